@@ -1,0 +1,3 @@
+"""scanflow: from paper at a one-stop counter to filed, searchable PDF/A under the dossier's number."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Objects and catalog: where papers are kept, found, checked and rebuilt."""

@@ -1,0 +1,1 @@
+"""Paper in: source files and devices become captured pages, untouched."""

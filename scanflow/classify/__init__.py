@@ -1,0 +1,1 @@
+"""Documents: a stack of pages becomes papers, each with a type, its evidence and its confidence."""

@@ -1,0 +1,161 @@
+"""What can go wrong, as one tree, and the exit code of each branch.
+
+    ScanflowError                     exit 1   anything below, and what nobody foresaw
+    ├── UsageError                    exit 2   the call itself is off (wrong option, no such file)
+    ├── SettingsError                 exit 3   scanflow.toml, a SCANFLOW_* variable or a profile is wrong
+    ├── MissingToolError              exit 4   an outside program or model is not installed
+    ├── InputError                    exit 5   a source was set into quarantine; the rest went on
+    │   ├── EmptyInputError                    nothing in it
+    │   ├── EncryptedInputError                needs a password
+    │   ├── TruncatedInputError                the end is missing
+    │   ├── DamagedInputError                  broken inside
+    │   ├── UnsupportedInputError              not a format that we take
+    │   ├── OversizedInputError                more bytes, pixels or pages than the limits allow
+    │   └── LimitError                         took too long or too much memory, or killed its process
+    ├── UnassignedError               exit 6   no dossier number: the batch waits in `unassigned`
+    ├── StoreError                    exit 7   the object store
+    │   ├── StoreUnavailableError              cannot be reached: try again later
+    │   ├── ObjectNotFoundError                no such object
+    │   ├── ObjectExistsError                  the key is taken by other bytes
+    │   ├── ObjectLockedError                  retention forbids the delete
+    │   └── ChecksumError                      what is stored is not what was written
+    ├── CatalogError                  exit 8   the database: unreachable, locked, wrong version
+    ├── IntegrityError                exit 9   `verify` found objects missing or damaged
+    └── NotFoundError                 exit 10  no such dossier, batch or document
+
+Ctrl-C exits with 130, as in any shell. Every error carries two sentences: one in English for the
+operator and one in Vietnamese for the clerk, each saying what is wrong and what to do.
+"""
+
+from typing import ClassVar
+
+
+class ScanflowError(Exception):
+    """Base of all errors that scanflow raises on purpose.
+
+    `message` is English, for operators and logs; `message_vi` is Vietnamese, for clerks. Neither holds
+    a person's name or number. `code` is a stable word for the ledger and for programs.
+    """
+
+    exit_code: ClassVar[int] = 1
+    code: ClassVar[str] = "error"
+    default_vi: ClassVar[str] = "Có lỗi xảy ra. Hãy báo cho người quản trị hệ thống."
+
+    def __init__(self, message: str, message_vi: str | None = None) -> None:
+        super().__init__(message, message_vi)
+        self.message = message
+        self.message_vi = message_vi or self.default_vi
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(ScanflowError):
+    exit_code = 2
+    code = "usage"
+    default_vi = "Lệnh gọi chưa đúng. Xem hướng dẫn với --help."
+
+
+class SettingsError(ScanflowError):
+    exit_code = 3
+    code = "settings"
+    default_vi = "Cấu hình chưa đúng. Hãy báo cho người quản trị hệ thống."
+
+
+class MissingToolError(ScanflowError):
+    exit_code = 4
+    code = "missing-tool"
+    default_vi = "Máy này còn thiếu phần mềm cần thiết. Hãy chạy: scanflow doctor"
+
+
+class InputError(ScanflowError):
+    exit_code = 5
+    code = "input"
+    default_vi = "Không đọc được tệp này. Hãy quét lại giấy tờ."
+
+
+class EmptyInputError(InputError):
+    code = "empty"
+    default_vi = "Tệp rỗng, không có trang nào. Hãy quét lại giấy tờ."
+
+
+class EncryptedInputError(InputError):
+    code = "encrypted"
+    default_vi = "Tệp có mật khẩu nên không mở được. Hãy xin bản không đặt mật khẩu."
+
+
+class TruncatedInputError(InputError):
+    code = "truncated"
+    default_vi = "Tệp bị cụt, thiếu phần cuối. Hãy chép hoặc quét lại."
+
+
+class DamagedInputError(InputError):
+    code = "damaged"
+    default_vi = "Tệp bị hỏng nên không đọc được. Hãy quét lại giấy tờ."
+
+
+class UnsupportedInputError(InputError):
+    code = "unsupported"
+    default_vi = "Định dạng tệp không được hỗ trợ. Hãy dùng PDF, TIFF, JPEG hoặc PNG."
+
+
+class OversizedInputError(InputError):
+    code = "oversized"
+    default_vi = "Tệp hoặc trang quá lớn so với giới hạn. Hãy quét lại ở 300 dpi hoặc chia nhỏ tệp."
+
+
+class LimitError(InputError):
+    code = "limit"
+    default_vi = "Trang này xử lý quá lâu hoặc tốn quá nhiều bộ nhớ. Hãy quét lại trang."
+
+
+class UnassignedError(ScanflowError):
+    exit_code = 6
+    code = "unassigned"
+    default_vi = "Chưa biết mã hồ sơ. Lô giấy tờ đang chờ ở mục «chưa gán»; hãy nhập mã hồ sơ."
+
+
+class StoreError(ScanflowError):
+    exit_code = 7
+    code = "store"
+    default_vi = "Kho lưu trữ báo lỗi. Giấy tờ vẫn được giữ; hãy báo cho người quản trị hệ thống."
+
+
+class StoreUnavailableError(StoreError):
+    code = "store-unavailable"
+    default_vi = "Chưa kết nối được kho lưu trữ. Giấy tờ đang chờ trên máy và sẽ được nộp khi có kết nối."
+
+
+class ObjectNotFoundError(StoreError):
+    code = "object-not-found"
+
+
+class ObjectExistsError(StoreError):
+    code = "object-exists"
+
+
+class ObjectLockedError(StoreError):
+    code = "object-locked"
+    default_vi = "Tài liệu đang trong thời hạn lưu trữ nên không được xóa."
+
+
+class ChecksumError(StoreError):
+    code = "checksum"
+
+
+class CatalogError(ScanflowError):
+    exit_code = 8
+    code = "catalog"
+    default_vi = "Cơ sở dữ liệu chưa sẵn sàng. Giấy tờ chưa được lấy; hãy báo cho người quản trị hệ thống."
+
+
+class IntegrityError(ScanflowError):
+    exit_code = 9
+    code = "integrity"
+    default_vi = "Có tài liệu bị thiếu hoặc sai lệch trong kho. Hãy báo ngay cho người quản trị hệ thống."
+
+
+class NotFoundError(ScanflowError):
+    exit_code = 10
+    code = "not-found"
+    default_vi = "Không tìm thấy. Hãy kiểm tra lại mã đã nhập."

@@ -1,0 +1,241 @@
+"""The nouns that every room shares: frozen values, no behaviour beyond simple derived ones.
+
+Coordinates. A *captured* page is the raster as it came, in pixels. The *upright* page is what a person
+sees: the captured page after its quarter turns, with the skew taken out about its centre; it is measured
+in points (1/72 inch), origin at the top left, y downwards. Every word box is in upright points, so that
+nothing that works with words needs to know how the page lay on the glass.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+MediaType = Literal["image/jpeg", "image/png", "application/pdf"]
+ResolutionSource = Literal["stated", "measured", "assumed"]
+PageKind = Literal["scan", "render", "text"]
+NumberSource = Literal["code", "clerk", "text"]
+
+UNKNOWN_TYPE = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in upright points, y downwards."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as read.
+
+    `text` is NFC; `confidence` runs from 0 to 1; words with equal `block` and `line` stand on one line,
+    and a sequence of words is always in reading order. `raw` is what the engine said where a correction
+    changed it.
+    """
+
+    text: str
+    box: Box
+    confidence: float
+    block: int
+    line: int
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A barcode or QR code found on a page (`symbology` in zxing's spelling, for example `QRCode`)."""
+
+    text: str
+    symbology: str
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """How the captured raster becomes the upright page.
+
+    First mirrored left-right if `mirrored` (some EXIF orientations), then turned clockwise by `rotation`
+    (0, 90, 180, 270 degrees), then the skew is taken out: `skew` is the angle in degrees by which the text
+    lines of the turned page fall towards the right (clockwise positive).
+    """
+
+    rotation: int = 0
+    skew: float = 0.0
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What a page is worth to a reader, as numbers; `warnings` names those past their thresholds.
+
+    `sharpness` and `contrast` run from 0 (useless) to 1 (crisp); `cut_edges` lists the sides (`left`,
+    `top`, `right`, `bottom`) at which print runs off the sheet.
+    """
+
+    sharpness: float
+    contrast: float
+    cut_edges: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedPage:
+    """One side of one sheet (trang) as it came; `data` is never altered.
+
+    `data` is a whole file of `media_type`: a JPEG or PNG, or a one-page PDF that holds the page (a scan
+    taken out of a PDF or TIFF without recoding its image stream where the format allows; a rendered page;
+    a page with a good text layer). `width` and `height` are pixels of the raster before any turn; for a
+    `text` page they are those that 300 dpi would give. `geometry` is only what the source itself states
+    (EXIF, /Rotate). `words` is the page's own text layer, when `kind` is `text`.
+    """
+
+    no: int
+    data: bytes = field(repr=False)
+    media_type: MediaType
+    width: int
+    height: int
+    dpi: tuple[float, float]
+    dpi_source: ResolutionSource
+    kind: PageKind = "scan"
+    geometry: Geometry = Geometry()
+    words: tuple[Word, ...] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What imaging and reading found out about one captured page.
+
+    `size` is the upright page's width and height in points. `geometry` is complete: the source's own turn
+    and what was measured. `confidence` is the mean over the words' letters, 0 where there are none.
+    `engine` says what read it (`tesseract 5.5.0 vie`), or `text-layer`.
+    """
+
+    geometry: Geometry
+    size: tuple[float, float]
+    dpi: tuple[float, float]
+    dpi_source: ResolutionSource
+    blank: bool
+    quality: Quality
+    fingerprint: str
+    codes: tuple[Code, ...]
+    words: tuple[Word, ...] = field(repr=False)
+    confidence: float = 0.0
+    engine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why something was decided: which cue, what stood on the page, how well it matched (0 to 1)."""
+
+    cue: str
+    found: str
+    score: float
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Consecutive pages that make one paper (giấy tờ), as the classifier sees them, before filing.
+
+    `pages` are indices into the batch's read pages (blank and quarantined ones are not among them).
+    """
+
+    pages: tuple[int, ...]
+    type: str
+    confidence: float
+    evidence: tuple[Evidence, ...] = ()
+    title: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """One row of a dossier's checklist (thành phần hồ sơ): a required paper and the documents that meet it."""
+
+    id: str
+    name: str
+    types: tuple[str, ...]
+    required: bool
+    count: int
+    documents: tuple[int, ...] = ()
+
+    @property
+    def missing(self) -> bool:
+        return self.required and len(self.documents) < self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """What is there, missing and extra (có, thiếu, thừa); `extra` are numbers of documents no row asks for."""
+
+    procedure: str
+    items: tuple[ChecklistItem, ...]
+    extra: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as the store confirmed it: read back and hashed, not as we hoped."""
+
+    key: str
+    sha256: str
+    size: int
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DossierNumber:
+    """A dossier number (mã hồ sơ) and how we came by it."""
+
+    value: str
+    source: NumberSource
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """One immutable PDF of a document and what made it."""
+
+    version: int
+    pdf: StoredObject
+    words: StoredObject
+    pages: int
+    confidence: float
+    made_by: Mapping[str, str]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A paper filed in a dossier under number `no`, with its versions, the newest last."""
+
+    no: int
+    type: str
+    confidence: float
+    title: str
+    evidence: tuple[Evidence, ...]
+    fields: Mapping[str, str]
+    batch_id: str
+    versions: tuple[DocumentVersion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One citizen's application for one procedure (hồ sơ)."""
+
+    number: str
+    procedure_code: str | None
+    created_at: datetime
+    documents: tuple[Document, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Words: recognition engines behind one protocol, reading order, the Vietnamese language."""

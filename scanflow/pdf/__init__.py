@@ -1,0 +1,1 @@
+"""Files: searchable PDF/A-2b around the captured image data."""

@@ -1,0 +1,1 @@
+"""Walks pages along the line and writes the ledger."""

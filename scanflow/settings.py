@@ -1,0 +1,167 @@
+"""One tree of settings: defaults here, then `scanflow.toml`, then `SCANFLOW_*` variables.
+
+A variable names its place with double underscores: `SCANFLOW_STORE__ENDPOINT` is `[store] endpoint`.
+The file is `$SCANFLOW_CONFIG`, else `scanflow.toml` in the home folder. Everything that a site may need
+to change without a release (code grammars, limits, thresholds) is here; what an agency decides
+(procedures, papers, retention) is in `profiles/`.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from scanflow.errors import SettingsError
+
+
+class Section(BaseModel):
+    """A table of scanflow.toml: a misspelt key is an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSettings(Section):
+    """Where objects live."""
+
+    kind: Literal["folder", "s3"] = "folder"
+    folder: Path | None = Field(None, description="the folder store's root; default HOME/objects")
+    endpoint: str = Field("", description="S3 host:port")
+    bucket: str = "scanflow"
+    access_key: SecretStr = SecretStr("")
+    secret_key: SecretStr = SecretStr("")
+    secure: bool = Field(True, description="https to the S3 server")
+    region: str = "us-east-1"
+    timeout: float = Field(30.0, description="seconds to wait for the S3 server", gt=0)
+
+
+class CatalogSettings(Section):
+    """The database."""
+
+    url: SecretStr | None = Field(None, description="SQLAlchemy URL; default SQLite in HOME/catalog.db")
+
+
+class LimitSettings(Section):
+    """What one source or page may cost before it goes to quarantine."""
+
+    file_bytes: int = Field(512 * 2**20, gt=0)
+    pages: int = Field(2000, description="pages of one file", gt=0)
+    pixels: int = Field(150_000_000, description="of one page; A1 at 300 dpi has 70 million", gt=0)
+    seconds: float = Field(120.0, description="for one page, or for taking one file apart", gt=0)
+    memory: int = Field(4 * 2**30, description="bytes of address space of one child process", gt=0)
+
+
+class InboxSettings(Section):
+    """The watched folders."""
+
+    folders: tuple[Path, ...] = ()
+    settle: float = Field(2.0, description="seconds that a file must stand still", ge=0)
+    batch_gap: float = Field(5.0, description="files of one subfolder closer than this make one batch", ge=0)
+    rescan: float = Field(30.0, description="seconds between full rescans (events get lost)", gt=0)
+    polling: bool = Field(False, description="no events at all: network shares")
+    release: Literal["done", "delete"] = Field("done", description="what becomes of a source once taken")
+
+
+class CodeSettings(Section):
+    """Grammars of dossier numbers (mã hồ sơ); `date` names the group that must be a real yymmdd date."""
+
+    dossier_grammars: tuple[str, ...] = (
+        r"(?:\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}|[A-Z]\d{2}(?:\.\d{1,3}){0,3})-(?P<date>\d{6})-\d{4,}",
+        r"\d{5}/(?:19|20)\d{2}/\d{5}",
+    )
+
+
+class ImagingSettings(Section):
+    """Thresholds of page quality; each is a number that a page's own number is compared with."""
+
+    min_dpi: float = 200.0
+    min_sharpness: float = Field(0.25, ge=0, le=1)
+    min_contrast: float = Field(0.25, ge=0, le=1)
+    deskew: bool = True
+    rotate_pages: bool = True
+
+
+class OcrSettings(Section):
+    """The reader."""
+
+    engine: Literal["tesserocr", "pytesseract"] = "tesserocr"
+    language: str = "vie"
+    tessdata: Path | None = Field(None, description="folder of *.traineddata; default Debian's")
+    min_layer_quality: float = Field(0.7, description="a text layer below this is read again", ge=0, le=1)
+
+
+class ClassifySettings(Section):
+    """The classifier."""
+
+    profiles: Path | None = Field(None, description="folder of profiles; default the shipped ones")
+    min_confidence: float = Field(0.6, description="below this a paper's type is `unknown`", ge=0, le=1)
+
+
+class PdfSettings(Section):
+    """What is written into each PDF/A."""
+
+    converter: str = Field("scanflow", description="name of the converting person or system (NĐ 137/2024)")
+    agency: str = ""
+
+
+class Settings(BaseSettings):
+    """All settings. Build with `load_settings`, which says where a wrong value stands."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SCANFLOW_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    home: Path = Path.home() / ".local/share/scanflow"
+    config: Path | None = Field(None, description="the settings file; default HOME/scanflow.toml")
+    jobs: int = Field(default_factory=lambda: os.cpu_count() or 1, description="pages at once", ge=1)
+    store: StoreSettings = StoreSettings()
+    catalog: CatalogSettings = CatalogSettings()
+    limits: LimitSettings = LimitSettings()
+    inbox: InboxSettings = InboxSettings()
+    codes: CodeSettings = CodeSettings()
+    imaging: ImagingSettings = ImagingSettings()
+    ocr: OcrSettings = OcrSettings()
+    classify: ClassifySettings = ClassifySettings()
+    pdf: PdfSettings = PdfSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables win over what `load_settings` read from the file."""
+        return env_settings, init_settings
+
+
+def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
+    """Read file and variables; `home` and `overrides` (from the command line) win over both.
+
+    Raises SettingsError naming the file or the variable's place, and what is wrong there.
+    """
+    home = home or Path(os.environ.get("SCANFLOW_HOME") or Settings.model_fields["home"].default)
+    home = home.expanduser().resolve()
+    path = Path(os.environ.get("SCANFLOW_CONFIG") or home / "scanflow.toml")
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"{path}: {error}") from error
+    elif os.environ.get("SCANFLOW_CONFIG"):
+        raise SettingsError(f"{path}: named by SCANFLOW_CONFIG, but not there")
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"settings ({path} and SCANFLOW_* variables): {places}") from error
+    return settings.model_copy(update={"home": home, **overrides})
