@@ -1,0 +1,55 @@
+# scanflow: `make demo` and `make test` need nothing but Debian 13, make and git; see README.md.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_HOME := var/demo
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+
+.PHONY: help setup setup-dev demo test lint fixtures bench clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+setup: $(READY) ## system packages and a virtual environment with scanflow in it
+
+setup-dev: $(READY_DEV) ## the same with what tests, linters and benches need
+
+# The newest of the Pythons that we test with; a machine's own `python3` first, it is the one that people expect.
+$(READY): pyproject.toml constraints.txt docker/packages.txt
+	@docker/install-packages.sh docker/packages.txt
+	@set -e; for python in python3 python3.13 python3.12 python3.11; do \
+	    $$python -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && break; \
+	    python=; \
+	done; \
+	[ -n "$$python" ] || { echo "no Python 3.11 to 3.13 with venv found" >&2; exit 4; }; \
+	[ -x $(BIN)/python ] || $$python -m venv $(VENV)
+	@echo "installing scanflow into $(VENV)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(READY_DEV): $(READY) requirements/seaweedfs.txt
+	@echo "installing what the tests need into $(VENV)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,scanner]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/seaweedfs.txt
+	@touch $@
+
+demo: $(READY) ## digitize the fixtures' dossiers into an embedded archive and show what was filed
+	@SCANFLOW_HOME=$(DEMO_HOME) SCANFLOW=$(BIN)/scanflow sh fixtures/demo.sh
+
+test: $(READY_DEV) ## all tests, with the servers that they need
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(READY_DEV) ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+fixtures: $(READY_DEV) ## render the fixtures again (needs Debian's fonts-liberation)
+	@$(BIN)/python -m fixtures.build --out fixtures
+
+bench: $(READY_DEV) ## speed, size and accuracy beside their peers; see docs/benchmarks.md
+	@$(BIN)/python -m bench
+
+clean: ## away with the virtual environment and the demo's archive
+	rm -rf $(VENV) var build *.egg-info
