@@ -162,7 +162,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistItem:
-    """One row of a dossier's checklist (thành phần hồ sơ): a required paper and the documents that meet it."""
+    """One row of a dossier's checklist (thành phần hồ sơ): a required paper and the documents for it."""
 
     id: str
     name: str
@@ -178,7 +178,7 @@ class ChecklistItem:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """What is there, missing and extra (có, thiếu, thừa); `extra` are numbers of documents no row asks for."""
+    """What is there, missing and extra (có, thiếu, thừa); `extra`: numbers of documents no row asks for."""
 
     procedure: str
     items: tuple[ChecklistItem, ...]

@@ -53,7 +53,8 @@ class LimitSettings(Section):
     file_bytes: int = Field(512 * 2**20, gt=0)
     pages: int = Field(2000, description="pages of one file", gt=0)
     pixels: int = Field(150_000_000, description="of one page; A1 at 300 dpi has 70 million", gt=0)
-    seconds: float = Field(120.0, description="for one page, or for taking one file apart", gt=0)
+    seconds: float = Field(120.0, description="for reading one page", gt=0)
+    file_seconds: float = Field(600.0, description="for taking one file apart", gt=0)
     memory: int = Field(4 * 2**30, description="bytes of address space of one child process", gt=0)
 
 
@@ -93,7 +94,9 @@ class OcrSettings(Section):
     engine: Literal["tesserocr", "pytesseract"] = "tesserocr"
     language: str = "vie"
     tessdata: Path | None = Field(None, description="folder of *.traineddata; default Debian's")
-    min_layer_quality: float = Field(0.7, description="a text layer below this is read again", ge=0, le=1)
+    min_layer_quality: float = Field(
+        0.7, description="a text layer below this is read again (above 1: every one)", ge=0
+    )
 
 
 class ClassifySettings(Section):
@@ -133,11 +136,11 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003  pydantic-settings calls this by keyword
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the same
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Variables win over what `load_settings` read from the file."""
         return env_settings, init_settings
