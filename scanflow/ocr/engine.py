@@ -1,0 +1,88 @@
+"""The engine protocol (bộ nhận dạng), the character gate, and how an engine is opened.
+
+An engine turns a grey raster into words; everything before and after it does not care which one it is.
+"""
+
+import unicodedata
+from collections.abc import Container
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanflow.errors import SettingsError
+from scanflow.model import Word
+from scanflow.settings import OcrSettings
+
+_TONES = ("\u0300", "\u0301", "\u0303", "\u0309", "\u0323")  # huyền, sắc, ngã, hỏi, nặng
+_VOWELS = "aăâeêioôơuưy"
+
+
+def _letters() -> tuple[str, ...]:
+    toned = (unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in _TONES)
+    small = (*"ăâđêôơư", *toned)
+    return (*small, *(letter.upper() for letter in small))
+
+
+REQUIRED_LETTERS: tuple[str, ...] = _letters()
+"""The 134 letters, both cases, that Vietnamese has beyond ASCII, each one NFC character."""
+
+
+TOLERATED_LETTERS = frozenset("ỵỴ")
+"""What a model may lack, because Debian's `vie` does: 1 letter in 660,000 of legal text (kỵ, thuỵ)."""
+
+
+class Engine(Protocol):
+    """What reads a page."""
+
+    @property
+    def name(self) -> str:
+        """Program, version and model, for the record: `tesseract 5.5.4 vie`."""
+
+    def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
+        """Read a grey raster (h, w).
+
+        Words come in the engine's own reading order, NFC, with boxes in points of that raster
+        (pixels × 72 / dpi), blocks and lines numbered as the engine saw them.
+        """
+
+    def detect_orientation(self, grey: NDArray[np.uint8], dpi: float) -> tuple[int, float] | None:
+        """Clockwise quarter turn (0, 90, 180, 270) that makes the raster upright, and how sure.
+
+        The second number is the engine's own scale, 0 for a coin toss. None if it cannot tell.
+        """
+
+
+def missing_letters(charset: Container[str]) -> tuple[str, ...]:
+    """The Vietnamese letters that `charset` lacks; a model with any missing silently misspells."""
+    return tuple(letter for letter in REQUIRED_LETTERS if letter not in charset)
+
+
+def require_letters(charset: Container[str], model: str) -> None:
+    """Refuse a model that cannot write Vietnamese: SettingsError naming the letters it lacks."""
+    missing = missing_letters(charset)
+    if not TOLERATED_LETTERS.issuperset(missing):
+        some = " ".join(missing[:12]) + (" …" if len(missing) > 12 else "")
+        raise SettingsError(
+            f"the model {model} lacks {len(missing)} of {len(REQUIRED_LETTERS)} Vietnamese letters ({some}); "
+            "choose one that has them all, for example [ocr] language = 'vie'",
+            f"Mô hình nhận dạng {model} thiếu {len(missing)} chữ cái tiếng Việt ({some}). "
+            "Hãy chọn mô hình khác, ví dụ 'vie'.",
+        )
+
+
+@lru_cache(maxsize=1)
+def open_engine(settings: OcrSettings) -> Engine:
+    """The engine that the settings name, kept open for the life of the process (loading takes 0.1 s).
+
+    Raises MissingToolError (no program, no model) or SettingsError (the model lacks Vietnamese letters).
+    """
+    # Imported here so that neither needs the other's library.
+    if settings.engine == "pytesseract":
+        from scanflow.ocr.command import CommandEngine  # noqa: PLC0415
+
+        return CommandEngine(settings)
+    from scanflow.ocr.tesseract import TesseractEngine  # noqa: PLC0415
+
+    return TesseractEngine(settings)
