@@ -1,0 +1,32 @@
+"""The command line: results on stdout (`--json` for programs), progress and complaints on stderr.
+
+Exit codes are those of `scanflow.errors`; 130 after Ctrl-C. Each command is one thin function that calls
+`pipeline` or `archive` and prints what came back.
+"""
+
+import sys
+
+from scanflow.cli import archive, checks, intake, line
+from scanflow.cli.app import app
+from scanflow.cli.output import complain
+from scanflow.errors import ScanflowError
+
+__all__ = ["app", "main"]
+
+for room in (line, intake, archive, checks):
+    room.register(app)
+
+
+def main() -> None:
+    """Run the command line; the entry point of the `scanflow` script."""
+    try:
+        app()
+    except ScanflowError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""`scanflow doctor` and `scanflow profiles check`: is everything there, is the data right?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.output import print_json, print_table, stdout
+from scanflow.errors import MissingToolError, SettingsError
+
+profiles_app = typer.Typer(help="Procedures and document types as data.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(doctor)
+    profiles_app.command()(check)
+    app.add_typer(profiles_app, name="profiles")
+
+
+def doctor(json: JsonOption = False) -> None:
+    """Say what is there, what is missing and how to get it."""
+    from scanflow.cli.doctor import examine
+
+    findings = list(examine(settings_from()))
+    if json:
+        print_json(findings)
+    else:
+        marks = {"ok": "ok", "missing": "MISSING", "optional": "optional, missing"}
+        rows = [(f.what, marks[f.verdict], f.detail, f.remedy) for f in findings]
+        print_table("scanflow doctor", ("what", "state", "detail", "how to get it"), rows)
+    if any(finding.verdict == "missing" for finding in findings):
+        raise typer.Exit(MissingToolError.exit_code)
+
+
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of profiles; default: the configured ones.")
+    ] = None,
+) -> None:
+    """Check profiles against their schema and each other; print every problem."""
+    from scanflow.classify.profiles import check_profiles, load_profiles
+
+    folder = folder or settings_from().classify.profiles
+    problems = check_profiles(folder)
+    for problem in problems:
+        stdout.print(problem, markup=False)
+    if problems:
+        raise typer.Exit(SettingsError.exit_code)
+    profiles = load_profiles(folder)
+    stdout.print(f"fine: {len(profiles.procedures)} procedures, {len(profiles.types)} document types")

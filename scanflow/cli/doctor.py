@@ -1,0 +1,95 @@
+"""What `scanflow doctor` looks at: programs, models, store and database, and how to get what is missing."""
+
+import importlib.util
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from scanflow.errors import ScanflowError
+from scanflow.settings import Settings
+
+Verdict = Literal["ok", "missing", "optional"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `optional`: missing, but only something that is not always needed."""
+
+    what: str
+    verdict: Verdict
+    detail: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything that the line needs, one finding at a time."""
+    yield _program("pdftoppm", ["-v"], "rendering PDF pages", "apt-get install poppler-utils")
+    yield _program("pdftotext", ["-v"], "text layers of PDFs", "apt-get install poppler-utils")
+    yield _asked("reader", lambda: _reader(settings), "apt-get install tesseract-ocr-vie")
+    yield _program(
+        "tesseract",
+        ["--version"],
+        "the reader as a program",
+        "apt-get install tesseract-ocr",
+        needed=settings.ocr.engine == "pytesseract",
+    )
+    yield _program("scanimage", ["--version"], "scanners (SANE)", "apt-get install sane-utils", needed=False)
+    yield _package("pyinsane2", "a second scanner adapter", "pip install 'scanflow[scanner]'")
+    yield _asked("profiles", lambda: _profiles(settings), "scanflow profiles check")
+    yield _asked("object store", lambda: _store(settings), "see [store] in scanflow.toml")
+    yield _asked("database", lambda: _catalog(settings), "see [catalog] in scanflow.toml")
+
+
+def _program(
+    name: str, version_call: list[str], purpose: str, remedy: str, *, needed: bool = True
+) -> Finding:
+    path = shutil.which(name)
+    if path is None:
+        return Finding(name, "missing" if needed else "optional", f"not found; for {purpose}", remedy)
+    said = subprocess.run([path, *version_call], capture_output=True, text=True, timeout=20, check=False)
+    first = (said.stdout or said.stderr).strip().splitlines()
+    return Finding(name, "ok", first[0] if first else path)
+
+
+def _package(name: str, purpose: str, remedy: str) -> Finding:
+    if importlib.util.find_spec(name) is None:
+        return Finding(name, "optional", f"not installed; for {purpose}", remedy)
+    return Finding(name, "ok", f"installed; for {purpose}")
+
+
+def _asked(what: str, ask: Callable[[], str], remedy: str) -> Finding:
+    """A finding by trying the real thing: what it answers, or the error that it raises."""
+    try:
+        return Finding(what, "ok", ask())
+    except ScanflowError as error:
+        return Finding(what, "missing", error.message, remedy)
+
+
+def _reader(settings: Settings) -> str:
+    from scanflow.ocr.engine import open_engine
+
+    return open_engine(settings.ocr).name
+
+
+def _profiles(settings: Settings) -> str:
+    from scanflow.classify.profiles import load_profiles
+
+    profiles = load_profiles(settings.classify.profiles)
+    return f"{len(profiles.procedures)} procedures, {len(profiles.types)} document types"
+
+
+def _store(settings: Settings) -> str:
+    from scanflow.archive.objects import open_store
+
+    open_store(settings).check()
+    if settings.store.kind == "s3":
+        return f"S3 at {settings.store.endpoint}, bucket {settings.store.bucket}"
+    return f"folder {settings.store.folder or settings.home / 'objects'}"
+
+
+def _catalog(settings: Settings) -> str:
+    from scanflow.archive.catalog import open_catalog
+
+    return open_catalog(settings).describe()

@@ -1,0 +1,130 @@
+"""`scanflow read` and `scanflow pdf`: the line without an archive."""
+
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanflow.cli.app import (
+    DeskewOption,
+    JobsOption,
+    JsonOption,
+    LanguageOption,
+    RotateOption,
+    settings_from,
+)
+from scanflow.cli.output import complain, note, print_json, progress_bar
+from scanflow.errors import InputError
+
+ForceOption = Annotated[
+    bool, typer.Option("--force-ocr", help="Read pages again that have a good text layer.")
+]
+InputArgument = Annotated[Path, typer.Argument(help="A PDF, TIFF, JPEG or PNG.", show_default=False)]
+
+
+class OutputType(StrEnum):
+    """What kind of PDF to write."""
+
+    PDFA = "pdfa"
+    PDF = "pdf"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(read)
+    app.command()(pdf)
+
+
+def read(
+    file: InputArgument,
+    sidecar: Annotated[
+        Path | None, typer.Option("--sidecar", help="Write the text here instead of stdout.")
+    ] = None,
+    language: LanguageOption = None,
+    deskew: DeskewOption = None,
+    rotate_pages: RotateOption = None,
+    force_ocr: ForceOption = False,
+    jobs: JobsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Read a file's text; lines as on the page, a form feed after each page."""
+    from scanflow.pipeline import alone, pool
+
+    settings = settings_from(
+        jobs=jobs, language=language, deskew=deskew, rotate_pages=rotate_pages, force_ocr=force_ocr
+    )
+    data = alone.load_file(file, settings.limits)
+    with pool.Workers(settings) as workers, progress_bar(f"reading {file.name}") as progress:
+        result = alone.read_file(workers, data, file.name, progress)
+    if sidecar:
+        alone.write_beside(sidecar, alone.text_of(result).encode())
+    if json:
+        print_json({"file": file.name, "pages": [_page_json(page) for page in result.pages]})
+    elif not sidecar:
+        sys.stdout.write(alone.text_of(result))
+    _complain_of(result.problems)
+
+
+def pdf(
+    file: InputArgument,
+    output: Annotated[Path, typer.Argument(help="The PDF to write.", show_default=False)],
+    sidecar: Annotated[Path | None, typer.Option("--sidecar", help="Also write the text here.")] = None,
+    language: LanguageOption = None,
+    deskew: DeskewOption = None,
+    rotate_pages: RotateOption = None,
+    force_ocr: ForceOption = False,
+    output_type: Annotated[
+        OutputType, typer.Option("--output-type", help="PDF/A-2b, or a plain PDF.")
+    ] = OutputType.PDFA,
+    title: Annotated[str | None, typer.Option("--title", help="Title; default: the file's name.")] = None,
+    jobs: JobsOption = None,
+) -> None:
+    """Make a searchable PDF/A of a file; the scanned image data stay as they are."""
+    from scanflow.pipeline import alone, pool
+
+    settings = settings_from(
+        jobs=jobs, language=language, deskew=deskew, rotate_pages=rotate_pages, force_ocr=force_ocr
+    )
+    data = alone.load_file(file, settings.limits)
+    with pool.Workers(settings) as workers, progress_bar(f"reading {file.name}") as progress:
+        result = alone.read_file(workers, data, file.name, progress)
+    written = alone.searchable_pdf(
+        result,
+        settings,
+        title=title or file.stem,
+        created=datetime.now().astimezone(),
+        output_type=output_type.value,
+    )
+    alone.write_beside(output, written.data)
+    if sidecar:
+        alone.write_beside(sidecar, alone.text_of(result).encode())
+    if output_type is OutputType.PDFA and written.conformance is None:
+        note(f"{output}: holds pages with a text layer of their own, kept as they are: no PDF/A is claimed")
+
+
+def _page_json(page: "alone.ReadPage") -> dict[str, object]:  # type: ignore[name-defined]  # noqa: F821
+    reading = page.reading
+    if isinstance(reading, InputError):
+        return {"no": page.captured.no, "error": reading.code, "message": reading.message}
+    return {
+        "no": page.captured.no,
+        "size": reading.size,
+        "geometry": reading.geometry,
+        "blank": reading.blank,
+        "quality": reading.quality,
+        "codes": reading.codes,
+        "confidence": round(reading.confidence, 4),
+        "engine": reading.engine,
+        "words": reading.words,
+    }
+
+
+def _complain_of(problems: tuple[tuple[int, InputError], ...]) -> None:
+    """Say which pages could not be read; the command then ends with the exit code of bad input."""
+    for no, error in problems:
+        complain(type(error)(f"page {no}: {error.message}", f"Trang {no}: {error.message_vi}"))
+    if problems:
+        raise typer.Exit(InputError.exit_code)

@@ -1,0 +1,80 @@
+"""How results, progress and complaints look."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from scanflow.cli.app import invocation
+from scanflow.errors import ScanflowError
+
+stdout = Console(highlight=False, soft_wrap=True)
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def complain(error: ScanflowError) -> None:
+    """Say on stderr what is wrong: English for the operator, then Vietnamese for the clerk."""
+    stderr.print(f"scanflow: {error.message}", style="red", markup=False)
+    stderr.print(error.message_vi, markup=False)
+
+
+def note(text: str) -> None:
+    """A remark on stderr, unless --quiet."""
+    if not invocation.quiet:
+        stderr.print(text, markup=False)
+
+
+def print_json(value: Any) -> None:
+    """Print a value made of dataclasses, mappings, sequences, paths and times as JSON on stdout."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.repr}
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table on stdout; as tab-separated lines where stdout is no terminal."""
+    if not stdout.is_terminal:
+        for row in rows:
+            sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
+        return
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    stdout.print(table)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Any]:
+    """A bar on stderr: yields a function of (done, total). Silent with --quiet or without a terminal."""
+    if invocation.quiet or not stderr.is_terminal:
+        yield lambda _done, _total: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=stderr, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,109 @@
+"""Which dossier a batch belongs to: a receipt's code, the clerk's word, or a known number in the text.
+
+In this order, recorded with the result, and never guessed; see docs/decisions/0005-whose-number.md.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scanflow.capture.codes import find_dossier_number, find_dossier_numbers
+from scanflow.model import DossierNumber, PageReading, Paper
+
+RECEIPT_TYPE = "giay-tiep-nhan"
+
+_SEPARATOR_WORDS = 25
+"""A sheet with a code and no more words than this is a separator, not a paper that happens to bear one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Papers (indices) that go to one dossier."""
+
+    number: DossierNumber
+    papers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """Why no number could be given; `reason` names the case."""
+
+    reason: Literal["no-number", "several-numbers", "papers-before-first-receipt"]
+
+
+REASONS = {
+    "no-number": (
+        "no dossier number: no code on a receipt, none given, none known in the text",
+        "Chưa có mã hồ sơ: không có mã QR trên giấy tiếp nhận và chưa nhập mã.",
+    ),
+    "several-numbers": (
+        "the text names several known dossiers; which one is meant cannot be told",
+        "Trong giấy tờ có nhiều mã hồ sơ đã biết, chưa rõ thuộc hồ sơ nào.",
+    ),
+    "papers-before-first-receipt": (
+        "several receipts, but papers lie before the first one: put the receipt on top of each stack",
+        "Có nhiều giấy tiếp nhận nhưng có giấy tờ nằm trước giấy đầu tiên: hãy đặt giấy tiếp nhận lên đầu.",
+    ),
+}
+
+
+def assign(
+    papers: Sequence[Paper],
+    readings: Sequence[PageReading],
+    clerk_number: str | None,
+    grammars: Sequence[str],
+    is_known: Callable[[str], bool],
+) -> list[Assignment] | Unassigned:
+    """Give each paper of a batch its dossier. `readings` are what the papers' page indices point into."""
+    coded = _coded_papers(papers, readings, grammars)
+    numbers = list(dict.fromkeys(coded.values()))
+    if len(numbers) == 1:
+        return [Assignment(DossierNumber(numbers[0], "code"), tuple(range(len(papers))))]
+    if len(numbers) > 1:
+        if 0 not in coded:
+            return Unassigned("papers-before-first-receipt")
+        return _by_receipt(coded, len(papers))
+    if clerk_number is not None:
+        return [Assignment(DossierNumber(clerk_number, "clerk"), tuple(range(len(papers))))]
+    known = _known_in_text(readings, grammars, is_known)
+    if len(known) == 1:
+        return [Assignment(DossierNumber(known[0], "text"), tuple(range(len(papers))))]
+    return Unassigned("several-numbers" if known else "no-number")
+
+
+def _coded_papers(
+    papers: Sequence[Paper], readings: Sequence[PageReading], grammars: Sequence[str]
+) -> dict[int, str]:
+    """Indices of the papers that bear a number as a code, with it: receipts and separator sheets."""
+    coded: dict[int, str] = {}
+    for index, paper in enumerate(papers):
+        for page in paper.pages:
+            reading = readings[page]
+            if paper.type != RECEIPT_TYPE and len(reading.words) > _SEPARATOR_WORDS:
+                continue
+            for code in reading.codes:
+                number = find_dossier_number(code.text, grammars)
+                if number:
+                    coded.setdefault(index, number)
+    return coded
+
+
+def _by_receipt(coded: dict[int, str], count: int) -> list[Assignment]:
+    """From each coded paper to the next: one stretch, one dossier (stretches of one number join)."""
+    stretches: dict[str, list[int]] = {}
+    number = coded[0]
+    for index in range(count):
+        number = coded.get(index, number)
+        stretches.setdefault(number, []).append(index)
+    return [Assignment(DossierNumber(n, "code"), tuple(indices)) for n, indices in stretches.items()]
+
+
+def _known_in_text(
+    readings: Sequence[PageReading], grammars: Sequence[str], is_known: Callable[[str], bool]
+) -> list[str]:
+    found = {
+        number
+        for reading in readings
+        for number in find_dossier_numbers(" ".join(word.text for word in reading.words), grammars)
+    }
+    return sorted(number for number in found if is_known(number))

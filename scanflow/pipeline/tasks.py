@@ -1,0 +1,51 @@
+"""What runs inside the child processes: taking a file apart, and reading a page.
+
+Decoders and the reader are C code fed with strangers' bytes. They run here, under limits of memory and
+(from outside, see `pool`) of time, so that a file that breaks them costs one page and not the program.
+"""
+
+import os
+import resource
+
+from scanflow.capture.unpack import Unpacked, unpack
+from scanflow.errors import LimitError
+from scanflow.model import CapturedPage, PageReading
+from scanflow.ocr.engine import Engine, open_engine
+from scanflow.pipeline.reading import read_page
+from scanflow.settings import Settings
+
+
+class _Child:
+    """What one child process keeps between tasks: its settings and its engine, opened when first needed."""
+
+    settings: Settings
+    engine: Engine | None = None
+
+
+def start_child(settings: Settings) -> None:
+    """Prepare a fresh child: limit its memory and its threads (we run processes in parallel, not threads)."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = settings.limits.memory
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    _Child.settings = settings
+    _Child.engine = None
+
+
+def unpack_task(data: bytes, name: str) -> Unpacked:
+    """Take one file apart into pages; raises InputError for the file as a whole."""
+    settings = _Child.settings
+    try:
+        return unpack(data, name, settings.limits, settings.ocr.min_layer_quality)
+    except MemoryError as error:
+        raise LimitError(f"{name}: needs more memory than a child process may have") from error
+
+
+def read_task(page: CapturedPage) -> PageReading:
+    """Read one page; raises InputError where the page cannot be decoded within the limits."""
+    if _Child.engine is None:
+        _Child.engine = open_engine(_Child.settings.ocr)
+    try:
+        return read_page(page, _Child.engine, _Child.settings)
+    except MemoryError as error:
+        raise LimitError(f"page {page.no}: needs more memory than a child process may have") from error
