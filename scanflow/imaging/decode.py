@@ -1,0 +1,171 @@
+"""From captured bytes to pixels, within the limits, and with a clear error where it can't be done."""
+
+import io
+from typing import Any
+
+import cv2
+import numpy as np
+import pikepdf
+from pdf2image import convert_from_bytes
+from pdf2image.exceptions import (
+    PDFInfoNotInstalledError,
+    PDFPageCountError,
+    PDFPopplerTimeoutError,
+    PDFSyntaxError,
+)
+from PIL import Image
+
+from scanflow.errors import (
+    DamagedInputError,
+    LimitError,
+    MissingToolError,
+    OversizedInputError,
+    TruncatedInputError,
+)
+from scanflow.imaging.raster import Raster, as_raster
+from scanflow.imaging.upright import to_upright
+from scanflow.model import CapturedPage
+from scanflow.settings import LimitSettings
+
+__all__ = ["decode", "square", "to_upright"]
+
+# A page with its own text is only fingerprinted and searched for codes: half of its nominal 300 dpi do.
+TEXT_PAGE_SHRINK = 2
+
+# Image filters whose data PIL or pikepdf decode exactly; JBIG2 and JPEG 2000 are poppler's.
+DIRECT_FILTERS: tuple[set[str], ...] = (
+    {"/DCTDecode"},
+    {"/CCITTFaxDecode"},
+    {"/FlateDecode"},
+    {"/FlateDecode", "/DCTDecode"},
+    set(),
+)
+
+
+def decode(page: CapturedPage, limits: LimitSettings) -> Raster:
+    """The captured raster before any turn: (h, w) where the source is grey or bilevel, else (h, w, 3) BGR.
+
+    Transparent parts become white. A `text` page is rendered at half of its nominal size. Raises
+    DamagedInputError, TruncatedInputError, OversizedInputError (before anything is decoded) or LimitError;
+    MissingToolError without poppler.
+    """
+    shrink = TEXT_PAGE_SHRINK if page.kind == "text" else 1
+    _check_pixels(page.width // shrink, page.height // shrink, limits)
+    if page.media_type != "application/pdf":
+        return _decode_image(page.data, limits)
+    if page.kind == "text":
+        return _render(page.data, (page.width // shrink, page.height // shrink), True, limits)
+    return _decode_pdf(page, limits)
+
+
+def square(image: Raster, page: CapturedPage) -> tuple[Raster, float]:
+    """The raster with square pixels, and its dpi.
+
+    Faxes and some feeders have other resolutions across than along; angles and everything measured in
+    millimetres need one. The finer of the two is kept.
+    """
+    height, width = image.shape[:2]
+    across, along = page.dpi[0] * width / page.width, page.dpi[1] * height / page.height
+    dpi = max(across, along)
+    if dpi < 1.02 * min(across, along):
+        return image, dpi
+    size = (round(width * dpi / across), round(height * dpi / along))
+    return as_raster(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)), dpi
+
+
+def _check_pixels(width: int, height: int, limits: LimitSettings) -> None:
+    if width * height > limits.pixels:
+        raise OversizedInputError(
+            f"the page has {width} x {height} pixels, more than the limit of {limits.pixels}; "
+            "scan it at 300 dpi or raise limits.pixels",
+            f"Trang có {width} x {height} điểm ảnh, vượt giới hạn {limits.pixels}. Hãy quét lại ở 300 dpi.",
+        )
+
+
+def _decode_image(data: bytes, limits: LimitSettings) -> Raster:
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            _check_pixels(*image.size, limits)
+            return _from_pil(image)
+    except Image.DecompressionBombError as error:
+        raise OversizedInputError(f"the image is too large to decode: {error}") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        # PIL has no class of its own for a file that ends too early, only this word.
+        broken = TruncatedInputError if "truncated" in str(error) else DamagedInputError
+        raise broken(f"the image cannot be decoded: {error}") from error
+
+
+def _from_pil(image: Image.Image) -> Raster:
+    if image.has_transparency_data:
+        layered = image.convert("RGBA")
+        image = Image.new("RGBA", image.size, "white")
+        image.alpha_composite(layered)
+        image = image.convert("RGB")
+    elif image.mode.startswith("I"):
+        return as_raster(np.asarray(image, dtype=np.uint16) >> 8)
+    elif image.mode == "1" or (image.mode == "P" and _is_grey_palette(image)):
+        image = image.convert("L")
+    elif image.mode not in ("L", "RGB"):
+        image = image.convert("RGB")
+    pixels = as_raster(image)
+    return pixels if pixels.ndim == 2 else as_raster(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+
+
+def _is_grey_palette(image: Image.Image) -> bool:
+    palette = np.asarray(image.getpalette("RGB") or [], dtype=np.uint8).reshape(-1, 3)
+    return bool((palette == palette[:, :1]).all())
+
+
+def _decode_pdf(page: CapturedPage, limits: LimitSettings) -> Raster:
+    try:
+        with pikepdf.open(io.BytesIO(page.data)) as pdf:
+            leaf = pdf.pages[0]
+            images = list(leaf.images.values()) if page.kind == "scan" else []
+            if len(images) == 1 and _is_direct(images[0]):
+                pixels = _decode_xobject(images[0], limits)
+                if pixels.shape[:2] == (page.height, page.width):
+                    return pixels
+            grey = all(image.get("/BitsPerComponent", 8) == 1 for image in images) and bool(images)
+            # The raster is wanted before any turn, and poppler would turn it.
+            if "/Rotate" in leaf.obj:
+                del leaf.obj["/Rotate"]
+            unturned = io.BytesIO()
+            pdf.save(unturned)
+    except (pikepdf.PdfError, IndexError) as error:
+        raise DamagedInputError(f"the page's PDF cannot be opened: {error}") from error
+    return _render(unturned.getvalue(), (page.width, page.height), grey, limits)
+
+
+def _is_direct(image: Any) -> bool:
+    """Whether the image's pixels are the page's as they stand: no masks, no remapping, no CMYK."""
+    filters = image.get("/Filter", [])
+    names = {str(filters)} if isinstance(filters, pikepdf.Name) else {str(name) for name in filters}
+    plain = not any(key in image for key in ("/SMask", "/Mask", "/Decode", "/ImageMask"))
+    space = image.get("/ColorSpace")
+    return plain and names in DIRECT_FILTERS and space is not None and str(space) != "/DeviceCMYK"
+
+
+def _decode_xobject(image: Any, limits: LimitSettings) -> Raster:
+    _check_pixels(int(image["/Width"]), int(image["/Height"]), limits)
+    if str(image.get("/Filter", "")) == "/DCTDecode":
+        return _decode_image(image.read_raw_bytes(), limits)
+    try:
+        return _from_pil(pikepdf.PdfImage(image).as_pil_image())
+    except (pikepdf.PdfError, OSError, ValueError, NotImplementedError) as error:
+        raise DamagedInputError(f"the page's image cannot be decoded: {error}") from error
+
+
+def _render(data: bytes, size: tuple[int, int], grey: bool, limits: LimitSettings) -> Raster:
+    try:
+        pages = convert_from_bytes(
+            data, size=size, grayscale=grey, single_file=True, timeout=int(limits.seconds) or 1
+        )
+    except PDFInfoNotInstalledError as error:
+        raise MissingToolError("poppler is missing; install it: apt-get install poppler-utils") from error
+    except PDFPopplerTimeoutError as error:
+        raise LimitError(f"rendering the page took more than {limits.seconds} seconds") from error
+    except (PDFPageCountError, PDFSyntaxError, OSError, ValueError) as error:
+        raise DamagedInputError(f"poppler cannot render the page: {error}") from error
+    if not pages:
+        raise DamagedInputError("poppler rendered no page")
+    return _from_pil(pages[0])

@@ -1,0 +1,22 @@
+"""A fingerprint of a page's look (dấu vân ảnh): near for two scans of one page, far for two pages."""
+
+import cv2
+import numpy as np
+
+from scanflow.imaging.raster import Raster
+
+SIDE = 64
+KEPT = 16
+
+
+def fingerprint(grey: Raster) -> str:
+    """256 bits as 64 hexadecimal digits: the signs of the page's lowest cosine frequencies."""
+    small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    frequencies = np.asarray(cv2.dct(small))[:KEPT, :KEPT].ravel()
+    frequencies[0] = 0
+    return np.packbits(frequencies > np.median(frequencies)).tobytes().hex()
+
+
+def distance(a: str, b: str) -> int:
+    """In how many bits two fingerprints differ: 0 for equal pictures, about 128 for unrelated ones."""
+    return (int(a, 16) ^ int(b, 16)).bit_count()

@@ -1,0 +1,49 @@
+"""What all of imaging does with a raster: one grey channel, a smaller copy, the ink on it.
+
+Rasters are uint8, (height, width) grey or (height, width, 3) blue-green-red, 0 black and 255 white.
+"""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Raster = NDArray[np.uint8]
+
+# Pages run in parallel processes; threads inside one would only fight for the same cores.
+cv2.setNumThreads(1)
+
+MM_PER_INCH = 25.4
+
+
+def to_grey(image: Raster) -> Raster:
+    """One channel by luminance; a grey raster is returned as it is, not copied."""
+    return image if image.ndim == 2 else as_raster(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+
+
+def shrink(grey: Raster, dpi: float, target: float) -> tuple[Raster, float]:
+    """A copy reduced by a whole factor to at least `target` dpi, and the dpi it has then.
+
+    Whole factors are what makes averaging cheap; a raster below twice the target stays as it is.
+    """
+    factor = int(dpi / target + 0.1)
+    if factor < 2 or min(grey.shape[:2]) < 2 * factor:
+        return grey, dpi
+    height, width = grey.shape[0] // factor, grey.shape[1] // factor
+    whole = grey[: height * factor, : width * factor]
+    return as_raster(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)), dpi / factor
+
+
+def as_raster(array: Any) -> Raster:
+    """Give an OpenCV result (untyped) its type; no copy."""
+    return np.asarray(array, dtype=np.uint8)
+
+
+def components(ink: Raster) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The connected pieces of ink: a label for each pixel, and a row of `cv2.CC_STAT_*` for each label.
+
+    Label 0 is what is not ink.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
+    return np.asarray(labels, dtype=np.int32), np.asarray(stats, dtype=np.int32)

@@ -1,0 +1,62 @@
+"""From the captured raster to the upright page: mirror, quarter turn, deskew, as one matrix."""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanflow.imaging.raster import Raster, as_raster
+from scanflow.model import Geometry
+
+QUARTER_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+def upright_size(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
+    """Width and height of the upright page, in the captured raster's pixels."""
+    return (height, width) if geometry.rotation % 180 else (width, height)
+
+
+def upright_matrix(width: int, height: int, geometry: Geometry, scale: float = 1.0) -> NDArray[np.float64]:
+    """The 2×3 matrix from captured to upright positions (pixels, y down, corner of the raster is 0, 0).
+
+    `scale` enlarges the upright page. The skew is taken out about the page's centre; the page keeps its
+    size, so corners that turn out of it are cut off and others appear.
+    """
+    upright_width, upright_height = upright_size(width, height, geometry)
+    turn = math.radians(geometry.rotation - geometry.skew)
+    cos, sin = math.cos(turn), math.sin(turn)
+    linear = scale * np.array([[cos, -sin], [sin, cos]])
+    if geometry.mirrored:
+        linear = linear @ np.array([[-1.0, 0.0], [0.0, 1.0]])
+    centre = np.array([width / 2, height / 2])
+    upright_centre = scale * np.array([upright_width / 2, upright_height / 2])
+    return np.column_stack([linear, upright_centre - linear @ centre])
+
+
+def to_upright(
+    image: Raster, geometry: Geometry, *, background: int = 255, scale: float = 1.0, smooth: bool = False
+) -> Raster:
+    """The upright page as a raster, `scale` times as large; what comes from outside is `background`.
+
+    A page without skew at its own scale is turned exactly, pixel by pixel; every other one is resampled
+    once, with all steps in one matrix. `smooth` takes the cubic kernel instead of the linear one.
+    """
+    kernel = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
+    if geometry.skew == 0:
+        if geometry.mirrored:
+            image = as_raster(cv2.flip(image, 1))
+        if geometry.rotation:
+            image = as_raster(cv2.rotate(image, QUARTER_TURNS[geometry.rotation]))
+        if scale == 1:
+            return image
+        width, height = round(image.shape[1] * scale), round(image.shape[0] * scale)
+        return as_raster(cv2.resize(image, (width, height), interpolation=kernel))
+    height, width = image.shape[:2]
+    matrix = upright_matrix(width, height, geometry, scale)
+    # OpenCV counts from the middle of the first pixel, we from its corner.
+    matrix[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
+    upright_width, upright_height = upright_size(width, height, geometry)
+    size = (round(upright_width * scale), round(upright_height * scale))
+    border = (background,) * 3
+    return as_raster(cv2.warpAffine(image, matrix, size, flags=kernel, borderValue=border))
