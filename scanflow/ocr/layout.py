@@ -1,0 +1,265 @@
+"""Reading order (thứ tự đọc) of official papers, from the geometry of the lines that an engine found.
+
+An official paper (NĐ 30/2020) has a head of two columns: the issuing agency and `Số: …` on the left, the
+national motto and the date on the right. It is in truth a table of two rows: agency and motto, then number
+and date; each row is read left block whole, then right block. A foot of two columns (`Nơi nhận:` beside the
+signature) is read left, then right. Between them tables are read row by row; columns of prose stay columns.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from scanflow.model import Box, Word
+from scanflow.ocr.vietnamese import fold
+
+# Shares of the page's width or height.
+_GUTTER_RANGE = (0.22, 0.68)  # where the empty strip between two columns can lie
+_HEAD_DEPTH = 0.40  # no head reaches further down
+_CENTRED = 0.06  # how far a title's centre may lie from the page's centre
+# Multiples of the text's height.
+_MIN_GUTTER = 0.75  # wider than the space between two words of the same line mostly is
+_NEXT_BAND = 0.6  # centres further apart than this are on different rows
+
+_PROSE_LINES = 5
+_PROSE_FILL = 0.8  # share of a prose column's lines that reach its right edge
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Words that the engine put on one line, left to right, and their box."""
+
+    words: tuple[Word, ...]
+    box: Box
+
+    @property
+    def middle(self) -> float:
+        return (self.box.top + self.box.bottom) / 2
+
+    @property
+    def block(self) -> int:
+        return self.words[0].block
+
+
+_Block = list[_Line]
+
+
+def reading_order(words: Sequence[Word], size: tuple[float, float]) -> list[Word]:
+    """The words of an upright page in the order in which a person reads them, blocks and lines renumbered.
+
+    `size` is the page's width and height in points. No word is dropped or altered otherwise; a page
+    without a recognisable head, foot or table keeps the engine's order.
+    """
+    lines = _lines(words)
+    if not lines:
+        return []
+    height = median(word.box.height for word in words)
+    head, lines = _split_head(lines, size, height)
+    body, foot = _split_foot(lines, size, height)
+    return _number([*head, *_order_body(body, height), *foot])
+
+
+def _lines(words: Iterable[Word]) -> list[_Line]:
+    grouped: dict[tuple[int, int], list[Word]] = {}
+    for word in words:
+        grouped.setdefault((word.block, word.line), []).append(word)
+    return [_line(line) for line in grouped.values()]
+
+
+def _line(words: Sequence[Word]) -> _Line:
+    boxes = [word.box for word in words]
+    # A seal's or rule's tall box must not move the line: its middle is that of the median word.
+    box = Box(
+        min(box.left for box in boxes),
+        median(box.top for box in boxes),
+        max(box.right for box in boxes),
+        median(box.bottom for box in boxes),
+    )
+    return _Line(tuple(sorted(words, key=lambda word: word.box.left)), box)
+
+
+def _number(blocks: Iterable[_Block]) -> list[Word]:
+    return [
+        replace(word, block=number, line=row)
+        for number, block in enumerate(blocks)
+        for row, line in enumerate(block)
+        for word in line.words
+    ]
+
+
+# --- columns -------------------------------------------------------------------------------------------
+
+
+def _narrow(gaps: list[tuple[float, float]], line: _Line, least: float) -> list[tuple[float, float]]:
+    """What a line leaves free of the empty vertical strips `gaps`, at least `least` wide."""
+    for word in line.words:
+        box = word.box
+        pieces = [piece for left, right in gaps for piece in ((left, min(right, box.left)), (max(left, box.right), right))]
+        gaps = sorted({(left, right) for left, right in pieces if right - left >= least})
+    return gaps
+
+
+def _cut(lines: Iterable[_Line], gutter: float) -> tuple[_Block, _Block]:
+    """Lines split at a vertical strip, each side from top to bottom."""
+    sides: tuple[_Block, _Block] = ([], [])
+    for line in lines:
+        for side, words in zip(sides, _sides(line, gutter), strict=True):
+            if words:
+                side.append(_line(words))
+    for side in sides:
+        side.sort(key=lambda line: line.middle)
+    return sides
+
+
+def _sides(line: _Line, gutter: float) -> tuple[list[Word], list[Word]]:
+    left = [word for word in line.words if word.box.right <= gutter]
+    return left, [word for word in line.words if word.box.right > gutter]
+
+
+def _columns(
+    lines: Sequence[_Line], size: tuple[float, float], height: float, ends: Callable[[_Line], bool]
+) -> tuple[_Block, _Block, int]:
+    """The longest run at the start of `lines` that an empty strip divides: left, right and its length.
+
+    `ends` says which line cannot belong to it.
+    """
+    gaps = [(_GUTTER_RANGE[0] * size[0], _GUTTER_RANGE[1] * size[0])]
+    count = 0
+    for line in lines:
+        free = _narrow(gaps, line, _MIN_GUTTER * height)
+        if not free or ends(line):
+            break
+        gaps, count = free, count + 1
+    # Of several strips the real one has the most on its poorer side.
+    cuts = [_cut(lines[:count], (left + right) / 2) for left, right in gaps]
+    left, right = max(cuts, key=lambda cut: min(_letters(cut[0]), _letters(cut[1])))
+    return left, right, count
+
+
+def _letters(lines: Iterable[_Line]) -> int:
+    return sum(len(word.text) for line in lines for word in line.words)
+
+
+# --- head ----------------------------------------------------------------------------------------------
+
+
+def _split_head(
+    lines: list[_Line], size: tuple[float, float], height: float
+) -> tuple[list[_Block], list[_Line]]:
+    """The head's blocks in order, and the other lines in the engine's order."""
+    width = size[0]
+
+    def ends(line: _Line) -> bool:
+        centre = (line.box.left + line.box.right) / 2
+        title = abs(centre - width / 2) < _CENTRED * width and line.box.left > 0.3 * width
+        return title or line.middle > _HEAD_DEPTH * size[1]
+
+    ordered = sorted(lines, key=lambda line: line.middle)
+    # What lies above the first line of two columns is not the head's: a page number, a stamp's edge.
+    first = next((i for i, line in enumerate(ordered) if _is_motto(line)), None)
+    if first is None:
+        return [], lines
+    while first and ordered[first].middle - ordered[first - 1].middle < _NEXT_BAND * height:
+        first -= 1
+    left, right, count = _columns(ordered[first:], size, height, ends)
+    if not left or len(right) < 2:
+        return [], lines
+    used = set(map(id, ordered[first : first + count]))
+    above = set(map(id, ordered[:first]))
+    over = [[line] for line in lines if id(line) in above]
+    return [*over, *_head_blocks(left, right, height)], [line for line in lines if id(line) not in used | above]
+
+
+def _is_motto(line: _Line) -> bool:
+    """Whether the line bears the national motto's first words (Cộng hòa xã hội chủ nghĩa …)."""
+    text = fold(" ".join(word.text for word in line.words))
+    return sum(part in text for part in ("cong", "hoa", "xa hoi", "chu nghia", "viet nam")) >= 3
+
+
+def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
+    """Agency, motto, number, date: the number's line (Số: …) begins the second row, where there is one."""
+    start = next((line.middle for line in left if fold(line.words[0].text).startswith("so")), None)
+    if start is None or not any(line.middle < start - _NEXT_BAND * height for line in left):
+        return [left, right]
+    # Place and date may stand a little higher or lower than the number.
+    border = start - height
+    rows = ([line for line in side if (line.middle < border) is upper] for upper in (True, False) for side in (left, right))
+    return [row for row in rows if row]
+
+
+# --- foot ----------------------------------------------------------------------------------------------
+
+
+def _split_foot(
+    lines: list[_Line], size: tuple[float, float], height: float
+) -> tuple[list[_Line], list[_Block]]:
+    """The lines before the foot in the engine's order, and the foot's blocks in order."""
+    ordered = sorted(lines, key=lambda line: line.middle)
+    first = next((i for i, line in enumerate(ordered) if _is_recipients(line, size[0])), None)
+    if first is None:
+        return lines, []
+    # The signature's side may begin a little above.
+    while first and ordered[first].middle - ordered[first - 1].middle < _NEXT_BAND * height:
+        first -= 1
+    left, right, count = _columns(ordered[first:], size, height, lambda _: False)
+    if not left or not right:
+        return lines, []
+    used = set(map(id, ordered[first : first + count]))
+    rest = set(map(id, ordered[first + count :]))
+    below = [[line] for line in lines if id(line) in rest]
+    return [line for line in lines if id(line) not in used | rest], [left, right, *below]
+
+
+def _is_recipients(line: _Line, width: float) -> bool:
+    """Whether the line begins with `Nơi nhận` at the left."""
+    start = fold("".join(word.text for word in line.words[:2]))
+    return start.startswith("noinhan") and line.box.left < 0.4 * width
+
+
+# --- body ----------------------------------------------------------------------------------------------
+
+
+def _order_body(lines: list[_Line], height: float) -> list[_Block]:
+    """The engine's blocks, those side by side merged and read row by row unless they are prose."""
+    blocks: dict[int, _Block] = {}
+    for line in lines:
+        blocks.setdefault(line.block, []).append(line)
+    bands: list[list[_Block]] = []
+    for block in blocks.values():
+        beside = next((band for band in bands if any(_side_by_side(other, block) for other in band)), None)
+        if beside is None:
+            bands.append([block])
+        else:
+            beside.append(block)
+    return [
+        ordered
+        for band in bands
+        for ordered in (band if len(band) == 1 or all(map(_is_prose, band)) else [_rows(band, height)])
+    ]
+
+
+def _side_by_side(a: _Block, b: _Block) -> bool:
+    """Whether the blocks share height but no width."""
+    apart = max(line.box.right for line in a) <= min(line.box.left for line in b) or max(
+        line.box.right for line in b
+    ) <= min(line.box.left for line in a)
+    shared = min(a[-1].box.bottom, b[-1].box.bottom) - max(a[0].box.top, b[0].box.top)
+    return apart and shared > 0
+
+
+def _is_prose(block: _Block) -> bool:
+    """Whether the block is a column of running text: several lines, most of them full."""
+    left, right = min(line.box.left for line in block), max(line.box.right for line in block)
+    full = sum(line.box.right - left > 0.9 * (right - left) and len(line.words) >= 3 for line in block)
+    return len(block) >= _PROSE_LINES and full >= _PROSE_FILL * (len(block) - 1)
+
+
+def _rows(band: Iterable[_Block], height: float) -> _Block:
+    """Lines that stand at one height joined, from top to bottom."""
+    rows: list[list[_Line]] = []
+    for line in sorted((line for block in band for line in block), key=lambda line: line.middle):
+        if rows and line.middle - rows[-1][0].middle < _NEXT_BAND * height:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [_line([word for line in row for word in line.words]) for row in rows]
