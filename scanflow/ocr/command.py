@@ -43,7 +43,9 @@ class CommandEngine:
         return f"tesseract {self._version} {self._language}"
 
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
-        table = self._run(pytesseract.image_to_data, grey, f"--oem 1 --psm 3 --dpi {round(dpi)}", self._language)
+        table = self._run(
+            pytesseract.image_to_data, grey, f"--oem 1 --psm 3 --dpi {round(dpi)}", self._language
+        )
         scale = POINTS / dpi
         words: list[Word] = []
         for text, confidence, left, top, width, height, block, paragraph, line in zip(

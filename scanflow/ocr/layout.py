@@ -94,7 +94,11 @@ def _narrow(gaps: list[tuple[float, float]], line: _Line, least: float) -> list[
     """What a line leaves free of the empty vertical strips `gaps`, at least `least` wide."""
     for word in line.words:
         box = word.box
-        pieces = [piece for left, right in gaps for piece in ((left, min(right, box.left)), (max(left, box.right), right))]
+        pieces = [
+            piece
+            for left, right in gaps
+            for piece in ((left, min(right, box.left)), (max(left, box.right), right))
+        ]
         gaps = sorted({(left, right) for left, right in pieces if right - left >= least})
     return gaps
 
@@ -167,7 +171,9 @@ def _split_head(
     used = set(map(id, ordered[first : first + count]))
     above = set(map(id, ordered[:first]))
     over = [[line] for line in lines if id(line) in above]
-    return [*over, *_head_blocks(left, right, height)], [line for line in lines if id(line) not in used | above]
+    return [*over, *_head_blocks(left, right, height)], [
+        line for line in lines if id(line) not in used | above
+    ]
 
 
 def _is_motto(line: _Line) -> bool:
@@ -183,7 +189,11 @@ def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
         return [left, right]
     # Place and date may stand a little higher or lower than the number.
     border = start - height
-    rows = ([line for line in side if (line.middle < border) is upper] for upper in (True, False) for side in (left, right))
+    rows = (
+        [line for line in side if (line.middle < border) is upper]
+        for upper in (True, False)
+        for side in (left, right)
+    )
     return [row for row in rows if row]
 
 

@@ -30,10 +30,10 @@ def check_models(settings: OcrSettings) -> Path:
     for name in settings.language.split("+"):
         path = folder / f"{name}.traineddata"
         if not path.is_file():
+            install = f"apt-get install tesseract-ocr-{name.replace('_', '-')}"
             raise MissingToolError(
-                f"Tesseract's model {path} is not there: apt-get install tesseract-ocr-{name.replace('_', '-')}",
-                f"Thiếu mô hình nhận dạng chữ «{name}». Hãy cài đặt: "
-                f"apt-get install tesseract-ocr-{name.replace('_', '-')}",
+                f"Tesseract's model {path} is not there: {install}",
+                f"Thiếu mô hình nhận dạng chữ «{name}». Hãy cài đặt: {install}",
             )
         letters.update(read_letters(path))
     require_letters(letters, settings.language)

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_MARKS_AND_D = {code: None for code in range(0x0300, 0x0370)} | {ord(letter): "d" for letter in "đð"}
+_MARKS_AND_D = dict.fromkeys(range(0x0300, 0x0370)) | dict.fromkeys(map(ord, "đð"), "d")
 _ETH = str.maketrans("Ðð", "Đđ")
 
 
@@ -49,8 +49,8 @@ def canonical_tone(text: str) -> str:
 
 def _move_tone(match: re.Match[str]) -> str:
     first, second = match[1] or match[3], match[2] or match[4]
-    base, tone = unicodedata.normalize("NFD", first)
-    return base + nfc(second + tone)
+    parts = unicodedata.normalize("NFD", first)
+    return parts[0] + nfc(second + parts[1:])
 
 
 def _to_i(match: re.Match[str]) -> str:
@@ -122,7 +122,10 @@ _TONE_FIRST = {"ia", "ua", "ưa"}
 _OLD_TONE_FIRST = {"oa", "oe", "uy"}  # hòa beside hoà, when nothing follows
 
 _FRONT = tuple("eêiy")
-_ONSETS = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph r s t th tr v x".split()
+_ONSETS = frozenset(
+    ("b", "c", "ch", "d", "đ", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh")
+    + ("nh", "p", "ph", "r", "s", "t", "th", "tr", "v", "x")
+)
 _LABIAL = {"b", "m", "p", "ph", "v"}
 _Y_ONSETS = {"h", "k", "l", "m", "s", "t", "v"}  # kỹ, lý, mỹ, sỹ, tỷ, hy and the name Vy
 _STOPS = {"c", "ch", "p", "t"}
@@ -181,3 +184,18 @@ def syllables() -> frozenset[str]:
 def is_syllable(word: str) -> bool:
     """Whether `word` is spelt as a Vietnamese syllable can be; case and normal form do not matter."""
     return tidy(word).lower() in syllables()
+
+
+# --- plausible words -----------------------------------------------------------------------------------
+
+_AROUND = re.compile(r"^[^\w]+|[^\w]+$")
+_NUMBER = re.compile(r"[\d.,/:%-]*\d[\d.,/:%-]*")
+
+
+def is_plausible(word: str) -> bool:
+    """Whether `word` looks like what stands on Vietnamese papers: a syllable or a number.
+
+    Quotation marks, brackets and stops around it do not count.
+    """
+    core = _AROUND.sub("", word)
+    return bool(_NUMBER.fullmatch(core)) or (len(core) > 1 and is_syllable(core))
