@@ -1,0 +1,121 @@
+"""The names of objects: the one place that knows how the bucket is laid out.
+
+    dossiers/<number>/<nn>-<type>/v<k>.pdf               one version of a document
+    dossiers/<number>/<nn>-<type>/v<k>.words.json.zst    the words of that version
+    dossiers/<number>/manifest/<k>.json                  what the dossier holds
+    intake/<batch>/<page>.<sha256>.<ext>                 captured bytes
+    intake/<batch>/manifest.json                         what became of the batch's pages
+
+Whatever stands between two slashes is percent-encoded where it isn't plain ASCII, so that a number such
+as `03706/2026/07906` stays one segment and every key is a harmless path on any file system.
+"""
+
+import re
+from dataclasses import dataclass
+from unicodedata import normalize
+from urllib.parse import quote, unquote
+
+from scanflow.errors import StoreError
+from scanflow.model import MediaType
+
+DOSSIERS = "dossiers/"
+INTAKE = "intake/"
+
+# S3 allows 1,024 bytes a key; a file name may have 255, of which the folder store needs a few.
+MAX_KEY_BYTES = 1024
+MAX_SEGMENT_BYTES = 240
+
+EXTENSIONS: dict[MediaType, str] = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+_INTAKE_NAME = re.compile(r"(?P<no>\d+)\.(?P<sha256>[0-9a-f]{64})\.(?P<ext>[a-z]+)")
+
+
+def encode_segment(text: str) -> str:
+    """`text` (brought to NFC) as one segment of a key; `decode_segment` gives it back."""
+    encoded = quote(normalize("NFC", text), safe="")
+    return "%2E" + encoded[1:] if encoded.startswith(".") else encoded
+
+
+def decode_segment(segment: str) -> str:
+    """The text that `encode_segment` was given, in NFC."""
+    return unquote(segment)
+
+
+def dossier_prefix(number: str) -> str:
+    """Where all objects of a dossier (hồ sơ) stand; ends with a slash."""
+    return f"{DOSSIERS}{encode_segment(number)}/"
+
+
+def document_key(number: str, no: int, type: str, version: int) -> str:
+    """The PDF of one version of a document."""
+    return f"{_version_stem(number, no, type, version)}.pdf"
+
+
+def words_key(number: str, no: int, type: str, version: int) -> str:
+    """The words of one version of a document."""
+    return f"{_version_stem(number, no, type, version)}.words.json.zst"
+
+
+def manifest_key(number: str, k: int) -> str:
+    """The k-th manifest of a dossier, from 1; zero-padded, so that a listing is in order."""
+    return f"{dossier_prefix(number)}manifest/{k:06}.json"
+
+
+def intake_prefix(batch_id: str) -> str:
+    """Where all objects of a batch stand; ends with a slash."""
+    return f"{INTAKE}{encode_segment(batch_id)}/"
+
+
+def intake_key(batch_id: str, no: int, sha256: str, media_type: MediaType) -> str:
+    """The captured bytes of page `no` of a batch."""
+    return f"{intake_prefix(batch_id)}{no:04}.{sha256}.{EXTENSIONS[media_type]}"
+
+
+def intake_manifest_key(batch_id: str) -> str:
+    """What became of a batch's pages."""
+    return f"{intake_prefix(batch_id)}manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeName:
+    """What the key of an intake object says by itself."""
+
+    batch_id: str
+    no: int
+    sha256: str
+    media_type: MediaType
+
+
+def parse_intake_key(key: str) -> IntakeName | None:
+    """What an intake key says, or None when it isn't the key of captured bytes."""
+    folder, _, name = key.removeprefix(INTAKE).partition("/")
+    match = _INTAKE_NAME.fullmatch(name)
+    media_types = {ext: media_type for media_type, ext in EXTENSIONS.items()}
+    if not key.startswith(INTAKE) or match is None or match["ext"] not in media_types:
+        return None
+    return IntakeName(decode_segment(folder), int(match["no"]), match["sha256"], media_types[match["ext"]])
+
+
+def check_key(key: str) -> str:
+    """`key` itself, or StoreError when it could leave the store's root or isn't a legal key everywhere.
+
+    Segments that start with a dot are the folder store's own, and those of two dots would climb out.
+    """
+    segments = key.split("/")
+    wrong = (
+        _CONTROL.search(key) is not None
+        or any(not segment or segment.startswith(".") for segment in segments)
+        or any(len(segment.encode()) > MAX_SEGMENT_BYTES for segment in segments)
+        or len(key.encode()) > MAX_KEY_BYTES
+    )
+    if wrong:
+        raise StoreError(
+            "illegal object key: an empty or dotted segment, a control character, or too long",
+            "Tên tài liệu trong kho lưu trữ không hợp lệ. Hãy báo cho người quản trị hệ thống.",
+        )
+    return key
+
+
+def _version_stem(number: str, no: int, type: str, version: int) -> str:
+    return f"{dossier_prefix(number)}{no:02}-{encode_segment(type)}/v{version}"

