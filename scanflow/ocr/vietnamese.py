@@ -122,10 +122,8 @@ _TONE_FIRST = {"ia", "ua", "ưa"}
 _OLD_TONE_FIRST = {"oa", "oe", "uy"}  # hòa beside hoà, when nothing follows
 
 _FRONT = tuple("eêiy")
-_ONSETS = frozenset(
-    ("b", "c", "ch", "d", "đ", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh")
-    + ("nh", "p", "ph", "r", "s", "t", "th", "tr", "v", "x")
-)
+_ONSETS = frozenset({"b", "c", "ch", "d", "đ", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh"})
+_ONSETS |= {"nh", "p", "ph", "r", "s", "t", "th", "tr", "v", "x"}
 _LABIAL = {"b", "m", "p", "ph", "v"}
 _Y_ONSETS = {"h", "k", "l", "m", "s", "t", "v"}  # kỹ, lý, mỹ, sỹ, tỷ, hy and the name Vy
 _STOPS = {"c", "ch", "p", "t"}

@@ -1,0 +1,136 @@
+import string
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from scanflow.errors import MissingToolError, SettingsError
+from scanflow.model import Word
+from scanflow.ocr.engine import REQUIRED_LETTERS, Engine, missing_letters, open_engine, require_letters
+from scanflow.ocr.traineddata import find_tessdata, read_letters
+from scanflow.settings import OcrSettings
+from tests.ocr.pages import BODY, DPI, LEFT, TITLE, official_page
+
+
+@pytest.fixture(scope="module", params=["tesserocr", "pytesseract"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return open_engine(OcrSettings(engine=request.param))
+
+
+@pytest.fixture(scope="module")
+def page() -> NDArray[np.uint8]:
+    return official_page()
+
+
+def line_of(words: list[Word], text: str) -> list[Word]:
+    """The words of the line that begins with `text`."""
+    first = next(word for word in words if word.text == text)
+    return [word for word in words if (word.block, word.line) == (first.block, first.line)]
+
+
+def test_required_letters() -> None:
+    assert len(set(REQUIRED_LETTERS)) == 134
+    assert {"đ", "Đ", "ế", "Ữ", "ỵ"} < set(REQUIRED_LETTERS)
+    assert not any(letter.isascii() for letter in REQUIRED_LETTERS)
+    assert all(len(letter) == 1 for letter in REQUIRED_LETTERS)
+
+
+def test_a_model_without_stacked_marks_is_refused() -> None:
+    letters = set(REQUIRED_LETTERS) - set("ấẩế")
+    assert set(missing_letters(letters)) == set("ấẩế")
+    with pytest.raises(SettingsError, match=r"lacks 3 of 134 .*ấ") as caught:
+        require_letters(letters, "half")
+    assert "thiếu 3 chữ cái tiếng Việt" in caught.value.message_vi
+
+
+def test_the_letters_of_the_installed_model() -> None:
+    letters = read_letters(find_tessdata(OcrSettings()) / "vie.traineddata")
+    assert set(string.ascii_letters + string.digits) < letters
+    assert set(missing_letters(letters)) <= {"ỵ", "Ỵ"}
+
+
+def test_english_alone_is_refused() -> None:
+    with pytest.raises(SettingsError, match="Vietnamese letters"):
+        open_engine(OcrSettings(language="eng"))
+
+
+def test_english_beside_vietnamese_is_taken() -> None:
+    assert open_engine(OcrSettings(language="vie+eng")).name.endswith("vie+eng")
+
+
+def test_missing_model_says_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(MissingToolError, match="apt-get install tesseract-ocr-vie"):
+        open_engine(OcrSettings(tessdata=tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"", b"\x18\0\0\0", b"%PDF-1.7 not a model", bytes(400)])
+def test_a_file_that_is_no_model(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "vie.traineddata").write_bytes(content)
+    with pytest.raises(SettingsError, match="not a Tesseract"):
+        open_engine(OcrSettings(tessdata=tmp_path))
+
+
+def test_tessdata_prefix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    assert find_tessdata(OcrSettings()) == tmp_path
+    assert find_tessdata(OcrSettings(tessdata=Path("/models"))) == Path("/models")
+
+
+def test_name(engine: Engine) -> None:
+    assert engine.name.startswith("tesseract 5.")
+    assert engine.name.endswith(" vie")
+
+
+def test_reads_words_with_boxes_in_points(engine: Engine, page: NDArray[np.uint8]) -> None:
+    words = engine.recognize(page, DPI)
+    text = [word.text for word in words]
+    assert {*BODY[0].split(), *TITLE.split(), *LEFT[1].split()} <= set(text)
+    first = line_of(words, "Điều")[0]
+    # Line 4 of the body was drawn 230 pixels from the left, 726 from the top, in letters 36 pixels high.
+    assert first.box.left == pytest.approx(230 * 72 / DPI, abs=2)
+    assert 726 * 72 / DPI - 2 <= first.box.top < first.box.bottom <= (726 + 45) * 72 / DPI + 2
+    assert all(0 <= word.confidence <= 1 for word in words)
+    assert np.mean([word.confidence for word in words]) > 0.85
+
+
+def test_words_of_a_line_share_its_number_in_order(engine: Engine, page: NDArray[np.uint8]) -> None:
+    words = line_of(engine.recognize(page, DPI), "Xét")
+    assert [word.text for word in words] == BODY[2].split()
+    assert [word.box.left for word in words] == sorted(word.box.left for word in words)
+
+
+def test_resolution_scales_the_boxes(engine: Engine, page: NDArray[np.uint8]) -> None:
+    at_200, at_300 = (line_of(engine.recognize(page, dpi), "Xét")[0].box for dpi in (200, 300))
+    assert at_200.left == pytest.approx(1.5 * at_300.left)
+
+
+def test_an_empty_page_has_no_words_and_no_orientation(engine: Engine) -> None:
+    empty = np.full((800, 600), 255, dtype=np.uint8)
+    assert engine.recognize(empty, 200) == []
+    assert engine.detect_orientation(empty, 200) is None
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_orientation(engine: Engine, page: NDArray[np.uint8], quarters: int) -> None:
+    lying = np.ascontiguousarray(np.rot90(page, quarters))  # numpy turns counter-clockwise
+    found = engine.detect_orientation(lying, DPI)
+    assert found is not None
+    turn, confidence = found
+    assert turn == 90 * quarters
+    assert confidence > 2
+
+
+def test_a_page_leaves_no_trace_in_the_next(engine: Engine, page: NDArray[np.uint8]) -> None:
+    part = np.ascontiguousarray(page[500:800])
+    first = engine.recognize(part, DPI)
+    engine.recognize(np.ascontiguousarray(page[::-1]), DPI)
+    assert engine.recognize(part, DPI) == first
+
+
+def test_both_engines_read_the_same(page: NDArray[np.uint8]) -> None:
+    one, other = (
+        open_engine(OcrSettings(engine=name)).recognize(page, DPI) for name in ("tesserocr", "pytesseract")
+    )
+    assert [word.text for word in one] == [word.text for word in other]
+    assert one[0].box.left == pytest.approx(other[0].box.left, abs=0.5)
