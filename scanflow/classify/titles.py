@@ -1,0 +1,346 @@
+"""What type a page announces: its title line by fuzzy cues, weighed by how much it looks like a title.
+
+A title stands centred in the upper half, in capitals or large letters, and begins its line; a mention in
+running text does none of that. Cues are compared without marks, so that a mark lost or misread does
+little harm, but the accented form has a share in the score and so decides between near titles.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from scanflow.classify.lines import Line, PageView, aligned_fold, is_motto, view
+from scanflow.classify.profiles import Cue, DocumentType, Profiles, Side
+from scanflow.model import Evidence, PageReading
+
+# A title may be set in up to this many lines (the land certificate's takes four).
+MAX_TITLE_LINES = 4
+# Below this a line is not the title in question: one wrong word of six gives 0.83.
+MIN_MATCH = 0.85
+# No cue is certain: a clerk may have filed a model form among the papers.
+MAX_CONFIDENCE = 0.99
+# Signs other than the title never make us surer than this.
+MAX_HEADS = 0.9
+HEAD_SIMILARITY = 85.0
+ACCENT_SHARE = 0.15
+# What follows a title of another type further down the page counts for this much.
+BELOW_TITLE = 0.6
+# A rival this close to the winner (as a share of its confidence) makes the decision doubtful.
+CLEAR_LEAD = 0.25
+
+_LEADING_NOISE = re.compile(r"^[^\w(+-]+")
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A type that a page may have. `top` is where its title stands (points), None without a title."""
+
+    type: str
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    title: str = ""
+    top: float | None = None
+    sides: frozenset[Side] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Consecutive lines that may be one title, as words: folded and as printed in lower case."""
+
+    first: int
+    last: int
+    text: str
+    folded: tuple[str, ...]
+    accented: tuple[str, ...]
+    top: float
+    looks: float
+    card_looks: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    """A title cue found in a span."""
+
+    type: str
+    cue: str
+    span: _Span
+    match: float
+    confidence: float
+
+
+def classify_page(
+    reading: PageReading, profiles: Profiles, *, page: int = 0, likely: Iterable[str] = ()
+) -> list[Candidate]:
+    """The types that the page may have, the surest first; empty where nothing speaks for any.
+
+    `page` is the index that the evidence names. `likely` are the types that the procedure asks for: they
+    break a tie between near titles, they make nothing out of nothing.
+    """
+    return classify_view(view(reading), profiles, page=page, likely=likely)
+
+
+def classify_view(
+    seen: PageView, profiles: Profiles, *, page: int = 0, likely: Iterable[str] = ()
+) -> list[Candidate]:
+    """As `classify_page`, for a page whose lines are known."""
+    titles = _best_titles(seen, profiles)
+    foreign = title_line(seen) if not titles else None
+    candidates = []
+    for kind in profiles.types.values():
+        candidate = _weigh(kind, titles.get(kind.id), seen, page)
+        if candidate is not None:
+            if foreign is not None and kind.layout == "paper":
+                candidate = replace(candidate, confidence=candidate.confidence * (1 - foreign[1] / 2))
+            candidates.append(candidate)
+    candidates.sort(key=lambda candidate: -candidate.confidence)
+    return _doubt(candidates, frozenset(likely))
+
+
+def title_line(seen: PageView) -> tuple[Line, float] | None:
+    """The line that looks most like a title whatever it says, and how much (0 to 1), if any does."""
+    best: tuple[Line, float] | None = None
+    for line in seen.lines:
+        looks = _looks(line, seen)
+        letters = sum(map(str.isalpha, line.text))
+        if looks >= 0.9 and letters >= 5 and not _is_heading(line.folded) and not is_motto(line.folded):
+            share = min(1.0, line.height / max(seen.letter_height, 1.0))
+            if best is None or looks * share > best[1]:
+                best = (line, looks * share)
+    return best
+
+
+def _is_heading(folded: str) -> bool:
+    """Whether a line heads a part of a paper (điều, chương, phụ lục, I., 1.) rather than a paper."""
+    return bool(
+        re.match(
+            r"\W*(?:dieu|chuong|muc|phan|khoan|tiet)\s+(?:thu\s+)?[\divxlc]+\b|\W*[ivx]+[.)]|\W*\d+[.)]",
+            folded,
+        )
+    )
+
+
+# ---- titles
+
+
+def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
+    """The best title of each type, without those that are a part of a longer, as good one."""
+    spans = list(_spans(seen))
+    found: list[_Title] = []
+    for kind in profiles.types.values():
+        for cue in kind.titles:
+            folded, accented = _cue_words(cue)
+            for span in spans:
+                looks = span.card_looks if kind.layout == "card" else span.looks
+                match = _match(folded, accented, span)
+                if match >= MIN_MATCH:
+                    confidence = min(MAX_CONFIDENCE, _certainty(match) * looks)
+                    found.append(_Title(kind.id, cue, span, match, confidence))
+    found = [title for title in found if not any(_contains(other, title) for other in found)]
+    best: dict[str, _Title] = {}
+    for title in found:
+        if title.type not in best or title.confidence > best[title.type].confidence:
+            best[title.type] = title
+    return _below_first(best)
+
+
+def _contains(longer: _Title, shorter: _Title) -> bool:
+    """Whether `shorter` is only a part of the title that `longer` found there."""
+    return (
+        longer.span.first <= shorter.span.first
+        and shorter.span.last <= longer.span.last
+        and len(longer.cue) > len(shorter.cue)
+        and longer.match >= shorter.match - 0.1
+    )
+
+
+def _below_first(titles: dict[str, _Title]) -> dict[str, _Title]:
+    """A title below a sure title of another type is a heading or a mention: it counts less."""
+    tops = [title.span.top for title in titles.values() if title.confidence >= 0.6]
+    first = min(tops, default=0.0)
+    return {
+        kind: replace(title, confidence=title.confidence * BELOW_TITLE) if title.span.top > first else title
+        for kind, title in titles.items()
+    }
+
+
+def _spans(seen: PageView) -> Iterator[_Span]:
+    for first, line in enumerate(seen.lines):
+        if _is_heading(line.folded) or is_motto(line.folded):
+            continue
+        looks, card_looks = _looks(line, seen), _prominence(line, seen)
+        if max(looks, card_looks) < 0.3:
+            continue
+        for last in range(first, min(first + MAX_TITLE_LINES, len(seen.lines))):
+            if last > first and not _follows(seen.lines[last - 1], seen.lines[last]):
+                break
+            lines = seen.lines[first : last + 1]
+            text = _LEADING_NOISE.sub("", " ".join(line.text for line in lines))
+            if not text or text[0] in "+-(":
+                break
+            yield _Span(
+                first,
+                last,
+                text,
+                tuple(_WORD.findall(aligned_fold(text))),
+                tuple(_WORD.findall(text.lower())),
+                line.box.top,
+                looks,
+                card_looks,
+            )
+
+
+def _follows(upper: Line, lower: Line) -> bool:
+    """Whether `lower` stands right under `upper`, as the next line of a title does."""
+    gap = lower.box.top - upper.box.bottom
+    height = max(upper.height, lower.height)
+    overlap = min(upper.box.right, lower.box.right) - max(upper.box.left, lower.box.left)
+    return -0.5 * height < gap < 1.8 * height and overlap > 0
+
+
+def _prominence(line: Line, seen: PageView) -> float:
+    """Capitals, or letters larger than the page's: 0 to 1."""
+    larger = (line.height / seen.letter_height - 1.0) / 0.4 if seen.letter_height else 0.0
+    return _clamp(max(line.capitals / 0.8, larger))
+
+
+def _looks(line: Line, seen: PageView) -> float:
+    """How much a line looks like a paper's title: 0 to 1."""
+    centre = (line.box.left + line.box.right) / 2 / seen.width
+    # Two pages on one landscape sheet have their titles in the middle of the halves.
+    middles = (0.25, 0.5, 0.75) if seen.width > 1.2 * seen.height else (0.5,)
+    offset = min(abs(centre - middle) for middle in middles)
+    centred = _clamp((0.2 - offset) / 0.12)
+    if line.capitals < 0.6 and line.box.width > 0.6 * seen.width:
+        centred = 0.0  # every full line of running text is centred
+    high = _clamp((0.85 - line.box.top / seen.height) / 0.4)
+    return _clamp((0.5 * _prominence(line, seen) + 0.3 * centred + 0.2 * high) / 0.9)
+
+
+@lru_cache(maxsize=1024)
+def _cue_words(cue: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(_WORD.findall(aligned_fold(cue))), tuple(_WORD.findall(cue.lower()))
+
+
+def _match(cue: tuple[str, ...], accented: tuple[str, ...], span: _Span) -> float:
+    """How well the span begins with the cue: 0 to 1. What follows the title on its line costs little."""
+    length = sum(map(len, cue))
+    best, at = 0.0, 0
+    taken = 0
+    for count, word in enumerate(span.folded, start=1):
+        taken += len(word)
+        if taken < 0.7 * length:
+            continue
+        if taken > 1.3 * length + 2:
+            break
+        score = _similarity(cue, span.folded[:count])
+        if score > best:
+            best, at = score, count
+    if best < MIN_MATCH:
+        return 0.0
+    marks = _similarity(accented, span.accented[:at])
+    rest = 1 - at / len(span.folded)
+    return (1 - ACCENT_SHARE) * best + ACCENT_SHARE * marks - 0.1 * rest
+
+
+def _similarity(cue: tuple[str, ...], words: tuple[str, ...]) -> float:
+    """Words against words, so that one wrong word shows, or letters where spaces were lost."""
+    letters = Levenshtein.normalized_similarity("".join(cue), "".join(words), score_cutoff=0.7)
+    if letters < 0.7:
+        return 0.0
+    return max(1 - _word_cost(cue, words) / len(cue), letters - 0.05)
+
+
+def _word_cost(cue: Sequence[str], words: Sequence[str]) -> float:
+    """Edit distance over words, where a misread word costs by how much of it is wrong."""
+    previous = [float(i) for i in range(len(words) + 1)]
+    for row, expected in enumerate(cue, start=1):
+        current = [float(row)]
+        for column, word in enumerate(words, start=1):
+            alike = Levenshtein.normalized_similarity(expected, word)
+            swap = 1 - alike if alike >= 0.5 else 1.0
+            current.append(min(previous[column] + 1, current[-1] + 1, previous[column - 1] + swap))
+        previous = current
+    return previous[-1]
+
+
+def _certainty(match: float) -> float:
+    """What a match is worth: 1 for a perfect one, 0.7 at the threshold."""
+    return 0.7 + 0.3 * _clamp((match - MIN_MATCH) / (0.97 - MIN_MATCH))
+
+
+# ---- other signs
+
+
+def _weigh(kind: DocumentType, title: _Title | None, seen: PageView, page: int) -> Candidate | None:
+    """All that speaks for and against one type, taken together as independent signs."""
+    evidence: list[Evidence] = []
+    doubt = 1.0
+    sides: set[Side] = set()
+    for cue in kind.heads:
+        found = _find(cue, seen)
+        if found is not None:
+            doubt *= 1 - cue.weight
+            evidence.append(Evidence(f"head: {_cue_name(cue)}", found, cue.weight, page))
+            if cue.side:
+                sides.add(cue.side)
+    confidence = min(MAX_HEADS, 1 - doubt)
+    if title is not None:
+        confidence = 1 - (1 - confidence) * (1 - title.confidence)
+        evidence.insert(0, Evidence(f"title: {title.cue}", title.span.text, round(title.match, 3), page))
+        if kind.layout == "card":
+            sides.add("front")
+    if not evidence:
+        return None
+    for cue in kind.negative:
+        found = _find(cue, seen)
+        if found is not None:
+            confidence *= 1 - cue.weight
+            evidence.append(Evidence(f"against: {_cue_name(cue)}", found, cue.weight, page))
+    return Candidate(
+        kind.id,
+        min(MAX_CONFIDENCE, confidence),
+        tuple(evidence),
+        title.span.text if title else "",
+        title.span.top if title else None,
+        frozenset(sides),
+    )
+
+
+def _find(cue: Cue, seen: PageView) -> str | None:
+    """The line that bears the cue, if any does."""
+    wanted = aligned_fold(cue.text)
+    for line in seen.lines:
+        if cue.pattern is not None:
+            if cue.pattern.search(line.folded):
+                return line.text
+        elif fuzz.ratio(wanted, line.folded) >= HEAD_SIMILARITY:
+            return line.text
+    return None
+
+
+def _cue_name(cue: Cue) -> str:
+    return cue.text or (cue.pattern.pattern if cue.pattern else "")
+
+
+def _doubt(candidates: list[Candidate], likely: frozenset[str]) -> list[Candidate]:
+    """Take confidence from a winner whose rival is close, unless the procedure asks only for the winner."""
+    if len(candidates) < 2:
+        return candidates
+    first, second = candidates[:2]
+    lead = (first.confidence - second.confidence) / first.confidence
+    if lead >= CLEAR_LEAD:
+        return candidates
+    near = [c for c in candidates if c.confidence > (1 - CLEAR_LEAD) * first.confidence]
+    asked = [c for c in near if c.type in likely]
+    if len(asked) == 1:
+        return [asked[0], *(c for c in candidates if c is not asked[0])]
+    return [replace(first, confidence=first.confidence * (0.5 + 0.5 * lead / CLEAR_LEAD)), *candidates[1:]]
+
+
+def _clamp(value: float) -> float:
+    return min(1.0, max(0.0, value))
