@@ -1,0 +1,268 @@
+"""A captured page's image as a PDF image, its stream byte for byte, its dictionary as PDF/A-2b allows.
+
+What the format allows stays as it came; PDF/A's other demands on images (ISO 19005-2, 6.2.4 and 6.2.8)
+are met by entries of the image dictionary. Only where the stream itself is forbidden is it written anew,
+without loss where that is possible, and the reason is given.
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+from PIL import Image
+
+from scanflow.errors import DamagedInputError, UnsupportedInputError
+from scanflow.model import CapturedPage
+from scanflow.pdf import icc
+from scanflow.pdf.jpx import is_archivable
+from scanflow.pdf.textlayer import deflated
+
+_KEPT = frozenset(
+    {
+        *("/Type", "/Subtype", "/Width", "/Height", "/BitsPerComponent", "/ColorSpace", "/Decode", "/Intent"),
+        *("/ImageMask", "/Mask", "/SMask", "/SMaskInData", "/Matte", "/Filter", "/DecodeParms", "/Length"),
+    }
+)
+_INTENTS = frozenset({"/RelativeColorimetric", "/AbsoluteColorimetric", "/Perceptual", "/Saturation"})
+_DEVICE_SPACES = {1: Name.DeviceGray, 3: Name.DeviceRGB}
+_PROFILE_COMPONENTS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
+_PROFILE_CLASSES = frozenset({b"prtr", b"mntr", b"scnr", b"spac"})
+_PNG_COMPONENTS = {0: 1, 2: 3, 3: 1}
+_PNG_HEADER = 33
+_MAX_FORMS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """An image ready to be drawn.
+
+    `recoded` says why its stream isn't the captured one, if it isn't; `archivable` whether PDF/A-2b allows it.
+    """
+
+    image: Object
+    recoded: str | None = None
+    archivable: bool = True
+
+
+@dataclass(slots=True)
+class ImageWriter:
+    """Brings captured images into one file; profiles that several pages share are written once."""
+
+    pdf: Pdf
+    _profiles: dict[bytes, Object] = field(default_factory=dict)
+
+    def add(self, page: CapturedPage, source: Pdf | None) -> PageImage:
+        """The image of `page`; `source` is its opened PDF, which must stay open until the file is saved.
+
+        Raises DamagedInputError for what holds no image that can be read.
+        """
+        if source is not None:
+            return self._from_pdf(source)
+        if page.media_type == "image/jpeg":
+            return PageImage(self._from_jpeg(page.data))
+        return self._from_png(page.data)
+
+    def _from_jpeg(self, data: bytes) -> Object:
+        with _opened(data) as image:
+            components = len(image.getbands())
+            profile = image.info.get("icc_profile")
+            inverted = components == 4 and "adobe" in image.info
+            size = image.size
+        image = self._image(data, size, 8, self._space(components, profile), Name.DCTDecode)
+        if inverted:
+            # Adobe's programs store CMYK upside down in JPEG, and mark it.
+            image["/Decode"] = Array([1, 0] * components)
+        return image
+
+    def _from_png(self, data: bytes) -> PageImage:
+        if len(data) < _PNG_HEADER or data[12:16] != b"IHDR":
+            raise DamagedInputError("a PNG page has no PNG header")
+        width, height, depth, kind, _, _, interlaced = struct.unpack_from(">2I5B", data, 16)
+        chunks = list(_png_chunks(data))
+        transparent = kind in (4, 6) or any(name == b"tRNS" for name, _ in chunks)
+        if interlaced or transparent:
+            reason = "transparent PNG" if transparent else "interlaced PNG"
+            return PageImage(self._from_png(_plain_png(data)).image, reason)
+        components = _PNG_COMPONENTS[kind]
+        with _opened(data) as image:
+            profile = image.info.get("icc_profile")
+        if kind == 3:
+            palette = b"".join(content for name, content in chunks if name == b"PLTE")
+            base = self._space(3, profile)
+            space: Object = Array([Name.Indexed, base, len(palette) // 3 - 1, pikepdf.String(palette)])
+        else:
+            space = self._space(components, profile)
+        parameters = Dictionary(Predictor=15, Colors=components, BitsPerComponent=depth, Columns=width)
+        stream = b"".join(content for name, content in chunks if name == b"IDAT")
+        placed = self._image(stream, (width, height), depth, space, Name.FlateDecode)
+        placed["/DecodeParms"] = parameters
+        return PageImage(placed)
+
+    def _image(self, data: bytes, size: tuple[int, int], depth: int, space: Object, filter_: Name) -> Object:
+        return Stream(
+            self.pdf,
+            data,
+            Type=Name.XObject,
+            Subtype=Name.Image,
+            Width=size[0],
+            Height=size[1],
+            BitsPerComponent=depth,
+            ColorSpace=space,
+            Filter=filter_,
+        )
+
+    def _from_pdf(self, source: Pdf) -> PageImage:
+        found = find_image(source)
+        image = self.pdf.copy_foreign(found)
+        try:
+            return PageImage(image, self._make_archivable(image, found))
+        except _ForbiddenError as forbidden:
+            with suppress(UnsupportedInputError):
+                return PageImage(self._from_png(_png_of(found)).image, str(forbidden))
+            # Better a page that is no PDF/A than none.
+            return PageImage(image, archivable=False)
+
+    def _make_archivable(self, image: Object, original: Object) -> str | None:
+        """Bring the copy of `original` within PDF/A-2b; returns why its stream had to be written anew.
+
+        Raises _ForbiddenError where only the decoded pixels can be kept.
+        """
+        reason = None
+        filters = _filters(original)
+        if "/LZWDecode" in filters or not filters:
+            reason = "LZW" if filters else "stored without compression"
+            image.write(zlib.compress(_decoded(original), 9), filter=Name.FlateDecode)
+        if filters[-1:] == ["/JPXDecode"] and not is_archivable(original.read_raw_bytes()):
+            raise _ForbiddenError("JPEG 2000 beyond PDF/A-2")
+        for key in set(image.keys()) - _KEPT:
+            del image[key]
+        if "/Intent" in image and str(image.Intent) not in _INTENTS:
+            del image["/Intent"]
+        if "/ColorSpace" in image:
+            image.ColorSpace = self._archivable_space(image.ColorSpace)
+        for key in ("/SMask", "/Mask"):
+            if isinstance(image.get(key), Stream):
+                reason = self._make_archivable(image[key], original[key]) or reason
+        return reason
+
+    def _archivable_space(self, space: Object) -> Object:
+        """The same colours in a space that PDF/A-2 allows beside an RGB output intent (6.2.4)."""
+        if space == Name.DeviceCMYK:
+            return self._space(4, None)
+        if not isinstance(space, Array):
+            return space
+        family = str(space[0])
+        if family == "/ICCBased":
+            return self._space(int(space[1].N), space[1].read_bytes())
+        if family == "/Indexed":
+            space[1] = self._archivable_space(space[1])
+        elif family == "/Separation":
+            space[2] = self._archivable_space(space[2])
+        elif family == "/DeviceN":
+            # Each colourant would need a definition of its own (6.2.4.4); scanners write none.
+            raise _ForbiddenError("DeviceN colours")
+        return space
+
+    def _space(self, components: int, profile: bytes | None) -> Object:
+        """The colour space of `profile` if that is sound, else the plain one of so many components."""
+        if profile is None or not _is_sound(profile, components):
+            if components in _DEVICE_SPACES:
+                return _DEVICE_SPACES[components]
+            if components != 4:
+                raise _ForbiddenError(f"{components} colour components")
+            profile = icc.cmyk()
+        if profile not in self._profiles:
+            self._profiles[profile] = Array([Name.ICCBased, deflated(self.pdf, profile, N=components)])
+        return self._profiles[profile]
+
+
+class _ForbiddenError(Exception):
+    """PDF/A-2 forbids the image as it is; says why."""
+
+
+def find_image(source: Pdf) -> Object:
+    """The image of a one-page scan; the largest, should there be more; nested forms are looked into."""
+    images = list(_images(source.pages[0].obj.get("/Resources", Dictionary()), _MAX_FORMS))
+    if not images:
+        raise DamagedInputError("a scanned page holds no image")
+    return max(images, key=lambda image: int(image.Width) * int(image.Height))
+
+
+def _images(resources: Object, depth: int) -> Iterator[Object]:
+    for _, xobject in sorted(resources.get("/XObject", Dictionary()).items()):
+        if xobject.get("/Subtype") == Name.Image:
+            yield xobject
+        elif depth and "/Resources" in xobject:
+            yield from _images(xobject.Resources, depth - 1)
+
+
+def _filters(image: Object) -> list[str]:
+    filters = image.get("/Filter", Array())
+    return [str(name) for name in filters] if isinstance(filters, Array) else [str(filters)]
+
+
+def _decoded(image: Object) -> bytes:
+    try:
+        return image.read_bytes()
+    except pikepdf.PdfError as error:
+        raise _ForbiddenError("LZW around another compression") from error
+
+
+def _is_sound(profile: bytes, components: int) -> bool:
+    """Whether a profile is one that PDF/A-2 allows for so many components (6.2.4.2)."""
+    if len(profile) < 128 or profile[36:40] != b"acsp":
+        return False
+    return (
+        profile[8] < 5
+        and profile[12:16] in _PROFILE_CLASSES
+        and _PROFILE_COMPONENTS.get(profile[16:20]) == components
+    )
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 8
+    while at + 8 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, at)
+        yield name, data[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
+    """The image with its header read; its pixels are decoded only where they are asked for."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
+            yield image
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DamagedInputError("an image page cannot be decoded") from error
+
+
+def _plain_png(data: bytes) -> bytes:
+    """The PNG without interlacing and, where it was transparent, on white paper."""
+    with _opened(data) as image:
+        flat: Image.Image = image
+        if image.has_transparency_data:
+            on_white = Image.new("RGBA", image.size, "white")
+            on_white.alpha_composite(image.convert("RGBA"))
+            flat = on_white.convert("L" if image.mode in ("1", "L", "LA") else "RGB")
+        return _to_png(flat, image.info.get("icc_profile"))
+
+
+def _png_of(image: Object) -> bytes:
+    """The decoded pixels of a PDF image as a PNG in grey or RGB."""
+    try:
+        decoded = pikepdf.PdfImage(image).as_pil_image()  # type: ignore[arg-type]  # a stream object it is
+    except Exception as error:
+        raise UnsupportedInputError("an image that can be neither kept nor decoded") from error
+    return _to_png(decoded if decoded.mode in ("1", "L", "RGB") else decoded.convert("RGB"), None)
+
+
+def _to_png(image: Image.Image, profile: bytes | None) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", icc_profile=profile, transparency=None)
+    return buffer.getvalue()

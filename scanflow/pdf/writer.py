@@ -1,0 +1,147 @@
+"""Documents as searchable PDF/A-2b around the captured image data.
+
+The image is drawn by a matrix that turns it upright; nothing is resampled. Pages that were born digital
+are copied as they are, fonts and text and all.
+"""
+
+import io
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pikepdf
+import structlog
+from pikepdf import Dictionary, Matrix, Name, Object, Pdf
+
+from scanflow.errors import DamagedInputError
+from scanflow.model import CapturedPage, Geometry, Word
+from scanflow.pdf.images import ImageWriter
+from scanflow.pdf.pdfa import CONFORMANCE, PdfMetadata, describe
+from scanflow.pdf.textlayer import FONT_NAME, TextFont, deflated, text_content
+
+__all__ = ["PdfMetadata", "PdfPage", "WrittenPdf", "placement", "write_pdf"]
+
+_IMAGE_NAME = Name("/I")
+_MIN_SIDE, _MAX_SIDE = 3, 14400  # points, ISO 19005-2 6.1.13
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PdfPage:
+    """A page to be written, with its complete geometry, its upright size in points and its words."""
+
+    captured: CapturedPage
+    geometry: Geometry
+    size: tuple[float, float]
+    words: Sequence[Word] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPdf:
+    """A finished file.
+
+    `conformance` is `PDF/A-2b`, or None where it can't be claimed: plain PDF was asked for, born-digital pages
+    were kept, or an image that PDF/A forbids and nothing here can decode. `recoded` holds the numbers of pages whose image stream could not be kept byte for byte.
+    """
+
+    data: bytes = field(repr=False)
+    conformance: str | None
+    recoded: tuple[int, ...]
+
+
+def write_pdf(
+    pages: Sequence[PdfPage], metadata: PdfMetadata, *, output_type: Literal["pdfa", "pdf"] = "pdfa"
+) -> WrittenPdf:
+    """Write `pages` into one file; the same pages and metadata give the same bytes.
+
+    Raises DamagedInputError for a page that holds no image that can be read.
+    """
+    claim = output_type == "pdfa" and all(_is_claimable(page) for page in pages)
+    recoded: list[int] = []
+    with ExitStack() as opened:
+        pdf = opened.enter_context(Pdf.new())
+        images = ImageWriter(pdf)
+        scans = [page for page in pages if page.captured.kind != "text"]
+        font = TextFont(word for page in scans for word in page.words)
+        font_object = font.embed(pdf) if any(page.words for page in scans) else None
+        for page in pages:
+            source = _open(page.captured, opened)
+            if page.captured.kind == "text" and source is not None:
+                _copy_page(pdf, source)
+                continue
+            placed = images.add(page.captured, source)
+            _add_page(pdf, page, placed.image, text_content(page.words, font, page.size[1]), font_object)
+            if not placed.archivable:
+                log.warning("image is no PDF/A", page=page.captured.no)
+                claim = False
+            if placed.recoded:
+                log.warning("image recoded", page=page.captured.no, reason=placed.recoded)
+                recoded.append(page.captured.no)
+        describe(pdf, metadata, claim=claim)
+        return WrittenPdf(_saved(pdf), CONFORMANCE if claim else None, tuple(recoded))
+
+
+def placement(size: tuple[float, float], geometry: Geometry) -> Matrix:
+    """The matrix that draws an image (a unit square) upright on a page of `size` points.
+
+    Mirrored, turned clockwise in quarters, stretched to the page, then turned about the page's centre
+    against the skew; PDF's y runs upwards, so that its positive angles are anticlockwise.
+    """
+    width, height = size
+    return (
+        Matrix()
+        .translated(width / 2, height / 2)
+        .rotated(geometry.skew)
+        .scaled(width, height)
+        .rotated(-geometry.rotation)
+        .scaled(-1 if geometry.mirrored else 1, 1)
+        .translated(-0.5, -0.5)
+    )
+
+
+def _is_claimable(page: PdfPage) -> bool:
+    return page.captured.kind != "text" and all(_MIN_SIDE <= side <= _MAX_SIDE for side in page.size)
+
+
+def _open(captured: CapturedPage, opened: ExitStack) -> Pdf | None:
+    """The page's own PDF, if it is one, kept open until the file is saved: streams are read then."""
+    if captured.media_type != "application/pdf":
+        return None
+    try:
+        source = opened.enter_context(Pdf.open(io.BytesIO(captured.data)))
+    except pikepdf.PdfError as error:
+        raise DamagedInputError("a captured page is not a readable PDF") from error
+    if not source.pages:
+        raise DamagedInputError("a captured page holds no page")
+    return source
+
+
+def _copy_page(pdf: Pdf, source: Pdf) -> None:
+    pdf.pages.append(source.pages[0])
+
+
+def _add_page(pdf: Pdf, page: PdfPage, image: Object, text: bytes, font: Object | None) -> None:
+    matrix = placement(page.size, page.geometry).encode().decode("ascii")
+    content = f"q {matrix} cm {_IMAGE_NAME} Do Q\n".encode("ascii") + text
+    resources = Dictionary(XObject=Dictionary({str(_IMAGE_NAME): image}))
+    if text and font is not None:
+        resources.Font = Dictionary({str(FONT_NAME): font})
+    pdf.add_blank_page(page_size=page.size)
+    pdf.pages[-1].obj.Resources = resources
+    pdf.pages[-1].obj.Contents = deflated(pdf, content)
+
+
+def _saved(pdf: Pdf) -> bytes:
+    buffer = io.BytesIO()
+    pdf.save(
+        buffer,
+        force_version="1.7",
+        compress_streams=True,
+        stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        deterministic_id=True,
+        fix_metadata_version=False,
+    )
+    return buffer.getvalue()
