@@ -1,1 +1,1 @@
-"""Paper in: source files and devices become captured pages, untouched."""
+"""Capture (thu nhận): files and folders in, captured pages with their untouched bytes out."""

@@ -1,0 +1,219 @@
+"""Which format some bytes are, by content, and whether their end has arrived.
+
+The checks walk the containers (markers, chunks, directories) and decode nothing, so they cost little even
+on a share where a large file is still growing. The same walk serves the inbox ("may it be taken?") and
+unpacking ("is it cut off?").
+"""
+
+import mmap
+import struct
+import zlib
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Literal
+
+Buffer = bytes | mmap.mmap
+Format = Literal["pdf", "tiff", "jpeg", "png"]
+
+PDF_HEADER_WITHIN = 1024  # readers accept junk before %PDF within the first kilobyte
+PDF_UPDATE_MIN = 1024  # more than this after the last %%EOF, with objects in it: an update that was cut off
+
+
+class Completeness(Enum):
+    """`BROKEN` is whole in length, but its structure can't be right (a cycle of directories, a bad sum)."""
+
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+def sniff(data: Buffer) -> Format | None:
+    """Tell the format from the first bytes, None for one that we don't take."""
+    head = data[:PDF_HEADER_WITHIN]
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return "tiff"
+    if head[:3] == b"\xff\xd8\xff":
+        return "jpeg"
+    if head[:8] == b"\x89PNG\r\n\x1a\n":
+        return "png"
+    if b"%PDF-" in head:
+        return "pdf"
+    return None
+
+
+def completeness(data: Buffer) -> Completeness:
+    """Say whether all of a file is there, as far as its container tells."""
+    match sniff(data):
+        case "pdf":
+            return _pdf(data)
+        case "tiff":
+            return _tiff(data)
+        case "jpeg":
+            return _jpeg(data)
+        case "png":
+            return _png(data)
+        case _:
+            return Completeness.UNKNOWN
+
+
+def is_complete(path: Path) -> bool:
+    """Say whether the file's bytes are a whole PDF, TIFF, JPEG or PNG. Raises OSError if it can't be read."""
+    return file_completeness(path) is Completeness.COMPLETE
+
+
+def file_completeness(path: Path) -> Completeness:
+    """As `completeness`, for a file, without reading all of it. Raises OSError if it can't be read."""
+    with path.open("rb") as file:
+        try:
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return completeness(data)
+        except ValueError:  # mmap of an empty file: many writers create the name first
+            return Completeness.INCOMPLETE
+
+
+def _pdf(data: Buffer) -> Completeness:
+    end = data.rfind(b"%%EOF")
+    if end < 0:
+        return Completeness.INCOMPLETE
+    # A linearized or updated PDF has an earlier %%EOF inside: what follows the last one tells it was cut.
+    if len(data) - end > PDF_UPDATE_MIN and data.find(b" obj", end) >= 0:
+        return Completeness.INCOMPLETE
+    return Completeness.COMPLETE
+
+
+def _jpeg(data: Buffer) -> Completeness:
+    start = jpeg_scan_start(data)
+    # Entropy-coded data never holds FF D9, and a thumbnail's own end lies before the scan.
+    if start is None or data.rfind(b"\xff\xd9", start) < 0:
+        return Completeness.INCOMPLETE
+    return Completeness.COMPLETE
+
+
+def jpeg_scan_start(data: Buffer) -> int | None:
+    """Offset of the first start-of-scan marker, None where the headers end too early."""
+    at = 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            return None
+        marker = data[at + 1]
+        if marker == 0xFF:  # fill byte
+            at += 1
+        elif marker == 0xDA:
+            return at
+        elif marker == 0x01 or 0xD0 <= marker <= 0xD7:
+            at += 2
+        else:
+            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return None
+
+
+def _png(data: Buffer) -> Completeness:
+    at = 8
+    while at + 12 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        end = at + 12 + length
+        if end > len(data):
+            return Completeness.INCOMPLETE
+        kind = data[at + 4 : at + 8]
+        if zlib.crc32(data[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+            return Completeness.BROKEN
+        if kind == b"IEND":
+            return Completeness.COMPLETE
+        at = end
+    return Completeness.INCOMPLETE
+
+
+@dataclass(frozen=True, slots=True)
+class TiffDirectory:
+    """The tags of one TIFF page that hold whole numbers or bytes, by number."""
+
+    tags: dict[int, tuple[int, ...]]
+
+    def one(self, tag: int, default: int = 0) -> int:
+        return self.tags.get(tag, (default,))[0]
+
+    @property
+    def chunks(self) -> tuple[tuple[int, int], ...]:
+        """Offset and length of each strip or tile."""
+        for offsets, lengths in ((273, 279), (324, 325)):
+            if offsets in self.tags and lengths in self.tags:
+                return tuple(zip(self.tags[offsets], self.tags[lengths], strict=False))
+        return ()
+
+
+class TiffCutError(ValueError):
+    """The TIFF refers to bytes past its end."""
+
+
+class TiffCycleError(ValueError):
+    """A directory refers back to an earlier one."""
+
+
+_TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
+_INTEGER_CODES = {1: "B", 3: "H", 4: "I", 7: "B", 13: "I", 16: "Q"}
+_MAX_VALUES = 1 << 20  # of one tag: a strip a row of the tallest page, and room
+
+
+def tiff_directories(data: Buffer) -> list[TiffDirectory]:
+    """Read the chain of directories of a classic or a Big TIFF.
+
+    Raises TiffCutError where the chain or a strip leads past the end (also while a writer has not yet
+    filled in the first offset), TiffCycleError where it comes back to itself.
+    """
+    order = "<" if data[:2] == b"II" else ">"
+    big = data[2:4] in (b"+\0", b"\0+")
+    offset = _number(data, order + ("Q" if big else "I"), 8 if big else 4)
+    if offset == 0:
+        raise TiffCutError("no directory yet")
+    seen: set[int] = set()
+    directories = []
+    while offset:
+        if offset in seen:
+            raise TiffCycleError(f"directory at {offset} comes twice")
+        seen.add(offset)
+        directory, offset = _directory(data, offset, order, big)
+        for start, length in directory.chunks:
+            if start + length > len(data):
+                raise TiffCutError(f"strip at {start} runs past the end")
+        directories.append(directory)
+    return directories
+
+
+def _directory(data: Buffer, offset: int, order: str, big: bool) -> tuple[TiffDirectory, int]:
+    count_format, entry_size, inline = ("Q", 20, 8) if big else ("H", 12, 4)
+    count = _number(data, order + count_format, offset)
+    first = offset + struct.calcsize(count_format)
+    after = first + count * entry_size
+    tags: dict[int, tuple[int, ...]] = {}
+    for at in range(first, min(after, len(data)), entry_size):
+        tag, kind = _number(data, order + "H", at), _number(data, order + "H", at + 2)
+        values = _number(data, order + ("Q" if big else "I"), at + 4)
+        size = values * _TYPE_SIZES.get(kind, 0)
+        place = at + entry_size - inline
+        if size > inline:
+            place = _number(data, order + ("Q" if big else "I"), place)
+        if place + size > len(data):
+            raise TiffCutError(f"tag {tag} runs past the end")
+        if kind in _INTEGER_CODES and values <= _MAX_VALUES:
+            tags[tag] = struct.unpack_from(f"{order}{values}{_INTEGER_CODES[kind]}", data, place)
+    return TiffDirectory(tags), _number(data, order + ("Q" if big else "I"), after)
+
+
+def _number(data: Buffer, code: str, at: int) -> int:
+    try:
+        (value,) = struct.unpack_from(code, data, at)
+    except struct.error as error:
+        raise TiffCutError(f"nothing at {at}") from error
+    return int(value)
+
+
+def _tiff(data: Buffer) -> Completeness:
+    try:
+        tiff_directories(data)
+    except TiffCutError:
+        return Completeness.INCOMPLETE
+    except TiffCycleError:
+        return Completeness.BROKEN
+    return Completeness.COMPLETE

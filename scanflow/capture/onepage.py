@@ -1,0 +1,38 @@
+"""One-page PDFs that hold one image stream exactly as it came.
+
+Nothing is decoded or compressed anew, and equal input gives equal bytes: pages are known by their hash.
+"""
+
+import io
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Object, Pdf
+
+POINTS_PER_INCH = 72.0
+
+
+def image_page(pdf: Pdf, image: Object, dpi: tuple[float, float]) -> bytes:
+    """Write `pdf` (new, without pages; it owns `image`) with one page that the image fills."""
+    width = round(int(image.Width) * POINTS_PER_INCH / dpi[0], 3)
+    height = round(int(image.Height) * POINTS_PER_INCH / dpi[1], 3)
+    page = Dictionary(
+        Type=Name.Page,
+        MediaBox=Array([0, 0, width, height]),
+        Resources=Dictionary(XObject=Dictionary(Im0=image)),
+        Contents=pdf.make_stream(f"{width} 0 0 {height} 0 0 cm /Im0 Do".encode()),
+    )
+    pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
+    return save(pdf)
+
+
+def save(pdf: Pdf) -> bytes:
+    """Serialize with every stream's bytes and filters as they are."""
+    target = io.BytesIO()
+    pdf.save(
+        target,
+        compress_streams=False,
+        stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        deterministic_id=True,
+    )
+    return target.getvalue()

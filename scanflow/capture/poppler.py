@@ -1,0 +1,96 @@
+"""Poppler's programs: a page as a raster, a page's text with boxes. All with a time limit."""
+
+import html
+import re
+import subprocess
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pdf2image
+from pdf2image.exceptions import (
+    PDFInfoNotInstalledError,
+    PDFPageCountError,
+    PDFPopplerTimeoutError,
+    PDFSyntaxError,
+    PopplerNotInstalledError,
+)
+from PIL import Image
+
+from scanflow.errors import DamagedInputError, LimitError, MissingToolError
+from scanflow.model import Box, Word
+
+_MISSING = MissingToolError("poppler's programs are not installed: apt-get install poppler-utils")
+
+
+def render(path: Path, no: int, dpi: int, seconds: float, *, grey: bool = False) -> Image.Image:
+    """Render page `no` (from 1) of a PDF as a person sees it, cut to its crop box, turned by its /Rotate.
+
+    Raises LimitError after `seconds`, DamagedInputError where poppler gives up, MissingToolError.
+    """
+    try:
+        images = pdf2image.convert_from_path(
+            path,
+            dpi=dpi,
+            first_page=no,
+            last_page=no,
+            use_cropbox=True,
+            grayscale=grey,
+            timeout=max(1, round(seconds)),
+        )
+    except (PDFInfoNotInstalledError, PopplerNotInstalledError) as error:
+        raise _MISSING from error
+    except PDFPopplerTimeoutError as error:
+        raise LimitError(f"page {no}: rendering took more than {seconds:g} s") from error
+    except (PDFPageCountError, PDFSyntaxError, OSError, ValueError, SyntaxError) as error:
+        raise DamagedInputError(f"page {no}: poppler can't render it") from error
+    if not images:
+        raise DamagedInputError(f"page {no}: poppler rendered nothing")
+    return images[0]
+
+
+_TOKEN = re.compile(
+    r"<(?P<tag>page|block|line)\b"
+    r'|<word xMin="(?P<left>[-\d.]+)" yMin="(?P<top>[-\d.]+)"'
+    r' xMax="(?P<right>[-\d.]+)" yMax="(?P<bottom>[-\d.]+)">(?P<text>.*?)</word>',
+    re.DOTALL,
+)
+
+
+def text_layers(path: Path, seconds: float) -> list[tuple[Word, ...]]:
+    """Give each page's own words: NFC, in reading order, boxes in upright points of the crop box.
+
+    Raises LimitError after `seconds`, DamagedInputError where poppler gives up, MissingToolError.
+    """
+    command = ["pdftotext", "-bbox-layout", "-cropbox", "-q", "-enc", "UTF-8", str(path), "-"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=seconds, check=True)
+    except FileNotFoundError as error:
+        raise _MISSING from error
+    except subprocess.TimeoutExpired as error:
+        raise LimitError(f"reading the text layer took more than {seconds:g} s") from error
+    except subprocess.CalledProcessError as error:
+        raise DamagedInputError("poppler can't read the text layer") from error
+    return list(_pages(done.stdout.decode("utf-8", "replace")))
+
+
+def _pages(document: str) -> Iterator[tuple[Word, ...]]:
+    words: list[Word] | None = None
+    block = line = -1
+    for token in _TOKEN.finditer(document):
+        match token["tag"]:
+            case "page":
+                if words is not None:
+                    yield tuple(words)
+                words, block, line = [], -1, -1
+            case "block":
+                block, line = block + 1, -1
+            case "line":
+                line += 1
+            case _:
+                text = unicodedata.normalize("NFC", html.unescape(token["text"])).strip()
+                if words is not None and text:
+                    box = Box(*(float(token[side]) for side in ("left", "top", "right", "bottom")))
+                    words.append(Word(text, box, 1.0, block, line))
+    if words is not None:
+        yield tuple(words)

@@ -1,0 +1,71 @@
+"""How many dots per inch a raster has: as stated, where believable, else measured from paper sizes.
+
+Scanners state the resolution; fax gateways, phones and image editors write 72 or 96 whatever the truth.
+A stated value is believed when the paper that follows from it could have lain on a desk.
+"""
+
+from scanflow.model import ResolutionSource
+
+MIN_DPI = 50.0
+MAX_DPI = 2400.0
+MAX_ANISOTROPY = 2.1  # fax "standard" is 204 × 98
+MIN_SIDE = 0.9  # inches, of the longer side; a stamp-sized slip
+MAX_SIDE = 52.0  # inches; A0 is 46.8 long
+DESK_SIDE = 17.5  # inches; longer than A3 comes from a drawing scanner, which does not work below 150 dpi
+DRAWING_DPI = 150.0
+
+# Short and long side in inches, the likeliest first: A4, A3, A5, Letter, ID-1 card (căn cước).
+PAPERS = ((8.27, 11.69), (11.69, 16.54), (5.83, 8.27), (8.5, 11.0), (2.125, 3.37))
+SCANNER_DPI = (300.0, 200.0, 150.0, 400.0, 600.0, 240.0, 100.0)
+SIZE_TOLERANCE = 0.02
+ASPECT_TOLERANCE = 0.015
+ASSUMED_DPI = (100.0, 600.0)
+
+
+def resolve_dpi(
+    width: int, height: int, stated: tuple[float, float] | None
+) -> tuple[tuple[float, float], ResolutionSource]:
+    """Give the horizontal and vertical dpi of a raster of `width` × `height` pixels, and their source.
+
+    `measured`: the raster is a known paper at a usual resolution, or has a known paper's proportions.
+    `assumed`: neither; it is taken for a picture of an A4 sheet.
+    """
+    if stated is not None and _is_believable(width, height, stated):
+        return stated, "stated"
+    measured = _measure(width, height)
+    if measured is not None:
+        return (measured, measured), "measured"
+    a4_long = PAPERS[0][1]
+    low, high = ASSUMED_DPI
+    assumed = min(max(max(width, height) / a4_long, low), high)
+    return (assumed, assumed), "assumed"
+
+
+def _is_believable(width: int, height: int, dpi: tuple[float, float]) -> bool:
+    x, y = dpi
+    if not (MIN_DPI <= x <= MAX_DPI and MIN_DPI <= y <= MAX_DPI):
+        return False
+    if max(x, y) / min(x, y) > MAX_ANISOTROPY:
+        return False
+    long = max(width / x, height / y)
+    if long > DESK_SIDE and min(x, y) < DRAWING_DPI:
+        return False
+    return MIN_SIDE <= long <= MAX_SIDE
+
+
+def _measure(width: int, height: int) -> float | None:
+    short, long = sorted((width, height))
+    for paper_short, paper_long in PAPERS:
+        for dpi in SCANNER_DPI:
+            if (
+                abs(short / dpi / paper_short - 1) <= SIZE_TOLERANCE
+                and abs(long / dpi / paper_long - 1) <= SIZE_TOLERANCE
+            ):
+                return dpi
+    low, high = ASSUMED_DPI
+    for paper_short, paper_long in PAPERS:
+        if abs((long / short) / (paper_long / paper_short) - 1) <= ASPECT_TOLERANCE:
+            dpi = long / paper_long
+            if low <= dpi <= high:
+                return dpi
+    return None

@@ -1,0 +1,144 @@
+"""Is a PDF page's own text layer worth keeping? A score from 0 (garbage) to 1 (sound).
+
+A layer fails in four ways: its characters are not what they look like (TCVN3 or VNI bytes shown as Latin-1,
+`ñ` for `đ`, private-use codes, U+FFFD); it was read by an engine without Vietnamese (marks missing, words
+that can't be syllables); it says something else than the page (an 18-character logo, a signature's stamp
+over a scan); or it isn't there. Sound text in another language, told by its commonest words, is kept.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanflow.model import Word
+
+MARKED_SHARE = 0.35  # of Vietnamese words bear a mark at least; running text has 70 to 80 %
+FEW_WORDS = 12  # below this many, shares say little: a title in capitals, a table of numbers
+FOREIGN_SHARE = 0.12  # of the words of English or French prose are among the commonest ones, at least
+INK_COVERED = 0.35  # of the ink lies within words, at least, where a scan fills the page
+MANY_LETTERS = 200  # a page without a scan that has these is text, whatever its figures
+
+# Vietnamese with the tone taken off: onset, glide, nucleus, coda, as the spelling rules allow them.
+_SYLLABLE = re.compile(
+    r"(?:ngh(?=[eêi])|gh(?=[eêi])|k(?=[eêiy])|q(?=u)|ng|nh|ch|gi|kh|ph|th|tr|[bcdđghlmnprstvx])?"
+    r"(?:[aăâeêioôơuưy]|oa|oă|oe|oo|ua|uâ|uê|uy|uơ|uô|uă|ue|ưa|ươ|ia|iê|ya|yê|uya|uyê)"
+    r"(?:ch|ng|nh|[cmnptiouy])?",
+)
+_TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}  # huyền sắc ngã hỏi nặng
+_STOPPED = re.compile(r"(?:ch|[cpt])$")
+_OPEN_TONES = {"\u0300", "\u0303", "\u0309"}  # not possible before p, t, c, ch
+_ABBREVIATION = re.compile(r"[A-ZĐƯƠ]{1,8}")
+_NUMBER_OR_CODE = re.compile(r"(?=.*\d)[\w.,/:;%()²³+-]*")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+# Letters and signs that stand within words only where TCVN3 or VNI bytes are shown as Latin-1.
+_TCVN3 = re.compile(r"[®µ¸¶·¹¨¾»¼½Æ©§¬¦¤¥¡¢£Ç«­¯Þ×ßØÜ]")
+_VNI = re.compile(r"[aeouyAEOUYôöÔÖ][øùûõïäåáàâêëüúôöÄÅÁÀÂÊËÜÚØÙÛÕÏ](?![a-z]{4})|[øäåõûïæØÄÅÕÛÏÆ]")
+_ENYE = re.compile(r"[ñÑ]")
+_LEGACY_FONT = re.compile(r"(?:^|\+)(?:\.?Vn[A-Z]|VNI[-_ ])")
+
+# fmt: off
+_COMMON_FOREIGN = frozenset((
+    "the", "of", "and", "to", "in", "is", "for", "that", "with", "by", "on", "as", "are", "be", "this", "or",
+    "from", "at", "an", "it", "not", "was", "which", "you", "your",
+    "de", "la", "le", "les", "et", "des", "du", "en", "un", "une", "est", "que", "pour", "dans", "par", "sur",
+    "au", "aux", "il", "ne", "pas", "qui",
+))
+# fmt: on
+
+
+def layer_quality(words: Sequence[Word], fonts: Collection[str]) -> float:
+    """Score the characters and words of a layer; `fonts` are the names of the page's fonts."""
+    texts = [word.text for word in words]
+    tokens = [token for text in texts for token in _tokens(text)]
+    if not tokens:
+        return 0.0
+    clean = 1.0 - min(1.0, 4.0 * sum(map(_is_mangled, texts)) / len(texts))
+    vietnamese = _vietnamese(tokens)
+    if any(_LEGACY_FONT.search(font) for font in fonts) and _marked_share(tokens) < MARKED_SHARE:
+        return 0.0
+    return clean * max(vietnamese, _foreign(tokens))
+
+
+def covers_ink(words: Sequence[Word], grey: NDArray[np.uint8], dpi: float, *, scan: bool) -> bool:
+    """Whether the words say what the page shows: `grey` is the upright page rendered at `dpi`.
+
+    `scan`: an image fills the page, so nearly all ink must lie within words; else figures may stand beside.
+    """
+    ink = grey < _ink_threshold(grey)
+    total = int(ink.sum())
+    if total == 0:
+        return True
+    within = np.zeros_like(ink)
+    scale, margin = dpi / 72.0, 1.5
+    for word in words:
+        top, bottom = (word.box.top - margin) * scale, (word.box.bottom + margin) * scale
+        left, right = (word.box.left - margin) * scale, (word.box.right + margin) * scale
+        within[max(0, int(top)) : max(0, int(bottom) + 1), max(0, int(left)) : max(0, int(right) + 1)] = True
+    share = float((ink & within).sum()) / total
+    if share >= INK_COVERED:
+        return True
+    return not scan and sum(len(word.text) for word in words) >= MANY_LETTERS
+
+
+def is_possible_syllable(word: str) -> bool:
+    """Whether a word could be a Vietnamese syllable (âm tiết), with or without its marks."""
+    tone = ""
+    letters = []
+    for character in unicodedata.normalize("NFD", word.lower()):
+        if character in _TONES:
+            if tone:
+                return False
+            tone = character
+        else:
+            letters.append(character)
+    base = unicodedata.normalize("NFC", "".join(letters))
+    if not _SYLLABLE.fullmatch(base):
+        return False
+    return not (tone in _OPEN_TONES and _STOPPED.search(base))
+
+
+def _tokens(text: str) -> list[str]:
+    """The words of a piece of text; numbers and codes count neither for nor against it."""
+    if _NUMBER_OR_CODE.fullmatch(text):
+        return []
+    return _WORD.findall(text)
+
+
+def _vietnamese(tokens: Sequence[str]) -> float:
+    possible = [t for t in tokens if is_possible_syllable(t) or _ABBREVIATION.fullmatch(t)]
+    share = len(possible) / len(tokens)
+    if len(tokens) < FEW_WORDS:
+        return share
+    return share * min(1.0, _marked_share(tokens) / MARKED_SHARE)
+
+
+def _marked_share(tokens: Sequence[str]) -> float:
+    """Share of words with a letter that only Vietnamese marks this way, or with a tone on a syllable."""
+    return sum(not t.isascii() and is_possible_syllable(t) for t in tokens) / len(tokens)
+
+
+def _foreign(tokens: Sequence[str]) -> float:
+    common = sum(t.lower() in _COMMON_FOREIGN for t in tokens) / len(tokens)
+    wordlike = sum(_is_wordlike(t) for t in tokens) / len(tokens)
+    return wordlike * min(1.0, common / FOREIGN_SHARE)
+
+
+def _is_wordlike(token: str) -> bool:
+    return token.isupper() or token.islower() or token.istitle() or "'" in token or "’" in token
+
+
+def _is_mangled(text: str) -> bool:
+    if any(unicodedata.category(c) in ("Co", "Cn", "Cc") or c == "\ufffd" for c in text):
+        return True
+    if not any(c.isalpha() and c.isascii() for c in text):
+        return False
+    return any(pattern.search(text) for pattern in (_TCVN3, _VNI, _ENYE))
+
+
+def _ink_threshold(grey: NDArray[np.uint8]) -> float:
+    """Darker than the paper by a third of the way to black."""
+    return float(np.percentile(grey, 75)) * 2.0 / 3.0

@@ -1,0 +1,29 @@
+"""What taking a file apart gives."""
+
+from dataclasses import dataclass
+
+from scanflow.errors import InputError
+from scanflow.model import CapturedPage
+
+
+@dataclass(frozen=True, slots=True)
+class PageProblem:
+    """A page of a file that could not be taken; the file's other pages go on without it."""
+
+    no: int
+    error: InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """The pages of one file, numbered from 1 as in the file.
+
+    `pages` and `problems` together account for every page. `signed`: the file has a digital signature
+    (chữ ký số) and must be filed byte for byte. `pristine`: every page has a good text layer of its own,
+    so the file can be filed as it is when it stays one paper.
+    """
+
+    pages: tuple[CapturedPage, ...]
+    problems: tuple[PageProblem, ...]
+    signed: bool = False
+    pristine: bool = False
