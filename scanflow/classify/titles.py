@@ -70,6 +70,7 @@ class _Title:
     cue: str
     span: _Span
     match: float
+    words: int
     confidence: float
 
 
@@ -136,10 +137,10 @@ def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
             folded, accented = _cue_words(cue)
             for span in spans:
                 looks = span.card_looks if kind.layout == "card" else span.looks
-                match = _match(folded, accented, span)
+                match, words = _match(folded, accented, span)
                 if match >= MIN_MATCH:
                     confidence = min(MAX_CONFIDENCE, _certainty(match) * looks)
-                    found.append(_Title(kind.id, cue, span, match, confidence))
+                    found.append(_Title(kind.id, cue, span, match, words, confidence))
     found = [title for title in found if not any(_contains(other, title) for other in found)]
     best: dict[str, _Title] = {}
     for title in found:
@@ -153,7 +154,7 @@ def _contains(longer: _Title, shorter: _Title) -> bool:
     return (
         longer.span.first <= shorter.span.first
         and shorter.span.last <= longer.span.last
-        and len(longer.cue) > len(shorter.cue)
+        and longer.words > shorter.words
         and longer.match >= shorter.match - 0.1
     )
 
@@ -177,7 +178,7 @@ def _spans(seen: PageView) -> Iterator[_Span]:
             continue
         for last in range(first, min(first + MAX_TITLE_LINES, len(seen.lines))):
             if last > first and not _follows(seen.lines[last - 1], seen.lines[last]):
-                break
+                break  # not the next line of the same title
             lines = seen.lines[first : last + 1]
             text = _LEADING_NOISE.sub("", " ".join(line.text for line in lines))
             if not text or text[0] in "+-(":
@@ -196,6 +197,8 @@ def _spans(seen: PageView) -> Iterator[_Span]:
 
 def _follows(upper: Line, lower: Line) -> bool:
     """Whether `lower` stands right under `upper`, as the next line of a title does."""
+    if lower.folded.startswith("kinh gui"):
+        return False
     gap = lower.box.top - upper.box.bottom
     height = max(upper.height, lower.height)
     overlap = min(upper.box.right, lower.box.right) - max(upper.box.left, lower.box.left)
@@ -226,8 +229,11 @@ def _cue_words(cue: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(_WORD.findall(aligned_fold(cue))), tuple(_WORD.findall(cue.lower()))
 
 
-def _match(cue: tuple[str, ...], accented: tuple[str, ...], span: _Span) -> float:
-    """How well the span begins with the cue: 0 to 1. What follows the title on its line costs little."""
+def _match(cue: tuple[str, ...], accented: tuple[str, ...], span: _Span) -> tuple[float, int]:
+    """How well the span begins with the cue (0 to 1), and with how many words.
+
+    What follows the title on its line costs little.
+    """
     length = sum(map(len, cue))
     best, at = 0.0, 0
     taken = 0
@@ -241,10 +247,10 @@ def _match(cue: tuple[str, ...], accented: tuple[str, ...], span: _Span) -> floa
         if score > best:
             best, at = score, count
     if best < MIN_MATCH:
-        return 0.0
+        return 0.0, 0
     marks = _similarity(accented, span.accented[:at])
     rest = 1 - at / len(span.folded)
-    return (1 - ACCENT_SHARE) * best + ACCENT_SHARE * marks - 0.1 * rest
+    return (1 - ACCENT_SHARE) * best + ACCENT_SHARE * marks - 0.1 * rest, at
 
 
 def _similarity(cue: tuple[str, ...], words: tuple[str, ...]) -> float:
