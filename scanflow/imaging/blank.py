@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
 
-WORKING_DPI = 100.0
+WORKING_DPI = 75.0
 # Print shows through paper by less than this many grey levels; faint print differs by more.
 SHOW_THROUGH = 45
 # Millimetres.

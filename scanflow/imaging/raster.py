@@ -23,16 +23,15 @@ def to_grey(image: Raster) -> Raster:
 
 
 def shrink(grey: Raster, dpi: float, target: float) -> tuple[Raster, float]:
-    """A copy reduced by a whole factor to at least `target` dpi, and the dpi it has then.
+    """A copy halved as often as leaves at least `target` dpi, and the dpi that it has then.
 
-    Whole factors are what makes averaging cheap; a raster below twice the target stays as it is.
+    Halving is the one reduction that costs next to nothing (a fifth of one by three).
     """
-    factor = int(dpi / target + 0.1)
-    if factor < 2 or min(grey.shape[:2]) < 2 * factor:
-        return grey, dpi
-    height, width = grey.shape[0] // factor, grey.shape[1] // factor
-    whole = grey[: height * factor, : width * factor]
-    return as_raster(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)), dpi / factor
+    while dpi >= 1.98 * target and min(grey.shape[:2]) >= 4:
+        height, width = grey.shape[0] // 2, grey.shape[1] // 2
+        even = grey[: height * 2, : width * 2]
+        grey, dpi = as_raster(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)), dpi / 2
+    return grey, dpi
 
 
 def as_raster(array: Any) -> Raster:

@@ -14,7 +14,7 @@ from scanflow.imaging.textmask import find_text
 
 MAX_SKEW = 15.0
 PRECISION = 0.1
-WORKING_DPI = 100.0
+WORKING_DPI = 75.0
 COARSE_STEP, FINE_STEP = 0.5, 0.05
 COARSE_POINTS, FINE_POINTS = 12_000, 60_000
 MIN_POINTS = 200

@@ -48,7 +48,7 @@ def find_text(grey: Raster, dpi: float, target: float) -> TextMask:
     ink = find_ink(small, small_dpi)
     labels, stats = components(ink)
     letters = _letter_sized(stats, small_dpi / MM_PER_INCH)
-    return TextMask(as_raster(letters.view(np.uint8)[labels]), small_dpi, int(letters.sum()))
+    return TextMask(np.take(letters.view(np.uint8), labels), small_dpi, int(letters.sum()))
 
 
 def _letter_sized(stats: NDArray[np.int32], mm: float) -> NDArray[np.bool_]:
