@@ -4,7 +4,8 @@
     dossiers/<number>/<nn>-<type>/v<k>.words.json.zst    the words of that version
     dossiers/<number>/manifest/<k>.json                  what the dossier holds
     intake/<batch>/<page>.<sha256>.<ext>                 captured bytes
-    intake/<batch>/manifest.json                         what became of the batch's pages
+    intake/<batch>/files/<file>.<sha256><suffix>         files as they came
+    intake/<batch>/manifest.json                         what became of the batch's files and pages
 
 Whatever stands between two slashes is percent-encoded where it isn't plain ASCII, so that a number such
 as `03706/2026/07906` stays one segment and every key is a harmless path on any file system.
@@ -72,8 +73,14 @@ def intake_key(batch_id: str, no: int, sha256: str, media_type: MediaType) -> st
     return f"{intake_prefix(batch_id)}{no:04}.{sha256}.{EXTENSIONS[media_type]}"
 
 
+def intake_file_key(batch_id: str, no: int, sha256: str, name: str) -> str:
+    """File `no` of a batch as it came; of its name only the suffix is kept, the ledger has the rest."""
+    suffix = re.search(r"\.[a-z0-9]{1,5}$", name.lower())
+    return f"{intake_prefix(batch_id)}files/{no:04}.{sha256}{suffix[0] if suffix else ''}"
+
+
 def intake_manifest_key(batch_id: str) -> str:
-    """What became of a batch's pages."""
+    """What became of a batch's files and pages."""
     return f"{intake_prefix(batch_id)}manifest.json"
 
 

@@ -1,0 +1,396 @@
+"""The catalog (danh mục): dossiers, documents, versions and what stands in the object store.
+
+Every method takes the caller's connection, so that a step and what the ledger says of it are committed
+together; without one it has a transaction of its own. Doing a thing again changes nothing. Times are aware.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+
+from scanflow.archive import database, textindex
+from scanflow.archive.logbook import LogEntry
+from scanflow.archive.tables import documents, dossiers, log, manifests, objects, page_texts, versions
+from scanflow.archive.words import PageWords, page_text
+from scanflow.errors import CatalogError, NotFoundError
+from scanflow.model import Document, DocumentVersion, Dossier, Evidence, Paper, StoredObject
+from scanflow.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """A document's row and its number in its dossier."""
+
+    id: int
+    no: int
+
+
+@dataclass(frozen=True, slots=True)
+class DossierSummary:
+    """A dossier in a list: how many documents, and how many pages their newest versions have."""
+
+    number: str
+    procedure_code: str | None
+    created_at: datetime
+    documents: int
+    pages: int
+
+
+def open_catalog(settings: Settings) -> "Catalog":
+    """Open the database, made and migrated as needed. Raises CatalogError that says what to do."""
+    return Catalog(database.open_engine(settings))
+
+
+class Catalog:
+    """The database, opened. Threads may share it; a forked child must open its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reading = database.read_only(engine)
+
+    def __enter__(self) -> "Catalog":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def describe(self) -> str:
+        """Which database it is, without its password."""
+        return database.describe(self.engine)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A writing transaction: all or nothing. CatalogError when the database fails."""
+        with database.explained(self.describe()), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads: one consistent look, without waiting for writers."""
+        with database.explained(self.describe()), self._reading.begin() as connection:
+            yield connection
+
+    def _write(self, connection: Connection | None) -> AbstractContextManager[Connection]:
+        return self.transaction() if connection is None else nullcontext(connection)
+
+    def _read(self, connection: Connection | None) -> AbstractContextManager[Connection]:
+        return self.reading() if connection is None else nullcontext(connection)
+
+    # --- dossiers --------------------------------------------------------------------------------------
+
+    def ensure_dossier(
+        self,
+        number: str,
+        procedure_code: str | None = None,
+        *,
+        created_at: datetime | None = None,
+        connection: Connection | None = None,
+    ) -> int:
+        """The row of a dossier, made if it isn't there. An unknown procedure is filled in, a known one kept."""
+        with self._write(connection) as c:
+            row = c.execute(select(dossiers).where(dossiers.c.number == number)).one_or_none()
+            if row is None:
+                values = {
+                    "number": number,
+                    "procedure_code": procedure_code,
+                    "created_at": created_at or datetime.now(UTC),
+                }
+                return _inserted(c, dossiers, values)
+            if row.procedure_code is None and procedure_code is not None:
+                c.execute(
+                    dossiers.update().where(dossiers.c.id == row.id).values(procedure_code=procedure_code)
+                )
+            return int(row.id)
+
+    def dossier_known(self, number: str, connection: Connection | None = None) -> bool:
+        with self._read(connection) as c:
+            return c.execute(select(dossiers.c.id).where(dossiers.c.number == number)).first() is not None
+
+    def dossier(self, number: str, connection: Connection | None = None) -> Dossier | None:
+        """A dossier with its documents and their versions, or None."""
+        with self._read(connection) as c:
+            row = c.execute(select(dossiers).where(dossiers.c.number == number)).one_or_none()
+            if row is None:
+                return None
+            return Dossier(row.number, row.procedure_code, row.created_at, _documents(c, row.id))
+
+    def dossiers(self, connection: Connection | None = None) -> list[DossierSummary]:
+        """All dossiers, the newest first."""
+        newest = (
+            select(versions.c.document_id, func.max(versions.c.version).label("version"))
+            .group_by(versions.c.document_id)
+            .subquery()
+        )
+        query = (
+            select(
+                dossiers.c.number,
+                dossiers.c.procedure_code,
+                dossiers.c.created_at,
+                func.count(documents.c.id).label("documents"),
+                func.coalesce(func.sum(versions.c.pages), 0).label("pages"),
+            )
+            .select_from(dossiers)
+            .outerjoin(documents)
+            .outerjoin(newest, newest.c.document_id == documents.c.id)
+            .outerjoin(
+                versions,
+                (versions.c.document_id == documents.c.id) & (versions.c.version == newest.c.version),
+            )
+            .group_by(dossiers.c.id)
+            .order_by(dossiers.c.created_at.desc(), dossiers.c.id.desc())
+        )
+        with self._read(connection) as c:
+            return [DossierSummary(*row) for row in c.execute(query)]
+
+    # --- documents and versions ------------------------------------------------------------------------
+
+    def allocate_document(
+        self,
+        number: str,
+        paper: Paper,
+        batch_id: str,
+        first_page: int,
+        *,
+        connection: Connection | None = None,
+    ) -> DocumentRef:
+        """The document that page `first_page` of a batch begins, numbered next in its dossier if it is new.
+
+        Asked again it gives the same answer, whatever `paper` says by then. Raises NotFoundError without
+        the dossier.
+        """
+        with self._write(connection) as c:
+            same = (documents.c.batch_id == batch_id) & (documents.c.first_page == first_page)
+            row = c.execute(select(documents.c.id, documents.c.no).where(same)).one_or_none()
+            if row is not None:
+                return DocumentRef(row.id, row.no)
+            # The lock makes two batches of one dossier take turns where transactions run side by side.
+            find = select(dossiers.c.id).where(dossiers.c.number == number).with_for_update()
+            dossier_id = c.scalar(find)
+            if dossier_id is None:
+                raise unknown_dossier(number)
+            last = select(func.coalesce(func.max(documents.c.no), 0)).where(
+                documents.c.dossier_id == dossier_id
+            )
+            no = int(c.scalar(last) or 0) + 1
+            values = {
+                "dossier_id": dossier_id,
+                "no": no,
+                "type": paper.type,
+                "confidence": paper.confidence,
+                "title": paper.title,
+                "evidence": [asdict(each) for each in paper.evidence],
+                "fields": dict(paper.fields),
+                "batch_id": batch_id,
+                "first_page": first_page,
+                "created_at": datetime.now(UTC),
+            }
+            return DocumentRef(_inserted(c, documents, values), no)
+
+    def record_version(
+        self,
+        document_id: int,
+        version: DocumentVersion,
+        pages: Sequence[PageWords],
+        *,
+        connection: Connection | None = None,
+    ) -> None:
+        """Enter a version whose objects are confirmed, with its text, which from now on is what search finds.
+
+        Once entered it stays: the same objects again change nothing, others raise CatalogError.
+        """
+        with self._write(connection) as c:
+            key = (versions.c.document_id == document_id) & (versions.c.version == version.version)
+            row = c.execute(select(versions.c.pdf_sha256).where(key)).one_or_none()
+            if row is not None:
+                if row.pdf_sha256 != version.pdf.sha256:
+                    raise CatalogError(f"version {version.version} of a document is there with other bytes")
+                return
+            version_id = _inserted(c, versions, _version_values(document_id, version))
+            for stored in (version.pdf, version.words):
+                self.record_object(stored, created_at=version.created_at, connection=c)
+            _replace_texts(c, document_id, version_id, pages)
+
+    # --- objects, manifests, log -----------------------------------------------------------------------
+
+    def record_object(
+        self,
+        stored: StoredObject,
+        *,
+        created_at: datetime | None = None,
+        connection: Connection | None = None,
+    ) -> None:
+        """Enter an object that `verify` shall look after from now on."""
+        with self._write(connection) as c:
+            if c.execute(select(objects.c.key).where(_is_object(stored))).first() is None:
+                c.execute(
+                    insert(objects).values(
+                        key=stored.key,
+                        version_id=stored.version_id or "",
+                        sha256=stored.sha256,
+                        size=stored.size,
+                        created_at=created_at or datetime.now(UTC),
+                    )
+                )
+
+    def objects(self, prefix: str = "", connection: Connection | None = None) -> list[StoredObject]:
+        """The objects to look after, by key (all versions)."""
+        query = (
+            select(objects)
+            .where(objects.c.key.startswith(prefix, autoescape=True))
+            .order_by(objects.c.key, objects.c.created_at)
+        )
+        with self._read(connection) as c:
+            return [
+                StoredObject(row.key, row.sha256, row.size, row.version_id or None)
+                for row in c.execute(query)
+            ]
+
+    def forget_object(self, stored: StoredObject, *, connection: Connection | None = None) -> None:
+        """An intake object was deleted because its page stands in a document: nothing to look after."""
+        with self._write(connection) as c:
+            c.execute(delete(objects).where(_is_object(stored)))
+
+    def append_log(self, entry: LogEntry, *, connection: Connection | None = None) -> None:
+        """Write down what somebody did. There is no way to change or remove it."""
+        with self._write(connection) as c:
+            c.execute(insert(log).values(**asdict(entry)))
+
+    def log_entries(self, subject: str, connection: Connection | None = None) -> list[LogEntry]:
+        """What was done to `subject` and to what lies in it, the oldest first."""
+        query = (
+            select(log.c.at, log.c.actor, log.c.action, log.c.subject, log.c.before, log.c.after)
+            .where((log.c.subject == subject) | log.c.subject.startswith(f"{subject}/", autoescape=True))
+            .order_by(log.c.id)
+        )
+        with self._read(connection) as c:
+            return [LogEntry(*row) for row in c.execute(query)]
+
+    def last_manifest(
+        self, number: str, connection: Connection | None = None
+    ) -> tuple[int, StoredObject] | None:
+        """The newest manifest of a dossier that is entered, with its ordinal number."""
+        query = (
+            select(manifests.c.k, objects)
+            .join(dossiers)
+            .join(objects, objects.c.key == manifests.c.key)
+            .where(dossiers.c.number == number)
+            .order_by(manifests.c.k.desc(), objects.c.created_at.desc())
+            .limit(1)
+        )
+        with self._read(connection) as c:
+            row = c.execute(query).one_or_none()
+            if row is None:
+                return None
+            return row.k, StoredObject(row.key, row.sha256, row.size, row.version_id or None)
+
+    def record_manifest(
+        self, number: str, k: int, stored: StoredObject, *, connection: Connection | None = None
+    ) -> None:
+        """Enter the k-th manifest of a dossier."""
+        with self._write(connection) as c:
+            dossier_id = self.ensure_dossier(number, connection=c)
+            self.record_object(stored, connection=c)
+            same = (manifests.c.dossier_id == dossier_id) & (manifests.c.k == k)
+            if c.execute(select(manifests.c.k).where(same)).first() is None:
+                values = {"dossier_id": dossier_id, "k": k, "key": stored.key, "sha256": stored.sha256}
+                c.execute(insert(manifests).values(values))
+
+
+def unknown_dossier(number: str) -> NotFoundError:
+    return NotFoundError(
+        f"no dossier {number}", f"Không có hồ sơ {number}. Hãy kiểm tra lại mã hồ sơ đã nhập."
+    )
+
+
+def _inserted(connection: Connection, table: Any, values: Mapping[str, Any]) -> int:
+    key = connection.execute(insert(table).values(values)).inserted_primary_key
+    assert key is not None  # noqa: S101 - every insert of one row has one
+    return int(key[0])
+
+
+def _is_object(stored: StoredObject) -> Any:
+    return (objects.c.key == stored.key) & (objects.c.version_id == (stored.version_id or ""))
+
+
+def _version_values(document_id: int, version: DocumentVersion) -> dict[str, Any]:
+    return {
+        "document_id": document_id,
+        "version": version.version,
+        **{f"pdf_{name}": value for name, value in asdict(version.pdf).items()},
+        **{f"words_{name}": value for name, value in asdict(version.words).items()},
+        "pages": version.pages,
+        "confidence": version.confidence,
+        "made_by": dict(version.made_by),
+        "created_at": version.created_at,
+    }
+
+
+def _replace_texts(
+    connection: Connection, document_id: int, version_id: int, pages: Sequence[PageWords]
+) -> None:
+    """Only the newest version is searched; the text of older ones stays in their words objects."""
+    older = select(versions.c.id).where(versions.c.document_id == document_id)
+    old_ids = list(connection.scalars(select(page_texts.c.id).where(page_texts.c.version_id.in_(older))))
+    textindex.remove(connection, old_ids)
+    connection.execute(delete(page_texts).where(page_texts.c.version_id.in_(older)))
+    head = _head(connection, document_id)
+    for page_no, page in enumerate(pages, start=1):
+        text = page_text(page.words)
+        row_id = _inserted(
+            connection, page_texts, {"version_id": version_id, "page_no": page_no, "text": text}
+        )
+        textindex.add(connection, row_id, text, head, first=page_no == 1)
+
+
+def _head(connection: Connection, document_id: int) -> str:
+    query = (
+        select(dossiers.c.number, documents.c.type, documents.c.title, documents.c.fields)
+        .join(documents)
+        .where(documents.c.id == document_id)
+    )
+    row = connection.execute(query).one()
+    return "\n".join([row.number, row.type, row.title, *row.fields.values()])
+
+
+def _documents(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
+    query = select(documents).where(documents.c.dossier_id == dossier_id).order_by(documents.c.no)
+    rows = connection.execute(query).fetchall()
+    by_document: dict[int, list[DocumentVersion]] = {row.id: [] for row in rows}
+    found = select(versions).where(versions.c.document_id.in_(by_document)).order_by(versions.c.version)
+    for row in connection.execute(found):
+        by_document[row.document_id].append(_version(row))
+    return tuple(
+        Document(
+            no=row.no,
+            type=row.type,
+            confidence=row.confidence,
+            title=row.title,
+            evidence=tuple(Evidence(**each) for each in row.evidence),
+            fields=row.fields,
+            batch_id=row.batch_id,
+            versions=tuple(by_document[row.id]),
+        )
+        for row in rows
+    )
+
+
+def _version(row: Any) -> DocumentVersion:
+    return DocumentVersion(
+        version=row.version,
+        pdf=StoredObject(row.pdf_key, row.pdf_sha256, row.pdf_size, row.pdf_version_id),
+        words=StoredObject(row.words_key, row.words_sha256, row.words_size, row.words_version_id),
+        pages=row.pages,
+        confidence=row.confidence,
+        made_by=row.made_by,
+        created_at=row.created_at,
+    )

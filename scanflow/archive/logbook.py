@@ -1,0 +1,34 @@
+"""What the append-only log (nhật ký) records, and how it names what it is about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from scanflow.archive.keys import dossier_prefix, encode_segment
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """Who did what to what, when, and what it was before and after."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    before: Any = None
+    after: Any = None
+
+
+def dossier_subject(number: str) -> str:
+    """How the log names a dossier; what lies in it begins with this and a slash."""
+    return dossier_prefix(number).rstrip("/")
+
+
+def document_subject(number: str, no: int) -> str:
+    """How the log names a document."""
+    return f"{dossier_subject(number)}/{no:02}"
+
+
+def batch_subject(batch_id: str) -> str:
+    """How the log names a batch."""
+    return f"batches/{encode_segment(batch_id)}"

@@ -1,0 +1,218 @@
+"""The tables of the catalog, for SQLite and PostgreSQL alike.
+
+Four groups: the dossiers with their documents and versions; the ledger of batches, files and pages
+(`scanflow.pipeline.ledger` writes it); what must be verifiable in the object store; and the append-only
+log. The migrations are the truth, a test holds these definitions against them. The search index is made
+by the migrations alone (`scanflow.archive.textindex` says what it holds).
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC: SQLite has no zones, and a naive time would be a guess."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+# SQLite numbers rows by itself only in a column of exactly this type.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+PAGE_STATES = ("taken", "read", "filed", "set_aside", "quarantined")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+dossiers = Table(
+    "dossiers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("procedure_code", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("dossier_id", ForeignKey("dossiers.id"), nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("fields", Json, nullable=False),
+    # No foreign key: a rebuilt catalog may know a document whose batch left no manifest.
+    Column("batch_id", Text, nullable=False),
+    Column("first_page", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("dossier_id", "no"),
+    UniqueConstraint("batch_id", "first_page"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("pdf_key", Text, nullable=False),
+    Column("pdf_version_id", Text),
+    Column("pdf_sha256", Text, nullable=False),
+    Column("pdf_size", BigInteger, nullable=False),
+    Column("words_key", Text, nullable=False),
+    Column("words_version_id", Text),
+    Column("words_sha256", Text, nullable=False),
+    Column("words_size", BigInteger, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("made_by", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("document_id", "version"),
+)
+
+page_texts = Table(
+    "page_texts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("version_id", ForeignKey("versions.id"), nullable=False),
+    Column("page_no", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("version_id", "page_no"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("clerk_number", Text),
+    Column("dossier_number", Text),
+    Column("number_source", Text),
+    Column("procedure_code", Text),
+    Column("state", Text, nullable=False, index=True),
+    Column("reason", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("batch_id", ForeignKey("batches.id"), nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("source_id", Text, index=True),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("object_key", Text),
+    Column("state", Text, nullable=False),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("reason_vi", Text),
+    UniqueConstraint("batch_id", "no"),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("batch_id", ForeignKey("batches.id"), nullable=False),
+    Column("file_id", ForeignKey("files.id"), index=True),
+    Column("no", Integer, nullable=False),
+    Column("file_page", Integer),
+    Column("sha256", Text, nullable=False, index=True),
+    Column("media_type", Text, nullable=False),
+    Column("object_key", Text),
+    Column("state", Text, nullable=False),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("reason_vi", Text),
+    Column("fingerprint", Text),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("dpi", Float),
+    Column("geometry", Json),
+    Column("quality", Json),
+    Column("confidence", Float),
+    Column("document_id", ForeignKey("documents.id"), index=True),
+    UniqueConstraint("batch_id", "no"),
+    CheckConstraint(f"state IN {PAGE_STATES}", name="state"),
+)
+
+objects = Table(
+    "objects",
+    metadata,
+    Column("key", Text, primary_key=True),
+    # Empty in stores without versions: NULL can't be part of a primary key.
+    Column("version_id", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+manifests = Table(
+    "manifests",
+    metadata,
+    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
+    Column("k", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", Json),
+    Column("after", Json),
+    Index("ix_log_subject", "subject"),
+)

@@ -1,0 +1,99 @@
+"""The words of a version as an object (`v<k>.words.json.zst`), and the plain text made of them.
+
+The object is JSON, compressed with Zstandard:
+
+    {"schema": 1, "pages": [{"size": [width, height], "engine": "…", "words": [
+        ["text", [left, top, right, bottom], confidence, block, line],
+        ["text", [left, top, right, bottom], confidence, block, line, "raw text"]]}]}
+
+Sizes and boxes are upright points to a tenth (a tenth of a point is half a pixel at 300 dpi), confidences
+run from 0 to 1 to a hundredth.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import zstandard
+
+from scanflow.archive.canonical import dumps
+from scanflow.errors import StoreError
+from scanflow.model import Box, Word
+
+CONTENT_TYPE = "application/zstd"
+_SCHEMA = 1
+_LEVEL = 9
+_MAX_BYTES = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class PageWords:
+    """What was read on one page: its upright size in points, the words in reading order, who read them."""
+
+    size: tuple[float, float]
+    words: tuple[Word, ...] = field(repr=False)
+    engine: str
+
+
+def encode_words(pages: Sequence[PageWords]) -> bytes:
+    """The object's bytes; the same words always give the same bytes."""
+    content = {
+        "schema": _SCHEMA,
+        "pages": [
+            {
+                "size": [round(side, 1) for side in page.size],
+                "engine": page.engine,
+                "words": [_word_to_list(word) for word in page.words],
+            }
+            for page in pages
+        ],
+    }
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(dumps(content).encode())
+
+
+def decode_words(data: bytes) -> tuple[PageWords, ...]:
+    """What `encode_words` was given, rounded as it rounds. Raises StoreError for anything else."""
+    try:
+        raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_BYTES)
+        content = json.loads(raw)
+        if content["schema"] != _SCHEMA:
+            raise StoreError(f"a words object of schema {content['schema']}: upgrade scanflow")
+        return tuple(
+            PageWords(
+                size=(page["size"][0], page["size"][1]),
+                words=tuple(_list_to_word(values) for values in page["words"]),
+                engine=page["engine"],
+            )
+            for page in content["pages"]
+        )
+    except (zstandard.ZstdError, ValueError, LookupError, TypeError) as error:
+        raise StoreError(f"not a words object: {error}") from error
+
+
+def page_text(words: Iterable[Word]) -> str:
+    """Plain text: a line a line, an empty line between blocks, a line end at the end; empty without words."""
+    lines: list[str] = []
+    place: tuple[int, int] | None = None
+    for word in words:
+        here = (word.block, word.line)
+        if here == place:
+            lines[-1] += f" {word.text}"
+        else:
+            if place is not None and word.block != place[0]:
+                lines.append("")
+            lines.append(word.text)
+        place = here
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _word_to_list(word: Word) -> list[Any]:
+    box = word.box
+    sides = [round(side, 1) for side in (box.left, box.top, box.right, box.bottom)]
+    values = [word.text, sides, round(word.confidence, 2), word.block, word.line]
+    return values if word.raw is None else [*values, word.raw]
+
+
+def _list_to_word(values: list[Any]) -> Word:
+    text, sides, confidence, block, line, *raw = values
+    return Word(text, Box(*sides), confidence, block, line, raw[0] if raw else None)
