@@ -41,7 +41,8 @@ _MAX_FORMS = 8
 class PageImage:
     """An image ready to be drawn.
 
-    `recoded` says why its stream isn't the captured one, if it isn't; `archivable` whether PDF/A-2b allows it.
+    `recoded` says why its stream isn't the captured one, if it isn't; `archivable` whether PDF/A-2b
+    allows it.
     """
 
     image: Object
@@ -68,11 +69,11 @@ class ImageWriter:
         return self._from_png(page.data)
 
     def _from_jpeg(self, data: bytes) -> Object:
-        with _opened(data) as image:
-            components = len(image.getbands())
-            profile = image.info.get("icc_profile")
-            inverted = components == 4 and "adobe" in image.info
-            size = image.size
+        with _opened(data) as opened:
+            components = len(opened.getbands())
+            profile = opened.info.get("icc_profile")
+            inverted = components == 4 and "adobe" in opened.info
+            size = opened.size
         image = self._image(data, size, 8, self._space(components, profile), Name.DCTDecode)
         if inverted:
             # Adobe's programs store CMYK upside down in JPEG, and mark it.

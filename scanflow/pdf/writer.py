@@ -42,8 +42,9 @@ class PdfPage:
 class WrittenPdf:
     """A finished file.
 
-    `conformance` is `PDF/A-2b`, or None where it can't be claimed: plain PDF was asked for, born-digital pages
-    were kept, or an image that PDF/A forbids and nothing here can decode. `recoded` holds the numbers of pages whose image stream could not be kept byte for byte.
+    `conformance` is `PDF/A-2b`, or None where it can't be claimed: plain PDF was asked for, born-digital
+    pages were kept, or an image that PDF/A forbids and nothing here can decode. `recoded` holds the numbers
+    of pages whose image stream could not be kept byte for byte.
     """
 
     data: bytes = field(repr=False)
