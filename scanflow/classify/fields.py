@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 
 from scanflow.classify.lines import Line, PageView, aligned_fold, view
 from scanflow.classify.profiles import DocumentType, FieldKind, FieldRule
@@ -25,7 +26,7 @@ _LEADERS = re.compile(r"[.…_·]{2,}|…")
 # A label that follows a name on the same line ends it.
 _NEXT_LABEL = re.compile(
     r"\s(?:gioi tinh|ngay|sinh|nam sinh|dan toc|quoc tich|so dinh danh|cccd|cmnd|so cc|so gi|can cuoc"
-    r"|chuc vu|dia chi|dien thoai)\b"
+    r"|chuc vu|dia chi|dien thoai|noi (?:cu|o|thuong|sinh|dang)|ho khau|giay to|chung minh|dai dien|ma (?:ho so|so)|noi dung)\b"
 )
 
 
@@ -102,9 +103,13 @@ def person(text: str) -> str | None:
     if label := _NEXT_LABEL.search(aligned_fold(text)):
         text = text[: label.start()]
     text = re.split(r"[;,(/|]|\s-\s", text)[0].strip(" .:_'\"")
-    words = re.sub(r"^(?:ông|bà|ông/bà)\s+", "", text, flags=re.IGNORECASE).split()
-    fits = 2 <= len(words) <= 7 and all(word.replace("'", "").isalpha() for word in words)
-    return " ".join(words) if fits and all(word[0].isupper() for word in words) else None
+    words = re.sub(r"^(?:ông/bà|ông|bà)\s+", "", text, flags=re.IGNORECASE).split()
+    name = list(takewhile(_is_name, words))
+    return " ".join(name) if 2 <= len(name) <= 7 else None
+
+
+def _is_name(word: str) -> bool:
+    return word[0].isupper() and word.replace("'", "").isalpha()
 
 
 def _old_identity_number(text: str) -> str | None:

@@ -102,7 +102,7 @@ def union(boxes: Sequence[Box]) -> Box:
 
 
 def _lines(words: Sequence[Word]) -> Iterator[Line]:
-    visible = (word for word in words if re.search(r"\w", word.text) or len(word.text) > 1)
+    visible = (word for word in words if re.search(r"[\w+–-]", word.text) or len(word.text) > 1)
     for _, group in groupby(visible, key=lambda word: (word.block, word.line)):
         line = sorted(group, key=lambda word: word.box.left)
         height = median(word.box.height for word in line)

@@ -29,6 +29,8 @@ HEAD_SIMILARITY = 85.0
 ACCENT_SHARE = 0.15
 # What follows a title of another type further down the page counts for this much.
 BELOW_TITLE = 0.6
+# A title that no profile knows speaks this much against a type known only by its other signs.
+FOREIGN_TITLE = 0.6
 # A rival this close to the winner (as a share of its confidence) makes the decision doubtful.
 CLEAR_LEAD = 0.25
 
@@ -96,7 +98,9 @@ def classify_view(
         candidate = _weigh(kind, titles.get(kind.id), seen, page)
         if candidate is not None:
             if foreign is not None and kind.layout == "paper":
-                candidate = replace(candidate, confidence=candidate.confidence * (1 - foreign[1] / 2))
+                candidate = replace(
+                    candidate, confidence=candidate.confidence * (1 - FOREIGN_TITLE * foreign[1])
+                )
             candidates.append(candidate)
     candidates.sort(key=lambda candidate: -candidate.confidence)
     return _doubt(candidates, frozenset(likely))
