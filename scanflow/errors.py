@@ -12,6 +12,7 @@
     │   ├── UnsupportedInputError              not a format that we take
     │   ├── OversizedInputError                more bytes, pixels or pages than the limits allow
     │   └── LimitError                         took too long or too much memory, or killed its process
+    ├── NotStillError                 exit 1   a source changed while it was read: it comes again by itself
     ├── UnassignedError               exit 6   no dossier number: the batch waits in `unassigned`
     ├── StoreError                    exit 7   the object store
     │   ├── StoreUnavailableError              cannot be reached: try again later
@@ -107,6 +108,11 @@ class OversizedInputError(InputError):
 class LimitError(InputError):
     code = "limit"
     default_vi = "Trang này xử lý quá lâu hoặc tốn quá nhiều bộ nhớ. Hãy quét lại trang."
+
+
+class NotStillError(ScanflowError):
+    code = "not-still"
+    default_vi = "Tệp còn đang được ghi nên chưa lấy. Hệ thống sẽ tự lấy lại sau."
 
 
 class UnassignedError(ScanflowError):

@@ -63,6 +63,9 @@ class InboxSettings(Section):
 
     folders: tuple[Path, ...] = ()
     settle: float = Field(2.0, description="seconds that a file must stand still", ge=0)
+    patience: float = Field(
+        60.0, description="seconds after which a file without its end is taken all the same", ge=0
+    )
     batch_gap: float = Field(5.0, description="files of one subfolder closer than this make one batch", ge=0)
     rescan: float = Field(30.0, description="seconds between full rescans (events get lost)", gt=0)
     polling: bool = Field(False, description="no events at all: network shares")

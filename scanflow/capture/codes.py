@@ -21,7 +21,7 @@ from scanflow.errors import UsageError
 from scanflow.model import Code
 
 # What receipts and citizen cards carry. Each further symbology would cost as much again on every page.
-_FORMATS = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39)
+_FORMATS = zxingcpp.barcode_formats_from_str("QRCode,Code128,Code39")
 QUICK_SIDE = 1800  # pixels of the longer side: A4 at about 150 dpi, where a module of a receipt's QR has 3
 # Dashes that word processors and input methods put for the hyphen.
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−﹣－"), "-")
