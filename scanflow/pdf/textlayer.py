@@ -10,7 +10,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
@@ -132,7 +132,7 @@ def text_content(words: Sequence[Word], font: TextFont, height: float) -> bytes:
     pen = _Pen(font, height)
     for _, line in groupby(words, key=lambda word: (word.block, word.line)):
         parts = list(_level_parts(word for word in line if printable(word.text)))
-        for part, following in zip(parts, [*parts[1:], None], strict=True):
+        for part, following in zip_longest(parts, parts[1:]):
             pen.write(part, following[0] if following else None)
     return b"BT 3 Tr\n" + b"\n".join(pen.operators) + b"\nET" if pen.operators else b""
 
@@ -179,9 +179,8 @@ class _Pen:
     def write(self, words: Sequence[Word], follower: Word | None) -> None:
         """Write a part of a line; `follower` is the word that goes on with the line after it."""
         size, x, baseline = self._place(words)
-        shown = [
-            _fit(word, following, size) for word, following in zip(words, [*words[1:], follower], strict=True)
-        ]
+        following = [*words[1:], follower]
+        shown = [_fit(word, next_word, size) for word, next_word in zip(words, following, strict=True)]
         for run, scale in _runs(shown):
             if scale != self._scale:
                 self._emit(f"{_number(scale)} Tz")

@@ -64,16 +64,16 @@ def write_pdf(
     with ExitStack() as opened:
         pdf = opened.enter_context(Pdf.new())
         images = ImageWriter(pdf)
-        scans = [page for page in pages if page.captured.kind != "text"]
-        font = TextFont(word for page in scans for word in page.words)
-        font_object = font.embed(pdf) if any(page.words for page in scans) else None
-        for page in pages:
+        font = TextFont(word for page in pages if not _is_born_digital(page) for word in page.words)
+        texts = [b"" if _is_born_digital(p) else text_content(p.words, font, p.size[1]) for p in pages]
+        font_object = font.embed(pdf) if any(texts) else None
+        for page, text in zip(pages, texts, strict=True):
             source = _open(page.captured, opened)
-            if page.captured.kind == "text" and source is not None:
+            if source is not None and _is_born_digital(page):
                 _copy_page(pdf, source)
                 continue
             placed = images.add(page.captured, source)
-            _add_page(pdf, page, placed.image, text_content(page.words, font, page.size[1]), font_object)
+            _add_page(pdf, page, placed.image, text, font_object)
             if not placed.archivable:
                 log.warning("image is no PDF/A", page=page.captured.no)
                 claim = False
@@ -102,8 +102,12 @@ def placement(size: tuple[float, float], geometry: Geometry) -> Matrix:
     )
 
 
+def _is_born_digital(page: PdfPage) -> bool:
+    return page.captured.kind == "text"
+
+
 def _is_claimable(page: PdfPage) -> bool:
-    return page.captured.kind != "text" and all(_MIN_SIDE <= side <= _MAX_SIDE for side in page.size)
+    return not _is_born_digital(page) and all(_MIN_SIDE <= side <= _MAX_SIDE for side in page.size)
 
 
 def _open(captured: CapturedPage, opened: ExitStack) -> Pdf | None:

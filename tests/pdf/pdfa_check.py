@@ -30,81 +30,11 @@ STANDARD_FILTERS = {
     *("/CCITTFaxDecode", "/JBIG2Decode", "/DCTDecode", "/JPXDecode"),
 }
 OPERATORS = set(
-    [
-        "b",
-        "B",
-        "b*",
-        "B*",
-        "BDC",
-        "BI",
-        "BMC",
-        "BT",
-        "BX",
-        "c",
-        "cm",
-        "CS",
-        "cs",
-        "d",
-        "d0",
-        "d1",
-        "Do",
-        "DP",
-        "EI",
-        "EMC",
-        "ET",
-        "EX",
-        "f",
-        "F",
-        "f*",
-        "G",
-        "g",
-        "gs",
-        "h",
-        "i",
-        "ID",
-        "j",
-        "J",
-        "K",
-        "k",
-        "l",
-        "m",
-        "M",
-        "MP",
-        "n",
-        "q",
-        "Q",
-        "re",
-        "RG",
-        "rg",
-        "ri",
-        "s",
-        "S",
-        "SC",
-        "sc",
-        "SCN",
-        "scn",
-        "sh",
-        "T*",
-        "Tc",
-        "Td",
-        "TD",
-        "Tf",
-        "Tj",
-        "TJ",
-        "TL",
-        "Tm",
-        "Tr",
-        "Ts",
-        "Tw",
-        "Tz",
-        "v",
-        "w",
-        "W",
-        "W*",
-        "y",
-        "'",
-        '"',
-    ]
+    re.findall(
+        r"\S+",
+        "b B b* B* BDC BI BMC BT BX c cm CS cs d d0 d1 Do DP EI EMC ET EX f F f* G g gs h i ID j J K k l m M "
+        "MP n q Q re RG rg ri s S SC sc SCN scn sh T* Tc Td TD Tf Tj TJ TL Tm Tr Ts Tw Tz v w W W* y ' \"",
+    )
 )
 DEVICE_COLOUR = {"g": "/DeviceGray", "rg": "/DeviceRGB", "k": "/DeviceCMYK"}
 SPACE_OF_PROFILE = {b"GRAY": (1, "/DeviceGray"), b"RGB ": (3, "/DeviceRGB"), b"CMYK": (4, "/DeviceCMYK")}
@@ -206,11 +136,12 @@ def _content(page: Object) -> tuple[dict[str, set[int]], set[str]]:
     shown: dict[str, set[int]] = {}
     operators = set()
     font = ""
-    for operands, operator in pikepdf.parse_content_stream(page):
-        operators.add(str(operator))
-        if str(operator) == "Tf":
+    for instruction in pikepdf.parse_content_stream(page):
+        name, operands = str(instruction.operator), list(instruction.operands)
+        operators.add(name)
+        if name == "Tf":
             font = str(operands[0])
-        for operand in operands[0] if str(operator) == "TJ" else operands:
+        for operand in operands[0] if name == "TJ" else operands:
             if isinstance(operand, pikepdf.String):
                 raw = bytes(operand)
                 codes = {int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2)}
@@ -219,7 +150,7 @@ def _content(page: Object) -> tuple[dict[str, set[int]], set[str]]:
 
 
 def _device_colour(space: str, intent: str | None) -> Iterator[str]:
-    if intent is None or (space != "/DeviceGray" and space != intent):
+    if intent is None or space not in ("/DeviceGray", intent):
         yield f"6.2.4.3 {space} without its output intent"
 
 

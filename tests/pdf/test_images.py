@@ -47,7 +47,8 @@ def written(data: bytes, media_type: MediaType) -> bytes:
 
 def rendered(data: bytes, page: int = 0) -> Image.Image:
     with pypdfium2.PdfDocument(data) as document:
-        return document[page].render(scale=100 / 72).to_pil().convert("RGB")
+        shown: Image.Image = document[page].render(scale=100 / 72).to_pil()
+        return shown.convert("RGB")
 
 
 def looks_like(data: bytes, expected: Image.Image, tolerance: float = 2.0) -> bool:
@@ -133,9 +134,7 @@ def test_an_interlaced_png_is_written_anew_without_loss() -> None:
     result = write_pdf([page_of(png, "image/png")], METADATA)
     assert result.recoded == (1,)
     assert violations(result.data) == []
-    pixels = pikepdf.PdfImage(image_in(result.data)).as_pil_image()
-    assert pixels.size == (8, 8)
-    assert pixels.tobytes() == bytes([77] * 64)
+    assert image_in(result.data).read_bytes() == bytes([77] * 64)
 
 
 def interlaced_png() -> bytes:
@@ -250,7 +249,7 @@ def test_what_holds_no_image_is_a_clear_error(data: bytes, media_type: MediaType
 
 
 @pytest.mark.shared_data
-@pytest.mark.parametrize("path", sorted(REAL_PDFS.glob("*.pdf"))[:8], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(REAL_PDFS.glob("*.pdf")), ids=lambda path: path.stem)
 def test_real_scans_keep_their_streams(path: Path) -> None:
     with pikepdf.open(path) as pdf, Pdf.new() as single:
         single.pages.append(pdf.pages[0])
