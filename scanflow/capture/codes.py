@@ -52,11 +52,16 @@ def find_dossier_number(text: str, grammars: Sequence[str]) -> str | None:
 
     It comes in capitals, with plain hyphens.
     """
+    return next(iter(find_dossier_numbers(text, grammars)), None)
+
+
+def find_dossier_numbers(text: str, grammars: Sequence[str]) -> list[str]:
+    """Give all dossier numbers in a text in their order, each once, in capitals, with plain hyphens."""
     plain = _plain(unquote(text))
     found = [
         match for grammar in grammars for match in _pattern(grammar).finditer(plain) if _has_real_date(match)
     ]
-    return min(found, key=lambda match: match.start()).group() if found else None
+    return list(dict.fromkeys(match.group() for match in sorted(found, key=lambda match: match.start())))
 
 
 def normalise_dossier_number(typed: str, grammars: Sequence[str]) -> str:
