@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from scanflow import __version__
+from scanflow.archive.words import page_text as words_text
 from scanflow.capture.unpack import Unpacked
 from scanflow.errors import InputError, OversizedInputError, UnsupportedInputError, UsageError
 from scanflow.model import CapturedPage, PageReading
@@ -66,7 +67,8 @@ def read_pages(
     """Read pages in parallel, giving them back in order."""
     futures: list[Future[PageReading]] = [workers.read(page) for page in pages]
     for done, (page, future) in enumerate(zip(pages, futures, strict=True), start=1):
-        yield ReadPage(page, outcome(future, f"{name} page {page.no}"))
+        reading = outcome(future, f"{name} page {page.no}")
+        yield ReadPage(page, reading)
         if progress:
             progress(done, len(pages))
 
@@ -85,21 +87,8 @@ def text_of(read: ReadFile) -> str:
 
 
 def page_text(reading: PageReading | InputError) -> str:
-    """One page's text: a line a line, a blank line between blocks; empty where the page was not read."""
-    if isinstance(reading, InputError):
-        return ""
-    lines: list[str] = []
-    place: tuple[int, int] | None = None
-    for word in reading.words:
-        here = (word.block, word.line)
-        if place is not None and here[0] != place[0]:
-            lines.append("")
-        if here == place:
-            lines[-1] += f" {word.text}"
-        else:
-            lines.append(word.text)
-        place = here
-    return "\n".join(lines) + "\n" if lines else ""
+    """One page's text; empty where the page was not read."""
+    return "" if isinstance(reading, InputError) else words_text(reading.words)
 
 
 def searchable_pdf(

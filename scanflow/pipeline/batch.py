@@ -1,0 +1,50 @@
+"""A batch (lô) while it is on the line: its files taken apart, its pages read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from scanflow.capture.unpack import Unpacked
+from scanflow.errors import InputError
+from scanflow.model import CapturedPage, PageReading
+
+Entry = CapturedPage | tuple[int, InputError]
+"""A page of a file, or its place there and the reason why it could not be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFile:
+    """A file of a batch, taken apart. `first_no` is its first page's number in the batch."""
+
+    id: int
+    name: str
+    object_key: str
+    first_no: int
+    unpacked: Unpacked = field(repr=False)
+
+    def is_whole(self, pages: Sequence["BatchPage"]) -> bool:
+        """Whether these are all of the file's pages, and only its."""
+        own = all(page.file is self for page in pages)
+        return own and len(pages) == len(self.unpacked.pages) + len(self.unpacked.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPage:
+    """A page that was read: its number in the batch, what was captured and what was found."""
+
+    no: int
+    file: TakenFile
+    captured: CapturedPage
+    reading: PageReading
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of the captured bytes."""
+        return sha256(self.captured.data).hexdigest()
+
+
+def in_order(file: TakenFile) -> list[tuple[int, Entry]]:
+    """The pages of a file by their numbers in the batch, with those that could not be taken."""
+    places: dict[int, Entry] = {page.no: page for page in file.unpacked.pages}
+    places |= {problem.no: (problem.no, problem.error) for problem in file.unpacked.problems}
+    return [(file.first_no + index, places[no]) for index, no in enumerate(sorted(places))]

@@ -1,0 +1,227 @@
+"""Filing (nộp lưu): a paper gets its number in the dossier, its objects, its place in catalog and search.
+
+The order makes it safe to be killed anywhere: the number is given first and is the same when asked again;
+objects are written under keys that the number makes, and read back; one transaction then makes the version
+visible, findable and its pages filed. What lies in no document is kept in `intake/` with its reason.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta, timezone
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from scanflow.archive.keys import document_key, intake_key, words_key
+from scanflow.archive.logbook import LogEntry, document_subject
+from scanflow.archive.manifest import write_batch_manifest
+from scanflow.archive.words import CONTENT_TYPE as WORDS_TYPE
+from scanflow.archive.words import PageWords, encode_words
+from scanflow.errors import ObjectExistsError
+from scanflow.model import DocumentVersion, Paper, StoredObject
+from scanflow.pdf.writer import PdfMetadata, PdfPage, write_pdf
+from scanflow.pipeline import ledger
+from scanflow.pipeline.alone import PROGRAM
+from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
+from scanflow.pipeline.ledger import Reason
+from scanflow.pipeline.services import Services
+
+VIETNAM = timezone(timedelta(hours=7))
+"""Conversion times are written in Vietnam's zone (NĐ 30/2020)."""
+
+PDF_TYPE = "application/pdf"
+
+DUPLICATE = Reason(
+    "duplicate",
+    "every page of this paper is in the dossier already",
+    "Giấy tờ này đã có trong hồ sơ",
+)
+
+KeyOf = Callable[[int], str]
+"""The key of a version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where papers go: a dossier, its procedure, and the batch (the ledger's row) that they come from."""
+
+    number: str
+    procedure: str | None
+    batch: Row[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A document's finished file and what is known of its making."""
+
+    data: bytes = field(repr=False)
+    made_by: Mapping[str, str]
+
+
+def file_papers(
+    services: Services, destination: Destination, papers: Sequence[Paper], pages: Sequence[BatchPage]
+) -> None:
+    """File papers in a dossier; those that it holds already are set aside."""
+    number, batch = destination.number, destination.batch
+    with services.catalog.transaction() as connection:
+        services.catalog.ensure_dossier(
+            number, destination.procedure, created_at=batch.created_at, connection=connection
+        )
+        held = ledger.filed_checksums(connection, number, except_batch=batch.id)
+        settled = ledger.settled_pages(connection, batch.id)
+    for paper in papers:
+        chosen = [pages[index] for index in paper.pages if pages[index].no not in settled]
+        if not chosen:
+            continue
+        if all(page.sha256 in held for page in chosen):
+            _set_aside(services, batch.id, chosen)
+        else:
+            _file_paper(services, destination, paper, chosen)
+
+
+def _set_aside(services: Services, batch_id: str, pages: Sequence[BatchPage]) -> None:
+    with services.catalog.transaction() as connection:
+        for page in pages:
+            ledger.page_set_aside(connection, batch_id, page.no, DUPLICATE)
+
+
+def _file_paper(
+    services: Services, destination: Destination, paper: Paper, pages: Sequence[BatchPage]
+) -> None:
+    number, batch = destination.number, destination.batch
+    document = services.catalog.allocate_document(number, paper, batch.id, pages[0].no)
+    content = _content(services, destination, paper, pages)
+    words = [PageWords(p.reading.size, p.reading.words, p.reading.engine) for p in pages]
+    version, pdf, stored_words = _store(
+        services,
+        lambda k: document_key(number, document.no, paper.type, k),
+        lambda k: words_key(number, document.no, paper.type, k),
+        content.data,
+        encode_words(words),
+    )
+    record = DocumentVersion(
+        version=version,
+        pdf=pdf,
+        words=stored_words,
+        pages=len(pages),
+        confidence=_mean_confidence(pages),
+        made_by=content.made_by,
+        created_at=batch.created_at,
+    )
+    filed = LogEntry(
+        at=ledger.now(),
+        actor=batch.operator or batch.origin,
+        action="filed",
+        subject=document_subject(number, document.no),
+        after={"batch": batch.id, "type": paper.type, "version": version, "sha256": pdf.sha256},
+    )
+    with services.catalog.transaction() as connection:
+        services.catalog.record_version(document.id, record, words, connection=connection)
+        services.catalog.append_log(filed, connection=connection)
+        ledger.pages_filed(connection, batch.id, [page.no for page in pages], document.id)
+
+
+def _store(
+    services: Services, pdf_key: KeyOf, words_key_of: KeyOf, pdf: bytes, words: bytes
+) -> tuple[int, StoredObject, StoredObject]:
+    """Store PDF and words under the first version whose keys are free or hold these very bytes.
+
+    A key is only taken by other bytes if an earlier try was killed before its commit, and another release of
+    the program or of a model reads differently since.
+    """
+    version = 1
+    while True:
+        try:
+            return (
+                version,
+                services.store.put(pdf_key(version), pdf, content_type=PDF_TYPE, if_absent=True),
+                services.store.put(words_key_of(version), words, content_type=WORDS_TYPE, if_absent=True),
+            )
+        except ObjectExistsError:
+            version += 1
+
+
+def _content(
+    services: Services, destination: Destination, paper: Paper, pages: Sequence[BatchPage]
+) -> Content:
+    """The document's file: the source itself where it must or can stay as it is, else a new PDF/A."""
+    made_by = {"program": PROGRAM, "engine": _engines(pages)}
+    file = pages[0].file
+    if file.is_whole(pages) and (file.unpacked.signed or file.unpacked.pristine):
+        return Content(services.store.get(file.object_key), {**made_by, "source": "kept"})
+    types = services.profiles.types
+    metadata = PdfMetadata(
+        title=paper.title or (types[paper.type].name if paper.type in types else destination.number),
+        created=destination.batch.created_at.astimezone(VIETNAM),
+        dossier_number=destination.number,
+        procedure_code=destination.procedure,
+        document_type=paper.type,
+        converter=services.settings.pdf.converter,
+        agency=services.settings.pdf.agency,
+        program=PROGRAM,
+        engine=made_by["engine"],
+    )
+    written = write_pdf(
+        [PdfPage(p.captured, p.reading.geometry, p.reading.size, p.reading.words) for p in pages], metadata
+    )
+    return Content(written.data, {**made_by, "source": "written", "conformance": written.conformance or ""})
+
+
+def _engines(pages: Sequence[BatchPage]) -> str:
+    return ", ".join(sorted({page.reading.engine for page in pages if page.reading.engine}))
+
+
+def _mean_confidence(pages: Sequence[BatchPage]) -> float:
+    """The mean over pages that have words; 0 where none has."""
+    read = [page.reading.confidence for page in pages if page.reading.words]
+    return sum(read) / len(read) if read else 0.0
+
+
+# --- what lies in no document --------------------------------------------------------------------------
+
+
+def keep_unfiled_pages(services: Services, batch_id: str, files: Sequence[TakenFile]) -> None:
+    """Keep the captured bytes of pages that were set aside or quarantined, each under a key of its own."""
+    with services.catalog.reading() as connection:
+        states = {row.no: row for row in ledger.batch_pages(connection, batch_id)}
+    for file in files:
+        for no, entry in in_order(file):
+            row = states[no]
+            if isinstance(entry, tuple) or row.state == "filed" or row.object_key:
+                continue
+            key = intake_key(batch_id, no, row.sha256, entry.media_type)
+            stored = services.store.put(key, entry.data, content_type=entry.media_type, if_absent=True)
+            with services.catalog.transaction() as connection:
+                services.catalog.record_object(stored, connection=connection)
+                ledger.page_kept(connection, batch_id, no, stored.key)
+
+
+def release_intake(services: Services, batch_id: str) -> None:
+    """Let go of source files all of whose pages stand in documents or are kept by themselves.
+
+    A file in quarantine, or with a page that could not be taken out of it, is kept whole. The batch's
+    manifest is written in between: whatever it doesn't say yet is still in `intake/`.
+    """
+    with services.catalog.transaction() as connection:
+        stored = [
+            version
+            for row in _releasable(connection, batch_id)
+            for version in services.catalog.objects(row.object_key, connection)
+        ]
+        for version in stored:
+            services.catalog.forget_object(version, connection=connection)
+        ledger.files_released(connection, batch_id, {version.key for version in stored})
+    write_batch_manifest(services.store, services.catalog, batch_id)
+    # Last: a leftover object is untidy, a missing one that the catalog counts on would be an alarm.
+    for version in stored:
+        services.store.delete(version.key, version.version_id)
+
+
+def _releasable(connection: Connection, batch_id: str) -> list[Row[Any]]:
+    pages = ledger.batch_pages(connection, batch_id)
+    homeless = {page.file_id for page in pages if page.state != "filed" and not page.object_key}
+    return [
+        row
+        for row in ledger.batch_files(connection, batch_id)
+        if row.state == "unpacked" and row.object_key and row.id not in homeless
+    ]

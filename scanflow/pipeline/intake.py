@@ -1,0 +1,109 @@
+"""Taking (tiếp nhận): from files that lie somewhere to bytes that are safe, named in the ledger.
+
+The order of steps is what makes it safe to be killed anywhere and to be run again; see
+docs/decisions/0003-taking-a-file-twice.md.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row
+
+from scanflow.archive.keys import intake_file_key
+from scanflow.archive.manifest import write_batch_manifest
+from scanflow.errors import OversizedInputError, ScanflowError
+from scanflow.pipeline import ledger
+from scanflow.pipeline.ledger import ExpectedFile, Intake
+from scanflow.pipeline.services import Services
+
+ReadSource = Callable[[Path], bytes]
+"""Reads a source whole. Raises OversizedInputError for one that is too large to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The batches that the files belong to (a file seen before stays with its old one), and which of the
+    files may now be released; `refused` are too large to be kept: they stay where they are.
+    """
+
+    batches: tuple[str, ...]
+    released: tuple[Path, ...]
+    refused: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A source as the first look found it."""
+
+    path: Path
+    expected: ExpectedFile
+    error: OversizedInputError | None = None
+
+
+def take(services: Services, paths: Sequence[Path], read: ReadSource, intake: Intake) -> Taken:
+    """Take files that belong together. When this returns, their bytes are stored, read back and noted."""
+    seen = [_look(path, read) for path in paths]
+    by_id = {source.expected.source_id: source for source in seen}
+    with services.catalog.transaction() as connection:
+        known = ledger.known_batches(connection, by_id)
+        new = [source.expected for source in seen if source.expected.source_id not in known]
+        if new:
+            fresh = ledger.expect(connection, intake, new)
+            known |= {file.source_id: fresh for file in new}
+    batch_ids = tuple(dict.fromkeys(known.values()))
+    for batch_id in batch_ids:
+        _store_batch(services, batch_id, by_id, read)
+    return Taken(
+        batches=batch_ids,
+        released=tuple(source.path for source in seen if source.error is None),
+        refused=tuple(source.path for source in seen if source.error is not None),
+    )
+
+
+def _look(path: Path, read: ReadSource) -> _Seen:
+    state = path.stat()
+    try:
+        digest, error = sha256(read(path)).hexdigest(), None
+    except OversizedInputError as too_large:
+        digest, error = "", too_large
+    identity = ledger.source_id(str(path.absolute()), state.st_mtime_ns, state.st_size, digest)
+    return _Seen(path, ExpectedFile(identity, path.name, digest, state.st_size), error)
+
+
+def _store_batch(services: Services, batch_id: str, by_id: dict[str, _Seen], read: ReadSource) -> None:
+    """Store what the batch still expects; then the batch is taken."""
+    with services.catalog.transaction() as connection:
+        expected = [row for row in ledger.batch_files(connection, batch_id) if row.state == "expected"]
+    for row in expected:
+        source = by_id.get(row.source_id)
+        if source is not None:
+            _store_file(services, row, source, read)
+    with services.catalog.transaction() as connection:
+        if ledger.batch(connection, batch_id).state != "taking":
+            return
+        for row in ledger.batch_files(connection, batch_id):
+            if row.state == "expected":
+                ledger.file_withdrawn(connection, row.id)
+        ledger.batch_taken(connection, batch_id)
+    write_batch_manifest(services.store, services.catalog, batch_id)
+
+
+def _store_file(services: Services, row: Row[Any], source: _Seen, read: ReadSource) -> None:
+    if source.error is not None:
+        with services.catalog.transaction() as connection:
+            ledger.quarantine_file(connection, row.id, source.error)
+        return
+    data = read(source.path)
+    if sha256(data).hexdigest() != row.sha256:
+        raise ScanflowError(
+            f"{row.name}: changed while it was being taken; it stays where it is, try again",
+            f"Tệp {row.name} bị thay đổi trong lúc tiếp nhận. Tệp vẫn còn nguyên, hãy thử lại.",
+        )
+    key = intake_file_key(row.batch_id, row.no, row.sha256, row.name)
+    stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
+    with services.catalog.transaction() as connection:
+        services.catalog.record_object(stored, connection=connection)
+        ledger.file_taken(connection, row.id, stored.key)

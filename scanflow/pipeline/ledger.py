@@ -1,0 +1,343 @@
+"""The ledger (sổ theo dõi): which step of each batch, file and page is done. The truth, whoever dies.
+
+    batch   taking ──► taken ──► closed
+                         └──► unassigned ──(a person gives the number)──► taken
+    file    expected ──► taken ──► unpacked | quarantined          (expected ──► withdrawn: it went away)
+    page    taken ──► read ──► filed | set_aside
+               └──► quarantined
+
+Every function works on a connection inside the caller's transaction, so that a step and what it did are
+committed together or not at all. Doing a step again changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from scanflow.archive.tables import batches, documents, dossiers, files, pages
+from scanflow.errors import InputError, NotFoundError, ScanflowError
+from scanflow.model import DossierNumber, PageReading
+from scanflow.pipeline.batch import Entry
+
+SETTLED = ("filed", "set_aside", "quarantined")
+"""The states in which a page has come to rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedFile:
+    """A file about to be taken: what the ledger needs to know of it."""
+
+    source_id: str
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a page is set aside: a stable word, English for the operator, Vietnamese for the clerk."""
+
+    code: str
+    text: str
+    text_vi: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Where a batch comes from and what was said of it."""
+
+    origin: str
+    operator: str = ""
+    clerk_number: str | None = None
+    procedure_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What became of a batch's pages and files. It closes when nothing is open."""
+
+    captured: int
+    filed: int
+    set_aside: int
+    quarantined: int
+    files: int
+    files_quarantined: int
+    files_open: int
+
+    @property
+    def open(self) -> int:
+        """Pages and files that have not come to rest."""
+        return self.captured - self.filed - self.set_aside - self.quarantined + self.files_open
+
+
+def source_id(path: str, modified_ns: int, size: int, digest: str) -> str:
+    """What makes a file on disk the same file when it is taken a second time."""
+    return sha256(f"{path}\0{modified_ns}\0{size}\0{digest}".encode()).hexdigest()
+
+
+def now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+# --- taking --------------------------------------------------------------------------------------------
+
+
+def known_batches(connection: Connection, source_ids: Iterable[str]) -> dict[str, str]:
+    """The batch of each source id that the ledger has seen before."""
+    query = select(files.c.source_id, files.c.batch_id).where(files.c.source_id.in_(list(source_ids)))
+    return {row.source_id: row.batch_id for row in connection.execute(query)}
+
+
+def expect(connection: Connection, intake: Intake, expected: Sequence[ExpectedFile]) -> str:
+    """Note a new batch of files that are about to be taken; its id."""
+    started = now()
+    digest = sha256("".join(file.source_id for file in expected).encode()).hexdigest()
+    batch_id = f"{started:%Y%m%d-%H%M%S}-{digest[:8]}"
+    connection.execute(
+        insert(batches).values(
+            id=batch_id, state="taking", created_at=started, updated_at=started, **asdict(intake)
+        )
+    )
+    rows = [
+        {"batch_id": batch_id, "no": no, "state": "expected", **asdict(file)}
+        for no, file in enumerate(expected, start=1)
+    ]
+    connection.execute(insert(files), rows)
+    return batch_id
+
+
+def file_taken(connection: Connection, file_id: int, object_key: str) -> None:
+    """The file's bytes are in the store and were read back."""
+    _set_file(connection, file_id, state="taken", object_key=object_key)
+
+
+def file_withdrawn(connection: Connection, file_id: int) -> None:
+    """An expected file went away before it was taken: nothing was promised, nothing is kept."""
+    _set_file(connection, file_id, state="withdrawn")
+
+
+def batch_taken(connection: Connection, batch_id: str) -> None:
+    """All files of the batch are taken (or in quarantine, or withdrawn)."""
+    _set_batch(connection, batch_id, state="taken")
+
+
+# --- files and pages -----------------------------------------------------------------------------------
+
+
+def batch(connection: Connection, batch_id: str) -> Row[Any]:
+    """The batch's row. Raises NotFoundError."""
+    row = connection.execute(select(batches).where(batches.c.id == batch_id)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"no batch {batch_id}", f"Không có lô giấy tờ {batch_id}.")
+    return row
+
+
+def batch_files(connection: Connection, batch_id: str) -> Sequence[Row[Any]]:
+    """The batch's files in their order."""
+    return connection.execute(
+        select(files).where(files.c.batch_id == batch_id).order_by(files.c.no)
+    ).fetchall()
+
+
+def batch_pages(connection: Connection, batch_id: str) -> Sequence[Row[Any]]:
+    """The batch's pages in their order."""
+    return connection.execute(
+        select(pages).where(pages.c.batch_id == batch_id).order_by(pages.c.no)
+    ).fetchall()
+
+
+def quarantine_file(connection: Connection, file_id: int, error: InputError) -> None:
+    """Set a whole file into quarantine (cách ly) with the reason."""
+    _set_file(connection, file_id, state="quarantined", **_reason(error))
+
+
+def file_unpacked(
+    connection: Connection, batch_id: str, file_id: int, entries: Sequence[tuple[int, Entry]]
+) -> None:
+    """Note the pages of a file by their numbers in the batch; those with an error go to quarantine.
+
+    Pages that the ledger holds already (a second try) keep their rows.
+    """
+    query = select(pages.c.no).where(pages.c.batch_id == batch_id)
+    held = set(connection.scalars(query))
+    for no, entry in entries:
+        if no not in held:
+            row = {"batch_id": batch_id, "file_id": file_id, "no": no, **_page_values(entry)}
+            connection.execute(insert(pages).values(row))
+    _set_file(connection, file_id, state="unpacked")
+
+
+def page_read(connection: Connection, batch_id: str, no: int, reading: PageReading) -> None:
+    """Note what was found out about a page."""
+    _set_page(
+        connection,
+        batch_id,
+        no,
+        state="read",
+        fingerprint=reading.fingerprint,
+        dpi=reading.dpi[0],
+        geometry=asdict(reading.geometry),
+        quality=asdict(reading.quality),
+        confidence=reading.confidence,
+    )
+
+
+def page_quarantined(connection: Connection, batch_id: str, no: int, error: InputError) -> None:
+    """Set a page into quarantine with the reason."""
+    _set_page(connection, batch_id, no, state="quarantined", **_reason(error))
+
+
+def page_set_aside(connection: Connection, batch_id: str, no: int, reason: Reason) -> None:
+    """Set a page aside (blank, duplicate): kept, with the reason, in no document."""
+    _set_page(
+        connection,
+        batch_id,
+        no,
+        state="set_aside",
+        reason_code=reason.code,
+        reason=reason.text,
+        reason_vi=reason.text_vi,
+    )
+
+
+def page_kept(connection: Connection, batch_id: str, no: int, object_key: str) -> None:
+    """Note where the captured bytes of a page lie that is in no document."""
+    _set_page(connection, batch_id, no, object_key=object_key)
+
+
+def pages_filed(connection: Connection, batch_id: str, numbers: Iterable[int], document_id: int) -> None:
+    """The pages stand in a document whose objects are confirmed."""
+    connection.execute(
+        update(pages)
+        .where(pages.c.batch_id == batch_id, pages.c.no.in_(list(numbers)))
+        .values(state="filed", document_id=document_id)
+    )
+
+
+def settled_pages(connection: Connection, batch_id: str) -> set[int]:
+    """Numbers of the batch's pages that have come to rest."""
+    query = select(pages.c.no).where(pages.c.batch_id == batch_id, pages.c.state.in_(SETTLED))
+    return set(connection.scalars(query))
+
+
+def filed_checksums(connection: Connection, number: str, *, except_batch: str) -> set[str]:
+    """Checksums of the captured pages that a dossier holds from other batches."""
+    query = (
+        select(pages.c.sha256)
+        .join(documents, documents.c.id == pages.c.document_id)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(dossiers.c.number == number, pages.c.state == "filed", pages.c.batch_id != except_batch)
+    )
+    return set(connection.scalars(query))
+
+
+def files_released(connection: Connection, batch_id: str, object_keys: Iterable[str]) -> None:
+    """The source files' own objects are to go: all their pages have their own place."""
+    connection.execute(
+        update(files)
+        .where(files.c.batch_id == batch_id, files.c.object_key.in_(list(object_keys)))
+        .values(object_key=None)
+    )
+
+
+# --- the batch as a whole ------------------------------------------------------------------------------
+
+
+def unassign(connection: Connection, batch_id: str, reason: str) -> None:
+    """No number could be given: the batch waits for a person (chưa gán)."""
+    _set_batch(connection, batch_id, state="unassigned", reason=reason)
+
+
+def assign(connection: Connection, batch_id: str, number: str, procedure_code: str | None) -> None:
+    """A person gave the number of a waiting batch."""
+    _set_batch(
+        connection,
+        batch_id,
+        state="taken",
+        reason=None,
+        clerk_number=number,
+        **({"procedure_code": procedure_code} if procedure_code else {}),
+    )
+
+
+def belongs_to(connection: Connection, batch_id: str, number: DossierNumber) -> None:
+    """Note the dossier of the batch (the first, where it holds several) and how its number was found."""
+    _set_batch(connection, batch_id, dossier_number=number.value, number_source=number.source)
+
+
+def count(connection: Connection, batch_id: str) -> Count:
+    """What became of the batch's pages and files."""
+    page_states = _states(connection, pages, batch_id)
+    file_states = _states(connection, files, batch_id)
+    return Count(
+        captured=sum(page_states.values()),
+        filed=page_states.get("filed", 0),
+        set_aside=page_states.get("set_aside", 0),
+        quarantined=page_states.get("quarantined", 0),
+        files=sum(file_states.values()),
+        files_quarantined=file_states.get("quarantined", 0),
+        files_open=file_states.get("expected", 0) + file_states.get("taken", 0),
+    )
+
+
+def close(connection: Connection, batch_id: str) -> Count:
+    """Close a batch whose count comes out. Raises ScanflowError where something is still open."""
+    total = count(connection, batch_id)
+    if total.open:
+        raise ScanflowError(
+            f"batch {batch_id} does not close: {total.open} of its pages or files are not accounted for",
+            f"Lô {batch_id} chưa khép được: còn trang chưa xử lý xong. Hãy báo cho người quản trị hệ thống.",
+        )
+    _set_batch(connection, batch_id, state="closed", closed_at=now())
+    return total
+
+
+def unfinished(connection: Connection) -> list[str]:
+    """Batches whose work stopped half-way and can go on, oldest first."""
+    query = select(batches.c.id).where(batches.c.state == "taken").order_by(batches.c.created_at)
+    return list(connection.scalars(query))
+
+
+def _states(connection: Connection, table: Any, batch_id: str) -> Mapping[str, int]:
+    query = (
+        select(table.c.state, func.count().label("number"))
+        .where(table.c.batch_id == batch_id)
+        .group_by(table.c.state)
+    )
+    return {row.state: row.number for row in connection.execute(query)}
+
+
+def _page_values(entry: Entry) -> dict[str, Any]:
+    if isinstance(entry, tuple):
+        no, error = entry
+        return {"file_page": no, "state": "quarantined", "sha256": "", "media_type": "", **_reason(error)}
+    return {
+        "file_page": entry.no,
+        "state": "taken",
+        "sha256": sha256(entry.data).hexdigest(),
+        "media_type": entry.media_type,
+        "width": entry.width,
+        "height": entry.height,
+        "dpi": entry.dpi[0],
+    }
+
+
+def _reason(error: InputError) -> dict[str, str]:
+    return {"reason_code": error.code, "reason": error.message, "reason_vi": error.message_vi}
+
+
+def _set_batch(connection: Connection, batch_id: str, **values: Any) -> None:
+    connection.execute(update(batches).where(batches.c.id == batch_id).values(updated_at=now(), **values))
+
+
+def _set_file(connection: Connection, file_id: int, **values: Any) -> None:
+    connection.execute(update(files).where(files.c.id == file_id).values(**values))
+
+
+def _set_page(connection: Connection, batch_id: str, no: int, **values: Any) -> None:
+    connection.execute(update(pages).where(pages.c.batch_id == batch_id, pages.c.no == no).values(**values))

@@ -1,0 +1,150 @@
+"""The line: a taken batch goes through every room in order and is closed, or waits for a person."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from scanflow.archive.manifest import write_batch_manifest, write_manifest
+from scanflow.classify.checklist import infer_procedure
+from scanflow.classify.separation import separate
+from scanflow.errors import InputError
+from scanflow.model import CapturedPage, Paper
+from scanflow.pipeline import ledger, numbering
+from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
+from scanflow.pipeline.filing import Destination, file_papers, keep_unfiled_pages, release_intake
+from scanflow.pipeline.ledger import Reason
+from scanflow.pipeline.pool import outcome
+from scanflow.pipeline.report import Outcome, report
+from scanflow.pipeline.services import Services
+
+Progress = Callable[[int, int], None]
+"""Called with how many pages are done and how many there are."""
+
+BLANK = Reason("blank", "blank page", "Trang trắng")
+
+
+def process_batch(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:
+    """Take a batch from `taken` to `closed` or `unassigned`. Killed anywhere, it can be run again.
+
+    A batch that is closed already is only reported on. Raises NotFoundError, and StoreError or CatalogError
+    where those are away; bad input never raises, it is set into quarantine.
+    """
+    with services.catalog.reading() as connection:
+        batch = ledger.batch(connection, batch_id)
+    if batch.state == "closed":
+        return report(services, batch_id)
+    files = _take_apart(services, batch_id)
+    pages = _read(services, batch_id, files, progress)
+    papers = _papers(services, pages, batch.procedure_code)
+    decided = numbering.assign(
+        papers,
+        [page.reading for page in pages],
+        batch.clerk_number,
+        services.settings.codes.dossier_grammars,
+        services.catalog.dossier_known,
+    )
+    if isinstance(decided, numbering.Unassigned):
+        with services.catalog.transaction() as connection:
+            ledger.unassign(connection, batch_id, decided.reason)
+        write_batch_manifest(services.store, services.catalog, batch_id)
+        return report(services, batch_id)
+    for assignment in decided:
+        chosen = [papers[index] for index in assignment.papers]
+        procedure = batch.procedure_code or _procedure(services, chosen)
+        file_papers(services, Destination(assignment.number.value, procedure, batch), chosen, pages)
+        write_manifest(services.store, services.catalog, assignment.number.value)
+    keep_unfiled_pages(services, batch_id, files)
+    with services.catalog.transaction() as connection:
+        if decided:
+            ledger.belongs_to(connection, batch_id, decided[0].number)
+        ledger.close(connection, batch_id)
+    release_intake(services, batch_id)
+    return report(services, batch_id)
+
+
+def _take_apart(services: Services, batch_id: str) -> list[TakenFile]:
+    """Every file of the batch in pages; a file that cannot be taken apart goes to quarantine."""
+    with services.catalog.reading() as connection:
+        rows = [r for r in ledger.batch_files(connection, batch_id) if r.state in ("taken", "unpacked")]
+    futures = [services.workers.unpack(services.store.get(row.object_key), row.name) for row in rows]
+    taken: list[TakenFile] = []
+    next_no = 1
+    for row, future in zip(rows, futures, strict=True):
+        unpacked = outcome(future, row.name)
+        with services.catalog.transaction() as connection:
+            if isinstance(unpacked, InputError):
+                ledger.quarantine_file(connection, row.id, unpacked)
+                continue
+            file = TakenFile(row.id, row.name, row.object_key, next_no, unpacked)
+            entries = in_order(file)
+            ledger.file_unpacked(connection, batch_id, row.id, entries)
+        taken.append(file)
+        next_no += len(entries)
+    return taken
+
+
+def _read(
+    services: Services, batch_id: str, files: Sequence[TakenFile], progress: Progress | None
+) -> list[BatchPage]:
+    """Read every page; set blank ones aside and those that fail into quarantine, give back the others."""
+    waiting = [
+        (file, no, entry, services.workers.read(entry))
+        for file in files
+        for no, entry in in_order(file)
+        if isinstance(entry, CapturedPage)
+    ]
+    kept: list[BatchPage] = []
+    for done, (file, no, captured, future) in enumerate(waiting, start=1):
+        reading = outcome(future, f"{file.name} page {captured.no}")
+        with services.catalog.transaction() as connection:
+            if isinstance(reading, InputError):
+                ledger.page_quarantined(connection, batch_id, no, reading)
+            elif reading.blank and not file.unpacked.signed:
+                ledger.page_set_aside(connection, batch_id, no, BLANK)
+            else:
+                ledger.page_read(connection, batch_id, no, reading)
+                kept.append(BatchPage(no, file, captured, reading))
+        if progress:
+            progress(done, len(waiting))
+    return kept
+
+
+def _papers(services: Services, pages: Sequence[BatchPage], procedure: str | None) -> list[Paper]:
+    """The batch's papers; a signed file is one paper, whatever stands in it."""
+    papers = separate(
+        [page.reading for page in pages],
+        _certain_starts(pages),
+        services.profiles,
+        procedure=procedure,
+        min_confidence=services.settings.classify.min_confidence,
+    )
+    joined: list[Paper] = []
+    for paper in papers:
+        file = pages[paper.pages[0]].file
+        if file.unpacked.signed and joined and pages[joined[-1].pages[0]].file is file:
+            joined[-1] = replace(joined[-1], pages=joined[-1].pages + paper.pages)
+        else:
+            joined.append(paper)
+    return joined
+
+
+def _certain_starts(pages: Sequence[BatchPage]) -> set[int]:
+    """Indices at which a paper begins for certain: a file of several pages begins or ends, or a signed one.
+
+    Files of one page each are what a scanner leaves of one paper as well as of several.
+    """
+    starts: set[int] = set()
+    for index in range(1, len(pages)):
+        before, here = pages[index - 1].file, pages[index].file
+        if before is not here and (_stands_alone(before) or _stands_alone(here)):
+            starts.add(index)
+    return starts
+
+
+def _stands_alone(file: TakenFile) -> bool:
+    return file.unpacked.signed or len(file.unpacked.pages) > 1
+
+
+def _procedure(services: Services, papers: Sequence[Paper]) -> str | None:
+    """The procedure that the papers themselves name, or None."""
+    inferred = infer_procedure(papers, services.profiles)
+    return inferred[0] if inferred else None

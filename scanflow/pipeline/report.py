@@ -1,0 +1,131 @@
+"""What became of a batch, told from ledger and catalog."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions
+from scanflow.pipeline import ledger
+from scanflow.pipeline.ledger import Count
+from scanflow.pipeline.numbering import REASONS
+from scanflow.pipeline.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A document that the batch put into a dossier."""
+
+    dossier: str
+    no: int
+    type: str
+    title: str
+    confidence: float
+    pages: int
+    object_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A page or whole file (`page` None) that is in no document, with the reason."""
+
+    file: str
+    page: int | None
+    where: Literal["set_aside", "quarantined"]
+    code: str
+    reason: str
+    reason_vi: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a batch. `number_source` says how its dossier's number was found."""
+
+    batch_id: str
+    state: str
+    count: Count
+    number_source: str | None
+    filed: tuple[Filed, ...] = ()
+    laid: tuple[Laid, ...] = ()
+    reason: str = ""
+    reason_vi: str = ""
+
+    @property
+    def dossiers(self) -> tuple[str, ...]:
+        """The dossiers that got something, in order."""
+        return tuple(dict.fromkeys(filed.dossier for filed in self.filed))
+
+
+def report(services: Services, batch_id: str) -> Outcome:
+    """What became of a batch so far. Raises NotFoundError."""
+    with services.catalog.reading() as connection:
+        return outcome_of(connection, batch_id)
+
+
+def outcome_of(connection: Connection, batch_id: str) -> Outcome:
+    """The same within a transaction."""
+    row = ledger.batch(connection, batch_id)
+    reason, reason_vi = REASONS.get(row.reason, ("", "")) if row.state == "unassigned" else ("", "")
+    return Outcome(
+        batch_id=batch_id,
+        state=row.state,
+        count=ledger.count(connection, batch_id),
+        number_source=row.number_source,
+        filed=_filed(connection, batch_id),
+        laid=_laid_files(connection, batch_id) + _laid_pages(connection, batch_id),
+        reason=reason,
+        reason_vi=reason_vi,
+    )
+
+
+def batch_ids(connection: Connection, *, only_open: bool) -> list[str]:
+    """Batches, newest first; `only_open`: those that are not closed."""
+    query = select(batches.c.id).order_by(batches.c.created_at.desc(), batches.c.id.desc())
+    if only_open:
+        query = query.where(batches.c.state != "closed")
+    return list(connection.scalars(query))
+
+
+def _filed(connection: Connection, batch_id: str) -> tuple[Filed, ...]:
+    query = (
+        select(
+            dossiers.c.number,
+            documents.c.no,
+            documents.c.type,
+            documents.c.title,
+            documents.c.confidence,
+            versions.c.pages,
+            versions.c.pdf_key,
+        )
+        .join(documents, documents.c.dossier_id == dossiers.c.id)
+        .join(versions, versions.c.document_id == documents.c.id)
+        .where(documents.c.batch_id == batch_id)
+        .order_by(documents.c.first_page, versions.c.version)
+    )
+    return tuple(Filed(*row) for row in connection.execute(query))
+
+
+def _laid_files(connection: Connection, batch_id: str) -> tuple[Laid, ...]:
+    query = (
+        select(files.c.name, files.c.reason_code, files.c.reason, files.c.reason_vi)
+        .where(files.c.batch_id == batch_id, files.c.state == "quarantined")
+        .order_by(files.c.no)
+    )
+    return tuple(Laid(row.name, None, "quarantined", *row[1:]) for row in connection.execute(query))
+
+
+def _laid_pages(connection: Connection, batch_id: str) -> tuple[Laid, ...]:
+    query = (
+        select(
+            files.c.name,
+            pages.c.file_page,
+            pages.c.state,
+            pages.c.reason_code,
+            pages.c.reason,
+            pages.c.reason_vi,
+        )
+        .join(files, files.c.id == pages.c.file_id)
+        .where(pages.c.batch_id == batch_id, pages.c.state.in_(("set_aside", "quarantined")))
+        .order_by(pages.c.no)
+    )
+    return tuple(Laid(*row) for row in connection.execute(query))

@@ -1,0 +1,53 @@
+"""The layout shows the architecture: no room imports a later one."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import scanflow
+
+ROOT = Path(scanflow.__file__).parent
+LINE = ["capture", "imaging", "ocr", "classify", "pdf", "archive", "pipeline", "cli"]
+SHARED = {"model", "errors", "settings", "__init__"}
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def imports(path: Path) -> set[str]:
+    """The scanflow modules that a file imports anywhere in it, also inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.startswith("scanflow")}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("scanflow"):
+            if node.module == "scanflow":
+                found |= {f"scanflow.{alias.name}" for alias in node.names if alias.name in [*LINE, *SHARED]}
+            else:
+                found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("room", LINE)
+def test_no_room_imports_a_later_one(room: str) -> None:
+    later = set(LINE[LINE.index(room) + 1 :])
+    for path in sorted((ROOT / room).rglob("*.py")):
+        backwards = {module for module in imports(path) if room_of(module) in later}
+        assert not backwards, f"{path.relative_to(ROOT)} imports {sorted(backwards)}"
+
+
+def test_shared_modules_import_no_room() -> None:
+    for name in SHARED - {"__init__"}:
+        rooms = {room_of(module) for module in imports(ROOT / f"{name}.py")}
+        assert not rooms & set(LINE), f"{name}.py imports {sorted(rooms & set(LINE))}"
+
+
+def test_files_stay_readable() -> None:
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in ROOT.rglob("*.py")
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 420
+    }
+    assert not long, f"files over about 400 lines: {long}"
