@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from scanflow.archive import database, textindex
 from scanflow.archive.logbook import LogEntry
-from scanflow.archive.tables import documents, dossiers, log, manifests, objects, page_texts, versions
+from scanflow.archive.tables import documents, dossiers, log, objects, page_texts, versions
 from scanflow.archive.words import PageWords, page_text
 from scanflow.errors import CatalogError, NotFoundError
 from scanflow.model import Document, DocumentVersion, Dossier, Evidence, Paper, StoredObject
@@ -96,7 +96,7 @@ class Catalog:
         created_at: datetime | None = None,
         connection: Connection | None = None,
     ) -> int:
-        """The row of a dossier, made if it isn't there. An unknown procedure is filled in, a known one kept."""
+        """The row of a dossier, made if it isn't there. A missing procedure is filled in."""
         with self._write(connection) as c:
             row = c.execute(select(dossiers).where(dossiers.c.number == number)).one_or_none()
             if row is None:
@@ -218,9 +218,9 @@ class Catalog:
             version_id = _inserted(c, versions, _version_values(document_id, version))
             for stored in (version.pdf, version.words):
                 self.record_object(stored, created_at=version.created_at, connection=c)
-            _replace_texts(c, document_id, version_id, pages)
+            index_texts(c, document_id, version_id, pages)
 
-    # --- objects, manifests, log -----------------------------------------------------------------------
+    # --- objects and log -------------------------------------------------------------------------
 
     def record_object(
         self,
@@ -275,36 +275,6 @@ class Catalog:
         with self._read(connection) as c:
             return [LogEntry(*row) for row in c.execute(query)]
 
-    def last_manifest(
-        self, number: str, connection: Connection | None = None
-    ) -> tuple[int, StoredObject] | None:
-        """The newest manifest of a dossier that is entered, with its ordinal number."""
-        query = (
-            select(manifests.c.k, objects)
-            .join(dossiers)
-            .join(objects, objects.c.key == manifests.c.key)
-            .where(dossiers.c.number == number)
-            .order_by(manifests.c.k.desc(), objects.c.created_at.desc())
-            .limit(1)
-        )
-        with self._read(connection) as c:
-            row = c.execute(query).one_or_none()
-            if row is None:
-                return None
-            return row.k, StoredObject(row.key, row.sha256, row.size, row.version_id or None)
-
-    def record_manifest(
-        self, number: str, k: int, stored: StoredObject, *, connection: Connection | None = None
-    ) -> None:
-        """Enter the k-th manifest of a dossier."""
-        with self._write(connection) as c:
-            dossier_id = self.ensure_dossier(number, connection=c)
-            self.record_object(stored, connection=c)
-            same = (manifests.c.dossier_id == dossier_id) & (manifests.c.k == k)
-            if c.execute(select(manifests.c.k).where(same)).first() is None:
-                values = {"dossier_id": dossier_id, "k": k, "key": stored.key, "sha256": stored.sha256}
-                c.execute(insert(manifests).values(values))
-
 
 def unknown_dossier(number: str) -> NotFoundError:
     return NotFoundError(
@@ -335,10 +305,10 @@ def _version_values(document_id: int, version: DocumentVersion) -> dict[str, Any
     }
 
 
-def _replace_texts(
+def index_texts(
     connection: Connection, document_id: int, version_id: int, pages: Sequence[PageWords]
 ) -> None:
-    """Only the newest version is searched; the text of older ones stays in their words objects."""
+    """Make this version's text the one that search finds; that of older ones stays in their words objects."""
     older = select(versions.c.id).where(versions.c.document_id == document_id)
     old_ids = list(connection.scalars(select(page_texts.c.id).where(page_texts.c.version_id.in_(older))))
     textindex.remove(connection, old_ids)

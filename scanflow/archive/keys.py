@@ -2,10 +2,12 @@
 
     dossiers/<number>/<nn>-<type>/v<k>.pdf               one version of a document
     dossiers/<number>/<nn>-<type>/v<k>.words.json.zst    the words of that version
-    dossiers/<number>/manifest/<k>.json                  what the dossier holds
+    dossiers/<number>/manifest/<k>.json                  what the dossier holds, for the k-th time
     intake/<batch>/<page>.<sha256>.<ext>                 captured bytes
     intake/<batch>/files/<file>.<sha256><suffix>         files as they came
-    intake/<batch>/manifest.json                         what became of the batch's files and pages
+    intake/<batch>/manifest/<k>.json                     what became of its files and pages, for the k-th time
+
+Every key is written once; what changes gets a new number.
 
 Whatever stands between two slashes is percent-encoded where it isn't plain ASCII, so that a number such
 as `03706/2026/07906` stays one segment and every key is a harmless path on any file system.
@@ -29,7 +31,10 @@ MAX_SEGMENT_BYTES = 240
 EXTENSIONS: dict[MediaType, str] = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
-_INTAKE_NAME = re.compile(r"(?P<no>\d+)\.(?P<sha256>[0-9a-f]{64})\.(?P<ext>[a-z]+)")
+_MANIFEST_NAME = re.compile(r"(?:dossiers|intake)/[^/]+/manifest/(?P<k>\d{6,})\.json")
+_INTAKE_NAME = re.compile(
+    r"intake/[^/]+/(?P<files>files/)?(?P<no>\d+)\.(?P<sha256>[0-9a-f]{64})(?P<suffix>\.[a-z0-9]+)?"
+)
 
 
 def encode_segment(text: str) -> str:
@@ -60,7 +65,7 @@ def words_key(number: str, no: int, type: str, version: int) -> str:
 
 def manifest_key(number: str, k: int) -> str:
     """The k-th manifest of a dossier, from 1; zero-padded, so that a listing is in order."""
-    return f"{dossier_prefix(number)}manifest/{k:06}.json"
+    return f"{dossier_prefix(number)}{_manifest_name(k)}"
 
 
 def intake_prefix(batch_id: str) -> str:
@@ -79,29 +84,41 @@ def intake_file_key(batch_id: str, no: int, sha256: str, name: str) -> str:
     return f"{intake_prefix(batch_id)}files/{no:04}.{sha256}{suffix[0] if suffix else ''}"
 
 
-def intake_manifest_key(batch_id: str) -> str:
-    """What became of a batch's files and pages."""
-    return f"{intake_prefix(batch_id)}manifest.json"
+def intake_manifest_key(batch_id: str, k: int) -> str:
+    """The k-th manifest of a batch."""
+    return f"{intake_prefix(batch_id)}{_manifest_name(k)}"
+
+
+def manifest_number(key: str) -> int | None:
+    """Which manifest of its dossier or batch a key means, or None when it isn't the key of one."""
+    match = _MANIFEST_NAME.fullmatch(key)
+    return int(match["k"]) if match else None
+
+
+def decode_owner(key: str) -> str:
+    """The dossier number or batch id that a key of `dossiers/` or `intake/` belongs to."""
+    return decode_segment(key.split("/")[1])
 
 
 @dataclass(frozen=True, slots=True)
 class IntakeName:
-    """What the key of an intake object says by itself."""
+    """What the key of captured bytes says by itself: a page's, or a whole file's (`is_file`)."""
 
     batch_id: str
     no: int
     sha256: str
-    media_type: MediaType
+    suffix: str
+    is_file: bool
 
 
 def parse_intake_key(key: str) -> IntakeName | None:
     """What an intake key says, or None when it isn't the key of captured bytes."""
-    folder, _, name = key.removeprefix(INTAKE).partition("/")
-    match = _INTAKE_NAME.fullmatch(name)
-    media_types = {ext: media_type for media_type, ext in EXTENSIONS.items()}
-    if not key.startswith(INTAKE) or match is None or match["ext"] not in media_types:
+    match = _INTAKE_NAME.fullmatch(key)
+    if match is None:
         return None
-    return IntakeName(decode_segment(folder), int(match["no"]), match["sha256"], media_types[match["ext"]])
+    return IntakeName(
+        decode_owner(key), int(match["no"]), match["sha256"], match["suffix"], match["files"] is not None
+    )
 
 
 def check_key(key: str) -> str:
@@ -126,3 +143,7 @@ def check_key(key: str) -> str:
 
 def _version_stem(number: str, no: int, type: str, version: int) -> str:
     return f"{dossier_prefix(number)}{no:02}-{encode_segment(type)}/v{version}"
+
+
+def _manifest_name(k: int) -> str:
+    return f"manifest/{k:06}.json"

@@ -195,15 +195,6 @@ objects = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-manifests = Table(
-    "manifests",
-    metadata,
-    Column("dossier_id", ForeignKey("dossiers.id"), primary_key=True),
-    Column("k", Integer, primary_key=True),
-    Column("key", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
-)
-
 log = Table(
     "log",
     metadata,

@@ -157,13 +157,6 @@ def _create_objects_and_log() -> None:
         sa.Column("created_at", TIME, nullable=False),
     )
     op.create_table(
-        "manifests",
-        sa.Column("dossier_id", ID, sa.ForeignKey("dossiers.id"), primary_key=True),
-        sa.Column("k", sa.Integer, primary_key=True),
-        sa.Column("key", sa.Text, nullable=False),
-        sa.Column("sha256", sa.Text, nullable=False),
-    )
-    op.create_table(
         "log",
         sa.Column("id", ID, primary_key=True),
         sa.Column("at", TIME, nullable=False),

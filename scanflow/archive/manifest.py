@@ -1,0 +1,183 @@
+"""Manifests: what the catalog knows of a dossier or a batch, written beside its objects.
+
+They make the bucket enough (`scanflow.archive.rebuild`). A manifest is complete in itself: the newest that
+is whole is all that is needed. Nothing in it depends on when it is written, so that writing it again after
+a kill gives the same bytes, and the same state is never written twice.
+
+    dossiers/<number>/manifest/<k>.json   {"schema": 1, "dossier": {…}, "documents": […], "log": […]}
+    intake/<batch>/manifest/<k>.json      {"schema": 1, "batch": {…}, "files": […], "pages": […], "log": […]}
+
+Names are those of the tables, times ISO 8601 in UTC. What order to keep: objects, catalog, manifest, and
+only then may the intake objects go; so whatever is missing from the newest manifest is still in intake.
+"""
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from scanflow.archive.canonical import dump_bytes
+from scanflow.archive.catalog import Catalog, unknown_dossier
+from scanflow.archive.keys import (
+    dossier_prefix,
+    intake_manifest_key,
+    intake_prefix,
+    manifest_key,
+    manifest_number,
+)
+from scanflow.archive.logbook import batch_subject, dossier_subject
+from scanflow.archive.objects import ObjectStore, sha256_hex
+from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions
+from scanflow.errors import NotFoundError, ObjectExistsError, StoreError
+from scanflow.model import StoredObject
+
+SCHEMA = 1
+CONTENT_TYPE = "application/json"
+_ATTEMPTS = 20
+
+Content = dict[str, Any]
+
+
+def write_manifest(store: ObjectStore, catalog: Catalog, number: str) -> StoredObject:
+    """Write what the catalog says of a dossier, unless its newest manifest says the same.
+
+    Raises NotFoundError without the dossier, StoreError when the object cannot be written.
+    """
+    return _write(
+        store,
+        catalog,
+        f"{dossier_prefix(number)}manifest/",
+        lambda k: manifest_key(number, k),
+        lambda connection: dossier_content(catalog, connection, number),
+    )
+
+
+def write_batch_manifest(store: ObjectStore, catalog: Catalog, batch_id: str) -> StoredObject:
+    """Write what the ledger says of a batch (lô), unless its newest manifest says the same.
+
+    Due when a batch is taken, when it waits for a number, and when it closes. Raises as `write_manifest`.
+    """
+    return _write(
+        store,
+        catalog,
+        f"{intake_prefix(batch_id)}manifest/",
+        lambda k: intake_manifest_key(batch_id, k),
+        lambda connection: batch_content(catalog, connection, batch_id),
+    )
+
+
+def read_manifest(data: bytes) -> Content:
+    """A manifest's content. Raises StoreError when it isn't one that this release understands."""
+    try:
+        content = json.loads(data)
+        schema = content["schema"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise StoreError(f"not a manifest: {error}") from error
+    if schema != SCHEMA:
+        raise StoreError(f"a manifest of schema {schema}: upgrade scanflow")
+    return dict(content)
+
+
+def dossier_content(catalog: Catalog, connection: Connection, number: str) -> Content:
+    """What a dossier's manifest says. Raises NotFoundError."""
+    row = connection.execute(select(dossiers).where(dossiers.c.number == number)).one_or_none()
+    if row is None:
+        raise unknown_dossier(number)
+    found = select(documents).where(documents.c.dossier_id == row.id).order_by(documents.c.no)
+    return {
+        "schema": SCHEMA,
+        "dossier": _plain(row, {"id"}),
+        "documents": [_document_content(connection, each) for each in connection.execute(found).fetchall()],
+        "log": _log_content(catalog, connection, dossier_subject(number)),
+    }
+
+
+def batch_content(catalog: Catalog, connection: Connection, batch_id: str) -> Content:
+    """What a batch's manifest says. Raises NotFoundError."""
+    row = connection.execute(select(batches).where(batches.c.id == batch_id)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"no batch {batch_id}", f"Không có lô giấy tờ {batch_id}.")
+    taken = select(files).where(files.c.batch_id == batch_id).order_by(files.c.no)
+    captured = (
+        select(
+            pages,
+            files.c.no.label("file_no"),
+            dossiers.c.number.label("dossier"),
+            documents.c.no.label("document"),
+        )
+        .select_from(pages)
+        .outerjoin(files, pages.c.file_id == files.c.id)
+        .outerjoin(documents, pages.c.document_id == documents.c.id)
+        .outerjoin(dossiers)
+        .where(pages.c.batch_id == batch_id)
+        .order_by(pages.c.no)
+    )
+    return {
+        "schema": SCHEMA,
+        "batch": _plain(row, set()),
+        "files": [_plain(each, {"id", "batch_id"}) for each in connection.execute(taken)],
+        "pages": [
+            _plain(each, {"id", "batch_id", "file_id", "document_id"})
+            for each in connection.execute(captured)
+        ],
+        "log": _log_content(catalog, connection, batch_subject(batch_id)),
+    }
+
+
+def _write(
+    store: ObjectStore,
+    catalog: Catalog,
+    prefix: str,
+    key_of: Callable[[int], str],
+    content_of: Callable[[Connection], Content],
+) -> StoredObject:
+    for _ in range(_ATTEMPTS):
+        with catalog.reading() as connection:
+            data = dump_bytes(content_of(connection))
+            known = catalog.objects(prefix, connection)
+        newest = max(known, key=lambda stored: manifest_number(stored.key) or 0, default=None)
+        if newest is not None and newest.sha256 == sha256_hex(data):
+            return newest
+        key = key_of((manifest_number(newest.key) or 0) + 1 if newest else 1)
+        try:
+            stored = store.put(key, data, content_type=CONTENT_TYPE, if_absent=True)
+        except ObjectExistsError:
+            # Another process was faster, or one was killed between writing and entering it.
+            stored = store.stat(key)
+            catalog.record_object(stored)
+            continue
+        catalog.record_object(stored)
+        return stored
+    raise StoreError(f"{prefix}: others keep writing manifests; try again")
+
+
+def _document_content(connection: Connection, row: Row[Any]) -> Content:
+    found = select(versions).where(versions.c.document_id == row.id).order_by(versions.c.version)
+    captured = (
+        select(pages.c.no, pages.c.sha256, pages.c.media_type)
+        .where(pages.c.document_id == row.id)
+        .order_by(pages.c.no)
+    )
+    return {
+        **_plain(row, {"id", "dossier_id"}),
+        "versions": [_plain(each, {"id", "document_id"}) for each in connection.execute(found)],
+        "pages": [_plain(each, set()) for each in connection.execute(captured)],
+    }
+
+
+def _log_content(catalog: Catalog, connection: Connection, subject: str) -> list[Content]:
+    return [
+        {name: _plain_value(value) for name, value in asdict(entry).items()}
+        for entry in catalog.log_entries(subject, connection)
+    ]
+
+
+def _plain(row: Any, without: Collection[str]) -> Content:
+    return {name: _plain_value(value) for name, value in row._mapping.items() if name not in without}
+
+
+def _plain_value(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
