@@ -11,8 +11,12 @@ from datetime import date
 from itertools import takewhile
 
 from scanflow.classify.lines import Line, PageView, aligned_fold, view
-from scanflow.classify.profiles import DocumentType, FieldKind, FieldRule
-from scanflow.model import PageReading
+from scanflow.classify.profiles import DocumentType, FieldKind, FieldPlace, FieldRule
+from scanflow.model import PageReading, Word
+from scanflow.ocr.vietnamese import is_syllable
+
+# What is less sure than this and no syllable is a dotted leader read as digits.
+NO_TEXT = 0.1
 
 # What Tesseract reads for digits among digits.
 _DIGITS = str.maketrans("OoIlis", "001115")
@@ -26,7 +30,8 @@ _LEADERS = re.compile(r"[.…_·]{2,}|…")
 # A label that follows a name on the same line ends it.
 _NEXT_LABEL = re.compile(
     r"\s(?:gioi tinh|ngay|sinh|nam sinh|dan toc|quoc tich|so dinh danh|cccd|cmnd|so cc|so gi|can cuoc"
-    r"|chuc vu|dia chi|dien thoai|noi (?:cu|o|thuong|sinh|dang)|ho khau|giay to|chung minh|dai dien|ma (?:ho so|so)|noi dung)\b"
+    r"|chuc vu|dia chi|dien thoai|noi (?:cu|o|thuong|sinh|dang)|ho khau|giay to|chung minh|dai dien"
+    r"|ma (?:ho so|so)|noi dung)\b"
 )
 
 
@@ -49,9 +54,8 @@ def read_fields(paper: Sequence[PageReading], kind: DocumentType) -> dict[str, s
     if not pages:
         return {}
     found: dict[str, str] = {}
-    texts = {place: _text(pages, place) for place in ("head", "page", "paper")}
     for rule in kind.fields:
-        if rule.name not in found and (value := _read(rule, texts[rule.where])):
+        if rule.name not in found and (value := _read(rule, _text(pages, rule.where))):
             found[rule.name] = value
     if copy := _copy_kind(pages):
         found["copy_kind"] = copy
@@ -118,7 +122,7 @@ def _old_identity_number(text: str) -> str | None:
 
 
 def _plain(text: str) -> str | None:
-    text = " ".join(_LEADERS.sub(" ", text).split()).strip(" .,;:")
+    text = " ".join(_LEADERS.split(text.strip(" .:…_·"))[0].split()).strip(" .,;:")
     return re.sub(r"\s*/\s*", "/", text) or None
 
 
@@ -140,10 +144,16 @@ def _read(rule: FieldRule, text: str) -> str | None:
     return None
 
 
-def _text(pages: Sequence[PageView], place: str) -> str:
+def _text(pages: Sequence[PageView], place: FieldPlace) -> str:
+    """The text that a rule may search, without what a dotted leader was misread as."""
+    lines = [line for page in (pages if place == "paper" else pages[:1]) for line in page.lines]
     if place == "head":
-        return "\n".join(line.text for line in pages[0].lines if line.box.top < pages[0].height / 2)
-    return "\n".join(page.text for page in (pages[:1] if place == "page" else pages))
+        lines = [line for line in lines if line.box.top < pages[0].height / 2]
+    return "\n".join(" ".join(word.text for word in line.words if _is_text(word)) for line in lines)
+
+
+def _is_text(word: Word) -> bool:
+    return word.confidence >= NO_TEXT or is_syllable(word.text) or bool(_LEADERS.search(word.text))
 
 
 def _copy_kind(pages: Sequence[PageView]) -> str | None:

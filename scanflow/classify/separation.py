@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from scanflow.classify.fields import read_fields
 from scanflow.classify.lines import PageView, view
-from scanflow.classify.profiles import DocumentType, Profiles
+from scanflow.classify.profiles import DocumentType, Profiles, Side
 from scanflow.classify.titles import Candidate, classify_view, title_line
 from scanflow.model import UNKNOWN_TYPE, Evidence, PageReading, Paper
 
 MIN_CONFIDENCE = 0.6
 # A paper whose page shows no title may be cut off by other signs of a type only if they are this strong.
 SURE_WITHOUT_TITLE = 0.75
+# One side of a card has fewer words than this; any page of text has more.
+CARD_WORDS = 90
 
 _PAGE_OF = re.compile(r"^\W*trang\s*(?:so\s*)?:?\s*(\d{1,3})(?:\s*(?:/|tren|cua)\s*\d{1,3})?\W*$")
 _PAGE_NUMBER = re.compile(r"^\W{0,3}(\d{1,3})(?:\s*/\s*\d{1,3})?\W{0,3}$")
@@ -138,27 +140,33 @@ def _cut_untitled(
     before: Sequence[_Page], page: _Page, current: DocumentType | None, own: DocumentType | None
 ) -> str:
     """Why a page without a known title begins a paper all the same; empty if it doesn't."""
+    if current is not None and current.layout == "card" and current.max_pages:
+        return "" if _is_other_side(before, page, current) else "the end of a card"
     if current is not None and current.max_pages is not None and len(before) >= current.max_pages:
-        return "the paper before is full"
+        return "the end of a paper that is full"
     if own is not None and own is not current and page.best and page.best.confidence >= SURE_WITHOUT_TITLE:
         return "signs of another type"
-    open_ended = current is not None and current.role not in {"identity", "receipt"}
+    open_ended = current is not None and current.role != "receipt"
     if open_ended and not _ended(before[-1].seen):
         return ""
     return "a title line" if _stands_alone(before[-1].seen, page.seen) else ""
 
 
 def _cut_card(before: Sequence[_Page], page: _Page, current: DocumentType | None, own: DocumentType) -> str:
-    """Two sides of one card stay together: a sheet with only the side that the sheet before lacks."""
+    """Two sides of one card stay together; drawings are one set, as many sheets as it has."""
     if current is not own:
-        return "a card"
-    sides = frozenset[str]().union(*(p.best.sides for p in before if p.best))
-    mine = page.best.sides if page.best else frozenset()
-    if own.max_pages is None:
-        return ""  # drawings: one set, as many sheets as it has
-    if len(before) < own.max_pages and mine and not mine & sides:
+        return "a card" if own.max_pages else "a drawing"
+    if own.max_pages is None or _is_other_side(before, page, own):
         return ""
     return "another card"
+
+
+def _is_other_side(before: Sequence[_Page], page: _Page, card: DocumentType) -> bool:
+    """Whether a page is the side of a card that the pages before lack; a card bears few words."""
+    had = frozenset[Side]().union(*(p.best.sides for p in before if p.best))
+    mine = page.best.sides if page.best and page.best.type == card.id else frozenset()
+    few = sum(len(line.words) for line in page.seen.lines) <= CARD_WORDS
+    return len(before) < (card.max_pages or 1) and len(had) == 1 and not mine & had and few
 
 
 def _known(page: _Page, profiles: Profiles, min_confidence: float) -> DocumentType | None:

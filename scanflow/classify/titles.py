@@ -35,6 +35,10 @@ FOREIGN_TITLE = 0.6
 CLEAR_LEAD = 0.25
 
 _LEADING_NOISE = re.compile(r"^[^\w(+-]+")
+_HEADING = re.compile(
+    r"\W*(?:dieu|chuong|muc|phan|khoan|tiet)\s+(?:thu\s+)?[\divxlc]+\b|\W*[ivx]+[.)]|\W*\d+[.)]"
+    r"|\W*cong van (?:den|di)\b"  # the registry's stamp, no title either
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -120,13 +124,8 @@ def title_line(seen: PageView) -> tuple[Line, float] | None:
 
 
 def _is_heading(folded: str) -> bool:
-    """Whether a line heads a part of a paper (điều, chương, phụ lục, I., 1.) rather than a paper."""
-    return bool(
-        re.match(
-            r"\W*(?:dieu|chuong|muc|phan|khoan|tiet)\s+(?:thu\s+)?[\divxlc]+\b|\W*[ivx]+[.)]|\W*\d+[.)]",
-            folded,
-        )
-    )
+    """Whether a line heads a part of a paper (điều, chương, I., 1.) rather than a paper."""
+    return bool(_HEADING.match(folded))
 
 
 # ---- titles
