@@ -1,8 +1,9 @@
 """What makes a file a PDF/A-2b beside its pages: metadata, output intent, identification (ISO 19005-2)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 from xml.sax.saxutils import escape
 
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
@@ -49,6 +50,7 @@ class _Property:
 
 def describe(pdf: Pdf, metadata: PdfMetadata, *, claim: bool) -> None:
     """Write document information, XMP, language and, with `claim`, the output intent into `pdf`."""
+    metadata = _writable(metadata)
     created = metadata.created.astimezone(VIETNAM).replace(microsecond=0)
     stamp = String(created.strftime("D:%Y%m%d%H%M%S+07'00'"))
     pdf.trailer.Info = pdf.make_indirect(
@@ -80,6 +82,16 @@ def describe(pdf: Pdf, metadata: PdfMetadata, *, claim: bool) -> None:
         )
 
 
+def _writable(metadata: PdfMetadata) -> PdfMetadata:
+    """The metadata without the characters that XML 1.0 has no way to write, so that both places agree."""
+    texts: dict[str, Any] = {
+        name: "".join(char for char in text if char.isprintable())
+        for name, text in asdict(metadata).items()
+        if isinstance(text, str)
+    }
+    return replace(metadata, **texts)
+
+
 def _properties(metadata: PdfMetadata, created: datetime) -> list[_Property]:
     candidates = (
         ("dossierNumber", metadata.dossier_number, "Text", "Dossier number (mã hồ sơ)"),
@@ -96,10 +108,10 @@ def _properties(metadata: PdfMetadata, created: datetime) -> list[_Property]:
 
 def _packet(metadata: PdfMetadata, created: datetime, claim: bool) -> bytes:
     """The XMP packet; it agrees with the document information (ISO 19005-2, 6.1.5)."""
-    title, program, language = (_xml(v) for v in (metadata.title, metadata.program, metadata.language))
+    title, program, language = (escape(v) for v in (metadata.title, metadata.program, metadata.language))
     date = created.isoformat()
     own = _properties(metadata, created)
-    values = "".join(f"<scanflow:{p.name}>{_xml(p.value)}</scanflow:{p.name}>\n" for p in own)
+    values = "".join(f"<scanflow:{p.name}>{escape(p.value)}</scanflow:{p.name}>\n" for p in own)
     identification = "<pdfaid:part>2</pdfaid:part>\n<pdfaid:conformance>B</pdfaid:conformance>\n"
     return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -147,8 +159,3 @@ def _extension_schema(properties: Iterable[_Property]) -> str:
 {described}</rdf:Seq></pdfaSchema:property>
 </rdf:li></rdf:Bag></pdfaExtension:schemas>
 """
-
-
-def _xml(text: str) -> str:
-    """`text` for XML 1.0, which has no way to write most control characters."""
-    return escape("".join(char for char in text if char >= " " or char in "\t\n"))

@@ -70,7 +70,7 @@ def write_pdf(
         for page, text in zip(pages, texts, strict=True):
             source = _open(page.captured, opened)
             if source is not None and _is_born_digital(page):
-                _copy_page(pdf, source)
+                pdf.add_pages_from(source, [0])  # with its form fields and layers
                 continue
             placed = images.add(page.captured, source)
             _add_page(pdf, page, placed.image, text, font_object)
@@ -121,10 +121,6 @@ def _open(captured: CapturedPage, opened: ExitStack) -> Pdf | None:
     if not source.pages:
         raise DamagedInputError("a captured page holds no page")
     return source
-
-
-def _copy_page(pdf: Pdf, source: Pdf) -> None:
-    pdf.pages.append(source.pages[0])
 
 
 def _add_page(pdf: Pdf, page: PdfPage, image: Object, text: bytes, font: Object | None) -> None:

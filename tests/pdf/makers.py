@@ -15,7 +15,7 @@ from scanflow.model import Box, CapturedPage, Geometry, MediaType, Word
 from scanflow.pdf.writer import PdfMetadata, PdfPage
 
 DPI = 100
-A5 = (583, 827)  # pixels at 100 dpi
+SHEET = (600, 825)  # pixels at 100 dpi, about A5, and whole numbers of points
 
 METADATA = PdfMetadata(
     title="Giấy phép xây dựng: nhà ở riêng lẻ <số 12> & phụ lục",
@@ -30,7 +30,7 @@ METADATA = PdfMetadata(
 )
 
 
-def drawing(mode: str = "RGB", size: tuple[int, int] = A5) -> Image.Image:
+def drawing(mode: str = "RGB", size: tuple[int, int] = SHEET) -> Image.Image:
     """A sheet with a black block in its upper left corner and a coloured one in the middle."""
     image = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(image)
@@ -48,7 +48,7 @@ def encoded(image: Image.Image, file_format: str, **options: object) -> bytes:
 def captured(
     data: bytes,
     media_type: MediaType,
-    size: tuple[int, int] = A5,
+    size: tuple[int, int] = SHEET,
     kind: Literal["scan", "render", "text"] = "scan",
     no: int = 1,
 ) -> CapturedPage:
@@ -58,25 +58,25 @@ def captured(
 def page_of(
     data: bytes, media_type: MediaType, words: tuple[Word, ...] = (), geometry: Geometry | None = None
 ) -> PdfPage:
-    """A page of the size of A5 at 100 dpi, turned as `geometry` says."""
+    """A page of the size of SHEET, turned as `geometry` says."""
     geometry = geometry or Geometry()
-    width, height = (side * 72 / DPI for side in A5)
+    width, height = (side * 72 / DPI for side in SHEET)
     size = (height, width) if geometry.rotation in (90, 270) else (width, height)
     return PdfPage(captured(data, media_type), geometry, size, words)
 
 
 def pdf_around(image: Object | Stream, source: Pdf) -> bytes:
     """A one-page PDF that draws `image` (of `source`) over its page."""
-    source.add_blank_page(page_size=(A5[0] * 72 / DPI, A5[1] * 72 / DPI))
+    source.add_blank_page(page_size=(SHEET[0] * 72 / DPI, SHEET[1] * 72 / DPI))
     page = source.pages[-1].obj
     page.Resources = Dictionary(XObject=Dictionary(Im0=image))
-    page.Contents = Stream(source, b"q 420 0 0 595 0 0 cm /Im0 Do Q")
+    page.Contents = Stream(source, b"q 432 0 0 594 0 0 cm /Im0 Do Q")
     buffer = io.BytesIO()
     source.save(buffer, compress_streams=False)
     return buffer.getvalue()
 
 
-def pdf_with_image(data: bytes, entries: Mapping[str, object], size: tuple[int, int] = A5) -> bytes:
+def pdf_with_image(data: bytes, entries: Mapping[str, object], size: tuple[int, int] = SHEET) -> bytes:
     """A one-page PDF with the raw stream `data` and the image dictionary `entries`."""
     with Pdf.new() as source:
         image = Stream(source, data, Type=Name.XObject, Subtype=Name.Image, Width=size[0], Height=size[1])
@@ -92,7 +92,7 @@ def ccitt_pdf() -> bytes:
 
 def lzw_pdf() -> bytes:
     """TIFF and PDF share their LZW, so that a strip of a TIFF is an LZW stream."""
-    tiff = encoded(drawing("L"), "TIFF", compression="tiff_lzw", tiffinfo={278: A5[1]})
+    tiff = encoded(drawing("L"), "TIFF", compression="tiff_lzw", tiffinfo={278: SHEET[1]})
     with Image.open(io.BytesIO(tiff)) as image:
         tags = image.tag_v2  # type: ignore[attr-defined]  # a TIFF has them
         (offset,), (count,) = tags[273], tags[279]
@@ -116,11 +116,11 @@ def device_n_pdf() -> bytes:
         function = Stream(source, tint, FunctionType=4, Domain=[0, 1], Range=[0, 1, 0, 1, 0, 1, 0, 1])
         image = Stream(
             source,
-            zlib.compress(bytes(A5[0] * A5[1])),
+            zlib.compress(bytes(SHEET[0] * SHEET[1])),
             Type=Name.XObject,
             Subtype=Name.Image,
-            Width=A5[0],
-            Height=A5[1],
+            Width=SHEET[0],
+            Height=SHEET[1],
             BitsPerComponent=8,
             Filter=Name.FlateDecode,
             ColorSpace=[Name.DeviceN, [Name.Spot], Name.DeviceCMYK, source.make_indirect(function)],
@@ -149,7 +149,7 @@ def _width(char: str) -> float:
 def born_digital_pdf() -> bytes:
     """A page with live text in a standard font: no PDF/A, but a good text layer."""
     with Pdf.new() as source:
-        source.add_blank_page(page_size=(420, 595))
+        source.add_blank_page(page_size=(432, 594))
         font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
         source.pages[0].obj.Resources = Dictionary(Font=Dictionary(F1=source.make_indirect(font)))
         source.pages[0].obj.Contents = Stream(source, b"BT /F1 12 Tf 72 500 Td (Born digital) Tj ET")

@@ -259,7 +259,7 @@ def _extension(description: ElementTree.Element, properties: dict[str, ElementTr
 
 def _agreement(info: Dictionary, properties: dict[str, ElementTree.Element]) -> Iterator[str]:
     title = properties[f"{DC}title"].find(f"{RDF}Alt/{RDF}li")
-    if title is None or title.get(XML_LANG) != "x-default" or title.text != str(info.Title):
+    if title is None or title.get(XML_LANG) != "x-default" or (title.text or "") != str(info.Title):
         yield "6.1.5 title"
     for key, tag in (("/Creator", f"{XMP}CreatorTool"), ("/Producer", f"{PDF}Producer")):
         if properties[tag].text != str(info[key]):

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,8 @@ from scanflow.model import MediaType
 from scanflow.pdf.images import find_image
 from scanflow.pdf.writer import write_pdf
 from tests.pdf.makers import (
-    A5,
     METADATA,
+    SHEET,
     born_digital_pdf,
     captured,
     ccitt_pdf,
@@ -158,8 +159,7 @@ def source_stream(data: bytes) -> tuple[bytes, str, str]:
 
 
 @pytest.mark.parametrize("make", [ccitt_pdf, cmyk_flate_pdf])
-def test_a_stream_from_a_pdf_is_kept(make: object) -> None:
-    assert callable(make)
+def test_a_stream_from_a_pdf_is_kept(make: Callable[[], bytes]) -> None:
     data = make()
     out = written(data, "application/pdf")
     raw, name, parameters = source_stream(data)
@@ -255,7 +255,7 @@ def test_real_scans_keep_their_streams(path: Path) -> None:
         single.pages.append(pdf.pages[0])
         buffer = io.BytesIO()
         single.save(buffer)
-        assert captured(buffer.getvalue(), "application/pdf", A5)
+        assert captured(buffer.getvalue(), "application/pdf", SHEET)
         image = find_image(single)
         out = written(buffer.getvalue(), "application/pdf")
         kept = image_in(out)
