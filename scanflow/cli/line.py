@@ -4,7 +4,7 @@ import sys
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from scanflow.cli.app import (
 )
 from scanflow.cli.output import complain, note, print_json, progress_bar
 from scanflow.errors import InputError
+
+if TYPE_CHECKING:
+    from scanflow.pipeline.alone import ReadPage
 
 ForceOption = Annotated[
     bool, typer.Option("--force-ocr", help="Read pages again that have a good text layer.")
@@ -105,7 +108,7 @@ def pdf(
         note(f"{output}: holds pages with a text layer of their own, kept as they are: no PDF/A is claimed")
 
 
-def _page_json(page: "alone.ReadPage") -> dict[str, object]:  # type: ignore[name-defined]  # noqa: F821
+def _page_json(page: "ReadPage") -> dict[str, object]:
     reading = page.reading
     if isinstance(reading, InputError):
         return {"no": page.captured.no, "error": reading.code, "message": reading.message}

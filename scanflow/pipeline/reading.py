@@ -18,7 +18,7 @@ from scanflow.imaging.raster import Raster, shrink, to_grey
 from scanflow.imaging.skew import find_skew
 from scanflow.imaging.upright import to_upright, upright_size
 from scanflow.model import CapturedPage, Geometry, PageReading, Word
-from scanflow.ocr.confidence import count_letters, mean_confidence, worth
+from scanflow.ocr.confidence import count_letters, mean_confidence, without_noise, worth
 from scanflow.ocr.engine import Engine
 from scanflow.ocr.layout import reading_order
 from scanflow.settings import ImagingSettings, Settings
@@ -81,7 +81,7 @@ def read_page(page: CapturedPage, engine: Engine, settings: Settings) -> PageRea
     best = _read(sheet, _find_geometry(sheet, page.geometry, engine, settings.imaging), engine)
     if best.poor:
         best = max([best, *_second_looks(sheet, best, engine, settings.imaging)], key=lambda a: a.score)
-    ordered = reading_order(best.words, sheet.size(best.geometry))
+    ordered = reading_order(without_noise(best.words), sheet.size(best.geometry))
     return _report(page, sheet, replace(best, words=ordered), engine.name, settings)
 
 

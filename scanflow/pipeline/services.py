@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.objects import ObjectStore, open_store
-from scanflow.classify.profiles import Profiles, load_profiles
+from scanflow.classify.profiles import Profiles, load_profiles, root_code
+from scanflow.errors import UsageError
 from scanflow.pipeline.pool import Workers
 from scanflow.settings import Settings
 
@@ -30,3 +31,17 @@ def open_services(settings: Settings) -> Iterator[Services]:
     profiles = load_profiles(settings.classify.profiles)
     with open_catalog(settings) as catalog, Workers(settings) as workers:
         yield Services(settings, store, catalog, profiles, workers)
+
+
+def known_procedure(services: Services, code: str | None) -> str | None:
+    """The root code of a procedure that a person named. Raises UsageError if there is no profile of it."""
+    if code is None:
+        return None
+    root = root_code(code)
+    if root not in services.profiles.procedures:
+        known = ", ".join(sorted(services.profiles.procedures))
+        raise UsageError(
+            f"no profile of procedure {code}; known are {known}",
+            f"Chưa có cấu hình cho thủ tục {code}. Hãy kiểm tra lại mã TTHC.",
+        )
+    return root

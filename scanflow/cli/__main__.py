@@ -1,0 +1,5 @@
+"""`python -m scanflow.cli`."""
+
+from scanflow.cli import main
+
+main()

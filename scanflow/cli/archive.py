@@ -1,0 +1,153 @@
+"""`scanflow search`, `show`, `export`, `verify` and `rebuild`: what is in the archive."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
+from scanflow.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from scanflow.archive.catalog import DossierSummary
+
+NumberArgument = Annotated[str, typer.Argument(help="The dossier's number (mã hồ sơ).", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (search, show, export, verify, rebuild):
+        app.command()(command)
+
+
+def search(
+    query: Annotated[str, typer.Argument(help='Words; "a phrase"; the start of a word*.')],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="At most so many.")] = 20,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="Skip so many.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Find pages by any word on them, by dossier number or title; accents don't matter for being found."""
+    from scanflow.archive import search as finding
+    from scanflow.archive.catalog import open_catalog
+
+    with open_catalog(settings_from()) as catalog:
+        hits = finding.search(catalog, query, limit, offset)
+    if json:
+        print_json([{**_fields(hit), "snippet": hit.snippet} for hit in hits])
+        return
+    rows = [(h.dossier, f"{h.document:02}", h.type, h.page, " ".join(h.snippet.split())) for h in hits]
+    print_table("", ("dossier", "no.", "type", "page", "text"), rows)
+    if not hits:
+        note("nothing found")
+
+
+def show(
+    dossier: Annotated[
+        str | None, typer.Argument(help="The dossier's number; none: list all dossiers.", show_default=False)
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a dossier: documents, versions, and its checklist (có, thiếu, thừa)."""
+    from scanflow.archive.catalog import open_catalog, unknown_dossier
+    from scanflow.classify.profiles import load_profiles
+    from scanflow.cli.shown import show_dossier
+    from scanflow.pipeline.export import dossier_checklist
+
+    settings = settings_from()
+    with open_catalog(settings) as catalog:
+        if dossier is None:
+            _list(catalog.dossiers(), json=json)
+            return
+        found = catalog.dossier(dossier)
+    if found is None:
+        raise unknown_dossier(dossier)
+    profiles = load_profiles(settings.classify.profiles)
+    if json:
+        print_json({"dossier": found, "checklist": dossier_checklist(found, profiles)})
+    else:
+        show_dossier(found, profiles)
+
+
+def export(
+    dossier: NumberArgument,
+    folder: Annotated[Path, typer.Argument(help="Where to write; made if missing.", show_default=False)],
+    json: JsonOption = False,
+) -> None:
+    """Write a dossier's documents as <number>.<nn>.pdf."""
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.archive.objects import open_store
+    from scanflow.pipeline.export import export_dossier
+
+    settings = settings_from()
+    with open_catalog(settings) as catalog:
+        exported = export_dossier(catalog, open_store(settings), dossier, folder)
+    if json:
+        print_json(exported)
+    else:
+        print_table("", ("no.", "type", "file"), [(f"{e.no:02}", e.type, e.path) for e in exported])
+
+
+def verify(json: JsonOption = False) -> None:
+    """Read every object back and compare it with its checksum."""
+    from scanflow.archive import verify as checking
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.archive.objects import open_store
+
+    settings = settings_from()
+    with open_catalog(settings) as catalog, progress_bar("verifying") as progress:
+        result = checking.verify(open_store(settings), catalog, progress)
+    if json:
+        print_json({**_fields(result), "ok": result.ok})
+    else:
+        stdout.print(f"{result.checked} objects, {result.bytes} bytes read", markup=False)
+        for name in ("missing", "damaged", "unknown"):
+            for stored in getattr(result, name):
+                stdout.print(f"{name}: {stored.key}", markup=False)
+        for number in result.outdated:
+            stdout.print(f"manifest outdated: {number}", markup=False)
+    if not result.ok:
+        raise IntegrityError(
+            f"{len(result.missing)} objects missing, {len(result.damaged)} damaged, "
+            f"{len(result.outdated)} manifests outdated: restore them from a backup"
+        )
+
+
+def rebuild(json: JsonOption = False) -> None:
+    """Make the catalog anew from the objects and manifests alone; the catalog must be empty."""
+    from scanflow.archive import rebuild as making
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.archive.objects import open_store
+
+    settings = settings_from()
+    with open_catalog(settings) as catalog:
+        result = making.rebuild(open_store(settings), catalog)
+    if json:
+        print_json(result)
+    else:
+        stdout.print(
+            f"{result.dossiers} dossiers, {result.documents} documents, {result.versions} versions, "
+            f"{result.batches} batches",
+            markup=False,
+        )
+        for problem in result.problems:
+            stdout.print(f"not rebuilt: {problem}", markup=False)
+    if result.problems:
+        raise IntegrityError(f"{len(result.problems)} objects could not be used")
+
+
+def _list(summaries: "list[DossierSummary]", *, json: bool) -> None:
+    if json:
+        print_json(summaries)
+        return
+    rows = [
+        (s.number, s.procedure_code or "", s.documents, s.pages, f"{s.created_at:%Y-%m-%d}")
+        for s in summaries
+    ]
+    print_table("", ("dossier", "procedure", "documents", "pages", "since"), rows)
+
+
+def _fields(value: object) -> dict[str, object]:
+    import dataclasses
+
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}  # type: ignore[arg-type]

@@ -1,0 +1,124 @@
+"""How batches and dossiers are shown to a person."""
+
+from collections.abc import Sequence
+
+from scanflow.classify.profiles import Profiles
+from scanflow.cli.output import print_table, stdout
+from scanflow.model import UNKNOWN_TYPE, Checklist, Dossier
+from scanflow.pipeline.export import dossier_checklist
+from scanflow.pipeline.report import Outcome
+from scanflow.pipeline.services import Services
+
+SOURCES = {"code": "its code", "clerk": "the clerk's word", "text": "its text", None: "nothing"}
+
+
+def type_name(profiles: Profiles, type_id: str) -> str:
+    """A document type's Vietnamese name."""
+    if type_id == UNKNOWN_TYPE:
+        return "(chưa rõ loại)"
+    return profiles.types[type_id].name if type_id in profiles.types else type_id
+
+
+def show_outcome(services: Services, outcome: Outcome) -> None:
+    """What was filed where, what is kept aside, what the dossiers lack."""
+    if outcome.state == "unassigned":
+        stdout.print(f"batch {outcome.batch_id} waits: {outcome.reason}", markup=False)
+        stdout.print(f"  {outcome.reason_vi}", markup=False)
+        stdout.print(f"  scanflow assign {outcome.batch_id} NUMBER", markup=False)
+    else:
+        show_filed(services, outcome)
+    for laid in outcome.laid:
+        where = "in quarantine" if laid.where == "quarantined" else "set aside"
+        page = f" page {laid.page}" if laid.page else ""
+        stdout.print(f"  {laid.file}{page}: {where}, {laid.reason} ({laid.reason_vi})", markup=False)
+    for number in outcome.dossiers:
+        dossier = services.catalog.dossier(number)
+        checklist = dossier_checklist(dossier, services.profiles) if dossier else None
+        if checklist:
+            show_missing(checklist)
+
+
+def show_filed(services: Services, outcome: Outcome) -> None:
+    """The documents of a closed batch."""
+    names = ", ".join(outcome.dossiers) or "no dossier"
+    count = outcome.count
+    stdout.print(
+        f"batch {outcome.batch_id} → {names} (number from {SOURCES[outcome.number_source]}); "
+        f"{count.captured} pages: {count.filed} filed, {count.set_aside} set aside, "
+        f"{count.quarantined} in quarantine",
+        markup=False,
+    )
+    rows = [
+        (
+            f.dossier,
+            f"{f.no:02}",
+            type_name(services.profiles, f.type),
+            f"{f.confidence:.0%}",
+            f.pages,
+            f.object_key,
+        )
+        for f in outcome.filed
+    ]
+    if rows:
+        print_table("", ("dossier", "no.", "type", "sure", "pages", "object"), rows)
+
+
+def show_missing(checklist: Checklist) -> None:
+    """What is missing and what is too much."""
+    for item in checklist.items:
+        if item.missing:
+            stdout.print(f"  thiếu: {item.name} ({len(item.documents)}/{item.count})", markup=False)
+    if checklist.extra:
+        numbers = ", ".join(f"{no:02}" for no in checklist.extra)
+        stdout.print(f"  thừa: giấy tờ số {numbers}", markup=False)
+
+
+def show_batches(outcomes: Sequence[Outcome]) -> None:
+    """A line a batch."""
+    rows = [
+        (
+            outcome.batch_id,
+            outcome.state,
+            outcome.count.files,
+            outcome.count.captured,
+            outcome.count.filed,
+            outcome.count.set_aside,
+            outcome.count.quarantined + outcome.count.files_quarantined,
+            ", ".join(outcome.dossiers),
+            outcome.reason,
+        )
+        for outcome in outcomes
+    ]
+    columns = ("batch", "state", "files", "pages", "filed", "aside", "quarantine", "dossiers", "why")
+    print_table("batches", columns, rows)
+
+
+def show_dossier(dossier: Dossier, profiles: Profiles) -> None:
+    """A dossier with its documents and its checklist (có, thiếu, thừa)."""
+    procedure = profiles.procedures.get(dossier.procedure_code or "")
+    stdout.print(f"{dossier.number}", markup=False)
+    if procedure:
+        stdout.print(f"  {procedure.code} {procedure.name}", markup=False)
+    rows = [
+        (
+            f"{d.no:02}",
+            type_name(profiles, d.type),
+            d.title,
+            f"{d.confidence:.0%}",
+            d.versions[-1].pages,
+            f"{d.versions[-1].confidence:.0%}",
+            d.versions[-1].pdf.key,
+        )
+        for d in dossier.documents
+        if d.versions
+    ]
+    print_table("", ("no.", "type", "title", "sure", "pages", "read", "object"), rows)
+    checklist = dossier_checklist(dossier, profiles)
+    if checklist is None:
+        stdout.print("  procedure not known: no checklist", markup=False)
+        return
+    for item in checklist.items:
+        if item.documents:
+            numbers = ", ".join(f"{no:02}" for no in item.documents)
+            stdout.print(f"  có:    {item.name} ← {numbers}", markup=False)
+    show_missing(checklist)

@@ -1,0 +1,58 @@
+"""Out of the archive: a dossier's files under the names that the rules ask for, and its checklist."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanflow.archive.catalog import Catalog, unknown_dossier
+from scanflow.archive.objects import ObjectStore
+from scanflow.classify.checklist import build_checklist
+from scanflow.classify.profiles import Profiles
+from scanflow.errors import UsageError
+from scanflow.model import Checklist, Dossier
+from scanflow.pipeline.alone import write_beside
+from scanflow.pipeline.filing import VIETNAM
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A document's file as exported."""
+
+    no: int
+    type: str
+    path: Path
+    sha256: str
+
+
+def export_dossier(catalog: Catalog, store: ObjectStore, number: str, folder: Path) -> list[Exported]:
+    """Write the newest version of each document as `<number>.<nn>.pdf` (TT 05/2025/TT-BNV).
+
+    A slash in the number becomes a hyphen. Every file is hashed on its way out. Raises NotFoundError,
+    UsageError where the folder cannot be written to, ChecksumError for a damaged object.
+    """
+    dossier = catalog.dossier(number)
+    if dossier is None:
+        raise unknown_dossier(number)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: {error.strerror}", f"Không tạo được thư mục {folder}.") from error
+    exported: list[Exported] = []
+    for document in dossier.documents:
+        if not document.versions:
+            continue
+        pdf = document.versions[-1].pdf
+        path = folder / f"{number.replace('/', '-')}.{document.no:02}.pdf"
+        write_beside(path, store.get(pdf.key, pdf.version_id))
+        exported.append(Exported(document.no, document.type, path, pdf.sha256))
+    return exported
+
+
+def dossier_checklist(dossier: Dossier, profiles: Profiles) -> Checklist | None:
+    """What the dossier has, lacks and has too much, by the rules in force at its intake; None where its
+    procedure is not known.
+    """
+    procedure = profiles.procedures.get(dossier.procedure_code or "")
+    if procedure is None:
+        return None
+    filed = [(document.no, document.type) for document in dossier.documents if document.versions]
+    return build_checklist(procedure, filed, on=dossier.created_at.astimezone(VIETNAM).date())
