@@ -111,6 +111,11 @@ class Inbox:
         self._arrivals = {path: self._arrival(path, stamp, now) for path, stamp in fresh.items()}
         return [group for folder in self._folders() if (group := self._group(folder, now))]
 
+    def put_back(self, files: Iterable[Path]) -> None:
+        """Offer files again that were handed out but could not be taken."""
+        for path in files:
+            self._handed.pop(path, None)
+
     def was_changed(self, path: Path) -> bool:
         """Whether a file is no longer the one that was handed out."""
         try:
