@@ -32,6 +32,9 @@ __all__ = ["decode", "square", "to_upright"]
 # A page with its own text is only fingerprinted and searched for codes: half of its nominal 300 dpi do.
 TEXT_PAGE_SHRINK = 2
 
+# The PDF format's own limit, in points.
+MAX_PAGE = 14_400
+
 # Image filters whose data PIL or pikepdf decode exactly; JBIG2 and JPEG 2000 are poppler's.
 DIRECT_FILTERS: tuple[set[str], ...] = (
     {"/DCTDecode"},
@@ -120,32 +123,68 @@ def _decode_pdf(page: CapturedPage, limits: LimitSettings) -> Raster:
     try:
         with pikepdf.open(io.BytesIO(page.data)) as pdf:
             leaf = pdf.pages[0]
-            images = list(leaf.images.values()) if page.kind == "scan" else []
-            if len(images) == 1 and _is_direct(images[0]):
-                pixels = _decode_xobject(images[0], limits)
-                if pixels.shape[:2] == (page.height, page.width):
-                    return pixels
-            grey = all(image.get("/BitsPerComponent", 8) == 1 for image in images) and bool(images)
-            # The raster is wanted before any turn, and poppler would turn it.
-            if "/Rotate" in leaf.obj:
-                del leaf.obj["/Rotate"]
-            unturned = io.BytesIO()
-            pdf.save(unturned)
-    except (pikepdf.PdfError, IndexError) as error:
-        raise DamagedInputError(f"the page's PDF cannot be opened: {error}") from error
-    return _render(unturned.getvalue(), (page.width, page.height), grey, limits)
+            images = _images(leaf.resources) if page.kind == "scan" else []
+            if len(images) != 1:
+                return _render(_unturned(pdf), (page.width, page.height), False, limits)
+            image = images[0]
+            width, height = int(image["/Width"]), int(image["/Height"])
+            _check_pixels(width, height, limits)
+            if _is_direct(image):
+                return _decode_xobject(image, limits)
+            bilevel = image.get("/BitsPerComponent", 8) == 1 and "/SMask" not in image
+            return _render(_alone(image), (width, height), bilevel, limits)
+    except (pikepdf.PdfError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise DamagedInputError(f"the page's PDF cannot be read: {error}") from error
 
 
-def _is_direct(image: Any) -> bool:
-    """Whether the image's pixels are the page's as they stand: no masks, no remapping, no CMYK."""
-    filters = image.get("/Filter", [])
+def _images(resources: Any, depth: int = 3) -> list[pikepdf.Stream]:
+    """The image objects that a page draws, also from within forms (nested a few deep at most)."""
+    found: list[pikepdf.Stream] = []
+    for item in dict(resources.get("/XObject", {})).values():
+        if item.get("/Subtype") == "/Image":
+            found.append(item)
+        elif depth and "/Resources" in item:
+            found += _images(item["/Resources"], depth - 1)
+    return found
+
+
+def _unturned(pdf: pikepdf.Pdf) -> bytes:
+    """The page without its /Rotate: the raster is wanted before any turn."""
+    if "/Rotate" in pdf.pages[0].obj:
+        pdf.pages[0].obj["/Rotate"] = 0
+    data = io.BytesIO()
+    pdf.save(data)
+    return data.getvalue()
+
+
+def _alone(image: pikepdf.Stream) -> bytes:
+    """A page of exactly the image's size in points, so that rendering gives its pixels one to one."""
+    width, height = int(image["/Width"]), int(image["/Height"])
+    pdf = pikepdf.new()
+    leaf = pdf.add_blank_page(page_size=(min(width, MAX_PAGE), min(height, MAX_PAGE)))
+    leaf.obj["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=pdf.copy_foreign(image)))
+    box = leaf.mediabox
+    leaf.obj["/Contents"] = pdf.make_stream(f"{box[2]} 0 0 {box[3]} 0 0 cm /Im Do".encode())
+    data = io.BytesIO()
+    pdf.save(data)
+    return data.getvalue()
+
+
+def _is_direct(image: pikepdf.Stream) -> bool:
+    """Whether the image's own pixels are what the page shows: no masks, no remapping, no printing colours."""
+    filters: Any = image.get("/Filter", [])
     names = {str(filters)} if isinstance(filters, pikepdf.Name) else {str(name) for name in filters}
     plain = not any(key in image for key in ("/SMask", "/Mask", "/Decode", "/ImageMask"))
-    space = image.get("/ColorSpace")
-    return plain and names in DIRECT_FILTERS and space is not None and str(space) != "/DeviceCMYK"
+    return plain and names in DIRECT_FILTERS and not _is_cmyk(image.get("/ColorSpace"))
 
 
-def _decode_xobject(image: Any, limits: LimitSettings) -> Raster:
+def _is_cmyk(space: Any) -> bool:
+    if isinstance(space, pikepdf.Array) and space[0] == "/ICCBased":
+        return int(space[1].get("/N", 0)) == 4
+    return space is None or space == "/DeviceCMYK"
+
+
+def _decode_xobject(image: pikepdf.Stream, limits: LimitSettings) -> Raster:
     _check_pixels(int(image["/Width"]), int(image["/Height"]), limits)
     if str(image.get("/Filter", "")) == "/DCTDecode":
         return _decode_image(image.read_raw_bytes(), limits)
