@@ -55,8 +55,8 @@ def seaweedfs() -> Iterator[StoreSettings]:
                 settings = StoreSettings(
                     kind="s3",
                     endpoint=f"127.0.0.1:{ports[0]}",
-                    access_key=ACCESS_KEY,  # type: ignore[arg-type]  # pydantic makes the SecretStr
-                    secret_key=SECRET_KEY,  # type: ignore[arg-type]  # as above
+                    access_key=ACCESS_KEY,
+                    secret_key=SECRET_KEY,
                     secure=False,
                 )
                 _wait_until_ready(process, settings, log)

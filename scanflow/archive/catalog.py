@@ -313,23 +313,24 @@ def index_texts(
     old_ids = list(connection.scalars(select(page_texts.c.id).where(page_texts.c.version_id.in_(older))))
     textindex.remove(connection, old_ids)
     connection.execute(delete(page_texts).where(page_texts.c.version_id.in_(older)))
-    head = _head(connection, document_id)
+    number, head = _head(connection, document_id)
     for page_no, page in enumerate(pages, start=1):
         text = page_text(page.words)
         row_id = _inserted(
             connection, page_texts, {"version_id": version_id, "page_no": page_no, "text": text}
         )
-        textindex.add(connection, row_id, text, head, first=page_no == 1)
+        textindex.add(connection, row_id, text, number, head if page_no == 1 else "")
 
 
-def _head(connection: Connection, document_id: int) -> str:
+def _head(connection: Connection, document_id: int) -> tuple[str, str]:
+    """The dossier's number, and all that is known of a document beside its pages' text."""
     query = (
         select(dossiers.c.number, documents.c.type, documents.c.title, documents.c.fields)
         .join(documents)
         .where(documents.c.id == document_id)
     )
     row = connection.execute(query).one()
-    return "\n".join([row.number, row.type, row.title, *row.fields.values()])
+    return row.number, "\n".join([row.number, row.type, row.title, *row.fields.values()])
 
 
 def _documents(connection: Connection, dossier_id: int) -> tuple[Document, ...]:

@@ -95,10 +95,12 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
     """
     spans = [match.span() for match in _WORD.finditer(text)]
     keys = [textindex.folded_key(text[start:end]) for start, end in spans]
-    found = [(index, len(term.folded), term) for term in terms for index in _places(keys, term)]
+    found = sorted(
+        (index, which, len(term.folded)) for which, term in enumerate(terms) for index in _places(keys, term)
+    )
     begin = max(0, _best_start(found) - _LEAD)
     end = min(len(spans), begin + _WINDOW)
-    marked = {place for index, length, _ in found for place in range(index, index + length)}
+    marked = {place for index, _, length in found for place in range(index, index + length)}
     pieces: list[Piece] = []
     for place in range(begin, end):
         matched = place in marked
@@ -125,14 +127,21 @@ def _stands_at(keys: Sequence[str], term: Term) -> bool:
     return keys[-1].startswith(last) if term.prefix else keys[-1] == last
 
 
-def _best_start(found: Sequence[tuple[int, int, Term]]) -> int:
-    """The place from which a window holds the most different terms; the first of equals."""
+def _best_start(found: Sequence[tuple[int, int, int]]) -> int:
+    """Where the most different terms stand most closely together; the first of equals."""
 
-    def count(start: int) -> int:
-        return len({term for index, _, term in found if start <= index < start + _WINDOW - _LEAD})
+    def worth(position: int) -> tuple[int, int]:
+        start = last = found[position][0]
+        seen: set[int] = set()
+        for index, which, _ in found[position : position + _WINDOW * 4]:
+            if index >= start + _WINDOW - _LEAD:
+                break
+            if which not in seen:
+                seen.add(which)
+                last = index
+        return len(seen), start - last
 
-    starts = sorted({index for index, _, _ in found})
-    return max(starts, key=count, default=0)
+    return found[max(range(len(found)), key=worth)][0] if found else 0
 
 
 def _one_line(text: str) -> str:

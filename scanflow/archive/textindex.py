@@ -4,9 +4,9 @@ One row a page of the newest version of each document, in four columns:
 
 - `exact`: the text with its accents, in the one spelling of `search_key`;
 - `folded`: the same without accents, which every query is matched against;
-- `head`: dossier number, document type, title and fields, folded: on every page of the document, so that
-  a number and a word find the page;
-- `first`: `1` on the document's first page. A query that only the head answers finds that page alone.
+- `head`: dossier number, document type, title and fields, folded, on a document's first page only, which
+  is the page that a query for the document finds;
+- `number`: the dossier number, on every page, so that a number and a word find the page.
 
 SQLite's tokenizer cuts at whatever is no letter or digit, and so does `tokens`: what is typed never reaches
 SQLite's query language. PostgreSQL will have the same columns as `tsvector`s.
@@ -25,7 +25,7 @@ _TERM = re.compile(r'"([^"]*)"?|(\S+)')
 _MAX_LENGTH = 1000
 _MAX_TERMS = 32
 
-# Of bm25: exact beats folded, the head beats both, `first` only sorts.
+# Of bm25: exact beats folded, the head beats both, the number says nothing about a page.
 _WEIGHTS = "8.0, 1.0, 4.0, 0.0"
 
 
@@ -72,20 +72,20 @@ def parse(query: str) -> list[Term]:
     return terms
 
 
-def add(connection: Connection, row_id: int, page: str, head: str, *, first: bool) -> None:
-    """Index one page; `row_id` is its id in `page_texts`."""
+def add(connection: Connection, row_id: int, page: str, number: str, head: str = "") -> None:
+    """Index one page; `row_id` is its id in `page_texts`, `head` is for the first page of a document."""
     key = search_key(page)
     connection.execute(
         text(
-            "INSERT INTO page_index (rowid, exact, folded, head, first) "
-            "VALUES (:id, :exact, :folded, :head, :first)"
+            "INSERT INTO page_index (rowid, exact, folded, head, number) "
+            "VALUES (:id, :exact, :folded, :head, :number)"
         ),
         {
             "id": row_id,
             "exact": key,
             "folded": fold(key),
             "head": folded_key(head),
-            "first": "1" if first else "",
+            "number": folded_key(number),
         },
     )
 
@@ -103,9 +103,10 @@ def find(connection: Connection, terms: Sequence[Term], limit: int, offset: int)
     everywhere = " AND ".join(_phrase(term.folded, term.prefix) for term in terms)
     somewhere = " OR ".join(_phrase(term.folded, term.prefix) for term in terms)
     exactly = " AND ".join(_phrase(term.exact, term.prefix) for term in terms)
-    # The exact terms add no pages (their folded forms have found them all), only to the score.
+    # A number alone must not find every page of the dossier: some term has to stand elsewhere. The exact
+    # terms add no pages (their folded forms have found them all), only to the score.
     query = (
-        f"({{folded head}} : ({everywhere}) AND ({{folded}} : ({somewhere}) OR {{first}} : 1)) "
+        f"({{folded head number}} : ({everywhere}) AND {{folded head}} : ({somewhere})) "
         f"OR {{exact}} : ({exactly})"
     )
     rows = connection.execute(

@@ -1,31 +1,16 @@
 """What both stores promise, tried on a folder and on a real S3 server."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
-from scanflow.archive.folder import FolderStore
 from scanflow.archive.keys import document_key, intake_key
 from scanflow.archive.objects import ObjectStore
-from scanflow.archive.s3 import S3Store
 from scanflow.errors import ObjectExistsError, ObjectNotFoundError, StoreError
 
 KEY = "dossiers/H57.132-260804-0583/01-to-khai-dang-ky-khai-sinh/v1.pdf"
 PDF = "application/pdf"
-
-
-@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.s3)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStore]:
-    opened: ObjectStore
-    if request.param == "s3":
-        opened = S3Store(request.getfixturevalue("s3_settings"))
-    else:
-        opened = FolderStore(tmp_path / "objects")
-    opened.check()
-    yield opened
 
 
 def test_what_is_put_comes_back(store: ObjectStore) -> None:

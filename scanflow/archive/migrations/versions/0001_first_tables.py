@@ -103,7 +103,7 @@ def _create_ledger() -> None:
     op.create_table(
         "files",
         sa.Column("id", ID, primary_key=True),
-        sa.Column("batch_id", ID, sa.ForeignKey("batches.id"), nullable=False),
+        sa.Column("batch_id", sa.Text, sa.ForeignKey("batches.id"), nullable=False),
         sa.Column("no", sa.Integer, nullable=False),
         sa.Column("source_id", sa.Text),
         sa.Column("name", sa.Text, nullable=False),
@@ -120,7 +120,7 @@ def _create_ledger() -> None:
     op.create_table(
         "pages",
         sa.Column("id", ID, primary_key=True),
-        sa.Column("batch_id", ID, sa.ForeignKey("batches.id"), nullable=False),
+        sa.Column("batch_id", sa.Text, sa.ForeignKey("batches.id"), nullable=False),
         sa.Column("file_id", ID, sa.ForeignKey("files.id")),
         sa.Column("no", sa.Integer, nullable=False),
         sa.Column("file_page", sa.Integer),
@@ -191,6 +191,6 @@ def _protect_log_on_postgresql() -> None:
 def _create_search_index_on_sqlite() -> None:
     # The text is in page_texts already and its folded forms are of no use to anyone: index only.
     op.execute(
-        "CREATE VIRTUAL TABLE page_index USING fts5(exact, folded, head, first, "
+        "CREATE VIRTUAL TABLE page_index USING fts5(exact, folded, head, number, "
         "content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0')"
     )

@@ -1,0 +1,40 @@
+"""A real catalog and both real stores for the archive's tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.folder import FolderStore
+from scanflow.archive.objects import ObjectStore
+from scanflow.archive.s3 import S3Store
+from scanflow.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+@pytest.fixture
+def catalog(settings: Settings) -> Iterator[Catalog]:
+    with open_catalog(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "objects")
+
+
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.s3)])
+def store(request: pytest.FixtureRequest) -> ObjectStore:
+    """Each of the two stores, empty."""
+    opened: ObjectStore
+    if request.param == "s3":
+        opened = S3Store(request.getfixturevalue("s3_settings"))
+        opened.check()
+    else:
+        opened = request.getfixturevalue("folder")
+    return opened

@@ -1,0 +1,116 @@
+"""Dossiers, documents, versions, objects and the log."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.folder import FolderStore
+from scanflow.archive.logbook import LogEntry, batch_subject, document_subject, dossier_subject
+from scanflow.errors import CatalogError, NotFoundError
+from scanflow.model import Paper, StoredObject
+from tests.archive.filing import NUMBER, OTHER, add_version, file_paper, words_of
+
+PAPER = Paper((0,), "giay-khai-sinh", 0.8)
+
+
+def test_a_filed_paper_comes_back(catalog: Catalog, folder: FolderStore) -> None:
+    file_paper(folder, catalog, ["trang một", "trang hai"], fields={"so": "12/2026", "ho_ten": "Lê Văn Thử"})
+    dossier = catalog.dossier(NUMBER)
+    assert dossier is not None
+    assert (dossier.number, dossier.procedure_code) == (NUMBER, "1.001193")
+    [document] = dossier.documents
+    assert (document.no, document.type, document.batch_id) == (1, "to-khai-dang-ky-khai-sinh", "b1")
+    assert document.fields == {"ho_ten": "Lê Văn Thử", "so": "12/2026"}
+    assert document.evidence[0].cue == "title"
+    [version] = document.versions
+    assert (version.version, version.pages, version.confidence) == (1, 2, 0.91)
+    assert folder.stat(version.pdf.key) == version.pdf
+    assert folder.stat(version.words.key) == version.words
+    assert version.made_by["engine"] == "tesseract 5.5.0 vie"
+
+
+def test_unknown_dossiers(catalog: Catalog) -> None:
+    assert catalog.dossier("N1") is None
+    assert not catalog.dossier_known("N1")
+    with pytest.raises(NotFoundError):
+        catalog.allocate_document("N1", PAPER, "b1", 1)
+
+
+def test_a_procedure_once_known_stays(catalog: Catalog) -> None:
+    first = catalog.ensure_dossier("N1")
+    assert catalog.ensure_dossier("N1", "1.001193") == first
+    assert catalog.ensure_dossier("N1", "2.000815") == first
+    assert catalog.ensure_dossier("N1") == first
+    dossier = catalog.dossier("N1")
+    assert dossier is not None
+    assert dossier.procedure_code == "1.001193"
+
+
+def test_numbers_are_given_once(catalog: Catalog) -> None:
+    catalog.ensure_dossier("N1")
+    catalog.ensure_dossier("N2")
+    given = [catalog.allocate_document("N1", PAPER, "b1", first_page) for first_page in (1, 3, 1, 7, 3)]
+    assert [ref.no for ref in given] == [1, 2, 1, 3, 2]
+    assert catalog.allocate_document("N1", PAPER, "b2", 1).no == 4
+    assert catalog.allocate_document("N2", PAPER, "b3", 1).no == 1
+
+
+def test_numbers_have_no_gaps_when_many_ask_at_once(catalog: Catalog) -> None:
+    catalog.ensure_dossier("N1")
+    with ThreadPoolExecutor(8) as pool:
+        given = pool.map(lambda n: catalog.allocate_document("N1", PAPER, f"b{n % 12}", 1).no, range(24))
+        assert sorted(given) == sorted([*range(1, 13), *range(1, 13)])
+
+
+def test_a_version_is_entered_once(catalog: Catalog, folder: FolderStore) -> None:
+    ref = file_paper(folder, catalog, ["trang một"])
+    dossier = catalog.dossier(NUMBER)
+    assert dossier is not None
+    version = dossier.documents[0].versions[0]
+    catalog.record_version(ref.id, version, [words_of("khác")])
+    assert catalog.dossier(NUMBER) == dossier
+    with pytest.raises(CatalogError, match="other bytes"):
+        catalog.record_version(ref.id, replace(version, pdf=replace(version.pdf, sha256="00")), [])
+
+
+def test_the_list_counts_the_newest_versions(catalog: Catalog, folder: FolderStore) -> None:
+    catalog.ensure_dossier("N0")
+    ref = file_paper(folder, catalog, ["một", "hai"])
+    file_paper(folder, catalog, ["ba"], first_page=3)
+    add_version(folder, catalog, ref, ["một", "hai", "hai rưỡi"], version=2)
+    file_paper(folder, catalog, ["bốn"], number=OTHER, batch_id="b2")
+    counts = {each.number: (each.documents, each.pages) for each in catalog.dossiers()}
+    assert counts == {"N0": (0, 0), NUMBER: (2, 4), OTHER: (1, 1)}
+    assert [each.number for each in catalog.dossiers()] == [OTHER, NUMBER, "N0"]
+
+
+def test_objects_to_look_after(catalog: Catalog) -> None:
+    plain = StoredObject("intake/a%_/1", "00", 1)
+    versioned = [StoredObject("intake/ab/1", "01", 2, "v1"), StoredObject("intake/ab/1", "02", 3, "v2")]
+    for stored in (plain, *versioned, plain):
+        catalog.record_object(stored)
+    assert catalog.objects() == [plain, *versioned]
+    assert catalog.objects("intake/a%_/") == [plain]
+    catalog.forget_object(versioned[0])
+    catalog.forget_object(plain)
+    assert catalog.objects() == [versioned[1]]
+
+
+def test_the_log_by_subject(catalog: Catalog) -> None:
+    def entry(action: str, subject: str) -> LogEntry:
+        return LogEntry(datetime.now(UTC), "tester", action, subject, {"a": 1}, ["ă"])
+
+    entries = [
+        entry("opened", dossier_subject("N1")),
+        entry("filed", document_subject("N1", 2)),
+        entry("opened", dossier_subject("N10")),
+        entry("closed", batch_subject("N1")),
+    ]
+    for each in entries:
+        catalog.append_log(each)
+    assert catalog.log_entries(dossier_subject("N1")) == entries[:2]
+    assert catalog.log_entries(document_subject("N1", 2)) == entries[1:2]
+    assert catalog.log_entries(batch_subject("N1")) == entries[3:]

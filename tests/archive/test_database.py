@@ -1,0 +1,142 @@
+"""The schema, how it comes about, and what the database itself enforces."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from pydantic import SecretStr
+from sqlalchemy import insert, inspect, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.schema import CreateTable
+
+from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.tables import batches, documents, log, metadata, pages
+from scanflow.errors import CatalogError, SettingsError
+from scanflow.settings import CatalogSettings, Settings
+
+NOW = datetime(2026, 8, 4, 9, 30, 0, 123456, tzinfo=timezone(timedelta(hours=7)))
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(catalog: Catalog) -> None:
+    with catalog.reading() as c:
+        found = compare_metadata(MigrationContext.configure(c, opts={"compare_type": True}), metadata)
+        differences = [each for each in found if "page_index" not in str(each)]
+        assert differences == []
+        assert set(inspect(c).get_table_names()) >= set(metadata.tables)
+
+
+def test_postgresql_would_take_the_tables() -> None:
+    for table in metadata.sorted_tables:
+        assert str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # SQLAlchemy's
+
+
+def test_what_is_committed_is_safe(catalog: Catalog) -> None:
+    with catalog.reading() as c:
+        pragmas = {
+            name: c.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+def test_many_processes_may_open_a_new_catalog_at_once(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from scanflow.settings import Settings\n"
+        "from scanflow.archive.catalog import open_catalog\n"
+        "with open_catalog(Settings(home=Path(sys.argv[1]))) as c: c.ensure_dossier(sys.argv[2])"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path), f"N{n}"], stderr=subprocess.PIPE)
+        for n in range(4)
+    ]
+    outcomes = [(process.communicate()[1].decode(), process.returncode) for process in running]
+    assert outcomes == [("", 0)] * 4
+    with open_catalog(Settings(home=tmp_path)) as catalog:
+        assert {each.number for each in catalog.dossiers()} == {"N0", "N1", "N2", "N3"}
+
+
+def test_opening_again_changes_nothing(settings: Settings) -> None:
+    for _ in range(2):
+        with open_catalog(settings) as catalog:
+            catalog.ensure_dossier("N1")
+            assert len(catalog.dossiers()) == 1
+
+
+def test_a_catalog_of_a_newer_release_is_left_alone(settings: Settings) -> None:
+    with open_catalog(settings) as catalog, catalog.transaction() as c:
+        c.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(CatalogError, match="newer release"):
+        open_catalog(settings)
+
+
+def test_a_file_that_is_no_database(settings: Settings) -> None:
+    (settings.home / "catalog.db").write_bytes(b"not a database at all, but long enough to look" * 50)
+    with pytest.raises(CatalogError, match="not a database"):
+        open_catalog(settings)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysterydb://host/x", "postgresql+psycopg://host/x"])
+def test_urls_that_cannot_be(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match=r"\[catalog\] url"):
+        open_catalog(Settings(home=tmp_path, catalog=CatalogSettings(url=SecretStr(url))))
+
+
+def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(CatalogError, match="cannot be made"):
+        open_catalog(Settings(home=tmp_path / "file" / "home"))
+
+
+@pytest.mark.parametrize("statement", ["UPDATE log SET actor = 'x'", "DELETE FROM log"])
+def test_the_log_is_append_only(catalog: Catalog, statement: str) -> None:
+    row = {"at": NOW, "actor": "tester", "action": "did", "subject": "s", "after": {"a": "ă"}}
+    with catalog.transaction() as c:
+        c.execute(insert(log).values(row))
+    with pytest.raises(IntegrityError, match="append-only"), catalog.transaction() as c:
+        c.execute(text(statement))
+    with catalog.reading() as c:
+        found = c.execute(select(log)).one()
+        assert (found.actor, found.at, found.after, found.before) == ("tester", NOW, {"a": "ă"}, None)
+
+
+def test_times_come_back_aware_and_naive_ones_are_refused(catalog: Catalog) -> None:
+    catalog.ensure_dossier("N1", created_at=NOW)
+    dossier = catalog.dossier("N1")
+    assert dossier is not None
+    assert (dossier.created_at, dossier.created_at.tzinfo) == (NOW, UTC)
+    with pytest.raises(StatementError, match="without a zone"):
+        catalog.ensure_dossier("N2", created_at=NOW.replace(tzinfo=None))
+
+
+def test_rows_that_hang_in_the_air_are_refused(catalog: Catalog) -> None:
+    row = {"dossier_id": 99, "no": 1, "type": "x", "confidence": 1.0, "title": "", "evidence": []}
+    more = {"fields": {}, "batch_id": "b", "first_page": 1, "created_at": NOW}
+    with pytest.raises(IntegrityError), catalog.transaction() as c:
+        c.execute(insert(documents).values(row | more))
+
+
+def test_a_page_has_one_of_five_states(catalog: Catalog) -> None:
+    with pytest.raises(IntegrityError), catalog.transaction() as c:
+        batch = {"id": "b", "origin": "", "operator": "", "state": "taken"}
+        c.execute(insert(batches).values(created_at=NOW, updated_at=NOW, **batch))
+        c.execute(insert(pages).values(batch_id="b", no=1, sha256="", media_type="image/png", state="lost"))
+
+
+def test_a_transaction_is_all_or_nothing(catalog: Catalog) -> None:
+    with pytest.raises(ZeroDivisionError), catalog.transaction() as c:
+        catalog.ensure_dossier("N1", connection=c)
+        assert catalog.dossier_known("N1", c)
+        raise ZeroDivisionError
+    assert not catalog.dossier_known("N1")
+
+
+def test_readers_do_not_wait_for_a_writer(catalog: Catalog) -> None:
+    with catalog.transaction() as c:
+        catalog.ensure_dossier("N1", connection=c)
+        assert catalog.dossiers() == []
+    assert len(catalog.dossiers()) == 1
