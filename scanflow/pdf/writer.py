@@ -139,7 +139,8 @@ def _saved(pdf: Pdf) -> bytes:
     pdf.save(
         buffer,
         force_version="1.7",
-        compress_streams=True,
+        # qpdf would decode and deflate again whatever isn't plainly /FlateDecode, captured streams too.
+        compress_streams=False,
         stream_decode_level=pikepdf.StreamDecodeLevel.none,
         object_stream_mode=pikepdf.ObjectStreamMode.generate,
         deterministic_id=True,

@@ -170,6 +170,28 @@ def test_a_stream_from_a_pdf_is_kept(make: Callable[[], bytes]) -> None:
     assert looks_like(out, drawing("1" if make is ccitt_pdf else "RGB"), 4.0)
 
 
+@pytest.mark.parametrize("filters", ["flate", "runlength", "ascii flate", "ascii jpeg"])
+def test_filters_in_an_array_are_left_alone(filters: str) -> None:
+    pixels = drawing("L").tobytes()
+    run_length = b"".join(
+        bytes([127]) + pixels[at : at + 128] for at in range(0, len(pixels) // 128 * 128, 128)
+    )
+    flate = zlib.compress(pixels, 1)
+    data, names = {
+        "flate": (flate, [Name.FlateDecode]),
+        "runlength": (run_length + b"\x80", [Name.RunLengthDecode]),
+        "ascii flate": (flate.hex().encode() + b">", [Name.ASCIIHexDecode, Name.FlateDecode]),
+        "ascii jpeg": (
+            encoded(drawing("L"), "JPEG").hex().encode() + b">",
+            [Name.ASCIIHexDecode, Name.DCTDecode],
+        ),
+    }[filters]
+    entries = {"Filter": names, "ColorSpace": Name.DeviceGray, "BitsPerComponent": 8}
+    image = image_in(written(pdf_with_image(data, entries), "application/pdf"))
+    assert image.read_raw_bytes() == data
+    assert list(image.Filter) == names
+
+
 def test_lzw_becomes_flate_with_the_same_pixels() -> None:
     result = write_pdf([page_of(lzw_pdf(), "application/pdf")], METADATA)
     assert result.recoded == (1,)
