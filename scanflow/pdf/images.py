@@ -118,7 +118,7 @@ class ImageWriter:
         )
 
     def _from_pdf(self, source: Pdf) -> PageImage:
-        found = find_image(source)
+        found = find_image(source.pages[0].obj)
         image = self.pdf.copy_foreign(found)
         try:
             return PageImage(image, self._make_archivable(image, found))
@@ -186,9 +186,9 @@ class _ForbiddenError(Exception):
     """PDF/A-2 forbids the image as it is; says why."""
 
 
-def find_image(source: Pdf) -> Object:
-    """The image of a one-page scan; the largest, should there be more; nested forms are looked into."""
-    images = list(_images(source.pages[0].obj.get("/Resources", Dictionary()), _MAX_FORMS))
+def find_image(page: Object) -> Object:
+    """The image of a scanned page; the largest, should there be more; nested forms are looked into."""
+    images = list(_images(page.get("/Resources", Dictionary()), _MAX_FORMS))
     if not images:
         raise DamagedInputError("a scanned page holds no image")
     return max(images, key=lambda image: int(image.Width) * int(image.Height))

@@ -153,7 +153,7 @@ def interlaced_png() -> bytes:
 
 def source_stream(data: bytes) -> tuple[bytes, str, str]:
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        image = find_image(pdf)
+        image = find_image(pdf.pages[0].obj)
         parameters = image.get("/DecodeParms")
         return image.read_raw_bytes(), str(image.Filter), str(parameters and parameters.unparse())
 
@@ -278,7 +278,7 @@ def test_real_scans_keep_their_streams(path: Path) -> None:
         buffer = io.BytesIO()
         single.save(buffer)
         assert captured(buffer.getvalue(), "application/pdf", SHEET)
-        image = find_image(single)
+        image = find_image(single.pages[0].obj)
         out = written(buffer.getvalue(), "application/pdf")
         kept = image_in(out)
         assert kept.read_raw_bytes() == image.read_raw_bytes()

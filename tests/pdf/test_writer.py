@@ -12,13 +12,16 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pdf2image import convert_from_bytes
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image, ImageDraw, ImageOps
 
+from scanflow.imaging.upright import upright_matrix, upright_size
 from scanflow.model import Box, Geometry, Word
-from scanflow.pdf.writer import PdfPage, write_pdf
+from scanflow.pdf.writer import PdfPage, placement, write_pdf
 from tests.pdf.makers import (
     DPI,
     METADATA,
@@ -106,6 +109,20 @@ def test_a_level_line_is_level_after_its_skew_is_taken_out() -> None:
     block = block_in(poppler_image(data))
     assert block.width > 350
     assert block.height < 4
+
+
+@given(st.sampled_from([0, 90, 180, 270]), st.floats(-5, 5), st.booleans(), st.floats(0, 1), st.floats(0, 1))
+def test_the_page_lies_as_the_reader_saw_it(
+    rotation: int, skew: float, mirrored: bool, across: float, down: float
+) -> None:
+    """The reader's copy is turned by the imaging room: both must put each point in the same place."""
+    geometry = Geometry(rotation, skew, mirrored)
+    width, height = SHEET
+    seen = upright_matrix(width, height, geometry) @ (across * width, down * height, 1)
+    size = upright_size(width, height, geometry)
+    matrix = placement((float(size[0]), float(size[1])), geometry)
+    x, y = matrix.transform((across, 1 - down))
+    assert (x, size[1] - y) == pytest.approx(tuple(seen), abs=1e-6)
 
 
 def test_no_page_is_turned_by_its_reader() -> None:
