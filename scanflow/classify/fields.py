@@ -13,10 +13,10 @@ from itertools import takewhile
 from scanflow.classify.lines import Line, PageView, aligned_fold, view
 from scanflow.classify.profiles import DocumentType, FieldKind, FieldPlace, FieldRule
 from scanflow.model import PageReading, Word
-from scanflow.ocr.vietnamese import is_syllable
 
-# What is less sure than this and no syllable is a dotted leader read as digits.
-NO_TEXT = 0.1
+# A word less sure than this is no part of a value: mostly a dotted leader or a pen's stroke.
+GUESS = 0.3
+UNREADABLE = "\ufffd"
 
 # What Tesseract reads for digits among digits.
 _DIGITS = str.maketrans("OoIlis", "001115")
@@ -107,6 +107,8 @@ def person(text: str) -> str | None:
     if label := _NEXT_LABEL.search(aligned_fold(text)):
         text = text[: label.start()]
     text = re.split(r"[;,(/|]|\s-\s", text)[0].strip(" .:_'\"")
+    if UNREADABLE in text:
+        return None
     words = re.sub(r"^(?:ông/bà|ông|bà)\s+", "", text, flags=re.IGNORECASE).split()
     name = list(takewhile(_is_name, words))
     return " ".join(name) if 2 <= len(name) <= 7 else None
@@ -123,7 +125,7 @@ def _old_identity_number(text: str) -> str | None:
 
 def _plain(text: str) -> str | None:
     text = " ".join(_LEADERS.split(text.strip(" .:…_·"))[0].split()).strip(" .,;:")
-    return re.sub(r"\s*/\s*", "/", text) or None
+    return None if UNREADABLE in text else re.sub(r"\s*/\s*", "/", text) or None
 
 
 _READERS: Mapping[FieldKind, Callable[[str], str | None]] = {
@@ -145,15 +147,16 @@ def _read(rule: FieldRule, text: str) -> str | None:
 
 
 def _text(pages: Sequence[PageView], place: FieldPlace) -> str:
-    """The text that a rule may search, without what a dotted leader was misread as."""
+    """The text that a rule may search, with a sign that no value may hold where reading was a guess."""
     lines = [line for page in (pages if place == "paper" else pages[:1]) for line in page.lines]
     if place == "head":
         lines = [line for line in lines if line.box.top < pages[0].height / 2]
-    return "\n".join(" ".join(word.text for word in line.words if _is_text(word)) for line in lines)
+    return "\n".join(" ".join(map(_readable, line.words)) for line in lines)
 
 
-def _is_text(word: Word) -> bool:
-    return word.confidence >= NO_TEXT or is_syllable(word.text) or bool(_LEADERS.search(word.text))
+def _readable(word: Word) -> str:
+    """The word, if it is sure enough; a dotted leader glued to it makes it look worse than it is."""
+    return word.text if word.confidence >= GUESS or _LEADERS.search(word.text) else UNREADABLE
 
 
 def _copy_kind(pages: Sequence[PageView]) -> str | None:
