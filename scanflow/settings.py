@@ -86,7 +86,7 @@ class ImagingSettings(Section):
 
     min_dpi: float = 200.0
     min_sharpness: float = Field(0.25, ge=0, le=1)
-    min_contrast: float = Field(0.25, ge=0, le=1)
+    min_contrast: float = Field(0.4, ge=0, le=1)
     deskew: bool = True
     rotate_pages: bool = True
 

@@ -1,82 +1,81 @@
 """What a page is worth to a reader, as numbers (chất lượng ảnh quét)."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, shrink
+from scanflow.imaging.edges import cut_edges
+from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Quality
 from scanflow.settings import ImagingSettings
 
-TILE_MM, TILES = 20.0, 12
-# Width of an edge in mm from full ink to paper: as sharp as a good 200 dpi scan, and no longer legible.
+WORKING_DPI = 75.0
+# Judged are the tiles with most print on them: at least a percent of ink, and no dark picture.
+TILE_MM, TILES, MIN_TILE_INK, MAX_TILE_INK = 20.0, 12, 0.01, 0.5
+# Millimetres from full ink to paper across an edge: as in a good scan of 200 dpi, and where reading ends.
 CRISP_EDGE, LOST_EDGE = 0.2, 0.7
+# Steps of less than a tenth of the tile's range, or ranges below ten levels, are noise.
+MIN_STEP, MIN_RANGE = 0.1, 10
 
 
 def measure_quality(grey: Raster, dpi: float, settings: ImagingSettings) -> Quality:
     """Sharpness, contrast and cut edges of an upright grey page, with warnings by the settings' thresholds.
 
-    A page without ink has nothing to be blurred or faint and gets 1 for both.
+    `sharpness` goes by the width of the edges of letters in millimetres, so it means the same at every
+    resolution and on bilevel pages; `contrast` is the distance of ink from paper as a share of black from
+    white. A page without print has nothing to be blurred or faint and gets 1 for both. Warnings:
+    `low-resolution`, `blurred`, `faint`, `cut-left`, `cut-top`, `cut-right`, `cut-bottom`.
     """
-    tiles = _inky_tiles(grey, dpi)
-    sharpness = _sharpness(tiles, dpi)
-    contrast = _contrast(tiles)
-    cut: tuple[str, ...] = ()
-    warnings = [
-        *(["low-resolution"] if dpi < settings.min_dpi * 0.98 else []),
-        *(["blurred"] if sharpness < settings.min_sharpness else []),
-        *(["faint"] if contrast < settings.min_contrast else []),
-        *(f"cut-{side}" for side in cut),
-    ]
-    return Quality(round(sharpness, 3), round(contrast, 3), cut, tuple(warnings))
-
-
-def _inky_tiles(grey: Raster, dpi: float) -> list[Raster]:
-    """The tiles with most ink on them, in full resolution: enough to judge a page by, and cheap."""
-    small, small_dpi = shrink(grey, dpi, 75.0)
+    small, small_dpi = shrink(grey, dpi, WORKING_DPI)
     ink = find_ink(small, small_dpi)
-    side = max(8, int(TILE_MM * small_dpi / MM_PER_INCH))
-    rows, columns = max(1, ink.shape[0] // side), max(1, ink.shape[1] // side)
-    amount = np.array(
-        [
-            [ink[r * side : (r + 1) * side, c * side : (c + 1) * side].mean() for c in range(columns)]
-            for r in range(rows)
-        ]
-    )
-    # Tiles that are mostly dark are photographs, seals and black edges, not print.
-    amount[amount > 0.5] = 0
-    order = np.argsort(amount, axis=None)[::-1][:TILES]
-    scale = dpi / small_dpi
-    full = int(side * scale)
-    places = [(int(i // columns * full), int(i % columns * full)) for i in order if amount.flat[i] > 0.01]
-    return [grey[y : y + full, x : x + full] for y, x in places]
+    measures = [m for tile in _inky_tiles(grey, ink, dpi / small_dpi, small_dpi) if (m := _measure(tile))]
+    sharpness = contrast = 1.0
+    if measures:
+        width, contrast = np.median(measures, axis=0).tolist()
+        mm = width * MM_PER_INCH / dpi
+        sharpness = min(1.0, max(0.0, (LOST_EDGE - mm) / (LOST_EDGE - CRISP_EDGE)))
+    cut = cut_edges(ink, small_dpi)
+    flags = {
+        # Stated resolutions are rounded: 199.9 is 200.
+        "low-resolution": dpi < 0.98 * settings.min_dpi,
+        "blurred": sharpness < settings.min_sharpness,
+        "faint": contrast < settings.min_contrast,
+    }
+    warnings = (*(name for name, on in flags.items() if on), *(f"cut-{side}" for side in cut))
+    return Quality(round(sharpness, 3), round(contrast, 3), cut, warnings)
 
 
-def _sharpness(tiles: list[Raster], dpi: float) -> float:
-    widths = [w for tile in tiles if (w := _edge_width(tile)) > 0]
-    if not widths:
-        return 1.0
-    width = float(np.median(widths)) * MM_PER_INCH / dpi
-    return float(np.clip((LOST_EDGE - width) / (LOST_EDGE - CRISP_EDGE), 0, 1))
+def _inky_tiles(grey: Raster, ink: Raster, scale: float, small_dpi: float) -> Iterator[Raster]:
+    """The tiles with most print, in full resolution: enough to judge a page by, and cheap."""
+    side = min(*ink.shape, round(TILE_MM * small_dpi / MM_PER_INCH))
+    rows, columns = ink.shape[0] // side, ink.shape[1] // side
+    whole = np.ascontiguousarray(ink[: rows * side, : columns * side], dtype=np.float32)
+    share = np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)).ravel()
+    order = [i for i in np.argsort(-share) if MIN_TILE_INK < share[i] < MAX_TILE_INK]
+    full = round(side * scale)
+    for place in order[:TILES]:
+        top, left = place // columns * full, place % columns * full
+        yield grey[top : top + full, left : left + full]
 
 
-def _edge_width(tile: Raster) -> float:
-    """How many pixels the steepest edges of a tile take from ink to paper; 0 without edges."""
-    light, dark = np.percentile(tile, (80, 2))
-    if light - dark < 10:
-        return 0.0
-    step = np.abs(cv2.subtract(tile[:, 1:], tile[:, :-1], dtype=cv2.CV_16S))
-    steepest = (
-        np.percentile(step[step > 0.1 * (light - dark)], 90) if (step > 0.1 * (light - dark)).any() else 0
-    )
-    return float((light - dark) / steepest) if steepest else 0.0
+def _measure(tile: Raster) -> tuple[float, float] | None:
+    """Pixels that the steepest edges take from ink to paper, and contrast; None where nothing is printed."""
+    dark, light = _percentiles(tile, 0.02, 0.8)
+    reach = light - dark
+    if reach < MIN_RANGE:
+        return None
+    steps = as_raster(cv2.absdiff(tile[:, 1:], tile[:, :-1]))
+    steps = steps[steps > MIN_STEP * reach]
+    if not steps.size:
+        return None
+    (steepest,) = _percentiles(steps, 0.9)
+    return reach / steepest, reach / 255
 
 
-def _contrast(tiles: list[Raster]) -> float:
-    values = [_tile_contrast(tile) for tile in tiles]
-    return float(np.median(values)) if values else 1.0
-
-
-def _tile_contrast(tile: Raster) -> float:
-    light, dark = np.percentile(tile, (80, 2))
-    return float((light - dark) / 255)
+def _percentiles(values: NDArray[np.uint8], *shares: float) -> list[int]:
+    """Grey levels below which these shares of the values lie, by counting: sorting takes much longer."""
+    counts = np.cumsum(np.bincount(values.ravel(), minlength=256))
+    return [int(np.searchsorted(counts, share * counts[-1])) for share in shares]

@@ -16,7 +16,7 @@ MAX_SKEW = 15.0
 PRECISION = 0.1
 WORKING_DPI = 75.0
 COARSE_STEP, FINE_STEP = 0.5, 0.05
-COARSE_POINTS, FINE_POINTS = 12_000, 60_000
+COARSE_POINTS, FINE_POINTS = 8_000, 40_000
 MIN_POINTS = 200
 # How far the best heap must stand out of the median one; noise reaches 1.05, a line of text 1.5.
 MIN_PEAK = 1.15

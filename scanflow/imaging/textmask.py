@@ -47,12 +47,12 @@ def find_text(grey: Raster, dpi: float, target: float) -> TextMask:
     small, small_dpi = shrink(grey, dpi, target)
     ink = find_ink(small, small_dpi)
     labels, stats = components(ink)
-    letters = _letter_sized(stats, small_dpi / MM_PER_INCH)
+    letters = letter_sized(stats, small_dpi / MM_PER_INCH)
     return TextMask(np.take(letters.view(np.uint8), labels), small_dpi, int(letters.sum()))
 
 
-def _letter_sized(stats: NDArray[np.int32], mm: float) -> NDArray[np.bool_]:
-    """Which components have a letter's size; neither the sheet (component 0) nor a solid bar is one."""
+def letter_sized(stats: NDArray[np.int32], mm: float) -> NDArray[np.bool_]:
+    """Which components have a letter's size, at `mm` pixels a millimetre; the sheet (label 0) is none."""
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     long, short = np.maximum(width, height), np.minimum(width, height)
     letters = (long >= MIN_LETTER * mm) & (short <= MAX_LETTER_HEIGHT * mm) & (long <= MAX_WORD_WIDTH * mm)

@@ -1,0 +1,66 @@
+"""Print that runs off the sheet (bị cắt mép): letters that the edge of the raster cuts, line by line."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanflow.imaging.raster import MM_PER_INCH, Raster, components
+from scanflow.imaging.textmask import letter_sized
+
+# Millimetres: how near to the edge counts as cut, and how far the next letter of a line may be.
+REACH, NEXT_LETTER = 0.5, 3.0
+# Letters that touch the side: so many lines that end in one, so many in one line along it.
+MIN_CUT_LINES, MIN_CUT_LETTERS = 3, 8
+
+
+def cut_edges(ink: Raster, dpi: float) -> tuple[str, ...]:
+    """The sides of an upright page at which print runs off, in the order left, top, right, bottom.
+
+    `ink` is 1 on ink, at some 75 to 150 dpi. Shadows, scanner edges and dust at the rim don't count:
+    a cut letter has a letter's size and another letter next to it.
+    """
+    _, stats = components(ink)
+    mm = dpi / MM_PER_INCH
+    letters = stats[letter_sized(stats, mm)]
+    left, top = letters[:, cv2.CC_STAT_LEFT], letters[:, cv2.CC_STAT_TOP]
+    right, bottom = left + letters[:, cv2.CC_STAT_WIDTH], top + letters[:, cv2.CC_STAT_HEIGHT]
+    height, width = ink.shape
+    # For each side: how far each letter begins and ends from it, and from where to where it lies along it.
+    sides = {
+        "left": (left, right, top, bottom),
+        "top": (top, bottom, left, right),
+        "right": (width - right, width - left, top, bottom),
+        "bottom": (height - bottom, height - top, left, right),
+    }
+    return tuple(
+        side
+        for side, spans in sides.items()
+        if (_cut_lines if side in ("left", "right") else _cut_letters)(*spans, mm=mm)
+    )
+
+
+Spans = NDArray[np.int32]
+
+
+def _cut_lines(near: Spans, far: Spans, start: Spans, end: Spans, *, mm: float) -> bool:
+    """Whether several lines end in a letter at this side: one that has a neighbour further in."""
+    lines = 0
+    last = -np.inf
+    for i in _touching(near, start, mm):
+        beside = (near >= far[i] - 1) & (near <= far[i] + NEXT_LETTER * mm)
+        level = np.minimum(end, end[i]) - np.maximum(start, start[i]) > 0.5 * (end[i] - start[i])
+        if start[i] >= last and (beside & level).any():
+            lines, last = lines + 1, end[i]
+    return lines >= MIN_CUT_LINES
+
+
+def _cut_letters(near: Spans, far: Spans, start: Spans, end: Spans, *, mm: float) -> bool:  # noqa: ARG001  # the sides' spans come alike
+    """Whether a line runs along this side and is cut lengthwise: letter beside letter touches it."""
+    touching = _touching(near, start, mm)
+    gaps = start[touching][1:] - end[touching][:-1]
+    return int((gaps <= NEXT_LETTER * mm).sum()) >= MIN_CUT_LETTERS
+
+
+def _touching(near: Spans, start: Spans, mm: float) -> NDArray[np.intp]:
+    touching = np.flatnonzero(near <= REACH * mm)
+    return touching[np.argsort(start[touching])]
