@@ -17,7 +17,6 @@ Buffer = bytes | mmap.mmap
 Format = Literal["pdf", "tiff", "jpeg", "png"]
 
 PDF_HEADER_WITHIN = 1024  # readers accept junk before %PDF within the first kilobyte
-PDF_UPDATE_MIN = 1024  # more than this after the last %%EOF, with objects in it: an update that was cut off
 
 
 class Completeness(Enum):
@@ -77,8 +76,8 @@ def _pdf(data: Buffer) -> Completeness:
     end = data.rfind(b"%%EOF")
     if end < 0:
         return Completeness.INCOMPLETE
-    # A linearized or updated PDF has an earlier %%EOF inside: what follows the last one tells it was cut.
-    if len(data) - end > PDF_UPDATE_MIN and data.find(b" obj", end) >= 0:
+    # A linearized or updated PDF has an earlier %%EOF inside: objects after the last one tell it was cut.
+    if data.find(b" obj", end) >= 0:
         return Completeness.INCOMPLETE
     return Completeness.COMPLETE
 

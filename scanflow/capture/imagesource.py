@@ -3,7 +3,7 @@
 import io
 import warnings
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from scanflow.capture.formats import Completeness, completeness
 from scanflow.capture.resolution import resolve_dpi
@@ -54,11 +54,7 @@ def unpack_jpeg(data: bytes, name: str, limits: LimitSettings) -> CapturedPage:
     image = _open(data, name)
     check_pixels(image.width, image.height, limits, name)
     if completeness(data) is not Completeness.COMPLETE:
-        # Some devices leave out the end marker: then only decoding tells whether rows are missing.
-        try:
-            image.load()
-        except (OSError, SyntaxError, ValueError) as error:
-            raise TruncatedInputError(f"{name}: the JPEG ends too early") from error
+        raise TruncatedInputError(f"{name}: the JPEG ends too early")
     return _page(image, data, "image/jpeg")
 
 
@@ -78,12 +74,10 @@ def _open(data: bytes, name: str) -> Image.Image:
     try:
         with warnings.catch_warnings(action="ignore"):  # odd EXIF: what matters is checked here
             return Image.open(io.BytesIO(data), formats=("JPEG", "PNG"))
-    except UnidentifiedImageError as error:
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
         if completeness(data) is Completeness.INCOMPLETE:
             raise TruncatedInputError(f"{name}: ends within its header") from error
         raise DamagedInputError(f"{name}: not readable as an image") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise DamagedInputError(f"{name}: not readable as an image: {error}") from error
 
 
 def _page(image: Image.Image, data: bytes, media_type: MediaType) -> CapturedPage:

@@ -113,6 +113,8 @@ class _Source:
             if content.has_text and (words := self._good_layer(no, content, frame)):
                 return self._text_page(no, page, frame, words)
             scan = take_scan(content, frame, no, self._limits, what)
+            if scan and content.left_out:
+                log.info("watermark-left-out", page=no)
             return scan or self._render(no, frame, what)
         except (pikepdf.PdfError, RuntimeError, *PARSE_ERRORS) as error:
             raise DamagedInputError(f"{what}: {error}") from error
@@ -121,6 +123,7 @@ class _Source:
     def _path(self) -> Path:
         """A copy that qpdf has repaired and decrypted, for poppler."""
         self._pdf.save(self._copy)
+        poppler.probe(self._copy, self._limits.seconds)
         return self._copy
 
     @cached_property
@@ -133,11 +136,11 @@ class _Source:
 
     def _good_layer(self, no: int, content: PageContent, frame: Frame) -> tuple[Word, ...] | None:
         words = self._layers[no - 1] if no <= len(self._layers) else ()
-        if not words or layer_quality(words, content.fonts) < self._min_layer_quality:
+        scan = any(area(i.visible) >= FULL_PAGE_IMAGE * area(frame.box) for i in content.images)
+        if not words or layer_quality(words, content.fonts, scan=scan) < self._min_layer_quality:
             return None
         check_pixels(*frame.pixels(INK_DPI), self._limits, f"{self._name}, page {no}")
         grey = poppler.render(self._path, no, INK_DPI, self._limits.seconds, grey=True)
-        scan = any(area(i.visible) >= FULL_PAGE_IMAGE * area(frame.box) for i in content.images)
         sound = covers_ink(words, np.asarray(grey.convert("L")), INK_DPI, scan=scan)
         return words if sound else None
 

@@ -39,11 +39,15 @@ class PlacedImage:
 
 @dataclass(slots=True)
 class PageContent:
-    """What a page shows. `other`: something is visible that is no image (text, lines, shadings)."""
+    """What a page shows.
+
+    `other`: something is visible that is no image (text, lines, shadings). `left_out`: a watermark was there.
+    """
 
     images: list[PlacedImage] = field(default_factory=list)
     other: bool = False
     has_text: bool = False
+    left_out: bool = False
     fonts: set[str] = field(default_factory=set)
 
 
@@ -100,7 +104,11 @@ class _Walk:
             if self._left < 0:
                 raise _TooMuchError
             operands, name = list(instruction.operands), str(instruction.operator)
-            if not (_nest(at, operands, name) or self._path(at, operands, name) or any(at.marks)):
+            if _nest(at, operands, name) or self._path(at, operands, name):
+                continue
+            if any(at.marks):
+                self.content.left_out = True
+            else:
                 self._paint(at, operands, name)
 
     def _path(self, at: _Stream, operands: list[Object], name: str) -> bool:
@@ -150,7 +158,9 @@ class _Walk:
             return
         if target.get(Name.Subtype) == Name.Image:
             self._image(target, state)
-        elif not _is_watermark_form(target):
+        elif _is_watermark_form(target):
+            self.content.left_out = True
+        else:
             matrix = Matrix(target.Matrix) @ state.matrix if Name.Matrix in target else state.matrix
             clip = state.clip
             if Name.BBox in target:

@@ -23,6 +23,21 @@ from scanflow.model import Box, Word
 _MISSING = MissingToolError("poppler's programs are not installed: apt-get install poppler-utils")
 
 
+def probe(path: Path, seconds: float) -> None:
+    """Let poppler open a PDF once: pdf2image does so before each page, and sets no time limit there.
+
+    Raises LimitError after `seconds`, DamagedInputError where poppler gives up, MissingToolError.
+    """
+    try:
+        pdf2image.pdfinfo_from_path(str(path), timeout=max(1, round(seconds)))
+    except PDFInfoNotInstalledError as error:
+        raise _MISSING from error
+    except PDFPopplerTimeoutError as error:
+        raise LimitError(f"opening it took more than {seconds:g} s") from error
+    except (PDFPageCountError, ValueError) as error:
+        raise DamagedInputError("poppler can't open it") from error
+
+
 def render(path: Path, no: int, dpi: int, seconds: float, *, grey: bool = False) -> Image.Image:
     """Render page `no` (from 1) of a PDF as a person sees it, cut to its crop box, turned by its /Rotate.
 

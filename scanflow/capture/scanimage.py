@@ -33,7 +33,7 @@ class Frame:
         """Size of the page before its turn, as a raster of `dpi`."""
         scale = self.unit * dpi / POINTS_PER_INCH
         left, bottom, right, top = self.box
-        return max(1, math.ceil((right - left) * scale)), max(1, math.ceil((top - bottom) * scale))
+        return max(1, round((right - left) * scale)), max(1, round((top - bottom) * scale))
 
 
 def take_scan(

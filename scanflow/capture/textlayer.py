@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from scanflow.model import Word
 
-MARKED_SHARE = 0.35  # of Vietnamese words bear a mark at least; running text has 70 to 80 %
+MARKED_SHARE = 0.6  # of Vietnamese words bear a mark at least; measured 81 to 93 % on real and rendered pages
 FEW_WORDS = 12  # below this many, shares say little: a title in capitals, a table of numbers
+MANGLED_WEIGHT = 6.0  # a few mangled words in a hundred spoil a layer: each stands for a letter that is wrong
+BARE_SHARE = 0.6  # of the words of Vietnamese without marks look like syllables; in English a third do
+FEW_FOREIGN = 40  # up to these many words may be headings only, which have few of the commonest words
 FOREIGN_SHARE = 0.12  # of the words of English or French prose are among the commonest ones, at least
 INK_COVERED = 0.35  # of the ink lies within words, at least, where a scan fills the page
 MANY_LETTERS = 200  # a page without a scan that has these is text, whatever its figures
@@ -27,17 +30,22 @@ _SYLLABLE = re.compile(
     r"(?:[aăâeêioôơuưy]|oa|oă|oe|oo|ua|uâ|uê|uy|uơ|uô|uă|ue|ưa|ươ|ia|iê|ya|yê|uya|uyê)"
     r"(?:ch|ng|nh|[cmnptiouy])?",
 )
+_BARE_SYLLABLE = re.compile(
+    r"(?:ngh|ng|nh|gh|ch|gi|kh|ph|th|tr|qu|[bcdghklmnprstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?"
+)
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}  # huyền sắc ngã hỏi nặng
 _STOPPED = re.compile(r"(?:ch|[cpt])$")
 _OPEN_TONES = {"\u0300", "\u0303", "\u0309"}  # not possible before p, t, c, ch
 _ABBREVIATION = re.compile(r"[A-ZĐƯƠ]{1,8}")
 _NUMBER_OR_CODE = re.compile(r"(?=.*\d)[\w.,/:;%()²³+-]*")
+_VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
-# Letters and signs that stand within words only where TCVN3 or VNI bytes are shown as Latin-1.
-_TCVN3 = re.compile(r"[®µ¸¶·¹¨¾»¼½Æ©§¬¦¤¥¡¢£Ç«­¯Þ×ßØÜ]")
-_VNI = re.compile(r"[aeouyAEOUYôöÔÖ][øùûõïäåáàâêëüúôöÄÅÁÀÂÊËÜÚØÙÛÕÏ](?![a-z]{4})|[øäåõûïæØÄÅÕÛÏÆ]")
+# What stands within words only where TCVN3 or VNI bytes are shown as Latin-1: "Céng hßa x· héi", "xaõ hoäi".
+_TCVN3 = re.compile(r"[×ØÞßÜ]|[a-zA-Z][®µ¸¶·¹¨¾¼½Æ©¬]|[®§¬©µ¸¨][a-zA-Z]")
+_VNI = re.compile(r"[øåäö]|a[âáàãêùúõ]|e[âáàãùõ]|o[âõ]|u[ùõ]|y[ùõ]|ô[ùõ]", re.IGNORECASE)
 _ENYE = re.compile(r"[ñÑ]")
+_LOST = re.compile(r"[^\W\d_]\?+[^\W\d_]|^\?+[a-z]")
 _LEGACY_FONT = re.compile(r"(?:^|\+)(?:\.?Vn[A-Z]|VNI[-_ ])")
 
 # fmt: off
@@ -50,17 +58,20 @@ _COMMON_FOREIGN = frozenset((
 # fmt: on
 
 
-def layer_quality(words: Sequence[Word], fonts: Collection[str]) -> float:
-    """Score the characters and words of a layer; `fonts` are the names of the page's fonts."""
+def layer_quality(words: Sequence[Word], fonts: Collection[str], *, scan: bool) -> float:
+    """Score the characters and words of a layer; `fonts` are the names of the page's fonts.
+
+    `scan`: an image fills the page, so the layer is some engine's reading and may be wrong in any way; else
+    it is what the page was made of, and wrong only where the font does not say what its letters are.
+    """
     texts = [word.text for word in words]
     tokens = [token for text in texts for token in _tokens(text)]
     if not tokens:
         return 0.0
-    clean = 1.0 - min(1.0, 4.0 * sum(map(_is_mangled, texts)) / len(texts))
-    vietnamese = _vietnamese(tokens)
     if any(_LEGACY_FONT.search(font) for font in fonts) and _marked_share(tokens) < MARKED_SHARE:
         return 0.0
-    return clean * max(vietnamese, _foreign(tokens))
+    clean = 1.0 - min(1.0, MANGLED_WEIGHT * sum(map(_is_mangled, texts)) / len(texts))
+    return clean * max(_vietnamese(tokens), _foreign(tokens, scan=scan))
 
 
 def covers_ink(words: Sequence[Word], grey: NDArray[np.uint8], dpi: float, *, scan: bool) -> bool:
@@ -121,14 +132,20 @@ def _marked_share(tokens: Sequence[str]) -> float:
     return sum(not t.isascii() and is_possible_syllable(t) for t in tokens) / len(tokens)
 
 
-def _foreign(tokens: Sequence[str]) -> float:
+def _foreign(tokens: Sequence[str], *, scan: bool) -> float:
+    """Share of what could be words of another language, 0 where it is rather Vietnamese without its marks."""
     common = sum(t.lower() in _COMMON_FOREIGN for t in tokens) / len(tokens)
-    wordlike = sum(_is_wordlike(t) for t in tokens) / len(tokens)
-    return wordlike * min(1.0, common / FOREIGN_SHARE)
+    bare = sum(_BARE_SYLLABLE.fullmatch(t.lower()) is not None for t in tokens) / len(tokens)
+    if common < FOREIGN_SHARE and (scan or bare > BARE_SHARE or len(tokens) > FEW_FOREIGN):
+        return 0.0
+    return sum(map(_is_wordlike, tokens)) / len(tokens)
 
 
 def _is_wordlike(token: str) -> bool:
-    return token.isupper() or token.islower() or token.istitle() or "'" in token or "’" in token
+    """One way of capitals, and vowels: not what remains when letters are dropped or taken for others."""
+    parts = re.split("['’]", token)
+    cased = all(part.isupper() or part.islower() or part.istitle() for part in parts)
+    return cased and (len(token) <= 2 or _VOWEL.search(unicodedata.normalize("NFD", token)) is not None)
 
 
 def _is_mangled(text: str) -> bool:
@@ -136,7 +153,7 @@ def _is_mangled(text: str) -> bool:
         return True
     if not any(c.isalpha() and c.isascii() for c in text):
         return False
-    return any(pattern.search(text) for pattern in (_TCVN3, _VNI, _ENYE))
+    return any(pattern.search(text) for pattern in (_TCVN3, _VNI, _ENYE, _LOST))
 
 
 def _ink_threshold(grey: NDArray[np.uint8]) -> float:
