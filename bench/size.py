@@ -13,7 +13,7 @@ import io
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,8 +41,7 @@ METADATA = PdfMetadata(
     engine="tesseract",
 )
 OCRMYPDF = {
-    name: f"{name} --output-type pdfa".split()
-    for name in ("--force-ocr --deskew --rotate-pages", "--force-ocr", "--redo-ocr")
+    name: name.split() for name in ("--force-ocr --deskew --rotate-pages", "--force-ocr", "--redo-ocr")
 }
 
 
@@ -71,20 +70,17 @@ def main() -> None:
     print("| scan | made by | output KB | of it images KB | × scan | added KB | KB a page | KB a file |")
     print("|---|---|---|---|---|---|---|---|")
     for name, data in [(path.name, path.read_bytes()) for path in options.files] or _scans():
-        streams = _streams(data)
-        scan = sum(map(len, streams))
-        for row in _rows(data, streams, engine, settings, program):
-            print(f"| {name}: {len(streams)} pages, images {scan / 1000:.0f} KB | {row}", flush=True)
+        scan = f"{name}: {len(_streams(data))} pages, images {_scan_bytes(data) / 1000:.0f} KB"
+        for row in _rows(data, engine, settings, program):
+            print(f"| {scan} | {row}", flush=True)
 
 
-def _rows(
-    data: bytes, scan: Sequence[bytes], engine: Engine, settings: Settings, program: Path | str | None
-) -> Iterator[str]:
+def _rows(data: bytes, engine: Engine, settings: Settings, program: Path | str | None) -> Iterator[str]:
     pages = _read(data, engine, settings)
     written = write_pdf(pages, METADATA).data
-    kept = "" if _streams(written) == scan else ", image streams changed"
+    kept = "" if _streams(written) == _streams(data) else ", image streams changed"
     whole, first = _weigh(written), _weigh(write_pdf(pages[:1], METADATA).data)
-    size = sum(map(len, scan))
+    size = _scan_bytes(data)
     each = (whole.added - first.added) / (len(pages) - 1) if len(pages) > 1 else 0.0
     words = round(sum(len(page.words) for page in pages) / len(pages))
     made_by = f"scanflow, {words} words a page{kept}"
@@ -129,15 +125,28 @@ def _streams(data: bytes) -> list[bytes]:
 
 
 def _weigh(data: bytes) -> Weight:
-    images: dict[tuple[int, int], int] = {}
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        for found in pdf.objects:
-            if isinstance(found, pikepdf.Stream) and found.get("/Subtype") == pikepdf.Name.Image:
-                images[found.objgen] = len(found.read_raw_bytes())
-                shared = found.get("/DecodeParms", pikepdf.Dictionary()).get("/JBIG2Globals")
-                if shared is not None:  # the symbols of JBIG2 are image data too
-                    images[shared.objgen] = len(shared.read_raw_bytes())
-    return Weight(len(data), sum(images.values()))
+        images = [
+            found
+            for found in pdf.objects
+            if isinstance(found, pikepdf.Stream) and found.get("/Subtype") == pikepdf.Name.Image
+        ]
+        return Weight(len(data), _image_bytes(images))
+
+
+def _scan_bytes(data: bytes) -> int:
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return _image_bytes(find_image(page.obj) for page in pdf.pages)
+
+
+def _image_bytes(images: Iterable[pikepdf.Object]) -> int:
+    sizes: dict[tuple[int, int], int] = {}
+    for image in images:
+        sizes[image.objgen] = len(image.read_raw_bytes())
+        shared = image.get("/DecodeParms", pikepdf.Dictionary()).get("/JBIG2Globals")
+        if shared is not None:  # the symbols of JBIG2 are image data too
+            sizes[shared.objgen] = len(shared.read_raw_bytes())
+    return sum(sizes.values())
 
 
 def _scans() -> Iterator[tuple[str, bytes]]:

@@ -32,9 +32,12 @@ _INTENTS = frozenset({"/RelativeColorimetric", "/AbsoluteColorimetric", "/Percep
 _DEVICE_SPACES = {1: Name.DeviceGray, 3: Name.DeviceRGB}
 _PROFILE_COMPONENTS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
 _PROFILE_CLASSES = frozenset({b"prtr", b"mntr", b"scnr", b"spac"})
-_PNG_COMPONENTS = {0: 1, 2: 3, 3: 1}
+_PNG_KINDS = frozenset({0, 2, 3, 4, 6})
+_PNG_COMPONENTS = {0: 1, 2: 3, 3: 1}  # of the kinds without an alpha channel: grey, RGB, palette
 _PNG_HEADER = 33
 _MAX_FORMS = 8
+# What pikepdf raises where an object isn't there, or isn't what it ought to be.
+_BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, pikepdf.PdfError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,10 @@ class ImageWriter:
         if len(data) < _PNG_HEADER or data[12:16] != b"IHDR":
             raise DamagedInputError("a PNG page has no PNG header")
         width, height, depth, kind, _, _, interlaced = struct.unpack_from(">2I5B", data, 16)
+        if kind not in _PNG_KINDS:
+            raise DamagedInputError("a PNG page has a colour type that there is none of")
         chunks = list(_png_chunks(data))
-        transparent = kind in (4, 6) or any(name == b"tRNS" for name, _ in chunks)
+        transparent = kind not in _PNG_COMPONENTS or any(name == b"tRNS" for name, _ in chunks)
         if interlaced or transparent:
             reason = "transparent PNG" if transparent else "interlaced PNG"
             return PageImage(self._from_png(_plain_png(data)).image, reason)
@@ -123,10 +128,13 @@ class ImageWriter:
         try:
             return PageImage(image, self._make_archivable(image, found))
         except _ForbiddenError as forbidden:
-            with suppress(UnsupportedInputError):
-                return PageImage(self._from_png(_png_of(found)).image, str(forbidden))
-            # Better a page that is no PDF/A than none.
-            return PageImage(image, archivable=False)
+            reason = str(forbidden)
+        except _BROKEN:
+            reason = "broken image dictionary"
+        with suppress(UnsupportedInputError):
+            return PageImage(self._from_png(_png_of(found)).image, reason)
+        # Better a page that is no PDF/A than none.
+        return PageImage(self.pdf.copy_foreign(found), archivable=False)
 
     def _make_archivable(self, image: Object, original: Object) -> str | None:
         """Bring the copy of `original` within PDF/A-2b; returns why its stream had to be written anew.
@@ -155,7 +163,7 @@ class ImageWriter:
         """The same colours in a space that PDF/A-2 allows beside an RGB output intent (6.2.4)."""
         if space == Name.DeviceCMYK:
             return self._space(4, None)
-        if not isinstance(space, Array):
+        if space in _DEVICE_SPACES.values():
             return space
         family = str(space[0])
         if family == "/ICCBased":
@@ -244,10 +252,13 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
 
 
 def _plain_png(data: bytes) -> bytes:
-    """The PNG without interlacing and, where it was transparent, on white paper."""
+    """The PNG without interlacing and, where it was transparent, on white paper.
+
+    Pillow holds colours of 16 bits in 8; no scanner interlaces those.
+    """
     with _opened(data) as image:
         flat: Image.Image = image
-        if image.has_transparency_data:
+        if image.has_transparency_data and not image.mode.startswith("I"):
             on_white = Image.new("RGBA", image.size, "white")
             on_white.alpha_composite(image.convert("RGBA"))
             flat = on_white.convert("L" if image.mode in ("1", "L", "LA") else "RGB")

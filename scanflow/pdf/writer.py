@@ -75,10 +75,10 @@ def write_pdf(
             placed = images.add(page.captured, source)
             _add_page(pdf, page, placed.image, text, font_object)
             if not placed.archivable:
-                log.warning("image is no PDF/A", page=page.captured.no)
+                log.warning("image-not-archivable", page=page.captured.no)
                 claim = False
             if placed.recoded:
-                log.warning("image recoded", page=page.captured.no, reason=placed.recoded)
+                log.warning("image-recoded", page=page.captured.no, reason=placed.recoded)
                 recoded.append(page.captured.no)
         describe(pdf, metadata, claim=claim)
         return WrittenPdf(_saved(pdf), CONFORMANCE if claim else None, tuple(recoded))

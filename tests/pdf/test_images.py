@@ -130,6 +130,14 @@ def test_a_palette_with_a_transparent_colour_is_laid_on_white() -> None:
     assert looks_like(result.data, without_block)
 
 
+def test_a_transparent_grey_of_16_bits_is_laid_open() -> None:
+    sheet = Image.fromarray(np.asarray(drawing("L")).astype(np.uint16) * 257)
+    result = write_pdf([page_of(encoded(sheet, "PNG", transparency=5), "image/png")], METADATA)
+    assert result.recoded == (1,)
+    assert violations(result.data) == []
+    assert looks_like(result.data, drawing("L"))
+
+
 def test_an_interlaced_png_is_written_anew_without_loss() -> None:
     png = interlaced_png()
     result = write_pdf([page_of(png, "image/png")], METADATA)
@@ -255,11 +263,21 @@ def test_what_pdfa_forbids_and_nothing_decodes_is_kept_without_the_claim() -> No
     assert "6.6.4 no identification" in violations(result.data)
 
 
+@pytest.mark.parametrize("space", [[Name.ICCBased, 3], [Name.ICCBased], [Name.Indexed], [], 7])
+def test_a_broken_colour_space_is_no_end(space: object) -> None:
+    jpeg = encoded(drawing("RGB"), "JPEG")
+    data = pdf_with_image(jpeg, {"Filter": Name.DCTDecode, "ColorSpace": space, "BitsPerComponent": 8})
+    result = write_pdf([page_of(data, "application/pdf")], METADATA)
+    assert result.recoded == (1,) or result.conformance is None
+    assert result.conformance is None or violations(result.data) == []
+
+
 @pytest.mark.parametrize(
     ("data", "media_type"),
     [
         (b"", "image/png"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "image/png"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\1" * 40, "image/png"),
         (b"\xff\xd8\xff\xe0", "image/jpeg"),
         (b"%PDF-1.4 nothing", "application/pdf"),
         (born_digital_pdf(), "application/pdf"),
