@@ -146,12 +146,14 @@ class TiffCutError(ValueError):
     """The TIFF refers to bytes past its end."""
 
 
-class TiffCycleError(ValueError):
-    """A directory refers back to an earlier one."""
+class TiffBrokenError(ValueError):
+    """The directories can't be right: they form a circle, or are more than any writer makes."""
 
 
 _TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 _INTEGER_CODES = {1: "B", 3: "H", 4: "I", 7: "B", 13: "I", 16: "Q"}
+_MAX_DIRECTORIES = 1 << 16
+_MAX_TAGS = 1 << 12
 _MAX_VALUES = 1 << 20  # of one tag: a strip a row of the tallest page, and room
 
 
@@ -159,7 +161,7 @@ def tiff_directories(data: Buffer) -> list[TiffDirectory]:
     """Read the chain of directories of a classic or a Big TIFF.
 
     Raises TiffCutError where the chain or a strip leads past the end (also while a writer has not yet
-    filled in the first offset), TiffCycleError where it comes back to itself.
+    filled in the first offset), TiffBrokenError where it comes back to itself or has no end.
     """
     order = "<" if data[:2] == b"II" else ">"
     big = data[2:4] in (b"+\0", b"\0+")
@@ -170,7 +172,9 @@ def tiff_directories(data: Buffer) -> list[TiffDirectory]:
     directories = []
     while offset:
         if offset in seen:
-            raise TiffCycleError(f"directory at {offset} comes twice")
+            raise TiffBrokenError(f"directory at {offset} comes twice")
+        if len(seen) >= _MAX_DIRECTORIES:
+            raise TiffBrokenError(f"more than {_MAX_DIRECTORIES} directories")
         seen.add(offset)
         directory, offset = _directory(data, offset, order, big)
         for start, length in directory.chunks:
@@ -183,6 +187,8 @@ def tiff_directories(data: Buffer) -> list[TiffDirectory]:
 def _directory(data: Buffer, offset: int, order: str, big: bool) -> tuple[TiffDirectory, int]:
     count_format, entry_size, inline = ("Q", 20, 8) if big else ("H", 12, 4)
     count = _number(data, order + count_format, offset)
+    if count > _MAX_TAGS:
+        raise TiffBrokenError(f"{count} tags")
     first = offset + struct.calcsize(count_format)
     after = first + count * entry_size
     tags: dict[int, tuple[int, ...]] = {}
@@ -201,10 +207,9 @@ def _directory(data: Buffer, offset: int, order: str, big: bool) -> tuple[TiffDi
 
 
 def _number(data: Buffer, code: str, at: int) -> int:
-    try:
-        (value,) = struct.unpack_from(code, data, at)
-    except struct.error as error:
-        raise TiffCutError(f"nothing at {at}") from error
+    if at + struct.calcsize(code) > len(data):
+        raise TiffCutError(f"nothing at {at}")
+    (value,) = struct.unpack_from(code, data, at)
     return int(value)
 
 
@@ -213,6 +218,6 @@ def _tiff(data: Buffer) -> Completeness:
         tiff_directories(data)
     except TiffCutError:
         return Completeness.INCOMPLETE
-    except TiffCycleError:
+    except TiffBrokenError:
         return Completeness.BROKEN
     return Completeness.COMPLETE

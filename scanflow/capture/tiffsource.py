@@ -11,7 +11,7 @@ import img2pdf
 from pikepdf import Dictionary, Name, Pdf, Stream
 from PIL import Image
 
-from scanflow.capture.formats import TiffCutError, TiffCycleError, TiffDirectory, tiff_directories
+from scanflow.capture.formats import TiffBrokenError, TiffCutError, TiffDirectory, tiff_directories
 from scanflow.capture.imagesource import check_pixels, geometry_of_orientation, stated_dpi
 from scanflow.capture.onepage import image_page
 from scanflow.capture.resolution import resolve_dpi
@@ -43,7 +43,7 @@ def unpack_tiff(data: bytes, name: str, limits: LimitSettings) -> Unpacked:
         directories = tiff_directories(data)
     except TiffCutError as error:
         raise TruncatedInputError(f"{name}: {error}") from error
-    except TiffCycleError as error:
+    except TiffBrokenError as error:
         raise DamagedInputError(f"{name}: {error}") from error
     if len(directories) > limits.pages:
         raise OversizedInputError(f"{name}: {len(directories)} pages, more than {limits.pages}")

@@ -1,0 +1,72 @@
+"""What the first and last bytes tell."""
+
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from scanflow.capture.formats import Completeness, completeness, is_complete, sniff
+from tests.capture.samples import jpeg, jpeg_scan, picture, saved
+
+HEADS = [b"", b"II*\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"]
+WHOLE = {
+    "pdf": jpeg_scan(),
+    "jpeg": jpeg(),
+    "progressive": jpeg(progressive=True),
+    "png": saved(picture(), "PNG"),
+    "tiff": saved(picture(), "TIFF", save_all=True, append_images=[picture()], compression="tiff_lzw"),
+    "bigtiff": saved(picture(), "TIFF", big_tiff=True),
+}
+KINDS = {"pdf": "pdf", "jpeg": "jpeg", "progressive": "jpeg", "png": "png", "tiff": "tiff", "bigtiff": "tiff"}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_whole_files_are_complete(name: str, tmp_path: Path) -> None:
+    assert sniff(WHOLE[name]) == KINDS[name]
+    assert completeness(WHOLE[name]) is Completeness.COMPLETE
+    path = tmp_path / "any name"
+    path.write_bytes(WHOLE[name])
+    assert is_complete(path)
+
+
+@given(st.sampled_from(sorted(WHOLE)), st.floats(0, 1, exclude_max=True))
+@settings(deadline=None)
+def test_no_beginning_of_a_file_is_complete(name: str, share: float) -> None:
+    data = WHOLE[name]
+    # A PDF's or a TIFF's last bytes may be line ends or padding: so cut off a little more than those.
+    kept = int((len(data) - 8) * share)
+    assert completeness(data[:kept]) is not Completeness.COMPLETE
+
+
+@given(
+    st.binary(max_size=300), st.sampled_from([b"", b"II*\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"])
+)
+def test_no_bytes_break_the_walks(noise: bytes, head: bytes) -> None:
+    assert isinstance(completeness(head + noise), Completeness)
+
+
+def test_a_preview_in_the_header_does_not_end_a_jpeg() -> None:
+    preview, whole = jpeg(picture(16, 16)), jpeg()
+    data = whole[:2] + b"\xff\xe1" + (len(preview) + 2).to_bytes(2, "big") + preview + whole[2:]
+    assert completeness(data) is Completeness.COMPLETE
+    assert completeness(data[:-2]) is Completeness.INCOMPLETE
+
+
+def test_a_tiff_without_end_is_broken_and_soon_known() -> None:
+    tags = b"II+\0\x08\0\0\0" + (16).to_bytes(8, "little") + (10**6).to_bytes(8, "little") + bytes(2 * 10**7)
+    assert completeness(tags) is Completeness.BROKEN
+
+
+def test_an_empty_file_is_not_complete(tmp_path: Path) -> None:
+    path = tmp_path / "empty.pdf"
+    path.touch()
+    assert not is_complete(path)
+
+
+def test_a_whole_file_still_ends_when_a_writer_pads_it() -> None:
+    assert completeness(WHOLE["jpeg"] + b"\0" * 512) is Completeness.COMPLETE
+    assert completeness(WHOLE["pdf"] + b"\r\n\0\0") is Completeness.COMPLETE
+    assert Image.open(io.BytesIO(WHOLE["jpeg"] + b"\0" * 512)).size == picture().size

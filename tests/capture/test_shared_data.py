@@ -1,0 +1,89 @@
+"""Real scans and hostile files, where `../shared/data` is at hand."""
+
+import io
+import resource
+import time
+from pathlib import Path
+
+import pytest
+from pikepdf import Dictionary, Name, Pdf, Stream
+
+from scanflow.capture.unpack import unpack
+from scanflow.errors import InputError
+from scanflow.settings import LimitSettings
+from tests.capture.samples import only_image
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+LIMITS = LimitSettings(seconds=30)
+pytestmark = [
+    pytest.mark.shared_data,
+    pytest.mark.skipif(not DATA.is_dir(), reason="no ../shared/data here"),
+]
+REAL = sorted((DATA / "real-pdfs").glob("*.pdf"))
+HOSTILE = sorted(path for path in (DATA / "hostile").glob("*") if path.is_file())
+COMPOSED = {("10209648.pdf", 1)}  # a stencil over a photo of the seal: layers, not one plain scan
+
+ANSWERS = {
+    "docspell_bombs--20K-gray.png": "oversized",
+    "docspell_bombs--20K-rgb.png": "oversized",
+    "docspell_secured--encrypted-test123.pdf": "encrypted",
+    "minimal-aes256.pdf": "encrypted",
+    "minimal-rc4.pdf": "encrypted",
+    "minimal-pubkey-aes256.pdf": "encrypted",
+    "malformed-encrypt-dict1.pdf": "encrypted",
+    "circular-page-tree.pdf": "damaged",
+    "broken-objstream1.pdf": "damaged",
+}
+SIGNED = {"minimal-signed-twice-both-created.pdf", "minimal-two-fields-signed-twice.pdf"}
+
+
+def largest_image(page: Dictionary) -> Stream:
+    xobjects = page.Resources.XObject.values()
+    images = [x for x in xobjects if isinstance(x, Stream) and x.get(Name.Subtype) == Name.Image]
+    return max(images, key=lambda image: int(image.Width) * int(image.Height))
+
+
+def jbig2_globals(image: Stream) -> bytes | None:
+    parameters = image.get(Name.DecodeParms)
+    shared = parameters.get(Name.JBIG2Globals) if isinstance(parameters, Dictionary) else None
+    return shared.read_raw_bytes() if isinstance(shared, Stream) else None
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
+def test_real_scans_keep_every_byte_of_their_image_streams(path: Path) -> None:
+    unpacked = unpack(path.read_bytes(), path.name, LIMITS, 0.7)
+    assert not unpacked.problems
+    with Pdf.open(path) as source:
+        assert len(unpacked.pages) == len(source.pages)
+        for page, original in zip(unpacked.pages, source.pages, strict=True):
+            if (path.name, page.no) in COMPOSED:
+                assert page.kind == "render"
+                continue
+            assert page.kind == "scan", "the watermark's text is no text layer"
+            image = largest_image(original.obj)
+            with Pdf.open(io.BytesIO(page.data)) as taken:
+                kept = only_image(taken)
+                assert kept.read_raw_bytes() == image.read_raw_bytes()
+                assert kept.Filter == image.Filter
+                assert jbig2_globals(kept) == jbig2_globals(image)
+            rotation = original.obj.get(Name.Rotate, 0)
+            assert page.geometry.rotation == int(rotation) % 360
+
+
+@pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.name)
+def test_hostile_files_give_pages_or_a_clear_error(path: Path) -> None:
+    started = time.process_time()
+    try:
+        unpacked = unpack(path.read_bytes(), path.name, LIMITS, 0.7)
+    except InputError as error:
+        assert error.code == ANSWERS.get(path.name, error.code)
+        assert error.message_vi
+    else:
+        assert path.name not in ANSWERS
+        assert unpacked.pages or unpacked.problems
+        assert unpacked.signed == (path.name in SIGNED)
+        for page in unpacked.pages:
+            assert page.width * page.height <= LIMITS.pixels
+            assert page.data
+    assert time.process_time() - started < LIMITS.seconds
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2_000_000  # kB: no bomb went off
