@@ -106,11 +106,11 @@ def person(text: str) -> str | None:
     text = _LEADERS.split(text.strip(" .:…_·"))[0]
     if label := _NEXT_LABEL.search(aligned_fold(text)):
         text = text[: label.start()]
-    text = re.split(r"[;,(/|]|\s-\s", text)[0].strip(" .:_'\"")
+    text = re.sub(r"^(?:ông/bà|ông|bà)\s+", "", text, flags=re.IGNORECASE)
+    text = re.split(r"[;,(/|]|\s[-–—]\s", text)[0].strip(" .:_'\"")
     if UNREADABLE in text:
         return None
-    words = re.sub(r"^(?:ông/bà|ông|bà)\s+", "", text, flags=re.IGNORECASE).split()
-    name = list(takewhile(_is_name, words))
+    name = list(takewhile(_is_name, text.split()))
     return " ".join(name) if 2 <= len(name) <= 7 else None
 
 

@@ -144,12 +144,14 @@ def _cut_untitled(
         return "" if _is_other_side(before, page, current) else "the end of a card"
     if current is not None and current.max_pages is not None and len(before) >= current.max_pages:
         return "the end of a paper that is full"
+    if _continues_text(before[-1].seen, page.seen):
+        return ""
     if own is not None and own is not current and page.best and page.best.confidence >= SURE_WITHOUT_TITLE:
         return "signs of another type"
     open_ended = current is not None and current.role != "receipt"
     if open_ended and not _ended(before[-1].seen):
         return ""
-    return "a title line" if _stands_alone(before[-1].seen, page.seen) else ""
+    return "a title line" if _stands_alone(page.seen) else ""
 
 
 def _cut_card(before: Sequence[_Page], page: _Page, current: DocumentType | None, own: DocumentType) -> str:
@@ -189,12 +191,10 @@ def _ended(seen: PageView) -> bool:
     return any(line.box.top > 0.3 * seen.height and _END.search(line.folded) for line in seen.lines)
 
 
-def _stands_alone(before: PageView, after: PageView) -> bool:
+def _stands_alone(seen: PageView) -> bool:
     """Whether a page opens with a title line of a kind that no profile knows."""
-    if _continues_text(before, after):
-        return False
-    found = title_line(after)
-    return found is not None and found[0].box.top < 0.3 * after.height
+    found = title_line(seen)
+    return found is not None and found[0].box.top < 0.3 * seen.height
 
 
 def _paper(

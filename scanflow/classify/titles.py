@@ -17,6 +17,8 @@ from scanflow.classify.lines import Line, PageView, aligned_fold, is_motto, view
 from scanflow.classify.profiles import Cue, DocumentType, Profiles, Side
 from scanflow.model import Evidence, PageReading
 
+# From this share of capitals on a line is set in capitals.
+CAPITALS = 0.6
 # A title may be set in up to this many lines (the land certificate's takes four).
 MAX_TITLE_LINES = 4
 # Below this a line is not the title in question: one wrong word of six gives 0.83.
@@ -77,6 +79,7 @@ class _Title:
     span: _Span
     match: float
     words: int
+    exact: bool
     confidence: float
 
 
@@ -143,8 +146,9 @@ def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
                 match, words = _match(folded, accented, span)
                 if match >= MIN_MATCH:
                     confidence = min(MAX_CONFIDENCE, _certainty(match) * looks)
-                    found.append(_Title(kind.id, cue, span, match, words, confidence))
-    found = [title for title in found if not any(_contains(other, title) for other in found)]
+                    exact = span.accented[:words] == accented
+                    found.append(_Title(kind.id, cue, span, match, words, exact, confidence))
+    found = [title for title in found if not any(_outdoes(other, title) for other in found)]
     best: dict[str, _Title] = {}
     for title in found:
         if title.type not in best or title.confidence > best[title.type].confidence:
@@ -152,14 +156,15 @@ def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
     return _below_first(best)
 
 
-def _contains(longer: _Title, shorter: _Title) -> bool:
-    """Whether `shorter` is only a part of the title that `longer` found there."""
-    return (
-        longer.span.first <= shorter.span.first
-        and shorter.span.last <= longer.span.last
-        and longer.words > shorter.words
-        and longer.match >= shorter.match - 0.1
-    )
+def _outdoes(better: _Title, worse: _Title) -> bool:
+    """Whether `worse` is only a part of the title that `better` found there, or only resembles it.
+
+    Where a cue stands letter for letter, marks and all, no cue that nearly does is a rival.
+    """
+    if better.span.first > worse.span.first or worse.span.last > better.span.last:
+        return False
+    longer = better.words > worse.words and better.match >= worse.match - 0.1
+    return longer or (better.exact and not worse.exact and better.words == worse.words)
 
 
 def _below_first(titles: dict[str, _Title]) -> dict[str, _Title]:
@@ -184,8 +189,8 @@ def _spans(seen: PageView) -> Iterator[_Span]:
                 break  # not the next line of the same title
             lines = seen.lines[first : last + 1]
             text = _LEADING_NOISE.sub("", " ".join(line.text for line in lines))
-            if not text or text[0] in "+-(":
-                break
+            if not text or (text[0] in "+-(–" and not _is_centred_capitals(line, seen)):
+                break  # an item of a list
             yield _Span(
                 first,
                 last,
@@ -196,6 +201,10 @@ def _spans(seen: PageView) -> Iterator[_Span]:
                 looks,
                 card_looks,
             )
+
+
+def _is_centred_capitals(line: Line, seen: PageView) -> bool:
+    return line.capitals >= CAPITALS and _centred(line, seen) >= 0.5
 
 
 def _follows(upper: Line, lower: Line) -> bool:
@@ -216,15 +225,18 @@ def _prominence(line: Line, seen: PageView) -> float:
 
 def _looks(line: Line, seen: PageView) -> float:
     """How much a line looks like a paper's title: 0 to 1."""
+    high = _clamp((0.85 - line.box.top / seen.height) / 0.4)
+    return _clamp((0.5 * _prominence(line, seen) + 0.3 * _centred(line, seen) + 0.2 * high) / 0.9)
+
+
+def _centred(line: Line, seen: PageView) -> float:
+    """How well a line is centred on its page, 0 to 1; every full line of running text would be."""
+    if line.capitals < CAPITALS and line.box.width > 0.6 * seen.width:
+        return 0.0
     centre = (line.box.left + line.box.right) / 2 / seen.width
     # Two pages on one landscape sheet have their titles in the middle of the halves.
     middles = (0.25, 0.5, 0.75) if seen.width > 1.2 * seen.height else (0.5,)
-    offset = min(abs(centre - middle) for middle in middles)
-    centred = _clamp((0.2 - offset) / 0.12)
-    if line.capitals < 0.6 and line.box.width > 0.6 * seen.width:
-        centred = 0.0  # every full line of running text is centred
-    high = _clamp((0.85 - line.box.top / seen.height) / 0.4)
-    return _clamp((0.5 * _prominence(line, seen) + 0.3 * centred + 0.2 * high) / 0.9)
+    return _clamp((0.2 - min(abs(centre - middle) for middle in middles)) / 0.12)
 
 
 @lru_cache(maxsize=1024)

@@ -30,7 +30,9 @@ class Sheet:
     ) -> "Sheet":
         """One line. A letter is half as wide as high; capitals and small letters differ in height."""
         length = len(text) * size * 0.5
-        start = {"left": MARGIN, "centre": (self.width - length) / 2, "right": self.width - 57 - length}[align]
+        start = {"left": MARGIN, "centre": (self.width - length) / 2, "right": self.width - 57 - length}[
+            align
+        ]
         if middle is not None:
             start = middle - length / 2
         if x is not None:
@@ -73,9 +75,13 @@ class Sheet:
             self.line(text, "centre", size)
         return self.skip(8)
 
-    def prose(self, rows: int = 12, first: str = "Căn cứ quy định của pháp luật, sau khi xem xét hồ sơ") -> "Sheet":
+    def prose(
+        self, rows: int = 12, first: str = "Căn cứ quy định của pháp luật, sau khi xem xét hồ sơ"
+    ) -> "Sheet":
         for row in range(rows):
-            self.line(first if row == 0 else "cơ quan có thẩm quyền giải quyết theo quy định hiện hành về việc này")
+            self.line(
+                first if row == 0 else "cơ quan có thẩm quyền giải quyết theo quy định hiện hành về việc này"
+            )
         return self
 
     def sign(self) -> "Sheet":
@@ -117,7 +123,9 @@ def official(title: str, *rows: str, number: str = "12/2026") -> PageReading:
     return sheet.title(title).lines(*rows).prose(8).sign().reading()
 
 
-def continuation(no: int | None = None, first: str = "và các quy định khác có liên quan của pháp luật.") -> PageReading:
+def continuation(
+    no: int | None = None, first: str = "và các quy định khác có liên quan của pháp luật."
+) -> PageReading:
     """A page of running text without head or title."""
     sheet = Sheet(y=35)
     if no is not None:
@@ -149,5 +157,11 @@ def contract_pages() -> list[PageReading]:
     first = Sheet().motto().title("HỢP ĐỒNG THUÊ NHÀ").lines("Hôm nay, chúng tôi gồm:").prose(28)
     second = Sheet(y=40).title("ĐIỀU 3. QUYỀN VÀ NGHĨA VỤ CỦA BÊN THUÊ").prose(20)
     second.title("QUYỀN VÀ NGHĨA VỤ CỦA BÊN CHO THUÊ").prose(8)
-    third = Sheet(y=40).title("CAM KẾT CHUNG").prose(10).line("BÊN THUÊ", middle=180).line("BÊN CHO THUÊ", middle=420)
+    third = (
+        Sheet(y=40)
+        .title("CAM KẾT CHUNG")
+        .prose(10)
+        .line("BÊN THUÊ", middle=180)
+        .line("BÊN CHO THUÊ", middle=420)
+    )
     return [first.reading(), second.reading(), third.reading()]

@@ -1,0 +1,154 @@
+"""The shipped profiles hold, and faults in others are named with file and place."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scanflow.classify.profiles import (
+    SHIPPED,
+    Profiles,
+    check_profiles,
+    in_force,
+    load_profiles,
+    root_code,
+)
+from scanflow.errors import SettingsError
+
+BIRTH = "procedures/1.001193.yaml"
+TYPES = "types.yaml"
+
+DOMAIN_CODES = [
+    "1.001193",
+    "1.000894",
+    "1.000656",
+    "1.004873",
+    "2.000635",
+    "2.000815",
+    "1.004222",
+    "1.004194",
+    "3.000347",
+    "1.001612",
+    "2.001610",
+    "1.013225",
+    "1.013978",
+    "1.012783",
+    "1.001776",
+    "1.002759",
+]
+
+TYPE_IDS = """
+can-cuoc cmnd ho-chieu giay-khai-sinh giay-chung-sinh giay-chung-nhan-ket-hon trich-luc-khai-tu giay-bao-tu
+giay-xac-nhan-tinh-trang-hon-nhan trich-luc-ho-tich to-khai-dang-ky-khai-sinh to-khai-dang-ky-ket-hon
+to-khai-dang-ky-khai-tu to-khai-xac-nhan-tinh-trang-hon-nhan to-khai-ban-sao-trich-luc to-khai-ct01
+to-khai-tro-giup-xa-hoi giay-uy-quyen to-khai-tk1-ts to-khai-d02-ts giay-de-nghi-dang-ky-ho-kinh-doanh
+giay-de-nghi-dang-ky-doanh-nghiep don-de-nghi-cap-giay-phep-xay-dung don-de-nghi-doi-giay-phep-lai-xe
+xac-nhan-cu-tru so-ho-khau thong-bao-cu-tru hop-dong-thue-nha giay-chung-nhan-qsdd don-dang-ky-dat-dai
+don-dang-ky-bien-dong trich-do-dia-chinh hop-dong-chuyen-nhuong hop-dong-tang-cho van-ban-phan-chia-di-san
+giay-chung-nhan-dang-ky-doanh-nghiep giay-chung-nhan-dang-ky-ho-kinh-doanh dieu-le danh-sach-thanh-vien
+giay-phep-xay-dung ban-ve giay-phep-lai-xe giay-kham-suc-khoe quyet-dinh thong-bao bien-ban cong-van
+phieu-ly-lich-tu-phap bien-lai ban-an so-bhxh the-bhyt giay-tiep-nhan phieu-yeu-cau-bo-sung
+""".split()  # noqa: SIM905 - fifty quoted ids would be a page of their own
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "profiles"
+    shutil.copytree(SHIPPED, copy)
+    return copy
+
+
+def edit(path: Path, change: Callable[[str], str]) -> None:
+    before = path.read_text(encoding="utf-8")
+    after = change(before)
+    assert after != before, "the test's edit must change the file"
+    path.write_text(after, encoding="utf-8")
+
+
+def test_shipped_profiles_have_no_fault() -> None:
+    assert check_profiles() == []
+
+
+def test_all_procedures_and_types_of_the_domain_are_there(profiles: Profiles) -> None:
+    assert sorted(profiles.procedures) == sorted(DOMAIN_CODES)
+    assert sorted(profiles.types) == sorted(TYPE_IDS)
+
+
+def test_every_file_is_named_after_its_code(profiles: Profiles) -> None:
+    assert {path.stem for path in (SHIPPED / "procedures").glob("*.yaml")} == set(profiles.procedures)
+
+
+def test_a_type_says_how_to_know_and_read_it(profiles: Profiles) -> None:
+    letter = profiles.types["cong-van"]
+    assert letter.heads
+    card = profiles.types["can-cuoc"]
+    assert (card.layout, card.role, card.max_pages) == ("card", "identity", 2)
+    assert {rule.name for rule in card.fields} >= {"identity_number", "name", "birth_date"}
+
+
+def test_parents_bring_two_cards(profiles: Profiles) -> None:
+    rows = {row.id: row for row in profiles.procedures["1.001193"].required}
+    assert rows["can-cuoc-cha-me"].count == 2
+    assert not rows["uy-quyen"].required
+
+
+@pytest.mark.parametrize(
+    ("code", "root"),
+    [
+        ("1.001193", "1.001193"),
+        ("1.012783.000.00.00.H61", "1.012783"),
+        ("1.012783.H61", "1.012783"),
+        ("1.012783.02", "1.012783"),
+        (" 2.000635 ", "2.000635"),
+    ],
+)
+def test_root_code(code: str, root: str) -> None:
+    assert root_code(code) == root
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "place"),
+    [
+        (BIRTH, lambda t: t.replace("[giay-chung-sinh]", "[giay-chung-sin]"), "giay-chung-sin"),
+        (BIRTH, lambda t: t.replace("count: 2", "count: none"), "required[2].count"),
+        (BIRTH, lambda t: t + "effective_to: 2020-01-01\n", "before effective_from"),
+        (BIRTH, lambda t: t + "effective_to: 2026-02-30\n", "no day of the calendar"),
+        (BIRTH, lambda t: t.replace("id: uy-quyen", "id: to-khai"), "id to-khai stands twice"),
+        (BIRTH, lambda t: t.replace("1.001193", "1.000894"), "1.000894 is also in"),
+        (BIRTH, lambda t: t.replace('"1.001193"', "1.001193"), "code: 1.001193 is not of type"),
+        (BIRTH, lambda t: t + "name: Hai lần\n", "the key name stands twice"),
+        (BIRTH, lambda t: t.replace("[giay-khai-sinh]", "[khai-sinh]"), "results"),
+        (TYPES, lambda t: t.replace("[Giấy chứng sinh]", "[Giấy khai sinh]"), "is a title of"),
+        (TYPES, lambda t: t.replace("id: giay-chung-sinh", "id: giay-khai-sinh"), "stands twice"),
+        (TYPES, lambda t: t.replace("'p<vnm'", "'p<vnm('"), "types.ho-chieu.heads[0].pattern"),
+        (TYPES, lambda t: t.replace("fields: [number, date]", "fields: [numbre]", 1), "no rule named numbre"),
+        (TYPES, lambda t: t.replace("weight: 0.8", "weight: 8", 1), "weight"),
+        (TYPES, lambda t: t + "  - [\n", "types.yaml: while parsing"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named_with_its_place(
+    folder: Path, file: str, change: Callable[[str], str], place: str
+) -> None:
+    edit(folder / file, change)
+    problems = check_profiles(folder)
+    assert any(Path(file).name in problem and place in problem for problem in problems), problems
+    with pytest.raises(SettingsError) as error:
+        load_profiles(folder)
+    assert problems[0] in error.value.message
+
+
+def test_a_folder_without_types_is_a_fault(tmp_path: Path) -> None:
+    assert "types.yaml" in check_profiles(tmp_path)[0]
+
+
+def test_rows_have_dates_of_force(folder: Path) -> None:
+    edit(
+        folder / BIRTH,
+        lambda t: t.replace("[giay-chung-sinh] }", "[giay-chung-sinh], effective_to: 2026-06-30 }"),
+    )  # fmt: skip
+    procedure = load_profiles(folder).procedures["1.001193"]
+    last, after = date(2026, 6, 30), date(2026, 7, 1)
+    assert "chung-sinh" in {row.id for row in in_force(procedure, last).required}
+    assert "chung-sinh" not in {row.id for row in in_force(procedure, after).required}
