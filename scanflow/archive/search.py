@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -94,7 +95,7 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
     Made here and not by the database, whose index holds the folded text: a reader wants to see the page's.
     """
     spans = [match.span() for match in _WORD.finditer(text)]
-    keys = [textindex.folded_key(text[start:end]) for start, end in spans]
+    keys = [_key(text[start:end]) for start, end in spans]
     found = sorted(
         (index, which, len(term.folded)) for which, term in enumerate(terms) for index in _places(keys, term)
     )
@@ -112,6 +113,12 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
     before = "… " if begin > 0 else ""
     after = " …" if end < len(spans) else ""
     return _merged([Piece(before, False), *pieces, Piece(after, False)])
+
+
+@lru_cache(maxsize=20_000)
+def _key(word: str) -> str:
+    """Vietnamese has some 7,000 syllables, and every snippet needs a page full of them."""
+    return textindex.folded_key(word)
 
 
 def _places(keys: Sequence[str], term: Term) -> list[int]:
