@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.imaging.raster import MM_PER_INCH, Raster, components
-from scanflow.imaging.textmask import letter_sized
+from scanflow.imaging.textmask import MIN_LETTER, letter_sized
 
 # Millimetres: how near to the edge counts as cut, and how far the next letter of a line may be.
 REACH, NEXT_LETTER = 0.5, 3.0
@@ -46,7 +46,7 @@ def _cut_lines(near: Spans, far: Spans, start: Spans, end: Spans, *, mm: float) 
     """Whether several lines end in a letter at this side: one that has a neighbour further in."""
     lines = 0
     last = -np.inf
-    for i in _touching(near, start, mm):
+    for i in _touching(near, far, start, mm):
         beside = (near >= far[i] - 1) & (near <= far[i] + NEXT_LETTER * mm)
         level = np.minimum(end, end[i]) - np.maximum(start, start[i]) > 0.5 * (end[i] - start[i])
         if start[i] >= last and (beside & level).any():
@@ -54,13 +54,14 @@ def _cut_lines(near: Spans, far: Spans, start: Spans, end: Spans, *, mm: float) 
     return lines >= MIN_CUT_LINES
 
 
-def _cut_letters(near: Spans, far: Spans, start: Spans, end: Spans, *, mm: float) -> bool:  # noqa: ARG001  # the sides' spans come alike
+def _cut_letters(near: Spans, far: Spans, start: Spans, end: Spans, *, mm: float) -> bool:
     """Whether a line runs along this side and is cut lengthwise: letter beside letter touches it."""
-    touching = _touching(near, start, mm)
+    touching = _touching(near, far, start, mm)
     gaps = start[touching][1:] - end[touching][:-1]
     return int((gaps <= NEXT_LETTER * mm).sum()) >= MIN_CUT_LETTERS
 
 
-def _touching(near: Spans, start: Spans, mm: float) -> NDArray[np.intp]:
-    touching = np.flatnonzero(near <= REACH * mm)
+def _touching(near: Spans, far: Spans, start: Spans, mm: float) -> NDArray[np.intp]:
+    """The letters that touch the side, in order along it; the crumbs of a shadow's rim are too shallow."""
+    touching = np.flatnonzero((near <= REACH * mm) & (far - near >= MIN_LETTER * mm))
     return touching[np.argsort(start[touching])]
