@@ -1,0 +1,37 @@
+"""Which way up: all four turns of every fixture, and never sure and wrong."""
+
+import pytest
+
+from scanflow.imaging.orientation import SURE, find_rotation
+from tests.imaging.pages import fixture_pages, plain_page, sheet, skewed, turned, write, written_pages
+
+
+@pytest.mark.parametrize("clockwise", [0, 90, 180, 270])
+def test_pages_of_text_are_turned_right_and_surely(clockwise: int) -> None:
+    for page in written_pages():
+        found = find_rotation(turned(page.grey, clockwise), page.dpi)
+        assert found.rotation == (page.geometry.rotation - clockwise) % 360, page.name
+        assert found.confidence >= SURE, page.name
+
+
+def test_a_page_with_little_on_it_is_never_turned_wrongly_with_certainty() -> None:
+    for page in fixture_pages():
+        found = find_rotation(page.grey, page.dpi)
+        assert found.confidence < SURE or found.rotation == page.geometry.rotation, page.name
+
+
+@pytest.mark.parametrize("angle", [-9.0, 4.0, 12.0])
+@pytest.mark.parametrize("clockwise", [90, 180])
+def test_skew_does_not_hide_the_turn(angle: float, clockwise: int) -> None:
+    page = plain_page()
+    found = find_rotation(turned(skewed(page.grey, angle), clockwise), page.dpi)
+    assert found.rotation == (360 - clockwise)
+    assert found.confidence >= SURE
+
+
+@pytest.mark.parametrize("dpi", [100.0, 150.0, 300.0])
+def test_nothing_to_go_by_means_no_confidence(dpi: float) -> None:
+    page = sheet(dpi)
+    assert find_rotation(page, dpi).confidence == 0
+    write(page, "Trang 3", 100, 280, dpi)
+    assert find_rotation(page, dpi).confidence < SURE

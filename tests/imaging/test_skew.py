@@ -1,0 +1,87 @@
+"""Skew: known angles back to a tenth of a degree, whatever else is on the page."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanflow.imaging.raster import Raster
+from scanflow.imaging.skew import find_skew
+from scanflow.imaging.upright import to_upright
+from scanflow.model import Geometry
+from tests.imaging.pages import plain_page, sheet, skewed, text_page, turned, write, written_pages
+
+DPI = 200
+STRAIGHT = text_page(DPI)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(-14.5, 14.5))
+def test_known_angles_come_back(angle: float) -> None:
+    assert find_skew(skewed(STRAIGHT, angle), DPI) == pytest.approx(angle, abs=0.1)
+
+
+def test_fixtures_have_the_skew_that_they_were_given() -> None:
+    for page in written_pages():
+        upright = turned(page.grey, page.geometry.rotation)
+        assert find_skew(upright, page.dpi) == pytest.approx(page.geometry.skew, abs=0.1), page.name
+
+
+def test_a_page_on_its_head_has_the_same_skew() -> None:
+    page = skewed(STRAIGHT, 2.4)
+    assert find_skew(turned(page, 180), DPI) == pytest.approx(2.4, abs=0.1)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.03, -0.05])
+def test_a_straight_page_is_exactly_straight(angle: float) -> None:
+    assert find_skew(skewed(STRAIGHT, angle), DPI) == 0.0
+
+
+def with_straight_frame(page: Raster) -> Raster:
+    cv2.rectangle(page, (100, 100), (page.shape[1] - 100, page.shape[0] - 100), (0,), 5)
+    return page
+
+
+def with_black_edge(page: Raster) -> Raster:
+    page[:, :60] = 5
+    page[-90:] = 5
+    return page
+
+
+def with_slanting_bar(page: Raster) -> Raster:
+    cv2.line(page, (0, 300), (page.shape[1], 700), (20,), 12)
+    return page
+
+
+def with_seal(page: Raster) -> Raster:
+    cv2.circle(page, (1100, 1700), 150, (90,), 8)
+    cv2.circle(page, (1100, 1700), 110, (90,), 4)
+    return page
+
+
+@pytest.mark.parametrize("disturb", [with_straight_frame, with_black_edge, with_slanting_bar, with_seal])
+def test_what_is_no_text_does_not_decide(disturb: object) -> None:
+    assert callable(disturb)
+    page = disturb(skewed(STRAIGHT, 3.3))
+    assert find_skew(page, DPI) == pytest.approx(3.3, abs=0.15)
+
+
+def test_nothing_to_go_by_is_straight() -> None:
+    assert find_skew(sheet(DPI), DPI) == 0.0
+    specks = np.random.default_rng(3).random((2339, 1654)) < 0.002
+    dusty = np.where(cv2.dilate(specks.astype(np.uint8), np.ones((6, 6), np.uint8)), 30, 245).astype(np.uint8)
+    assert find_skew(dusty, DPI) == 0.0
+
+
+def test_one_line_is_enough() -> None:
+    page = sheet(DPI)
+    write(page, "Ban sao dung voi ban chinh, ngay 04 thang 8 nam 2026", 25, 150, DPI)
+    assert find_skew(skewed(page, -1.7, 245), DPI) == pytest.approx(-1.7, abs=0.2)
+
+
+def test_what_was_found_straightens_the_page() -> None:
+    page = plain_page()
+    crooked = skewed(page.grey, -4.2)
+    straight = to_upright(crooked, Geometry(skew=find_skew(crooked, page.dpi)))
+    assert abs(find_skew(straight, page.dpi)) <= 0.1
