@@ -12,6 +12,7 @@ import argparse
 import io
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import img2pdf
 import pikepdf
+import structlog
 
 from bench.sets import ROOT, SHARED
 from scanflow.capture.unpack import unpack
@@ -64,6 +66,7 @@ def main() -> None:
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
     parser.add_argument("files", type=Path, nargs="*")
     options = parser.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is the table's
     settings = Settings()
     engine = open_engine(settings.ocr)
     program = options.ocrmypdf or shutil.which("ocrmypdf")
