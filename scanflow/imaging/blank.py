@@ -9,10 +9,12 @@ from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, 
 WORKING_DPI = 75.0
 # Print shows through paper by less than this many grey levels; faint print differs by more.
 SHOW_THROUGH = 45
-# Millimetres.
-MIN_MARK = 1.5
-HOLE_ZONE, HOLE_MIN, HOLE_MAX = 25.0, 3.0, 9.0
-EDGE = 6.0
+# Darker than this is no paper but a lid, a photograph or a folder.
+DARKEST_PAPER = 120
+# Millimetres. No printer reaches the rim, but shadows, lids and staples do.
+RIM, MIN_MARK = 4.0, 1.5
+HOLE_ZONE, HOLE_MIN, HOLE_MAX = 22.0, 3.0, 9.0
+SHADOW_WIDTH = 3.0
 STREAK_LENGTH, STREAK_WIDTH = 40.0, 0.8
 
 
@@ -28,30 +30,33 @@ def ink_share(grey: Raster, dpi: float) -> float:
     """The share of the sheet that is covered by marks that a person or a press made, from 0 to 1."""
     small, small_dpi = shrink(grey, dpi, WORKING_DPI)
     mm = small_dpi / MM_PER_INCH
-    paper = as_raster(
-        cv2.medianBlur(
-            as_raster(cv2.resize(small, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)), 21
-        )
-    )
-    level = as_raster(cv2.resize(paper, small.shape[::-1], interpolation=cv2.INTER_LINEAR))
-    ink = as_raster(cv2.subtract(level, small) > SHOW_THROUGH)
-    _, stats = components(ink)
-    marks = _marks(stats[1:], mm, small.shape)
+    ink = as_raster(cv2.subtract(_paper(small, mm), small) > SHOW_THROUGH)
+    rim = round(RIM * mm)
+    _, stats = components(ink[rim:-rim, rim:-rim])
+    marks = _marks(stats[1:], mm, ink.shape, rim)
     return float(stats[1:, cv2.CC_STAT_AREA][marks].sum() / small.size)
 
 
-def _marks(stats: NDArray[np.int32], mm: float, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _paper(small: Raster, mm: float) -> Raster:
+    """How bright the paper is at each place; what is far darker than the rest of the sheet is no paper."""
+    coarse = cv2.resize(small, None, fx=1 / (2 * mm), fy=1 / (2 * mm), interpolation=cv2.INTER_AREA)
+    local = as_raster(cv2.medianBlur(coarse, 21))
+    floor = max(DARKEST_PAPER, 0.6 * float(np.median(coarse)))
+    level = np.maximum(local, np.uint8(floor))
+    return as_raster(cv2.resize(level, small.shape[::-1], interpolation=cv2.INTER_LINEAR))
+
+
+def _marks(stats: NDArray[np.int32], mm: float, shape: tuple[int, ...], rim: int) -> NDArray[np.bool_]:
+    """Which components inside the rim are marks, and no dirt, hole, streak or shadow."""
     left, top, width, height, area = stats.T
     long, short = np.maximum(width, height), np.minimum(width, height)
-    from_edge = np.minimum.reduce([left, top, shape[1] - left - width, shape[0] - top - height])
+    right, bottom = shape[1] - 2 * rim - left - width, shape[0] - 2 * rim - top - height
+    inwards = np.minimum.reduce([left, top, right, bottom])
     fill = area / (width * height)
     streak = (long > STREAK_LENGTH * mm) & (short < STREAK_WIDTH * mm)
-    hole = (
-        (from_edge < HOLE_ZONE * mm)
-        & (short > HOLE_MIN * mm)
-        & (long < HOLE_MAX * mm)
-        & (long < 1.3 * short)
-        & (fill > 0.65)
+    round_and_full = (long < 1.3 * short) & (fill > 0.65)
+    hole = round_and_full & (inwards < HOLE_ZONE * mm) & (short > HOLE_MIN * mm) & (long < HOLE_MAX * mm)
+    shadow = (
+        (inwards == 0) & ((short < SHADOW_WIDTH * mm) | (fill > 0.4)) & (area < 0.3 * shape[0] * shape[1])
     )
-    shadow = (from_edge <= 1) & ((short < EDGE * mm) | (fill > 0.4)) & (area < 0.3 * shape[0] * shape[1])
     return np.asarray((long >= MIN_MARK * mm) & ~streak & ~hole & ~shadow, dtype=np.bool_)

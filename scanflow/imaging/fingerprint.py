@@ -9,8 +9,11 @@ SIDE = 64
 KEPT = 16
 
 SAME = 40
-"""Up to this distance two pages may be one sheet scanned twice: rescans differ in up to 40 bits of 256, the
-nearest of 12,000 pairs of different pages (form letters with other numbers) in 43. Compare texts, too."""
+"""Up to this distance two pages may be one sheet scanned twice: rescans differ in up to 40 bits of 256.
+
+A reason to compare their texts, no proof: one form filled in for two people differs in 20 bits or more, other
+pages in 43 or more (of 12,000 pairs).
+"""
 
 
 def fingerprint(grey: Raster) -> str:

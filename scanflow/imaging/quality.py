@@ -69,8 +69,8 @@ def _measure(tile: Raster) -> tuple[float, float] | None:
         return None
     steps = as_raster(cv2.absdiff(tile[:, 1:], tile[:, :-1]))
     steps = steps[steps > MIN_STEP * reach]
-    if not steps.size:
-        return None
+    if not steps.size:  # not one edge steeper than that
+        return 1 / MIN_STEP, reach / 255
     (steepest,) = _percentiles(steps, 0.9)
     return reach / steepest, reach / 255
 

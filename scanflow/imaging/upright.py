@@ -34,15 +34,12 @@ def upright_matrix(width: int, height: int, geometry: Geometry, scale: float = 1
     return np.column_stack([linear, upright_centre - linear @ centre])
 
 
-def to_upright(
-    image: Raster, geometry: Geometry, *, background: int = 255, scale: float = 1.0, smooth: bool = False
-) -> Raster:
+def to_upright(image: Raster, geometry: Geometry, *, background: int = 255, scale: float = 1.0) -> Raster:
     """The upright page as a raster, `scale` times as large; what comes from outside is `background`.
 
     A page without skew at its own scale is turned exactly, pixel by pixel; every other one is resampled
-    once, with all steps in one matrix. `smooth` takes the cubic kernel instead of the linear one.
+    once, with all steps in one matrix.
     """
-    kernel = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
     if geometry.skew == 0:
         if geometry.mirrored:
             image = as_raster(cv2.flip(image, 1))
@@ -51,7 +48,7 @@ def to_upright(
         if scale == 1:
             return image
         width, height = round(image.shape[1] * scale), round(image.shape[0] * scale)
-        return as_raster(cv2.resize(image, (width, height), interpolation=kernel))
+        return as_raster(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR))
     height, width = image.shape[:2]
     matrix = upright_matrix(width, height, geometry, scale)
     # OpenCV counts from the middle of the first pixel, we from its corner.
@@ -59,4 +56,4 @@ def to_upright(
     upright_width, upright_height = upright_size(width, height, geometry)
     size = (round(upright_width * scale), round(upright_height * scale))
     border = (background,) * 3
-    return as_raster(cv2.warpAffine(image, matrix, size, flags=kernel, borderValue=border))
+    return as_raster(cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderValue=border))
