@@ -95,7 +95,8 @@ def test_a_rebuilt_catalog_equals_the_lost_one(store: ObjectStore, catalog: Cata
     assert before.keys() == after.keys()
     for table, rows in before.items():
         assert after[table] == rows, table
-        assert rows, f"{table} is empty: the comparison says nothing"
+        # Readings are kept only while a batch is open, and are made again.
+        assert rows or table == "readings", f"{table} is empty: the comparison says nothing"
     for number in (NUMBER, OTHER):
         assert anew.dossier(number) == catalog.dossier(number)
         assert anew.log_entries(dossier_subject(number)) == catalog.log_entries(dossier_subject(number))

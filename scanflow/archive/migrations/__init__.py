@@ -1,1 +1,31 @@
-"""The history of the catalog's schema. `scanflow.archive.database` runs it; nobody calls Alembic by hand."""
+"""The history of the catalog's schema, one module a step in `versions`. Nobody calls Alembic by hand."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection
+
+from scanflow.errors import CatalogError
+
+
+def configuration() -> Config:
+    """Where the migrations are."""
+    config = Config()
+    # A percent sign is special in ini files.
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return config
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the schema up to date, in the caller's transaction. CatalogError for a schema of the future."""
+    config = configuration()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise CatalogError(
+            f"the catalog's schema is not one that this scanflow knows ({error}); "
+            "it was made by a newer release: upgrade scanflow"
+        ) from error

@@ -1,0 +1,56 @@
+"""A process that files without end is killed for real: what it said is filed is there, whole and found."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scanflow.archive.catalog import open_catalog
+from scanflow.archive.folder import FolderStore
+from scanflow.archive.manifest import write_manifest
+from scanflow.archive.rebuild import rebuild
+from scanflow.archive.search import search
+from scanflow.archive.verify import verify
+from scanflow.settings import Settings
+from tests.archive.filing import NUMBER
+
+_FILING = """
+import sys
+from pathlib import Path
+from scanflow.archive.catalog import open_catalog
+from scanflow.archive.folder import FolderStore
+from scanflow.archive.manifest import write_manifest
+from scanflow.settings import Settings
+from tests.archive.filing import NUMBER, file_paper
+home = Path(sys.argv[1])
+store, catalog = FolderStore(home / "objects"), open_catalog(Settings(home=home))
+for n in range(1, 10_000):
+    file_paper(store, catalog, [f"tờ khai thứ{n}"], batch_id=f"b{n}")
+    write_manifest(store, catalog, NUMBER)
+    print(n, flush=True)
+"""
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.013, 0.04])
+def test_killed_while_filing(tmp_path: Path, delay: float) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _FILING, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as filing:
+        assert filing.stdout is not None
+        filing.stdout.readline()
+        time.sleep(delay)
+        filing.kill()
+        said = 1 + len(filing.stdout.read().split())
+    store = FolderStore(tmp_path / "objects")
+    with open_catalog(Settings(home=tmp_path)) as catalog:
+        report = verify(store, catalog)
+        assert (report.missing, report.damaged) == ((), ())
+        for n in range(1, said + 1):
+            assert len(search(catalog, f"thứ{n}")) == 1
+        write_manifest(store, catalog, NUMBER)
+        dossier = catalog.dossier(NUMBER)
+        with open_catalog(Settings(home=tmp_path / "anew")) as anew:
+            rebuild(store, anew)
+            assert anew.dossier(NUMBER) == dossier
