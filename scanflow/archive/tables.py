@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -182,6 +183,16 @@ pages = Table(
     Column("document_id", ForeignKey("documents.id"), index=True),
     UniqueConstraint("batch_id", "no"),
     CheckConstraint(f"state IN {PAGE_STATES}", name="state"),
+)
+
+# What was read on pages of batches that are not closed yet, so that nobody reads them twice.
+readings = Table(
+    "readings",
+    metadata,
+    Column("batch_id", ForeignKey("batches.id"), primary_key=True),
+    Column("no", Integer, primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    Column("reading", LargeBinary),
 )
 
 objects = Table(

@@ -174,7 +174,7 @@ def file_unpacked(
 
 def page_read(connection: Connection, batch_id: str, no: int, reading: PageReading) -> None:
     """Note what was found out about a page."""
-    _set_page(
+    _set_open_page(
         connection,
         batch_id,
         no,
@@ -189,12 +189,12 @@ def page_read(connection: Connection, batch_id: str, no: int, reading: PageReadi
 
 def page_quarantined(connection: Connection, batch_id: str, no: int, error: InputError) -> None:
     """Set a page into quarantine with the reason."""
-    _set_page(connection, batch_id, no, state="quarantined", **_reason(error))
+    _set_open_page(connection, batch_id, no, state="quarantined", **_reason(error))
 
 
 def page_set_aside(connection: Connection, batch_id: str, no: int, reason: Reason) -> None:
     """Set a page aside (blank, duplicate): kept, with the reason, in no document."""
-    _set_page(
+    _set_open_page(
         connection,
         batch_id,
         no,
@@ -341,3 +341,9 @@ def _set_file(connection: Connection, file_id: int, **values: Any) -> None:
 
 def _set_page(connection: Connection, batch_id: str, no: int, **values: Any) -> None:
     connection.execute(update(pages).where(pages.c.batch_id == batch_id, pages.c.no == no).values(**values))
+
+
+def _set_open_page(connection: Connection, batch_id: str, no: int, **values: Any) -> None:
+    """The same for a page that has not come to rest: what was decided once stays."""
+    still_open = (pages.c.batch_id == batch_id) & (pages.c.no == no) & pages.c.state.not_in(SETTLED)
+    connection.execute(update(pages).where(still_open).values(**values))

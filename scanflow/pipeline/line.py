@@ -1,25 +1,20 @@
 """The line: a taken batch goes through every room in order and is closed, or waits for a person."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.classify.checklist import infer_procedure
 from scanflow.classify.separation import separate
 from scanflow.errors import InputError
-from scanflow.model import CapturedPage, Paper
-from scanflow.pipeline import ledger, numbering
+from scanflow.model import Paper
+from scanflow.pipeline import ledger, numbering, readings
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.filing import Destination, file_papers, keep_unfiled_pages, release_intake
-from scanflow.pipeline.ledger import Reason
 from scanflow.pipeline.pool import outcome
+from scanflow.pipeline.reader import Progress, read_batch
 from scanflow.pipeline.report import Outcome, report
 from scanflow.pipeline.services import Services
-
-Progress = Callable[[int, int], None]
-"""Called with how many pages are done and how many there are."""
-
-BLANK = Reason("blank", "blank page", "Trang trắng")
 
 
 def process_batch(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:
@@ -33,15 +28,9 @@ def process_batch(services: Services, batch_id: str, progress: Progress | None =
     if batch.state == "closed":
         return report(services, batch_id)
     files = _take_apart(services, batch_id)
-    pages = _read(services, batch_id, files, progress)
+    pages = read_batch(services, batch_id, files, progress)
     papers = _papers(services, pages, batch.procedure_code)
-    decided = numbering.assign(
-        papers,
-        [page.reading for page in pages],
-        batch.clerk_number,
-        services.settings.codes.dossier_grammars,
-        services.catalog.dossier_known,
-    )
+    decided = _dossiers(services, papers, pages, batch.clerk_number)
     if isinstance(decided, numbering.Unassigned):
         with services.catalog.transaction() as connection:
             ledger.unassign(connection, batch_id, decided.reason)
@@ -53,10 +42,7 @@ def process_batch(services: Services, batch_id: str, progress: Progress | None =
         file_papers(services, Destination(assignment.number.value, procedure, batch), chosen, pages)
         write_manifest(services.store, services.catalog, assignment.number.value)
     keep_unfiled_pages(services, batch_id, files)
-    with services.catalog.transaction() as connection:
-        if decided:
-            ledger.belongs_to(connection, batch_id, decided[0].number)
-        ledger.close(connection, batch_id)
+    _close(services, batch_id, decided)
     release_intake(services, batch_id)
     return report(services, batch_id)
 
@@ -80,32 +66,6 @@ def _take_apart(services: Services, batch_id: str) -> list[TakenFile]:
         taken.append(file)
         next_no += len(entries)
     return taken
-
-
-def _read(
-    services: Services, batch_id: str, files: Sequence[TakenFile], progress: Progress | None
-) -> list[BatchPage]:
-    """Read every page; set blank ones aside and those that fail into quarantine, give back the others."""
-    waiting = [
-        (file, no, entry, services.workers.read(entry))
-        for file in files
-        for no, entry in in_order(file)
-        if isinstance(entry, CapturedPage)
-    ]
-    kept: list[BatchPage] = []
-    for done, (file, no, captured, future) in enumerate(waiting, start=1):
-        reading = outcome(future, f"{file.name} page {captured.no}")
-        with services.catalog.transaction() as connection:
-            if isinstance(reading, InputError):
-                ledger.page_quarantined(connection, batch_id, no, reading)
-            elif reading.blank and not file.unpacked.signed:
-                ledger.page_set_aside(connection, batch_id, no, BLANK)
-            else:
-                ledger.page_read(connection, batch_id, no, reading)
-                kept.append(BatchPage(no, file, captured, reading))
-        if progress:
-            progress(done, len(waiting))
-    return kept
 
 
 def _papers(services: Services, pages: Sequence[BatchPage], procedure: str | None) -> list[Paper]:
@@ -142,6 +102,29 @@ def _certain_starts(pages: Sequence[BatchPage]) -> set[int]:
 
 def _stands_alone(file: TakenFile) -> bool:
     return file.unpacked.signed or len(file.unpacked.pages) > 1
+
+
+def _dossiers(
+    services: Services, papers: Sequence[Paper], pages: Sequence[BatchPage], clerk_number: str | None
+) -> list[numbering.Assignment] | numbering.Unassigned:
+    """Which papers go where; nowhere, where there is nothing but blank pages and bad input."""
+    if not papers:
+        return []
+    return numbering.assign(
+        papers,
+        [page.reading for page in pages],
+        clerk_number,
+        services.settings.codes.dossier_grammars,
+        services.catalog.dossier_known,
+    )
+
+
+def _close(services: Services, batch_id: str, decided: Sequence[numbering.Assignment]) -> None:
+    with services.catalog.transaction() as connection:
+        if decided:
+            ledger.belongs_to(connection, batch_id, decided[0].number)
+        ledger.close(connection, batch_id)
+        readings.forget(connection, batch_id)
 
 
 def _procedure(services: Services, papers: Sequence[Paper]) -> str | None:

@@ -1,0 +1,58 @@
+"""Readings of pages whose batch is not closed yet: kept in the catalog, so that nobody reads a page twice.
+
+A page that was read before its worker died, or before a person gave its batch a number, is not read again;
+and how often a page was tried is counted before each try, so that one that kills whoever reads it is found
+out.
+"""
+
+import zstandard
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, delete, insert, select, update
+
+from scanflow.archive.tables import readings
+from scanflow.model import PageReading
+
+_ADAPTER: TypeAdapter[PageReading] = TypeAdapter(PageReading)
+_LEVEL = 3
+_MAX_BYTES = 2**28
+
+
+def encode(reading: PageReading) -> bytes:
+    """A reading as compressed JSON."""
+    return zstandard.compress(_ADAPTER.dump_json(reading), _LEVEL)
+
+
+def decode(data: bytes) -> PageReading:
+    """What `encode` was given."""
+    raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_BYTES)
+    return _ADAPTER.validate_json(raw)
+
+
+def kept(connection: Connection, batch_id: str) -> dict[int, PageReading]:
+    """The batch's readings by page number."""
+    query = select(readings.c.no, readings.c.reading).where(
+        readings.c.batch_id == batch_id, readings.c.reading.is_not(None)
+    )
+    return {row.no: decode(row.reading) for row in connection.execute(query)}
+
+
+def begin_attempt(connection: Connection, batch_id: str, no: int) -> int:
+    """Count one more try to read a page; how many that makes."""
+    same = (readings.c.batch_id == batch_id) & (readings.c.no == no)
+    before = connection.scalar(select(readings.c.attempts).where(same))
+    if before is None:
+        connection.execute(insert(readings).values(batch_id=batch_id, no=no, attempts=1))
+        return 1
+    connection.execute(update(readings).where(same).values(attempts=before + 1))
+    return int(before) + 1
+
+
+def keep(connection: Connection, batch_id: str, no: int, reading: PageReading) -> None:
+    """Keep what was read; `begin_attempt` has made the row."""
+    same = (readings.c.batch_id == batch_id) & (readings.c.no == no)
+    connection.execute(update(readings).where(same).values(reading=encode(reading)))
+
+
+def forget(connection: Connection, batch_id: str) -> None:
+    """The batch is closed: its documents hold the words."""
+    connection.execute(delete(readings).where(readings.c.batch_id == batch_id))
