@@ -17,9 +17,9 @@ from scanflow.capture import poppler
 from scanflow.capture.formats import Completeness, completeness
 from scanflow.capture.imagesource import check_pixels
 from scanflow.capture.onepage import save
-from scanflow.capture.plainscan import PARSE_ERRORS, PageContent, Rectangle, area, inspect
+from scanflow.capture.plainscan import PARSE_ERRORS, PageContent, Rectangle, area, inherited, inspect
 from scanflow.capture.scanimage import Frame, take_scan
-from scanflow.capture.textlayer import covers_ink, layer_quality
+from scanflow.capture.textlayer import covers_ink, is_long, layer_quality
 from scanflow.capture.unpacked import PageProblem, Unpacked
 from scanflow.errors import (
     DamagedInputError,
@@ -51,7 +51,8 @@ def unpack_pdf(data: bytes, name: str, limits: LimitSettings, min_layer_quality:
     if completeness(data) is Completeness.INCOMPLETE:
         raise TruncatedInputError(f"{name}: the end of the PDF is missing")
     try:
-        pdf = pikepdf.open(io.BytesIO(data))
+        # Pushing inherited attributes down would repair the page tree, and hide that pages were dropped.
+        pdf = pikepdf.open(io.BytesIO(data), inherit_page_attributes=False)
     except pikepdf.PasswordError as error:
         raise EncryptedInputError(f"{name}: needs a password") from error
     except (pikepdf.PdfError, RuntimeError) as error:
@@ -70,15 +71,21 @@ def unpack_pdf(data: bytes, name: str, limits: LimitSettings, min_layer_quality:
                 pages.append(source.take(no))
             except InputError as error:
                 problems.append(PageProblem(no, error))
+        if source.watermarks:
+            log.info("watermarks-left-out", pages=source.watermarks)
         pristine = not problems and all(page.kind == "text" for page in pages)
         return Unpacked(tuple(pages), tuple(problems), _is_signed(pdf, data), pristine)
 
 
 def _page_count(pdf: Pdf, name: str) -> int:
+    """Count the pages. Repairing may drop some in silence: then their number tells."""
     try:
+        stated = int(pdf.Root.Pages.get(Name.Count, 0))
         count = len(pdf.pages)
     except (pikepdf.PdfError, RuntimeError, *PARSE_ERRORS) as error:
         raise DamagedInputError(f"{name}: the list of pages is broken") from error
+    if stated > count:
+        raise DamagedInputError(f"{name}: only {count} of {stated} pages can be found")
     if count == 0:
         raise EmptyInputError(f"{name}: no pages")
     return count
@@ -102,6 +109,7 @@ class _Source:
         self._limits = limits
         self._min_layer_quality = min_layer_quality
         self._copy = copy
+        self.watermarks = 0  # scans whose watermark was left out
 
     def take(self, no: int) -> CapturedPage:
         """Take page `no`. Raises a subclass of InputError, or MissingToolError."""
@@ -113,8 +121,7 @@ class _Source:
             if content.has_text and (words := self._good_layer(no, content, frame)):
                 return self._text_page(no, page, frame, words)
             scan = take_scan(content, frame, no, self._limits, what)
-            if scan and content.left_out:
-                log.info("watermark-left-out", page=no)
+            self.watermarks += scan is not None and content.left_out
             return scan or self._render(no, frame, what)
         except (pikepdf.PdfError, RuntimeError, *PARSE_ERRORS) as error:
             raise DamagedInputError(f"{what}: {error}") from error
@@ -139,10 +146,11 @@ class _Source:
         scan = any(area(i.visible) >= FULL_PAGE_IMAGE * area(frame.box) for i in content.images)
         if not words or layer_quality(words, content.fonts, scan=scan) < self._min_layer_quality:
             return None
+        if not scan and is_long(words):
+            return words
         check_pixels(*frame.pixels(INK_DPI), self._limits, f"{self._name}, page {no}")
         grey = poppler.render(self._path, no, INK_DPI, self._limits.seconds, grey=True)
-        sound = covers_ink(words, np.asarray(grey.convert("L")), INK_DPI, scan=scan)
-        return words if sound else None
+        return words if covers_ink(words, np.asarray(grey.convert("L")), INK_DPI) else None
 
     def _text_page(self, no: int, page: pikepdf.Page, frame: Frame, words: tuple[Word, ...]) -> CapturedPage:
         # pikepdf warns that fields are left behind: what they show stays, and no one fills them in here.
@@ -189,10 +197,10 @@ def _inspect(page: pikepdf.Page, box: Rectangle) -> PageContent:
 
 
 def _frame(page: pikepdf.Page) -> Frame:
-    media = _rectangle(_inherited(page.obj, Name.MediaBox)) or LETTER
-    crop = _rectangle(_inherited(page.obj, Name.CropBox)) or media
+    media = _rectangle(inherited(page.obj, Name.MediaBox)) or LETTER
+    crop = _rectangle(inherited(page.obj, Name.CropBox)) or media
     box = max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3])
-    rotation = _inherited(page.obj, Name.Rotate)
+    rotation = inherited(page.obj, Name.Rotate)
     turns = round(float(rotation) / 90) if isinstance(rotation, int | float) else 0
     unit = page.obj.get(Name.UserUnit, 1)
     return Frame(box if area(box) > 0 else media, turns % 4 * 90, max(1.0, float(unit)))
@@ -207,17 +215,6 @@ def _rectangle(value: object) -> Rectangle | None:
         return None
     box = min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
     return box if area(box) > 0 else None
-
-
-def _inherited(node: pikepdf.Object, key: Name) -> object:
-    for _ in range(64):  # deeper than any real tree; a circular one ends here
-        if key in node:
-            return node.get(key)
-        parent = node.get(Name.Parent)
-        if not isinstance(parent, Dictionary):
-            break
-        node = parent
-    return None
 
 
 def _without_empty_colour(image: Image.Image) -> Image.Image:

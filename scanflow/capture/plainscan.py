@@ -15,6 +15,7 @@ from pikepdf.models import PdfParsingError
 FULL = 0.98  # share of the page from which an image counts as filling it
 MAX_OPERATORS = 200_000  # a page that paints more is a drawing, whatever else it is
 MAX_DEPTH = 8  # of forms within forms
+MAX_TREE = 64  # levels of pages within pages; a circular tree ends here
 MAX_CONTENT = 16 * 2**20  # bytes of content stream
 
 Rectangle = tuple[float, float, float, float]  # left, bottom, right, top in page space
@@ -67,7 +68,7 @@ class _TooMuchError(Exception):
 def inspect(page: Page, box: Rectangle) -> PageContent:
     """Follow the page's content, clipped to `box`. Raises pikepdf.PdfError where it can't be parsed."""
     walk = _Walk(box)
-    resources = page.obj.get(Name.Resources) or Dictionary()
+    resources = inherited(page.obj, Name.Resources) or Dictionary()
     try:
         walk.run(page.obj, _Stream(resources, _State(Matrix(), box), depth=0))
     except _TooMuchError:
@@ -88,6 +89,18 @@ class _Stream:
     marks: list[bool] = field(default_factory=list)  # open marked contents: is it a watermark?
     path: list[Rectangle | None] = field(default_factory=list)  # rectangles; None for any other piece
     clipping: bool = False
+
+
+def inherited(node: Object, key: Name) -> Object | None:
+    """Give an attribute of a page, or of the nearest node of the page tree that has it."""
+    for _ in range(MAX_TREE):
+        if key in node:
+            return node.get(key)
+        parent = node.get(Name.Parent)
+        if not isinstance(parent, Dictionary):
+            break
+        node = parent
+    return None
 
 
 class _Walk:

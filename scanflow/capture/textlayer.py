@@ -26,7 +26,8 @@ MANY_LETTERS = 200  # a page without a scan that has these is text, whatever its
 
 # Vietnamese with the tone taken off: onset, glide, nucleus, coda, as the spelling rules allow them.
 _SYLLABLE = re.compile(
-    r"(?:ngh(?=[eêi])|gh(?=[eêi])|k(?=[eêiy])|q(?=u)|ng|nh|ch|gi|kh|ph|th|tr|[bcdđghlmnprstvx])?"
+    r"(?:ngh(?=[eêi])|gh(?=[eêi])|k(?=[eêiy])|q(?=u)|ng(?![eêi])|g(?![eê])|c(?![eêiy])"
+    r"|nh|ch|gi|kh|ph|th|tr|[bdđhlmnprstvx])?"
     r"(?:[aăâeêioôơuưy]|oa|oă|oe|oo|ua|uâ|uê|uy|uơ|uô|uă|ue|ưa|ươ|ia|iê|ya|yê|uya|uyê)"
     r"(?:ch|ng|nh|[cmnptiouy])?",
 )
@@ -37,7 +38,7 @@ _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}  # huyền sắc ng�
 _STOPPED = re.compile(r"(?:ch|[cpt])$")
 _OPEN_TONES = {"\u0300", "\u0303", "\u0309"}  # not possible before p, t, c, ch
 _ABBREVIATION = re.compile(r"[A-ZĐƯƠ]{1,8}")
-_NUMBER_OR_CODE = re.compile(r"(?=.*\d)[\w.,/:;%()²³+-]*")
+_NUMBER_OR_CODE = re.compile(r"(?=.*[\d²³])[\w.,/:;%()²³+-]*")
 _VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
@@ -74,10 +75,15 @@ def layer_quality(words: Sequence[Word], fonts: Collection[str], *, scan: bool) 
     return clean * max(_vietnamese(tokens), _foreign(tokens, scan=scan))
 
 
-def covers_ink(words: Sequence[Word], grey: NDArray[np.uint8], dpi: float, *, scan: bool) -> bool:
+def is_long(words: Sequence[Word]) -> bool:
+    """Whether these words make a page of text, whatever figures stand beside them."""
+    return sum(len(word.text) for word in words) >= MANY_LETTERS
+
+
+def covers_ink(words: Sequence[Word], grey: NDArray[np.uint8], dpi: float) -> bool:
     """Whether the words say what the page shows: `grey` is the upright page rendered at `dpi`.
 
-    `scan`: an image fills the page, so nearly all ink must lie within words; else figures may stand beside.
+    That is asked of layers over a scan and of short ones: the page may show a scan or an outline of text.
     """
     ink = grey < _ink_threshold(grey)
     total = int(ink.sum())
@@ -89,10 +95,7 @@ def covers_ink(words: Sequence[Word], grey: NDArray[np.uint8], dpi: float, *, sc
         top, bottom = (word.box.top - margin) * scale, (word.box.bottom + margin) * scale
         left, right = (word.box.left - margin) * scale, (word.box.right + margin) * scale
         within[max(0, int(top)) : max(0, int(bottom) + 1), max(0, int(left)) : max(0, int(right) + 1)] = True
-    share = float((ink & within).sum()) / total
-    if share >= INK_COVERED:
-        return True
-    return not scan and sum(len(word.text) for word in words) >= MANY_LETTERS
+    return float((ink & within).sum()) / total >= INK_COVERED
 
 
 def is_possible_syllable(word: str) -> bool:

@@ -95,6 +95,13 @@ def test_garbage_after_the_header_is_damaged() -> None:
         take(b"%PDF-1.7\n" + b"garbage " * 50 + b"\n%%EOF\n")
 
 
+def test_pages_that_repairing_drops_are_not_lost_in_silence() -> None:
+    data = page_pdf("0 0 9 9 re f", copies=3)
+    assert len(take(data).pages) == 3
+    with pytest.raises(DamagedInputError, match="2 of 3 pages"):
+        take(data.replace(b"4 0 R", b"9 0 R", 1))
+
+
 def test_a_wrong_cross_reference_is_repaired() -> None:
     data = jpeg_scan()
     at = data.rindex(b"startxref") + 10

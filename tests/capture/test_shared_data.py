@@ -3,6 +3,7 @@
 import io
 import resource
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from scanflow.capture.unpack import unpack
 from scanflow.errors import InputError
 from scanflow.settings import LimitSettings
 from tests.capture.samples import only_image
+from tests.capture.test_layer_quality import quality, without_marks
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 LIMITS = LimitSettings(seconds=30)
@@ -68,6 +70,13 @@ def test_real_scans_keep_every_byte_of_their_image_streams(path: Path) -> None:
                 assert jbig2_globals(kept) == jbig2_globals(image)
             rotation = original.obj.get(Name.Rotate, 0)
             assert page.geometry.rotation == int(rotation) % 360
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("real-p*/*.txt")), ids=lambda path: path.stem)
+def test_real_texts_score_high_and_low_once_their_marks_are_lost(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert quality(unicodedata.normalize("NFC", text)) > 0.9
+    assert quality(without_marks(text)) < 0.3
 
 
 @pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.name)

@@ -1,0 +1,109 @@
+"""The score of a text layer, on texts alone."""
+
+import unicodedata
+
+import numpy as np
+import pytest
+
+from scanflow.capture.textlayer import covers_ink, is_possible_syllable, layer_quality
+from scanflow.model import Box, Word
+from tests.capture.samples import VIETNAMESE
+
+SOUND, POOR = 0.9, 0.6
+
+
+def words(text: str) -> list[Word]:
+    return [Word(piece, Box(0, 0, 1, 1), 1.0, 0, 0) for piece in text.split()]
+
+
+def quality(text: str, *, scan: bool = True, font: str = "Times") -> float:
+    return layer_quality(words(text), [font], scan=scan)
+
+
+def without_marks(text: str) -> str:
+    bare = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
+TEXT = " ".join(VIETNAMESE)
+
+
+@pytest.mark.parametrize("scan", [True, False])
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXT,
+        "GIẤY KHAI SINH",
+        "QUYẾT ĐỊNH Số: 12/QĐ-UBND ngày 24/11/2026",
+        "STT 1 2 3 4 5 1.250.000 đồng 36,5 m² H57.132-260804-0583",
+        "The fee is set by the council and shall be paid to the office within ten days of the decision.",
+        "Le présent arrêté est publié au recueil des actes et prend effet dans les communes de la région.",
+    ],
+)
+def test_sound_texts_score_high(text: str, scan: bool) -> None:
+    assert quality(text, scan=scan) >= SOUND
+
+
+@pytest.mark.parametrize("scan", [True, False])
+@pytest.mark.parametrize(
+    "text",
+    [
+        without_marks(TEXT),
+        TEXT.encode().decode("latin1"),
+        TEXT.encode("ascii", "replace").decode(),
+        TEXT.encode("latin1", "ignore").decode("latin1"),
+        TEXT.replace("đ", "ñ").replace("Đ", "Ñ"),
+        "".join("\ue123" if c >= "\u1ea0" else c for c in TEXT),
+        "".join("\ufffd" if c >= "\u1ea0" else c for c in TEXT),
+        "Céng hßa x· héi chñ nghÜa ViÖt Nam §éc lËp - Tù do - H¹nh phóc",
+        "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam Ñoäc laäp - Töï do - Haïnh phuùc",
+        '"7+%- #$& (!) 0123',
+        "CQNG HQA XA HQI CHU NGHiA VIET NAM DQc lap Tu do Hanh phuc nguoi dugc vi6c chirc",
+        "",
+    ],
+    ids=[
+        *("marks lost", "mojibake", "question marks", "letters lost", "enye", "private use", "replacement"),
+        *("TCVN3", "VNI", "no mapping", "misread", "nothing"),
+    ],
+)
+def test_garbage_scores_low(text: str, scan: bool) -> None:
+    assert quality(text, scan=scan) <= POOR
+
+
+def test_a_legacy_font_needs_proof_that_its_text_is_unicode() -> None:
+    assert quality("Cong hoa xa hoi", font="ABCDEF+.VnTimeH") == 0
+    assert quality("XYZ", font="VNI-Times") == 0
+    assert quality(TEXT, font=".VnTime") >= SOUND
+
+
+def test_a_scans_layer_must_be_more_than_plausible() -> None:
+    headings = "Table Contents Heading Body"
+    assert quality(headings, scan=False) >= SOUND
+    assert quality(headings, scan=True) <= POOR
+
+
+SYLLABLES = """
+    nghiêng quyết thuở khuya giặt giếng gì quốc hoà hòa thủy thuỷ xoong uống ương chuyển rượu hươu yêu
+    ngoèo huơ xoắn quẹo quýt oanh uyên ủy ỷ ƯỚC Đặng ĐIỀU
+"""
+STRINGS = "street with vi6c dugc chirc hqi kràng càp hoảc ngiêng ghà cí kòa ấấ bcd w"
+
+
+@pytest.mark.parametrize("word", SYLLABLES.split())
+def test_syllables_are_possible(word: str) -> None:
+    assert is_possible_syllable(word)
+
+
+@pytest.mark.parametrize("word", STRINGS.split())
+def test_other_strings_are_not(word: str) -> None:
+    assert not is_possible_syllable(word)
+
+
+def test_ink_outside_the_words_shows_that_the_layer_says_too_little() -> None:
+    page = np.full((500, 350), 255, np.uint8)
+    page[40:60, 40:200] = 0
+    layer = [Word("tiêu", Box(40 * 1.44, 40 * 1.44, 200 * 1.44, 60 * 1.44), 1.0, 0, 0)]
+    assert covers_ink(layer, page, 50)
+    page[100:400, 40:300:2] = 30
+    assert not covers_ink(layer, page, 50)
+    assert covers_ink([], np.full((50, 50), 250, np.uint8), 50)
