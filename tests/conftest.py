@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from scanflow.settings import StoreSettings
@@ -11,6 +12,10 @@ from tests.servers import find_weed, seaweedfs
 
 # Before Tesseract's library is loaded anywhere: it reads this once, and without it takes six times as long.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("scanflow", deadline=None)
+hypothesis.settings.load_profile("scanflow")
 
 
 @pytest.fixture(scope="session")

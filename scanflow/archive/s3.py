@@ -193,8 +193,10 @@ class S3Store:
             if error.code in _REFUSED:
                 raise taken(key) from error
             if error.code == "NoSuchBucket":
-                # A bucket that was never made holds nothing.
-                raise not_found(key or self._bucket) from error
+                raise StoreError(
+                    f"{place}: no such bucket; check [store] bucket (the first put makes it)",
+                    "Chưa có kho lưu trữ với tên đã cấu hình. Hãy báo cho người quản trị hệ thống.",
+                ) from error
             if error.code in _BAD_CREDENTIALS:
                 raise StoreError(
                     f"{place}: the S3 server refuses these credentials ({error.code}); check [store] "
@@ -207,8 +209,10 @@ class S3Store:
         except (ServerError, InvalidResponseError) as error:
             raise StoreUnavailableError(f"{place}: no sensible answer from the S3 server: {error}") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
+            reason = getattr(error, "reason", None) or error
             raise StoreUnavailableError(
-                f"{place}: cannot reach the S3 server; check [store] endpoint and secure, and the network"
+                f"{place}: cannot reach the S3 server ({reason}); "
+                "check [store] endpoint and secure, and the network"
             ) from error
         except (MinioException, ValueError) as error:
             raise StoreError(f"{place}: {error}; check [store] endpoint, bucket and region") from error

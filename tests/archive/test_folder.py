@@ -167,7 +167,7 @@ _SEGMENT = strategies.text(
 ).filter(lambda segment: not segment.startswith("."))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(segments=strategies.lists(_SEGMENT, min_size=1, max_size=4), data=strategies.binary(max_size=50))
 def test_any_legal_key_comes_back(store: FolderStore, segments: list[str], data: bytes) -> None:
     key = "k/" + "/".join(segments) + "/file"
