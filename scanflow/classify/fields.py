@@ -125,7 +125,8 @@ def _old_identity_number(text: str) -> str | None:
 
 def _plain(text: str) -> str | None:
     text = " ".join(_LEADERS.split(text.strip(" .:…_·"))[0].split()).strip(" .,;:")
-    return None if UNREADABLE in text else re.sub(r"\s*/\s*", "/", text) or None
+    cut_off = text.endswith(("-", "/"))
+    return None if cut_off or UNREADABLE in text else re.sub(r"\s*/\s*", "/", text) or None
 
 
 _READERS: Mapping[FieldKind, Callable[[str], str | None]] = {

@@ -23,10 +23,9 @@ CARD_WORDS = 90
 
 _PAGE_OF = re.compile(r"^\W*trang\s*(?:so\s*)?:?\s*(\d{1,3})(?:\s*(?:/|tren|cua)\s*\d{1,3})?\W*$")
 _PAGE_NUMBER = re.compile(r"^\W{0,3}(\d{1,3})(?:\s*/\s*\d{1,3})?\W{0,3}$")
-_END = re.compile(
-    r"ky,? ?(?:va )?ghi ro ho|noi nhan|^(?:tm|kt|tl|tuq|q)\. |ky ten|\./\.|giam doc|chu tich"
-    r"|nguoi (?:yeu cau|lam don|khai)"
-)
+_END = re.compile(r"^\W*(?:ky,? ?(?:va )?ghi ro ho|noi nhan\b|(?:tm|kt|tl|tuq|q)\. )|\./\.\W*$")
+# An annex (phụ lục) has a title of its own and belongs to the paper before it all the same.
+_ANNEX = re.compile(r"^\W*phu luc\b|\bkem theo\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +191,11 @@ def _ended(seen: PageView) -> bool:
 
 
 def _stands_alone(seen: PageView) -> bool:
-    """Whether a page opens with a title line of a kind that no profile knows."""
+    """Whether a page opens with a title line of a kind that no profile knows, and is no annex."""
     found = title_line(seen)
-    return found is not None and found[0].box.top < 0.3 * seen.height
+    if found is None or found[0].box.top > 0.3 * seen.height:
+        return False
+    return not any(line.box.top < 0.4 * seen.height and _ANNEX.search(line.folded) for line in seen.lines)
 
 
 def _paper(

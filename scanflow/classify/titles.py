@@ -117,12 +117,14 @@ def title_line(seen: PageView) -> tuple[Line, float] | None:
     """The line that looks most like a title whatever it says, and how much (0 to 1), if any does."""
     best: tuple[Line, float] | None = None
     for line in seen.lines:
+        if line.capitals < CAPITALS or sum(map(str.isalpha, line.text)) < 5:
+            continue
         looks = _looks(line, seen)
-        letters = sum(map(str.isalpha, line.text))
-        if looks >= 0.9 and letters >= 5 and not _is_heading(line.folded) and not is_motto(line.folded):
-            share = min(1.0, line.height / max(seen.letter_height, 1.0))
-            if best is None or looks * share > best[1]:
-                best = (line, looks * share)
+        if looks < 0.9 or _is_heading(line.folded) or is_motto(line.folded):
+            continue
+        looks *= min(1.0, line.height / max(seen.letter_height, 1.0))
+        if best is None or looks > best[1]:
+            best = (line, looks)
     return best
 
 

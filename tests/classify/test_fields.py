@@ -63,6 +63,11 @@ def test_number_and_date_come_from_the_head_not_from_the_laws_cited(profiles: Pr
     )
 
 
+def test_a_number_cut_off_is_none(profiles: Profiles) -> None:
+    fields = read_fields([official("QUYẾT ĐỊNH", number="22/QĐ-")], profiles.types["quyet-dinh"])
+    assert "number" not in fields
+
+
 def test_the_tenants_number_is_not_the_landlords(profiles: Profiles) -> None:
     page = (
         Sheet()

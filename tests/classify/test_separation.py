@@ -125,6 +125,20 @@ def test_a_paper_of_one_leaf_does_not_grow(profiles: Profiles) -> None:
     assert cut(pages, profiles) == [("giay-chung-sinh", 2), (UNKNOWN_TYPE, 1)]
 
 
+def test_an_annex_belongs_to_its_paper(profiles: Profiles) -> None:
+    annex = Sheet(y=60).title("DANH MỤC").line("(Kèm theo Quyết định số 12/QĐ-UBND)", "centre").prose(10)
+    assert cut([official("QUYẾT ĐỊNH"), annex.reading()], profiles) == [("quyet-dinh", 2)]
+    appendix = Sheet(y=60).title("PHỤ LỤC", "DANH SÁCH NGƯỜI ĐƯỢC HƯỞNG").prose(10)
+    assert cut([official("QUYẾT ĐỊNH"), appendix.reading()], profiles) == [("quyet-dinh", 2)]
+
+
+def test_an_unknown_title_after_a_signature_begins_a_paper(profiles: Profiles) -> None:
+    other = Sheet(y=60).title("GIẤY CAM KẾT").prose(10).reading()
+    assert cut([official("QUYẾT ĐỊNH"), other], profiles) == [("quyet-dinh", 1), (UNKNOWN_TYPE, 1)]
+    open_end = Sheet().head("ỦY BAN NHÂN DÂN", "1/QĐ-UBND").title("QUYẾT ĐỊNH").prose(25).reading()
+    assert cut([open_end, other], profiles) == [("quyet-dinh", 2)]
+
+
 def test_receipts_are_found(profiles: Profiles) -> None:
     pages = [official(RECEIPT), form("TỜ KHAI ĐĂNG KÝ KHAI TỬ"), official(RECEIPT), official("GIẤY BÁO TỬ")]
     assert receipt_pages(pages, profiles) == [0, 2]
