@@ -21,7 +21,7 @@ SEAL_REDNESS = 40
 MIN_SEAL, MAX_SEAL, SEAL_GAP = 12.0, 80.0, 1.5
 
 # Grey levels: the paper of an evenly lit page differs less than this; darker than that isn't paper.
-UNEVEN, DARKEST_PAPER = 30, 90
+UNEVEN, DARKEST_PAPER = 30, 60
 PAPER_DPI, PAPER_WINDOW = 37.0, 6.0
 
 
