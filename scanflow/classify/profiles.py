@@ -140,7 +140,11 @@ def load_profiles(folder: Path | None = None) -> Profiles:
     problems = check_profiles(folder)
     if problems:
         more = f" (and {len(problems) - 1} more: scanflow profiles check)" if len(problems) > 1 else ""
-        raise SettingsError(problems[0] + more, f"Tệp cấu hình thủ tục có lỗi: {problems[0]}")
+        raise SettingsError(
+            problems[0] + more,
+            "Cấu hình thủ tục và loại giấy tờ có lỗi. Hãy báo cho người quản trị hệ thống chạy lệnh: "
+            "scanflow profiles check",
+        )
     raw_types = _read_yaml(folder / "types.yaml")
     types = {raw["id"]: _document_type(raw, raw_types["rules"]) for raw in raw_types["types"]}
     intake = tuple(t.id for t in types.values() if t.role in {"intake", "receipt"})

@@ -1,6 +1,8 @@
 """A page's type from its title, its place and its looks; and when not to say one."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scanflow.classify.profiles import DocumentType, Profiles, load_profiles
 from scanflow.classify.titles import classify_page
@@ -8,7 +10,8 @@ from scanflow.model import PageReading
 from scanflow.ocr.vietnamese import fold
 from tests.classify.paper import Sheet, card_back, card_front, continuation, form, official, reading
 
-CUES = [(kind.id, title) for kind in load_profiles().types.values() for title in kind.titles]
+PROFILES = load_profiles()
+CUES = [(kind.id, title) for kind in PROFILES.types.values() for title in kind.titles]
 
 
 def best(page: PageReading, profiles: Profiles) -> tuple[str, float]:
@@ -208,3 +211,15 @@ def test_a_tie_is_unknown_unless_the_procedure_breaks_it() -> None:
     asked = classify_page(page, near_types(), likely=["shoes"])
     assert (asked[0].type, asked[0].confidence >= 0.6) == ("shoes", True)
     assert classify_page(page, near_types(), likely=["shoes", "paper"])[0].confidence < 0.6
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(CUES), st.data())
+def test_a_damaged_title_is_right_or_unknown(cue: tuple[str, str], data: st.DataObject) -> None:
+    """Two letters misread or lost, anywhere: never another type."""
+    kind, title = cue
+    letters = list(title.upper())
+    for _ in range(2):
+        place = data.draw(st.integers(0, len(letters) - 1))
+        letters[place] = data.draw(st.sampled_from(["", "I", "O", "E", "T", "Ầ", ".", " "]))
+    assert sure(form("".join(letters)), PROFILES) in {kind, "unknown"}
