@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby, pairwise
 from statistics import median
 
@@ -21,7 +21,13 @@ _MOTTO_SIMILARITY = 80.0
 
 def aligned_fold(text: str) -> str:
     """`fold` letter by letter, so that a place in the result is the same place in `text`."""
-    return "".join(folded if len(folded := fold(letter)) == 1 else letter for letter in text)
+    return "".join(map(_fold_letter, text))
+
+
+@lru_cache(maxsize=4096)
+def _fold_letter(letter: str) -> str:
+    folded = fold(letter)
+    return folded if len(folded) == 1 else letter
 
 
 @dataclass(frozen=True)

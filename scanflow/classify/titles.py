@@ -6,14 +6,13 @@ little harm, but the accented form has a share in the score and so decides betwe
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
 
 from scanflow.classify.lines import Line, PageView, aligned_fold, is_motto, view
+from scanflow.classify.matching import MIN_MATCH, Match, Words, match, split
 from scanflow.classify.profiles import Cue, DocumentType, Profiles, Side
 from scanflow.model import Evidence, PageReading
 
@@ -21,14 +20,11 @@ from scanflow.model import Evidence, PageReading
 CAPITALS = 0.6
 # A title may be set in up to this many lines (the land certificate's takes four).
 MAX_TITLE_LINES = 4
-# Below this a line is not the title in question: one wrong word of six gives 0.83.
-MIN_MATCH = 0.85
 # No cue is certain: a clerk may have filed a model form among the papers.
 MAX_CONFIDENCE = 0.99
 # Signs other than the title never make us surer than this.
 MAX_HEADS = 0.9
 HEAD_SIMILARITY = 85.0
-ACCENT_SHARE = 0.15
 # What follows a title of another type further down the page counts for this much.
 BELOW_TITLE = 0.6
 # A title that no profile knows speaks this much against a type known only by its other signs.
@@ -41,7 +37,6 @@ _HEADING = re.compile(
     r"\W*(?:dieu|chuong|muc|phan|khoan|tiet)\s+(?:thu\s+)?[\divxlc]+\b|\W*[ivx]+[.)]|\W*\d+[.)]"
     r"|\W*cong van (?:den|di)\b"  # the registry's stamp, no title either
 )
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +53,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Consecutive lines that may be one title, as words: folded and as printed in lower case."""
+    """Consecutive lines that may be one title, and how much they look like one on a paper and on a card."""
 
     first: int
     last: int
     text: str
-    folded: tuple[str, ...]
-    accented: tuple[str, ...]
+    words: Words
     top: float
     looks: float
     card_looks: float
@@ -77,9 +71,7 @@ class _Title:
     type: str
     cue: str
     span: _Span
-    match: float
-    words: int
-    exact: bool
+    match: Match
     confidence: float
 
 
@@ -142,14 +134,12 @@ def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
     found: list[_Title] = []
     for kind in profiles.types.values():
         for cue in kind.titles:
-            folded, accented = _cue_words(cue)
+            words = split(cue)
             for span in spans:
-                looks = span.card_looks if kind.layout == "card" else span.looks
-                match, words = _match(folded, accented, span)
-                if match >= MIN_MATCH:
-                    confidence = min(MAX_CONFIDENCE, _certainty(match) * looks)
-                    exact = span.accented[:words] == accented
-                    found.append(_Title(kind.id, cue, span, match, words, exact, confidence))
+                if matched := match(words, span.words):
+                    looks = span.card_looks if kind.layout == "card" else span.looks
+                    confidence = min(MAX_CONFIDENCE, _certainty(matched.score) * looks)
+                    found.append(_Title(kind.id, cue, span, matched, confidence))
     found = [title for title in found if not any(_outdoes(other, title) for other in found)]
     best: dict[str, _Title] = {}
     for title in found:
@@ -165,8 +155,9 @@ def _outdoes(better: _Title, worse: _Title) -> bool:
     """
     if better.span.first > worse.span.first or worse.span.last > better.span.last:
         return False
-    longer = better.words > worse.words and better.match >= worse.match - 0.1
-    return longer or (better.exact and not worse.exact and better.words == worse.words)
+    more, less = better.match, worse.match
+    longer = more.words > less.words and more.score >= less.score - 0.1
+    return longer or (more.exact and not less.exact and more.words == less.words)
 
 
 def _below_first(titles: dict[str, _Title]) -> dict[str, _Title]:
@@ -193,16 +184,7 @@ def _spans(seen: PageView) -> Iterator[_Span]:
             text = _LEADING_NOISE.sub("", " ".join(line.text for line in lines))
             if not text or (text[0] in "+-(–" and not _is_centred_capitals(line, seen)):
                 break  # an item of a list
-            yield _Span(
-                first,
-                last,
-                text,
-                tuple(_WORD.findall(aligned_fold(text))),
-                tuple(_WORD.findall(text.lower())),
-                line.box.top,
-                looks,
-                card_looks,
-            )
+            yield _Span(first, last, text, split(text), line.box.top, looks, card_looks)
 
 
 def _is_centred_capitals(line: Line, seen: PageView) -> bool:
@@ -241,59 +223,9 @@ def _centred(line: Line, seen: PageView) -> float:
     return _clamp((0.2 - min(abs(centre - middle) for middle in middles)) / 0.12)
 
 
-@lru_cache(maxsize=1024)
-def _cue_words(cue: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(_WORD.findall(aligned_fold(cue))), tuple(_WORD.findall(cue.lower()))
-
-
-def _match(cue: tuple[str, ...], accented: tuple[str, ...], span: _Span) -> tuple[float, int]:
-    """How well the span begins with the cue (0 to 1), and with how many words.
-
-    What follows the title on its line costs little.
-    """
-    length = sum(map(len, cue))
-    best, at = 0.0, 0
-    taken = 0
-    for count, word in enumerate(span.folded, start=1):
-        taken += len(word)
-        if taken < 0.7 * length:
-            continue
-        if taken > 1.3 * length + 2:
-            break
-        score = _similarity(cue, span.folded[:count])
-        if score > best:
-            best, at = score, count
-    if best < MIN_MATCH:
-        return 0.0, 0
-    marks = _similarity(accented, span.accented[:at])
-    rest = 1 - at / len(span.folded)
-    return (1 - ACCENT_SHARE) * best + ACCENT_SHARE * marks - 0.1 * rest, at
-
-
-def _similarity(cue: tuple[str, ...], words: tuple[str, ...]) -> float:
-    """Words against words, so that one wrong word shows, or letters where spaces were lost."""
-    letters = Levenshtein.normalized_similarity("".join(cue), "".join(words), score_cutoff=0.7)
-    if letters < 0.7:
-        return 0.0
-    return max(1 - _word_cost(cue, words) / len(cue), letters - 0.05)
-
-
-def _word_cost(cue: Sequence[str], words: Sequence[str]) -> float:
-    """Edit distance over words, where a misread word costs by how much of it is wrong."""
-    previous = [float(i) for i in range(len(words) + 1)]
-    for row, expected in enumerate(cue, start=1):
-        current = [float(row)]
-        for column, word in enumerate(words, start=1):
-            alike = Levenshtein.normalized_similarity(expected, word)
-            swap = 1 - alike if alike >= 0.5 else 1.0
-            current.append(min(previous[column] + 1, current[-1] + 1, previous[column - 1] + swap))
-        previous = current
-    return previous[-1]
-
-
-def _certainty(match: float) -> float:
+def _certainty(score: float) -> float:
     """What a match is worth: 1 for a perfect one, 0.7 at the threshold."""
-    return 0.7 + 0.3 * _clamp((match - MIN_MATCH) / (0.97 - MIN_MATCH))
+    return 0.7 + 0.3 * _clamp((score - MIN_MATCH) / (0.97 - MIN_MATCH))
 
 
 # ---- other signs
@@ -314,7 +246,9 @@ def _weigh(kind: DocumentType, title: _Title | None, seen: PageView, page: int) 
     confidence = min(MAX_HEADS, 1 - doubt)
     if title is not None:
         confidence = 1 - (1 - confidence) * (1 - title.confidence)
-        evidence.insert(0, Evidence(f"title: {title.cue}", title.span.text, round(title.match, 3), page))
+        evidence.insert(
+            0, Evidence(f"title: {title.cue}", title.span.text, round(title.match.score, 3), page)
+        )
         if kind.layout == "card":
             sides.add("front")
     if not evidence:

@@ -1,0 +1,91 @@
+"""How well printed words begin with the words of a cue, where reading may have gone wrong."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import Levenshtein
+
+from scanflow.classify.lines import aligned_fold
+
+# Below this a line is not the title in question: one wrong word of six gives 0.83.
+MIN_MATCH = 0.85
+ACCENT_SHARE = 0.15
+# Letters as far apart as this cannot give a match that counts. The first look compares with as many letters
+# as the cue has, so that what is inserted counts twice.
+HOPELESS = 0.7
+HOPELESS_AT_FIRST = 0.5
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text as words, folded and as printed in lower case, and its folded letters in a row."""
+
+    folded: tuple[str, ...]
+    accented: tuple[str, ...]
+    letters: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well a text begins with a cue (0 to 1), in how many words, and whether letter for letter."""
+
+    score: float
+    words: int
+    exact: bool
+
+
+@lru_cache(maxsize=4096)
+def split(text: str) -> Words:
+    """The words of an NFC text."""
+    folded = tuple(_WORD.findall(aligned_fold(text)))
+    return Words(folded, tuple(_WORD.findall(text.lower())), "".join(folded))
+
+
+def match(cue: Words, text: Words) -> Match | None:
+    """How the text begins with the cue; None if it doesn't. What follows on its line costs little.
+
+    Compared without marks; the accented form has a share in the score and so decides between near cues.
+    """
+    length = len(cue.letters)
+    first = text.letters[:length]
+    if not Levenshtein.normalized_similarity(cue.letters, first, score_cutoff=HOPELESS_AT_FIRST):
+        return None
+    best, at, taken = 0.0, 0, 0
+    for count, word in enumerate(text.folded, start=1):
+        taken += len(word)
+        if taken < HOPELESS * length:
+            continue
+        if taken * HOPELESS > length:
+            break
+        score = _similarity(cue.folded, text.folded[:count])
+        if score > best:
+            best, at = score, count
+    if best < MIN_MATCH:
+        return None
+    marks = _similarity(cue.accented, text.accented[:at])
+    rest = 1 - at / len(text.folded)
+    score = (1 - ACCENT_SHARE) * best + ACCENT_SHARE * marks - 0.1 * rest
+    return Match(score, at, text.accented[:at] == cue.accented) if score >= MIN_MATCH else None
+
+
+def _similarity(cue: tuple[str, ...], words: tuple[str, ...]) -> float:
+    """Words against words, so that one wrong word shows, or letters where spaces were lost."""
+    letters = Levenshtein.normalized_similarity("".join(cue), "".join(words), score_cutoff=HOPELESS)
+    return max(1 - _word_cost(cue, words) / len(cue), letters - 0.05) if letters else 0.0
+
+
+def _word_cost(cue: Sequence[str], words: Sequence[str]) -> float:
+    """Edit distance over words, where a misread word costs by how much of it is wrong."""
+    previous = [float(i) for i in range(len(words) + 1)]
+    for row, expected in enumerate(cue, start=1):
+        current = [float(row)]
+        for column, word in enumerate(words, start=1):
+            alike = Levenshtein.normalized_similarity(expected, word)
+            swap = 1 - alike if alike >= 0.5 else 1.0
+            current.append(min(previous[column] + 1, current[-1] + 1, previous[column - 1] + swap))
+        previous = current
+    return previous[-1]
