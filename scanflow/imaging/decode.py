@@ -153,7 +153,7 @@ def _unturned(pdf: pikepdf.Pdf) -> bytes:
     if "/Rotate" in pdf.pages[0].obj:
         pdf.pages[0].obj["/Rotate"] = 0
     data = io.BytesIO()
-    pdf.save(data)
+    pdf.save(data, compress_streams=False)  # poppler trips over an empty stream that was compressed
     return data.getvalue()
 
 
@@ -166,7 +166,7 @@ def _alone(image: pikepdf.Stream) -> bytes:
     box = leaf.mediabox
     leaf.obj["/Contents"] = pdf.make_stream(f"{box[2]} 0 0 {box[3]} 0 0 cm /Im Do".encode())
     data = io.BytesIO()
-    pdf.save(data)
+    pdf.save(data, compress_streams=False)  # poppler trips over an empty stream that was compressed
     return data.getvalue()
 
 

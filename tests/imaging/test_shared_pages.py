@@ -1,0 +1,89 @@
+"""On real scans, where they are at hand."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from scanflow.capture.unpack import unpack
+from scanflow.imaging.blank import is_blank
+from scanflow.imaging.decode import decode, square
+from scanflow.imaging.ink import level_background
+from scanflow.imaging.orientation import SURE, find_rotation
+from scanflow.imaging.quality import measure_quality
+from scanflow.imaging.raster import Raster, as_raster, to_grey
+from scanflow.imaging.skew import find_skew
+from scanflow.imaging.upright import to_upright
+from scanflow.settings import ImagingSettings
+from tests.imaging.pages import LIMITS, SHARED, blurred, turned
+
+pytestmark = [
+    pytest.mark.shared_data,
+    pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here"),
+]
+
+Page = tuple[str, Raster, float]
+
+
+def real_pages() -> Iterator[Page]:
+    """The five first pages, upright, 200 dpi."""
+    for path in sorted((SHARED / "real-pages").glob("*.png")):
+        yield path.name, as_raster(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)), 200.0
+
+
+def real_scans() -> Iterator[Page]:
+    """The first pages of the scanned PDFs, turned as their files say, which is upright."""
+    for path in sorted((SHARED / "real-pdfs").glob("*.pdf")):
+        page = unpack(path.read_bytes(), path.name, LIMITS, 1.1).pages[0]
+        image, dpi = square(decode(page, LIMITS), page)
+        yield path.name, to_upright(to_grey(image), page.geometry), dpi
+
+
+@pytest.mark.parametrize("clockwise", [0, 90, 180, 270])
+def test_real_pages_are_turned_rightly_and_never_wrongly_with_certainty(clockwise: int) -> None:
+    sure = 0
+    pages = [*real_pages(), *real_scans()]
+    for name, grey, dpi in pages:
+        found = find_rotation(turned(grey, clockwise), dpi)
+        assert found.confidence < SURE or found.rotation == -clockwise % 360, name
+        sure += found.confidence >= SURE
+    assert sure >= 0.9 * len(pages)
+
+
+@pytest.mark.parametrize(
+    ("name", "angle", "dpi"),
+    [(1, -1.4, 600), (2, -2.3, 150), (3, -6.2, 150), (4, 7.1, 150), (5, 3.4, 150), (6, -2.8, 150)],
+)
+def test_known_skews(name: int, angle: float, dpi: float) -> None:
+    image = cv2.imread(str(SHARED / "skew" / f"sbrunner_deskew-{name}.png"), cv2.IMREAD_GRAYSCALE)
+    assert find_skew(as_raster(image), dpi) == pytest.approx(angle, abs=0.2)
+
+
+def test_real_pages_are_good_and_their_spoilt_copies_are_not() -> None:
+    settings = ImagingSettings()
+    for name, grey, dpi in real_pages():
+        assert measure_quality(grey, dpi, settings).warnings == (), name
+        assert "blurred" in measure_quality(blurred(grey, 0.35, dpi), dpi, settings).warnings, name
+        faint = (200 + grey * 0.2).astype(np.uint8)
+        assert "faint" in measure_quality(as_raster(faint), dpi, settings).warnings, name
+
+
+def test_print_cut_off_real_scans_is_found_and_nowhere_else() -> None:
+    for name, grey, dpi in [*real_pages(), *real_scans()]:
+        assert measure_quality(grey, dpi, ImagingSettings()).cut_edges == (), name
+        width = grey.shape[1]
+        if dpi >= 150:  # coarser ones have letters of a few pixels
+            cut = np.ascontiguousarray(grey[:, width // 4 :])
+            assert "left" in measure_quality(cut, dpi, ImagingSettings()).cut_edges, name
+
+
+def test_no_real_page_is_blank_or_levelled() -> None:
+    for name, grey, dpi in [*real_pages(), *real_scans()]:
+        assert not is_blank(grey, dpi), name
+        assert level_background(grey, dpi) is grey, name
+
+
+def test_a_real_empty_page_under_a_site_s_watermark_is_blank() -> None:
+    pages = unpack((SHARED / "real-pdfs" / "10209512.pdf").read_bytes(), "x.pdf", LIMITS, 1.1).pages
+    assert [page.no for page in pages if is_blank(to_grey(decode(page, LIMITS)), 300)] == [17]
