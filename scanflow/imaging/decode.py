@@ -1,6 +1,7 @@
 """From captured bytes to pixels, within the limits, and with a clear error where it can't be done."""
 
 import io
+from contextlib import suppress
 from typing import Any
 
 import cv2
@@ -130,7 +131,8 @@ def _decode_pdf(page: CapturedPage, limits: LimitSettings) -> Raster:
             width, height = int(image["/Width"]), int(image["/Height"])
             _check_pixels(width, height, limits)
             if _is_direct(image):
-                return _decode_xobject(image, limits)
+                with suppress(pikepdf.UnsupportedImageTypeError):
+                    return _decode_xobject(image, limits)
             bilevel = image.get("/BitsPerComponent", 8) == 1 and "/SMask" not in image
             return _render(_alone(image), (width, height), bilevel, limits)
     except (pikepdf.PdfError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -190,7 +192,9 @@ def _decode_xobject(image: pikepdf.Stream, limits: LimitSettings) -> Raster:
         return _decode_image(image.read_raw_bytes(), limits)
     try:
         return _from_pil(pikepdf.PdfImage(image).as_pil_image())
-    except (pikepdf.PdfError, OSError, ValueError, NotImplementedError) as error:
+    except (MemoryError, pikepdf.UnsupportedImageTypeError):
+        raise
+    except Exception as error:  # pikepdf's image errors have no common base in all versions that we take
         raise DamagedInputError(f"the page's image cannot be decoded: {error}") from error
 
 
