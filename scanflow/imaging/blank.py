@@ -31,15 +31,16 @@ def ink_share(grey: Raster, dpi: float) -> float:
     small, small_dpi = shrink(grey, dpi, WORKING_DPI)
     mm = small_dpi / MM_PER_INCH
     ink = as_raster(cv2.subtract(_paper(small, mm), small) > SHOW_THROUGH)
-    rim = round(RIM * mm)
-    _, stats = components(ink[rim:-rim, rim:-rim])
+    rim = min(round(RIM * mm), (min(ink.shape) - 1) // 2)
+    _, stats = components(ink[rim : ink.shape[0] - rim, rim : ink.shape[1] - rim])
     marks = _marks(stats[1:], mm, ink.shape, rim)
     return float(stats[1:, cv2.CC_STAT_AREA][marks].sum() / small.size)
 
 
 def _paper(small: Raster, mm: float) -> Raster:
     """How bright the paper is at each place; what is far darker than the rest of the sheet is no paper."""
-    coarse = cv2.resize(small, None, fx=1 / (2 * mm), fy=1 / (2 * mm), interpolation=cv2.INTER_AREA)
+    size = [max(1, round(side / (2 * mm))) for side in small.shape[::-1]]
+    coarse = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
     local = as_raster(cv2.medianBlur(coarse, 21))
     floor = max(DARKEST_PAPER, 0.6 * float(np.median(coarse)))
     level = np.maximum(local, np.uint8(floor))

@@ -47,13 +47,16 @@ def to_upright(image: Raster, geometry: Geometry, *, background: int = 255, scal
             image = as_raster(cv2.rotate(image, QUARTER_TURNS[geometry.rotation]))
         if scale == 1:
             return image
-        width, height = round(image.shape[1] * scale), round(image.shape[0] * scale)
-        return as_raster(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR))
+        size = _scaled(image.shape[1], image.shape[0], scale)
+        return as_raster(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR))
     height, width = image.shape[:2]
     matrix = upright_matrix(width, height, geometry, scale)
     # OpenCV counts from the middle of the first pixel, we from its corner.
     matrix[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
-    upright_width, upright_height = upright_size(width, height, geometry)
-    size = (round(upright_width * scale), round(upright_height * scale))
+    size = _scaled(*upright_size(width, height, geometry), scale)
     border = (background,) * 3
     return as_raster(cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderValue=border))
+
+
+def _scaled(width: int, height: int, scale: float) -> tuple[int, int]:
+    return max(1, round(width * scale)), max(1, round(height * scale))
