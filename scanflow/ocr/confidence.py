@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from scanflow.model import Word
 from scanflow.ocr.vietnamese import is_plausible
 
-# Measured on real pages and fixtures (docs/benchmarks.md): what goes is seals, signatures and stamps' edges.
+# Measured on real pages and fixtures (docs/reading.md): what goes is seals, signatures and stamps' edges.
 NOISE = 0.1
 UNLIKELY = 0.4
 

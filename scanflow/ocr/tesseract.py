@@ -54,6 +54,14 @@ class TesseractEngine:
         finally:
             self._reader.Clear()  # the page's image and results; the model stays
 
+    def recognize_line(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
+        """As `recognize`, for a raster that holds one line: no search for columns and lines."""
+        self._reader.SetPageSegMode(tesserocr.PSM.SINGLE_LINE)
+        try:
+            return self.recognize(grey, dpi)
+        finally:
+            self._reader.SetPageSegMode(tesserocr.PSM.AUTO)
+
     def detect_orientation(self, grey: NDArray[np.uint8], dpi: float) -> tuple[int, float] | None:
         if self._osd is None:
             self._osd = self._open("osd", tesserocr.PSM.OSD_ONLY, tesserocr.OEM.TESSERACT_ONLY)

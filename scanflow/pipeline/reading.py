@@ -16,12 +16,13 @@ from scanflow.imaging.orientation import SURE, find_rotation
 from scanflow.imaging.quality import measure_quality
 from scanflow.imaging.raster import Raster, shrink, to_grey
 from scanflow.imaging.skew import find_skew
-from scanflow.imaging.upright import to_upright, upright_size
-from scanflow.model import CapturedPage, Geometry, PageReading, Word
+from scanflow.imaging.upright import to_upright
+from scanflow.model import Box, CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.confidence import count_letters, mean_confidence, without_noise, worth
 from scanflow.ocr.engine import Engine
 from scanflow.ocr.layout import reading_order
 from scanflow.ocr.leaders import without_leaders
+from scanflow.ocr.secondlook import LineEngine, look_again
 from scanflow.settings import ImagingSettings, Settings
 
 TEXT_LAYER = "text-layer"
@@ -49,17 +50,17 @@ FINGERPRINT_DPI = 50.0
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A decoded page: the raster before any turn, its grey, and their one resolution."""
+    """A decoded page: the raster before any turn, its grey, their one resolution, and its size in points."""
 
     image: Raster
     grey: Raster
     dpi: float
+    points: tuple[float, float]
 
     def size(self, geometry: Geometry) -> tuple[float, float]:
         """Width and height of the upright page in points."""
-        height, width = self.grey.shape
-        across, along = upright_size(width, height, geometry)
-        return across * POINTS / self.dpi, along * POINTS / self.dpi
+        width, height = self.points
+        return (height, width) if geometry.rotation % 180 else (width, height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def read_page(page: CapturedPage, engine: Engine, settings: Settings) -> PageRea
     InputError (damaged, truncated, oversized) where it cannot be decoded.
     """
     image, dpi = square(decode(page, settings.limits), page)
-    sheet = _Sheet(image, to_grey(image), dpi)
+    points = (page.width * POINTS / page.dpi[0], page.height * POINTS / page.dpi[1])
+    sheet = _Sheet(image, to_grey(image), dpi, points)
     if page.words is not None:
         return _report(page, sheet, _Attempt(page.geometry, page.words), TEXT_LAYER, settings)
     if is_blank(sheet.grey, dpi):
@@ -187,9 +189,30 @@ def _read(sheet: _Sheet, geometry: Geometry, engine: Engine) -> _Attempt:
     """The page prepared: straight, at the reader's resolution, without seals and dotted leaders."""
     dpi = reader_dpi(sheet.dpi)
     copy = without_leaders(reader_copy(sheet.image, sheet.dpi, geometry), dpi)
-    return _Attempt(geometry, engine.recognize(copy, dpi))
+    words = engine.recognize(copy, dpi)
+    if isinstance(engine, LineEngine) and words:
+        words = look_again(words, copy, dpi, engine)
+    return _Attempt(geometry, _fitted(words, copy, dpi, sheet.size(geometry)))
 
 
 def _read_plain(sheet: _Sheet, geometry: Geometry, engine: Engine) -> _Attempt:
     """The page as it came, only turned."""
-    return _Attempt(geometry, engine.recognize(to_upright(sheet.grey, geometry), sheet.dpi))
+    copy = to_upright(sheet.grey, geometry)
+    words = engine.recognize(copy, sheet.dpi)
+    return _Attempt(geometry, _fitted(words, copy, sheet.dpi, sheet.size(geometry)))
+
+
+def _fitted(words: Sequence[Word], raster: Raster, dpi: float, size: tuple[float, float]) -> list[Word]:
+    """Boxes in the raster's points as boxes on the page of `size`.
+
+    The two differ where the resolutions across and along do by too little for resampling, yet one per cent
+    is eight points at the foot of a page.
+    """
+    across, along = (
+        length * dpi / (POINTS * pixels) for length, pixels in zip(size, raster.shape[::-1], strict=True)
+    )
+    return [
+        replace(word, box=Box(b.left * across, b.top * along, b.right * across, b.bottom * along))
+        for word in words
+        for b in (word.box,)
+    ]

@@ -194,3 +194,15 @@ def test_a_page_past_the_limit_of_pixels(engine: Engine, page: NDArray[np.uint8]
     limits = SETTINGS.limits.model_copy(update={"pixels": 1_000_000})
     with pytest.raises(OversizedInputError):
         read_page(as_captured(page), engine, SETTINGS.model_copy(update={"limits": limits}))
+
+
+def test_boxes_reach_the_foot_of_a_page_stretched_by_one_per_cent(
+    engine: Engine, page: NDArray[np.uint8]
+) -> None:
+    """Too little for resampling, yet eight points at the foot."""
+    low = np.roll(page, 1300, axis=0)
+    captured = replace(as_captured(low), dpi=(200.0, 202.0))
+    reading = read_page(captured, engine, SETTINGS)
+    box = next(word for word in reading.words if word.text == "Xét").box
+    assert box.top == pytest.approx((540 + 124 + 8 + 1300) * 72 / 202, abs=3)
+    assert reading.size[1] == pytest.approx(HEIGHT * 72 / 202)

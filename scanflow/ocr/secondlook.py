@@ -1,0 +1,114 @@
+"""A second look at doubtful lines: read again alone and enlarged, word by word the surer reading kept.
+
+The engine's errors at two sizes are partly independent. Only a few lines of a page are worth it: those of
+print in which some words are in doubt.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Protocol, runtime_checkable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanflow.model import Box, Word
+from scanflow.ocr.confidence import count_letters, mean_confidence
+from scanflow.ocr.vietnamese import is_plausible
+
+# Measured on real pages (docs/reading.md).
+DOUBT = 0.65  # a word below this puts its line in doubt
+PRINT = 0.5  # a line whose mean is below this is handwriting, a seal or a drawing
+MOST = 0.25  # share of a page's lines that are read again at most: what the CPU budget allows
+ENLARGED = 1.5
+MARGIN = 0.3  # around the line, in multiples of its height
+IMPLAUSIBLE = 0.5  # what an implausible word's confidence counts against a plausible one's
+OVERLAP = 0.3  # words that share more of their width than this are readings of one place
+
+
+@runtime_checkable
+class LineEngine(Protocol):
+    """An engine that reads single lines cheaply."""
+
+    def recognize_line(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
+        """Read a raster that holds one line; as `Engine.recognize`."""
+
+
+def look_again(words: Sequence[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEngine) -> list[Word]:
+    """The words read from `copy`; in doubtful lines, those of a second reading where it is surer."""
+    lines = _by_line(words)
+    again = {id(line) for line in _worth_it(lines)}
+    result: list[Word] = []
+    for line in lines:
+        result += _merge(line, _read(line, copy, dpi, engine)) if id(line) in again else line
+    return result
+
+
+def _by_line(words: Sequence[Word]) -> list[list[Word]]:
+    return [list(line) for _, line in groupby(words, key=lambda word: (word.block, word.line))]
+
+
+def _worth_it(lines: Sequence[list[Word]]) -> list[list[Word]]:
+    """The doubtful lines, the best of them first, as many as we may read again."""
+    doubtful = [
+        line
+        for line in lines
+        if min(word.confidence for word in line) < DOUBT and mean_confidence(line) >= PRINT
+    ]
+    return sorted(doubtful, key=mean_confidence, reverse=True)[: max(1, int(MOST * len(lines)))]
+
+
+def _read(line: list[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEngine) -> list[Word]:
+    """The line cut out, enlarged and read; its words in the page's points and under the line's numbers."""
+    scale = dpi / 72
+    top, bottom = min(word.box.top for word in line), max(word.box.bottom for word in line)
+    margin = MARGIN * (bottom - top)
+    left = max(0, int((line[0].box.left - margin) * scale))
+    upper = max(0, int((top - margin) * scale))
+    right, lower = int((max(w.box.right for w in line) + margin) * scale), int((bottom + margin) * scale)
+    part = cv2.resize(
+        copy[upper:lower, left:right], None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC
+    )
+    read = engine.recognize_line(np.asarray(part, dtype=np.uint8), dpi * ENLARGED)
+    return [
+        replace(
+            word, box=_moved(word.box, left / scale, upper / scale), block=line[0].block, line=line[0].line
+        )
+        for word in read
+    ]
+
+
+def _moved(box: Box, right: float, down: float) -> Box:
+    return Box(box.left + right, box.top + down, box.right + right, box.bottom + down)
+
+
+def _merge(first: list[Word], second: list[Word]) -> list[Word]:
+    """Of each place on the line the reading with the higher value; the first's words are never lost."""
+    merged: list[Word] = []
+    for place in _places([*first, *second]):
+        one, other = ([word for word in source if word in place] for source in (first, second))
+        merged += other if one and _value(other) > _value(one) else one
+    return merged
+
+
+def _places(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """Words that stand over each other, left to right."""
+    place: list[Word] = []
+    for word in sorted(words, key=lambda word: word.box.left):
+        edge = max((other.box.right for other in place), default=0.0)
+        narrower = min([word.box.width, *(other.box.width for other in place)])
+        if place and edge - word.box.left <= OVERLAP * narrower:
+            yield place
+            place = []
+        place.append(word)
+    if place:
+        yield place
+
+
+def _value(words: Sequence[Word]) -> float:
+    """Mean confidence of the letters, that of implausible words discounted."""
+    counted = (
+        len(word.text) * word.confidence * (1.0 if is_plausible(word.text) else IMPLAUSIBLE) for word in words
+    )
+    return sum(counted) / max(1, count_letters(words))
