@@ -28,7 +28,8 @@ $(READY): pyproject.toml constraints.txt docker/packages.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(READY_DEV): $(READY) requirements/seaweedfs.txt
+$(READY_DEV): $(READY) requirements/seaweedfs.txt docker/packages-dev.txt
+	@docker/install-packages.sh docker/packages-dev.txt
 	@echo "installing what the tests need into $(VENV)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,scanner]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/seaweedfs.txt

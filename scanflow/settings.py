@@ -74,6 +74,17 @@ class InboxSettings(Section):
     release: Literal["done", "delete"] = Field("done", description="what becomes of a source once taken")
 
 
+class WorkSettings(Section):
+    """Who works on batches, and how patiently."""
+
+    batches: int = Field(2, description="batches that one worker has in hand at once", ge=1)
+    attempts: int = Field(10, description="how often a batch that fails unexpectedly is tried", ge=1)
+    backoff: float = Field(1.0, description="seconds before the first retry; doubles up to a minute", gt=0)
+    heartbeat: float = Field(5.0, description="seconds between a worker's signs of life", gt=0)
+    silence: float = Field(30.0, description="seconds without one: its work is taken over", gt=0)
+    grace: float = Field(30.0, description="seconds that a stopping worker may finish its batches", ge=0)
+
+
 class CodeSettings(Section):
     """Grammars of dossier numbers (mã hồ sơ); `date` names the group that must be a real yymmdd date."""
 
@@ -132,6 +143,7 @@ class Settings(BaseSettings):
     catalog: CatalogSettings = CatalogSettings()
     limits: LimitSettings = LimitSettings()
     inbox: InboxSettings = InboxSettings()
+    work: WorkSettings = WorkSettings()
     codes: CodeSettings = CodeSettings()
     imaging: ImagingSettings = ImagingSettings()
     ocr: OcrSettings = OcrSettings()

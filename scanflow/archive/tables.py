@@ -138,6 +138,10 @@ batches = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
+    # The engine's job that works on it; none yet: whoever sees that may hand it in, as its next turn.
+    Column("job", Text),
+    Column("turn", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
 )
 
 files = Table(
@@ -193,6 +197,18 @@ readings = Table(
     Column("no", Integer, primary_key=True),
     Column("attempts", Integer, nullable=False),
     Column("reading", LargeBinary),
+)
+
+# Who works: a worker that stops counting beats is dead, and others take over what it had.
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("born", Text, nullable=False),
+    Column("beats", BigInteger, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
 )
 
 objects = Table(

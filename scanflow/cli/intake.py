@@ -1,4 +1,4 @@
-"""`scanflow ingest`, `watch`, `batches` and `assign`: paper into the archive."""
+"""`scanflow ingest`, `watch`, `worker`, `batches`, `assign` and `retry`: paper into the archive."""
 
 import getpass
 import signal
@@ -31,6 +31,8 @@ def register(app: typer.Typer) -> None:
     app.command()(watch)
     app.command()(batches)
     app.command()(assign)
+    app.command()(retry)
+    app.command("worker")(work_on_batches)
 
 
 def ingest(
@@ -42,7 +44,7 @@ def ingest(
 ) -> None:
     """Digitize files into the archive; the files stay where they are."""
     from scanflow.capture.codes import normalise_dossier_number
-    from scanflow.pipeline import gather, line, services
+    from scanflow.pipeline import gather, services, worker
     from scanflow.pipeline.alone import load_file
     from scanflow.pipeline.intake import take
     from scanflow.pipeline.ledger import Intake
@@ -50,17 +52,23 @@ def ingest(
     settings = settings_from(jobs=jobs)
     grammars = settings.codes.dossier_grammars
     given = normalise_dossier_number(dossier, grammars) if dossier else None
+    groups = gather.gather(paths)
     outcomes = []
-    with services.open_services(settings) as opened:
+    with services.open_services(settings) as opened, worker.embedded_worker(opened) as submitter:
         code = services.known_procedure(opened, procedure)
-        for group in gather.gather(paths):
+        batch_ids: list[str] = []
+        for group in groups:
             number = given or gather.number_from_hint(group.hint, grammars)
             intake = Intake("ingest", getpass.getuser(), number, code)
             taken = take(opened, group.files, lambda path: load_file(path, settings.limits), intake)
             for batch_id in taken.batches:
-                with progress_bar(f"batch {batch_id}") as progress:
-                    outcomes.append(line.process_batch(opened, batch_id, progress))
-                _show(opened, outcomes[-1:], json=json)
+                submitter.submit(batch_id)
+            batch_ids.extend(taken.batches)
+        for batch_id in dict.fromkeys(batch_ids):
+            with progress_bar(f"batch {batch_id}") as progress:
+                outcomes.append(worker.wait_for(opened, batch_id, progress))
+            if not json:
+                show_outcome(opened, outcomes[-1])
     if json:
         print_json(outcomes)
     _exit_for(outcomes)
@@ -74,10 +82,15 @@ def watch(
     polling: Annotated[
         bool, typer.Option("--polling", help="Look instead of waiting for events (network shares).")
     ] = False,
+    work: Annotated[
+        bool, typer.Option("--work/--no-work", help="Work on batches here, or leave it to workers.")
+    ] = True,
     jobs: JobsOption = None,
 ) -> None:
     """Follow inbox folders; a subfolder's name may be the dossier's number. Ctrl-C ends it gracefully."""
     from scanflow.pipeline import services, watcher
+    from scanflow.pipeline.jobs import open_submitter
+    from scanflow.pipeline.worker import embedded_worker, wait_for
 
     settings = settings_from(jobs=jobs)
     changes: dict[str, object] = {"folders": tuple(inboxes)} if inboxes else {}
@@ -86,16 +99,51 @@ def watch(
     settings = settings.model_copy(update={"inbox": settings.inbox.model_copy(update=changes)})
     if not settings.inbox.folders:
         raise SettingsError("no inbox: name one, or set [inbox] folders in scanflow.toml")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _stopped_by_signals()
     with services.open_services(settings) as opened:
-        note(f"watching {', '.join(map(str, settings.inbox.folders))}")
-        work = watcher.empty_inboxes(opened) if once else watcher.watch_inboxes(opened, stop)
-        for outcome in work:
-            _show(opened, [outcome], json=False)
-            if stop.is_set():
-                break
+        worker = (
+            embedded_worker(opened, lambda outcome: show_outcome(opened, outcome))
+            if work
+            else open_submitter(settings, opened.catalog)
+        )
+        with worker as submitter:
+            note(f"watching {', '.join(map(str, settings.inbox.folders))}")
+            if not once:
+                watcher.watch_inboxes(opened, submitter, stop)
+                return
+            for batch_id in list(watcher.empty_inboxes(opened, submitter)):
+                if work:
+                    wait_for(opened, batch_id)
+
+
+def work_on_batches(jobs: JobsOption = None) -> None:
+    """Work on batches that watchers and stations hand in, on any machine that reaches database and store.
+
+    Ctrl-C or SIGTERM ends it gracefully: batches in hand are finished, or handed on after [work] grace.
+    """
+    from scanflow.pipeline import services
+    from scanflow.pipeline.worker import embedded_worker
+
+    stop = _stopped_by_signals()
+    with (
+        services.open_services(settings_from(jobs=jobs)) as opened,
+        embedded_worker(opened, lambda outcome: show_outcome(opened, outcome)),
+    ):
+        note("working")
+        stop.wait()
+
+
+def _stopped_by_signals() -> threading.Event:
+    """Set by SIGTERM or Ctrl-C; a second signal ends the program at once."""
+    stop = threading.Event()
+
+    def handle(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)
+    return stop
 
 
 def batches(
@@ -126,26 +174,46 @@ def assign(
 ) -> None:
     """Give a waiting batch its dossier's number, and file it."""
     from scanflow.capture.codes import normalise_dossier_number
-    from scanflow.pipeline import line, services
-    from scanflow.pipeline.assigning import assign_batch
+    from scanflow.pipeline import services
+    from scanflow.pipeline.sending import assign_batch
 
     settings = settings_from(jobs=jobs)
     number = normalise_dossier_number(dossier, settings.codes.dossier_grammars)
     with services.open_services(settings) as opened:
         code = services.known_procedure(opened, procedure)
         assign_batch(opened, batch, number, code, getpass.getuser())
-        with progress_bar(f"batch {batch}") as progress:
-            outcome = line.process_batch(opened, batch, progress)
-        _show(opened, [outcome], json=False)
+        _finish(opened, batch)
+
+
+def retry(
+    batch: Annotated[str, typer.Argument(help="The failed batch.")],
+    jobs: JobsOption = None,
+) -> None:
+    """Let a batch be tried again that failed too often."""
+    from scanflow.pipeline import services
+    from scanflow.pipeline.sending import retry_batch
+
+    with services.open_services(settings_from(jobs=jobs)) as opened:
+        retry_batch(opened, batch, getpass.getuser())
+        _finish(opened, batch)
+
+
+def _finish(opened: "Services", batch_id: str) -> None:
+    """Work on a batch that a person sent on, and show what became of it."""
+    from scanflow.pipeline.worker import embedded_worker, wait_for
+
+    with embedded_worker(opened) as submitter, progress_bar(f"batch {batch_id}") as progress:
+        submitter.submit(batch_id)
+        outcome = wait_for(opened, batch_id, progress)
+    show_outcome(opened, outcome)
     _exit_for([outcome])
 
 
-def _show(opened: "Services", outcomes: Iterable["Outcome"], *, json: bool) -> None:
-    from scanflow.cli.shown import show_outcome
+def show_outcome(opened: "Services", outcome: "Outcome") -> None:
+    """Print what became of a batch."""
+    from scanflow.cli import shown
 
-    for outcome in outcomes:
-        if not json:
-            show_outcome(opened, outcome)
+    shown.show_outcome(opened, outcome)
 
 
 def _exit_for(outcomes: Iterable["Outcome"]) -> None:

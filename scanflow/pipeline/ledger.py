@@ -1,7 +1,8 @@
 """The ledger (sổ theo dõi): which step of each batch, file and page is done. The truth, whoever dies.
 
     batch   taking ──► taken ──► closed
-                         └──► unassigned ──(a person gives the number)──► taken
+                         ├──► unassigned ──(a person gives the number)──► taken
+                         └──► failed ──(a person sends it on)──► taken
     file    expected ──► taken ──► unpacked | quarantined          (expected ──► withdrawn: it went away)
     page    taken ──► read ──► filed | set_aside
                └──► quarantined
@@ -25,6 +26,9 @@ from scanflow.pipeline.batch import Entry
 
 SETTLED = ("filed", "set_aside", "quarantined")
 """The states in which a page has come to rest."""
+
+_NEXT_TURN: Mapping[str, Any] = {"job": None, "turn": batches.c.turn + 1}
+"""The batch needs a job, of another name than the one that it had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Count:
     filed: int
     set_aside: int
     quarantined: int
+    unread: int
     files: int
     files_quarantined: int
     files_open: int
@@ -261,6 +266,7 @@ def assign(connection: Connection, batch_id: str, number: str, procedure_code: s
         state="taken",
         reason=None,
         clerk_number=number,
+        **_NEXT_TURN,
         **({"procedure_code": procedure_code} if procedure_code else {}),
     )
 
@@ -279,6 +285,7 @@ def count(connection: Connection, batch_id: str) -> Count:
         filed=page_states.get("filed", 0),
         set_aside=page_states.get("set_aside", 0),
         quarantined=page_states.get("quarantined", 0),
+        unread=page_states.get("taken", 0),
         files=sum(file_states.values()),
         files_quarantined=file_states.get("quarantined", 0),
         files_open=file_states.get("expected", 0) + file_states.get("taken", 0),
@@ -297,10 +304,54 @@ def close(connection: Connection, batch_id: str) -> Count:
     return total
 
 
-def unfinished(connection: Connection) -> list[str]:
-    """Batches whose work stopped half-way and can go on, oldest first."""
-    query = select(batches.c.id).where(batches.c.state == "taken").order_by(batches.c.created_at)
+# --- jobs ----------------------------------------------------------------------------------------------
+
+
+def without_job(connection: Connection) -> list[str]:
+    """Batches that are taken but nobody was told to work on, oldest first."""
+    query = (
+        select(batches.c.id)
+        .where(batches.c.state == "taken", batches.c.job.is_(None))
+        .order_by(batches.c.created_at)
+    )
     return list(connection.scalars(query))
+
+
+def with_job(connection: Connection, limit: int) -> dict[str, str]:
+    """The oldest batches that are worked on or wait in the queue, with the names of their jobs."""
+    query = (
+        select(batches.c.id, batches.c.job)
+        .where(batches.c.state == "taken", batches.c.job.is_not(None))
+        .order_by(batches.c.created_at)
+        .limit(limit)
+    )
+    return {row.id: row.job for row in connection.execute(query)}
+
+
+def handed_in(connection: Connection, batch_id: str, job: str) -> None:
+    """The batch's work is in the queue under this name."""
+    _set_batch(connection, batch_id, job=job)
+
+
+def put_back(connection: Connection, batch_id: str) -> None:
+    """Nobody works on the batch any more: its work is to be handed in again."""
+    _set_batch(connection, batch_id, **_NEXT_TURN)
+
+
+def begin_attempt(connection: Connection, batch_id: str) -> int:
+    """Count one more try to work on the batch; how many that makes."""
+    _set_batch(connection, batch_id, attempts=batches.c.attempts + 1)
+    return int(batch(connection, batch_id).attempts)
+
+
+def fail(connection: Connection, batch_id: str, reason: str) -> None:
+    """The batch was tried often enough; a person is to look at it. `reason` holds no personal data."""
+    _set_batch(connection, batch_id, state="failed", reason=reason)
+
+
+def send_on(connection: Connection, batch_id: str) -> None:
+    """A person lets a failed batch be tried again."""
+    _set_batch(connection, batch_id, state="taken", reason=None, attempts=0, **_NEXT_TURN)
 
 
 def _states(connection: Connection, table: Any, batch_id: str) -> Mapping[str, int]:

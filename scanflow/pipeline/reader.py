@@ -1,6 +1,7 @@
 """Reading a batch's pages in the child processes: each once, a stubborn one a few times, then no more."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -62,13 +63,22 @@ def read_batch(
 def _read_all(
     services: Services, batch_id: str, pages: Sequence[_Waiting]
 ) -> Iterator[tuple[_Waiting, PageReading | InputError]]:
-    """Read pages in parallel, giving them back in order; those stopped by a limit are tried again."""
-    running = [(page, _try(services, batch_id, page)) for page in pages]
-    for page, future in running:
+    """Read pages in parallel, giving them back in order; those stopped by a limit are tried again.
+
+    Only as many are begun as the children can take on: a try that was counted is one that was made.
+    """
+    ahead = deque[tuple[_Waiting, "Future[PageReading] | None"]]()
+    waiting = iter(pages)
+    while True:
+        while len(ahead) <= services.settings.jobs and (page := next(waiting, None)):
+            ahead.append((page, _try(services, batch_id, page)))
+        if not ahead:
+            return
+        page, future = ahead.popleft()
         reading = _result(page, future)
         while isinstance(reading, LimitError) and future is not None:
             time.sleep(services.settings.limits.retry_seconds)
-            future = _try(services, batch_id, page)  # noqa: PLW2901  the next try takes the last one's place
+            future = _try(services, batch_id, page)
             reading = _result(page, future) if future else reading
         yield page, reading
 

@@ -3,18 +3,17 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
 from scanflow.capture.inbox import Inbox, InboxGroup, open_regular, release, watch
 from scanflow.errors import ScanflowError
-from scanflow.pipeline import ledger
 from scanflow.pipeline.gather import number_from_hint
 from scanflow.pipeline.intake import Taken, take
+from scanflow.pipeline.jobs import Submitter
 from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.line import process_batch
-from scanflow.pipeline.report import Outcome
 from scanflow.pipeline.services import Services
 
 log = structlog.get_logger(__name__)
@@ -22,48 +21,39 @@ log = structlog.get_logger(__name__)
 ORIGIN = "inbox"
 
 
-def watch_inboxes(services: Services, stop: threading.Event) -> Iterator[Outcome]:
-    """Work until `stop` is set; what a killed run left half-way is finished first."""
-    yield from resume(services)
+def watch_inboxes(services: Services, submitter: Submitter, stop: threading.Event) -> None:
+    """Take what comes and hand it in, until `stop` is set."""
     for inbox, group in watch(services.settings.inbox.folders, services.settings.inbox, stop):
-        yield from _take_group(services, inbox, group)
+        _take_group(services, submitter, inbox, group)
 
 
-def empty_inboxes(services: Services) -> Iterator[Outcome]:
-    """Work off what lies in the inboxes now, waiting only until files have stood still."""
-    yield from resume(services)
+def empty_inboxes(services: Services, submitter: Submitter) -> Iterator[str]:
+    """Take what lies in the inboxes now, waiting only until files have stood still; gives the batches."""
     settings = services.settings.inbox
     for inbox in [Inbox(root, settings) for root in settings.folders]:
         groups = inbox.poll()
         while groups or inbox.waiting:
             for group in groups:
-                yield from _take_group(services, inbox, group)
+                yield from _take_group(services, submitter, inbox, group)
             time.sleep(min(max(settings.settle, settings.batch_gap) / 4, 0.5))
             groups = inbox.poll()
 
 
-def resume(services: Services) -> Iterator[Outcome]:
-    """Finish the batches whose work stopped half-way."""
-    with services.catalog.reading() as connection:
-        batch_ids = ledger.unfinished(connection)
-    for batch_id in batch_ids:
-        log.info("resume", batch=batch_id)
-        yield process_batch(services, batch_id)
-
-
-def _take_group(services: Services, inbox: Inbox, group: InboxGroup) -> Iterator[Outcome]:
-    """Take a group, release its sources, work on it. What cannot be taken now is offered again later."""
+def _take_group(services: Services, submitter: Submitter, inbox: Inbox, group: InboxGroup) -> tuple[str, ...]:
+    """Take a group, release its sources, hand its batches in. What can't be taken now is offered again."""
     try:
         taken = _take(services, inbox, group)
+        release(inbox, taken.released, services.settings.inbox)
+        release(inbox, taken.refused, services.settings.inbox, "quarantine")
     except (ScanflowError, OSError) as error:
-        # A file that changed or went away, the store or the database away: nothing was promised yet.
+        # A file that changed or went away, the store or the database away: nothing more was promised.
         log.warning("not-taken", files=len(group.files), reason=str(error))
         inbox.put_back(group.files)
-        return
-    release(inbox, taken.released, services.settings.inbox)
-    release(inbox, taken.refused, services.settings.inbox, "quarantine")
+        return ()
     for batch_id in taken.batches:
-        yield process_batch(services, batch_id)
+        with suppress(ScanflowError):  # whoever works sweeps up what could not be handed in
+            submitter.submit(batch_id)
+    return taken.batches
 
 
 def _take(services: Services, inbox: Inbox, group: InboxGroup) -> Taken:

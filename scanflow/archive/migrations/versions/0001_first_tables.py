@@ -27,6 +27,7 @@ def upgrade() -> None:
         _create_search_index_on_sqlite()
     else:
         _protect_log_on_postgresql()
+        _create_search_index_on_postgresql()
 
 
 def _create_dossiers() -> None:
@@ -180,7 +181,7 @@ def _protect_log_on_sqlite() -> None:
 def _protect_log_on_postgresql() -> None:
     op.execute(
         "CREATE FUNCTION log_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the log is append-only'; END $$"
+        "$$ BEGIN RAISE EXCEPTION 'the log is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$"
     )
     op.execute(
         "CREATE TRIGGER log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON log "
@@ -193,4 +194,15 @@ def _create_search_index_on_sqlite() -> None:
     op.execute(
         "CREATE VIRTUAL TABLE page_index USING fts5(exact, folded, head, number, "
         "content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0')"
+    )
+
+
+def _create_search_index_on_postgresql() -> None:
+    op.execute(
+        "CREATE TABLE page_index ("
+        "id bigint PRIMARY KEY REFERENCES page_texts, exact tsvector NOT NULL, folded tsvector NOT NULL)"
+    )
+    # New pages go into the index at once: a list of pending ones would be read whole by every search.
+    op.execute(
+        "CREATE INDEX ix_page_index_words ON page_index USING gin (exact, folded) WITH (fastupdate = off)"
     )

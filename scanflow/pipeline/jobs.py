@@ -1,0 +1,202 @@
+"""Jobs: which batches are to be worked on, handed to a durable queue and carried out by whoever is free.
+
+The queue is DBOS (docs/decisions/0007-jobs.md): on SQLite beside the embedded catalog, or in the shared
+PostgreSQL. Our ledger stays the truth: a job is only ever "work on this batch", working on one is idempotent,
+and a batch that is taken but has no job is handed in by whoever notices. Nothing of DBOS is seen outside this
+module.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from enum import IntEnum
+
+import structlog
+from dbos import DBOS, DBOSClient, DBOSConfig
+
+from scanflow.archive.catalog import Catalog
+from scanflow.errors import ScanflowError
+from scanflow.pipeline import heartbeat, ledger
+from scanflow.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[str], None]
+"""Works on the batch with this id until it is closed, waits for a person, or has failed for good."""
+
+_QUEUE = "batches"
+_WORKFLOW = "work-on-batch"
+_SHAPE = "1"
+"""The version of what a job means. Not the program's: an upgrade must not strand what is pending."""
+
+_POLL_SECONDS = 0.2
+_SWEPT_AT_ONCE = 200
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+
+class Priority(IntEnum):
+    """Who goes first: lower before higher."""
+
+    COUNTER = 1
+    INBOX = 5
+    NIGHT = 9
+
+
+PRIORITIES = {"station": Priority.COUNTER, "ingest": Priority.COUNTER, "night": Priority.NIGHT}
+"""By a batch's origin; any other has the inbox's."""
+
+
+class Submitter:
+    """Hands batches in; a context manager."""
+
+    def __init__(self, settings: Settings, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._client = DBOSClient(system_database_url=_url(settings))
+
+    def submit(self, batch_id: str) -> None:
+        """Hand a taken batch in, once: again while its job is waiting or running changes nothing."""
+        with self._catalog.reading() as connection:
+            batch = ledger.batch(connection, batch_id)
+        if batch.state != "taken" or batch.job is not None:
+            return
+        job = f"{batch_id}/{batch.turn}"
+        self._client.enqueue(
+            {
+                "workflow_name": _WORKFLOW,
+                "queue_name": _QUEUE,
+                "workflow_id": job,
+                "app_version": _SHAPE,
+                "priority": PRIORITIES.get(batch.origin, Priority.INBOX),
+            },
+            batch_id,
+        )
+        with self._catalog.transaction() as connection:
+            ledger.handed_in(connection, batch_id, job)
+
+    def sweep(self) -> None:
+        """Hand in every batch that is taken and has no job, or one that ended without coming to an end.
+
+        Its taker was killed before it could hand it in, or a person sent it on.
+        """
+        with self._catalog.reading() as connection:
+            jobs = ledger.with_job(connection, _SWEPT_AT_ONCE)
+        ended = self._client.list_workflows(
+            workflow_ids=list(jobs.values()), status=_ENDED, load_input=False, load_output=False
+        )
+        names = {status.workflow_id for status in ended}
+        with self._catalog.transaction() as connection:
+            for batch_id, job in jobs.items():
+                if job in names and ledger.batch(connection, batch_id).job == job:
+                    ledger.put_back(connection, batch_id)
+            batch_ids = ledger.without_job(connection)
+        for batch_id in batch_ids:
+            self.submit(batch_id)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._client.destroy()
+
+
+@contextmanager
+def open_submitter(settings: Settings, catalog: Catalog) -> Iterator[Submitter]:
+    """A submitter, closed at the end."""
+    submitter = Submitter(settings, catalog)
+    try:
+        yield submitter
+    finally:
+        submitter.close()
+
+
+@contextmanager
+def working(settings: Settings, catalog: Catalog, work: Work) -> Iterator[Submitter]:
+    """Carry out jobs in this process as long as the context lasts; gives a submitter.
+
+    Leaving it is graceful: no new job is begun, those in hand may finish for `work.grace` seconds. What is
+    cut off then, or by a kill, is taken over by another worker within a minute, or when one starts. One
+    context a process at a time: DBOS allows no more.
+    """
+    worker = heartbeat.this_worker()
+    in_hand: set[str] = set()
+    with catalog.transaction() as connection:
+        heartbeat.announce(connection, worker)
+    _launch(settings, worker.id, work, in_hand)
+    stop = threading.Event()
+    with open_submitter(settings, catalog) as submitter:
+        beating = threading.Thread(
+            target=_beat, args=(settings, catalog, submitter, worker, stop), name="heartbeat", daemon=True
+        )
+        beating.start()
+        try:
+            yield submitter
+        finally:
+            stop.set()
+            beating.join()
+            # DBOS waits in whole seconds: not at all where there is nothing to wait for.
+            DBOS.destroy(workflow_completion_timeout_sec=round(settings.work.grace) if in_hand else 0)
+            if not in_hand:  # else the name stays: whoever sees that its bearer is gone takes over
+                with suppress(ScanflowError), catalog.transaction() as connection:
+                    heartbeat.leave(connection, [worker.id])
+
+
+def _launch(settings: Settings, worker_id: str, work: Work, in_hand: set[str]) -> None:
+    config: DBOSConfig = {
+        "name": "scanflow",
+        "system_database_url": _url(settings),
+        "executor_id": worker_id,
+        "application_version": _SHAPE,
+        "log_level": "ERROR",
+    }
+    DBOS(config=config)
+
+    @DBOS.workflow(name=_WORKFLOW)
+    def work_on_batch(batch_id: str) -> None:
+        in_hand.add(batch_id)
+        try:
+            work(batch_id)
+        finally:
+            in_hand.discard(batch_id)
+
+    DBOS.launch()
+    DBOS.register_queue(
+        _QUEUE,
+        worker_concurrency=settings.work.batches,
+        polling_interval_sec=_POLL_SECONDS,
+        on_conflict="always_update",
+    )
+
+
+def _beat(
+    settings: Settings,
+    catalog: Catalog,
+    submitter: Submitter,
+    worker: heartbeat.Worker,
+    stop: threading.Event,
+) -> None:
+    """Give signs of life, take over from the dead, hand in what was left lying."""
+    observer = heartbeat.Observer(worker, settings.work.silence)
+    while True:
+        try:
+            with catalog.transaction() as connection:
+                heartbeat.beat(connection, worker)
+                dead = observer.dead(connection)
+            if dead:
+                log.info("take-over", workers=len(dead))
+                # First their jobs, then their names: killed in between, the next observer does it again.
+                DBOS._recover_pending_workflows(dead)
+                with catalog.transaction() as connection:
+                    heartbeat.leave(connection, dead)
+            submitter.sweep()
+        except ScanflowError as error:
+            log.warning("heartbeat", reason=error.message)
+        except Exception as error:  # the database's driver may raise anything while it is away
+            log.warning("heartbeat", reason=type(error).__name__)
+        if stop.wait(settings.work.heartbeat):
+            return
+
+
+def _url(settings: Settings) -> str:
+    """The queue's database: beside the embedded catalog, or the shared one."""
+    url = settings.catalog.url
+    if url is None or url.get_secret_value().startswith("sqlite"):
+        return f"sqlite:///{settings.home / 'jobs.db'}"
+    return url.get_secret_value()

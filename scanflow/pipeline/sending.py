@@ -1,0 +1,41 @@
+"""A person sends a batch on that waits: with its dossier's number, or to be tried again."""
+
+from typing import Any
+
+from scanflow.archive.logbook import LogEntry, batch_subject
+from scanflow.errors import UsageError
+from scanflow.pipeline import ledger
+from scanflow.pipeline.services import Services
+
+
+def assign_batch(
+    services: Services, batch_id: str, number: str, procedure_code: str | None, operator: str
+) -> None:
+    """Note the number; the batch can then go on. Raises NotFoundError, UsageError if it does not wait."""
+    with services.catalog.transaction() as connection:
+        row = ledger.batch(connection, batch_id)
+        if row.state != "unassigned":
+            raise UsageError(
+                f"batch {batch_id} does not wait for a number, it is {row.state}",
+                f"Lô {batch_id} không ở trạng thái chờ gán mã hồ sơ.",
+            )
+        ledger.assign(connection, batch_id, number, procedure_code)
+        entry = _entry(batch_id, operator, "assigned", {"dossier": number})
+        services.catalog.append_log(entry, connection=connection)
+
+
+def retry_batch(services: Services, batch_id: str, operator: str) -> None:
+    """Let a failed batch be tried again. Raises NotFoundError, UsageError if it has not failed."""
+    with services.catalog.transaction() as connection:
+        row = ledger.batch(connection, batch_id)
+        if row.state != "failed":
+            raise UsageError(
+                f"batch {batch_id} has not failed, it is {row.state}",
+                f"Lô {batch_id} không ở trạng thái bị lỗi.",
+            )
+        ledger.send_on(connection, batch_id)
+        services.catalog.append_log(_entry(batch_id, operator, "retried"), connection=connection)
+
+
+def _entry(batch_id: str, operator: str, action: str, after: Any = None) -> LogEntry:
+    return LogEntry(ledger.now(), operator, action, batch_subject(batch_id), after=after)

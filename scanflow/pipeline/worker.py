@@ -1,0 +1,99 @@
+"""Working on batches: one after another, patient where store or database are away, not for ever elsewhere."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import structlog
+
+from scanflow.errors import CatalogError, ScanflowError, StoreUnavailableError
+from scanflow.pipeline import jobs, ledger
+from scanflow.pipeline.jobs import Submitter, Work
+from scanflow.pipeline.line import process_batch
+from scanflow.pipeline.reader import Progress
+from scanflow.pipeline.report import Outcome, report
+from scanflow.pipeline.services import Services
+
+log = structlog.get_logger(__name__)
+
+Done = Callable[[Outcome], None]
+
+_LONGEST_PAUSE = 60.0
+_LOOK_SECONDS = 0.1
+
+
+@contextmanager
+def embedded_worker(services: Services, done: Done | None = None) -> Iterator[Submitter]:
+    """Carry out jobs in this process; gives what hands batches in. `done` is told of each, in any thread."""
+    stop = threading.Event()
+    with jobs.working(services.settings, services.catalog, work_on(services, stop, done)) as submitter:
+        try:
+            yield submitter
+        finally:
+            stop.set()
+
+
+def work_on(services: Services, stop: threading.Event, done: Done | None = None) -> Work:
+    """What a job does: work on a batch until it is closed, waits for a person, or has failed for good.
+
+    While store or database are away it waits, as long as that takes; any other failure is tried again a few
+    times. A stop in between hands the batch back.
+    """
+
+    def work(batch_id: str) -> None:
+        pause = services.settings.work.backoff
+        while not _try(services, batch_id, done):
+            if stop.wait(pause):
+                # Handed in again by the next worker's sweep, as it is if this can't be noted.
+                with suppress(ScanflowError), services.catalog.transaction() as connection:
+                    ledger.put_back(connection, batch_id)
+                return
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    return work
+
+
+def _try(services: Services, batch_id: str, done: Done | None) -> bool:
+    """Work on a batch once; whether there is nothing more to do."""
+    try:
+        if not _is_open(services, batch_id):
+            return True
+        try:
+            outcome = process_batch(services, batch_id)
+        except (StoreUnavailableError, CatalogError):
+            raise
+        except Exception as error:
+            log.exception("failed", batch=batch_id)
+            return _is_hopeless(services, batch_id, error)
+    except (StoreUnavailableError, CatalogError) as error:
+        log.warning("waiting", batch=batch_id, reason=error.message)
+        return False
+    if done:
+        done(outcome)
+    return True
+
+
+def _is_open(services: Services, batch_id: str) -> bool:
+    with services.catalog.transaction() as connection:
+        return bool(ledger.batch(connection, batch_id).state == "taken")
+
+
+def _is_hopeless(services: Services, batch_id: str, error: Exception) -> bool:
+    """Count a failure; after too many the batch waits for a person."""
+    with services.catalog.transaction() as connection:
+        if ledger.begin_attempt(connection, batch_id) < services.settings.work.attempts:
+            return False
+        ledger.fail(connection, batch_id, f"{type(error).__name__} after several tries; see the log")
+    return True
+
+
+def wait_for(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:
+    """Wait until a batch is no longer being worked on, by whomever, and tell what became of it."""
+    while True:
+        outcome = report(services, batch_id)
+        if progress:
+            progress(outcome.count.captured - outcome.count.unread, outcome.count.captured)
+        if outcome.state not in ("taking", "taken"):
+            return outcome
+        time.sleep(_LOOK_SECONDS)
