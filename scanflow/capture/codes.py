@@ -33,10 +33,11 @@ def read_codes(grey: NDArray[np.uint8]) -> tuple[Code, ...]:
     A reduced copy is looked at first; the full raster only where that finds nothing.
     """
     height, width = grey.shape
-    scale = QUICK_SIDE / max(height, width)
-    if scale >= 1:
+    factor = round(max(height, width) / QUICK_SIDE)  # whole, as that is many times faster to average
+    if factor <= 1:
         return _read(grey, try_downscale=True)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = max(1, width // factor), max(1, height // factor)
+    grey = grey[: size[1] * factor, : size[0] * factor]
     reduced = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
     return _read(reduced, try_downscale=True) or _read(grey, try_downscale=False)
 

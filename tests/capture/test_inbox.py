@@ -246,6 +246,13 @@ def test_a_file_that_changed_after_handing_out_stays_and_comes_again(bench: Benc
     assert not path.exists()
 
 
+def test_what_could_not_be_taken_is_offered_again(bench: Bench, tmp_path: Path) -> None:
+    put(tmp_path / "scan.jpg")
+    group = taken(bench)
+    bench.inbox.put_back(group.files)
+    assert taken(bench) == group
+
+
 def test_a_released_file_that_vanished_is_no_error(bench: Bench, tmp_path: Path) -> None:
     path = put(tmp_path / "scan.jpg")
     group = taken(bench)
