@@ -8,10 +8,11 @@ to change without a release (code grammars, limits, thresholds) is here; what an
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -39,12 +40,38 @@ class StoreSettings(Section):
     secure: bool = Field(True, description="https to the S3 server")
     region: str = "us-east-1"
     timeout: float = Field(30.0, description="seconds to wait for the S3 server", gt=0)
+    lock_mode: Literal["governance", "compliance", "off"] = Field(
+        "governance", description="how filed objects are locked; nobody at all ends a `compliance` lock early"
+    )
+    lock_required: bool = Field(False, description="refuse to work with a bucket that has no object lock")
 
 
 class CatalogSettings(Section):
     """The database."""
 
     url: SecretStr | None = Field(None, description="SQLAlchemy URL; default SQLite in HOME/catalog.db")
+
+
+RetentionCode = Literal["01", "02", "03", "04", "05", "06", "07"]
+
+_YEARS: Mapping[RetentionCode, int] = {
+    "01": 100, "02": 70, "03": 50, "04": 30, "05": 20, "06": 10, "07": 2
+}  # fmt: skip
+
+
+class RetentionSettings(Section):
+    """How long filed objects are locked against deletion; see docs/decisions/0008-retention.md."""
+
+    years: Mapping[RetentionCode, Annotated[int, Field(ge=0, le=500)]] = Field(
+        _YEARS, description="from the intake on, by retention code (mã thời hạn bảo quản); 0: no lock"
+    )
+    unknown: RetentionCode = Field("06", description="the code where the procedure is not known")
+
+    @field_validator("years")
+    @classmethod
+    def _keep_the_others(cls, stated: Mapping[RetentionCode, int]) -> Mapping[RetentionCode, int]:
+        """Who states one code's years changes those only."""
+        return {**_YEARS, **stated}
 
 
 class LimitSettings(Section):
@@ -141,6 +168,7 @@ class Settings(BaseSettings):
     jobs: int = Field(default_factory=lambda: os.cpu_count() or 1, description="pages at once", ge=1)
     store: StoreSettings = StoreSettings()
     catalog: CatalogSettings = CatalogSettings()
+    retention: RetentionSettings = RetentionSettings()
     limits: LimitSettings = LimitSettings()
     inbox: InboxSettings = InboxSettings()
     work: WorkSettings = WorkSettings()

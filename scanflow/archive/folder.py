@@ -1,7 +1,8 @@
 """Objects as plain files in plain folders: the embedded default.
 
     <root>/dossiers/H57…/01-to-khai/v1.pdf                      the newest version: an ordinary file
-    <root>/dossiers/H57…/01-to-khai/.versions/v1.pdf/000001.json  size, SHA-256, type, metadata of version 1
+    <root>/dossiers/H57…/01-to-khai/.versions/v1.pdf/000001.json  size, SHA-256, type, metadata of version 1,
+                                                                  and until when it is retained
     <root>/dossiers/H57…/01-to-khai/.versions/v1.pdf/000001       its bytes, once a newer one took its place
 
 A record (the JSON) stands beside each object because the folder alone must be enough to verify it, and
@@ -21,11 +22,19 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from scanflow.archive.keys import check_key
-from scanflow.archive.objects import not_found, require_checksum, sha256_hex, taken
+from scanflow.archive.objects import (
+    locked,
+    not_found,
+    require_checksum,
+    sha256_hex,
+    taken,
+    whole_seconds,
+)
 from scanflow.errors import ObjectNotFoundError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 
@@ -46,12 +55,17 @@ class _Record:
 
 
 class FolderStore:
-    """An `ObjectStore` under `root`, a folder on a file system of this machine or a mounted share."""
+    """An `ObjectStore` under `root`, a folder on a file system of this machine or a mounted share.
 
-    def __init__(self, root: Path) -> None:
+    `locks`: whether new retention is noted. What was noted before is kept to in any case. It binds scanflow;
+    whoever may write to the folder by other means is bound by the system's rights only.
+    """
+
+    def __init__(self, root: Path, *, locks: bool = True) -> None:
         self.root = root
+        self._locks = locks
 
-    def put(
+    def put(  # noqa: PLR0913 - an object and its circumstances, all but two by name
         self,
         key: str,
         data: bytes,
@@ -59,6 +73,7 @@ class FolderStore:
         content_type: str,
         metadata: Mapping[str, str] | None = None,
         if_absent: bool = False,
+        retain_until: datetime | None = None,
     ) -> StoredObject:
         path = self._path(key)
         digest = sha256_hex(data)
@@ -68,6 +83,8 @@ class FolderStore:
                 if current.sha256 != digest:
                     raise taken(key)
                 require_checksum(key, path.read_bytes(), digest)
+                if retain_until is not None:
+                    self._retain(path, current, retain_until)
                 return current.stored(key)
             _make_folder(path.parent)
             unfinished = path.parent / _UNFINISHED
@@ -79,7 +96,30 @@ class FolderStore:
                 _set_aside(path, current)
             unfinished.replace(path)
             _sync_folder(path.parent)
+            if retain_until is not None:
+                self._retain(path, record, retain_until)
             return record.stored(key)
+
+    def retain(self, key: str, version_id: str | None, until: datetime) -> None:
+        path = self._path(key)
+        with self._writing(path):
+            self._retain(path, _find(key, path, version_id), until)
+
+    def _retain(self, path: Path, record: _Record, until: datetime) -> None:
+        until = whole_seconds(until)
+        if not self._locks or until <= datetime.now(UTC):
+            return
+        before = _noted(path, record.version_id)
+        if before is None or before < until:
+            _note(path, record, retain_until=until.isoformat())
+
+    def retained_until(self, key: str, version_id: str | None = None) -> datetime | None:
+        path = self._path(key)
+        with _explained(key):
+            return _noted(path, _find(key, path, version_id).version_id)
+
+    def retains(self) -> bool:
+        return self._locks
 
     def get(self, key: str, version_id: str | None = None) -> bytes:
         path = self._path(key)
@@ -110,7 +150,12 @@ class FolderStore:
                 if current is not None:
                     _set_aside(path, current)
                     path.unlink()
-            elif current is not None and current.version_id == version_id:
+                _prune(path)
+                return
+            until = _noted(path, version_id) if version_id.isdigit() else None
+            if until is not None and until > datetime.now(UTC):
+                raise locked(key, until)
+            if current is not None and current.version_id == version_id:
                 older = _archived(path)
                 if older:
                     (_versions(path) / older[-1]).replace(path)
@@ -221,14 +266,35 @@ def _bytes_path(path: Path, record: _Record) -> Path:
 
 
 def _write_record(path: Path, record: _Record, content_type: str, metadata: Mapping[str, str]) -> None:
-    folder = _versions(path)
-    _make_folder(folder)
     content = {
         "sha256": record.sha256,
         "size": record.size,
         "content_type": content_type,
         "metadata": dict(metadata),
     }
+    _replace_record(path, record, content)
+
+
+def _note(path: Path, record: _Record, **facts: str) -> None:
+    """Add to what a record says. A file put here by hand gets one now."""
+    file = _versions(path) / f"{record.version_id}.json"
+    known = {"sha256": record.sha256, "size": record.size}
+    content = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else known
+    _replace_record(path, record, {**content, **facts})
+
+
+def _noted(path: Path, version_id: str) -> datetime | None:
+    """Until when the record says that a version is retained."""
+    file = _versions(path) / f"{version_id}.json"
+    if not file.is_file():
+        return None
+    until = json.loads(file.read_text(encoding="utf-8")).get("retain_until")
+    return datetime.fromisoformat(until) if until else None
+
+
+def _replace_record(path: Path, record: _Record, content: Mapping[str, object]) -> None:
+    folder = _versions(path)
+    _make_folder(folder)
     unfinished = folder / _UNFINISHED
     _write_synced(unfinished, json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
     unfinished.replace(folder / f"{record.version_id}.json")

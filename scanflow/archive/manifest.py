@@ -41,18 +41,24 @@ _ATTEMPTS = 20
 Content = dict[str, Any]
 
 
-def write_manifest(store: ObjectStore, catalog: Catalog, number: str) -> StoredObject:
+def write_manifest(
+    store: ObjectStore, catalog: Catalog, number: str, *, retain_until: datetime | None = None
+) -> StoredObject:
     """Write what the catalog says of a dossier, unless its newest manifest says the same.
 
-    Raises NotFoundError without the dossier, StoreError when the object cannot be written.
+    `retain_until` locks that newest one. Raises NotFoundError without the dossier, StoreError when the object
+    cannot be written.
     """
-    return _write(
+    stored = _write(
         store,
         catalog,
         f"{dossier_prefix(number)}manifest/",
         lambda k: manifest_key(number, k),
         lambda connection: dossier_content(catalog, connection, number),
     )
+    if retain_until is not None:
+        store.retain(stored.key, stored.version_id, retain_until)
+    return stored
 
 
 def write_batch_manifest(store: ObjectStore, catalog: Catalog, batch_id: str) -> StoredObject:

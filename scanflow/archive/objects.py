@@ -7,14 +7,17 @@ Both stores pass `tests/archive/test_store_contract.py`. They promise:
 - `get` and `stat` without a version id mean the newest; `get` hashes what it read and never hands out
   bytes that are not those that were put.
 - `delete` without a version id hides the key and keeps the bytes; with one it removes that version
-  for good.
+  for good, unless it is retained (lưu trữ có thời hạn): then ObjectLockedError, until its time is over.
+  Hiding a key, and putting over it, go on working, and take nothing away.
+- The time of a retained version can be put off, never brought forward.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
 
-from scanflow.errors import ChecksumError, ObjectExistsError, ObjectNotFoundError
+from scanflow.errors import ChecksumError, ObjectExistsError, ObjectLockedError, ObjectNotFoundError
 from scanflow.model import StoredObject
 from scanflow.settings import Settings
 
@@ -22,7 +25,7 @@ from scanflow.settings import Settings
 class ObjectStore(Protocol):
     """A place for immutable objects under keys of `scanflow.archive.keys`."""
 
-    def put(
+    def put(  # noqa: PLR0913 - an object and its circumstances, all but two by name
         self,
         key: str,
         data: bytes,
@@ -30,13 +33,31 @@ class ObjectStore(Protocol):
         content_type: str,
         metadata: Mapping[str, str] | None = None,
         if_absent: bool = False,
+        retain_until: datetime | None = None,
     ) -> StoredObject:
         """Store `data` and read it back.
 
         `if_absent`: when the key holds the same bytes already, that object is returned and nothing is
         written; when it holds others, ObjectExistsError. ChecksumError: what came back isn't what was put.
         `metadata` is for people and tools that look into the store; scanflow never reads it back.
+        `retain_until` does what `retain` does, to the version that is returned.
         """
+        ...
+
+    def retain(self, key: str, version_id: str | None, until: datetime) -> None:
+        """Lock a version against deletion until an aware time, or longer where it is locked longer already.
+
+        Nothing happens where that time is past, or where `retains` is false. ObjectNotFoundError; StoreError
+        when the store said yes, but doesn't hold the lock.
+        """
+        ...
+
+    def retained_until(self, key: str, version_id: str | None = None) -> datetime | None:
+        """Until when a version is locked; None for one that never was. ObjectNotFoundError."""
+        ...
+
+    def retains(self) -> bool:
+        """Whether this store locks what it is asked to: set to, and able to."""
         ...
 
     def get(self, key: str, version_id: str | None = None) -> bytes:
@@ -52,7 +73,10 @@ class ObjectStore(Protocol):
         ...
 
     def delete(self, key: str, version_id: str | None = None) -> None:
-        """Hide a key, or remove one version for good; nothing happens when it isn't there."""
+        """Hide a key, or remove one version for good; nothing happens when it isn't there.
+
+        ObjectLockedError for a version that is retained.
+        """
         ...
 
     def check(self) -> None:
@@ -67,7 +91,8 @@ def open_store(settings: Settings) -> ObjectStore:
 
     if settings.store.kind == "s3":
         return S3Store(settings.store)
-    return FolderStore(settings.store.folder or settings.home / "objects")
+    locks = settings.store.lock_mode != "off"
+    return FolderStore(settings.store.folder or settings.home / "objects", locks=locks)
 
 
 def sha256_hex(data: bytes) -> str:
@@ -88,6 +113,19 @@ def not_found(key: str) -> ObjectNotFoundError:
     return ObjectNotFoundError(
         f"{key}: no such object",
         "Không có tài liệu này trong kho lưu trữ. Hãy báo cho người quản trị hệ thống.",
+    )
+
+
+def whole_seconds(until: datetime) -> datetime:
+    """`until` in UTC, rounded up to what an S3 server can keep."""
+    until = until.astimezone(UTC)
+    return until if until.microsecond == 0 else until.replace(microsecond=0) + timedelta(seconds=1)
+
+
+def locked(key: str, until: datetime) -> ObjectLockedError:
+    return ObjectLockedError(
+        f"{key}: retained until {until.isoformat()}; nothing was deleted",
+        f"Tài liệu đang trong thời hạn lưu trữ (đến {until:%d/%m/%Y}) nên không được xóa.",
     )
 
 

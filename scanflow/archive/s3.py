@@ -2,33 +2,48 @@
 
 Servers differ (Ceph ignores `If-None-Match` in versioned buckets, some ETags aren't hashes), so nothing
 here depends on one of those alone: what was put is read back whole and hashed, and put-if-absent looks
-before it writes, asks the server to refuse, and looks afterwards which version came first.
+before it writes, asks the server to refuse, and looks afterwards which version came first. A version is
+locked once it is known to be whole and to stay, and the lock is read back like the bytes.
 """
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from io import BytesIO
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
 import certifi
+import structlog
 import urllib3
 from minio import Minio
 from minio.commonconfig import ENABLED
 from minio.datatypes import Object
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
+from minio.retention import Retention
 from minio.versioningconfig import VersioningConfig
 
 from scanflow.archive.keys import check_key
-from scanflow.archive.objects import not_found, require_checksum, sha256_hex, taken
+from scanflow.archive.objects import (
+    locked,
+    not_found,
+    require_checksum,
+    sha256_hex,
+    taken,
+    whole_seconds,
+)
 from scanflow.errors import ObjectExistsError, ObjectNotFoundError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 from scanflow.settings import StoreSettings
 
+log = structlog.get_logger(__name__)
+
 _SHA256 = "sha256"
+_LOCK_MODE = "x-amz-object-lock-mode"
+_LOCKED_UNTIL = "x-amz-object-lock-retain-until-date"
 _MAX_SINGLE_PUT = 5 * 2**30
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "NoSuchObject", "MethodNotAllowed"}  # the last: a delete marker
 _REFUSED = {"PreconditionFailed", "ConditionalRequestConflict"}
@@ -49,6 +64,9 @@ class S3Store:
         self._bucket = settings.bucket
         self._endpoint = settings.endpoint
         self._region = settings.region
+        self._lock_mode = settings.lock_mode
+        self._lock_required = settings.lock_required
+        self._locks = False
         self._ready = False
         self._preparing = Lock()
         with self._explained(""):
@@ -61,7 +79,7 @@ class S3Store:
                 http_client=_http_client(settings.timeout),
             )
 
-    def put(
+    def put(  # noqa: PLR0913 - an object and its circumstances, all but two by name
         self,
         key: str,
         data: bytes,
@@ -69,8 +87,16 @@ class S3Store:
         content_type: str,
         metadata: Mapping[str, str] | None = None,
         if_absent: bool = False,
+        retain_until: datetime | None = None,
     ) -> StoredObject:
-        check_key(key)
+        stored = self._put(check_key(key), data, content_type, metadata or {}, if_absent)
+        if retain_until is not None:
+            self.retain(key, stored.version_id, retain_until)
+        return stored
+
+    def _put(
+        self, key: str, data: bytes, content_type: str, metadata: Mapping[str, str], if_absent: bool
+    ) -> StoredObject:
         self._prepare()
         digest = sha256_hex(data)
         if if_absent:
@@ -78,7 +104,7 @@ class S3Store:
             with suppress(ObjectNotFoundError):
                 return self._same(key, self.stat(key), digest)
         # Header values must be ASCII.
-        headers = {name: quote(value, safe=" /:;,.-_") for name, value in (metadata or {}).items()}
+        headers = {name: quote(value, safe=" /:;,.-_") for name, value in metadata.items()}
         try:
             with self._explained(key), _if_none_match(if_absent):
                 result = self._client.put_object(
@@ -115,8 +141,53 @@ class S3Store:
                 yield self.stat(_name(found))
 
     def delete(self, key: str, version_id: str | None = None) -> None:
-        with suppress(ObjectNotFoundError), self._explained(check_key(key)):
-            self._client.remove_object(self._bucket, key, version_id)
+        try:
+            with suppress(ObjectNotFoundError), self._explained(check_key(key)):
+                self._client.remove_object(self._bucket, key, version_id)
+        except StoreUnavailableError:
+            raise
+        except StoreError as error:
+            # Servers say no in different words (AccessDenied, InvalidRequest, …), so ask why.
+            until = None if version_id is None else self.retained_until(key, version_id)
+            if until is None or until <= datetime.now(UTC):
+                raise
+            raise locked(key, until) from error
+
+    def retain(self, key: str, version_id: str | None, until: datetime) -> None:
+        self._prepare()
+        until = whole_seconds(until)
+        if not self._locks or until <= datetime.now(UTC):
+            return
+        mode, before = self._lock_of(key, version_id)
+        if before is not None and before >= until:
+            return
+        with self._explained(check_key(key)):
+            # A lock's mode is kept: to change it one needs rights that scanflow should not have.
+            wanted = Retention(mode or self._lock_mode.upper(), until)
+            self._client.set_object_retention(self._bucket, key, wanted, version_id)
+        after = self._lock_of(key, version_id)[1]
+        if after is None or after < until:
+            raise StoreError(
+                f"{self._endpoint}/{self._bucket}: the S3 server took a lock until {until.isoformat()}, but "
+                'does not hold it; without locks: [store] lock_mode = "off"'
+            )
+
+    def retained_until(self, key: str, version_id: str | None = None) -> datetime | None:
+        return self._lock_of(key, version_id)[1]
+
+    def retains(self) -> bool:
+        self._prepare()
+        return self._locks
+
+    def _lock_of(self, key: str, version_id: str | None) -> tuple[str | None, datetime | None]:
+        """Mode and end of a version's lock, from the answer's head: minio-py can't read every server's
+        retention document (Ceph).
+        """
+        with self._explained(check_key(key)):
+            found = self._client.stat_object(self._bucket, key, version_id=version_id)
+        headers = found.metadata or {}
+        until = headers.get(_LOCKED_UNTIL)
+        return headers.get(_LOCK_MODE), datetime.fromisoformat(until) if until else None
 
     def check(self) -> None:
         self._ready = False
@@ -131,7 +202,25 @@ class S3Store:
                 self._make_bucket()
             if self._client.get_bucket_versioning(self._bucket).status != ENABLED:
                 self._client.set_bucket_versioning(self._bucket, VersioningConfig(ENABLED))
+            self._locks = self._lock_mode != "off" and self._has_lock()
             self._ready = True
+
+    def _has_lock(self) -> bool:
+        try:
+            self._client.get_object_lock_config(self._bucket)
+        except S3Error as error:
+            if error.code in _BUSY:
+                raise
+            place = f"{self._endpoint}/{self._bucket}"
+            if self._lock_required:
+                raise StoreError(
+                    f"{place}: no object lock ({error.code}), and [store] lock_required asks for one; name a "
+                    "new bucket by [store] bucket (it is made with object lock where the server has it)",
+                    "Kho lưu trữ không hỗ trợ khóa thời hạn lưu trữ. Hãy báo cho người quản trị hệ thống.",
+                ) from error
+            log.warning("no-object-lock", bucket=place, reason=error.code)
+            return False
+        return True
 
     def _make_bucket(self) -> None:
         try:

@@ -17,6 +17,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from scanflow.errors import SettingsError
+from scanflow.settings import RetentionCode
 
 # The repository's `profiles/`, reached through a link inside the package: setuptools follows it, so a
 # wheel carries the same files at the same place.
@@ -104,7 +105,7 @@ class Procedure:
     legal_basis: tuple[str, ...]
     required: tuple[RequiredPaper, ...]
     results: tuple[str, ...]
-    retention: str
+    retention: RetentionCode
     effective_from: date
     effective_to: date | None = None
     version: int = 1

@@ -39,6 +39,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _package("pyinsane2", "a second scanner adapter", "pip install 'scanflow[scanner]'")
     yield _asked("profiles", lambda: _profiles(settings), "scanflow profiles check")
     yield _asked("object store", lambda: _store(settings), "see [store] in scanflow.toml")
+    yield _retention(settings)
     yield _asked("database", lambda: _catalog(settings), "see [catalog] in scanflow.toml")
 
 
@@ -87,6 +88,19 @@ def _store(settings: Settings) -> str:
     if settings.store.kind == "s3":
         return f"S3 at {settings.store.endpoint}, bucket {settings.store.bucket}"
     return f"folder {settings.store.folder or settings.home / 'objects'}"
+
+
+def _retention(settings: Settings) -> Finding:
+    from scanflow.archive.objects import open_store
+
+    remedy = "see docs/decisions/0008-retention.md"
+    try:
+        if open_store(settings).retains():
+            by = "by scanflow itself" if settings.store.kind == "folder" else settings.store.lock_mode
+            return Finding("retention", "ok", f"filed objects are locked ({by})")
+    except ScanflowError as error:
+        return Finding("retention", "missing", error.message, remedy)
+    return Finding("retention", "optional", "no object lock: what was filed can be deleted", remedy)
 
 
 def _catalog(settings: Settings) -> str:

@@ -7,7 +7,7 @@ visible, findable and its pages filed. What lies in no document is kept in `inta
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -24,6 +24,7 @@ from scanflow.pipeline import ledger
 from scanflow.pipeline.alone import PROGRAM
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.ledger import Reason
+from scanflow.pipeline.retention import retained_until
 from scanflow.pipeline.services import Services
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -37,8 +38,8 @@ DUPLICATE = Reason(
     "Giấy tờ này đã có trong hồ sơ",
 )
 
-KeyOf = Callable[[int], str]
-"""The key of a version."""
+KeysOf = Callable[[int], tuple[str, str]]
+"""The keys of a version's PDF and words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,13 @@ def _file_paper(
     words = [PageWords(p.reading.size, p.reading.words, p.reading.engine) for p in pages]
     version, pdf, stored_words = _store(
         services,
-        lambda k: document_key(number, document.no, paper.type, k),
-        lambda k: words_key(number, document.no, paper.type, k),
+        lambda k: (
+            document_key(number, document.no, paper.type, k),
+            words_key(number, document.no, paper.type, k),
+        ),
         content.data,
         encode_words(words),
+        retained_until(services, number, batch.created_at),
     )
     record = DocumentVersion(
         version=version,
@@ -122,21 +126,24 @@ def _file_paper(
 
 
 def _store(
-    services: Services, pdf_key: KeyOf, words_key_of: KeyOf, pdf: bytes, words: bytes
+    services: Services, keys_of: KeysOf, pdf: bytes, words: bytes, retain_until: datetime
 ) -> tuple[int, StoredObject, StoredObject]:
     """Store PDF and words under the first version whose keys are free or hold these very bytes.
 
     A key is only taken by other bytes if an earlier try was killed before its commit, and another release of
     the program or of a model reads differently since.
     """
+
+    def put(key: str, data: bytes, content_type: str) -> StoredObject:
+        return services.store.put(
+            key, data, content_type=content_type, if_absent=True, retain_until=retain_until
+        )
+
     version = 1
     while True:
+        for_pdf, for_words = keys_of(version)
         try:
-            return (
-                version,
-                services.store.put(pdf_key(version), pdf, content_type=PDF_TYPE, if_absent=True),
-                services.store.put(words_key_of(version), words, content_type=WORDS_TYPE, if_absent=True),
-            )
+            return version, put(for_pdf, pdf, PDF_TYPE), put(for_words, words, WORDS_TYPE)
         except ObjectExistsError:
             version += 1
 

@@ -14,6 +14,7 @@ from scanflow.pipeline.filing import Destination, file_papers, keep_unfiled_page
 from scanflow.pipeline.pool import outcome
 from scanflow.pipeline.reader import Progress, read_batch
 from scanflow.pipeline.report import Outcome, report
+from scanflow.pipeline.retention import retained_until
 from scanflow.pipeline.services import Services
 
 
@@ -40,7 +41,8 @@ def process_batch(services: Services, batch_id: str, progress: Progress | None =
         chosen = [papers[index] for index in assignment.papers]
         procedure = batch.procedure_code or _procedure(services, chosen)
         file_papers(services, Destination(assignment.number.value, procedure, batch), chosen, pages)
-        write_manifest(services.store, services.catalog, assignment.number.value)
+        until = retained_until(services, assignment.number.value, batch.created_at)
+        write_manifest(services.store, services.catalog, assignment.number.value, retain_until=until)
     keep_unfiled_pages(services, batch_id, files)
     _close(services, batch_id, decided)
     release_intake(services, batch_id)

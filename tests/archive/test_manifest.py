@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 import pytest
 
@@ -86,10 +87,18 @@ class ReadsBack(FolderStore):
         content_type: str,
         metadata: Mapping[str, str] | None = None,
         if_absent: bool = False,
+        retain_until: datetime | None = None,
     ) -> StoredObject:
         if self.gone:
             raise StoreUnavailableError("gone")
-        return super().put(key, data, content_type=content_type, metadata=metadata, if_absent=if_absent)
+        return super().put(
+            key,
+            data,
+            content_type=content_type,
+            metadata=metadata,
+            if_absent=if_absent,
+            retain_until=retain_until,
+        )
 
 
 def test_nothing_is_entered_when_the_store_is_gone(catalog: Catalog, folder: FolderStore) -> None:

@@ -1,0 +1,24 @@
+"""Until when a dossier's objects are locked (thời hạn lưu trữ): its procedure's retention code, as years.
+
+The lock guards against an early delete; it is no date of destruction. Nothing is ever destroyed by itself.
+"""
+
+from datetime import datetime
+
+from scanflow.pipeline.services import Services
+
+
+def retained_until(services: Services, number: str, intake: datetime) -> datetime:
+    """The end of the lock of what came into a dossier at `intake` (aware); `intake` itself: no lock."""
+    settings = services.settings.retention
+    dossier = services.catalog.dossier(number)
+    procedure = services.profiles.procedures.get((dossier and dossier.procedure_code) or "")
+    return add_years(intake, settings.years[procedure.retention if procedure else settings.unknown])
+
+
+def add_years(start: datetime, years: int) -> datetime:
+    """The same day and time, years later; 29 February becomes 1 March where there is none."""
+    try:
+        return start.replace(year=start.year + years)
+    except ValueError:
+        return start.replace(year=start.year + years, month=3, day=1)
