@@ -188,12 +188,14 @@ def is_syllable(word: str) -> bool:
 
 _AROUND = re.compile(r"^[^\w]+|[^\w]+$")
 _NUMBER = re.compile(r"[\d.,/:%-]*\d[\d.,/:%-]*")
+# 12/QĐ-UBND, 21/2026/TT-BCT, 000.00.19.H47-260105-0001
+_CODE = re.compile(r"(?=\D*\d)[A-ZĐƯ\d]+(?:[./-][A-ZĐƯ][A-Za-zĐƯ\d]*|[./-]\d+)+")
 
 
 def is_plausible(word: str) -> bool:
-    """Whether `word` looks like what stands on Vietnamese papers: a syllable or a number.
+    """Whether `word` looks like what stands on Vietnamese papers: a syllable, a number, a document's code.
 
     Quotation marks, brackets and stops around it do not count.
     """
     core = _AROUND.sub("", word)
-    return bool(_NUMBER.fullmatch(core)) or (len(core) > 1 and is_syllable(core))
+    return bool(_NUMBER.fullmatch(core) or _CODE.fullmatch(core)) or (len(core) > 1 and is_syllable(core))

@@ -29,7 +29,7 @@ TEXT_LAYER = "text-layer"
 POINTS = 72.0
 
 # How much a letter of a reading is worth (`ocr.confidence.worth`, 0 to 1). Of 56 pages in all four
-# turns none that lay upright read below 0.71, and none on its head or side above 0.10.
+# turns none that lay upright read below 0.71, and none on its head above 0.10.
 POOR = 0.6
 TURNED = 0.3
 
@@ -72,7 +72,14 @@ class _Attempt:
 
     @property
     def score(self) -> float:
-        return worth(self.words)
+        """Letters that can be believed; none on a page on its side, though Tesseract can read it."""
+        return 0.0 if self.sideways else worth(self.words)
+
+    @property
+    def sideways(self) -> bool:
+        """Whether most words run up or down the page."""
+        boxes = [word.box for word in self.words if len(word.text) > 2]
+        return 2 * sum(box.height > box.width for box in boxes) > len(boxes)
 
     @property
     def score_per_letter(self) -> float:

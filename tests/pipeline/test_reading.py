@@ -13,6 +13,7 @@ from PIL import Image
 from scanflow.capture.unpack import unpack
 from scanflow.errors import DamagedInputError, OversizedInputError
 from scanflow.imaging.fingerprint import distance
+from scanflow.imaging.orientation import Orientation
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engine import Engine, open_engine
 from scanflow.pipeline import reading as module
@@ -79,6 +80,28 @@ def test_every_way_up(engine: Engine, page: NDArray[np.uint8], lies: int, skew: 
 def test_the_same_sheet_upside_down_has_the_same_fingerprint(engine: Engine, page: NDArray[np.uint8]) -> None:
     one, other = (read_page(as_captured(turned(page, lies)), engine, SETTINGS) for lies in (0, 180))
     assert distance(one.fingerprint, other.fingerprint) < 20
+
+
+@pytest.mark.parametrize("lies", [90, 180, 270])
+@pytest.mark.parametrize("confidence", [0.99, 0.7, 0.1])
+def test_a_wrong_guess_at_the_turn_is_noticed(
+    engine: Engine, page: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, lies: int, confidence: float
+) -> None:
+    """Also when it is sure of itself; Tesseract reads lines that run downwards, but they are not upright."""
+    monkeypatch.setattr(module, "find_rotation", lambda *_: Orientation(0, confidence))
+    reading = read_page(as_captured(turned(page, lies)), engine, SETTINGS)
+    assert reading.geometry.rotation == (360 - lies) % 360
+    assert recall(reading) > 0.95
+
+
+def test_without_the_engines_opinion_every_turn_is_tried(
+    engine: Engine, page: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "find_rotation", lambda *_: Orientation(0, 0.1))
+    monkeypatch.setattr(type(engine), "detect_orientation", lambda *_: None)
+    reading = read_page(as_captured(turned(page, 270)), engine, SETTINGS)
+    assert reading.geometry.rotation == 90
+    assert recall(reading) > 0.95
 
 
 def test_a_wrong_statement_of_the_source_is_corrected(engine: Engine, page: NDArray[np.uint8]) -> None:
