@@ -1,13 +1,18 @@
 """Fixtures that several rooms share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 import hypothesis
 import pytest
+from pydantic import SecretStr
 
-from scanflow.settings import StoreSettings
+from scanflow.archive.catalog import open_catalog
+from scanflow.settings import CatalogSettings, Settings, StoreSettings
+from tests.postgresql import Cluster, find_postgresql, postgresql
 from tests.servers import find_weed, seaweedfs
 
 # Before Tesseract's library is loaded anywhere: it reads this once, and without it takes six times as long.
@@ -31,3 +36,58 @@ def s3_server() -> Iterator[StoreSettings]:
 def s3_settings(s3_server: StoreSettings) -> StoreSettings:
     """The real S3 server with a bucket name that no other test uses."""
     return s3_server.model_copy(update={"bucket": f"scanflow-{uuid4().hex[:12]}"})
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> Iterator[Cluster]:
+    """A real PostgreSQL for this test process: under xdist each worker has its own."""
+    if find_postgresql() is None:
+        pytest.skip("no PostgreSQL here: apt-get install postgresql")
+    with postgresql() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with an empty catalog, to be copied."""
+    name = postgresql_cluster.new_database()
+    url = CatalogSettings(url=SecretStr(postgresql_cluster.url(name)))
+    open_catalog(Settings(home=tmp_path_factory.mktemp("home"), catalog=url)).close()
+    return name
+
+
+@pytest.fixture
+def new_postgresql(
+    postgresql_cluster: Cluster, postgresql_template: str
+) -> Iterator[Callable[[bool], CatalogSettings]]:
+    """Makes databases in PostgreSQL that no other test uses, with an empty catalog or with none."""
+    made = []
+
+    def make(migrated: bool) -> CatalogSettings:
+        made.append(postgresql_cluster.new_database(*[postgresql_template] * migrated))
+        return CatalogSettings(url=SecretStr(postgresql_cluster.url(made[-1])))
+
+    yield make
+    for name in made:
+        postgresql_cluster.drop_database(name)
+
+
+class NewSettings(Protocol):
+    """Makes settings with a home and a database of their own, by the home's name."""
+
+    def __call__(self, home: str, *, migrated: bool = True) -> Settings: ...
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def new_settings(request: pytest.FixtureRequest, tmp_path: Path) -> NewSettings:
+    """The same for each of the two databases."""
+
+    def make(home: str, *, migrated: bool = True) -> Settings:
+        path = tmp_path / home
+        path.mkdir()
+        if request.param == "sqlite":
+            return Settings(home=path)
+        make_catalog: Callable[[bool], CatalogSettings] = request.getfixturevalue("new_postgresql")
+        return Settings(home=path, catalog=make_catalog(migrated))
+
+    return make

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from scanflow.archive import database, textindex
 from scanflow.archive.logbook import LogEntry
@@ -71,13 +72,13 @@ class Catalog:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A writing transaction: all or nothing. CatalogError when the database fails."""
-        with database.explained(self.describe()), self.engine.begin() as connection:
+        with database.explained(self.engine), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads: one consistent look, without waiting for writers."""
-        with database.explained(self.describe()), self._reading.begin() as connection:
+        with database.explained(self.engine), self._reading.begin() as connection:
             yield connection
 
     def _write(self, connection: Connection | None) -> AbstractContextManager[Connection]:
@@ -98,14 +99,13 @@ class Catalog:
     ) -> int:
         """The row of a dossier, made if it isn't there. A missing procedure is filled in."""
         with self._write(connection) as c:
-            row = c.execute(select(dossiers).where(dossiers.c.number == number)).one_or_none()
-            if row is None:
-                values = {
-                    "number": number,
-                    "procedure_code": procedure_code,
-                    "created_at": created_at or datetime.now(UTC),
-                }
-                return _inserted(c, dossiers, values)
+            values = {
+                "number": number,
+                "procedure_code": procedure_code,
+                "created_at": created_at or datetime.now(UTC),
+            }
+            _insert_if_absent(c, dossiers, values)
+            row = c.execute(select(dossiers).where(dossiers.c.number == number)).one()
             if row.procedure_code is None and procedure_code is not None:
                 c.execute(
                     dossiers.update().where(dossiers.c.id == row.id).values(procedure_code=procedure_code)
@@ -169,15 +169,16 @@ class Catalog:
         the dossier.
         """
         with self._write(connection) as c:
+            # The lock makes all who number documents of a dossier take turns where transactions run side by
+            # side; only behind it can be seen what the others did.
+            find = select(dossiers.c.id).where(dossiers.c.number == number)
+            dossier_id = c.scalar(find.with_for_update(key_share=True))
+            if dossier_id is None:
+                raise unknown_dossier(number)
             same = (documents.c.batch_id == batch_id) & (documents.c.first_page == first_page)
             row = c.execute(select(documents.c.id, documents.c.no).where(same)).one_or_none()
             if row is not None:
                 return DocumentRef(row.id, row.no)
-            # The lock makes two batches of one dossier take turns where transactions run side by side.
-            find = select(dossiers.c.id).where(dossiers.c.number == number).with_for_update()
-            dossier_id = c.scalar(find)
-            if dossier_id is None:
-                raise unknown_dossier(number)
             last = select(func.coalesce(func.max(documents.c.no), 0)).where(
                 documents.c.dossier_id == dossier_id
             )
@@ -209,6 +210,9 @@ class Catalog:
         Once entered it stays: the same objects again change nothing, others raise CatalogError.
         """
         with self._write(connection) as c:
+            # Two workers on the same document take turns, as in `allocate_document`.
+            find = select(documents.c.id).where(documents.c.id == document_id)
+            c.execute(find.with_for_update(key_share=True))
             key = (versions.c.document_id == document_id) & (versions.c.version == version.version)
             row = c.execute(select(versions.c.pdf_sha256).where(key)).one_or_none()
             if row is not None:
@@ -231,16 +235,14 @@ class Catalog:
     ) -> None:
         """Enter an object that `verify` shall look after from now on."""
         with self._write(connection) as c:
-            if c.execute(select(objects.c.key).where(_is_object(stored))).first() is None:
-                c.execute(
-                    insert(objects).values(
-                        key=stored.key,
-                        version_id=stored.version_id or "",
-                        sha256=stored.sha256,
-                        size=stored.size,
-                        created_at=created_at or datetime.now(UTC),
-                    )
-                )
+            values = {
+                "key": stored.key,
+                "version_id": stored.version_id or "",
+                "sha256": stored.sha256,
+                "size": stored.size,
+                "created_at": created_at or datetime.now(UTC),
+            }
+            _insert_if_absent(c, objects, values)
 
     def objects(self, prefix: str = "", connection: Connection | None = None) -> list[StoredObject]:
         """The objects to look after, by key (all versions)."""
@@ -280,6 +282,12 @@ def unknown_dossier(number: str) -> NotFoundError:
     return NotFoundError(
         f"no dossier {number}", f"Không có hồ sơ {number}. Hãy kiểm tra lại mã hồ sơ đã nhập."
     )
+
+
+def _insert_if_absent(connection: Connection, table: Any, values: Mapping[str, Any]) -> None:
+    """Also where another transaction inserts the same row at this moment, which a look before can't see."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing())
 
 
 def _inserted(connection: Connection, table: Any, values: Mapping[str, Any]) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from scanflow.archive import textindex
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.tables import documents, dossiers, page_texts, versions
-from scanflow.archive.textindex import Term
+from scanflow.archive.terms import Term, folded_key, parse
 
 _WINDOW = 24
 """Words of a snippet."""
@@ -53,7 +53,7 @@ def search(catalog: Catalog, query: str, limit: int = 20, offset: int = 0) -> li
     Accents, case, tone placement and i/y don't matter for being found. `"…"` is a phrase, `word*` the start
     of a word. No query is an error: one without letters and digits finds nothing.
     """
-    terms = textindex.parse(query)
+    terms = parse(query)
     with catalog.reading() as connection:
         matches = textindex.find(connection, terms, limit, offset)
         found = (
@@ -118,7 +118,7 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
 @lru_cache(maxsize=20_000)
 def _key(word: str) -> str:
     """Vietnamese has some 7,000 syllables, and every snippet needs a page full of them."""
-    return textindex.folded_key(word)
+    return folded_key(word)
 
 
 def _places(keys: Sequence[str], term: Term) -> list[int]:

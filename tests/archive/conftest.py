@@ -1,4 +1,4 @@
-"""A real catalog and both real stores for the archive's tests."""
+"""Both real databases and both real stores for the archive's tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +10,12 @@ from scanflow.archive.folder import FolderStore
 from scanflow.archive.objects import ObjectStore
 from scanflow.archive.s3 import S3Store
 from scanflow.settings import Settings
+from tests.conftest import NewSettings
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path)
+def settings(new_settings: NewSettings) -> Settings:
+    return new_settings("home")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the pipeline will do with the archive, in short, for tests: file a paper of which we know the text."""
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,9 +15,16 @@ from scanflow.archive.objects import ObjectStore
 from scanflow.archive.tables import batches, files, pages
 from scanflow.archive.words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.model import Box, DocumentVersion, Evidence, Paper, Word
+from scanflow.settings import Settings
 
 NUMBER = "H57.132-260804-0583"
 OTHER = "03706/2026/07906"
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Variables by which a process finds the same catalog, its home apart."""
+    url = settings.catalog.url
+    return os.environ | ({"SCANFLOW_CATALOG__URL": url.get_secret_value()} if url else {})
 
 
 def words_of(text: str) -> PageWords:

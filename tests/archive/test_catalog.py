@@ -1,16 +1,18 @@
 """Dossiers, documents, versions, objects and the log."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from scanflow.archive.catalog import Catalog
+from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.folder import FolderStore
 from scanflow.archive.logbook import LogEntry, batch_subject, document_subject, dossier_subject
+from scanflow.archive.search import search
 from scanflow.errors import CatalogError, NotFoundError
 from scanflow.model import Paper, StoredObject
+from scanflow.settings import Settings
 from tests.archive.filing import NUMBER, OTHER, add_version, file_paper, words_of
 
 PAPER = Paper((0,), "giay-khai-sinh", 0.8)
@@ -63,6 +65,46 @@ def test_numbers_have_no_gaps_when_many_ask_at_once(catalog: Catalog) -> None:
     with ThreadPoolExecutor(8) as pool:
         given = pool.map(lambda n: catalog.allocate_document("N1", PAPER, f"b{n % 12}", 1).no, range(24))
         assert sorted(given) == sorted([*range(1, 13), *range(1, 13)])
+
+
+def test_who_numbers_a_document_waits_for_whom_is_about_to(catalog: Catalog, settings: Settings) -> None:
+    """Two machines work on one dossier, and two on one and the same page (one had been given up too soon)."""
+    catalog.ensure_dossier("N1")
+    with open_catalog(settings) as other, ThreadPoolExecutor(2) as pool:
+        with catalog.transaction() as c:
+            first = catalog.allocate_document("N1", PAPER, "b1", 1, connection=c)
+            same = pool.submit(other.allocate_document, "N1", PAPER, "b1", 1)
+            next_one = pool.submit(other.allocate_document, "N1", PAPER, "b2", 1)
+            wait([same, next_one], timeout=0.3)
+            assert not same.done()
+            assert not next_one.done()
+        assert same.result() == first
+        assert (first.no, next_one.result().no) == (1, 2)
+
+
+def test_what_many_enter_at_once_is_entered_once(
+    catalog: Catalog, folder: FolderStore, settings: Settings
+) -> None:
+    ref = file_paper(folder, catalog, ["trang một"])
+    made = catalog.dossier(NUMBER)
+    assert made is not None
+    again = replace(made.documents[0].versions[0], version=2)
+    stored = StoredObject("intake/b/1", "00", 1)
+
+    def enter(number: int) -> None:
+        opened[number % 2].ensure_dossier("N9", "1.001193")
+        opened[number % 2].record_object(stored)
+        opened[number % 2].record_version(ref.id, again, [words_of("đọc lại")])
+
+    with open_catalog(settings) as other, ThreadPoolExecutor(6) as pool:
+        opened = (catalog, other)
+        list(pool.map(enter, range(12)))
+    assert [each.number for each in catalog.dossiers()] == ["N9", NUMBER]
+    assert catalog.objects("intake/") == [stored]
+    found = catalog.dossier(NUMBER)
+    assert found is not None
+    assert [version.version for version in found.documents[0].versions] == [1, 2]
+    assert len(search(catalog, "đọc lại")) == 1
 
 
 def test_a_version_is_entered_once(catalog: Catalog, folder: FolderStore) -> None:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,8 @@ from scanflow.archive.manifest import write_manifest
 from scanflow.archive.rebuild import rebuild
 from scanflow.archive.search import search
 from scanflow.archive.verify import verify
-from scanflow.settings import Settings
-from tests.archive.filing import NUMBER
+from tests.archive.filing import NUMBER, environment_of
+from tests.conftest import NewSettings
 
 _FILING = """
 import sys
@@ -34,23 +33,27 @@ for n in range(1, 10_000):
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.013, 0.04])
-def test_killed_while_filing(tmp_path: Path, delay: float) -> None:
+def test_killed_while_filing(new_settings: NewSettings, delay: float) -> None:
+    settings = new_settings("home")
     with subprocess.Popen(
-        [sys.executable, "-c", _FILING, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _FILING, str(settings.home)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment_of(settings),
     ) as filing:
         assert filing.stdout is not None
         filing.stdout.readline()
         time.sleep(delay)
         filing.kill()
         said = 1 + len(filing.stdout.read().split())
-    store = FolderStore(tmp_path / "objects")
-    with open_catalog(Settings(home=tmp_path)) as catalog:
+    store = FolderStore(settings.home / "objects")
+    with open_catalog(settings) as catalog:
         report = verify(store, catalog)
         assert (report.missing, report.damaged) == ((), ())
         for n in range(1, said + 1):
             assert len(search(catalog, f"thứ{n}")) == 1
         write_manifest(store, catalog, NUMBER)
         dossier = catalog.dossier(NUMBER)
-        with open_catalog(Settings(home=tmp_path / "anew")) as anew:
+        with open_catalog(new_settings("anew")) as anew:
             rebuild(store, anew)
             assert anew.dossier(NUMBER) == dossier

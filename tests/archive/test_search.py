@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.folder import FolderStore
 from scanflow.archive.search import Hit, search, snippet
-from scanflow.archive.textindex import parse
+from scanflow.archive.terms import parse
 from tests.archive.filing import NUMBER, OTHER, add_version, file_paper
 
 FORM = """CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM

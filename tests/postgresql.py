@@ -1,0 +1,162 @@
+"""A real PostgreSQL for the tests: a throw-away cluster from Debian's package, on loopback and a socket."""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import URL
+
+USER = "scanflow"
+_START_SECONDS = 60
+_ROOM = 2**30
+
+
+def find_postgresql() -> Path | None:
+    """The folder of `initdb` and `postgres`: Debian's newest, which is on no PATH, else what is."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    found = debian[-1] if debian else shutil.which("initdb")
+    return Path(found).parent if found else None
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A running server of our own."""
+
+    programs: Path
+    folder: Path
+    port: int
+    password: str
+    process: subprocess.Popen[bytes] | None = None
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def url(self, database: str) -> str:
+        """The URL of a database over TCP, as in `[catalog] url`."""
+        url = URL.create("postgresql", USER, self.password, "127.0.0.1", self.port, database)
+        return url.render_as_string(hide_password=False)
+
+    def socket_url(self, database: str) -> str:
+        """The same over the Unix socket."""
+        query = {"host": str(self.folder), "port": str(self.port)}
+        url = URL.create("postgresql", USER, self.password, database=database, query=query)
+        return url.render_as_string(hide_password=False)
+
+    def new_database(self, template: str = "template0") -> str:
+        """A database that no other test uses."""
+        name = f"test{next(self._numbers)}"
+        self.run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template))))
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Away with it, whoever is still connected."""
+        self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def run(self, statement: sql.SQL | sql.Composed) -> None:
+        """Run one statement outside any transaction."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def start(self) -> None:
+        """Start the server and wait until it lets us in."""
+        log = self.folder / "log"
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [
+                    *_as_its_user(),
+                    *(self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder),
+                    *("-h", "127.0.0.1", "-p", str(self.port)),
+                ],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        raise TimeoutError(f"PostgreSQL did not come up:\n{log.read_text(errors='replace')[-3000:]}")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT throws everybody out in good order; SIGQUIT is a crash, after which it recovers."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=_START_SECONDS)
+            self.process = None
+
+
+@contextmanager
+def postgresql() -> Iterator[Cluster]:
+    """Run a PostgreSQL of our own; its folder and its processes are gone afterwards.
+
+    It refuses to run as root: there it runs as `postgres`, whom Debian's package makes.
+    """
+    programs = find_postgresql()
+    if programs is None:
+        raise FileNotFoundError("no PostgreSQL: apt-get install postgresql")
+    with tempfile.TemporaryDirectory(prefix="scanflow-pg-", dir=_place(), ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        password = secrets.token_hex(8)
+        secret = folder / "password"
+        secret.write_text(password, encoding="ascii")
+        if os.geteuid() == 0:
+            for path in (folder, secret):
+                shutil.chown(path, *_owner())
+        subprocess.run(
+            [
+                *_as_its_user(),
+                *(programs / "initdb", "-D", folder / "data", "-U", USER, "--pwfile", secret),
+                *("--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync"),
+            ],
+            check=True,
+            capture_output=True,
+            cwd="/",
+        )
+        with (folder / "data" / "postgresql.conf").open("a", encoding="ascii") as settings:
+            settings.write("max_wal_size = 128MB\n")
+        cluster = Cluster(programs, folder, _free_port(), password)
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+def _place() -> Path | None:
+    """In memory where there is room: it syncs as on any disk, but a database is dropped in no time."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM else None
+
+
+def _owner() -> tuple[str, str]:
+    entry = pwd.getpwnam("postgres")
+    return str(entry.pw_name), "postgres"
+
+
+def _as_its_user() -> list[str]:
+    """What goes before a command. If we are killed it ends too: nobody else would ever stop it."""
+    command = ["setpriv", "--pdeathsig", "INT"]
+    if os.geteuid() == 0:
+        user, group = _owner()
+        command += ["--reuid", user, "--regid", group, "--clear-groups"]
+    return command
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
