@@ -1,4 +1,4 @@
-"""`scanflow doctor` and `scanflow profiles check`: is everything there, is the data right?"""
+"""`scanflow doctor`, `health` and `profiles check`: is everything there, does it answer, is the data right?"""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ profiles_app = typer.Typer(help="Procedures and document types as data.", no_arg
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(doctor)
+    app.command()(health)
     profiles_app.command()(check)
     app.add_typer(profiles_app, name="profiles")
 
@@ -32,6 +33,17 @@ def doctor(json: JsonOption = False) -> None:
         print_table("scanflow doctor", ("what", "state", "detail", "how to get it"), rows)
     if any(finding.verdict == "missing" for finding in findings):
         raise typer.Exit(MissingToolError.exit_code)
+
+
+def health() -> None:
+    """Say whether object store and database answer; cheap enough to be asked every minute."""
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.archive.objects import open_store
+
+    settings = settings_from()
+    open_store(settings).check()
+    with open_catalog(settings) as catalog:
+        stdout.print(f"well: {settings.store.kind} store, {catalog.describe()}", markup=False)
 
 
 def check(
