@@ -72,7 +72,7 @@ def main() -> None:
     program = options.ocrmypdf or shutil.which("ocrmypdf")
     print("| scan | made by | output KB | of it images KB | × scan | added KB | KB a page | KB a file |")
     print("|---|---|---|---|---|---|---|---|")
-    for name, data in [(path.name, path.read_bytes()) for path in options.files] or _scans():
+    for name, data in [(path.name, path.read_bytes()) for path in options.files] or scans():
         scan = f"{name}: {len(_streams(data))} pages, images {_scan_bytes(data) / 1000:.0f} KB"
         for row in _rows(data, engine, settings, program):
             print(f"| {scan} | {row}", flush=True)
@@ -152,7 +152,7 @@ def _image_bytes(images: Iterable[pikepdf.Object]) -> int:
     return sum(sizes.values())
 
 
-def _scans() -> Iterator[tuple[str, bytes]]:
+def scans() -> Iterator[tuple[str, bytes]]:
     real = SHARED / "real-pdfs"
     if (path := real / "10209638.pdf").exists():
         yield "1-bit CCITT", _first_pages(path, 10)

@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from scanflow.errors import SettingsError
+from scanflow.logs import LogLevel
 
 
 class Section(BaseModel):
@@ -166,6 +167,7 @@ class Settings(BaseSettings):
     home: Path = Path.home() / ".local/share/scanflow"
     config: Path | None = Field(None, description="the settings file; default HOME/scanflow.toml")
     jobs: int = Field(default_factory=lambda: os.cpu_count() or 1, description="pages at once", ge=1)
+    log_level: LogLevel = "warning"
     store: StoreSettings = StoreSettings()
     catalog: CatalogSettings = CatalogSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from scanflow import __version__
+from scanflow.logs import configure_logs
 from scanflow.settings import Settings, load_settings
 
 _BETTER_THAN_ANY = 2.0
@@ -80,6 +81,7 @@ def settings_from(
 ) -> Settings:
     """The settings with what the command line says on top. Raises SettingsError."""
     settings = load_settings(invocation.home)
+    configure_logs(settings.log_level)
     changes: dict[str, Any] = {}
     if jobs:
         changes["jobs"] = jobs

@@ -9,6 +9,7 @@ import resource
 
 from scanflow.capture.unpack import Unpacked, unpack
 from scanflow.errors import LimitError
+from scanflow.logs import configure_logs
 from scanflow.model import CapturedPage, PageReading
 from scanflow.ocr.engine import Engine, open_engine
 from scanflow.pipeline.reading import read_page
@@ -28,6 +29,7 @@ def start_child(settings: Settings) -> None:
     wanted = settings.limits.memory
     resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
     os.environ["OMP_THREAD_LIMIT"] = "1"
+    configure_logs(settings.log_level)
     _Child.settings = settings
     _Child.engine = None
 

@@ -1,0 +1,23 @@
+"""Logs go to stderr, a line an event; stdout is for results. They hold no names and no numbers of persons."""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+def configure_logs(level: LogLevel) -> None:
+    """Set up this process's logs; a child process has to do it again."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
