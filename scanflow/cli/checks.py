@@ -1,4 +1,4 @@
-"""`scanflow doctor`, `health` and `profiles check`: is everything there, does it answer, is the data right?"""
+"""`scanflow doctor`, `health` and `profiles check`: is all there, does it answer, is the data right?"""
 
 from pathlib import Path
 from typing import Annotated
