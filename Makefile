@@ -6,7 +6,7 @@ DEMO_HOME := var/demo
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help setup setup-dev demo test lint fixtures bench clean
+.PHONY: help setup setup-dev demo test lint fixtures docs bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -48,6 +48,9 @@ lint: $(READY_DEV) ## ruff and mypy
 
 fixtures: $(READY_DEV) ## render the fixtures again (needs Debian's fonts-liberation)
 	@$(BIN)/python -m fixtures.build --out fixtures
+
+docs: $(READY_DEV) ## the reference of commands and settings again, from the program itself
+	@$(BIN)/python -m scanflow.cli.reference
 
 bench: $(READY_DEV) ## speed, size and accuracy beside their peers; see docs/benchmarks.md
 	@$(BIN)/python -m bench

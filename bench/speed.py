@@ -2,8 +2,8 @@
 
     python -m bench.speed [--ocrmypdf PATH] [--repeat N] [FILE.pdf ...]
 
-Whole programs, started fresh, two jobs each: wall and CPU seconds of everything that they start. Then, in this
-process, the line from file to PDF/A against recognition alone on the very copies that the line hands to it.
+Whole programs, started fresh, two jobs each: wall and CPU seconds of everything that they start. Then, in
+this process, the line from file to PDF/A against recognition alone on the copies that the line hands to it.
 Machines are noisy: each program runs `--repeat` times in turn and the best run counts; look at the ratios.
 """
 
@@ -152,7 +152,7 @@ def _line_alone(name: str, data: bytes, engine: Engine, settings: Settings, repe
         read = []
         for page in pages:
             watched.begin_page()
-            reading = read_page(page, watched, settings)  # type: ignore[arg-type]  # a stand-in for Engine
+            reading = read_page(page, watched, settings)
             read.append(PdfPage(page, reading.geometry, reading.size, reading.words))
         write_pdf(read, METADATA)
         costs.append((time.process_time() - start, watched.first))

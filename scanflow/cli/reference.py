@@ -1,19 +1,31 @@
-"""Writes docs/cli.md from the commands' own --help; a test checks that the file is what this prints.
+"""Writes docs/cli.md from the commands' --help and docs/settings.md from the settings' own descriptions.
 
-Run as `python -m scanflow.cli.reference > docs/cli.md` (or `make docs`).
+Run as `python -m scanflow.cli.reference` (or `make docs`); a test checks that the files are what this makes.
 """
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import typer.main
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from scanflow import errors
 from scanflow.cli import app
+from scanflow.settings import Section, Settings
 
 _WIDTH = 100
+_SETTINGS_HEAD = """# Settings
+
+Made from the program by `make docs`; do not edit. Nothing needs to be set. Values come from `scanflow.toml` in
+the archive's home (`--home`, else `$SCANFLOW_HOME`; or the file that `$SCANFLOW_CONFIG` names), and variables
+win over the file. A misspelt name is an error. Procedures, document types and retention are data: see
+`profiles/`.
+
+"""
+_TABLE_HEAD = "| setting | variable | default | meaning |\n|---|---|---|---|\n"
 _HEAD = """# Command line
 
 Made from `--help` by `make docs`; do not edit. Results go to stdout, progress and complaints to stderr.
@@ -63,5 +75,51 @@ def _help(path: tuple[str, ...]) -> str:
     return "\n".join(line.rstrip() for line in result.output.splitlines()).strip() + "\n"
 
 
+def settings_reference() -> str:
+    """All settings as Markdown: place in scanflow.toml, variable, default, meaning."""
+    top = {name: field for name, field in Settings.model_fields.items() if not _is_section(field)}
+    tables = [_settings_table("", "SCANFLOW_", "At the top of the file.", top)]
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, Section):
+            meaning = (section.__doc__ or "").strip()
+            prefix = f"SCANFLOW_{name.upper()}__"
+            tables.append(_settings_table(f"[{name}]", prefix, meaning, section.model_fields))
+    return _SETTINGS_HEAD + "\n".join(tables)
+
+
+def _is_section(field: FieldInfo) -> bool:
+    return isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+
+
+def _settings_table(title: str, prefix: str, meaning: str, fields: Mapping[str, FieldInfo]) -> str:
+    rows = [
+        f"| `{name}` | `{prefix}{name.upper()}` | {_default(field)} | {field.description or ''} |"
+        for name, field in fields.items()
+    ]
+    return f"## {title or 'General'}\n\n{meaning}\n\n{_TABLE_HEAD}" + "\n".join(rows) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default_factory is not None:
+        return "all cores"
+    default = field.default
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    if isinstance(default, Path):
+        return "`~/.local/share/scanflow`"
+    if default in (None, "", ()):
+        return ""
+    text = ", ".join(map(str, default)) if isinstance(default, tuple) else str(default)
+    return f"`{text}`".replace("|", "\\|")
+
+
+def main() -> None:
+    """Write both files into docs/."""
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    (docs / "cli.md").write_text(reference(), encoding="utf-8")
+    (docs / "settings.md").write_text(settings_reference(), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    sys.stdout.write(reference())
+    main()

@@ -1,0 +1,21 @@
+"""The reference in docs/ is what the program says of itself."""
+
+from pathlib import Path
+
+from scanflow.cli.reference import reference, settings_reference
+
+DOCS = Path(__file__).parents[2] / "docs"
+STALE = "out of date: run `make docs`"
+
+
+def test_commands_are_described_as_they_are() -> None:
+    assert (DOCS / "cli.md").read_text(encoding="utf-8") == reference(), STALE
+
+
+def test_settings_are_described_as_they_are() -> None:
+    assert (DOCS / "settings.md").read_text(encoding="utf-8") == settings_reference(), STALE
+
+
+def test_every_setting_says_what_it_means_or_speaks_for_itself() -> None:
+    assert "SCANFLOW_STORE__ENDPOINT" in settings_reference()
+    assert "scanflow rebuild" in reference()
