@@ -19,9 +19,9 @@ from scanflow.settings import Section, Settings
 _WIDTH = 100
 _SETTINGS_HEAD = """# Settings
 
-Made from the program by `make docs`; do not edit. Nothing needs to be set. Values come from `scanflow.toml` in
-the archive's home (`--home`, else `$SCANFLOW_HOME`; or the file that `$SCANFLOW_CONFIG` names), and variables
-win over the file. A misspelt name is an error. Procedures, document types and retention are data: see
+Made from the program by `make docs`; do not edit. Nothing needs to be set. Values come from `scanflow.toml`
+in the archive's home (`--home`, else `$SCANFLOW_HOME`; or the file that `$SCANFLOW_CONFIG` names), and
+variables win over the file. A misspelt name is an error. Procedures and document types are data: see
 `profiles/`.
 
 """
