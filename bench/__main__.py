@@ -43,8 +43,8 @@ def _head() -> str:
     return (
         "# Benchmarks\n\n"
         f"Made by `make bench` on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}. Machines are noisy: look at the ratios within a table, every row of "
-        "which comes from one run.\n\n"
+        f"Python {platform.python_version()}. Machines are noisy: look at the ratios within a table, "
+        "all of which comes from one run.\n\n"
     )
 
 
