@@ -56,6 +56,7 @@ class PageContent:
 class _State:
     matrix: Matrix
     clip: Rectangle
+    odd_clip: bool = False  # clipped by letters or a shape that is no rectangle: what shows is not known
     text_mode: int = 0
     black_ink: bool = True
     blended: bool = False
@@ -89,6 +90,7 @@ class _Stream:
     marks: list[bool] = field(default_factory=list)  # open marked contents: is it a watermark?
     path: list[Rectangle | None] = field(default_factory=list)  # rectangles; None for any other piece
     clipping: bool = False
+    letters_clip: bool = False  # from the end of this text on
 
 
 def inherited(node: Object, key: Name) -> Object | None:
@@ -135,7 +137,7 @@ class _Walk:
             if name != "n" and not any(at.marks):
                 self.content.other = True
             if at.clipping:
-                at.state = replace(at.state, clip=_clip(at.state.clip, at.path))
+                at.state = _clipped(at.state, at.path)
             at.path, at.clipping = [], False
         else:
             return False
@@ -143,7 +145,10 @@ class _Walk:
 
     def _paint(self, at: _Stream, operands: list[Object], name: str) -> None:
         if name in _SHOW_TEXT:
-            self._text(operands, at.state)
+            self._text(operands, at)
+        elif name == "ET":
+            at.state = replace(at.state, odd_clip=at.state.odd_clip or at.letters_clip)
+            at.letters_clip = False
         elif name == "Do":
             self._object(operands, at)
         elif name in ("sh", "INLINE IMAGE"):
@@ -153,12 +158,14 @@ class _Walk:
         else:
             at.state = _changed(at.state, name, operands, at.resources)
 
-    def _text(self, operands: list[Object], state: _State) -> None:
+    def _text(self, operands: list[Object], at: _Stream) -> None:
         if not operands or not _shows_something(operands[-1]):
             return
         self.content.has_text = True
-        if state.text_mode != _INVISIBLE:
+        if at.state.text_mode != _INVISIBLE:
             self.content.other = True
+        if at.state.text_mode > _INVISIBLE:
+            at.letters_clip = True
 
     def _font(self, operands: list[Object], resources: Object) -> None:
         font = _entry(resources, Name.Font, operands[0])
@@ -184,7 +191,7 @@ class _Walk:
 
     def _image(self, image: Stream, state: _State) -> None:
         visible = _intersect(state.clip, _bounds(state.matrix, 0, 0, 1, 1))
-        if state.blended or Name.OC in image:
+        if state.blended or state.odd_clip or Name.OC in image:
             self.content.other = True
         elif is_opaque(image) and area(visible) >= FULL * area(self._box) and is_upright(state.matrix):
             self.content.images.clear()
@@ -288,11 +295,11 @@ def _intersect(a: Rectangle, b: Rectangle) -> Rectangle:
     return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
 
 
-def _clip(clip: Rectangle, path: list[Rectangle | None]) -> Rectangle:
-    """Clip by one rectangle; by any other shape, to nothing: the page then counts as no plain scan."""
+def _clipped(state: _State, path: list[Rectangle | None]) -> _State:
+    """Clip by one rectangle, or by something that we don't follow."""
     if len(path) == 1 and path[0] is not None:
-        return _intersect(clip, path[0])
-    return (0.0, 0.0, 0.0, 0.0) if path else clip
+        return replace(state, clip=_intersect(state.clip, path[0]))
+    return replace(state, odd_clip=state.odd_clip or bool(path))
 
 
 def _content_length(source: Object) -> int:
