@@ -20,7 +20,7 @@ from scanflow.ocr.vietnamese import is_plausible
 # Measured on real pages (docs/reading.md).
 DOUBT = 0.65  # a word below this puts its line in doubt
 PRINT = 0.5  # a line whose mean is below this is handwriting, a seal or a drawing
-MOST = 0.25  # share of a page's lines that are read again at most: what the CPU budget allows
+MOST = 0.15  # share of a page's lines that are read again at most: what the CPU budget allows
 ENLARGED = 1.5
 MARGIN = 0.3  # around the line, in multiples of its height
 IMPLAUSIBLE = 0.5  # what an implausible word's confidence counts against a plausible one's
