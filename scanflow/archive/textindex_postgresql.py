@@ -1,7 +1,10 @@
 """The full-text index in PostgreSQL: two stored `tsvector`s a page, under one GIN index.
 
-`exact` holds the text with its accents, `folded` the dossier's number (weight C), the head (B) and the text
-(D) without. Both are made of our own tokens: PostgreSQL's parser would keep `12/qđ` or `a.b.vn` whole.
+`exact` holds the text with its accents, `folded` the text without (weight D), the head (B) and, marked, the
+dossier's number. Both are made of our own tokens: PostgreSQL's parser would keep `12/qđ` or `a.b.vn` whole.
+
+No condition names a weight: GIN knows none, and PostgreSQL would read each page that it finds to see them.
+For the same reason only the newest of very many pages are scored.
 
 What a `tsvector` can't hold is left out: beyond 16,383 tokens of a page and from the 256th time that a word
 stands on it, its place (words are found, phrases may not be), beyond a megabyte of words, the rest.
@@ -14,9 +17,14 @@ from sqlalchemy import Connection, text
 
 from scanflow.archive.terms import Match, PageKeys, Term, tokens
 
-# Of D, C, B and A: the same proportions as on SQLite.
 _WEIGHTS = "{0.125, 0, 0.5, 1}"
+"""Of D, C, B and A: the same proportions as on SQLite."""
 _BY_LOGARITHM_OF_LENGTH = 1
+_SCORED = 2000
+"""Pages; the others that match follow them, the newest first."""
+
+_NUMBER_MARK = "#"
+"""Before each token of a dossier's number; no token begins so."""
 
 _MAX_BYTES = 2**20 - 1
 _ENTRY_BYTES = 10
@@ -25,6 +33,24 @@ _MAX_WORD = 500
 """Characters; PostgreSQL takes 2,046 bytes."""
 _MAX_PLACES = 255
 """Of one word."""
+
+BY_INDEX = "SET LOCAL enable_seqscan = off"
+"""The planner takes rows for small and reads them all where many match, but their words lie elsewhere."""
+
+FIND = """
+WITH found AS (
+    SELECT id, id IN (SELECT id FROM page_index WHERE exact @@ CAST(:exactly AS tsquery)) AS as_typed
+    FROM page_index WHERE folded @@ CAST(:query AS tsquery)
+), placed AS (
+    SELECT id, as_typed, row_number() OVER (ORDER BY as_typed DESC, id DESC) AS place FROM found
+)
+SELECT id, as_typed, CASE WHEN place <= :scored THEN (
+    SELECT ts_rank(CAST(:weights AS float4[]), exact, CAST(:exact_words AS tsquery), :by)
+        + ts_rank(CAST(:weights AS float4[]), folded, CAST(:folded_words AS tsquery), :by)
+    FROM page_index WHERE page_index.id = placed.id
+) ELSE 0 END AS score
+FROM placed ORDER BY as_typed DESC, score DESC, place LIMIT :limit OFFSET :offset
+"""
 
 
 def add(connection: Connection, row_id: int, keys: PageKeys) -> None:
@@ -36,8 +62,14 @@ def add(connection: Connection, row_id: int, keys: PageKeys) -> None:
         ),
         {
             "id": row_id,
-            "exact": _vector([(keys.exact, "A")]),
-            "folded": _vector([(keys.number, "C"), (keys.head, "B"), (keys.folded, "D")]),
+            "exact": _vector([(tokens(keys.exact), "A")]),
+            "folded": _vector(
+                [
+                    (_marked(tokens(keys.number)), "C"),
+                    (tokens(keys.head), "B"),
+                    (tokens(keys.folded), "D"),
+                ]
+            ),
         },
     )
 
@@ -49,43 +81,38 @@ def remove(connection: Connection, row_ids: Collection[int]) -> None:
 
 def find(connection: Connection, terms: Sequence[Term], limit: int, offset: int) -> list[Match]:
     """Pages that hold all terms, the exactly accented first, then by `ts_rank`."""
-    everywhere = " & ".join(_phrase(term.folded, term.prefix) for term in terms)
-    # A number alone must not find every page of the dossier: some term has to stand elsewhere.
-    somewhere = " | ".join(_phrase(term.folded, term.prefix, "BD") for term in terms)
-    # A term may have no exact form: what folds to letters (㎡) need not be made of them.
-    exact = [term.exact for term in terms if term.exact]
-    exactly = " & ".join(_phrase(term.exact, term.prefix) for term in terms if term.exact)
-    rows = connection.execute(
-        text(
-            "WITH found AS MATERIALIZED ("
-            "SELECT id, exact, folded, id IN"
-            " (SELECT id FROM page_index WHERE exact @@ CAST(:exactly AS tsquery)) AS as_typed"
-            " FROM page_index WHERE folded @@ CAST(:query AS tsquery)) "
-            "SELECT id, as_typed,"
-            " ts_rank(CAST(:weights AS float4[]), exact, CAST(:exact_words AS tsquery), :by)"
-            " + ts_rank(CAST(:weights AS float4[]), folded, CAST(:folded_words AS tsquery), :by) AS score "
-            "FROM found ORDER BY as_typed DESC, score DESC, id LIMIT :limit OFFSET :offset"
-        ),
-        {
-            "query": f"({everywhere}) & ({somewhere})",
-            "exactly": exactly,
-            "exact_words": _any_of(exact),
-            "folded_words": _any_of(term.folded for term in terms),
-            "weights": _WEIGHTS,
-            "by": _BY_LOGARITHM_OF_LENGTH,
-            "limit": limit,
-            "offset": offset,
-        },
-    )
+    connection.execute(text(BY_INDEX))
+    rows = connection.execute(text(FIND), {**question(terms), "limit": limit, "offset": offset})
     return [Match(row.id, row.as_typed, row.score) for row in rows]
 
 
-def _vector(texts: Iterable[tuple[str, str]]) -> str:
-    """A `tsvector` as PostgreSQL reads it, of texts and their weights; a phrase never spans two of them."""
+def question(terms: Sequence[Term]) -> dict[str, object]:
+    """The parameters of `FIND`, but for the limit and the offset."""
+    everywhere = [
+        f"({_phrase(term.folded, term.prefix)} | {_phrase(_marked(term.folded), term.prefix)})"
+        for term in terms
+    ]
+    # A number alone must not find every page of the dossier: some term has to stand elsewhere.
+    somewhere = [_phrase(term.folded, term.prefix) for term in terms]
+    # A term may have no exact form: what folds to letters (㎡) need not be made of them.
+    exact = [term for term in terms if term.exact]
+    return {
+        "query": f"{' & '.join(everywhere)} & ({' | '.join(somewhere)})",
+        "exactly": " & ".join(_phrase(term.exact, term.prefix) for term in exact),
+        "folded_words": _any_of(term.folded for term in terms),
+        "exact_words": _any_of(term.exact for term in exact),
+        "weights": _WEIGHTS,
+        "by": _BY_LOGARITHM_OF_LENGTH,
+        "scored": _SCORED,
+    }
+
+
+def _vector(texts: Iterable[tuple[Sequence[str], str]]) -> str:
+    """A `tsvector` as PostgreSQL reads it, of tokens and weights; a phrase never spans two of the texts."""
     places: dict[str, list[str]] = defaultdict(list)
     place = size = 0
-    for content, weight in texts:
-        for word in map(_cut, tokens(content)):
+    for words, weight in texts:
+        for word in map(_cut, words):
             place += 1
             known = places[word]
             if len(known) < _MAX_PLACES:
@@ -100,16 +127,19 @@ def _vector(texts: Iterable[tuple[str, str]]) -> str:
     return " ".join(kept)
 
 
-def _phrase(words: Sequence[str], prefix: bool, weights: str = "") -> str:
+def _phrase(words: Sequence[str], prefix: bool) -> str:
     """Words side by side. Tokens hold letters and digits only, so quoting them is all the escaping."""
-    marks = [weights] * (len(words) - 1) + ["*" * prefix + weights]
-    parts = [f"'{_cut(word)}':{mark}".rstrip(":") for word, mark in zip(words, marks, strict=True)]
-    return f"({' <-> '.join(parts)})"
+    quoted = " <-> ".join(f"'{_cut(word)}'" for word in words)
+    return f"({quoted}{':*' * prefix})"
 
 
 def _any_of(phrases: Iterable[Sequence[str]]) -> str:
     """What is scored: an `&` on top would make `ts_rank` compare all places with all others."""
     return " | ".join(f"'{_cut(word)}'" for phrase in phrases for word in phrase)
+
+
+def _marked(words: Iterable[str]) -> list[str]:
+    return [_NUMBER_MARK + word for word in words]
 
 
 def _cut(word: str) -> str:

@@ -138,6 +138,18 @@ def test_only_the_newest_version_is_found(catalog: Catalog, folder: FolderStore)
     assert search(catalog, '"trang hai"') == []
 
 
+def test_pages_larger_than_any_index_row(catalog: Catalog, folder: FolderStore) -> None:
+    """Words longer than PostgreSQL takes, more of them, and more often than it counts; `㎡` is no letter."""
+    long_word = "đ" * 5000
+    crowded = " ".join(f"chữ{n:x}" * 30 for n in range(20_000))
+    repeated = "thửa đất " * 400 + "cuối trang ㎡"
+    file_paper(folder, catalog, [f"{long_word} sau", f"đầu {crowded}", repeated])
+    assert places(search(catalog, "sau")) == [FORM_PAGE]
+    assert places(search(catalog, "đầu")) == [SECOND_PAGE]
+    for query in ('"cuối trang"', "m2 cuối", "㎡", '"thửa đất" cuối'):
+        assert places(search(catalog, query)) == [(NUMBER, 1, 3)]
+
+
 def test_the_snippet_is_where_the_most_words_are() -> None:
     text = "khai " * 40 + "rồi đến chỗ đăng ký khai sinh của ông Thử " + "sinh " * 40
     found = "".join(f"[{p.text}]" if p.matched else p.text for p in snippet(text, parse("dang ky khai sinh")))
