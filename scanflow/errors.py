@@ -13,6 +13,7 @@
     │   ├── OversizedInputError                more bytes, pixels or pages than the limits allow
     │   └── LimitError                         took too long or too much memory, or killed its process
     ├── NotStillError                 exit 1   a source changed while it was read: it comes again by itself
+    ├── OvertakenError                exit 1   another worker has brought the batch to its end meanwhile
     ├── UnassignedError               exit 6   no dossier number: the batch waits in `unassigned`
     ├── StoreError                    exit 7   the object store
     │   ├── StoreUnavailableError              cannot be reached: try again later
@@ -113,6 +114,11 @@ class LimitError(InputError):
 class NotStillError(ScanflowError):
     code = "not-still"
     default_vi = "Tệp còn đang được ghi nên chưa lấy. Hệ thống sẽ tự lấy lại sau."
+
+
+class OvertakenError(ScanflowError):
+    code = "overtaken"
+    default_vi = "Lô giấy tờ này vừa được một máy khác xử lý xong."
 
 
 class UnassignedError(ScanflowError):

@@ -150,7 +150,7 @@ files = Table(
     Column("id", Id, primary_key=True),
     Column("batch_id", ForeignKey("batches.id"), nullable=False),
     Column("no", Integer, nullable=False),
-    Column("source_id", Text, index=True),
+    Column("source_id", Text),
     Column("name", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
@@ -160,6 +160,14 @@ files = Table(
     Column("reason", Text),
     Column("reason_vi", Text),
     UniqueConstraint("batch_id", "no"),
+)
+# Two who take the same file at the same moment can't both: it is in one batch, unless it was withdrawn there.
+Index(
+    "uq_files_source_id",
+    files.c.source_id,
+    unique=True,
+    sqlite_where=files.c.state != "withdrawn",
+    postgresql_where=files.c.state != "withdrawn",
 )
 
 pages = Table(

@@ -6,18 +6,19 @@ visible, findable and its pages filed. What lies in no document is kept in `inta
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from scanflow.archive.keys import document_key, intake_key, words_key
+from scanflow.archive.keys import document_key, intake_file_key, intake_key, words_key
 from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.words import CONTENT_TYPE as WORDS_TYPE
 from scanflow.archive.words import PageWords, encode_words
-from scanflow.errors import ObjectExistsError
+from scanflow.errors import ObjectExistsError, ObjectNotFoundError
 from scanflow.model import DocumentVersion, Paper, StoredObject
 from scanflow.pdf.writer import PdfMetadata, PdfPage, write_pdf
 from scanflow.pipeline import ledger
@@ -120,6 +121,9 @@ def _file_paper(
         after={"batch": batch.id, "type": paper.type, "version": version, "sha256": pdf.sha256},
     )
     with services.catalog.transaction() as connection:
+        ledger.require_open(connection, batch.id)
+        if ledger.settled_pages(connection, batch.id) & {page.no for page in pages}:
+            return  # another worker has this batch too, and was faster
         services.catalog.record_version(document.id, record, words, connection=connection)
         services.catalog.append_log(filed, connection=connection)
         ledger.pages_filed(connection, batch.id, [page.no for page in pages], document.id)
@@ -210,18 +214,28 @@ def release_intake(services: Services, batch_id: str) -> None:
     manifest is written in between: whatever it doesn't say yet is still in `intake/`.
     """
     with services.catalog.transaction() as connection:
-        stored = [
-            version
-            for row in _releasable(connection, batch_id)
-            for version in services.catalog.objects(row.object_key, connection)
-        ]
+        keys = {row.object_key for row in _releasable(connection, batch_id)}
+        stored = [v for key in keys for v in services.catalog.objects(key, connection)]
         for version in stored:
             services.catalog.forget_object(version, connection=connection)
-        ledger.files_released(connection, batch_id, {version.key for version in stored})
+        ledger.files_released(connection, batch_id, keys)
+        left = _left_behind(connection, batch_id) - keys
     write_batch_manifest(services.store, services.catalog, batch_id)
     # Last: a leftover object is untidy, a missing one that the catalog counts on would be an alarm.
+    for key in left:
+        with suppress(ObjectNotFoundError):
+            stored.append(services.store.stat(key))
     for version in stored:
         services.store.delete(version.key, version.version_id)
+
+
+def _left_behind(connection: Connection, batch_id: str) -> set[str]:
+    """Keys of the released files: if a worker was killed here, some are still in the store."""
+    return {
+        intake_file_key(batch_id, row.no, row.sha256, row.name)
+        for row in ledger.batch_files(connection, batch_id)
+        if row.state == "unpacked" and not row.object_key
+    }
 
 
 def _releasable(connection: Connection, batch_id: str) -> list[Row[Any]]:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.keys import intake_file_key
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.errors import OversizedInputError, ScanflowError
+from scanflow.errors import NotStillError, OversizedInputError, ScanflowError
 from scanflow.pipeline import ledger
 from scanflow.pipeline.ledger import ExpectedFile, Intake
 from scanflow.pipeline.services import Services
@@ -47,13 +48,7 @@ def take(services: Services, paths: Sequence[Path], read: ReadSource, intake: In
     """Take files that belong together. When this returns, their bytes are stored, read back and noted."""
     seen = [_look(path, read) for path in paths]
     by_id = {source.expected.source_id: source for source in seen}
-    with services.catalog.transaction() as connection:
-        known = ledger.known_batches(connection, by_id)
-        new = [source.expected for source in seen if source.expected.source_id not in known]
-        if new:
-            fresh = ledger.expect(connection, intake, new)
-            known |= {file.source_id: fresh for file in new}
-    batch_ids = tuple(dict.fromkeys(known.values()))
+    batch_ids = _batches_of(services, [source.expected for source in seen], intake)
     for batch_id in batch_ids:
         _store_batch(services, batch_id, by_id, read)
     return Taken(
@@ -61,6 +56,20 @@ def take(services: Services, paths: Sequence[Path], read: ReadSource, intake: In
         released=tuple(source.path for source in seen if source.error is None),
         refused=tuple(source.path for source in seen if source.error is not None),
     )
+
+
+def _batches_of(services: Services, sources: Sequence[ExpectedFile], intake: Intake) -> tuple[str, ...]:
+    """The batches that the sources have, and a new one for those that have none."""
+    try:
+        with services.catalog.transaction() as connection:
+            known = ledger.known_batches(connection, [source.source_id for source in sources])
+            new = [source for source in sources if source.source_id not in known]
+            if new:
+                fresh = ledger.expect(connection, intake, new)
+                known |= {source.source_id: fresh for source in new}
+    except IntegrityError:
+        raise NotStillError("another process is taking the same files; they are looked at again") from None
+    return tuple(dict.fromkeys(known.values()))
 
 
 def _look(path: Path, read: ReadSource) -> _Seen:

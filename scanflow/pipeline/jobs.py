@@ -16,7 +16,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 
 from scanflow.archive.catalog import Catalog
 from scanflow.errors import ScanflowError
-from scanflow.pipeline import heartbeat, ledger
+from scanflow.pipeline import heartbeat, ledger, turns
 from scanflow.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -71,7 +71,7 @@ class Submitter:
             batch_id,
         )
         with self._catalog.transaction() as connection:
-            ledger.handed_in(connection, batch_id, job)
+            turns.handed_in(connection, batch_id, job)
 
     def sweep(self) -> None:
         """Hand in every batch that is taken and has no job, or one that ended without coming to an end.
@@ -79,7 +79,7 @@ class Submitter:
         Its taker was killed before it could hand it in, or a person sent it on.
         """
         with self._catalog.reading() as connection:
-            jobs = ledger.with_job(connection, _SWEPT_AT_ONCE)
+            jobs = turns.with_job(connection, _SWEPT_AT_ONCE)
         ended = self._client.list_workflows(
             workflow_ids=list(jobs.values()), status=_ENDED, load_input=False, load_output=False
         )
@@ -87,8 +87,8 @@ class Submitter:
         with self._catalog.transaction() as connection:
             for batch_id, job in jobs.items():
                 if job in names and ledger.batch(connection, batch_id).job == job:
-                    ledger.put_back(connection, batch_id)
-            batch_ids = ledger.without_job(connection)
+                    turns.put_back(connection, batch_id)
+            batch_ids = turns.without_job(connection)
         for batch_id in batch_ids:
             self.submit(batch_id)
 

@@ -20,14 +20,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from scanflow.archive.tables import batches, documents, dossiers, files, pages
-from scanflow.errors import InputError, NotFoundError, ScanflowError
+from scanflow.errors import InputError, NotFoundError, NotStillError, OvertakenError, ScanflowError
 from scanflow.model import DossierNumber, PageReading
 from scanflow.pipeline.batch import Entry
 
 SETTLED = ("filed", "set_aside", "quarantined")
 """The states in which a page has come to rest."""
 
-_NEXT_TURN: Mapping[str, Any] = {"job": None, "turn": batches.c.turn + 1}
+NEXT_TURN: Mapping[str, Any] = {"job": None, "turn": batches.c.turn + 1}
 """The batch needs a job, of another name than the one that it had."""
 
 
@@ -93,8 +93,13 @@ def now() -> datetime:
 
 
 def known_batches(connection: Connection, source_ids: Iterable[str]) -> dict[str, str]:
-    """The batch of each source id that the ledger has seen before."""
-    query = select(files.c.source_id, files.c.batch_id).where(files.c.source_id.in_(list(source_ids)))
+    """The batch of each source id that the ledger has seen before.
+
+    Not of those that were withdrawn: nothing was kept of them, so they are new when they come again.
+    """
+    query = select(files.c.source_id, files.c.batch_id).where(
+        files.c.source_id.in_(list(source_ids)), files.c.state != "withdrawn"
+    )
     return {row.source_id: row.batch_id for row in connection.execute(query)}
 
 
@@ -117,8 +122,16 @@ def expect(connection: Connection, intake: Intake, expected: Sequence[ExpectedFi
 
 
 def file_taken(connection: Connection, file_id: int, object_key: str) -> None:
-    """The file's bytes are in the store and were read back."""
-    _set_file(connection, file_id, state="taken", object_key=object_key)
+    """The file's bytes are in the store and were read back.
+
+    Raises NotStillError if another taker withdrew it meanwhile: it is to be taken anew.
+    """
+    still_expected = (files.c.id == file_id) & files.c.state.in_(("expected", "taken"))
+    done = connection.execute(
+        update(files).where(still_expected).values(state="taken", object_key=object_key)
+    )
+    if done.rowcount == 0:
+        raise NotStillError("another process was taking the same files; they are taken again")
 
 
 def file_withdrawn(connection: Connection, file_id: int) -> None:
@@ -128,7 +141,19 @@ def file_withdrawn(connection: Connection, file_id: int) -> None:
 
 def batch_taken(connection: Connection, batch_id: str) -> None:
     """All files of the batch are taken (or in quarantine, or withdrawn)."""
-    _set_batch(connection, batch_id, state="taken")
+    set_batch(connection, batch_id, state="taken")
+
+
+def require_open(connection: Connection, batch_id: str) -> None:
+    """Go on only if the batch is still to be worked on; who else wants to waits for this transaction.
+
+    Two may work on the same batch when one was given up too early. Raises OvertakenError.
+    """
+    row = connection.execute(
+        select(batches.c.state).where(batches.c.id == batch_id).with_for_update()
+    ).one_or_none()
+    if row is None or row.state != "taken":
+        raise OvertakenError(f"batch {batch_id}: another worker has brought it to its end meanwhile")
 
 
 # --- files and pages -----------------------------------------------------------------------------------
@@ -157,8 +182,20 @@ def batch_pages(connection: Connection, batch_id: str) -> Sequence[Row[Any]]:
 
 
 def quarantine_file(connection: Connection, file_id: int, error: InputError) -> None:
-    """Set a whole file into quarantine (cách ly) with the reason."""
+    """Set a whole file into quarantine (cách ly) with the reason, and what was taken out of it before."""
     _set_file(connection, file_id, state="quarantined", **_reason(error))
+    still_open = (pages.c.file_id == file_id) & pages.c.state.not_in(SETTLED)
+    connection.execute(update(pages).where(still_open).values(state="quarantined", **_reason(error)))
+
+
+def first_page_no(connection: Connection, batch_id: str, file_id: int) -> int:
+    """The number in the batch of a file's first page: the one that it has, or the next that is free.
+
+    So a page keeps its number when the files before it come apart differently at a second try.
+    """
+    own = connection.scalar(select(func.min(pages.c.no)).where(pages.c.file_id == file_id))
+    last = connection.scalar(select(func.max(pages.c.no)).where(pages.c.batch_id == batch_id))
+    return int(own if own is not None else (last or 0) + 1)
 
 
 def file_unpacked(
@@ -254,26 +291,27 @@ def files_released(connection: Connection, batch_id: str, object_keys: Iterable[
 
 
 def unassign(connection: Connection, batch_id: str, reason: str) -> None:
-    """No number could be given: the batch waits for a person (chưa gán)."""
-    _set_batch(connection, batch_id, state="unassigned", reason=reason)
+    """No number could be given: the batch waits for a person (chưa gán). Raises OvertakenError."""
+    require_open(connection, batch_id)
+    set_batch(connection, batch_id, state="unassigned", reason=reason)
 
 
 def assign(connection: Connection, batch_id: str, number: str, procedure_code: str | None) -> None:
     """A person gave the number of a waiting batch."""
-    _set_batch(
+    set_batch(
         connection,
         batch_id,
         state="taken",
         reason=None,
         clerk_number=number,
-        **_NEXT_TURN,
+        **NEXT_TURN,
         **({"procedure_code": procedure_code} if procedure_code else {}),
     )
 
 
 def belongs_to(connection: Connection, batch_id: str, number: DossierNumber) -> None:
     """Note the dossier of the batch (the first, where it holds several) and how its number was found."""
-    _set_batch(connection, batch_id, dossier_number=number.value, number_source=number.source)
+    set_batch(connection, batch_id, dossier_number=number.value, number_source=number.source)
 
 
 def count(connection: Connection, batch_id: str) -> Count:
@@ -293,65 +331,19 @@ def count(connection: Connection, batch_id: str) -> Count:
 
 
 def close(connection: Connection, batch_id: str) -> Count:
-    """Close a batch whose count comes out. Raises ScanflowError where something is still open."""
+    """Close a batch whose count comes out.
+
+    Raises ScanflowError where something is still open, OvertakenError where it has come to its end already.
+    """
+    require_open(connection, batch_id)
     total = count(connection, batch_id)
     if total.open:
         raise ScanflowError(
             f"batch {batch_id} does not close: {total.open} of its pages or files are not accounted for",
             f"Lô {batch_id} chưa khép được: còn trang chưa xử lý xong. Hãy báo cho người quản trị hệ thống.",
         )
-    _set_batch(connection, batch_id, state="closed", closed_at=now())
+    set_batch(connection, batch_id, state="closed", closed_at=now())
     return total
-
-
-# --- jobs ----------------------------------------------------------------------------------------------
-
-
-def without_job(connection: Connection) -> list[str]:
-    """Batches that are taken but nobody was told to work on, oldest first."""
-    query = (
-        select(batches.c.id)
-        .where(batches.c.state == "taken", batches.c.job.is_(None))
-        .order_by(batches.c.created_at)
-    )
-    return list(connection.scalars(query))
-
-
-def with_job(connection: Connection, limit: int) -> dict[str, str]:
-    """The oldest batches that are worked on or wait in the queue, with the names of their jobs."""
-    query = (
-        select(batches.c.id, batches.c.job)
-        .where(batches.c.state == "taken", batches.c.job.is_not(None))
-        .order_by(batches.c.created_at)
-        .limit(limit)
-    )
-    return {row.id: row.job for row in connection.execute(query)}
-
-
-def handed_in(connection: Connection, batch_id: str, job: str) -> None:
-    """The batch's work is in the queue under this name."""
-    _set_batch(connection, batch_id, job=job)
-
-
-def put_back(connection: Connection, batch_id: str) -> None:
-    """Nobody works on the batch any more: its work is to be handed in again."""
-    _set_batch(connection, batch_id, **_NEXT_TURN)
-
-
-def begin_attempt(connection: Connection, batch_id: str) -> int:
-    """Count one more try to work on the batch; how many that makes."""
-    _set_batch(connection, batch_id, attempts=batches.c.attempts + 1)
-    return int(batch(connection, batch_id).attempts)
-
-
-def fail(connection: Connection, batch_id: str, reason: str) -> None:
-    """The batch was tried often enough; a person is to look at it. `reason` holds no personal data."""
-    _set_batch(connection, batch_id, state="failed", reason=reason)
-
-
-def send_on(connection: Connection, batch_id: str) -> None:
-    """A person lets a failed batch be tried again."""
-    _set_batch(connection, batch_id, state="taken", reason=None, attempts=0, **_NEXT_TURN)
 
 
 def _states(connection: Connection, table: Any, batch_id: str) -> Mapping[str, int]:
@@ -382,7 +374,8 @@ def _reason(error: InputError) -> dict[str, str]:
     return {"reason_code": error.code, "reason": error.message, "reason_vi": error.message_vi}
 
 
-def _set_batch(connection: Connection, batch_id: str, **values: Any) -> None:
+def set_batch(connection: Connection, batch_id: str, **values: Any) -> None:
+    """Change the batch's row."""
     connection.execute(update(batches).where(batches.c.id == batch_id).values(updated_at=now(), **values))
 
 

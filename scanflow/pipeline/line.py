@@ -1,9 +1,15 @@
 """The line: a taken batch goes through every room in order and is closed, or waits for a person."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row
 
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
+from scanflow.capture.unpack import Unpacked
 from scanflow.classify.checklist import infer_procedure
 from scanflow.classify.separation import separate
 from scanflow.errors import InputError
@@ -11,23 +17,31 @@ from scanflow.model import Paper
 from scanflow.pipeline import ledger, numbering, readings
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.filing import Destination, file_papers, keep_unfiled_pages, release_intake
-from scanflow.pipeline.pool import outcome
 from scanflow.pipeline.reader import Progress, read_batch
 from scanflow.pipeline.report import Outcome, report
 from scanflow.pipeline.retention import retained_until
 from scanflow.pipeline.services import Services
+from scanflow.pipeline.tries import Task, try_all
 
 
 def process_batch(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:
     """Take a batch from `taken` to `closed` or `unassigned`. Killed anywhere, it can be run again.
 
-    A batch that is closed already is only reported on. Raises NotFoundError, and StoreError or CatalogError
-    where those are away; bad input never raises, it is set into quarantine.
+    A batch that has come to its end already is only tidied up and reported on. Raises NotFoundError,
+    OvertakenError where another worker brings it to its end meanwhile, and StoreError or CatalogError where
+    those are away; bad input never raises, it is set into quarantine.
     """
     with services.catalog.reading() as connection:
         batch = ledger.batch(connection, batch_id)
-    if batch.state == "closed":
-        return report(services, batch_id)
+    if batch.state == "taken":
+        _work(services, batch, progress)
+    _tidy_up(services, batch_id)
+    return report(services, batch_id)
+
+
+def _work(services: Services, batch: Row[Any], progress: Progress | None) -> None:
+    """Do everything that is left to do until the batch is closed or waits for a person."""
+    batch_id = batch.id
     files = _take_apart(services, batch_id)
     pages = read_batch(services, batch_id, files, progress)
     papers = _papers(services, pages, batch.procedure_code)
@@ -35,8 +49,7 @@ def process_batch(services: Services, batch_id: str, progress: Progress | None =
     if isinstance(decided, numbering.Unassigned):
         with services.catalog.transaction() as connection:
             ledger.unassign(connection, batch_id, decided.reason)
-        write_batch_manifest(services.store, services.catalog, batch_id)
-        return report(services, batch_id)
+        return
     for assignment in decided:
         chosen = [papers[index] for index in assignment.papers]
         procedure = batch.procedure_code or _procedure(services, chosen)
@@ -45,29 +58,45 @@ def process_batch(services: Services, batch_id: str, progress: Progress | None =
         write_manifest(services.store, services.catalog, assignment.number.value, retain_until=until)
     keep_unfiled_pages(services, batch_id, files)
     _close(services, batch_id, decided)
-    release_intake(services, batch_id)
-    return report(services, batch_id)
+
+
+def _tidy_up(services: Services, batch_id: str) -> None:
+    """What follows a batch's end, again if its worker was killed before it was done."""
+    with services.catalog.reading() as connection:
+        state = ledger.batch(connection, batch_id).state
+    if state == "closed":
+        release_intake(services, batch_id)
+    elif state == "unassigned":
+        write_batch_manifest(services.store, services.catalog, batch_id)
 
 
 def _take_apart(services: Services, batch_id: str) -> list[TakenFile]:
     """Every file of the batch in pages; a file that cannot be taken apart goes to quarantine."""
     with services.catalog.reading() as connection:
-        rows = [r for r in ledger.batch_files(connection, batch_id) if r.state in ("taken", "unpacked")]
-    futures = [services.workers.unpack(services.store.get(row.object_key), row.name) for row in rows]
+        rows = {
+            -row.no: row
+            for row in ledger.batch_files(connection, batch_id)
+            if row.state in ("taken", "unpacked")
+        }
+    tasks = [Task(no, row.name, partial(_begin_taking_apart, services, row)) for no, row in rows.items()]
     taken: list[TakenFile] = []
-    next_no = 1
-    for row, future in zip(rows, futures, strict=True):
-        unpacked = outcome(future, row.name)
+    for task, unpacked in try_all(services, batch_id, tasks):
+        row = rows[task.no]
         with services.catalog.transaction() as connection:
+            ledger.require_open(connection, batch_id)
             if isinstance(unpacked, InputError):
                 ledger.quarantine_file(connection, row.id, unpacked)
                 continue
-            file = TakenFile(row.id, row.name, row.object_key, next_no, unpacked)
-            entries = in_order(file)
-            ledger.file_unpacked(connection, batch_id, row.id, entries)
+            first_no = ledger.first_page_no(connection, batch_id, row.id)
+            file = TakenFile(row.id, row.name, row.object_key, first_no, unpacked)
+            ledger.file_unpacked(connection, batch_id, row.id, in_order(file))
+            readings.forget_attempts(connection, batch_id, task.no)
         taken.append(file)
-        next_no += len(entries)
     return taken
+
+
+def _begin_taking_apart(services: Services, row: Row[Any]) -> "Future[Unpacked]":
+    return services.workers.unpack(services.store.get(row.object_key), row.name)
 
 
 def _papers(services: Services, pages: Sequence[BatchPage], procedure: str | None) -> list[Paper]:

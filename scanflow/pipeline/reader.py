@@ -1,20 +1,18 @@
 """Reading a batch's pages in the child processes: each once, a stubborn one a few times, then no more."""
 
-import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
-from scanflow.errors import InputError, LimitError
+from scanflow.errors import InputError
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pipeline import ledger, readings
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.ledger import Reason
-from scanflow.pipeline.pool import outcome
 from scanflow.pipeline.services import Services
+from scanflow.pipeline.tries import Task, try_all
 
 Progress = Callable[[int, int], None]
 """Called with how many pages are done and how many there are."""
@@ -46,8 +44,17 @@ def read_batch(
     ]
     with services.catalog.reading() as connection:
         found: dict[int, PageReading | InputError] = dict(readings.kept(connection, batch_id))
-    fresh = [page for page in waiting if page.no not in found]
-    for page, reading in _read_all(services, batch_id, fresh):
+    fresh = {page.no: page for page in waiting if page.no not in found}
+    tasks = [
+        Task(
+            page.no,
+            f"{page.file.name} page {page.captured.no}",
+            partial(services.workers.read, page.captured),
+        )
+        for page in fresh.values()
+    ]
+    for task, reading in try_all(services, batch_id, tasks):
+        page = fresh[task.no]
         found[page.no] = reading
         with services.catalog.transaction() as connection:
             _note(connection, batch_id, page, reading)
@@ -58,47 +65,6 @@ def read_batch(
         for page in waiting
         if isinstance(reading := found[page.no], PageReading) and not _is_set_aside(page, reading)
     ]
-
-
-def _read_all(
-    services: Services, batch_id: str, pages: Sequence[_Waiting]
-) -> Iterator[tuple[_Waiting, PageReading | InputError]]:
-    """Read pages in parallel, giving them back in order; those stopped by a limit are tried again.
-
-    Only as many are begun as the children can take on: a try that was counted is one that was made.
-    """
-    ahead = deque[tuple[_Waiting, "Future[PageReading] | None"]]()
-    waiting = iter(pages)
-    while True:
-        while len(ahead) <= services.settings.jobs and (page := next(waiting, None)):
-            ahead.append((page, _try(services, batch_id, page)))
-        if not ahead:
-            return
-        page, future = ahead.popleft()
-        reading = _result(page, future)
-        while isinstance(reading, LimitError) and future is not None:
-            time.sleep(services.settings.limits.retry_seconds)
-            future = _try(services, batch_id, page)
-            reading = _result(page, future) if future else reading
-        yield page, reading
-
-
-def _try(services: Services, batch_id: str, page: _Waiting) -> "Future[PageReading] | None":
-    """Begin to read a page; None if it was tried too often. The try is counted before it begins, so that
-    one that takes the whole worker with it counts too.
-    """
-    with services.catalog.transaction() as connection:
-        attempt = readings.begin_attempt(connection, batch_id, page.no)
-    if attempt > services.settings.limits.attempts:
-        return None
-    return services.workers.read(page.captured)
-
-
-def _result(page: _Waiting, future: "Future[PageReading] | None") -> PageReading | InputError:
-    what = f"{page.file.name} page {page.captured.no}"
-    if future is None:
-        return LimitError(f"{what}: given up after several tries")
-    return outcome(future, what)
 
 
 def _note(connection: Connection, batch_id: str, page: _Waiting, reading: PageReading | InputError) -> None:

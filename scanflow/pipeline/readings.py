@@ -37,7 +37,7 @@ def kept(connection: Connection, batch_id: str) -> dict[int, PageReading]:
 
 
 def begin_attempt(connection: Connection, batch_id: str, no: int) -> int:
-    """Count one more try to read a page; how many that makes."""
+    """Count one more try to read a page; how many that makes. The caller holds the batch (`require_open`)."""
     same = (readings.c.batch_id == batch_id) & (readings.c.no == no)
     before = connection.scalar(select(readings.c.attempts).where(same))
     if before is None:
@@ -51,6 +51,11 @@ def keep(connection: Connection, batch_id: str, no: int, reading: PageReading) -
     """Keep what was read; `begin_attempt` has made the row."""
     same = (readings.c.batch_id == batch_id) & (readings.c.no == no)
     connection.execute(update(readings).where(same).values(reading=encode(reading)))
+
+
+def forget_attempts(connection: Connection, batch_id: str, no: int) -> None:
+    """What was tried has come to its end; it may be done again and is not to blame for what happens then."""
+    connection.execute(delete(readings).where(readings.c.batch_id == batch_id, readings.c.no == no))
 
 
 def forget(connection: Connection, batch_id: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.errors import UsageError
-from scanflow.pipeline import ledger
+from scanflow.pipeline import ledger, turns
 from scanflow.pipeline.services import Services
 
 
@@ -33,7 +33,7 @@ def retry_batch(services: Services, batch_id: str, operator: str) -> None:
                 f"batch {batch_id} has not failed, it is {row.state}",
                 f"Lô {batch_id} không ở trạng thái bị lỗi.",
             )
-        ledger.send_on(connection, batch_id)
+        turns.send_on(connection, batch_id)
         services.catalog.append_log(_entry(batch_id, operator, "retried"), connection=connection)
 
 

@@ -6,6 +6,7 @@ Decoders and the reader are C code fed with strangers' bytes. They run here, und
 
 import os
 import resource
+import signal
 
 from scanflow.capture.unpack import Unpacked, unpack
 from scanflow.errors import LimitError
@@ -14,6 +15,8 @@ from scanflow.model import CapturedPage, PageReading
 from scanflow.ocr.engine import Engine, open_engine
 from scanflow.pipeline.reading import read_page
 from scanflow.settings import Settings
+
+_ORPHANED_SECONDS = 5.0
 
 
 class _Child:
@@ -25,6 +28,9 @@ class _Child:
 
 def start_child(settings: Settings) -> None:
     """Prepare a fresh child: limit its memory and its threads (we run processes in parallel, not threads)."""
+    # Sent to the whole group by a terminal or a service manager; when the parent ends, so does the child.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     wanted = settings.limits.memory
     resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
@@ -32,6 +38,11 @@ def start_child(settings: Settings) -> None:
     configure_logs(settings.log_level)
     _Child.settings = settings
     _Child.engine = None
+
+
+def limit_time(seconds: float | None) -> None:
+    """End this child after so many seconds and a few more: for when nobody is left who watches the clock."""
+    signal.setitimer(signal.ITIMER_REAL, seconds + _ORPHANED_SECONDS if seconds else 0)
 
 
 def unpack_task(data: bytes, name: str) -> Unpacked:

@@ -3,12 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 
 import structlog
 
-from scanflow.errors import CatalogError, ScanflowError, StoreUnavailableError
-from scanflow.pipeline import jobs, ledger
+from scanflow.errors import CatalogError, OvertakenError, ScanflowError, StoreUnavailableError
+from scanflow.pipeline import jobs, turns
 from scanflow.pipeline.jobs import Submitter, Work
 from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.reader import Progress
@@ -47,7 +48,7 @@ def work_on(services: Services, stop: threading.Event, done: Done | None = None)
             if stop.wait(pause):
                 # Handed in again by the next worker's sweep, as it is if this can't be noted.
                 with suppress(ScanflowError), services.catalog.transaction() as connection:
-                    ledger.put_back(connection, batch_id)
+                    turns.put_back(connection, batch_id)
                 return
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -57,15 +58,17 @@ def work_on(services: Services, stop: threading.Event, done: Done | None = None)
 def _try(services: Services, batch_id: str, done: Done | None) -> bool:
     """Work on a batch once; whether there is nothing more to do."""
     try:
-        if not _is_open(services, batch_id):
-            return True
         try:
             outcome = process_batch(services, batch_id)
-        except (StoreUnavailableError, CatalogError):
+        except (StoreUnavailableError, CatalogError, OvertakenError):
+            raise
+        except CancelledError:  # this worker is being stopped: nobody's failure, another takes over
             raise
         except Exception as error:
             log.exception("failed", batch=batch_id)
             return _is_hopeless(services, batch_id, error)
+    except OvertakenError:
+        return True
     except (StoreUnavailableError, CatalogError) as error:
         log.warning("waiting", batch=batch_id, reason=error.message)
         return False
@@ -74,17 +77,12 @@ def _try(services: Services, batch_id: str, done: Done | None) -> bool:
     return True
 
 
-def _is_open(services: Services, batch_id: str) -> bool:
-    with services.catalog.transaction() as connection:
-        return bool(ledger.batch(connection, batch_id).state == "taken")
-
-
 def _is_hopeless(services: Services, batch_id: str, error: Exception) -> bool:
     """Count a failure; after too many the batch waits for a person."""
     with services.catalog.transaction() as connection:
-        if ledger.begin_attempt(connection, batch_id) < services.settings.work.attempts:
+        if turns.begin_attempt(connection, batch_id) < services.settings.work.attempts:
             return False
-        ledger.fail(connection, batch_id, f"{type(error).__name__} after several tries; see the log")
+        turns.fail(connection, batch_id, f"{type(error).__name__} after several tries; see the log")
     return True
 
 

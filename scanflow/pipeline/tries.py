@@ -1,0 +1,72 @@
+"""Tasks for the child processes, tried again where they break their limits, a few times and then no more."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from scanflow.errors import InputError, LimitError
+from scanflow.pipeline import ledger, readings
+from scanflow.pipeline.pool import outcome
+from scanflow.pipeline.services import Services
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[Result]):
+    """Something to be done in a child process.
+
+    Its tries are counted under `no`: a page's number in the batch, a file's with a minus.
+    """
+
+    no: int
+    what: str
+    begin: Callable[[], "Future[Result]"]
+
+
+def try_all(
+    services: Services, batch_id: str, tasks: Sequence[Task[Result]]
+) -> Iterator[tuple[Task[Result], Result | InputError]]:
+    """Do tasks in parallel, giving them back in order; those stopped by a limit are tried again.
+
+    Only as many are begun as the children can take on: a try that was counted is one that was made.
+    Raises OvertakenError when somebody else has brought the batch to its end.
+    """
+    ahead = deque[tuple[Task[Result], "Future[Result] | None"]]()
+    waiting = iter(tasks)
+    while True:
+        while len(ahead) <= services.settings.jobs and (task := next(waiting, None)):
+            ahead.append((task, _try(services, batch_id, task)))
+        if not ahead:
+            return
+        task, future = ahead.popleft()
+        result: Result | InputError = _persist(services, batch_id, task, future)
+        yield task, result
+
+
+def _persist(
+    services: Services, batch_id: str, task: Task[Result], future: "Future[Result] | None"
+) -> Result | InputError:
+    """What comes of a task that was begun, tried again as often as may be."""
+    error: InputError = LimitError(f"{task.what}: given up after several tries")
+    while future is not None:
+        result = outcome(future, task.what)
+        if not isinstance(result, LimitError):
+            return result
+        error = result
+        time.sleep(services.settings.limits.retry_seconds)
+        future = _try(services, batch_id, task)
+    return error
+
+
+def _try(services: Services, batch_id: str, task: Task[Result]) -> "Future[Result] | None":
+    """Begin; None if it was tried too often. The try is counted before it begins, so that one that takes
+    the whole worker with it counts too.
+    """
+    with services.catalog.transaction() as connection:
+        ledger.require_open(connection, batch_id)
+        attempt = readings.begin_attempt(connection, batch_id, task.no)
+    return task.begin() if attempt <= services.settings.limits.attempts else None

@@ -1,0 +1,60 @@
+"""The ledger's part about jobs: which batch has one, how often it was tried, when it is given up.
+
+Like the rest of the ledger, every function works on a connection inside the caller's transaction.
+"""
+
+from sqlalchemy import Connection, select
+
+from scanflow.archive.tables import batches
+from scanflow.pipeline import ledger
+
+
+def without_job(connection: Connection) -> list[str]:
+    """Batches that are taken but nobody was told to work on, oldest first."""
+    query = (
+        select(batches.c.id)
+        .where(batches.c.state == "taken", batches.c.job.is_(None))
+        .order_by(batches.c.created_at)
+    )
+    return list(connection.scalars(query))
+
+
+def with_job(connection: Connection, limit: int) -> dict[str, str]:
+    """The oldest batches that are worked on or wait in the queue, with the names of their jobs."""
+    query = (
+        select(batches.c.id, batches.c.job)
+        .where(batches.c.state == "taken", batches.c.job.is_not(None))
+        .order_by(batches.c.created_at)
+        .limit(limit)
+    )
+    return {row.id: row.job for row in connection.execute(query)}
+
+
+def handed_in(connection: Connection, batch_id: str, job: str) -> None:
+    """The batch's work is in the queue under this name."""
+    ledger.set_batch(connection, batch_id, job=job)
+
+
+def put_back(connection: Connection, batch_id: str) -> None:
+    """Nobody works on the batch any more: its work is to be handed in again."""
+    ledger.set_batch(connection, batch_id, **ledger.NEXT_TURN)
+
+
+def begin_attempt(connection: Connection, batch_id: str) -> int:
+    """Count one more try to work on the batch; how many that makes."""
+    ledger.set_batch(connection, batch_id, attempts=batches.c.attempts + 1)
+    return int(ledger.batch(connection, batch_id).attempts)
+
+
+def fail(connection: Connection, batch_id: str, reason: str) -> None:
+    """The batch was tried often enough; a person is to look at it. `reason` holds no personal data.
+
+    Raises OvertakenError.
+    """
+    ledger.require_open(connection, batch_id)
+    ledger.set_batch(connection, batch_id, state="failed", reason=reason)
+
+
+def send_on(connection: Connection, batch_id: str) -> None:
+    """A person lets a failed batch be tried again."""
+    ledger.set_batch(connection, batch_id, state="taken", reason=None, attempts=0, **ledger.NEXT_TURN)

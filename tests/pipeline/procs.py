@@ -1,0 +1,72 @@
+"""Looking at processes and killing them, through /proc: by pid, never by name."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+
+def descendants(pid: int) -> list[int]:
+    """The pids of all processes that descend from one, nearest first."""
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        for task in Path(f"/proc/{waiting.pop(0)}/task").glob("*/children"):
+            with suppress(OSError):
+                children = [int(child) for child in task.read_text().split()]
+                found += children
+                waiting += children
+    return found
+
+
+def pool_children(pid: int) -> list[int]:
+    """The children that decode and read for a process: those that its fork server forked."""
+    return [child for child in descendants(pid) if "forkserver" in _command(_parent(child))]
+
+
+def kill(pid: int) -> bool:
+    """SIGKILL; whether there was somebody to kill."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def with_variable(name: str, value: str) -> list[int]:
+    """The pids of all processes that bear this environment variable: ours, and nobody else's."""
+    wanted = f"{name}={value}".encode()
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if wanted in environ.read_bytes().split(b"\0"):
+                found.append(int(environ.parent.name))
+    return found
+
+
+def wait_until(condition: Callable[[], object], seconds: float) -> bool:
+    """Whether a condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _parent(pid: int) -> int:
+    for line in _lines(f"/proc/{pid}/status"):
+        if line.startswith("PPid:"):
+            return int(line.split()[1])
+    return 0
+
+
+def _command(pid: int) -> str:
+    return "".join(_lines(f"/proc/{pid}/cmdline")).replace("\0", " ")
+
+
+def _lines(path: str) -> Iterator[str]:
+    with suppress(OSError):
+        yield from Path(path).read_text(encoding="utf-8", errors="replace").splitlines()

@@ -1,0 +1,122 @@
+"""The child processes: killed at any moment, they cost at most what they were working on."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from io import BytesIO
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from PIL import Image
+
+from scanflow.capture.unpack import Unpacked
+from scanflow.errors import InputError, LimitError
+from scanflow.pipeline.pool import Workers, outcome
+from scanflow.settings import LimitSettings, Settings
+from tests.pipeline import procs
+
+JOBS = 2
+
+
+def png(width: int = 40, height: int = 40) -> bytes:
+    file = BytesIO()
+    Image.new("L", (width, height), 200).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    with Workers(Settings(home=tmp_path, jobs=JOBS)) as opened:
+        yield opened
+
+
+def unpack(workers: Workers, data: bytes | None = None) -> Unpacked | InputError:
+    future: Future[Unpacked] = workers.unpack(data or png(), "page.png")
+    return outcome(future, "page.png")
+
+
+def children() -> list[int]:
+    return procs.pool_children(os.getpid())
+
+
+def test_children_killed_while_they_wait_are_replaced(workers: Workers) -> None:
+    for _ in range(3):
+        assert isinstance(unpack(workers), Unpacked)
+        for pid in children():
+            procs.kill(pid)
+        time.sleep(0.3)  # long enough for whoever watches over them to see it
+        answers = [unpack(workers) for _ in range(JOBS + 1)]
+        assert any(isinstance(answer, Unpacked) for answer in answers)
+    assert isinstance(unpack(workers), Unpacked)
+
+
+def test_killed_at_any_moment_every_task_gets_its_answer(workers: Workers) -> None:
+    """Also in the middle of taking a task on, or of sending back a large result."""
+    dice, stop, killed = random.Random(5), Event(), 0  # noqa: S311  no secret
+    data = os.urandom(400 * 400)
+    file = BytesIO()
+    Image.frombytes("L", (400, 400), data).save(file, "PNG")
+
+    def kill_children() -> None:
+        nonlocal killed
+        while not stop.wait(dice.uniform(0, 0.15)):
+            alive = children()
+            if alive:
+                killed += procs.kill(dice.choice(alive))
+
+    killer = Thread(target=kill_children)
+    killer.start()
+    try:
+        futures = [workers.unpack(file.getvalue(), "page.png") for _ in range(300)]
+        answers = [outcome_within(future, 60) for future in futures]
+    finally:
+        stop.set()
+        killer.join()
+    assert killed >= 5
+    assert all(isinstance(answer, Unpacked | LimitError) for answer in answers)
+    assert sum(isinstance(answer, LimitError) for answer in answers) <= killed
+    assert isinstance(unpack(workers), Unpacked)
+
+
+def outcome_within(future: "Future[Unpacked]", seconds: float) -> Unpacked | InputError:
+    future.exception(seconds)  # raises TimeoutError where no answer comes
+    return outcome(future, "page.png")
+
+
+def test_task_beyond_its_time_is_stopped_and_the_next_goes_on(tmp_path: Path) -> None:
+    limits = LimitSettings(file_seconds=0.0001)
+    with Workers(Settings(home=tmp_path, jobs=1, limits=limits)) as workers:
+        answers = [unpack(workers, png(3000, 3000)) for _ in range(2)]
+    assert all(isinstance(answer, LimitError) for answer in answers)
+    assert "longer than limits allow" in str(answers[0])
+
+
+def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from scanflow.pipeline.pool import Workers, outcome; from scanflow.settings import Settings\n"
+        "from tests.pipeline.test_pool import png\n"
+        "if __name__ == '__main__':\n"
+        "    with Workers(Settings(home=Path(sys.argv[1]), jobs=2)) as workers:\n"
+        "        for future in [workers.unpack(png(), 'page.png') for _ in range(4)]: outcome(future, '')\n"
+        "        print('ready', flush=True); time.sleep(60)\n"
+    )
+    environment = {**os.environ, "SCANFLOW_TEST": tmp_path.name + str(os.getpid())}
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, env=environment
+    )
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == b"ready\n"
+
+    def alive() -> list[int]:
+        return procs.with_variable("SCANFLOW_TEST", environment["SCANFLOW_TEST"])
+
+    assert len(alive()) > 2
+    parent.kill()
+    parent.communicate()
+    assert procs.wait_until(lambda: not alive(), 10), alive()
