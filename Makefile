@@ -6,7 +6,7 @@ DEMO_HOME := var/demo
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help setup setup-dev demo test lint fixtures docs bench clean
+.PHONY: help setup setup-dev demo test fuzz lint fixtures docs bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -40,6 +40,9 @@ demo: $(READY) ## digitize the fixtures' dossiers into an embedded archive and s
 
 test: $(READY_DEV) ## all tests, with the servers that they need
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+fuzz: $(READY_DEV) ## ten minutes of damaged files (FUZZ_SECONDS=600), other ones each time
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest tests/fuzz -s
 
 lint: $(READY_DEV) ## ruff and mypy
 	@$(BIN)/ruff check .

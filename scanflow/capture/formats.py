@@ -131,7 +131,7 @@ class TiffDirectory:
     tags: dict[int, tuple[int, ...]]
 
     def one(self, tag: int, default: int = 0) -> int:
-        return self.tags.get(tag, (default,))[0]
+        return (self.tags.get(tag) or (default,))[0]  # a damaged directory may state a tag of no values
 
     @property
     def chunks(self) -> tuple[tuple[int, int], ...]:

@@ -18,6 +18,7 @@ from scanflow.capture.formats import Completeness, completeness
 from scanflow.capture.imagesource import check_pixels
 from scanflow.capture.onepage import save
 from scanflow.capture.plainscan import PARSE_ERRORS, PageContent, Rectangle, area, inherited, inspect
+from scanflow.capture.said import said
 from scanflow.capture.scanimage import Frame, take_scan
 from scanflow.capture.textlayer import covers_ink, is_long, layer_quality
 from scanflow.capture.unpacked import PageProblem, Unpacked
@@ -58,7 +59,7 @@ def unpack_pdf(data: bytes, name: str, limits: LimitSettings, min_layer_quality:
     except (pikepdf.PdfError, RuntimeError) as error:
         if b"/Encrypt" in data:
             raise EncryptedInputError(f"{name}: encrypted in a way that can't be opened") from error
-        raise DamagedInputError(f"{name}: not readable as a PDF: {error}") from error
+        raise DamagedInputError(f"{name}: not readable as a PDF: {said(error)}") from error
     with pdf, tempfile.TemporaryDirectory(prefix="scanflow-") as folder:
         count = _page_count(pdf, name)
         if count > limits.pages:
@@ -124,7 +125,7 @@ class _Source:
             self.watermarks += scan is not None and content.left_out
             return scan or self._render(no, frame, what)
         except (pikepdf.PdfError, RuntimeError, *PARSE_ERRORS) as error:
-            raise DamagedInputError(f"{what}: {error}") from error
+            raise DamagedInputError(f"{what}: {said(error)}") from error
 
     @cached_property
     def _path(self) -> Path:

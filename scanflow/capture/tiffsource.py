@@ -15,6 +15,7 @@ from scanflow.capture.formats import TiffBrokenError, TiffCutError, TiffDirector
 from scanflow.capture.imagesource import check_pixels, geometry_of_orientation, stated_dpi
 from scanflow.capture.onepage import image_page
 from scanflow.capture.resolution import resolve_dpi
+from scanflow.capture.said import said
 from scanflow.capture.unpacked import PageProblem, Unpacked
 from scanflow.errors import (
     DamagedInputError,
@@ -42,9 +43,9 @@ def unpack_tiff(data: bytes, name: str, limits: LimitSettings) -> Unpacked:
     try:
         directories = tiff_directories(data)
     except TiffCutError as error:
-        raise TruncatedInputError(f"{name}: {error}") from error
+        raise TruncatedInputError(f"{name}: {said(error)}") from error
     except TiffBrokenError as error:
-        raise DamagedInputError(f"{name}: {error}") from error
+        raise DamagedInputError(f"{name}: {said(error)}") from error
     if len(directories) > limits.pages:
         raise OversizedInputError(f"{name}: {len(directories)} pages, more than {limits.pages}")
     pages: list[CapturedPage] = []
@@ -61,7 +62,7 @@ def unpack_tiff(data: bytes, name: str, limits: LimitSettings) -> Unpacked:
             except InputError as error:
                 problems.append(PageProblem(no, error))
             except _BROKEN as error:
-                problems.append(PageProblem(no, DamagedInputError(f"{what}: {error}")))
+                problems.append(PageProblem(no, DamagedInputError(f"{what}: {said(error)}")))
     if not pages and not problems:
         raise EmptyInputError(f"{name}: no pages")
     return Unpacked(tuple(pages), tuple(problems))
@@ -71,7 +72,7 @@ def _open(data: bytes, name: str) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=("TIFF",))
     except _BROKEN as error:
-        raise DamagedInputError(f"{name}: not readable as a TIFF: {error}") from error
+        raise DamagedInputError(f"{name}: not readable as a TIFF: {said(error)}") from error
 
 
 def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int, no: int) -> CapturedPage:

@@ -16,6 +16,7 @@ from pdf2image.exceptions import (
 )
 from PIL import Image
 
+from scanflow.capture.said import said
 from scanflow.errors import (
     DamagedInputError,
     LimitError,
@@ -92,11 +93,11 @@ def _decode_image(data: bytes, limits: LimitSettings) -> Raster:
             _check_pixels(*image.size, limits)
             return _from_pil(image)
     except Image.DecompressionBombError as error:
-        raise OversizedInputError(f"the image is too large to decode: {error}") from error
+        raise OversizedInputError(f"the image is too large to decode: {said(error)}") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         # PIL has no class of its own for a file that ends too early, only this word.
         broken = TruncatedInputError if "truncated" in str(error) else DamagedInputError
-        raise broken(f"the image cannot be decoded: {error}") from error
+        raise broken(f"the image cannot be decoded: {said(error)}") from error
 
 
 def _from_pil(image: Image.Image) -> Raster:
@@ -136,7 +137,7 @@ def _decode_pdf(page: CapturedPage, limits: LimitSettings) -> Raster:
             bilevel = image.get("/BitsPerComponent", 8) == 1 and "/SMask" not in image
             return _render(_alone(image), (width, height), bilevel, limits)
     except (pikepdf.PdfError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise DamagedInputError(f"the page's PDF cannot be read: {error}") from error
+        raise DamagedInputError(f"the page's PDF cannot be read: {said(error)}") from error
 
 
 def _images(resources: Any, depth: int = 3) -> list[pikepdf.Stream]:
@@ -195,7 +196,7 @@ def _decode_xobject(image: pikepdf.Stream, limits: LimitSettings) -> Raster:
     except (MemoryError, pikepdf.UnsupportedImageTypeError):
         raise
     except Exception as error:  # pikepdf's image errors have no common base in all versions that we take
-        raise DamagedInputError(f"the page's image cannot be decoded: {error}") from error
+        raise DamagedInputError(f"the page's image cannot be decoded: {said(error)}") from error
 
 
 def _render(data: bytes, size: tuple[int, int], grey: bool, limits: LimitSettings) -> Raster:
@@ -215,7 +216,7 @@ def _render(data: bytes, size: tuple[int, int], grey: bool, limits: LimitSetting
     except PDFPopplerTimeoutError as error:
         raise LimitError(f"rendering the page took more than {limits.seconds} seconds") from error
     except (PDFPageCountError, PDFSyntaxError, OSError, ValueError) as error:
-        raise DamagedInputError(f"poppler cannot render the page: {error}") from error
+        raise DamagedInputError(f"poppler cannot render the page: {said(error)}") from error
     if not pages:
         raise DamagedInputError("poppler rendered no page")
     return _from_pil(pages[0])

@@ -5,6 +5,7 @@ are copied as they are, fonts and text and all.
 """
 
 import io
+import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -129,21 +130,28 @@ def _add_page(pdf: Pdf, page: PdfPage, image: Object, text: bytes, font: Object 
     resources = Dictionary(XObject=Dictionary({str(_IMAGE_NAME): image}))
     if text and font is not None:
         resources.Font = Dictionary({str(FONT_NAME): font})
-    pdf.add_blank_page(page_size=page.size)
-    pdf.pages[-1].obj.Resources = resources
-    pdf.pages[-1].obj.Contents = deflated(pdf, content)
+    # Not by add_blank_page: it refuses sizes that damaged files state, and then the page would fit nowhere.
+    leaf = Dictionary(
+        Type=Name.Page,
+        MediaBox=[0, 0, *page.size],
+        Resources=resources,
+        Contents=deflated(pdf, content),
+    )
+    pdf.pages.append(pikepdf.Page(pdf.make_indirect(leaf)))
 
 
 def _saved(pdf: Pdf) -> bytes:
     buffer = io.BytesIO()
-    pdf.save(
-        buffer,
-        force_version="1.7",
-        # qpdf would decode and deflate again whatever isn't plainly /FlateDecode, captured streams too.
-        compress_streams=False,
-        stream_decode_level=pikepdf.StreamDecodeLevel.none,
-        object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        deterministic_id=True,
-        fix_metadata_version=False,
-    )
+    # pikepdf warns that fields came without their form: what they show stays, and no one fills them in here.
+    with warnings.catch_warnings(action="ignore"):
+        pdf.save(
+            buffer,
+            force_version="1.7",
+            # qpdf would decode and deflate again whatever isn't plainly /FlateDecode, captured streams too.
+            compress_streams=False,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            deterministic_id=True,
+            fix_metadata_version=False,
+        )
     return buffer.getvalue()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from scanflow.capture.formats import Completeness, completeness, is_complete, sniff
+from scanflow.capture.formats import Completeness, TiffDirectory, completeness, is_complete, sniff
 from tests.capture.samples import jpeg, jpeg_scan, picture, saved
 
 HEADS = [b"", b"II*\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"]
@@ -70,3 +70,7 @@ def test_a_whole_file_still_ends_when_a_writer_pads_it() -> None:
     assert completeness(WHOLE["jpeg"] + b"\0" * 512) is Completeness.COMPLETE
     assert completeness(WHOLE["pdf"] + b"\r\n\0\0") is Completeness.COMPLETE
     assert Image.open(io.BytesIO(WHOLE["jpeg"] + b"\0" * 512)).size == picture().size
+
+
+def test_tag_of_no_values_counts_as_absent() -> None:
+    assert TiffDirectory({256: ()}).one(256, 7) == 7

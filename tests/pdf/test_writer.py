@@ -258,3 +258,12 @@ def test_decoded_rasters_are_never_held() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4 * len(jpeg) + 1_000_000
+
+
+@pytest.mark.parametrize("size", [(1.5, 2.0), (20_000.0, 30.0)])
+def test_page_of_a_size_that_the_format_forbids_is_written_without_a_claim(size: tuple[float, float]) -> None:
+    page = replace(page_of(encoded(drawing(), "PNG"), "image/png"), size=size)
+    written = write_pdf([page], METADATA)
+    assert written.conformance is None
+    with Pdf.open(io.BytesIO(written.data)) as pdf:
+        assert [float(n) for n in pdf.pages[0].mediabox] == [0, 0, *size]

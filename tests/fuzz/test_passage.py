@@ -1,0 +1,85 @@
+"""Damaged files by the hundred: pages or a clear answer come out, never anything else."""
+
+import os
+import time
+from concurrent.futures import Future
+from pathlib import Path
+
+import hypothesis
+import pytest
+from hypothesis import strategies
+
+from scanflow.capture.unpack import Unpacked
+from scanflow.model import PageReading
+from scanflow.pipeline.pool import Workers, outcome
+from scanflow.settings import Settings
+from tests.fuzz.corpus import seeds
+from tests.fuzz.passage import LIMITS, answered, go_through, wounded
+
+FOUND = {
+    363: "a page of less than three points could not be written",
+    4116: "a TIFF tag of no values",
+}
+"""Seeds that once brought something else than an answer."""
+
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
+"""For `make fuzz`."""
+
+
+@pytest.mark.parametrize("name", sorted(seeds()))
+def test_sound_files_pass(name: str) -> None:
+    assert go_through(seeds()[name], name) == "written"
+
+
+@pytest.mark.parametrize("seed", FOUND)
+def test_what_was_found_once_stays_mended(seed: int) -> None:
+    name, data = wounded(seed)
+    go_through(data, name)
+
+
+@hypothesis.settings(derandomize=True, max_examples=400, deadline=None)
+@hypothesis.given(strategies.integers(0, 2**32))
+def test_damaged_files_get_an_answer(seed: int) -> None:
+    name, data = wounded(seed)
+    go_through(data, name)
+
+
+@hypothesis.settings(derandomize=True, max_examples=150, deadline=None)
+@hypothesis.given(
+    strategies.sampled_from(
+        (b"%PDF-1.7\n", b"II*\0", b"MM\0*", b"II+\0\x08\0\0\0", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+    ),
+    strategies.binary(max_size=400),
+)
+def test_any_bytes_behind_a_known_beginning_get_an_answer(head: bytes, rest: bytes) -> None:
+    go_through(head + rest, "any")
+
+
+def test_damaged_files_in_the_child_processes(tmp_path: Path) -> None:
+    """The same over the process boundary: what comes back is a value or an answer, and the pool goes on."""
+    settings = Settings(home=tmp_path, jobs=2, limits=LIMITS)
+    with Workers(settings) as workers:
+        for seed in range(30):
+            name, data = wounded(seed)
+            future: Future[Unpacked] = workers.unpack(data, name)
+            unpacked = outcome(future, name)
+            if not isinstance(unpacked, Unpacked):
+                answered(unpacked)
+                continue
+            reading: Future[PageReading]
+            for page in unpacked.pages[:1]:
+                reading = workers.read(page)
+                read = outcome(reading, name)
+                assert isinstance(read, PageReading) or answered(read)
+
+
+@pytest.mark.skipif(not SECONDS, reason="only in `make fuzz`")
+def test_as_long_as_wanted() -> None:
+    seed, until = time.time_ns() % 2**40, time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        name, data = wounded(seed)
+        try:
+            go_through(data, name)
+        except Exception as error:
+            raise AssertionError(f"wounded({seed}) brings {error!r}: enter it in FOUND") from error
+        seed += 1
