@@ -7,9 +7,12 @@ once and every child is forked from it.
 """
 
 import multiprocessing
+import os
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from types import TracebackType
@@ -109,6 +112,7 @@ class _Child:
         self._process.start()
         theirs.close()  # now it is only theirs: when they die, ours ends
         self._tasks = 0
+        self._busy = False
 
     def is_used_up(self) -> bool:
         """Whether it has done its share, or died while it had nothing to do."""
@@ -120,13 +124,18 @@ class _Child:
         Raises TimeoutError after so many seconds; OSError or EOFError where the child died.
         """
         self._tasks += 1
+        self._busy = True
         self._pipe.send((task, args, seconds))
         if not self._pipe.poll(seconds):
             raise TimeoutError
         answer: tuple[bool, Any] = self._pipe.recv()
+        self._busy = False
         return answer
 
     def kill(self) -> None:
+        if self._busy and self._process.pid:
+            with suppress(ProcessLookupError):  # with the programs that it runs: they are of its group
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.join()
 

@@ -7,6 +7,7 @@ Decoders and the reader are C code fed with strangers' bytes. They run here, und
 import os
 import resource
 import signal
+import sys
 
 from scanflow.capture.unpack import Unpacked, unpack
 from scanflow.errors import LimitError
@@ -31,6 +32,8 @@ def start_child(settings: Settings) -> None:
     # Sent to the whole group by a terminal or a service manager; when the parent ends, so does the child.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    os.setpgid(0, 0)  # a group of its own, so that the programs which it runs end with it
+    _silence_libraries()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     wanted = settings.limits.memory
     resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
@@ -38,6 +41,15 @@ def start_child(settings: Settings) -> None:
     configure_logs(settings.log_level)
     _Child.settings = settings
     _Child.engine = None
+
+
+def _silence_libraries() -> None:
+    """Libraries in C remark on every bad byte; what counts of that comes back as an error. Our logs stay."""
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def limit_time(seconds: float | None) -> None:
