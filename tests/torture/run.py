@@ -1,0 +1,159 @@
+"""One torture from beginning to end."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.tables import batches
+from tests.postgresql import postgresql
+from tests.servers import seaweedfs_server
+from tests.torture.accounts import Account, embedded, examine
+from tests.torture.site import Plan, Site
+from tests.torture.sources import Delivery, delivery
+
+Say = Callable[[str], None]
+
+
+def _silent(_what: str) -> None:
+    """Say nothing."""
+
+
+_OUTSTANDING = 6
+_STANDSTILL_SECONDS = 150
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a torture did, and what was found afterwards."""
+
+    mode: str
+    seed: int
+    kills: Mapping[str, int]
+    deliveries: int
+    seconds: float
+    account: Account
+
+    @property
+    def killed(self) -> int:
+        return sum(self.kills.values())
+
+
+@contextmanager
+def embedded_site(folder: Path) -> Iterator[Site]:
+    """One machine: SQLite and a folder; a watcher that works, a worker, and clerks at a counter."""
+    roles = {"watcher": ("watch", str(folder / "inbox")), "worker": ("worker",)}
+    site = Site(folder, roles)
+    try:
+        yield site
+    finally:
+        site.abandon()
+
+
+@contextmanager
+def shared_site(folder: Path) -> Iterator[Site]:
+    """Servers: PostgreSQL and S3; a watcher, two workers, and clerks at a counter."""
+    roles = {
+        "watcher": ("watch", "--no-work", str(folder / "inbox")),
+        "worker-1": ("worker",),
+        "worker-2": ("worker",),
+    }
+    with postgresql() as cluster, seaweedfs_server() as server:
+        store = server.settings
+        variables = {
+            "SCANFLOW_CATALOG__URL": cluster.url(cluster.new_database()),
+            "SCANFLOW_STORE__KIND": "s3",
+            "SCANFLOW_STORE__ENDPOINT": store.endpoint,
+            "SCANFLOW_STORE__BUCKET": "tortured",
+            "SCANFLOW_STORE__ACCESS_KEY": store.access_key.get_secret_value(),
+            "SCANFLOW_STORE__SECRET_KEY": store.secret_key.get_secret_value(),
+            "SCANFLOW_STORE__SECURE": "false",
+        }
+        site = Site(folder, roles, variables, server)
+        try:
+            yield site
+        finally:
+            site.abandon()
+
+
+MODES: Mapping[str, tuple[Callable[[Path], AbstractContextManager[Site]], Mapping[str, float], float]] = {
+    "embedded": (embedded_site, {"child": 60, "process": 15, "group": 25}, 0.7),
+    "shared": (shared_site, {"child": 60, "process": 15, "group": 22, "store": 3}, 0.7),
+}
+"""How a site is made, how often each kind of victim is killed, and the mean pause between two kills."""
+
+
+def torture(mode: str, seed: int, kills: int, folder: Path, say: Say = _silent) -> Result:
+    """Kill so many times while deliveries come in, let the work be finished, and account for every page."""
+    make, kinds, pause = MODES[mode]
+    started = time.monotonic()
+    with make(folder) as site, open_catalog(site.settings()) as catalog:
+        site.keep_running()
+        deliveries = _kill_while_working(site, catalog, Plan(seed, kinds, pause), kills, say)
+        _finish(site, catalog, say)
+        site.stop()
+        account = examine(site.settings(), deliveries, embedded(site.settings(), "rebuilt"))
+        account.problems += site.crashes
+    return Result(mode, seed, dict(site.kills), len(deliveries), time.monotonic() - started, account)
+
+
+def _kill_while_working(
+    site: Site,
+    catalog: Catalog,
+    plan: Plan,
+    kills: int,
+    say: Say,
+) -> list[Delivery]:
+    deliveries: list[Delivery] = []
+    step = plan.steps()
+    pause, kind, choice = step()
+    due, told = time.monotonic() + pause, 0
+    while site.kills.total() < kills:
+        if len(deliveries) - _settled(catalog) < _OUTSTANDING:
+            deliveries.append(delivery(plan.seed, len(deliveries)))
+            site.deliver(deliveries[-1])
+        if time.monotonic() >= due:
+            site.kill(kind, choice)
+            pause, kind, choice = step()
+            due = time.monotonic() + pause
+        site.keep_running()
+        if site.kills.total() >= told + 50:
+            told = site.kills.total()
+            say(f"{told} kills, {len(deliveries)} deliveries, {_settled(catalog)} batches settled")
+        time.sleep(0.05)
+    return deliveries
+
+
+def _finish(site: Site, catalog: Catalog, say: Say) -> None:
+    """Nobody is killed any more: wait until everything is done, or nothing happens any longer."""
+    before, since = None, time.monotonic()
+    while site.waiting() or _unsettled(catalog) or "counter" in site.running:
+        site.keep_running()
+        state = (site.waiting(), _unsettled(catalog), _settled(catalog))
+        if state != before:
+            before, since = state, time.monotonic()
+        if time.monotonic() - since > _STANDSTILL_SECONDS:
+            site.crashes.append(f"nothing happens any longer: {state}, {_states(catalog)}")
+            for role in site.running:
+                say(f"--- {role}\n{site.log(role)}")
+            return
+        time.sleep(0.2)
+
+
+def _states(catalog: Catalog) -> dict[str, int]:
+    with catalog.reading() as connection:
+        query = select(batches.c.state, func.count().label("number")).group_by(batches.c.state)
+        return {row.state: row.number for row in connection.execute(query)}
+
+
+def _settled(catalog: Catalog) -> int:
+    states = _states(catalog)
+    return states.get("closed", 0) + states.get("unassigned", 0)
+
+
+def _unsettled(catalog: Catalog) -> int:
+    return sum(_states(catalog).values()) - _settled(catalog)

@@ -1,0 +1,115 @@
+"""What comes in: small batches that are quickly read, each page unlike all others, made from a seed."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from io import BytesIO
+from typing import Literal
+
+import img2pdf
+from PIL import Image, ImageDraw, ImageFont
+
+_SIZE = (600, 300)
+_DPI = (200, 200)
+
+Way = Literal["inbox", "counter"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file, and the digests of the pages that are to come out of it; a broken one has none."""
+
+    name: str
+    data: bytes = field(repr=False)
+    pages: tuple[str, ...]
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Files that come together. `folder` is its dossier's number, or a name that says nothing."""
+
+    folder: str
+    number: str | None
+    way: Way
+    sources: tuple[Source, ...]
+
+
+def digest(image: Image.Image) -> str:
+    """What tells a page from all others, however it is packed: its pixels."""
+    grey = image.convert("L")
+    return sha256(repr(grey.size).encode() + grey.tobytes()).hexdigest()
+
+
+def delivery(seed: int, no: int) -> Delivery:
+    """The `no`-th delivery of a seed."""
+    dice = random.Random(f"{seed}/{no}")  # noqa: S311  no secret
+    number = (
+        f"H13.42-26{dice.randint(1, 12):02}{dice.randint(1, 28):02}-{no:04}" if dice.random() < 0.85 else None
+    )
+    way: Way = "counter" if dice.random() < 0.3 else "inbox"
+    count = dice.randint(1, 4)
+    sources = tuple(_source(dice, f"{no:05}{index:02}", index) for index in range(count))
+    return Delivery(number or f"xap {no}", number, way, sources)
+
+
+def _source(dice: random.Random, mark: str, index: int) -> Source:
+    kind = dice.choices(("png", "jpg", "tif", "pdf", "broken"), (4, 3, 3, 4, 1))[0]
+    count = dice.randint(1, 3) if kind in ("tif", "pdf") else 1
+    pages = [_page(dice, f"{mark}{n}") for n in range(count)]
+    name = f"scan{index + 1}.{kind}"
+    match kind:
+        case "png":
+            data = _encoded(pages[0], "PNG")
+        case "jpg":
+            data = _encoded(pages[0], "JPEG", quality=90)
+            pages = [Image.open(BytesIO(data))]
+        case "tif":
+            pages = [page.convert("1") for page in pages]
+            data = _encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:], compression="group4")
+        case "pdf":
+            data, pages = _pdf(dice, pages)
+        case _:
+            data = _broken(dice, mark, pages[0])
+            return Source(f"scan{index + 1}.{dice.choice(('pdf', 'png'))}", data, ())
+    return Source(name, data, tuple(digest(page) for page in pages))
+
+
+def _pdf(dice: random.Random, pages: Sequence[Image.Image]) -> tuple[bytes, list[Image.Image]]:
+    if dice.random() < 0.5:
+        inner = [_encoded(page, "JPEG", quality=90) for page in pages]
+    else:
+        inner = [_encoded(page.convert("1"), "TIFF", compression="group4") for page in pages]
+    return img2pdf.convert(inner, nodate=True), [Image.open(BytesIO(data)) for data in inner]
+
+
+def _broken(dice: random.Random, mark: str, page: Image.Image) -> bytes:
+    if dice.random() < 0.5:
+        return f"%PDF-1.4\n% nothing follows {mark}\n".encode()
+    data = _encoded(page, "PNG")
+    return data[: len(data) // 2]
+
+
+def _page(dice: random.Random, mark: str) -> Image.Image:
+    """A page with its mark on it; a blank one has nothing but a size that no other blank one has."""
+    if dice.random() < 0.1:
+        return Image.new("L", (400 + int(mark) % 997, 300 + int(mark) // 997 % 613), 255)
+    page = Image.new("L", _SIZE, 255)
+    ImageDraw.Draw(page).text((120, 100), f"TRANG {mark}", font=_font(), fill=0)
+    return page
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(40)
+
+
+def _encoded(page: Image.Image, kind: str, **options: object) -> bytes:
+    file = BytesIO()
+    page.save(file, kind, dpi=_DPI, **options)
+    return file.getvalue()
