@@ -11,9 +11,10 @@ from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, 
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
 
-READER_DPI = 300.0
 # Between these the reader reads a page best as it is: enlarging 150 or 200 dpi cost words, and time besides.
-LOWEST_DPI, HIGHEST_DPI = 140.0, 330.0
+LOWEST_DPI, HIGHEST_DPI = 140.0, 220.0
+# What lies below or above is brought to these: at 200 dpi a scan of 300 is read better and a fifth faster.
+ENLARGED_DPI, REDUCED_DPI = 300.0, 200.0
 
 # How much redder than green or blue the ink of a seal is, in grey levels.
 SEAL_REDNESS = 40
@@ -27,7 +28,9 @@ PAPER_DPI, PAPER_WINDOW = 37.0, 6.0
 
 def reader_dpi(dpi: float) -> float:
     """The resolution of `reader_copy` of a page of `dpi`."""
-    return dpi if LOWEST_DPI <= dpi <= HIGHEST_DPI else READER_DPI
+    if dpi < LOWEST_DPI:
+        return ENLARGED_DPI
+    return dpi if dpi <= HIGHEST_DPI else REDUCED_DPI
 
 
 def reader_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
@@ -36,8 +39,9 @@ def reader_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
     Red seals (con dấu) are dropped where a colour scan shows them, a badly lit background is levelled.
     """
     grey = drop_seals(image, dpi) if image.ndim == 3 else image
-    grey, reduced_dpi = shrink(level_background(grey, dpi), dpi, READER_DPI)
-    return to_upright(grey, geometry, scale=reader_dpi(dpi) / reduced_dpi)
+    wanted = reader_dpi(dpi)
+    reduced, reduced_dpi = shrink(grey, dpi, wanted)
+    return to_upright(level_background(reduced, reduced_dpi), geometry, scale=wanted / reduced_dpi)
 
 
 def drop_seals(image: Raster, dpi: float) -> Raster:

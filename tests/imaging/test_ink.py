@@ -87,7 +87,7 @@ def test_no_fixture_is_levelled_without_need() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dpi", "expected"), [(72, 300), (100, 300), (150, 150), (200, 200), (300, 300), (600, 300)]
+    ("dpi", "expected"), [(72, 300), (100, 300), (150, 150), (200, 200), (300, 200), (600, 200)]
 )
 def test_only_unusual_resolutions_are_changed(dpi: float, expected: float) -> None:
     assert reader_dpi(dpi) == expected
