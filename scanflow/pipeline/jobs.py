@@ -15,6 +15,7 @@ import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database import database_url
 from scanflow.errors import ScanflowError
 from scanflow.pipeline import heartbeat, ledger, turns
 from scanflow.settings import Settings
@@ -196,7 +197,7 @@ def _beat(
 
 def _url(settings: Settings) -> str:
     """The queue's database: beside the embedded catalog, or the shared one."""
-    url = settings.catalog.url
-    if url is None or url.get_secret_value().startswith("sqlite"):
+    url = database_url(settings)
+    if url.get_backend_name() == "sqlite":
         return f"sqlite:///{settings.home / 'jobs.db'}"
-    return url.get_secret_value()
+    return url.render_as_string(hide_password=False)
