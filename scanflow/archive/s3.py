@@ -35,7 +35,14 @@ from scanflow.archive.objects import (
     taken,
     whole_seconds,
 )
-from scanflow.errors import ObjectExistsError, ObjectNotFoundError, StoreError, StoreUnavailableError
+from scanflow.errors import (
+    ChecksumError,
+    ObjectExistsError,
+    ObjectLockedError,
+    ObjectNotFoundError,
+    StoreError,
+    StoreUnavailableError,
+)
 from scanflow.model import StoredObject
 from scanflow.settings import StoreSettings
 
@@ -99,10 +106,15 @@ class S3Store:
     ) -> StoredObject:
         self._prepare()
         digest = sha256_hex(data)
+        garbled: str | None = None
         if if_absent:
             deleted = set(self._version_ids(key))  # all of them, unless the look below finds the key
-            with suppress(ObjectNotFoundError):
+            try:
                 return self._same(key, self.stat(key), digest)
+            except ObjectNotFoundError:
+                pass
+            except ChecksumError:  # by its own label ours, but garbled on its way here: it is replaced
+                if_absent, garbled = False, self.stat(key).version_id
         # Header values must be ASCII.
         headers = {name: quote(value, safe=" /:;,.-_") for name, value in metadata.items()}
         try:
@@ -120,6 +132,9 @@ class S3Store:
             return self._same(key, self.stat(key), digest)
         stored = StoredObject(key, digest, len(data), result.version_id)
         require_checksum(key, self._read(key, result.version_id)[0], digest)
+        if garbled:
+            with suppress(ObjectLockedError):
+                self.delete(key, garbled)
         return self._first(stored, deleted) if if_absent else stored
 
     def get(self, key: str, version_id: str | None = None) -> bytes:

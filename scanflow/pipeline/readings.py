@@ -47,6 +47,12 @@ def begin_attempt(connection: Connection, batch_id: str, no: int) -> int:
     return int(before) + 1
 
 
+def give_back_attempt(connection: Connection, batch_id: str, no: int) -> None:
+    """A try that was counted was not made, or not to its end, through no fault of what was tried."""
+    same = (readings.c.batch_id == batch_id) & (readings.c.no == no) & (readings.c.attempts > 0)
+    connection.execute(update(readings).where(same).values(attempts=readings.c.attempts - 1))
+
+
 def keep(connection: Connection, batch_id: str, no: int, reading: PageReading) -> None:
     """Keep what was read; `begin_attempt` has made the row."""
     same = (readings.c.batch_id == batch_id) & (readings.c.no == no)

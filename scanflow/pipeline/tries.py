@@ -4,10 +4,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from scanflow.errors import InputError, LimitError
+from scanflow.errors import InputError, LimitError, ScanflowError
 from scanflow.pipeline import ledger, readings
 from scanflow.pipeline.pool import outcome
 from scanflow.pipeline.services import Services
@@ -32,19 +33,25 @@ def try_all(
 ) -> Iterator[tuple[Task[Result], Result | InputError]]:
     """Do tasks in parallel, giving them back in order; those stopped by a limit are tried again.
 
-    Only as many are begun as the children can take on: a try that was counted is one that was made.
+    Only as many are begun as the children can take on: a try that was counted is one that was made. Where
+    something else stops the work (the store is away, say), tries that brought no answer don't count.
     Raises OvertakenError when somebody else has brought the batch to its end.
     """
     ahead = deque[tuple[Task[Result], "Future[Result] | None"]]()
     waiting = iter(tasks)
-    while True:
-        while len(ahead) <= services.settings.jobs and (task := next(waiting, None)):
-            ahead.append((task, _try(services, batch_id, task)))
-        if not ahead:
-            return
-        task, future = ahead.popleft()
-        result: Result | InputError = _persist(services, batch_id, task, future)
-        yield task, result
+    try:
+        while True:
+            while len(ahead) <= services.settings.jobs and (task := next(waiting, None)):
+                ahead.append((task, _try(services, batch_id, task)))
+            if not ahead:
+                return
+            result: Result | InputError = _persist(services, batch_id, *ahead[0])
+            task, _ = ahead.popleft()
+            yield task, result
+    finally:
+        for task, future in ahead:
+            if future is not None:
+                _give_back(services, batch_id, task)
 
 
 def _persist(
@@ -69,4 +76,16 @@ def _try(services: Services, batch_id: str, task: Task[Result]) -> "Future[Resul
     with services.catalog.transaction() as connection:
         ledger.require_open(connection, batch_id)
         attempt = readings.begin_attempt(connection, batch_id, task.no)
-    return task.begin() if attempt <= services.settings.limits.attempts else None
+    if attempt > services.settings.limits.attempts:
+        return None
+    try:
+        return task.begin()
+    except Exception:
+        _give_back(services, batch_id, task)
+        raise
+
+
+def _give_back(services: Services, batch_id: str, task: Task[Any]) -> None:
+    # Where the database is away too, one try is lost.
+    with suppress(ScanflowError), services.catalog.transaction() as connection:
+        readings.give_back_attempt(connection, batch_id, task.no)
