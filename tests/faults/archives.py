@@ -1,0 +1,67 @@
+"""Small archives for fault tests, and what must hold of them whatever went wrong."""
+
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+from sqlalchemy import func, select
+
+from scanflow.archive.objects import ObjectStore
+from scanflow.archive.tables import documents, files, objects, pages, versions
+from scanflow.archive.verify import verify
+from scanflow.pipeline.intake import Taken, take
+from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.report import Outcome
+from scanflow.pipeline.services import Services
+from tests.capture.samples import jpeg
+
+NUMBER = "H57.132-260804-0583"
+
+
+def write_paper(folder: Path, name: str = "giấy 1.jpg") -> Path:
+    """A page with marks on it: filed, with no words, in no time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    sheet = Image.new("L", (600, 825), "white")
+    ImageDraw.Draw(sheet).rectangle((200, 300, 400, 340), fill="black")
+    path.write_bytes(jpeg(sheet, dpi=(100, 100)))
+    return path
+
+
+def take_paper(services: Services, path: Path) -> Taken:
+    return take(services, [path], Path.read_bytes, Intake("inbox", clerk_number=NUMBER))
+
+
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+def require_whole_objects(services: Services, honest: ObjectStore) -> None:
+    """Every object that the catalog names is there, byte for byte."""
+    with services.catalog.reading() as connection:
+        for row in connection.execute(select(objects)).fetchall():
+            assert sha256(honest.get(row.key, row.version_id)).hexdigest() == row.sha256
+
+
+def filed(services: Services) -> int:
+    """How many versions of documents there are."""
+    with services.catalog.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(versions)) or 0
+
+
+def require_filed_once(services: Services, outcome: Outcome, count: int = 1) -> None:
+    """The batch is closed with all its pages filed, once, and `verify` has nothing to say."""
+    assert (outcome.state, outcome.count.captured, outcome.count.filed) == ("closed", count, count)
+    with services.catalog.reading() as connection:
+        number = {t.name: connection.scalar(select(func.count()).select_from(t)) for t in (files, pages)}
+        assert connection.scalar(select(func.count()).select_from(documents)) == 1
+    assert number == {"files": count, "pages": count}
+    assert filed(services) == 1
+    assert verify(services.store, services.catalog).ok
+    # What lay in intake goes right after the batch is closed.
+    until(lambda: not verify(services.store, services.catalog).unknown, 10)
