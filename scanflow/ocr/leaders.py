@@ -6,6 +6,7 @@ with its neighbours, and loses all of them.
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
 from scanflow.imaging.textmask import find_ink
@@ -34,16 +35,37 @@ def without_leaders(copy: Raster, dpi: float) -> Raster:
     return cleaned
 
 
-def _dots(small: Raster, dpi: float) -> np.typing.NDArray[np.int32]:
+def _dots(small: Raster, dpi: float) -> NDArray[np.int32]:
     """Left, top, width and height of each dot that stands in a row of them."""
-    mm = dpi / MM_PER_INCH
-    labels, stats = components(find_ink(small, dpi))
-    dots = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= MAX_DOT * mm
+    ink = find_ink(small, dpi)
+    if not _rows(_specks(ink, dpi), dpi).any():  # labelling costs three times as much as all the rest
+        return np.empty((0, 4), dtype=np.int32)
+    labels, stats = components(ink)
+    dots = (
+        np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= MAX_DOT * dpi / MM_PER_INCH
+    )
     dots[0] = False
     mask = np.take(dots.view(np.uint8), labels)
-    space, row = (
-        cv2.getStructuringElement(cv2.MORPH_RECT, (round(length * mm), 1)) for length in (MAX_SPACE, MIN_ROW)
-    )
-    rows = as_raster(cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, space), cv2.MORPH_OPEN, row))
-    hit = np.unique(labels[(rows & mask).astype(bool)])
+    hit = np.unique(labels[(_rows(mask, dpi) & mask).astype(bool)])
     return np.asarray(stats[hit[hit > 0], :4], dtype=np.int32)
+
+
+def _specks(ink: Raster, dpi: float) -> Raster:
+    """Ink that is no part of a stroke longer than a dot and not close to one: the dots, roughly."""
+    stroke = int(MAX_DOT * dpi / MM_PER_INCH) + 1
+    strokes = np.maximum(
+        as_raster(cv2.morphologyEx(ink, cv2.MORPH_OPEN, _bar(stroke, 1))),
+        as_raster(cv2.morphologyEx(ink, cv2.MORPH_OPEN, _bar(1, stroke))),
+    )
+    near = as_raster(cv2.dilate(strokes, _bar(stroke, stroke)))
+    return as_raster(ink & (near == 0))
+
+
+def _rows(dots: Raster, dpi: float) -> Raster:
+    """1 along each row of dots, from its first to its last."""
+    space, row = (_bar(round(length * dpi / MM_PER_INCH), 1) for length in (MAX_SPACE, MIN_ROW))
+    return as_raster(cv2.morphologyEx(cv2.morphologyEx(dots, cv2.MORPH_CLOSE, space), cv2.MORPH_OPEN, row))
+
+
+def _bar(width: int, height: int) -> Raster:
+    return as_raster(cv2.getStructuringElement(cv2.MORPH_RECT, (max(1, width), max(1, height))))
