@@ -1,11 +1,14 @@
 """The pages that readings are measured on, each with its truth."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+END = "./."
 SHARED = ROOT.parent / "shared" / "data"
 
 
@@ -36,15 +39,26 @@ def _images(folder: Path) -> Iterator[Sample]:
 
 
 def _real_pdfs(folder: Path) -> Iterator[Sample]:
-    for truth in sorted(folder.glob("*.txt")):
-        if (path := truth.with_suffix(".pdf")).exists():
-            yield Sample(path, _decree(truth.read_text(encoding="utf-8")), cut=_decree)
+    for path in sorted(folder.glob("*.txt")):
+        if (pdf := path.with_suffix(".pdf")).exists():
+            text = _from_first_reason(path.read_text(encoding="utf-8"))
+            truth = text.rpartition(END)[0] or text
+            yield Sample(pdf, truth, cut=partial(_decree, length=len(truth)))
 
 
-def _decree(text: str) -> str:
-    """From the first `Căn cứ` to the last `./.`: what the typed truth covers."""
-    start, end = text.find("Căn cứ"), text.rfind("./.")
-    return text[max(0, start) : end if end > 0 else len(text)]
+def _decree(read: str, length: int) -> str:
+    """From the first `Căn cứ` to the `./.` that is nearest to where the truth ends.
+
+    Not simply the last one: a decree closes with it and so may its appendices, and where the very last is
+    misread, the appendices would count as lost.
+    """
+    start = _from_first_reason(read)
+    ends = [match.start() for match in re.finditer(re.escape(END), start)]
+    return start[: min([*ends, len(start)], key=lambda end: abs(end - length))]
+
+
+def _from_first_reason(text: str) -> str:
+    return text[max(0, text.find("Căn cứ")) :]
 
 
 def _fixtures() -> Iterator[Sample]:
