@@ -64,6 +64,7 @@ class FolderStore:
     def __init__(self, root: Path, *, locks: bool = True) -> None:
         self.root = root
         self._locks = locks
+        self._was_there = False
 
     def put(  # noqa: PLR0913 - an object and its circumstances, all but two by name
         self,
@@ -115,7 +116,7 @@ class FolderStore:
 
     def retained_until(self, key: str, version_id: str | None = None) -> datetime | None:
         path = self._path(key)
-        with _explained(key):
+        with self._reading(key):
             return _noted(path, _find(key, path, version_id).version_id)
 
     def retains(self) -> bool:
@@ -123,7 +124,7 @@ class FolderStore:
 
     def get(self, key: str, version_id: str | None = None) -> bytes:
         path = self._path(key)
-        with _explained(key):
+        with self._reading(key):
             # A writer may replace the file between the look at the record and the read: look again.
             for _ in range(3):
                 record = _find(key, path, version_id)
@@ -133,7 +134,7 @@ class FolderStore:
             return require_checksum(key, data, record.sha256)
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject:
-        with _explained(key):
+        with self._reading(key):
             return _find(key, self._path(key), version_id).stored(key)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
@@ -172,6 +173,7 @@ class FolderStore:
             probe = self.root / _UNFINISHED
             _write_synced(probe, b"scanflow")
             probe.unlink()
+            self._was_there = True
         except OSError as error:
             raise StoreError(
                 f"{self.root}: cannot write the archive folder ({error.strerror}); "
@@ -183,11 +185,30 @@ class FolderStore:
         return self.root / check_key(key)
 
     @contextmanager
+    def _reading(self, key: str) -> Iterator[None]:
+        """Errors of the file system become StoreErrors; what is missing with the folder is only away."""
+        try:
+            with _explained(key):
+                yield
+        except ObjectNotFoundError:
+            if self._was_there:
+                self._require_root()
+            raise
+
+    def _require_root(self) -> None:
+        if not (self.root / _LOCKS).is_dir():
+            raise StoreUnavailableError(f"{self.root}: the archive folder went away; is its share mounted?")
+
+    @contextmanager
     def _writing(self, path: Path) -> Iterator[None]:
         """Hold the lock of `path`'s folder; errors of the file system become StoreErrors."""
         number = int.from_bytes(sha256(os.fsencode(path.parent)).digest()[:4], "big") % _LOCK_COUNT
         with _explained(path.name):
-            _make_folder(self.root / _LOCKS)
+            if self._was_there:
+                self._require_root()  # never into the empty place where a share was mounted
+            else:
+                _make_folder(self.root / _LOCKS)
+                self._was_there = True
             with (self.root / _LOCKS / f"{number:03}").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield

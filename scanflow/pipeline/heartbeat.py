@@ -57,6 +57,11 @@ def leave(connection: Connection, worker_ids: Sequence[str]) -> None:
     connection.execute(delete(workers).where(workers.c.id.in_(list(worker_ids))))
 
 
+def entered(connection: Connection) -> set[str]:
+    """Ids of all workers that have not been struck out."""
+    return set(connection.scalars(select(workers.c.id)))
+
+
 @dataclass(slots=True)
 class Observer:
     """Watches the others' beats. `silence`: seconds after which one that stands still is dead."""

@@ -12,10 +12,10 @@ from contextlib import contextmanager, suppress
 from enum import IntEnum
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.database import database_url
+from scanflow.archive.database import database_url, explained
 from scanflow.errors import ScanflowError
 from scanflow.pipeline import heartbeat, ledger, turns
 from scanflow.settings import Settings
@@ -48,11 +48,13 @@ PRIORITIES = {"station": Priority.COUNTER, "ingest": Priority.COUNTER, "night": 
 
 
 class Submitter:
-    """Hands batches in; a context manager."""
+    """Hands batches in. Raises CatalogError where the queue's database is away."""
 
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._client = DBOSClient(system_database_url=_url(settings))
+        with explained(catalog.engine):
+            DBOS.migrate(_url(settings))  # a client takes the tables for granted, but may be the first here
+            self._client = DBOSClient(system_database_url=_url(settings))
 
     def submit(self, batch_id: str) -> None:
         """Hand a taken batch in, once: again while its job is waiting or running changes nothing."""
@@ -61,16 +63,15 @@ class Submitter:
         if batch.state != "taken" or batch.job is not None:
             return
         job = f"{batch_id}/{batch.turn}"
-        self._client.enqueue(
-            {
-                "workflow_name": _WORKFLOW,
-                "queue_name": _QUEUE,
-                "workflow_id": job,
-                "app_version": _SHAPE,
-                "priority": PRIORITIES.get(batch.origin, Priority.INBOX),
-            },
-            batch_id,
-        )
+        options: EnqueueOptions = {
+            "workflow_name": _WORKFLOW,
+            "queue_name": _QUEUE,
+            "workflow_id": job,
+            "app_version": _SHAPE,
+            "priority": PRIORITIES.get(batch.origin, Priority.INBOX),
+        }
+        with explained(self._catalog.engine):
+            self._client.enqueue(options, batch_id)
         with self._catalog.transaction() as connection:
             turns.handed_in(connection, batch_id, job)
 
@@ -81,9 +82,10 @@ class Submitter:
         """
         with self._catalog.reading() as connection:
             jobs = turns.with_job(connection, _SWEPT_AT_ONCE)
-        ended = self._client.list_workflows(
-            workflow_ids=list(jobs.values()), status=_ENDED, load_input=False, load_output=False
-        )
+        with explained(self._catalog.engine):
+            ended = self._client.list_workflows(
+                workflow_ids=list(jobs.values()), status=_ENDED, load_input=False, load_output=False
+            )
         names = {status.workflow_id for status in ended}
         with self._catalog.transaction() as connection:
             for batch_id, job in jobs.items():
@@ -92,6 +94,14 @@ class Submitter:
             batch_ids = turns.without_job(connection)
         for batch_id in batch_ids:
             self.submit(batch_id)
+
+    def working(self) -> set[str]:
+        """Ids of the workers that have jobs in hand, or had when they ended."""
+        with explained(self._catalog.engine):
+            jobs = self._client.list_workflows(
+                queue_name=_QUEUE, status="PENDING", load_input=False, load_output=False
+            )
+        return {job.executor_id for job in jobs if job.executor_id}
 
     def close(self) -> None:
         """Let go of the database."""
@@ -177,9 +187,12 @@ def _beat(
     observer = heartbeat.Observer(worker, settings.work.silence)
     while True:
         try:
+            busy = submitter.working()  # before the look at who is there: a worker enters itself first
             with catalog.transaction() as connection:
                 heartbeat.beat(connection, worker)
                 dead = observer.dead(connection)
+                # Who isn't entered has left or was struck out; a job may have been on its way to it.
+                dead += sorted(busy - heartbeat.entered(connection))
             if dead:
                 log.info("take-over", workers=len(dead))
                 # First their jobs, then their names: killed in between, the next observer does it again.

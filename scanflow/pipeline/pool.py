@@ -149,7 +149,7 @@ def _serve(pipe: Connection, settings: Settings) -> None:
     while True:
         try:
             task, args, seconds = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return
         tasks.limit_time(seconds)
         try:

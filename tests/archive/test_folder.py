@@ -175,3 +175,23 @@ def test_any_legal_key_comes_back(store: FolderStore, segments: list[str], data:
     assert store.get(key) == data
     assert stored in list(store.list(key))
     assert (store.root / key).resolve().is_relative_to(store.root.resolve())
+
+
+def test_folder_that_went_away_is_away_and_not_empty(tmp_path: Path) -> None:
+    """A share that is no longer mounted leaves an empty folder: nothing is missing, nothing goes in there."""
+    root, elsewhere = tmp_path / "objects", tmp_path / "elsewhere"
+    store = FolderStore(root)
+    store.check()
+    store.put("intake/b1/0001.pdf", b"page", content_type="application/pdf")
+    root.rename(elsewhere)
+    root.mkdir()
+    with pytest.raises(StoreUnavailableError, match="mounted"):
+        store.get("intake/b1/0001.pdf")
+    with pytest.raises(StoreUnavailableError, match="mounted"):
+        store.put("intake/b1/0002.pdf", b"page", content_type="application/pdf")
+    assert list(root.iterdir()) == []
+    root.rmdir()
+    elsewhere.rename(root)
+    assert store.get("intake/b1/0001.pdf") == b"page"
+    with pytest.raises(ObjectNotFoundError):
+        store.get("intake/b1/0002.pdf")

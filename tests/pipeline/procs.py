@@ -13,9 +13,10 @@ def descendants(pid: int) -> list[int]:
     found: list[int] = []
     waiting = [pid]
     while waiting:
-        for task in Path(f"/proc/{waiting.pop(0)}/task").glob("*/children"):
-            with suppress(OSError):
-                children = [int(child) for child in task.read_text().split()]
+        parent = waiting.pop(0)
+        with suppress(OSError):  # gone meanwhile, as is each of its threads sooner or later
+            for thread in Path(f"/proc/{parent}/task").iterdir():
+                children = [int(pid) for line in _lines(f"{thread}/children") for pid in line.split()]
                 found += children
                 waiting += children
     return found

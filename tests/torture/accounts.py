@@ -56,7 +56,7 @@ def examine(settings: Settings, deliveries: Sequence[Delivery], rebuilt: Setting
         ]
         with open_catalog(rebuilt) as other:
             _compare_rebuilt(account, store, catalog, other, {each.key for each in report.unknown})
-    _look_at_queue(account, settings)
+    account.problems += [f"job not done: {job}" for job in jobs_left(settings)]
     return account
 
 
@@ -177,14 +177,14 @@ def _compare_rebuilt(
                 account.problems.append(f"rebuild: batch {batch_id} differs: {before} {after}")
 
 
-def _look_at_queue(account: Account, settings: Settings) -> None:
+def jobs_left(settings: Settings) -> list[str]:
+    """Jobs that wait or are worked on, with their workers."""
     client = DBOSClient(system_database_url=_url(settings))
     try:
         left = client.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False)
     finally:
         client.destroy()
-    if left:
-        account.problems.append(f"{len(left)} jobs are not done")
+    return [f"{job.workflow_id} {job.status} {job.executor_id}" for job in left]
 
 
 def embedded(home: Settings, folder: str) -> Settings:

@@ -12,7 +12,7 @@ from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.tables import batches
 from tests.postgresql import postgresql
 from tests.servers import seaweedfs_server
-from tests.torture.accounts import Account, embedded, examine
+from tests.torture.accounts import Account, embedded, examine, jobs_left
 from tests.torture.site import Plan, Site
 from tests.torture.sources import Delivery, delivery
 
@@ -138,8 +138,7 @@ def _finish(site: Site, catalog: Catalog, say: Say) -> None:
             before, since = state, time.monotonic()
         if time.monotonic() - since > _STANDSTILL_SECONDS:
             site.crashes.append(f"nothing happens any longer: {state}, {_states(catalog)}")
-            for role in site.running:
-                say(f"--- {role}\n{site.log(role)}")
+            say(f"{jobs_left(site.settings())} {site.dump()}")
             return
         time.sleep(0.2)
 

@@ -71,6 +71,7 @@ class Site:
             **self.variables,
             "SCANFLOW_HOME": str(self.folder / "home"),
             "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONFAULTHANDLER": "1",  # for `dump`
             MARK: self.mark,
         }
 
@@ -180,6 +181,14 @@ class Site:
         self.running.clear()
         if not procs.wait_until(lambda: not self.leftovers(), 20):
             self.crashes.append(f"processes left over: {self.leftovers()}")
+
+    def dump(self) -> str:
+        """End everybody, and tell where each of their threads was."""
+        for pid in self.leftovers():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGABRT)
+        time.sleep(2)
+        return "\n".join(f"--- {role}\n{self.log(role, 20_000)}" for role in self.running)
 
     def leftovers(self) -> list[int]:
         """Processes of this site that are still alive."""

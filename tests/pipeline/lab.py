@@ -1,0 +1,146 @@
+"""An archive of its own with real workers: processes as `scanflow worker` starts them."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+from sqlalchemy import Row
+
+from scanflow.pipeline import ledger
+from scanflow.pipeline.intake import take
+from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.services import Services, open_services
+from scanflow.settings import Settings, load_settings
+from tests.pipeline import procs
+
+ROOT = Path(__file__).parents[2]
+NUMBER = "H13.42-260804-0017"
+_MARK = "SCANFLOW_LAB"
+
+_QUICK = {
+    "SCANFLOW_JOBS": "2",
+    "SCANFLOW_WORK__HEARTBEAT": "0.3",
+    "SCANFLOW_WORK__BACKOFF": "0.1",
+    "SCANFLOW_LIMITS__RETRY_SECONDS": "0.05",
+    "OMP_THREAD_LIMIT": "1",
+}
+
+
+@dataclass
+class Lab:
+    """`variables` are settings as an operator gives them."""
+
+    home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"SCANFLOW_HOME": str(self.home), _MARK: str(self.home)}
+        return {**os.environ, **_QUICK, **self.variables, **own}
+
+    def settings(self) -> Settings:
+        """The same that the processes have."""
+        before = dict(os.environ)
+        os.environ.update(self.environment)
+        try:
+            return load_settings()
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    @contextmanager
+    def services(self) -> Iterator[Services]:
+        with open_services(self.settings()) as services:
+            yield services
+
+    def start(
+        self, *arguments: str | Path, program: str | None = None, **variables: str
+    ) -> "subprocess.Popen[str]":
+        """Start `scanflow`, or a program of Python, in a process group of its own."""
+        command = ["-c", program] if program else ["-m", "scanflow.cli"]
+        return subprocess.Popen(
+            [sys.executable, *command, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**self.environment, **variables},
+            cwd=ROOT,
+            start_new_session=True,
+        )
+
+    @contextmanager
+    def worker(self, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+        """A worker as long as the context lasts; killed at its end if it still runs."""
+        process = self.start("worker", **variables)
+        try:
+            yield process
+        finally:
+            kill_group(process)
+
+    def run(self, *arguments: str | Path, **variables: str) -> tuple[int, str]:
+        """Run `scanflow` to its end: exit code, and what it said."""
+        process = self.start(*arguments, **variables)
+        said, _ = process.communicate(timeout=120)
+        return process.returncode, said
+
+    def end(self) -> None:
+        """Leave no process behind."""
+        for pid in procs.with_variable(_MARK, str(self.home)):
+            procs.kill(pid)
+
+
+def kill_group(process: "subprocess.Popen[str]") -> str:
+    """SIGKILL a process and its children; what it had said."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, 9)
+    said, _ = process.communicate(timeout=30)
+    return said
+
+
+def page(mark: str, *, lines: int = 1, size: tuple[int, int] = (600, 300)) -> bytes:
+    """A page with so many lines on it, each with a mark."""
+    image = Image.new("L", size, 255)
+    font = ImageFont.load_default(40)
+    for line in range(lines):
+        ImageDraw.Draw(image).text((120, 100 + 60 * line), f"TRANG {mark} {line:03}", font=font, fill=0)
+    file = BytesIO()
+    image.save(file, "PNG", dpi=(200, 200))
+    return file.getvalue()
+
+
+def slow_pages(count: int) -> list[bytes]:
+    """Pages that take a quarter of a second each, on a machine that has nothing else to do."""
+    return [page(f"{no:03}", lines=8, size=(1240, 900)) for no in range(count)]
+
+
+def take_batch(
+    services: Services, pages: Sequence[bytes], *, number: str | None = NUMBER, origin: str = "ingest"
+) -> str:
+    """Take pages, a file each; the batch's id."""
+    folder = services.settings.home / "in" / str(time.monotonic_ns())
+    folder.mkdir(parents=True)
+    paths = []
+    for no, data in enumerate(pages, start=1):
+        paths.append(folder / f"scan{no}.png")
+        paths[-1].write_bytes(data)
+    (batch_id,) = take(services, paths, Path.read_bytes, Intake(origin, clerk_number=number)).batches
+    return batch_id
+
+
+def batch(services: Services, batch_id: str) -> Row[Any]:
+    with services.catalog.reading() as connection:
+        return ledger.batch(connection, batch_id)
+
+
+def comes_to(services: Services, batch_id: str, state: str, seconds: float = 150) -> bool:
+    """Whether a batch reaches a state in time."""
+    return procs.wait_until(lambda: batch(services, batch_id).state == state, seconds)

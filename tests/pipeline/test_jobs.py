@@ -1,0 +1,175 @@
+"""Jobs on a real queue with real workers, which are stopped and killed."""
+
+import signal
+import time
+
+from dbos import DBOSClient
+from sqlalchemy import select
+
+from scanflow.archive.tables import documents, readings, workers
+from scanflow.archive.verify import verify
+from scanflow.pipeline import jobs
+from scanflow.pipeline.jobs import Submitter, open_submitter
+from scanflow.pipeline.report import report
+from scanflow.pipeline.services import Services
+from tests.pipeline import procs
+from tests.pipeline.lab import Lab, batch, comes_to, kill_group, page, slow_pages, take_batch
+
+
+def queued(services: Services) -> dict[str, str]:
+    """The queue's jobs with their states, seen with its own client."""
+    client = DBOSClient(system_database_url=jobs._url(services.settings))
+    try:
+        return {job.workflow_id: job.status for job in client.list_workflows()}
+    finally:
+        client.destroy()
+
+
+def kept_readings(services: Services, batch_id: str) -> dict[int, int]:
+    """How often each page was tried whose reading is kept."""
+    query = select(readings.c.no, readings.c.attempts).where(
+        readings.c.batch_id == batch_id, readings.c.reading.is_not(None)
+    )
+    with services.catalog.reading() as connection:
+        return {row.no: row.attempts for row in connection.execute(query)}
+
+
+def entered_workers(services: Services) -> list[str]:
+    with services.catalog.reading() as connection:
+        return list(connection.scalars(select(workers.c.id)))
+
+
+def test_handed_in_twice_is_done_once(lab: Lab) -> None:
+    with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
+        batch_id = take_batch(services, [page("1"), page("2")])
+        submitter.submit(batch_id)
+        submitter.submit(batch_id)
+        submitter.sweep()
+        assert list(queued(services).values()) == ["ENQUEUED"]
+        with lab.worker():
+            assert comes_to(services, batch_id, "closed")
+            assert procs.wait_until(lambda: list(queued(services).values()) == ["SUCCESS"], 10)
+        assert report(services, batch_id).count.filed == 2
+        with services.catalog.reading() as connection:
+            assert len(list(connection.scalars(select(documents.c.id)))) == len(
+                report(services, batch_id).filed
+            )
+        submitter.submit(batch_id)
+        assert len(queued(services)) == 1
+
+
+def test_counter_goes_before_inbox_before_night(lab: Lab) -> None:
+    with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
+        order = ("night", "inbox", "ingest")
+        taken = {origin: take_batch(services, [page(origin)], origin=origin) for origin in order}
+        for batch_id in taken.values():
+            submitter.submit(batch_id)
+        with lab.worker(SCANFLOW_WORK__BATCHES="1"):
+            assert all(comes_to(services, batch_id, "closed") for batch_id in taken.values())
+        closed = {origin: batch(services, batch_id).closed_at for origin, batch_id in taken.items()}
+        assert sorted(order, key=lambda origin: closed[origin]) == ["ingest", "inbox", "night"]
+
+
+def begun(services: Services, submitter: Submitter, batch_id: str, pages: int) -> None:
+    """Hand a batch in and wait until some pages are read."""
+    submitter.submit(batch_id)
+    assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) >= pages, 60)
+
+
+def test_killed_worker_is_followed_by_another_that_reads_no_page_twice(lab: Lab) -> None:
+    with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
+        # Without a number, so that the readings are still there to be looked at in the end.
+        batch_id = take_batch(services, slow_pages(12), number=None)
+        with lab.worker() as first:
+            begun(services, submitter, batch_id, 3)
+            kill_group(first)
+        before = kept_readings(services, batch_id)
+        assert 3 <= len(before) < 12
+        assert len(entered_workers(services)) == 1
+        with lab.worker() as second:
+            assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) > len(before), 60)
+            assert comes_to(services, batch_id, "unassigned")
+            after = kept_readings(services, batch_id)
+            assert len(after) == 12
+            assert {no: after[no] for no in before} == dict.fromkeys(before, 1)
+            assert max(after.values()) <= 2  # what the killed one had begun
+            assert procs.wait_until(lambda: len(entered_workers(services)) == 1, 10)
+            second.send_signal(signal.SIGTERM)
+            assert second.wait(30) == 0
+        assert entered_workers(services) == []
+
+
+def test_stopped_worker_finishes_what_it_has(lab: Lab) -> None:
+    with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
+        batch_id = take_batch(services, slow_pages(6))
+        with lab.worker() as worker:
+            begun(services, submitter, batch_id, 1)
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(60) == 0
+        assert batch(services, batch_id).state == "closed"
+
+
+def test_stopped_worker_without_time_hands_its_batch_on(lab: Lab) -> None:
+    with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
+        batch_id = take_batch(services, slow_pages(12))
+        with lab.worker(SCANFLOW_WORK__GRACE="0") as worker:
+            begun(services, submitter, batch_id, 1)
+            worker.send_signal(signal.SIGTERM)
+            started = time.monotonic()
+            assert worker.wait(30) == 0
+            assert time.monotonic() - started < 10
+        assert batch(services, batch_id).state == "taken"
+        assert batch(services, batch_id).attempts == 0
+        with lab.worker():
+            assert comes_to(services, batch_id, "closed")
+
+
+def test_batch_that_nobody_handed_in_is_swept_up(lab: Lab) -> None:
+    with lab.services() as services, lab.worker():
+        batch_id = take_batch(services, [page("1")])
+        assert comes_to(services, batch_id, "closed")
+
+
+def test_job_that_ended_without_a_result_is_handed_in_again(lab: Lab) -> None:
+    with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
+        batch_id = take_batch(services, [page("1")])
+        submitter.submit(batch_id)
+        client = DBOSClient(system_database_url=jobs._url(services.settings))
+        client.cancel_workflow(batch(services, batch_id).job)
+        client.destroy()
+        assert list(queued(services).values()) == ["CANCELLED"]
+        with lab.worker():
+            assert comes_to(services, batch_id, "closed")
+        assert len(queued(services)) == 2
+
+
+def test_store_away_the_batch_waits_and_goes_on(lab: Lab) -> None:
+    objects, away = lab.home / "objects", lab.home / "away"
+    with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
+        with lab.worker():
+            assert procs.wait_until(lambda: entered_workers(services), 30)
+            batch_id = take_batch(services, [page("1")])
+            objects.rename(away)
+            objects.touch()  # what is there now can't be used, like a mount that failed
+            submitter.submit(batch_id)
+            assert procs.wait_until(lambda: "PENDING" in queued(services).values(), 20)
+            time.sleep(1.5)
+            assert batch(services, batch_id).state == "taken"
+            assert batch(services, batch_id).attempts == 0
+            objects.unlink()
+            away.rename(objects)
+            assert comes_to(services, batch_id, "closed")
+        assert verify(services.store, services.catalog).ok
+
+
+def test_batch_that_fails_waits_for_a_person_who_sends_it_on(lab: Lab) -> None:
+    with lab.services() as services:
+        batch_id = take_batch(services, [page("1")])
+        with lab.worker(SCANFLOW_OCR__LANGUAGE="nosuch", SCANFLOW_WORK__ATTEMPTS="2"):
+            assert comes_to(services, batch_id, "failed")
+        assert batch(services, batch_id).attempts == 2
+        assert lab.run("retry", batch_id)[0] == 0
+        assert batch(services, batch_id).state == "closed"
+        code, said = lab.run("retry", batch_id)
+        assert code == 2
+        assert "has not failed" in said

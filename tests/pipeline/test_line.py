@@ -1,0 +1,123 @@
+"""A batch on the line: pages that break their limits, two workers at once, a worker killed near the end."""
+
+import time
+
+from sqlalchemy import select
+
+from scanflow.archive.keys import intake_file_key
+from scanflow.archive.manifest import read_manifest
+from scanflow.archive.tables import documents
+from scanflow.archive.verify import verify
+from scanflow.errors import LimitError
+from scanflow.pipeline import ledger, line
+from scanflow.pipeline.report import report
+from scanflow.pipeline.services import Services
+from tests.pipeline.lab import Lab, batch, comes_to, page, slow_pages, take_batch
+
+TWO_AT_ONCE = """
+import sys, time
+from scanflow.pipeline.line import process_batch
+from scanflow.errors import OvertakenError
+from scanflow.pipeline.services import open_services
+from scanflow.settings import load_settings
+if __name__ == "__main__":
+    with open_services(load_settings()) as services:
+        time.sleep(max(0, float(sys.argv[2]) - time.time()))
+        try:
+            process_batch(services, sys.argv[1])
+        except OvertakenError:
+            print("overtaken")
+"""
+
+
+def test_page_beyond_its_limits_goes_to_quarantine_and_the_others_are_filed(lab: Lab) -> None:
+    endless = page("9", lines=120, size=(4960, 7016))
+    with lab.services() as services:
+        batch_id = take_batch(services, [page("1"), endless, page("3")])
+        with lab.worker(SCANFLOW_LIMITS__SECONDS="1.5", SCANFLOW_LIMITS__ATTEMPTS="2"):
+            assert comes_to(services, batch_id, "closed")
+        outcome = report(services, batch_id)
+        assert (outcome.count.filed, outcome.count.quarantined) == (2, 1)
+        (laid,) = outcome.laid
+        assert (laid.file, laid.where, laid.code) == ("scan2.png", "quarantined", "limit")
+        with services.catalog.reading() as connection:
+            key = ledger.batch_pages(connection, batch_id)[1].object_key
+        assert services.store.get(key) == endless
+
+
+def test_two_at_once_do_no_harm(lab: Lab) -> None:
+    with lab.services() as services:
+        batch_id = take_batch(services, [*slow_pages(4), page("1"), page("2")])
+        at = str(time.time() + 3)
+        both = [lab.start(batch_id, at, program=TWO_AT_ONCE) for _ in range(2)]
+        said = [process.communicate(timeout=120)[0] for process in both]
+        assert [process.returncode for process in both] == [0, 0], said
+        outcome = report(services, batch_id)
+        assert outcome.state == "closed"
+        assert outcome.count.filed == 6
+        assert sum(filed.pages for filed in outcome.filed) == 6
+        with services.catalog.reading() as connection:
+            assert len(list(connection.scalars(select(documents.c.id)))) == len(outcome.filed)
+        assert verify(services.store, services.catalog).ok
+        assert _manifest_state(services, batch_id) == "closed"
+
+
+def test_killed_between_its_end_and_tidying_up_it_is_tidied_up_the_next_time(lab: Lab) -> None:
+    with lab.services() as services:
+        batch_id = take_batch(services, [page("1")])
+        line._work(services, batch(services, batch_id), None)  # and here it is killed
+        assert batch(services, batch_id).state == "closed"
+        assert _manifest_state(services, batch_id) == "taken"
+        line.process_batch(services, batch_id)
+        assert _manifest_state(services, batch_id) == "closed"
+        assert verify(services.store, services.catalog).unknown == ()
+        assert not list(services.store.list(f"intake/{batch_id}/files/"))
+
+
+def test_killed_before_released_files_were_deleted_they_are_deleted_the_next_time(lab: Lab) -> None:
+    data = page("1")
+    with lab.services() as services:
+        batch_id = take_batch(services, [data])
+        line.process_batch(services, batch_id)
+        with services.catalog.reading() as connection:
+            (file,) = ledger.batch_files(connection, batch_id)
+        key = intake_file_key(batch_id, file.no, file.sha256, file.name)
+        services.store.put(key, data, content_type="image/png", if_absent=True)  # as if it were still there
+        line.process_batch(services, batch_id)
+        assert not list(services.store.list(f"intake/{batch_id}/files/"))
+        assert verify(services.store, services.catalog).unknown == ()
+
+
+def test_pages_keep_their_numbers_when_a_file_before_them_fails_at_the_second_try(lab: Lab) -> None:
+    """Else the second file's pages would have taken the rows of the first one's."""
+    with lab.services() as services:
+        batch_id = take_batch(services, [page("1"), page("2")])
+        line._take_apart(services, batch_id)
+        with services.catalog.transaction() as connection:
+            first, second = ledger.batch_files(connection, batch_id)
+            ledger.quarantine_file(connection, first.id, LimitError("took too long"))
+            assert ledger.first_page_no(connection, batch_id, second.id) == 2
+        line.process_batch(services, batch_id)
+        with services.catalog.reading() as connection:
+            rows = ledger.batch_pages(connection, batch_id)
+        assert [(row.no, row.file_id, row.state) for row in rows] == [
+            (1, first.id, "quarantined"),
+            (2, second.id, "filed"),
+        ]
+
+
+def test_new_pages_get_the_next_numbers(lab: Lab) -> None:
+    with lab.services() as services:
+        batch_id = take_batch(services, [page("1"), page("2")])
+        with services.catalog.transaction() as connection:
+            first, second = ledger.batch_files(connection, batch_id)
+            assert ledger.first_page_no(connection, batch_id, second.id) == 1
+            problem = (1, LimitError("took too long"))
+            ledger.file_unpacked(connection, batch_id, first.id, [(1, problem)])
+            assert ledger.first_page_no(connection, batch_id, first.id) == 1
+            assert ledger.first_page_no(connection, batch_id, second.id) == 2
+
+
+def _manifest_state(services: Services, batch_id: str) -> str:
+    newest = max(each.key for each in services.store.list(f"intake/{batch_id}/manifest/"))
+    return str(read_manifest(services.store.get(newest))["batch"]["state"])

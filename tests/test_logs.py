@@ -1,0 +1,26 @@
+"""Logs hold no people's data, whatever goes wrong."""
+
+import subprocess
+import sys
+
+PROGRAM = """
+import structlog
+from scanflow.logs import configure_logs
+
+def work(number):
+    raise ValueError("went wrong")
+
+configure_logs("info")
+try:
+    work("093" + "200001234")
+except ValueError:
+    structlog.get_logger("test").exception("failed", batch="b1")
+"""
+
+
+def test_what_is_in_hand_at_an_error_is_not_logged() -> None:
+    said = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    assert "ValueError: went wrong" in said.stderr
+    assert "batch=b1" in said.stderr
+    assert "093200001234" not in said.stderr
+    assert said.stdout == ""
