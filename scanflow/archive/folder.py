@@ -172,7 +172,7 @@ class FolderStore:
             _make_folder(self.root / _LOCKS)
             probe = self.root / _UNFINISHED
             _write_synced(probe, b"scanflow")
-            probe.unlink()
+            probe.unlink(missing_ok=True)  # another process may check at this very moment
             self._was_there = True
         except OSError as error:
             raise StoreError(

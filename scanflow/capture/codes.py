@@ -87,8 +87,11 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _pattern(grammar: str) -> re.Pattern[str]:
-    """The grammar with its borders: nothing that could be a further part of the number touches it."""
-    return re.compile(rf"(?<![^\W_])(?<![^\W_][.-])(?:{grammar})(?![^\W_]|[./-]\d)")
+    """The grammar with its borders: nothing that could be a further part of the number touches it.
+
+    A single dot before it could be; a row of dots is the form's own line.
+    """
+    return re.compile(rf"(?<![^\W_])(?<!(?<!\.)[.-])(?:{grammar})(?![^\W_]|[./-]\d)")
 
 
 def _has_real_date(match: re.Match[str]) -> bool:
