@@ -81,8 +81,8 @@ def shared_site(folder: Path) -> Iterator[Site]:
 
 
 MODES: Mapping[str, tuple[Callable[[Path], AbstractContextManager[Site]], Mapping[str, float], float]] = {
-    "embedded": (embedded_site, {"child": 60, "process": 15, "group": 25}, 0.7),
-    "shared": (shared_site, {"child": 60, "process": 15, "group": 22, "store": 3}, 0.7),
+    "embedded": (embedded_site, {"child": 75, "process": 10, "group": 15}, 0.7),
+    "shared": (shared_site, {"child": 75, "process": 10, "group": 13, "store": 2}, 0.7),
 }
 """How a site is made, how often each kind of victim is killed, and the mean pause between two kills."""
 
