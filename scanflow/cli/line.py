@@ -60,6 +60,7 @@ def read(
         jobs=jobs, language=language, deskew=deskew, rotate_pages=rotate_pages, force_ocr=force_ocr
     )
     data = alone.load_file(file, settings.limits)
+    alone.require_other_file(file, sidecar)
     with pool.Workers(settings) as workers, progress_bar(f"reading {file.name}") as progress:
         result = alone.read_file(workers, data, file.name, progress)
     if sidecar:
@@ -92,6 +93,7 @@ def pdf(
         jobs=jobs, language=language, deskew=deskew, rotate_pages=rotate_pages, force_ocr=force_ocr
     )
     data = alone.load_file(file, settings.limits)
+    alone.require_other_file(file, output, sidecar)
     with pool.Workers(settings) as workers, progress_bar(f"reading {file.name}") as progress:
         result = alone.read_file(workers, data, file.name, progress)
     written = alone.searchable_pdf(

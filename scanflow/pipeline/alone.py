@@ -61,6 +61,16 @@ def load_file(path: Path, limits: LimitSettings) -> bytes:
         raise UsageError(f"{path}: {error.strerror}", f"Không mở được tệp {path.name}.") from error
 
 
+def require_other_file(source: Path, *outputs: Path | None) -> None:
+    """Raise UsageError where an output is the source itself, by whatever name: the scan would be gone."""
+    for output in outputs:
+        if output is not None and output.exists() and output.samefile(source):
+            raise UsageError(
+                f"{output}: is the file to be read itself; name another",
+                f"Tệp kết quả {output.name} trùng với tệp gốc. Hãy đặt tên khác.",
+            )
+
+
 def read_pages(
     workers: Workers, pages: tuple[CapturedPage, ...], name: str, progress: Progress | None = None
 ) -> Iterator[ReadPage]:
