@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import cast
 
 import pikepdf
-from dbos import DBOSClient
+from dbos import DBOS, DBOSClient
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -179,6 +179,7 @@ def _compare_rebuilt(
 
 def jobs_left(settings: Settings) -> list[str]:
     """Jobs that wait or are worked on, with their workers."""
+    DBOS.migrate(_url(settings))  # nobody may have been here yet
     client = DBOSClient(system_database_url=_url(settings))
     try:
         left = client.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False)
