@@ -6,7 +6,7 @@ DEMO_HOME := var/demo
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help setup setup-dev demo test fuzz lint fixtures docs bench clean
+.PHONY: help setup setup-dev demo test torture fuzz lint fixtures docs bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
