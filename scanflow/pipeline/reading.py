@@ -17,7 +17,7 @@ from scanflow.imaging.quality import measure_quality
 from scanflow.imaging.raster import Raster, shrink, to_grey
 from scanflow.imaging.skew import find_skew
 from scanflow.imaging.upright import to_upright
-from scanflow.model import Box, CapturedPage, Geometry, PageReading, Word
+from scanflow.model import Box, CapturedPage, Geometry, PageReading, Quality, Word
 from scanflow.ocr.confidence import count_letters, mean_confidence, without_noise, worth
 from scanflow.ocr.engine import Engine
 from scanflow.ocr.layout import reading_order
@@ -114,7 +114,7 @@ def _report(
         dpi=page.dpi,
         dpi_source=page.dpi_source,
         blank=False,
-        quality=measure_quality(sheet.grey, sheet.dpi, settings.imaging),
+        quality=_quality(page, sheet, kept.geometry, settings.imaging),
         # Of the upright page, so that a sheet scanned twice, once upside down, is known again.
         fingerprint=fingerprint(to_upright(small, kept.geometry)),
         codes=read_codes(sheet.grey),
@@ -122,6 +122,13 @@ def _report(
         confidence=mean_confidence(kept.words),
         engine=engine,
     )
+
+
+def _quality(page: CapturedPage, sheet: _Sheet, geometry: Geometry, settings: ImagingSettings) -> Quality:
+    """Of the page as a person sees it, so that its left is the left; a page born digital has no faults."""
+    if page.kind == "text":
+        return Quality(sharpness=1.0, contrast=1.0)
+    return measure_quality(to_upright(sheet.grey, replace(geometry, skew=0.0)), sheet.dpi, settings)
 
 
 # --- which way it lies ---------------------------------------------------------------------------------

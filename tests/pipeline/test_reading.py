@@ -191,6 +191,15 @@ def test_a_text_page_keeps_its_own_words(engine: Engine, page: NDArray[np.uint8]
     assert reading.engine == "text-layer"
     assert reading.confidence == 1.0
     assert reading.size == pytest.approx((WIDTH * 72 / DPI, HEIGHT * 72 / DPI), abs=0.5)
+    assert reading.quality.warnings == ()
+
+
+@pytest.mark.parametrize("lies", [0, 90, 180, 270])
+def test_a_cut_edge_is_named_as_a_person_sees_it(engine: Engine, page: NDArray[np.uint8], lies: int) -> None:
+    ink = np.flatnonzero((page < 128).any(axis=0))
+    cut = np.ascontiguousarray(page[:, ink[0] + round(DPI * 0.6) :])
+    reading = read_page(as_captured(turned(cut, lies)), engine, SETTINGS)
+    assert reading.quality.cut_edges == ("left",)
 
 
 def test_a_rotated_pdf_scan(engine: Engine, page: NDArray[np.uint8]) -> None:
