@@ -69,7 +69,7 @@ def _batches_of(services: Services, sources: Sequence[ExpectedFile], intake: Int
                 known |= {source.source_id: fresh for source in new}
     except IntegrityError:
         raise NotStillError("another process is taking the same files; they are looked at again") from None
-    return tuple(dict.fromkeys(known.values()))
+    return tuple(dict.fromkeys(known[source.source_id] for source in sources))
 
 
 def _look(path: Path, read: ReadSource) -> _Seen:

@@ -23,7 +23,8 @@ def _silent(_what: str) -> None:
     """Say nothing."""
 
 
-_OUTSTANDING = 6
+_OUTSTANDING = 4
+_WAIT_FOR_VICTIM = 2.0
 _STANDSTILL_SECONDS = 150
 
 
@@ -116,8 +117,8 @@ def _kill_while_working(
         if len(deliveries) - _settled(catalog) < _OUTSTANDING:
             deliveries.append(delivery(plan.seed, len(deliveries)))
             site.deliver(deliveries[-1])
-        if time.monotonic() >= due:
-            site.kill(kind, choice)
+        late = time.monotonic() - due
+        if late >= 0 and (site.kill(kind, choice) or late > _WAIT_FOR_VICTIM):
             pause, kind, choice = step()
             due = time.monotonic() + pause
         site.keep_running()

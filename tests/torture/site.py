@@ -141,29 +141,27 @@ class Site:
 
     # --- killing -----------------------------------------------------------------------------------------
 
-    def kill(self, kind: str, choice: float) -> None:
-        """SIGKILL one of a kind (`child`, `process`, `group`, `store`); nothing where there is none."""
+    def kill(self, kind: str, choice: float) -> bool:
+        """SIGKILL one of a kind (`child`, `process`, `group`, `store`); whether there was one."""
         if kind == "store":
-            self._kill_store(choice)
-            return
+            return self._kill_store(choice)
         pids = [process.pid for process in self.running.values() if process.poll() is None]
         if kind == "child":
             pids = [child for pid in pids for child in procs.pool_children(pid)]
         if not pids:
-            return
+            return False
         victim = pids[int(choice * len(pids))]
-        if kind != "group":
-            self.kills[kind] += procs.kill(victim)
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(victim, signal.SIGKILL)
-            self.kills[kind] += 1
+        done = procs.kill(victim, group=kind == "group")
+        self.kills[kind] += done
+        return done
 
-    def _kill_store(self, choice: float) -> None:
-        if self.server is not None and self.store_returns is None:
-            self.server.kill()
-            self.kills["store"] += 1
-            self.store_returns = time.monotonic() + 3 * choice
+    def _kill_store(self, choice: float) -> bool:
+        if self.server is None or self.store_returns is not None:
+            return False
+        self.server.kill()
+        self.kills["store"] += 1
+        self.store_returns = time.monotonic() + 3 * choice
+        return True
 
     def stop(self) -> None:
         """End everybody in good order."""

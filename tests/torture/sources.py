@@ -52,7 +52,7 @@ def delivery(seed: int, no: int) -> Delivery:
     number = (
         f"H13.42-26{dice.randint(1, 12):02}{dice.randint(1, 28):02}-{no:04}" if dice.random() < 0.85 else None
     )
-    way: Way = "counter" if dice.random() < 0.3 else "inbox"
+    way: Way = "counter" if dice.random() < 0.2 else "inbox"
     count = dice.randint(1, 4)
     sources = tuple(_source(dice, f"{no:05}{index:02}", index) for index in range(count))
     return Delivery(number or f"xap {no}", number, way, sources)
