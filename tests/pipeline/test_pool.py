@@ -122,3 +122,15 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     parent.kill()
     parent.communicate()
     assert procs.wait_until(lambda: not alive(), 10), alive()
+
+
+def test_child_that_died_is_not_killed_again(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pid may have become another process's; the fork server lets go of it at once."""
+    assert isinstance(unpack(workers), Unpacked)
+    (pid,) = children()
+    procs.kill(pid)
+    assert procs.wait_until(lambda: not Path(f"/proc/{pid}").exists(), 10)
+    killed = []
+    monkeypatch.setattr(os, "kill", lambda *call: killed.append(call))
+    workers.__exit__(None, None, None)
+    assert killed == []
