@@ -133,10 +133,13 @@ class _Child:
         return answer
 
     def kill(self) -> None:
+        """End it, if it has not ended."""
         if self._busy and self._process.pid:
             with suppress(ProcessLookupError):  # with the programs that it runs: they are of its group
                 os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
+        # The fork server has buried one that died: its pid may be somebody else's by now.
+        if self._process.is_alive():
+            self._process.kill()
         self._process.join()
 
     def exit_code(self) -> int | None:
