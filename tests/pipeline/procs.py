@@ -27,10 +27,10 @@ def pool_children(pid: int) -> list[int]:
     return [child for child in descendants(pid) if "forkserver" in _command(_parent(child))]
 
 
-def kill(pid: int, *, group: bool = False) -> bool:
-    """SIGKILL a process or its whole group; whether there was somebody to kill."""
+def kill(pid: int) -> bool:
+    """SIGKILL; whether there was somebody to kill."""
     try:
-        (os.killpg if group else os.kill)(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return False
     return True

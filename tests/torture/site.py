@@ -151,7 +151,10 @@ class Site:
         if not pids:
             return False
         victim = pids[int(choice * len(pids))]
-        done = procs.kill(victim, group=kind == "group")
+        family = procs.descendants(victim) if kind == "group" else []
+        done = procs.kill(victim)
+        for pid in family:
+            procs.kill(pid)
         self.kills[kind] += done
         return done
 
