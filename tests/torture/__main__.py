@@ -66,9 +66,10 @@ def _page(results: Sequence[Result], seed: int, kills: int) -> str:
     return f"""# Torture
 
 `make torture` delivers small batches through an inbox and at a counter, and at random moments kills with
-SIGKILL: a *child* that decodes or reads, a *process* (its children are left behind), a *group* (a process with
-all that it started), or the *store*'s server. What was killed is started again. The embedded site has a watcher that works
-and a worker on SQLite and a folder; the shared one a watcher and two workers on PostgreSQL and SeaweedFS.
+SIGKILL: a *child* that decodes or reads, a *process* (its children are left behind), a *group* (a process
+with all that it started), or the *store*'s server. What was killed is started again. The embedded site has
+a watcher that works and a worker on SQLite and a folder; the shared one a watcher and two workers on
+PostgreSQL and SeaweedFS.
 
 Afterwards every page is looked for in the store itself, by its pixels: in a document, set aside, in a file in
 quarantine, or in a batch that waits for its number; it must be in exactly one of them. A file is broken on
