@@ -43,7 +43,7 @@ def ingest(
     json: JsonOption = False,
 ) -> None:
     """Digitize files into the archive; the files stay where they are."""
-    from scanflow.capture.codes import normalise_dossier_number
+    from scanflow.capture.numbers import normalise_dossier_number
     from scanflow.pipeline import gather, services, worker
     from scanflow.pipeline.alone import load_file
     from scanflow.pipeline.intake import take
@@ -173,7 +173,7 @@ def assign(
     jobs: JobsOption = None,
 ) -> None:
     """Give a waiting batch its dossier's number, and file it."""
-    from scanflow.capture.codes import normalise_dossier_number
+    from scanflow.capture.numbers import normalise_dossier_number
     from scanflow.pipeline import services
     from scanflow.pipeline.sending import assign_batch
 

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
 from scanflow.pdf import icc
+from scanflow.pdf.document import PdfMetadata
 from scanflow.pdf.textlayer import deflated
 
 CONFORMANCE = "PDF/A-2b"
@@ -17,27 +18,6 @@ NAMESPACE = "urn:scanflow:dossier:1.0:"
 
 # The rules ask for Vietnam's zone, wherever the server's clock stands.
 VIETNAM = timezone(timedelta(hours=7))
-
-
-@dataclass(frozen=True, slots=True)
-class PdfMetadata:
-    """What a file says of itself.
-
-    `title` is for people, `created` (aware) the time of conversion, `document_type` the type's id,
-    `converter` the person or job that scanned (người chuyển đổi), `agency` the centre, `program` as
-    `scanflow 0.1.0`, `engine` what read the text. Empty strings and None are left out.
-    """
-
-    title: str
-    created: datetime
-    dossier_number: str | None
-    procedure_code: str | None
-    document_type: str | None
-    converter: str
-    agency: str
-    program: str
-    engine: str
-    language: str = "vi-VN"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import io
 import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import Literal
 
 import pikepdf
@@ -16,9 +15,10 @@ import structlog
 from pikepdf import Dictionary, Matrix, Name, Object, Pdf
 
 from scanflow.errors import DamagedInputError
-from scanflow.model import CapturedPage, Geometry, Word
+from scanflow.model import CapturedPage, Geometry
+from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.images import ImageWriter
-from scanflow.pdf.pdfa import CONFORMANCE, PdfMetadata, describe
+from scanflow.pdf.pdfa import CONFORMANCE, describe
 from scanflow.pdf.textlayer import FONT_NAME, TextFont, deflated, text_content
 
 __all__ = ["PdfMetadata", "PdfPage", "WrittenPdf", "placement", "write_pdf"]
@@ -27,30 +27,6 @@ _IMAGE_NAME = Name("/I")
 _MIN_SIDE, _MAX_SIDE = 3, 14400  # points, ISO 19005-2 6.1.13
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class PdfPage:
-    """A page to be written, with its complete geometry, its upright size in points and its words."""
-
-    captured: CapturedPage
-    geometry: Geometry
-    size: tuple[float, float]
-    words: Sequence[Word] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenPdf:
-    """A finished file.
-
-    `conformance` is `PDF/A-2b`, or None where it can't be claimed: plain PDF was asked for, born-digital
-    pages were kept, or an image that PDF/A forbids and nothing here can decode. `recoded` holds the numbers
-    of pages whose image stream could not be kept byte for byte.
-    """
-
-    data: bytes = field(repr=False)
-    conformance: str | None
-    recoded: tuple[int, ...]
 
 
 def write_pdf(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from scanflow.capture.unpack import Unpacked
+from scanflow.capture.unpacked import Unpacked
 from scanflow.errors import InputError
 from scanflow.model import CapturedPage, PageReading
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanflow.capture.codes import normalise_dossier_number
 from scanflow.capture.inbox import natural_key
+from scanflow.capture.numbers import normalise_dossier_number
 from scanflow.errors import UsageError
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scanflow.capture.codes import find_dossier_number, find_dossier_numbers
+from scanflow.capture.numbers import find_dossier_number, find_dossier_numbers
 from scanflow.model import DossierNumber, PageReading, Paper
 
 RECEIPT_TYPE = "giay-tiep-nhan"

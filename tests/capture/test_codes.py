@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from scanflow.capture.codes import find_dossier_number, normalise_dossier_number, read_codes
+from scanflow.capture.codes import read_codes
+from scanflow.capture.numbers import find_dossier_number, normalise_dossier_number
 from scanflow.errors import UsageError
 from scanflow.settings import CodeSettings
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from scanflow.pdf import glyphless, icc
-from scanflow.pdf.pdfa import NAMESPACE, PdfMetadata
+from scanflow.pdf.document import PdfMetadata
+from scanflow.pdf.pdfa import NAMESPACE
 from scanflow.pdf.writer import write_pdf
 from tests.pdf.makers import METADATA, drawing, encoded, page_of, words_of
 from tests.pdf.pdfa_check import violations
