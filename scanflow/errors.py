@@ -21,7 +21,8 @@
     │   ├── ObjectExistsError                  the key is taken by other bytes
     │   ├── ObjectLockedError                  retention forbids the delete
     │   └── ChecksumError                      what is stored is not what was written
-    ├── CatalogError                  exit 8   the database: unreachable, locked, wrong version
+    ├── CatalogError                  exit 8   the database: refuses us, or is of the wrong version
+    │   └── CatalogUnavailableError            cannot be reached, locked or full: try again later
     ├── IntegrityError                exit 9   `verify` found objects missing or damaged
     └── NotFoundError                 exit 10  no such dossier, batch or document
 
@@ -159,6 +160,10 @@ class CatalogError(ScanflowError):
     exit_code = 8
     code = "catalog"
     default_vi = "Cơ sở dữ liệu chưa sẵn sàng. Giấy tờ chưa được lấy; hãy báo cho người quản trị hệ thống."
+
+
+class CatalogUnavailableError(CatalogError):
+    code = "catalog-unavailable"
 
 
 class IntegrityError(ScanflowError):

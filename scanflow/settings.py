@@ -82,7 +82,7 @@ class LimitSettings(Section):
     pages: int = Field(2000, description="pages of one file", gt=0)
     pixels: int = Field(150_000_000, description="of one page; A1 at 300 dpi has 70 million", gt=0)
     seconds: float = Field(120.0, description="for reading one page", gt=0)
-    file_seconds: float = Field(600.0, description="for taking one file apart", gt=0)
+    file_seconds: float = Field(600.0, description="for taking one file apart, or writing one", gt=0)
     attempts: int = Field(3, description="how often a page that breaks its limits is tried", ge=1)
     retry_seconds: float = Field(1.0, description="before such a page is tried again", ge=0)
     memory: int = Field(4 * 2**30, description="bytes of address space of one child process", gt=0)

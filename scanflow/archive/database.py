@@ -10,11 +10,19 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from scanflow.archive import database_postgresql, database_sqlite
-from scanflow.errors import CatalogError, SettingsError
+from scanflow.errors import CatalogError, CatalogUnavailableError, SettingsError
 from scanflow.settings import Settings
 
 _DRIVERS = {
@@ -23,6 +31,9 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+
+_PASSING = (OperationalError, InterfaceError, InternalError)
+"""Away, locked, full, or only reading for now (a fail-over): time may mend it, unlike a wrong query."""
 
 
 class _Backend(Protocol):
@@ -84,6 +95,7 @@ def read_only(engine: Engine) -> Engine:
 def explained(engine: Engine) -> Iterator[None]:
     """Turn the database's errors into CatalogErrors. Never with parameters: those hold people's data.
 
+    CatalogUnavailableError where time may mend it: the server is away or its disk full, a lock is held.
     A broken rule of the tables, or a value that can't be stored, is for the caller, not for the operator:
     IntegrityError and DataError stay what they are, but for their details.
     """
@@ -93,9 +105,10 @@ def explained(engine: Engine) -> Iterator[None]:
     except (IntegrityError, DataError) as error:
         raise type(error)(None, None, Exception(backend.plain(error.orig))) from None
     except DBAPIError as error:
-        raise CatalogError(f"{describe(engine)}: {backend.explain(error.orig)}") from None
+        kind = CatalogUnavailableError if isinstance(error, _PASSING) else CatalogError
+        raise kind(f"{describe(engine)}: {backend.explain(error.orig)}") from None
     except PoolTimeoutError as error:
-        raise CatalogError(f"{describe(engine)}: all connections are busy; try again") from error
+        raise CatalogUnavailableError(f"{describe(engine)}: all connections are busy; try again") from error
 
 
 def migrate(engine: Engine) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
 from scanflow.cli.output import note, print_json, progress_bar
-from scanflow.errors import InputError, SettingsError, UnassignedError
+from scanflow.errors import InputError, ScanflowError, SettingsError, UnassignedError
 
 if TYPE_CHECKING:
     from scanflow.pipeline.report import Outcome
@@ -100,7 +100,9 @@ def watch(
     if not settings.inbox.folders:
         raise SettingsError("no inbox: name one, or set [inbox] folders in scanflow.toml")
     stop = _stopped_by_signals()
-    with services.open_services(settings) as opened:
+    with services.open_when_there(settings, stop) as opened:
+        if opened is None:
+            return
         worker = (
             embedded_worker(opened, lambda outcome: show_outcome(opened, outcome))
             if work
@@ -111,7 +113,7 @@ def watch(
             if not once:
                 watcher.watch_inboxes(opened, submitter, stop)
                 return
-            for batch_id in list(watcher.empty_inboxes(opened, submitter)):
+            for batch_id in list(watcher.empty_inboxes(opened, submitter, stop)):
                 if work:
                     wait_for(opened, batch_id)
 
@@ -125,12 +127,12 @@ def work_on_batches(jobs: JobsOption = None) -> None:
     from scanflow.pipeline.worker import embedded_worker
 
     stop = _stopped_by_signals()
-    with (
-        services.open_services(settings_from(jobs=jobs)) as opened,
-        embedded_worker(opened, lambda outcome: show_outcome(opened, outcome)),
-    ):
-        note("working")
-        stop.wait()
+    with services.open_when_there(settings_from(jobs=jobs), stop) as opened:
+        if opened is None:
+            return
+        with embedded_worker(opened, lambda outcome: show_outcome(opened, outcome)):
+            note("working")
+            stop.wait()
 
 
 def _stopped_by_signals() -> threading.Event:
@@ -217,8 +219,10 @@ def show_outcome(opened: "Services", outcome: "Outcome") -> None:
 
 
 def _exit_for(outcomes: Iterable["Outcome"]) -> None:
-    """End with the code of what needs a person: something in quarantine, else a batch without a number."""
+    """End with the code of what needs a person: a failure, then quarantine, then a missing number."""
     outcomes = list(outcomes)
+    if any(outcome.state == "failed" for outcome in outcomes):
+        raise typer.Exit(ScanflowError.exit_code)
     if any(laid.where == "quarantined" for outcome in outcomes for laid in outcome.laid):
         raise typer.Exit(InputError.exit_code)
     if any(outcome.state == "unassigned" for outcome in outcomes):

@@ -11,6 +11,9 @@ from scanflow.pipeline.services import Services
 
 SOURCES = {"code": "its code", "clerk": "the clerk's word", "text": "its text", None: "nothing"}
 
+NEXT_STEPS = {"unassigned": ("assign", " NUMBER", "waits"), "failed": ("retry", "", "has failed")}
+"""The command that sends a batch on, by its state, and how that state is told."""
+
 
 def type_name(profiles: Profiles, type_id: str) -> str:
     """A document type's Vietnamese name."""
@@ -21,10 +24,11 @@ def type_name(profiles: Profiles, type_id: str) -> str:
 
 def show_outcome(services: Services, outcome: Outcome) -> None:
     """What was filed where, what is kept aside, what the dossiers lack."""
-    if outcome.state == "unassigned":
-        stdout.print(f"batch {outcome.batch_id} waits: {outcome.reason}", markup=False)
+    if outcome.state in NEXT_STEPS:
+        command, arguments, what = NEXT_STEPS[outcome.state]
+        stdout.print(f"batch {outcome.batch_id} {what}: {outcome.reason}", markup=False)
         stdout.print(f"  {outcome.reason_vi}", markup=False)
-        stdout.print(f"  scanflow assign {outcome.batch_id} NUMBER", markup=False)
+        stdout.print(f"  scanflow {command} {outcome.batch_id}{arguments}", markup=False)
     else:
         show_filed(services, outcome)
     for laid in outcome.laid:

@@ -10,7 +10,7 @@ from scanflow.classify.profiles import Profiles
 from scanflow.errors import UsageError
 from scanflow.model import Checklist, Dossier
 from scanflow.pipeline.alone import write_beside
-from scanflow.pipeline.filing import VIETNAM
+from scanflow.pipeline.writing import VIETNAM
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ objects are written under keys that the number makes, and read back; one transac
 visible, findable and its pages filed. What lies in no document is kept in `intake/` with its reason.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -20,16 +19,12 @@ from scanflow.archive.words import CONTENT_TYPE as WORDS_TYPE
 from scanflow.archive.words import PageWords, encode_words
 from scanflow.errors import ObjectExistsError, ObjectNotFoundError
 from scanflow.model import DocumentVersion, Paper, StoredObject
-from scanflow.pdf.writer import PdfMetadata, PdfPage, write_pdf
 from scanflow.pipeline import ledger
-from scanflow.pipeline.alone import PROGRAM
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.ledger import Reason
 from scanflow.pipeline.retention import retained_until
 from scanflow.pipeline.services import Services
-
-VIETNAM = timezone(timedelta(hours=7))
-"""Conversion times are written in Vietnam's zone (NĐ 30/2020)."""
+from scanflow.pipeline.writing import Content, Destination, Sheets, write_papers
 
 PDF_TYPE = "application/pdf"
 
@@ -43,23 +38,6 @@ KeysOf = Callable[[int], tuple[str, str]]
 """The keys of a version's PDF and words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where papers go: a dossier, its procedure, and the batch (the ledger's row) that they come from."""
-
-    number: str
-    procedure: str | None
-    batch: Row[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A document's finished file and what is known of its making."""
-
-    data: bytes = field(repr=False)
-    made_by: Mapping[str, str]
-
-
 def file_papers(
     services: Services, destination: Destination, papers: Sequence[Paper], pages: Sequence[BatchPage]
 ) -> None:
@@ -71,14 +49,15 @@ def file_papers(
         )
         held = ledger.filed_checksums(connection, number, except_batch=batch.id)
         settled = ledger.settled_pages(connection, batch.id)
+    fresh: list[Sheets] = []
     for paper in papers:
-        chosen = [pages[index] for index in paper.pages if pages[index].no not in settled]
-        if not chosen:
-            continue
-        if all(page.sha256 in held for page in chosen):
+        chosen = tuple(pages[index] for index in paper.pages if pages[index].no not in settled)
+        if chosen and all(page.sha256 in held for page in chosen):
             _set_aside(services, batch.id, chosen)
-        else:
-            _file_paper(services, destination, paper, chosen)
+        elif chosen:
+            fresh.append(Sheets(paper, chosen))
+    for sheets, content in write_papers(services, destination, fresh):
+        _file_paper(services, destination, sheets, content)
 
 
 def _set_aside(services: Services, batch_id: str, pages: Sequence[BatchPage]) -> None:
@@ -87,12 +66,10 @@ def _set_aside(services: Services, batch_id: str, pages: Sequence[BatchPage]) ->
             ledger.page_set_aside(connection, batch_id, page.no, DUPLICATE)
 
 
-def _file_paper(
-    services: Services, destination: Destination, paper: Paper, pages: Sequence[BatchPage]
-) -> None:
+def _file_paper(services: Services, destination: Destination, sheets: Sheets, content: Content) -> None:
     number, batch = destination.number, destination.batch
+    paper, pages = sheets.paper, sheets.pages
     document = services.catalog.allocate_document(number, paper, batch.id, pages[0].no)
-    content = _content(services, destination, paper, pages)
     words = [PageWords(p.reading.size, p.reading.words, p.reading.engine) for p in pages]
     version, pdf, stored_words = _store(
         services,
@@ -150,36 +127,6 @@ def _store(
             return version, put(for_pdf, pdf, PDF_TYPE), put(for_words, words, WORDS_TYPE)
         except ObjectExistsError:
             version += 1
-
-
-def _content(
-    services: Services, destination: Destination, paper: Paper, pages: Sequence[BatchPage]
-) -> Content:
-    """The document's file: the source itself where it must or can stay as it is, else a new PDF/A."""
-    made_by = {"program": PROGRAM, "engine": _engines(pages)}
-    file = pages[0].file
-    if file.is_whole(pages) and (file.unpacked.signed or file.unpacked.pristine):
-        return Content(services.store.get(file.object_key), {**made_by, "source": "kept"})
-    types = services.profiles.types
-    metadata = PdfMetadata(
-        title=paper.title or (types[paper.type].name if paper.type in types else destination.number),
-        created=destination.batch.created_at.astimezone(VIETNAM),
-        dossier_number=destination.number,
-        procedure_code=destination.procedure,
-        document_type=paper.type,
-        converter=services.settings.pdf.converter,
-        agency=services.settings.pdf.agency,
-        program=PROGRAM,
-        engine=made_by["engine"],
-    )
-    written = write_pdf(
-        [PdfPage(p.captured, p.reading.geometry, p.reading.size, p.reading.words) for p in pages], metadata
-    )
-    return Content(written.data, {**made_by, "source": "written", "conformance": written.conformance or ""})
-
-
-def _engines(pages: Sequence[BatchPage]) -> str:
-    return ", ".join(sorted({page.reading.engine for page in pages if page.reading.engine}))
 
 
 def _mean_confidence(pages: Sequence[BatchPage]) -> float:

@@ -342,7 +342,7 @@ def close(connection: Connection, batch_id: str) -> Count:
             f"batch {batch_id} does not close: {total.open} of its pages or files are not accounted for",
             f"Lô {batch_id} chưa khép được: còn trang chưa xử lý xong. Hãy báo cho người quản trị hệ thống.",
         )
-    set_batch(connection, batch_id, state="closed", closed_at=now())
+    set_batch(connection, batch_id, state="closed", closed_at=now(), reason=None)
     return total
 
 

@@ -9,19 +9,20 @@ from typing import Any
 from sqlalchemy import Row
 
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
-from scanflow.capture.unpack import Unpacked
+from scanflow.capture.unpacked import Unpacked
 from scanflow.classify.checklist import infer_procedure
 from scanflow.classify.separation import separate
 from scanflow.errors import InputError
 from scanflow.model import Paper
 from scanflow.pipeline import ledger, numbering, readings
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
-from scanflow.pipeline.filing import Destination, file_papers, keep_unfiled_pages, release_intake
+from scanflow.pipeline.filing import file_papers, keep_unfiled_pages, release_intake
 from scanflow.pipeline.reader import Progress, read_batch
 from scanflow.pipeline.report import Outcome, report
 from scanflow.pipeline.retention import retained_until
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.tries import Task, try_all
+from scanflow.pipeline.writing import Destination
 
 
 def process_batch(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:

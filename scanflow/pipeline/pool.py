@@ -2,15 +2,16 @@
 
 `Workers` keeps a few children, each with a pipe of its own to a thread here that gives it one task at a
 time, with a clock. A child that dies, at whatever moment, or runs beyond its time costs the task that it
-had and is replaced; no other child can tell. The parent imports no image library; a fork server loads them
-once and every child is forked from it.
+had and is replaced; no other child can tell. The parent imports no image library, so tasks are known here by
+name only; a fork server loads them once and every child is forked from it.
 """
 
+import importlib
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -18,13 +19,16 @@ from multiprocessing.context import ForkServerContext
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from scanflow.capture.unpack import Unpacked
-from scanflow.errors import InputError, LimitError, ScanflowError
+from scanflow.capture.unpacked import Unpacked
+from scanflow.errors import InputError, LimitError
 from scanflow.model import CapturedPage, PageReading
-from scanflow.pipeline import tasks
+from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.settings import Settings
 
 Result = TypeVar("Result")
+
+_TASKS = "scanflow.pipeline.tasks"
+"""The module that only children import."""
 
 _TASKS_PER_CHILD = 500
 """A child is replaced after so many tasks: what a C library leaks is given back."""
@@ -33,14 +37,18 @@ _TASKS_PER_CHILD = 500
 class _DiedError(Exception):
     """A child ended without an answer."""
 
+    def __init__(self, exit_code: int | None) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
 
 class Workers:
     """`settings.jobs` child processes; a context manager, and unfinished tasks are cancelled when it ends."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([tasks.__name__])
+        self._context.set_forkserver_preload([_TASKS])
         self._threads = ThreadPoolExecutor(settings.jobs, thread_name_prefix="child")
         self._of_thread = threading.local()
         self._children: set[_Child] = set()
@@ -49,19 +57,25 @@ class Workers:
 
     def unpack(self, data: bytes, name: str) -> "Future[Unpacked]":
         """Take a file apart in a child; `outcome` gives the result."""
-        return self._schedule(tasks.unpack_task, (data, name), self._settings.limits.file_seconds)
+        return self._schedule("unpack", (data, name), self.settings.limits.file_seconds)
 
     def read(self, page: CapturedPage) -> "Future[PageReading]":
         """Read a page in a child; `outcome` gives the result."""
-        return self._schedule(tasks.read_task, (page,), self._settings.limits.seconds)
+        return self._schedule("read", (page,), self.settings.limits.seconds)
 
-    def _schedule(self, task: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> "Future[Any]":
+    def write(
+        self, pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType = "pdfa"
+    ) -> "Future[WrittenPdf]":
+        """Write a PDF in a child; `outcome` gives the result."""
+        return self._schedule("write", (pages, metadata, output_type), self.settings.limits.file_seconds)
+
+    def _schedule(self, task: str, args: tuple[Any, ...], seconds: float) -> "Future[Any]":
         try:
             return self._threads.submit(self._run, task, args, seconds)
         except RuntimeError:  # what the executor says once it is shut down
             raise CancelledError from None
 
-    def _run(self, task: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
+    def _run(self, task: str, args: tuple[Any, ...], seconds: float) -> Any:
         """Give a task to this thread's child, in this thread."""
         child: _Child | None = getattr(self._of_thread, "child", None)
         if child is None or child.is_used_up():
@@ -85,7 +99,7 @@ class Workers:
                 self._children.discard(child)
             if self._closed:
                 raise CancelledError
-            fresh = _Child(self._context, self._settings)
+            fresh = _Child(self._context, self.settings)
             self._children.add(fresh)
         self._of_thread.child = fresh
         return fresh
@@ -118,7 +132,7 @@ class _Child:
         """Whether it has done its share, or died while it had nothing to do."""
         return self._tasks >= _TASKS_PER_CHILD or not self._process.is_alive()
 
-    def run(self, task: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> tuple[bool, Any]:
+    def run(self, task: str, args: tuple[Any, ...], seconds: float) -> tuple[bool, Any]:
         """Whether the task came to its end, and its result or what it raised.
 
         Raises TimeoutError after so many seconds; OSError or EOFError where the child died.
@@ -148,6 +162,7 @@ class _Child:
 
 def _serve(pipe: Connection, settings: Settings) -> None:
     """A child's life: tasks come through the pipe, answers go back, until the parent is gone."""
+    tasks = importlib.import_module(_TASKS)
     tasks.start_child(settings)
     while True:
         try:
@@ -155,10 +170,7 @@ def _serve(pipe: Connection, settings: Settings) -> None:
         except (EOFError, OSError):
             return
         tasks.limit_time(seconds)
-        try:
-            answer = True, task(*args)
-        except Exception as error:  # it is the parent's to judge
-            answer = False, error
+        answer = tasks.carry_out(task, args)
         tasks.limit_time(None)
         try:
             pipe.send(answer)
@@ -176,9 +188,24 @@ def outcome(future: "Future[Result]", what: str) -> Result | InputError:
         return future.result()
     except InputError as error:
         return error
-    except ScanflowError:
-        raise
     except TimeoutError:
         return LimitError(f"{what}: stopped, it took longer than limits allow")
     except _DiedError as error:
-        return LimitError(f"{what}: its process died (exit code {error}), most likely of memory")
+        return LimitError(f"{what}: {_end(error.exit_code)}", _DIED_VI)
+
+
+_OF_MEMORY = (signal.SIGKILL, signal.SIGABRT)
+"""What the kernel ends a process with that eats too much, and what C++ does where it gets no more."""
+
+_DIED_VI = "Trang này làm chương trình đọc bị dừng đột ngột. Trang vẫn được giữ; hãy quét lại trang."
+
+
+def _end(exit_code: int | None) -> str:
+    """How a child ended, for an operator; a negative exit code is the signal that killed it."""
+    if exit_code is None or exit_code >= 0:
+        return f"its process ended by itself (exit code {exit_code})"
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:  # a real-time signal
+        name = f"signal {-exit_code}"
+    return f"its process died of {name}" + (", most likely of memory" if -exit_code in _OF_MEMORY else "")

@@ -54,9 +54,15 @@ def give_back_attempt(connection: Connection, batch_id: str, no: int) -> None:
 
 
 def keep(connection: Connection, batch_id: str, no: int, reading: PageReading) -> None:
-    """Keep what was read; `begin_attempt` has made the row."""
+    """Keep what was read; `begin_attempt` has made the row. Tries that follow are to write the page."""
     same = (readings.c.batch_id == batch_id) & (readings.c.no == no)
-    connection.execute(update(readings).where(same).values(reading=encode(reading)))
+    connection.execute(update(readings).where(same).values(reading=encode(reading), attempts=0))
+
+
+def rest(connection: Connection, batch_id: str, no: int) -> None:
+    """Count a page's tries from the start: they were its whole paper's."""
+    same = (readings.c.batch_id == batch_id) & (readings.c.no == no)
+    connection.execute(update(readings).where(same).values(attempts=0))
 
 
 def forget_attempts(connection: Connection, batch_id: str, no: int) -> None:

@@ -1,15 +1,33 @@
 """What became of a batch, told from ledger and catalog."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, exists, select
 
-from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions
+from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions, workers
 from scanflow.pipeline import ledger
 from scanflow.pipeline.ledger import Count
 from scanflow.pipeline.numbering import REASONS
 from scanflow.pipeline.services import Services
+from scanflow.pipeline.turns import STORE_AWAY
+
+_TAKING = (
+    "not all of its files have been taken yet: they come again by themselves from an inbox, "
+    "else give the same files again",
+    "Chưa lấy đủ tệp của lô. Tệp trong thư mục theo dõi sẽ được lấy lại; "
+    "nếu không, hãy nộp lại đúng các tệp đó.",
+)
+_STORE_AWAY = (
+    "the object store was away when it was last tried: it is tried again every minute",
+    "Chưa kết nối được kho lưu trữ. Giấy tờ vẫn được giữ và sẽ tự nộp khi có kết nối.",
+)
+_NOBODY_WORKS = (
+    "no worker is running: start `scanflow worker`, or `scanflow watch`",
+    "Chưa có máy nào đang xử lý. Hãy báo cho người quản trị hệ thống.",
+)
+_IN_HAND = ("in the queue or being worked on", "Đang chờ hoặc đang xử lý.")
+_FAILED_VI = "Xử lý nhiều lần không được. Giấy tờ vẫn được giữ; hãy báo cho người quản trị hệ thống."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +57,9 @@ class Laid:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch. `number_source` says how its dossier's number was found."""
+    """What became of a batch. `number_source` says how its dossier's number was found, `reason` why it is
+    not closed.
+    """
 
     batch_id: str
     state: str
@@ -65,7 +85,7 @@ def report(services: Services, batch_id: str) -> Outcome:
 def outcome_of(connection: Connection, batch_id: str) -> Outcome:
     """The same within a transaction."""
     row = ledger.batch(connection, batch_id)
-    reason, reason_vi = REASONS.get(row.reason, ("", "")) if row.state == "unassigned" else ("", "")
+    reason, reason_vi = _why_open(connection, row)
     return Outcome(
         batch_id=batch_id,
         state=row.state,
@@ -76,6 +96,22 @@ def outcome_of(connection: Connection, batch_id: str) -> Outcome:
         reason=reason,
         reason_vi=reason_vi,
     )
+
+
+def _why_open(connection: Connection, row: Row[Any]) -> tuple[str, str]:
+    """Why a batch is not closed, in English and Vietnamese; empty for one that is."""
+    match row.state:
+        case "taking":
+            return _TAKING
+        case "unassigned":
+            return REASONS.get(row.reason, ("", ""))
+        case "failed":
+            return row.reason, _FAILED_VI
+        case "taken" if row.reason == STORE_AWAY:
+            return _STORE_AWAY
+        case "taken":
+            return _IN_HAND if connection.scalar(select(exists(select(workers)))) else _NOBODY_WORKS
+    return "", ""
 
 
 def batch_ids(connection: Connection, *, only_open: bool) -> list[str]:

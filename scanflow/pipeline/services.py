@@ -1,15 +1,21 @@
 """What the pipeline works with: settings, store, catalog, profiles and child processes, opened together."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+
+import structlog
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.objects import ObjectStore, open_store
 from scanflow.classify.profiles import Profiles, load_profiles, root_code
-from scanflow.errors import UsageError
+from scanflow.errors import CatalogUnavailableError, StoreUnavailableError, UsageError
+from scanflow.pipeline.backoff import Backoff
 from scanflow.pipeline.pool import Workers
 from scanflow.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,24 @@ def open_services(settings: Settings) -> Iterator[Services]:
     profiles = load_profiles(settings.classify.profiles)
     with open_catalog(settings) as catalog, Workers(settings) as workers:
         yield Services(settings, store, catalog, profiles, workers)
+
+
+@contextmanager
+def open_when_there(settings: Settings, stop: threading.Event) -> Iterator[Services | None]:
+    """The same for programs that run by themselves: while store or database are away, say so and wait.
+
+    Gives None where `stop` is set meanwhile. What waiting does not mend is raised.
+    """
+    with ExitStack() as opened:
+        backoff = Backoff(settings.work.backoff)
+        services: Services | None = None
+        while services is None and not stop.is_set():
+            try:
+                services = opened.enter_context(open_services(settings))
+            except (StoreUnavailableError, CatalogUnavailableError) as error:
+                log.warning("waiting", reason=error.message)
+                backoff.wait(stop)
+        yield services
 
 
 def known_procedure(services: Services, code: str | None) -> str | None:

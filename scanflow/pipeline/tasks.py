@@ -1,23 +1,33 @@
-"""What runs inside the child processes: taking a file apart, and reading a page.
+"""What runs inside the child processes: taking a file apart, reading a page, writing a document.
 
 Decoders and the reader are C code fed with strangers' bytes. They run here, under limits of memory and
 (from outside, see `pool`) of time, so that a file that breaks them costs one page and not the program.
 """
 
+import errno
 import os
 import resource
 import signal
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import cv2
+import structlog
 
 from scanflow.capture.unpack import Unpacked, unpack
-from scanflow.errors import LimitError
+from scanflow.errors import InputError, LimitError, ScanflowError
 from scanflow.logs import configure_logs
 from scanflow.model import CapturedPage, PageReading
 from scanflow.ocr.engine import Engine, open_engine
+from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.reading import read_page
 from scanflow.settings import Settings
 
 _ORPHANED_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
 
 
 class _Child:
@@ -57,20 +67,50 @@ def limit_time(seconds: float | None) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds + _ORPHANED_SECONDS if seconds else 0)
 
 
-def unpack_task(data: bytes, name: str) -> Unpacked:
+def carry_out(task: str, args: tuple[Any, ...]) -> tuple[bool, Any]:
+    """Whether a task came to its end, and its result or its error.
+
+    An error is one of ours or of Python's own: the parent that gets it need not load a library for it. One
+    that nobody foresaw counts as the input's, but for what the machine lacks: that would fail others as well.
+    """
+    try:
+        return True, _TASKS[task](*args)
+    except (ScanflowError, ImportError) as error:
+        return False, error
+    except Exception as error:
+        if _is_of_memory(error):
+            return False, LimitError("it needs more memory than a child process may have")
+        if isinstance(error, OSError) and error.errno:  # Pillow has OSErrors that are none of the system's
+            return False, OSError(error.errno, error.strerror)
+        log.exception("unforeseen", task=task)
+        return False, InputError(f"failed in a way that nobody foresaw ({type(error).__name__}), see the log")
+
+
+def _is_of_memory(error: Exception) -> bool:
+    """Whether the limit on memory was met, by whatever name."""
+    if isinstance(error, OSError):  # of a program that could not be started
+        return error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or (
+        isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem
+    )
+
+
+def _unpack(data: bytes, name: str) -> Unpacked:
     """Take one file apart into pages; raises InputError for the file as a whole."""
     settings = _Child.settings
-    try:
-        return unpack(data, name, settings.limits, settings.ocr.min_layer_quality)
-    except MemoryError as error:
-        raise LimitError(f"{name}: needs more memory than a child process may have") from error
+    return unpack(data, name, settings.limits, settings.ocr.min_layer_quality)
 
 
-def read_task(page: CapturedPage) -> PageReading:
+def _read(page: CapturedPage) -> PageReading:
     """Read one page; raises InputError where the page cannot be decoded within the limits."""
     if _Child.engine is None:
         _Child.engine = open_engine(_Child.settings.ocr)
-    try:
-        return read_page(page, _Child.engine, _Child.settings)
-    except MemoryError as error:
-        raise LimitError(f"page {page.no}: needs more memory than a child process may have") from error
+    return read_page(page, _Child.engine, _Child.settings)
+
+
+def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType) -> WrittenPdf:
+    """Write a document; raises InputError where a page's image cannot be taken over."""
+    return write_pdf(pages, metadata, output_type=output_type)
+
+
+_TASKS: Mapping[str, Callable[..., Any]] = {"unpack": _unpack, "read": _read, "write": _write}

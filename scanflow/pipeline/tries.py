@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +20,8 @@ Result = TypeVar("Result")
 class Task(Generic[Result]):
     """Something to be done in a child process.
 
-    Its tries are counted under `no`: a page's number in the batch, a file's with a minus.
+    Its tries are counted under `no`: the number in the batch of a page, or of a paper's first;
+    with a minus, of a file.
     """
 
     no: int
@@ -30,7 +31,7 @@ class Task(Generic[Result]):
 
 def try_all(
     services: Services, batch_id: str, tasks: Sequence[Task[Result]]
-) -> Iterator[tuple[Task[Result], Result | InputError]]:
+) -> Generator[tuple[Task[Result], Result | InputError]]:
     """Do tasks in parallel, giving them back in order; those stopped by a limit are tried again.
 
     Only as many are begun as the children can take on: a try that was counted is one that was made. Where

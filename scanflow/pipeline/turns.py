@@ -3,31 +3,50 @@
 Like the rest of the ledger, every function works on a connection inside the caller's transaction.
 """
 
-from sqlalchemy import Connection, select
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, literal, select, update
 
 from scanflow.archive.tables import batches
 from scanflow.pipeline import ledger
 
+STORE_AWAY = "store-away"
+"""Why a taken batch waits: the object store was away when it was last tried."""
 
-def without_job(connection: Connection) -> list[str]:
+# Written out: behind a parameter a database doesn't see that the index of these few would do.
+_TAKEN = literal("taken", literal_execute=True)
+
+
+def without_job(connection: Connection, limit: int) -> list[str]:
     """Batches that are taken but nobody was told to work on, oldest first."""
     query = (
         select(batches.c.id)
-        .where(batches.c.state == "taken", batches.c.job.is_(None))
+        .where(batches.c.state == _TAKEN, batches.c.job.is_(None))
         .order_by(batches.c.created_at)
+        .limit(limit)
     )
     return list(connection.scalars(query))
 
 
-def with_job(connection: Connection, limit: int) -> dict[str, str]:
-    """The oldest batches that are worked on or wait in the queue, with the names of their jobs."""
+def with_job(connection: Connection, after: str, limit: int) -> dict[str, str]:
+    """Batches that are worked on or wait in the queue, with their jobs' names: the next after this one."""
     query = (
         select(batches.c.id, batches.c.job)
-        .where(batches.c.state == "taken", batches.c.job.is_not(None))
-        .order_by(batches.c.created_at)
+        .where(batches.c.state == _TAKEN, batches.c.job.is_not(None), batches.c.id > after)
+        .order_by(batches.c.id)
         .limit(limit)
     )
     return {row.id: row.job for row in connection.execute(query)}
+
+
+def jobs_ended(connection: Connection, ended: Mapping[str, str]) -> None:
+    """These jobs (by name, with their batches) have ended: a batch that is still taken and has no newer one
+    is to be handed in again.
+    """
+    still = (
+        (batches.c.state == _TAKEN) & batches.c.id.in_(list(ended.values())) & batches.c.job.in_(list(ended))
+    )
+    connection.execute(update(batches).where(still).values(updated_at=ledger.now(), **ledger.NEXT_TURN))
 
 
 def handed_in(connection: Connection, batch_id: str, job: str) -> None:
@@ -38,6 +57,12 @@ def handed_in(connection: Connection, batch_id: str, job: str) -> None:
 def put_back(connection: Connection, batch_id: str) -> None:
     """Nobody works on the batch any more: its work is to be handed in again."""
     ledger.set_batch(connection, batch_id, **ledger.NEXT_TURN)
+
+
+def waits(connection: Connection, batch_id: str, reason: str) -> None:
+    """The batch can't go on for now, and why; forgotten when it comes to its end."""
+    still_open = (batches.c.id == batch_id) & (batches.c.state == "taken")
+    connection.execute(update(batches).where(still_open).values(reason=reason))
 
 
 def begin_attempt(connection: Connection, batch_id: str) -> int:

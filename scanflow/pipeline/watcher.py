@@ -1,7 +1,6 @@
 """Following inboxes: groups of files are taken, their sources released, and the batch goes down the line."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +8,14 @@ from pathlib import Path
 import structlog
 
 from scanflow.capture.inbox import Inbox, InboxGroup, open_regular, release, watch
-from scanflow.errors import ScanflowError
+from scanflow.errors import (
+    CatalogError,
+    CatalogUnavailableError,
+    ScanflowError,
+    StoreError,
+    StoreUnavailableError,
+)
+from scanflow.pipeline.backoff import Backoff
 from scanflow.pipeline.gather import number_from_hint
 from scanflow.pipeline.intake import Taken, take
 from scanflow.pipeline.jobs import Submitter
@@ -23,37 +29,59 @@ ORIGIN = "inbox"
 
 def watch_inboxes(services: Services, submitter: Submitter, stop: threading.Event) -> None:
     """Take what comes and hand it in, until `stop` is set."""
+    taker = _Taker(services, submitter, stop)
     for inbox, group in watch(services.settings.inbox.folders, services.settings.inbox, stop):
-        _take_group(services, submitter, inbox, group)
+        taker.take(inbox, group)
 
 
-def empty_inboxes(services: Services, submitter: Submitter) -> Iterator[str]:
+def empty_inboxes(services: Services, submitter: Submitter, stop: threading.Event) -> Iterator[str]:
     """Take what lies in the inboxes now, waiting only until files have stood still; gives the batches."""
     settings = services.settings.inbox
+    taker = _Taker(services, submitter, stop)
     for inbox in [Inbox(root, settings) for root in settings.folders]:
         groups = inbox.poll()
-        while groups or inbox.waiting:
+        while (groups or inbox.waiting) and not stop.is_set():
             for group in groups:
-                yield from _take_group(services, submitter, inbox, group)
-            time.sleep(min(max(settings.settle, settings.batch_gap) / 4, 0.5))
+                yield from taker.take(inbox, group)
+            stop.wait(min(max(settings.settle, settings.batch_gap) / 4, 0.5))
             groups = inbox.poll()
 
 
-def _take_group(services: Services, submitter: Submitter, inbox: Inbox, group: InboxGroup) -> tuple[str, ...]:
-    """Take a group, release its sources, hand its batches in. What can't be taken now is offered again."""
-    try:
-        taken = _take(services, inbox, group)
-        release(inbox, taken.released, services.settings.inbox)
-        release(inbox, taken.refused, services.settings.inbox, "quarantine")
-    except (ScanflowError, OSError) as error:
-        # A file that changed or went away, the store or the database away: nothing more was promised.
-        log.warning("not-taken", files=len(group.files), reason=str(error))
-        inbox.put_back(group.files)
-        return ()
-    for batch_id in taken.batches:
-        with suppress(ScanflowError):  # whoever works sweeps up what could not be handed in
-            submitter.submit(batch_id)
-    return taken.batches
+class _Taker:
+    """Takes groups, patient while store or database are away: then no other could be taken either."""
+
+    def __init__(self, services: Services, submitter: Submitter, stop: threading.Event) -> None:
+        self._services = services
+        self._submitter = submitter
+        self._stop = stop
+        self._backoff = Backoff(services.settings.work.backoff)
+
+    def take(self, inbox: Inbox, group: InboxGroup) -> tuple[str, ...]:
+        """Take a group, release its sources, hand its batches in. What can't be taken is offered again."""
+        settings = self._services.settings.inbox
+        try:
+            taken = _take(self._services, inbox, group)
+            release(inbox, taken.released, settings)
+            release(inbox, taken.refused, settings, "quarantine")
+        except (ScanflowError, OSError) as error:
+            # A file that changed or went away, the store or the database away: nothing more was promised.
+            log.warning("not-taken", files=len(group.files), reason=_reason(error))
+            inbox.put_back(group.files)
+            if isinstance(error, StoreUnavailableError | CatalogUnavailableError):
+                self._backoff.wait(self._stop)
+            return ()
+        self._backoff.reset()
+        for batch_id in taken.batches:
+            with suppress(ScanflowError):  # whoever works sweeps up what could not be handed in
+                self._submitter.submit(batch_id)
+        return taken.batches
+
+
+def _reason(error: ScanflowError | OSError) -> str:
+    """Without a file's name, which may be a person's."""
+    if isinstance(error, StoreError | CatalogError):
+        return error.message
+    return error.code if isinstance(error, ScanflowError) else error.strerror or type(error).__name__
 
 
 def _take(services: Services, inbox: Inbox, group: InboxGroup) -> Taken:

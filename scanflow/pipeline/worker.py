@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
-from scanflow.errors import CatalogError, OvertakenError, ScanflowError, StoreUnavailableError
+from scanflow.errors import CatalogUnavailableError, OvertakenError, ScanflowError, StoreUnavailableError
 from scanflow.pipeline import jobs, turns
+from scanflow.pipeline.backoff import Backoff
 from scanflow.pipeline.jobs import Submitter, Work
 from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.reader import Progress
@@ -20,7 +21,6 @@ log = structlog.get_logger(__name__)
 
 Done = Callable[[Outcome], None]
 
-_LONGEST_PAUSE = 60.0
 _LOOK_SECONDS = 0.1
 
 
@@ -43,14 +43,13 @@ def work_on(services: Services, stop: threading.Event, done: Done | None = None)
     """
 
     def work(batch_id: str) -> None:
-        pause = services.settings.work.backoff
+        backoff = Backoff(services.settings.work.backoff)
         while not _try(services, batch_id, done):
-            if stop.wait(pause):
+            if backoff.wait(stop):
                 # Handed in again by the next worker's sweep, as it is if this can't be noted.
                 with suppress(ScanflowError), services.catalog.transaction() as connection:
                     turns.put_back(connection, batch_id)
                 return
-            pause = min(2 * pause, _LONGEST_PAUSE)
 
     return work
 
@@ -58,31 +57,40 @@ def work_on(services: Services, stop: threading.Event, done: Done | None = None)
 def _try(services: Services, batch_id: str, done: Done | None) -> bool:
     """Work on a batch once; whether there is nothing more to do."""
     try:
-        try:
-            outcome = process_batch(services, batch_id)
-        except (StoreUnavailableError, CatalogError, OvertakenError):
-            raise
-        except CancelledError:  # this worker is being stopped: nobody's failure, another takes over
-            raise
-        except Exception as error:
-            log.exception("failed", batch=batch_id)
-            return _is_hopeless(services, batch_id, error)
+        outcome = process_batch(services, batch_id)
     except OvertakenError:
         return True
-    except (StoreUnavailableError, CatalogError) as error:
+    except CancelledError:  # this worker is being stopped: nobody's failure, another takes over
+        raise
+    except (StoreUnavailableError, CatalogUnavailableError) as error:
         log.warning("waiting", batch=batch_id, reason=error.message)
+        if isinstance(error, StoreUnavailableError):
+            _note_that_it_waits(services, batch_id)
         return False
+    except Exception as error:
+        log.exception("failed", batch=batch_id)
+        return _is_hopeless(services, batch_id, error)
     if done:
         done(outcome)
     return True
 
 
+def _note_that_it_waits(services: Services, batch_id: str) -> None:
+    with suppress(ScanflowError), services.catalog.transaction() as connection:
+        turns.waits(connection, batch_id, turns.STORE_AWAY)
+
+
 def _is_hopeless(services: Services, batch_id: str, error: Exception) -> bool:
     """Count a failure; after too many the batch waits for a person."""
-    with services.catalog.transaction() as connection:
-        if turns.begin_attempt(connection, batch_id) < services.settings.work.attempts:
-            return False
-        turns.fail(connection, batch_id, f"{type(error).__name__} after several tries; see the log")
+    try:
+        with services.catalog.transaction() as connection:
+            if turns.begin_attempt(connection, batch_id) < services.settings.work.attempts:
+                return False
+            turns.fail(connection, batch_id, f"{type(error).__name__} after several tries; see the log")
+    except OvertakenError:
+        pass
+    except ScanflowError:  # the catalog is away too: not counted
+        return False
     return True
 
 
