@@ -96,13 +96,13 @@ def pdf(
     alone.require_other_file(file, output, sidecar)
     with pool.Workers(settings) as workers, progress_bar(f"reading {file.name}") as progress:
         result = alone.read_file(workers, data, file.name, progress)
-    written = alone.searchable_pdf(
-        result,
-        settings,
-        title=title or file.stem,
-        created=datetime.now().astimezone(),
-        output_type=output_type.value,
-    )
+        written = alone.searchable_pdf(
+            workers,
+            result,
+            title=title or file.stem,
+            created=datetime.now().astimezone(),
+            output_type=output_type.value,
+        )
     alone.write_beside(output, written.data)
     if sidecar:
         alone.write_beside(sidecar, alone.text_of(result).encode())

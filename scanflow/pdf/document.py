@@ -5,8 +5,11 @@ need not load what writes it.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from scanflow.model import CapturedPage, Geometry, Word
+
+OutputType = Literal["pdfa", "pdf"]
 
 
 @dataclass(frozen=True, slots=True)

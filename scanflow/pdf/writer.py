@@ -8,7 +8,6 @@ import io
 import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Literal
 
 import pikepdf
 import structlog
@@ -16,7 +15,7 @@ from pikepdf import Dictionary, Matrix, Name, Object, Pdf
 
 from scanflow.errors import DamagedInputError
 from scanflow.model import CapturedPage, Geometry
-from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.images import ImageWriter
 from scanflow.pdf.pdfa import CONFORMANCE, describe
 from scanflow.pdf.textlayer import FONT_NAME, TextFont, deflated, text_content
@@ -30,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 def write_pdf(
-    pages: Sequence[PdfPage], metadata: PdfMetadata, *, output_type: Literal["pdfa", "pdf"] = "pdfa"
+    pages: Sequence[PdfPage], metadata: PdfMetadata, *, output_type: OutputType = "pdfa"
 ) -> WrittenPdf:
     """Write `pages` into one file; the same pages and metadata give the same bytes.
 

@@ -7,16 +7,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from scanflow import __version__
 from scanflow.archive.words import page_text as words_text
-from scanflow.capture.unpack import Unpacked
+from scanflow.capture.unpacked import Unpacked
 from scanflow.errors import InputError, OversizedInputError, UnsupportedInputError, UsageError
 from scanflow.model import CapturedPage, PageReading
-from scanflow.pdf.writer import PdfMetadata, PdfPage, WrittenPdf, write_pdf
+from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.pool import Workers, outcome
-from scanflow.settings import LimitSettings, Settings
+from scanflow.settings import LimitSettings
 
 PROGRAM = f"scanflow {__version__}"
 
@@ -102,17 +101,18 @@ def page_text(reading: PageReading | InputError) -> str:
 
 
 def searchable_pdf(
+    workers: Workers,
     read: ReadFile,
-    settings: Settings,
     *,
     title: str,
     created: datetime,
-    output_type: Literal["pdfa", "pdf"] = "pdfa",
+    output_type: OutputType = "pdfa",
 ) -> WrittenPdf:
     """The searchable PDF of a read file; one that has a good text layer throughout is kept as it is.
 
     Raises UnsupportedInputError for a signed file (rewriting would destroy the signature), and the first
-    bad page's error if there is one: half a file that looks whole would be worse than none.
+    bad page's error if there is one: half a file that looks whole would be worse than none. Also InputError
+    where a page's image cannot be taken over.
     """
     if read.unpacked.signed:
         raise UnsupportedInputError(
@@ -129,13 +129,16 @@ def searchable_pdf(
         dossier_number=None,
         procedure_code=None,
         document_type=None,
-        converter=settings.pdf.converter,
-        agency=settings.pdf.agency,
+        converter=workers.settings.pdf.converter,
+        agency=workers.settings.pdf.agency,
         program=PROGRAM,
         engine=", ".join(sorted({reading.engine for _, reading in readings if reading.engine})),
     )
     pages = [PdfPage(page, reading.geometry, reading.size, reading.words) for page, reading in readings]
-    return write_pdf(pages, metadata, output_type=output_type)
+    written = outcome(workers.write(pages, metadata, output_type), read.name)
+    if isinstance(written, InputError):
+        raise written
+    return written
 
 
 def write_beside(path: Path, data: bytes) -> None:
