@@ -133,7 +133,7 @@ batches = Table(
     Column("dossier_number", Text),
     Column("number_source", Text),
     Column("procedure_code", Text),
-    Column("state", Text, nullable=False, index=True),
+    Column("state", Text, nullable=False),
     Column("reason", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -142,6 +142,8 @@ batches = Table(
     Column("job", Text),
     Column("turn", Integer, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    # Every few seconds each worker asks for the few without a job, and for a portion of the others.
+    Index("ix_batches_state_job", "state", "job", "created_at"),
 )
 
 files = Table(

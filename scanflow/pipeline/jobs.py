@@ -6,13 +6,16 @@ and a batch that is taken but has no job is handed in by whoever notices. Nothin
 module.
 """
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
+from typing import Any
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowStatus
 
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database import database_url, explained
@@ -32,7 +35,9 @@ _SHAPE = "1"
 
 _POLL_SECONDS = 0.2
 _SWEPT_AT_ONCE = 200
-_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_LOOKED_AT_ONCE = 1000
+_FAILED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_ENDED = ["SUCCESS", *_FAILED]
 
 
 class Priority(IntEnum):
@@ -55,6 +60,7 @@ class Submitter:
         with explained(catalog.engine):
             DBOS.migrate(_url(settings))  # a client takes the tables for granted, but may be the first here
             self._client = DBOSClient(system_database_url=_url(settings))
+        self._looked_at = ""
 
     def submit(self, batch_id: str) -> None:
         """Hand a taken batch in, once: again while its job is waiting or running changes nothing."""
@@ -75,32 +81,46 @@ class Submitter:
         with self._catalog.transaction() as connection:
             turns.handed_in(connection, batch_id, job)
 
-    def sweep(self) -> None:
-        """Hand in every batch that is taken and has no job, or one that ended without coming to an end.
+    def sweep(self, seconds: float = math.inf) -> bool:
+        """Hand in batches that are taken and have no job, or one that ended without coming to an end.
 
-        Its taker was killed before it could hand it in, or a person sent it on.
+        Their taker was killed before it could hand them in, or a person sent them on. Only a portion, and no
+        more than can be handed in within `seconds`; whether there may be more.
         """
-        with self._catalog.reading() as connection:
-            jobs = turns.with_job(connection, _SWEPT_AT_ONCE)
-        with explained(self._catalog.engine):
-            ended = self._client.list_workflows(
-                workflow_ids=list(jobs.values()), status=_ENDED, load_input=False, load_output=False
-            )
-        names = {status.workflow_id for status in ended}
+        until = time.monotonic() + seconds
+        ended = self._ended_jobs()
         with self._catalog.transaction() as connection:
-            for batch_id, job in jobs.items():
-                if job in names and ledger.batch(connection, batch_id).job == job:
-                    turns.put_back(connection, batch_id)
-            batch_ids = turns.without_job(connection)
+            turns.jobs_ended(connection, ended)
+            batch_ids = turns.without_job(connection, _SWEPT_AT_ONCE)
         for batch_id in batch_ids:
             self.submit(batch_id)
+            if time.monotonic() > until:
+                return True
+        return len(batch_ids) == _SWEPT_AT_ONCE
+
+    def _ended_jobs(self) -> dict[str, str]:
+        """Names of jobs that have ended, with their batches, whatever became of those.
+
+        Those that failed last, so that none of them waits behind a long queue, and of all others the next
+        portion, sweep by sweep.
+        """
+        with self._catalog.reading() as connection:
+            names = turns.with_job(connection, self._looked_at, _LOOKED_AT_ONCE)
+        self._looked_at = names[-1] if len(names) == _LOOKED_AT_ONCE else ""
+        with explained(self._catalog.engine):
+            # Not by the queue's name: one that was cancelled is in none.
+            ended = self._list(name=_WORKFLOW, status=_FAILED, sort_desc=True, limit=_SWEPT_AT_ONCE)
+            if names:
+                ended += self._list(workflow_ids=names, status=_ENDED)
+        return {job.workflow_id: job.workflow_id.rpartition("/")[0] for job in ended}
+
+    def _list(self, **criteria: Any) -> list[WorkflowStatus]:
+        return self._client.list_workflows(load_input=False, load_output=False, **criteria)
 
     def working(self) -> set[str]:
         """Ids of the workers that have jobs in hand, or had when they ended."""
         with explained(self._catalog.engine):
-            jobs = self._client.list_workflows(
-                queue_name=_QUEUE, status="PENDING", load_input=False, load_output=False
-            )
+            jobs = self._list(queue_name=_QUEUE, status="PENDING")
         return {job.executor_id for job in jobs if job.executor_id}
 
     def close(self) -> None:
@@ -186,6 +206,7 @@ def _beat(
     """Give signs of life, take over from the dead, hand in what was left lying."""
     observer = heartbeat.Observer(worker, settings.work.silence)
     while True:
+        more = False
         try:
             busy = submitter.working()  # before the look at who is there: a worker enters itself first
             with catalog.transaction() as connection:
@@ -199,12 +220,13 @@ def _beat(
                 DBOS._recover_pending_workflows(dead)
                 with catalog.transaction() as connection:
                     heartbeat.leave(connection, dead)
-            submitter.sweep()
+            # Not longer than until the next beat is due: a worker that hands in many must not seem dead.
+            more = submitter.sweep(settings.work.heartbeat)
         except ScanflowError as error:
             log.warning("heartbeat", reason=error.message)
         except Exception as error:  # the database's driver may raise anything while it is away
             log.warning("heartbeat", reason=type(error).__name__)
-        if stop.wait(settings.work.heartbeat):
+        if stop.wait(0 if more else settings.work.heartbeat):
             return
 
 

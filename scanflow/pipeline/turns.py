@@ -5,7 +5,7 @@ Like the rest of the ledger, every function works on a connection inside the cal
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, literal, select, update
+from sqlalchemy import Connection, select, update
 
 from scanflow.archive.tables import batches
 from scanflow.pipeline import ledger
@@ -13,30 +13,27 @@ from scanflow.pipeline import ledger
 STORE_AWAY = "store-away"
 """Why a taken batch waits: the object store was away when it was last tried."""
 
-# Written out: behind a parameter a database doesn't see that the index of these few would do.
-_TAKEN = literal("taken", literal_execute=True)
-
 
 def without_job(connection: Connection, limit: int) -> list[str]:
     """Batches that are taken but nobody was told to work on, oldest first."""
     query = (
         select(batches.c.id)
-        .where(batches.c.state == _TAKEN, batches.c.job.is_(None))
+        .where(batches.c.state == "taken", batches.c.job.is_(None))
         .order_by(batches.c.created_at)
         .limit(limit)
     )
     return list(connection.scalars(query))
 
 
-def with_job(connection: Connection, after: str, limit: int) -> dict[str, str]:
-    """Batches that are worked on or wait in the queue, with their jobs' names: the next after this one."""
+def with_job(connection: Connection, after: str, limit: int) -> list[str]:
+    """The names of jobs whose batches are worked on or wait in the queue: the next after this one."""
     query = (
-        select(batches.c.id, batches.c.job)
-        .where(batches.c.state == _TAKEN, batches.c.job.is_not(None), batches.c.id > after)
-        .order_by(batches.c.id)
+        select(batches.c.job)
+        .where(batches.c.state == "taken", batches.c.job > after)
+        .order_by(batches.c.job)
         .limit(limit)
     )
-    return {row.id: row.job for row in connection.execute(query)}
+    return list(connection.scalars(query))
 
 
 def jobs_ended(connection: Connection, ended: Mapping[str, str]) -> None:
@@ -44,7 +41,7 @@ def jobs_ended(connection: Connection, ended: Mapping[str, str]) -> None:
     is to be handed in again.
     """
     still = (
-        (batches.c.state == _TAKEN) & batches.c.id.in_(list(ended.values())) & batches.c.job.in_(list(ended))
+        (batches.c.state == "taken") & batches.c.id.in_(list(ended.values())) & batches.c.job.in_(list(ended))
     )
     connection.execute(update(batches).where(still).values(updated_at=ledger.now(), **ledger.NEXT_TURN))
 
