@@ -104,7 +104,7 @@ def watch(
         if opened is None:
             return
         worker = (
-            embedded_worker(opened, lambda outcome: show_outcome(opened, outcome))
+            embedded_worker(opened, lambda outcome: show_outcome(opened, outcome, names=False))
             if work
             else open_submitter(settings, opened.catalog)
         )
@@ -130,7 +130,7 @@ def work_on_batches(jobs: JobsOption = None) -> None:
     with services.open_when_there(settings_from(jobs=jobs), stop) as opened:
         if opened is None:
             return
-        with embedded_worker(opened, lambda outcome: show_outcome(opened, outcome)):
+        with embedded_worker(opened, lambda outcome: show_outcome(opened, outcome, names=False)):
             note("working")
             stop.wait()
 
@@ -211,11 +211,11 @@ def _finish(opened: "Services", batch_id: str) -> None:
     _exit_for([outcome])
 
 
-def show_outcome(opened: "Services", outcome: "Outcome") -> None:
+def show_outcome(opened: "Services", outcome: "Outcome", *, names: bool = True) -> None:
     """Print what became of a batch."""
     from scanflow.cli import shown
 
-    shown.show_outcome(opened, outcome)
+    shown.show_outcome(opened, outcome, names=names)
 
 
 def _exit_for(outcomes: Iterable["Outcome"]) -> None:

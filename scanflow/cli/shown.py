@@ -22,8 +22,12 @@ def type_name(profiles: Profiles, type_id: str) -> str:
     return profiles.types[type_id].name if type_id in profiles.types else type_id
 
 
-def show_outcome(services: Services, outcome: Outcome) -> None:
-    """What was filed where, what is kept aside, what the dossiers lack."""
+def show_outcome(services: Services, outcome: Outcome, *, names: bool = True) -> None:
+    """What was filed where, what is kept aside, what the dossiers lack.
+
+    Without `names`, files are told by their numbers in the batch: what services print ends up in logs, and
+    a file's name may be a person's.
+    """
     if outcome.state in NEXT_STEPS:
         command, arguments, what = NEXT_STEPS[outcome.state]
         stdout.print(f"batch {outcome.batch_id} {what}: {outcome.reason}", markup=False)
@@ -34,7 +38,8 @@ def show_outcome(services: Services, outcome: Outcome) -> None:
     for laid in outcome.laid:
         where = "in quarantine" if laid.where == "quarantined" else "set aside"
         page = f" page {laid.page}" if laid.page else ""
-        stdout.print(f"  {laid.file}{page}: {where}, {laid.reason} ({laid.reason_vi})", markup=False)
+        file = laid.file if names else f"file {laid.file_no}"
+        stdout.print(f"  {file}{page}: {where}, {laid.reason} ({laid.reason_vi})", markup=False)
     for number in outcome.dossiers:
         dossier = services.catalog.dossier(number)
         checklist = dossier_checklist(dossier, services.profiles) if dossier else None

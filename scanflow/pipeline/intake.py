@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.keys import intake_file_key
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.errors import NotStillError, OversizedInputError, ScanflowError
+from scanflow.errors import NotStillError, OversizedInputError
 from scanflow.pipeline import ledger
 from scanflow.pipeline.ledger import ExpectedFile, Intake
 from scanflow.pipeline.services import Services
@@ -83,36 +83,59 @@ def _look(path: Path, read: ReadSource) -> _Seen:
 
 
 def _store_batch(services: Services, batch_id: str, by_id: dict[str, _Seen], read: ReadSource) -> None:
-    """Store what the batch still expects; then the batch is taken."""
+    """Store what the batch still expects; then the batch is taken.
+
+    Without the files that changed or went away meanwhile: those are no longer what the ledger expects, and
+    come again as what they are now. Raises NotStillError if there were any.
+    """
     with services.catalog.transaction() as connection:
         expected = [row for row in ledger.batch_files(connection, batch_id) if row.state == "expected"]
-    for row in expected:
-        source = by_id.get(row.source_id)
-        if source is not None:
-            _store_file(services, row, source, read)
+    sources = [(row, by_id[row.source_id]) for row in expected if row.source_id in by_id]
+    still = [_store_file(services, row, source, read) for row, source in sources]
+    if _end_taking(services, batch_id):
+        write_batch_manifest(services.store, services.catalog, batch_id)
+    if not all(still):
+        raise NotStillError(
+            f"{still.count(False)} of {len(still)} files changed or went away while they were being taken; "
+            "what is there stays where it is, try again",
+            "Có tệp bị thay đổi trong lúc tiếp nhận. Tệp vẫn còn nguyên, hãy thử lại.",
+        )
+
+
+def _end_taking(services: Services, batch_id: str) -> bool:
+    """The batch is taken, without what it still expects; whether it was this call that said so."""
     with services.catalog.transaction() as connection:
         if ledger.batch(connection, batch_id).state != "taking":
-            return
+            return False
         for row in ledger.batch_files(connection, batch_id):
             if row.state == "expected":
                 ledger.file_withdrawn(connection, row.id)
         ledger.batch_taken(connection, batch_id)
-    write_batch_manifest(services.store, services.catalog, batch_id)
+    return True
 
 
-def _store_file(services: Services, row: Row[Any], source: _Seen, read: ReadSource) -> None:
+def _store_file(services: Services, row: Row[Any], source: _Seen, read: ReadSource) -> bool:
+    """Store a source; whether it was still what the first look found."""
     if source.error is not None:
         with services.catalog.transaction() as connection:
             ledger.quarantine_file(connection, row.id, source.error)
-        return
-    data = read(source.path)
-    if sha256(data).hexdigest() != row.sha256:
-        raise ScanflowError(
-            f"{row.name}: changed while it was being taken; it stays where it is, try again",
-            f"Tệp {row.name} bị thay đổi trong lúc tiếp nhận. Tệp vẫn còn nguyên, hãy thử lại.",
-        )
+        return True
+    data = _read_still(source.path, read)
+    if data is None or sha256(data).hexdigest() != row.sha256:
+        with services.catalog.transaction() as connection:
+            ledger.file_withdrawn(connection, row.id)
+        return False
     key = intake_file_key(row.batch_id, row.no, row.sha256, row.name)
     stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
     with services.catalog.transaction() as connection:
         services.catalog.record_object(stored, connection=connection)
         ledger.file_taken(connection, row.id, stored.key)
+    return True
+
+
+def _read_still(path: Path, read: ReadSource) -> bytes | None:
+    """A source's bytes; None if it is going on to change, or gone."""
+    try:
+        return read(path)
+    except (FileNotFoundError, NotStillError):
+        return None

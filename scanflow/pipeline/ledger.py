@@ -136,7 +136,8 @@ def file_taken(connection: Connection, file_id: int, object_key: str) -> None:
 
 def file_withdrawn(connection: Connection, file_id: int) -> None:
     """An expected file went away before it was taken: nothing was promised, nothing is kept."""
-    _set_file(connection, file_id, state="withdrawn")
+    still_expected = (files.c.id == file_id) & (files.c.state == "expected")
+    connection.execute(update(files).where(still_expected).values(state="withdrawn"))
 
 
 def batch_taken(connection: Connection, batch_id: str) -> None:

@@ -48,6 +48,7 @@ class Laid:
     """A page or whole file (`page` None) that is in no document, with the reason."""
 
     file: str
+    file_no: int
     page: int | None
     where: Literal["set_aside", "quarantined"]
     code: str
@@ -143,17 +144,18 @@ def _filed(connection: Connection, batch_id: str) -> tuple[Filed, ...]:
 
 def _laid_files(connection: Connection, batch_id: str) -> tuple[Laid, ...]:
     query = (
-        select(files.c.name, files.c.reason_code, files.c.reason, files.c.reason_vi)
+        select(files.c.name, files.c.no, files.c.reason_code, files.c.reason, files.c.reason_vi)
         .where(files.c.batch_id == batch_id, files.c.state == "quarantined")
         .order_by(files.c.no)
     )
-    return tuple(Laid(row.name, None, "quarantined", *row[1:]) for row in connection.execute(query))
+    return tuple(Laid(row.name, row.no, None, "quarantined", *row[2:]) for row in connection.execute(query))
 
 
 def _laid_pages(connection: Connection, batch_id: str) -> tuple[Laid, ...]:
     query = (
         select(
             files.c.name,
+            files.c.no,
             pages.c.file_page,
             pages.c.state,
             pages.c.reason_code,
