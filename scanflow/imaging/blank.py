@@ -13,6 +13,7 @@ SHOW_THROUGH = 45
 DARKEST_PAPER = 120
 # Millimetres. No printer reaches the rim, but shadows, lids and staples do.
 RIM, MIN_MARK = 4.0, 1.5
+RIM_PART = 10  # but a tenth of the short side at most: on a slip there is print so near to the edge
 HOLE_ZONE, HOLE_MIN, HOLE_MAX = 22.0, 3.0, 9.0
 SHADOW_WIDTH = 3.0
 STREAK_LENGTH, STREAK_WIDTH = 40.0, 0.8
@@ -31,7 +32,7 @@ def ink_share(grey: Raster, dpi: float) -> float:
     small, small_dpi = shrink(grey, dpi, WORKING_DPI)
     mm = small_dpi / MM_PER_INCH
     ink = as_raster(cv2.subtract(_paper(small, mm), small) > SHOW_THROUGH)
-    rim = min(round(RIM * mm), (min(ink.shape) - 1) // 2)
+    rim = min(round(RIM * mm), min(ink.shape) // RIM_PART)
     _, stats = components(ink[rim : ink.shape[0] - rim, rim : ink.shape[1] - rim])
     marks = _marks(stats[1:], mm, ink.shape, rim)
     return float(stats[1:, cv2.CC_STAT_AREA][marks].sum() / small.size)

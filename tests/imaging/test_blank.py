@@ -87,6 +87,16 @@ def test_whatever_someone_put_there_is_kept(mark: object, dpi: float, clockwise:
     assert not is_blank(turned(page, clockwise), dpi)
 
 
+@pytest.mark.parametrize("dpi", RESOLUTIONS)
+@pytest.mark.parametrize("height", [6, 10, 20])
+def test_print_on_a_slip_is_kept_and_an_empty_slip_is_blank(dpi: float, height: float) -> None:
+    """Of 50 mm by so many: what is a sheet's rim is most of a slip."""
+    slip = sheet(dpi)[: round(height * dpi / 25.4), : round(50 * dpi / 25.4)].copy()
+    assert is_blank(slip, dpi)
+    write(slip, "Luu ho so", 10, height / 2 + 1.2, dpi)
+    assert not is_blank(slip, dpi)
+
+
 def test_a_black_page_or_photograph_is_not_blank() -> None:
     assert not is_blank(np.full((2339, 1654), 8, np.uint8), 200)
     page = sheet(200)
