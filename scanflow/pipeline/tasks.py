@@ -5,6 +5,7 @@ Decoders and the reader are C code fed with strangers' bytes. They run here, und
 """
 
 import errno
+import math
 import os
 import resource
 import signal
@@ -63,8 +64,17 @@ def _silence_libraries() -> None:
 
 
 def limit_time(seconds: float | None) -> None:
-    """End this child after so many seconds and a few more: for when nobody is left who watches the clock."""
+    """End this child after so many seconds and a few more: for when nobody is left who watches the clock.
+
+    What it starts meanwhile, poppler say, is not of its alarm: it inherits a limit on the processor's time.
+    """
     signal.setitimer(signal.ITIMER_REAL, seconds + _ORPHANED_SECONDS if seconds else 0)
+    if seconds:
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+        # Some libraries compute in threads, so that time goes by faster.
+        soft = math.ceil(used + (seconds + _ORPHANED_SECONDS) * (os.cpu_count() or 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard < 0 else min(soft, hard), hard))
 
 
 def carry_out(task: str, args: tuple[Any, ...]) -> tuple[bool, Any]:

@@ -11,6 +11,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pikepdf
+from pikepdf import Dictionary, Name, Pdf
 from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import Row
 
@@ -62,10 +64,14 @@ class Lab:
             yield services
 
     def start(
-        self, *arguments: str | Path, program: str | None = None, **variables: str
+        self,
+        *arguments: str | Path,
+        program: str | None = None,
+        module: str = "scanflow.cli",
+        **variables: str,
     ) -> "subprocess.Popen[str]":
         """Start `scanflow`, or a program of Python, in a process group of its own."""
-        command = ["-c", program] if program else ["-m", "scanflow.cli"]
+        command = ["-c", program] if program else ["-m", module]
         return subprocess.Popen(
             [sys.executable, *command, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
@@ -92,9 +98,13 @@ class Lab:
         said, _ = process.communicate(timeout=120)
         return process.returncode, said
 
+    def processes(self) -> list[int]:
+        """The pids of all processes that were started here, or by one that was."""
+        return procs.with_variable(_MARK, str(self.home))
+
     def end(self) -> None:
         """Leave no process behind."""
-        for pid in procs.with_variable(_MARK, str(self.home)):
+        for pid in self.processes():
             procs.kill(pid)
 
 
@@ -120,6 +130,24 @@ def page(mark: str, *, lines: int = 1, size: tuple[int, int] = (600, 300)) -> by
 def slow_pages(count: int) -> list[bytes]:
     """Pages that take a quarter of a second each, on a machine that has nothing else to do."""
     return [page(f"{no:03}", lines=8, size=(1240, 900)) for no in range(count)]
+
+
+def endless_pdf() -> bytes:
+    """A small file that no program ever finishes to draw: each form draws the next one a hundred times."""
+    with Pdf.new() as pdf:
+        form = pdf.make_stream(b"0 0 1 1 re f")
+        form.update(Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 300, 300]))
+        for _ in range(7):
+            outer = pdf.make_stream(b"/F Do\n" * 100)
+            outer.update(Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 300, 300]))
+            outer.Resources = Dictionary(XObject=Dictionary(F=form))
+            form = outer
+        leaf = pdf.add_blank_page(page_size=(300, 300))
+        leaf.obj.Resources = Dictionary(XObject=Dictionary(F=form))
+        leaf.obj.Contents = pdf.make_stream(b"/F Do")
+        file = BytesIO()
+        pdf.save(file, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        return file.getvalue()
 
 
 def take_batch(

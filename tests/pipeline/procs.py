@@ -24,7 +24,7 @@ def descendants(pid: int) -> list[int]:
 
 def pool_children(pid: int) -> list[int]:
     """The children that decode and read for a process: those that its fork server forked."""
-    return [child for child in descendants(pid) if "forkserver" in _command(_parent(child))]
+    return [child for child in descendants(pid) if "forkserver" in command(_parent(child))]
 
 
 def kill(pid: int) -> bool:
@@ -57,6 +57,14 @@ def wait_until(condition: Callable[[], object], seconds: float) -> bool:
     return True
 
 
+def memory(pid: int, line: str) -> int:
+    """A line of /proc/PID/status that tells of memory, in bytes; 0 for a process that is gone."""
+    for each in _lines(f"/proc/{pid}/status"):
+        if each.startswith(f"{line}:"):
+            return int(each.split()[1]) * 1024
+    return 0
+
+
 def _parent(pid: int) -> int:
     for line in _lines(f"/proc/{pid}/status"):
         if line.startswith("PPid:"):
@@ -64,7 +72,8 @@ def _parent(pid: int) -> int:
     return 0
 
 
-def _command(pid: int) -> str:
+def command(pid: int) -> str:
+    """A process's command line; empty for one that is gone."""
     return "".join(_lines(f"/proc/{pid}/cmdline")).replace("\0", " ")
 
 

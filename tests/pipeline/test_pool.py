@@ -2,6 +2,7 @@
 
 import os
 import random
+import resource
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from scanflow.errors import InputError, LimitError
 from scanflow.pipeline.pool import Workers, outcome
 from scanflow.settings import LimitSettings, Settings
 from tests.pipeline import procs
+from tests.pipeline.lab import endless_pdf
 
 JOBS = 2
 
@@ -134,3 +136,19 @@ def test_child_that_died_is_not_killed_again(workers: Workers, monkeypatch: pyte
     monkeypatch.setattr(os, "kill", lambda *call: killed.append(call))
     workers.__exit__(None, None, None)
     assert killed == []
+
+
+def test_program_that_outlives_everybody_ends_by_itself(tmp_path: Path) -> None:
+    """Its child, that would stop it, may be gone: but the limit on the processor's time is inherited."""
+    limits = LimitSettings(file_seconds=60)
+    with Workers(Settings(home=tmp_path, jobs=1, limits=limits)) as workers:
+        workers.unpack(endless_pdf(), "endless.pdf")
+        assert procs.wait_until(poppler, 30)
+        (program,) = poppler()
+        soft, _ = resource.prlimit(program, resource.RLIMIT_CPU)
+    assert 60 <= soft <= 120 * (os.cpu_count() or 1)
+    assert procs.wait_until(lambda: not poppler(), 10)
+
+
+def poppler() -> list[int]:
+    return [pid for pid in procs.descendants(os.getpid()) if procs.command(pid).startswith("pdftotext")]
