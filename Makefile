@@ -6,7 +6,7 @@ DEMO_HOME := var/demo
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help setup setup-dev demo test torture fuzz lint fixtures docs bench clean
+.PHONY: help setup setup-dev demo test torture hostile fuzz lint fixtures docs bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -47,6 +47,9 @@ fuzz: $(READY_DEV) ## ten minutes of damaged files (FUZZ_SECONDS=600), other one
 KILLS := 1000
 torture: $(READY_DEV) ## a thousand kills, nothing lost (half an hour; SEED=… replays, KILLS=… shortens)
 	@$(BIN)/python -m tests.torture --kills $(KILLS) $(if $(SEED),--seed $(SEED)) --write docs/torture.md
+
+hostile: $(READY_DEV) ## each file of ../shared/data/hostile through `ingest`, into docs/hostile.md (ten minutes)
+	@$(BIN)/python -m tests.hostile $(if $(SEED),--seed $(SEED)) --write docs/hostile.md
 
 lint: $(READY_DEV) ## ruff and mypy
 	@$(BIN)/ruff check .

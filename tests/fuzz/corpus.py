@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pikepdf
 from pikepdf import Name, Pdf
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.capture.samples import VIETNAMESE, image_keys, jpeg, page_pdf, picture, raw, saved, text_pdf
 
@@ -17,12 +17,25 @@ OVER_PAGE = "q 144 0 0 187.2 0 0 cm /Im Do Q"
 
 @cache
 def seeds() -> dict[str, bytes]:
-    """Name and bytes of each file."""
-    return _images() | _tiffs() | _pdfs()
+    """Name and bytes of each file; of a picture that counts as blank, so that reading it takes no time."""
+    return _of(picture())
 
 
-def _images() -> dict[str, bytes]:
-    grey, colour = picture(), picture().convert("RGB")
+@cache
+def written_seeds() -> dict[str, bytes]:
+    """The same of a page with a few lines on it, to be read and filed."""
+    grey, font = Image.new("L", (400, 520), 255), ImageFont.load_default(36)
+    for line in range(4):
+        ImageDraw.Draw(grey).text((50, 100 + 80 * line), f"TRANG {line:03}", font=font, fill=0)
+    return _of(grey)
+
+
+def _of(grey: Image.Image) -> dict[str, bytes]:
+    return _images(grey) | _tiffs(grey) | _pdfs(grey)
+
+
+def _images(grey: Image.Image) -> dict[str, bytes]:
+    colour = grey.convert("RGB")
     exif = Image.Exif()
     exif[274], exif[282], exif[283] = 6, 300.0, 300.0
     return {
@@ -37,8 +50,8 @@ def _images() -> dict[str, bytes]:
     }
 
 
-def _tiffs() -> dict[str, bytes]:
-    grey, colour, bilevel = picture(), picture().convert("RGB"), picture().convert("1")
+def _tiffs(grey: Image.Image) -> dict[str, bytes]:
+    colour, bilevel = grey.convert("RGB"), grey.convert("1")
     pages = io.BytesIO()
     grey.save(pages, "TIFF", save_all=True, append_images=[bilevel, colour], compression="tiff_lzw")
     return {
@@ -51,8 +64,7 @@ def _tiffs() -> dict[str, bytes]:
     }
 
 
-def _pdfs() -> dict[str, bytes]:
-    grey = picture()
+def _pdfs(grey: Image.Image) -> dict[str, bytes]:
     scan = (jpeg(grey), image_keys(grey, Name.DCTDecode))
     plain = page_pdf(OVER_PAGE, {"Im": scan}, size=SMALL, page={"Rotate": 90})
     with Pdf.open(io.BytesIO(page_pdf(OVER_PAGE, {"Im": scan}, size=SMALL, copies=3))) as pdf:

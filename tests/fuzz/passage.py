@@ -2,6 +2,7 @@
 
 import io
 import random
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pikepdf
@@ -30,11 +31,12 @@ METADATA = PdfMetadata(
 )
 
 
-def wounded(seed: int) -> tuple[str, bytes]:
-    """A damaged file: its name and bytes, told by one number."""
+def wounded(seed: int, sound: Mapping[str, bytes] | None = None) -> tuple[str, bytes]:
+    """A damaged file: its name and bytes, told by one number and the sound files to choose from."""
+    sound = sound or seeds()
     dice = random.Random(seed)  # noqa: S311  no secret
-    name = dice.choice(sorted(seeds()))
-    return f"{seed}-{name}", damaged(seeds()[name], dice, dice.choice((1, 1, 2, 3, 6)))
+    name = dice.choice(sorted(sound))
+    return f"{seed}-{name}", damaged(sound[name], dice, dice.choice((1, 1, 2, 3, 6)))
 
 
 def go_through(data: bytes, name: str) -> str:

@@ -1,7 +1,9 @@
 """Damaged files by the hundred: pages or a clear answer come out, never anything else."""
 
 import os
+import sys
 import time
+from collections import Counter
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -75,11 +77,14 @@ def test_damaged_files_in_the_child_processes(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not SECONDS, reason="only in `make fuzz`")
 def test_as_long_as_wanted() -> None:
-    seed, until = time.time_ns() % 2**40, time.monotonic() + SECONDS
+    first, until = time.time_ns() % 2**40, time.monotonic() + SECONDS
+    seed, answers = first, Counter[str]()
     while time.monotonic() < until:
         name, data = wounded(seed)
         try:
-            go_through(data, name)
+            answers[go_through(data, name)] += 1
         except Exception as error:
             raise AssertionError(f"wounded({seed}) brings {error!r}: enter it in FOUND") from error
         seed += 1
+    counts = ", ".join(f"{count} {answer}" for answer, count in answers.most_common())
+    sys.stdout.write(f"\n{seed - first} files in {SECONDS:g} s from seed {first}: {counts}\n")

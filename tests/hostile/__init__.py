@@ -1,0 +1,1 @@
+"""Every hostile file, and damaged ones, through the real `scanflow ingest` as a process of its own."""
