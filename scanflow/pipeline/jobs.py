@@ -59,7 +59,8 @@ class Submitter:
         self._catalog = catalog
         with explained(catalog.engine):
             DBOS.migrate(_url(settings))  # a client takes the tables for granted, but may be the first here
-            self._client = DBOSClient(system_database_url=_url(settings))
+            # Or it would retry for ever without a word, where we wait and say so.
+            self._client = DBOSClient(system_database_url=_url(settings), retry_connection_errors=False)
         self._looked_at = ""
 
     def submit(self, batch_id: str) -> None:

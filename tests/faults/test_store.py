@@ -12,7 +12,7 @@ from scanflow.classify.profiles import load_profiles
 from scanflow.errors import StoreError, StoreUnavailableError
 from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.pool import Workers
-from scanflow.pipeline.report import Outcome
+from scanflow.pipeline.report import Outcome, report
 from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.worker import work_on
 from scanflow.settings import Settings, StoreSettings, WorkSettings
@@ -110,6 +110,25 @@ def test_filing_through_a_bad_store(
     (outcome,) = outcomes
     require_filed_once(services, outcome)
     require_whole_objects(services, honest)
+
+
+def test_clerk_sees_that_a_batch_waits_for_the_store(
+    services: Services, proxy: Proxy, tmp_path: Path
+) -> None:
+    (batch_id,) = take_paper(services, write_paper(tmp_path / "inbox")).batches
+    proxy.fault = "refuse"
+    stop = Event()
+    working = Thread(target=work_on(services, stop), args=(batch_id,))
+    working.start()
+    try:
+        until(lambda: "store was away" in report(services, batch_id).reason)
+        assert "kho lưu trữ" in report(services, batch_id).reason_vi
+        proxy.fault = None
+        until(lambda: report(services, batch_id).state == "closed")
+    finally:
+        stop.set()
+        working.join()
+    assert report(services, batch_id).reason == ""
 
 
 def test_a_store_that_cannot_be_reached_at_all(tmp_path: Path) -> None:
