@@ -109,6 +109,9 @@ class WorkSettings(Section):
     attempts: int = Field(10, description="how often a batch that fails unexpectedly is tried", ge=1)
     backoff: float = Field(1.0, description="seconds before the first retry; doubles up to a minute", gt=0)
     heartbeat: float = Field(5.0, description="seconds between a worker's signs of life", gt=0)
+    abandoned: float = Field(
+        86400.0, description="seconds after which a batch goes on without files that never came", gt=0
+    )
     silence: float = Field(30.0, description="seconds without one: its work is taken over", gt=0)
     grace: float = Field(30.0, description="seconds that a stopping worker may finish its batches", ge=0)
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -57,6 +58,7 @@ class Submitter:
 
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._abandoned = timedelta(seconds=settings.work.abandoned)
         with explained(catalog.engine):
             DBOS.migrate(_url(settings))  # a client takes the tables for granted, but may be the first here
             # Or it would retry for ever without a word, where we wait and say so.
@@ -92,6 +94,7 @@ class Submitter:
         ended = self._ended_jobs()
         with self._catalog.transaction() as connection:
             turns.jobs_ended(connection, ended)
+            turns.go_on_without_missing_files(connection, ledger.now() - self._abandoned)
             batch_ids = turns.without_job(connection, _SWEPT_AT_ONCE)
         for batch_id in batch_ids:
             self.submit(batch_id)

@@ -4,10 +4,11 @@ Like the rest of the ledger, every function works on a connection inside the cal
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from scanflow.archive.tables import batches
+from scanflow.archive.tables import batches, files
 from scanflow.pipeline import ledger
 
 STORE_AWAY = "store-away"
@@ -54,6 +55,18 @@ def handed_in(connection: Connection, batch_id: str, job: str) -> None:
 def put_back(connection: Connection, batch_id: str) -> None:
     """Nobody works on the batch any more: its work is to be handed in again."""
     ledger.set_batch(connection, batch_id, **ledger.NEXT_TURN)
+
+
+def go_on_without_missing_files(connection: Connection, before: datetime) -> None:
+    """Batches that nobody has touched since `before` and whose files have not all come: their taker was
+    killed, and the sources went elsewhere. What was taken goes on; the others are new when they come.
+    """
+    stale = (batches.c.state == "taking") & (batches.c.updated_at < before)
+    batch_ids = list(connection.scalars(select(batches.c.id).where(stale).with_for_update()))
+    missing = files.c.batch_id.in_(batch_ids) & (files.c.state == "expected")
+    connection.execute(update(files).where(missing).values(state="withdrawn"))
+    for batch_id in batch_ids:
+        ledger.batch_taken(connection, batch_id)
 
 
 def waits(connection: Connection, batch_id: str, reason: str) -> None:

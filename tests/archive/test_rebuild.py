@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.folder import FolderStore
@@ -17,7 +18,7 @@ from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.archive.objects import ObjectStore
 from scanflow.archive.rebuild import rebuild
 from scanflow.archive.search import Hit, search
-from scanflow.archive.tables import batches, documents, files, metadata, pages
+from scanflow.archive.tables import batches, documents, files, metadata, pages, workers
 from scanflow.archive.verify import verify
 from scanflow.errors import CatalogError, StoreUnavailableError
 from tests.archive.filing import (
@@ -120,6 +121,14 @@ def test_only_an_empty_catalog_is_filled(folder: FolderStore, catalog: Catalog) 
     catalog.ensure_dossier("N1")
     with pytest.raises(CatalogError, match="not empty"):
         rebuild(folder, catalog)
+
+
+def test_who_works_is_nothing_that_a_rebuild_minds(folder: FolderStore, anew: Catalog) -> None:
+    """A worker that was killed leaves its name behind; one that runs may go on running."""
+    with anew.transaction() as connection:
+        row = {"id": "a", "host": "a", "pid": 1, "born": "1", "beats": 1, "started_at": datetime.now(UTC)}
+        connection.execute(insert(workers).values(**row))
+    assert rebuild(folder, anew).problems == []
 
 
 def test_an_empty_store_gives_an_empty_catalog(folder: FolderStore, anew: Catalog) -> None:

@@ -1,22 +1,29 @@
 """Batches that are not closed say why, in `scanflow batches` and wherever else they are shown."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from scanflow.pipeline import heartbeat, turns
+from scanflow.archive.tables import batches
+from scanflow.archive.verify import verify
+from scanflow.pipeline import heartbeat, ledger, turns
 from scanflow.pipeline.intake import take
+from scanflow.pipeline.jobs import open_submitter
 from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.report import batch_ids, report
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
-from tests.pipeline.lab import page, take_batch
+from tests.pipeline.lab import NUMBER, page, take_batch
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    with open_services(Settings(home=tmp_path, jobs=1)) as opened:
+def services(new_settings: Callable[[str], Settings]) -> Iterator[Services]:
+    with open_services(new_settings("home")) as opened:
         yield opened
 
 
@@ -28,25 +35,55 @@ def test_taken_but_nobody_works(services: Services) -> None:
     assert "in the queue" in report(services, batch_id).reason
 
 
-def test_not_wholly_taken(services: Services, tmp_path: Path) -> None:
-    path = tmp_path / "scan.png"
-    path.write_bytes(page("1"))
-    reads = iter([path.read_bytes()])
+@pytest.fixture
+def scans(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / f"scan{no}.png" for no in (1, 2)]
+    for path in paths:
+        path.write_bytes(page(path.stem))
+    return paths
 
-    def read(_path: Path) -> bytes:
-        try:
-            return next(reads)
-        except StopIteration:
-            raise OSError("the share went away") from None
+
+def interrupted(services: Services, scans: list[Path]) -> str:
+    """Take files, and be stopped before the second; the batch."""
+    reads = Counter[str]()
+
+    def read(path: Path) -> bytes:
+        reads[path.name] += 1
+        if reads["scan2.png"] == 2:
+            raise OSError("the share went away")
+        return path.read_bytes()
 
     with pytest.raises(OSError, match="share"):
-        take(services, [path], read, Intake("inbox"))
+        take(services, scans, read, Intake("inbox", clerk_number=NUMBER))
     with services.catalog.reading() as connection:
         (batch_id,) = batch_ids(connection, only_open=True)
-    outcome = report(services, batch_id)
+    return batch_id
+
+
+def test_not_wholly_taken(services: Services, scans: list[Path]) -> None:
+    outcome = report(services, interrupted(services, scans))
     assert outcome.state == "taking"
     assert "not all of its files" in outcome.reason
     assert "Chưa lấy đủ tệp" in outcome.reason_vi
+
+
+def test_goes_on_in_the_end_without_files_that_never_came(services: Services, scans: list[Path]) -> None:
+    batch_id = interrupted(services, scans)
+    with open_submitter(services.settings, services.catalog) as submitter:
+        submitter.sweep()
+        assert report(services, batch_id).state == "taking"  # its taker may be at it yet
+        days_ago = ledger.now() - timedelta(days=2)
+        with services.catalog.transaction() as connection:
+            connection.execute(update(batches).values(updated_at=days_ago))
+        submitter.sweep()
+    outcome = process_batch(services, batch_id)
+    assert (outcome.state, outcome.count.captured, outcome.count.filed) == ("closed", 1, 1)
+    # Their taker is there after all, or somebody gives them again.
+    taken = take(services, scans, Path.read_bytes, Intake("inbox", clerk_number=NUMBER))
+    assert len(taken.batches) == 2
+    later = process_batch(services, taken.batches[1])
+    assert (later.count.captured, later.count.filed) == (1, 1)
+    assert verify(services.store, services.catalog).ok
 
 
 def test_failed(services: Services) -> None:
