@@ -175,6 +175,8 @@ class _Source:
     def _render(self, no: int, frame: Frame, what: str) -> CapturedPage:
         check_pixels(*frame.pixels(RENDER_DPI), self._limits, what)
         image = _without_empty_colour(poppler.render(self._path, no, RENDER_DPI, self._limits.seconds))
+        if poppler.shows_nothing(image) and _has_lost_content(self._pdf.pages[no - 1]):
+            raise DamagedInputError(f"{what}: its content is missing, there is only what it would have used")
         data = _png(image)
         jpeg = len(data) > MAX_PNG_BYTES_PER_PIXEL * image.width * image.height
         return CapturedPage(
@@ -195,6 +197,18 @@ def _inspect(page: pikepdf.Page, box: Rectangle) -> PageContent:
     except PARSE_ERRORS:
         # Readers show as much of a broken page as they can: so does poppler, and what it shows is read.
         return PageContent(other=True, has_text=True)
+
+
+def _has_lost_content(page: pikepdf.Page) -> bool:
+    """Whether nothing is drawn on a page that has fonts, images or the like to draw with.
+
+    A file's damage makes such pages: they would be taken for blank ones, and nobody would look at them. What
+    a blank page inherits is not its own.
+    """
+    resources = page.obj.get(Name.Resources)
+    if Name.Contents in page.obj or not isinstance(resources, Dictionary):
+        return False
+    return any(isinstance(kind, Dictionary) and len(kind) > 0 for kind in resources.as_dict().values())
 
 
 def _frame(page: pikepdf.Page) -> Frame:

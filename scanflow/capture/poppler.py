@@ -4,8 +4,9 @@ import html
 import re
 import subprocess
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import pdf2image
 from pdf2image.exceptions import (
@@ -21,6 +22,8 @@ from scanflow.errors import DamagedInputError, LimitError, MissingToolError
 from scanflow.model import Box, Word
 
 _MISSING = MissingToolError("poppler's programs are not installed: apt-get install poppler-utils")
+
+_QUICK_DPI = 20  # for a look at what poppler says, not at what it shows
 
 
 def probe(path: Path, seconds: float) -> None:
@@ -41,8 +44,26 @@ def probe(path: Path, seconds: float) -> None:
 def render(path: Path, no: int, dpi: int, seconds: float, *, grey: bool = False) -> Image.Image:
     """Render page `no` (from 1) of a PDF as a person sees it, cut to its crop box, turned by its /Rotate.
 
-    Raises LimitError after `seconds`, DamagedInputError where poppler gives up, MissingToolError.
+    Raises LimitError after `seconds`, DamagedInputError where poppler gives up, or shows nothing because of
+    what it says is an error; MissingToolError.
     """
+    image = _render(path, no, dpi, seconds, "grey" if grey else "colour")
+    if shows_nothing(image):
+        _render(path, no, _QUICK_DPI, seconds, "strict")
+    return image
+
+
+def shows_nothing(image: Image.Image) -> bool:
+    """Whether all pixels are the same."""
+    extrema: Sequence[Any] = image.getextrema()
+    bands = [extrema] if image.mode in ("1", "L", "I", "I;16", "P") else extrema
+    return all(low == high for low, high in bands)
+
+
+def _render(
+    path: Path, no: int, dpi: int, seconds: float, how: Literal["colour", "grey", "strict"]
+) -> Image.Image:
+    """As `render`; `strict`: whatever poppler calls an error is one, else it shows what it can."""
     try:
         images = pdf2image.convert_from_path(
             path,
@@ -50,7 +71,8 @@ def render(path: Path, no: int, dpi: int, seconds: float, *, grey: bool = False)
             first_page=no,
             last_page=no,
             use_cropbox=True,
-            grayscale=grey,
+            grayscale=how == "grey",
+            strict=how == "strict",
             timeout=max(1, round(seconds)),
         )
     except (PDFInfoNotInstalledError, PopplerNotInstalledError) as error:

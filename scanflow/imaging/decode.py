@@ -34,6 +34,9 @@ __all__ = ["decode", "square", "to_upright"]
 # A page with its own text is only fingerprinted and searched for codes: half of its nominal 300 dpi do.
 TEXT_PAGE_SHRINK = 2
 
+# Of a raster that nobody looks at.
+QUICK_SIZE = (50, 50)
+
 # The PDF format's own limit, in points.
 MAX_PAGE = 14_400
 
@@ -200,6 +203,17 @@ def _decode_xobject(image: pikepdf.Stream, limits: LimitSettings) -> Raster:
 
 
 def _render(data: bytes, size: tuple[int, int], grey: bool, limits: LimitSettings) -> Raster:
+    raster = _from_pil(_poppler(data, size, limits, grey=grey))
+    if raster.min() == raster.max():
+        # A blank page, or an image that poppler can't decode: of that it only says so beside.
+        _poppler(data, QUICK_SIZE, limits, strict=True)
+    return raster
+
+
+def _poppler(
+    data: bytes, size: tuple[int, int], limits: LimitSettings, *, grey: bool = False, strict: bool = False
+) -> Image.Image:
+    """`strict`: whatever poppler calls an error is one; else it shows what it can."""
     try:
         # Cairo, since poppler's own renderer smears an image even at its own size.
         pages = convert_from_bytes(
@@ -210,6 +224,7 @@ def _render(data: bytes, size: tuple[int, int], grey: bool, limits: LimitSetting
             fmt="tiff",  # a fifth of the time that PNG takes
             use_pdftocairo=True,
             timeout=max(1, int(limits.seconds)),
+            strict=strict,
         )
     except PDFInfoNotInstalledError as error:
         raise MissingToolError("poppler is missing; install it: apt-get install poppler-utils") from error
@@ -219,4 +234,5 @@ def _render(data: bytes, size: tuple[int, int], grey: bool, limits: LimitSetting
         raise DamagedInputError(f"poppler cannot render the page: {said(error)}") from error
     if not pages:
         raise DamagedInputError("poppler rendered no page")
-    return _from_pil(pages[0])
+    page: Image.Image = pages[0]
+    return page

@@ -236,6 +236,27 @@ def test_sound_text_in_another_language_is_kept() -> None:
     assert page.kind == "text"
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_page_that_lost_its_content_is_no_blank_page(lost: bool) -> None:
+    """What it would be drawn with is still there."""
+    images = {"Im": (jpeg(picture()), SCAN_KEYS)} if lost else {}
+    with Pdf.open(io.BytesIO(page_pdf("", images, copies=2))) as pdf:
+        del pdf.pages[0].obj["/Contents"]
+        pdf.pages[0].obj.Resources.ProcSet = Array([Name.PDF, Name.ImageB])
+        unpacked = take(raw(pdf))
+    assert [page.no for page in unpacked.pages] == ([2] if lost else [1, 2])
+    assert [type(problem.error) for problem in unpacked.problems] == [DamagedInputError] * lost
+
+
+def test_a_page_that_shows_nothing_because_of_an_error_is_no_blank_page() -> None:
+    """Poppler leaves out an image of which it can read nothing, and ends well."""
+    keys = {**image_keys(picture(), Name.JPXDecode), "Mask": Array([0, 0])}  # is rendered, as it has a mask
+    over = "q 595 0 0 842 0 0 cm /Im Do Q"
+    unpacked = take(page_pdf(over, {"Im": (b"no JPEG 2000", keys)}))
+    assert [type(problem.error) for problem in unpacked.problems] == [DamagedInputError]
+    assert take(page_pdf("1 g 0 0 9 9 re f")).pages
+
+
 def tool(folder: Path, name: str, script: str) -> None:
     path = folder / name
     path.write_text(f"#!/bin/sh\n{script}\n")

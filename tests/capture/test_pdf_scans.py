@@ -213,7 +213,7 @@ def test_what_nobody_sees_leaves_a_plain_scan(content: str) -> None:
         OVER_PAGE + "q BT 7 Tr 1 0 0 1 100 100 Tm (Xin chao) Tj ET " + OVER_PAGE + " Q",
         "q 595.2 0 400 841.92 0 0 cm /Im Do Q",
         OVER_PAGE + "BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI",
-        VISIBLE_TEXT,
+        "10 10 200 50 re S",
         "",
     ],
     ids=[
@@ -342,5 +342,5 @@ def test_a_photograph_is_rendered_to_jpeg_and_black_on_white_to_grey_png() -> No
     page = only_page(page_pdf(OVER_PAGE + VISIBLE_TEXT, {"Im": (jpeg(photo), keys)}))
     assert (page.kind, page.media_type) == ("render", "image/jpeg")
     assert raster(page).mode == "RGB"
-    plain = only_page(page_pdf(VISIBLE_TEXT))
+    plain = only_page(page_pdf("10 10 200 50 re S"))
     assert (plain.media_type, raster(plain).mode) == ("image/png", "L")

@@ -25,7 +25,7 @@ BAD = {
     "minimal-aes256.pdf",
     "minimal-pubkey-aes256.pdf",
     "minimal-rc4.pdf",
-    *(f"broken-objstream{n}.pdf" for n in (1, 2, 3, 6)),
+    *(f"broken-objstream{n}.pdf" for n in (1, 2, 3, 4, 6)),
 }
 
 

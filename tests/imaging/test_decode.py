@@ -127,6 +127,10 @@ def one_image(change: str) -> bytes:
             image.write(GREY.tobytes()[: GREY.size // 2])
         elif change == "jpx":
             image.write(encoded(Image.fromarray(GREY), "JPEG2000"), filter=pikepdf.Name.JPXDecode)
+        elif change == "lost":
+            image.write(b"no JPEG 2000", filter=pikepdf.Name.JPXDecode)
+        elif change == "unknown":
+            image["/Filter"] = pikepdf.Name.FlateDegode
         target = io.BytesIO()
         pdf.save(target)
         return target.getvalue()
@@ -137,6 +141,13 @@ def test_odd_images_in_pdf_are_rendered_pixel_for_pixel_and_unturned(change: str
     pixels = decode(captured(one_image(change)), LIMITS)
     pixels = pixels if pixels.ndim == 2 else pixels[:, :, 1]
     assert np.array_equal(pixels, 255 - GREY if change == "inverted" else GREY)
+
+
+@pytest.mark.parametrize("change", ["lost", "unknown"])
+def test_an_image_that_poppler_leaves_out_is_damaged(change: str) -> None:
+    """The page that poppler shows then is white: it would pass for a blank one."""
+    with pytest.raises(DamagedInputError, match="Syntax Error"):
+        decode(captured(one_image(change)), LIMITS)
 
 
 def drawn(content: bytes) -> CapturedPage:
