@@ -9,9 +9,9 @@ module.
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -37,6 +37,8 @@ _SHAPE = "1"
 _POLL_SECONDS = 0.2
 _SWEPT_AT_ONCE = 200
 _LOOKED_AT_ONCE = 1000
+_KEPT = timedelta(days=30)
+"""Ended jobs are forgotten then: on SQLite the engine goes through all of them for what is pending."""
 _FAILED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _ENDED = ["SUCCESS", *_FAILED]
 
@@ -91,11 +93,14 @@ class Submitter:
         more than can be handed in within `seconds`; whether there may be more.
         """
         until = time.monotonic() + seconds
-        ended = self._ended_jobs()
+        old, ended = self._old_jobs(), self._ended_jobs()
         with self._catalog.transaction() as connection:
-            turns.jobs_ended(connection, ended)
+            turns.jobs_ended(connection, ended | old)
             turns.go_on_without_missing_files(connection, ledger.now() - self._abandoned)
             batch_ids = turns.without_job(connection, _SWEPT_AT_ONCE)
+        if old:
+            with explained(self._catalog.engine):
+                self._client.delete_workflows(list(old))
         for batch_id in batch_ids:
             self.submit(batch_id)
             if time.monotonic() > until:
@@ -116,7 +121,15 @@ class Submitter:
             ended = self._list(name=_WORKFLOW, status=_FAILED, sort_desc=True, limit=_SWEPT_AT_ONCE)
             if names:
                 ended += self._list(workflow_ids=names, status=_ENDED)
-        return {job.workflow_id: job.workflow_id.rpartition("/")[0] for job in ended}
+        return _with_batches(ended)
+
+    def _old_jobs(self) -> dict[str, str]:
+        """Some of those that are to be forgotten, the same way."""
+        before = (datetime.now(UTC) - _KEPT).isoformat()
+        with explained(self._catalog.engine):
+            return _with_batches(
+                self._list(name=_WORKFLOW, status=_ENDED, end_time=before, limit=_LOOKED_AT_ONCE)
+            )
 
     def _list(self, **criteria: Any) -> list[WorkflowStatus]:
         return self._client.list_workflows(load_input=False, load_output=False, **criteria)
@@ -130,6 +143,10 @@ class Submitter:
     def close(self) -> None:
         """Let go of the database."""
         self._client.destroy()
+
+
+def _with_batches(jobs: Iterable[WorkflowStatus]) -> dict[str, str]:
+    return {job.workflow_id: job.workflow_id.rpartition("/")[0] for job in jobs}
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from scanflow.pipeline import jobs, ledger, turns
 from scanflow.pipeline.jobs import Submitter, open_submitter
 from scanflow.settings import Settings
 from tests.conftest import NewSettings
+from tests.pipeline import procs
 
 
 @dataclass
@@ -47,6 +48,13 @@ class Site:
         client = DBOSClient(system_database_url=jobs._url(self.settings))
         client.cancel_workflow(self.jobs()[batch_id])
         client.destroy()
+
+    def queued(self) -> set[str]:
+        """The names of all jobs that the engine knows."""
+        client = DBOSClient(system_database_url=jobs._url(self.settings))
+        found = {job.workflow_id for job in client.list_workflows()}
+        client.destroy()
+        return found
 
 
 @pytest.fixture
@@ -109,6 +117,28 @@ def test_job_that_ended_in_whatever_way_is_come_upon_in_the_end(
     assert again == {ids[0], ids[3]}
 
 
+def test_jobs_that_ended_long_ago_are_forgotten_and_no_batch_with_them(
+    site: Site, submitter: Submitter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = site.taken(3)
+    submitter.sweep()
+    site.cancel(ids[1])
+    monkeypatch.setattr(jobs, "_FAILED", ["ERROR"])
+    monkeypatch.setattr(submitter, "_looked_at", "z")  # neither of the other ways finds it
+    monkeypatch.setattr(jobs, "_KEPT", timedelta(hours=-1))
+    submitter.sweep()
+    assert list(site.jobs().values()) == [f"{ids[0]}/0", f"{ids[1]}/1", f"{ids[2]}/0"]
+    assert site.queued() == set(site.jobs().values())
+
+
+def test_jobs_that_have_just_ended_are_remembered(site: Site, submitter: Submitter) -> None:
+    ids = site.taken(1)
+    submitter.sweep()
+    site.cancel(ids[0])
+    submitter.sweep()
+    assert site.queued() == {f"{ids[0]}/0", f"{ids[0]}/1"}
+
+
 def test_worker_gives_signs_of_life_while_it_hands_in_many(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +162,16 @@ def test_worker_gives_signs_of_life_while_it_hands_in_many(
     with jobs.working(settings, site.catalog, lambda _: None):
         assert done.wait(60)
     assert len(set(seen[:count])) > 3
+
+
+def test_worker_that_hands_in_many_goes_on_without_waiting_for_its_next_beat(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_SWEPT_AT_ONCE", 2)
+    work = site.settings.work.model_copy(update={"heartbeat": 3600.0})
+    ids = site.taken(7)
+    with jobs.working(site.settings.model_copy(update={"work": work}), site.catalog, lambda _: None):
+        assert procs.wait_until(lambda: list(site.jobs()) == ids, 60)
 
 
 def test_sweep_does_not_go_through_all_that_wait(tmp_path: Path) -> None:
