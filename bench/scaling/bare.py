@@ -1,0 +1,85 @@
+"""Bare recognition in several processes at once: what the machine gives, with no line around it.
+
+Each process has its pages in memory, as the line hands them to the reader; nobody decodes, files or waits.
+"""
+
+import multiprocessing
+import time
+from collections.abc import Sequence
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanflow.model import CapturedPage
+from scanflow.ocr.engine import Engine, open_engine
+from scanflow.pipeline.reading import read_page
+from scanflow.settings import Settings
+
+Copy = tuple[NDArray[np.uint8], float]
+"""What a reader gets: a grey raster and its dpi."""
+
+
+class _Noting:
+    """An engine that notes what it is given first; what is read again is the line's own cost."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.first: Copy | None = None
+
+    def recognize(self, grey: NDArray[np.uint8], dpi: float) -> Any:
+        self.first = self.first or (grey.copy(), dpi)
+        return self._engine.recognize(grey, dpi)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+
+def copies_of(pages: Sequence[CapturedPage]) -> list[Copy]:
+    """What the line hands to the reader of these pages; of a blank one nothing."""
+    settings = Settings()
+    engine = open_engine(settings.ocr)
+    found = []
+    for page in pages:
+        noting = _Noting(engine)
+        read_page(page, noting, settings)
+        if noting.first is not None:
+            found.append(noting.first)
+    return found
+
+
+def recognize(copies: Sequence[Copy], rounds: int, processes: int) -> tuple[float, float]:
+    """Wall and CPU seconds in which so many processes read all copies so many times."""
+    context = multiprocessing.get_context("spawn")
+    pile: multiprocessing.Queue[int] = context.Queue()
+    for _ in range(rounds):
+        for no in range(len(copies)):
+            pile.put(no)
+    for _ in range(processes):
+        pile.put(-1)
+    answers: multiprocessing.Queue[float] = context.Queue()
+    ready = context.Barrier(processes + 1)
+    children = [
+        context.Process(target=_read, args=(copies, pile, answers, ready), daemon=True)
+        for _ in range(processes)
+    ]
+    for child in children:
+        child.start()
+    ready.wait()
+    start = time.perf_counter()
+    cpu = sum(answers.get() for _ in children)
+    wall = time.perf_counter() - start
+    for child in children:
+        child.join()
+    return wall, cpu
+
+
+def _read(copies: Sequence[Copy], pile: Any, answers: Any, ready: Barrier) -> None:
+    engine = open_engine(Settings().ocr)
+    engine.recognize(*copies[0])
+    ready.wait()
+    start = time.process_time()
+    while (no := pile.get()) >= 0:
+        engine.recognize(*copies[no])
+    answers.put(time.process_time() - start)

@@ -1,0 +1,55 @@
+"""Jobs without pages: batches that are there in the ledger alone, and the shortest work on them."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import insert
+
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.tables import batches
+from scanflow.pipeline import ledger
+
+_ROWS_AT_ONCE = 5000
+
+
+def take_empty(catalog: Catalog, first: int, count: int) -> list[str]:
+    """Batches in the state that taking leaves them in, entered in bulk; their ids."""
+    at = ledger.now()
+    ids = [f"{at:%Y%m%d-%H%M%S}-{no:08}" for no in range(first, first + count)]
+    row = {"origin": "inbox", "operator": "", "state": "taken", "updated_at": at}
+    with catalog.transaction() as connection:
+        for start in range(0, count, _ROWS_AT_ONCE):
+            some = enumerate(ids[start : start + _ROWS_AT_ONCE], start=start)
+            rows = [{"id": each, "created_at": at + timedelta(milliseconds=no), **row} for no, each in some]
+            connection.execute(insert(batches), rows)
+    return ids
+
+
+def close(catalog: Catalog, batch_id: str) -> None:
+    """The shortest work: a batch that stays taken would be handed in again."""
+    with catalog.transaction() as connection:
+        ledger.set_batch(connection, batch_id, state="closed", closed_at=ledger.now())
+
+
+@dataclass
+class Closing:
+    """Work that closes, and counts up to `expected`; at each multiple of `step` it calls `at_step`."""
+
+    catalog: Catalog
+    expected: int
+    step: int = 0
+    at_step: Callable[[], None] = lambda: None
+    done: int = 0
+    finished: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, batch_id: str) -> None:
+        close(self.catalog, batch_id)
+        with self._lock:
+            self.done += 1
+            if self.step and self.done % self.step == 0:
+                self.at_step()
+            if self.done == self.expected:
+                self.finished.set()
