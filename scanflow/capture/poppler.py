@@ -18,6 +18,7 @@ from pdf2image.exceptions import (
 )
 from PIL import Image
 
+from scanflow.capture.said import said
 from scanflow.errors import DamagedInputError, LimitError, MissingToolError
 from scanflow.model import Box, Word
 
@@ -79,7 +80,9 @@ def _render(
         raise _MISSING from error
     except PDFPopplerTimeoutError as error:
         raise LimitError(f"page {no}: rendering took more than {seconds:g} s") from error
-    except (PDFPageCountError, PDFSyntaxError, OSError, ValueError, SyntaxError) as error:
+    except PDFSyntaxError as error:
+        raise DamagedInputError(f"page {no}: poppler shows nothing: {said(error)}") from error
+    except (PDFPageCountError, OSError, ValueError, SyntaxError) as error:
         raise DamagedInputError(f"page {no}: poppler can't render it") from error
     if not images:
         raise DamagedInputError(f"page {no}: poppler rendered nothing")
