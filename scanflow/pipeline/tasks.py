@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -55,7 +56,8 @@ def start_child(settings: Settings) -> None:
 
 
 def _silence_libraries() -> None:
-    """Libraries in C remark on every bad byte; what counts of that comes back as an error. Our logs stay."""
+    """Libraries remark on every bad byte; what counts of that comes back as an error. Our logs stay."""
+    warnings.simplefilter("ignore")
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
