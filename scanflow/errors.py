@@ -24,7 +24,18 @@
     ├── CatalogError                  exit 8   the database: refuses us, or is of the wrong version
     │   └── CatalogUnavailableError            cannot be reached, locked or full: try again later
     ├── IntegrityError                exit 9   `verify` found objects missing or damaged
-    └── NotFoundError                 exit 10  no such dossier, batch or document
+    ├── NotFoundError                 exit 10  no such dossier, batch or document
+    └── ScannerError                  exit 11  the scanner; pages that were whole stay in the spool
+        ├── NoScannerError                     no such scanner, or none at all
+        ├── ScannerBusyError                   somebody else is scanning
+        ├── ScannerDeniedError                 we may not use it
+        ├── ScannerRefusedError                it can't do what the profile asks for
+        ├── FeederEmptyError                   no sheet in the feeder
+        ├── PaperJamError                      a sheet is stuck
+        ├── CoverOpenError                     a cover is open
+        ├── ScannerLostError                   unplugged, switched off, the network away, a read error
+        ├── ScannerTimeoutError                no page and no word from it for too long
+        └── ScanCancelledError                 a person stopped it
 
 Ctrl-C exits with 130, as in any shell. Every error carries two sentences: one in English for the
 operator and one in Vietnamese for the clerk, each saying what is wrong and what to do.
@@ -176,3 +187,64 @@ class NotFoundError(ScanflowError):
     exit_code = 10
     code = "not-found"
     default_vi = "Không tìm thấy. Hãy kiểm tra lại mã đã nhập."
+
+
+class ScannerError(ScanflowError):
+    exit_code = 11
+    code = "scanner"
+    default_vi = (
+        "Máy quét báo lỗi. Hãy tắt máy quét, bật lại rồi thử lại; nếu vẫn lỗi, báo người quản trị hệ thống."
+    )
+
+
+class NoScannerError(ScannerError):
+    code = "scanner-none"
+    default_vi = (
+        "Không tìm thấy máy quét. Hãy kiểm tra máy đã bật và dây cáp hoặc mạng đã nối, rồi chạy: "
+        "scanflow scanners"
+    )
+
+
+class ScannerBusyError(ScannerError):
+    code = "scanner-busy"
+    default_vi = "Máy quét đang bận. Hãy chờ lượt quét kia xong rồi thử lại."
+
+
+class ScannerDeniedError(ScannerError):
+    code = "scanner-denied"
+    default_vi = "Tài khoản này chưa được phép dùng máy quét. Hãy báo cho người quản trị hệ thống."
+
+
+class ScannerRefusedError(ScannerError):
+    code = "scanner-refused"
+    default_vi = "Máy quét không làm được theo cấu hình đã chọn. Hãy chọn cấu hình quét khác."
+
+
+class FeederEmptyError(ScannerError):
+    code = "feeder-empty"
+    default_vi = "Khay nạp giấy đang trống. Hãy đặt giấy vào khay rồi quét lại."
+
+
+class PaperJamError(ScannerError):
+    code = "paper-jam"
+    default_vi = "Giấy bị kẹt trong máy quét. Hãy mở nắp, nhẹ tay rút tờ giấy bị kẹt ra rồi đóng nắp lại."
+
+
+class CoverOpenError(ScannerError):
+    code = "cover-open"
+    default_vi = "Nắp máy quét đang mở. Hãy đóng nắp lại."
+
+
+class ScannerLostError(ScannerError):
+    code = "scanner-lost"
+    default_vi = "Mất kết nối với máy quét. Hãy kiểm tra nguồn điện và dây cáp hoặc mạng của máy quét."
+
+
+class ScannerTimeoutError(ScannerError):
+    code = "scanner-timeout"
+    default_vi = "Máy quét không trả lời. Hãy tắt máy quét, chờ vài giây rồi bật lại."
+
+
+class ScanCancelledError(ScannerError):
+    code = "scan-cancelled"
+    default_vi = "Đã dừng quét theo yêu cầu. Hãy lấy tờ giấy đang dở ra khỏi máy quét."

@@ -102,6 +102,48 @@ class InboxSettings(Section):
     release: Literal["done", "delete"] = Field("done", description="what becomes of a source once taken")
 
 
+class ScanProfile(Section):
+    """How a kind of paper is scanned."""
+
+    resolution: int = Field(200, description="dots per inch", ge=50, le=1200)
+    colour: Literal["colour", "grey", "lineart"] = "colour"
+    paper: Literal["A3", "A4", "A5"] = "A4"
+    source: Literal["feeder", "flatbed"] = "feeder"
+    duplex: bool = Field(False, description="both sides of each sheet; a feeder only")
+    format: Literal["jpeg", "png"] = Field("jpeg", description="png is without loss and several times larger")
+    quality: int = Field(90, description="of a JPEG", ge=50, le=100)
+    options: Mapping[str, str] = Field(
+        {}, description="more options of the device, by their SANE names: `scanflow scanners --device D`"
+    )
+
+
+_SCAN_PROFILES = {
+    "papers": ScanProfile(),
+    "duplex": ScanProfile(duplex=True),
+    "drawings": ScanProfile(resolution=300, paper="A3", source="flatbed"),
+    "flatbed": ScanProfile(source="flatbed"),
+    "cards": ScanProfile(resolution=300, paper="A5", source="flatbed"),
+}
+
+
+class ScannerSettings(Section):
+    """The scanner at this machine; see docs/scanners.md."""
+
+    backend: Literal["scanimage", "pyinsane2"] = "scanimage"
+    device: str = Field("", description="SANE's name of it; default: the only one there is")
+    profile: str = Field("papers", description="the profile when none is named")
+    profiles: Mapping[str, ScanProfile] = Field(_SCAN_PROFILES, description="named ways of scanning")
+    find_seconds: float = Field(60.0, description="for finding scanners, and for one to answer", gt=0)
+    page_seconds: float = Field(60.0, description="without a page: the scanner is given up", gt=0)
+    grace: float = Field(5.0, description="seconds that a stopped scan may take to end by itself", ge=0)
+
+    @field_validator("profiles")
+    @classmethod
+    def _keep_the_others(cls, stated: Mapping[str, ScanProfile]) -> Mapping[str, ScanProfile]:
+        """Who states one profile changes that one only."""
+        return {**_SCAN_PROFILES, **stated}
+
+
 class WorkSettings(Section):
     """Who works on batches, and how patiently."""
 
@@ -176,6 +218,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     limits: LimitSettings = LimitSettings()
     inbox: InboxSettings = InboxSettings()
+    scanner: ScannerSettings = ScannerSettings()
     work: WorkSettings = WorkSettings()
     codes: CodeSettings = CodeSettings()
     imaging: ImagingSettings = ImagingSettings()

@@ -5,6 +5,7 @@ Run as `python -m scanflow.cli.reference` (or `make docs`); a test checks that t
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 import typer.main
 from pydantic import SecretStr
@@ -85,11 +86,22 @@ def settings_reference() -> str:
             meaning = (section.__doc__ or "").strip()
             prefix = f"SCANFLOW_{name.upper()}__"
             tables.append(_settings_table(f"[{name}]", prefix, meaning, section.model_fields))
+            tables.extend(_tables_of_named(name, section.model_fields))
     return _SETTINGS_HEAD + "\n".join(tables)
 
 
 def _is_section(field: FieldInfo) -> bool:
     return isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+
+
+def _tables_of_named(section: str, fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+    """Tables of a section's named entries (`[scanner.profiles.NAME]`)."""
+    for name, field in fields.items():
+        entry = get_args(field.annotation)[-1] if get_args(field.annotation) else None
+        if isinstance(entry, type) and issubclass(entry, Section):
+            prefix = f"SCANFLOW_{section.upper()}__{name.upper()}__NAME__"
+            meaning = (entry.__doc__ or "").strip()
+            yield _settings_table(f"[{section}.{name}.NAME]", prefix, meaning, entry.model_fields)
 
 
 def _settings_table(title: str, prefix: str, meaning: str, fields: Mapping[str, FieldInfo]) -> str:
@@ -108,8 +120,10 @@ def _default(field: FieldInfo) -> str:
         default = default.get_secret_value()
     if isinstance(default, Path):
         return "`~/.local/share/scanflow`"
-    if default in (None, "", ()):
+    if default in (None, "", (), {}):
         return ""
+    if isinstance(default, Mapping) and all(isinstance(value, Section) for value in default.values()):
+        default = tuple(default)
     text = ", ".join(map(str, default)) if isinstance(default, tuple) else str(default)
     return f"`{text}`".replace("|", "\\|")
 

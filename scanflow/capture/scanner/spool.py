@@ -1,0 +1,213 @@
+"""The spool of scans (ngăn chờ): each stack a folder, kept from its first page until the archive has it.
+
+    HOME/scans/<stack>/stack.json   what was said of the stack, and how far it came
+    HOME/scans/<stack>/0001.jpg …   its pages, each synced before it has that name
+    HOME/scans/<stack>/aside/       fronts whose sheet was fed again
+    HOME/scans/discarded/<stack>/   what a person didn't want: moved, never deleted
+
+A stack that is `scanning` while nobody holds its lock was interrupted, whatever interrupted it.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Self
+from uuid import uuid4
+
+from scanflow.capture.scanner.disk import sync_folder
+from scanflow.errors import NotFoundError, ScannerBusyError
+
+StackState = Literal["scanning", "interrupted", "complete"]
+
+_RECORD = "stack.json"
+_LOCK = ".lock"
+_ASIDE = "aside"
+_DISCARDED = "discarded"
+_RELEASED = ".released-"
+_PAGE = re.compile(r"^(\d{4,})\.(?:jpg|png)$")
+
+
+@dataclass(frozen=True, slots=True)
+class StackRecord:
+    """What is known of a stack besides its pages. `stopped` is the code of the error that interrupted it."""
+
+    number: str | None
+    procedure: str | None
+    device: str
+    profile: str
+    duplex: bool
+    operator: str
+    started: str
+    state: StackState = "scanning"
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A stack in the spool as it was when it was looked at."""
+
+    folder: Path
+    record: StackRecord
+    in_use: bool
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def pages(self) -> tuple[Path, ...]:
+        """The pages that are there, in order."""
+        return tuple(sorted((p for p in self.folder.iterdir() if _PAGE.match(p.name)), key=page_no))
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether more sheets may belong to it."""
+        return self.record.state != "complete" and not self.in_use
+
+
+def page_no(path: Path) -> int:
+    """A page file's number in its stack."""
+    return int(path.stem)
+
+
+class Spool:
+    """All stacks below `root`. Readable by its owner only: these are people's papers."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def stacks(self) -> list[Stack]:
+        """What lies there, the oldest first."""
+        if not self.root.is_dir():
+            return []
+        folders = sorted(
+            folder
+            for folder in self.root.iterdir()
+            if (folder / _RECORD).is_file() and not folder.name.startswith(_RELEASED)
+        )
+        return [self._stack(folder) for folder in folders]
+
+    def stack(self, stack_id: str) -> Stack:
+        """One stack by its id. Raises NotFoundError."""
+        folder = self.root / stack_id
+        if Path(stack_id).name != stack_id or not (folder / _RECORD).is_file():
+            raise NotFoundError(f"no stack {stack_id} in {self.root}", f"Không có xấp giấy tờ {stack_id}.")
+        return self._stack(folder)
+
+    @contextmanager
+    def new(self, record: StackRecord) -> Iterator["OpenStack"]:
+        """A new stack, held by this process; without any page it is gone again afterwards."""
+        name = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid4().hex[:4]}"
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left_over in self.root.glob(f"{_RELEASED}*"):  # by a kill in the middle of deleting
+            shutil.rmtree(left_over, ignore_errors=True)
+        folder = self.root / name
+        folder.mkdir(mode=0o700)
+        _write_record(folder, record)
+        sync_folder(self.root)
+        with self.hold(name) as held:
+            try:
+                yield held
+            finally:
+                if not held.now.pages:
+                    shutil.rmtree(folder)
+
+    @contextmanager
+    def hold(self, stack_id: str) -> Iterator["OpenStack"]:
+        """A stack to work on. Raises NotFoundError, and ScannerBusyError if another process has it."""
+        folder = self.stack(stack_id).folder
+        with (folder / _LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ScannerBusyError(
+                    f"stack {stack_id} is in use by another scanflow",
+                    "Xấp giấy tờ này đang được một cửa sổ khác xử lý.",
+                ) from None
+            yield OpenStack(self, folder)
+
+    def _stack(self, folder: Path) -> Stack:
+        record = StackRecord(**json.loads((folder / _RECORD).read_text(encoding="utf-8")))
+        return Stack(folder, record, in_use=_is_locked(folder))
+
+
+class OpenStack:
+    """A stack that this process holds."""
+
+    def __init__(self, spool: Spool, folder: Path) -> None:
+        self._spool = spool
+        self.folder = folder
+
+    @property
+    def now(self) -> Stack:
+        """The stack as it is on the disk."""
+        record = StackRecord(**json.loads((self.folder / _RECORD).read_text(encoding="utf-8")))
+        return Stack(self.folder, record, in_use=False)
+
+    @property
+    def next_no(self) -> int:
+        """The number that the next page gets."""
+        pages = self.now.pages
+        return page_no(pages[-1]) + 1 if pages else 1
+
+    def mark(self, state: StackState, stopped: str = "") -> Self:
+        """Say how far it came; synced when this returns."""
+        _write_record(self.folder, replace(self.now.record, state=state, stopped=stopped))
+        return self
+
+    def set_half_sheet_aside(self) -> Path | None:
+        """In duplex: put away a front without its back, because its sheet is fed again. Gives what it was."""
+        stack = self.now
+        if not stack.record.duplex or not stack.pages or page_no(stack.pages[-1]) % 2 == 0:
+            return None
+        aside = self.folder / _ASIDE
+        aside.mkdir(exist_ok=True)
+        front = stack.pages[-1]
+        front.rename(aside / f"{front.stem}-{uuid4().hex[:4]}{front.suffix}")
+        sync_folder(aside)
+        sync_folder(self.folder)
+        return front
+
+    def discard(self) -> Path:
+        """Move the whole stack out of the way. Gives where it lies now."""
+        target = self._spool.root / _DISCARDED / self.folder.name
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        self.folder.rename(target)
+        sync_folder(target.parent)
+        sync_folder(self._spool.root)
+        return target
+
+    def release(self) -> None:
+        """Forget the stack: the archive has all of its pages, confirmed."""
+        gone = self.folder.with_name(f"{_RELEASED}{self.folder.name}")
+        self.folder.rename(gone)
+        sync_folder(self._spool.root)
+        shutil.rmtree(gone)
+
+
+def _is_locked(folder: Path) -> bool:
+    try:
+        with (folder / _LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _write_record(folder: Path, record: StackRecord) -> None:
+    beside = folder / f".{_RECORD}.part"
+    with beside.open("w", encoding="utf-8") as file:
+        json.dump(asdict(record), file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(folder / _RECORD)
+    sync_folder(folder)

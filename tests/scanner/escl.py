@@ -1,0 +1,299 @@
+"""A driverless network scanner on loopback: an eSCL server that feeds given pages, and fails when told to.
+
+`sane-airscan` talks to it as to any AirScan device, so what comes out of SANE are real documents. Whoever
+tests the clerk's station holds it like the thing on the counter: load sheets, open the cover, pull the plug.
+
+    with VirtualScanner() as scanner:
+        scanner.load([page1, page2])            # JPEGs; in duplex the second is the first's back
+        scanner.fail_after(1, Fault.JAM)        # the next sheet sticks
+        ...
+        scanner.clear()                         # the clerk takes the sheet out
+        scanner.load([page2])
+"""
+
+import io
+import re
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import ClassVar, Self
+from uuid import uuid4
+
+from PIL import Image
+
+from tests.scanner.escl_xml import CAPABILITIES, STATUS
+
+UNITS_PER_INCH = 300  # of eSCL's regions
+MODES = {"BlackAndWhite1": "L", "Grayscale8": "L", "RGB24": "RGB"}
+
+
+class Fault(Enum):
+    """What may go wrong, and the state in which the scanner then reports itself."""
+
+    JAM = "ScannerAdfJam"
+    COVER = "ScannerAdfDoorOpen"
+    HANG = "ScannerAdfProcessing"
+    """The scanner takes the request for the next page and never answers."""
+    UNPLUG = ""
+    """Nothing answers any more, until `plug_in`."""
+
+
+@dataclass
+class _Job:
+    resolution: int
+    mode: str
+    size: tuple[int, int]
+    feeder: bool
+    duplex: bool
+    pages: int = 0
+    done: bool = False
+
+
+@dataclass
+class _State:
+    sheets: list[bytes] = field(default_factory=list)
+    glass: bytes | None = None
+    fault: Fault | None = None
+    countdown: int | None = None
+    busy: bool = False
+    jobs: dict[str, _Job] = field(default_factory=dict)
+
+
+class VirtualScanner:
+    """Serves at `http://127.0.0.1:<port>/eSCL`; the port stays the same when it is unplugged and back.
+
+    `page_seconds` is what a page takes to pass, counted from when the one before was fetched.
+    """
+
+    def __init__(self, page_seconds: float = 0.0) -> None:
+        self.page_seconds = page_seconds
+        self.fetched = 0
+        """Pages handed out since the start."""
+        self._state = _State()
+        self._lock = threading.RLock()
+        self._unhang = threading.Event()
+        self._server: _Server | None = None
+        self._port = 0
+        self._last = 0.0
+
+    def __enter__(self) -> Self:
+        self.plug_in()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._unhang.set()
+        self.unplug()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/eSCL"
+
+    def load(self, pages: Sequence[bytes]) -> None:
+        """Put JPEGs into the feeder, behind what lies there."""
+        with self._lock:
+            self._state.sheets.extend(pages)
+
+    def lay_on_glass(self, page: bytes | None) -> None:
+        """Put a JPEG onto the flatbed's glass, or take it away."""
+        with self._lock:
+            self._state.glass = page
+
+    def unload(self) -> list[bytes]:
+        """Take out what still lies in the feeder."""
+        with self._lock:
+            left, self._state.sheets = self._state.sheets, []
+            return left
+
+    def fail_after(self, pages: int, fault: Fault) -> None:
+        """Fail when `pages` more have been handed out: at once with 0."""
+        with self._lock:
+            self._state.countdown = pages
+            self._state.fault = fault
+
+    def be_busy(self, busy: bool = True) -> None:
+        """Somebody else scans."""
+        self._state.busy = busy
+
+    def clear(self) -> None:
+        """Free the jam, close the cover, come back to life."""
+        with self._lock:
+            self._state.fault = self._state.countdown = None
+            self._state.jobs.clear()
+        self._unhang.set()
+        self._unhang = threading.Event()
+
+    def plug_in(self) -> None:
+        """Answer, at the same address as before."""
+        self._server = _Server(("127.0.0.1", self._port), _Handler)
+        self._server.scanner = self
+        self._port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def unplug(self) -> None:
+        """Answer nobody any more."""
+        server, self._server = self._server, None
+        if server:
+            server.shutdown()
+            server.server_close()
+
+    # What the handler asks, on threads of the server.
+
+    def status(self) -> tuple[str, str]:
+        """The scanner's state and its feeder's, in eSCL's words."""
+        with self._lock:
+            fault = self._failing()
+            if fault:
+                return ("Stopped" if fault is not Fault.HANG else "Processing"), fault.value
+            feeder = "ScannerAdfLoaded" if self._state.sheets else "ScannerAdfEmpty"
+            return ("Processing" if self._state.busy else "Idle"), feeder
+
+    def start(self, settings: str) -> str | None:
+        """Begin a job; None if there can be none now."""
+        with self._lock:
+            if self._state.busy or self._failing() in (Fault.JAM, Fault.COVER):
+                return None
+            job = _Job(
+                resolution=int(_value(settings, "XResolution") or 300),
+                mode=_value(settings, "ColorMode") or "RGB24",
+                size=(int(_value(settings, "Width") or 2480), int(_value(settings, "Height") or 3508)),
+                feeder=_value(settings, "InputSource") == "Feeder",
+                duplex=_value(settings, "Duplex") == "true",
+            )
+            if job.feeder and not self._state.sheets:
+                return None
+            name = str(uuid4())
+            self._state.jobs[name] = job
+            return name
+
+    def next_page(self, name: str) -> bytes | int:
+        """The job's next page, or the HTTP status that says why there is none."""
+        with self._lock:
+            job = self._state.jobs.get(name)
+            if job is None or job.done:
+                return 404
+            fault = self._failing()
+            if fault in (Fault.JAM, Fault.COVER):
+                return 503
+            wait_for = self._unhang if fault is Fault.HANG else None
+        if wait_for:
+            wait_for.wait()
+            return 404
+        with self._lock:
+            page = self._take(job)
+        if page is None:
+            return 404
+        time.sleep(max(0.0, self._last + self.page_seconds - time.monotonic()))
+        self._last = time.monotonic()
+        return _as_asked(page, job)
+
+    def handed_out(self) -> None:
+        """A page has reached the one who asked; a plug may be pulled now."""
+        with self._lock:
+            self.fetched += 1
+            if self._state.countdown:
+                self._state.countdown -= 1
+            pull = self._failing() is Fault.UNPLUG
+        if pull:
+            threading.Thread(target=self.unplug, daemon=True).start()
+
+    def end(self, name: str) -> None:
+        """Forget a job: the client has cancelled it, or has everything."""
+        with self._lock:
+            self._state.jobs.pop(name, None)
+
+    def _failing(self) -> Fault | None:
+        return self._state.fault if self._state.countdown == 0 else None
+
+    def _take(self, job: _Job) -> bytes | None:
+        if not job.feeder:
+            job.done = True
+            return self._state.glass
+        if not self._state.sheets:
+            job.done = True
+            return None
+        return self._state.sheets.pop(0)
+
+
+def _value(settings: str, element: str) -> str | None:
+    found = re.search(rf"<\w+:{element}>\s*([^<]*?)\s*</", settings)
+    return found[1] if found else None
+
+
+def _as_asked(page: bytes, job: _Job) -> bytes:
+    """The page in the job's colour and size; its very bytes where they are so already."""
+    image = Image.open(io.BytesIO(page))
+    size = tuple(round(side * job.resolution / UNITS_PER_INCH) for side in job.size)
+    mode = MODES[job.mode]
+    if image.mode == mode and all(abs(a - b) <= 2 for a, b in zip(image.size, size, strict=True)):
+        return page
+    target = io.BytesIO()
+    image.convert(mode).resize((size[0], size[1])).save(
+        target, "JPEG", quality=92, dpi=(job.resolution, job.resolution)
+    )
+    return target.getvalue()
+
+
+class _Server(ThreadingHTTPServer):
+    scanner: VirtualScanner
+    daemon_threads = True
+    allow_reuse_address = True
+    block_on_close = False
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    _JOB: ClassVar[re.Pattern[str]] = re.compile(r"/eSCL/ScanJobs/([\w-]+)(/NextDocument)?$")
+
+    def do_GET(self) -> None:
+        job = self._JOB.match(self.path)
+        if self.path == "/eSCL/ScannerCapabilities":
+            self._answer(200, CAPABILITIES.encode(), "text/xml")
+        elif self.path == "/eSCL/ScannerStatus":
+            state, feeder = self.server.scanner.status()
+            self._answer(200, STATUS.format(state=state, feeder=feeder).encode(), "text/xml")
+        elif job and job[2]:
+            page = self.server.scanner.next_page(job[1])
+            if isinstance(page, int):
+                self._answer(page)
+            else:
+                self._answer(200, page, "image/jpeg")
+                self.server.scanner.handed_out()
+        else:
+            self._answer(404)
+
+    def do_POST(self) -> None:
+        settings = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        name = self.server.scanner.start(settings) if self.path == "/eSCL/ScanJobs" else None
+        if name is None:
+            self._answer(503)
+            return
+        self._answer(201, location=f"{self.server.scanner.url}/ScanJobs/{name}")
+
+    def do_DELETE(self) -> None:
+        job = self._JOB.match(self.path)
+        if job:
+            self.server.scanner.end(job[1])
+        self._answer(200 if job else 404)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the tests' output is for the tests."""
+
+    def _answer(
+        self, status: int, body: bytes = b"", kind: str = "text/plain", location: str | None = None
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        if location:
+            self.send_header("Location", location)
+        with suppress(ConnectionError):  # who asked was killed meanwhile
+            self.end_headers()
+            self.wfile.write(body)
