@@ -1,19 +1,39 @@
 """Accuracy of reading beside OCRmyPDF's and bare Tesseract's, in one run, as a Markdown table.
 
-    python -m bench.accuracy [--ocrmypdf PATH] [--sets real-pages,synthetic] [--pages]
+    python -m bench.accuracy [--ocrmypdf PATH] [--sets real-pages,synthetic] [--rendered N] [--pages]
 
-CER counts reading order; words are compared as bags. CPU is per page, unpacking and decoding included.
+CER and WER count reading order; words are compared as bags, with the 95 % confidence interval of their
+recall (whole files drawn anew). Tones: words with the right letters and a wrong mark; order: of the words
+found, those in the truth's order. `--rendered N`: N pages of each kind of print and damage, rendered now
+(bench/rendered.py). CPU is per file, unpacking and decoding included.
 """
 
 import argparse
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 from bench.readers import Reader, bare_reader, ocrmypdf_reader, scanflow_reader, with_cpu
-from bench.score import Score, score
+from bench.rendered import KINDS, rendered
+from bench.score import Score, interval, score, total
 from bench.sets import Sample, load_sets
 from scanflow.settings import Settings
+
+COLUMNS = (
+    "set",
+    "files",
+    "read by",
+    "CER %",
+    "median CER %",
+    "WER %",
+    "word recall % (95 % CI)",
+    "word precision %",
+    "tones %",
+    "order %",
+    "CPU s/file",
+)
 
 
 def main() -> None:
@@ -22,17 +42,26 @@ def main() -> None:
     )
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
     parser.add_argument("--sets", help="names of sets, with commas; default all that are there")
+    parser.add_argument("--rendered", type=int, default=0, help="pages of each rendered kind; default none")
+    parser.add_argument("--kinds", help="names of rendered kinds, with commas; default all")
     parser.add_argument("--pages", action="store_true", help="a line for every file too")
     options = parser.parse_args()
-    sets = load_sets()
-    if options.sets:
-        sets = {name: sets[name] for name in options.sets.split(",") if name in sets}
     readers = _readers(options.ocrmypdf)
-    print("| set | files | read by | CER % | median CER % | word recall % | word precision % | CPU s/file |")
-    print("|---|---|---|---|---|---|---|---|")
-    for name, samples in sets.items():
-        for reader_name, reader in readers.items():
-            print(_row(name, reader_name, samples, reader, each=options.pages), flush=True)
+    print("| " + " | ".join(COLUMNS) + " |")
+    print("|---" * len(COLUMNS) + "|")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, samples in _sets(options, Path(folder)):
+            for reader_name, reader in readers.items():
+                print(_row(name, reader_name, samples, reader, each=options.pages), flush=True)
+
+
+def _sets(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, list[Sample]]]:
+    sets = load_sets()
+    chosen = options.sets.split(",") if options.sets is not None else sets
+    yield from ((name, sets[name]) for name in chosen if name in sets)
+    if options.rendered:
+        kinds = options.kinds.split(",") if options.kinds else list(KINDS)
+        yield from rendered(folder, kinds, options.rendered)
 
 
 def _readers(ocrmypdf: Path | None) -> dict[str, Reader]:
@@ -59,9 +88,19 @@ def _row(name: str, reader_name: str, samples: list[Sample], reader: Reader, *, 
 
 
 def _numbers(scores: list[Score]) -> str:
-    total = sum(scores[1:], scores[0])
-    middle = median(each.cer for each in scores)
-    return f"{total.cer:.2f} | {middle:.2f} | {total.recall:.2f} | {total.precision:.2f}"
+    whole = total(scores)
+    low, high = interval(scores, lambda each: each.recall)
+    return " | ".join(
+        (
+            f"{whole.cer:.2f}",
+            f"{median(each.cer for each in scores):.2f}",
+            f"{whole.wer:.2f}",
+            f"{whole.recall:.2f} ({low:.1f}–{high:.1f})",
+            f"{whole.precision:.2f}",
+            f"{whole.tones:.2f}",
+            f"{whole.order:.1f}",
+        )
+    )
 
 
 if __name__ == "__main__":

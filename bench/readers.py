@@ -40,7 +40,7 @@ def scanflow_reader(settings: Settings) -> Reader:
     engine = open_engine(settings.ocr)
 
     def read(path: Path) -> str:
-        pages = _unpack(path, settings).pages
+        pages = unpack_for_reading(path, settings).pages
         return "\f".join(as_text(read_page(page, engine, settings).words) for page in pages)
 
     return read
@@ -52,7 +52,7 @@ def bare_reader(settings: Settings) -> Reader:
 
     def read(path: Path) -> str:
         texts = []
-        for page in _unpack(path, settings).pages:
+        for page in unpack_for_reading(path, settings).pages:
             grey = to_grey(to_upright(decode(page, settings.limits), page.geometry))
             texts.append(as_text(engine.recognize(grey, max(page.dpi))))
         return "\f".join(texts)
@@ -68,7 +68,7 @@ def ocrmypdf_reader(program: Path, settings: Settings) -> Reader:
             sidecar = Path(folder, "text.txt")
             options = ["--force-ocr", "-l", "vie", "--deskew", "--rotate-pages", "-j", "1", "-q"]
             if path.suffix.lower() != ".pdf":
-                options += ["--image-dpi", str(round(_unpack(path, settings).pages[0].dpi[0]))]
+                options += ["--image-dpi", str(round(unpack_for_reading(path, settings).pages[0].dpi[0]))]
             command = [program, *options, "--sidecar", sidecar, path, Path(folder, "out.pdf")]
             subprocess.run(list(map(str, command)), check=True)
             return sidecar.read_text(encoding="utf-8")
@@ -84,6 +84,7 @@ def as_text(words: list[Word] | tuple[Word, ...]) -> str:
     return "\n".join(" ".join(line) for line in lines.values())
 
 
-def _unpack(path: Path, settings: Settings) -> Unpacked:
+def unpack_for_reading(path: Path, settings: Settings) -> Unpacked:
+    """The pages of a file, all of them to be read, whatever text they carry."""
     # A layer quality that none reaches: every page is to be read, whatever text it carries.
     return unpack(path.read_bytes(), path.name, settings.limits, 1.1)

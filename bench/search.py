@@ -153,12 +153,12 @@ def _plan(catalog: Catalog, query: str) -> str:
 def _ranked() -> Sequence[str]:
     """Syllables, the commonest first, always the same."""
     found = sorted(syllables())
-    random.Random(1).shuffle(found)  # noqa: S311  the same every time is what is wanted
+    random.Random(1).shuffle(found)
     return found[:7000]
 
 
 def _pages() -> Iterator[str]:
-    chance = random.Random(2)  # noqa: S311  the same
+    chance = random.Random(2)
     shares = list(itertools.accumulate(1 / (rank + 2) for rank in range(len(_ranked()))))
     while True:
         words = chance.choices(_ranked(), cum_weights=shares, k=_WORDS)

@@ -1,0 +1,148 @@
+"""Pages rendered by the kind of print and of damage, as many as wanted, each with its truth.
+
+The sheets are those of the fixtures' invented dossiers that nobody wrote on by hand (heads in two columns,
+tables, certificates); what is done to them is named by the kind. The same seed gives the same pages.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+
+from bench.sets import Sample
+from fixtures.damage import Scan, scan_sheet
+from fixtures.endless import batches
+from fixtures.sheet import BLUE, RED, Colour, Mark, Pattern, Rule, Seal, Sheet, Text
+
+SEED = 20261125
+_FEWEST_WORDS = 60
+
+Change = Callable[[Sheet, random.Random], Sheet]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is changed on a sheet, how it is scanned, and how the scan is kept."""
+
+    scan: Scan
+    change: Change = lambda sheet, _rng: sheet
+    container: Literal["png", "jpeg", "g4"] = "png"
+
+
+def rendered(folder: Path, names: list[str], count: int) -> Iterator[tuple[str, list[Sample]]]:
+    """Render `count` pages of each kind into `folder`; every kind has the same sheets."""
+    sheets = _sheets(count)
+    for name in names:
+        yield name, [_sample(folder, name, no, sheet) for no, sheet in enumerate(sheets)]
+
+
+def _sheets(count: int) -> list[Sheet]:
+    """So many full sheets, each of another paper, from as many invented dossiers as that takes."""
+    found: list[Sheet] = []
+    for batch in batches(SEED, 10 * count):
+        sheets = [sheet for paper in batch.papers for sheet in paper.sheets if not sheet.handwritten]
+        full = [sheet for sheet in sheets if len(sheet.text.split()) >= _FEWEST_WORDS]
+        found += full[:2]
+        if len(found) >= count:
+            break
+    return found[:count]
+
+
+def _sample(folder: Path, name: str, no: int, sheet: Sheet) -> Sample:
+    kind = KINDS[name]
+    rng = random.Random(f"{SEED} {name} {no}")
+    scan = replace(kind.scan, skew=round(rng.gauss(0, 0.5), 2))
+    image = scan_sheet(kind.change(sheet, rng), scan, rng.randrange(2**31))
+    path = folder / f"{name.replace(' ', '-')}-{no:04}"
+    return Sample(_save(image, path, kind.container, scan.dpi), sheet.text, tuple(sheet.handwritten))
+
+
+def _save(image: Image.Image, path: Path, container: str, dpi: int) -> Path:
+    match container:
+        case "jpeg":
+            path = path.with_suffix(".jpg")
+            image.save(path, quality=40, dpi=(dpi, dpi))
+        case "g4":
+            path = path.with_suffix(".tif")
+            image.convert("1").save(path, compression="group4", dpi=(dpi, dpi))
+        case _:
+            path = path.with_suffix(".png")
+            image.save(path, dpi=(dpi, dpi))
+    return path
+
+
+# --- what is changed on a sheet -------------------------------------------------------------------------
+
+
+def _set_in(font: str) -> Change:
+    """All print in one font, whatever it was set in."""
+
+    def change(sheet: Sheet, _rng: random.Random) -> Sheet:
+        return _with_texts(sheet, lambda text: replace(text, font=font))
+
+    return change
+
+
+def _smaller(sheet: Sheet, _rng: random.Random) -> Sheet:
+    """As set in 10 points: the whole sheet drawn smaller."""
+    return _with_texts(sheet, lambda text: replace(text, size=text.size * 10 / 13))
+
+
+def _with_texts(sheet: Sheet, change: Callable[[Text], Text]) -> Sheet:
+    """Print changed; what a pen wrote stays as it is."""
+    marks: list[Mark] = [
+        change(mark) if isinstance(mark, Text) and mark.font != "hand" else mark for mark in sheet.marks
+    ]
+    return replace(sheet, marks=marks)
+
+
+def _sealed(colour: Colour) -> Change:
+    """A seal pressed over running text."""
+
+    def change(sheet: Sheet, rng: random.Random) -> Sheet:
+        seal = Seal(rng.uniform(60, 150), rng.uniform(90, 200), 18, "ỦY BAN NHÂN DÂN", colour=colour)
+        return replace(sheet, marks=[*sheet.marks, seal])
+
+    return change
+
+
+def _stamped(sheet: Sheet, rng: random.Random) -> Sheet:
+    """A received-stamp (dấu công văn đến) over the head's right block; its words are no part of the text."""
+    x, y = rng.uniform(135, 150), rng.uniform(32, 44)
+    edges = [(x, y, x + 46, y), (x, y + 24, x + 46, y + 24), (x, y, x, y + 24), (x + 46, y, x + 46, y + 24)]
+    lines = ("VĂN PHÒNG ỦY BAN", "CÔNG VĂN ĐẾN", "Giờ ....... Ngày ........", "Kính chuyển ..........")
+    marks: list[Mark] = [Rule(*edge, width=0.5, colour=BLUE) for edge in edges]
+    marks += [
+        Text(x + 2, y + 6 + 5.5 * no, line, "sans", 11 if no == 1 else 8.5, BLUE)
+        for no, line in enumerate(lines)
+    ]
+    return replace(sheet, marks=[*sheet.marks, *marks])
+
+
+def _patterned(sheet: Sheet, _rng: random.Random) -> Sheet:
+    """On a certificate's patterned ground."""
+    ground = Pattern(10, 10, 200, 287, (250, 240, 225), (235, 190, 150))
+    return replace(sheet, marks=[ground, *sheet.marks])
+
+
+KINDS: dict[str, Kind] = {
+    "clean 300 dpi": Kind(Scan(300, "grey", noise=1)),
+    "clean 200 dpi": Kind(Scan(200, "grey", noise=2)),
+    "150 dpi": Kind(Scan(150, "grey", noise=2)),
+    "italic": Kind(Scan(200, "grey", noise=2), _set_in("serif-italic")),
+    "bold italic": Kind(Scan(200, "grey", noise=2), _set_in("serif-bold-italic")),
+    "sans": Kind(Scan(200, "grey", noise=2), _set_in("sans")),
+    "10 points": Kind(Scan(200, "grey", noise=2), _smaller),
+    "faint 200 dpi": Kind(Scan(200, "grey", noise=5, faint=0.55)),
+    "jpeg 40": Kind(Scan(200, "colour", noise=3), container="jpeg"),
+    "red seal over text": Kind(Scan(200, "colour", noise=2), _sealed(RED)),
+    "red seal in grey": Kind(Scan(200, "grey", noise=2), _sealed(RED)),
+    "received-stamp": Kind(Scan(200, "grey", noise=2), _stamped),
+    "patterned ground": Kind(Scan(200, "colour", noise=2), _patterned),
+    "1-bit 300 dpi": Kind(Scan(300, "bitonal"), container="g4"),
+    "1-bit 200 dpi": Kind(Scan(200, "bitonal"), container="g4"),
+    "photocopy 1-bit": Kind(Scan(300, "bitonal", photocopy=True), container="g4"),
+}
