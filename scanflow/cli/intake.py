@@ -71,7 +71,7 @@ def ingest(
                 show_outcome(opened, outcomes[-1])
     if json:
         print_json(outcomes)
-    _exit_for(outcomes)
+    exit_for(outcomes)
 
 
 def watch(
@@ -208,7 +208,7 @@ def _finish(opened: "Services", batch_id: str) -> None:
         submitter.submit(batch_id)
         outcome = wait_for(opened, batch_id, progress)
     show_outcome(opened, outcome)
-    _exit_for([outcome])
+    exit_for([outcome])
 
 
 def show_outcome(opened: "Services", outcome: "Outcome", *, names: bool = True) -> None:
@@ -218,7 +218,7 @@ def show_outcome(opened: "Services", outcome: "Outcome", *, names: bool = True) 
     shown.show_outcome(opened, outcome, names=names)
 
 
-def _exit_for(outcomes: Iterable["Outcome"]) -> None:
+def exit_for(outcomes: Iterable["Outcome"]) -> None:
     """End with the code of what needs a person: a failure, then quarantine, then a missing number."""
     outcomes = list(outcomes)
     if any(outcome.state == "failed" for outcome in outcomes):

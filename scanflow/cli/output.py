@@ -32,6 +32,12 @@ def note(text: str) -> None:
         stderr.print(text, markup=False)
 
 
+def say(text: str, text_vi: str) -> None:
+    """Say something that a person must know on stderr, in English and in Vietnamese, also with --quiet."""
+    stderr.print(text, markup=False)
+    stderr.print(text_vi, markup=False)
+
+
 def print_json(value: Any) -> None:
     """Print a value made of dataclasses, mappings, sequences, paths and times as JSON on stdout."""
     sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")

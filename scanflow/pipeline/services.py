@@ -59,11 +59,16 @@ def open_when_there(settings: Settings, stop: threading.Event) -> Iterator[Servi
 
 def known_procedure(services: Services, code: str | None) -> str | None:
     """The root code of a procedure that a person named. Raises UsageError if there is no profile of it."""
+    return procedure_in(services.profiles, code)
+
+
+def procedure_in(profiles: Profiles, code: str | None) -> str | None:
+    """The same, where no services are open."""
     if code is None:
         return None
     root = root_code(code)
-    if root not in services.profiles.procedures:
-        known = ", ".join(sorted(services.profiles.procedures))
+    if root not in profiles.procedures:
+        known = ", ".join(sorted(profiles.procedures))
         raise UsageError(
             f"no profile of procedure {code}; known are {known}",
             f"Chưa có cấu hình cho thủ tục {code}. Hãy kiểm tra lại mã TTHC.",

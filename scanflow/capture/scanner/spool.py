@@ -3,7 +3,7 @@
     HOME/scans/<stack>/stack.json   what was said of the stack, and how far it came
     HOME/scans/<stack>/0001.jpg …   its pages, each synced before it has that name
     HOME/scans/<stack>/aside/       fronts whose sheet was fed again
-    HOME/scans/discarded/<stack>/   what a person didn't want: moved, never deleted
+    HOME/scans/discarded/<stack>/   what a person didn't want, and such fronts: moved, never deleted
 
 A stack that is `scanning` while nobody holds its lock was interrupted, whatever interrupted it.
 """
@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -21,8 +22,10 @@ from pathlib import Path
 from typing import Literal, Self
 from uuid import uuid4
 
+from scanflow.capture.scanner.device import ScannedPage, Scanner
 from scanflow.capture.scanner.disk import sync_folder
-from scanflow.errors import NotFoundError, ScannerBusyError
+from scanflow.errors import NotFoundError, ScannerBusyError, ScannerError, SettingsError
+from scanflow.settings import ScanProfile
 
 StackState = Literal["scanning", "interrupted", "complete"]
 
@@ -103,8 +106,29 @@ class Spool:
 
     @contextmanager
     def new(self, record: StackRecord) -> Iterator["OpenStack"]:
-        """A new stack, held by this process; without any page it is gone again afterwards."""
+        """A new stack, held by this process; without any page it is gone again afterwards.
+
+        Raises SettingsError where the folder can't be written to.
+        """
         name = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid4().hex[:4]}"
+        self._make(name, record)
+        with self.hold(name) as held:
+            try:
+                yield held
+            finally:
+                if not held.now.pages:
+                    shutil.rmtree(held.folder)
+
+    def _make(self, name: str, record: StackRecord) -> None:
+        try:
+            self._make_folder(name, record)
+        except OSError as error:
+            raise SettingsError(
+                f"{self.root}: {error.strerror}",
+                "Không ghi được vào ngăn chờ trên máy (ổ đĩa đầy?). Hãy báo cho người quản trị hệ thống.",
+            ) from error
+
+    def _make_folder(self, name: str, record: StackRecord) -> None:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left_over in self.root.glob(f"{_RELEASED}*"):  # by a kill in the middle of deleting
             shutil.rmtree(left_over, ignore_errors=True)
@@ -112,12 +136,6 @@ class Spool:
         folder.mkdir(mode=0o700)
         _write_record(folder, record)
         sync_folder(self.root)
-        with self.hold(name) as held:
-            try:
-                yield held
-            finally:
-                if not held.now.pages:
-                    shutil.rmtree(folder)
 
     @contextmanager
     def hold(self, stack_id: str) -> Iterator["OpenStack"]:
@@ -152,28 +170,31 @@ class OpenStack:
         return Stack(self.folder, record, in_use=False)
 
     @property
+    def half_sheet(self) -> Path | None:
+        """In duplex: the last page if it is a front without its back."""
+        stack = self.now
+        if not stack.record.duplex or not stack.pages or page_no(stack.pages[-1]) % 2 == 0:
+            return None
+        return stack.pages[-1]
+
+    @property
     def next_no(self) -> int:
-        """The number that the next page gets."""
+        """The number that the next page gets: a half sheet's, because that sheet has to be fed again."""
         pages = self.now.pages
-        return page_no(pages[-1]) + 1 if pages else 1
+        half = self.half_sheet
+        return page_no(half or pages[-1]) + (half is None) if pages else 1
 
     def mark(self, state: StackState, stopped: str = "") -> Self:
         """Say how far it came; synced when this returns."""
         _write_record(self.folder, replace(self.now.record, state=state, stopped=stopped))
         return self
 
-    def set_half_sheet_aside(self) -> Path | None:
-        """In duplex: put away a front without its back, because its sheet is fed again. Gives what it was."""
-        stack = self.now
-        if not stack.record.duplex or not stack.pages or page_no(stack.pages[-1]) % 2 == 0:
-            return None
+    def keep_aside(self, page: Path) -> None:
+        """Keep a page under another name too, before another takes its number."""
         aside = self.folder / _ASIDE
         aside.mkdir(exist_ok=True)
-        front = stack.pages[-1]
-        front.rename(aside / f"{front.stem}-{uuid4().hex[:4]}{front.suffix}")
+        (aside / f"{page.stem}-{uuid4().hex[:4]}{page.suffix}").hardlink_to(page)
         sync_folder(aside)
-        sync_folder(self.folder)
-        return front
 
     def discard(self) -> Path:
         """Move the whole stack out of the way. Gives where it lies now."""
@@ -185,11 +206,38 @@ class OpenStack:
         return target
 
     def release(self) -> None:
-        """Forget the stack: the archive has all of its pages, confirmed."""
+        """Forget the stack: the archive has all of its pages, confirmed. What lies aside is kept."""
+        if (self.folder / _ASIDE).exists():
+            target = self._spool.root / _DISCARDED / self.folder.name
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            (self.folder / _ASIDE).rename(target)
+            sync_folder(target.parent)
         gone = self.folder.with_name(f"{_RELEASED}{self.folder.name}")
         self.folder.rename(gone)
         sync_folder(self._spool.root)
         shutil.rmtree(gone)
+
+
+def fill(
+    held: OpenStack, scanner: Scanner, profile: ScanProfile, cancel: threading.Event
+) -> Iterator[ScannedPage]:
+    """Scan into a stack, behind the pages that it has: what the feeder holds, or one page from the glass.
+
+    The stack is `scanning` afterwards, whether it is complete is for a person to say; after an error it is
+    `interrupted`. Raises what `Scanner.scan` raises.
+    """
+    held.mark("scanning")
+    half, first = held.half_sheet, held.next_no
+    if half:
+        held.keep_aside(half)
+    try:
+        for page in scanner.scan(profile, held.folder, first=first, cancel=cancel):
+            if half and page.no == first and page.path != half:  # of another format
+                half.unlink()
+            yield page
+    except ScannerError as error:
+        held.mark("interrupted", error.code)
+        raise
 
 
 def _is_locked(folder: Path) -> bool:

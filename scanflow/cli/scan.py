@@ -1,0 +1,296 @@
+"""`scanflow scanners` and `scanflow scan`: from the sheets on the scanner to a filed dossier."""
+
+import getpass
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanflow.cli.app import JobsOption, JsonOption, settings_from
+from scanflow.cli.intake import DossierOption, ProcedureOption, exit_for, show_outcome
+from scanflow.cli.output import complain, note, print_json, print_table, progress_bar, say
+from scanflow.errors import NotFoundError, ScanCancelledError, ScannerBusyError, ScannerError, UsageError
+from scanflow.settings import ScannerSettings, ScanProfile, Settings
+
+if TYPE_CHECKING:
+    from scanflow.capture.scanner import Capabilities
+    from scanflow.capture.scanner.spool import OpenStack, Spool, Stack
+
+INTERRUPTED_BY_KEYBOARD = 130
+
+DeviceOption = Annotated[
+    str, typer.Option("--device", "-D", help="The scanner's name, from `scanflow scanners`.")
+]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", "-P", help="How to scan; default: [scanner] profile.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(scanners)
+    app.command()(scan)
+
+
+def scanners(device: DeviceOption = "", json: JsonOption = False) -> None:
+    """List the scanners that can be found, or what one of them can do; also what waits in the spool."""
+    from scanflow.capture.scanner import open_backend
+
+    settings = settings_from()
+    backend = open_backend(settings.scanner)
+    waiting = _spool(settings).stacks()
+    if device:
+        can = backend.open(device).capabilities()
+        if json:
+            print_json({"device": device, "capabilities": can, "stacks": waiting})
+            return
+        _show_capabilities(can)
+    else:
+        found = backend.devices()
+        if json:
+            print_json({"devices": found, "stacks": waiting})
+            return
+        rows = [(d.name, d.vendor, d.model, d.kind) for d in found]
+        print_table("scanners", ("device", "vendor", "model", "kind"), rows)
+        if not found:
+            say("no scanner found: see docs/scanners.md", "Không tìm thấy máy quét. Máy đã bật và nối chưa?")
+    _tell_of(waiting)
+
+
+def scan(
+    dossier: DossierOption = None,
+    procedure: ProcedureOption = None,
+    device: DeviceOption = "",
+    profile: ProfileOption = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with an interrupted stack: feed what is left of it."),
+    ] = False,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="File an interrupted stack as it is, without scanning more.")
+    ] = False,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Put an interrupted stack out of the way, into scans/discarded.")
+    ] = False,
+    stack: Annotated[
+        str | None, typer.Option("--stack", help="Which one, where several were interrupted.")
+    ] = None,
+    jobs: JobsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Scan a stack and file it. Ctrl-C stops the scanner; whole pages are kept.
+
+    Pages lie in the spool (scans/ in the archive's home) until the archive has them. A stack that was
+    scanned to its end but could not be filed is filed by the next scan.
+    """
+    settings = settings_from(jobs=jobs)
+    spool = _spool(settings)
+    if discard:
+        with spool.hold(_interrupted(spool, stack).id) as held:
+            where = held.discard()
+        say(f"moved to {where}", f"Đã chuyển xấp giấy tờ sang {where}.")
+        return
+    if resume or as_is:
+        old = _interrupted(spool, stack)
+        with spool.hold(old.id) as held:
+            if as_is:
+                held.mark("complete")
+            else:
+                named = _profile(settings.scanner, profile or old.record.profile)
+                _feed(settings, held, device or old.record.device, named)
+    else:
+        _tell_of(spool.stacks())
+        _scan_new(settings, spool, dossier, procedure, device, profile or settings.scanner.profile)
+    _file_complete(settings, spool, json=json)
+
+
+def _spool(settings: Settings) -> "Spool":
+    from scanflow.capture.scanner.spool import Spool
+
+    return Spool(settings.home / "scans")
+
+
+def _scan_new(
+    settings: Settings,
+    spool: "Spool",
+    dossier: str | None,
+    procedure: str | None,
+    device: str,
+    profile_name: str,
+) -> None:
+    from scanflow.capture.numbers import normalise_dossier_number
+    from scanflow.capture.scanner import open_backend
+    from scanflow.capture.scanner.spool import StackRecord
+    from scanflow.classify.profiles import load_profiles
+    from scanflow.pipeline.services import procedure_in
+
+    profile = _profile(settings.scanner, profile_name)
+    scanner = open_backend(settings.scanner).open(device or settings.scanner.device)
+    record = StackRecord(
+        number=normalise_dossier_number(dossier, settings.codes.dossier_grammars) if dossier else None,
+        procedure=procedure_in(load_profiles(settings.classify.profiles), procedure) if procedure else None,
+        device=scanner.name,
+        profile=profile_name,
+        duplex=profile.duplex,
+        operator=getpass.getuser(),
+        started=datetime.now().astimezone().isoformat(timespec="seconds"),
+    )
+    with spool.new(record) as held:
+        _feed(settings, held, scanner.name, profile)
+
+
+def _feed(settings: Settings, held: "OpenStack", device: str, profile: ScanProfile) -> None:
+    """Scan into a stack until it is complete; leaves the command with what stopped it."""
+    from scanflow.capture.scanner import open_backend
+    from scanflow.capture.scanner.spool import fill
+
+    scanner = open_backend(settings.scanner).open(device)
+    try:
+        with _stopped_by_ctrl_c() as cancel:
+            while True:
+                for page in fill(held, scanner, profile, cancel):
+                    note(f"page {page.no} ({page.side})")
+                if profile.source == "feeder" or not _another_page():
+                    break
+    except ScannerError as error:
+        complain(error)
+        _tell_what_is_kept(held.now)
+        stopped = isinstance(error, ScanCancelledError)
+        raise typer.Exit(INTERRUPTED_BY_KEYBOARD if stopped else error.exit_code) from None
+    held.mark("complete")
+
+
+def _another_page() -> bool:
+    """Ask whether another page is to be laid on the glass; nobody there means no."""
+    return sys.stdin.isatty() and typer.confirm(
+        "Đặt trang tiếp theo lên mặt kính và quét? / another page?", default=False, err=True
+    )
+
+
+def _file_complete(settings: Settings, spool: "Spool", *, json: bool) -> None:
+    """Take every complete stack, this one and what a failure left behind, and work on the batches."""
+    from scanflow.pipeline import services, worker
+    from scanflow.pipeline.scans import take_stack
+
+    outcomes = []
+    with services.open_services(settings) as opened, worker.embedded_worker(opened) as submitter:
+        for stack in [s for s in spool.stacks() if s.record.state == "complete" and not s.in_use]:
+            try:
+                with spool.hold(stack.id) as held:
+                    taken = take_stack(opened, held)
+            except (ScannerBusyError, NotFoundError):  # another window has filed it meanwhile
+                continue
+            for batch_id in taken.batches:
+                submitter.submit(batch_id)
+                with progress_bar(f"batch {batch_id}") as progress:
+                    outcomes.append(worker.wait_for(opened, batch_id, progress))
+                if not json:
+                    show_outcome(opened, outcomes[-1])
+    if json:
+        print_json(outcomes)
+    exit_for(outcomes)
+
+
+def _profile(settings: ScannerSettings, name: str) -> ScanProfile:
+    if name not in settings.profiles:
+        known = ", ".join(settings.profiles)
+        raise UsageError(
+            f"no scan profile {name}; known are {known}", f"Không có cấu hình quét {name}. Hiện có: {known}"
+        )
+    return settings.profiles[name]
+
+
+def _interrupted(spool: "Spool", stack_id: str | None) -> "Stack":
+    """The stack that a person means. Raises NotFoundError, UsageError if several could be meant."""
+    if stack_id:
+        return spool.stack(stack_id)
+    found = [stack for stack in spool.stacks() if stack.interrupted]
+    if not found:
+        raise NotFoundError("no interrupted stack in the spool", "Không có xấp giấy tờ nào đang dở.")
+    if len(found) > 1:
+        ids = ", ".join(stack.id for stack in found)
+        raise UsageError(
+            f"several stacks were interrupted, name one with --stack: {ids}",
+            f"Có nhiều xấp giấy tờ đang dở, hãy chọn bằng --stack: {ids}",
+        )
+    return found[0]
+
+
+@contextmanager
+def _stopped_by_ctrl_c() -> Iterator[threading.Event]:
+    """Set by Ctrl-C or SIGTERM, so that the scanner is stopped in good order; a second one ends at once."""
+    cancel = threading.Event()
+
+    def handle(number: int, _frame: object) -> None:
+        cancel.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield cancel
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _tell_what_is_kept(stack: "Stack") -> None:
+    """After a failure: what is safe, and how to go on."""
+    pages = len(stack.pages)
+    if not pages:
+        say("no page was scanned", "Chưa quét được trang nào.")
+        return
+    half = stack.record.duplex and pages % 2
+    sheet = (pages // 2 if stack.record.duplex else pages) + 1
+    again = " (its front is there, its back is not)" if half else ""
+    again_vi = " (tờ này mới có mặt trước)" if half else ""
+    say(
+        f"{pages} pages are kept in the spool, stack {stack.id}. Put back sheet {sheet}{again} and those "
+        f"after it, then run: scanflow scan --resume --stack {stack.id} (or --as-is, or --discard)",
+        f"Đã giữ {pages} trang trong máy. Hãy đặt lại tờ thứ {sheet}{again_vi} và các tờ sau đó vào "
+        f"máy quét, rồi chạy: scanflow scan --resume --stack {stack.id}",
+    )
+
+
+def _tell_of(stacks: list["Stack"]) -> None:
+    """What lies in the spool from before, on stderr."""
+    for stack in stacks:
+        if stack.in_use:
+            continue
+        number = stack.record.number or "?"
+        pages = len(stack.pages)
+        if stack.interrupted:
+            why = stack.record.stopped or "interrupted"
+            say(
+                f"stack {stack.id} ({number}): {pages} pages, {why}; go on with "
+                f"scanflow scan --resume --stack {stack.id}",
+                f"Xấp {stack.id} (hồ sơ {number}) đang dở, đã giữ {pages} trang. "
+                f"Quét tiếp: scanflow scan --resume --stack {stack.id}",
+            )
+        else:
+            say(
+                f"stack {stack.id} ({number}): {pages} pages, complete, not filed; the next scan files it",
+                f"Xấp {stack.id} (hồ sơ {number}) đã quét đủ {pages} trang nhưng chưa nộp; "
+                "lần quét sau sẽ tự nộp.",
+            )
+
+
+def _show_capabilities(can: "Capabilities") -> None:
+    between = " to " if can.any_between else ", "
+    rows: list[tuple[str, str]] = [
+        ("sources", ", ".join(can.sources) or "one"),
+        ("duplex", "yes" if can.duplex else "no"),
+        ("colours", ", ".join(can.colours) or "one"),
+        ("dpi", between.join(map(str, can.resolutions))),
+        ("largest", f"{can.size[0]:g} × {can.size[1]:g} mm" if can.size else "?"),
+    ]
+    rows += [
+        (f"--{option.name}", "|".join(option.values) or f"{option.low}..{option.high}{option.unit}")
+        for option in can.options
+        if option.active and (option.values or option.high is not None)
+    ]
+    print_table("", ("what", "value"), rows)

@@ -1,0 +1,24 @@
+"""From the spool of scans into the archive: a complete stack is taken as files from anywhere else are."""
+
+from scanflow.capture.scanner.spool import OpenStack
+from scanflow.pipeline.alone import load_file
+from scanflow.pipeline.intake import Taken, take
+from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.services import Services
+
+ORIGIN = "station"
+
+
+def take_stack(services: Services, held: OpenStack) -> Taken:
+    """Take a stack as one batch of the counter's priority, and let go of it.
+
+    Killed in between, it is taken again and is the same batch. A stack with a page that is too large to be
+    kept stays in the spool.
+    """
+    stack = held.now
+    record = stack.record
+    intake = Intake(ORIGIN, record.operator, record.number, record.procedure)
+    taken = take(services, stack.pages, lambda path: load_file(path, services.settings.limits), intake)
+    if not taken.refused:
+        held.release()
+    return taken
