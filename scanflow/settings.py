@@ -183,6 +183,7 @@ class OcrSettings(Section):
     engine: Literal["tesserocr", "pytesseract"] = "tesserocr"
     language: str = "vie"
     tessdata: Path | None = Field(None, description="folder of *.traineddata; default Debian's")
+    correct_marks: bool = Field(True, description="put misread marks right by their neighbours (Vietnamese)")
     min_layer_quality: float = Field(
         0.7, description="a text layer below this is read again (above 1: every one)", ge=0
     )

@@ -20,6 +20,7 @@ from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Quality, Word
 from scanflow.ocr.confidence import count_letters, mean_confidence, without_noise, worth
 from scanflow.ocr.engine import Engine
+from scanflow.ocr.language import load_language, put_marks_right
 from scanflow.ocr.layout import reading_order
 from scanflow.ocr.leaders import without_leaders
 from scanflow.ocr.secondlook import LineEngine, look_again
@@ -101,6 +102,8 @@ def read_page(page: CapturedPage, engine: Engine, settings: Settings) -> PageRea
         return replace(_report(page, sheet, _Attempt(page.geometry), "", settings), blank=True)
     best = _read_well(sheet, page.geometry, engine, settings.imaging)
     ordered = reading_order(without_noise(best.words), sheet.size(best.geometry))
+    if settings.ocr.correct_marks:
+        ordered = put_marks_right(ordered, load_language())
     return _report(page, sheet, replace(best, words=ordered), engine.name, settings)
 
 

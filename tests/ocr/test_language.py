@@ -1,0 +1,70 @@
+"""Misread marks are put right by their neighbours; what is no small-lettered syllable is never touched."""
+
+from dataclasses import replace
+
+import pytest
+
+from scanflow.model import Box, Word
+from scanflow.ocr.language import load_language, put_marks_right
+
+
+def words_of(text: str, confidence: float = 0.85) -> list[Word]:
+    return [
+        Word(word, Box(50.0 * no, 10, 50.0 * no + 40, 20), confidence, 0, 0)
+        for no, word in enumerate(text.split())
+    ]
+
+
+def put_right(words: list[Word]) -> str:
+    return " ".join(word.text for word in put_marks_right(words, load_language()))
+
+
+@pytest.mark.parametrize(
+    ("read", "stands"),
+    [
+        ("Ủy ban nhân dân thành phó", "Ủy ban nhân dân thành phố"),
+        ("được sửa đối, bỗ sung bởi Luật số", "được sửa đổi, bổ sung bởi Luật số"),
+        ("quy định chức năng, nhiệm vụ, quyên hạn và cơ câu tô chức", None),
+        ("có hiệu lực thi hành kê từ ngày 29", "có hiệu lực thi hành kể từ ngày 29"),
+    ],
+)
+def test_marks_are_put_right(read: str, stands: str | None) -> None:
+    expected = stands or "quy định chức năng, nhiệm vụ, quyền hạn và cơ cấu tổ chức"
+    assert put_right(words_of(read)) == expected
+
+
+def test_what_the_engine_said_stays_beside_it() -> None:
+    words = words_of("nhân dân thành phó.")
+    changed = put_marks_right(words, load_language())
+    assert [(word.text, word.raw) for word in changed[2:]] == [("thành", None), ("phố.", "phó.")]
+    assert [replace(word, text=w.text, raw=None) for word, w in zip(changed, words, strict=True)] == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Căn cứ Luật Tổ chức chính quyền địa phương ngày 19 tháng 6 năm 2015;",
+        "THÀNH PHÓ CẦN THƠ",  # capitals: titles and names
+        "Ông Trần Văn Bỗ, sinh năm 1980",  # a name
+        "lan toả, hoà bình, thuỷ lợi",  # the tone over the other vowel is no mistake
+        "gian dối",  # đ is another letter than d
+        "số 12/phó-2026",  # a code
+    ],
+)
+def test_what_is_right_or_no_small_syllable_stays(text: str) -> None:
+    assert put_right(words_of(text, 0.95)) == text
+
+
+def test_the_surer_the_reader_the_more_it_takes() -> None:
+    assert put_right(words_of("có thế là", 0.7)) == "có thể là"
+    assert put_right(words_of("có thế là", 0.97)) == "có thế là"
+
+
+def test_sentences_end_at_points_and_columns() -> None:
+    left = words_of("thành")
+    right = [replace(word, block=1) for word in words_of("phó chủ tịch")]
+    assert put_right([*left, *right]) == "thành phó chủ tịch"
+
+
+def test_empty_page() -> None:
+    assert put_marks_right([], load_language()) == []
