@@ -45,6 +45,7 @@ class Layer:
     head: bytes  # everything between the kind and the name, kept as it was
     inputs: int
     outputs: int
+    weights: int
     integers: tuple[int, ...] = ()
     matrices: list[Matrix] = field(default_factory=list)
     children: list["Layer"] = field(default_factory=list)
@@ -99,8 +100,8 @@ def _layer(reader: _Reader) -> Layer:
         raise FormatError("a network of Tesseract 4.00 alpha")
     kind = reader.string()
     head = reader.take(18)  # training, backpropagation, flags, inputs, outputs, number of weights
-    flags, inputs, outputs, _ = struct.unpack("<xxiiii", head)
-    layer = Layer(kind, reader.string(), head, inputs, outputs)
+    flags, inputs, outputs, weights = struct.unpack("<xxiiii", head)
+    layer = Layer(kind, reader.string(), head, inputs, outputs, weights)
     if kind in _PLUMBING:
         layer.children = [_layer(reader) for _ in range(reader.integer())]
         if flags & _PER_LAYER_RATES:
