@@ -1,0 +1,82 @@
+"""The parts of the recipe that can go wrong unnoticed: the network's format and the lines' texts."""
+
+import random
+import struct
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from scanflow.ocr.traineddata import DEBIAN
+from training.faces import Family
+from training.lstmf import write_lines
+from training.network import FormatError, Layer, Model, read_model, write_float_model
+from training.render import make_lines
+from training.text import Sources, make_line
+
+MODEL = DEBIAN / "vie.traineddata"
+FONTS = Path("/usr/share/fonts/truetype/liberation")
+STYLES = ("Regular", "Bold", "Italic", "BoldItalic")
+SERIF = Family(FONTS, tuple(f"LiberationSerif-{style}.ttf" for style in STYLES), 1)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder = tmp_path_factory.mktemp("model")
+    subprocess.run(["combine_tessdata", "-u", MODEL, folder / "vie."], check=True, capture_output=True)
+    return (folder / "vie.lstm").read_bytes()
+
+
+@pytest.fixture
+def sources() -> Sources:
+    prose = ("Căn cứ Luật Tổ chức chính quyền địa phương – Điều 3",)
+    letters = frozenset("".join(prose) + "0123456789/.,:;-ABCDEĐ") - {"–"}
+    return Sources(
+        prose, (len(prose[0]),), ("đổi", "bổ"), ("Anh",), ("Thành phố Hà Nội",), ("khuỵu",), letters
+    )
+
+
+def flat(layer: Layer) -> list[NDArray[np.float64]]:
+    return [m.weights for m in layer.matrices] + [w for child in layer.children for w in flat(child)]
+
+
+def test_a_network_keeps_its_weights_when_written_as_float(network: bytes) -> None:
+    integer = read_model(network)
+    again = read_model(write_float_model(integer))
+    weights = flat(integer.network)
+    assert sum(matrix.size for matrix in weights) == integer.network.weights
+    assert all(np.array_equal(a, b) for a, b in zip(weights, flat(again.network), strict=True))
+    assert (integer.training_flags & 1, again.training_flags & 1) == (1, 0)
+    assert again.tail == integer.tail
+    assert write_float_model(again) == write_float_model(integer)
+
+
+@pytest.mark.parametrize("length", [0, 1, 100, 5000])
+def test_a_cut_network_is_refused(network: bytes, length: int) -> None:
+    with pytest.raises(FormatError):
+        read_model(network[:length])
+
+
+def test_lines_say_only_what_the_model_can_write(sources: Sources) -> None:
+    rng = random.Random(4)  # noqa: S311 - lots are drawn, not keys
+    lines = {make_line(sources, rng) for _ in range(300)}
+    assert set("".join(lines)) <= sources.letters | {" "}
+    assert any("chính quyền địa phương - Điều" in line for line in lines)  # a long dash as a short one
+
+
+def test_the_same_seed_renders_the_same_lines(sources: Sources, tmp_path: Path) -> None:
+    first, second = (list(make_lines(sources, (SERIF,), 10, 7)) for _ in range(2))
+    assert len(first) == 10
+    assert all(a[1] == b[1] and np.array_equal(a[0], b[0]) for a, b in zip(first, second, strict=True))
+    assert all(20 <= pixels.shape[0] <= 120 and pixels.min() < 128 < pixels.max() for pixels, _ in first)
+    listing = write_lines(first, tmp_path, "some")
+    data = Path(listing.read_text().strip()).read_bytes()
+    assert struct.unpack_from("<I", data) == (10,)
+    assert data.count(b"\x89PNG") == 10
+
+
+def test_model_type_is_kept(network: bytes) -> None:
+    model: Model = read_model(network)
+    assert model.spec == "[1,36,0,1Ct3,3,16Mp3,3Lfys48Lfx96Lrx96Lfx192O1c1]"
