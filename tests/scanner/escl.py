@@ -154,6 +154,12 @@ class VirtualScanner:
             feeder = "ScannerAdfLoaded" if self._state.sheets else "ScannerAdfEmpty"
             return ("Processing" if self._state.busy else "Idle"), feeder
 
+    @property
+    def dead(self) -> bool:
+        """Whether the plug is out, also for connections that were open."""
+        with self._lock:
+            return self._server is None or self._failing() is Fault.UNPLUG
+
     def start(self, settings: str) -> str | None:
         """Begin a job; None if there can be none now."""
         with self._lock:
@@ -251,6 +257,13 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     _JOB: ClassVar[re.Pattern[str]] = re.compile(r"/eSCL/ScanJobs/([\w-]+)(/NextDocument)?$")
+
+    def parse_request(self) -> bool:
+        """Without power nobody answers."""
+        if super().parse_request() and not self.server.scanner.dead:
+            return True
+        self.close_connection = True
+        return False
 
     def do_GET(self) -> None:
         job = self._JOB.match(self.path)

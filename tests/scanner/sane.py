@@ -75,6 +75,11 @@ class SaneConfiguration:
 _HYPHENED = {"read_status_code", "read_delay", "read_delay_duration", "read_limit", "test_picture"}
 
 
+def find_airscan() -> Path | None:
+    """SANE's driver for AirScan devices, None if sane-airscan isn't installed."""
+    return next(Path("/usr/lib").glob("*/sane/libsane-airscan.so.1"), None)
+
+
 def find_saned() -> str | None:
     """The server's path, None if sane-utils isn't installed."""
     return shutil.which("saned", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -83,6 +88,17 @@ def find_saned() -> str | None:
 def own_address() -> str:
     """An address of loopback that no other test process uses: saned's port is always the same."""
     return f"127.{os.getpid() >> 16 & 255}.{os.getpid() >> 8 & 255}.{os.getpid() & 255 or 1}"
+
+
+def processes_under(configuration: SaneConfiguration) -> list[str]:
+    """The commands of all other processes that run with this configuration: nobody may leave any behind."""
+    mark = f"SANE_CONFIG_DIR={configuration.folder}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if process.name != str(os.getpid()) and mark in (process / "environ").read_bytes().split(b"\0"):
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return found
 
 
 class Saned:

@@ -14,7 +14,9 @@ _RANGE = re.compile(
     r"^(?P<low>-?[\d.]+)\.\.(?P<high>-?\d+(?:\.\d+)?)(?P<unit>[a-zA-Z%]*)(?:,\.\.\.)?"
     r"(?: \(in steps of (?P<step>[\d.]+)\))?$"
 )
-_NOTES = re.compile(r"^(?P<values>.*?)(?P<notes>(?: \[[^\]]*\])*)$")
+# A value may have brackets of its own: "24bit Color[Fast] [24bit Color[Fast]]".
+_NOTE = r" \[((?:[^\[\]]|\[[^\]]*\])*)\]"
+_NOTES = re.compile(rf"^(?P<values>.*?)(?P<notes>(?:{_NOTE})*)$")
 _UNITED = re.compile(r"^(-?\d+(?:\.\d+)?)(dpi|mm|pel|bit|%|us)$")
 _CORNERS = {"l": "tl-x", "t": "tl-y", "x": "br-x", "y": "br-y"}
 _REMARKS = {"inactive", "advanced", "hardware", "read-only"}
@@ -62,10 +64,10 @@ def _option(name: str, rest: str) -> Option:
 def _choices_and_notes(rest: str) -> tuple[str, list[str]]:
     if rest.startswith("[=("):
         choices, _, rest = rest[3:].partition(")]")
-        return choices, re.findall(r"\[([^\]]*)\]", rest)
+        return choices, re.findall(_NOTE, rest)
     found = _NOTES.match(rest.strip())
     assert found  # noqa: S101  any line matches
-    return found["values"], re.findall(r"\[([^\]]*)\]", found["notes"])
+    return found["values"], re.findall(_NOTE, found["notes"])
 
 
 def _without_unit(value: str) -> str:

@@ -1,8 +1,9 @@
 """Scanning by SANE's own program: its batch mode, watched line by line. Runs in the child process.
 
-`scanimage` names a page on stdout once the page is whole and renamed. It ends with the SANE status, or with 0
-when a feeder has run empty, also if there never was a page: so pages are counted here. Pages come as TIFF,
-the one format that it writes without effort, untouched and with the device's own resolution.
+`scanimage` names a page on stdout once the page is whole and renamed. It ends with the SANE status, but with 0
+when a feeder has run empty, also if there never was a page, and when a driver gave a status that doesn't
+exist: so pages are counted and its words are read. Pages come as TIFF, the one format that it writes without
+effort, untouched and with the device's own resolution.
 """
 
 import os
@@ -77,12 +78,14 @@ class ScanimageAdapter:
 
 
 def _judge(code: int, complaints: "_LastStatus", pages: int, *, feeder: bool) -> None:
-    """Raise what the end of a batch means, unless it means that all went well."""
+    """Raise what the end of a batch means, unless it means that all went well.
+
+    A feeder's stack has ended if the program says in words that no document is left: one whose connection
+    breaks between two pages ends with 0 as well.
+    """
     status = code if complaints.status is None else complaints.status
-    if pages and status in (GOOD, NO_DOCS):
+    if pages and status == (NO_DOCS if feeder else GOOD):
         return
-    if status == GOOD:
-        status = NO_DOCS if feeder else IO_ERROR
     raise error_of(status if 0 < status <= _HIGHEST_STATUS else IO_ERROR, complaints.line)
 
 

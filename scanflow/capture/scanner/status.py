@@ -65,7 +65,8 @@ _BY_CODE = {kind.code: kind for kind in _KINDS}
 
 def error_of(status: int, detail: str = "") -> ScannerError:
     """The error that a SANE status other than good means; `detail` is what the driver said."""
-    kind, words = _BY_NUMBER.get(status, (ScannerError, f"SANE status {status}"))
+    # Seen when a `saned` dies between two calls: the number is whatever lay in memory.
+    kind, words = _BY_NUMBER.get(status, (ScannerLostError, f"the driver's status {status} does not exist"))
     return kind(f"{words} ({detail})" if detail else words)
 
 

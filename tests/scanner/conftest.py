@@ -1,0 +1,66 @@
+"""Virtual scanners for the tests, reached through Debian's real SANE."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scanflow.capture.scanner import Scanner, open_backend
+from scanflow.settings import ScannerSettings, ScanProfile
+from tests.scanner.escl import VirtualScanner
+from tests.scanner.sane import SaneConfiguration, find_airscan
+
+PATIENCE = 2.0  # seconds for a page; a scanner that hangs costs the tests so much
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A counter with a driverless scanner on it; `device` is its SANE name."""
+
+    virtual: VirtualScanner
+    device: str
+    configuration: SaneConfiguration
+
+
+@pytest.fixture
+def sane(tmp_path: Path) -> Iterator[SaneConfiguration]:
+    """A SANE configuration of this test's own, in force."""
+    if shutil.which("scanimage") is None:
+        pytest.skip("no SANE here: apt-get install sane-utils")
+    configuration = SaneConfiguration(tmp_path / "sane.d")
+    with configuration.in_force():
+        yield configuration
+
+
+@pytest.fixture
+def desk(sane: SaneConfiguration) -> Iterator[Desk]:
+    if find_airscan() is None:
+        pytest.skip("no driver for AirScan here: apt-get install sane-airscan")
+    with VirtualScanner() as virtual:
+        yield Desk(virtual, sane.add_escl("Quầy 1", virtual.url), sane)
+
+
+@pytest.fixture(params=["scanimage", "pyinsane2"])
+def settings(request: pytest.FixtureRequest) -> ScannerSettings:
+    """Settings for each of the two adapters."""
+    if request.param == "pyinsane2":
+        pytest.importorskip("pyinsane2.util", reason="no pyinsane2 here: pip install 'scanflow[scanner]'")
+    return ScannerSettings(backend=request.param, page_seconds=PATIENCE, grace=0.5)
+
+
+@pytest.fixture
+def scanner(desk: Desk, settings: ScannerSettings) -> Scanner:
+    """The virtual scanner, through each adapter."""
+    return open_backend(settings).open(desk.device)
+
+
+@pytest.fixture
+def spooled(tmp_path: Path) -> Path:
+    folder = tmp_path / "stack"
+    folder.mkdir()
+    return folder
+
+
+PROFILE = ScanProfile(resolution=150)
