@@ -6,7 +6,7 @@ DEMO_HOME := var/demo
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help setup setup-dev demo test torture hostile fuzz lint fixtures docs bench clean
+.PHONY: help setup setup-dev demo test torture hostile fuzz lint fixtures docs bench scale clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -70,6 +70,9 @@ $(VENV)/peer/bin/ocrmypdf: $(READY_DEV)
 
 bench: $(VENV)/peer/bin/ocrmypdf ## speed, size and accuracy beside their peers, into docs/benchmarks.md (half an hour)
 	@$(BIN)/python -m bench --ocrmypdf $<
+
+scale: $(READY_DEV) ## more workers, the engine alone, 100,000 jobs; on paper: docs/scale.md (an hour; SCALE=… its options)
+	@$(BIN)/python -m bench.scale $(SCALE)
 
 clean: ## away with the virtual environment and the demo's archive
 	rm -rf $(VENV) var build *.egg-info

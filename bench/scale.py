@@ -11,7 +11,8 @@ workers  The same fixture batches (colour stacks, photocopies, blank backs) for 
          recognize, in memory, the copies of the same pages that the line hands to the reader: that is what
          the machine itself gives.
 engine   Jobs with the shortest work that there can be, one update that closes the batch: what handing in and
-         carrying out costs, in this process and in the database. And what a worker costs that waits.
+         carrying out costs, in this process and in the database. What a worker costs that waits. And
+         whether its children stand idle between batches, with sleeps in place of pages.
 queue    So many jobs handed in before anybody works, then carried out, tenth by tenth; what a heartbeat, a
          sweep and `scanflow batches` take while all of them wait.
 

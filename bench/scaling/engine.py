@@ -3,6 +3,7 @@
 import argparse
 import time
 
+from bench.scaling import idle
 from bench.scaling.empty import Closing, close, take_empty
 from bench.sites import Clock, Site, Spent, open_site
 from scanflow.archive.catalog import Catalog, open_catalog
@@ -20,6 +21,8 @@ def run(options: argparse.Namespace) -> None:
     for backend in options.backend:
         with open_site(backend, store=False) as site, open_catalog(site.settings) as catalog:
             _measure(site, catalog, options.engine_jobs)
+    with open_site(options.backend[-1], store=False) as site, open_catalog(site.settings) as catalog:
+        idle.measure(site, catalog, 0)
 
 
 def _measure(site: Site, catalog: Catalog, count: int) -> None:
