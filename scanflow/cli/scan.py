@@ -130,10 +130,12 @@ def _scan_new(
     from scanflow.pipeline.services import procedure_in
 
     profile = _profile(settings.scanner, profile_name)
+    number = normalise_dossier_number(dossier, settings.codes.dossier_grammars) if dossier else None
+    code = procedure_in(load_profiles(settings.classify.profiles), procedure) if procedure else None
     scanner = open_backend(settings.scanner).open(device or settings.scanner.device)
     record = StackRecord(
-        number=normalise_dossier_number(dossier, settings.codes.dossier_grammars) if dossier else None,
-        procedure=procedure_in(load_profiles(settings.classify.profiles), procedure) if procedure else None,
+        number=number,
+        procedure=code,
         device=scanner.name,
         profile=profile_name,
         duplex=profile.duplex,

@@ -1,7 +1,7 @@
 """Scanning by SANE's own program: its batch mode, watched line by line. Runs in the child process.
 
-`scanimage` names a page on stdout once the page is whole and renamed. It ends with the SANE status, but with 0
-when a feeder has run empty, also if there never was a page, and when a driver gave a status that doesn't
+`scanimage` names a page on stdout once the page is whole and renamed. It ends with the SANE status, but with
+0 when a feeder has run empty, also if there never was a page, and when a driver gave a status that doesn't
 exist: so pages are counted and its words are read. Pages come as TIFF, the one format that it writes without
 effort, untouched and with the device's own resolution.
 """

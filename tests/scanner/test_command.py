@@ -1,0 +1,160 @@
+"""`scanflow scan` and `scanflow scanners`, from sheets on a virtual scanner to a filed dossier."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanflow.errors import FeederEmptyError, NotFoundError, PaperJamError, UsageError
+from tests.e2e.conftest import ROOT, scanflow, truth
+from tests.scanner.conftest import Desk
+from tests.scanner.escl import Fault
+from tests.scanner.sane import processes_under
+from tests.scanner.sheets import DOSSIER, dossier_pages, marked_pages
+
+PATIENT_SECONDS = 60
+QUICK = {"SCANFLOW_SCANNER__PAGE_SECONDS": "5", "SCANFLOW_SCANNER__GRACE": "0.5"}
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return scanflow(home, *arguments, env=QUICK)
+
+
+def stacks(home: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run(home, "scanners", "--json").stdout)["stacks"]
+    return found
+
+
+def require_filed(outcome: dict[str, Any]) -> None:
+    """The dossier's papers are filed as the fixtures' truth has them, each page once."""
+    wanted = truth(DOSSIER)
+    sides = [page for file in wanted["files"] for page in file["pages"]]
+    assert outcome["state"] == "closed"
+    assert outcome["count"]["captured"] == len(sides)
+    assert outcome["count"]["set_aside"] == sum(side["blank"] for side in sides)
+    assert [(d["type"], d["pages"]) for d in outcome["filed"]] == [
+        (paper["type"], len(paper["pages"])) for paper in wanted["papers"]
+    ]
+    assert {d["dossier"] for d in outcome["filed"]} == {DOSSIER}
+
+
+def test_a_stack_of_both_sides_becomes_a_dossier_in_spite_of_a_jam(desk: Desk, tmp_path: Path) -> None:
+    home, pages = tmp_path / "home", dossier_pages()
+    desk.virtual.load(pages)
+    desk.virtual.fail_after(3, Fault.JAM)
+    first = run(home, "scan", "--dossier", DOSSIER, "--profile", "duplex")
+    assert first.returncode == PaperJamError.exit_code
+    assert PaperJamError.default_vi in first.stderr
+    assert "Đã giữ 3 trang" in first.stderr
+    assert "đặt lại tờ thứ 2 (tờ này mới có mặt trước)" in first.stderr
+    told = run(home, "scanners")
+    assert desk.device in told.stdout
+    assert "paper-jam" in told.stderr
+    assert DOSSIER in told.stderr
+    desk.virtual.clear()
+    desk.virtual.unload()
+    desk.virtual.load(pages[2:])
+    second = run(home, "scan", "--resume", "--json")
+    assert second.returncode == 0, second.stderr
+    (outcome,) = json.loads(second.stdout)
+    require_filed(outcome)
+    assert stacks(home) == []
+    export = run(home, "export", DOSSIER, str(tmp_path / "out"))
+    assert export.returncode == 0, export.stderr
+
+
+def started(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "scanflow.cli", "--home", str(home), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **QUICK, "SCANFLOW_SCANNER__PAGE_SECONDS": "600"},
+    )
+
+
+def wait_for_page(process: subprocess.Popen[str], no: int) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if re.match(rf"page {no}\b", line):
+            return
+    pytest.fail(f"ended with {process.wait()} before page {no}")
+
+
+def require_nothing_left_running(desk: Desk) -> None:
+    for _ in range(PATIENT_SECONDS * 10):
+        if not processes_under(desk.configuration):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"left behind: {processes_under(desk.configuration)}")
+
+
+def test_what_was_scanned_outlives_the_program_and_may_be_filed_as_it_is(desk: Desk, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    desk.virtual.load(dossier_pages())
+    desk.virtual.fail_after(1, Fault.HANG)
+    process = started(home, "scan", "--dossier", DOSSIER)
+    wait_for_page(process, 1)
+    process.kill()
+    process.communicate()
+    require_nothing_left_running(desk)
+    (stack,) = stacks(home)
+    assert (stack["record"]["state"], stack["in_use"]) == ("scanning", False)
+    result = run(home, "scan", "--as-is", "--json")
+    assert result.returncode == 0, result.stderr
+    (outcome,) = json.loads(result.stdout)
+    assert (outcome["count"]["captured"], outcome["filed"][0]["type"]) == (1, "to-khai-dang-ky-khai-sinh")
+    assert stacks(home) == []
+
+
+def test_ctrl_c_stops_the_scanner_and_keeps_whole_pages(desk: Desk, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    desk.virtual.load(marked_pages(3))
+    desk.virtual.fail_after(2, Fault.HANG)
+    process = started(home, "scan", "--dossier", DOSSIER)
+    wait_for_page(process, 2)
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate()
+    assert process.returncode == 130
+    assert "Đã dừng quét theo yêu cầu" in complaint
+    assert "Đã giữ 2 trang" in complaint
+    require_nothing_left_running(desk)
+    (stack,) = stacks(home)
+    assert stack["record"]["stopped"] == "scan-cancelled"
+    assert run(home, "scan", "--discard").returncode == 0
+    assert stacks(home) == []
+    assert len(list(home.glob("scans/discarded/*/*.jpg"))) == 2
+
+
+def test_calls_that_cannot_be(desk: Desk, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for code, call in [
+        (FeederEmptyError.exit_code, ["scan"]),
+        (UsageError.exit_code, ["scan", "--profile", "nothing"]),
+        (UsageError.exit_code, ["scan", "--dossier", "no number"]),
+        (UsageError.exit_code, ["scan", "--procedure", "9.999999"]),
+        (NotFoundError.exit_code, ["scan", "--resume"]),
+    ]:
+        result = run(home, *call)
+        assert result.returncode == code, result.stderr
+        assert "Traceback" not in result.stderr
+        assert re.search("[ạ-ỹ]", result.stderr.splitlines()[-1])
+        assert result.stdout == ""
+    assert stacks(home) == []
+
+
+def test_what_a_scanner_can_do_is_shown(desk: Desk, tmp_path: Path) -> None:
+    result = run(tmp_path / "home", "scanners", "--device", desk.device)
+    assert result.returncode == 0, result.stderr
+    lines = dict(line.split("\t") for line in result.stdout.splitlines())
+    assert lines["sources"] == "feeder, flatbed"
+    assert lines["dpi"] == "150, 200, 300, 600"
+    assert lines["--source"] == "Flatbed|ADF|ADF Duplex"

@@ -1,0 +1,115 @@
+"""The spool keeps what was scanned, whatever happens to those who scan."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from scanflow.capture.scanner import open_backend
+from scanflow.capture.scanner.spool import OpenStack, Spool, StackRecord, fill
+from scanflow.errors import NotFoundError, PaperJamError, ScannerBusyError, SettingsError
+from scanflow.settings import ScannerSettings, ScanProfile
+from tests.scanner.conftest import Desk
+from tests.scanner.escl import Fault
+from tests.scanner.sheets import marked_page, marked_pages, number_on
+
+DUPLEX = ScanProfile(resolution=150, duplex=True)
+NEVER = threading.Event()
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "home" / "scans")
+
+
+def record(*, duplex: bool = False) -> StackRecord:
+    return StackRecord(
+        "H13.42-260804-0017", None, "test:0", "papers", duplex, "clerk", "2026-08-04T08:00:00+07:00"
+    )
+
+
+def put(held: OpenStack, *numbers: int) -> None:
+    for number in numbers:
+        (held.folder / f"{number:04}.jpg").write_bytes(marked_page(number))
+
+
+def test_a_stack_without_a_page_leaves_nothing(spool: Spool) -> None:
+    with spool.new(record()):
+        assert [stack.in_use for stack in spool.stacks()] == [True]
+    assert spool.stacks() == []
+
+
+def test_a_stack_whose_process_went_away_is_interrupted_and_keeps_its_pages(spool: Spool) -> None:
+    with spool.new(record()) as held:
+        put(held, 1, 2)
+        held.mark("scanning")
+        (held.folder / ".0003.jpg.part").write_bytes(b"half")
+        assert not spool.stacks()[0].interrupted
+    (stack,) = spool.stacks()
+    assert stack.interrupted
+    assert [page.name for page in stack.pages] == ["0001.jpg", "0002.jpg"]
+    with spool.hold(stack.id) as held:
+        assert held.next_no == 3
+
+
+def test_a_stack_that_somebody_works_on_is_not_handed_out(spool: Spool) -> None:
+    with spool.new(record()) as held:
+        put(held, 1)
+        with pytest.raises(ScannerBusyError), spool.hold(held.now.id):
+            pass
+
+
+@pytest.mark.parametrize("stack_id", ["nothing", "../scans", "", "."])
+def test_no_such_stack(spool: Spool, stack_id: str) -> None:
+    with pytest.raises(NotFoundError):
+        spool.stack(stack_id)
+
+
+def test_what_is_discarded_is_moved_and_never_deleted(spool: Spool) -> None:
+    with spool.new(record()) as held:
+        put(held, 1)
+    with spool.hold(held.folder.name) as held:
+        where = held.discard()
+    assert spool.stacks() == []
+    assert number_on(where / "0001.jpg") == 1
+
+
+def test_only_its_owner_may_look_into_the_spool(spool: Spool) -> None:
+    with spool.new(record()) as held:
+        assert [path.stat().st_mode & 0o777 for path in (spool.root, held.folder)] == [0o700, 0o700]
+
+
+def test_a_spool_that_cannot_be_written_to(tmp_path: Path) -> None:
+    (tmp_path / "scans").write_text("a file")
+    with pytest.raises(SettingsError), Spool(tmp_path / "scans").new(record()):
+        pass
+
+
+def test_a_front_whose_back_never_came_is_scanned_again_and_the_old_one_kept(
+    spool: Spool, desk: Desk, settings: ScannerSettings
+) -> None:
+    scanner = open_backend(settings).open(desk.device)
+    pages = marked_pages(6)
+    desk.virtual.load(pages)
+    desk.virtual.fail_after(3, Fault.JAM)
+    with spool.new(record(duplex=True)) as held, pytest.raises(PaperJamError):
+        list(fill(held, scanner, DUPLEX, NEVER))
+    (stack,) = spool.stacks()
+    assert (stack.record.state, stack.record.stopped) == ("interrupted", "paper-jam")
+    assert [number_on(page) for page in stack.pages] == [1, 2, 3]
+    desk.virtual.clear()
+    desk.virtual.unload()
+    desk.virtual.load(pages[2:])  # the clerk feeds the whole sheet again
+    with spool.hold(stack.id) as held:
+        again = list(fill(held, scanner, DUPLEX.model_copy(update={"format": "png"}), NEVER))
+        assert [(page.no, page.side) for page in again] == [
+            (3, "front"),
+            (4, "back"),
+            (5, "front"),
+            (6, "back"),
+        ]
+        assert [number_on(page) for page in held.now.pages] == [1, 2, 3, 4, 5, 6]
+        held.release()
+    (kept,) = spool.root.glob("discarded/*/*")
+    assert number_on(kept) == 3
+    assert spool.stacks() == []
