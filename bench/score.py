@@ -1,6 +1,7 @@
 """How well a text was read: characters in order, words as a bag, marks, and the order itself."""
 
 import random
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from scanflow.ocr.vietnamese import fold
 
 PUNCTUATION = " .,;:!?()[]{}<>\"'“”‘’«»…-–—_=*|/\\"
 _DRAWS = 1000
+_BROKEN = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +119,5 @@ def _folded(bag: Counter[str]) -> Counter[str]:
 
 
 def _even(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """One space between words; a code broken at a hyphen (18/2025/TT- at a line's end, BCT) made whole."""
+    return " ".join(_BROKEN.sub("-", unicodedata.normalize("NFC", text)).split())

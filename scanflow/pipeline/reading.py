@@ -24,6 +24,7 @@ from scanflow.ocr.language import load_language, put_marks_right
 from scanflow.ocr.layout import reading_order
 from scanflow.ocr.leaders import without_leaders
 from scanflow.ocr.secondlook import LineEngine, look_again
+from scanflow.ocr.stamps import without_received_stamps
 from scanflow.settings import ImagingSettings, Settings
 
 TEXT_LAYER = "text-layer"
@@ -101,7 +102,8 @@ def read_page(page: CapturedPage, engine: Engine, settings: Settings) -> PageRea
     if is_blank(sheet.grey, dpi):
         return replace(_report(page, sheet, _Attempt(page.geometry), "", settings), blank=True)
     best = _read_well(sheet, page.geometry, engine, settings.imaging)
-    ordered = reading_order(without_noise(best.words), sheet.size(best.geometry))
+    size = sheet.size(best.geometry)
+    ordered = reading_order(without_received_stamps(without_noise(best.words), size[1]), size)
     if settings.ocr.correct_marks:
         ordered = put_marks_right(ordered, load_language())
     return _report(page, sheet, replace(best, words=ordered), engine.name, settings)

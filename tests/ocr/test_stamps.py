@@ -1,0 +1,56 @@
+"""The words of a received-stamp go; print beside it, and the same words elsewhere, stay."""
+
+from scanflow.model import Box, Word
+from scanflow.ocr.stamps import without_received_stamps
+
+HEIGHT = 842.0
+
+
+def line(no: int, top: float, *words: tuple[str, float]) -> list[Word]:
+    """Words of one line, each with its left edge; eight points high."""
+    return [Word(text, Box(left, top, left + 6 * len(text), top + 8), 0.9, 0, no) for text, left in words]
+
+
+HEAD = [
+    *line(0, 74, ("CỘNG", 232), ("HÒA", 274), ("VIỆT", 444), ("NAM", 481)),
+    *line(1, 91, ("Độc", 288), ("lập", 315), ("phúc", 426)),
+]
+STAMP = [
+    *line(2, 112, ("VĂN", 419), ("PHÒNG", 446), ("PHỦ", 525)),
+    *line(3, 130, ("CÔNG", 430), ("VĂN", 470), ("ĐẾN", 498)),
+    *line(4, 154, ("Giờ.....C...", 417), ("Ngày.....2Z", 495)),
+    *line(5, 175, ("Kính", 416), ("chuyển", 439)),
+]
+BODY = [
+    *line(6, 190, ("Bãi", 74), ("bỏ", 97), ("một", 114), ("phần", 140), ("khoản", 400), ("2", 440)),
+    *line(7, 206, ("tháng", 74), ("3", 110), ("năm", 121)),
+]
+
+
+def left(words: list[Word]) -> list[str]:
+    return [word.text for word in without_received_stamps(words, HEIGHT)]
+
+
+def test_stamp_goes_and_print_stays() -> None:
+    assert left([*HEAD, *STAMP, *BODY]) == [word.text for word in [*HEAD, *BODY]]
+
+
+def test_stamp_pressed_on_a_line_of_the_head() -> None:
+    date = line(8, 132, ("Hà", 318), ("Nội,", 339), ("ngày", 362), ("28", 380), ("tháng", 394))
+    stamped = [*HEAD, *date, *STAMP]
+    assert left(stamped) == [word.text for word in [*HEAD, *date]]
+
+
+def test_no_stamp_without_its_labels() -> None:
+    title = line(3, 130, ("VỀ", 200), ("VIỆC", 220), ("ĐỀN", 250), ("BÙ", 270))
+    date = line(4, 154, ("ngày", 318), ("28", 350), ("tháng", 360))
+    assert left([*title, *date]) == [word.text for word in [*title, *date]]
+
+
+def test_form_far_down_the_page_is_none() -> None:
+    form = [*line(0, 500, ("ĐẾN", 80)), *line(1, 515, ("Ngày:......", 80), ("Giờ:......", 200))]
+    assert left(form) == [word.text for word in form]
+
+
+def test_nothing_to_read() -> None:
+    assert left([]) == []
