@@ -147,7 +147,12 @@ class ScannerSettings(Section):
 class WorkSettings(Section):
     """Who works on batches, and how patiently."""
 
-    batches: int = Field(2, description="batches that one worker has in hand at once", ge=1)
+    # Small batches leave the children waiting between two of them: twice as many in hand keep them at work.
+    batches: int = Field(
+        default_factory=lambda: 2 * (os.cpu_count() or 1),
+        description="batches that one worker has in hand at once; default: twice the cores",
+        ge=1,
+    )
     attempts: int = Field(10, description="how often a batch that fails unexpectedly is tried", ge=1)
     backoff: float = Field(1.0, description="seconds before the first retry; doubles up to a minute", gt=0)
     heartbeat: float = Field(5.0, description="seconds between a worker's signs of life", gt=0)

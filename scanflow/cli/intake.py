@@ -150,6 +150,7 @@ def _stopped_by_signals() -> threading.Event:
 
 def batches(
     every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Show so many, the newest.")] = 100,
     json: JsonOption = False,
 ) -> None:
     """Batches that are not closed, and why: waiting for a number, or stopped half-way."""
@@ -158,14 +159,14 @@ def batches(
     from scanflow.pipeline import report
 
     with open_catalog(settings_from()) as catalog, catalog.reading() as connection:
-        found = [
-            report.outcome_of(connection, batch_id)
-            for batch_id in report.batch_ids(connection, only_open=not every)
-        ]
+        batch_ids = report.batch_ids(connection, only_open=not every)
+        found = [report.outcome_of(connection, batch_id) for batch_id in batch_ids[:limit]]
     if json:
         print_json(found)
     else:
         show_batches(found)
+    if len(batch_ids) > limit:
+        note(f"{len(batch_ids) - limit} older ones are not shown; see --limit")
 
 
 def assign(

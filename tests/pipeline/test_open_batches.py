@@ -18,7 +18,7 @@ from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.report import batch_ids, report
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
-from tests.pipeline.lab import NUMBER, page, take_batch
+from tests.pipeline.lab import NUMBER, Lab, page, take_batch
 
 
 @pytest.fixture
@@ -93,3 +93,12 @@ def test_failed(services: Services) -> None:
     outcome = report(services, batch_id)
     assert "ValueError after several tries" in outcome.reason
     assert "người quản trị" in outcome.reason_vi
+
+
+def test_only_the_newest_are_shown(lab: Lab) -> None:
+    with lab.services() as opened:
+        batch_ids = [take_batch(opened, [page(str(no))]) for no in range(3)]
+    code, said = lab.run("batches", "--limit", "2")
+    assert code == 0
+    assert [batch_id for batch_id in batch_ids if batch_id in said] == batch_ids[1:]
+    assert "1 older ones are not shown" in said
