@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from scanflow.errors import ScanflowError
@@ -36,11 +37,20 @@ def examine(settings: Settings) -> Iterator[Finding]:
         needed=settings.ocr.engine == "pytesseract",
     )
     yield _program("scanimage", ["--version"], "scanners (SANE)", "apt-get install sane-utils", needed=False)
+    yield _airscan()
     yield _package("pyinsane2", "a second scanner adapter", "pip install 'scanflow[scanner]'")
     yield _asked("profiles", lambda: _profiles(settings), "scanflow profiles check")
     yield _asked("object store", lambda: _store(settings), "see [store] in scanflow.toml")
     yield _retention(settings)
     yield _asked("database", lambda: _catalog(settings), "see [catalog] in scanflow.toml")
+
+
+def _airscan() -> Finding:
+    """SANE's driver for driverless network scanners, wherever this Debian keeps its libraries."""
+    found = next(Path("/usr/lib").glob("*/sane/libsane-airscan.so*"), None)
+    remedy = "" if found else "apt-get install sane-airscan"
+    detail = str(found) if found else "not found; for network scanners without a driver (eSCL, AirScan)"
+    return Finding("sane-airscan", "ok" if found else "optional", detail, remedy)
 
 
 def _program(

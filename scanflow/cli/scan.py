@@ -72,7 +72,7 @@ def scan(
         typer.Option("--resume", help="Go on with an interrupted stack: feed what is left of it."),
     ] = False,
     as_is: Annotated[
-        bool, typer.Option("--as-is", help="File an interrupted stack as it is, without scanning more.")
+        bool, typer.Option("--as-is", help="File what lies in the spool as it is, without scanning more.")
     ] = False,
     discard: Annotated[
         bool, typer.Option("--discard", help="Put an interrupted stack out of the way, into scans/discarded.")
@@ -95,7 +95,9 @@ def scan(
             where = held.discard()
         say(f"moved to {where}", f"Đã chuyển xấp giấy tờ sang {where}.")
         return
-    if resume or as_is:
+    if as_is and not stack and _only_complete(spool.stacks()):
+        pass  # nothing to decide: they are filed below
+    elif resume or as_is:
         old = _interrupted(spool, stack)
         with spool.hold(old.id) as held:
             if as_is:
@@ -221,6 +223,10 @@ def _interrupted(spool: "Spool", stack_id: str | None) -> "Stack":
             f"Có nhiều xấp giấy tờ đang dở, hãy chọn bằng --stack: {ids}",
         )
     return found[0]
+
+
+def _only_complete(stacks: list["Stack"]) -> bool:
+    return bool(stacks) and not any(stack.interrupted for stack in stacks)
 
 
 @contextmanager
