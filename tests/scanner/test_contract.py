@@ -25,6 +25,8 @@ from tests.scanner.escl import Fault
 from tests.scanner.sane import processes_under
 from tests.scanner.sheets import DPI, marked_page, marked_pages, number_on
 
+HANG_SECONDS = 4.0  # this is what giving up costs the tests
+
 
 def scanned(scanner: Scanner, folder: Path, profile: ScanProfile = PROFILE) -> list[ScannedPage]:
     return list(scanner.scan(profile, folder))
@@ -153,10 +155,16 @@ def test_an_empty_feeder(scanner: Scanner, spooled: Path) -> None:
     ],
 )
 def test_pages_before_a_fault_are_given_and_afterwards_it_scans_on(
-    scanner: Scanner, desk: Desk, spooled: Path, fault: Fault, error: type[ScannerError]
+    settings: ScannerSettings,
+    desk: Desk,
+    spooled: Path,
+    fault: Fault,
+    error: type[ScannerError],
 ) -> None:
     desk.virtual.load(marked_pages(3))
     desk.virtual.fail_after(2, fault)
+    changes = {"page_seconds": HANG_SECONDS} if fault is Fault.HANG else {}
+    scanner = open_backend(settings.model_copy(update=changes)).open(desk.device)
     fails(scanner, spooled, error, 2)
     assert processes_under(desk.configuration) == []
     if fault is Fault.UNPLUG:

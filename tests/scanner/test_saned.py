@@ -10,6 +10,7 @@ from scanflow.errors import ScannerError, ScannerLostError, ScannerTimeoutError
 from scanflow.settings import ScannerSettings, ScanProfile
 from tests.scanner.sane import SaneConfiguration, Saned, find_saned, own_address, processes_under
 
+SPIN_SECONDS = 4.0  # until a driver that spins is given up
 QUICK = ScanProfile(resolution=75)
 # A pause after each buffer: a page takes about a third of a second.
 LEISURELY = ScanProfile(
@@ -50,7 +51,8 @@ def test_a_network_scanner_goes_and_comes_back(
 def test_a_server_that_dies_between_pages_is_no_end_of_the_stack(
     saned: Saned, sane: SaneConfiguration, settings: ScannerSettings, tmp_path: Path
 ) -> None:
-    scanner = open_backend(settings).open(sane.add_saned(saned.address))
+    quick = settings.model_copy(update={"page_seconds": SPIN_SECONDS})
+    scanner = open_backend(quick).open(sane.add_saned(saned.address))
     folder = tmp_path / "stack"
     folder.mkdir()
     pages = []
