@@ -5,7 +5,7 @@
     float     the model as one that training can go on from
     lines     lines to train on, and held-out ones of other texts and fonts
     train     lstmtraining, in this terminal; `--start` and `--name` for a further round at another rate
-    export    a checkpoint as an integer model
+    export    the mean of checkpoints as an integer model
     measure   models compared on real and rendered pages
 """
 
@@ -35,11 +35,11 @@ def main() -> None:
             command.add_argument("--seed", type=int, default=2, help="another one gives other lines")
         if name == "train":
             command.add_argument("--iterations", type=int, required=True)
-            command.add_argument("--rate", type=float, help="learning rate; default as it was")
-            command.add_argument("--start", type=Path, help="a checkpoint; default the float model")
+            command.add_argument("--rate", type=float, required=True, help="learning rate")
+            command.add_argument("--start", type=Path, required=True, help="a checkpoint or float network")
             command.add_argument("--name", default="tuned", help="of the checkpoints")
         if name == "export":
-            command.add_argument("--checkpoint", type=Path, required=True)
+            command.add_argument("--checkpoints", type=Path, nargs="+", required=True)
         if name in {"all", "export"}:
             command.add_argument("--to", type=Path, required=True, help="the traineddata to write")
     command = commands.add_parser("measure")
@@ -59,9 +59,10 @@ def _run(options: argparse.Namespace) -> None:
         case "all":
             recipe.export(options.out, recipe.train_rounds(options.out), options.to)
         case "train":
-            recipe.train(options.out, options.iterations, options.rate, options.start, options.name)
+            part = recipe.Round(options.name, options.iterations, options.rate)
+            recipe.train(options.out, part, options.start)
         case "export":
-            recipe.export(options.out, options.checkpoint, options.to)
+            recipe.export(options.out, options.checkpoints, options.to)
         case "measure":
             names = options.models.split(",")
             measure.report(names, options.folder, options.sets.split(","), whole_line=options.scanflow)

@@ -3,28 +3,43 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from scanflow.ocr.traineddata import read_letters
 from training import faces, render
+from training.average import average
 from training.lstmf import write_lines
 from training.network import read_model, write_float_model
 from training.text import load_sources
 
 _HELD_OUT_LINES = 400
 _BASE = "base"
-_ROUNDS = ((12_000, 2e-4), (6_000, 5e-5))  # iterations (each is one line) and learning rate
+
+
+@dataclass(frozen=True)
+class Round:
+    """A part of the training: iterations (each is one line) at a learning rate."""
+
+    name: str
+    iterations: int
+    rate: float
+
+
+ROUNDS = (Round("round0", 4_700, 2e-4), Round("round1", 7_000, 6e-5))
+_STRETCH = 200  # iterations between the checkpoints that are averaged
+_AVERAGED = 10  # of them, the last ones
 
 
 def make_float(model: Path, out: Path) -> None:
     """Unpack an integer model into `out` and put a float network in its place."""
     out.mkdir(parents=True, exist_ok=True)
-    _tool("combine_tessdata", "-u", model, out / f"{_BASE}.")
+    _unpack(model, out / _BASE)
     network = out / f"{_BASE}.lstm"
     network.write_bytes(write_float_model(read_model(network.read_bytes())))
-    whole = out / f"{_BASE}.traineddata"
-    shutil.copyfile(model, whole)
-    _tool("combine_tessdata", "-o", whole, network)
+    shutil.copyfile(model, _base(out))
+    _tool("combine_tessdata", "-o", _base(out), network)
 
 
 def make_lines(model: Path, texts: Path, out: Path, count: int, seed: int) -> None:
@@ -39,46 +54,66 @@ def make_lines(model: Path, texts: Path, out: Path, count: int, seed: int) -> No
         write_lines(rendered, (out / "lines").resolve(), name)
 
 
-def train_rounds(out: Path) -> Path:
-    """Train as the shipped model was trained; give the last checkpoint."""
-    start = None
-    for place, (iterations, rate) in enumerate(_ROUNDS):
-        start = train(out, iterations, rate, start, f"round{place}")
-    if start is None:
-        raise ValueError("no rounds")
-    return start
+def train_rounds(out: Path) -> list[Path]:
+    """Train as the shipped model was trained; give the checkpoints to average."""
+    start = out / f"{_BASE}.lstm"
+    for each in ROUNDS[:-1]:
+        start = train(out, each, start)
+    return _train_in_stretches(out, ROUNDS[-1], start)
 
 
-def train(out: Path, iterations: int, rate: float | None, start: Path | None, name: str) -> Path:
-    """Train from `start` (default: the float network), or go on from the last checkpoint of that name.
+def train(out: Path, part: Round, start: Path) -> Path:
+    """Train from `start`, or go on from the last checkpoint of the round's name; give its last one.
 
     A new learning rate takes effect under a new name only: lstmtraining keeps the rates of its checkpoints.
     """
     checkpoints = out / "checkpoints"
-    checkpoints.mkdir(exist_ok=True)
-    options: list[str | Path] = ["--reset_learning_rate", "--learning_rate", str(rate)] if rate else []
+    checkpoints.mkdir(parents=True, exist_ok=True)
     _tool(
         "lstmtraining",
-        *("--continue_from", start or out / f"{_BASE}.lstm"),
-        *("--traineddata", out / f"{_BASE}.traineddata"),
+        *("--continue_from", start),
+        *("--traineddata", _base(out)),
         *("--train_listfile", out / "lines" / "train.list"),
-        *("--model_output", checkpoints / name),
-        *("--max_iterations", str(iterations)),
-        *options,
+        *("--model_output", checkpoints / part.name),
+        *("--max_iterations", str(part.iterations)),
+        *("--reset_learning_rate", "--learning_rate", str(part.rate)),
     )
-    return checkpoints / f"{name}_checkpoint"
+    return checkpoints / f"{part.name}_checkpoint"
 
 
-def export(out: Path, checkpoint: Path, to: Path) -> None:
-    """A checkpoint as a small, fast integer model with the dictionaries of the model that it came from."""
-    _tool(
-        "lstmtraining",
-        "--stop_training",
-        "--convert_to_int",
-        *("--continue_from", checkpoint),
-        *("--traineddata", out / f"{_BASE}.traineddata"),
-        *("--model_output", to),
-    )
+def _train_in_stretches(out: Path, part: Round, start: Path) -> list[Path]:
+    kept = []
+    first = part.iterations - (_AVERAGED - 1) * _STRETCH
+    for iterations in range(first, part.iterations + 1, _STRETCH):
+        last = train(out, Round(part.name, iterations, part.rate), start)
+        kept.append(last.with_name(f"{part.name}-{iterations}.checkpoint"))
+        shutil.copyfile(last, kept[-1])
+    return kept
+
+
+def export(out: Path, checkpoints: Sequence[Path], to: Path) -> None:
+    """The checkpoints' mean as a small, fast integer model with the dictionaries that it came with."""
+    models = []
+    for checkpoint in checkpoints:
+        whole = checkpoint.with_name(f"{checkpoint.name}.traineddata")
+        _tool("lstmtraining", "--stop_training", *_conversion(out, checkpoint, whole))
+        _unpack(whole, whole.with_suffix(""))
+        models.append(read_model(whole.with_suffix(".lstm").read_bytes()))
+    mean = out / "mean.lstm"
+    mean.write_bytes(write_float_model(average(models)))
+    _tool("lstmtraining", "--stop_training", "--convert_to_int", *_conversion(out, mean, to))
+
+
+def _conversion(out: Path, source: Path, target: Path) -> tuple[str | Path, ...]:
+    return "--continue_from", source, "--traineddata", _base(out), "--model_output", target
+
+
+def _base(out: Path) -> Path:
+    return out / f"{_BASE}.traineddata"
+
+
+def _unpack(model: Path, stem: Path) -> None:
+    _tool("combine_tessdata", "-u", model, f"{stem}.")
 
 
 def _tool(*command: str | Path) -> None:
