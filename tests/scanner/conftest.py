@@ -14,6 +14,8 @@ from tests.scanner.sane import SaneConfiguration, find_airscan
 
 PATIENCE = 60.0  # seconds for a page: a busy machine is no failure
 
+PAGE_SECONDS = 0.15
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -38,7 +40,7 @@ def sane(tmp_path: Path) -> Iterator[SaneConfiguration]:
 def desk(sane: SaneConfiguration) -> Iterator[Desk]:
     if find_airscan() is None:
         pytest.skip("no driver for AirScan here: apt-get install sane-airscan")
-    with VirtualScanner() as virtual:
+    with VirtualScanner(PAGE_SECONDS) as virtual:
         yield Desk(virtual, sane.add_escl("Quầy 1", virtual.url), sane)
 
 

@@ -50,7 +50,6 @@ class _Job:
     size: tuple[int, int]
     feeder: bool
     duplex: bool
-    pages: int = 0
     done: bool = False
 
 
@@ -67,7 +66,9 @@ class _State:
 class VirtualScanner:
     """Serves at `http://127.0.0.1:<port>/eSCL`; the port stays the same when it is unplugged and back.
 
-    `page_seconds` is what a page takes to pass, counted from when the one before was fetched.
+    `page_seconds` is what a page takes to pass, counted from when the one before was fetched; so long after
+    the last page it is known that there is none. With 0 a busy machine may see an empty feeder instead
+    of the pages: sane-airscan drops what it has fetched if the stack ends before its first page is asked for.
     """
 
     def __init__(self, page_seconds: float = 0.0) -> None:
@@ -76,6 +77,7 @@ class VirtualScanner:
         """Pages handed out since the start."""
         self._state = _State()
         self._lock = threading.RLock()
+        self._plug = threading.Lock()
         self._unhang = threading.Event()
         self._server: _Server | None = None
         self._port = 0
@@ -131,17 +133,20 @@ class VirtualScanner:
 
     def plug_in(self) -> None:
         """Answer, at the same address as before."""
-        self._server = _Server(("127.0.0.1", self._port), _Handler)
-        self._server.scanner = self
-        self._port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        with self._plug:
+            if self._server is None:
+                self._server = _Server(("127.0.0.1", self._port), _Handler)
+                self._server.scanner = self
+                self._port = self._server.server_port
+                threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def unplug(self) -> None:
         """Answer nobody any more."""
-        server, self._server = self._server, None
-        if server:
-            server.shutdown()
-            server.server_close()
+        with self._plug:
+            server, self._server = self._server, None
+            if server:
+                server.shutdown()
+                server.server_close()
 
     # What the handler asks, on threads of the server.
 
@@ -180,6 +185,7 @@ class VirtualScanner:
 
     def next_page(self, name: str) -> bytes | int:
         """The job's next page, or the HTTP status that says why there is none."""
+        time.sleep(max(0.0, self._last + self.page_seconds - time.monotonic()))
         with self._lock:
             job = self._state.jobs.get(name)
             if job is None or job.done:
@@ -195,16 +201,12 @@ class VirtualScanner:
             page = self._take(job)
         if page is None:
             return 404
-        time.sleep(max(0.0, self._last + self.page_seconds - time.monotonic()))
-        self._last = time.monotonic()
         return _as_asked(page, job)
 
     def handed_out(self) -> None:
         """A page has reached the one who asked; a plug may be pulled now."""
+        self._last = time.monotonic()
         with self._lock:
-            self.fetched += 1
-            if self._state.countdown:
-                self._state.countdown -= 1
             pull = self._failing() is Fault.UNPLUG
         if pull:
             threading.Thread(target=self.unplug, daemon=True).start()
@@ -218,12 +220,16 @@ class VirtualScanner:
         return self._state.fault if self._state.countdown == 0 else None
 
     def _take(self, job: _Job) -> bytes | None:
+        """The next side; counted now, before anybody can ask for the one behind it."""
         if not job.feeder:
             job.done = True
             return self._state.glass
         if not self._state.sheets:
             job.done = True
             return None
+        self.fetched += 1
+        if self._state.countdown:
+            self._state.countdown -= 1
         return self._state.sheets.pop(0)
 
 
