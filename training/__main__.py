@@ -5,7 +5,7 @@
     float     the model as one that training can go on from
     lines     lines to train on, and held-out ones of other texts and fonts
     train     lstmtraining, in this terminal; `--start` and `--name` for a further round at another rate
-    export    the mean of checkpoints as an integer model
+    export    a checkpoint as an integer model
     measure   models compared on real and rendered pages
 """
 
@@ -39,7 +39,7 @@ def main() -> None:
             command.add_argument("--start", type=Path, required=True, help="a checkpoint or float network")
             command.add_argument("--name", default="tuned", help="of the checkpoints")
         if name == "export":
-            command.add_argument("--checkpoints", type=Path, nargs="+", required=True)
+            command.add_argument("--checkpoint", type=Path, required=True)
         if name in {"all", "export"}:
             command.add_argument("--to", type=Path, required=True, help="the traineddata to write")
     command = commands.add_parser("measure")
@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace) -> None:
             part = recipe.Round(options.name, options.iterations, options.rate)
             recipe.train(options.out, part, options.start)
         case "export":
-            recipe.export(options.out, options.checkpoints, options.to)
+            recipe.export(options.out, options.checkpoint, options.to)
         case "measure":
             names = options.models.split(",")
             measure.report(names, options.folder, options.sets.split(","), whole_line=options.scanflow)

@@ -3,13 +3,11 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scanflow.ocr.traineddata import read_letters
 from training import faces, render
-from training.average import average
 from training.lstmf import write_lines
 from training.network import read_model, write_float_model
 from training.text import load_sources
@@ -27,15 +25,13 @@ class Round:
     rate: float
 
 
-ROUNDS = (Round("round0", 4_700, 2e-4), Round("round1", 7_000, 6e-5))
-_STRETCH = 200  # iterations between the checkpoints that are averaged
-_AVERAGED = 10  # of them, the last ones
+ROUNDS = (Round("round0", 4_700, 2e-4), Round("round1", 16_200, 6e-5))
 
 
 def make_float(model: Path, out: Path) -> None:
     """Unpack an integer model into `out` and put a float network in its place."""
     out.mkdir(parents=True, exist_ok=True)
-    _unpack(model, out / _BASE)
+    _tool("combine_tessdata", "-u", model, out / f"{_BASE}.")
     network = out / f"{_BASE}.lstm"
     network.write_bytes(write_float_model(read_model(network.read_bytes())))
     shutil.copyfile(model, _base(out))
@@ -54,12 +50,12 @@ def make_lines(model: Path, texts: Path, out: Path, count: int, seed: int) -> No
         write_lines(rendered, (out / "lines").resolve(), name)
 
 
-def train_rounds(out: Path) -> list[Path]:
-    """Train as the shipped model was trained; give the checkpoints to average."""
-    start = out / f"{_BASE}.lstm"
-    for each in ROUNDS[:-1]:
-        start = train(out, each, start)
-    return _train_in_stretches(out, ROUNDS[-1], start)
+def train_rounds(out: Path) -> Path:
+    """Train as the shipped model was trained; give the last checkpoint."""
+    last = out / f"{_BASE}.lstm"
+    for each in ROUNDS:
+        last = train(out, each, last)
+    return last
 
 
 def train(out: Path, part: Round, start: Path) -> Path:
@@ -81,39 +77,20 @@ def train(out: Path, part: Round, start: Path) -> Path:
     return checkpoints / f"{part.name}_checkpoint"
 
 
-def _train_in_stretches(out: Path, part: Round, start: Path) -> list[Path]:
-    kept = []
-    first = part.iterations - (_AVERAGED - 1) * _STRETCH
-    for iterations in range(first, part.iterations + 1, _STRETCH):
-        last = train(out, Round(part.name, iterations, part.rate), start)
-        kept.append(last.with_name(f"{part.name}-{iterations}.checkpoint"))
-        shutil.copyfile(last, kept[-1])
-    return kept
-
-
-def export(out: Path, checkpoints: Sequence[Path], to: Path) -> None:
-    """The checkpoints' mean as a small, fast integer model with the dictionaries that it came with."""
-    models = []
-    for checkpoint in checkpoints:
-        whole = checkpoint.with_name(f"{checkpoint.name}.traineddata")
-        _tool("lstmtraining", "--stop_training", *_conversion(out, checkpoint, whole))
-        _unpack(whole, whole.with_suffix(""))
-        models.append(read_model(whole.with_suffix(".lstm").read_bytes()))
-    mean = out / "mean.lstm"
-    mean.write_bytes(write_float_model(average(models)))
-    _tool("lstmtraining", "--stop_training", "--convert_to_int", *_conversion(out, mean, to))
-
-
-def _conversion(out: Path, source: Path, target: Path) -> tuple[str | Path, ...]:
-    return "--continue_from", source, "--traineddata", _base(out), "--model_output", target
+def export(out: Path, checkpoint: Path, to: Path) -> None:
+    """A checkpoint as a small, fast integer model with the dictionaries of the model that it came from."""
+    _tool(
+        "lstmtraining",
+        "--stop_training",
+        "--convert_to_int",
+        *("--continue_from", checkpoint),
+        *("--traineddata", _base(out)),
+        *("--model_output", to),
+    )
 
 
 def _base(out: Path) -> Path:
     return out / f"{_BASE}.traineddata"
-
-
-def _unpack(model: Path, stem: Path) -> None:
-    _tool("combine_tessdata", "-u", model, f"{stem}.")
 
 
 def _tool(*command: str | Path) -> None:

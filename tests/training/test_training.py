@@ -3,7 +3,6 @@
 import random
 import struct
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 from numpy.typing import NDArray
 
 from scanflow.ocr.traineddata import DEBIAN
-from training.average import average
 from training.faces import Family
 from training.lstmf import write_lines
 from training.network import FormatError, Layer, Model, read_model, write_float_model
@@ -53,18 +51,6 @@ def test_a_network_keeps_its_weights_when_written_as_float(network: bytes) -> No
     assert (integer.training_flags & 1, again.training_flags & 1) == (1, 0)
     assert again.tail == integer.tail
     assert write_float_model(again) == write_float_model(integer)
-
-
-def test_the_mean_of_a_network_and_itself_is_itself(network: bytes) -> None:
-    model = read_model(network)
-    assert write_float_model(average([model, model, model, model])) == write_float_model(model)
-
-
-def test_networks_that_differ_have_no_mean(network: bytes) -> None:
-    model = read_model(network)
-    other = replace(model, network=replace(model.network, children=model.network.children[:-1]))
-    with pytest.raises(ValueError, match="differ"):
-        average([model, other])
 
 
 @pytest.mark.parametrize("length", [0, 1, 100, 5000])
