@@ -6,7 +6,7 @@ DEMO_HOME := var/demo
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help setup setup-dev demo test torture hostile fuzz lint fixtures docs bench scale clean
+.PHONY: help setup setup-dev demo test torture hostile fuzz lint fixtures docs bench scale train clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -73,6 +73,10 @@ bench: $(VENV)/peer/bin/ocrmypdf ## speed, size and accuracy beside their peers,
 
 scale: $(READY_DEV) ## more workers, the engine alone, 100,000 jobs; on paper: docs/scale.md (an hour; SCALE=… its options)
 	@$(BIN)/python -m bench.scale $(SCALE)
+
+train: $(READY_DEV) ## fine-tune the reader's model on rendered papers: docs/training.md (an hour; ../shared/data)
+	@docker/install-packages.sh training/packages.txt
+	@nice $(BIN)/python -m training all --to var/training/scanflow_vie.traineddata
 
 clean: ## away with the virtual environment and the demo's archive
 	rm -rf $(VENV) var build *.egg-info

@@ -186,7 +186,9 @@ class OcrSettings(Section):
     """The reader."""
 
     engine: Literal["tesserocr", "pytesseract"] = "tesserocr"
-    language: str = "vie"
+    language: str = Field(
+        "scanflow_vie", description="Tesseract's models, joined by +; `scanflow_vie` is our own"
+    )
     tessdata: Path | None = Field(None, description="folder of *.traineddata; default Debian's")
     correct_marks: bool = Field(True, description="put misread marks right by their neighbours (Vietnamese)")
     min_layer_quality: float = Field(

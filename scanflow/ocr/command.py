@@ -28,7 +28,7 @@ class CommandEngine:
     def __init__(self, settings: OcrSettings) -> None:
         # Inherited by the command; the reason is in tesseract.py.
         os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-        self._tessdata = check_models(settings)
+        self._models = check_models(settings)
         self._language = settings.language
         try:
             self._version = str(pytesseract.get_tesseract_version())
@@ -44,7 +44,7 @@ class CommandEngine:
 
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         table = self._run(
-            pytesseract.image_to_data, grey, f"--oem 1 --psm 3 --dpi {round(dpi)}", self._language
+            pytesseract.image_to_data, grey, f"--oem 1 --psm 3 --dpi {round(dpi)}", self._models.names
         )
         scale = POINTS / dpi
         words: list[Word] = []
@@ -69,7 +69,7 @@ class CommandEngine:
         return int(found["rotate"]), float(found["orientation_conf"])
 
     def _run(self, call: Any, grey: NDArray[np.uint8], config: str, language: str) -> dict[str, Any]:
-        config = f'--tessdata-dir "{self._tessdata}" {config}'
+        config = f'--tessdata-dir "{self._models.folder}" {config}'
         try:
             result: dict[str, Any] = call(
                 Image.fromarray(grey),

@@ -27,17 +27,17 @@ class TesseractEngine:
     """One open Tesseract. Not for several threads at once: a process each."""
 
     def __init__(self, settings: OcrSettings) -> None:
-        self._tessdata = check_models(settings)
+        self._models = check_models(settings)
         self._language = settings.language
-        self._reader = self._open(settings.language, tesserocr.PSM.AUTO, tesserocr.OEM.LSTM_ONLY)
+        self._reader = self._open(self._models.names, tesserocr.PSM.AUTO, tesserocr.OEM.LSTM_ONLY)
         self._osd: tesserocr.PyTessBaseAPI | None = None
 
     def _open(self, language: str, psm: int, oem: int) -> tesserocr.PyTessBaseAPI:
         try:
-            return tesserocr.PyTessBaseAPI(path=str(self._tessdata), lang=language, psm=psm, oem=oem)
+            return tesserocr.PyTessBaseAPI(path=str(self._models.folder), lang=language, psm=psm, oem=oem)
         except RuntimeError as error:
             raise MissingToolError(
-                f"Tesseract cannot load {language} from {self._tessdata}: {error}; "
+                f"Tesseract cannot load {language} from {self._models.folder}: {error}; "
                 f"apt-get install --reinstall tesseract-ocr-{language}",
                 f"Không mở được mô hình nhận dạng chữ «{language}». Hãy cài đặt lại.",
             ) from error

@@ -1,9 +1,15 @@
-"""Tesseract's model files (`*.traineddata`): where they are and which letters they know."""
+"""Tesseract's model files (`*.traineddata`): where they are and which letters they know.
+
+Tesseract takes all models of one call from one folder, but a name may have folders in it
+(`script/Vietnamese`). So our own model, which comes with the package, is called by its path from that folder,
+and any mixture works.
+"""
 
 import os
 import struct
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from scanflow.errors import MissingToolError, SettingsError
@@ -11,8 +17,17 @@ from scanflow.ocr.engine import require_letters
 from scanflow.settings import OcrSettings
 
 DEBIAN = Path("/usr/share/tesseract-ocr/5/tessdata")
+SHIPPED = Path(__file__).with_name("models")
 _LSTM_UNICHARSET = 21  # place of the LSTM's character set among a file's components (tessdatamanager.h)
 _MAX_COMPONENTS = 64  # no format version has as many; more means another kind of file
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What Tesseract is called with: a folder, and names from there with + between them."""
+
+    folder: Path
+    names: str
 
 
 def find_tessdata(settings: OcrSettings) -> Path:
@@ -20,24 +35,42 @@ def find_tessdata(settings: OcrSettings) -> Path:
     return settings.tessdata or Path(os.environ.get("TESSDATA_PREFIX") or DEBIAN)
 
 
-def check_models(settings: OcrSettings) -> Path:
-    """Make sure that the language's models are there and together know Vietnamese; give their folder.
+def check_models(settings: OcrSettings) -> Models:
+    """Make sure that the language's models are there and together know Vietnamese.
 
     Raises MissingToolError naming the package to install, or SettingsError.
     """
     folder = find_tessdata(settings)
+    names: list[str] = []
     letters: set[str] = set()
     for name in settings.language.split("+"):
-        path = folder / f"{name}.traineddata"
-        if not path.is_file():
-            install = f"apt-get install tesseract-ocr-{name.replace('_', '-')}"
-            raise MissingToolError(
-                f"Tesseract's model {path} is not there: {install}",
-                f"Thiếu mô hình nhận dạng chữ «{name}». Hãy cài đặt: {install}",
-            )
+        path = _find(folder, name)
         letters.update(read_letters(path))
+        names.append(name if path.is_relative_to(folder) else _name_from(folder, path))
     require_letters(letters, settings.language)
-    return folder
+    return Models(folder, "+".join(names))
+
+
+def _find(folder: Path, name: str) -> Path:
+    for place in (folder, SHIPPED):
+        path = place / f"{name}.traineddata"
+        if path.is_file():
+            return path
+    install = f"apt-get install tesseract-ocr-{name.replace('_', '-')}"
+    raise MissingToolError(
+        f"Tesseract's model {folder / name}.traineddata is not there: {install}",
+        f"Thiếu mô hình nhận dạng chữ «{name}». Hãy cài đặt: {install}",
+    )
+
+
+def _name_from(folder: Path, path: Path) -> str:
+    """The model's name from another folder; that one must exist, and links in its path are followed first."""
+    if not folder.is_dir():
+        raise MissingToolError(
+            f"Tesseract's folder of models {folder} is not there: apt-get install tesseract-ocr-osd",
+            f"Thiếu thư mục mô hình nhận dạng chữ {folder}. Hãy cài đặt: apt-get install tesseract-ocr-osd",
+        )
+    return os.path.relpath(path.resolve().with_suffix(""), folder.resolve())
 
 
 def read_letters(path: Path) -> frozenset[str]:

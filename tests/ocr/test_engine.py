@@ -1,5 +1,6 @@
 import string
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from scanflow.errors import MissingToolError, SettingsError
 from scanflow.model import Word
 from scanflow.ocr.engine import REQUIRED_LETTERS, Engine, missing_letters, open_engine, require_letters
-from scanflow.ocr.traineddata import find_tessdata, read_letters
+from scanflow.ocr.traineddata import DEBIAN, SHIPPED, check_models, find_tessdata, read_letters
 from scanflow.settings import OcrSettings
 from tests.ocr.pages import BODY, DPI, LEFT, TITLE, official_page
 
@@ -50,6 +51,11 @@ def test_the_letters_of_the_installed_model() -> None:
     assert set(missing_letters(letters)) <= {"ỵ", "Ỵ"}
 
 
+def test_our_own_model_knows_what_debians_knows() -> None:
+    letters = read_letters(SHIPPED / "scanflow_vie.traineddata")
+    assert letters == read_letters(find_tessdata(OcrSettings()) / "vie.traineddata")
+
+
 def test_english_alone_is_refused() -> None:
     with pytest.raises(SettingsError, match="Vietnamese letters"):
         open_engine(OcrSettings(language="eng"))
@@ -59,16 +65,36 @@ def test_english_beside_vietnamese_is_taken() -> None:
     assert open_engine(OcrSettings(language="vie+eng")).name.endswith("vie+eng")
 
 
+@pytest.mark.parametrize("program", ["tesserocr", "pytesseract"])
+def test_our_own_model_beside_debians(program: Literal["tesserocr", "pytesseract"]) -> None:
+    settings = OcrSettings(engine=program, language="scanflow_vie+vie")
+    both = open_engine(settings)
+    assert both.name.endswith(" scanflow_vie+vie")
+    assert TITLE.split()[0] in [word.text for word in both.recognize(official_page(), DPI)]
+    assert both.detect_orientation(official_page(), DPI) is not None
+
+
+def test_a_model_of_the_same_name_in_the_users_folder_goes_before_ours(tmp_path: Path) -> None:
+    (tmp_path / "scanflow_vie.traineddata").symlink_to(DEBIAN / "vie.traineddata")
+    models = check_models(OcrSettings(tessdata=tmp_path, language="scanflow_vie"))
+    assert (models.folder, models.names) == (tmp_path, "scanflow_vie")
+
+
+def test_a_folder_of_models_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(MissingToolError, match="folder of models"):
+        check_models(OcrSettings(tessdata=tmp_path / "none", language="scanflow_vie"))
+
+
 def test_missing_model_says_what_to_install(tmp_path: Path) -> None:
     with pytest.raises(MissingToolError, match="apt-get install tesseract-ocr-vie"):
-        open_engine(OcrSettings(tessdata=tmp_path))
+        open_engine(OcrSettings(tessdata=tmp_path, language="vie"))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x18\0\0\0", b"%PDF-1.7 not a model", bytes(400)])
 def test_a_file_that_is_no_model(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "vie.traineddata").write_bytes(content)
     with pytest.raises(SettingsError, match="not a Tesseract"):
-        open_engine(OcrSettings(tessdata=tmp_path))
+        open_engine(OcrSettings(tessdata=tmp_path, language="vie"))
 
 
 def test_tessdata_prefix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -79,7 +105,7 @@ def test_tessdata_prefix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 def test_name(engine: Engine) -> None:
     assert engine.name.startswith("tesseract 5.")
-    assert engine.name.endswith(" vie")
+    assert engine.name.endswith(" scanflow_vie")
 
 
 def test_reads_words_with_boxes_in_points(engine: Engine, page: NDArray[np.uint8]) -> None:
