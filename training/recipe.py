@@ -25,7 +25,7 @@ class Round:
     rate: float
 
 
-ROUNDS = (Round("round0", 4_700, 2e-4), Round("round1", 16_100, 6e-5))
+ROUNDS = (Round("round0", 4_800, 2e-4), Round("round1", 16_100, 6e-5))
 
 
 def make_float(model: Path, out: Path) -> None:
