@@ -190,6 +190,7 @@ class OcrSettings(Section):
         "scanflow_vie", description="Tesseract's models, joined by +; `scanflow_vie` is our own"
     )
     tessdata: Path | None = Field(None, description="folder of *.traineddata; default Debian's")
+    fast: bool = Field(False, description="no second look at doubtful lines: quicker, a few words worse")
     correct_marks: bool = Field(True, description="put misread marks right by their neighbours (Vietnamese)")
     min_layer_quality: float = Field(
         0.7, description="a text layer below this is read again (above 1: every one)", ge=0

@@ -78,6 +78,7 @@ def settings_from(
     deskew: bool | None = None,
     rotate_pages: bool | None = None,
     force_ocr: bool = False,
+    fast: bool = False,
 ) -> Settings:
     """The settings with what the command line says on top. Raises SettingsError."""
     settings = load_settings(invocation.home)
@@ -86,6 +87,8 @@ def settings_from(
     if jobs:
         changes["jobs"] = jobs
     reader: dict[str, Any] = {"language": language} if language else {}
+    if fast:
+        reader["fast"] = True
     if force_ocr:
         reader["min_layer_quality"] = _BETTER_THAN_ANY
     if reader:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ForceOption = Annotated[
     bool, typer.Option("--force-ocr", help="Read pages again that have a good text layer.")
 ]
+FastOption = Annotated[
+    bool, typer.Option("--fast", help="No second look at doubtful lines: quicker, a few words worse.")
+]
 InputArgument = Annotated[Path, typer.Argument(help="A PDF, TIFF, JPEG or PNG.", show_default=False)]
 
 
@@ -50,6 +53,7 @@ def read(
     deskew: DeskewOption = None,
     rotate_pages: RotateOption = None,
     force_ocr: ForceOption = False,
+    fast: FastOption = False,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -57,7 +61,12 @@ def read(
     from scanflow.pipeline import alone, pool
 
     settings = settings_from(
-        jobs=jobs, language=language, deskew=deskew, rotate_pages=rotate_pages, force_ocr=force_ocr
+        jobs=jobs,
+        language=language,
+        deskew=deskew,
+        rotate_pages=rotate_pages,
+        force_ocr=force_ocr,
+        fast=fast,
     )
     data = alone.load_file(file, settings.limits)
     alone.require_other_file(file, sidecar)
@@ -80,6 +89,7 @@ def pdf(
     deskew: DeskewOption = None,
     rotate_pages: RotateOption = None,
     force_ocr: ForceOption = False,
+    fast: FastOption = False,
     output_type: Annotated[
         OutputType, typer.Option("--output-type", help="PDF/A-2b, or a plain PDF.")
     ] = OutputType.PDFA,
@@ -90,7 +100,12 @@ def pdf(
     from scanflow.pipeline import alone, pool
 
     settings = settings_from(
-        jobs=jobs, language=language, deskew=deskew, rotate_pages=rotate_pages, force_ocr=force_ocr
+        jobs=jobs,
+        language=language,
+        deskew=deskew,
+        rotate_pages=rotate_pages,
+        force_ocr=force_ocr,
+        fast=fast,
     )
     data = alone.load_file(file, settings.limits)
     alone.require_other_file(file, output, sidecar)

@@ -1,7 +1,8 @@
-"""A second look at doubtful lines: read again alone and enlarged, word by word the surer reading kept.
+"""A second look at doubtful lines: read again alone, word by word the surer reading kept.
 
-The engine's errors at two sizes are partly independent. Only a few lines of a page are worth it: those of
-print in which some words are in doubt.
+Reading a page, the engine cuts the uppermost marks off some lines; given the line's picture it sees them.
+Its errors in the two readings are partly independent. Only lines of print in which some words are in doubt
+are worth it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,6 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Protocol, runtime_checkable
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,11 +18,11 @@ from scanflow.ocr.confidence import count_letters, mean_confidence
 from scanflow.ocr.vietnamese import is_plausible
 
 # Measured on real pages (docs/reading.md).
-DOUBT = 0.65  # a word below this puts its line in doubt
-PRINT = 0.5  # a line whose mean is below this is handwriting, a seal or a drawing
-MOST = 0.15  # share of a page's lines that are read again at most: what the CPU budget allows
-ENLARGED = 1.5
-MARGIN = 0.3  # around the line, in multiples of its height
+DOUBT = 0.7  # a word below this puts its line in doubt
+PRINT = 0.3  # a line whose mean is below this is handwriting, a seal or a drawing
+MOST = 0.25  # share of a page's lines that are read again at most: what the CPU budget allows
+MARGIN = 3.0  # points beside the line; above and below it others begin
+LOWEST = 8  # pixels: less holds no letters
 IMPLAUSIBLE = 0.5  # what an implausible word's confidence counts against a plausible one's
 OVERLAP = 0.3  # words that share more of their width than this are readings of one place
 
@@ -60,22 +60,20 @@ def _worth_it(lines: Sequence[list[Word]]) -> list[list[Word]]:
 
 
 def _read(line: list[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEngine) -> list[Word]:
-    """The line cut out, enlarged and read; its words in the page's points and under the line's numbers."""
+    """The line cut out and read; its words in the page's points and under the line's numbers."""
     scale = dpi / 72
-    top, bottom = min(word.box.top for word in line), max(word.box.bottom for word in line)
-    margin = MARGIN * (bottom - top)
-    left = max(0, int((line[0].box.left - margin) * scale))
-    upper = max(0, int((top - margin) * scale))
-    right, lower = int((max(w.box.right for w in line) + margin) * scale), int((bottom + margin) * scale)
-    part = cv2.resize(
-        copy[upper:lower, left:right], None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC
-    )
-    read = engine.recognize_line(np.asarray(part, dtype=np.uint8), dpi * ENLARGED)
+    left = max(0, int((min(word.box.left for word in line) - MARGIN) * scale))
+    upper = max(0, int(min(word.box.top for word in line) * scale))
+    right = int((max(word.box.right for word in line) + MARGIN) * scale)
+    lower = int(max(word.box.bottom for word in line) * scale)
+    part = np.ascontiguousarray(copy[upper:lower, left:right])
+    if min(part.shape) < LOWEST:
+        return []
     return [
         replace(
             word, box=_moved(word.box, left / scale, upper / scale), block=line[0].block, line=line[0].line
         )
-        for word in read
+        for word in engine.recognize_line(part, dpi)
     ]
 
 

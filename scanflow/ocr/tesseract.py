@@ -55,8 +55,10 @@ class TesseractEngine:
             self._reader.Clear()  # the page's image and results; the model stays
 
     def recognize_line(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
-        """As `recognize`, for a raster that holds one line: no search for columns and lines."""
-        self._reader.SetPageSegMode(tesserocr.PSM.SINGLE_LINE)
+        """As `recognize`, for a raster that holds one line, all of it: the page's analysis leaves out marks
+        that stand high over their letters.
+        """
+        self._reader.SetPageSegMode(tesserocr.PSM.RAW_LINE)
         try:
             return self.recognize(grey, dpi)
         finally:

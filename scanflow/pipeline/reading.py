@@ -101,7 +101,7 @@ def read_page(page: CapturedPage, engine: Engine, settings: Settings) -> PageRea
         return _report(page, sheet, _Attempt(page.geometry, page.words), TEXT_LAYER, settings)
     if is_blank(sheet.grey, dpi):
         return replace(_report(page, sheet, _Attempt(page.geometry), "", settings), blank=True)
-    best = _read_well(sheet, page.geometry, engine, settings.imaging)
+    best = _read_well(sheet, page.geometry, engine, settings)
     size = sheet.size(best.geometry)
     ordered = reading_order(without_received_stamps(without_noise(best.words), size[1]), size)
     if settings.ocr.correct_marks:
@@ -177,17 +177,18 @@ def _straighten(sheet: _Sheet, geometry: Geometry, settings: ImagingSettings) ->
 # --- reading -------------------------------------------------------------------------------------------
 
 
-def _read_well(sheet: _Sheet, stated: Geometry, engine: Engine, settings: ImagingSettings) -> _Attempt:
+def _read_well(sheet: _Sheet, stated: Geometry, engine: Engine, settings: Settings) -> _Attempt:
     """Read the page, and where that went poorly again in other ways; the best of all."""
-    geometry, sure = _find_geometry(sheet, stated, engine, settings)
-    best = _read(sheet, geometry, engine)
+    again = not settings.ocr.fast
+    geometry, sure = _find_geometry(sheet, stated, engine, settings.imaging)
+    best = _read(sheet, geometry, engine, again=again)
     if best.score_per_letter >= POOR:
         return best
     best = max(best, _read_plain(sheet, geometry, engine), key=lambda attempt: attempt.score)
-    if best.score_per_letter >= TURNED or not settings.rotate_pages:
+    if best.score_per_letter >= TURNED or not settings.imaging.rotate_pages:
         return best
-    for other in _other_ways_up(sheet, geometry, engine, settings, sure=sure):
-        attempt = _read(sheet, other, engine)
+    for other in _other_ways_up(sheet, geometry, engine, settings.imaging, sure=sure):
+        attempt = _read(sheet, other, engine, again=again)
         if attempt.score > TURN_FACTOR * best.score + TURN_LETTERS:
             best = attempt
     return best
@@ -204,12 +205,15 @@ def _other_ways_up(
     return [_straighten(sheet, _turned(geometry, turn), settings) for turn in turns]
 
 
-def _read(sheet: _Sheet, geometry: Geometry, engine: Engine) -> _Attempt:
-    """The page prepared: straight, at the reader's resolution, without seals and dotted leaders."""
+def _read(sheet: _Sheet, geometry: Geometry, engine: Engine, *, again: bool) -> _Attempt:
+    """The page prepared: straight, at the reader's resolution, without seals and dotted leaders.
+
+    `again`: with a second look at doubtful lines.
+    """
     dpi = reader_dpi(sheet.dpi)
     copy = without_leaders(reader_copy(sheet.image, sheet.dpi, geometry), dpi)
     words = engine.recognize(copy, dpi)
-    if isinstance(engine, LineEngine) and words:
+    if again and isinstance(engine, LineEngine) and words:
         words = look_again(words, copy, dpi, engine)
     return _Attempt(geometry, _fitted(words, copy, dpi, sheet.size(geometry)))
 
