@@ -22,7 +22,7 @@ from scanflow.errors import (
 from scanflow.settings import ScannerSettings, ScanProfile
 from tests.scanner.conftest import PROFILE, Desk
 from tests.scanner.escl import Fault
-from tests.scanner.sane import processes_under
+from tests.scanner.sane import SaneConfiguration, processes_under
 from tests.scanner.sheets import DPI, marked_page, marked_pages, number_on
 
 HANG_SECONDS = 4.0  # this is what giving up costs the tests
@@ -205,8 +205,8 @@ def test_a_cancelled_stack_keeps_its_whole_pages(scanner: Scanner, desk: Desk, s
     assert processes_under(desk.configuration) == []
 
 
-def test_no_such_device(desk: Desk, settings: ScannerSettings, spooled: Path) -> None:
-    desk.configuration.add_test_devices()
+def test_no_such_device(sane: SaneConfiguration, settings: ScannerSettings, spooled: Path) -> None:
+    sane.add_test_devices()
     fails(open_backend(settings).open("test:9"), spooled, NoScannerError, 0)
 
 
@@ -224,18 +224,27 @@ STATUSES = {
 
 @pytest.mark.parametrize(("status", "error"), STATUSES.items())
 def test_each_status_is_an_error_of_its_own(
-    desk: Desk, settings: ScannerSettings, spooled: Path, status: str, error: type[ScannerError]
+    sane: SaneConfiguration, settings: ScannerSettings, spooled: Path, status: str, error: type[ScannerError]
 ) -> None:
-    desk.configuration.add_test_devices()
+    sane.add_test_devices()
     profile = ScanProfile(options={"read-return-value": f"SANE_STATUS_{status}"})
-    fails(open_backend(settings).open("test:0"), spooled, error, 0, profile)
+    # Stopped at its very first read, SANE's test backend itself hangs, once in fifty times, on its way out:
+    # whoever drives it. What we make of that is a time-out, which is right, but not what is looked at here.
+    impatient = settings.model_copy(update={"page_seconds": 15.0})
+    for _ in range(3):
+        try:
+            fails(open_backend(impatient).open("test:0"), spooled, error, 0, profile)
+            return
+        except ScannerTimeoutError:
+            continue
+    pytest.fail("it hung three times")
 
 
 @pytest.mark.parametrize("colour", ["colour", "grey"])
 def test_ten_sheets_of_the_test_device(
-    desk: Desk, settings: ScannerSettings, spooled: Path, colour: str
+    sane: SaneConfiguration, settings: ScannerSettings, spooled: Path, colour: str
 ) -> None:
-    desk.configuration.add_test_devices()
+    sane.add_test_devices()
     profile = ScanProfile.model_validate(
         {"resolution": 75, "colour": colour, "options": {"test-picture": "Color pattern"}}
     )
