@@ -9,7 +9,7 @@ import scanflow
 
 ROOT = Path(scanflow.__file__).parent
 LINE = ["capture", "imaging", "ocr", "classify", "pdf", "archive", "pipeline", "cli"]
-SHARED = {"model", "errors", "settings", "logs", "__init__"}
+SHARED = {"model", "errors", "settings", "logs", "disk", "__init__"}
 
 
 def room_of(module: str) -> str:

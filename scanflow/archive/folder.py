@@ -35,6 +35,7 @@ from scanflow.archive.objects import (
     taken,
     whole_seconds,
 )
+from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import ObjectNotFoundError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 
@@ -89,14 +90,14 @@ class FolderStore:
                 return current.stored(key)
             _make_folder(path.parent)
             unfinished = path.parent / _UNFINISHED
-            _write_synced(unfinished, data)
+            write_synced(unfinished, data)
             require_checksum(key, _read_from_disk(unfinished), digest)
             record = _Record(f"{_last_number(path) + 1:06}", digest, len(data))
             _write_record(path, record, content_type, metadata or {})
             if current is not None:
                 _set_aside(path, current)
             unfinished.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
             if retain_until is not None:
                 self._retain(path, record, retain_until)
             return record.stored(key)
@@ -171,7 +172,7 @@ class FolderStore:
         try:
             _make_folder(self.root / _LOCKS)
             probe = self.root / _UNFINISHED
-            _write_synced(probe, b"scanflow")
+            write_synced(probe, b"scanflow")
             probe.unlink(missing_ok=True)  # another process may check at this very moment
             self._was_there = True
         except OSError as error:
@@ -317,9 +318,9 @@ def _replace_record(path: Path, record: _Record, content: Mapping[str, object]) 
     folder = _versions(path)
     _make_folder(folder)
     unfinished = folder / _UNFINISHED
-    _write_synced(unfinished, json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
+    write_synced(unfinished, json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
     unfinished.replace(folder / f"{record.version_id}.json")
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def _set_aside(path: Path, current: _Record) -> None:
@@ -327,9 +328,9 @@ def _set_aside(path: Path, current: _Record) -> None:
     folder = _versions(path)
     _make_folder(folder)
     unfinished = folder / _UNFINISHED
-    _write_synced(unfinished, path.read_bytes())
+    write_synced(unfinished, path.read_bytes())
     unfinished.replace(folder / current.version_id)
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def _remove_version(path: Path, version_id: str) -> None:
@@ -357,7 +358,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(exist_ok=True)
     except FileNotFoundError:  # another writer pruned the empty parent at this very moment
         _make_folder(folder)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _prune(path: Path) -> None:
@@ -369,23 +370,8 @@ def _prune(path: Path) -> None:
             folder.rmdir()
 
 
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _read_from_disk(path: Path) -> bytes:
     """Read past the page cache where the system lets us: the cache would only repeat what we said."""
     with path.open("rb") as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         return file.read()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

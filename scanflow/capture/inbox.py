@@ -25,6 +25,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from scanflow.capture.formats import Completeness, file_completeness
+from scanflow.disk import sync_folder
 from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError
 from scanflow.settings import InboxSettings
 
@@ -284,7 +285,7 @@ def release(
         path.rename(_reserve(target, path.name))
         touched.update(folder for folder in (target, *target.parents) if folder.is_relative_to(inbox.root))
     for folder in touched:
-        _sync(folder)
+        sync_folder(folder)
 
 
 def _reserve(folder: Path, name: str) -> Path:
@@ -299,14 +300,6 @@ def _reserve(folder: Path, name: str) -> Path:
             number += 1
         else:
             return candidate
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def watch(

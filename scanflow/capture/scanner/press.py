@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from scanflow.capture.scanner.disk import sync_folder
+from scanflow.disk import sync_folder
 from scanflow.errors import ScannerLostError
 from scanflow.settings import ScanProfile
 

@@ -10,7 +10,6 @@ A stack that is `scanning` while nobody holds its lock was interrupted, whatever
 
 import fcntl
 import json
-import os
 import re
 import shutil
 import threading
@@ -23,7 +22,7 @@ from typing import Literal, Self
 from uuid import uuid4
 
 from scanflow.capture.scanner.device import ScannedPage, Scanner
-from scanflow.capture.scanner.disk import sync_folder
+from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import NotFoundError, ScannerBusyError, ScannerError, SettingsError
 from scanflow.settings import ScanProfile
 
@@ -253,9 +252,6 @@ def _is_locked(folder: Path) -> bool:
 
 def _write_record(folder: Path, record: StackRecord) -> None:
     beside = folder / f".{_RECORD}.part"
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(asdict(record), file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    write_synced(beside, json.dumps(asdict(record), ensure_ascii=False, indent=1).encode())
     beside.rename(folder / _RECORD)
     sync_folder(folder)
