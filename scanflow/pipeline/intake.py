@@ -107,9 +107,6 @@ def _end_taking(services: Services, batch_id: str) -> bool:
     with services.catalog.transaction() as connection:
         if ledger.batch(connection, batch_id).state != "taking":
             return False
-        for row in ledger.batch_files(connection, batch_id):
-            if row.state == "expected":
-                ledger.file_withdrawn(connection, row.id)
         ledger.batch_taken(connection, batch_id)
     return True
 

@@ -141,7 +141,9 @@ def file_withdrawn(connection: Connection, file_id: int) -> None:
 
 
 def batch_taken(connection: Connection, batch_id: str) -> None:
-    """All files of the batch are taken (or in quarantine, or withdrawn)."""
+    """The batch is what was taken of it (or is in quarantine); what it still expects is withdrawn."""
+    expected = (files.c.batch_id == batch_id) & (files.c.state == "expected")
+    connection.execute(update(files).where(expected).values(state="withdrawn"))
     set_batch(connection, batch_id, state="taken")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from scanflow.archive.tables import batches, files
+from scanflow.archive.tables import batches
 from scanflow.pipeline import ledger
 
 STORE_AWAY = "store-away"
@@ -63,8 +63,6 @@ def go_on_without_missing_files(connection: Connection, before: datetime) -> Non
     """
     stale = (batches.c.state == "taking") & (batches.c.updated_at < before)
     batch_ids = list(connection.scalars(select(batches.c.id).where(stale).with_for_update()))
-    missing = files.c.batch_id.in_(batch_ids) & (files.c.state == "expected")
-    connection.execute(update(files).where(missing).values(state="withdrawn"))
     for batch_id in batch_ids:
         ledger.batch_taken(connection, batch_id)
 
