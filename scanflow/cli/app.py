@@ -27,7 +27,8 @@ JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Pages worked on at once; default: all cores.")
 ]
 LanguageOption = Annotated[
-    str | None, typer.Option("--language", "-l", help="Tesseract's language model; default: vie.")
+    str | None,
+    typer.Option("--language", "-l", help="Tesseract's model; default: scanflow_vie, our own."),
 ]
 DeskewOption = Annotated[
     bool | None, typer.Option("--deskew/--no-deskew", help="Take the skew out (default: yes).")

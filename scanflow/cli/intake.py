@@ -3,7 +3,8 @@
 import getpass
 import signal
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,7 +54,6 @@ def ingest(
     grammars = settings.codes.dossier_grammars
     given = normalise_dossier_number(dossier, grammars) if dossier else None
     groups = gather.gather(paths)
-    outcomes = []
     with services.open_services(settings) as opened, worker.embedded_worker(opened) as submitter:
         code = services.known_procedure(opened, procedure)
         batch_ids: list[str] = []
@@ -64,14 +64,8 @@ def ingest(
             for batch_id in taken.batches:
                 submitter.submit(batch_id)
             batch_ids.extend(taken.batches)
-        for batch_id in dict.fromkeys(batch_ids):
-            with progress_bar(f"batch {batch_id}") as progress:
-                outcomes.append(worker.wait_for(opened, batch_id, progress))
-            if not json:
-                show_outcome(opened, outcomes[-1])
-    if json:
-        print_json(outcomes)
-    exit_for(outcomes)
+        outcomes = [follow(opened, batch_id, json=json) for batch_id in dict.fromkeys(batch_ids)]
+    end_with(outcomes, json=json)
 
 
 def watch(
@@ -99,8 +93,7 @@ def watch(
     settings = settings.model_copy(update={"inbox": settings.inbox.model_copy(update=changes)})
     if not settings.inbox.folders:
         raise SettingsError("no inbox: name one, or set [inbox] folders in scanflow.toml")
-    stop = _stopped_by_signals()
-    with services.open_when_there(settings, stop) as opened:
+    with stopped_by_signals() as stop, services.open_when_there(settings, stop) as opened:
         if opened is None:
             return
         worker = (
@@ -126,8 +119,8 @@ def work_on_batches(jobs: JobsOption = None) -> None:
     from scanflow.pipeline import services
     from scanflow.pipeline.worker import embedded_worker
 
-    stop = _stopped_by_signals()
-    with services.open_when_there(settings_from(jobs=jobs), stop) as opened:
+    settings = settings_from(jobs=jobs)
+    with stopped_by_signals() as stop, services.open_when_there(settings, stop) as opened:
         if opened is None:
             return
         with embedded_worker(opened, lambda outcome: show_outcome(opened, outcome, names=False)):
@@ -135,17 +128,21 @@ def work_on_batches(jobs: JobsOption = None) -> None:
             stop.wait()
 
 
-def _stopped_by_signals() -> threading.Event:
-    """Set by SIGTERM or Ctrl-C; a second signal ends the program at once."""
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """Set by SIGTERM or Ctrl-C, so that work ends in good order; a second signal ends the program at once."""
     stop = threading.Event()
 
     def handle(number: int, _frame: object) -> None:
         stop.set()
         signal.signal(number, signal.SIG_DFL)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, handle)
-    return stop
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def batches(
@@ -203,13 +200,23 @@ def retry(
 
 def _finish(opened: "Services", batch_id: str) -> None:
     """Work on a batch that a person sent on, and show what became of it."""
-    from scanflow.pipeline.worker import embedded_worker, wait_for
+    from scanflow.pipeline.worker import embedded_worker
 
-    with embedded_worker(opened) as submitter, progress_bar(f"batch {batch_id}") as progress:
+    with embedded_worker(opened) as submitter:
         submitter.submit(batch_id)
+        outcome = follow(opened, batch_id)
+    end_with([outcome])
+
+
+def follow(opened: "Services", batch_id: str, *, json: bool = False) -> "Outcome":
+    """Wait with a progress bar until a batch is worked on no more; shown here unless it is to be JSON."""
+    from scanflow.pipeline.worker import wait_for
+
+    with progress_bar(f"batch {batch_id}") as progress:
         outcome = wait_for(opened, batch_id, progress)
-    show_outcome(opened, outcome)
-    exit_for([outcome])
+    if not json:
+        show_outcome(opened, outcome)
+    return outcome
 
 
 def show_outcome(opened: "Services", outcome: "Outcome", *, names: bool = True) -> None:
@@ -219,9 +226,13 @@ def show_outcome(opened: "Services", outcome: "Outcome", *, names: bool = True) 
     shown.show_outcome(opened, outcome, names=names)
 
 
-def exit_for(outcomes: Iterable["Outcome"]) -> None:
-    """End with the code of what needs a person: a failure, then quarantine, then a missing number."""
-    outcomes = list(outcomes)
+def end_with(outcomes: Sequence["Outcome"], *, json: bool = False) -> None:
+    """Print what became of batches as JSON, if asked for; end with the code of what needs a person.
+
+    A failure, then quarantine, then a missing number.
+    """
+    if json:
+        print_json(outcomes)
     if any(outcome.state == "failed" for outcome in outcomes):
         raise typer.Exit(ScanflowError.exit_code)
     if any(laid.where == "quarantined" for outcome in outcomes for laid in outcome.laid):

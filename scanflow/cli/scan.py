@@ -1,19 +1,15 @@
 """`scanflow scanners` and `scanflow scan`: from the sheets on the scanner to a filed dossier."""
 
 import getpass
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
-from scanflow.cli.intake import DossierOption, ProcedureOption, exit_for, show_outcome
-from scanflow.cli.output import complain, note, print_json, print_table, progress_bar, say
+from scanflow.cli.intake import DossierOption, ProcedureOption, end_with, follow, stopped_by_signals
+from scanflow.cli.output import complain, note, print_json, print_table, say
 from scanflow.errors import NotFoundError, ScanCancelledError, ScannerBusyError, ScannerError, UsageError
 from scanflow.settings import ScannerSettings, ScanProfile, Settings
 
@@ -155,7 +151,7 @@ def _feed(settings: Settings, held: "OpenStack", device: str, profile: ScanProfi
 
     scanner = open_backend(settings.scanner).open(device)
     try:
-        with _stopped_by_ctrl_c() as cancel:
+        with stopped_by_signals() as cancel:
             while True:
                 for page in fill(held, scanner, profile, cancel):
                     note(f"page {page.no} ({page.side})")
@@ -191,13 +187,8 @@ def _file_complete(settings: Settings, spool: "Spool", *, json: bool) -> None:
                 continue
             for batch_id in taken.batches:
                 submitter.submit(batch_id)
-                with progress_bar(f"batch {batch_id}") as progress:
-                    outcomes.append(worker.wait_for(opened, batch_id, progress))
-                if not json:
-                    show_outcome(opened, outcomes[-1])
-    if json:
-        print_json(outcomes)
-    exit_for(outcomes)
+                outcomes.append(follow(opened, batch_id, json=json))
+    end_with(outcomes, json=json)
 
 
 def _profile(settings: ScannerSettings, name: str) -> ScanProfile:
@@ -227,23 +218,6 @@ def _interrupted(spool: "Spool", stack_id: str | None) -> "Stack":
 
 def _only_complete(stacks: list["Stack"]) -> bool:
     return bool(stacks) and not any(stack.interrupted for stack in stacks)
-
-
-@contextmanager
-def _stopped_by_ctrl_c() -> Iterator[threading.Event]:
-    """Set by Ctrl-C or SIGTERM, so that the scanner is stopped in good order; a second one ends at once."""
-    cancel = threading.Event()
-
-    def handle(number: int, _frame: object) -> None:
-        cancel.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield cancel
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _tell_what_is_kept(stack: "Stack") -> None:
