@@ -85,6 +85,5 @@ def as_text(words: list[Word] | tuple[Word, ...]) -> str:
 
 
 def unpack_for_reading(path: Path, settings: Settings) -> Unpacked:
-    """The pages of a file, all of them to be read, whatever text they carry."""
-    # A layer quality that none reaches: every page is to be read, whatever text it carries.
+    """The pages of a file, all of them to be read: no text layer reaches a quality above 1."""
     return unpack(path.read_bytes(), path.name, settings.limits, 1.1)

@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
-from tests.pipeline.procs import descendants
+from tests.pipeline.procs import descendants, memory
 from tests.postgresql import postgresql
 from tests.servers import seaweedfs
 
@@ -84,10 +84,7 @@ def cpu_of_all() -> float:
 
 def memory_of(pid: int) -> float:
     """MB that a process has in memory."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+    return memory(pid, "VmRSS") / 2**20
 
 
 @dataclass(slots=True)

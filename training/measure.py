@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.readers import as_text, scanflow_reader
+from bench.readers import as_text, scanflow_reader, unpack_for_reading
 from bench.score import score, total
 from bench.sets import Sample, load_sets
-from scanflow.capture.unpack import unpack
 from scanflow.imaging.decode import decode
 from scanflow.imaging.raster import to_grey
 from scanflow.imaging.upright import to_upright
@@ -51,8 +50,7 @@ def _bare(settings: Settings) -> Callable[[Path], str]:
 
     def read(path: Path) -> str:
         texts = []
-        # A quality that no text layer reaches: every page is to be read.
-        for page in unpack(path.read_bytes(), path.name, settings.limits, 1.1).pages:
+        for page in unpack_for_reading(path, settings).pages:
             grey: NDArray[np.uint8] = to_grey(to_upright(decode(page, settings.limits), page.geometry))
             dpi = max(page.dpi)
             found = without_noise(engine.recognize(grey, dpi))

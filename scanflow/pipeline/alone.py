@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,6 +100,11 @@ def page_text(reading: PageReading | InputError) -> str:
     return "" if isinstance(reading, InputError) else words_text(reading.words)
 
 
+def engines(readings: Iterable[PageReading]) -> str:
+    """What read these pages, for the record; empty where nothing was read."""
+    return ", ".join(sorted({reading.engine for reading in readings if reading.engine}))
+
+
 def searchable_pdf(
     workers: Workers,
     read: ReadFile,
@@ -132,7 +137,7 @@ def searchable_pdf(
         converter=workers.settings.pdf.converter,
         agency=workers.settings.pdf.agency,
         program=PROGRAM,
-        engine=", ".join(sorted({reading.engine for _, reading in readings if reading.engine})),
+        engine=engines(reading for _, reading in readings),
     )
     pages = [PdfPage(page, reading.geometry, reading.size, reading.words) for page, reading in readings]
     written = outcome(workers.write(pages, metadata, output_type), read.name)

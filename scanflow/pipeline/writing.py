@@ -18,7 +18,7 @@ from scanflow.errors import InputError
 from scanflow.model import Paper
 from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline import ledger, readings
-from scanflow.pipeline.alone import PROGRAM
+from scanflow.pipeline.alone import PROGRAM, engines
 from scanflow.pipeline.batch import BatchPage
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.tries import Task, try_all
@@ -51,7 +51,7 @@ class Sheets:
 
     @property
     def engines(self) -> str:
-        return ", ".join(sorted({page.reading.engine for page in self.pages if page.reading.engine}))
+        return engines(page.reading for page in self.pages)
 
 
 @dataclass(frozen=True, slots=True)
