@@ -146,6 +146,14 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Attestation:
+    """That a paper was compared with its original (đã đối chiếu bản chính): by whom and when."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """Consecutive pages that make one paper (giấy tờ), as the classifier sees them, before filing.
 
@@ -158,6 +166,7 @@ class Paper:
     evidence: tuple[Evidence, ...] = ()
     title: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    attested: Attestation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +237,7 @@ class Document:
     fields: Mapping[str, str]
     batch_id: str
     versions: tuple[DocumentVersion, ...] = ()
+    attested: Attestation | None = None
 
 
 @dataclass(frozen=True, slots=True)

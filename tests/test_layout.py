@@ -8,7 +8,7 @@ import pytest
 import scanflow
 
 ROOT = Path(scanflow.__file__).parent
-LINE = ["capture", "imaging", "ocr", "classify", "pdf", "archive", "pipeline", "cli"]
+LINE = ["capture", "imaging", "ocr", "classify", "pdf", "archive", "pipeline", "desk", "agent", "web", "cli"]
 SHARED = {"model", "errors", "settings", "logs", "disk", "__init__"}
 
 

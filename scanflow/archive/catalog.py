@@ -19,7 +19,7 @@ from scanflow.archive.logbook import LogEntry
 from scanflow.archive.tables import documents, dossiers, log, objects, page_texts, versions
 from scanflow.archive.words import PageWords, page_text
 from scanflow.errors import CatalogError, NotFoundError
-from scanflow.model import Document, DocumentVersion, Dossier, Evidence, Paper, StoredObject
+from scanflow.model import Attestation, Document, DocumentVersion, Dossier, Evidence, Paper, StoredObject
 from scanflow.settings import Settings
 
 
@@ -194,6 +194,8 @@ class Catalog:
                 "batch_id": batch_id,
                 "first_page": first_page,
                 "created_at": datetime.now(UTC),
+                "attested_by": paper.attested.by if paper.attested else None,
+                "attested_at": paper.attested.at if paper.attested else None,
             }
             return DocumentRef(_inserted(c, documents, values), no)
 
@@ -358,6 +360,7 @@ def _documents(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
             fields=row.fields,
             batch_id=row.batch_id,
             versions=tuple(by_document[row.id]),
+            attested=Attestation(row.attested_by, row.attested_at) if row.attested_by else None,
         )
         for row in rows
     )

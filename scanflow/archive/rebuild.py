@@ -30,6 +30,7 @@ from scanflow.archive.objects import ObjectStore
 from scanflow.archive.tables import (
     UtcDateTime,
     batches,
+    counters,
     documents,
     dossiers,
     files,
@@ -37,12 +38,17 @@ from scanflow.archive.tables import (
     metadata,
     objects,
     pages,
+    sessions,
+    users,
     versions,
     workers,
 )
 from scanflow.archive.words import decode_words
 from scanflow.errors import CatalogError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
+
+_NOT_IN_THE_BUCKET = (workers, users, sessions, counters)
+"""Who works, signs in and scans is nothing that a rebuild overwrites."""
 
 _MEDIA_TYPES = {f".{extension}": media_type for media_type, extension in EXTENSIONS.items()}
 
@@ -196,7 +202,7 @@ class _Run:
 
 def _require_empty(connection: Connection) -> None:
     for table in metadata.sorted_tables:
-        if table is workers:  # who works, or did when it was killed, is nothing that a rebuild overwrites
+        if table in _NOT_IN_THE_BUCKET:
             continue
         if connection.scalar(select(func.count()).select_from(table)):
             raise CatalogError(

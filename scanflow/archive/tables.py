@@ -1,9 +1,10 @@
 """The tables of the catalog, for SQLite and PostgreSQL alike.
 
-Four groups: the dossiers with their documents and versions; the ledger of batches, files and pages
-(`scanflow.pipeline.ledger` writes it); what must be verifiable in the object store; and the append-only
-log. The migrations are the truth, a test holds these definitions against them. The search index is made
-by the migrations alone (`scanflow.archive.textindex` says what it holds).
+Five groups: the dossiers with their documents and versions; the ledger of batches, files and pages
+(`scanflow.pipeline.ledger` writes it); what must be verifiable in the object store; the append-only log;
+and the counters with the people who work there (`scanflow.archive.accounts`, `scanflow.desk`). The
+migrations are the truth, a test holds these definitions against them. The search index is made by the
+migrations alone (`scanflow.archive.textindex` says what it holds).
 """
 
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -88,6 +91,9 @@ documents = Table(
     Column("batch_id", Text, nullable=False),
     Column("first_page", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # Compared with the original (đã đối chiếu bản chính): by whom and when.
+    Column("attested_by", Text),
+    Column("attested_at", UtcDateTime),
     UniqueConstraint("dossier_id", "no"),
     UniqueConstraint("batch_id", "first_page"),
 )
@@ -142,6 +148,9 @@ batches = Table(
     Column("job", Text),
     Column("turn", Integer, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    # At the desk: which counter's stack it is, and a number that grows with every change of it.
+    Column("counter", Text),
+    Column("revision", BigInteger, nullable=False, server_default="0"),
     # Every few seconds each worker asks for the few without a job, and for a portion of the others.
     Index("ix_batches_state_job", "state", "job", "created_at"),
 )
@@ -194,6 +203,8 @@ pages = Table(
     Column("geometry", Json),
     Column("quality", Json),
     Column("confidence", Float),
+    # What a person decided about it (`scanflow.pipeline.decisions`).
+    Column("decided", Json),
     Column("document_id", ForeignKey("documents.id"), index=True),
     UniqueConstraint("batch_id", "no"),
     CheckConstraint(f"state IN {PAGE_STATES}", name="state"),
@@ -243,4 +254,62 @@ log = Table(
     Column("before", Json),
     Column("after", Json),
     Index("ix_log_subject", "subject"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+)
+
+# Who is signed in: of a session only a hash of its token is kept.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("user", ForeignKey("users.name"), nullable=False),
+    Column("counter", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+# A counter (quầy): its agent signs in with a token, of which a hash is kept. `scanners` is what its agent
+# found, `device` and `profile` what was chosen last.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("token", Text, nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime),
+    Column("scanners", Json),
+    Column("device", Text),
+    Column("profile", Text),
+)
+
+# What a counter's agent is told to do, and what came of it.
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("counter", ForeignKey("counters.name"), nullable=False),
+    Column("batch_id", ForeignKey("batches.id"), index=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("device", Text),
+    Column("profile", Text),
+    # The page of the stack whose place the scanned one takes.
+    Column("replaces", Integer),
+    Column("stop", Boolean, nullable=False, server_default=false()),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("reason_vi", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_orders_counter_state", "counter", "state"),
 )
