@@ -13,6 +13,7 @@ from typing import Literal
 from PIL import Image
 
 from bench.sets import Sample
+from fixtures import fonts
 from fixtures.damage import Scan, scan_sheet
 from fixtures.endless import batches
 from fixtures.sheet import BLUE, RED, Colour, Mark, Pattern, Rule, Seal, Sheet, Text
@@ -78,12 +79,25 @@ def _save(image: Image.Image, path: Path, container: str, dpi: int) -> Path:
 
 
 def _set_in(font: str) -> Change:
-    """All print in one font, whatever it was set in."""
+    """All print in one font, whatever it was set in, so much smaller that no run is wider than before.
+
+    Justified words stand each at its own place: a wider font at the same size runs them into each other.
+    """
 
     def change(sheet: Sheet, _rng: random.Random) -> Sheet:
-        return _with_texts(sheet, lambda text: replace(text, font=font))
+        shrunk = min(1.0, *(_growth(text, font) for text in _print(sheet)))
+        return _with_texts(sheet, lambda text: replace(text, font=font, size=text.size * shrunk))
 
     return change
+
+
+def _growth(text: Text, font: str) -> float:
+    """How much larger a run may be set in another font and be as wide as it is."""
+    return fonts.ems(text.font, text.text) / fonts.ems(font, text.text)
+
+
+def _print(sheet: Sheet) -> list[Text]:
+    return [mark for mark in sheet.marks if isinstance(mark, Text) and mark.font != fonts.HAND]
 
 
 def _smaller(sheet: Sheet, _rng: random.Random) -> Sheet:
@@ -94,7 +108,7 @@ def _smaller(sheet: Sheet, _rng: random.Random) -> Sheet:
 def _with_texts(sheet: Sheet, change: Callable[[Text], Text]) -> Sheet:
     """Print changed; what a pen wrote stays as it is."""
     marks: list[Mark] = [
-        change(mark) if isinstance(mark, Text) and mark.font != "hand" else mark for mark in sheet.marks
+        change(mark) if isinstance(mark, Text) and mark.font != fonts.HAND else mark for mark in sheet.marks
     ]
     return replace(sheet, marks=marks)
 

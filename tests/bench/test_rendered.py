@@ -1,0 +1,28 @@
+"""Sheets that are set anew keep the words apart that they had apart."""
+
+import random
+from itertools import pairwise
+
+import pytest
+
+from bench.rendered import KINDS
+from fixtures import fonts
+from fixtures.sheet import Sheet, Text
+from fixtures.writer import Writer
+
+
+def _justified() -> Sheet:
+    writer = Writer()
+    writer.paragraph("Căn cứ Nghị định số 123/2015/NĐ-CP ngày 15 tháng 11 năm 2015 của Chính phủ " * 3)
+    return writer.sheet
+
+
+@pytest.mark.parametrize("kind", ["sans", "italic", "bold italic"])
+def test_no_word_runs_into_the_next(kind: str) -> None:
+    sheet = KINDS[kind].change(_justified(), random.Random(1))
+    runs = [mark for mark in sheet.marks if isinstance(mark, Text)]
+    beside = [(one, other) for one, other in pairwise(runs) if one.y == other.y]
+    assert beside
+    for one, other in beside:
+        gap = other.x - one.x - fonts.width(one.font, one.size, one.text)
+        assert gap > 0.5, (one.text, other.text)
