@@ -25,6 +25,12 @@
     │   └── CatalogUnavailableError            cannot be reached, locked or full: try again later
     ├── IntegrityError                exit 9   `verify` found objects missing or damaged
     ├── NotFoundError                 exit 10  no such dossier, batch or document
+    ├── DeskError                     exit 12  a clerk's stack can't be changed or filed like this
+    │   ├── NotYoursError                      somebody else has it
+    │   ├── ChangedError                       it changed since the clerk looked
+    │   ├── NotReadyError                      pages are still to come or to be read
+    │   └── StackGoneError                     it was filed or given up meanwhile
+    ├── DeniedError                   exit 13  not signed in, a wrong password or token
     └── ScannerError                  exit 11  the scanner; pages that were whole stay in the spool
         ├── NoScannerError                     no such scanner, or none at all
         ├── ScannerBusyError                   somebody else is scanning
@@ -187,6 +193,38 @@ class NotFoundError(ScanflowError):
     exit_code = 10
     code = "not-found"
     default_vi = "Không tìm thấy. Hãy kiểm tra lại mã đã nhập."
+
+
+class DeskError(ScanflowError):
+    exit_code = 12
+    code = "desk"
+    default_vi = "Không làm được việc này với xấp giấy tờ. Hãy tải lại trang rồi thử lại."
+
+
+class NotYoursError(DeskError):
+    code = "not-yours"
+    default_vi = "Xấp giấy tờ này đang do người khác xử lý."
+
+
+class ChangedError(DeskError):
+    code = "changed"
+    default_vi = "Xấp giấy tờ vừa có thay đổi. Hãy xem lại rồi nộp."
+
+
+class NotReadyError(DeskError):
+    code = "not-ready"
+    default_vi = "Còn trang chưa đọc xong. Hãy chờ một chút rồi nộp lại."
+
+
+class StackGoneError(DeskError):
+    code = "stack-gone"
+    default_vi = "Xấp giấy tờ này đã nộp hoặc đã bỏ."
+
+
+class DeniedError(ScanflowError):
+    exit_code = 13
+    code = "denied"
+    default_vi = "Chưa đăng nhập, hoặc tên hay mật khẩu chưa đúng."
 
 
 class ScannerError(ScanflowError):

@@ -1,0 +1,35 @@
+"""The desk, opened: what its functions work with, beside the services of the line."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from scanflow.desk.bell import Bell
+from scanflow.pipeline.pool import Workers
+from scanflow.pipeline.services import Services
+from scanflow.pipeline.worker import embedded_worker
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`submit` hands a batch in; `quick` is a child of its own for what a clerk waits for, so that pictures
+    needn't queue behind pages that are being read; `bell` rings when a stack has changed.
+    """
+
+    services: Services
+    submit: Callable[[str], None]
+    quick: Workers
+    bell: Bell
+
+
+@contextmanager
+def open_desk(services: Services) -> Iterator[Desk]:
+    """Open the desk: read what arrives and work on what is handed in, until the end of the context."""
+    from scanflow.desk.reader import reading  # noqa: PLC0415  the reader works with a desk
+
+    with ExitStack() as opened:
+        submitter = opened.enter_context(embedded_worker(services))
+        quick = opened.enter_context(Workers(services.settings.model_copy(update={"jobs": 1})))
+        desk = Desk(services, submitter.submit, quick, Bell())
+        opened.enter_context(reading(desk))
+        yield desk
