@@ -19,7 +19,7 @@ def _justified() -> Sheet:
 
 @pytest.mark.parametrize("kind", ["sans", "italic", "bold italic"])
 def test_no_word_runs_into_the_next(kind: str) -> None:
-    sheet = KINDS[kind].change(_justified(), random.Random(1))
+    sheet = KINDS[kind].change(_justified(), random.Random(1))  # noqa: S311 - lots are drawn, not keys
     runs = [mark for mark in sheet.marks if isinstance(mark, Text)]
     beside = [(one, other) for one, other in pairwise(runs) if one.y == other.y]
     assert beside
