@@ -1,0 +1,329 @@
+"""Who may do what at the counter: users (cán bộ) with passwords, their sessions, and counters (quầy).
+
+Of a password its Argon2 hash is kept, of a session's or counter's token its SHA-256: who reads the database
+can sign in with none of them. What is done to accounts stands in the log, never with a secret.
+"""
+
+import functools
+import hashlib
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.logbook import LogEntry
+from scanflow.archive.tables import counters as counters_table
+from scanflow.archive.tables import sessions, users
+from scanflow.errors import DeniedError, NotFoundError, UsageError
+
+SHORTEST_PASSWORD = 8
+_LONGEST_PASSWORD = 1000
+"""Nobody types more; hashing what a stranger sends must not take our time."""
+
+_TOKEN_BYTES = 32
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SEEN_EVERY = timedelta(seconds=60)
+"""A session's sign of life is written that often, not with every request."""
+
+_hasher = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who signs in; `name` is what batches and the log know them by."""
+
+    name: str
+    display_name: str
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who is signed in, and at which counter."""
+
+    user: User
+    counter: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter; `seen_at` is its agent's last sign of life, `device` and `profile` were chosen last."""
+
+    name: str
+    created_at: datetime
+    seen_at: datetime | None = None
+    device: str | None = None
+    profile: str | None = None
+
+
+# --- users ---------------------------------------------------------------------------------------------
+
+
+def add_user(catalog: Catalog, name: str, display_name: str, password: str, *, actor: str = "") -> User:
+    """Make an account. Raises UsageError if the name is taken or wrong, or the password too short."""
+    name = _user_name(name)
+    display_name = unicodedata.normalize("NFC", display_name).strip() or name
+    user = User(name, display_name, datetime.now(UTC))
+    values = {
+        "name": name,
+        "display_name": display_name,
+        "password": _hash(password),
+        "created_at": user.created_at,
+    }
+    try:
+        with catalog.transaction() as connection:
+            connection.execute(insert(users).values(values))
+            _note(catalog, connection, actor, "user added", f"users/{name}")
+    except IntegrityError:
+        raise UsageError(f"there is a user {name} already", f"Đã có tài khoản {name}.") from None
+    return user
+
+
+def set_password(catalog: Catalog, name: str, password: str, *, actor: str = "") -> None:
+    """Give a user another password; whoever is signed in with the old one is not any more."""
+    name = _user_name(name)
+    values = {"password": _hash(password)}
+    with catalog.transaction() as connection:
+        _change_user(connection, name, values)
+        connection.execute(delete(sessions).where(sessions.c.user == name))
+        _note(catalog, connection, actor, "password set", f"users/{name}")
+
+
+def disable_user(catalog: Catalog, name: str, *, actor: str = "") -> None:
+    """Let a user sign in no more, and end their sessions; what they did stays theirs."""
+    name = _user_name(name)
+    with catalog.transaction() as connection:
+        _change_user(connection, name, {"disabled_at": datetime.now(UTC)})
+        connection.execute(delete(sessions).where(sessions.c.user == name))
+        _note(catalog, connection, actor, "user disabled", f"users/{name}")
+
+
+def enable_user(catalog: Catalog, name: str, *, actor: str = "") -> None:
+    """Let a disabled user sign in again."""
+    name = _user_name(name)
+    with catalog.transaction() as connection:
+        _change_user(connection, name, {"disabled_at": None})
+        _note(catalog, connection, actor, "user enabled", f"users/{name}")
+
+
+def all_users(catalog: Catalog) -> list[User]:
+    """All users by name, also disabled ones."""
+    with catalog.reading() as connection:
+        return [_user(row) for row in connection.execute(select(users).order_by(users.c.name))]
+
+
+def display_name(catalog: Catalog, name: str) -> str:
+    """How a user is called; the name itself where there is no such user (who took batches by command)."""
+    with catalog.reading() as connection:
+        found = connection.scalar(select(users.c.display_name).where(users.c.name == name))
+    return found or name
+
+
+def check_password(catalog: Catalog, name: str, password: str) -> User:
+    """The user of this name and password. Raises DeniedError, after as long for a name that nobody has."""
+    name = unicodedata.normalize("NFC", name).strip().lower()
+    with catalog.reading() as connection:
+        row = connection.execute(select(users).where(users.c.name == name)).one_or_none()
+    right = _verify(row.password if row else _nobodys_hash(), password)
+    if row is None or not right or row.disabled_at is not None:
+        raise DeniedError("wrong name or password", "Tên đăng nhập hoặc mật khẩu chưa đúng.")
+    if _hasher.check_needs_rehash(row.password):
+        with catalog.transaction() as connection:
+            same = (users.c.name == name) & (users.c.password == row.password)
+            connection.execute(update(users).where(same).values(password=_hash(password)))
+    return _user(row)
+
+
+def _user_name(name: str) -> str:
+    name = unicodedata.normalize("NFC", name).strip().lower()
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r}: a user's name has letters a-z, digits, dots, dashes and underscores",
+            "Tên đăng nhập chỉ gồm chữ không dấu a-z, chữ số, dấu chấm, gạch ngang và gạch dưới.",
+        )
+    return name
+
+
+def _change_user(connection: Connection, name: str, values: dict[str, Any]) -> None:
+    if not connection.execute(update(users).where(users.c.name == name).values(values)).rowcount:
+        raise NotFoundError(f"no user {name}", f"Không có tài khoản {name}.")
+
+
+def _user(row: Row[Any]) -> User:
+    return User(row.name, row.display_name, row.created_at, row.disabled_at)
+
+
+def _hash(password: str) -> str:
+    password = unicodedata.normalize("NFC", password)
+    if not SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+        raise UsageError(
+            f"a password has at least {SHORTEST_PASSWORD} characters",
+            f"Mật khẩu phải có ít nhất {SHORTEST_PASSWORD} ký tự.",
+        )
+    return _hasher.hash(password)
+
+
+def _verify(hashed: str, password: str) -> bool:
+    if len(password) > _LONGEST_PASSWORD:
+        return False
+    try:
+        return _hasher.verify(hashed, unicodedata.normalize("NFC", password))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@functools.cache
+def _nobodys_hash() -> str:
+    return _hasher.hash(secrets.token_urlsafe(_TOKEN_BYTES))
+
+
+# --- sessions ------------------------------------------------------------------------------------------
+
+
+def begin_session(catalog: Catalog, name: str, counter: str | None = None) -> str:
+    """Sign a user in whose password was checked; gives the token, which is kept nowhere."""
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    now = datetime.now(UTC)
+    values = {
+        "token": _hash_of(token),
+        "user": name,
+        "counter": counter,
+        "created_at": now,
+        "seen_at": now,
+    }
+    with catalog.transaction() as connection:
+        connection.execute(insert(sessions).values(values))
+    return token
+
+
+def session_of_token(
+    catalog: Catalog, token: str, *, idle: timedelta, life: timedelta, now: datetime | None = None
+) -> Session | None:
+    """Whose session a token is of; None if of nobody's, `idle` since its last use or `life` old.
+
+    Asking is use.
+    """
+    now = now or datetime.now(UTC)
+    mine = sessions.c.token == _hash_of(token)
+    query = (
+        select(users, sessions.c.counter, sessions.c.created_at.label("begun"), sessions.c.seen_at)
+        .join(sessions, sessions.c.user == users.c.name)
+        .where(mine, users.c.disabled_at.is_(None))
+    )
+    with catalog.reading() as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    if now - row.seen_at > idle or now - row.begun > life:
+        end_session(catalog, token)
+        return None
+    if now - row.seen_at > _SEEN_EVERY:
+        with catalog.transaction() as connection:
+            connection.execute(update(sessions).where(mine).values(seen_at=now))
+    return Session(_user(row), row.counter, row.begun)
+
+
+def end_session(catalog: Catalog, token: str) -> None:
+    """Sign out."""
+    with catalog.transaction() as connection:
+        connection.execute(delete(sessions).where(sessions.c.token == _hash_of(token)))
+
+
+def sit_at(catalog: Catalog, token: str, counter: str) -> None:
+    """Remember with a session at which counter its user works. Raises NotFoundError."""
+    with catalog.transaction() as connection:
+        if connection.scalar(_one_counter(counter)) is None:
+            raise _no_counter(counter)
+        mine = sessions.c.token == _hash_of(token)
+        connection.execute(update(sessions).where(mine).values(counter=counter))
+
+
+def forget_old_sessions(catalog: Catalog, *, idle: timedelta, life: timedelta) -> None:
+    """Remove sessions that have ended by themselves."""
+    now = datetime.now(UTC)
+    ended = (sessions.c.seen_at < now - idle) | (sessions.c.created_at < now - life)
+    with catalog.transaction() as connection:
+        connection.execute(delete(sessions).where(ended))
+
+
+def _hash_of(token: str) -> str:
+    """Tokens are long and random, so a plain hash is enough and can be looked up."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+# --- counters ------------------------------------------------------------------------------------------
+
+
+def make_counter(catalog: Catalog, name: str, *, actor: str = "") -> str:
+    """Make a counter; gives the token for its agent, which is kept nowhere. UsageError if it's there."""
+    name = unicodedata.normalize("NFC", name).strip()
+    if not name or len(name) > 64 or not name.isprintable():
+        raise UsageError("a counter's name has 1 to 64 characters", "Tên quầy phải có từ 1 đến 64 ký tự.")
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    values = {"name": name, "token": _hash_of(token), "created_at": datetime.now(UTC)}
+    try:
+        with catalog.transaction() as connection:
+            connection.execute(insert(counters_table).values(values))
+            _note(catalog, connection, actor, "counter added", f"counters/{name}")
+    except IntegrityError:
+        raise UsageError(f"there is a counter {name} already", f"Đã có quầy {name}.") from None
+    return token
+
+
+def renew_counter(catalog: Catalog, name: str, *, actor: str = "") -> str:
+    """Give a counter another token, where the old one may be known to others. Raises NotFoundError."""
+    name = unicodedata.normalize("NFC", name).strip()
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    with catalog.transaction() as connection:
+        _change_counter(connection, name, {"token": _hash_of(token)})
+        _note(catalog, connection, actor, "counter's token renewed", f"counters/{name}")
+    return token
+
+
+def counter_of_token(catalog: Catalog, token: str) -> str | None:
+    """Which counter's agent has this token; None for nobody's."""
+    query = select(counters_table.c.name).where(counters_table.c.token == _hash_of(token))
+    with catalog.reading() as connection:
+        return connection.scalar(query)
+
+
+def counters(catalog: Catalog) -> list[Counter]:
+    """All counters by name."""
+    with catalog.reading() as connection:
+        rows = connection.execute(select(counters_table).order_by(counters_table.c.name))
+        return [Counter(row.name, row.created_at, row.seen_at, row.device, row.profile) for row in rows]
+
+
+def remember_choice(catalog: Catalog, counter: str, device: str, profile: str) -> None:
+    """Remember what a counter scanned with last. Raises NotFoundError."""
+    with catalog.transaction() as connection:
+        _change_counter(connection, counter, {"device": device, "profile": profile})
+
+
+def _one_counter(name: str) -> Any:
+    return select(counters_table.c.name).where(counters_table.c.name == name)
+
+
+def _change_counter(connection: Connection, name: str, values: dict[str, Any]) -> None:
+    same = counters_table.c.name == name
+    if not connection.execute(update(counters_table).where(same).values(values)).rowcount:
+        raise _no_counter(name)
+
+
+def _no_counter(name: str) -> NotFoundError:
+    return NotFoundError(f"no counter {name}", f"Không có quầy {name}.")
+
+
+def _note(catalog: Catalog, connection: Connection, actor: str, action: str, subject: str) -> None:
+    entry = LogEntry(datetime.now(UTC), actor or "scanflow", action, subject)
+    catalog.append_log(entry, connection=connection)
