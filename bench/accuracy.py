@@ -2,10 +2,12 @@
 
     python -m bench.accuracy [--ocrmypdf PATH] [--sets real-pages,synthetic] [--rendered N] [--pages]
 
-CER and WER count reading order; words are compared as bags, with the 95 % confidence interval of their
-recall (whole files drawn anew). Tones: words with the right letters and a wrong mark; order: of the words
-found, those in the truth's order. `--rendered N`: N pages of each kind of print and damage, rendered now
-(bench/rendered.py). CPU is per file, unpacking and decoding included.
+CER and WER count reading order; "CER without order" has every word found in the truth's place, for sets whose
+truths chose one of several good orders (bench/arranged.py). Words are compared as bags, with the 95 %
+confidence interval of their recall (whole files drawn anew). Tones: words with the right letters and a wrong
+mark; order: of the words found, those in the truth's order. `real-pdfs-body` is the decree without its
+appendices. `--rendered N`: N pages of each kind of print and damage, rendered now (bench/rendered.py). CPU is
+per file, unpacking and decoding included.
 """
 
 import argparse
@@ -26,6 +28,7 @@ COLUMNS = (
     "files",
     "read by",
     "CER %",
+    "CER without order %",
     "median CER %",
     "WER %",
     "word recall % (95 % CI)",
@@ -93,6 +96,7 @@ def _numbers(scores: list[Score]) -> str:
     return " | ".join(
         (
             f"{whole.cer:.2f}",
+            f"{whole.letters:.2f}",
             f"{median(each.cer for each in scores):.2f}",
             f"{whole.wer:.2f}",
             f"{whole.recall:.2f} ({low:.1f}–{high:.1f})",

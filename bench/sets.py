@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from rapidfuzz import fuzz
+
+from bench.arranged import LEADERS
+
 ROOT = Path(__file__).resolve().parents[1]
 END = "./."
+_TAIL = 200  # characters by which a truth's end is found in a reading
+_BODY = re.compile(rf"{re.escape(END)}|^Phụ lục", re.MULTILINE)
+_PAGE_NUMBER = re.compile(r"\f\W*\d{1,3}\W*\n")
 SHARED = ROOT.parent / "shared" / "data"
 
 
@@ -27,7 +34,8 @@ def load_sets() -> dict[str, list[Sample]]:
     found = {
         "fixtures": list(_fixtures()),
         "real-pages": list(_images(SHARED / "real-pages")),
-        "real-pdfs": list(_real_pdfs(SHARED / "real-pdfs")),
+        "real-pdfs": list(_real_pdfs(SHARED / "real-pdfs", body=False)),
+        "real-pdfs-body": list(_real_pdfs(SHARED / "real-pdfs", body=True)),
         "synthetic": list(_images(SHARED / "synthetic")),
     }
     return {name: samples for name, samples in found.items() if samples}
@@ -38,23 +46,27 @@ def _images(folder: Path) -> Iterator[Sample]:
         yield Sample(path, path.with_suffix(".txt").read_text(encoding="utf-8"))
 
 
-def _real_pdfs(folder: Path) -> Iterator[Sample]:
+def _real_pdfs(folder: Path, *, body: bool) -> Iterator[Sample]:
+    """From the first `Căn cứ` to the last `./.`, which may be an appendix's; `body`: to the decree's own."""
     for path in sorted(folder.glob("*.txt")):
         if (pdf := path.with_suffix(".pdf")).exists():
             text = _from_first_reason(path.read_text(encoding="utf-8"))
-            truth = text.rpartition(END)[0] or text
-            yield Sample(pdf, truth, cut=partial(_decree, length=len(truth)))
+            truth = _BODY.split(text)[0] if body else text.rpartition(END)[0] or text
+            yield Sample(pdf, truth, cut=partial(_up_to, end=_without_leaders(truth)[-_TAIL:]))
 
 
-def _decree(read: str, length: int) -> str:
-    """From the first `Căn cứ` to the `./.` that is nearest to where the truth ends.
+def _up_to(read: str, end: str) -> str:
+    """From the first `Căn cứ` to what is most like the truth's end, without the numbers of pages.
 
-    Not simply the last one: a decree closes with it and so may its appendices, and where the very last is
-    misread, the appendices would count as lost.
+    Not to a `./.`: where that is misread, the recipients or whole appendices would count as read wrongly.
     """
-    start = _from_first_reason(read)
-    ends = [match.start() for match in re.finditer(re.escape(END), start)]
-    return start[: min([*ends, len(start)], key=lambda end: abs(end - length))]
+    start = _without_leaders(_PAGE_NUMBER.sub("\f", _from_first_reason(read)))
+    found = fuzz.partial_ratio_alignment(end, start)
+    return start[: found.dest_end] if found else start
+
+
+def _without_leaders(text: str) -> str:
+    return LEADERS.sub(" ", text)
 
 
 def _from_first_reason(text: str) -> str:
