@@ -9,7 +9,7 @@ import scanflow
 
 ROOT = Path(scanflow.__file__).parent
 LINE = ["capture", "imaging", "ocr", "classify", "pdf", "archive", "pipeline", "desk", "agent", "web", "cli"]
-SHARED = {"model", "errors", "settings", "logs", "disk", "__init__"}
+SHARED = {"model", "errors", "settings", "logs", "disk", "backoff", "__init__"}
 
 
 def room_of(module: str) -> str:

@@ -9,9 +9,9 @@ import structlog
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.objects import ObjectStore, open_store
+from scanflow.backoff import Backoff
 from scanflow.classify.profiles import Profiles, load_profiles, root_code
 from scanflow.errors import CatalogUnavailableError, StoreUnavailableError, UsageError
-from scanflow.pipeline.backoff import Backoff
 from scanflow.pipeline.pool import Workers
 from scanflow.settings import Settings
 

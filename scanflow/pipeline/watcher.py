@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from scanflow.backoff import Backoff
 from scanflow.capture.inbox import Inbox, InboxGroup, open_regular, release, watch
 from scanflow.errors import (
     CatalogError,
@@ -15,7 +16,6 @@ from scanflow.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from scanflow.pipeline.backoff import Backoff
 from scanflow.pipeline.gather import number_from_hint
 from scanflow.pipeline.intake import Taken, take
 from scanflow.pipeline.jobs import Submitter

@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
+from scanflow.backoff import Backoff
 from scanflow.errors import CatalogUnavailableError, OvertakenError, ScanflowError, StoreUnavailableError
 from scanflow.pipeline import jobs, turns
-from scanflow.pipeline.backoff import Backoff
 from scanflow.pipeline.jobs import Submitter, Work
 from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.reader import Progress
