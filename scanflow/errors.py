@@ -31,6 +31,7 @@
     │   ├── NotReadyError                      pages are still to come or to be read
     │   └── StackGoneError                     it was filed or given up meanwhile
     ├── DeniedError                   exit 13  not signed in, a wrong password or token
+    ├── ServerAwayError               exit 1   a counter's agent can't reach the server: it tries again
     └── ScannerError                  exit 11  the scanner; pages that were whole stay in the spool
         ├── NoScannerError                     no such scanner, or none at all
         ├── ScannerBusyError                   somebody else is scanning
@@ -41,6 +42,7 @@
         ├── CoverOpenError                     a cover is open
         ├── ScannerLostError                   unplugged, switched off, the network away, a read error
         ├── ScannerTimeoutError                no page and no word from it for too long
+        ├── ScanInterruptedError               the counter's PC or its program ended under way
         └── ScanCancelledError                 a person stopped it
 
 Ctrl-C exits with 130, as in any shell. Every error carries two sentences: one in English for the
@@ -227,6 +229,11 @@ class DeniedError(ScanflowError):
     default_vi = "Chưa đăng nhập, hoặc tên hay mật khẩu chưa đúng."
 
 
+class ServerAwayError(ScanflowError):
+    code = "server-away"
+    default_vi = "Chưa kết nối được máy chủ. Trang đã quét được giữ trên máy và sẽ tự gửi khi có kết nối."
+
+
 class ScannerError(ScanflowError):
     exit_code = 11
     code = "scanner"
@@ -281,6 +288,13 @@ class ScannerLostError(ScannerError):
 class ScannerTimeoutError(ScannerError):
     code = "scanner-timeout"
     default_vi = "Máy quét không trả lời. Hãy tắt máy quét, chờ vài giây rồi bật lại."
+
+
+class ScanInterruptedError(ScannerError):
+    code = "scan-interrupted"
+    default_vi = (
+        "Việc quét bị ngắt giữa chừng vì máy tính ở quầy vừa tắt. Các trang đã quét xong vẫn còn nguyên."
+    )
 
 
 class ScanCancelledError(ScannerError):

@@ -1,6 +1,8 @@
 """The spool keeps what was scanned, whatever happens to those who scan."""
 
+import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,71 @@ def test_a_front_whose_back_never_came_is_scanned_again_and_the_old_one_kept(
     (kept,) = spool.root.glob("discarded/*/*")
     assert number_on(kept) == 3
     assert spool.stacks() == []
+
+
+def test_an_ordered_stack_stays_without_a_page_until_its_end_was_told(spool: Spool) -> None:
+    with spool.new(replace(record(), order=7)):
+        pass
+    (stack,) = spool.stacks()
+    assert (stack.record.order, stack.pages) == (7, ())
+    with spool.hold(stack.id) as held:
+        held.release()
+    assert spool.stacks() == []
+
+
+def test_records_of_earlier_releases_are_still_read(spool: Spool) -> None:
+    with spool.new(record()) as held:
+        put(held, 1)
+        path = held.folder / "stack.json"
+        known = json.loads(path.read_text())
+        path.write_text(
+            json.dumps({k: v for k, v in known.items() if k not in ("order", "reason", "reason_vi")})
+        )
+    (stack,) = spool.stacks()
+    assert stack.record == record()
+
+
+def test_looking_at_stacks_keeps_nobody_from_working_on_one(spool: Spool) -> None:
+    """Who looks whether a lock is taken takes it for a moment."""
+    with spool.new(record()) as held:
+        put(held, 1)
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            spool.stacks()
+
+    looking = [threading.Thread(target=look) for _ in range(3)]
+    for thread in looking:
+        thread.start()
+    try:
+        for _ in range(200):
+            with spool.hold(held.folder.name):
+                pass
+    finally:
+        over.set()
+        for thread in looking:
+            thread.join()
+
+
+@pytest.mark.parametrize(("duplex", "sides"), [(False, [1]), (True, [1, 2])])
+def test_a_single_sheet_is_all_that_is_scanned(
+    desk: Desk, settings: ScannerSettings, spool: Spool, duplex: bool, sides: list[int]
+) -> None:
+    desk.virtual.load(marked_pages(4))
+    profile = ScanProfile(resolution=150, duplex=duplex)
+    scanner = open_backend(settings).open(desk.device)
+    with spool.new(record(duplex=duplex)) as held:
+        given = list(fill(held, scanner, profile, NEVER, single=True))
+    assert [number_on(page.path) for page in given] == sides
+
+
+def test_what_interrupted_a_stack_is_kept_in_words(
+    desk: Desk, settings: ScannerSettings, spool: Spool
+) -> None:
+    desk.virtual.load(marked_pages(2))
+    desk.virtual.fail_after(1, Fault.JAM)
+    with spool.new(record()) as held, pytest.raises(PaperJamError):
+        list(fill(held, open_backend(settings).open(desk.device), DUPLEX, NEVER))
+    (stack,) = spool.stacks()
+    assert (stack.record.stopped, stack.record.reason_vi) == (PaperJamError.code, PaperJamError.default_vi)

@@ -15,13 +15,15 @@ from scanflow.capture.scanner.device import Device, Option
 class Batch:
     """What to scan: `chosen` are the device's own options, `raw` a folder for passing files.
 
-    Without `feeder` it is one page from the glass. `grace` is how many seconds a stopped scan may take.
+    Without `feeder` it is from the glass. `most` is how many pages are wanted at the most, None: all that
+    there are. `grace` is how many seconds a stopped scan may take.
     """
 
     device: str
     chosen: Mapping[str, str]
     raw: Path
     feeder: bool
+    most: int | None
     grace: float
 
 
@@ -36,7 +38,8 @@ class Raster:
 class Adapter(Protocol):
     """Errors are ScannerErrors.
 
-    `batch` ends silently when the feeder has run empty after a page, and when `stop` is set; a page that was
+    `batch` ends silently when it has given `most` pages, when the feeder has run empty after a page, and when
+    `stop` is set; a page that was
     not whole by then is not given. A page is good until the next one is asked for.
     """
 

@@ -104,7 +104,14 @@ def _scan(adapter: Adapter, parent: _Parent) -> None:
     raw.mkdir()
     chosen = _choose(adapter, task["device"], profile)
     parent.say(chosen=chosen)
-    batch = Batch(task["device"], chosen, raw, profile.source == "feeder", float(task["grace"]))
+    batch = Batch(
+        device=task["device"],
+        chosen=chosen,
+        raw=raw,
+        feeder=profile.source == "feeder",
+        most=_most(profile, single=task["single"]),
+        grace=float(task["grace"]),
+    )
     no = first = int(task["first"])
     try:
         for raster in adapter.batch(batch, parent.stop):
@@ -117,6 +124,13 @@ def _scan(adapter: Adapter, parent: _Parent) -> None:
     finally:
         shutil.rmtree(raw, ignore_errors=True)
     parent.say(end="stopped" if parent.stop.is_set() else "empty")
+
+
+def _most(profile: ScanProfile, *, single: bool) -> int | None:
+    """How many pages are wanted: one from the glass, a single sheet's sides, or all that the feeder holds."""
+    if profile.source == "flatbed":
+        return 1
+    return (2 if profile.duplex else 1) if single else None
 
 
 def _choose(adapter: Adapter, device: str, profile: ScanProfile) -> dict[str, str]:

@@ -84,9 +84,18 @@ class Scanner(Protocol):
         ...
 
     def scan(
-        self, profile: ScanProfile, folder: Path, *, first: int = 1, cancel: threading.Event | None = None
+        self,
+        profile: ScanProfile,
+        folder: Path,
+        *,
+        first: int = 1,
+        cancel: threading.Event | None = None,
+        single: bool = False,
     ) -> Iterator[ScannedPage]:
         """Scan what lies in the feeder, or what lies on the glass once; pages are numbered from `first`.
+
+        With `single` it is the feeder's first sheet only; in duplex both of its sides. A device that draws
+        the next sheet while it sends the first may let that one pass, too.
 
         Pages are given as they are finished, their files in `folder`; those given stay there whatever
         happens. Setting `cancel` stops it. Leaving the iteration early stops it too.
@@ -100,8 +109,8 @@ class Scanner(Protocol):
 class ScannerBackend(Protocol):
     """A way to devices."""
 
-    def devices(self) -> Sequence[Device]:
-        """All scanners that can be found now. Raises a ScannerError."""
+    def devices(self, cancel: threading.Event | None = None) -> Sequence[Device]:
+        """All scanners that can be found now. Raises a ScannerError; ScanCancelledError once `cancel` is set."""
         ...
 
     def open(self, name: str = "") -> Scanner:

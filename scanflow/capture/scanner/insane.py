@@ -5,6 +5,7 @@ page with a process of its own, and can do nothing after an error until the scan
 does right is to hold the device open from choosing options to the last page.
 """
 
+import itertools
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -54,10 +55,10 @@ class InsaneAdapter:
             kind = self._scans.MultipleScan if batch.feeder else self._scans.SingleScan
             session = self._scans.ScanSession(_started(kind, scanner))
             try:
-                while _page_read(session, stop):
-                    yield Raster(session.images.pop(), dpi)
-                    if not batch.feeder:
+                for _ in range(batch.most) if batch.most else itertools.count():
+                    if not _page_read(session, stop):
                         return
+                    yield Raster(session.images.pop(), dpi)
             finally:
                 # Also after an error: until then nothing can be set.
                 with suppress(self._sane.PyinsaneException):

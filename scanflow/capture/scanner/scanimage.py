@@ -45,7 +45,7 @@ class ScanimageAdapter:
         return list(read_options(self._ask("--device-name", device, *_arguments(chosen), "--all-options")))
 
     def batch(self, batch: Batch, stop: threading.Event) -> Iterator[Raster]:
-        count = [] if batch.feeder else ["--batch-count=1"]
+        count = [] if batch.most is None else [f"--batch-count={batch.most}"]
         call = [self._program, "--device-name", batch.device, *_arguments(batch.chosen)]
         call += ["--format=tiff", f"--batch={batch.raw}/%05d.tif", "--batch-print", *count]
         with _running(call, self._environment) as process:
@@ -60,7 +60,7 @@ class ScanimageAdapter:
             code = process.wait()
             complaints.join()
         if not stop.is_set():
-            _judge(code, complaints, pages, feeder=batch.feeder)
+            _judge(code, complaints, pages, batch)
 
     def _ask(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -77,14 +77,14 @@ class ScanimageAdapter:
         return done.stdout
 
 
-def _judge(code: int, complaints: "_LastStatus", pages: int, *, feeder: bool) -> None:
+def _judge(code: int, complaints: "_LastStatus", pages: int, batch: Batch) -> None:
     """Raise what the end of a batch means, unless it means that all went well.
 
     A feeder's stack has ended if the program says in words that no document is left: one whose connection
     breaks between two pages ends with 0 as well.
     """
     status = code if complaints.status is None else complaints.status
-    if pages and status == (NO_DOCS if feeder else GOOD):
+    if pages and status == (GOOD if pages == batch.most else NO_DOCS):
         return
     raise error_of(status if 0 < status <= _HIGHEST_STATUS else IO_ERROR, complaints.line)
 

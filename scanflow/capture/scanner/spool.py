@@ -5,6 +5,8 @@
     HOME/scans/<stack>/aside/       fronts whose sheet was fed again
     HOME/scans/discarded/<stack>/   what a person didn't want, and such fronts: moved, never deleted
 
+What the server ordered (`scanflow station`) lies in HOME/station in the same form.
+
 A stack that is `scanning` while nobody holds its lock was interrupted, whatever interrupted it.
 """
 
@@ -13,12 +15,13 @@ import json
 import re
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TextIO
 from uuid import uuid4
 
 from scanflow.capture.scanner.device import ScannedPage, Scanner
@@ -33,12 +36,17 @@ _LOCK = ".lock"
 _ASIDE = "aside"
 _DISCARDED = "discarded"
 _RELEASED = ".released-"
+_LOCK_TRIES, _LOCK_PAUSE = 10, 0.02
 _PAGE = re.compile(r"^(\d{4,})\.(?:jpg|png)$")
 
 
 @dataclass(frozen=True, slots=True)
 class StackRecord:
-    """What is known of a stack besides its pages. `stopped` is the code of the error that interrupted it."""
+    """What is known of a stack besides its pages.
+
+    `stopped` is the code of the error that interrupted it, `reason` and `reason_vi` are its sentences.
+    `order` is the server's order that it was scanned for (`scanflow station`), None where a person scanned.
+    """
 
     number: str | None
     procedure: str | None
@@ -49,6 +57,9 @@ class StackRecord:
     started: str
     state: StackState = "scanning"
     stopped: str = ""
+    order: int | None = None
+    reason: str = ""
+    reason_vi: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,8 @@ class Spool:
     def new(self, record: StackRecord) -> Iterator["OpenStack"]:
         """A new stack, held by this process; without any page it is gone again afterwards.
 
+        Unless it was ordered: then the server must hear first what became of it.
+
         Raises SettingsError where the folder can't be written to.
         """
         name = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid4().hex[:4]}"
@@ -115,7 +128,7 @@ class Spool:
             try:
                 yield held
             finally:
-                if not held.now.pages:
+                if record.order is None and not held.now.pages:
                     shutil.rmtree(held.folder)
 
     def _make(self, name: str, record: StackRecord) -> None:
@@ -141,13 +154,11 @@ class Spool:
         """A stack to work on. Raises NotFoundError, and ScannerBusyError if another process has it."""
         folder = self.stack(stack_id).folder
         with (folder / _LOCK).open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _lock(lock):
                 raise ScannerBusyError(
                     f"stack {stack_id} is in use by another scanflow",
                     "Xấp giấy tờ này đang được một cửa sổ khác xử lý.",
-                ) from None
+                )
             yield OpenStack(self, folder)
 
     def _stack(self, folder: Path) -> Stack:
@@ -183,9 +194,12 @@ class OpenStack:
         half = self.half_sheet
         return page_no(half or pages[-1]) + (half is None) if pages else 1
 
-    def mark(self, state: StackState, stopped: str = "") -> Self:
-        """Say how far it came; synced when this returns."""
-        _write_record(self.folder, replace(self.now.record, state=state, stopped=stopped))
+    def mark(self, state: StackState, why: ScannerError | None = None) -> Self:
+        """Say how far it came, and what interrupted it; synced when this returns."""
+        said = (why.code, why.message, why.message_vi) if why else ("", "", "")
+        stopped, reason, reason_vi = said
+        record = replace(self.now.record, state=state, stopped=stopped, reason=reason, reason_vi=reason_vi)
+        _write_record(self.folder, record)
         return self
 
     def keep_aside(self, page: Path) -> None:
@@ -218,9 +232,15 @@ class OpenStack:
 
 
 def fill(
-    held: OpenStack, scanner: Scanner, profile: ScanProfile, cancel: threading.Event
+    held: OpenStack,
+    scanner: Scanner,
+    profile: ScanProfile,
+    cancel: threading.Event,
+    *,
+    single: bool = False,
 ) -> Iterator[ScannedPage]:
-    """Scan into a stack, behind the pages that it has: what the feeder holds, or one page from the glass.
+    """Scan into a stack, behind the pages that it has: what the feeder holds (with `single` its first sheet
+    only), or one page from the glass.
 
     The stack is `scanning` afterwards, whether it is complete is for a person to say; after an error it is
     `interrupted`. Raises what `Scanner.scan` raises.
@@ -230,13 +250,25 @@ def fill(
     if half:
         held.keep_aside(half)
     try:
-        for page in scanner.scan(profile, held.folder, first=first, cancel=cancel):
+        for page in scanner.scan(profile, held.folder, first=first, cancel=cancel, single=single):
             if half and page.no == first and page.path != half:  # of another format
                 half.unlink()
             yield page
     except ScannerError as error:
-        held.mark("interrupted", error.code)
+        held.mark("interrupted", error)
         raise
+
+
+def _lock(lock: TextIO) -> bool:
+    """Take the lock; a moment's patience, because whoever looks whether it is taken takes it for a moment."""
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_PAUSE)
+        else:
+            return True
+    return False
 
 
 def _is_locked(folder: Path) -> bool:

@@ -46,8 +46,10 @@ class SupervisedBackend:
 
     settings: ScannerSettings
 
-    def devices(self) -> tuple[Device, ...]:
-        answer = _ask(self.settings, what="devices")
+    def devices(self, cancel: threading.Event | None = None) -> tuple[Device, ...]:
+        # No feeder has to come to rest: who is stopped while looking is ended at once.
+        hasty = self.settings.model_copy(update={"grace": 0.0})
+        answer = _ask(hasty, cancel, what="devices")
         return tuple(Device(**device) for device in answer["devices"])
 
     def open(self, name: str = "") -> Scanner:
@@ -79,7 +81,13 @@ class SupervisedScanner:
         )
 
     def scan(
-        self, profile: ScanProfile, folder: Path, *, first: int = 1, cancel: threading.Event | None = None
+        self,
+        profile: ScanProfile,
+        folder: Path,
+        *,
+        first: int = 1,
+        cancel: threading.Event | None = None,
+        single: bool = False,
     ) -> Iterator[ScannedPage]:
         task = {
             "what": "scan",
@@ -87,6 +95,7 @@ class SupervisedScanner:
             "profile": profile.model_dump(mode="json"),
             "folder": str(folder.resolve()),
             "first": first,
+            "single": single,
         }
         cancel = cancel or threading.Event()
         try:
@@ -111,9 +120,9 @@ def _pages(child: "_Child", settings: ScannerSettings, cancel: threading.Event) 
             yield ScannedPage(answer["no"], answer["side"], path, width, height, answer["dpi"])
 
 
-def _ask(settings: ScannerSettings, **task: Any) -> dict[str, Any]:
+def _ask(settings: ScannerSettings, cancel: threading.Event | None = None, **task: Any) -> dict[str, Any]:
     with _Child(settings, task) as child:
-        return child.answer(settings.find_seconds)
+        return child.answer(settings.find_seconds, cancel)
 
 
 class _Child:
