@@ -15,6 +15,7 @@ MediaType = Literal["image/jpeg", "image/png", "application/pdf"]
 ResolutionSource = Literal["stated", "measured", "assumed"]
 PageKind = Literal["scan", "render", "text"]
 NumberSource = Literal["code", "clerk", "text"]
+WordKind = Literal["print", "handwriting"]
 
 UNKNOWN_TYPE = "unknown"
 
@@ -41,9 +42,10 @@ class Box:
 class Word:
     """One word as read.
 
-    `text` is NFC; `confidence` runs from 0 to 1; words with equal `block` and `line` stand on one line,
-    and a sequence of words is always in reading order. `raw` is what the engine said where a correction
-    changed it.
+    `text` is NFC; `confidence` is the chance that it is right, from 0 to 1; words with equal `block` and
+    `line` stand on one line, and a sequence of words is always in reading order. `raw` is what the engine
+    said where a correction changed it. `kind` is `handwriting` where a pen wrote it: the text is then a
+    guess that is kept with its place, and no part of the page's text.
     """
 
     text: str
@@ -52,6 +54,7 @@ class Word:
     block: int
     line: int
     raw: str | None = None
+    kind: WordKind = "print"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class PageReading:
     """What imaging and reading found out about one captured page.
 
     `size` is the upright page's width and height in points. `geometry` is complete: the source's own turn
-    and what was measured. `confidence` is the mean over the words' letters, 0 where there are none.
+    and what was measured. `confidence` is the mean over the printed words' letters, 0 where there are none.
     `engine` says what read it (`tesseract 5.5.0 vie`), or `text-layer`.
     """
 

@@ -15,10 +15,11 @@ _WORD = st.builds(
     Word,
     text=_NAME,
     box=st.builds(Box, _SIDE, _SIDE, _SIDE, _SIDE),
-    confidence=st.integers(0, 100).map(lambda percent: percent / 100),
+    confidence=st.integers(0, 1000).map(lambda thousandths: thousandths / 1000),
     block=st.integers(0, 50),
     line=st.integers(0, 200),
     raw=st.none() | _NAME,
+    kind=st.sampled_from(["print", "handwriting"]),
 )
 _PAGE = st.builds(PageWords, st.tuples(_SIDE, _SIDE), st.lists(_WORD, max_size=6).map(tuple), _NAME)
 
@@ -30,11 +31,11 @@ def test_words_come_back(pages: tuple[PageWords, ...]) -> None:
     assert encode_words(decode_words(data)) == data
 
 
-def test_boxes_are_rounded_to_a_tenth_of_a_point() -> None:
+def test_boxes_and_confidences_are_rounded() -> None:
     word = Word("Hòa", Box(1.04, 2.06, 3.449999, 4.0), 0.98765, 0, 0)
     [page] = decode_words(encode_words([PageWords((595.27559, 841.88976), (word,), "e")]))
     assert page.size == (595.3, 841.9)
-    assert page.words == (Word("Hòa", Box(1.0, 2.1, 3.4, 4.0), 0.99, 0, 0),)
+    assert page.words == (Word("Hòa", Box(1.0, 2.1, 3.4, 4.0), 0.988, 0, 0),)
 
 
 def test_an_object_is_small() -> None:
@@ -73,3 +74,12 @@ def test_text_has_lines_and_blocks() -> None:
     words = [Word(text, Box(0, 0, 1, 1), 1, block, line) for text, block, line in places]
     assert page_text(words) == "a b\nc\n\nd\ne\n"
     assert page_text([]) == ""
+
+
+def test_what_a_pen_wrote_is_kept_and_is_no_part_of_the_text() -> None:
+    box = Box(0, 0, 1, 1)
+    words = (Word("Số:", box, 0.99, 0, 0), Word("MS", box, 0.2, 0, 0, kind="handwriting"))
+    [page] = decode_words(encode_words([PageWords((595.0, 842.0), words, "e")]))
+    assert page.words == words
+    assert page_text(words) == "Số:\n"
+    assert page_text(words[1:]) == ""
