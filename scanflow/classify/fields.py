@@ -15,7 +15,7 @@ from scanflow.classify.profiles import DocumentType, FieldKind, FieldPlace, Fiel
 from scanflow.model import PageReading, Word
 
 # A word less sure than this is no part of a value: mostly a dotted leader or a pen's stroke.
-GUESS = 0.3
+GUESS = 0.24
 UNREADABLE = "\ufffd"
 
 # What Tesseract reads for digits among digits.

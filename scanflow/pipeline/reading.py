@@ -18,7 +18,7 @@ from scanflow.imaging.raster import Raster, shrink, to_grey
 from scanflow.imaging.skew import find_skew
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Quality, Word
-from scanflow.ocr.confidence import count_letters, mean_confidence, without_noise, worth
+from scanflow.ocr.confidence import calibrated, count_letters, mean_confidence, without_noise, worth
 from scanflow.ocr.engine import Engine
 from scanflow.ocr.language import load_language, put_marks_right
 from scanflow.ocr.layout import reading_order
@@ -106,7 +106,7 @@ def read_page(page: CapturedPage, engine: Engine, settings: Settings) -> PageRea
     ordered = reading_order(without_received_stamps(without_noise(best.words), size[1]), size)
     if settings.ocr.correct_marks:
         ordered = put_marks_right(ordered, load_language())
-    return _report(page, sheet, replace(best, words=ordered), engine.name, settings)
+    return _report(page, sheet, replace(best, words=calibrated(ordered)), engine.name, settings)
 
 
 def _report(
