@@ -110,7 +110,7 @@ class ScannerBackend(Protocol):
     """A way to devices."""
 
     def devices(self, cancel: threading.Event | None = None) -> Sequence[Device]:
-        """All scanners that can be found now. Raises a ScannerError; ScanCancelledError once `cancel` is set."""
+        """All scanners that can be found now. Raises a ScannerError, also when `cancel` is set."""
         ...
 
     def open(self, name: str = "") -> Scanner:
