@@ -7,10 +7,12 @@ signature) is read left, then right. Between them tables are read row by row; co
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 
-from scanflow.model import Box, Word
+from scanflow.model import Word
+from scanflow.ocr.lines import NEXT_ROW, Line, line_of, lines_of, rows_of
+from scanflow.ocr.signatures import find_signatures
 from scanflow.ocr.vietnamese import fold
 
 # Shares of the page's width or height.
@@ -19,29 +21,12 @@ _HEAD_DEPTH = 0.40  # no head reaches further down
 _CENTRED = 0.06  # how far a title's centre may lie from the page's centre
 # Multiples of the text's height.
 _MIN_GUTTER = 0.75  # wider than the space between two words of the same line mostly is
-_NEXT_BAND = 0.6  # centres further apart than this are on different rows
 
 _PROSE_LINES = 5
 _PROSE_FILL = 0.8  # share of a prose column's lines that reach its right edge
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """Words that the engine put on one line, left to right, and their box."""
-
-    words: tuple[Word, ...]
-    box: Box
-
-    @property
-    def middle(self) -> float:
-        return (self.box.top + self.box.bottom) / 2
-
-    @property
-    def block(self) -> int:
-        return self.words[0].block
-
-
-_Block = list[_Line]
+_Block = list[Line]
 
 
 def reading_order(words: Sequence[Word], size: tuple[float, float]) -> list[Word]:
@@ -50,32 +35,13 @@ def reading_order(words: Sequence[Word], size: tuple[float, float]) -> list[Word
     `size` is the page's width and height in points. No word is dropped or altered otherwise; a page
     without a recognisable head, foot or table keeps the engine's order.
     """
-    lines = _lines(words)
+    lines = lines_of(words)
     if not lines:
         return []
     height = median(word.box.height for word in words)
     head, lines = _split_head(lines, size, height)
     body, foot = _split_foot(lines, size, height)
-    return _number([*head, *_order_body(body, height), *foot])
-
-
-def _lines(words: Iterable[Word]) -> list[_Line]:
-    grouped: dict[tuple[int, int], list[Word]] = {}
-    for word in words:
-        grouped.setdefault((word.block, word.line), []).append(word)
-    return [_line(line) for line in grouped.values()]
-
-
-def _line(words: Sequence[Word]) -> _Line:
-    boxes = [word.box for word in words]
-    # A seal's or rule's tall box must not move the line: its middle is that of the median word.
-    box = Box(
-        min(box.left for box in boxes),
-        median(box.top for box in boxes),
-        max(box.right for box in boxes),
-        median(box.bottom for box in boxes),
-    )
-    return _Line(tuple(sorted(words, key=lambda word: word.box.left)), box)
+    return _number([*head, *_order_middle(body, height), *foot])
 
 
 def _number(blocks: Iterable[_Block]) -> list[Word]:
@@ -90,7 +56,7 @@ def _number(blocks: Iterable[_Block]) -> list[Word]:
 # --- columns -------------------------------------------------------------------------------------------
 
 
-def _narrow(gaps: list[tuple[float, float]], line: _Line, least: float) -> list[tuple[float, float]]:
+def _narrow(gaps: list[tuple[float, float]], line: Line, least: float) -> list[tuple[float, float]]:
     """What a line leaves free of the empty vertical strips `gaps`, at least `least` wide."""
     for word in line.words:
         box = word.box
@@ -103,25 +69,25 @@ def _narrow(gaps: list[tuple[float, float]], line: _Line, least: float) -> list[
     return gaps
 
 
-def _cut(lines: Iterable[_Line], gutter: float) -> tuple[_Block, _Block]:
+def _cut(lines: Iterable[Line], gutter: float) -> tuple[_Block, _Block]:
     """Lines split at a vertical strip, each side from top to bottom."""
     sides: tuple[_Block, _Block] = ([], [])
     for line in lines:
         for side, words in zip(sides, _sides(line, gutter), strict=True):
             if words:
-                side.append(_line(words))
+                side.append(line_of(words))
     for side in sides:
         side.sort(key=lambda line: line.middle)
     return sides
 
 
-def _sides(line: _Line, gutter: float) -> tuple[list[Word], list[Word]]:
+def _sides(line: Line, gutter: float) -> tuple[list[Word], list[Word]]:
     left = [word for word in line.words if word.box.right <= gutter]
     return left, [word for word in line.words if word.box.right > gutter]
 
 
 def _columns(
-    lines: Sequence[_Line], size: tuple[float, float], height: float, ends: Callable[[_Line], bool]
+    lines: Sequence[Line], size: tuple[float, float], height: float, ends: Callable[[Line], bool]
 ) -> tuple[_Block, _Block, int]:
     """The longest run at the start of `lines` that an empty strip divides: left, right and its length.
 
@@ -140,7 +106,7 @@ def _columns(
     return left, right, count
 
 
-def _letters(lines: Iterable[_Line]) -> int:
+def _letters(lines: Iterable[Line]) -> int:
     return sum(len(word.text) for line in lines for word in line.words)
 
 
@@ -148,12 +114,12 @@ def _letters(lines: Iterable[_Line]) -> int:
 
 
 def _split_head(
-    lines: list[_Line], size: tuple[float, float], height: float
-) -> tuple[list[_Block], list[_Line]]:
+    lines: list[Line], size: tuple[float, float], height: float
+) -> tuple[list[_Block], list[Line]]:
     """The head's blocks in order, and the other lines in the engine's order."""
     width = size[0]
 
-    def ends(line: _Line) -> bool:
+    def ends(line: Line) -> bool:
         centre = (line.box.left + line.box.right) / 2
         title = abs(centre - width / 2) < _CENTRED * width and line.box.left > 0.3 * width
         return title or line.middle > _HEAD_DEPTH * size[1]
@@ -163,7 +129,7 @@ def _split_head(
     first = next((i for i, line in enumerate(ordered) if _is_motto(line)), None)
     if first is None:
         return [], lines
-    while first and ordered[first].middle - ordered[first - 1].middle < _NEXT_BAND * height:
+    while first and ordered[first].middle - ordered[first - 1].middle < NEXT_ROW * height:
         first -= 1
     left, right, count = _columns(ordered[first:], size, height, ends)
     if not left or len(right) < 2:
@@ -176,7 +142,7 @@ def _split_head(
     ]
 
 
-def _is_motto(line: _Line) -> bool:
+def _is_motto(line: Line) -> bool:
     """Whether the line bears the national motto's first words (Cộng hòa xã hội chủ nghĩa …)."""
     text = fold(" ".join(word.text for word in line.words))
     return sum(part in text for part in ("cong", "hoa", "xa hoi", "chu nghia", "viet nam")) >= 3
@@ -185,7 +151,7 @@ def _is_motto(line: _Line) -> bool:
 def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
     """Agency, motto, number, date: the number's line (Số: …) begins the second row, where there is one."""
     start = next((line.middle for line in left if fold(line.words[0].text).startswith("so")), None)
-    if start is None or not any(line.middle < start - _NEXT_BAND * height for line in left):
+    if start is None or not any(line.middle < start - NEXT_ROW * height for line in left):
         return [left, right]
     # Place and date may stand a little higher or lower than the number.
     border = start - height
@@ -201,15 +167,15 @@ def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
 
 
 def _split_foot(
-    lines: list[_Line], size: tuple[float, float], height: float
-) -> tuple[list[_Line], list[_Block]]:
+    lines: list[Line], size: tuple[float, float], height: float
+) -> tuple[list[Line], list[_Block]]:
     """The lines before the foot in the engine's order, and the foot's blocks in order."""
     ordered = sorted(lines, key=lambda line: line.middle)
     first = next((i for i, line in enumerate(ordered) if _is_recipients(line, size[0])), None)
     if first is None:
         return lines, []
     # The signature's side may begin a little above.
-    while first and ordered[first].middle - ordered[first - 1].middle < _NEXT_BAND * height:
+    while first and ordered[first].middle - ordered[first - 1].middle < NEXT_ROW * height:
         first -= 1
     left, right, count = _columns(ordered[first:], size, height, lambda _: False)
     if not left or not right:
@@ -220,7 +186,7 @@ def _split_foot(
     return [line for line in lines if id(line) not in used | rest], [left, right, *below]
 
 
-def _is_recipients(line: _Line, width: float) -> bool:
+def _is_recipients(line: Line, width: float) -> bool:
     """Whether the line begins with `Nơi nhận` at the left."""
     start = fold("".join(word.text for word in line.words[:2]))
     return start.startswith("noinhan") and line.box.left < 0.4 * width
@@ -229,7 +195,20 @@ def _is_recipients(line: _Line, width: float) -> bool:
 # --- body ----------------------------------------------------------------------------------------------
 
 
-def _order_body(lines: list[_Line], height: float) -> list[_Block]:
+def _order_middle(lines: list[Line], height: float) -> list[_Block]:
+    """What lies between head and foot; signatures side by side are read one after the other."""
+    rows = rows_of(lines, height)
+    found = find_signatures(rows, height)
+    if found is None:
+        return _order_body(lines, height)
+    above, below = (
+        [line for line in lines if id(line.words[0]) in {id(word) for row in part for word in row.words}]
+        for part in (rows[: found.start], rows[found.end :])
+    )
+    return [*_order_body(above, height), *map(list, found.columns), *_order_middle(below, height)]
+
+
+def _order_body(lines: list[Line], height: float) -> list[_Block]:
     """The engine's blocks, those side by side merged and read row by row unless they are prose."""
     blocks: dict[int, _Block] = {}
     for line in lines:
@@ -244,7 +223,11 @@ def _order_body(lines: list[_Line], height: float) -> list[_Block]:
     return [
         ordered
         for band in bands
-        for ordered in (band if len(band) == 1 or all(map(_is_prose, band)) else [_rows(band, height)])
+        for ordered in (
+            band
+            if len(band) == 1 or all(map(_is_prose, band))
+            else [rows_of((line for block in band for line in block), height)]
+        )
     ]
 
 
@@ -262,14 +245,3 @@ def _is_prose(block: _Block) -> bool:
     left, right = min(line.box.left for line in block), max(line.box.right for line in block)
     full = sum(line.box.right - left > 0.9 * (right - left) and len(line.words) >= 3 for line in block)
     return len(block) >= _PROSE_LINES and full >= _PROSE_FILL * (len(block) - 1)
-
-
-def _rows(band: Iterable[_Block], height: float) -> _Block:
-    """Lines that stand at one height joined, from top to bottom."""
-    rows: list[list[_Line]] = []
-    for line in sorted((line for block in band for line in block), key=lambda line: line.middle):
-        if rows and line.middle - rows[-1][0].middle < _NEXT_BAND * height:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    return [_line([word for line in row for word in line.words]) for row in rows]

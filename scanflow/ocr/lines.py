@@ -1,0 +1,62 @@
+"""Lines of words on a page, and their rows: what reading order is made from."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from scanflow.model import Box, Word
+
+NEXT_ROW = 0.6
+"""Centres further apart than this, in heights of the text, are on different rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words that stand on one line, left to right, and their box."""
+
+    words: tuple[Word, ...]
+    box: Box
+
+    @property
+    def middle(self) -> float:
+        return (self.box.top + self.box.bottom) / 2
+
+    @property
+    def centre(self) -> float:
+        return (self.box.left + self.box.right) / 2
+
+    @property
+    def block(self) -> int:
+        return self.words[0].block
+
+
+def line_of(words: Sequence[Word]) -> Line:
+    """The words as one line."""
+    boxes = [word.box for word in words]
+    # A seal's or rule's tall box must not move the line: its middle is that of the median word.
+    box = Box(
+        min(box.left for box in boxes),
+        median(box.top for box in boxes),
+        max(box.right for box in boxes),
+        median(box.bottom for box in boxes),
+    )
+    return Line(tuple(sorted(words, key=lambda word: word.box.left)), box)
+
+
+def lines_of(words: Iterable[Word]) -> list[Line]:
+    """The engine's lines, in its order."""
+    grouped: dict[tuple[int, int], list[Word]] = {}
+    for word in words:
+        grouped.setdefault((word.block, word.line), []).append(word)
+    return [line_of(line) for line in grouped.values()]
+
+
+def rows_of(lines: Iterable[Line], height: float) -> list[Line]:
+    """Lines that stand at one height joined, from top to bottom."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: line.middle):
+        if rows and line.middle - rows[-1][0].middle < NEXT_ROW * height:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line_of([word for line in row for word in line.words]) for row in rows]
