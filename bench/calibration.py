@@ -27,7 +27,7 @@ from bench.rendered import KINDS, rendered
 from bench.score import PUNCTUATION, word_list
 from bench.sets import Sample, load_sets
 from scanflow.model import Word
-from scanflow.ocr.confidence import word_class
+from scanflow.ocr.confidence import calibrated, word_class
 from scanflow.ocr.engine import Engine, open_engine
 from scanflow.ocr.vietnamese import nfc, search_key
 from scanflow.pipeline import reading
@@ -92,7 +92,7 @@ def _judge(name: str, samples: Sequence[Sample], *, raw: bool) -> Iterator[Judge
 def _read(path: Path, engine: Engine, settings: Settings, *, raw: bool) -> list[Word]:
     """The words of all pages; blocks of different pages have different numbers."""
     words: list[Word] = []
-    with patch.object(reading, "calibrated", list if raw else reading.calibrated):
+    with patch.object(reading, "calibrated", list if raw else calibrated):
         for page in unpack_for_reading(path, settings).pages:
             first = max((word.block for word in words), default=-1) + 1
             found = reading.read_page(page, engine, settings).words
