@@ -17,7 +17,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from uuid import uuid4
 
 from scanflow.capture.scanner.device import ScannedPage, Scanner
 from scanflow.disk import sync_folder, write_synced
-from scanflow.errors import NotFoundError, ScannerBusyError, ScannerError, SettingsError
+from scanflow.errors import NotFoundError, ScanflowError, ScannerBusyError, ScannerError, SettingsError
 from scanflow.settings import ScanProfile
 
 StackState = Literal["scanning", "interrupted", "complete"]
@@ -105,7 +105,11 @@ class Spool:
             for folder in self.root.iterdir()
             if (folder / _RECORD).is_file() and not folder.name.startswith(_RELEASED)
         )
-        return [self._stack(folder) for folder in folders]
+        stacks = []
+        for folder in folders:
+            with suppress(FileNotFoundError):  # let go of meanwhile
+                stacks.append(self._stack(folder))
+        return stacks
 
     def stack(self, stack_id: str) -> Stack:
         """One stack by its id. Raises NotFoundError."""
@@ -194,7 +198,7 @@ class OpenStack:
         half = self.half_sheet
         return page_no(half or pages[-1]) + (half is None) if pages else 1
 
-    def mark(self, state: StackState, why: ScannerError | None = None) -> Self:
+    def mark(self, state: StackState, why: ScanflowError | None = None) -> Self:
         """Say how far it came, and what interrupted it; synced when this returns."""
         said = (why.code, why.message, why.message_vi) if why else ("", "", "")
         stopped, reason, reason_vi = said
@@ -228,7 +232,7 @@ class OpenStack:
         gone = self.folder.with_name(f"{_RELEASED}{self.folder.name}")
         self.folder.rename(gone)
         sync_folder(self._spool.root)
-        shutil.rmtree(gone)
+        shutil.rmtree(gone, ignore_errors=True)  # whoever begins a new stack meanwhile deletes it as well
 
 
 def fill(
