@@ -144,6 +144,19 @@ class ScannerSettings(Section):
         return {**_SCAN_PROFILES, **stated}
 
 
+class StationSettings(Section):
+    """The agent at a counter's PC (`scanflow station`); see docs/station.md."""
+
+    server: str = Field("", description="where `scanflow web` is: https://scanflow.example.internal")
+    token: SecretStr = Field(SecretStr(""), description="this counter's, from `scanflow counter add`")
+    token_file: Path | None = Field(None, description="a file that holds the token, instead of `token`")
+    ca: Path | None = Field(None, description="PEM file of the site's own CA; default the public ones")
+    poll_seconds: float = Field(20.0, description="how long one question for orders waits", gt=0, le=60)
+    look_seconds: float = Field(300.0, description="between looks for scanners that came or went", gt=0)
+    timeout: float = Field(60.0, description="seconds to wait for the server's word", gt=0)
+    grace: float = Field(5.0, description="seconds that a stopping agent may go on sending", ge=0)
+
+
 class WorkSettings(Section):
     """Who works on batches, and how patiently."""
 
@@ -211,6 +224,16 @@ class PdfSettings(Section):
     agency: str = ""
 
 
+class WebSettings(Section):
+    """The web pages (`scanflow web`)."""
+
+    host: str = Field("127.0.0.1", description="the address to listen at; a TLS proxy stands before it")
+    port: int = Field(8080, ge=0, le=65535)
+    secure_cookies: bool = Field(False, description="cookies over https only: set it behind a TLS proxy")
+    session_hours: float = Field(12.0, description="after which a person signs in again, in any case", gt=0)
+    idle_minutes: float = Field(60.0, description="without a click, after which a person is signed out", gt=0)
+
+
 class Settings(BaseSettings):
     """All settings. Build with `load_settings`, which says where a wrong value stands."""
 
@@ -228,12 +251,14 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     inbox: InboxSettings = InboxSettings()
     scanner: ScannerSettings = ScannerSettings()
+    station: StationSettings = StationSettings()
     work: WorkSettings = WorkSettings()
     codes: CodeSettings = CodeSettings()
     imaging: ImagingSettings = ImagingSettings()
     ocr: OcrSettings = OcrSettings()
     classify: ClassifySettings = ClassifySettings()
     pdf: PdfSettings = PdfSettings()
+    web: WebSettings = WebSettings()
 
     @classmethod
     def settings_customise_sources(

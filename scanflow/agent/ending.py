@@ -1,0 +1,31 @@
+"""What became of an ordered stack, in the words of a report: worked out from what lies in the spool."""
+
+from scanflow.agent.server import OrderState, Report
+from scanflow.capture.scanner.spool import Stack
+from scanflow.errors import ScanCancelledError, ScanflowError, ScanInterruptedError
+
+_HALF = " The last page is the front of a sheet whose back is missing: feed that sheet again, without it."
+_HALF_VI = " Trang cuối mới là mặt trước của tờ đang dở: hãy xóa trang này rồi quét lại cả tờ."
+
+
+def ending_of(stack: Stack, refused: ScanflowError | None = None) -> Report:
+    """The last report of a stack that nobody scans into any more; `refused` is why the server won't have a
+    page of it.
+
+    A stack that is still `scanning` then was interrupted by the end of its program. Nothing has to be
+    written for that, so that it can be told also from a full disk.
+    """
+    pages = len(stack.pages)
+    if refused:
+        return Report("failed", pages, refused.code, refused.message, refused.message_vi)
+    record = stack.record
+    if record.state == "complete":
+        return Report("done", pages)
+    code, reason, reason_vi = record.stopped, record.reason, record.reason_vi
+    if record.state == "scanning":
+        interrupted = ScanInterruptedError("the station's program ended while it was scanning")
+        code, reason, reason_vi = interrupted.code, interrupted.message, interrupted.message_vi
+    state: OrderState = "stopped" if code == ScanCancelledError.code else "failed"
+    if record.duplex and pages % 2:
+        reason, reason_vi = reason + _HALF, reason_vi + _HALF_VI
+    return Report(state, pages, code, reason, reason_vi)

@@ -1,0 +1,108 @@
+"""Carrying out an order to scan: from the sheets into a stack of the spool."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from scanflow.agent.server import Order, Report
+from scanflow.capture.scanner import open_backend
+from scanflow.capture.scanner.spool import OpenStack, Spool, StackRecord, fill
+from scanflow.errors import ScanCancelledError, ScanflowError, ScanInterruptedError, ScannerRefusedError
+from scanflow.settings import ScannerSettings, ScanProfile
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who is told of a scan.
+
+    `spooled`: there is a stack, another page, or the end; `failed`: not even a stack could be made;
+    `over`: the device is free again.
+    """
+
+    spooled: Callable[[], None]
+    failed: Callable[[int, Report], None]
+    over: Callable[[], None]
+
+
+class Scan(threading.Thread):
+    """One order, scanned in a thread of its own.
+
+    Setting `cancel` stops the scanner; where `ending` is set as well it was not a clerk who wanted that.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        settings: ScannerSettings,
+        spool: Spool,
+        told: Told,
+        ending: threading.Event,
+    ) -> None:
+        super().__init__(name="scan", daemon=True)
+        self.order = order
+        self.cancel = threading.Event()
+        self._settings = settings
+        self._spool = spool
+        self._told = told
+        self._ending = ending
+
+    def run(self) -> None:
+        try:
+            self._scan_into_spool()
+        except ScanflowError as error:
+            log.warning("no scan", order=self.order.id, reason=error.message)
+            self._told.failed(self.order.id, Report("failed", 0, error.code, error.message, error.message_vi))
+        except OSError as error:  # the stack stands as `scanning` without anybody, which means interrupted
+            log.error("the spool fails", order=self.order.id, reason=error.strerror)
+        finally:
+            self._told.over()
+            self._told.spooled()
+
+    def _scan_into_spool(self) -> None:
+        """Raises ScanflowError if there can't be a stack."""
+        name = self.order.profile or self._settings.profile
+        profile = _profile(self._settings, name)
+        record = StackRecord(
+            number=None,  # what the stack is about is the server's knowledge
+            procedure=None,
+            device=self.order.device or self._settings.device,
+            profile=name,
+            duplex=profile.duplex,
+            operator="",
+            started=datetime.now().astimezone().isoformat(timespec="seconds"),
+            order=self.order.id,
+        )
+        with self._spool.new(record) as held:
+            self._told.spooled()
+            try:
+                self._fill(held, profile)
+            except ScanflowError as error:
+                why = self._meant(error)
+                log.warning("scan ended", order=self.order.id, reason=why.message)
+                held.mark("interrupted", why)
+            else:
+                held.mark("complete")
+
+    def _fill(self, held: OpenStack, profile: ScanProfile) -> None:
+        scanner = open_backend(self._settings).open(held.now.record.device)
+        for _ in fill(held, scanner, profile, self.cancel, single=self.order.single):
+            self._told.spooled()
+
+    def _meant(self, error: ScanflowError) -> ScanflowError:
+        if isinstance(error, ScanCancelledError) and self._ending.is_set():
+            return ScanInterruptedError("the station's program was ended while it was scanning")
+        return error
+
+
+def _profile(settings: ScannerSettings, name: str) -> ScanProfile:
+    if name not in settings.profiles:
+        raise ScannerRefusedError(
+            f"this counter's PC has no scan profile {name}",
+            f"Máy ở quầy này không có cấu hình quét {name}. Hãy chọn cấu hình quét khác.",
+        )
+    return settings.profiles[name]
