@@ -1,0 +1,173 @@
+"""Lines that the engine's analysis of the page left out: names under a signature, print by a seal.
+
+Around seals, signatures and drawings the engine takes print for a picture, or stops a line at the ring.
+Where ink of a letter's size stands in a row and nothing was read, the row is read by itself; what then is
+read with confidence is put in its place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from scanflow.imaging.raster import Raster, as_raster, components, shrink
+from scanflow.imaging.textmask import find_ink
+from scanflow.model import Box, Word
+from scanflow.ocr.confidence import UNLIKELY, count_letters
+from scanflow.ocr.lines import Line, line_of, lines_of
+from scanflow.ocr.secondlook import LineEngine
+from scanflow.ocr.vietnamese import is_plausible
+
+WORKING_DPI = 100.0
+POINTS = 72.0
+MOST = 8  # rows of a page that are read: a page of drawings has hundreds
+# Multiples of the height of the page's words.
+_LOW, _HIGH, _WIDE = 0.45, 1.7, 15.0  # pieces of ink that may be letters, some of them grown together
+_GAP = 0.7  # letters closer than this are of one row
+_SHORT = 1.4  # rows shorter than this hold no word
+_AROUND = 0.35  # what is added to a row before it is read: marks stand above letters
+_SAME_ROW = 0.5
+_NEAR = 4.0  # how far a line above may be to be of the same paragraph
+
+_SHARED = 0.3  # words that share more of their width and height stand in one place
+_FLAT = 0.25  # of the text's height: the box of no word
+_SURE = 0.75  # a word read less surely than this may be no print
+
+
+class _Row(NamedTuple):
+    """Pixels of a copy."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+def read_left_out(words: Sequence[Word], copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
+    """The words read from `copy`, and those of rows that were left out, in the place where they stand."""
+    if not words:
+        return []
+    height = median(word.box.height for word in words)
+    result = list(words)
+    for row in _rows(words, height, copy, dpi)[:MOST]:
+        found = [word for word in _read(row, copy, dpi, engine) if not _is_read(word, result)]
+        if found:
+            rest = [word for word in result if not any(_is_better(new, word, height) for new in found)]
+            result = _put_in(rest, found, height)
+    return result
+
+
+def _rows(words: Sequence[Word], height: float, copy: Raster, dpi: float) -> list[_Row]:
+    """Where ink of a letter's size stands in a row and no believable word was read; the longest first."""
+    small, small_dpi = shrink(copy, dpi, WORKING_DPI)
+    scale = small_dpi / POINTS
+    ink = find_ink(small, small_dpi)
+    for word in words:
+        if word.confidence >= UNLIKELY:
+            _wipe(ink, word.box, scale, _AROUND * height)
+    labels, stats = components(ink)
+    high, wide = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
+    unit = height * scale
+    letters = (high >= _LOW * unit) & (high <= _HIGH * unit) & (wide <= _WIDE * unit)
+    letters[0] = False
+    if not letters.any():
+        return []
+    mask = np.take(letters.view(np.uint8), labels)
+    gap = cv2.getStructuringElement(cv2.MORPH_RECT, (max(1, round(_GAP * unit)) | 1, 1))
+    _, found = components(as_raster(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, gap)))
+    rows = [
+        _grown(box, dpi / small_dpi, _AROUND * height * dpi / POINTS, copy)
+        for *box, _ in found[1:].tolist()
+        if box[2] >= _SHORT * unit and _LOW * unit <= box[3] <= 2 * _HIGH * unit
+    ]
+    return sorted(rows, key=lambda row: row.left - row.right)
+
+
+def _grown(box: Sequence[int], factor: float, around: float, copy: Raster) -> _Row:
+    """Left, top, width and height in the reduced copy, as a row of the full one with a margin."""
+    left, top, width, high = (side * factor for side in box)
+    return _Row(
+        max(0, round(left - around)),
+        max(0, round(top - around)),
+        min(copy.shape[1], round(left + width + around)),
+        min(copy.shape[0], round(top + high + around)),
+    )
+
+
+def _wipe(ink: Raster, box: Box, scale: float, around: float) -> None:
+    left, top = (max(0, round((edge - around) * scale)) for edge in (box.left, box.top))
+    right, bottom = (round((edge + around) * scale) for edge in (box.right, box.bottom))
+    ink[top:bottom, left:right] = 0
+
+
+def _read(row: _Row, copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
+    """The row's believable words, in the page's points; none of what is no print."""
+    part = np.ascontiguousarray(copy[row.top : row.bottom, row.left : row.right])
+    right, down = row.left * POINTS / dpi, row.top * POINTS / dpi
+    read = engine.recognize_line(part, dpi)
+    good = [word for word in read if word.confidence >= _SURE and is_plausible(word.text)]
+    if 2 * count_letters(good) < count_letters(read):  # a pen's hand may hold a word that looks like print
+        return []
+    return [replace(word, box=_moved(word.box, right, down)) for word in good]
+
+
+def _is_read(word: Word, words: Sequence[Word]) -> bool:
+    """Whether something that may be print was read in the word's place."""
+    return any(other.confidence >= UNLIKELY and _same_place(word, other) for other in words)
+
+
+def _is_better(new: Word, old: Word, height: float) -> bool:
+    """Whether the new word stands where the old, unsure one does, or is the same, whose box was lost."""
+    lost = old.text == new.text and old.box.height < _FLAT * height and old.confidence < _SURE
+    return lost or _same_place(new, old)
+
+
+def _same_place(one: Word, other: Word) -> bool:
+    across = min(one.box.right, other.box.right) - max(one.box.left, other.box.left)
+    down = min(one.box.bottom, other.box.bottom) - max(one.box.top, other.box.top)
+    beside = across <= _SHARED * min(one.box.width, other.box.width)
+    return not beside and down > _SHARED * min(one.box.height, other.box.height)
+
+
+def _moved(box: Box, right: float, down: float) -> Box:
+    return Box(box.left + right, box.top + down, box.right + right, box.bottom + down)
+
+
+# --- where a row belongs -------------------------------------------------------------------------------
+
+
+def _put_in(words: list[Word], found: Sequence[Word], height: float) -> list[Word]:
+    """The words with those found: on the line that stands at their height, else below the line above them."""
+    new = line_of(found)
+    lines = lines_of(words)
+    beside = [line for line in lines if abs(line.middle - new.middle) < _SAME_ROW * height]
+    if beside:
+        host = min(beside, key=lambda line: _apart(line, new))
+        return _behind(words, host, found, (host.block, host.words[0].line))
+    above = [line for line in lines if line.middle < new.middle and _apart(line, new) <= 0]
+    if not above:
+        return [*(replace(word, block=_next(words), line=0) for word in found), *words]
+    last = max(above, key=lambda line: line.middle)
+    if new.middle - last.middle > _NEAR * height:
+        return _behind(words, last, found, (_next(words), 0))
+    numbers = (word.line for word in words if word.block == last.block)
+    return _behind(words, last, found, (last.block, 1 + max(numbers)))
+
+
+def _next(words: Sequence[Word]) -> int:
+    return 1 + max((word.block for word in words), default=-1)
+
+
+def _behind(words: Sequence[Word], line: Line, found: Sequence[Word], number: tuple[int, int]) -> list[Word]:
+    """The words with those found set in behind a line, under a block's and a line's number."""
+    place = 1 + max(index for index, word in enumerate(words) if word in line.words)
+    block, row = number
+    return [*words[:place], *(replace(word, block=block, line=row) for word in found), *words[place:]]
+
+
+def _apart(one: Line, other: Line) -> float:
+    """The space between two lines across the page; below zero where one stands over the other."""
+    return max(one.box.left, other.box.left) - min(one.box.right, other.box.right)

@@ -1,0 +1,129 @@
+"""What the page's analysis left out is read and put in its place; ink that is no print is not."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from scanflow.model import Box, Word
+from scanflow.ocr.engine import open_engine
+from scanflow.ocr.leftout import MOST, read_left_out
+from scanflow.ocr.secondlook import LineEngine
+from scanflow.settings import OcrSettings
+from tests.ocr.pages import BODY, DPI, official_page
+
+DOTS = 72.0  # one pixel a point
+SIZE = 20  # of the letters
+Copy = NDArray[np.uint8]
+
+
+class Says:
+    """Answers each row with the next of the given words, in the middle of the part cut out."""
+
+    def __init__(self, *said: tuple[str, float]) -> None:
+        self.said, self.asked = list(said), 0
+
+    def recognize_line(self, grey: Copy, dpi: float) -> list[Word]:
+        self.asked += 1
+        assert dpi == DOTS
+        if not self.said:
+            return []
+        text, confidence = self.said.pop(0)
+        height, width = grey.shape
+        return [Word(text, Box(5, 5, width - 5, height - 5), confidence, 0, 0)]
+
+
+def page(*rows: tuple[int, int, int]) -> Copy:
+    """White, with rows of letter-like ink: left, top, count of letters."""
+    copy = np.full((1000, 1000), 255, np.uint8)
+    for left, top, count in rows:
+        for no in range(count):
+            cv2.rectangle(copy, (left + 14 * no, top), (left + 14 * no + 8, top + SIZE - 1), 0, -1)
+    return copy
+
+
+def read(place: tuple[int, int, int], text: str, *, line: int = 0, sure: float = 0.9) -> Word:
+    left, top, count = place
+    return Word(text, Box(left, top, left + 14 * count, top + SIZE), sure, 0, line)
+
+
+ABOVE, BELOW = (100, 100, 20), (100, 160, 20)
+LINES = [read(ABOVE, "Căn cứ"), read(BELOW, "Điều 1.", line=1)]
+
+
+def texts(words: list[Word]) -> list[str]:
+    return [word.text for word in words]
+
+
+def test_a_row_between_two_lines_is_read_between_them() -> None:
+    found = read_left_out(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(("Phong", 0.9)))
+    assert texts(found) == ["Căn cứ", "Phong", "Điều 1."]
+    new = found[1]
+    assert new.block == 0
+    assert new.line not in {0, 1}
+    assert new.box.top == pytest.approx(130, abs=6)
+    assert new.box.left == pytest.approx(180, abs=6)
+
+
+def test_a_row_beside_a_line_joins_it() -> None:
+    found = read_left_out(LINES, page(ABOVE, BELOW, (600, 101, 6)), DOTS, Says(("Nam", 0.9)))
+    assert texts(found) == ["Căn cứ", "Nam", "Điều 1."]
+    assert (found[1].block, found[1].line) == (0, 0)
+
+
+def test_a_row_far_below_is_a_block_of_its_own() -> None:
+    found = read_left_out(LINES, page(ABOVE, BELOW, (100, 700, 6)), DOTS, Says(("Lưu", 0.9)))
+    assert texts(found) == ["Căn cứ", "Điều 1.", "Lưu"]
+    assert found[-1].block == 1
+
+
+@pytest.mark.parametrize("said", [("Phong", 0.5), ("x~yz", 0.9)])
+def test_what_is_read_unsurely_or_is_no_word_is_left_out(said: tuple[str, float]) -> None:
+    assert read_left_out(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(said)) == LINES
+
+
+def test_what_was_read_is_not_read_again() -> None:
+    engine = Says()
+    assert read_left_out(LINES, page(ABOVE, BELOW), DOTS, engine) == LINES
+    assert engine.asked == 0
+
+
+def test_ink_larger_than_letters_is_not_read() -> None:
+    copy = page(ABOVE, BELOW)
+    cv2.ellipse(copy, (600, 600), (200, 200), 0, 0, 360, 0, 4)
+    cv2.line(copy, (100, 300), (900, 300), 0, 2)
+    engine = Says()
+    read_left_out(LINES, copy, DOTS, engine)
+    assert engine.asked == 0
+
+
+def test_an_unsure_word_in_the_place_goes_and_a_surer_one_stays() -> None:
+    copy = page(ABOVE, BELOW, (180, 130, 6))
+    unsure = read((180, 130, 6), "/uộn2", line=2, sure=0.2)
+    assert "/uộn2" not in texts(read_left_out([*LINES, unsure], copy, DOTS, Says(("Phong", 0.9))))
+    sure = read((180, 130, 6), "Phong", line=2)
+    assert texts(read_left_out([*LINES, sure], copy, DOTS, Says(("Phong", 0.9)))).count("Phong") == 1
+
+
+def test_so_many_rows_are_read_and_no_more() -> None:
+    engine = Says()
+    rows = [(100, 250 + 40 * no, 6) for no in range(MOST + 5)]
+    read_left_out(LINES, page(ABOVE, BELOW, *rows), DOTS, engine)
+    assert engine.asked == MOST
+
+
+def test_a_page_without_words_has_none() -> None:
+    assert read_left_out([], page(ABOVE), DOTS, Says(("Phong", 0.9))) == []
+
+
+def test_tesseract_reads_a_line_that_was_lost() -> None:
+    copy = official_page()
+    engine = open_engine(OcrSettings())
+    assert isinstance(engine, LineEngine)
+    words = engine.recognize(copy, DPI)
+    lost = BODY[3].split()
+    rest = [word for word in words if word.text not in lost or word.box.top < 200]
+    gone = [word for word in words if word not in rest]
+    assert len(gone) >= len(lost)
+    found = texts(read_left_out(rest, copy, DPI, engine))
+    assert sum(word in found for word in lost) > 0.8 * len(lost)
