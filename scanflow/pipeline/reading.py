@@ -23,6 +23,7 @@ from scanflow.ocr.engine import Engine
 from scanflow.ocr.language import load_language, put_marks_right
 from scanflow.ocr.layout import reading_order
 from scanflow.ocr.leaders import without_leaders
+from scanflow.ocr.leftout import read_left_out
 from scanflow.ocr.secondlook import LineEngine, look_again
 from scanflow.ocr.stamps import without_received_stamps
 from scanflow.settings import ImagingSettings, Settings
@@ -214,7 +215,7 @@ def _read(sheet: _Sheet, geometry: Geometry, engine: Engine, *, again: bool) -> 
     copy = without_leaders(reader_copy(sheet.image, sheet.dpi, geometry), dpi)
     words = engine.recognize(copy, dpi)
     if again and isinstance(engine, LineEngine) and words:
-        words = look_again(words, copy, dpi, engine)
+        words = read_left_out(look_again(words, copy, dpi, engine), copy, dpi, engine)
     return _Attempt(geometry, _fitted(words, copy, dpi, sheet.size(geometry)))
 
 
