@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from scanflow.archive import database, textindex
 from scanflow.archive.logbook import LogEntry
 from scanflow.archive.tables import documents, dossiers, log, objects, page_texts, versions
+from scanflow.archive.terms import paper_number
 from scanflow.archive.words import PageWords, page_text
 from scanflow.errors import CatalogError, NotFoundError
 from scanflow.model import Attestation, Document, DocumentVersion, Dossier, Evidence, Paper, StoredObject
@@ -196,6 +197,7 @@ class Catalog:
                 "created_at": datetime.now(UTC),
                 "attested_by": paper.attested.by if paper.attested else None,
                 "attested_at": paper.attested.at if paper.attested else None,
+                "paper_number": paper_number(paper.fields),
             }
             return DocumentRef(_inserted(c, documents, values), no)
 

@@ -94,6 +94,9 @@ documents = Table(
     # Compared with the original (đã đối chiếu bản chính): by whom and when.
     Column("attested_by", Text),
     Column("attested_at", UtcDateTime),
+    # Its own number as printed on it (số, ký hiệu), folded: by it the same paper is known again.
+    Column("paper_number", Text),
+    Index("ix_documents_type_paper_number", "type", "paper_number"),
     UniqueConstraint("dossier_id", "no"),
     UniqueConstraint("batch_id", "first_page"),
 )
@@ -170,6 +173,10 @@ files = Table(
     Column("reason_code", Text),
     Column("reason", Text),
     Column("reason_vi", Text),
+    # With a digital signature (chữ ký số): filed byte for byte.
+    Column("signed", Boolean, nullable=False, server_default=false()),
+    # The counter's order that it was scanned on. No foreign key: orders are not in the bucket.
+    Column("order_id", BigInteger),
     UniqueConstraint("batch_id", "no"),
 )
 # Two who take the same file at the same moment can't both: it is in one batch, unless it was withdrawn there.

@@ -4,6 +4,7 @@ What is typed never reaches a database's query language: tokens hold letters and
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scanflow.ocr.vietnamese import fold, search_key
@@ -50,6 +51,11 @@ def tokens(text: str) -> list[str]:
 def folded_key(text: str) -> str:
     """The folded spelling: equal for texts that differ in accents, tone placement or i and y only."""
     return fold(search_key(text))
+
+
+def paper_number(fields: Mapping[str, str]) -> str | None:
+    """A paper's own number (số, ký hiệu) in the spelling by which papers are compared; None without one."""
+    return folded_key(fields["number"]).replace(" ", "") if fields.get("number") else None
 
 
 def parse(query: str) -> list[Term]:

@@ -6,7 +6,7 @@ something on it, or the end of the paper before it, says so.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scanflow.classify.fields import read_fields
@@ -48,7 +48,7 @@ class _Page:
 
 def separate(
     readings: Sequence[PageReading],
-    starts: Collection[int],
+    borders: Mapping[int, bool],
     profiles: Profiles,
     *,
     procedure: str | None = None,
@@ -56,17 +56,18 @@ def separate(
 ) -> list[Paper]:
     """Cut a batch into papers (giấy tờ) and say what each is.
 
-    `readings` are the batch's pages in order without the blank ones; `starts` are indices at which a
-    multi-page file begins: a boundary for certain. Every page is in exactly one of the papers, which come
-    in order. A type surer than `min_confidence` is given, else `unknown`; the evidence names the batch's
-    page. `procedure` (a root code) breaks ties in favour of what it asks for.
+    `readings` are the batch's pages in order without the blank ones. `borders` says of an index for certain
+    whether a paper begins there: at a multi-page file's first page, or where a person said so or not. Every
+    page is in exactly one of the papers, which come in order. A type surer than `min_confidence` is given,
+    else `unknown`; the evidence names the batch's page. `procedure` (a root code) breaks ties in favour of
+    what it asks for.
     """
     likely = _likely(profiles, procedure)
     pages = [_look(index, reading, profiles, likely) for index, reading in enumerate(readings)]
     groups: list[list[_Page]] = []
     reasons: list[str] = []
     for page in pages:
-        why = _cut(groups[-1], page, starts, profiles, min_confidence) if groups else "the batch"
+        why = _cut(groups[-1], page, borders, profiles, min_confidence) if groups else "the batch"
         if why:
             groups.append([page])
             reasons.append(why)
@@ -117,11 +118,15 @@ def page_number(seen: PageView) -> int | None:
 
 
 def _cut(
-    before: Sequence[_Page], page: _Page, starts: Collection[int], profiles: Profiles, min_confidence: float
+    before: Sequence[_Page],
+    page: _Page,
+    borders: Mapping[int, bool],
+    profiles: Profiles,
+    min_confidence: float,
 ) -> str:
     """Why `page` begins a new paper after the pages of the paper `before`; empty if it continues it."""
-    if page.index in starts:
-        return "a file of several pages"
+    if page.index in borders:
+        return "a certain border" if borders[page.index] else ""
     current = _known(before[0], profiles, min_confidence)
     own = _known(page, profiles, min_confidence)
     if own is not None and own.layout == "card":

@@ -29,6 +29,20 @@ class TakenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedPage:
+    """What must be known of a page to tell which paper it belongs to.
+
+    `alone`: its file is one of several pages, or `signed`, and so is no part of a paper in other files.
+    """
+
+    no: int
+    reading: PageReading
+    file_id: int
+    alone: bool
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BatchPage:
     """A page that was read: its number in the batch, what was captured and what was found."""
 
@@ -36,6 +50,13 @@ class BatchPage:
     file: TakenFile
     captured: CapturedPage
     reading: PageReading
+
+    @property
+    def placed(self) -> PlacedPage:
+        """The page as the classifier needs it."""
+        unpacked = self.file.unpacked
+        alone = unpacked.signed or len(unpacked.pages) > 1
+        return PlacedPage(self.no, self.reading, self.file.id, alone, unpacked.signed)
 
     @property
     def sha256(self) -> str:

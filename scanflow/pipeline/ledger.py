@@ -150,12 +150,13 @@ def batch_taken(connection: Connection, batch_id: str) -> None:
 def require_open(connection: Connection, batch_id: str) -> None:
     """Go on only if the batch is still to be worked on; who else wants to waits for this transaction.
 
-    Two may work on the same batch when one was given up too early. Raises OvertakenError.
+    A batch at the desk is too, by the desk's reader. Two may work on the same batch when one was given up too
+    early. Raises OvertakenError.
     """
     row = connection.execute(
         select(batches.c.state).where(batches.c.id == batch_id).with_for_update()
     ).one_or_none()
-    if row is None or row.state != "taken":
+    if row is None or row.state not in ("taken", "desk"):
         raise OvertakenError(f"batch {batch_id}: another worker has brought it to its end meanwhile")
 
 
@@ -202,7 +203,12 @@ def first_page_no(connection: Connection, batch_id: str, file_id: int) -> int:
 
 
 def file_unpacked(
-    connection: Connection, batch_id: str, file_id: int, entries: Sequence[tuple[int, Entry]]
+    connection: Connection,
+    batch_id: str,
+    file_id: int,
+    entries: Sequence[tuple[int, Entry]],
+    *,
+    signed: bool = False,
 ) -> None:
     """Note the pages of a file by their numbers in the batch; those with an error go to quarantine.
 
@@ -214,7 +220,7 @@ def file_unpacked(
         if no not in held:
             row = {"batch_id": batch_id, "file_id": file_id, "no": no, **_page_values(entry)}
             connection.execute(insert(pages).values(row))
-    _set_file(connection, file_id, state="unpacked")
+    _set_file(connection, file_id, state="unpacked", signed=signed)
 
 
 def page_read(connection: Connection, batch_id: str, no: int, reading: PageReading) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,12 +10,14 @@ from sqlalchemy import Row
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.capture.unpacked import Unpacked
 from scanflow.classify.checklist import infer_procedure
-from scanflow.classify.separation import separate
 from scanflow.errors import InputError
 from scanflow.model import Paper
 from scanflow.pipeline import ledger, numbering, readings
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
+from scanflow.pipeline.decisions import decided as decided_by_people
+from scanflow.pipeline.decisions import in_place, set_removed_aside
 from scanflow.pipeline.filing import file_papers, keep_unfiled_pages, release_intake
+from scanflow.pipeline.papers import find_papers
 from scanflow.pipeline.reader import Progress, read_batch
 from scanflow.pipeline.report import Outcome, report
 from scanflow.pipeline.retention import retained_until
@@ -44,8 +45,12 @@ def _work(services: Services, batch: Row[Any], progress: Progress | None) -> Non
     """Do everything that is left to do until the batch is closed or waits for a person."""
     batch_id = batch.id
     files = _take_apart(services, batch_id)
-    pages = read_batch(services, batch_id, files, progress)
-    papers = _papers(services, pages, batch.procedure_code)
+    with services.catalog.reading() as connection:
+        decisions = decided_by_people(connection, batch_id)
+    with services.catalog.transaction() as connection:
+        set_removed_aside(connection, batch_id, decisions)
+    pages = in_place(read_batch(services, batch_id, files, decisions, progress), decisions)
+    papers = find_papers(services, [page.placed for page in pages], decisions, batch.procedure_code)
     decided = _dossiers(services, papers, pages, batch.clerk_number)
     if isinstance(decided, numbering.Unassigned):
         with services.catalog.transaction() as connection:
@@ -90,7 +95,7 @@ def _take_apart(services: Services, batch_id: str) -> list[TakenFile]:
                 continue
             first_no = ledger.first_page_no(connection, batch_id, row.id)
             file = TakenFile(row.id, row.name, row.object_key, first_no, unpacked)
-            ledger.file_unpacked(connection, batch_id, row.id, in_order(file))
+            ledger.file_unpacked(connection, batch_id, row.id, in_order(file), signed=unpacked.signed)
             readings.forget_attempts(connection, batch_id, task.no)
         taken.append(file)
     return taken
@@ -98,42 +103,6 @@ def _take_apart(services: Services, batch_id: str) -> list[TakenFile]:
 
 def _begin_taking_apart(services: Services, row: Row[Any]) -> "Future[Unpacked]":
     return services.workers.unpack(services.store.get(row.object_key), row.name)
-
-
-def _papers(services: Services, pages: Sequence[BatchPage], procedure: str | None) -> list[Paper]:
-    """The batch's papers; a signed file is one paper, whatever stands in it."""
-    papers = separate(
-        [page.reading for page in pages],
-        _certain_starts(pages),
-        services.profiles,
-        procedure=procedure,
-        min_confidence=services.settings.classify.min_confidence,
-    )
-    joined: list[Paper] = []
-    for paper in papers:
-        file = pages[paper.pages[0]].file
-        if file.unpacked.signed and joined and pages[joined[-1].pages[0]].file is file:
-            joined[-1] = replace(joined[-1], pages=joined[-1].pages + paper.pages)
-        else:
-            joined.append(paper)
-    return joined
-
-
-def _certain_starts(pages: Sequence[BatchPage]) -> set[int]:
-    """Indices at which a paper begins for certain: a file of several pages begins or ends, or a signed one.
-
-    Files of one page each are what a scanner leaves of one paper as well as of several.
-    """
-    starts: set[int] = set()
-    for index in range(1, len(pages)):
-        before, here = pages[index - 1].file, pages[index].file
-        if before is not here and (_stands_alone(before) or _stands_alone(here)):
-            starts.add(index)
-    return starts
-
-
-def _stands_alone(file: TakenFile) -> bool:
-    return file.unpacked.signed or len(file.unpacked.pages) > 1
 
 
 def _dossiers(

@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 
 from scanflow.capture.unpacked import Unpacked
 from scanflow.errors import InputError, LimitError
-from scanflow.model import CapturedPage, PageReading
+from scanflow.model import CapturedPage, Geometry, PageReading
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.settings import Settings
 
@@ -59,9 +59,15 @@ class Workers:
         """Take a file apart in a child; `outcome` gives the result."""
         return self._schedule("unpack", (data, name), self.settings.limits.file_seconds)
 
-    def read(self, page: CapturedPage) -> "Future[PageReading]":
-        """Read a page in a child; `outcome` gives the result."""
-        return self._schedule("read", (page,), self.settings.limits.seconds)
+    def read(self, page: CapturedPage, turn: int | None = None) -> "Future[PageReading]":
+        """Read a page in a child, turned as a person wants it if one does; `outcome` gives the result."""
+        return self._schedule("read", (page, turn), self.settings.limits.seconds)
+
+    def picture(
+        self, data: bytes, name: str, page_no: int, geometry: Geometry | None, width: int
+    ) -> "Future[bytes]":
+        """A page of a file as a small upright JPEG, made in a child; `outcome` gives the result."""
+        return self._schedule("picture", (data, name, page_no, geometry, width), self.settings.limits.seconds)
 
     def write(
         self, pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType = "pdfa"

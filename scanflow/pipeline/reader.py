@@ -10,6 +10,7 @@ from scanflow.errors import InputError
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pipeline import ledger, readings
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
+from scanflow.pipeline.decisions import NOTHING, Decisions
 from scanflow.pipeline.ledger import Reason
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.tries import Task, try_all
@@ -30,17 +31,21 @@ class _Waiting:
 
 
 def read_batch(
-    services: Services, batch_id: str, files: Sequence[TakenFile], progress: Progress | None = None
+    services: Services,
+    batch_id: str,
+    files: Sequence[TakenFile],
+    decisions: Decisions,
+    progress: Progress | None = None,
 ) -> list[BatchPage]:
     """Read every page that was not read before; set blank ones aside and those that fail into quarantine.
 
-    Gives back the others in their order.
+    Gives back the others in the order in which they came, without those that a person removed.
     """
     waiting = [
         _Waiting(no, file, entry)
         for file in files
         for no, entry in in_order(file)
-        if isinstance(entry, CapturedPage)
+        if isinstance(entry, CapturedPage) and not decisions.get(no, NOTHING).removed
     ]
     with services.catalog.reading() as connection:
         found: dict[int, PageReading | InputError] = dict(readings.kept(connection, batch_id))
@@ -49,7 +54,7 @@ def read_batch(
         Task(
             page.no,
             f"{page.file.name} page {page.captured.no}",
-            partial(services.workers.read, page.captured),
+            partial(services.workers.read, page.captured, decisions.get(page.no, NOTHING).turn),
         )
         for page in fresh.values()
     ]
@@ -57,27 +62,34 @@ def read_batch(
         page = fresh[task.no]
         found[page.no] = reading
         with services.catalog.transaction() as connection:
-            _note(connection, batch_id, page, reading)
+            note_reading(connection, batch_id, page.no, reading, stays=_stays(page, decisions))
         if progress:
             progress(len(found), len(waiting))
     return [
         BatchPage(page.no, page.file, page.captured, reading)
         for page in waiting
-        if isinstance(reading := found[page.no], PageReading) and not _is_set_aside(page, reading)
+        if isinstance(reading := found[page.no], PageReading)
+        and (not reading.blank or _stays(page, decisions))
     ]
 
 
-def _note(connection: Connection, batch_id: str, page: _Waiting, reading: PageReading | InputError) -> None:
-    """Enter in the ledger what came of a page, and keep its reading."""
+def note_reading(
+    connection: Connection, batch_id: str, no: int, reading: PageReading | InputError, *, stays: bool
+) -> None:
+    """Enter in the ledger what came of a page, and keep its reading; a blank page is set aside unless it
+    `stays`.
+    """
     if isinstance(reading, InputError):
-        ledger.page_quarantined(connection, batch_id, page.no, reading)
+        ledger.page_quarantined(connection, batch_id, no, reading)
         return
-    readings.keep(connection, batch_id, page.no, reading)
-    ledger.page_read(connection, batch_id, page.no, reading)
-    if _is_set_aside(page, reading):
-        ledger.page_set_aside(connection, batch_id, page.no, BLANK)
+    readings.keep(connection, batch_id, no, reading)
+    ledger.page_read(connection, batch_id, no, reading)
+    if reading.blank and not stays:
+        ledger.page_set_aside(connection, batch_id, no, BLANK)
 
 
-def _is_set_aside(page: _Waiting, reading: PageReading) -> bool:
-    """A blank page is; in a signed file it stays, that is filed byte for byte."""
-    return reading.blank and not page.file.unpacked.signed
+def _stays(page: _Waiting, decisions: Decisions) -> bool:
+    """Whether a page stays though it is blank: in a signed file, that is filed byte for byte, and where a
+    person wants it.
+    """
+    return page.file.unpacked.signed or decisions.get(page.no, NOTHING).kept

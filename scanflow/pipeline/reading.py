@@ -89,12 +89,17 @@ class _Attempt:
         return self.score / max(1, count_letters(self.words))
 
 
-def read_page(page: CapturedPage, engine: Engine, settings: Settings) -> PageReading:
+def read_page(page: CapturedPage, engine: Engine, settings: Settings, turn: int | None = None) -> PageReading:
     """Find out everything about one captured page.
 
-    A page of kind `text` gives its own words; any other is read by `engine`, unless it is blank. Raises
+    A page of kind `text` gives its own words; any other is read by `engine`, unless it is blank. With `turn`
+    a person has said which way up it is: clockwise degrees (0, 90, 180, 270) from the captured raster. Raises
     InputError (damaged, truncated, oversized) where it cannot be decoded.
     """
+    if turn is not None:
+        page = replace(page, geometry=replace(page.geometry, rotation=turn))
+        imaging = settings.imaging.model_copy(update={"rotate_pages": False})
+        settings = settings.model_copy(update={"imaging": imaging})
     image, dpi = square(decode(page, settings.limits), page)
     points = (page.width * POINTS / page.dpi[0], page.height * POINTS / page.dpi[1])
     sheet = _Sheet(image, to_grey(image), dpi, points)

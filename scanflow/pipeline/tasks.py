@@ -19,8 +19,9 @@ import structlog
 
 from scanflow.capture.unpack import Unpacked, unpack
 from scanflow.errors import InputError, LimitError, ScanflowError
+from scanflow.imaging.picture import make_picture
 from scanflow.logs import configure_logs
-from scanflow.model import CapturedPage, PageReading
+from scanflow.model import CapturedPage, Geometry, PageReading
 from scanflow.ocr.engine import Engine, open_engine
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.writer import write_pdf
@@ -113,11 +114,20 @@ def _unpack(data: bytes, name: str) -> Unpacked:
     return unpack(data, name, settings.limits, settings.ocr.min_layer_quality)
 
 
-def _read(page: CapturedPage) -> PageReading:
-    """Read one page; raises InputError where the page cannot be decoded within the limits."""
+def _read(page: CapturedPage, turn: int | None) -> PageReading:
+    """Read one page, turned clockwise by `turn` degrees if a person said so.
+
+    Raises InputError where the page cannot be decoded within the limits.
+    """
     if _Child.engine is None:
         _Child.engine = open_engine(_Child.settings.ocr)
-    return read_page(page, _Child.engine, _Child.settings)
+    return read_page(page, _Child.engine, _Child.settings, turn)
+
+
+def _picture(data: bytes, name: str, page_no: int, geometry: Geometry | None, width: int) -> bytes:
+    """A page of a file as an upright JPEG of this width; raises InputError."""
+    page = next(page for page in _unpack(data, name).pages if page.no == page_no)
+    return make_picture(page, geometry or page.geometry, width, _Child.settings.limits)
 
 
 def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType) -> WrittenPdf:
@@ -125,4 +135,9 @@ def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputT
     return write_pdf(pages, metadata, output_type=output_type)
 
 
-_TASKS: Mapping[str, Callable[..., Any]] = {"unpack": _unpack, "read": _read, "write": _write}
+_TASKS: Mapping[str, Callable[..., Any]] = {
+    "unpack": _unpack,
+    "read": _read,
+    "picture": _picture,
+    "write": _write,
+}

@@ -53,7 +53,7 @@ def test_a_committed_batch(batch: str, engine: Engine, settings: Settings, profi
             starts.append(len(readings))
         places += [[file["name"], no] for no in pages]
         readings += pages.values()
-    papers = separate(readings, starts, profiles)
+    papers = separate(readings, dict.fromkeys(starts, True), profiles)
     assert [(p.type, [places[i] for i in p.pages]) for p in papers] == [
         (paper["type"], paper["pages"]) for paper in truth["papers"]
     ]
@@ -69,7 +69,7 @@ def classify(name: str, engine: Engine, settings: Settings, profiles: Profiles) 
     path = SHARED / name
     if not path.exists():
         pytest.skip(f"{path} is not here")
-    return separate(list(read_file(path, engine, settings).values()), [], profiles)[0]
+    return separate(list(read_file(path, engine, settings).values()), {}, profiles)[0]
 
 
 @pytest.mark.shared_data

@@ -27,7 +27,9 @@ def cut(
     pages: Sequence[PageReading], profiles: Profiles, starts: Sequence[int] = ()
 ) -> list[tuple[str, int]]:
     """Type and number of pages of each paper."""
-    return [(paper.type, len(paper.pages)) for paper in separate(pages, starts, profiles)]
+    return [
+        (paper.type, len(paper.pages)) for paper in separate(pages, dict.fromkeys(starts, True), profiles)
+    ]
 
 
 def test_a_birth_dossier(profiles: Profiles) -> None:
@@ -40,7 +42,7 @@ def test_a_birth_dossier(profiles: Profiles) -> None:
         card_front("093201000124"),
         card_back("093201000124"),
     ]
-    papers = separate(pages, [], profiles)
+    papers = separate(pages, {}, profiles)
     assert [(p.type, p.pages) for p in papers] == [
         ("giay-tiep-nhan", (0,)),
         ("to-khai-dang-ky-khai-sinh", (1,)),
@@ -114,7 +116,7 @@ def test_drawings_are_one_set(profiles: Profiles) -> None:
 
 def test_an_unknown_paper_is_cut_off_by_its_head(profiles: Profiles) -> None:
     pages = [official("QUYẾT ĐỊNH"), official("KẾ HOẠCH"), continuation(2)]
-    papers = separate(pages, [], profiles)
+    papers = separate(pages, {}, profiles)
     assert [(p.type, p.pages) for p in papers] == [("quyet-dinh", (0,)), (UNKNOWN_TYPE, (1, 2))]
     assert papers[1].title == "KẾ HOẠCH"
     assert papers[1].confidence < 0.6
@@ -151,19 +153,19 @@ def test_a_mention_of_a_receipt_is_none(profiles: Profiles) -> None:
 
 def test_a_higher_threshold_abstains(profiles: Profiles) -> None:
     page = form("GIẤY CHÚNG SlNH")
-    assert separate([page], [], profiles)[0].type == "giay-chung-sinh"
-    assert separate([page], [], profiles, min_confidence=0.95)[0].type == UNKNOWN_TYPE
+    assert separate([page], {}, profiles)[0].type == "giay-chung-sinh"
+    assert separate([page], {}, profiles, min_confidence=0.95)[0].type == UNKNOWN_TYPE
 
 
 def test_fields_are_read_from_all_pages_of_the_paper(profiles: Profiles) -> None:
     last = Sheet(y=35).line("2", "centre").line("Cần Thơ, ngày 05 tháng 8 năm 2026", "right").reading()
-    paper = separate([form("TỜ KHAI ĐĂNG KÝ KHAI SINH"), last], [], profiles)[0]
+    paper = separate([form("TỜ KHAI ĐĂNG KÝ KHAI SINH"), last], {}, profiles)[0]
     assert paper.pages == (0, 1)
     assert paper.fields["date"] == "05/08/2026"
 
 
 def test_no_pages_no_papers(profiles: Profiles) -> None:
-    assert separate([], [], profiles) == []
+    assert separate([], {}, profiles) == []
 
 
 PROFILES = load_profiles()
@@ -183,7 +185,7 @@ PAGES = [
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(PAGES), max_size=8), st.sets(st.integers(0, 8)))
 def test_every_page_is_in_exactly_one_paper(pages: list[PageReading], starts: set[int]) -> None:
-    papers = separate(pages, starts, PROFILES)
+    papers = separate(pages, dict.fromkeys(starts, True), PROFILES)
     assert [page for paper in papers for page in paper.pages] == list(range(len(pages)))
     begins = {paper.pages[0] for paper in papers}
     assert {start for start in starts if start < len(pages)} <= begins
@@ -197,9 +199,9 @@ WORDS = [word for page in PAGES for word in page.words]
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=40))
 def test_no_heap_of_words_breaks_it(words: list[Word]) -> None:
-    assert len(separate([reading(words)], [], PROFILES)) == 1
+    assert len(separate([reading(words)], {}, PROFILES)) == 1
 
 
 @pytest.mark.parametrize("size", [(595.0, 842.0), (842.0, 595.0), (1.0, 1.0)])
 def test_odd_sizes(size: tuple[float, float], profiles: Profiles) -> None:
-    assert len(separate([reading(WORDS[:30], size)], [], profiles)) == 1
+    assert len(separate([reading(WORDS[:30], size)], {}, profiles)) == 1

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from scanflow.archive.terms import paper_number
+
 revision = "0005"
 down_revision = "0004"
 
@@ -16,10 +18,24 @@ _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
+def _number_old_documents() -> None:
+    documents = sa.table("documents", sa.column("id"), sa.column("fields", _JSON), sa.column("paper_number"))
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(documents.c.id, documents.c.fields)).fetchall():
+        if number := paper_number(row.fields or {}):
+            same = documents.c.id == row.id
+            connection.execute(sa.update(documents).where(same).values(paper_number=number))
+
+
 def upgrade() -> None:
     """Make what a counter needs."""
     op.add_column("documents", sa.Column("attested_by", sa.Text))
     op.add_column("documents", sa.Column("attested_at", _TIME))
+    op.add_column("documents", sa.Column("paper_number", sa.Text))
+    op.create_index("ix_documents_type_paper_number", "documents", ["type", "paper_number"])
+    _number_old_documents()
+    op.add_column("files", sa.Column("signed", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("files", sa.Column("order_id", sa.BigInteger))
     op.add_column("batches", sa.Column("counter", sa.Text))
     op.add_column("batches", sa.Column("revision", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("pages", sa.Column("decided", _JSON))

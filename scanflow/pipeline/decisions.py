@@ -1,0 +1,109 @@
+"""What a person decided about the pages of a batch (quyết định của người xử lý); their word wins.
+
+Kept with each page, in the ledger's `pages.decided`, and so in the batch's manifest. Only this module knows
+how.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select, update
+
+from scanflow.archive.tables import pages
+from scanflow.model import Attestation
+from scanflow.pipeline import ledger
+from scanflow.pipeline.batch import BatchPage, PlacedPage
+from scanflow.pipeline.ledger import Reason
+
+Page = TypeVar("Page", BatchPage, PlacedPage)
+
+REMOVED = Reason("removed", "removed by the clerk", "Người xử lý đã bỏ trang này")
+RESCANNED = Reason(
+    "rescanned", "scanned again, another page took its place", "Đã quét lại, có trang khác thay"
+)
+FED_AGAIN = Reason("fed-again", "its sheet was fed again", "Tờ giấy này đã được quét lại cả hai mặt")
+
+GIVEN_UP = Reason("given-up", "the clerk gave up the whole stack", "Người xử lý đã bỏ cả xấp giấy tờ")
+
+REASONS = {reason.code: reason for reason in (REMOVED, RESCANNED, FED_AGAIN, GIVEN_UP)}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about one page; every field's default is "nothing".
+
+    `place` orders pages before their numbers do; `turn` is the clockwise turn in degrees that makes the
+    captured raster upright; `begins` whether a paper begins here; `type` that of the paper which begins here;
+    `removed` the code of one of `REASONS`; `kept` that a blank page is to stay; `attested` is about the paper
+    that begins here.
+    """
+
+    place: int | None = None
+    turn: int | None = None
+    begins: bool | None = None
+    type: str | None = None
+    removed: str | None = None
+    kept: bool = False
+    attested_by: str | None = None
+    attested_at: str | None = None
+
+    @property
+    def attested(self) -> Attestation | None:
+        if self.attested_by is None or self.attested_at is None:
+            return None
+        return Attestation(self.attested_by, datetime.fromisoformat(self.attested_at))
+
+
+NOTHING = Decision()
+
+Decisions = Mapping[int, Decision]
+"""By the page's number in its batch; a page that nobody decided about isn't there."""
+
+_NAMES = {each.name for each in fields(Decision)}
+
+
+def decided(connection: Connection, batch_id: str) -> dict[int, Decision]:
+    """What was decided about a batch's pages."""
+    query = select(pages.c.no, pages.c.decided).where(
+        pages.c.batch_id == batch_id, pages.c.decided.is_not(None)
+    )
+    return {row.no: _decoded(row.decided) for row in connection.execute(query)}
+
+
+def decide(connection: Connection, batch_id: str, no: int, **changes: Any) -> Decision:
+    """Change what is decided about a page (fields of `Decision`); what it is now."""
+    same = (pages.c.batch_id == batch_id) & (pages.c.no == no)
+    before = connection.scalar(select(pages.c.decided).where(same))
+    now = replace(_decoded(before or {}), **changes)
+    said = {name: value for name, value in asdict(now).items() if value != getattr(NOTHING, name)}
+    connection.execute(update(pages).where(same).values(decided=said or None))
+    return now
+
+
+def set_removed_aside(connection: Connection, batch_id: str, decisions: Decisions) -> None:
+    """The pages that a person removed come to rest: kept, in no document."""
+    for no, decision in decisions.items():
+        if decision.removed:
+            ledger.page_set_aside(connection, batch_id, no, REASONS[decision.removed])
+
+
+def in_place(read: Sequence[Page], decisions: Decisions) -> list[Page]:
+    """The pages that stay, in the order in which they are wanted."""
+    staying = [page for page in read if not decisions.get(page.no, NOTHING).removed]
+    return sorted(staying, key=lambda page: place_of(page.no, decisions))
+
+
+def place_of(no: int, decisions: Decisions) -> tuple[int, int]:
+    """What pages are sorted by: those that were never put anywhere come last, as they came."""
+    place = decisions.get(no, NOTHING).place
+    return (_LAST if place is None else place, no)
+
+
+_LAST = 1 << 30
+
+
+def _decoded(said: Mapping[str, Any]) -> Decision:
+    """Of a newer release's decisions, those that this one knows."""
+    return Decision(**{name: value for name, value in said.items() if name in _NAMES})
