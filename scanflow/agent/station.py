@@ -39,7 +39,7 @@ def run_station(settings: Settings, stop: threading.Event) -> None:
     Raises DeniedError if the server doesn't take the token, SettingsError, and UsageError if another agent
     runs with this home.
     """
-    with _only_one(settings.home), Server(settings.station) as server:
+    with only_agent(settings.home), Server(settings.station) as server:
         Station(settings, server).run(stop)
 
 
@@ -144,7 +144,7 @@ class Station:
 
 
 @contextmanager
-def _only_one(home: Path) -> Iterator[None]:
+def only_agent(home: Path) -> Iterator[None]:
     """Two agents with one spool and one token would scan each order twice."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / ".station.lock").open("w") as lock:

@@ -35,27 +35,32 @@ def register(app: typer.Typer) -> None:
 
 def scanners(device: DeviceOption = "", json: JsonOption = False) -> None:
     """List the scanners that can be found, or what one of them can do; also what waits in the spool."""
+    from scanflow.agent.station import spool_of
     from scanflow.capture.scanner import open_backend
 
     settings = settings_from()
     backend = open_backend(settings.scanner)
     waiting = _spool(settings).stacks()
+    ordered = spool_of(settings).stacks()
     if device:
         can = backend.open(device).capabilities()
         if json:
-            print_json({"device": device, "capabilities": can, "stacks": waiting})
+            print_json({"device": device, "capabilities": can, "stacks": waiting, "ordered": ordered})
             return
         _show_capabilities(can)
     else:
         found = backend.devices()
         if json:
-            print_json({"devices": found, "stacks": waiting})
+            print_json({"devices": found, "stacks": waiting, "ordered": ordered})
             return
         rows = [(d.name, d.vendor, d.model, d.kind) for d in found]
         print_table("scanners", ("device", "vendor", "model", "kind"), rows)
         if not found:
             say("no scanner found: see docs/scanners.md", "Không tìm thấy máy quét. Máy đã bật và nối chưa?")
     _tell_of(waiting)
+    for stack in ordered:
+        told = f"stack {stack.id} (order {stack.record.order}): {len(stack.pages)} pages"
+        note(f"{told} that `scanflow station` sends on")
 
 
 def scan(
