@@ -1,113 +1,195 @@
-"""What a clerk sees of a stack: its papers with their pages and verdicts, and each dossier's checklist.
+"""Working out what a clerk sees of a stack, anew each time, from ledger and readings alone.
 
-Everything is worked out anew from ledger and readings by the very functions that file the batch, so that
-what is shown is what will be filed.
+By the very functions that file the batch, so that what is shown is what will be filed.
 """
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from scanflow.model import Attestation, Checklist, NumberSource
+from sqlalchemy import Connection, Row, select
 
-Severity = Literal["stop", "warning", "note"]
-"""`stop`: the page or stack can't be filed like this; `warning`: look at it; `note`: good to know."""
+from scanflow.archive.tables import counters, orders
+from scanflow.desk import verdicts
+from scanflow.desk.dossiers import find_dossiers
+from scanflow.desk.nouns import (
+    DeskDossier,
+    DeskPage,
+    DeskPaper,
+    Feeding,
+    PageState,
+    Severity,
+    StackView,
+    Verdict,
+)
+from scanflow.desk.opened import Desk
+from scanflow.desk.orders import UNDER_WAY, is_here
+from scanflow.desk.owning import owned
+from scanflow.desk.pictures import geometry_of
+from scanflow.model import PageReading
+from scanflow.pipeline import ledger, readings
+from scanflow.pipeline.batch import PlacedPage
+from scanflow.pipeline.decisions import NOTHING, REASONS, Decisions, decided, in_place, place_of
 
-PageState = Literal["arrived", "reading", "read", "blank", "removed", "bad"]
-"""`arrived`: safe, nothing known yet; `bad`: could not be read and is in quarantine."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Something to be said of a page or a paper, by a stable code, in English and Vietnamese."""
-
-    code: str
-    severity: Severity
-    text: str
-    text_vi: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeskPage:
-    """A page of a stack. `picture` changes whenever it looks different; `size` is in points, upright."""
-
-    no: int
-    state: PageState
-    picture: str
-    size: tuple[float, float] | None
-    confidence: float
-    words: int
-    verdicts: tuple[Verdict, ...] = ()
+__all__ = ["DeskDossier", "DeskPage", "DeskPaper", "Feeding", "Severity", "StackView", "Verdict", "view"]
 
 
 @dataclass(frozen=True, slots=True)
-class DeskPaper:
-    """A paper of a stack. `first` is the number of its first page, by which a clerk's word is kept.
+class _Stack:
+    """What ledger and readings say of a stack."""
 
-    `chosen`: a person set the type; `found`: why the program thinks that it is of this type.
-    """
-
-    first: int
-    type: str
-    name: str
-    confidence: float
-    chosen: bool
-    title: str
-    found: str
-    pages: tuple[DeskPage, ...]
-    attested: Attestation | None = None
-    verdicts: tuple[Verdict, ...] = ()
+    batch: Row[Any]
+    files: Mapping[int, Row[Any]]
+    pages: Sequence[Row[Any]]
+    decisions: Decisions
+    readings: Mapping[int, PageReading]
 
 
-@dataclass(frozen=True, slots=True)
-class DeskDossier:
-    """Papers that go to one dossier. `number` is None as long as nobody knows it.
-
-    `checklist` speaks of papers by the numbers of their first pages, and of what the dossier holds already
-    by its document numbers with a minus.
-    """
-
-    number: str | None
-    source: NumberSource | None
-    known: bool
-    procedure: str | None
-    procedure_name: str
-    papers: tuple[DeskPaper, ...]
-    checklist: Checklist | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Feeding:
-    """What the scanner does for a stack: the newest order."""
-
-    id: int
-    state: Literal["waiting", "running", "done", "failed", "stopped"]
-    pages: int
-    device: str
-    profile: str
-    agent_here: bool
-    code: str = ""
-    reason: str = ""
-    reason_vi: str = ""
+def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
+    """A clerk's own stack as it is now. Raises NotFoundError, StackGoneError, NotYoursError."""
+    with desk.services.catalog.reading() as connection:
+        stack = _load(connection, batch_id, clerk)
+        placed = in_place(list(_placed(stack)), stack.decisions)
+        doubles = verdicts.doubles(placed)
+        shown = {row.no: _page(stack, row, doubles) for row in stack.pages}
+        dossiers, problems = find_dossiers(desk, connection, stack.batch, placed, stack.decisions, shown)
+        feeding = _feeding(connection, batch_id)
+    in_order = sorted(shown.values(), key=lambda page: place_of(page.no, stack.decisions))
+    waiting = [page for page in in_order if page.state == "reading"]
+    arrived = [file for file in stack.files.values() if file.state in ("expected", "taken")]
+    aside = [page for page in in_order if page.state in ("blank", "removed", "bad")]
+    return StackView(
+        batch_id=batch_id,
+        revision=stack.batch.revision,
+        state=stack.batch.state,
+        clerk=stack.batch.operator,
+        counter=stack.batch.counter,
+        number=stack.batch.clerk_number,
+        procedure=stack.batch.procedure_code,
+        dossiers=dossiers,
+        aside=(*aside, *_bad_files(stack)),
+        waiting=tuple(waiting),
+        feeding=feeding,
+        problems=(*_not_ready(feeding, len(waiting) + len(arrived)), *problems, *_bad_pages(aside)),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class StackView:
-    """A stack as a clerk sees it. `aside` are pages in no paper: blank, removed, or bad."""
+def _load(connection: Connection, batch_id: str, clerk: str) -> _Stack:
+    return _Stack(
+        batch=owned(connection, batch_id, clerk),
+        files={row.id: row for row in ledger.batch_files(connection, batch_id)},
+        pages=ledger.batch_pages(connection, batch_id),
+        decisions=decided(connection, batch_id),
+        readings=readings.kept(connection, batch_id),
+    )
 
-    batch_id: str
-    revision: int
-    state: str
-    clerk: str
-    counter: str | None
-    number: str | None
-    procedure: str | None
-    dossiers: tuple[DeskDossier, ...]
-    aside: tuple[DeskPage, ...] = ()
-    waiting: tuple[DeskPage, ...] = ()
-    feeding: Feeding | None = None
-    problems: tuple[Verdict, ...] = field(default=())
 
-    @property
-    def can_file(self) -> bool:
-        """Whether nothing stands in the way of filing."""
-        return not any(problem.severity == "stop" for problem in self.problems)
+def _placed(stack: _Stack) -> Iterator[PlacedPage]:
+    """The pages that papers are made of, as the line would have them."""
+    counts: dict[int, int] = {}
+    for row in stack.pages:
+        counts[row.file_id] = counts.get(row.file_id, 0) + 1
+    for row in stack.pages:
+        if row.state == "read" and row.no in stack.readings:
+            signed = stack.files[row.file_id].signed
+            alone = signed or counts[row.file_id] > 1
+            yield PlacedPage(row.no, stack.readings[row.no], row.file_id, alone, signed)
+
+
+def _page(stack: _Stack, row: Row[Any], doubles: Mapping[int, int]) -> DeskPage:
+    decision = stack.decisions.get(row.no, NOTHING)
+    reading = stack.readings.get(row.no)
+    state = _state(row, removed=decision.removed is not None)
+    geometry = geometry_of(row, decision)
+    looks = f"{geometry.rotation}.{geometry.skew:.2f}" if geometry else "0"
+    return DeskPage(
+        no=row.no,
+        state=state,
+        picture=f"{row.sha256[:12]}-{looks}",
+        size=reading.size if reading and state == "read" else None,
+        confidence=row.confidence or 0.0,
+        words=len(reading.words) if reading else 0,
+        verdicts=tuple(_verdicts(row, state, reading, decision.removed, doubles)),
+    )
+
+
+def _state(row: Row[Any], *, removed: bool) -> PageState:
+    if removed:
+        return "removed"
+    match row.state:
+        case "quarantined":
+            return "bad"
+        case "set_aside":
+            return "blank"
+        case "read":
+            return "read"
+    return "reading"
+
+
+def _verdicts(
+    row: Row[Any],
+    state: PageState,
+    reading: PageReading | None,
+    removed: str | None,
+    doubles: Mapping[int, int],
+) -> Iterator[Verdict]:
+    if state == "removed" and removed:
+        reason = REASONS[removed]
+        yield Verdict(reason.code, "note", reason.text, reason.text_vi)
+    elif state == "bad":
+        yield verdicts.bad(row.reason or "", row.reason_vi or "")
+    elif reading is not None and state in ("read", "blank"):
+        if row.no in doubles:
+            yield verdicts.doubled(doubles[row.no])
+        yield from verdicts.of_reading(reading)
+
+
+def _feeding(connection: Connection, batch_id: str) -> Feeding | None:
+    """The newest scan that was ordered for a stack."""
+    query = (
+        select(orders, counters.c.seen_at)
+        .join(counters, counters.c.name == orders.c.counter)
+        .where(orders.c.batch_id == batch_id, orders.c.kind == "scan")
+        .order_by(orders.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Feeding(
+        id=row.id,
+        state=row.state,
+        pages=row.pages,
+        device=row.device or "",
+        profile=row.profile or "",
+        agent_here=is_here(row.seen_at),
+        code=row.reason_code or "",
+        reason=row.reason or "",
+        reason_vi=row.reason_vi or "",
+    )
+
+
+def _not_ready(feeding: Feeding | None, unread: int) -> Iterator[Verdict]:
+    if feeding and feeding.state in UNDER_WAY:
+        yield Verdict("feeding", "stop", "the scanner is at work", "Máy quét đang chạy.")
+    if unread:
+        yield Verdict("reading", "stop", f"{unread} pages are being read", f"Đang đọc {unread} trang.")
+
+
+def _bad_pages(aside: Sequence[DeskPage]) -> Iterator[Verdict]:
+    count = sum(page.state == "bad" for page in aside)
+    if count:
+        yield Verdict(
+            "bad-pages",
+            "warning",
+            f"{count} pages could not be read: scan them again",
+            f"Có {count} trang không đọc được. Hãy quét lại các trang đó.",
+        )
+
+
+def _bad_files(stack: _Stack) -> Iterator[DeskPage]:
+    """Files that could not be taken apart: they have no pages, and minus their number for one."""
+    for file in stack.files.values():
+        if file.state == "quarantined" and not any(row.file_id == file.id for row in stack.pages):
+            said = verdicts.bad(file.reason or "", file.reason_vi or "")
+            yield DeskPage(-file.no, "bad", file.sha256[:12], None, 0.0, 0, (said,))

@@ -12,7 +12,7 @@ from PIL import Image
 
 from scanflow.capture.unpack import unpack
 from scanflow.errors import DamagedInputError, OversizedInputError
-from scanflow.imaging.fingerprint import distance
+from scanflow.imaging.likeness import distance
 from scanflow.imaging.orientation import Orientation
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engine import Engine, open_engine

@@ -1,0 +1,123 @@
+"""What a clerk changes in a stack: turns, removes, arranges, splits, joins, names, compares.
+
+Pages are named by their numbers in the batch, papers by the number of their first page. Each raises
+NotFoundError, StackGoneError, NotYoursError.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from scanflow.archive.tables import pages
+from scanflow.desk.opened import Desk
+from scanflow.desk.owning import changing, note
+from scanflow.errors import NotFoundError, UsageError
+from scanflow.model import UNKNOWN_TYPE
+from scanflow.pipeline import ledger, readings
+from scanflow.pipeline.decisions import NOTHING, REMOVED, decide, decided
+from scanflow.pipeline.reader import BLANK
+
+
+def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
+    """Turn a page clockwise by 90, 180 or 270 degrees from how it is shown; it is read again that way up."""
+    if degrees % 360 not in (90, 180, 270):
+        raise UsageError(f"a page can't be turned by {degrees} degrees")
+    with changing(desk, batch_id, clerk) as connection:
+        row = _page(connection, batch_id, no)
+        before = decided(connection, batch_id).get(no, NOTHING).turn
+        if before is None:
+            before = (row.geometry or {}).get("rotation", 0)
+        _decide(desk, connection, batch_id, clerk, no, turn=(before + degrees) % 360)
+        if row.state == "read":
+            _read_again(connection, batch_id, no)
+
+
+def remove(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
+    """Take a page out of its paper: it is kept, in no document."""
+    with changing(desk, batch_id, clerk) as connection:
+        _page(connection, batch_id, no)
+        _decide(desk, connection, batch_id, clerk, no, removed=REMOVED.code, kept=False)
+
+
+def restore(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
+    """Put a page back that was removed, or that was set aside as blank."""
+    with changing(desk, batch_id, clerk) as connection:
+        row = _page(connection, batch_id, no)
+        blank = row.state == "set_aside" and row.reason_code == BLANK.code
+        _decide(desk, connection, batch_id, clerk, no, removed=None, **({"kept": True} if blank else {}))
+        if blank:
+            _set_state(connection, batch_id, no, "read", reason_code=None, reason=None, reason_vi=None)
+
+
+def arrange(desk: Desk, batch_id: str, clerk: str, order: Sequence[int]) -> None:
+    """Put pages in this order; those that are not named stay behind it, as they are."""
+    with changing(desk, batch_id, clerk) as connection:
+        known = set(connection.scalars(select(pages.c.no).where(pages.c.batch_id == batch_id)))
+        if len(set(order)) != len(order) or not set(order) <= known:
+            raise UsageError("not an order of this stack's pages")
+        for place, no in enumerate(order):
+            decide(connection, batch_id, no, place=place)
+        note(desk, connection, batch_id, clerk, "arranged", {"pages": list(order)})
+
+
+def split(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
+    """Have a paper begin at this page."""
+    _set_border(desk, batch_id, clerk, no, begins=True)
+
+
+def join(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
+    """Have the paper that begins at this page go on the one before."""
+    _set_border(desk, batch_id, clerk, no, begins=False)
+
+
+def choose_type(desk: Desk, batch_id: str, clerk: str, first: int, type: str | None) -> None:
+    """Say of which type a paper is; None leaves it to the program again. Raises UsageError."""
+    if type is not None and type != UNKNOWN_TYPE and type not in desk.services.profiles.types:
+        raise UsageError(f"no type of paper {type}", "Không có loại giấy tờ này trong cấu hình.")
+    with changing(desk, batch_id, clerk) as connection:
+        _page(connection, batch_id, first)
+        _decide(desk, connection, batch_id, clerk, first, type=type, begins=True)
+
+
+def attest(desk: Desk, batch_id: str, clerk: str, first: int, on: bool) -> None:
+    """Say that a paper was compared with its original (đã đối chiếu bản chính), or take that back."""
+    with changing(desk, batch_id, clerk) as connection:
+        _page(connection, batch_id, first)
+        by, at = (clerk, ledger.now().isoformat(timespec="seconds")) if on else (None, None)
+        _decide(desk, connection, batch_id, clerk, first, attested_by=by, attested_at=at)
+
+
+def _set_border(desk: Desk, batch_id: str, clerk: str, no: int, *, begins: bool) -> None:
+    with changing(desk, batch_id, clerk) as connection:
+        _page(connection, batch_id, no)
+        # What was said of the paper that began here is not said of the one that it becomes part of.
+        gone: dict[str, Any] = {} if begins else {"type": None, "attested_by": None, "attested_at": None}
+        _decide(desk, connection, batch_id, clerk, no, begins=begins, **gone)
+
+
+def _decide(desk: Desk, connection: Connection, batch_id: str, clerk: str, no: int, **changes: Any) -> None:
+    """Keep a decision, and enter in the log what changed by it."""
+    before = decided(connection, batch_id).get(no, NOTHING)
+    after = decide(connection, batch_id, no, **changes)
+    changed = {name: value for name, value in asdict(after).items() if value != getattr(before, name)}
+    note(desk, connection, batch_id, clerk, "decided", {"page": no, **changed})
+
+
+def _page(connection: Connection, batch_id: str, no: int) -> Any:
+    same = (pages.c.batch_id == batch_id) & (pages.c.no == no)
+    row = connection.execute(select(pages).where(same)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"batch {batch_id} has no page {no}", f"Xấp giấy tờ không có trang {no}.")
+    return row
+
+
+def _read_again(connection: Connection, batch_id: str, no: int) -> None:
+    readings.forget_attempts(connection, batch_id, no)
+    _set_state(connection, batch_id, no, "taken")
+
+
+def _set_state(connection: Connection, batch_id: str, no: int, state: str, **more: Any) -> None:
+    same = (pages.c.batch_id == batch_id) & (pages.c.no == no)
+    connection.execute(update(pages).where(same).values(state=state, **more))

@@ -1,0 +1,133 @@
+"""Which papers of a stack go to which dossier, and what each dossier then has and lacks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from scanflow.classify.checklist import build_checklist, infer_procedure
+from scanflow.desk import verdicts
+from scanflow.desk.held import find_held
+from scanflow.desk.nouns import DeskDossier, DeskPage, DeskPaper, Verdict
+from scanflow.desk.opened import Desk
+from scanflow.model import Checklist, Paper
+from scanflow.pipeline import ledger, numbering
+from scanflow.pipeline.batch import PlacedPage
+from scanflow.pipeline.decisions import NOTHING, Decisions
+from scanflow.pipeline.papers import CHOSEN, find_papers
+from scanflow.pipeline.services import Services
+
+
+def find_dossiers(
+    desk: Desk,
+    connection: Connection,
+    batch: Row[Any],
+    placed: Sequence[PlacedPage],
+    decisions: Decisions,
+    shown: Mapping[int, DeskPage],
+) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:
+    """The dossiers of a stack with their papers, and what stands in the way of filing them.
+
+    `shown` are the stack's pages by number. Papers whose dossier nobody knows stand in one without a number.
+    """
+    papers = find_papers(desk.services, placed, decisions, batch.procedure_code)
+    if not papers:
+        return (), [Verdict("empty", "stop", "there is nothing to file", "Chưa có trang nào để nộp.")]
+    decided = numbering.assign(
+        papers,
+        [page.reading for page in placed],
+        batch.clerk_number,
+        desk.services.settings.codes.dossier_grammars,
+        lambda number: desk.services.catalog.dossier_known(number, connection),
+    )
+    checksums = {row.no: row.sha256 for row in ledger.batch_pages(connection, batch.id)}
+    look = _Look(desk.services, connection, batch, placed, decisions, shown, checksums)
+    if isinstance(decided, numbering.Unassigned):
+        text, text_vi = numbering.REASONS[decided.reason]
+        return (look.dossier(None, papers),), [Verdict(decided.reason, "stop", text, text_vi)]
+    dossiers = tuple(look.dossier(each, [papers[index] for index in each.papers]) for each in decided)
+    return dossiers, list(_other_number(batch.clerk_number, dossiers))
+
+
+def _other_number(clerk_number: str | None, dossiers: Sequence[DeskDossier]) -> Iterator[Verdict]:
+    """What a receipt's code says goes before what was typed: the clerk must know."""
+    numbers = [dossier.number for dossier in dossiers if dossier.number]
+    if clerk_number and clerk_number not in numbers:
+        told = ", ".join(numbers)
+        yield Verdict(
+            "other-number",
+            "warning",
+            f"the receipt's code says {told}, not {clerk_number}: that is where it will be filed",
+            f"Mã QR trên giấy tiếp nhận là {told}, khác mã đã nhập {clerk_number}. "
+            f"Giấy tờ sẽ nộp vào {told}.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at a stack: everything that papers and dossiers are worked out from."""
+
+    services: Services
+    connection: Connection
+    batch: Row[Any]
+    placed: Sequence[PlacedPage]
+    decisions: Decisions
+    shown: Mapping[int, DeskPage]
+    checksums: Mapping[int, str]
+
+    def dossier(self, assignment: numbering.Assignment | None, papers: Sequence[Paper]) -> DeskDossier:
+        """The dossier that papers go to, as far as it is known."""
+        profiles = self.services.profiles
+        number = assignment.number if assignment else None
+        inferred = None if self.batch.procedure_code else infer_procedure(papers, profiles)
+        code = self.batch.procedure_code or (inferred[0] if inferred else None)
+        value = number.value if number else None
+        shown = tuple(self._paper(paper, value) for paper in papers)
+        procedure = profiles.procedures.get(code) if code else None
+        return DeskDossier(
+            number=value,
+            source=number.source if number else None,
+            known=value is not None and self.services.catalog.dossier_known(value, self.connection),
+            procedure=code,
+            procedure_name=procedure.name if procedure else "",
+            papers=shown,
+            checklist=self._checklist(code, value, shown),
+        )
+
+    def _checklist(
+        self, code: str | None, number: str | None, papers: Sequence[DeskPaper]
+    ) -> Checklist | None:
+        procedure = self.services.profiles.procedures.get(code) if code else None
+        if procedure is None:
+            return None
+        dossier = self.services.catalog.dossier(number, self.connection) if number else None
+        had = [(-document.no, document.type) for document in dossier.documents] if dossier else []
+        documents = had + [(paper.first, paper.type) for paper in papers]
+        return build_checklist(procedure, documents, on=self.batch.created_at.date())
+
+    def _paper(self, paper: Paper, number: str | None) -> DeskPaper:
+        pages = [self.placed[index] for index in paper.pages]
+        kind = self.services.profiles.types.get(paper.type)
+        held = find_held(
+            self.connection,
+            paper,
+            [self.checksums[page.no] for page in pages],
+            [page.reading.fingerprint for page in pages],
+            number,
+        )
+        first = pages[0].no
+        # The evidence's first entry says why a paper begins here, what follows why it is of its type.
+        why = paper.evidence[1] if len(paper.evidence) > 1 else None
+        return DeskPaper(
+            first=first,
+            type=paper.type,
+            name=kind.name if kind else "",
+            confidence=paper.confidence,
+            chosen=any(evidence.cue == CHOSEN for evidence in paper.evidence),
+            title=paper.title,
+            found=f"{why.cue}: {why.found}" if why and why.found else "",
+            pages=tuple(self.shown[page.no] for page in pages),
+            attested=self.decisions.get(first, NOTHING).attested,
+            verdicts=(*verdicts.of_paper(paper), *(verdicts.held(place) for place in held)),
+        )

@@ -1,0 +1,80 @@
+"""What the archive holds already (đã có trong kho): the same bytes, the same number, the same look."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from scanflow.archive.tables import documents, dossiers, pages
+from scanflow.archive.terms import paper_number
+from scanflow.imaging.likeness import SAME, distance
+from scanflow.model import UNKNOWN_TYPE, Paper
+
+_AT_MOST = 5
+
+
+def find_held(
+    connection: Connection,
+    paper: Paper,
+    checksums: Sequence[str],
+    fingerprints: Sequence[str],
+    number: str | None,
+) -> list[str]:
+    """Where the archive has a paper: dossier and document number, the surest first, at most five.
+
+    `checksums` and `fingerprints` are its pages'. By look it is only compared with what the same dossier
+    (`number`) holds of its type: one form filled in for two people looks the same.
+    """
+    found = [
+        *_with_the_same_bytes(connection, checksums),
+        *_with_the_same_number(connection, paper),
+        *(_that_look_the_same(connection, paper, fingerprints, number) if number else ()),
+    ]
+    return list(dict.fromkeys(found))[:_AT_MOST]
+
+
+def _with_the_same_bytes(connection: Connection, checksums: Sequence[str]) -> list[str]:
+    query = (
+        select(dossiers.c.number, documents.c.no)
+        .select_from(pages)
+        .join(documents, documents.c.id == pages.c.document_id)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(pages.c.sha256.in_(list(checksums)), pages.c.state == "filed")
+        .distinct()
+        .limit(_AT_MOST)
+    )
+    return [_place(*row) for row in connection.execute(query)]
+
+
+def _with_the_same_number(connection: Connection, paper: Paper) -> list[str]:
+    own = paper_number(paper.fields)
+    if own is None or paper.type == UNKNOWN_TYPE:
+        return []
+    query = (
+        select(dossiers.c.number, documents.c.no)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(documents.c.type == paper.type, documents.c.paper_number == own)
+        .limit(_AT_MOST)
+    )
+    return [_place(*row) for row in connection.execute(query)]
+
+
+def _that_look_the_same(
+    connection: Connection, paper: Paper, fingerprints: Sequence[str], number: str
+) -> list[str]:
+    query = (
+        select(documents.c.no, pages.c.fingerprint)
+        .select_from(pages)
+        .join(documents, documents.c.id == pages.c.document_id)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(dossiers.c.number == number, documents.c.type == paper.type, pages.c.fingerprint.is_not(None))
+        .order_by(documents.c.no)
+    )
+    return [
+        _place(number, row.no)
+        for row in connection.execute(query)
+        if any(distance(row.fingerprint, own) <= SAME for own in fingerprints)
+    ]
+
+
+def _place(number: str, no: int) -> str:
+    return f"{number}.{no:02}"

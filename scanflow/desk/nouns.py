@@ -1,0 +1,109 @@
+"""What a clerk sees of a stack: its papers with their pages and verdicts, and each dossier's checklist."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from scanflow.model import Attestation, Checklist, NumberSource
+
+Severity = Literal["stop", "warning", "note"]
+"""`stop`: the page or stack can't be filed like this; `warning`: look at it; `note`: good to know."""
+
+PageState = Literal["arrived", "reading", "read", "blank", "removed", "bad"]
+"""`arrived`: safe, nothing known yet; `bad`: could not be read and is in quarantine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Something to be said of a page or a paper, by a stable code, in English and Vietnamese."""
+
+    code: str
+    severity: Severity
+    text: str
+    text_vi: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """A page of a stack. `picture` changes whenever it looks different; `size` is in points, upright."""
+
+    no: int
+    state: PageState
+    picture: str
+    size: tuple[float, float] | None
+    confidence: float
+    words: int
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPaper:
+    """A paper of a stack. `first` is the number of its first page, by which a clerk's word is kept.
+
+    `chosen`: a person set the type; `found`: why the program thinks that it is of this type.
+    """
+
+    first: int
+    type: str
+    name: str
+    confidence: float
+    chosen: bool
+    title: str
+    found: str
+    pages: tuple[DeskPage, ...]
+    attested: Attestation | None = None
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskDossier:
+    """Papers that go to one dossier. `number` is None as long as nobody knows it.
+
+    `checklist` speaks of papers by the numbers of their first pages, and of what the dossier holds already
+    by its document numbers with a minus; it is None where the procedure isn't known.
+    """
+
+    number: str | None
+    source: NumberSource | None
+    known: bool
+    procedure: str | None
+    procedure_name: str
+    papers: tuple[DeskPaper, ...]
+    checklist: Checklist | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """What the scanner does for a stack: the newest order."""
+
+    id: int
+    state: Literal["waiting", "running", "done", "failed", "stopped"]
+    pages: int
+    device: str
+    profile: str
+    agent_here: bool
+    code: str = ""
+    reason: str = ""
+    reason_vi: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StackView:
+    """A stack as a clerk sees it. `aside` are pages in no paper: blank, removed, or bad."""
+
+    batch_id: str
+    revision: int
+    state: str
+    clerk: str
+    counter: str | None
+    number: str | None
+    procedure: str | None
+    dossiers: tuple[DeskDossier, ...]
+    aside: tuple[DeskPage, ...] = ()
+    waiting: tuple[DeskPage, ...] = ()
+    feeding: Feeding | None = None
+    problems: tuple[Verdict, ...] = field(default=())
+
+    @property
+    def can_file(self) -> bool:
+        """Whether nothing stands in the way of filing."""
+        return not any(problem.severity == "stop" for problem in self.problems)

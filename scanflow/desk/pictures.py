@@ -1,0 +1,53 @@
+"""Pictures of a stack's pages, upright as they will be filed (ảnh thu nhỏ và ảnh xem trước)."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from scanflow.archive.tables import files, pages
+from scanflow.desk.opened import Desk
+from scanflow.desk.owning import owned
+from scanflow.errors import InputError, NotFoundError
+from scanflow.model import Geometry
+from scanflow.pipeline.decisions import NOTHING, Decision, decided
+from scanflow.pipeline.pool import outcome
+
+WIDEST = 2000
+"""Pixels: enough to read a page's smallest print on a screen."""
+
+
+def picture(desk: Desk, batch_id: str, clerk: str, no: int, width: int) -> bytes:
+    """A page of a clerk's own stack as a JPEG of `width` pixels, or less where the page has less.
+
+    Raises NotFoundError, StackGoneError, NotYoursError, and InputError where the page can't be decoded.
+    """
+    query = (
+        select(pages, files.c.name, files.c.object_key.label("file_key"))
+        .join(files, files.c.id == pages.c.file_id)
+        .where(pages.c.batch_id == batch_id, pages.c.no == no)
+    )
+    with desk.services.catalog.reading() as connection:
+        owned(connection, batch_id, clerk)
+        row = connection.execute(query).one_or_none()
+        decision = decided(connection, batch_id).get(no, NOTHING)
+    if row is None or row.file_key is None:
+        raise NotFoundError(f"batch {batch_id} has no page {no}", f"Xấp giấy tờ không có trang {no}.")
+    data = desk.services.store.get(row.file_key)
+    geometry = geometry_of(row, decision)
+    made = outcome(
+        desk.quick.picture(data, row.name, row.file_page, geometry, min(width, WIDEST)), f"page {no}"
+    )
+    if isinstance(made, InputError):
+        raise made
+    return made
+
+
+def geometry_of(row: Row[Any], decision: Decision) -> Geometry | None:
+    """How a page (the ledger's row) is to be shown: as read, unless a person has turned it since; None where
+    only the source itself can say.
+    """
+    read = Geometry(**row.geometry) if row.geometry else None
+    if decision.turn is None or (read and read.rotation == decision.turn):
+        return read
+    return replace(read or Geometry(), rotation=decision.turn, skew=0.0)

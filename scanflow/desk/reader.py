@@ -1,0 +1,221 @@
+"""Reading what arrives at the desk: files are taken apart at once, pages read as soon as a child is free.
+
+Nothing is remembered here but what is under way: what is to be done stands in the ledger, so that a server
+that was killed goes on where it was.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Row, exists, select
+
+from scanflow.archive.tables import batches, files, orders, pages
+from scanflow.backoff import Backoff
+from scanflow.capture.unpacked import Unpacked
+from scanflow.desk.opened import Desk
+from scanflow.desk.owning import AT_DESK, move_on
+from scanflow.errors import (
+    CatalogUnavailableError,
+    InputError,
+    LimitError,
+    OvertakenError,
+    ScanflowError,
+    StoreUnavailableError,
+)
+from scanflow.model import CapturedPage
+from scanflow.pipeline import ledger, readings
+from scanflow.pipeline.batch import TakenFile, in_order
+from scanflow.pipeline.decisions import NOTHING, RESCANNED, decide, decided, place_of
+from scanflow.pipeline.pool import outcome
+from scanflow.pipeline.reader import note_reading
+
+log = structlog.get_logger(__name__)
+
+_LOOK_SECONDS = 1.0
+"""Pages may also come through another process: no bell tells of those."""
+
+
+@contextmanager
+def reading(desk: Desk) -> Iterator[None]:
+    """Read what arrives at the desk, during the context."""
+    reader = _Reader(desk)
+    thread = threading.Thread(target=reader.run, name="desk reader")
+    with desk.bell.heard_by(lambda _: reader.wake.set()):
+        thread.start()
+        try:
+            yield
+        finally:
+            reader.stop.set()
+            reader.wake.set()
+            thread.join()
+
+
+class _Reader:
+    """One thread takes files apart in their order, so that pages are numbered as they came; as many as there
+    are children read.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.wake = threading.Event()
+        self.stop = threading.Event()
+        self._readers = ThreadPoolExecutor(desk.services.settings.jobs, thread_name_prefix="desk page")
+        self._under_way: set[tuple[str, int]] = set()
+
+    def run(self) -> None:
+        """Until `stop` is set. Where store or database are away it waits, as long as that takes."""
+        backoff = Backoff(self.desk.services.settings.work.backoff)
+        while not self.stop.is_set():
+            self.wake.wait(_LOOK_SECONDS)
+            self.wake.clear()
+            try:
+                self._look()
+                backoff = Backoff(self.desk.services.settings.work.backoff)
+            except CancelledError:  # the children are being stopped
+                break
+            except (StoreUnavailableError, CatalogUnavailableError) as error:
+                log.warning("waiting", reason=error.message)
+                backoff.wait(self.stop)
+            except Exception:
+                log.exception("failed")
+                backoff.wait(self.stop)
+        self._readers.shutdown(cancel_futures=True)
+
+    def _look(self) -> None:
+        """Take apart every file that has work in it, and have its pages read."""
+        with self.desk.services.catalog.reading() as connection:
+            rows = _files_with_work(connection)
+        for row in rows:
+            if self.stop.is_set():
+                return
+            unread = self._unread(row) if row.state == "unpacked" else None
+            if unread is None or unread - {no for batch, no in self._under_way if batch == row.batch_id}:
+                self._take_apart(row)
+
+    def _unread(self, row: Row[Any]) -> set[int]:
+        with self.desk.services.catalog.reading() as connection:
+            return set(_unread_pages(connection, row.id))
+
+    def _take_apart(self, row: Row[Any]) -> None:
+        """Take a file apart, enter its pages in the ledger if it is new, and have them read."""
+        data = self.desk.services.store.get(row.object_key)
+        unpacked = outcome(self.desk.quick.unpack(data, row.name), f"file {row.no}")
+        try:
+            with self.desk.services.catalog.transaction() as connection:
+                ledger.require_open(connection, row.batch_id)
+                file = _enter(connection, row, unpacked)
+        except OvertakenError:
+            return
+        if row.state == "taken":
+            self.desk.bell.ring(row.batch_id)
+        if file is not None:
+            self._have_read(row, file)
+
+    def _have_read(self, row: Row[Any], file: TakenFile) -> None:
+        unread = self._unread(row)
+        for no, entry in in_order(file):
+            key = (row.batch_id, no)
+            if isinstance(entry, CapturedPage) and no in unread and key not in self._under_way:
+                self._under_way.add(key)
+                self._readers.submit(self._read, row, no, entry, file.unpacked.signed)
+
+    def _read(self, row: Row[Any], no: int, page: CapturedPage, signed: bool) -> None:
+        """Read one page, in a thread of its own."""
+        try:
+            self._read_and_note(row.batch_id, no, page, signed)
+        except (CancelledError, OvertakenError):
+            pass
+        except ScanflowError as error:  # looked at again in a second
+            log.warning("page not read", batch=row.batch_id, page=no, reason=error.message)
+        except Exception:
+            log.exception("page not read", batch=row.batch_id, page=no)
+        finally:
+            self._under_way.discard((row.batch_id, no))
+        self.desk.bell.ring(row.batch_id)
+
+    def _read_and_note(self, batch_id: str, no: int, page: CapturedPage, signed: bool) -> None:
+        services = self.desk.services
+        with services.catalog.transaction() as connection:
+            ledger.require_open(connection, batch_id)
+            attempt = readings.begin_attempt(connection, batch_id, no)
+            decision = decided(connection, batch_id).get(no, NOTHING)
+        what = f"page {no}"
+        if attempt > services.settings.limits.attempts:
+            found: Any = LimitError(f"{what}: given up after several tries")
+        else:
+            found = outcome(services.workers.read(page, decision.turn), what)
+            if isinstance(found, LimitError) and attempt < services.settings.limits.attempts:
+                self.stop.wait(services.settings.limits.retry_seconds)
+                return  # it is still unread: the next look tries again
+        with services.catalog.transaction() as connection:
+            ledger.require_open(connection, batch_id)
+            now = decided(connection, batch_id).get(no, NOTHING)
+            if now.turn != decision.turn:  # turned again meanwhile: this reading is of no use
+                readings.forget_attempts(connection, batch_id, no)
+                return
+            note_reading(connection, batch_id, no, found, stays=signed or now.kept)
+            move_on(connection, batch_id)
+
+
+def _enter(connection: Connection, row: Row[Any], unpacked: Unpacked | InputError) -> TakenFile | None:
+    """Note what a file holds, if it is new; None for one that can't be taken apart."""
+    if isinstance(unpacked, InputError):
+        ledger.quarantine_file(connection, row.id, unpacked)
+        move_on(connection, row.batch_id)
+        return None
+    first_no = ledger.first_page_no(connection, row.batch_id, row.id)
+    file = TakenFile(row.id, row.name, row.object_key, first_no, unpacked)
+    if row.state == "taken":
+        entries = in_order(file)
+        ledger.file_unpacked(connection, row.batch_id, row.id, entries, signed=unpacked.signed)
+        if row.order_id is not None and entries:
+            _put_in_place(connection, row, entries[0][0])
+        move_on(connection, row.batch_id)
+    return file
+
+
+def _files_with_work(connection: Connection) -> Sequence[Row[Any]]:
+    """Files of stacks at the desk that are to be taken apart, or have pages to be read; as they came."""
+    unread = exists().where(pages.c.file_id == files.c.id, pages.c.state == "taken")
+    query = (
+        select(files)
+        .join(batches, batches.c.id == files.c.batch_id)
+        .where(batches.c.state == AT_DESK)
+        .where((files.c.state == "taken") | ((files.c.state == "unpacked") & unread))
+        .order_by(batches.c.created_at, files.c.batch_id, files.c.no)
+    )
+    return connection.execute(query).fetchall()
+
+
+def _unread_pages(connection: Connection, file_id: int) -> Sequence[int]:
+    query = select(pages.c.no).where(pages.c.file_id == file_id, pages.c.state == "taken")
+    return connection.scalars(query).all()
+
+
+def _put_in_place(connection: Connection, row: Row[Any], no: int) -> None:
+    """A page that was scanned again takes the place of the old one, which is set aside.
+
+    Further pages of the same order (a sheet's back) follow it.
+    """
+    replaces = connection.scalar(select(orders.c.replaces).where(orders.c.id == row.order_id))
+    if replaces is None:
+        return
+    of_batch = pages.c.batch_id == row.batch_id
+    same_order = select(pages.c.no).join(files, files.c.id == pages.c.file_id)
+    before = connection.scalars(
+        same_order.where(of_batch, files.c.order_id == row.order_id, pages.c.no < no).order_by(pages.c.no)
+    ).all()
+    known = decided(connection, row.batch_id)
+    others = connection.scalars(select(pages.c.no).where(of_batch, pages.c.no != no)).all()
+    order = sorted(others, key=lambda each: place_of(each, known))
+    order.insert(order.index(before[-1] if before else replaces) + 1, no)
+    for place, each in enumerate(order):
+        decide(connection, row.batch_id, each, place=place)
+    if not before:
+        old = known.get(replaces, NOTHING)
+        decide(connection, row.batch_id, no, begins=old.begins, type=old.type)
+        decide(connection, row.batch_id, replaces, removed=RESCANNED.code)

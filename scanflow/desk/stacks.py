@@ -1,0 +1,198 @@
+"""Stacks at the desk (xấp giấy tờ): begun, found again, claimed, described, handed in, given up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+
+from scanflow.archive.manifest import write_batch_manifest
+from scanflow.archive.tables import batches, files, orders, pages
+from scanflow.capture.numbers import normalise_dossier_number
+from scanflow.desk.opened import Desk
+from scanflow.desk.orders import UNDER_WAY
+from scanflow.desk.owning import AT_DESK, changing, note
+from scanflow.desk.view import view
+from scanflow.errors import ChangedError, NotReadyError, NotYoursError
+from scanflow.pipeline import ledger
+from scanflow.pipeline.decisions import GIVEN_UP, decide
+from scanflow.pipeline.numbering import REASONS
+from scanflow.pipeline.scans import ORIGIN
+from scanflow.pipeline.services import known_procedure
+
+
+@dataclass(frozen=True, slots=True)
+class StackSummary:
+    """A stack in a list. `reason_vi` says why one that nobody has waits."""
+
+    batch_id: str
+    number: str | None
+    procedure: str | None
+    pages: int
+    created_at: datetime
+    counter: str | None
+    clerk: str
+    state: str
+    reason_vi: str = ""
+
+
+def open_stack(
+    desk: Desk, *, clerk: str, counter: str | None, number: str | None, procedure: str | None
+) -> str:
+    """Begin a stack; its batch's id. Raises UsageError for a number or procedure that can't be."""
+    started = ledger.now()
+    batch_id = f"{started:%Y%m%d-%H%M%S}-{uuid4().hex[:8]}"
+    said = _said(desk, number, procedure)
+    with desk.services.catalog.transaction() as connection:
+        connection.execute(
+            insert(batches).values(
+                id=batch_id,
+                state=AT_DESK,
+                origin=ORIGIN,
+                operator=clerk,
+                counter=counter,
+                created_at=started,
+                updated_at=started,
+                **said,
+            )
+        )
+        note(desk, connection, batch_id, clerk, "begun", {"counter": counter})
+    return batch_id
+
+
+def my_stacks(desk: Desk, clerk: str) -> list[StackSummary]:
+    """What a clerk has at the desk, the newest first."""
+    return _summaries(desk, (batches.c.state == AT_DESK) & (batches.c.operator == clerk))
+
+
+def unclaimed(desk: Desk) -> list[StackSummary]:
+    """Batches from anywhere that wait for a person, the newest first."""
+    return _summaries(desk, batches.c.state == "unassigned")
+
+
+def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
+    """Take on a batch that waits for a person. Raises NotYoursError where somebody else was faster."""
+    with desk.services.catalog.transaction() as connection:
+        before = ledger.batch(connection, batch_id)
+        free = (batches.c.id == batch_id) & (batches.c.state == "unassigned")
+        values: dict[str, Any] = {"state": AT_DESK, "operator": clerk, "counter": counter, "reason": None}
+        taken = connection.execute(
+            update(batches).where(free).values(updated_at=ledger.now(), **values, **ledger.NEXT_TURN)
+        )
+        if taken.rowcount == 0:
+            raise NotYoursError(f"batch {batch_id} no longer waits for anybody")
+        note(desk, connection, batch_id, clerk, "claimed", {"from": before.operator or before.origin})
+    desk.bell.ring(batch_id)
+
+
+def describe(desk: Desk, batch_id: str, clerk: str, number: str | None, procedure: str | None) -> None:
+    """Say which dossier and procedure a stack belongs to; None takes the word back. Raises UsageError."""
+    said = _said(desk, number, procedure)
+    with changing(desk, batch_id, clerk) as connection:
+        ledger.set_batch(connection, batch_id, **said)
+        note(desk, connection, batch_id, clerk, "described", said)
+
+
+def revision_of(desk: Desk, batch_id: str) -> int:
+    """A number that grows with every change of a stack. Raises NotFoundError."""
+    with desk.services.catalog.reading() as connection:
+        return int(ledger.batch(connection, batch_id).revision)
+
+
+def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int) -> None:
+    """File a stack as the clerk saw it at this revision.
+
+    Raises ChangedError where it has changed since, NotReadyError naming what stands in the way.
+    """
+    shown = view(desk, batch_id, clerk)
+    if shown.revision != revision:
+        raise ChangedError(f"batch {batch_id} changed since revision {revision}")
+    for problem in shown.problems:
+        if problem.severity == "stop":
+            raise NotReadyError(problem.text, problem.text_vi)
+    with changing(desk, batch_id, clerk) as connection:
+        if ledger.batch(connection, batch_id).revision != revision:
+            raise ChangedError(f"batch {batch_id} changed since revision {revision}")
+        for paper in (paper for dossier in shown.dossiers for paper in dossier.papers):
+            for page in paper.pages:  # so that what is filed is what was shown, whoever files it
+                decide(connection, batch_id, page.no, begins=page.no == paper.first)
+        note(desk, connection, batch_id, clerk, "handed in", {"revision": revision})
+        _to_the_line(connection, batch_id)
+    _send(desk, batch_id)
+
+
+def give_up(desk: Desk, batch_id: str, clerk: str) -> None:
+    """Set a whole stack aside: its pages are kept, in no document. Raises NotReadyError while pages come."""
+    with changing(desk, batch_id, clerk) as connection:
+        if _is_feeding(connection, batch_id) or _is_arriving(connection, batch_id):
+            raise NotReadyError(
+                f"batch {batch_id}: pages are still coming; stop the scanner first",
+                "Máy còn đang quét hoặc đang nhận trang. Hãy bấm Dừng, chờ một chút rồi bỏ lại.",
+            )
+        for no in connection.scalars(select(pages.c.no).where(pages.c.batch_id == batch_id)).all():
+            decide(connection, batch_id, no, removed=GIVEN_UP.code)
+        note(desk, connection, batch_id, clerk, "given up")
+        _to_the_line(connection, batch_id)
+    _send(desk, batch_id)
+
+
+def _said(desk: Desk, number: str | None, procedure: str | None) -> dict[str, str | None]:
+    """What a clerk said of a stack, in its one spelling."""
+    grammars = desk.services.settings.codes.dossier_grammars
+    typed = (number or "").strip()
+    return {
+        "clerk_number": normalise_dossier_number(typed, grammars) if typed else None,
+        "procedure_code": known_procedure(desk.services, procedure or None),
+    }
+
+
+def _to_the_line(connection: Connection, batch_id: str) -> None:
+    """From now on it is a batch like any other: taken, less what was announced and never came."""
+    ledger.batch_taken(connection, batch_id)
+    ledger.set_batch(connection, batch_id, **ledger.NEXT_TURN)
+
+
+def _send(desk: Desk, batch_id: str) -> None:
+    """Hand the batch in; if this is interrupted, the next worker's sweep does it."""
+    write_batch_manifest(desk.services.store, desk.services.catalog, batch_id)
+    desk.submit(batch_id)
+
+
+def _is_feeding(connection: Connection, batch_id: str) -> bool:
+    query = select(orders.c.id).where(orders.c.batch_id == batch_id, orders.c.state.in_(UNDER_WAY))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _is_arriving(connection: Connection, batch_id: str) -> bool:
+    """Whether a file has come whose pages are not known yet."""
+    query = select(files.c.id).where(files.c.batch_id == batch_id, files.c.state == "taken")
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _summaries(desk: Desk, which: ColumnElement[bool]) -> list[StackSummary]:
+    counted = (
+        select(func.count())
+        .select_from(pages)
+        .where(pages.c.batch_id == batches.c.id)
+        .scalar_subquery()
+        .label("pages")
+    )
+    query = select(batches, counted).where(which).order_by(batches.c.created_at.desc(), batches.c.id.desc())
+    with desk.services.catalog.reading() as connection:
+        rows: Sequence[Row[Any]] = connection.execute(query).fetchall()
+    return [
+        StackSummary(
+            batch_id=row.id,
+            number=row.clerk_number,
+            procedure=row.procedure_code,
+            pages=row.pages,
+            created_at=row.created_at,
+            counter=row.counter,
+            clerk=row.operator,
+            state=row.state,
+            reason_vi=REASONS[row.reason][1] if row.reason in REASONS else "",
+        )
+        for row in rows
+    ]

@@ -1,0 +1,104 @@
+"""What is said of a page or a paper to a clerk, in both languages (nhận xét về trang, giấy tờ)."""
+
+from collections.abc import Iterator, Sequence
+
+from rapidfuzz import fuzz
+
+from scanflow.desk.nouns import Severity, Verdict
+from scanflow.imaging.likeness import SAME, distance
+from scanflow.model import UNKNOWN_TYPE, PageReading, Paper
+from scanflow.pipeline.batch import PlacedPage
+
+_CUT = {"left": "bên trái", "top": "phía trên", "right": "bên phải", "bottom": "phía dưới"}
+
+_QUALITY: dict[str, tuple[Severity, str, str]] = {
+    "low-resolution": ("note", "scanned at a low resolution", "Độ phân giải thấp"),
+    "blurred": (
+        "warning",
+        "blurred: scan it again",
+        "Trang bị mờ, nhòe. Hãy lau mặt kính và quét lại trang này.",
+    ),
+    "faint": (
+        "warning",
+        "faint print: check that it can be read, or scan it darker",
+        "Chữ quá nhạt. Hãy kiểm tra có đọc được không, nếu cần hãy quét lại đậm hơn.",
+    ),
+}
+_QUALITY |= {
+    f"cut-{side}": (
+        "warning",
+        f"print runs off the sheet ({side}): scan it again",
+        f"Trang bị cắt mất chữ {side_vi}. Hãy đặt lại giấy và quét lại trang này.",
+    )
+    for side, side_vi in _CUT.items()
+}
+
+_SAME_WORDS = 95.0
+"""Two readings of one sheet agree by 97 per cent and more; forms for two people, at most by 93."""
+
+_POORLY_READ = 0.6
+_FEW_WORDS = 3
+
+
+def of_reading(reading: PageReading) -> Iterator[Verdict]:
+    """What a page's own quality and reading give reason to say."""
+    for warning in reading.quality.warnings:
+        if warning in _QUALITY:
+            yield Verdict(warning, *_QUALITY[warning])
+    if reading.geometry.rotation:
+        yield Verdict("turned", "note", "lay turned; set upright", "Trang đặt xoay, đã tự xoay lại")
+    if reading.blank:
+        yield Verdict("blank", "note", "blank page: set aside", "Trang trắng, không nộp")
+    elif len(reading.words) <= _FEW_WORDS:
+        yield Verdict("few-words", "note", "hardly any text", "Trang hầu như không có chữ")
+    elif reading.confidence < _POORLY_READ:
+        yield Verdict(
+            "poorly-read", "warning", "could hardly be read: look at it", "Khó đọc được chữ trên trang này"
+        )
+
+
+def of_paper(paper: Paper) -> Iterator[Verdict]:
+    """What a paper's type gives reason to say."""
+    if paper.type == UNKNOWN_TYPE:
+        yield Verdict(
+            "unknown-type",
+            "warning",
+            "the type is not known: choose one",
+            "Chưa rõ loại giấy tờ. Hãy chọn.",
+        )
+
+
+def doubled(other: int) -> Verdict:
+    """A page that looks like an earlier one of the stack."""
+    return Verdict("doubled", "warning", f"looks like page {other}", f"Giống trang {other}: quét hai lần?")
+
+
+def doubles(pages: Sequence[PlacedPage]) -> dict[int, int]:
+    """Numbers of pages that say and look the same as an earlier one, with that one's number.
+
+    One form filled in for two people looks the same, so that the words decide.
+    """
+    found: dict[int, int] = {}
+    for index, page in enumerate(pages):
+        for earlier in pages[:index]:
+            if _are_one(earlier.reading, page.reading):
+                found[page.no] = earlier.no
+                break
+    return found
+
+
+def _are_one(a: PageReading, b: PageReading) -> bool:
+    if distance(a.fingerprint, b.fingerprint) > SAME:
+        return False
+    said, other = (" ".join(word.text for word in reading.words) for reading in (a, b))
+    return fuzz.ratio(said, other) >= _SAME_WORDS
+
+
+def bad(text: str, text_vi: str) -> Verdict:
+    """A page that could not be read; it is kept in quarantine."""
+    return Verdict("bad", "warning", text, text_vi)
+
+
+def held(where: str) -> Verdict:
+    """A paper that the archive holds already; `where` is a dossier and document number."""
+    return Verdict("held", "warning", f"already held: {where}", f"Đã có trong kho: {where}")

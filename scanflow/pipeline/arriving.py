@@ -1,0 +1,60 @@
+"""Taking pages one by one into a batch that is at the desk, as a feeder delivers them.
+
+The order of steps is that of `intake`: what is about to come is noted, then its bytes are stored and read
+back, then it is noted as taken. Killed anywhere, the same page sent again ends where it would have.
+"""
+
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from scanflow.archive.keys import intake_file_key
+from scanflow.archive.tables import files
+from scanflow.errors import NotStillError, ObjectExistsError
+from scanflow.pipeline import ledger
+from scanflow.pipeline.ledger import ExpectedFile
+from scanflow.pipeline.services import Services
+
+
+def take_arriving(services: Services, batch_id: str, name: str, data: bytes, order_id: int) -> bool:
+    """Take one file into a batch; whether it is new. When this returns its bytes are safe.
+
+    `name` tells the batch's files apart. Raises ObjectExistsError where other bytes came under it,
+    StoreUnavailableError, CatalogUnavailableError.
+    """
+    digest = sha256(data).hexdigest()
+    identity = ledger.source_id(f"{batch_id}/{name}", 0, len(data), digest)
+    try:
+        with services.catalog.transaction() as connection:
+            ledger.require_open(connection, batch_id)
+            row = _file(connection, batch_id, name)
+            if row is None:
+                _expect(connection, batch_id, order_id, ExpectedFile(identity, name, digest, len(data)))
+                row = _file(connection, batch_id, name)
+    except IntegrityError:
+        raise NotStillError("the same page is being taken twice at once; send it again") from None
+    assert row is not None  # noqa: S101  it was inserted just now
+    if row.sha256 != digest:
+        raise ObjectExistsError(f"batch {batch_id}: another page came as {name}")
+    if row.state != "expected":
+        return False
+    key = intake_file_key(batch_id, row.no, digest, name)
+    stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
+    with services.catalog.transaction() as connection:
+        services.catalog.record_object(stored, connection=connection)
+        ledger.file_taken(connection, row.id, stored.key)
+    return True
+
+
+def _file(connection: Connection, batch_id: str, name: str) -> Row[Any] | None:
+    same = (files.c.batch_id == batch_id) & (files.c.name == name) & (files.c.state != "withdrawn")
+    return connection.execute(select(files).where(same)).one_or_none()
+
+
+def _expect(connection: Connection, batch_id: str, order_id: int, file: ExpectedFile) -> None:
+    last = connection.scalar(select(func.max(files.c.no)).where(files.c.batch_id == batch_id)) or 0
+    row = {"batch_id": batch_id, "no": last + 1, "state": "expected", "order_id": order_id, **asdict(file)}
+    connection.execute(insert(files).values(row))
