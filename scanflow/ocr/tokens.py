@@ -1,0 +1,77 @@
+"""What no word can be, and what only a misreading makes of one: scraps of rules and dirt, split codes.
+
+Nothing here knows the language; a letter is never changed for another one but where digits surround it.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from scanflow.model import Box, Word
+
+# Points from the sheet's side edges: nobody prints there, and a scanner shows its lid.
+_EDGE = 15.0
+_SURE = 0.75  # less sure than this, a dash or a sign of its own is a piece of a rule
+
+_WORD = re.compile(r"[^\W_]")
+_ALWAYS = re.compile(r"[-–/+%&•*]+")  # list marks, -/-, and between the parts of a motto or number
+_SOMETIMES = re.compile(r"[—=<>≤≥×…§.]*[—=<>≤≥×…§]")
+
+_DIGITS = re.compile(r"[lI](\d{1,3}[.,;:)]*)")  # l6 tháng 6
+_BEGUN = re.compile(r"[(\"“]*(?:(?:[\d/]*[A-ZĐƯ]{1,6}|\d[\d/]*)-|\d[\d/]*/)")  # 80-, QĐ-, 04/2008/
+_REST = re.compile(r"[A-ZĐƯ]{2}[A-Za-zĐƯ]*\d{0,2}(?:[-/][A-ZĐƯ][A-Za-zĐƯ]*)*[)\"”.,;:]*")  # NQ/TW, BCT, TTg
+_BROKEN = 0.8  # of the letters' height: a space wider than this is one
+
+
+def without_scraps(words: Iterable[Word], width: float) -> list[Word]:
+    """The words of a page so many points wide without what is no word: pieces of rules, dots, edges' dirt."""
+    return [word for word in words if not _is_scrap(word, width)]
+
+
+def _is_scrap(word: Word, width: float) -> bool:
+    letters = len(_WORD.findall(word.text))
+    if letters:
+        return letters == 1 and (word.box.right < _EDGE or word.box.left > width - _EDGE)
+    if _ALWAYS.fullmatch(word.text):
+        return False
+    return word.confidence < _SURE or not _SOMETIMES.fullmatch(word.text)
+
+
+def mended(words: Sequence[Word]) -> list[Word]:
+    """Numbers' first letter made a digit (l6, 16), and codes made whole that were read in two (80- NQ/TW)."""
+    result: list[Word] = []
+    for word in map(_with_digits, words):
+        if result and _is_split(result[-1], word):
+            result[-1] = _joined(result[-1], word)
+        else:
+            result.append(word)
+    return result
+
+
+def _with_digits(word: Word) -> Word:
+    if not _DIGITS.fullmatch(word.text):
+        return word
+    return replace(word, text="1" + word.text[1:], raw=word.raw or word.text)
+
+
+def _is_split(one: Word, other: Word) -> bool:
+    beside = (one.block, one.line) == (other.block, other.line)
+    space = other.box.left - one.box.right
+    close = abs(space) < _BROKEN * min(one.box.height, other.box.height)
+    return beside and close and bool(_BEGUN.fullmatch(one.text) and _REST.fullmatch(other.text))
+
+
+def _joined(one: Word, other: Word) -> Word:
+    box = Box(
+        min(one.box.left, other.box.left),
+        min(one.box.top, other.box.top),
+        max(one.box.right, other.box.right),
+        max(one.box.bottom, other.box.bottom),
+    )
+    return replace(
+        one,
+        text=one.text + other.text,
+        box=box,
+        confidence=min(one.confidence, other.confidence),
+        raw=f"{one.text} {other.text}",
+    )

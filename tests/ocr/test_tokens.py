@@ -1,0 +1,80 @@
+"""Scraps go, codes read in two become one, and letters among digits become digits; all else stays."""
+
+import pytest
+
+from scanflow.model import Box, Word
+from scanflow.ocr.tokens import mended, without_scraps
+
+WIDTH = 595.0
+
+
+def word(text: str, left: float = 100, *, sure: float = 0.9, line: int = 0) -> Word:
+    return Word(text, Box(left, 10, left + 6 * len(text), 20), sure, 0, line)
+
+
+def row(*texts: str, space: float = 1.0) -> list[Word]:
+    words: list[Word] = []
+    for text in texts:
+        words.append(word(text, words[-1].box.right + space if words else 100))
+    return words
+
+
+@pytest.mark.parametrize("text", ["|", "`", "_", ".", ":", "]", "......", "|...", "'", "¬"])
+def test_a_sign_that_no_paper_has_alone_goes(text: str) -> None:
+    assert without_scraps([word(text)], WIDTH) == []
+
+
+@pytest.mark.parametrize("text", ["-", "–", "-/-", "/", "+", "—", "=", "a", "1", "12/QĐ", "(b)", "Điều"])
+def test_words_and_signs_that_papers_have_stay(text: str) -> None:
+    assert without_scraps([word(text)], WIDTH) == [word(text)]
+
+
+def test_an_unsure_dash_is_a_piece_of_a_rule_and_a_list_mark_is_none() -> None:
+    assert without_scraps([word("—", sure=0.6), word("=", sure=0.6)], WIDTH) == []
+    assert without_scraps([word("-", sure=0.6)], WIDTH)
+
+
+def test_a_letter_on_the_sheets_edge_goes_and_a_cut_word_stays() -> None:
+    assert without_scraps([word("Ỉ", 2), word("l", 586)], WIDTH) == []
+    assert len(without_scraps([word("an", 0), word("i", 80)], WIDTH)) == 2
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        (("80-", "NQ/TW"), "80-NQ/TW"),
+        (("93/2009/QĐ-", "TTg"), "93/2009/QĐ-TTg"),
+        (("(18/2025/TT-", "BCT);"), "(18/2025/TT-BCT);"),
+        (("04/2008/", "UBTVQH12"), "04/2008/UBTVQH12"),
+    ],
+)
+def test_a_code_read_in_two_is_one(parts: tuple[str, str], whole: str) -> None:
+    (found,) = mended(row(*parts))
+    assert found.text == whole
+    assert found.raw == " ".join(parts)
+    assert (found.box.left, found.box.right) == (100, row(*parts)[1].box.right)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [("2026-", "Ủy"), ("lập-", "Tự"), ("do-", "HẠNH"), ("27", "NQ/TW"), ("QĐ-", "ngày"), ("và/", "HOẶC")],
+)
+def test_other_words_stay_apart(parts: tuple[str, str]) -> None:
+    assert [one.text for one in mended(row(*parts))] == list(parts)
+
+
+def test_a_wide_space_or_another_line_keeps_a_code_apart() -> None:
+    assert len(mended(row("TT-", "BCT", space=12))) == 2
+    assert len(mended([word("TT-"), word("BCT", 119, line=1)])) == 2
+
+
+@pytest.mark.parametrize(
+    ("read", "stands"), [("l6", "16"), ("I2.", "12."), ("l945", "1945"), ("l00);", "100);")]
+)
+def test_a_letter_before_digits_is_a_one(read: str, stands: str) -> None:
+    assert [(one.text, one.raw) for one in mended([word(read)])] == [(stands, read)]
+
+
+@pytest.mark.parametrize("text", ["l", "I", "I.1", "l6a", "B12", "lI"])
+def test_a_letter_elsewhere_stays(text: str) -> None:
+    assert mended([word(text)]) == [word(text)]
