@@ -33,7 +33,7 @@ _EDGES = " .,;:!?()[]\"'“”‘’«»…-–—"
 # Natural logarithms: to change a word costs this much, this much more the surer the reader was, and this
 # much for every further mark. Measured (docs/reading.md); around these it hardly matters.
 _CHANGE, _SURE, _FURTHER = 2.5, 8.0, 1.5
-_SHARE = 0.75  # of a pair's probability that its own count makes, the rest is the second word's alone
+_DISCOUNT = 0.9  # taken off each pair's count, for the pairs that were never seen
 _UNSEEN = 0.1  # what a word counts that was never seen
 
 _START = ""
@@ -49,14 +49,18 @@ class Language:
     before: Mapping[str, int]
     alone: Mapping[str, int]
     alike: Mapping[str, Sequence[str]]
+    followers: Mapping[str, int]
     total: int
 
     def surprise(self, word: str, previous: str) -> float:
         """Minus the logarithm of how likely a word is after another."""
         alone = (self.alone.get(word, 0) + _UNSEEN) / (self.total + _UNSEEN * len(self.alone))
         count = self.before.get(previous, 0)
-        follows = self.pairs.get((previous, word), 0) / count if count else alone
-        return -math.log(_SHARE * follows + (1 - _SHARE) * alone)
+        if not count:
+            return -math.log(alone)
+        # Absolute discounting: behind a word seen seven times, a pair that was seen once says little.
+        seen = max(0.0, self.pairs.get((previous, word), 0) - _DISCOUNT)
+        return -math.log((seen + _DISCOUNT * self.followers[previous] * alone) / count)
 
 
 @lru_cache(maxsize=1)
@@ -65,16 +69,18 @@ def load_language() -> Language:
     text = zstandard.ZstdDecompressor().decompress(COUNTS.read_bytes(), max_output_size=2**26).decode()
     pairs: dict[tuple[str, str], int] = {}
     before: dict[str, int] = defaultdict(int)
+    followers: dict[str, int] = defaultdict(int)
     alone: dict[str, int] = defaultdict(int)
     for line in text.splitlines():
         first, second, count = line.split("\t")
         pairs[first, second] = int(count)
         before[first] += int(count)
+        followers[first] += 1
         alone[second] += int(count)
     alike: dict[str, list[str]] = defaultdict(list)
     for word in sorted(alone):
         alike[_letters(word)].append(word)
-    return Language(pairs, dict(before), dict(alone), dict(alike), sum(alone.values()))
+    return Language(pairs, dict(before), dict(alone), dict(alike), dict(followers), sum(alone.values()))
 
 
 def put_marks_right(words: Sequence[Word], language: Language) -> list[Word]:
