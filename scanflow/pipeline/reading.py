@@ -26,6 +26,7 @@ from scanflow.ocr.leaders import without_leaders
 from scanflow.ocr.leftout import read_left_out
 from scanflow.ocr.secondlook import LineEngine, look_again
 from scanflow.ocr.stamps import without_received_stamps
+from scanflow.ocr.tokens import mended, without_scraps
 from scanflow.settings import ImagingSettings, Settings
 
 TEXT_LAYER = "text-layer"
@@ -109,7 +110,8 @@ def read_page(page: CapturedPage, engine: Engine, settings: Settings, turn: int 
         return replace(_report(page, sheet, _Attempt(page.geometry), "", settings), blank=True)
     best = _read_well(sheet, page.geometry, engine, settings)
     size = sheet.size(best.geometry)
-    ordered = reading_order(without_received_stamps(without_noise(best.words), size[1]), size)
+    print_ = without_received_stamps(without_scraps(without_noise(best.words), size[0]), size[1])
+    ordered = mended(reading_order(print_, size))
     if settings.ocr.correct_marks:
         ordered = put_marks_right(ordered, load_language())
     return _report(page, sheet, replace(best, words=calibrated(ordered)), engine.name, settings)
