@@ -6,7 +6,8 @@
     Kính chuyển ..........
 
 A stamp is known by its own words; its frame is often broken, or runs through print. What is written into
-it by hand goes with it.
+it by hand goes with it. `ĐẾN` alone needs a label with its dots beside it; after CÔNG VĂN (or VĂN BẢN) a
+label without dots will do, as the reader sees few of them.
 """
 
 from collections import Counter
@@ -17,6 +18,8 @@ from scanflow.ocr.vietnamese import fold
 
 _ARRIVED = "den"
 _BESIDE = ("gio", "ngay", "chuyen")
+_LABELS = {"gio", "ngay", "kinh", "so", *_BESIDE}
+_BEFORE = ("congvan", "vanban")
 _DEEPEST = 0.5  # of the page: further down nobody stamps what has come in
 
 # Millimetres from ĐẾN to its companions, and from all of them to the stamp's edges: its lines begin at the
@@ -32,7 +35,8 @@ def without_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
     stamps = [
         _edges([arrived, *beside])
         for arrived in head
-        if _says_arrived(arrived) and (beside := _companions(arrived, head))
+        if _says_arrived(arrived)
+        and (beside := _companions(arrived, head) or _companions_of_title(arrived, head))
     ]
     gone = {id(word) for stamp in stamps for word in _said_by(stamp, words)}
     return [word for word in words if id(word) not in gone]
@@ -54,6 +58,30 @@ def _says_arrived(word: Word) -> bool:
 def _companions(arrived: Word, words: Sequence[Word]) -> list[Word]:
     """Words of the stamp's lines near ĐẾN: `Giờ....`, `Ngày:....`, `chuyển`."""
     return [word for word in words if _is_near(word.box, arrived.box) and _is_label(word)]
+
+
+def _companions_of_title(arrived: Word, words: Sequence[Word]) -> list[Word]:
+    """The same for a line that says CÔNG VĂN ĐẾN and nothing else: its words, and labels without dots."""
+    line = [word for word in words if (word.block, word.line) == (arrived.block, arrived.line)]
+    title = [word for word in line if word.text.isalpha() and word is not arrived]
+    if "".join(fold(word.text) for word in title) not in _BEFORE:
+        return []
+    below = [
+        word
+        for word in words
+        if word.box.top > arrived.box.top
+        and _is_near(word.box, arrived.box)
+        and word.text[0].isupper()
+        and fold(word.text).strip(" .,:") in _LABELS
+    ]
+    office = [word for word in words if word.text.isupper() and _is_just_above(word.box, arrived.box)]
+    return [*title, *below] if below or len(office) > 1 else []
+
+
+def _is_just_above(one: Box, other: Box) -> bool:
+    """Within the stamp's first line, over its title."""
+    high = 0 < other.top - one.bottom < _ABOVE * _POINTS
+    return high and one.left < other.right and other.left - one.right < _NEAR * _POINTS
 
 
 def _is_label(word: Word) -> bool:

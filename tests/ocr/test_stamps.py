@@ -41,6 +41,24 @@ def test_stamp_pressed_on_a_line_of_the_head() -> None:
     assert left(stamped) == [word.text for word in [*HEAD, *date]]
 
 
+def test_stamp_whose_dots_were_not_read() -> None:
+    bare = [
+        *line(2, 112, ("VĂN", 419), ("PHÒNG", 446)),
+        *line(3, 130, ("CÔNG", 430), ("VĂN", 470), ("ĐẾN", 498)),
+        *line(4, 154, ("Giờ", 430), ("Ngày", 465)),
+    ]
+    assert left([*HEAD, *bare, *BODY]) == [word.text for word in [*HEAD, *BODY]]
+    assert left([*HEAD, *bare[:-2], *BODY]) == [word.text for word in [*HEAD, *BODY]]
+
+
+def test_a_register_is_no_stamp() -> None:
+    register = [
+        *line(3, 130, ("SỔ", 200), ("CÔNG", 230), ("VĂN", 270), ("ĐẾN", 298)),
+        *line(4, 154, ("Ngày", 200), ("Số", 240)),
+    ]
+    assert left(register) == [word.text for word in register]
+
+
 def test_no_stamp_without_its_labels() -> None:
     title = line(3, 130, ("VỀ", 200), ("VIỆC", 220), ("ĐỀN", 250), ("BÙ", 270))
     date = line(4, 154, ("ngày", 318), ("28", 350), ("tháng", 360))
