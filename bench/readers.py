@@ -77,9 +77,11 @@ def ocrmypdf_reader(program: Path, settings: Settings) -> Reader:
 
 
 def as_text(words: list[Word] | tuple[Word, ...]) -> str:
-    """A line a line, as the sidecar has it."""
+    """A line a line, as the sidecar has it; what a pen wrote is no part of it."""
     lines: dict[tuple[int, int], list[str]] = {}
     for word in words:
+        if word.kind != "print":
+            continue
         lines.setdefault((word.block, word.line), []).append(word.text)
     return "\n".join(" ".join(line) for line in lines.values())
 

@@ -137,6 +137,11 @@ class PageReading:
     confidence: float = 0.0
     engine: str = ""
 
+    @property
+    def printed(self) -> tuple[Word, ...]:
+        """The words without those that a pen wrote."""
+        return tuple(word for word in self.words if word.kind == "print")
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

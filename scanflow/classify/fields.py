@@ -156,8 +156,9 @@ def _text(pages: Sequence[PageView], place: FieldPlace) -> str:
 
 
 def _readable(word: Word) -> str:
-    """The word, if it is sure enough; a dotted leader glued to it makes it look worse than it is."""
-    return word.text if word.confidence >= GUESS or _LEADERS.search(word.text) else UNREADABLE
+    """The word, if it is print and sure enough; a leader glued to it makes it look worse than it is."""
+    sure = word.confidence >= GUESS or _LEADERS.search(word.text)
+    return word.text if sure and word.kind == "print" else UNREADABLE
 
 
 def _copy_kind(pages: Sequence[PageView]) -> str | None:

@@ -37,9 +37,13 @@ WordClass = Literal["syllable", "other", "corrected"]
 
 
 def mean_confidence(words: Sequence[Word]) -> float:
-    """The mean over the words' letters, 0 where there are none."""
-    letters = count_letters(words)
-    return sum(word.confidence * len(word.text) for word in words) / letters if letters else 0.0
+    """The mean over the printed words' letters, 0 where there are none.
+
+    What a pen wrote does not count: a form filled in by hand is not badly scanned.
+    """
+    printed = [word for word in words if word.kind == "print"]
+    letters = count_letters(printed)
+    return sum(word.confidence * len(word.text) for word in printed) / letters if letters else 0.0
 
 
 def count_letters(words: Iterable[Word]) -> int:
@@ -60,9 +64,13 @@ def without_noise(words: Iterable[Word]) -> list[Word]:
     """The words without what is clearly no print: seals, signatures, dirt that the engine took for letters.
 
     A word goes when the engine itself gives it next to no chance, or little chance and it is neither a
-    possible syllable nor a number.
+    possible syllable nor a number. What a pen wrote stays: it is no noise, whatever it was read as.
     """
-    return [word for word in words if word.confidence >= (NOISE if is_plausible(word.text) else UNLIKELY)]
+    return [word for word in words if word.kind == "handwriting" or word.confidence >= _least(word)]
+
+
+def _least(word: Word) -> float:
+    return NOISE if is_plausible(word.text) else UNLIKELY
 
 
 def word_class(word: Word) -> WordClass:

@@ -139,7 +139,7 @@ def searchable_pdf(
         program=PROGRAM,
         engine=engines(reading for _, reading in readings),
     )
-    pages = [PdfPage(page, reading.geometry, reading.size, reading.words) for page, reading in readings]
+    pages = [PdfPage(page, reading.geometry, reading.size, reading.printed) for page, reading in readings]
     written = outcome(workers.write(pages, metadata, output_type), read.name)
     if isinstance(written, InputError):
         raise written

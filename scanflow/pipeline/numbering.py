@@ -104,6 +104,6 @@ def _known_in_text(
     found = {
         number
         for reading in readings
-        for number in find_dossier_numbers(" ".join(word.text for word in reading.words), grammars)
+        for number in find_dossier_numbers(" ".join(word.text for word in reading.printed), grammars)
     }
     return sorted(number for number in found if is_known(number))

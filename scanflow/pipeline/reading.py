@@ -20,6 +20,7 @@ from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Quality, Word
 from scanflow.ocr.confidence import calibrated, count_letters, mean_confidence, without_noise, worth
 from scanflow.ocr.engine import Engine
+from scanflow.ocr.handwriting import mark_handwriting
 from scanflow.ocr.language import load_language, put_marks_right
 from scanflow.ocr.layout import reading_order
 from scanflow.ocr.leaders import without_leaders
@@ -219,17 +220,19 @@ def _read(sheet: _Sheet, geometry: Geometry, engine: Engine, *, again: bool) -> 
     `again`: with a second look at doubtful lines.
     """
     dpi = reader_dpi(sheet.dpi)
-    copy = without_leaders(reader_copy(sheet.image, sheet.dpi, geometry), dpi)
+    dotted = reader_copy(sheet.image, sheet.dpi, geometry)
+    copy = without_leaders(dotted, dpi)
     words = engine.recognize(copy, dpi)
     if again and isinstance(engine, LineEngine) and words:
         words = read_left_out(look_again(words, copy, dpi, engine), copy, dpi, engine)
+    words = mark_handwriting(words, copy, dotted, dpi)
     return _Attempt(geometry, _fitted(words, copy, dpi, sheet.size(geometry)))
 
 
 def _read_plain(sheet: _Sheet, geometry: Geometry, engine: Engine) -> _Attempt:
     """The page as it came, only turned."""
     copy = to_upright(sheet.grey, geometry)
-    words = engine.recognize(copy, sheet.dpi)
+    words = mark_handwriting(engine.recognize(copy, sheet.dpi), copy, copy, sheet.dpi)
     return _Attempt(geometry, _fitted(words, copy, sheet.dpi, sheet.size(geometry)))
 
 

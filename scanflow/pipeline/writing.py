@@ -133,7 +133,7 @@ def _begin(services: Services, destination: Destination, sheets: Sheets) -> "Fut
         program=PROGRAM,
         engine=sheets.engines,
     )
-    pages = [PdfPage(p.captured, p.reading.geometry, p.reading.size, p.reading.words) for p in sheets.pages]
+    pages = [PdfPage(p.captured, p.reading.geometry, p.reading.size, p.reading.printed) for p in sheets.pages]
     return services.workers.write(pages, metadata)
 
 
