@@ -4,8 +4,8 @@ from scanflow.agent.server import OrderState, Report
 from scanflow.capture.scanner.spool import Stack
 from scanflow.errors import ScanCancelledError, ScanflowError, ScanInterruptedError
 
-_HALF = " The last page is the front of a sheet whose back is missing: feed that sheet again, without it."
-_HALF_VI = " Trang cuối mới là mặt trước của tờ đang dở: hãy xóa trang này rồi quét lại cả tờ."
+_HALF = " The last page is the front of a sheet whose back is missing: feed that sheet again."
+_HALF_VI = " Trang cuối mới là mặt trước của tờ đang dở: khi quét tiếp hãy đặt lại cả tờ đó."
 
 
 def ending_of(stack: Stack, refused: ScanflowError | None = None) -> Report:

@@ -75,6 +75,8 @@ class VirtualScanner:
         self.page_seconds = page_seconds
         self.fetched = 0
         """Pages handed out since the start."""
+        self.left_at: list[float] = []
+        """When each of them had left the feeder, by time.monotonic."""
         self._state = _State()
         self._lock = threading.RLock()
         self._plug = threading.Lock()
@@ -228,6 +230,7 @@ class VirtualScanner:
             job.done = True
             return None
         self.fetched += 1
+        self.left_at.append(time.monotonic())
         if self._state.countdown:
             self._state.countdown -= 1
         return self._state.sheets.pop(0)

@@ -1,0 +1,247 @@
+"""The interface of the counters' agents: docs/decisions/0011-the-counter.md has the calls.
+
+An agent is its counter's bearer token. Errors are JSON: a code, a sentence for the operator, one for clerks.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+import structlog
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
+from starlette.requests import ClientDisconnect
+
+from scanflow.archive.accounts import counter_of_token
+from scanflow.desk import orders
+from scanflow.desk.opened import Desk
+from scanflow.desk.orders import Order, OrderReport
+from scanflow.errors import (
+    CatalogError,
+    ChecksumError,
+    DeniedError,
+    DeskError,
+    InputError,
+    NotFoundError,
+    NotStillError,
+    ObjectExistsError,
+    OversizedInputError,
+    ScanflowError,
+    StackGoneError,
+    StoreError,
+    UsageError,
+)
+
+log = structlog.get_logger(__name__)
+
+_LOOK_SECONDS = 0.3
+"""Between two looks for an order; what happens in this process is heard of at once."""
+
+_LONGEST_WAIT = 60.0
+_MOST_SCANNERS = 100
+_MOST_PAGES = 100_000
+_CLIENT_AWAY = 499
+"""Nobody hears it: the connection is gone."""
+
+
+# The first that an error is one of.
+_STATUS: tuple[tuple[type[ScanflowError], int], ...] = (
+    (DeniedError, 401),
+    (NotFoundError, 404),
+    (StackGoneError, 410),
+    (DeskError, 409),
+    (ObjectExistsError, 409),
+    (OversizedInputError, 413),
+    (ChecksumError, 422),
+    (InputError, 422),
+    (UsageError, 422),
+    (StoreError, 503),
+    (CatalogError, 503),
+    (NotStillError, 503),
+)
+
+
+class _Route(APIRoute):
+    """Answers errors in the agents' form."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+
+        async def handle_with_errors(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except ScanflowError as error:
+                return _answer(error)
+            except ClientDisconnect:  # in the middle of a page, which comes again
+                return Response(status_code=_CLIENT_AWAY)
+            except RequestValidationError as error:
+                places = (".".join(str(part) for part in found["loc"]) for found in error.errors())
+                return _answer(UsageError(f"not a call that is known here: {', '.join(places)}"))
+
+        return handle_with_errors
+
+
+router = APIRouter(prefix="/api/counter", route_class=_Route)
+
+
+class _Scanner(BaseModel):
+    name: str = Field(max_length=500)
+    vendor: str = Field("", max_length=200)
+    model: str = Field("", max_length=200)
+    kind: str = Field("", max_length=200)
+
+
+class _Hello(BaseModel):
+    program: str = Field("", max_length=200)
+    scanners: list[_Scanner] = Field([], max_length=_MOST_SCANNERS)
+    profiles: list[Annotated[str, Field(max_length=200)]] = Field([], max_length=_MOST_SCANNERS)
+
+
+class _Report(BaseModel):
+    state: Literal["running", "done", "failed", "stopped"]
+    pages: int = Field(0, ge=0, le=_MOST_PAGES)
+    code: str = Field("", max_length=100)
+    message: str = Field("", max_length=2000)
+    message_vi: str = Field("", max_length=2000)
+
+
+def _desk(request: Request) -> Desk:
+    desk = request.app.state.desk
+    assert isinstance(desk, Desk)  # noqa: S101  whoever makes the application sets it
+    return desk
+
+
+def _counter(request: Request) -> str:
+    """The counter that the token is of. Raises DeniedError."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    counter = None
+    if scheme.lower() == "bearer" and token:
+        counter = counter_of_token(_desk(request).services.catalog, token.strip())
+    if counter is None:
+        raise DeniedError(
+            "no counter has this token: see `scanflow counter renew`",
+            "Mã truy cập của quầy này không đúng. Hãy báo cho người quản trị hệ thống.",
+        )
+    return counter
+
+
+TheDesk = Annotated[Desk, Depends(_desk)]
+Counter = Annotated[str, Depends(_counter)]
+OrderId = Annotated[int, Path(ge=1, le=2**62)]
+
+
+@router.post("/hello")
+def hello(desk: TheDesk, counter: Counter, said: _Hello) -> dict[str, str]:
+    """An agent has started, or has looked for scanners again."""
+    scanners = [scanner.model_dump() for scanner in said.scanners]
+    orders.agent_seen(desk, counter, scanners, said.profiles)
+    return {"counter": counter}
+
+
+@router.get("/order", response_model=None)
+async def next_order(
+    request: Request,
+    desk: TheDesk,
+    counter: Counter,
+    wait: Annotated[float, Query(ge=0, le=_LONGEST_WAIT)] = 20.0,
+) -> Response:
+    """The oldest order that the agent must know of; 204 if there is none for so many seconds."""
+    await run_in_threadpool(orders.agent_seen, desk, counter)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + wait
+    rang = asyncio.Event()
+    with desk.bell.heard_by(lambda _batch: _wake(loop, rang)):
+        while True:
+            rang.clear()
+            order = await run_in_threadpool(orders.next_order, desk, counter)
+            if order:
+                return JSONResponse(_as_json(order))
+            left = until - loop.time()
+            if left <= 0 or request.app.state.closing.is_set() or await request.is_disconnected():
+                return Response(status_code=204)
+            await _heard(rang, min(left, _LOOK_SECONDS))
+
+
+@router.post("/orders/{order_id}")
+def report(desk: TheDesk, counter: Counter, order_id: OrderId, said: _Report) -> dict[str, str]:
+    """How far an order is, or how it ended."""
+    told = OrderReport(said.state, said.pages, said.code, said.message, said.message_vi)
+    orders.report_order(desk, counter, order_id, told)
+    return {}
+
+
+@router.put("/orders/{order_id}/pages/{no}")
+async def take_page(
+    request: Request,
+    desk: TheDesk,
+    counter: Counter,
+    order_id: OrderId,
+    no: Annotated[int, Path(ge=1, le=_MOST_PAGES)],
+    x_scanflow_sha256: Annotated[str, Header(pattern="^[0-9a-f]{64}$")],
+    content_type: Annotated[str, Header(max_length=100)],
+) -> dict[str, int]:
+    """A page; it is safe when this answers."""
+    data = await _body(request, desk.services.settings.limits.file_bytes, x_scanflow_sha256)
+    await run_in_threadpool(
+        orders.take_page, desk, counter, order_id, no, data, content_type, x_scanflow_sha256
+    )
+    return {"no": no}
+
+
+async def _body(request: Request, limit: int, stated: str) -> bytes:
+    """A request's body, checked on its way in. Raises OversizedInputError, ChecksumError."""
+    announced = request.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise OversizedInputError(f"the page has {announced} bytes, {limit} are allowed")
+    parts, size, digest = [], 0, sha256()
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise OversizedInputError(f"the page has more than the {limit} bytes that are allowed")
+        digest.update(part)
+        parts.append(part)
+    if digest.hexdigest() != stated:
+        raise ChecksumError(
+            "the page was damaged on its way: its SHA-256 is not what was stated",
+            "Trang bị hỏng trên đường truyền. Máy ở quầy sẽ tự gửi lại.",
+        )
+    return b"".join(parts)
+
+
+def _as_json(order: Order) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "kind": order.kind,
+        "device": order.device,
+        "profile": order.profile,
+        "single": order.single,
+        "stop": order.stop,
+    }
+
+
+def _answer(error: ScanflowError) -> Response:
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    if status >= 500:
+        log.warning("not now", code=error.code, reason=error.message)
+    body = {"code": error.code, "message": error.message, "message_vi": error.message_vi}
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return JSONResponse(body, status, headers)
+
+
+def _wake(loop: asyncio.AbstractEventLoop, rang: asyncio.Event) -> None:
+    """Called in the thread that made a change."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(rang.set)
+
+
+async def _heard(rang: asyncio.Event, seconds: float) -> None:
+    """Wait for the bell, at most so long."""
+    try:
+        await asyncio.wait_for(rang.wait(), seconds)
+    except TimeoutError:
+        return

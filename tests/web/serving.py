@@ -1,0 +1,71 @@
+"""The agents' interface on a real socket, before a real embedded archive; nobody reads what arrives.
+
+python -m tests.web.serving HOME PORT        # as a process of its own, to be killed
+"""
+
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from scanflow.desk.bell import Bell
+from scanflow.desk.opened import Desk
+from scanflow.pipeline.services import open_services
+from scanflow.settings import Settings, load_settings
+from scanflow.web import counter_api
+
+
+@contextmanager
+def opened_desk(settings: Settings) -> Iterator[Desk]:
+    """A desk without its reader."""
+    with open_services(settings) as services:
+        yield Desk(services, lambda _batch: None, services.workers, Bell())
+
+
+def application(desk: Desk) -> FastAPI:
+    """The agents' part of the web application."""
+    app = FastAPI()
+    app.include_router(counter_api.router)
+    app.state.desk = desk
+    app.state.closing = threading.Event()
+    return app
+
+
+@contextmanager
+def serving_agents(desk: Desk) -> Iterator[str]:
+    """Gives the server's address."""
+    app = application(desk)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        app.state.closing.set()
+        server.should_exit = True
+        thread.join()
+
+
+def free_port() -> int:
+    """A port of loopback that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def main() -> None:
+    with opened_desk(load_settings(Path(sys.argv[1]))) as desk:
+        uvicorn.run(application(desk), port=int(sys.argv[2]), log_level="error")
+
+
+if __name__ == "__main__":
+    main()

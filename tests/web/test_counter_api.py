@@ -1,0 +1,282 @@
+"""The agents' interface: what it takes, what it refuses and how it says so."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from scanflow.archive.accounts import make_counter
+from scanflow.archive.objects import ObjectStore
+from scanflow.archive.tables import orders as orders_table
+from scanflow.desk import orders, stacks
+from scanflow.desk.opened import Desk
+from scanflow.errors import StoreUnavailableError
+from scanflow.pipeline import ledger
+from scanflow.settings import LimitSettings, Settings
+from tests.scanner.sheets import marked_page
+from tests.web.serving import opened_desk, serving_agents
+
+CLERK = "an"
+COUNTER = "Quầy 1"
+MOST_BYTES = 400_000
+PAGE = marked_page(1)
+
+
+@dataclass
+class Counter:
+    """A counter at the server, as its agent and as its clerk."""
+
+    desk: Desk
+    address: str
+    client: httpx.Client
+
+    def stack(self) -> str:
+        return stacks.open_stack(self.desk, clerk=CLERK, counter=COUNTER, number=None, procedure=None)
+
+    def order(self, batch_id: str, replaces: int | None = None) -> int:
+        return orders.scan(self.desk, batch_id, CLERK, device="dev", profile="papers", replaces=replaces)
+
+    def ask(self, wait: float = 0.0) -> httpx.Response:
+        return self.client.get("order", params={"wait": wait})
+
+    def report(self, order_id: int, state: str, **more: Any) -> httpx.Response:
+        return self.client.post(f"orders/{order_id}", json={"state": state, **more})
+
+    def send(
+        self, order_id: int, no: int, data: bytes = PAGE, kind: str = "image/jpeg", stated: str | None = None
+    ) -> httpx.Response:
+        headers = {"Content-Type": kind, "X-Scanflow-Sha256": stated or sha256(data).hexdigest()}
+        return self.client.put(f"orders/{order_id}/pages/{no}", content=data, headers=headers)
+
+    def files(self, batch_id: str) -> list[tuple[str, bytes]]:
+        """State and stored bytes of each file of a stack."""
+        services = self.desk.services
+        with services.catalog.reading() as connection:
+            rows = ledger.batch_files(connection, batch_id)
+        return [(row.state, services.store.get(row.object_key)) for row in rows]
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Iterator[Counter]:
+    settings = Settings(home=tmp_path, limits=LimitSettings(file_bytes=MOST_BYTES))
+    with opened_desk(settings) as desk, serving_agents(desk) as address:
+        token = make_counter(desk.services.catalog, COUNTER)
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=f"{address}/api/counter/", headers=headers, timeout=60) as client:
+            yield Counter(desk, address, client)
+
+
+def require_refusal(answer: httpx.Response, status: int, code: str) -> None:
+    said = answer.json()
+    assert (answer.status_code, said["code"]) == (status, code), said
+    assert set(said) == {"code", "message", "message_vi"}
+    assert said["message_vi"] != said["message"]
+
+
+def test_hello_is_remembered_for_the_clerk(counter: Counter) -> None:
+    scanners = [{"name": "airscan:e0:Quầy 1", "vendor": "eSCL", "model": "X", "kind": "ip"}]
+    said = {"program": "scanflow 1", "scanners": scanners, "profiles": ["duplex"]}
+    answer = counter.client.post("hello", json=said)
+    assert (answer.status_code, answer.json()) == (200, {"counter": COUNTER})
+    known = orders.counter_state(counter.desk, COUNTER)
+    assert (known.agent_here, known.scanners, known.profiles) == (True, tuple(scanners), ("duplex",))
+
+
+def test_asking_is_a_sign_of_life(counter: Counter) -> None:
+    assert not orders.counter_state(counter.desk, COUNTER).agent_here
+    assert counter.ask().status_code == 204
+    assert orders.counter_state(counter.desk, COUNTER).agent_here
+
+
+def test_an_order_is_given_until_it_runs_and_then_to_be_stopped(counter: Counter) -> None:
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
+    wanted = {"id": order_id, "kind": "scan", "device": "dev", "profile": "papers", "single": False}
+    assert counter.ask().json() == {**wanted, "stop": False}
+    assert counter.report(order_id, "running").status_code == 200
+    assert counter.ask().status_code == 204
+    orders.stop(counter.desk, batch_id, CLERK)
+    assert counter.ask().json() == {**wanted, "stop": True}
+    counter.report(order_id, "stopped", pages=0)
+    assert counter.ask().status_code == 204
+
+
+def test_a_page_to_be_replaced_is_a_single_one(counter: Counter) -> None:
+    batch_id = counter.stack()
+    first = counter.order(batch_id)
+    counter.send(first, 1)
+    counter.report(first, "done", pages=1)
+    counter.order(batch_id, replaces=1)
+    assert counter.ask().json()["single"] is True
+
+
+@pytest.mark.parametrize("bell", [True, False], ids=["this process", "another process"])
+def test_a_waiting_agent_hears_of_a_new_order(counter: Counter, bell: bool) -> None:
+    """Whoever made it: 60 seconds would be the answer without one."""
+    batch_id = counter.stack()
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(counter.ask(wait=60)))
+    asking.start()
+    while not orders.counter_state(counter.desk, COUNTER).agent_here:
+        pass
+    if bell:
+        order_id = counter.order(batch_id)
+    else:
+        with opened_desk(counter.desk.services.settings) as elsewhere:
+            order_id = orders.scan(elsewhere, batch_id, CLERK, device="dev", profile="papers")
+    asking.join()
+    assert answers[0].json()["id"] == order_id
+
+
+def test_a_report_is_what_the_clerk_sees_and_the_end_stays(counter: Counter) -> None:
+    order_id = counter.order(counter.stack())
+    words = {"code": "paper-jam", "message": "stuck", "message_vi": "Giấy bị kẹt."}
+    for state, pages in (("failed", 2), ("done", 9), ("failed", 2)):
+        assert counter.report(order_id, state, pages=pages, **words).status_code == 200
+    with counter.desk.services.catalog.reading() as connection:
+        row = connection.execute(select(orders_table).where(orders_table.c.id == order_id)).one()
+    assert (row.state, row.pages) == ("failed", 2)
+    assert (row.reason_code, row.reason, row.reason_vi) == tuple(words.values())
+
+
+def test_a_page_is_safe_when_it_is_confirmed_and_the_same_again_changes_nothing(counter: Counter) -> None:
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
+    for _ in range(3):
+        assert counter.send(order_id, 1).status_code == 200
+        assert counter.files(batch_id) == [("taken", PAGE)]
+    counter.send(order_id, 2, marked_page(2))
+    assert [data for _, data in counter.files(batch_id)] == [PAGE, marked_page(2)]
+
+
+def test_the_same_page_sent_twice_at_once_is_one(counter: Counter) -> None:
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
+    answers: list[int] = []
+
+    def send() -> None:
+        answers.append(counter.send(order_id, 1).status_code)
+
+    sending = [threading.Thread(target=send) for _ in range(6)]
+    for thread in sending:
+        thread.start()
+    for thread in sending:
+        thread.join()
+    assert set(answers) <= {200, 503}
+    assert counter.send(order_id, 1).status_code == 200
+    assert counter.files(batch_id) == [("taken", PAGE)]
+
+
+def test_a_damaged_body_is_refused_and_nothing_of_it_kept(counter: Counter) -> None:
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
+    damaged = PAGE[:-1] + bytes([PAGE[-1] ^ 1])
+    require_refusal(counter.send(order_id, 1, damaged, stated=sha256(PAGE).hexdigest()), 422, "checksum")
+    assert counter.files(batch_id) == []
+    assert counter.send(order_id, 1).status_code == 200
+
+
+def test_a_body_that_breaks_off_is_no_page(counter: Counter) -> None:
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
+    url = httpx.URL(counter.address)
+    head = (
+        f"PUT /api/counter/orders/{order_id}/pages/1 HTTP/1.1\r\nHost: {url.host}\r\n"
+        f"Authorization: {counter.client.headers['Authorization']}\r\nContent-Type: image/jpeg\r\n"
+        f"X-Scanflow-Sha256: {sha256(PAGE).hexdigest()}\r\nContent-Length: {len(PAGE)}\r\n\r\n"
+    )
+    with socket.create_connection((url.host, url.port or 0)) as half:
+        half.sendall(head.encode() + PAGE[: len(PAGE) // 2])
+    assert counter.ask().status_code == 200  # it goes on
+    assert counter.files(batch_id) == []
+
+
+def test_what_is_no_image_is_refused(counter: Counter) -> None:
+    order_id = counter.order(counter.stack())
+    require_refusal(counter.send(order_id, 1, kind="application/pdf"), 422, "unsupported")
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_page_that_is_too_large_is_refused(counter: Counter, announced: bool) -> None:
+    order_id = counter.order(counter.stack())
+    data = bytes(MOST_BYTES + 1)
+    headers = {"Content-Type": "image/jpeg", "X-Scanflow-Sha256": sha256(data).hexdigest()}
+    parts = [data] if announced else iter([data[:1000], data[1000:]])
+    content: Any = data if announced else parts
+    answer = counter.client.put(f"orders/{order_id}/pages/1", content=content, headers=headers)
+    require_refusal(answer, 413, "oversized")
+
+
+def test_other_bytes_under_the_same_number_are_refused(counter: Counter) -> None:
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
+    counter.send(order_id, 1)
+    require_refusal(counter.send(order_id, 1, marked_page(2)), 409, "object-exists")
+    assert counter.files(batch_id) == [("taken", PAGE)]
+
+
+def test_a_stack_that_is_gone_takes_no_new_page_but_confirms_what_it_has(counter: Counter) -> None:
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
+    counter.send(order_id, 1)
+    counter.report(order_id, "done", pages=1)
+    with counter.desk.services.catalog.transaction() as connection:
+        ledger.set_batch(connection, batch_id, state="taken")
+    assert counter.send(order_id, 1).status_code == 200
+    require_refusal(counter.send(order_id, 2, marked_page(2)), 410, "stack-gone")
+    assert counter.files(batch_id) == [("taken", PAGE)]
+
+
+def test_a_store_that_is_away_is_no_end(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = counter.order(counter.stack())
+    away = pytest.MonkeyPatch()
+
+    def put(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("away")
+
+    store: type[ObjectStore] = type(counter.desk.services.store)
+    away.setattr(store, "put", put)
+    require_refusal(counter.send(order_id, 1), 503, "store-unavailable")
+    away.undo()
+    assert counter.send(order_id, 1).status_code == 200
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "Basic YTpi"])
+def test_without_the_token_there_is_nothing(counter: Counter, authorization: str) -> None:
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
+    counter.client.headers["Authorization"] = authorization
+    for answer in (
+        counter.client.post("hello", json={}),
+        counter.ask(),
+        counter.report(order_id, "done"),
+        counter.send(order_id, 1),
+    ):
+        require_refusal(answer, 401, "denied")
+    assert counter.files(batch_id) == []
+
+
+def test_another_counters_order_is_none(counter: Counter) -> None:
+    order_id = counter.order(counter.stack())
+    token = make_counter(counter.desk.services.catalog, "Quầy 2")
+    counter.client.headers["Authorization"] = f"Bearer {token}"
+    assert counter.ask().status_code == 204
+    require_refusal(counter.send(order_id, 1), 404, "not-found")
+    require_refusal(counter.report(order_id, "done"), 404, "not-found")
+
+
+def test_calls_that_cannot_be_are_refused_in_the_same_form(counter: Counter) -> None:
+    order_id = counter.order(counter.stack())
+    require_refusal(counter.report(order_id, "finished"), 422, "usage")
+    require_refusal(counter.client.post(f"orders/{order_id}", content=b"{"), 422, "usage")
+    require_refusal(counter.ask(wait=1e9), 422, "usage")
+    require_refusal(counter.send(order_id, 0), 422, "usage")
+    require_refusal(counter.send(order_id, 1, stated="no checksum"), 422, "usage")
+    require_refusal(counter.send(order_id + 1, 1), 404, "not-found")
