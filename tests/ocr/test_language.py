@@ -49,7 +49,8 @@ def test_what_the_engine_said_stays_beside_it() -> None:
         "lan toả, hoà bình, thuỷ lợi",  # the tone over the other vowel is no mistake
         "gian dối",  # đ is another letter than d
         "số 12/phó-2026",  # a code
-        "buổi chiều từ 13 giờ",  # the counts know but a buổi chiếu phim, and that once
+        "buổi chiều từ 13 giờ",  # of laws alone the counts know but a buổi chiếu phim
+        "đề nghị quý cơ quan cho ý kiến",  # for laws it is quỹ
     ],
 )
 def test_what_is_right_or_no_small_syllable_stays(text: str) -> None:
