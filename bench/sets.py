@@ -10,6 +10,7 @@ from pathlib import Path
 from rapidfuzz import fuzz
 
 from bench.arranged import LEADERS
+from bench.pen import handwritten, printed_only, without_glued
 
 ROOT = Path(__file__).resolve().parents[1]
 END = "./."
@@ -43,7 +44,8 @@ def load_sets() -> dict[str, list[Sample]]:
 
 def _images(folder: Path) -> Iterator[Sample]:
     for path in sorted(folder.glob("*.png")):
-        yield Sample(path, path.with_suffix(".txt").read_text(encoding="utf-8"))
+        truth = printed_only(path.stem, path.with_suffix(".txt").read_text(encoding="utf-8"))
+        yield Sample(path, truth, handwritten(path.stem), partial(without_glued, path.stem))
 
 
 def _real_pdfs(folder: Path, *, body: bool) -> Iterator[Sample]:
