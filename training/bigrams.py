@@ -5,7 +5,8 @@
 `--words` is a list of words of two syllables, each counts twice: deepai_nlp/tokenization/bi_grams.txt of the
 package deepai-nlp 1.0.0 (MIT). The texts were ../shared/data/text/legal and udhr_vi.txt there: laws and
 decrees, which belong to nobody (Luật Sở hữu trí tuệ, Điều 15). Then what our own profiles say and, three
-times, standing phrases of letters and forms (phrases.txt); not the fixtures, they are to measure by. Only pairs of syllables are kept, none of two capitalized ones: those are
+times, standing phrases of letters and forms (phrases.txt); not the fixtures, they are to measure by. Only
+pairs of syllables are kept, none of two capitalized ones: those are
 names. Pairs seen once are kept as well: the texts are few.
 """
 
@@ -14,7 +15,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-
 from pathlib import Path
 
 import zstandard
