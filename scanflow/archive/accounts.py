@@ -207,11 +207,17 @@ def begin_session(catalog: Catalog, name: str, counter: str | None = None) -> st
 
 
 def session_of_token(
-    catalog: Catalog, token: str, *, idle: timedelta, life: timedelta, now: datetime | None = None
+    catalog: Catalog,
+    token: str,
+    *,
+    idle: timedelta,
+    life: timedelta,
+    now: datetime | None = None,
+    use: bool = True,
 ) -> Session | None:
     """Whose session a token is of; None if of nobody's, `idle` since its last use or `life` old.
 
-    Asking is use.
+    Asking is use, unless a page asks that nobody touches.
     """
     now = now or datetime.now(UTC)
     mine = sessions.c.token == _hash_of(token)
@@ -227,7 +233,7 @@ def session_of_token(
     if now - row.seen_at > idle or now - row.begun > life:
         end_session(catalog, token)
         return None
-    if now - row.seen_at > _SEEN_EVERY:
+    if use and now - row.seen_at > _SEEN_EVERY:
         with catalog.transaction() as connection:
             connection.execute(update(sessions).where(mine).values(seen_at=now))
     return Session(_user(row), row.counter, row.begun)

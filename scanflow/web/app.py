@@ -1,0 +1,118 @@
+"""The web application: pages for people, and the interface of the counters' agents."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from anyio import to_thread
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from scanflow.desk.opened import Desk
+from scanflow.errors import (
+    CatalogUnavailableError,
+    DeniedError,
+    DeskError,
+    NotFoundError,
+    NotYoursError,
+    ScanflowError,
+    StackGoneError,
+    StoreUnavailableError,
+    UsageError,
+)
+from scanflow.web import counter_api, signin
+from scanflow.web.pages import STATIC, error_page, is_part
+from scanflow.web.people import CounterNeededError, SignInNeededError
+from scanflow.web.security import Guard, Throttle
+from scanflow.web.station import actions, routes
+
+log = structlog.get_logger(__name__)
+
+_UNKNOWN_VI = "Không làm được việc này. Hãy tải lại trang rồi thử lại."
+_THREADS = 200
+"""Each counter's agent waits for orders in one of them."""
+
+_STATUS: tuple[tuple[type[ScanflowError], int], ...] = (
+    (NotFoundError, 404),
+    (NotYoursError, 403),
+    (DeniedError, 403),
+    (StackGoneError, 410),
+    (DeskError, 409),
+    (UsageError, 422),
+    (StoreUnavailableError, 503),
+    (CatalogUnavailableError, 503),
+)
+
+
+def make_app(desk: Desk) -> FastAPI:
+    """The application for an opened desk.
+
+    `app.state.closing` is set when the server is told to end: whoever holds a request open looks at it.
+    """
+    app = FastAPI(title="scanflow", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
+    app.state.desk = desk
+    app.state.closing = threading.Event()
+    app.state.throttle = Throttle()
+    app.add_middleware(Guard)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(signin.router)
+    app.include_router(routes.router)
+    app.include_router(actions.router)
+    app.include_router(counter_api.router)
+    app.add_exception_handler(ScanflowError, _on_scanflow_error)
+    app.add_exception_handler(SignInNeededError, _on_sign_in_needed)
+    app.add_exception_handler(CounterNeededError, _on_counter_needed)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_wrong_call)
+    app.add_exception_handler(Exception, _on_failure)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    to_thread.current_default_thread_limiter().total_tokens = _THREADS
+    yield
+
+
+def _on_sign_in_needed(request: Request, _error: Exception) -> Response:
+    return _go_to(request, "/sign-in" if is_part(request) else signin.sign_in_address(request))
+
+
+def _on_counter_needed(request: Request, _error: Exception) -> Response:
+    return _go_to(request, "/station/counter")
+
+
+def _go_to(request: Request, path: str) -> Response:
+    """Send the whole page elsewhere, also where it asked for a part of itself."""
+    if is_part(request):
+        return Response(status_code=200, headers={"HX-Redirect": path})
+    return RedirectResponse(path, signin.SEE_OTHER)
+
+
+def _on_scanflow_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ScanflowError):
+        raise error
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    if status >= 500:
+        log.warning("failed", reason=error.message)
+    return error_page(request, error, status)
+
+
+def _on_http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    shown = NotFoundError("no such page", "Không có trang này.") if error.status_code == 404 else UsageError("not possible", _UNKNOWN_VI)
+    return error_page(request, shown, error.status_code)
+
+
+def _on_wrong_call(request: Request, _error: Exception) -> Response:
+    """A form that none of our pages sends. FastAPI's own answer would repeat what was sent."""
+    return error_page(request, UsageError("not a form of these pages", _UNKNOWN_VI), 422)
+
+
+def _on_failure(request: Request, _error: Exception) -> Response:
+    return error_page(request, ScanflowError("something went wrong; tell the system's administrator"), 500)

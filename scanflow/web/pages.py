@@ -1,0 +1,89 @@
+"""From a template to a response: the words of the reader's language, who is signed in, fresh static files."""
+
+import functools
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from scanflow import __version__
+from scanflow.errors import ScanflowError
+from scanflow.web.words import LANGUAGES, Words, language_of, words
+
+STATIC = Path(__file__).parent / "static"
+LANGUAGE_COOKIE = "scanflow_language"
+_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("scanflow.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["static"] = static_url
+    environment.globals["version"] = __version__
+    environment.filters["clock"] = _clock
+    environment.filters["day"] = _day
+    return environment
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A template as a response, in the language that the reader chose."""
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            t=words_for(request),
+            languages=LANGUAGES,
+            signed=getattr(request.state, "signed", None),
+            here=str(request.url.path),
+            **values,
+        )
+    )
+    return HTMLResponse(text, status)
+
+
+def error_page(request: Request, error: ScanflowError, status: int) -> HTMLResponse:
+    """What went wrong and what to do: a page, or a notice on the page that asked for a part of itself."""
+    t = words_for(request)
+    message = t.pick(error.message, error.message_vi)
+    if not is_part(request):
+        return page(request, "error.html", status=status, message=message)
+    response = page(request, "notice.html", status=status, message=message)
+    response.headers["HX-Retarget"] = "#notice"
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def is_part(request: Request) -> bool:
+    """Whether a page asks for a part of itself."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def words_for(request: Request) -> Words:
+    """The words of the language that this reader chose."""
+    return words(language_of(request.cookies.get(LANGUAGE_COOKIE)))
+
+
+@functools.cache
+def static_url(name: str) -> str:
+    """Where a static file is; the address changes with its bytes, so that browsers may keep it."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(_ZONE):%H:%M}"
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(_ZONE):%H:%M %d/%m/%Y}"

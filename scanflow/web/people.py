@@ -1,0 +1,112 @@
+"""Who asks: the session behind a cookie, and at which counter its user sits."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import Request, Response
+
+from scanflow.archive import accounts
+from scanflow.archive.accounts import User
+from scanflow.desk.opened import Desk
+from scanflow.settings import WebSettings
+
+COUNTER_COOKIE = "scanflow_counter"
+_A_YEAR = 365 * 24 * 3600
+
+
+class SignInNeededError(Exception):
+    """Nobody is signed in: the sign-in page is shown instead."""
+
+
+class CounterNeededError(Exception):
+    """Somebody is, but at no counter yet: they are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Who is signed in. `token` is what their cookie holds."""
+
+    token: str
+    user: User
+    counter: str | None
+
+    @property
+    def seat(self) -> str:
+        """The counter; only after `seated`."""
+        if self.counter is None:
+            raise CounterNeededError
+        return self.counter
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk that this application was made for."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def web_settings(request: Request) -> WebSettings:
+    return desk_of(request).services.settings.web
+
+
+def signed_in(request: Request) -> Signed | None:
+    """Who is signed in, or None. To ask counts as doing something: the session lives on."""
+    signed = _signed_in(request, use=True)
+    request.state.signed = signed
+    return signed
+
+
+def still_signed_in(request: Request) -> bool:
+    """The same for an open page that nobody may be touching."""
+    return _signed_in(request, use=False) is not None
+
+
+def _signed_in(request: Request, *, use: bool) -> Signed | None:
+    settings = web_settings(request)
+    token = request.cookies.get(session_cookie(settings))
+    if not token:
+        return None
+    catalog = desk_of(request).services.catalog
+    session = accounts.session_of_token(catalog, token, idle=idle(settings), life=life(settings), use=use)
+    return Signed(token, session.user, session.counter) if session else None
+
+
+def clerk(request: Request) -> Signed:
+    """Who is signed in, for pages that need somebody."""
+    signed = signed_in(request)
+    if signed is None:
+        raise SignInNeededError
+    return signed
+
+
+def seated(request: Request) -> Signed:
+    """The same, for pages that need to know the counter."""
+    signed = clerk(request)
+    if signed.counter is None:
+        raise CounterNeededError
+    return signed
+
+
+def idle(settings: WebSettings) -> timedelta:
+    return timedelta(minutes=settings.idle_minutes)
+
+
+def life(settings: WebSettings) -> timedelta:
+    return timedelta(hours=settings.session_hours)
+
+
+def session_cookie(settings: WebSettings) -> str:
+    """The cookie's name; over https one that no other host of the domain can set."""
+    return "__Host-scanflow" if settings.secure_cookies else "scanflow_session"
+
+
+def set_cookie(
+    response: Response, settings: WebSettings, name: str, value: str, max_age: int | None = _A_YEAR
+) -> None:
+    """A cookie that no script reads and no other site's page makes the browser send."""
+    response.set_cookie(
+        name, value, max_age, path="/", secure=settings.secure_cookies, httponly=True, samesite="strict"
+    )
+
+
+def client_address(request: Request) -> str:
+    return request.client.host if request.client else ""

@@ -1,0 +1,213 @@
+// What the pages need of a browser besides htmx: keys, the page shown large, dragging, dialogs.
+// Nothing is kept here but which page is shown, and that stands in the address too.
+"use strict";
+
+(() => {
+  const find = (selector, root = document) => root.querySelector(selector);
+  const findAll = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // --- the page shown large -------------------------------------------------------------------------
+
+  const chosen = () => find("#chosen")?.value ?? "";
+  const order = () => findAll("#papers [data-page].thumb").map((thumb) => thumb.dataset.page);
+
+  function choose(no, { scroll = true } = {}) {
+    const field = find("#chosen");
+    if (!field || !find(`#large-${CSS.escape(no)}`)) return;
+    field.value = no;
+    for (const figure of findAll(".large")) figure.hidden = figure.dataset.no !== no;
+    for (const thumb of findAll(".thumb")) {
+      if (thumb.dataset.page === no) thumb.setAttribute("aria-current", "true");
+      else thumb.removeAttribute("aria-current");
+    }
+    for (const paper of findAll(".paper")) paper.classList.toggle("is-chosen", !!find(`#thumb-${CSS.escape(no)}`, paper));
+    if (scroll) find(`#thumb-${CSS.escape(no)}`)?.scrollIntoView({ block: "nearest" });
+    history.replaceState(null, "", `?page=${no}`);
+  }
+
+  function step(by) {
+    const all = order();
+    const next = all[all.indexOf(chosen()) + by];
+    if (!next) return;
+    const moveFocus = document.activeElement?.classList.contains("thumb");
+    choose(next);
+    if (moveFocus) find(`#thumb-${CSS.escape(next)}`)?.focus({ preventScroll: true });
+  }
+
+  // --- zoom -----------------------------------------------------------------------------------------
+
+  function zoom(button) {
+    const preview = find("#preview");
+    const near = preview.classList.toggle("is-near");
+    button?.setAttribute("aria-pressed", near);
+    if (near) sharpen();
+  }
+
+  // The larger picture is fetched when somebody looks closely only.
+  function sharpen() {
+    const picture = find(".large:not([hidden]) img");
+    if (picture && find("#preview.is-near") && picture.src !== picture.dataset.zoomed) {
+      const larger = new Image();
+      larger.onload = () => { picture.src = larger.src; };
+      larger.src = picture.dataset.zoomed;
+    }
+  }
+
+  // --- order ----------------------------------------------------------------------------------------
+
+  let dragging = false;
+
+  function arrange(numbers) {
+    find("#order").value = numbers.join(" ");
+    htmx.trigger("#arrange", "submit");
+  }
+
+  const placed = () => findAll("#papers [data-sortable] [data-no]").map((item) => item.dataset.no);
+
+  function move(by) {
+    const numbers = placed();
+    const from = numbers.indexOf(chosen());
+    const to = from + by;
+    if (from < 0 || to < 0 || to >= numbers.length) return;
+    [numbers[from], numbers[to]] = [numbers[to], numbers[from]];
+    arrange(numbers);
+  }
+
+  function makeSortable() {
+    if (!window.Sortable) return;
+    for (const list of findAll("[data-sortable]")) {
+      if (Sortable.get(list)) continue;
+      Sortable.create(list, {
+        group: "pages",
+        // Pictures that are dragged by the browser itself can't be told from files by what lies below.
+        forceFallback: true,
+        fallbackTolerance: 6,
+        animation: 120,
+        onStart: () => { dragging = true; },
+        onEnd: (event) => {
+          dragging = false;
+          const moved = event.from !== event.to || event.oldIndex !== event.newIndex;
+          if (moved) arrange(placed());
+          else htmx.trigger("#refresh", "refresh");
+        },
+      });
+    }
+  }
+
+  // --- keys -----------------------------------------------------------------------------------------
+
+  const typing = (target) =>
+    target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
+
+  function keyOf(event) {
+    if (event.key.startsWith("Arrow") && event.shiftKey) return `Shift+${event.key}`;
+    return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  }
+
+  // What is nearest to the shown page comes first: its tools, its paper, then the rest of the page.
+  function withKey(key, attribute) {
+    const places = [find(".large:not([hidden])"), find(".paper.is-chosen"), document];
+    for (const place of places) {
+      if (!place) continue;
+      const candidates = findAll(`[${attribute}="${CSS.escape(key)}"]`, place).filter(
+        (element) => !element.disabled && !element.closest("[hidden]") && (place !== document || !element.closest(".large, .paper")),
+      );
+      if (candidates.length) return candidates[0];
+    }
+    return null;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
+    if (find("dialog[open]") || typing(event.target)) return;
+    const key = event.key === "Delete" ? "x" : keyOf(event);
+    // A button or link that has the focus is what Enter is for.
+    if (key === "Enter" && event.target.closest("a, button, summary, input")) return;
+    const toFocus = withKey(key, "data-focus-key");
+    if (toFocus) {
+      toFocus.focus();
+    } else if (key === "ArrowDown" || key === "ArrowUp") {
+      if (event.target.closest(".sheet") && find("#preview.is-near")) return;
+      if (!find("#papers")) return;
+      step(key === "ArrowDown" ? 1 : -1);
+    } else {
+      const target = key === "n" ? find("a.brand") : withKey(key, "data-key");
+      if (!target) return;
+      if (target.dataset.ask && document.activeElement !== target) {
+        // Something is missing: the first Enter only goes to the button, the second presses it.
+        const asked = find(`#${target.dataset.ask}`);
+        asked.hidden = false;
+        target.setAttribute("aria-describedby", asked.id);
+        target.focus();
+      } else {
+        target.click();
+      }
+    }
+    event.preventDefault();
+  });
+
+  // --- clicks ---------------------------------------------------------------------------------------
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("[data-page], [data-zoom], [data-move], [data-opens], [data-dismiss], [data-cancels], .sheet img");
+    if (!target) return;
+    if (target.dataset.page) choose(target.dataset.page);
+    else if ("zoom" in target.dataset) zoom(target);
+    else if (target.dataset.move) move(Number(target.dataset.move));
+    else if (target.dataset.opens) find(`#${target.dataset.opens}`).showModal();
+    else if ("dismiss" in target.dataset) find("#notice").replaceChildren();
+    else if ("cancels" in target.dataset) target.closest("dialog").close();
+    else if (target.matches(".sheet img")) zoom(find(".large:not([hidden]) [data-zoom]"));
+  });
+
+  // --- htmx -----------------------------------------------------------------------------------------
+
+  let shownBefore = "";
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target } = event.detail;
+    if (xhr.status >= 400) {
+      // Our own pages say where their message belongs; whatever else answers (a proxy) has none.
+      event.detail.shouldSwap = xhr.getResponseHeader("HX-Retarget") !== null;
+      if (!event.detail.shouldSwap) find("#offline").hidden = false;
+      return;
+    }
+    if (target.id !== "stack") return;
+    const late = Number(xhr.getResponseHeader("X-Revision")) < Number(find("#stack")?.dataset.revision);
+    if (late || dragging) {
+      event.detail.shouldSwap = false;
+      return;
+    }
+    shownBefore = event.detail.requestConfig.elt.id === "refresh" ? chosen() : "";
+  });
+
+  document.addEventListener("htmx:afterSwap", () => {
+    // Meanwhile another page may have been chosen.
+    if (shownBefore && shownBefore !== chosen()) choose(shownBefore, { scroll: false });
+    shownBefore = "";
+    makeSortable();
+    sharpen();
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.successful) return;
+    find("#notice")?.replaceChildren();
+    const { elt } = event.detail;
+    if (elt.closest("[data-closes]") && elt.tagName === "FORM") elt.closest("dialog").close();
+    if (event.detail.target.id === "dialog" && !find("#dialog").open) find("#dialog").showModal();
+  });
+
+  document.addEventListener("htmx:sendError", () => { find("#offline").hidden = false; });
+  document.addEventListener("htmx:sseError", () => { find("#offline").hidden = false; });
+  document.addEventListener("htmx:sseOpen", () => {
+    find("#offline").hidden = true;
+    document.body.dataset.live = "true";
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    // What a person is just choosing or typing stays, whatever comes from the server meanwhile.
+    if (window.Idiomorph) Idiomorph.defaults.ignoreActiveValue = true;
+    makeSortable();
+    (find("[data-first]") ?? find("#next"))?.focus();
+  });
+})();

@@ -1,0 +1,253 @@
+"""What a clerk does: each button's form comes here, and the stack as it then is goes back."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from scanflow.archive import accounts
+from scanflow.desk import changes, orders, stacks
+from scanflow.desk.opened import Desk
+from scanflow.errors import DeskError, NotYoursError, ScanflowError, ScannerError, StackGoneError, UsageError
+from scanflow.web.people import Signed, desk_of
+from scanflow.web.station import fragments
+from scanflow.web.station.routes import NothingIsNone, Seated
+
+router = APIRouter(prefix="/station")
+
+Page = Annotated[int | None, NothingIsNone, Form(alias="page")]
+No = Annotated[int, Form()]
+Text = Annotated[str, Form()]
+
+Act = Callable[[Desk, str], object]
+"""What to do, given the desk and the clerk's name."""
+
+
+@router.post("/stacks")
+def new_stack(
+    request: Request,
+    signed: Seated,
+    number: Text = "",
+    procedure: Text = "",
+    device: Text = "",
+    profile: Text = "",
+    scan: Annotated[bool, Form()] = False,
+) -> Response:
+    """Open a stack and, if wanted, have it fed at once."""
+    desk = desk_of(request)
+    try:
+        batch_id = stacks.open_stack(
+            desk,
+            clerk=signed.user.name,
+            counter=signed.seat,
+            number=number.strip() or None,
+            procedure=procedure or None,
+        )
+    except UsageError as error:
+        return fragments.list_page(request, signed, whole=False, notice=error)
+    if scan:
+        _quietly(lambda: orders.scan(desk, batch_id, signed.user.name, device=device, profile=profile))
+    return _go_to_stack(batch_id)
+
+
+@router.post("/stacks/{batch_id}/claim")
+def claim(request: Request, signed: Seated, batch_id: str) -> Response:
+    try:
+        stacks.claim(desk_of(request), batch_id, signed.user.name, signed.seat)
+    except DeskError as error:
+        return fragments.list_page(request, signed, whole=False, notice=error)
+    return _go_to_stack(batch_id)
+
+
+@router.post("/look")
+def look_for_scanners(request: Request, signed: Seated) -> Response:
+    orders.look_for_scanners(desk_of(request), signed.seat)
+    return fragments.list_page(request, signed, whole=False)
+
+
+@router.post("/choose")
+def choose_scanner(request: Request, signed: Seated, device: Text = "", profile: Text = "") -> Response:
+    """Remember what this counter scans with."""
+    accounts.remember_choice(desk_of(request).services.catalog, signed.seat, device, profile)
+    return Response(status_code=204)
+
+
+@router.post("/stacks/{batch_id}/look")
+def look_again(request: Request, signed: Seated, batch_id: str, page: Page = None) -> Response:
+    return _changed(
+        request, signed, batch_id, page, lambda desk, _: orders.look_for_scanners(desk, signed.seat)
+    )
+
+
+@router.post("/stacks/{batch_id}/scan")
+def scan(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    device: Text = "",
+    profile: Text = "",
+    page: Page = None,
+) -> Response:
+    def act(desk: Desk, name: str) -> None:
+        orders.scan(desk, batch_id, name, device=device, profile=profile)
+
+    return _changed(request, signed, batch_id, page, act)
+
+
+@router.post("/stacks/{batch_id}/rescan")
+def rescan(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    no: No,
+    device: Text = "",
+    profile: Text = "",
+) -> Response:
+    """One sheet in the place of a page."""
+
+    def act(desk: Desk, name: str) -> None:
+        orders.scan(desk, batch_id, name, device=device, profile=profile, replaces=no)
+
+    return _changed(request, signed, batch_id, no, act)
+
+
+@router.post("/stacks/{batch_id}/stop")
+def stop(request: Request, signed: Seated, batch_id: str, page: Page = None) -> Response:
+    return _changed(request, signed, batch_id, page, lambda desk, name: orders.stop(desk, batch_id, name))
+
+
+@router.post("/stacks/{batch_id}/turn")
+def turn(request: Request, signed: Seated, batch_id: str, no: No, degrees: No) -> Response:
+    return _changed(
+        request, signed, batch_id, no, lambda desk, name: changes.turn(desk, batch_id, name, no, degrees)
+    )
+
+
+@router.post("/stacks/{batch_id}/remove")
+def remove(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
+    return _changed(
+        request, signed, batch_id, no, lambda desk, name: changes.remove(desk, batch_id, name, no)
+    )
+
+
+@router.post("/stacks/{batch_id}/restore")
+def restore(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
+    return _changed(
+        request, signed, batch_id, no, lambda desk, name: changes.restore(desk, batch_id, name, no)
+    )
+
+
+@router.post("/stacks/{batch_id}/arrange")
+def arrange(request: Request, signed: Seated, batch_id: str, order: Text, page: Page = None) -> Response:
+    """`order`: the numbers of all pages in papers, with spaces between them."""
+    numbers = [int(each) for each in order.split() if each.isascii() and each.isdigit()]
+    return _changed(
+        request, signed, batch_id, page, lambda desk, name: changes.arrange(desk, batch_id, name, numbers)
+    )
+
+
+@router.post("/stacks/{batch_id}/split")
+def split(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
+    return _changed(request, signed, batch_id, no, lambda desk, name: changes.split(desk, batch_id, name, no))
+
+
+@router.post("/stacks/{batch_id}/join")
+def join(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
+    return _changed(request, signed, batch_id, no, lambda desk, name: changes.join(desk, batch_id, name, no))
+
+
+@router.post("/stacks/{batch_id}/type")
+def choose_type(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    first: No,
+    type: Text = "",
+    page: Page = None,
+) -> Response:
+    """No type: the program decides again."""
+    return _changed(
+        request,
+        signed,
+        batch_id,
+        page,
+        lambda desk, name: changes.choose_type(desk, batch_id, name, first, type or None),
+    )
+
+
+@router.post("/stacks/{batch_id}/attest")
+def attest(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    first: No,
+    on: Annotated[bool, Form()] = False,
+    page: Page = None,
+) -> Response:
+    return _changed(
+        request, signed, batch_id, page, lambda desk, name: changes.attest(desk, batch_id, name, first, on)
+    )
+
+
+@router.post("/stacks/{batch_id}/describe")
+def describe(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    number: Text = "",
+    procedure: Text = "",
+    page: Page = None,
+) -> Response:
+    def act(desk: Desk, name: str) -> None:
+        stacks.describe(desk, batch_id, name, number.strip() or None, procedure or None)
+
+    return _changed(request, signed, batch_id, page, act)
+
+
+@router.post("/stacks/{batch_id}/hand-in")
+def hand_in(request: Request, signed: Seated, batch_id: str, revision: No, page: Page = None) -> Response:
+    try:
+        stacks.hand_in(desk_of(request), batch_id, signed.user.name, revision)
+    except StackGoneError:  # handed in a moment ago: another press of Enter
+        return _go_to_outcome(batch_id)
+    except NotYoursError:
+        raise
+    except DeskError as error:
+        return fragments.stack_page(request, signed, batch_id, page, notice=error)
+    return _go_to_outcome(batch_id)
+
+
+@router.post("/stacks/{batch_id}/give-up")
+def give_up(request: Request, signed: Seated, batch_id: str) -> Response:
+    stacks.give_up(desk_of(request), batch_id, signed.user.name)
+    return Response(headers={"HX-Redirect": "/station"})
+
+
+def _changed(request: Request, signed: Signed, batch_id: str, page: int | None, act: Act) -> Response:
+    """Do something and show the stack as it then is; what could not be done is said on it."""
+    notice: ScanflowError | None = None
+    try:
+        act(desk_of(request), signed.user.name)
+    except StackGoneError:
+        return _go_to_outcome(batch_id)
+    except NotYoursError:
+        raise
+    except (DeskError, ScannerError, UsageError) as error:
+        notice = error
+    return fragments.stack_page(request, signed, batch_id, page, notice=notice)
+
+
+def _quietly(act: Callable[[], object]) -> None:
+    """Where the stack's own page shows what is wrong anyway."""
+    try:
+        act()
+    except (DeskError, ScannerError, UsageError):
+        return
+
+
+def _go_to_outcome(batch_id: str) -> Response:
+    return Response(headers={"HX-Redirect": f"/station/stacks/{batch_id}/filed"})
+
+
+def _go_to_stack(batch_id: str) -> Response:
+    return Response(headers={"HX-Redirect": f"/station/stacks/{batch_id}"})

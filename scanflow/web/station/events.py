@@ -1,0 +1,78 @@
+"""Server-sent events: `changed` when what a page shows has changed, `signed-out` when its session has ended.
+
+A change in this process rings the desk's bell; changes by others, and agents that come and go, are
+noticed by a look each second.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+
+from fastapi import Request
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from scanflow.errors import CatalogUnavailableError, DeskError, NotFoundError
+from scanflow.web.people import desk_of, still_signed_in
+
+_LOOK_SECONDS = 1.0
+_QUIET_SECONDS = 15.0
+"""So often something is sent, or a proxy in between would take the stream for dead."""
+_SESSION_SECONDS = 20.0
+
+Stamp = Callable[[], str]
+"""Gives something else whenever what a page shows has changed."""
+
+
+def event_stream(request: Request, stamp: Stamp, batch_id: str | None = None) -> StreamingResponse:
+    """Events for a page of one stack, or of all where `batch_id` is None."""
+    return StreamingResponse(_events(request, stamp, batch_id), media_type="text/event-stream")
+
+
+async def _events(request: Request, stamp: Stamp, batch_id: str | None) -> AsyncIterator[str]:
+    loop = asyncio.get_running_loop()
+    rung = asyncio.Event()
+
+    def ring(changed: str) -> None:
+        if batch_id in (None, changed):
+            with suppress(RuntimeError):  # the loop has ended, and the page's stream with it
+                loop.call_soon_threadsafe(rung.set)
+
+    yield "retry: 1000\n\n"
+    known: str | None = None
+    said = asked = time.monotonic()
+    with desk_of(request).bell.heard_by(ring):
+        while not request.app.state.closing.is_set() and not await request.is_disconnected():
+            rung.clear()
+            now = await run_in_threadpool(_looked, stamp, known)
+            if now != known:
+                # The first is sent too: a page that comes back may have missed some.
+                yield f"event: changed\ndata: {now}\n\n"
+                known, said = now, time.monotonic()
+            elif time.monotonic() - said > _QUIET_SECONDS:
+                yield ": still here\n\n"
+                said = time.monotonic()
+            if time.monotonic() - asked > _SESSION_SECONDS:
+                asked = time.monotonic()
+                if not await run_in_threadpool(_signed_in, request):
+                    yield "event: signed-out\ndata:\n\n"
+                    return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(rung.wait(), _LOOK_SECONDS)
+
+
+def _looked(stamp: Stamp, known: str | None) -> str | None:
+    try:
+        return stamp()
+    except CatalogUnavailableError:  # nothing new as long as it is away
+        return known
+    except (DeskError, NotFoundError) as error:  # gone: the page asks and is told
+        return error.code
+
+
+def _signed_in(request: Request) -> bool:
+    try:
+        return still_signed_in(request)
+    except CatalogUnavailableError:
+        return True

@@ -1,0 +1,102 @@
+"""The parts of the station's pages that are fetched again whenever something changes."""
+
+from dataclasses import asdict
+
+from fastapi import Request, Response
+
+from scanflow.archive import accounts
+from scanflow.classify.profiles import Profiles
+from scanflow.desk import orders, stacks
+from scanflow.desk.nouns import StackView
+from scanflow.desk.view import view
+from scanflow.errors import ScanflowError
+from scanflow.web.pages import page
+from scanflow.web.people import Signed, desk_of
+from scanflow.web.station import shown
+
+
+def stack_page(
+    request: Request,
+    signed: Signed,
+    batch_id: str,
+    chosen: int | None = None,
+    *,
+    whole: bool = False,
+    notice: ScanflowError | None = None,
+) -> Response:
+    """A stack as it is now: the whole page, or the part of it that changes.
+
+    Raises NotYoursError, StackGoneError, NotFoundError.
+    """
+    desk = desk_of(request)
+    seen = view(desk, batch_id, signed.user.name)
+    counter = orders.counter_state(desk, signed.seat)
+    response = page(
+        request,
+        "station/stack.html" if whole else "station/stack_part.html",
+        stack=seen,
+        counter=counter,
+        chosen=shown.chosen_page(seen, chosen),
+        feeding=seen.feeding,
+        busy=seen.feeding is not None and seen.feeding.state in ("waiting", "running"),
+        pages=list(shown.all_pages(seen)),
+        papers=sum(len(dossier.papers) for dossier in seen.dossiers),
+        firsts=shown.firsts(seen),
+        worst=shown.worst,
+        procedure_name=shown.procedure_name(desk.services.profiles, seen),
+        checklists=[shown.ticked(dossier) for dossier in seen.dossiers],
+        choices=[shown.type_choices(desk.services.profiles, dossier) for dossier in seen.dossiers],
+        missing=shown.missing_count(seen),
+        unattested=shown.unattested(seen),
+        names=_names(request, seen),
+        notice=notice,
+    )
+    # The page drops an answer that is older than what it shows.
+    response.headers["X-Revision"] = str(seen.revision)
+    return response
+
+
+def list_page(
+    request: Request, signed: Signed, *, whole: bool, notice: ScanflowError | None = None
+) -> Response:
+    """The first page: own open stacks, batches that wait for a number, the form for a new stack."""
+    desk = desk_of(request)
+    return page(
+        request,
+        "station/list.html" if whole else "station/list_part.html",
+        mine=stacks.my_stacks(desk, signed.user.name),
+        unclaimed=stacks.unclaimed(desk),
+        counter=orders.counter_state(desk, signed.seat),
+        procedures=procedures(desk.services.profiles),
+        notice=notice,
+    )
+
+
+def stack_stamp(request: Request, signed: Signed, batch_id: str) -> str:
+    """Changes whenever a stack's page shows something else."""
+    desk = desk_of(request)
+    return f"{stacks.revision_of(desk, batch_id)} {_counter_stamp(request, signed)}"
+
+
+def list_stamp(request: Request, signed: Signed) -> str:
+    """Changes whenever the first page shows something else."""
+    desk = desk_of(request)
+    listed = (stacks.my_stacks(desk, signed.user.name), stacks.unclaimed(desk))
+    rows = [asdict(each) for part in listed for each in part]
+    return f"{hash(repr(rows)):x} {_counter_stamp(request, signed)}"
+
+
+def procedures(profiles: Profiles) -> list[tuple[str, str]]:
+    """Procedures to choose from, by name."""
+    return sorted(((p.code, p.name) for p in profiles.procedures.values()), key=lambda pair: pair[1])
+
+
+def _counter_stamp(request: Request, signed: Signed) -> str:
+    return f"{hash(repr(orders.counter_state(desk_of(request), signed.seat))):x}"
+
+
+def _names(request: Request, seen: StackView) -> dict[str, str]:
+    """How the people are called who attested papers."""
+    by = {paper.attested.by for dossier in seen.dossiers for paper in dossier.papers if paper.attested}
+    catalog = desk_of(request).services.catalog
+    return {name: accounts.display_name(catalog, name) for name in by}

@@ -1,0 +1,145 @@
+"""What the station's pages are read from: the list, a stack, its pictures, its events, what was filed."""
+
+from functools import partial
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BeforeValidator
+from sqlalchemy import Row
+
+from scanflow.archive import accounts
+from scanflow.desk import pictures
+from scanflow.errors import NotFoundError, NotYoursError, StackGoneError
+from scanflow.pipeline import ledger, report
+from scanflow.web.pages import page
+from scanflow.web.people import (
+    COUNTER_COOKIE,
+    Signed,
+    clerk,
+    desk_of,
+    seated,
+    set_cookie,
+    web_settings,
+)
+from scanflow.web.signin import SEE_OTHER
+from scanflow.web.station import events, fragments
+
+router = APIRouter(prefix="/station")
+
+NothingIsNone = BeforeValidator(lambda value: value or None)
+"""A stack without pages shows none: its hidden field is empty."""
+
+Seated = Annotated[Signed, Depends(seated)]
+Chosen = Annotated[int | None, NothingIsNone, Query(alias="page")]
+
+WIDTHS = (160, 1100, 2000)
+"""In pixels: the pictures in the list, the large one, the large one when zoomed in."""
+
+
+@router.get("")
+def first_page(request: Request, signed: Seated) -> Response:
+    return fragments.list_page(request, signed, whole=True)
+
+
+@router.get("/parts")
+def first_page_part(request: Request, signed: Seated) -> Response:
+    return fragments.list_page(request, signed, whole=False)
+
+
+@router.get("/events")
+def first_page_events(request: Request, signed: Seated) -> Response:
+    return events.event_stream(request, partial(fragments.list_stamp, request, signed))
+
+
+@router.get("/counter")
+def counter_page(request: Request, signed: Annotated[Signed, Depends(clerk)]) -> Response:
+    return page(
+        request,
+        "station/counter.html",
+        counters=accounts.counters(desk_of(request).services.catalog),
+        mine=signed.counter,
+    )
+
+
+@router.post("/counter")
+def choose_counter(
+    request: Request, signed: Annotated[Signed, Depends(clerk)], counter: Annotated[str, Form()]
+) -> Response:
+    accounts.sit_at(desk_of(request).services.catalog, signed.token, counter)
+    response = RedirectResponse("/station", SEE_OTHER)
+    # The PC stays at its counter: the next who signs in here needn't choose again.
+    set_cookie(response, web_settings(request), COUNTER_COOKIE, quote(counter))
+    return response
+
+
+@router.get("/stacks/{batch_id}")
+def stack(request: Request, signed: Seated, batch_id: str, chosen: Chosen = None) -> Response:
+    try:
+        return fragments.stack_page(request, signed, batch_id, chosen, whole=True)
+    except StackGoneError:
+        return RedirectResponse(f"/station/stacks/{batch_id}/filed", SEE_OTHER)
+
+
+@router.get("/stacks/{batch_id}/parts")
+def stack_part(request: Request, signed: Seated, batch_id: str, chosen: Chosen = None) -> Response:
+    try:
+        return fragments.stack_page(request, signed, batch_id, chosen)
+    except StackGoneError:
+        return Response(headers={"HX-Redirect": f"/station/stacks/{batch_id}/filed"})
+
+
+@router.get("/stacks/{batch_id}/events")
+def stack_events(request: Request, signed: Seated, batch_id: str) -> Response:
+    return events.event_stream(request, partial(fragments.stack_stamp, request, signed, batch_id), batch_id)
+
+
+@router.get("/stacks/{batch_id}/pages/{no}.jpg")
+def picture(
+    request: Request, signed: Seated, batch_id: str, no: int, width: Annotated[int, Query()] = WIDTHS[0]
+) -> Response:
+    if width not in WIDTHS:  # each is worked out anew: nobody needs all the others
+        raise NotFoundError("no picture of this width")
+    data = pictures.picture(desk_of(request), batch_id, signed.user.name, no, width)
+    return Response(data, media_type="image/jpeg")
+
+
+@router.get("/stacks/{batch_id}/describe")
+def describe_form(request: Request, signed: Seated, batch_id: str) -> Response:
+    desk = desk_of(request)
+    row = _own(request, signed, batch_id)
+    return page(
+        request,
+        "station/describe.html",
+        batch_id=batch_id,
+        number=row.clerk_number or row.dossier_number or "",
+        procedure=row.procedure_code,
+        procedures=fragments.procedures(desk.services.profiles),
+    )
+
+
+@router.get("/stacks/{batch_id}/filed")
+def filed(
+    request: Request, signed: Seated, batch_id: str, part: Annotated[bool, Query()] = False
+) -> Response:
+    """What became of a stack that was handed in, told again each second until it is done."""
+    desk = desk_of(request)
+    _own(request, signed, batch_id)
+    outcome = report.report(desk.services, batch_id)
+    if outcome.state == "desk":
+        return RedirectResponse(f"/station/stacks/{batch_id}", SEE_OTHER)
+    return page(
+        request,
+        "station/filed_part.html" if part else "station/filed.html",
+        outcome=outcome,
+        types={kind.id: kind.name for kind in desk.services.profiles.types.values()},
+    )
+
+
+def _own(request: Request, signed: Signed, batch_id: str) -> Row[Any]:
+    with desk_of(request).services.catalog.reading() as connection:
+        row = ledger.batch(connection, batch_id)
+    if row.operator != signed.user.name:
+        raise NotYoursError("somebody else's stack")
+    return row
