@@ -3,11 +3,11 @@
     python -m bench.accuracy [--ocrmypdf PATH] [--sets real-pages,synthetic] [--rendered N] [--pages]
 
 CER and WER count reading order; "CER without order" has every word found in the truth's place, for sets whose
-truths chose one of several good orders (bench/arranged.py). Words are compared as bags, with the 95 %
-confidence interval of their recall (whole files drawn anew). Tones: words with the right letters and a wrong
-mark; order: of the words found, those in the truth's order. `real-pdfs-body` is the decree without its
-appendices. `--rendered N`: N pages of each kind of print and damage, rendered now (bench/rendered.py). CPU is
-per file, unpacking and decoding included.
+truths chose one of several good orders (bench/arranged.py). Words are compared as bags, those that a pen wrote
+may be read or not; with the 95 % confidence interval of their recall (whole files drawn anew). Tones: words with
+the right letters and a wrong mark; order: of the words found, those in the truth's order. `real-pdfs-body` is
+the decree without its appendices. `--rendered N`: N pages of each kind of print and damage, rendered now
+(bench/rendered.py). CPU is per file, unpacking and decoding included.
 """
 
 import argparse
