@@ -3,11 +3,12 @@
     python -m bench.accuracy [--ocrmypdf PATH] [--sets real-pages,synthetic] [--rendered N] [--pages]
 
 CER and WER count reading order; "CER without order" has every word found in the truth's place, for sets whose
-truths chose one of several good orders (bench/arranged.py). Words are compared as bags, those that a pen wrote
-may be read or not; with the 95 % confidence interval of their recall (whole files drawn anew). Tones: words with
-the right letters and a wrong mark; order: of the words found, those in the truth's order. `real-pdfs-body` is
-the decree without its appendices. `--rendered N`: N pages of each kind of print and damage, rendered now
-(bench/rendered.py). CPU is per file, unpacking and decoding included.
+truths chose one of several good orders (bench/arranged.py). Words are compared as bags, those that a pen
+wrote may be read or not; with the 95 % confidence interval of their recall (whole files drawn anew). Wrong
+words: those missed and those too much. Tones: words with the right letters and a wrong mark; order: of the
+words found, those in the truth's order. `real-pdfs-body`: the decree without its appendices. `--rendered N`:
+N pages of each kind of print and damage, rendered now (bench/rendered.py). Bare Tesseract reads with Debian's
+`vie` unless `--bare` names another model. CPU is per file, unpacking and decoding included.
 """
 
 import argparse
@@ -33,6 +34,7 @@ COLUMNS = (
     "WER %",
     "word recall % (95 % CI)",
     "word precision %",
+    "wrong words",
     "tones %",
     "order %",
     "CPU s/file",
@@ -47,9 +49,10 @@ def main() -> None:
     parser.add_argument("--sets", help="names of sets, with commas; default all that are there")
     parser.add_argument("--rendered", type=int, default=0, help="pages of each rendered kind; default none")
     parser.add_argument("--kinds", help="names of rendered kinds, with commas; default all")
+    parser.add_argument("--bare", default="vie", help="the model that bare Tesseract reads with")
     parser.add_argument("--pages", action="store_true", help="a line for every file too")
     options = parser.parse_args()
-    readers = _readers(options.ocrmypdf)
+    readers = _readers(options.ocrmypdf, options.bare)
     print("| " + " | ".join(COLUMNS) + " |")
     print("|---" * len(COLUMNS) + "|")
     with tempfile.TemporaryDirectory() as folder:
@@ -67,9 +70,10 @@ def _sets(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, list
         yield from rendered(folder, kinds, options.rendered)
 
 
-def _readers(ocrmypdf: Path | None) -> dict[str, Reader]:
+def _readers(ocrmypdf: Path | None, model: str) -> dict[str, Reader]:
     settings = Settings()
-    readers = {"scanflow": scanflow_reader(settings), "bare Tesseract": bare_reader(settings)}
+    bare = settings.model_copy(update={"ocr": settings.ocr.model_copy(update={"language": model})})
+    readers = {"scanflow": scanflow_reader(settings), f"bare Tesseract, {model}": bare_reader(bare)}
     program = ocrmypdf or shutil.which("ocrmypdf")
     if program:
         readers["OCRmyPDF"] = ocrmypdf_reader(Path(program), settings)
@@ -101,6 +105,7 @@ def _numbers(scores: list[Score]) -> str:
             f"{whole.wer:.2f}",
             f"{whole.recall:.2f} ({low:.1f}–{high:.1f})",
             f"{whole.precision:.2f}",
+            str(whole.wrong),
             f"{whole.tones:.2f}",
             f"{whole.order:.1f}",
         )

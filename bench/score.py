@@ -65,6 +65,11 @@ class Score:
         return 100 * self.found / max(1, self.read)
 
     @property
+    def wrong(self) -> int:
+        """Words missed and words too much."""
+        return self.wanted + self.read - 2 * self.found
+
+    @property
     def tones(self) -> float:
         """Share of the truth's words that were read with a wrong mark and else right, in per cent."""
         return 100 * self.untoned / max(1, self.wanted)
