@@ -111,13 +111,11 @@ class Sender:
         return all_sent
 
     def _send_pages(self, stack: Stack, order_id: int) -> bool:
-        all_sent = True
+        """In their order, which the server keeps: none overtakes one that has to be sent again."""
         if stack.in_use:
             self._say_running(order_id, len(stack.pages))
-        for page in stack.pages:
-            if page not in self._confirmed:
-                all_sent &= self._send_page(order_id, page)
-        return all_sent
+        unconfirmed = (page for page in stack.pages if page not in self._confirmed)
+        return all(self._send_page(order_id, page) for page in unconfirmed)
 
     def _say_running(self, order_id: int, pages: int) -> None:
         if self._running.get(order_id) != pages:

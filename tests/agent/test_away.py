@@ -44,6 +44,20 @@ def test_a_network_that_fails_in_the_middle_of_a_stack_and_comes_back(counter: C
         require_whole(counter, batch_id, order_id)
 
 
+def test_a_page_that_was_damaged_on_its_way_is_overtaken_by_none(counter: Counter) -> None:
+    with failing_proxy(counter.central.address.removeprefix("http://")) as proxy:
+        counter.agent.start(SCANFLOW_STATION__SERVER=f"http://{proxy.endpoint}")
+        batch_id, order_id = begin(counter)
+        proxy.fault = "refuse"
+        counter.wait_for_spooled(COUNT)
+        proxy.hits, proxy.fault = 0, "damage-upload"
+        while not proxy.hits:
+            pass
+        proxy.fault = None
+        require_whole(counter, batch_id, order_id)
+        assert "damaged on its way" in counter.agent.said
+
+
 def test_a_server_that_is_killed_in_the_middle_of_a_stack_and_comes_back(counter: Counter) -> None:
     counter.agent.start()
     batch_id, order_id = begin(counter)
