@@ -81,22 +81,18 @@ class Score:
 
 
 def score(truth: str, read: str, *, allowed: Sequence[str] = ()) -> Score:
-    """Compare a reading with the truth; words of `allowed` texts (handwriting) may be read or not.
-
-    In the character error rate they count.
-    """
+    """Compare a reading with the truth; words of `allowed` texts (handwriting) may be read or not."""
     truth, read = _even(truth), _even(read)
     in_truth, in_reading = word_list(truth), word_list(read)
     wanted, got = Counter(in_truth), Counter(in_reading)
     right = wanted & got
-    written = words(" ".join(allowed))
-    optional, unread = ((got - wanted) & written).total(), ((wanted - got) & written).total()
+    optional = ((got - wanted) & words(" ".join(allowed))).total()
     return Score(
         errors=Levenshtein.distance(truth, read),
         misread=Levenshtein.distance(truth, " ".join(arranged(truth.split(), read.split()))),
         characters=len(truth),
         found=right.total(),
-        wanted=wanted.total() - unread,
+        wanted=wanted.total(),
         read=got.total() - optional,
         edits=Levenshtein.distance(in_truth, in_reading),
         untoned=(_folded(wanted - got) & _folded(got - wanted)).total(),

@@ -15,12 +15,6 @@ from bench.pen import handwritten, printed_only, without_glued
 ROOT = Path(__file__).resolve().parents[1]
 END = "./."
 _TAIL = 200  # characters by which a truth's end is found in a reading
-# Words of truths that a pen wrote, wholly or in part, looked up on the pages.
-_BY_HAND = {
-    "real_nq_115_ba_vi_p1": ("115/NQ-CP", "29", "4"),
-    "real_qd_707_ttg_p1": ("707/QĐ-TTg", "22"),
-    "real_tt_21_bct_fuel_p1": ("28", "4"),
-}
 _BODY = re.compile(rf"{re.escape(END)}|^Phụ lục", re.MULTILINE)
 _PAGE_NUMBER = re.compile(r"\f\W*\d{1,3}\W*\n")
 SHARED = ROOT.parent / "shared" / "data"
