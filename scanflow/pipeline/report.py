@@ -18,6 +18,7 @@ _TAKING = (
     "Chưa lấy đủ tệp của lô. Tệp trong thư mục theo dõi sẽ được lấy lại; "
     "nếu không, hãy nộp lại đúng các tệp đó.",
 )
+_AT_DESK = ("a clerk has it at the desk", "Người xử lý đang làm tại quầy.")
 _STORE_AWAY = (
     "the object store was away when it was last tried: it is tried again every minute",
     "Chưa kết nối được kho lưu trữ. Giấy tờ vẫn được giữ và sẽ tự nộp khi có kết nối.",
@@ -108,6 +109,8 @@ def _why_open(connection: Connection, row: Row[Any]) -> tuple[str, str]:
             return REASONS.get(row.reason, ("", ""))
         case "failed":
             return row.reason, _FAILED_VI
+        case "desk":
+            return _AT_DESK
         case "taken" if row.reason == STORE_AWAY:
             return _STORE_AWAY
         case "taken":

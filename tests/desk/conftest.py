@@ -1,0 +1,111 @@
+"""A counter with a desk of its own: a real archive, real readers, and what an agent would do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from scanflow.archive.accounts import add_user, make_counter
+from scanflow.archive.tables import orders as orders_table
+from scanflow.desk import orders, stacks
+from scanflow.desk.nouns import StackView
+from scanflow.desk.opened import Desk, open_desk
+from scanflow.desk.orders import OrderReport
+from scanflow.desk.view import view
+from scanflow.pipeline.report import Outcome, report
+from scanflow.pipeline.services import open_services
+from tests.desk.patience import wait_for
+from tests.pipeline.lab import Lab
+
+COUNTER = "Quầy 1"
+CLERK, OTHER = "lan", "minh"
+
+
+@dataclass
+class Counter:
+    """A counter, its clerk and its agent, all in this process."""
+
+    desk: Desk
+    number: str
+    stack: str = ""
+
+    def begin(self, number: str | None = None, procedure: str | None = None) -> str:
+        self.stack = stacks.open_stack(
+            self.desk, clerk=CLERK, counter=COUNTER, number=number, procedure=procedure
+        )
+        return self.stack
+
+    def scan(self, *pages: bytes, replaces: int | None = None, end: OrderReport | None = None) -> int:
+        """Order a scan and deliver it, as the agent does: pages, then what became of the order."""
+        order = orders.scan(
+            self.desk, self.stack, CLERK, device="test:0", profile="papers", replaces=replaces
+        )
+        for no, page in enumerate(pages, start=1):
+            self.deliver(order, no, page)
+        orders.report_order(self.desk, COUNTER, order, end or OrderReport("done", len(pages)))
+        return order
+
+    def deliver(self, order: int, no: int, page: bytes, sha: str | None = None) -> None:
+        digest = sha or sha256(page).hexdigest()
+        orders.take_page(self.desk, COUNTER, order, no, page, "image/jpeg", digest)
+
+    @property
+    def seen(self) -> StackView:
+        return view(self.desk, self.stack, CLERK)
+
+    def read(self) -> StackView:
+        """The stack once every page has been read."""
+        return wait_for(lambda: self.seen, lambda seen: not seen.waiting and self._none_arriving(seen))
+
+    def _none_arriving(self, seen: StackView) -> bool:
+        return not any(problem.code == "reading" for problem in seen.problems)
+
+    def file(self) -> Outcome:
+        """File the stack as it is seen now; what became of it."""
+        stacks.hand_in(self.desk, self.stack, CLERK, self.seen.revision)
+        return wait_for(
+            lambda: report(self.desk.services, self.stack),
+            lambda outcome: outcome.state in ("closed", "unassigned", "failed"),
+        )
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[Desk]:
+    """A desk of a new archive, with two clerks and a counter."""
+    settings = Lab(home, {"SCANFLOW_OCR__FAST": "true"}).settings()
+    with open_services(settings) as services, open_desk(services) as desk:
+        for name in (CLERK, OTHER):
+            add_user(services.catalog, name, name.title(), "mat-khau-thu-nghiem")
+        make_counter(services.catalog, COUNTER)
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with opened(tmp_path_factory.mktemp("shared")) as desk:
+        yield desk
+
+
+_serial = count(1)
+
+
+@pytest.fixture
+def counter(shared_desk: Desk) -> Counter:
+    """A counter in an archive that other tests use too: each test has a dossier number of its own."""
+    with shared_desk.services.catalog.transaction() as connection:  # an order left over is nobody's
+        connection.execute(orders_table.update().values(state="done"))
+    return Counter(shared_desk, f"H13.42-260804-{next(_serial):04}")
+
+
+@pytest.fixture
+def new_counter(tmp_path: Path) -> Iterator[Counter]:
+    """A counter in an archive of its own, where a receipt's code says the number.
+
+    Not in a module with the other: the jobs' engine is one a process.
+    """
+    with opened(tmp_path) as desk:
+        yield Counter(desk, "H13.42-260804-0017")

@@ -1,0 +1,35 @@
+"""Sheets as a scanner sends them: the fixtures' pages as JPEGs of one size, with their resolution in them."""
+
+from functools import cache
+from io import BytesIO
+
+from PIL import Image
+
+from tests.fixtures.committed_set import TRUTHS, data, pictures
+
+DPI = 150
+
+
+@cache
+def sheets(batch: str) -> tuple[bytes, ...]:
+    """All pages of one of the fixtures' batches that are filed, in their order, each once."""
+    files = [file for file in TRUTHS[batch]["files"] if file["outcome"] == "filed"]
+    return tuple(jpeg(page) for file in files for page in pictures(data(batch, file), DPI))
+
+
+def jpeg(page: Image.Image) -> bytes:
+    """A page as a scanner's JPEG."""
+    out = BytesIO()
+    page.save(out, "JPEG", quality=85, dpi=(DPI, DPI))
+    return out.getvalue()
+
+
+def turned(sheet: bytes, degrees: int) -> bytes:
+    """A sheet that lay turned on the glass, clockwise."""
+    with Image.open(BytesIO(sheet)) as page:
+        return jpeg(page.rotate(-degrees, expand=True))
+
+
+def blank() -> bytes:
+    """The back of a sheet that is printed on one side."""
+    return jpeg(Image.new("L", (1240, 1754), 250))

@@ -1,0 +1,56 @@
+"""Stacks whose receipt says the number, each in an archive of its own."""
+
+import pytest
+
+from scanflow.errors import StackGoneError
+from tests.desk.conftest import Counter
+from tests.desk.sheets import sheets
+
+MARRIAGE = sheets("quay-1")
+
+
+def test_a_stack_is_seen_as_it_is_filed(new_counter: Counter) -> None:
+    new_counter.begin()
+    new_counter.scan(*MARRIAGE)
+    seen = new_counter.read()
+    (dossier,) = seen.dossiers
+    assert (dossier.number, dossier.source) == ("H13.42-260806-0031", "code")
+    assert [paper.type for paper in dossier.papers] == [
+        "giay-tiep-nhan",
+        "to-khai-dang-ky-ket-hon",
+        "giay-xac-nhan-tinh-trang-hon-nhan",
+        "can-cuoc",
+        "giay-chung-nhan-ket-hon",
+    ]
+    assert dossier.checklist is not None and dossier.procedure == "1.000894"
+    assert seen.can_file and seen.feeding is not None and seen.feeding.state == "done"
+    outcome = new_counter.file()
+    assert outcome.state == "closed"
+    assert [filed.type for filed in outcome.filed] == [paper.type for paper in dossier.papers]
+    assert (outcome.count.captured, outcome.count.filed) == (len(MARRIAGE), len(MARRIAGE))
+    with pytest.raises(StackGoneError):
+        new_counter.seen  # noqa: B018  what is asked is whether it can be seen
+
+
+def test_what_the_archive_holds_already_is_told(new_counter: Counter) -> None:
+    new_counter.begin()
+    new_counter.scan(*MARRIAGE[:2])
+    new_counter.read()
+    assert new_counter.file().state == "closed"
+    new_counter.begin("H13.42-260806-0031")
+    new_counter.scan(MARRIAGE[1])
+    (paper,) = new_counter.read().dossiers[0].papers
+    assert [verdict.text for verdict in paper.verdicts] == ["already held: H13.42-260806-0031.02"]
+    assert new_counter.seen.dossiers[0].known
+
+
+def test_several_receipts_make_several_dossiers(new_counter: Counter) -> None:
+    new_counter.begin()
+    land = sheets("quay-2")
+    new_counter.scan(*MARRIAGE[:2], land[0], land[1])
+    seen = new_counter.read()
+    assert [(dossier.number, len(dossier.papers)) for dossier in seen.dossiers] == [
+        ("H13.42-260806-0031", 2),
+        ("H13.57-260818-0108", 2),
+    ]
+    assert new_counter.file().dossiers == ("H13.42-260806-0031", "H13.57-260818-0108")
