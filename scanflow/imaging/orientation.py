@@ -20,6 +20,8 @@ from scanflow.model import Geometry
 WORKING_DPI = 75.0
 MIN_PIECES = 30
 MIN_LINES = 2
+# With fewer pieces the specks along a photocopy's edge may pass for the longest line.
+FEW_PIECES, UNSURE = 160, 0.9
 # Millimetres.
 MIN_LINE, MAX_LINE = 1.5, 12.0
 
@@ -53,6 +55,8 @@ def find_rotation(grey: Raster, dpi: float) -> Orientation:
     straight = to_upright(text.pixels, Geometry(rotation=rotation, skew=lines.angle), background=0)
     up = _uprightness(straight, text.dpi)
     confidence = _chance(AXIS_SLOPE * abs(math.log(level.peak / upended.peak))) * _chance(UP_SLOPE * abs(up))
+    if text.pieces < FEW_PIECES:
+        confidence = min(confidence, UNSURE)
     return Orientation(rotation if up >= 0 else rotation + 180, confidence)
 
 

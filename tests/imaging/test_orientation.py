@@ -1,8 +1,12 @@
 """Which way up: all four turns of every fixture, and never sure and wrong."""
 
+import numpy as np
 import pytest
 
+from fixtures.damage import Scan, scan_sheet
+from fixtures.writer import Writer
 from scanflow.imaging.orientation import SURE, find_rotation
+from scanflow.imaging.raster import as_raster
 from tests.imaging.pages import fixture_pages, plain_page, sheet, skewed, turned, write, written_pages
 
 
@@ -35,3 +39,18 @@ def test_nothing_to_go_by_means_no_confidence(dpi: float) -> None:
     assert find_rotation(page, dpi).confidence == 0
     write(page, "Trang 3", 100, 280, dpi)
     assert find_rotation(page, dpi).confidence < SURE
+
+
+@pytest.mark.parametrize("clockwise", [0, 90, 180, 270])
+def test_a_few_words_beside_a_photocopy_s_specked_edge_are_no_certainty(clockwise: int) -> None:
+    writer = Writer()
+    writer.line("6", align="centre")
+    writer.skip(6)
+    writer.line("Biên bản được lập thành hai bản có giá trị như nhau.")
+    writer.line("Nơi nhận: Như trên; Lưu: VT.")
+    for text in ("CHỦ TỊCH", "Trần Văn Út"):
+        writer.skip(15)
+        writer.line(text, "serif-bold", align="right")
+    copy = scan_sheet(writer.sheet, Scan(200, "bitonal", skew=-0.2, photocopy=True), 5).convert("L")
+    found = find_rotation(turned(as_raster(np.asarray(copy)), clockwise), 200)
+    assert found.confidence < SURE

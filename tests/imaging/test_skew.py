@@ -80,6 +80,20 @@ def test_one_line_is_enough() -> None:
     assert find_skew(skewed(page, -1.7, 245), DPI) == pytest.approx(-1.7, abs=0.2)
 
 
+@pytest.mark.parametrize("angle", [-1.3, -0.35, 0.33, 0.94])
+@pytest.mark.parametrize("dpi", [150, 300])
+def test_a_few_words_are_enough_for_a_fifth_of_a_degree(angle: float, dpi: int) -> None:
+    page = sheet(dpi)
+    for text, x, y in (
+        ("Trang 7", 95, 25),
+        ("Noi nhan: Nhu tren; Luu: VT.", 25, 40),
+        ("CHU TICH", 140, 80),
+        ("Vo Quoc Viet", 135, 120),
+    ):
+        write(page, text, x, y, dpi)
+    assert find_skew(skewed(page, angle, 245), dpi) == pytest.approx(angle, abs=0.2)
+
+
 def test_what_was_found_straightens_the_page() -> None:
     page = plain_page()
     crooked = skewed(page.grey, -4.2)
