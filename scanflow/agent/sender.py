@@ -118,9 +118,15 @@ class Sender:
         return all(self._send_page(order_id, page) for page in unconfirmed)
 
     def _say_running(self, order_id: int, pages: int) -> None:
-        if self._running.get(order_id) != pages:
-            self._say(order_id, Report("running", pages))
-            self._running[order_id] = pages
+        """Say how far a scan is; one whose order was ended meanwhile is stopped, its pages are still sent."""
+        if self._running.get(order_id) == pages:
+            return
+        try:
+            self._server.report(order_id, Report("running", pages))
+        except (StackGoneError, *_REFUSALS) as error:
+            log.warning("not wanted", order=order_id, reason=error.message)
+            self._gone(order_id)
+        self._running[order_id] = pages
 
     def _send_page(self, order_id: int, page: Path) -> bool:
         """Whether the server has it, or will never have it."""

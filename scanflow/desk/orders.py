@@ -200,10 +200,16 @@ def next_order(desk: Desk, counter: str) -> Order | None:
 
 
 def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -> None:
-    """Note what an agent says of an order; one that has ended stays as it is. Raises NotFoundError."""
+    """Note what an agent says of an order; one that has ended stays as it is.
+
+    Raises NotFoundError, and StackGoneError where an agent works on an order that has ended: it was stopped
+    before anybody knew that it had been begun.
+    """
     with desk.services.catalog.transaction() as connection:
         row = _order(connection, counter, order_id)
         if row.state not in UNDER_WAY:
+            if report.state == "running":
+                raise StackGoneError(f"order {order_id} is {row.state}: nobody wants more pages of it")
             return
         _update(
             connection,

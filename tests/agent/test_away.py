@@ -1,7 +1,9 @@
 """Network, server and PC go away in the middle of a stack: nothing is lost, nothing comes twice."""
 
 import pytest
+from sqlalchemy import update
 
+from scanflow.archive.tables import orders
 from scanflow.errors import ScanInterruptedError
 from scanflow.pipeline import ledger
 from tests.agent.counter import Counter, wait_for
@@ -130,6 +132,19 @@ def test_a_pc_that_goes_off_before_its_first_page_tells_of_it(counter: Counter) 
     row = counter.ended(order_id)
     assert (row.state, row.pages, row.reason_code) == ("failed", 0, ScanInterruptedError.code)
     counter.wait_for_empty_spool()
+
+
+def test_an_order_that_ended_before_anybody_knew_that_it_runs_is_stopped(counter: Counter) -> None:
+    """Its pages are there all the same."""
+    counter.agent.start()
+    batch_id, order_id = begin(counter, pages=30)
+    with counter.desk.services.catalog.transaction() as connection:
+        connection.execute(update(orders).where(orders.c.id == order_id).values(state="stopped"))
+    counter.wait_for_empty_spool()
+    kept = counter.pages(batch_id)
+    assert kept == list(range(1, len(kept) + 1))
+    assert len(kept) < 30
+    assert counter.virtual.unload()
 
 
 def test_pages_of_a_stack_that_was_filed_meanwhile_are_put_away_and_kept(counter: Counter) -> None:

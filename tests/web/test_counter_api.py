@@ -146,6 +146,14 @@ def test_a_report_is_what_the_clerk_sees_and_the_end_stays(counter: Counter) -> 
     assert (row.reason_code, row.reason, row.reason_vi) == tuple(words.values())
 
 
+def test_an_agent_that_works_on_an_ended_order_is_told(counter: Counter) -> None:
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
+    orders.stop(counter.desk, batch_id, CLERK)
+    require_refusal(counter.report(order_id, "running"), 410, "stack-gone")
+    assert counter.report(order_id, "stopped").status_code == 200
+
+
 def test_a_page_is_safe_when_it_is_confirmed_and_the_same_again_changes_nothing(counter: Counter) -> None:
     batch_id = counter.stack()
     order_id = counter.order(batch_id)
