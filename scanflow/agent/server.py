@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import httpx
 import structlog
@@ -27,6 +27,7 @@ from scanflow.settings import StationSettings
 
 log = structlog.get_logger(__name__)
 
+OrderKind = Literal["scan", "list"]
 OrderState = Literal["running", "done", "failed", "stopped"]
 
 _SLACK = 10.0
@@ -50,7 +51,7 @@ class Order:
     """What the server wants done: a `scan`, or a `list` of the scanners that are there now."""
 
     id: int
-    kind: Literal["scan", "list"]
+    kind: OrderKind
     device: str
     profile: str
     single: bool
@@ -58,6 +59,9 @@ class Order:
 
     @classmethod
     def of(cls, said: dict[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError for what is no order of a kind that is known here."""
+        if said["kind"] not in get_args(OrderKind):
+            raise ValueError(said["kind"])
         return cls(
             id=said["id"],
             kind=said["kind"],

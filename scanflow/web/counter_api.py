@@ -39,7 +39,7 @@ from scanflow.errors import (
 
 log = structlog.get_logger(__name__)
 
-_LOOK_SECONDS = 0.3
+_LOOK_SECONDS = 0.5
 """Between two looks for an order; what happens in this process is heard of at once."""
 
 _LONGEST_WAIT = 60.0
