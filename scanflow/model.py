@@ -101,7 +101,8 @@ class CapturedPage:
     taken out of a PDF or TIFF without recoding its image stream where the format allows; a rendered page;
     a page with a good text layer). `width` and `height` are pixels of the raster before any turn; for a
     `text` page they are those that 300 dpi would give. `geometry` is only what the source itself states
-    (EXIF, /Rotate). `words` is the page's own text layer, when `kind` is `text`.
+    (EXIF, /Rotate). `words` is the page's own text layer, when `kind` is `text`; `layer` is the text of one
+    that was not trusted, and is read anew, as it stood there.
     """
 
     no: int
@@ -114,6 +115,7 @@ class CapturedPage:
     kind: PageKind = "scan"
     geometry: Geometry = Geometry()
     words: tuple[Word, ...] | None = field(default=None, repr=False)
+    layer: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ The object is JSON, compressed with Zstandard:
         ["text", [left, top, right, bottom], confidence, block, line, "raw text"],
         ["text", [left, top, right, bottom], confidence, block, line, null, "handwriting"]]}]}
 
-A word has a sixth value where a correction changed it, a seventh where it isn't print. Sizes and boxes are
+A word has a sixth value where a correction changed it, a seventh where it isn't print. A page has `layer`, a
+text, where its source had a text layer that was not trusted: as it stood there. Sizes and boxes are
 upright points to a tenth (a tenth of a point is half a pixel at 300 dpi), confidences run from 0 to 1 to a
 thousandth: in hundredths 99.6 % would be certainty.
 """
@@ -31,25 +32,22 @@ _MAX_BYTES = 2**30
 
 @dataclass(frozen=True, slots=True)
 class PageWords:
-    """What was read on one page: its upright size in points, the words in reading order, who read them."""
+    """What was read on one page: its upright size in points, the words in reading order, who read them.
+
+    `layer` is the text of the source's own layer where that was not trusted.
+    """
 
     size: tuple[float, float]
     words: tuple[Word, ...] = field(repr=False)
     engine: str
+    layer: str | None = None
 
 
 def encode_words(pages: Sequence[PageWords]) -> bytes:
     """The object's bytes; the same words always give the same bytes."""
     content = {
         "schema": _SCHEMA,
-        "pages": [
-            {
-                "size": [round(side, 1) for side in page.size],
-                "engine": page.engine,
-                "words": [_word_to_list(word) for word in page.words],
-            }
-            for page in pages
-        ],
+        "pages": [_page_to_object(page) for page in pages],
     }
     return zstandard.ZstdCompressor(level=_LEVEL).compress(dumps(content).encode())
 
@@ -66,6 +64,7 @@ def decode_words(data: bytes) -> tuple[PageWords, ...]:
                 size=(page["size"][0], page["size"][1]),
                 words=tuple(_list_to_word(values) for values in page["words"]),
                 engine=page["engine"],
+                layer=page.get("layer"),
             )
             for page in content["pages"]
         )
@@ -92,6 +91,15 @@ def page_text(words: Iterable[Word]) -> str:
             lines.append(word.text)
         place = here
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _page_to_object(page: PageWords) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "size": [round(side, 1) for side in page.size],
+        "engine": page.engine,
+        "words": [_word_to_list(word) for word in page.words],
+    }
+    return values if page.layer is None else {**values, "layer": page.layer}
 
 
 def _word_to_list(word: Word) -> list[Any]:

@@ -4,7 +4,9 @@ import io
 import tempfile
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,7 @@ FULL_PAGE_IMAGE = 0.5  # share of the page from which an image makes it a scan w
 LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take where no MediaBox is
 MAX_PNG_BYTES_PER_PIXEL = 0.5
 JPEG_QUALITY = 92
+MAX_LAYER = 100_000  # characters that are kept of a layer that is not trusted: any page has less
 
 
 def unpack_pdf(data: bytes, name: str, limits: LimitSettings, min_layer_quality: float) -> Unpacked:
@@ -123,7 +126,8 @@ class _Source:
                 return self._text_page(no, page, frame, words)
             scan = take_scan(content, frame, no, self._limits, what)
             self.watermarks += scan is not None and content.left_out
-            return scan or self._render(no, frame, what)
+            taken = scan or self._render(no, frame, what)
+            return replace(taken, layer=self._layer_text(no)) if content.has_text else taken
         except (pikepdf.PdfError, RuntimeError, *PARSE_ERRORS) as error:
             raise DamagedInputError(f"{what}: {said(error)}") from error
 
@@ -141,6 +145,13 @@ class _Source:
         except InputError as error:
             log.warning("text-layer-unreadable", error=str(error))
             return ()
+
+    def _layer_text(self, no: int) -> str | None:
+        """A layer's text, a line a line, for the record; None where it has no letters."""
+        words = self._layers[no - 1] if no <= len(self._layers) else ()
+        lines = groupby(words, key=lambda word: (word.block, word.line))
+        text = "\n".join(" ".join(word.text for word in line) for _, line in lines)
+        return text[:MAX_LAYER] if any(map(str.isalnum, text)) else None
 
     def _good_layer(self, no: int, content: PageContent, frame: Frame) -> tuple[Word, ...] | None:
         words = self._layers[no - 1] if no <= len(self._layers) else ()

@@ -70,7 +70,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
     number, batch = destination.number, destination.batch
     paper, pages = sheets.paper, sheets.pages
     document = services.catalog.allocate_document(number, paper, batch.id, pages[0].no)
-    words = [PageWords(p.reading.size, p.reading.words, p.reading.engine) for p in pages]
+    words = [PageWords(p.reading.size, p.reading.words, p.reading.engine, p.captured.layer) for p in pages]
     version, pdf, stored_words = _store(
         services,
         lambda k: (

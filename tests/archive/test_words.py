@@ -21,7 +21,13 @@ _WORD = st.builds(
     raw=st.none() | _NAME,
     kind=st.sampled_from(["print", "handwriting"]),
 )
-_PAGE = st.builds(PageWords, st.tuples(_SIDE, _SIDE), st.lists(_WORD, max_size=6).map(tuple), _NAME)
+_PAGE = st.builds(
+    PageWords,
+    st.tuples(_SIDE, _SIDE),
+    st.lists(_WORD, max_size=6).map(tuple),
+    _NAME,
+    st.none() | st.text(st.characters(exclude_categories=["Cs"])),
+)
 
 
 @given(st.lists(_PAGE, max_size=3).map(tuple))

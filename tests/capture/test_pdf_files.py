@@ -188,9 +188,11 @@ def test_a_scan_with_a_good_layer_is_kept_and_with_a_poor_one_read_again() -> No
     poor = text_pdf(
         ["CQNG HOA XA HQI CHU NGHiA", "DQc lap Tu do Hanh phuc vi6c dugc"] * 4, image=blank_scan, mode=3
     )
-    assert [page.kind for page in take(good).pages] == ["text"]
+    (page,) = take(good).pages
+    assert (page.kind, page.layer) == ("text", None)
     (page,) = take(poor).pages
     assert (page.kind, page.data) == ("scan", blank_scan[0])
+    assert page.layer == "\n".join(["CQNG HOA XA HQI CHU NGHiA", "DQc lap Tu do Hanh phuc vi6c dugc"] * 4)
 
 
 @pytest.mark.parametrize(
@@ -225,6 +227,7 @@ def test_a_few_words_over_a_scan_are_no_text_layer(stamp: list[str]) -> None:
 def test_a_layer_of_garbage_is_rendered_to_be_read(lines: list[str], font: str) -> None:
     (page,) = take(text_pdf(lines, font=font)).pages
     assert (page.kind, page.words) == ("render", None)
+    assert page.layer == "\n".join(lines)
 
 
 def test_sound_text_in_another_language_is_kept() -> None:
