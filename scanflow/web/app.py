@@ -105,7 +105,9 @@ def _on_scanflow_error(request: Request, error: Exception) -> Response:
 def _on_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    shown = NotFoundError("no such page", "Không có trang này.") if error.status_code == 404 else UsageError("not possible", _UNKNOWN_VI)
+    shown: ScanflowError = UsageError("not possible here", _UNKNOWN_VI)
+    if error.status_code == 404:
+        shown = NotFoundError("no such page", "Không có trang này.")
     return error_page(request, shown, error.status_code)
 
 

@@ -16,6 +16,7 @@
     if (!field || !find(`#large-${CSS.escape(no)}`)) return;
     field.value = no;
     for (const figure of findAll(".large")) figure.hidden = figure.dataset.no !== no;
+    if (isNear()) sharpen();
     for (const thumb of findAll(".thumb")) {
       if (thumb.dataset.page === no) thumb.setAttribute("aria-current", "true");
       else thumb.removeAttribute("aria-current");
@@ -23,6 +24,10 @@
     for (const paper of findAll(".paper")) paper.classList.toggle("is-chosen", !!find(`#thumb-${CSS.escape(no)}`, paper));
     if (scroll) find(`#thumb-${CSS.escape(no)}`)?.scrollIntoView({ block: "nearest" });
     history.replaceState(null, "", `?page=${no}`);
+    // The next one is fetched already: whoever looks through a stack doesn't wait for each page.
+    const all = order();
+    const next = find(`#large-${all[all.indexOf(no) + 1]} img`);
+    if (next) next.loading = "eager";
   }
 
   function step(by) {
@@ -36,17 +41,23 @@
 
   // --- zoom -----------------------------------------------------------------------------------------
 
-  function zoom(button) {
-    const preview = find("#preview");
-    const near = preview.classList.toggle("is-near");
-    button?.setAttribute("aria-pressed", near);
-    if (near) sharpen();
+  // Kept at the body, which nothing that comes from the server replaces.
+  const isNear = () => document.body.classList.contains("is-near");
+
+  function zoom() {
+    document.body.classList.toggle("is-near");
+    showZoom();
+  }
+
+  function showZoom() {
+    for (const button of findAll("[data-zoom]")) button.setAttribute("aria-pressed", isNear());
+    if (isNear()) sharpen();
   }
 
   // The larger picture is fetched when somebody looks closely only.
   function sharpen() {
     const picture = find(".large:not([hidden]) img");
-    if (picture && find("#preview.is-near") && picture.src !== picture.dataset.zoomed) {
+    if (picture && picture.src !== picture.dataset.zoomed) {
       const larger = new Image();
       larger.onload = () => { picture.src = larger.src; };
       larger.src = picture.dataset.zoomed;
@@ -127,7 +138,7 @@
     if (toFocus) {
       toFocus.focus();
     } else if (key === "ArrowDown" || key === "ArrowUp") {
-      if (event.target.closest(".sheet") && find("#preview.is-near")) return;
+      if (event.target.closest(".sheet") && isNear()) return;
       if (!find("#papers")) return;
       step(key === "ArrowDown" ? 1 : -1);
     } else {
@@ -146,23 +157,57 @@
     event.preventDefault();
   });
 
+  // Out of a field, back to the pages, where keys are commands again: by Escape, and after a choice that was
+  // not made by letters or arrows (those may go on).
+  let keyed = false;
+
+  function backToPages() {
+    (find(`#thumb-${CSS.escape(chosen())}`) ?? find("#papers"))?.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("pointerdown", () => { keyed = false; }, true);
+  document.addEventListener("keydown", (event) => {
+    keyed = event.key !== "Enter";
+    if (event.key === "Escape" && event.target.closest("#stack") && typing(event.target)) backToPages();
+  }, true);
+  document.addEventListener("change", (event) => {
+    if (!keyed && event.target.matches("#stack select")) backToPages();
+  });
+
   // --- clicks ---------------------------------------------------------------------------------------
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest("[data-page], [data-zoom], [data-move], [data-opens], [data-dismiss], [data-cancels], .sheet img");
     if (!target) return;
-    if (target.dataset.page) choose(target.dataset.page);
-    else if ("zoom" in target.dataset) zoom(target);
+    if (target.dataset.page) {
+      choose(target.dataset.page);
+      // Dragging keeps a click from moving the focus by itself.
+      if (target.matches(".thumb")) target.focus({ preventScroll: true });
+    }
+    else if ("zoom" in target.dataset) zoom();
     else if (target.dataset.move) move(Number(target.dataset.move));
     else if (target.dataset.opens) find(`#${target.dataset.opens}`).showModal();
     else if ("dismiss" in target.dataset) find("#notice").replaceChildren();
     else if ("cancels" in target.dataset) target.closest("dialog").close();
-    else if (target.matches(".sheet img")) zoom(find(".large:not([hidden]) [data-zoom]"));
+    else if (target.matches(".sheet img")) zoom();
   });
 
   // --- htmx -----------------------------------------------------------------------------------------
 
+  const RETRY = 2000;
   let shownBefore = "";
+
+  // The answer to what was done here has shown the change already that an event tells of.
+  let counterSeen = "";
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const told = event.detail.requestConfig.triggeringEvent?.detail?.data;
+    if (event.detail.elt.id !== "refresh" || typeof told !== "string") return;
+    const [revision, counter] = told.split(" ");
+    const shown = find("#stack")?.dataset.revision;
+    if (shown && counter && counter === counterSeen && Number(revision) <= Number(shown)) event.preventDefault();
+    counterSeen = counter ?? "";
+  });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target } = event.detail;
@@ -186,14 +231,19 @@
     if (shownBefore && shownBefore !== chosen()) choose(shownBefore, { scroll: false });
     shownBefore = "";
     makeSortable();
-    sharpen();
+    showZoom();
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (!event.detail.successful) return;
+    if (!event.detail.successful) {
+      // The event that asked for it does not come twice.
+      if (event.detail.elt.id === "refresh") setTimeout(() => htmx.trigger("#refresh", "refresh"), RETRY);
+      return;
+    }
+    find("#offline").hidden = true;
     find("#notice")?.replaceChildren();
     const { elt } = event.detail;
-    if (elt.closest("[data-closes]") && elt.tagName === "FORM") elt.closest("dialog").close();
+    if (elt.matches("[data-closes]")) elt.closest("dialog").close();
     if (event.detail.target.id === "dialog" && !find("#dialog").open) find("#dialog").showModal();
   });
 
@@ -205,8 +255,12 @@
   });
 
   document.addEventListener("DOMContentLoaded", () => {
-    // What a person is just choosing or typing stays, whatever comes from the server meanwhile.
-    if (window.Idiomorph) Idiomorph.defaults.ignoreActiveValue = true;
+    // What a person is just choosing or typing stays, whatever comes from the server meanwhile. (Idiomorph's
+    // own ignoreActiveValue would also leave pictures and words in a focused button as they were.)
+    if (window.Idiomorph) {
+      Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) =>
+        !(node === document.activeElement && typing(node));
+    }
     makeSortable();
     (find("[data-first]") ?? find("#next"))?.focus();
   });

@@ -8,7 +8,15 @@ from fastapi import APIRouter, Form, Request, Response
 from scanflow.archive import accounts
 from scanflow.desk import changes, orders, stacks
 from scanflow.desk.opened import Desk
-from scanflow.errors import DeskError, NotYoursError, ScanflowError, ScannerError, StackGoneError, UsageError
+from scanflow.errors import (
+    DeskError,
+    NotReadyError,
+    NotYoursError,
+    ScanflowError,
+    ScannerError,
+    StackGoneError,
+    UsageError,
+)
 from scanflow.web.people import Signed, desk_of
 from scanflow.web.station import fragments
 from scanflow.web.station.routes import NothingIsNone, Seated
@@ -219,8 +227,11 @@ def hand_in(request: Request, signed: Seated, batch_id: str, revision: No, page:
 
 @router.post("/stacks/{batch_id}/give-up")
 def give_up(request: Request, signed: Seated, batch_id: str) -> Response:
-    stacks.give_up(desk_of(request), batch_id, signed.user.name)
-    return Response(headers={"HX-Redirect": "/station"})
+    try:
+        stacks.give_up(desk_of(request), batch_id, signed.user.name)
+    except NotReadyError as error:
+        return fragments.stack_page(request, signed, batch_id, notice=error)
+    return _go_to_outcome(batch_id)
 
 
 def _changed(request: Request, signed: Signed, batch_id: str, page: int | None, act: Act) -> Response:

@@ -1,0 +1,113 @@
+"""What a clerk does at the station's page, and what they see of it."""
+
+import re
+import time
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.web.place import COUNTER, PASSWORD
+
+PATIENCE = 40_000
+"""Milliseconds until something has appeared: papers are being read meanwhile."""
+
+expect.set_options(timeout=PATIENCE)
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """A clerk before a browser; `press` and `type` are all that hands on a keyboard can do."""
+
+    name: str
+    page: Page
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text)
+
+    def sign_in(self) -> None:
+        """From the first page to the list of stacks, by keyboard."""
+        self.page.goto("/")
+        expect(self.page.locator("#name")).to_be_focused()
+        self.type(self.name)
+        self.press("Tab")
+        self.type(PASSWORD)
+        self.press("Enter")
+        expect(self.page.locator("[name=counter], #list").first).to_be_visible()
+        if self.page.locator("[name=counter]").count():
+            expect(self.page.get_by_role("button", name=COUNTER)).to_be_focused()
+            self.press("Enter")
+        self.wait_until_live()
+
+    def wait_until_live(self) -> None:
+        """Until the page listens to the server."""
+        expect(self.page.locator("body[data-live]")).to_be_visible()
+
+    def scan_new(self, number: str) -> None:
+        """As a barcode reader does: the number and Enter; the scanner begins."""
+        expect(self.page.locator("#number")).to_be_focused()
+        expect(self.page.locator("button[name=scan]")).to_be_enabled()
+        self.type(number)
+        self.press("Enter")
+        self.wait_for_stack()
+
+    def wait_for_stack(self) -> None:
+        expect(self.page.locator("#stack")).to_be_visible()
+        self.wait_until_live()
+
+    def expect_papers(self, *names: str | re.Pattern[str]) -> None:
+        """All pages are read, and these are the papers."""
+        expect(self.page.locator("#waiting")).to_have_count(0)
+        expect(self.papers).to_have_count(len(names))
+        for paper, name in zip(self.papers.all(), names, strict=True):
+            expect(paper.locator(".type option:checked")).to_have_text(name)
+
+    def expect_ended(self) -> None:
+        """The scanner has ended well."""
+        expect(self.page.locator("#feeding .state.is-good")).to_be_visible()
+
+    def expect_pages(self, count: int) -> None:
+        """So many pages are in papers, read."""
+        expect(self.page.locator("#waiting")).to_have_count(0)
+        expect(self.page.locator("[data-sortable] .thumb")).to_have_count(count)
+
+    def expect_numbers(self, *papers: list[int]) -> None:
+        """These are the pages' numbers, paper by paper, as the server has them."""
+        until = time.monotonic() + PATIENCE / 1000
+        while self._numbers() != list(papers):
+            assert time.monotonic() < until, self._numbers()
+            self.page.wait_for_timeout(50)
+
+    def _numbers(self) -> list[list[int]]:
+        return [
+            [int(str(thumb.get_attribute("data-page"))) for thumb in paper.locator(".thumb").all()]
+            for paper in self.papers.all()
+        ]
+
+    @property
+    def papers(self) -> Locator:
+        return self.page.locator(".paper:not(#waiting, #aside)")
+
+    @property
+    def chosen(self) -> int:
+        """The page that is shown large."""
+        return int(str(self.page.locator(".large:not([hidden])").get_attribute("data-no")))
+
+    def row(self, name: str) -> Locator:
+        """A row of the checklist."""
+        return self.page.locator(".rows li", has_text=name)
+
+    def file(self) -> None:
+        """Enter, and once more where something is missing; until it says that it is filed."""
+        button = self.page.locator("#file")
+        expect(button).to_be_enabled()
+        asks = button.get_attribute("data-ask") is not None
+        self.page.locator("#papers").focus()
+        self.press("Enter")
+        if asks:
+            expect(button).to_be_focused()
+            self.press("Enter")
+        expect(self.page.locator("#filed h1.state.is-good")).to_have_text("Đã nộp")

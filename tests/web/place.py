@@ -1,0 +1,187 @@
+"""A centre for the browser tests: `scanflow web`, a counter with a virtual scanner, and its real agent.
+
+with Place(folder) as place:
+    place.scanner.load(pages)
+    ...
+    place.kill_web()
+    place.start_web()
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+from sqlalchemy import select, update
+
+from scanflow.archive import accounts
+from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.tables import counters
+from scanflow.model import Dossier
+from scanflow.settings import Settings
+from tests.scanner.escl import VirtualScanner
+from tests.scanner.sane import SaneConfiguration
+
+ROOT = Path(__file__).parents[2]
+COUNTER = "Quầy 1"
+PASSWORD = "một mật khẩu dài"
+CLERKS = {"lan": "Trần Thị Lan", "minh": "Lê Văn Minh"}
+PATIENCE = 60.0
+PAGE_SECONDS = 0.2
+_GRACE = 20.0
+
+_VARIABLES = {
+    "OMP_THREAD_LIMIT": "1",
+    "SCANFLOW_JOBS": "2",
+    "SCANFLOW_OCR__FAST": "true",
+    "SCANFLOW_WORK__BACKOFF": "0.1",
+    "SCANFLOW_WORK__HEARTBEAT": "0.3",
+    # A server that was killed has left its batches behind: its next life takes them over soon.
+    "SCANFLOW_WORK__SILENCE": "2",
+}
+
+
+class Place:
+    """Processes end with the context. `output` of web and agent is in the folder, for when a test fails."""
+
+    def __init__(self, folder: Path, *, variables: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.scanner = VirtualScanner(PAGE_SECONDS)
+        self._sane = SaneConfiguration(folder / "sane.d")
+        self._variables = {**os.environ, **_VARIABLES, **(variables or {})}
+        self._port = _free_port()
+        self._web: subprocess.Popen[bytes] | None = None
+        self._agent: subprocess.Popen[bytes] | None = None
+        self._opened = ExitStack()
+        self._token = ""
+
+    def __enter__(self) -> Self:
+        self.home.mkdir(parents=True)
+        self._opened.enter_context(self.scanner)
+        self._sane.add_escl("Quầy 1", self.scanner.url)
+        with self.catalog() as catalog:
+            for name, display_name in CLERKS.items():
+                accounts.add_user(catalog, name, display_name, PASSWORD)
+            self._token = accounts.make_counter(catalog, COUNTER)
+        self.start_web()
+        self.start_agent()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop_agent()
+        self.stop_web()
+        self._opened.close()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def catalog(self) -> Catalog:
+        return open_catalog(Settings(home=self.home))
+
+    def dossier(self, number: str) -> Dossier:
+        """A dossier as it is in the archive."""
+        with self.catalog() as catalog:
+            found = catalog.dossier(number)
+        assert found is not None, number
+        return found
+
+    def start_web(self) -> None:
+        """Start, and wait until it answers."""
+        self._web = self._start("web", "--home", self.home, "web", "--port", str(self._port))
+        self._wait_for(self._answers, self._web)
+
+    def stop_web(self) -> int:
+        """SIGTERM, as systemd does; the exit code."""
+        process, self._web = self._web, None
+        return _ended(process)
+
+    def kill_web(self) -> None:
+        """As if the power had gone, for it and its children."""
+        process, self._web = self._web, None
+        assert process is not None
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def start_agent(self) -> None:
+        """Start, and wait until the server knows its scanners."""
+        home = self.folder / "counter"
+        self._agent = self._start(
+            "agent", "--home", home, "station", SANE_CONFIG_DIR=str(self._sane.folder),
+            SCANFLOW_STATION__SERVER=self.address, SCANFLOW_STATION__TOKEN=self._token,
+        )  # fmt: skip
+        self._wait_for(self._has_scanners, self._agent)
+
+    def stop_agent(self) -> None:
+        process, self._agent = self._agent, None
+        _ended(process)
+
+    def age_agent(self) -> None:
+        """Let an hour pass since the agent's last sign of life."""
+        long_ago = datetime.now(UTC) - timedelta(hours=1)
+        with self.catalog() as catalog, catalog.transaction() as connection:
+            connection.execute(update(counters).values(seen_at=long_ago))
+
+    def run(self, *arguments: str | Path) -> None:
+        """A command at the server."""
+        subprocess.run(
+            [sys.executable, "-m", "scanflow.cli", "--home", str(self.home), *map(str, arguments)],
+            env=self._variables, cwd=ROOT, check=False, timeout=PATIENCE, capture_output=True,
+        )  # fmt: skip
+
+    def _start(self, name: str, *arguments: str | Path, **variables: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "scanflow.cli", *map(str, arguments)],
+                env={**self._variables, **variables}, cwd=ROOT, stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def _answers(self) -> bool:
+        with suppress(httpx.TransportError):
+            return httpx.get(f"{self.address}/sign-in", timeout=PATIENCE).status_code == 200
+        return False
+
+    def _has_scanners(self) -> bool:
+        with self.catalog() as catalog, catalog.reading() as connection:
+            found = connection.scalar(select(counters.c.scanners))
+        return bool(found and found.get("scanners"))
+
+    def _wait_for(self, condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+        until = time.monotonic() + PATIENCE
+        while not condition():
+            if process.poll() is not None or time.monotonic() > until:
+                logs = "\n".join(path.read_text("utf-8")[-3000:] for path in self.folder.glob("*.log"))
+                raise RuntimeError(f"does not come up:\n{logs}")
+            time.sleep(0.05)
+
+
+def _ended(process: subprocess.Popen[bytes] | None) -> int:
+    if process is None:
+        return 0
+    process.send_signal(signal.SIGTERM)
+    try:
+        return process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+
+
+def _free_port() -> int:
+    """The same after a restart, so that pages find the server again."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

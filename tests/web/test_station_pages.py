@@ -1,0 +1,116 @@
+"""The pages themselves: for everybody, in both languages, on one screen, without a word from elsewhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.web import sheets
+from tests.web.clerk import Clerk
+from tests.web.place import COUNTER, Place
+
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
+_RUN = "() => axe.run(document, {resultTypes: ['violations']})"
+_GRAVE = {"serious", "critical"}
+
+
+def require_access(page: Page) -> None:
+    """Nothing on the page keeps a person from using it, as far as a program can tell."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate(_RUN)
+    grave = [
+        (fault["id"], fault["help"], [node["html"][:200] for node in fault["nodes"]])
+        for fault in found["violations"]
+        if fault["impact"] in _GRAVE
+    ]
+    assert grave == []
+
+
+def require_one_screen(page: Page) -> None:
+    """At 1366 × 768 the page as a whole does not scroll."""
+    size = page.evaluate(
+        "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    )
+    assert size[0] <= 1366 and size[1] <= 768, size
+
+
+def test_each_page_is_for_everybody_and_on_one_screen(
+    place: Place, new_clerk: Callable[[str], Clerk]
+) -> None:
+    clerk = new_clerk("lan")
+    page = clerk.page
+    page.goto("/")
+    require_access(page)
+    clerk.sign_in()
+    require_access(page)
+    require_one_screen(page)
+    place.scanner.load([sheets.blurred(sheets.birth()[0])])
+    clerk.scan_new("H13.42-260804-0051")
+    clerk.expect_ended()
+    clerk.expect_pages(1)
+    require_access(page)
+    require_one_screen(page)
+    clerk.press("s")
+    expect(page.locator("#failure")).to_be_visible()
+    require_access(page)
+    require_one_screen(page)
+    clerk.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    require_access(page)
+    clerk.press("Escape", "e")
+    expect(page.locator("#describe-number")).to_be_focused()
+    require_access(page)
+    clerk.press("Escape")
+    page.goto("/station/counter")
+    expect(page.get_by_role("button", name=COUNTER)).to_be_visible()
+    require_access(page)
+    page.goto("/nowhere")
+    expect(page.locator("h1")).to_have_text("Chưa thực hiện được")
+    require_access(page)
+
+
+def test_all_is_said_in_english_too(place: Place, clerk: Clerk) -> None:
+    page = clerk.page
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", name="New stack")).to_be_visible()
+    clerk.wait_until_live()
+    place.scanner.load(sheets.birth()[:1])
+    clerk.scan_new("H13.42-260804-0052")
+    expect(page.locator("#feeding .state.is-good")).to_have_text("Scanned 1 pages")
+    clerk.expect_pages(1)
+    expect(page.locator(".rows .is-missing .verdict").first).to_have_text("missing")
+    clerk.press("s")
+    expect(page.locator("#failure")).to_contain_text("feeder")
+    expect(page.locator("#failure")).not_to_contain_text("Khay")
+    page.get_by_role("button", name="Tiếng Việt").click()
+    expect(page.locator("#failure")).to_contain_text("Khay nạp giấy đang trống")
+
+
+def test_keys_leave_fields_alone(place: Place, clerk: Clerk) -> None:
+    place.scanner.load(sheets.birth()[:1])
+    clerk.scan_new("H13.42-260804-0053")
+    clerk.expect_pages(1)
+    clerk.press("e")
+    expect(clerk.page.locator("#describe-number")).to_be_focused()
+    clerk.press("Control+a")
+    clerk.type("sdrxyz?n")
+    expect(clerk.page.locator("#describe-number")).to_have_value("sdrxyz?n")
+    expect(clerk.page.locator("#aside")).to_have_count(0)
+    clerk.press("Escape", "z")
+    expect(clerk.page.locator("body.is-near")).to_be_visible()
+    clerk.press("?")
+    expect(clerk.page.locator("#help")).to_be_visible()
+    clerk.press("x", "Escape", "n")
+    expect(clerk.page.locator("#number")).to_be_focused()
+    expect(clerk.page.get_by_role("link", name="H13.42-260804-0053")).to_be_visible()
+
+
+def test_nothing_is_fetched_from_elsewhere(place: Place, new_clerk: Callable[[str], Clerk]) -> None:
+    clerk = new_clerk("minh")
+    asked: list[str] = []
+    clerk.page.on("request", lambda request: asked.append(request.url))
+    clerk.sign_in()
+    assert len(asked) > 5
+    assert [url for url in asked if not url.startswith(place.address)] == []

@@ -1,0 +1,163 @@
+"""What goes wrong at a counter, and how a clerk gets over it: nothing is lost, the page says what to do."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.scanner.escl import Fault
+from tests.web import sheets
+from tests.web.clerk import Clerk
+from tests.web.place import Place
+
+
+def test_a_jam_is_cleared_and_the_stack_goes_on(place: Place, clerk: Clerk) -> None:
+    first, *rest = sheets.birth()[:3]
+    place.scanner.load([first, *rest])
+    place.scanner.fail_after(1, Fault.JAM)
+    clerk.scan_new("H13.42-260804-0031")
+    expect(clerk.page.locator("#failure")).to_contain_text("Giấy bị kẹt trong máy quét")
+    expect(clerk.page.locator("#failure")).to_contain_text("Quét tiếp")
+    clerk.expect_pages(1)
+    place.scanner.unload()
+    place.scanner.clear()
+    place.scanner.load(rest)
+    clerk.press("s")
+    expect(clerk.page.locator("#failure")).to_have_count(0)
+    clerk.expect_ended()
+    clerk.expect_papers("Tờ khai đăng ký khai sinh", "Giấy chứng sinh", "Căn cước / Căn cước công dân")
+
+
+def test_a_blurred_page_is_scanned_again_in_its_place(place: Place, clerk: Clerk) -> None:
+    form, certificate, *_ = sheets.birth()
+    place.scanner.load([sheets.blurred(form), certificate])
+    clerk.scan_new("H13.42-260804-0032")
+    clerk.expect_ended()
+    clerk.expect_pages(2)
+    expect(clerk.page.locator("#thumb-1.is-warning")).to_be_visible()
+    expect(clerk.page.locator(".verdicts").first).to_contain_text("mờ")
+    place.scanner.load([form])
+    clerk.page.locator("#thumb-1").click()
+    clerk.press("y")
+    expect(clerk.page.locator("#thumb-3")).to_be_visible()
+    clerk.expect_papers("Tờ khai đăng ký khai sinh", "Giấy chứng sinh")
+    clerk.expect_numbers([3], [2])
+    expect(clerk.page.locator("#papers .thumb.is-warning")).to_have_count(0)
+    expect(clerk.page.locator("#aside #thumb-1")).to_be_visible()
+
+
+def test_a_server_that_dies_in_the_middle_loses_nothing(place: Place, clerk: Clerk) -> None:
+    first, second, third = sheets.birth()[:3]
+    place.scanner.load([first, second])
+    clerk.scan_new("H13.42-260804-0033")
+    expect(clerk.page.locator("#thumb-1")).to_be_visible()
+    place.kill_web()
+    expect(clerk.page.locator("#offline")).to_be_visible()
+    place.start_web()
+    expect(clerk.page.locator("#offline")).to_be_hidden()
+    clerk.expect_papers("Tờ khai đăng ký khai sinh", "Giấy chứng sinh")
+    clerk.expect_ended()
+    place.scanner.load([third])
+    clerk.press("s")
+    clerk.expect_pages(3)
+    clerk.file()
+    assert len(place.dossier("H13.42-260804-0033").documents) == 3
+
+
+def test_a_browser_that_is_closed_loses_nothing(
+    place: Place, new_clerk: Callable[[str], Clerk], clerk: Clerk
+) -> None:
+    place.scanner.load(sheets.birth()[:2])
+    clerk.scan_new("H13.42-260804-0034")
+    expect(clerk.page.locator("#thumb-1")).to_be_visible()
+    clerk.page.context.close()
+    again = new_clerk("lan")
+    again.sign_in()
+    again.page.get_by_role("link", name="H13.42-260804-0034").click()
+    again.wait_for_stack()
+    again.expect_papers("Tờ khai đăng ký khai sinh", "Giấy chứng sinh")
+
+
+def test_an_empty_feeder_says_so(place: Place, clerk: Clerk) -> None:
+    clerk.scan_new("H13.42-260804-0035")
+    expect(clerk.page.locator("#failure")).to_contain_text("Khay nạp giấy đang trống")
+
+
+def test_a_stack_is_stopped_and_given_up(place: Place, clerk: Clerk) -> None:
+    place.scanner.page_seconds = 1.0
+    try:
+        place.scanner.load(sheets.birth())
+        clerk.scan_new("H13.42-260804-0036")
+        expect(clerk.page.locator("#thumb-1")).to_be_visible()
+        clerk.press("d")
+        expect(clerk.page.locator("#stop")).to_have_count(0)
+    finally:
+        place.scanner.page_seconds = 0.2
+    expect(clerk.page.locator("#scan")).to_contain_text("Quét tiếp")
+    expect(clerk.page.locator("#waiting")).to_have_count(0)
+    clerk.press("e")
+    clerk.page.locator("#dialog summary").click()
+    clerk.page.locator("#dialog").get_by_role("button", name="Bỏ xấp này").click()
+    expect(clerk.page.locator("#filed h1")).to_have_text("Đã bỏ xấp này")
+    clerk.press("Enter")
+    expect(clerk.page.locator("#number")).to_be_focused()
+    expect(clerk.page.get_by_role("link", name="H13.42-260804-0036")).to_have_count(0)
+
+
+def test_a_server_ends_in_good_order_with_pages_open(place: Place, clerk: Clerk) -> None:
+    clerk.wait_until_live()
+    assert place.stop_web() == 0
+    expect(clerk.page.locator("#offline")).to_be_visible()
+    place.start_web()
+    expect(clerk.page.locator("#offline")).to_be_hidden()
+
+
+def test_an_agent_that_goes_is_missed(place: Place, clerk: Clerk) -> None:
+    """A page that is open hears of it without a change of any stack."""
+    expect(clerk.page.locator("#agent")).to_have_class(re.compile("is-good"))
+    place.stop_agent()
+    place.age_agent()
+    expect(clerk.page.locator("#agent")).to_contain_text("chưa kết nối")
+    place.start_agent()
+    expect(clerk.page.locator("#agent")).to_contain_text("sẵn sàng")
+
+
+def test_pages_are_arranged_by_keys_and_by_dragging(place: Place, clerk: Clerk) -> None:
+    form, certificate, *_ = sheets.birth()
+    place.scanner.load([form, certificate])
+    clerk.scan_new("H13.42-260804-0037")
+    clerk.expect_papers("Tờ khai đăng ký khai sinh", "Giấy chứng sinh")
+    clerk.press("ArrowDown")
+    assert clerk.chosen == 2
+    clerk.press("g")
+    clerk.expect_numbers([1, 2])
+    clerk.press("Shift+ArrowUp")
+    # The form's head begins a paper of its own again, now that it isn't the first page.
+    clerk.expect_numbers([2], [1])
+    _drag(clerk.page, "#thumb-1", "#thumb-2")
+    clerk.expect_numbers([1, 2])
+    clerk.page.locator("#thumb-2").click()
+    clerk.press("t")
+    clerk.expect_numbers([1], [2])
+    clerk.press("o")
+    expect(clerk.page.locator("#type-2")).to_be_focused()
+    clerk.page.locator("#type-2").select_option(label="Giấy ủy quyền")
+    expect(clerk.page.locator("#paper-2 .sure")).to_have_text("đã chọn")
+    before = clerk.page.locator("#thumb-2 img").get_attribute("src")
+    clerk.page.locator("#thumb-2").click()
+    clerk.press("r")
+    expect(clerk.page.locator("#thumb-2 img")).not_to_have_attribute("src", str(before))
+    clerk.press("x")
+    expect(clerk.page.locator("#aside #thumb-2")).to_be_visible()
+    clerk.press("x")
+    expect(clerk.page.locator("#aside")).to_have_count(0)
+
+
+def _drag(page: Page, what: str, where: str) -> None:
+    start, end = page.locator(what).bounding_box(), page.locator(where).bounding_box()
+    assert start and end
+    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 20, end["y"] + 20, steps=12)
+    page.mouse.move(end["x"] + 8, end["y"] + 20, steps=4)
+    page.mouse.up()
