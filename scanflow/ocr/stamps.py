@@ -5,105 +5,140 @@
     Giờ ...... Ngày ......
     Kính chuyển ..........
 
-A stamp is known by its own words; its frame is often broken, or runs through print. What is written into
-it by hand goes with it. `ĐẾN` alone needs a label with its dots beside it; after CÔNG VĂN (or VĂN BẢN) a
-label without dots will do, as the reader sees few of them.
+A stamp is known by its own words; its frame is often broken, or runs through print. `ĐẾN` alone needs a label
+with its dots beside it; after CÔNG VĂN (or VĂN BẢN) a label without dots or the office's name will do. The
+stamp is as wide as the office's name; what is written into it by hand goes with it.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rapidfuzz import fuzz
 
 from scanflow.model import Box, Word
 from scanflow.ocr.vietnamese import fold
 
 _ARRIVED = "den"
-_BESIDE = ("gio", "ngay", "chuyen")
-_LABELS = {"gio", "ngay", "kinh", "so", *_BESIDE}
-_BEFORE = ("congvan", "vanban")
+_TITLES = ("congvan", "vanban")
+_ALIKE, _WORDS = 60, 2  # per cent of a title's letters, and its words
+_DOTTED = ("gio", "ngay", "chuyen")
+_LABELS = {"gio", "ngay", "kinh", "chuyen", "so"}
+_EDGES = " .,:;|!"
 _DEEPEST = 0.5  # of the page: further down nobody stamps what has come in
 
-# Millimetres from ĐẾN to its companions, and from all of them to the stamp's edges: its lines begin at the
-# left and end in dots, and the office's name stands above.
-_NEAR = 45.0
-_LEFT, _ABOVE, _RIGHT, _BELOW = 5.0, 10.0, 25.0, 5.0
 _POINTS = 72 / 25.4
+# Millimetres: from ĐẾN to its labels, from the stamp's words to its edges, and to the right where no office's
+# name tells the width (lines end in dots).
+_NEAR, _BELOW, _LEFT = 45 * _POINTS, 25 * _POINTS, 25 * _POINTS
+_MARGIN, _UNDER, _RIGHT = 4 * _POINTS, 3 * _POINTS, 25 * _POINTS
+# The office's name: not the motto, which is wider, nor what is left of a name.
+_ABOVE, _NARROWEST, _WIDEST = 10 * _POINTS, 28 * _POINTS, 75 * _POINTS
+_SPACE = 1.3  # of a word's height: what stands further apart is no phrase
 
 
 def without_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
     """The words without those of received-stamps, on an upright page of this height in points."""
     head = [word for word in words if word.box.bottom <= _DEEPEST * height]
-    stamps = [
-        _edges([arrived, *beside])
-        for arrived in head
-        if _says_arrived(arrived)
-        and (beside := _companions(arrived, head) or _companions_of_title(arrived, head))
-    ]
-    gone = {id(word) for stamp in stamps for word in _said_by(stamp, words)}
+    gone: set[int] = set()
+    for arrived in filter(_says_arrived, head):
+        parts, edges = _stamp(arrived, head)
+        if parts:
+            gone |= {id(word) for word in (*parts, *_said_by(edges, words))}
     return [word for word in words if id(word) not in gone]
-
-
-def _said_by(stamp: Box, words: Sequence[Word]) -> list[Word]:
-    """The words inside, but for those of lines that mostly run outside: print that it was pressed on."""
-    inside = [word for word in words if _is_inside(word.box, stamp)]
-    whole = Counter((word.block, word.line) for word in words)
-    within = Counter((word.block, word.line) for word in inside)
-    return [word for word in inside if 2 * within[word.block, word.line] >= whole[word.block, word.line]]
 
 
 def _says_arrived(word: Word) -> bool:
     """ĐẾN, alone or at the end; the reader is often wrong about its mark."""
-    return word.text.isupper() and fold(word.text).strip(" .,:|") == _ARRIVED
+    return word.text.isupper() and fold(word.text).strip(_EDGES) == _ARRIVED
 
 
-def _companions(arrived: Word, words: Sequence[Word]) -> list[Word]:
-    """Words of the stamp's lines near ĐẾN: `Giờ....`, `Ngày:....`, `chuyển`."""
-    return [word for word in words if _is_near(word.box, arrived.box) and _is_label(word)]
+def _stamp(arrived: Word, head: Sequence[Word]) -> tuple[list[Word], Box]:
+    """The words by which the stamp is known that says so, and its edges; no words where it is none."""
+    title = _title(arrived, head)
+    office = _office(_around([arrived, *title]), head)
+    labels = [word for word in head if _is_near(word.box, arrived.box) and _is_dotted(word)]
+    if title:
+        least = min(word.box.left for word in office or title) - (_MARGIN if office else _LEFT)
+        labels += [word for word in head if word.box.left >= least and _is_below(word, arrived)]
+    parts = [arrived, *title, *office, *labels] if labels or (title and office) else []
+    box = _around(parts or [arrived])
+    above, right = (_MARGIN / 2, _MARGIN) if office else (_ABOVE, _RIGHT)
+    return parts, Box(box.left - _MARGIN, box.top - above, box.right + right, box.bottom + _UNDER)
 
 
-def _companions_of_title(arrived: Word, words: Sequence[Word]) -> list[Word]:
-    """The same for a line that says CÔNG VĂN ĐẾN and nothing else: its words, and labels without dots."""
-    line = [word for word in words if (word.block, word.line) == (arrived.block, arrived.line)]
-    title = [word for word in line if word.text.isalpha() and word is not arrived]
-    if "".join(fold(word.text) for word in title) not in _BEFORE:
-        return []
-    below = [
+def _title(arrived: Word, head: Sequence[Word]) -> list[Word]:
+    """The one or two words before ĐẾN on its line, where they say CÔNG VĂN or nearly so."""
+    before = [
         word
-        for word in words
-        if word.box.top > arrived.box.top
-        and _is_near(word.box, arrived.box)
-        and word.text[0].isupper()
-        and fold(word.text).strip(" .,:") in _LABELS
+        for word in head
+        if (word.block, word.line) == (arrived.block, arrived.line)
+        and word.box.right <= arrived.box.left + _MARGIN
+        and any(map(str.isalpha, word.text))
     ]
-    office = [word for word in words if word.text.isupper() and _is_just_above(word.box, arrived.box)]
-    return [*title, *below] if below or len(office) > 1 else []
+    said = "".join(fold(word.text).strip(_EDGES) for word in before)
+    alike = max(fuzz.ratio(said, title) for title in _TITLES) >= _ALIKE
+    return before if alike and len(before) <= _WORDS else []
 
 
-def _is_just_above(one: Box, other: Box) -> bool:
-    """Within the stamp's first line, over its title."""
-    high = 0 < other.top - one.bottom < _ABOVE * _POINTS
-    return high and one.left < other.right and other.left - one.right < _NEAR * _POINTS
+def _office(below: Box, head: Sequence[Word]) -> list[Word]:
+    """The capitals close above a stamp's title, two words or more; none where they don't tell its width."""
+    for phrase in _phrases([word for word in head if word.text.strip(_EDGES).isupper()]):
+        box = _around(phrase)
+        above = 0 <= below.top - box.bottom + _MARGIN / 2 <= _ABOVE
+        over = box.left < below.right and below.left < box.right
+        if len(phrase) > 1 and above and over and _NARROWEST <= box.width <= _WIDEST:
+            return phrase
+    return []
 
 
-def _is_label(word: Word) -> bool:
+def _is_dotted(word: Word) -> bool:
+    """`Giờ....`, `Ngày:....`, `chuyển`."""
     text = fold(word.text)
     if text.startswith("chuyen"):
         return True
     dotted = text[-1] in ".:…_" or "..." in text
-    return dotted and word.text[0].isupper() and text.startswith(_BESIDE)
+    return dotted and word.text[0].isupper() and text.startswith(_DOTTED)
+
+
+def _is_below(word: Word, arrived: Word) -> bool:
+    """Whether it is a label of a stamp's, in the lines below its title."""
+    below = 0 <= word.box.top - arrived.box.top <= _BELOW and word.box.left <= arrived.box.right
+    label = fold(word.text).strip(_EDGES) in _LABELS and word.text[0].isalpha()
+    return below and label and (word.text[0].isupper() or fold(word.text).startswith("chuyen"))
 
 
 def _is_near(one: Box, other: Box) -> bool:
     across = max(one.left, other.left) - min(one.right, other.right)
     down = max(one.top, other.top) - min(one.bottom, other.bottom)
-    return max(across, down) <= _NEAR * _POINTS
+    return max(across, down) <= _NEAR
 
 
-def _edges(words: Sequence[Word]) -> Box:
+def _said_by(stamp: Box, words: Sequence[Word]) -> Iterator[Word]:
+    """The words inside, but for those of phrases that mostly lie outside: print that it was pressed on."""
+    for phrase in _phrases(words):
+        inside = [word for word in phrase if _is_inside(word.box, stamp)]
+        if 2 * len(inside) >= len(phrase):
+            yield from inside
+
+
+def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """Words of one line with no wide space between them."""
+    for _, line in groupby(words, key=lambda word: (word.block, word.line)):
+        phrase: list[Word] = []
+        for word in sorted(line, key=lambda word: word.box.left):
+            if phrase and word.box.left - phrase[-1].box.right > _SPACE * word.box.height:
+                yield phrase
+                phrase = []
+            phrase.append(word)
+        yield phrase
+
+
+def _around(words: Sequence[Word]) -> Box:
     return Box(
-        min(word.box.left for word in words) - _LEFT * _POINTS,
-        min(word.box.top for word in words) - _ABOVE * _POINTS,
-        max(word.box.right for word in words) + _RIGHT * _POINTS,
-        max(word.box.bottom for word in words) + _BELOW * _POINTS,
+        min(word.box.left for word in words),
+        min(word.box.top for word in words),
+        max(word.box.right for word in words),
+        max(word.box.bottom for word in words),
     )
 
 

@@ -43,7 +43,7 @@ def test_stamp_pressed_on_a_line_of_the_head() -> None:
 
 def test_stamp_whose_dots_were_not_read() -> None:
     bare = [
-        *line(2, 112, ("VĂN", 419), ("PHÒNG", 446)),
+        *line(2, 112, ("VĂN", 419), ("PHÒNG", 440), ("ỦY", 474), ("BAN", 489)),
         *line(3, 130, ("CÔNG", 430), ("VĂN", 470), ("ĐẾN", 498)),
         *line(4, 154, ("Giờ", 430), ("Ngày", 465)),
     ]
@@ -57,6 +57,18 @@ def test_a_register_is_no_stamp() -> None:
         *line(4, 154, ("Ngày", 200), ("Số", 240)),
     ]
     assert left(register) == [word.text for word in register]
+
+
+def test_print_beside_a_stamp_on_one_line_with_it_stays() -> None:
+    """As the Government's portal stamped the decrees of 2010: the engine makes one line of both."""
+    stamped = [
+        *line(2, 112, ("CỔNG", 60), ("THÔNG", 88), ("TIN", 122), ("ĐIỆN", 144), ("TỬ", 172), ("dân", 233)),
+        *line(3, 128, ("CỘNG,", 80), ("ẶN", 115), ("ĐẾN", 150)),
+        *line(4, 144, ("Số:", 62), ("..48.", 100), ("THỦ", 233), ("TƯỚNG", 255)),
+        *line(5, 166, ("Kính", 62), ("chuyển:", 90), ("CHÍNH", 300), ("PHỦ", 334)),
+        *line(6, 190, ("Căn", 127), ("cứ", 150), ("Điều", 168), ("20", 197)),
+    ]
+    assert left(stamped) == ["dân", "THỦ", "TƯỚNG", "CHÍNH", "PHỦ", "Căn", "cứ", "Điều", "20"]
 
 
 def test_no_stamp_without_its_labels() -> None:
