@@ -155,12 +155,20 @@ def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
         return [left, right]
     # Place and date may stand a little higher or lower than the number.
     border = start - height
+    # A number close below the agency may stand at the height of the motto's second line.
+    motto = max((line.middle for line in right if _is_motto(line) or _is_second_motto(line)), default=0.0)
     rows = (
-        [line for line in side if (line.middle < border) is upper]
+        [line for line in side if (line.middle < edge) is upper]
         for upper in (True, False)
-        for side in (left, right)
+        for side, edge in ((left, border), (right, max(border, motto + NEXT_ROW * height)))
     )
     return [row for row in rows if row]
+
+
+def _is_second_motto(line: Line) -> bool:
+    """Độc lập - Tự do - Hạnh phúc."""
+    text = fold(" ".join(word.text for word in line.words))
+    return sum(part in text for part in ("doc lap", "tu do", "hanh phuc")) >= 2
 
 
 # --- foot ----------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ _SURE = 0.75  # less sure than this, a dash or a sign of its own is a piece of a
 
 _WORD = re.compile(r"[^\W_]")
 _ALWAYS = re.compile(r"[-–/+%&•*]+")  # list marks, -/-, and between the parts of a motto or number
+_RULE = re.compile(r"—+|[-–—=]{2,}")  # alone on its line: below an agency's name
 _SOMETIMES = re.compile(r"[—=<>≤≥×…§.]*[—=<>≤≥×…§]")
 
 _DIGITS = re.compile(r"[lI](\d{1,3}[.,;:)]*)")  # l6 tháng 6
@@ -38,9 +39,14 @@ def _is_scrap(word: Word, width: float) -> bool:
 
 
 def mended(words: Sequence[Word]) -> list[Word]:
-    """Numbers' first letter made a digit (l6, 16), and codes made whole that were read in two (80- NQ/TW)."""
+    """Words in order: numbers' first letter made a digit (l6, 16), codes made whole that were read in two
+    (80- NQ/TW), and lines left out that are but a rule.
+    """
     result: list[Word] = []
+    lines = {(word.block, word.line) for word in words if not _RULE.fullmatch(word.text)}
     for word in map(_with_digits, words):
+        if (word.block, word.line) not in lines:
+            continue
         if result and _is_split(result[-1], word):
             result[-1] = _joined(result[-1], word)
         else:

@@ -63,6 +63,21 @@ def test_head_is_read_left_block_then_right() -> None:
     assert blocks["ỦY"] == blocks["PHƯỜNG"] != blocks["CỘNG"] == blocks["Độc"]
 
 
+def test_number_at_the_height_of_the_mottos_second_line_comes_behind_the_motto() -> None:
+    words = [
+        *joined(line("BỘ TÀI CHÍNH", 90, 60, 0), line("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 280, 60, 0)),
+        *joined(line("Số: 12/QĐ-BTC", 95, 80, 1), line("Độc lập - Tự do - Hạnh phúc", 310, 76, 1)),
+        *line("Hà Nội, ngày 05 tháng 8 năm 2026", 290, 103, 7),
+    ]
+    assert text(reading_order([*words, *BODY], SIZE))[:5] == [
+        "BỘ TÀI CHÍNH",
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "Số: 12/QĐ-BTC",
+        "Hà Nội, ngày 05 tháng 8 năm 2026",
+    ]
+
+
 def test_head_whose_columns_the_engine_found_itself() -> None:
     right = [
         *line("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 280, 60, 0),

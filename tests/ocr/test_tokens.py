@@ -34,6 +34,12 @@ def test_an_unsure_dash_is_a_piece_of_a_rule_and_a_list_mark_is_none() -> None:
     assert without_scraps([word("-", sure=0.6)], WIDTH)
 
 
+def test_a_rule_alone_on_its_line_is_none() -> None:
+    assert mended([word("——", line=3), word("a", line=4)]) == [word("a", line=4)]
+    assert len(mended([word("—"), word("Tự", 150)])) == 2
+    assert len(mended([word("-", line=3)])) == 1
+
+
 def test_a_letter_on_the_sheets_edge_goes_and_a_cut_word_stays() -> None:
     assert without_scraps([word("Ỉ", 2), word("l", 586)], WIDTH) == []
     assert len(without_scraps([word("an", 0), word("i", 80)], WIDTH)) == 2
