@@ -22,6 +22,9 @@ _CENTRED = 0.06  # how far a title's centre may lie from the page's centre
 # Multiples of the text's height.
 _MIN_GUTTER = 0.75  # wider than the space between two words of the same line mostly is
 
+_SAME_BLOCK = 2.6  # lines further apart are of different blocks
+
+_CAPACITY = 0.58  # a signature's centre lies right of this share of the width
 _PROSE_LINES = 5
 _PROSE_FILL = 0.8  # share of a prose column's lines that reach its right edge
 
@@ -182,8 +185,11 @@ def _split_foot(
     first = next((i for i, line in enumerate(ordered) if _is_recipients(line, size[0])), None)
     if first is None:
         return lines, []
-    # The signature's side may begin a little above.
-    while first and ordered[first].middle - ordered[first - 1].middle < NEXT_ROW * height:
+    # The signature's side may begin a little above, and its capacities (KT. THỦ TƯỚNG) some lines.
+    while first and (
+        ordered[first].middle - ordered[first - 1].middle < NEXT_ROW * height
+        or _is_capacity(ordered[first - 1], ordered[first], size[0], height)
+    ):
         first -= 1
     left, right, count = _columns(ordered[first:], size, height, lambda _: False)
     if not left or not right:
@@ -192,6 +198,13 @@ def _split_foot(
     rest = set(map(id, ordered[first + count :]))
     below = [[line] for line in lines if id(line) in rest]
     return [line for line in lines if id(line) not in used | rest], [left, right, *below]
+
+
+def _is_capacity(line: Line, below: Line, width: float, height: float) -> bool:
+    """Whether the line is in capitals, right of the middle and close above another one."""
+    text = "".join(word.text for word in line.words)
+    near = below.middle - line.middle < _SAME_BLOCK * height
+    return near and text.isupper() and line.box.left > 0.45 * width and line.centre > _CAPACITY * width
 
 
 def _is_recipients(line: Line, width: float) -> bool:

@@ -18,7 +18,7 @@ _ALWAYS = re.compile(r"[-–/+%&•*]+")  # list marks, -/-, and between the par
 _RULE = re.compile(r"—+|[-–—=]{2,}")  # alone on its line: below an agency's name
 _SOMETIMES = re.compile(r"[—=<>≤≥×…§.]*[—=<>≤≥×…§]")
 
-_DIGITS = re.compile(r"[lI](\d{1,3}[.,;:)]*)")  # l6 tháng 6
+_DIGITS = re.compile(r"(?:[lI]\d{1,3}|O[013-9]|O\d{2,3})[.,;:)]*")  # l6 tháng O1; but O2
 _BEGUN = re.compile(r"[(\"“]*(?:(?:[\d/]*[A-ZĐƯ]{1,6}|\d[\d/]*)-|\d[\d/]*/)")  # 80-, QĐ-, 04/2008/
 _REST = re.compile(r"[A-ZĐƯ]{2}[A-Za-zĐƯ]*\d{0,2}(?:[-/][A-ZĐƯ][A-Za-zĐƯ]*)*[)\"”.,;:]*")  # NQ/TW, BCT, TTg
 _BROKEN = 0.8  # of the letters' height: a space wider than this is one
@@ -39,7 +39,7 @@ def _is_scrap(word: Word, width: float) -> bool:
 
 
 def mended(words: Sequence[Word]) -> list[Word]:
-    """Words in order: numbers' first letter made a digit (l6, 16), codes made whole that were read in two
+    """Words in order: numbers' first letter made a digit (l6, O5), codes made whole that were read in two
     (80- NQ/TW), and lines left out that are but a rule.
     """
     result: list[Word] = []
@@ -57,7 +57,8 @@ def mended(words: Sequence[Word]) -> list[Word]:
 def _with_digits(word: Word) -> Word:
     if not _DIGITS.fullmatch(word.text):
         return word
-    return replace(word, text="1" + word.text[1:], raw=word.raw or word.text)
+    first = "0" if word.text[0] == "O" else "1"
+    return replace(word, text=first + word.text[1:], raw=word.raw or word.text)
 
 
 def _is_split(one: Word, other: Word) -> bool:

@@ -194,3 +194,20 @@ def test_no_word_is_lost_or_altered_and_numbers_rise(words: list[Word]) -> None:
     places = [(word.block, word.line) for word in ordered]
     assert places == sorted(places)
     assert {block for block, _ in places} == set(range(len({block for block, _ in places})))
+
+
+def test_capacity_above_the_recipients_goes_with_the_signature() -> None:
+    foot = [
+        *line("THỦ TƯỚNG", 400, 500, 4),
+        *line("Nơi nhận:", 80, 520, 5),
+        *line("- Như Điều 3;", 80, 534, 5, 1),
+        *line("- Lưu: VT, KTN.", 80, 548, 5, 2),
+        *line("Trần Văn An", 395, 600, 6),
+    ]
+    assert text(reading_order([*official_head(), *BODY, *foot], SIZE))[-5:] == [
+        "Nơi nhận:",
+        "- Như Điều 3;",
+        "- Lưu: VT, KTN.",
+        "THỦ TƯỚNG",
+        "Trần Văn An",
+    ]

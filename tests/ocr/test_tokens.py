@@ -75,12 +75,12 @@ def test_a_wide_space_or_another_line_keeps_a_code_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "stands"), [("l6", "16"), ("I2.", "12."), ("l945", "1945"), ("l00);", "100);")]
+    ("read", "stands"), [("l6", "16"), ("I2.", "12."), ("l945", "1945"), ("l00);", "100);"), ("O5", "05")]
 )
-def test_a_letter_before_digits_is_a_one(read: str, stands: str) -> None:
+def test_a_letter_before_digits_is_a_digit(read: str, stands: str) -> None:
     assert [(one.text, one.raw) for one in mended([word(read)])] == [(stands, read)]
 
 
-@pytest.mark.parametrize("text", ["l", "I", "I.1", "l6a", "B12", "lI"])
+@pytest.mark.parametrize("text", ["l", "I", "I.1", "l6a", "B12", "lI", "O2", "CO2"])
 def test_a_letter_elsewhere_stays(text: str) -> None:
     assert mended([word(text)]) == [word(text)]
