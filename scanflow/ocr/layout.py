@@ -22,7 +22,7 @@ _CENTRED = 0.06  # how far a title's centre may lie from the page's centre
 # Multiples of the text's height.
 _MIN_GUTTER = 0.75  # wider than the space between two words of the same line mostly is
 
-_SAME_BLOCK = 2.6  # lines further apart are of different blocks
+_SAME_BLOCK = 3.6  # lines further apart are of different blocks
 
 _CAPACITY = 0.58  # a signature's centre lies right of this share of the width
 _PROSE_LINES = 5
