@@ -82,6 +82,26 @@ def test_a_scans_layer_must_be_more_than_plausible() -> None:
     assert quality(headings, scan=True) <= POOR
 
 
+def test_a_scans_layer_with_a_few_misread_words_is_not_worth_keeping() -> None:
+    sound = f"{TEXT} b) dài 30 cm"
+    assert quality(sound) >= SOUND
+    for words_misread in ("nghiêng dugc", "phô bỗ", "vẫ thưc"):
+        many = f"{TEXT} {words_misread} {words_misread}"
+        assert quality(many) < quality(sound)
+        assert quality(many, scan=False) >= SOUND
+    assert quality(f"{TEXT} vi6c dugc chirc hqi") <= POOR
+    assert (
+        quality(" ".join("phô" if word == "phố" else word for word in f"{TEXT} phố phố phố".split())) <= 0.8
+    )
+
+
+def test_letters_of_an_old_font_are_no_accident_from_the_third_on() -> None:
+    long = " ".join([TEXT] * 8)
+    assert quality(f"{long} Núñez", scan=False) >= SOUND
+    assert quality(f"{long} ñược ñó ñất") <= POOR
+    assert quality(f"{long} ñược ñó ñất", scan=False) <= POOR
+
+
 SYLLABLES = """
     nghiêng quyết thuở khuya giặt giếng gì quốc hoà hòa thủy thuỷ xoong uống ương chuyển rượu hươu yêu
     ngoèo huơ xoắn quẹo quýt oanh uyên ủy ỷ ƯỚC Đặng ĐIỀU

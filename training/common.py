@@ -1,0 +1,34 @@
+"""The spellings that are usual among syllables with the same letters: for judging text layers.
+
+    python -m training.common
+
+Made from the counts of `ocr/bigrams.zst`; writes `scanflow/capture/usual.txt`. Of syllables that differ by
+their marks only, one may be a hundred times as common as another (phố, phô): a text full of
+the rare ones was misread.
+"""
+
+from collections import defaultdict
+
+from scanflow.capture.textlayer import USUAL, bare_letters
+from scanflow.ocr.language import load_language
+
+KNOWN = 50  # times that the commonest of them must have been seen
+RARE = 30  # times as common as a rare one is the commonest
+
+
+def main() -> None:
+    """Write the list: the usual syllables in the order of the alphabet."""
+    counts = load_language().alone
+    alike: dict[str, list[str]] = defaultdict(list)
+    for syllable in counts:
+        alike[bare_letters(syllable)].append(syllable)
+    usual = []
+    for syllables in alike.values():
+        most = max(counts[syllable] for syllable in syllables)
+        if most >= KNOWN:
+            usual += [syllable for syllable in syllables if counts[syllable] * RARE >= most]
+    USUAL.write_text("\n".join(sorted(usual)) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
