@@ -42,6 +42,10 @@ class CommandEngine:
     def name(self) -> str:
         return f"tesseract {self._version} {self._language}"
 
+    @property
+    def letters(self) -> frozenset[str]:
+        return self._models.letters
+
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         table = self._run(
             pytesseract.image_to_data, grey, f"--oem 1 --psm 3 --dpi {round(dpi)}", self._models.names

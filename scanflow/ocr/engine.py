@@ -40,6 +40,10 @@ class Engine(Protocol):
     def name(self) -> str:
         """Program, version and model, for the record: `tesseract 5.5.4 vie`."""
 
+    @property
+    def letters(self) -> Container[str]:
+        """The characters, NFC, that its model can write; `open_engine` refuses it where Vietnamese ones lack."""
+
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         """Read a grey raster (h, w).
 
@@ -63,11 +67,11 @@ def require_letters(charset: Container[str], model: str) -> None:
     """Refuse a model that cannot write Vietnamese: SettingsError naming the letters it lacks."""
     missing = missing_letters(charset)
     if not TOLERATED_LETTERS.issuperset(missing):
-        some = " ".join(missing[:12]) + (" …" if len(missing) > 12 else "")
+        named = " ".join(missing)
         raise SettingsError(
-            f"the model {model} lacks {len(missing)} of {len(REQUIRED_LETTERS)} Vietnamese letters ({some}); "
-            "choose one that has them all, for example [ocr] language = 'vie'",
-            f"Mô hình nhận dạng {model} thiếu {len(missing)} chữ cái tiếng Việt ({some}). "
+            f"the model {model} lacks {len(missing)} of {len(REQUIRED_LETTERS)} Vietnamese letters "
+            f"({named}); choose one that has them all, for example [ocr] language = 'vie'",
+            f"Mô hình nhận dạng {model} thiếu {len(missing)} chữ cái tiếng Việt ({named}). "
             "Hãy chọn mô hình khác, ví dụ 'vie'.",
         )
 
@@ -78,6 +82,16 @@ def open_engine(settings: OcrSettings) -> Engine:
 
     Raises MissingToolError (no program, no model) or SettingsError (the model lacks Vietnamese letters).
     """
+    return gated(_open(settings))
+
+
+def gated(engine: Engine) -> Engine:
+    """The engine, if its model can write Vietnamese; SettingsError naming the letters if it cannot."""
+    require_letters(engine.letters, engine.name)
+    return engine
+
+
+def _open(settings: OcrSettings) -> Engine:
     # Imported here so that neither needs the other's library.
     if settings.engine == "pytesseract":
         from scanflow.ocr.command import CommandEngine  # noqa: PLC0415

@@ -46,6 +46,10 @@ class TesseractEngine:
     def name(self) -> str:
         return f"{tesserocr.tesseract_version().split(chr(10))[0].strip()} {self._language}"
 
+    @property
+    def letters(self) -> frozenset[str]:
+        return self._models.letters
+
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         _hand_over(self._reader, grey, dpi)
         try:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanflow.errors import MissingToolError, SettingsError
-from scanflow.ocr.engine import require_letters
 from scanflow.settings import OcrSettings
 
 DEBIAN = Path("/usr/share/tesseract-ocr/5/tessdata")
@@ -24,10 +23,14 @@ _MAX_COMPONENTS = 64  # no format version has as many; more means another kind o
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What Tesseract is called with: a folder, and names from there with + between them."""
+    """What Tesseract is called with: a folder, and names from there with + between them.
+
+    `letters` are the characters that the models together can write.
+    """
 
     folder: Path
     names: str
+    letters: frozenset[str]
 
 
 def find_tessdata(settings: OcrSettings) -> Path:
@@ -36,9 +39,9 @@ def find_tessdata(settings: OcrSettings) -> Path:
 
 
 def check_models(settings: OcrSettings) -> Models:
-    """Make sure that the language's models are there and together know Vietnamese.
+    """Make sure that the language's models are there, and tell what they can write.
 
-    Raises MissingToolError naming the package to install, or SettingsError.
+    Raises MissingToolError naming the package to install, or SettingsError for a file that is no model.
     """
     folder = find_tessdata(settings)
     names: list[str] = []
@@ -47,8 +50,7 @@ def check_models(settings: OcrSettings) -> Models:
         path = _find(folder, name)
         letters.update(read_letters(path))
         names.append(name if path.is_relative_to(folder) else _name_from(folder, path))
-    require_letters(letters, settings.language)
-    return Models(folder, "+".join(names))
+    return Models(folder, "+".join(names), frozenset(letters))
 
 
 def _find(folder: Path, name: str) -> Path:

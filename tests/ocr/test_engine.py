@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from scanflow.errors import MissingToolError, SettingsError
 from scanflow.model import Word
-from scanflow.ocr.engine import REQUIRED_LETTERS, Engine, missing_letters, open_engine, require_letters
+from scanflow.ocr.engine import (
+    REQUIRED_LETTERS,
+    Engine,
+    gated,
+    missing_letters,
+    open_engine,
+    require_letters,
+)
 from scanflow.ocr.traineddata import DEBIAN, SHIPPED, check_models, find_tessdata, read_letters
 from scanflow.settings import OcrSettings
 from tests.ocr.pages import BODY, DPI, LEFT, TITLE, official_page
@@ -43,6 +50,39 @@ def test_a_model_without_stacked_marks_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"lacks 3 of 134 .*ấ") as caught:
         require_letters(letters, "half")
     assert "thiếu 3 chữ cái tiếng Việt" in caught.value.message_vi
+
+
+class NoVietnamese:
+    """Another program's engine, whose model knows Latin-1 only."""
+
+    name = "other 1.0"
+    letters = frozenset(map(chr, range(256)))
+
+    def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
+        raise AssertionError(f"asked to read {grey.shape} at {dpi}")
+
+    def detect_orientation(self, grey: NDArray[np.uint8], dpi: float) -> tuple[int, float] | None:
+        raise AssertionError(f"asked about {grey.shape} at {dpi}")
+
+
+def test_any_engine_goes_through_the_gate_and_all_missing_letters_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        gated(NoVietnamese())
+    missing = missing_letters(NoVietnamese.letters)
+    assert len(missing) > 90
+    assert f"other 1.0 lacks {len(missing)} of 134 Vietnamese letters ({' '.join(missing)})" in str(
+        caught.value
+    )
+    monkeypatch.setattr(NoVietnamese, "letters", frozenset(REQUIRED_LETTERS))
+    assert gated(NoVietnamese()).name == "other 1.0"
+
+
+@pytest.mark.parametrize("letter", sorted(set(REQUIRED_LETTERS) - set("ỵỴ")))
+def test_one_missing_letter_in_either_case_is_enough(letter: str) -> None:
+    with pytest.raises(SettingsError, match=rf"lacks 1 of 134 .*\({letter}\)"):
+        require_letters(set(REQUIRED_LETTERS) - {letter}, "half")
 
 
 def test_the_letters_of_the_installed_model() -> None:
