@@ -28,6 +28,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.globals["static"] = static_url
     environment.globals["version"] = __version__

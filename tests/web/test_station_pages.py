@@ -102,9 +102,24 @@ def test_keys_leave_fields_alone(place: Place, clerk: Clerk) -> None:
     expect(clerk.page.locator("body.is-near")).to_be_visible()
     clerk.press("?")
     expect(clerk.page.locator("#help")).to_be_visible()
-    clerk.press("x", "Escape", "n")
+    clerk.press("x", "Escape")
+    expect(clerk.page.locator("#help")).to_be_hidden()
+    clerk.press("n")
     expect(clerk.page.locator("#number")).to_be_focused()
     expect(clerk.page.get_by_role("link", name="H13.42-260804-0053")).to_be_visible()
+
+
+def test_a_barcode_reader_files_nothing_by_mistake(place: Place, clerk: Clerk) -> None:
+    """The next citizen's receipt is scanned while the last stack is still shown."""
+    place.scanner.load(sheets.birth()[:1])
+    clerk.scan_new("H13.42-260804-0054")
+    clerk.expect_pages(1)
+    expect(clerk.page.locator("#file")).to_be_enabled()
+    clerk.page.locator("#papers").focus()
+    clerk.read_code("H13.42-260804-0055")
+    expect(clerk.page.locator("#reader")).to_be_visible()
+    expect(clerk.page.locator("#file")).not_to_be_focused()
+    expect(clerk.page.locator("#stack")).to_be_visible()
 
 
 def test_nothing_is_fetched_from_elsewhere(place: Place, new_clerk: Callable[[str], Clerk]) -> None:

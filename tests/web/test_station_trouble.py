@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from scanflow.archive import accounts
 from tests.scanner.escl import Fault
 from tests.web import sheets
 from tests.web.clerk import Clerk
-from tests.web.place import Place
+from tests.web.place import PASSWORD, Place
 
 
 def test_a_jam_is_cleared_and_the_stack_goes_on(place: Place, clerk: Clerk) -> None:
@@ -110,6 +111,16 @@ def test_a_server_ends_in_good_order_with_pages_open(place: Place, clerk: Clerk)
     expect(clerk.page.locator("#offline")).to_be_visible()
     place.start_web()
     expect(clerk.page.locator("#offline")).to_be_hidden()
+
+
+def test_a_page_that_is_left_open_is_gone_when_its_session_has_ended(
+    place: Place, new_clerk: Callable[[str], Clerk]
+) -> None:
+    minh = new_clerk("minh")
+    minh.sign_in()
+    with place.catalog() as catalog:
+        accounts.set_password(catalog, "minh", PASSWORD)  # which ends sessions
+    expect(minh.page.locator("#password")).to_be_visible()
 
 
 def test_an_agent_that_goes_is_missed(place: Place, clerk: Clerk) -> None:

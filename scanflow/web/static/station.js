@@ -128,7 +128,31 @@
     return null;
   }
 
+  // A barcode reader types faster than any person, and ends with Enter. Where no field takes what it types
+  // that is no command: least of all to file the stack that happens to be shown.
+  const READER_MS = 40;
+  let before = 0;
+  let burst = 0;
+
+  function isReader(event) {
+    const fast = event.timeStamp - before < READER_MS;
+    if (event.key === "Enter") {
+      const code = fast && burst >= 4;
+      if (code) find("#reader").hidden = false;
+      burst = 0;
+      return code;
+    }
+    if (event.key.length > 1) return false;
+    before = event.timeStamp;
+    burst = fast ? burst + 1 : 1;
+    return burst > 1;
+  }
+
   document.addEventListener("keydown", (event) => {
+    if (!typing(event.target) && isReader(event)) {
+      event.preventDefault();
+      return;
+    }
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
     if (find("dialog[open]") || typing(event.target)) return;
     const key = event.key === "Delete" ? "x" : keyOf(event);
@@ -187,7 +211,8 @@
     else if ("zoom" in target.dataset) zoom();
     else if (target.dataset.move) move(Number(target.dataset.move));
     else if (target.dataset.opens) find(`#${target.dataset.opens}`).showModal();
-    else if ("dismiss" in target.dataset) find("#notice").replaceChildren();
+    else if (target.dataset.dismiss === "reader") find("#reader").hidden = true;
+    else if (target.dataset.dismiss) find("#notice").replaceChildren();
     else if ("cancels" in target.dataset) target.closest("dialog").close();
     else if (target.matches(".sheet img")) zoom();
   });

@@ -19,7 +19,9 @@ from scanflow.web.people import desk_of, still_signed_in
 _LOOK_SECONDS = 1.0
 _QUIET_SECONDS = 15.0
 """So often something is sent, or a proxy in between would take the stream for dead."""
-_SESSION_SECONDS = 20.0
+_SESSION_SECONDS = 5.0
+_PAUSE_SECONDS = 0.2
+"""After each: a feeder's pages come faster than a page needs to be drawn anew."""
 
 Stamp = Callable[[], str]
 """Gives something else whenever what a page shows has changed."""
@@ -27,7 +29,11 @@ Stamp = Callable[[], str]
 
 def event_stream(request: Request, stamp: Stamp, batch_id: str | None = None) -> StreamingResponse:
     """Events for a page of one stack, or of all where `batch_id` is None."""
-    return StreamingResponse(_events(request, stamp, batch_id), media_type="text/event-stream")
+    return StreamingResponse(
+        _events(request, stamp, batch_id),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},  # or nginx would collect them
+    )
 
 
 async def _events(request: Request, stamp: Stamp, batch_id: str | None) -> AsyncIterator[str]:
@@ -50,6 +56,7 @@ async def _events(request: Request, stamp: Stamp, batch_id: str | None) -> Async
                 # The first is sent too: a page that comes back may have missed some.
                 yield f"event: changed\ndata: {now}\n\n"
                 known, said = now, time.monotonic()
+                await asyncio.sleep(_PAUSE_SECONDS)
             elif time.monotonic() - said > _QUIET_SECONDS:
                 yield ": still here\n\n"
                 said = time.monotonic()
