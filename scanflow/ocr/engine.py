@@ -42,7 +42,7 @@ class Engine(Protocol):
 
     @property
     def letters(self) -> Container[str]:
-        """The characters, NFC, that its model can write; `open_engine` refuses it where Vietnamese ones lack."""
+        """The characters, NFC, that its model can write; without all Vietnamese ones it is not opened."""
 
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         """Read a grey raster (h, w).
