@@ -30,6 +30,7 @@ def open_desk(services: Services) -> Iterator[Desk]:
     with ExitStack() as opened:
         submitter = opened.enter_context(embedded_worker(services))
         quick = opened.enter_context(Workers(services.settings.model_copy(update={"jobs": 1})))
+        quick.start()  # the first citizen of the day waits no longer than the others
         desk = Desk(services, submitter.submit, quick, Bell())
         opened.enter_context(reading(desk))
         yield desk

@@ -55,6 +55,10 @@ class Workers:
         self._changing = threading.Lock()
         self._closed = False
 
+    def start(self) -> None:
+        """Load now, in the background, what the first task would wait for: the fork server and a child."""
+        self._threads.submit(self._first_child)
+
     def unpack(self, data: bytes, name: str) -> "Future[Unpacked]":
         """Take a file apart in a child; `outcome` gives the result."""
         return self._schedule("unpack", (data, name), self.settings.limits.file_seconds)
@@ -80,6 +84,10 @@ class Workers:
             return self._threads.submit(self._run, task, args, seconds)
         except RuntimeError:  # what the executor says once it is shut down
             raise CancelledError from None
+
+    def _first_child(self) -> None:
+        if getattr(self._of_thread, "child", None) is None:
+            self._replace(None)
 
     def _run(self, task: str, args: tuple[Any, ...], seconds: float) -> Any:
         """Give a task to this thread's child, in this thread."""

@@ -46,6 +46,15 @@ def children() -> list[int]:
     return procs.pool_children(os.getpid())
 
 
+def test_a_child_can_be_there_before_there_is_anything_to_do(workers: Workers) -> None:
+    assert not children()
+    workers.start()
+    while not (ready := children()):
+        time.sleep(0.02)
+    assert isinstance(unpack(workers), Unpacked)
+    assert children() == ready
+
+
 def test_children_killed_while_they_wait_are_replaced(workers: Workers) -> None:
     for _ in range(3):
         assert isinstance(unpack(workers), Unpacked)
