@@ -84,10 +84,12 @@ def mark_handwriting(words: Sequence[Word], copy: Raster, dotted: Raster, dpi: f
 
 
 def _is_a_pen_s(look: Look, word: Word) -> bool:
-    """Whether the signs suffice; a syllable of letters is given the benefit of the doubt."""
+    """Whether the signs suffice; a syllable of letters has the benefit of the doubt, and a lone letter."""
     evidence = _BASE + math.fsum(map(math.prod, zip(_WEIGHTS, astuple(look), strict=True)))
-    syllable = is_plausible(word.text) and not any(letter.isdigit() for letter in word.text)
-    return evidence > (_ENOUGH_FOR_SYLLABLE if syllable else _ENOUGH)
+    letters = sum(map(str.isalpha, word.text))
+    print_like = letters == 1 or is_plausible(word.text)
+    digits = any(map(str.isdigit, word.text))
+    return evidence > (_ENOUGH_FOR_SYLLABLE if print_like and not digits else _ENOUGH)
 
 
 # --- measuring -------------------------------------------------------------------------------------------
