@@ -12,6 +12,7 @@ stamp is as wide as the office's name; what is written into it by hand goes with
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from statistics import median
 
 from rapidfuzz import fuzz
 
@@ -33,7 +34,7 @@ _NEAR, _BELOW, _LEFT = 45 * _POINTS, 25 * _POINTS, 25 * _POINTS
 _MARGIN, _UNDER, _RIGHT = 4 * _POINTS, 3 * _POINTS, 25 * _POINTS
 # The office's name: not the motto, which is wider, nor what is left of a name.
 _ABOVE, _NARROWEST, _WIDEST = 10 * _POINTS, 28 * _POINTS, 75 * _POINTS
-_SPACE = 1.3  # of a word's height: what stands further apart is no phrase
+_SPACE = 1.3  # of the words' height: what stands further apart is no phrase
 
 
 def without_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
@@ -123,10 +124,11 @@ def _said_by(stamp: Box, words: Sequence[Word]) -> Iterator[Word]:
 
 def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
     """Words of one line with no wide space between them."""
+    space = _SPACE * median([word.box.height for word in words] or [0.0])
     for _, line in groupby(words, key=lambda word: (word.block, word.line)):
         phrase: list[Word] = []
         for word in sorted(line, key=lambda word: word.box.left):
-            if phrase and word.box.left - phrase[-1].box.right > _SPACE * word.box.height:
+            if phrase and word.box.left - phrase[-1].box.right > space:
                 yield phrase
                 phrase = []
             phrase.append(word)
