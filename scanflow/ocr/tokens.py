@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from scanflow.model import Box, Word
+from scanflow.ocr.vietnamese import is_syllable
 
 # Points from the sheet's side edges: nobody prints there, and a scanner shows its lid.
 _EDGE = 15.0
 _SURE = 0.75  # less sure than this, a dash or a sign of its own is a piece of a rule
+_LETTER = 0.8  # less sure than this, a letter of its own that is no syllable is a scrap
 
-_WORD = re.compile(r"[^\W_]")
+_WORD = re.compile(r"[^\W_ˆ˜]")
 _ALWAYS = re.compile(r"[-–/+%&•*]+")  # list marks, -/-, and between the parts of a motto or number
 _RULE = re.compile(r"—+|[-–—=]{2,}")  # alone on its line: below an agency's name
 _SOMETIMES = re.compile(r"[—=<>≤≥×…§.]*[—=<>≤≥×…§]")
@@ -30,12 +32,20 @@ def without_scraps(words: Iterable[Word], width: float) -> list[Word]:
 
 
 def _is_scrap(word: Word, width: float) -> bool:
-    letters = len(_WORD.findall(word.text))
+    letters = _WORD.findall(word.text)
+    if len(letters) == 1:
+        return word.box.right < _EDGE or word.box.left > width - _EDGE or _is_stray(word)
     if letters:
-        return letters == 1 and (word.box.right < _EDGE or word.box.left > width - _EDGE)
+        return False
     if _ALWAYS.fullmatch(word.text):
         return False
     return word.confidence < _SURE or not _SOMETIMES.fullmatch(word.text)
+
+
+def _is_stray(word: Word) -> bool:
+    """Whether it is but a letter, and an unsure one; ở and ý are words."""
+    small = word.text.islower() and is_syllable(word.text)
+    return word.text.isalpha() and word.confidence < _LETTER and not small
 
 
 def mended(words: Sequence[Word]) -> list[Word]:

@@ -19,7 +19,7 @@ def row(*texts: str, space: float = 1.0) -> list[Word]:
     return words
 
 
-@pytest.mark.parametrize("text", ["|", "`", "_", ".", ":", "]", "......", "|...", "'", "¬"])
+@pytest.mark.parametrize("text", ["|", "`", "_", ".", ":", "]", "......", "|...", "'", "¬", "ˆ"])
 def test_a_sign_that_no_paper_has_alone_goes(text: str) -> None:
     assert without_scraps([word(text)], WIDTH) == []
 
@@ -32,6 +32,12 @@ def test_words_and_signs_that_papers_have_stay(text: str) -> None:
 def test_an_unsure_dash_is_a_piece_of_a_rule_and_a_list_mark_is_none() -> None:
     assert without_scraps([word("—", sure=0.6), word("=", sure=0.6)], WIDTH) == []
     assert without_scraps([word("-", sure=0.6)], WIDTH)
+
+
+def test_an_unsure_letter_of_its_own_goes_unless_it_is_a_syllable() -> None:
+    assert without_scraps([word("N", sure=0.7), word("s", sure=0.7)], WIDTH) == []
+    kept = [word("N", sure=0.9), word("ý", sure=0.6), word("a)", sure=0.6), word("7", sure=0.6)]
+    assert without_scraps(kept, WIDTH) == kept
 
 
 def test_a_rule_alone_on_its_line_is_none() -> None:
