@@ -1,10 +1,10 @@
 """Whether confidences are chances: of the words said to be 95 % sure, 95 % should be right.
 
-    python -m bench.calibration [--sets real-pages,real-pdfs,synthetic] [--rendered N] [--raw] [--fit]
+    python -m bench.calibration [--sets real-pages,real-pdfs,synthetic] [--rendered N] [--fit]
 
-Prints a table a set: words by the confidence said, how many of them are right, and the expected calibration
-error (the mean distance of the two). `--raw` shows the engine's own confidences; `--fit` prints the points of
-`ocr/confidence.py`, fitted on the chosen sets, instead of tables.
+Prints two tables a set, by the engine's own confidence and by the chance made of it: words by what was said,
+how many of them are right, and the expected calibration error (the mean distance of the two). `--fit`
+prints the points of `ocr/confidence.py`, fitted on the chosen sets, instead.
 
 A word is right where it stands in the truth's order, or is among the truth's words that were not met in
 order. Two spellings of one syllable (hoà, hòa) and capitals count as equal: truths are typed in other ways
@@ -55,19 +55,24 @@ def main() -> None:
     )
     parser.add_argument("--sets", default="real-pages,real-pdfs,synthetic", help="with commas; default three")
     parser.add_argument("--rendered", type=int, default=0, help="pages of each rendered kind; default none")
-    parser.add_argument("--raw", action="store_true", help="the engine's own confidences")
     parser.add_argument("--fit", action="store_true", help="print the points of the map, fitted on the sets")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         judged = {
-            name: list(_judge(name, samples, raw=options.raw or options.fit))
+            name: list(_judge(name, samples))
             for name, samples in _sets(options.sets.split(","), options.rendered, Path(folder))
         }
     if options.fit:
         print_fit([one for of_set in judged.values() for one in of_set])
         return
     for name, of_set in judged.items():
-        print_table(name, of_set)
+        print_table(f"{name}, by the engine's confidence", of_set)
+        print_table(f"{name}, by the chance made of it", [_calibrated(one) for one in of_set])
+
+
+def _calibrated(judged: Judged) -> Judged:
+    [word] = calibrated([judged.word])
+    return Judged(word, judged.right)
 
 
 def _sets(names: Sequence[str], count: int, folder: Path) -> Iterator[tuple[str, list[Sample]]]:
@@ -81,18 +86,18 @@ def _sets(names: Sequence[str], count: int, folder: Path) -> Iterator[tuple[str,
 # --- judging words --------------------------------------------------------------------------------------
 
 
-def _judge(name: str, samples: Sequence[Sample], *, raw: bool) -> Iterator[Judged]:
+def _judge(name: str, samples: Sequence[Sample]) -> Iterator[Judged]:
     settings = Settings()
     engine = open_engine(settings.ocr)
     for sample in samples:
-        words = _read(sample.path, engine, settings, raw=raw)
+        words = _read(sample.path, engine, settings)
         yield from judge(words, sample.truth, sample.handwritten, whole=name != TYPED)
 
 
-def _read(path: Path, engine: Engine, settings: Settings, *, raw: bool) -> list[Word]:
-    """The words of all pages; blocks of different pages have different numbers."""
+def _read(path: Path, engine: Engine, settings: Settings) -> list[Word]:
+    """The words of all pages as the engine is sure of them; blocks of pages have different numbers."""
     words: list[Word] = []
-    with patch.object(reading, "calibrated", list if raw else calibrated):
+    with patch.object(reading, "calibrated", list):
         for page in unpack_for_reading(path, settings).pages:
             first = max((word.block for word in words), default=-1) + 1
             found = reading.read_page(page, engine, settings).words

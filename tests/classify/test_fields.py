@@ -132,11 +132,13 @@ def unsure(page: PageReading, text: str) -> PageReading:
     return replace(page, words=words)
 
 
-def test_no_value_rests_on_a_guess(profiles: Profiles) -> None:
+def test_no_value_rests_on_a_guess_or_on_handwriting(profiles: Profiles) -> None:
     page = form("TỜ KHAI ĐĂNG KÝ KHAI TỬ", "Họ, chữ đệm, tên người yêu cầu: Trần Văn Mẫu")
     kind = profiles.types["to-khai-dang-ky-khai-tu"]
     assert read_fields([page], kind)["name"] == "Trần Văn Mẫu"
     assert "name" not in read_fields([unsure(page, "Văn")], kind)
+    written = tuple(replace(w, kind="handwriting") if w.text == "Văn" else w for w in page.words)
+    assert "name" not in read_fields([replace(page, words=written)], kind)
 
 
 def test_a_receipt(profiles: Profiles) -> None:
