@@ -17,6 +17,7 @@ from scanflow.errors import (
     CatalogUnavailableError,
     DeniedError,
     DeskError,
+    InputError,
     NotFoundError,
     NotYoursError,
     ScanflowError,
@@ -43,6 +44,7 @@ _STATUS: tuple[tuple[type[ScanflowError], int], ...] = (
     (StackGoneError, 410),
     (DeskError, 409),
     (UsageError, 422),
+    (InputError, 422),
     (StoreUnavailableError, 503),
     (CatalogUnavailableError, 503),
 )

@@ -108,6 +108,7 @@ class _Report(BaseModel):
     code: str = Field("", max_length=100)
     message: str = Field("", max_length=2000)
     message_vi: str = Field("", max_length=2000)
+    half_sheet: bool = False
 
 
 def _desk(request: Request) -> Desk:
@@ -170,7 +171,7 @@ async def next_order(
 @router.post("/orders/{order_id}")
 def report(desk: TheDesk, counter: Counter, order_id: OrderId, said: _Report) -> dict[str, str]:
     """How far an order is, or how it ended."""
-    told = OrderReport(said.state, said.pages, said.code, said.message, said.message_vi)
+    told = OrderReport(said.state, said.pages, said.code, said.message, said.message_vi, said.half_sheet)
     orders.report_order(desk, counter, order_id, told)
     return {}
 

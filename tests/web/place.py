@@ -42,6 +42,7 @@ _GRACE = 20.0
 _VARIABLES = {
     "OMP_THREAD_LIMIT": "1",
     "SCANFLOW_JOBS": "2",
+    "SCANFLOW_LOG_LEVEL": "debug",
     "SCANFLOW_OCR__FAST": "true",
     "SCANFLOW_WORK__BACKOFF": "0.1",
     "SCANFLOW_WORK__HEARTBEAT": "0.3",
@@ -134,6 +135,11 @@ class Place:
         with self.catalog() as catalog, catalog.transaction() as connection:
             connection.execute(update(counters).values(seen_at=long_ago))
 
+    @property
+    def logs(self) -> str:
+        """What web and agent have said so far."""
+        return "\n".join(path.read_text("utf-8") for path in sorted(self.folder.glob("*.log")))
+
     def run(self, *arguments: str | Path) -> None:
         """A command at the server."""
         subprocess.run(
@@ -163,8 +169,7 @@ class Place:
         until = time.monotonic() + PATIENCE
         while not condition():
             if process.poll() is not None or time.monotonic() > until:
-                logs = "\n".join(path.read_text("utf-8")[-3000:] for path in self.folder.glob("*.log"))
-                raise RuntimeError(f"does not come up:\n{logs}")
+                raise RuntimeError(f"does not come up:\n{self.logs[-6000:]}")
             time.sleep(0.05)
 
 

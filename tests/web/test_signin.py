@@ -129,11 +129,23 @@ def test_what_is_anothers_stays_theirs(client: TestClient, desk: Desk) -> None:
         ("scan", {}), ("stop", {}), ("turn", {"no": "1", "degrees": "90"}), ("remove", {"no": "1"}),
         ("restore", {"no": "1"}), ("arrange", {"order": "1"}), ("split", {"no": "1"}), ("join", {"no": "1"}),
         ("type", {"first": "1"}), ("attest", {"first": "1"}), ("describe", {}), ("rescan", {"no": "1"}),
-        ("hand-in", {"revision": "0"}), ("give-up", {}),
+        ("hand-in", {"revision": "0"}), ("give-up", {}), ("choose", {}), ("look", {}),
     ):  # fmt: skip
         answer = client.post(f"{at}/{action}", data=data)
         assert answer.status_code == 403, action
         assert "người khác" in answer.text
+
+
+def test_a_stack_is_scanned_where_it_was_begun(client: TestClient, desk: Desk) -> None:
+    sit_down(client)
+    batch_id = stacks.open_stack(desk, clerk="lan", counter="Quầy 1", number=None, procedure=None)
+    accounts.make_counter(desk.services.catalog, "Quầy 2")
+    assert client.post("/station/counter", data={"counter": "Quầy 2"}).status_code == 303
+    assert "· Quầy 1" in client.get(f"/station/stacks/{batch_id}").text
+    client.post(f"/station/stacks/{batch_id}/choose", data={"device": "dev", "profile": "duplex"})
+    client.post("/station/choose", data={"device": "other", "profile": "papers"})
+    chosen = {counter.name: counter.device for counter in accounts.counters(desk.services.catalog)}
+    assert chosen == {"Quầy 1": "dev", "Quầy 2": "other"}
 
 
 def test_errors_are_pages_that_say_what_to_do(client: TestClient) -> None:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.web import sheets
 from tests.web.clerk import Clerk
-from tests.web.place import CLERKS, COUNTER, Place
+from tests.web.place import CLERKS, COUNTER, PASSWORD, Place
 
 
 def test_a_dossier_is_filed_by_keyboard_alone(place: Place, new_clerk: Callable[[str], Clerk]) -> None:
@@ -35,6 +35,10 @@ def test_a_dossier_is_filed_by_keyboard_alone(place: Place, new_clerk: Callable[
     expect(clerk.page.locator("#number")).to_be_focused()
     documents = place.dossier(sheets.BIRTH).documents
     assert [document.attested.by if document.attested else None for document in documents] == ["lan"] * 4
+    # All of it is in the log of what was done; none of it in what the programs say.
+    told = place.logs
+    assert "serving" in told
+    assert [secret for secret in (sheets.BIRTH, CLERKS["lan"], PASSWORD, "KHAI SINH") if secret in told] == []
 
 
 def test_what_is_held_already_is_said(place: Place, clerk: Clerk) -> None:

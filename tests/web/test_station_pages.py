@@ -78,7 +78,7 @@ def test_all_is_said_in_english_too(place: Place, clerk: Clerk) -> None:
     clerk.wait_until_live()
     place.scanner.load(sheets.birth()[:1])
     clerk.scan_new("H13.42-260804-0052")
-    expect(page.locator("#feeding .state.is-good")).to_have_text("Scanned 1 pages")
+    expect(page.locator("#feeding .state.is-good")).to_have_text("Pages scanned: 1")
     clerk.expect_pages(1)
     expect(page.locator(".rows .is-missing .verdict").first).to_have_text("missing")
     clerk.press("s")

@@ -19,7 +19,7 @@ from scanflow.errors import (
 )
 from scanflow.web.people import Signed, desk_of
 from scanflow.web.station import fragments
-from scanflow.web.station.routes import NothingIsNone, Seated
+from scanflow.web.station.routes import NothingIsNone, Seated, own
 
 router = APIRouter(prefix="/station")
 
@@ -80,11 +80,19 @@ def choose_scanner(request: Request, signed: Seated, device: Text = "", profile:
     return Response(status_code=204)
 
 
+@router.post("/stacks/{batch_id}/choose")
+def choose_for_stack(
+    request: Request, signed: Seated, batch_id: str, device: Text = "", profile: Text = ""
+) -> Response:
+    counter = own(request, signed, batch_id).counter or signed.seat
+    accounts.remember_choice(desk_of(request).services.catalog, counter, device, profile)
+    return Response(status_code=204)
+
+
 @router.post("/stacks/{batch_id}/look")
 def look_again(request: Request, signed: Seated, batch_id: str, page: Page = None) -> Response:
-    return _changed(
-        request, signed, batch_id, page, lambda desk, _: orders.look_for_scanners(desk, signed.seat)
-    )
+    counter = own(request, signed, batch_id).counter or signed.seat
+    return _changed(request, signed, batch_id, page, lambda desk, _: orders.look_for_scanners(desk, counter))
 
 
 @router.post("/stacks/{batch_id}/scan")

@@ -10,6 +10,7 @@ from scanflow.desk import orders, stacks
 from scanflow.desk.nouns import StackView
 from scanflow.desk.view import view
 from scanflow.errors import ScanflowError
+from scanflow.pipeline import ledger
 from scanflow.web.pages import page
 from scanflow.web.people import Signed, desk_of
 from scanflow.web.station import shown
@@ -30,7 +31,8 @@ def stack_page(
     """
     desk = desk_of(request)
     seen = view(desk, batch_id, signed.user.name)
-    counter = orders.counter_state(desk, signed.seat)
+    # Where the stack was begun: there its scans are ordered, wherever its clerk sits by now.
+    counter = orders.counter_state(desk, seen.counter or signed.seat)
     response = page(
         request,
         "station/stack.html" if whole else "station/stack_part.html",
@@ -74,8 +76,9 @@ def list_page(
 
 def stack_stamp(request: Request, signed: Signed, batch_id: str) -> str:
     """Changes whenever a stack's page shows something else."""
-    desk = desk_of(request)
-    return f"{stacks.revision_of(desk, batch_id)} {_counter_stamp(request, signed)}"
+    with desk_of(request).services.catalog.reading() as connection:
+        row = ledger.batch(connection, batch_id)
+    return f"{row.revision} {_counter_stamp(request, row.counter or signed.seat)}"
 
 
 def list_stamp(request: Request, signed: Signed) -> str:
@@ -83,7 +86,7 @@ def list_stamp(request: Request, signed: Signed) -> str:
     desk = desk_of(request)
     listed = (stacks.my_stacks(desk, signed.user.name), stacks.unclaimed(desk))
     rows = [asdict(each) for part in listed for each in part]
-    return f"{hash(repr(rows)):x} {_counter_stamp(request, signed)}"
+    return f"{hash(repr(rows)):x} {_counter_stamp(request, signed.seat)}"
 
 
 def procedures(profiles: Profiles) -> list[tuple[str, str]]:
@@ -91,8 +94,8 @@ def procedures(profiles: Profiles) -> list[tuple[str, str]]:
     return sorted(((p.code, p.name) for p in profiles.procedures.values()), key=lambda pair: pair[1])
 
 
-def _counter_stamp(request: Request, signed: Signed) -> str:
-    return f"{hash(repr(orders.counter_state(desk_of(request), signed.seat))):x}"
+def _counter_stamp(request: Request, counter: str) -> str:
+    return f"{hash(repr(orders.counter_state(desk_of(request), counter))):x}"
 
 
 def _names(request: Request, seen: StackView) -> dict[str, str]:

@@ -108,7 +108,7 @@ def picture(
 @router.get("/stacks/{batch_id}/describe")
 def describe_form(request: Request, signed: Seated, batch_id: str) -> Response:
     desk = desk_of(request)
-    row = _own(request, signed, batch_id)
+    row = own(request, signed, batch_id)
     return page(
         request,
         "station/describe.html",
@@ -125,7 +125,7 @@ def filed(
 ) -> Response:
     """What became of a stack that was handed in, told again each second until it is done."""
     desk = desk_of(request)
-    _own(request, signed, batch_id)
+    own(request, signed, batch_id)
     outcome = report.report(desk.services, batch_id)
     if outcome.state == "desk":
         return RedirectResponse(f"/station/stacks/{batch_id}", SEE_OTHER)
@@ -137,7 +137,8 @@ def filed(
     )
 
 
-def _own(request: Request, signed: Signed, batch_id: str) -> Row[Any]:
+def own(request: Request, signed: Signed, batch_id: str) -> Row[Any]:
+    """The row of a clerk's own stack, in whatever state. Raises NotFoundError, NotYoursError."""
     with desk_of(request).services.catalog.reading() as connection:
         row = ledger.batch(connection, batch_id)
     if row.operator != signed.user.name:
