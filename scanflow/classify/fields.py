@@ -14,8 +14,8 @@ from scanflow.classify.lines import Line, PageView, aligned_fold, view
 from scanflow.classify.profiles import DocumentType, FieldKind, FieldPlace, FieldRule
 from scanflow.model import PageReading, Word
 
-# A word less sure than this is no part of a value: mostly a dotted leader or a pen's stroke.
-GUESS = 0.24
+# A word that is less likely right than this is no part of a value: mostly a dotted leader or a pen's stroke.
+GUESS = 0.2
 UNREADABLE = "\ufffd"
 
 # What Tesseract reads for digits among digits.
