@@ -76,6 +76,7 @@ def test_several_receipts_make_several_dossiers(place: Place, clerk: Clerk) -> N
     clerk.expect_pages(4)
     names = clerk.page.locator("#papers h2.dossier")
     expect(names).to_have_text([sheets.WEDDING, sheets.LAND])
+    expect(clerk.page.locator("h1.number")).to_have_text(f"{sheets.WEDDING} +1")
     expect(clerk.page.locator(".dossier-check")).to_have_count(2)
     expect(clerk.page.locator("#check-1")).to_contain_text("thiếu")
     clerk.file()

@@ -161,7 +161,9 @@ def test_pages_are_arranged_by_keys_and_by_dragging(place: Place, clerk: Clerk) 
     clerk.press("x")
     expect(clerk.page.locator("#aside #thumb-2")).to_be_visible()
     clerk.press("x")
+    clerk.page.locator("#thumb-1").click()
     expect(clerk.page.locator("#aside")).to_have_count(0)
+    assert clerk.chosen == 1  # what was looked at meanwhile stays, whenever the answer comes
 
 
 def _drag(page: Page, what: str, where: str) -> None:

@@ -248,7 +248,7 @@
       event.detail.shouldSwap = false;
       return;
     }
-    shownBefore = event.detail.requestConfig.elt.id === "refresh" ? chosen() : "";
+    shownBefore = chosen();
   });
 
   document.addEventListener("htmx:afterSwap", () => {

@@ -45,6 +45,7 @@ def stack_page(
         papers=sum(len(dossier.papers) for dossier in seen.dossiers),
         firsts=shown.firsts(seen),
         worst=shown.worst,
+        number=shown.number(seen),
         procedure_name=shown.procedure_name(desk.services.profiles, seen),
         checklists=[shown.ticked(dossier) for dossier in seen.dossiers],
         choices=[shown.type_choices(desk.services.profiles, dossier) for dossier in seen.dossiers],

@@ -73,6 +73,14 @@ def worst(page: DeskPage) -> Severity | None:
     return next((severity for severity in _GRAVEST_FIRST if severity in said), None)
 
 
+def number(view: StackView) -> str:
+    """The dossier numbers that a stack goes to as far as they are known; what was typed where none is."""
+    found = list(dict.fromkeys(dossier.number for dossier in view.dossiers if dossier.number))
+    if not found:
+        return view.number or ""
+    return found[0] if len(found) == 1 else f"{found[0]} +{len(found) - 1}"
+
+
 def procedure_name(profiles: Profiles, view: StackView) -> str:
     """The stack's procedure: the one that was chosen, else the one that its papers tell."""
     chosen = profiles.procedures.get(view.procedure or "")
