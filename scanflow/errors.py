@@ -245,8 +245,7 @@ class ScannerError(ScanflowError):
 class NoScannerError(ScannerError):
     code = "scanner-none"
     default_vi = (
-        "Không tìm thấy máy quét. Hãy kiểm tra máy đã bật và dây cáp hoặc mạng đã nối, rồi chạy: "
-        "scanflow scanners"
+        "Không tìm thấy máy quét. Hãy kiểm tra máy đã bật, dây cáp hoặc mạng đã nối, rồi tìm lại máy quét."
     )
 
 

@@ -26,6 +26,7 @@ def ending_of(stack: Stack, refused: ScanflowError | None = None) -> Report:
         interrupted = ScanInterruptedError("the station's program ended while it was scanning")
         code, reason, reason_vi = interrupted.code, interrupted.message, interrupted.message_vi
     state: OrderState = "stopped" if code == ScanCancelledError.code else "failed"
-    if record.duplex and pages % 2:
+    half_sheet = bool(record.duplex and pages % 2)
+    if half_sheet:
         reason, reason_vi = reason + _HALF, reason_vi + _HALF_VI
-    return Report(state, pages, code, reason, reason_vi)
+    return Report(state, pages, code, reason, reason_vi, half_sheet)

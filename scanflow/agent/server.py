@@ -74,13 +74,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How far an order is: `pages` are those that are whole, the sentences say what went wrong."""
+    """How far an order is: `pages` are those that are whole, the sentences say what went wrong.
+
+    `half_sheet`: the last page is a front whose back never came.
+    """
 
     state: OrderState
     pages: int = 0
     code: str = ""
     message: str = ""
     message_vi: str = ""
+    half_sheet: bool = False
 
 
 class Server:

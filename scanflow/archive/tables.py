@@ -302,7 +302,9 @@ counters = Table(
 orders = Table(
     "orders",
     metadata,
-    Column("id", Id, primary_key=True),
+    # Given by us and never twice, not even by a catalog that was made anew: an agent may still hold pages of
+    # an order that this one has never heard of.
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("counter", ForeignKey("counters.name"), nullable=False),
     Column("batch_id", ForeignKey("batches.id"), index=True),
     Column("kind", Text, nullable=False),
@@ -313,6 +315,8 @@ orders = Table(
     Column("replaces", Integer),
     Column("stop", Boolean, nullable=False, server_default=false()),
     Column("pages", Integer, nullable=False, server_default="0"),
+    # Its last page is a front whose back never came: that sheet is to be fed again.
+    Column("half_sheet", Boolean, nullable=False, server_default=false()),
     Column("reason_code", Text),
     Column("reason", Text),
     Column("reason_vi", Text),

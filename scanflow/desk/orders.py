@@ -4,6 +4,7 @@ An order waits until its agent says that it is running, and ends once: done, fai
 follow after its end, over a network that was away.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,13 +52,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OrderReport:
-    """What an agent says of an order: how far it is, and the error that ended it."""
+    """What an agent says of an order: how far it is, and the error that ended it.
+
+    `half_sheet`: the last page is a front whose back never came.
+    """
 
     state: OrderState
     pages: int
     code: str = ""
     message: str = ""
     message_vi: str = ""
+    half_sheet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def scan(
             raise UsageError("the stack belongs to no counter", "Hãy chọn quầy trước khi quét.")
         _require_idle(connection, batch.counter)
         if replaces is None:
-            _set_half_sheet_aside(desk, connection, batch_id)
+            _set_half_sheet_aside(connection, batch_id)
         order_id = _insert(
             connection,
             counter=batch.counter,
@@ -140,14 +145,11 @@ def _require_idle(connection: Connection, counter: str) -> None:
         raise ScannerBusyError(f"{counter}: a scan is under way")
 
 
-def _set_half_sheet_aside(desk: Desk, connection: Connection, batch_id: str) -> None:
+def _set_half_sheet_aside(connection: Connection, batch_id: str) -> None:
     """A sheet whose front came before the scan broke off is fed again: that front is not wanted twice."""
     query = select(orders).where(orders.c.batch_id == batch_id, orders.c.kind == "scan")
     last = connection.execute(query.order_by(orders.c.id.desc()).limit(1)).one_or_none()
-    if last is None or last.state not in ("failed", "stopped") or last.pages % 2 == 0:
-        return
-    profile = desk.services.settings.scanner.profiles.get(last.profile)
-    if profile is None or not profile.duplex:
+    if last is None or not last.half_sheet:
         return
     newest = (
         select(pages.c.no)
@@ -216,6 +218,7 @@ def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -
             order_id,
             state=report.state,
             pages=max(report.pages, row.pages),
+            half_sheet=report.half_sheet,
             reason_code=report.code or None,
             reason=report.message or None,
             reason_vi=report.message_vi or None,
@@ -290,10 +293,10 @@ def is_here(seen_at: datetime | None) -> bool:
 
 def _insert(connection: Connection, **values: Any) -> int:
     now = ledger.now()
-    done = connection.execute(
-        insert(orders).values(state="waiting", created_at=now, updated_at=now, **values)
-    )
-    return int(done.inserted_primary_key[0]) if done.inserted_primary_key else 0
+    order_id = time.time_ns() // 1000  # in microseconds: none comes twice, later ones are higher
+    row = {"id": order_id, "state": "waiting", "created_at": now, "updated_at": now, **values}
+    connection.execute(insert(orders).values(row))
+    return order_id
 
 
 def _update(connection: Connection, order_id: int, **values: Any) -> None:

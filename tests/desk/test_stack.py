@@ -274,7 +274,8 @@ def test_a_front_whose_sheet_is_fed_again_is_not_there_twice(counter: Counter) -
     order = orders.scan(desk, stack, CLERK, device="test:0", profile="duplex")
     for no, page in enumerate([BIRTH[0], blank(), BIRTH[2]], start=1):
         counter.deliver(order, no, page)
-    orders.report_order(desk, COUNTER, order, OrderReport("failed", 3, "paper-jam", "jam", "Kẹt giấy."))
+    jam = OrderReport("failed", 3, "paper-jam", "jam", "Kẹt giấy.", half_sheet=True)
+    orders.report_order(desk, COUNTER, order, jam)
     assert counter.read().feeding.reason_vi == "Kẹt giấy."  # type: ignore[union-attr]
     again = orders.scan(desk, stack, CLERK, device="test:0", profile="duplex")
     for no, page in enumerate([BIRTH[2], blank()], start=1):

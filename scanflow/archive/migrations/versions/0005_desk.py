@@ -15,7 +15,6 @@ down_revision = "0004"
 
 _TIME = sa.DateTime(timezone=True)
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
-_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def _number_old_documents() -> None:
@@ -67,7 +66,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "orders",
-        sa.Column("id", _ID, primary_key=True),
+        sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("counter", sa.Text, sa.ForeignKey("counters.name"), nullable=False),
         sa.Column("batch_id", sa.Text, sa.ForeignKey("batches.id"), index=True),
         sa.Column("kind", sa.Text, nullable=False),
@@ -77,6 +76,7 @@ def upgrade() -> None:
         sa.Column("replaces", sa.Integer),
         sa.Column("stop", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("pages", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("half_sheet", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("reason_code", sa.Text),
         sa.Column("reason", sa.Text),
         sa.Column("reason_vi", sa.Text),
