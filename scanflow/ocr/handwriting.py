@@ -32,8 +32,8 @@ LETTER = 0.3  # of the word's height: smaller pieces are marks and dirt
 SMALLEST = 0.5  # of the print's height: less is dirt
 
 # How the signs of a pen weigh, as `Look` has them, and what they must come to: for a legal syllable more
-# than for a number or for what is no word. Fitted on 1,800 doubtful words of four hands on rendered forms
-# and 650 of print, half of them real: docs/reading.md.
+# than for a number or for what is no word. Fitted on 1,600 doubtful words of four pens on rendered forms and
+# 700 of print, most of them real: python -m bench.handwriting --fit.
 _WEIGHTS = (1.96, -22.86, -5.19, -18.92, -15.64, -3.62, 0.58, 3.68)
 _BASE = 15.53
 _ENOUGH, _ENOUGH_FOR_SYLLABLE = 0.6, 2.5
@@ -72,7 +72,7 @@ def mark_handwriting(words: Sequence[Word], copy: Raster, dotted: Raster, dpi: f
     ]
     if not doubtful:
         return list(words)
-    usual = _usual_print(words, copy, dpi)
+    usual = usual_print(words, copy, dpi)
     if usual is None:
         return list(words)
     marked = list(words)
@@ -103,7 +103,7 @@ class Usual:
     stroke: float
 
 
-def _usual_print(words: Sequence[Word], copy: Raster, dpi: float) -> Usual | None:
+def usual_print(words: Sequence[Word], copy: Raster, dpi: float) -> Usual | None:
     """From words of which the reader is sure, evenly over the page; None where they are too few."""
     sure = [word for word in words if word.confidence >= PRINT and len(word.text) > 2]
     if len(sure) < FEWEST:
