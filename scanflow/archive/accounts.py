@@ -47,6 +47,14 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiry:
+    """When a session ends by itself: so long after its last use, and so long after its beginning."""
+
+    idle: timedelta
+    life: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """Somebody who is signed in, and at which counter."""
 
@@ -210,12 +218,11 @@ def session_of_token(
     catalog: Catalog,
     token: str,
     *,
-    idle: timedelta,
-    life: timedelta,
+    expiry: Expiry,
     now: datetime | None = None,
     use: bool = True,
 ) -> Session | None:
-    """Whose session a token is of; None if of nobody's, `idle` since its last use or `life` old.
+    """Whose session a token is of; None if of nobody's, or if it has ended by itself.
 
     Asking is use, unless a page asks that nobody touches.
     """
@@ -230,7 +237,7 @@ def session_of_token(
         row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    if now - row.seen_at > idle or now - row.begun > life:
+    if now - row.seen_at > expiry.idle or now - row.begun > expiry.life:
         end_session(catalog, token)
         return None
     if use and now - row.seen_at > _SEEN_EVERY:
@@ -254,10 +261,10 @@ def sit_at(catalog: Catalog, token: str, counter: str) -> None:
         connection.execute(update(sessions).where(mine).values(counter=counter))
 
 
-def forget_old_sessions(catalog: Catalog, *, idle: timedelta, life: timedelta) -> None:
+def forget_old_sessions(catalog: Catalog, expiry: Expiry) -> None:
     """Remove sessions that have ended by themselves."""
     now = datetime.now(UTC)
-    ended = (sessions.c.seen_at < now - idle) | (sessions.c.created_at < now - life)
+    ended = (sessions.c.seen_at < now - expiry.idle) | (sessions.c.created_at < now - expiry.life)
     with catalog.transaction() as connection:
         connection.execute(delete(sessions).where(ended))
 

@@ -46,7 +46,8 @@ def restore(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
     with changing(desk, batch_id, clerk) as connection:
         row = _page(connection, batch_id, no)
         blank = row.state == "set_aside" and row.reason_code == BLANK.code
-        _decide(desk, connection, batch_id, clerk, no, removed=None, **({"kept": True} if blank else {}))
+        back: dict[str, Any] = {"removed": None, "replaced_by": None} | ({"kept": True} if blank else {})
+        _decide(desk, connection, batch_id, clerk, no, **back)
         if blank:
             _set_state(connection, batch_id, no, "read", reason_code=None, reason=None, reason_vi=None)
 

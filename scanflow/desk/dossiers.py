@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from scanflow.classify.checklist import build_checklist, infer_procedure
+from scanflow.classify.profiles import Procedure
 from scanflow.desk import verdicts
 from scanflow.desk.held import find_held
 from scanflow.desk.nouns import DeskDossier, DeskPage, DeskPaper, Verdict
 from scanflow.desk.opened import Desk
-from scanflow.model import Checklist, Paper
+from scanflow.model import Checklist, Dossier, Paper
 from scanflow.pipeline import ledger, numbering
 from scanflow.pipeline.batch import PlacedPage
 from scanflow.pipeline.decisions import NOTHING, Decisions
@@ -80,28 +81,31 @@ class _Look:
         """The dossier that papers go to, as far as it is known."""
         profiles = self.services.profiles
         number = assignment.number if assignment else None
-        inferred = None if self.batch.procedure_code else infer_procedure(papers, profiles)
-        code = self.batch.procedure_code or (inferred[0] if inferred else None)
         value = number.value if number else None
+        there = self.services.catalog.dossier(value, self.connection) if value else None
+        inferred = infer_procedure(papers, profiles)
+        code = (
+            self.batch.procedure_code
+            or (there.procedure_code if there else None)
+            or (inferred[0] if inferred else None)
+        )
         shown = tuple(self._paper(paper, value) for paper in papers)
         procedure = profiles.procedures.get(code) if code else None
         return DeskDossier(
             number=value,
             source=number.source if number else None,
-            known=value is not None and self.services.catalog.dossier_known(value, self.connection),
+            known=there is not None,
             procedure=code,
             procedure_name=procedure.name if procedure else "",
             papers=shown,
-            checklist=self._checklist(code, value, shown),
+            checklist=self._checklist(procedure, there, shown),
         )
 
     def _checklist(
-        self, code: str | None, number: str | None, papers: Sequence[DeskPaper]
+        self, procedure: Procedure | None, dossier: Dossier | None, papers: Sequence[DeskPaper]
     ) -> Checklist | None:
-        procedure = self.services.profiles.procedures.get(code) if code else None
         if procedure is None:
             return None
-        dossier = self.services.catalog.dossier(number, self.connection) if number else None
         had = [(-document.no, document.type) for document in dossier.documents] if dossier else []
         documents = had + [(paper.first, paper.type) for paper in papers]
         return build_checklist(procedure, documents, on=self.batch.created_at.date())

@@ -24,7 +24,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class DeskPage:
-    """A page of a stack. `picture` changes whenever it looks different; `size` is in points, upright."""
+    """A page of a stack. `picture` changes whenever it looks different; `size` is in points, upright.
+
+    `replaced_by` is the page that was scanned in its place.
+    """
 
     no: int
     state: PageState
@@ -33,6 +36,7 @@ class DeskPage:
     confidence: float
     words: int
     verdicts: tuple[Verdict, ...] = ()
+    replaced_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from scanflow.desk.opened import Desk
 from scanflow.desk.owning import AT_DESK, changing, move_on
 from scanflow.errors import (
     ChecksumError,
+    NoScannerError,
     NotFoundError,
     OversizedInputError,
     ScannerBusyError,
@@ -84,13 +85,15 @@ def scan(
 ) -> int:
     """Order a scan into a stack, or of one sheet in the place of page `replaces`; the order's number.
 
-    Raises ScannerBusyError while the counter's scanner is at work, UsageError for a stack of no counter.
+    Raises ScannerBusyError while the counter's scanner is at work, NoScannerError for a device that the
+    counter hasn't, UsageError for a stack of no counter.
     """
     with changing(desk, batch_id, clerk) as connection:
         batch = ledger.batch(connection, batch_id)
         if batch.counter is None:
             raise UsageError("the stack belongs to no counter", "Hãy chọn quầy trước khi quét.")
         _require_idle(connection, batch.counter)
+        _require_device(connection, batch.counter, device)
         if replaces is None:
             _set_half_sheet_aside(connection, batch_id)
         order_id = _insert(
@@ -143,6 +146,13 @@ def counter_state(desk: Desk, counter: str) -> CounterState:
 def _require_idle(connection: Connection, counter: str) -> None:
     if [row for row in _under_way(connection, orders.c.counter == counter) if row.kind == "scan"]:
         raise ScannerBusyError(f"{counter}: a scan is under way")
+
+
+def _require_device(connection: Connection, counter: str, device: str) -> None:
+    """A named device must be one of those that the agent found, if it has said what it found."""
+    found = (_counter(connection, counter).scanners or {}).get("scanners")
+    if device and found is not None and device not in {scanner.get("name") for scanner in found}:
+        raise NoScannerError(f"{counter} has no scanner of that name now")
 
 
 def _set_half_sheet_aside(connection: Connection, batch_id: str) -> None:

@@ -218,4 +218,4 @@ def _put_in_place(connection: Connection, row: Row[Any], no: int) -> None:
     if not before:
         old = known.get(replaces, NOTHING)
         decide(connection, row.batch_id, no, begins=old.begins, type=old.type)
-        decide(connection, row.batch_id, replaces, removed=RESCANNED.code)
+        decide(connection, row.batch_id, replaces, removed=RESCANNED.code, replaced_by=no)

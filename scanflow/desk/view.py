@@ -110,6 +110,7 @@ def _page(stack: _Stack, row: Row[Any], doubles: Mapping[int, int]) -> DeskPage:
         confidence=row.confidence or 0.0,
         words=len(reading.words) if reading else 0,
         verdicts=tuple(_verdicts(row, state, reading, decision.removed, doubles)),
+        replaced_by=decision.replaced_by if state == "removed" else None,
     )
 
 

@@ -36,8 +36,8 @@ class Decision:
 
     `place` orders pages before their numbers do; `turn` is the clockwise turn in degrees that makes the
     captured raster upright; `begins` whether a paper begins here; `type` that of the paper which begins here;
-    `removed` the code of one of `REASONS`; `kept` that a blank page is to stay; `attested` is about the paper
-    that begins here.
+    `removed` the code of one of `REASONS`; `replaced_by` the page that was scanned in its place; `kept` that
+    a blank page is to stay; `attested` is about the paper that begins here.
     """
 
     place: int | None = None
@@ -45,6 +45,7 @@ class Decision:
     begins: bool | None = None
     type: str | None = None
     removed: str | None = None
+    replaced_by: int | None = None
     kept: bool = False
     attested_by: str | None = None
     attested_at: str | None = None

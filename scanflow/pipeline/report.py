@@ -103,14 +103,12 @@ def outcome_of(connection: Connection, batch_id: str) -> Outcome:
 def _why_open(connection: Connection, row: Row[Any]) -> tuple[str, str]:
     """Why a batch is not closed, in English and Vietnamese; empty for one that is."""
     match row.state:
-        case "taking":
-            return _TAKING
+        case "taking" | "desk":
+            return _TAKING if row.state == "taking" else _AT_DESK
         case "unassigned":
             return REASONS.get(row.reason, ("", ""))
         case "failed":
             return row.reason, _FAILED_VI
-        case "desk":
-            return _AT_DESK
         case "taken" if row.reason == STORE_AWAY:
             return _STORE_AWAY
         case "taken":

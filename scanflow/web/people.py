@@ -6,7 +6,7 @@ from datetime import timedelta
 from fastapi import Request, Response
 
 from scanflow.archive import accounts
-from scanflow.archive.accounts import User
+from scanflow.archive.accounts import Expiry, User
 from scanflow.desk.opened import Desk
 from scanflow.settings import WebSettings
 
@@ -66,7 +66,7 @@ def _signed_in(request: Request, *, use: bool) -> Signed | None:
     if not token:
         return None
     catalog = desk_of(request).services.catalog
-    session = accounts.session_of_token(catalog, token, idle=idle(settings), life=life(settings), use=use)
+    session = accounts.session_of_token(catalog, token, expiry=expiry(settings), use=use)
     return Signed(token, session.user, session.counter) if session else None
 
 
@@ -86,12 +86,9 @@ def seated(request: Request) -> Signed:
     return signed
 
 
-def idle(settings: WebSettings) -> timedelta:
-    return timedelta(minutes=settings.idle_minutes)
-
-
-def life(settings: WebSettings) -> timedelta:
-    return timedelta(hours=settings.session_hours)
+def expiry(settings: WebSettings) -> Expiry:
+    """When sessions end by themselves."""
+    return Expiry(timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours))
 
 
 def session_cookie(settings: WebSettings) -> str:

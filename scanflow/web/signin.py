@@ -15,8 +15,7 @@ from scanflow.web.people import (
     Signed,
     client_address,
     desk_of,
-    idle,
-    life,
+    expiry,
     session_cookie,
     set_cookie,
     signed_in,
@@ -66,7 +65,7 @@ def sign_in(
         throttle.failed(known_as, address)
         return page(request, "sign_in.html", status=403, problem="wrong", seconds=0, **again)
     throttle.passed(known_as, address)
-    accounts.forget_old_sessions(catalog, idle=idle(settings), life=life(settings))
+    accounts.forget_old_sessions(catalog, expiry(settings))
     token = accounts.begin_session(catalog, user.name, _counter_of_this_pc(request))
     response = RedirectResponse(own_path(next), SEE_OTHER)
     set_cookie(response, settings, session_cookie(settings), token, max_age=None)

@@ -14,6 +14,7 @@ from scanflow.errors import DeniedError, NotFoundError, UsageError
 PASSWORD = "mật khẩu của Lan"
 IDLE = timedelta(minutes=30)
 LIFE = timedelta(hours=10)
+EXPIRY = accounts.Expiry(IDLE, LIFE)
 
 
 def add_lan(catalog: Catalog) -> accounts.User:
@@ -21,7 +22,7 @@ def add_lan(catalog: Catalog) -> accounts.User:
 
 
 def whose(catalog: Catalog, token: str, after: timedelta = timedelta()) -> str | None:
-    session = accounts.session_of_token(catalog, token, idle=IDLE, life=LIFE, now=datetime.now(UTC) + after)
+    session = accounts.session_of_token(catalog, token, expiry=EXPIRY, now=datetime.now(UTC) + after)
     return session.user.name if session else None
 
 
@@ -110,10 +111,10 @@ def test_a_session_ends_idle_old_or_signed_out(catalog: Catalog) -> None:
 def test_old_sessions_are_forgotten(catalog: Catalog) -> None:
     add_lan(catalog)
     accounts.begin_session(catalog, "lan")
-    accounts.forget_old_sessions(catalog, idle=IDLE, life=LIFE)
+    accounts.forget_old_sessions(catalog, EXPIRY)
     with catalog.reading() as connection:
         assert len(connection.execute(select(sessions)).all()) == 1
-    accounts.forget_old_sessions(catalog, idle=timedelta(0), life=LIFE)
+    accounts.forget_old_sessions(catalog, accounts.Expiry(timedelta(0), LIFE))
     with catalog.reading() as connection:
         assert not connection.execute(select(sessions)).all()
 
@@ -123,7 +124,7 @@ def test_a_session_sits_at_a_counter(catalog: Catalog) -> None:
     accounts.make_counter(catalog, "Quầy 1")
     token = accounts.begin_session(catalog, "lan")
     accounts.sit_at(catalog, token, "Quầy 1")
-    session = accounts.session_of_token(catalog, token, idle=IDLE, life=LIFE)
+    session = accounts.session_of_token(catalog, token, expiry=EXPIRY)
     assert session and session.counter == "Quầy 1"
     with pytest.raises(NotFoundError):
         accounts.sit_at(catalog, token, "Quầy 9")

@@ -39,9 +39,11 @@ def test_what_the_archive_holds_already_is_told(new_counter: Counter) -> None:
     assert new_counter.file().state == "closed"
     new_counter.begin("H13.42-260806-0031")
     new_counter.scan(MARRIAGE[1])
-    (paper,) = new_counter.read().dossiers[0].papers
+    (dossier,) = new_counter.read().dossiers
+    (paper,) = dossier.papers
     assert [verdict.text for verdict in paper.verdicts] == ["already held: H13.42-260806-0031.02"]
-    assert new_counter.seen.dossiers[0].known
+    # The dossier's procedure is known from before, so what it still lacks is too.
+    assert dossier.known and dossier.procedure == "1.000894" and dossier.checklist is not None
 
 
 def test_several_receipts_make_several_dossiers(new_counter: Counter) -> None:

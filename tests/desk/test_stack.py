@@ -12,6 +12,7 @@ from scanflow.desk.orders import OrderReport
 from scanflow.errors import (
     ChangedError,
     ChecksumError,
+    NoScannerError,
     NotReadyError,
     NotYoursError,
     ObjectExistsError,
@@ -125,7 +126,7 @@ def test_a_page_scanned_again_takes_its_place(counter: Counter) -> None:
     counter.scan(BIRTH[4], replaces=2)
     seen = counter.read()
     assert nos(seen) == [[1], [4], [3]]
-    assert [(page.no, {v.code for v in page.verdicts}) for page in seen.aside] == [(2, {"rescanned"})]
+    assert [(page.no, codes(page), page.replaced_by) for page in seen.aside] == [(2, {"rescanned"}, 4)]
     outcome = counter.file()
     assert (outcome.count.filed, outcome.count.set_aside) == (3, 1)
 
@@ -266,6 +267,14 @@ def test_a_scanner_is_given_one_order_at_a_time(counter: Counter) -> None:
     orders.report_order(counter.desk, COUNTER, order, OrderReport("done", 9))  # too late: it has ended
     counter.stack = first
     assert counter.seen.feeding is not None and counter.seen.feeding.state == "stopped"
+
+
+def test_a_scanner_that_the_counter_hasnt_is_refused(counter: Counter) -> None:
+    counter.begin(counter.number)
+    orders.agent_seen(counter.desk, COUNTER, [{"name": "test:0"}], ["papers"])
+    with pytest.raises(NoScannerError):
+        orders.scan(counter.desk, counter.stack, CLERK, device="net:elsewhere:1", profile="papers")
+    assert orders.scan(counter.desk, counter.stack, CLERK, device="test:0", profile="papers")
 
 
 def test_a_front_whose_sheet_is_fed_again_is_not_there_twice(counter: Counter) -> None:

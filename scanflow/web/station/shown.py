@@ -50,11 +50,16 @@ def all_pages(view: StackView) -> Iterator[DeskPage]:
 
 
 def chosen_page(view: StackView, wanted: int | None) -> int | None:
-    """The page to be shown large: the wanted one if it is there, else the first."""
-    pages = list(all_pages(view))
-    if any(page.no == wanted for page in pages):
-        return wanted
-    return pages[0].no if pages else None
+    """The page to be shown large: the wanted one, or what was scanned in its place; else the first."""
+    pages = {page.no: page for page in all_pages(view)}
+    seen: set[int | None] = set()
+    while wanted in pages and wanted not in seen:
+        seen.add(wanted)
+        replaced_by = pages[wanted].replaced_by
+        if replaced_by is None or replaced_by not in pages:
+            return wanted
+        wanted = replaced_by
+    return next(iter(pages), None)
 
 
 def firsts(view: StackView) -> dict[int, int]:
