@@ -7,6 +7,7 @@ real scans, steps that helped rendered pages did nothing or harm (docs/imaging.m
 import cv2
 import numpy as np
 
+from scanflow.imaging.greyseals import drop_grey_seals
 from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink, to_grey
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
@@ -18,8 +19,13 @@ ENLARGED_DPI, REDUCED_DPI = 300.0, 200.0
 
 # How much redder than green or blue the ink of a seal is, in grey levels.
 SEAL_REDNESS = 40
+# A certificate's red ground may be as red: a seal is so much redder than all but this share of the sheet. A
+# seal and its gaps never fill as much of even a card.
+GROUND_PERCENTILE, REDDER_THAN_GROUND = 92, 30
 # Millimetres: a seal or stamp is larger than a line of red print and smaller than a red frame.
 MIN_SEAL, MAX_SEAL, SEAL_GAP = 12.0, 80.0, 1.5
+# Grey levels between the channels of a coloured pixel; fewer such pixels than this share are no colours.
+COLOURED, COLOURS = 40, 0.0005
 
 # Grey levels: the paper of an evenly lit page differs less than this; darker than that isn't paper.
 UNEVEN, DARKEST_PAPER = 30, 60
@@ -36,12 +42,22 @@ def reader_dpi(dpi: float) -> float:
 def reader_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
     """The page prepared for reading, at `reader_dpi(dpi)`: (h, w) grey, turned and straight.
 
-    Red seals (con dấu) are dropped where a colour scan shows them, a badly lit background is levelled.
+    Seals (con dấu) are dropped, by their red where a scan has colours and else by their ring and grey; a
+    badly lit background is levelled.
     """
-    grey = drop_seals(image, dpi) if image.ndim == 3 else image
+    grey = drop_seals(image, dpi) if _has_colours(image) else drop_grey_seals(to_grey(image), dpi)
     wanted = reader_dpi(dpi)
     reduced, reduced_dpi = shrink(grey, dpi, wanted)
     return to_upright(level_background(reduced, reduced_dpi), geometry, scale=wanted / reduced_dpi)
+
+
+def _has_colours(image: Raster) -> bool:
+    """Whether it is a scan in colour: many a grey one is stored as one."""
+    if image.ndim == 2:
+        return False
+    blue, green, red = cv2.split(np.ascontiguousarray(image[::8, ::8]))
+    apart = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
+    return bool(np.count_nonzero(apart > COLOURED) > COLOURS * apart.size)
 
 
 def drop_seals(image: Raster, dpi: float) -> Raster:
@@ -61,7 +77,9 @@ def _seals(small: Raster, dpi: float) -> list[tuple[int, int, int, int]]:
     """Left, top, right, bottom of each red patch of a seal's size."""
     mm = dpi / MM_PER_INCH
     blue, green, red = cv2.split(small)
-    inked = as_raster(cv2.subtract(red, cv2.max(blue, green)) > SEAL_REDNESS)
+    redness = as_raster(cv2.subtract(red, cv2.max(blue, green)))
+    ground = float(np.percentile(redness[::2, ::2], GROUND_PERCENTILE))
+    inked = as_raster(redness > max(SEAL_REDNESS, ground + REDDER_THAN_GROUND))
     if not inked.any():
         return []
     gap = max(3, round(SEAL_GAP * mm)) | 1

@@ -42,6 +42,27 @@ def test_red_print_and_red_frames_stay() -> None:
     assert np.array_equal(drop_seals(page, DPI), to_grey(page))
 
 
+def on_red_ground(page: Raster) -> Raster:
+    """As on a certificate: a pink sheet with a net of red lines, as red as faint seals are."""
+    ground = np.full(page.shape, (225, 230, 252), np.uint8)
+    for x in range(-page.shape[0], page.shape[1], 30):
+        for way in (1, -1):
+            start = x if way == 1 else page.shape[1] - x
+            cv2.line(ground, (start, 0), (start + way * page.shape[0], page.shape[0]), (150, 160, 238), 2)
+    return np.minimum(page, ground)
+
+
+def test_a_red_seal_goes_from_a_red_ground_and_the_red_titles_stay() -> None:
+    page = on_red_ground(in_colour(text_page(DPI)))
+    cv2.putText(page, "GIAY CHUNG NHAN", (300, 200), cv2.FONT_HERSHEY_SIMPLEX, 2.2, RED, 6, cv2.LINE_AA)
+    grey = to_grey(page)
+    cleaned = drop_seals(stamped(page), DPI)
+    seal = (stamped(page) != page).any(axis=2) & (grey > 190)
+    assert np.mean(cleaned[seal] > 190) > 0.95
+    assert np.array_equal(cleaned[:300], grey[:300])
+    assert np.array_equal(drop_seals(page, DPI), grey)
+
+
 def test_blue_ink_stays() -> None:
     page = in_colour(text_page(DPI))
     cv2.circle(page, (1000, 1200), 140, (200, 60, 40), 8)
