@@ -19,8 +19,7 @@ ENLARGED_DPI, REDUCED_DPI = 300.0, 200.0
 
 # How much redder than green or blue the ink of a seal is, in grey levels.
 SEAL_REDNESS = 40
-# A certificate's red ground may be as red: a seal is so much redder than all but this share of the sheet. A
-# seal and its gaps never fill as much of even a card.
+# A certificate's red ground may be as red: a seal is so much redder than all but 8 % of most of the sheet.
 GROUND_PERCENTILE, REDDER_THAN_GROUND = 92, 30
 # Millimetres: a seal or stamp is larger than a line of red print and smaller than a red frame.
 MIN_SEAL, MAX_SEAL, SEAL_GAP = 12.0, 80.0, 1.5
@@ -78,8 +77,7 @@ def _seals(small: Raster, dpi: float) -> list[tuple[int, int, int, int]]:
     mm = dpi / MM_PER_INCH
     blue, green, red = cv2.split(small)
     redness = as_raster(cv2.subtract(red, cv2.max(blue, green)))
-    ground = float(np.percentile(redness[::2, ::2], GROUND_PERCENTILE))
-    inked = as_raster(redness > max(SEAL_REDNESS, ground + REDDER_THAN_GROUND))
+    inked = as_raster(redness > max(SEAL_REDNESS, _ground(redness) + REDDER_THAN_GROUND))
     if not inked.any():
         return []
     gap = max(3, round(SEAL_GAP * mm)) | 1
@@ -90,6 +88,13 @@ def _seals(small: Raster, dpi: float) -> list[tuple[int, int, int, int]]:
         for left, top, width, height, _ in stats[1:].tolist()
         if MIN_SEAL * mm <= min(width, height) and max(width, height) <= MAX_SEAL * mm
     ]
+
+
+def _ground(redness: Raster) -> float:
+    """How red the ground is in most quarters of the sheet: a seal may fill one of a card."""
+    halves = np.array_split(redness[::2, ::2], 2)
+    quarters = [quarter for half in halves for quarter in np.array_split(half, 2, axis=1) if quarter.size]
+    return float(np.median([np.percentile(quarter, GROUND_PERCENTILE) for quarter in quarters]))
 
 
 def level_background(grey: Raster, dpi: float) -> Raster:

@@ -63,6 +63,13 @@ def test_a_red_seal_goes_from_a_red_ground_and_the_red_titles_stay() -> None:
     assert np.array_equal(drop_seals(page, DPI), grey)
 
 
+def test_a_seal_that_fills_much_of_a_card_goes() -> None:
+    card = in_colour(text_page(DPI)[:425, :677])
+    sealed = stamped(card, (500, 220))
+    assert (sealed[:, :, 1] < 100).mean() > 0.08
+    assert drop_seals(sealed, DPI)[220, 500] > 190
+
+
 def test_blue_ink_stays() -> None:
     page = in_colour(text_page(DPI))
     cv2.circle(page, (1000, 1200), 140, (200, 60, 40), 8)
