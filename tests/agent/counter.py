@@ -24,6 +24,7 @@ from scanflow.desk import orders, stacks
 from scanflow.desk.opened import Desk
 from scanflow.pipeline import ledger
 from scanflow.settings import load_settings
+from tests.pipeline import procs
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration
 from tests.web.serving import free_port, opened_desk
@@ -109,10 +110,14 @@ class Agent:
             self._process = subprocess.Popen(call, cwd=ROOT, env=environment, stderr=log)
 
     def kill(self) -> None:
-        """The power goes."""
+        """The power goes: for the scanner's driver too, which would draw in another sheet meanwhile."""
         if self._process:
+            drivers = procs.descendants(self._process.pid)
             self._process.kill()
             self._process.wait()
+            for pid in drivers:
+                procs.kill(pid)
+            wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in drivers))
 
     def terminate(self) -> int:
         """SIGTERM; its exit code."""

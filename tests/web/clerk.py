@@ -93,10 +93,12 @@ class Clerk:
             self.page.wait_for_timeout(50)
 
     def _numbers(self) -> list[list[int]]:
-        return [
-            [int(str(thumb.get_attribute("data-page"))) for thumb in paper.locator(".thumb").all()]
-            for paper in self.papers.all()
-        ]
+        """In one look: between two the page may have been drawn anew."""
+        found: list[list[int]] = self.papers.evaluate_all(
+            "papers => papers.map(paper =>"
+            " [...paper.querySelectorAll('.thumb')].map(thumb => Number(thumb.dataset.page)))"
+        )
+        return found
 
     @property
     def papers(self) -> Locator:

@@ -19,9 +19,12 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium with a profile of its own."""
+    """Debian's Chromium with a profile of its own.
+
+    One a module: as long as it is open an event loop runs, which other modules' programs would mind.
+    """
     if not Path(CHROMIUM).exists():
         pytest.skip("no browser here: apt-get install chromium")
     with sync_playwright() as playwright:
