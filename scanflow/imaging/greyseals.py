@@ -24,8 +24,8 @@ MOST_ARCS, MOST_SEALS = 0.03, 4
 CANDIDATES = 12
 # Millimetres: how far a ring may be from where it is looked for, and from one within; and the circle beside.
 OFF, RINGS_APART, OUTSIDE = 1.0, 4.0, 2.5
-# Shares of a circle: with ink near, with ink on it (seals 0.66 and more), and of the one beside (up to 0.28).
-ROUGH_RING, RING, BESIDE = 0.8, 0.6, 0.35
+# Shares of a circle: with ink near, with ink on it (seals from 0.55, else up to 0.49), beside (up to 0.28).
+ROUGH_RING, RING, BESIDE = 0.8, 0.52, 0.35
 
 # Millimetres: what is cleaned around the ring, and around the seal's strokes; hairlines are shorter.
 MARGIN, EDGE, STROKE = 2.5, 0.8, 1.5
