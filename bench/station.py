@@ -33,6 +33,7 @@ from sqlalchemy import func, select
 from bench.sets import ROOT, SHARED
 from scanflow.archive import accounts
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.tables import orders as orders_table
 from scanflow.archive.tables import pages
 from scanflow.desk import orders, stacks
 from scanflow.desk.bell import Bell
@@ -54,13 +55,15 @@ _CORES = 2
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Seconds after a page had left the feeder: each thumbnail, and the last page read and ticked; and CPU
-    seconds of all that took part, the scanner too.
+    """Seconds after a page had left the feeder: each thumbnail, the last page read and ticked, and when the
+    clerk may file since the scanner has said that it is done; and CPU seconds of all that took part, the
+    scanner too.
     """
 
     thumbnails: tuple[float, ...]
     read: float
     ticked: float
+    done: float
     cpu: float
 
 
@@ -74,8 +77,9 @@ def main() -> None:
     options = parser.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:_CORES])
     program = options.ocrmypdf or shutil.which("ocrmypdf")
-    print("| stack | by | thumbnail: first, s | median | slowest | last page read, s | ticked, s | CPU s |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| stack | by | thumbnail: first, s | median | slowest | last page read, s | ticked, s "
+          "| may be filed, s | CPU s |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|")
     for name, sides in stacks_of_paper():
         cold, *warm = _runs(sides, options.repeat + 1, options.seconds_a_page)
         _show(name, "scanflow, cold", [cold])
@@ -83,7 +87,7 @@ def main() -> None:
         if program:
             seconds = [_peer(str(program), sides) for _ in range(max(1, options.repeat - 1))]
             wall, cpu = (statistics.median(each) for each in zip(*seconds, strict=True))
-            print(f"| {name} | OCRmyPDF | | | | {wall:.1f} | | {cpu:.1f} |", flush=True)
+            print(f"| {name} | OCRmyPDF | | | | {wall:.1f} | | | {cpu:.1f} |", flush=True)
     print(f"\nWanted: first thumbnail ≤ {FIRST_WANTED:g} s, last page ticked ≤ {LAST_WANTED:g} s.", end=" ")
     print(f"Load of the machine at the end (1 min): {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.")
 
@@ -131,17 +135,20 @@ def _run(place: Place, desk: Desk, browser: httpx.Client, sides: Sequence[bytes]
     place.scanner.load(sides)
     place.scanner.handed_out()  # the first page takes as long to pass as any other
     batch_id = stacks.open_stack(desk, clerk=CLERK, counter=COUNTER, number=NUMBER, procedure=None)
-    orders.scan(desk, batch_id, CLERK, device="", profile="duplex")
+    order_id = orders.scan(desk, batch_id, CLERK, device="", profile="duplex")
     seen: list[float] = []
     with _watching(browser, batch_id, len(sides), seen):
         _wait_until_read(desk.services.catalog, batch_id, len(sides))
         read = time.monotonic()
         _wait_until_shown(browser, batch_id, len(sides))
         ticked = time.monotonic()
+        _wait_until_done(desk.services.catalog, order_id)
+        done = time.monotonic()
     left = place.scanner.left_at
     assert len(left) == len(seen) == len(sides)
     thumbnails = tuple(there - gone for there, gone in zip(seen, left, strict=True))
-    return Run(thumbnails, read - left[-1], ticked - left[-1], _cpu_seconds() - before)
+    last = left[-1]
+    return Run(thumbnails, read - last, ticked - last, done - last, _cpu_seconds() - before)
 
 
 @contextmanager
@@ -176,6 +183,15 @@ def _wait_until_shown(browser: httpx.Client, batch_id: str, count: int) -> None:
         shown = browser.get(f"/station/stacks/{batch_id}/parts").text
         if shown.count('id="thumb-') == count and "is-reading" not in shown and "is-arrived" not in shown:
             return
+        time.sleep(_LOOK_SECONDS)
+
+
+def _wait_until_done(catalog: Catalog, order_id: int) -> None:
+    state = select(orders_table.c.state).where(orders_table.c.id == order_id)
+    while True:
+        with catalog.reading() as connection:
+            if connection.scalar(state) == "done":
+                return
         time.sleep(_LOOK_SECONDS)
 
 
@@ -216,6 +232,7 @@ def _show(name: str, by: str, runs: Sequence[Run]) -> None:
         f"{max(seconds for run in runs for seconds in run.thumbnails):.2f}",
         middle([run.read for run in runs]),
         middle([run.ticked for run in runs]),
+        middle([run.done for run in runs]),
         f"{statistics.median(run.cpu for run in runs):.1f}",
     )
     print(f"| {name} | {by} | {' | '.join(columns)} |", flush=True)
