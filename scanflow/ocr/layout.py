@@ -11,7 +11,7 @@ from dataclasses import replace
 from statistics import median
 
 from scanflow.model import Word
-from scanflow.ocr.lines import NEXT_ROW, Line, line_of, lines_of, rows_of
+from scanflow.ocr.lines import NEXT_ROW, Line, downwards, line_of, lines_of, rows_of
 from scanflow.ocr.signatures import find_signatures
 from scanflow.ocr.vietnamese import fold
 
@@ -38,7 +38,7 @@ def reading_order(words: Sequence[Word], size: tuple[float, float]) -> list[Word
     `size` is the page's width and height in points. No word is dropped or altered otherwise; a page
     without a recognisable head, foot or table keeps the engine's order.
     """
-    lines = lines_of(words)
+    lines = downwards(lines_of(words))
     if not lines:
         return []
     height = median(word.box.height for word in words)

@@ -9,6 +9,9 @@ from scanflow.model import Box, Word
 NEXT_ROW = 0.6
 """Centres further apart than this, in heights of the text, are on different rows."""
 
+_ONE_COLUMN = 0.5
+"""Blocks that share more of the narrower one's width than this stand in one column."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -49,6 +52,38 @@ def lines_of(words: Iterable[Word]) -> list[Line]:
     for word in words:
         grouped.setdefault((word.block, word.line), []).append(word)
     return [line_of(line) for line in grouped.values()]
+
+
+def downwards(lines: Iterable[Line]) -> list[Line]:
+    """Lines in the engine's order, but no block before one that stands above it.
+
+    On poor copies the engine may take a list out of a page's middle for a column of its own and give it
+    first.
+    """
+    blocks: dict[int, list[Line]] = {}
+    for line in lines:
+        blocks.setdefault(line.block, []).append(line)
+    waiting = list(blocks.values())
+    found: list[Line] = []
+    while waiting:
+        free = (block for block in waiting if not any(_is_above(other, block) for other in waiting))
+        chosen = next(free, waiting[0])
+        waiting.remove(chosen)
+        found += chosen
+    return found
+
+
+def _is_above(upper: Sequence[Line], lower: Sequence[Line]) -> bool:
+    """Whether a block stands wholly above another, in one column with it."""
+    if max(line.middle for line in upper) >= min(line.middle for line in lower):
+        return False
+    (left, right), (other_left, other_right) = map(_extent, (upper, lower))
+    common = min(right, other_right) - max(left, other_left)
+    return common > _ONE_COLUMN * min(right - left, other_right - other_left)
+
+
+def _extent(block: Sequence[Line]) -> tuple[float, float]:
+    return min(line.box.left for line in block), max(line.box.right for line in block)
 
 
 def rows_of(lines: Iterable[Line], height: float) -> list[Line]:

@@ -211,3 +211,17 @@ def test_capacity_above_the_recipients_goes_with_the_signature() -> None:
         "THỦ TƯỚNG",
         "Trần Văn An",
     ]
+
+
+def test_a_list_that_the_engine_gives_first_is_read_where_it_stands() -> None:
+    upper = line("TỜ KHAI ĐỀ NGHỊ TRỢ GIÚP XÃ HỘI", 200, 150, 1)
+    name = line("1. Họ và tên: người khai ghi ở đây", 80, 180, 1, 1)
+    inner = [*line("Hộ khẩu thường trú: như trên", 95, 210, 0), *line("Nơi ở: như trên", 95, 230, 0, 1)]
+    after = line("Tôi xin cam đoan những lời khai trên là đúng sự thật", 80, 260, 2)
+    assert text(reading_order([*inner, *upper, *name, *after], SIZE)) == [
+        "TỜ KHAI ĐỀ NGHỊ TRỢ GIÚP XÃ HỘI",
+        "1. Họ và tên: người khai ghi ở đây",
+        "Hộ khẩu thường trú: như trên",
+        "Nơi ở: như trên",
+        "Tôi xin cam đoan những lời khai trên là đúng sự thật",
+    ]
