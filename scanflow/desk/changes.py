@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from scanflow.archive.tables import pages
 from scanflow.desk.opened import Desk
@@ -31,7 +31,8 @@ def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
             before = (row.geometry or {}).get("rotation", 0)
         _decide(desk, connection, batch_id, clerk, no, turn=(before + degrees) % 360)
         if row.state == "read":
-            _read_again(connection, batch_id, no)
+            readings.forget_attempts(connection, batch_id, no)
+            ledger.page_reopened(connection, batch_id, no, "taken")
 
 
 def remove(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
@@ -49,7 +50,7 @@ def restore(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
         back: dict[str, Any] = {"removed": None, "replaced_by": None} | ({"kept": True} if blank else {})
         _decide(desk, connection, batch_id, clerk, no, **back)
         if blank:
-            _set_state(connection, batch_id, no, "read", reason_code=None, reason=None, reason_vi=None)
+            ledger.page_reopened(connection, batch_id, no, "read")
 
 
 def arrange(desk: Desk, batch_id: str, clerk: str, order: Sequence[int]) -> None:
@@ -112,13 +113,3 @@ def _page(connection: Connection, batch_id: str, no: int) -> Any:
     if row is None:
         raise NotFoundError(f"batch {batch_id} has no page {no}", f"Xấp giấy tờ không có trang {no}.")
     return row
-
-
-def _read_again(connection: Connection, batch_id: str, no: int) -> None:
-    readings.forget_attempts(connection, batch_id, no)
-    _set_state(connection, batch_id, no, "taken")
-
-
-def _set_state(connection: Connection, batch_id: str, no: int, state: str, **more: Any) -> None:
-    same = (pages.c.batch_id == batch_id) & (pages.c.no == no)
-    connection.execute(update(pages).where(same).values(state=state, **more))

@@ -11,63 +11,20 @@ from scanflow.classify.profiles import Procedure
 from scanflow.desk import verdicts
 from scanflow.desk.held import find_held
 from scanflow.desk.nouns import DeskDossier, DeskPage, DeskPaper, Verdict
-from scanflow.desk.opened import Desk
 from scanflow.model import Checklist, Dossier, Paper
-from scanflow.pipeline import ledger, numbering
+from scanflow.pipeline import numbering
 from scanflow.pipeline.batch import PlacedPage
 from scanflow.pipeline.decisions import NOTHING, Decisions
 from scanflow.pipeline.papers import CHOSEN, find_papers
 from scanflow.pipeline.services import Services
 
 
-def find_dossiers(
-    desk: Desk,
-    connection: Connection,
-    batch: Row[Any],
-    placed: Sequence[PlacedPage],
-    decisions: Decisions,
-    shown: Mapping[int, DeskPage],
-) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:
-    """The dossiers of a stack with their papers, and what stands in the way of filing them.
-
-    `shown` are the stack's pages by number. Papers whose dossier nobody knows stand in one without a number.
-    """
-    papers = find_papers(desk.services, placed, decisions, batch.procedure_code)
-    if not papers:
-        return (), [Verdict("empty", "stop", "there is nothing to file", "Chưa có trang nào để nộp.")]
-    decided = numbering.assign(
-        papers,
-        [page.reading for page in placed],
-        batch.clerk_number,
-        desk.services.settings.codes.dossier_grammars,
-        lambda number: desk.services.catalog.dossier_known(number, connection),
-    )
-    checksums = {row.no: row.sha256 for row in ledger.batch_pages(connection, batch.id)}
-    look = _Look(desk.services, connection, batch, placed, decisions, shown, checksums)
-    if isinstance(decided, numbering.Unassigned):
-        text, text_vi = numbering.REASONS[decided.reason]
-        return (look.dossier(None, papers),), [Verdict(decided.reason, "stop", text, text_vi)]
-    dossiers = tuple(look.dossier(each, [papers[index] for index in each.papers]) for each in decided)
-    return dossiers, list(_other_number(batch.clerk_number, dossiers))
-
-
-def _other_number(clerk_number: str | None, dossiers: Sequence[DeskDossier]) -> Iterator[Verdict]:
-    """What a receipt's code says goes before what was typed: the clerk must know."""
-    numbers = [dossier.number for dossier in dossiers if dossier.number]
-    if clerk_number and clerk_number not in numbers:
-        told = ", ".join(numbers)
-        yield Verdict(
-            "other-number",
-            "warning",
-            f"the receipt's code says {told}, not {clerk_number}: that is where it will be filed",
-            f"Mã QR trên giấy tiếp nhận là {told}, khác mã đã nhập {clerk_number}. "
-            f"Giấy tờ sẽ nộp vào {told}.",
-        )
-
-
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """One look at a stack: everything that papers and dossiers are worked out from."""
+class Look:
+    """One look at a stack: everything that papers and dossiers are worked out from.
+
+    `shown` are the pages as the clerk sees them, `checksums` those of the captured bytes; both by number.
+    """
 
     services: Services
     connection: Connection
@@ -134,4 +91,41 @@ class _Look:
             pages=tuple(self.shown[page.no] for page in pages),
             attested=self.decisions.get(first, NOTHING).attested,
             verdicts=(*verdicts.of_paper(paper), *(verdicts.held(place) for place in held)),
+        )
+
+
+def find_dossiers(look: Look) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:
+    """The dossiers of a stack with their papers, and what stands in the way of filing them.
+
+    Papers whose dossier nobody knows stand in one without a number.
+    """
+    batch = look.batch
+    papers = find_papers(look.services, look.placed, look.decisions, batch.procedure_code)
+    if not papers:
+        return (), [Verdict("empty", "stop", "there is nothing to file", "Chưa có trang nào để nộp.")]
+    decided = numbering.assign(
+        papers,
+        [page.reading for page in look.placed],
+        batch.clerk_number,
+        look.services.settings.codes.dossier_grammars,
+        lambda number: look.services.catalog.dossier_known(number, look.connection),
+    )
+    if isinstance(decided, numbering.Unassigned):
+        text, text_vi = numbering.REASONS[decided.reason]
+        return (look.dossier(None, papers),), [Verdict(decided.reason, "stop", text, text_vi)]
+    dossiers = tuple(look.dossier(each, [papers[index] for index in each.papers]) for each in decided)
+    return dossiers, list(_other_number(batch.clerk_number, dossiers))
+
+
+def _other_number(clerk_number: str | None, dossiers: Sequence[DeskDossier]) -> Iterator[Verdict]:
+    """What a receipt's code says goes before what was typed: the clerk must know."""
+    numbers = [dossier.number for dossier in dossiers if dossier.number]
+    if clerk_number and clerk_number not in numbers:
+        told = ", ".join(numbers)
+        yield Verdict(
+            "other-number",
+            "warning",
+            f"the receipt's code says {told}, not {clerk_number}: that is where it will be filed",
+            f"Mã QR trên giấy tiếp nhận là {told}, khác mã đã nhập {clerk_number}. "
+            f"Giấy tờ sẽ nộp vào {told}.",
         )

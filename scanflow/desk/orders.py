@@ -252,7 +252,10 @@ def take_page(
     if len(data) > limit:
         raise OversizedInputError(f"a page of {len(data)} bytes, more than limits.file_bytes ({limit})")
     if hash_of(data).hexdigest() != sha256:
-        raise ChecksumError("the page was damaged on its way", "Trang bị hỏng trên đường truyền.")
+        raise ChecksumError(
+            "the page was damaged on its way: its SHA-256 is not what was stated",
+            "Trang bị hỏng trên đường truyền. Máy ở quầy sẽ tự gửi lại.",
+        )
     with desk.services.catalog.reading() as connection:
         batch_id = _order(connection, counter, order_id).batch_id
         if batch_id is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.tables import batches, files, orders, pages
@@ -18,6 +18,7 @@ from scanflow.desk.view import view
 from scanflow.errors import ChangedError, NotReadyError, NotYoursError
 from scanflow.pipeline import ledger
 from scanflow.pipeline.decisions import GIVEN_UP, decide
+from scanflow.pipeline.ledger import Intake
 from scanflow.pipeline.numbering import REASONS
 from scanflow.pipeline.scans import ORIGIN
 from scanflow.pipeline.services import known_procedure
@@ -42,22 +43,9 @@ def open_stack(
     desk: Desk, *, clerk: str, counter: str | None, number: str | None, procedure: str | None
 ) -> str:
     """Begin a stack; its batch's id. Raises UsageError for a number or procedure that can't be."""
-    started = ledger.now()
-    batch_id = f"{started:%Y%m%d-%H%M%S}-{uuid4().hex[:8]}"
-    said = _said(desk, number, procedure)
+    intake = Intake(ORIGIN, clerk, **_said(desk, number, procedure))
     with desk.services.catalog.transaction() as connection:
-        connection.execute(
-            insert(batches).values(
-                id=batch_id,
-                state=AT_DESK,
-                origin=ORIGIN,
-                operator=clerk,
-                counter=counter,
-                created_at=started,
-                updated_at=started,
-                **said,
-            )
-        )
+        batch_id = ledger.begin(connection, intake, AT_DESK, uuid4().hex[:8], counter=counter)
         note(desk, connection, batch_id, clerk, "begun", {"counter": counter})
     return batch_id
 

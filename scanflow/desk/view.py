@@ -3,6 +3,7 @@
 By the very functions that file the batch, so that what is shown is what will be filed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 
 from scanflow.archive.tables import counters, orders
 from scanflow.desk import verdicts
-from scanflow.desk.dossiers import find_dossiers
+from scanflow.desk.dossiers import Look, find_dossiers
 from scanflow.desk.nouns import (
     DeskDossier,
     DeskPage,
@@ -52,7 +53,9 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         placed = in_place(list(_placed(stack)), stack.decisions)
         doubles = verdicts.doubles(placed)
         shown = {row.no: _page(stack, row, doubles) for row in stack.pages}
-        dossiers, problems = find_dossiers(desk, connection, stack.batch, placed, stack.decisions, shown)
+        checksums = {row.no: row.sha256 for row in stack.pages}
+        look = Look(desk.services, connection, stack.batch, placed, stack.decisions, shown, checksums)
+        dossiers, problems = find_dossiers(look)
         feeding = _feeding(connection, batch_id)
     in_order = sorted(shown.values(), key=lambda page: place_of(page.no, stack.decisions))
     waiting = [page for page in in_order if page.state == "reading"]
@@ -86,14 +89,12 @@ def _load(connection: Connection, batch_id: str, clerk: str) -> _Stack:
 
 def _placed(stack: _Stack) -> Iterator[PlacedPage]:
     """The pages that papers are made of, as the line would have them."""
-    counts: dict[int, int] = {}
-    for row in stack.pages:
-        counts[row.file_id] = counts.get(row.file_id, 0) + 1
+    # A page without a checksum is one that could not be taken out of its file.
+    counts = Counter(row.file_id for row in stack.pages if row.sha256)
     for row in stack.pages:
         if row.state == "read" and row.no in stack.readings:
             signed = stack.files[row.file_id].signed
-            alone = signed or counts[row.file_id] > 1
-            yield PlacedPage(row.no, stack.readings[row.no], row.file_id, alone, signed)
+            yield PlacedPage(row.no, stack.readings[row.no], row.file_id, counts[row.file_id], signed)
 
 
 def _page(stack: _Stack, row: Row[Any], doubles: Mapping[int, int]) -> DeskPage:

@@ -32,14 +32,19 @@ class TakenFile:
 class PlacedPage:
     """What must be known of a page to tell which paper it belongs to.
 
-    `alone`: its file is one of several pages, or `signed`, and so is no part of a paper in other files.
+    `file_pages` are how many pages its file has, without those that could not be taken out of it.
     """
 
     no: int
     reading: PageReading
     file_id: int
-    alone: bool
+    file_pages: int
     signed: bool
+
+    @property
+    def alone(self) -> bool:
+        """Whether its file is no part of a paper in other files: of several pages, or signed."""
+        return self.signed or self.file_pages > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,7 @@ class BatchPage:
     def placed(self) -> PlacedPage:
         """The page as the classifier needs it."""
         unpacked = self.file.unpacked
-        alone = unpacked.signed or len(unpacked.pages) > 1
-        return PlacedPage(self.no, self.reading, self.file.id, alone, unpacked.signed)
+        return PlacedPage(self.no, self.reading, self.file.id, len(unpacked.pages), unpacked.signed)
 
     @property
     def sha256(self) -> str:

@@ -103,16 +103,19 @@ def known_batches(connection: Connection, source_ids: Iterable[str]) -> dict[str
     return {row.source_id: row.batch_id for row in connection.execute(query)}
 
 
+def begin(connection: Connection, intake: Intake, state: str, mark: str, **more: Any) -> str:
+    """Note a new batch; its id, of which `mark` tells batches of one second apart."""
+    started = now()
+    batch_id = f"{started:%Y%m%d-%H%M%S}-{mark}"
+    row = {"id": batch_id, "state": state, "created_at": started, "updated_at": started}
+    connection.execute(insert(batches).values(**row, **asdict(intake), **more))
+    return batch_id
+
+
 def expect(connection: Connection, intake: Intake, expected: Sequence[ExpectedFile]) -> str:
     """Note a new batch of files that are about to be taken; its id."""
-    started = now()
     digest = sha256("".join(file.source_id for file in expected).encode()).hexdigest()
-    batch_id = f"{started:%Y%m%d-%H%M%S}-{digest[:8]}"
-    connection.execute(
-        insert(batches).values(
-            id=batch_id, state="taking", created_at=started, updated_at=started, **asdict(intake)
-        )
-    )
+    batch_id = begin(connection, intake, "taking", digest[:8])
     rows = [
         {"batch_id": batch_id, "no": no, "state": "expected", **asdict(file)}
         for no, file in enumerate(expected, start=1)
@@ -254,6 +257,11 @@ def page_set_aside(connection: Connection, batch_id: str, no: int, reason: Reaso
         reason=reason.text,
         reason_vi=reason.text_vi,
     )
+
+
+def page_reopened(connection: Connection, batch_id: str, no: int, state: str) -> None:
+    """A person takes a page back to an earlier state; no reason is left."""
+    _set_page(connection, batch_id, no, state=state, reason_code=None, reason=None, reason_vi=None)
 
 
 def page_kept(connection: Connection, batch_id: str, no: int, object_key: str) -> None:

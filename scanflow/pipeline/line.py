@@ -47,8 +47,9 @@ def _work(services: Services, batch: Row[Any], progress: Progress | None) -> Non
     files = _take_apart(services, batch_id)
     with services.catalog.reading() as connection:
         decisions = decided_by_people(connection, batch_id)
-    with services.catalog.transaction() as connection:
-        set_removed_aside(connection, batch_id, decisions)
+    if decisions:
+        with services.catalog.transaction() as connection:
+            set_removed_aside(connection, batch_id, decisions)
     pages = in_place(read_batch(services, batch_id, files, decisions, progress), decisions)
     papers = find_papers(services, [page.placed for page in pages], decisions, batch.procedure_code)
     decided = _dossiers(services, papers, pages, batch.clerk_number)

@@ -15,7 +15,7 @@ def page(no: int, text: str, look: str = LOOK) -> PlacedPage:
     reading = PageReading(
         Geometry(), (595, 842), (300, 300), "stated", False, Quality(1, 1), look, (), words, 0.9, "t"
     )
-    return PlacedPage(no, reading, no, False, False)
+    return PlacedPage(no, reading, no, 1, False)
 
 
 @pytest.mark.parametrize(
