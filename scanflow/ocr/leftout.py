@@ -8,7 +8,6 @@ read with confidence is put in its place.
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -24,10 +23,16 @@ from scanflow.ocr.vietnamese import is_plausible
 WORKING_DPI = 100.0
 POINTS = 72.0
 MOST = 8  # rows of a page that are read: a page of drawings has hundreds
+MOST_NUMBERS = 16
 # Multiples of the height of the page's words.
 _LOW, _HIGH, _WIDE = 0.45, 1.7, 15.0  # pieces of ink that may be letters, some of them grown together
 _GAP = 0.7  # letters closer than this are of one row
-_SHORT = 1.4  # rows shorter than this hold no word
+_SHORT = 1.4  # rows shorter than this hold no word, but may hold a list number
+_NARROW, _BEFORE, _WITH = (
+    0.2,
+    1.5,
+    4.0,
+)  # its width, its distance from the line, and how far it is read with it
 _AROUND = 0.35  # what is added to a row before it is read: marks stand above letters
 _SAME_ROW = 0.5
 _NEAR = 4.0  # how far a line above may be to be of the same paragraph
@@ -35,15 +40,8 @@ _NEAR = 4.0  # how far a line above may be to be of the same paragraph
 _SHARED = 0.3  # words that share more of their width and height stand in one place
 _FLAT = 0.25  # of the text's height: the box of no word
 _SURE = 0.75  # a word read less surely than this may be no print
-
-
-class _Row(NamedTuple):
-    """Pixels of a copy."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
+_FOREIGN = 0.88  # nor a word of another language's less surely than this
+_SHORT_FOREIGN = 2  # letters: so few are no foreign word
 
 
 def read_left_out(words: Sequence[Word], copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
@@ -52,22 +50,32 @@ def read_left_out(words: Sequence[Word], copy: Raster, dpi: float, engine: LineE
         return []
     height = median(word.box.height for word in words)
     result = list(words)
-    for row in _rows(words, height, copy, dpi)[:MOST]:
-        found = [word for word in _read(row, copy, dpi, engine) if not _is_read(word, result)]
+    for row in _rows(words, height, copy, dpi):
+        found = [word for word in _read(row, height, copy, dpi, engine) if not _is_read(word, result)]
         if found:
             rest = [word for word in result if not any(_is_better(new, word, height) for new in found)]
             result = _put_in(rest, found, height)
     return result
 
 
-def _rows(words: Sequence[Word], height: float, copy: Raster, dpi: float) -> list[_Row]:
-    """Where ink of a letter's size stands in a row and no believable word was read; the longest first."""
+def _rows(words: Sequence[Word], height: float, copy: Raster, dpi: float) -> list[Box]:
+    """Where ink of a letter's size stands in a row and no believable word was read; the longest first, then
+    list numbers with the words behind them.
+    """
+    read = [word for word in words if _is_believable(word)]
+    left_out = _left_out(read, height, copy, dpi)
+    long = sorted((row for row in left_out if row.width >= _SHORT * height), key=lambda row: -row.width)
+    short = (_with_line(row, read, height) for row in left_out if row.width < _SHORT * height)
+    return [*long[:MOST], *[row for row in short if row is not None][:MOST_NUMBERS]]
+
+
+def _left_out(read: Sequence[Word], height: float, copy: Raster, dpi: float) -> list[Box]:
+    """The rows of letters that stand beside all words read, without a margin."""
     small, small_dpi = shrink(copy, dpi, WORKING_DPI)
     scale = small_dpi / POINTS
     ink = find_ink(small, small_dpi)
-    for word in words:
-        if word.confidence >= UNLIKELY:
-            _wipe(ink, word.box, scale, _AROUND * height)
+    for word in read:
+        _wipe(ink, word.box, scale, _AROUND * height)
     labels, stats = components(ink)
     high, wide = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
     unit = height * scale
@@ -78,23 +86,25 @@ def _rows(words: Sequence[Word], height: float, copy: Raster, dpi: float) -> lis
     mask = np.take(letters.view(np.uint8), labels)
     gap = cv2.getStructuringElement(cv2.MORPH_RECT, (max(1, round(_GAP * unit)) | 1, 1))
     _, found = components(as_raster(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, gap)))
-    rows = [
-        _grown(box, dpi / small_dpi, _AROUND * height * dpi / POINTS, copy)
-        for *box, _ in found[1:].tolist()
-        if box[2] >= _SHORT * unit and _LOW * unit <= box[3] <= 2 * _HIGH * unit
+    return [
+        Box(left / scale, top / scale, (left + across) / scale, (top + along) / scale)
+        for left, top, across, along, _ in found[1:].tolist()
+        if _LOW * unit <= along <= 2 * _HIGH * unit
     ]
-    return sorted(rows, key=lambda row: row.left - row.right)
 
 
-def _grown(box: Sequence[int], factor: float, around: float, copy: Raster) -> _Row:
-    """Left, top, width and height in the reduced copy, as a row of the full one with a margin."""
-    left, top, width, high = (side * factor for side in box)
-    return _Row(
-        max(0, round(left - around)),
-        max(0, round(top - around)),
-        min(copy.shape[1], round(left + width + around)),
-        min(copy.shape[0], round(top + high + around)),
-    )
+def _with_line(row: Box, read: Sequence[Word], height: float) -> Box | None:
+    """A short row and the words behind it, so many that a reader knows the letters' size; None where it does
+    not stand just before a line, as a list number does.
+    """
+    middle = (row.top + row.bottom) / 2
+    line = [word.box for word in read if word.box.top < middle < word.box.bottom]
+    first = min((box.left for box in line), default=row.left)
+    if row.width < _NARROW * height or not 0 <= first - row.right <= _BEFORE * height:
+        return None
+    ends = sorted(box.right for box in line)
+    far = next((end for end in ends if end - row.left >= _WITH * height), ends[-1])
+    return Box(row.left, row.top, far, row.bottom)
 
 
 def _wipe(ink: Raster, box: Box, scale: float, around: float) -> None:
@@ -103,20 +113,31 @@ def _wipe(ink: Raster, box: Box, scale: float, around: float) -> None:
     ink[top:bottom, left:right] = 0
 
 
-def _read(row: _Row, copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
+def _read(row: Box, height: float, copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
     """The row's believable words, in the page's points; none of what is no print."""
-    part = np.ascontiguousarray(copy[row.top : row.bottom, row.left : row.right])
-    right, down = row.left * POINTS / dpi, row.top * POINTS / dpi
-    read = engine.recognize_line(part, dpi)
-    good = [word for word in read if word.confidence >= _SURE and is_plausible(word.text)]
+    scale, around = dpi / POINTS, _AROUND * height
+    left, top = (max(0, round((edge - around) * scale)) for edge in (row.left, row.top))
+    right, bottom = (round((edge + around) * scale) for edge in (row.right, row.bottom))
+    read = engine.recognize_line(np.ascontiguousarray(copy[top:bottom, left:right]), dpi)
+    good = [word for word in read if _is_print(word)]
     if 2 * count_letters(good) < count_letters(read):  # a pen's hand may hold a word that looks like print
         return []
-    return [replace(word, box=_moved(word.box, right, down)) for word in good]
+    return [replace(word, box=_moved(word.box, left / scale, top / scale)) for word in good]
+
+
+def _is_print(word: Word) -> bool:
+    foreign = word.text.isalpha() and len(word.text) >= _SHORT_FOREIGN and word.confidence >= _FOREIGN
+    return foreign or (word.confidence >= _SURE and is_plausible(word.text))
+
+
+def _is_believable(word: Word) -> bool:
+    """Whether it may be print, and is not only the stop of a list number whose digit was left out."""
+    return word.confidence >= UNLIKELY and any(map(str.isalnum, word.text))
 
 
 def _is_read(word: Word, words: Sequence[Word]) -> bool:
     """Whether something that may be print was read in the word's place."""
-    return any(other.confidence >= UNLIKELY and _same_place(word, other) for other in words)
+    return any(_is_believable(other) and _same_place(word, other) for other in words)
 
 
 def _is_better(new: Word, old: Word, height: float) -> bool:

@@ -12,6 +12,10 @@ NEXT_ROW = 0.6
 _ONE_COLUMN = 0.5
 """Blocks that share more of the narrower one's width than this stand in one column."""
 
+# A line that runs down: so much higher than wide, of so many letters at least.
+_DOWN, _FEWEST_LETTERS = 3.0, 3
+_SURE = 0.75
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -52,6 +56,29 @@ def lines_of(words: Iterable[Word]) -> list[Line]:
     for word in words:
         grouped.setdefault((word.block, word.line), []).append(word)
     return [line_of(line) for line in grouped.values()]
+
+
+def without_columns(words: Sequence[Word]) -> list[Word]:
+    """The words without unsure lines that run down the page: list numbers or marks below each other.
+
+    The engine may take their column for one line of text on its side. A table's head that is so set is read
+    surely; and on a page of which most lines run down it is the page that is turned.
+    """
+    down = [line for line in lines_of(words) if _runs_down(line)]
+    dropped = {id(word) for line in down if _is_unsure(line) for word in line.words}
+    if 2 * sum(len(line.words) for line in down) > len(words):
+        return list(words)
+    return [word for word in words if id(word) not in dropped]
+
+
+def _runs_down(line: Line) -> bool:
+    tall = max(word.box.bottom for word in line.words) - min(word.box.top for word in line.words)
+    wide = line.box.right - line.box.left
+    return tall > _DOWN * wide and sum(len(word.text) for word in line.words) >= _FEWEST_LETTERS
+
+
+def _is_unsure(line: Line) -> bool:
+    return any(word.confidence < _SURE for word in line.words)
 
 
 def downwards(lines: Iterable[Line]) -> list[Line]:

@@ -191,11 +191,17 @@ _NUMBER = re.compile(r"[\d.,/:%-]*\d[\d.,/:%-]*")
 # 12/QĐ-UBND, 21/2026/TT-BCT, 000.00.19.H47-260105-0001
 _CODE = re.compile(r"(?=\D*\d)[A-ZĐƯ\d]+(?:[./-][A-ZĐƯ][A-Za-zĐƯ\d]*|[./-]\d+)+")
 
+# A line of a card's or passport's machine-readable zone (ICAO 9303): IDVNM2030003754093203000375<<4
+_MACHINE_READABLE = re.compile(r"(?=.*<<)(?=<*[A-Z\d])[A-Z\d<]{28,46}")
+
 
 def is_plausible(word: str) -> bool:
-    """Whether `word` looks like what stands on Vietnamese papers: a syllable, a number, a document's code.
+    """Whether `word` looks like what stands on Vietnamese papers: a syllable, a number, a document's code, a
+    line for machines.
 
     Quotation marks, brackets and stops around it do not count.
     """
+    if _MACHINE_READABLE.fullmatch(word):
+        return True
     core = _AROUND.sub("", word)
     return bool(_NUMBER.fullmatch(core) or _CODE.fullmatch(core)) or (len(core) > 1 and is_syllable(core))

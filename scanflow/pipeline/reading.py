@@ -25,6 +25,7 @@ from scanflow.ocr.language import load_language, put_marks_right
 from scanflow.ocr.layout import reading_order
 from scanflow.ocr.leaders import without_leaders
 from scanflow.ocr.leftout import read_left_out
+from scanflow.ocr.lines import without_columns
 from scanflow.ocr.secondlook import LineEngine, look_again
 from scanflow.ocr.stamps import without_received_stamps
 from scanflow.ocr.tokens import mended, without_scraps
@@ -222,7 +223,7 @@ def _read(sheet: _Sheet, geometry: Geometry, engine: Engine, *, again: bool) -> 
     dpi = reader_dpi(sheet.dpi)
     dotted = reader_copy(sheet.image, sheet.dpi, geometry)
     copy = without_leaders(dotted, dpi)
-    words = engine.recognize(copy, dpi)
+    words = without_columns(engine.recognize(copy, dpi))
     if again and isinstance(engine, LineEngine) and words:
         words = read_left_out(look_again(words, copy, dpi, engine), copy, dpi, engine)
     words = mark_handwriting(words, copy, dotted, dpi)

@@ -1,6 +1,7 @@
 """A small official paper, rendered: enough print to be read, little enough to be quick."""
 
 import io
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -32,8 +33,8 @@ BODY = (
 TITLE = "QUYẾT ĐỊNH"
 
 
-def official_page() -> NDArray[np.uint8]:
-    """An A4 page at 200 dpi, grey: the head of two columns, a title, a few lines."""
+def official_page(body: Sequence[str] = BODY) -> NDArray[np.uint8]:
+    """An A4 page at 200 dpi, grey: the head of two columns, a title, a few lines of `body`."""
     try:
         head, bold, text = (
             fonts.at(key, size) for key, size in (("serif", 33), ("serif-bold", 36), ("serif", 36))
@@ -46,7 +47,7 @@ def official_page() -> NDArray[np.uint8]:
         draw.text((400, 160 + 55 * row), left, font=head, anchor="ma")
         draw.text((1130, 160 + 55 * row), right, font=head, anchor="ma")
     draw.text((WIDTH // 2, 420), TITLE, font=bold, anchor="ma")
-    for row, line in enumerate(BODY):
+    for row, line in enumerate(body):
         draw.text((230, 540 + 62 * row), line, font=text)
     return np.asarray(image, dtype=np.uint8)
 

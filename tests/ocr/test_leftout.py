@@ -22,9 +22,11 @@ class Says:
 
     def __init__(self, *said: tuple[str, float]) -> None:
         self.said, self.asked = list(said), 0
+        self.widths: list[int] = []
 
     def recognize_line(self, grey: Copy, dpi: float) -> list[Word]:
         self.asked += 1
+        self.widths.append(grey.shape[1])
         assert dpi == DOTS
         if not self.said:
             return []
@@ -77,9 +79,34 @@ def test_a_row_far_below_is_a_block_of_its_own() -> None:
     assert found[-1].block == 1
 
 
-@pytest.mark.parametrize("said", [("Phong", 0.5), ("x~yz", 0.9)])
+def test_a_list_number_is_read_with_the_words_behind_it() -> None:
+    engine = Says()
+    read_left_out(LINES, page(ABOVE, BELOW, (76, 100, 1)), DOTS, engine)
+    assert engine.widths == [pytest.approx(24 + 20 * 14 + 2 * 7, abs=4)]
+
+
+@pytest.mark.parametrize("place", [(30, 100, 1), (600, 100, 1), (76, 300, 1)])
+def test_a_letter_far_from_a_line_or_behind_it_is_no_list_number(place: tuple[int, int, int]) -> None:
+    engine = Says()
+    read_left_out(LINES, page(ABOVE, BELOW, place), DOTS, engine)
+    assert engine.asked == 0
+
+
+def test_the_stop_of_a_lost_list_number_does_not_hide_it() -> None:
+    stop = Word(".", Box(88, 115, 92, 119), 0.9, 0, 0)
+    engine = Says()
+    read_left_out([stop, *LINES], page(ABOVE, BELOW, (76, 100, 1)), DOTS, engine)
+    assert engine.asked == 1
+
+
+@pytest.mark.parametrize("said", [("Phong", 0.5), ("x~yz", 0.9), ("REPUBLIC", 0.8)])
 def test_what_is_read_unsurely_or_is_no_word_is_left_out(said: tuple[str, float]) -> None:
     assert read_left_out(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(said)) == LINES
+
+
+def test_a_foreign_word_has_to_be_surer() -> None:
+    found = read_left_out(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(("REPUBLIC", 0.9)))
+    assert texts(found) == ["Căn cứ", "REPUBLIC", "Điều 1."]
 
 
 def test_what_was_read_is_not_read_again() -> None:
@@ -110,6 +137,16 @@ def test_so_many_rows_are_read_and_no_more() -> None:
     rows = [(100, 250 + 40 * no, 6) for no in range(MOST + 5)]
     read_left_out(LINES, page(ABOVE, BELOW, *rows), DOTS, engine)
     assert engine.asked == MOST
+
+
+def test_tesseract_reads_a_list_number_that_was_lost() -> None:
+    copy = official_page(("1. Họ và tên: Phạm Tấn Lộc", "2. Nơi ở: xã Hỏa Lựu", "3. Nghề nghiệp: nông dân"))
+    engine = open_engine(OcrSettings())
+    assert isinstance(engine, LineEngine)
+    words = engine.recognize(copy, DPI)
+    assert {"1.", "2.", "3."} <= set(texts(words))
+    rest = [word for word in words if word.text != "2."]
+    assert "2." in texts(read_left_out(rest, copy, DPI, engine))
 
 
 def test_a_page_without_words_has_none() -> None:

@@ -29,6 +29,7 @@ ILLEGAL = """
     bơng
 """
 
+MACHINE_READABLE = "IDVNM2030003754093203000375<<4"
 CODES = ["042/HĐLĐ/2026", "12/QĐ-UBND", "21/2026/TT-BCT,", "H13.42-260804-0017", "707/QĐ-TTg", "CT01-2"]
 
 vietnamese_text = st.text(
@@ -149,13 +150,32 @@ def test_words_with_marks_of_a_word_list_are_legal() -> None:
     assert len(legal) / len(marked) > 0.97
 
 
-@pytest.mark.parametrize("word", ["“hòa”", "2026", "16/6/2025;", "(Điều", "8.500", "1%", "ngày:", *CODES])
+@pytest.mark.parametrize(
+    "word", ["“hòa”", "2026", "16/6/2025;", "(Điều", "8.500", "1%", "ngày:", MACHINE_READABLE, *CODES]
+)
 def test_plausible_words(word: str) -> None:
     assert is_plausible(word)
 
 
 @pytest.mark.parametrize(
-    "word", ["", "…", "th@wÔj", "—————", "˜y", "qujên", "|", "KẾHOẠCH", "a", "6/.„4", "ƒ-2", "-A", "UBND"]
+    "word",
+    [
+        "",
+        "…",
+        "th@wÔj",
+        MACHINE_READABLE[:20],
+        "<" * 30,
+        "—————",
+        "˜y",
+        "qujên",
+        "|",
+        "KẾHOẠCH",
+        "a",
+        "6/.„4",
+        "ƒ-2",
+        "-A",
+        "UBND",
+    ],
 )
 def test_implausible_words(word: str) -> None:
     assert not is_plausible(word)
