@@ -16,9 +16,9 @@ from scanflow.imaging.raster import Raster, as_raster, components, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box, Word
 from scanflow.ocr.confidence import UNLIKELY, count_letters
-from scanflow.ocr.lines import Line, line_of, lines_of
+from scanflow.ocr.placing import put_in
 from scanflow.ocr.secondlook import LineEngine
-from scanflow.ocr.vietnamese import is_plausible
+from scanflow.ocr.vietnamese import is_machine_readable, is_plausible
 
 WORKING_DPI = 100.0
 POINTS = 72.0
@@ -28,14 +28,9 @@ MOST_NUMBERS = 16
 _LOW, _HIGH, _WIDE = 0.45, 1.7, 15.0  # pieces of ink that may be letters, some of them grown together
 _GAP = 0.7  # letters closer than this are of one row
 _SHORT = 1.4  # rows shorter than this hold no word, but may hold a list number
-_NARROW, _BEFORE, _WITH = (
-    0.2,
-    1.5,
-    4.0,
-)  # its width, its distance from the line, and how far it is read with it
+_NARROW, _BEFORE = 0.2, 1.5  # that one's least width, and its distance from the line at most
+_WITH = 4.0  # how wide it is read, with the words behind it
 _AROUND = 0.35  # what is added to a row before it is read: marks stand above letters
-_SAME_ROW = 0.5
-_NEAR = 4.0  # how far a line above may be to be of the same paragraph
 
 _SHARED = 0.3  # words that share more of their width and height stand in one place
 _FLAT = 0.25  # of the text's height: the box of no word
@@ -54,7 +49,7 @@ def read_left_out(words: Sequence[Word], copy: Raster, dpi: float, engine: LineE
         found = [word for word in _read(row, height, copy, dpi, engine) if not _is_read(word, result)]
         if found:
             rest = [word for word in result if not any(_is_better(new, word, height) for new in found)]
-            result = _put_in(rest, found, height)
+            result = put_in(rest, found)
     return result
 
 
@@ -126,6 +121,8 @@ def _read(row: Box, height: float, copy: Raster, dpi: float, engine: LineEngine)
 
 
 def _is_print(word: Word) -> bool:
+    if is_machine_readable(word.text):  # the shape alone is no accident, and no model has learnt such lines
+        return word.confidence >= UNLIKELY
     foreign = word.text.isalpha() and len(word.text) >= _SHORT_FOREIGN and word.confidence >= _FOREIGN
     return foreign or (word.confidence >= _SURE and is_plausible(word.text))
 
@@ -155,40 +152,3 @@ def _same_place(one: Word, other: Word) -> bool:
 
 def _moved(box: Box, right: float, down: float) -> Box:
     return Box(box.left + right, box.top + down, box.right + right, box.bottom + down)
-
-
-# --- where a row belongs -------------------------------------------------------------------------------
-
-
-def _put_in(words: list[Word], found: Sequence[Word], height: float) -> list[Word]:
-    """The words with those found: on the line that stands at their height, else below the line above them."""
-    new = line_of(found)
-    lines = lines_of(words)
-    beside = [line for line in lines if abs(line.middle - new.middle) < _SAME_ROW * height]
-    if beside:
-        host = min(beside, key=lambda line: _apart(line, new))
-        return _behind(words, host, found, (host.block, host.words[0].line))
-    above = [line for line in lines if line.middle < new.middle and _apart(line, new) <= 0]
-    if not above:
-        return [*(replace(word, block=_next(words), line=0) for word in found), *words]
-    last = max(above, key=lambda line: line.middle)
-    if new.middle - last.middle > _NEAR * height:
-        return _behind(words, last, found, (_next(words), 0))
-    numbers = (word.line for word in words if word.block == last.block)
-    return _behind(words, last, found, (last.block, 1 + max(numbers)))
-
-
-def _next(words: Sequence[Word]) -> int:
-    return 1 + max((word.block for word in words), default=-1)
-
-
-def _behind(words: Sequence[Word], line: Line, found: Sequence[Word], number: tuple[int, int]) -> list[Word]:
-    """The words with those found set in behind a line, under a block's and a line's number."""
-    place = 1 + max(index for index, word in enumerate(words) if word in line.words)
-    block, row = number
-    return [*words[:place], *(replace(word, block=block, line=row) for word in found), *words[place:]]
-
-
-def _apart(one: Line, other: Line) -> float:
-    """The space between two lines across the page; below zero where one stands over the other."""
-    return max(one.box.left, other.box.left) - min(one.box.right, other.box.right)

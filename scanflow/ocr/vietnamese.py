@@ -195,13 +195,18 @@ _CODE = re.compile(r"(?=\D*\d)[A-ZĐƯ\d]+(?:[./-][A-ZĐƯ][A-Za-zĐƯ\d]*|[./-]
 _MACHINE_READABLE = re.compile(r"(?=.*<<)(?=<*[A-Z\d])[A-Z\d<]{28,46}")
 
 
+def is_machine_readable(word: str) -> bool:
+    """Whether `word` has the shape of a line of a card's or passport's machine-readable zone."""
+    return bool(_MACHINE_READABLE.fullmatch(word))
+
+
 def is_plausible(word: str) -> bool:
     """Whether `word` looks like what stands on Vietnamese papers: a syllable, a number, a document's code, a
     line for machines.
 
     Quotation marks, brackets and stops around it do not count.
     """
-    if _MACHINE_READABLE.fullmatch(word):
+    if is_machine_readable(word):
         return True
     core = _AROUND.sub("", word)
     return bool(_NUMBER.fullmatch(core) or _CODE.fullmatch(core)) or (len(core) > 1 and is_syllable(core))

@@ -18,6 +18,7 @@ from scanflow.imaging.raster import Raster, shrink, to_grey
 from scanflow.imaging.skew import find_skew
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Quality, Word
+from scanflow.ocr.boxes import read_boxes
 from scanflow.ocr.confidence import calibrated, count_letters, mean_confidence, without_noise, worth
 from scanflow.ocr.engine import Engine
 from scanflow.ocr.handwriting import mark_handwriting
@@ -26,6 +27,7 @@ from scanflow.ocr.layout import reading_order
 from scanflow.ocr.leaders import without_leaders
 from scanflow.ocr.leftout import read_left_out
 from scanflow.ocr.lines import without_columns
+from scanflow.ocr.placing import put_in
 from scanflow.ocr.secondlook import LineEngine, look_again
 from scanflow.ocr.stamps import without_received_stamps
 from scanflow.ocr.tokens import mended, without_scraps
@@ -222,11 +224,14 @@ def _read(sheet: _Sheet, geometry: Geometry, engine: Engine, *, again: bool) -> 
     """
     dpi = reader_dpi(sheet.dpi)
     dotted = reader_copy(sheet.image, sheet.dpi, geometry)
+    dotted, numbers = read_boxes(dotted, dpi, engine) if isinstance(engine, LineEngine) else (dotted, [])
     copy = without_leaders(dotted, dpi)
     words = without_columns(engine.recognize(copy, dpi))
     if again and isinstance(engine, LineEngine) and words:
         words = read_left_out(look_again(words, copy, dpi, engine), copy, dpi, engine)
     words = mark_handwriting(words, copy, dotted, dpi)
+    for number in numbers:
+        words = put_in(words, [number])
     return _Attempt(geometry, _fitted(words, copy, dpi, sheet.size(geometry)))
 
 

@@ -109,6 +109,12 @@ def test_a_foreign_word_has_to_be_surer() -> None:
     assert texts(found) == ["Căn cứ", "REPUBLIC", "Điều 1."]
 
 
+def test_a_line_for_machines_is_believed_by_its_shape() -> None:
+    line = "IDVNM2030003754093203000375<<4"
+    found = read_left_out(LINES, page(ABOVE, BELOW, (180, 130, 30)), DOTS, Says((line, 0.5)))
+    assert line in texts(found)
+
+
 def test_what_was_read_is_not_read_again() -> None:
     engine = Says()
     assert read_left_out(LINES, page(ABOVE, BELOW), DOTS, engine) == LINES

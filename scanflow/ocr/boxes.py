@@ -1,0 +1,152 @@
+"""Numbers written a digit a box (ô chữ số), as forms ask for numbers of persons.
+
+A reader takes the borders for letters (`[0]9]3|0`), and digits so far apart for words, if it sees them.
+Here the row is found by its borders, its digits are closed up into one picture and read as the number that
+they are. What is not read surely, as a pen's, stays for the page's reading, without the borders.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
+from scanflow.imaging.textmask import find_ink
+from scanflow.model import Box, Word
+from scanflow.ocr.secondlook import LineEngine
+
+WORKING_DPI = 100.0
+POINTS = 72.0
+MM = POINTS / MM_PER_INCH
+# Points. A border is higher than the letters of a paper's text, and a box hardly wider than high.
+MIN_HEIGHT, MAX_HEIGHT, MAX_BORDER = 4.5 * MM, 12.0 * MM, 1.2 * MM
+MIN_WIDTH, MAX_WIDTH = 3.5 * MM, 11.0 * MM
+LEVEL = 1.0 * MM  # how far the ends of two neighbouring borders may differ
+EVEN = 0.25  # and the widths of a row's boxes, in their mean
+FEWEST = 4  # boxes of a row: fewer hold no number
+MARGIN = 0.5 * MM  # around a border
+GAP = 0.6 * MM  # between two digits that are closed up
+SMALLEST = 1.0 * MM  # the height of a digit; less is dirt
+DEPTH = 50  # grey levels that ink is darker than the paper
+SURE = 0.75
+PAPER = 255
+
+
+def read_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Raster, list[Word]]:
+    """The numbers that stand in boxes on a grey upright page (h, w), and the page without their borders and
+    without the digits read; the same raster where it has no boxes.
+    """
+    rows = list(_rows(_borders(copy, dpi)))
+    if not rows:
+        return copy, []
+    cleaned = copy.copy()
+    numbers: list[Word] = []
+    for row in rows:
+        number = _read(row, copy, dpi, engine)
+        numbers += [number] if number else []
+        for place in [_around(row)] if number else _frames(row):
+            _cut(cleaned, place, dpi)[:] = PAPER
+    return cleaned, numbers
+
+
+# --- where they are ------------------------------------------------------------------------------------
+
+
+def _borders(copy: Raster, dpi: float) -> list[Box]:
+    """The upright strokes of a box's height, left to right."""
+    small, small_dpi = shrink(copy, dpi, WORKING_DPI)
+    scale = small_dpi / POINTS
+    shortest = cv2.getStructuringElement(cv2.MORPH_RECT, (1, round(MIN_HEIGHT * scale)))
+    upright = as_raster(cv2.morphologyEx(find_ink(small, small_dpi), cv2.MORPH_OPEN, shortest))
+    if not upright.any():
+        return []
+    _, stats = components(upright)
+    boxes = [
+        Box(left / scale, top / scale, (left + width) / scale, (top + height) / scale)
+        for left, top, width, height, _ in stats[1:].tolist()
+    ]
+    strokes = (box for box in boxes if box.width <= MAX_BORDER and box.height <= MAX_HEIGHT)
+    return sorted(strokes, key=lambda box: box.left)
+
+
+def _rows(borders: list[Box]) -> Iterator[list[Box]]:
+    """The rows of borders that stand level and evenly apart."""
+    free = list(borders)
+    while free:
+        row = [free.pop(0)]
+        for border in list(free):
+            if _follows(border, row[-1]):
+                row.append(border)
+                free.remove(border)
+        if len(row) > FEWEST and _is_even(row):
+            yield row
+
+
+def _follows(border: Box, last: Box) -> bool:
+    level = abs(border.top - last.top) <= LEVEL and abs(border.bottom - last.bottom) <= LEVEL
+    return level and MIN_WIDTH <= border.left - last.left <= MAX_WIDTH
+
+
+def _is_even(row: Sequence[Box]) -> bool:
+    widths = [other.left - one.left for one, other in pairwise(row)]
+    mean = sum(widths) / len(widths)
+    return max(widths) - mean <= EVEN * mean and mean - min(widths) <= EVEN * mean
+
+
+def _around(row: Sequence[Box]) -> Box:
+    return Box(
+        row[0].left - MARGIN,
+        min(border.top for border in row) - MARGIN,
+        row[-1].right + MARGIN,
+        max(border.bottom for border in row) + MARGIN,
+    )
+
+
+def _frames(row: Sequence[Box]) -> Iterator[Box]:
+    """The borders of each box, the upper and lower ones too."""
+    for border in row:
+        yield Box(border.left - MARGIN, border.top - MARGIN, border.right + MARGIN, border.bottom + MARGIN)
+    for one, other in pairwise(row):
+        for edge in ((one.top + other.top) / 2, (one.bottom + other.bottom) / 2):
+            yield Box(one.left, edge - MARGIN, other.right, edge + MARGIN)
+
+
+# --- what stands in them -------------------------------------------------------------------------------
+
+
+def _read(row: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine) -> Word | None:
+    """The row's number: a digit from each box that holds ink, or None."""
+    digits = list(_digits(row, copy, dpi))
+    if len(digits) < FEWEST:
+        return None
+    space = np.full((digits[0].shape[0], round(GAP * dpi / POINTS)), PAPER, np.uint8)
+    picture = np.hstack([space, *(piece for digit in digits for piece in (digit, space))])
+    words = engine.recognize_line(np.ascontiguousarray(picture), dpi)
+    text = "".join(word.text for word in words)
+    confidence = min((word.confidence for word in words), default=0.0)
+    if len(text) != len(digits) or not text.isdecimal() or confidence < SURE:
+        return None
+    return Word(text, _around(row), confidence, 0, 0)
+
+
+def _digits(row: Sequence[Box], copy: Raster, dpi: float) -> Iterator[Raster]:
+    """The ink of each box that holds some, no wider than it is; all of one height."""
+    top = max(border.top for border in row) + MARGIN
+    bottom = min(border.bottom for border in row) - MARGIN
+    for one, other in pairwise(row):
+        inside = _cut(copy, Box(one.right + MARGIN, top, other.left - MARGIN, bottom), dpi)
+        paper = np.median(inside) if inside.size else 0.0
+        ink = inside < paper - DEPTH
+        high, wide = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+        if len(high) and high[-1] - high[0] >= SMALLEST * dpi / POINTS:
+            yield inside[:, wide[0] : wide[-1] + 1]
+
+
+def _cut(raster: Raster, place: Box, dpi: float) -> Raster:
+    """A part of the raster, not copied."""
+    scale = dpi / POINTS
+    left, top, right, bottom = (
+        max(0, round(edge * scale)) for edge in (place.left, place.top, place.right, place.bottom)
+    )
+    return raster[top:bottom, left:right]

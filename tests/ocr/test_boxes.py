@@ -1,0 +1,111 @@
+"""A number written a digit a box is read as the number; what is no such number stays on the page."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from fixtures import fonts
+from scanflow.model import Box, Word
+from scanflow.ocr.boxes import read_boxes
+from scanflow.ocr.engine import open_engine
+from scanflow.ocr.secondlook import LineEngine
+from scanflow.settings import OcrSettings
+
+DPI = 200.0
+MM = DPI / 25.4
+TOP, LEFT = 200, 300
+Copy = NDArray[np.uint8]
+
+
+class Says:
+    """Answers each row with a text, and keeps the pictures that it was given."""
+
+    def __init__(self, text: str = "", sure: float = 0.9) -> None:
+        self.text, self.sure = text, sure
+        self.pictures: list[Copy] = []
+
+    def recognize_line(self, grey: Copy, dpi: float) -> list[Word]:
+        assert dpi == DPI
+        self.pictures.append(grey)
+        return [Word(self.text, Box(0, 0, 1, 1), self.sure, 0, 0)] if self.text else []
+
+
+def page(digits: str, *, wide: float = 7.0, high: float = 6.0) -> Copy:
+    """White, with a row of boxes (millimetres), a digit or a space in each."""
+    image = Image.new("L", (1654, 800), 255)
+    draw = ImageDraw.Draw(image)
+    try:
+        face = fonts.at("serif", 35)
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+    for no, digit in enumerate(digits):
+        left = LEFT + no * wide * MM
+        draw.rectangle((left, TOP, left + wide * MM, TOP + high * MM), outline=0, width=2)
+        draw.text((left + wide * MM / 2, TOP + high * MM / 2), digit, font=face, anchor="mm", fill=0)
+    return np.asarray(image, dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def engine() -> LineEngine:
+    opened = open_engine(OcrSettings())
+    assert isinstance(opened, LineEngine)
+    return opened
+
+
+@pytest.mark.parametrize("digits", ["093099000899", "261058341   ", "0931"])
+def test_a_number_is_read_and_leaves_the_page(digits: str, engine: LineEngine) -> None:
+    copy = page(digits)
+    cleaned, numbers = read_boxes(copy, DPI, engine)
+    assert [word.text for word in numbers] == [digits.strip()]
+    box = numbers[0].box
+    assert box.left == pytest.approx(LEFT * 72 / DPI, abs=3)
+    assert box.width == pytest.approx(7.0 * len(digits) * 72 / 25.4, abs=6)
+    assert cleaned.min() == 255
+    assert copy.min() < 50
+
+
+def test_a_skewed_row_is_found() -> None:
+    copy = page("093099000899")
+    matrix = cv2.getRotationMatrix2D((800, 300), 0.4, 1)
+    turned = np.asarray(cv2.warpAffine(copy, matrix, copy.shape[::-1], borderValue=255), dtype=np.uint8)
+    _, numbers = read_boxes(turned, DPI, Says("093099000899"))
+    assert [word.text for word in numbers] == ["093099000899"]
+
+
+@pytest.mark.parametrize(
+    "says", [Says("09309900089"), Says("O93099000899"), Says("093099000899", sure=0.5), Says()]
+)
+def test_what_is_no_sure_number_stays_without_its_borders(says: Says) -> None:
+    copy = page("093099000899")
+    cleaned, numbers = read_boxes(copy, DPI, says)
+    assert numbers == []
+    assert (cleaned < 100).sum() < 0.7 * (copy < 100).sum()
+    inside = np.s_[TOP + 10 : TOP + 38, LEFT + 10 : LEFT + 46]
+    assert (cleaned[inside] == copy[inside]).all()
+
+
+def test_the_digits_are_closed_up() -> None:
+    says = Says("093099000899")
+    read_boxes(page("093099000899"), DPI, says)
+    assert says.pictures[0].shape[1] < 0.5 * 12 * 7 * MM
+
+
+@pytest.mark.parametrize(
+    ("digits", "wide", "high"),
+    [(" " * 12, 7, 6), ("093", 7, 6), ("093099", 20, 6), ("093099", 7, 25), ("0" * 12, 7, 3)],
+    ids=["empty", "too few", "too wide", "too high", "too low"],
+)
+def test_other_frames_hold_no_numbers(digits: str, wide: float, high: float) -> None:
+    says = Says("093099")
+    _, numbers = read_boxes(page(digits, wide=wide, high=high), DPI, says)
+    assert numbers == []
+    assert says.pictures == []
+
+
+def test_a_page_without_boxes_is_not_copied() -> None:
+    copy = page("")
+    cleaned, numbers = read_boxes(copy, DPI, Says("1"))
+    assert cleaned is copy
+    assert numbers == []
