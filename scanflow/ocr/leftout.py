@@ -18,7 +18,7 @@ from scanflow.model import Box, Word
 from scanflow.ocr.confidence import UNLIKELY, count_letters
 from scanflow.ocr.placing import put_in
 from scanflow.ocr.secondlook import LineEngine
-from scanflow.ocr.vietnamese import is_machine_readable, is_plausible
+from scanflow.ocr.vietnamese import fold, is_machine_readable, is_plausible
 
 WORKING_DPI = 100.0
 POINTS = 72.0
@@ -33,6 +33,7 @@ _WITH = 4.0  # how wide it is read, with the words behind it
 _AROUND = 0.35  # what is added to a row before it is read: marks stand above letters
 
 _SHARED = 0.3  # words that share more of their width and height stand in one place
+_TOUCHING = 0.5  # of a word's height: closer than two words
 _FLAT = 0.25  # of the text's height: the box of no word
 _SURE = 0.75  # a word read less surely than this may be no print
 _FOREIGN = 0.88  # nor a word of another language's less surely than this
@@ -134,7 +135,17 @@ def _is_believable(word: Word) -> bool:
 
 def _is_read(word: Word, words: Sequence[Word]) -> bool:
     """Whether something that may be print was read in the word's place."""
-    return any(_is_believable(other) and _same_place(word, other) for other in words)
+    return any(
+        _is_believable(other) and (_same_place(word, other) or _is_rest(word, other)) for other in words
+    )
+
+
+def _is_rest(word: Word, other: Word) -> bool:
+    """Whether the word is the end of one just before it, whose box the engine cut: ĐỒNG, and then ÔNG."""
+    space = word.box.left - other.box.right
+    down = min(word.box.bottom, other.box.bottom) - max(word.box.top, other.box.top)
+    close = abs(space) < _TOUCHING * other.box.height and down > _SHARED * other.box.height
+    return close and fold(other.text).endswith(fold(word.text))
 
 
 def _is_better(new: Word, old: Word, height: float) -> bool:

@@ -193,6 +193,7 @@ _CODE = re.compile(r"(?=\D*\d)[A-ZĐƯ\d]+(?:[./-][A-ZĐƯ][A-Za-zĐƯ\d]*|[./-]
 
 # A line of a card's or passport's machine-readable zone (ICAO 9303): IDVNM2030003754093203000375<<4
 _MACHINE_READABLE = re.compile(r"(?=.*<<)(?=<*[A-Z\d])[A-Z\d<]{28,46}")
+_LIST_MARK = re.compile(r"[a-eg-ik-vxyđ]\)")
 
 
 def is_machine_readable(word: str) -> bool:
@@ -202,11 +203,11 @@ def is_machine_readable(word: str) -> bool:
 
 def is_plausible(word: str) -> bool:
     """Whether `word` looks like what stands on Vietnamese papers: a syllable, a number, a document's code, a
-    line for machines.
+    list's mark, a line for machines.
 
     Quotation marks, brackets and stops around it do not count.
     """
-    if is_machine_readable(word):
+    if is_machine_readable(word) or _LIST_MARK.fullmatch(word):
         return True
     core = _AROUND.sub("", word)
     return bool(_NUMBER.fullmatch(core) or _CODE.fullmatch(core)) or (len(core) > 1 and is_syllable(core))

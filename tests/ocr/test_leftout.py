@@ -115,6 +115,13 @@ def test_a_line_for_machines_is_believed_by_its_shape() -> None:
     assert line in texts(found)
 
 
+def test_the_rest_of_a_word_whose_box_was_cut_is_not_read_twice() -> None:
+    copy = page(ABOVE, BELOW, (180, 130, 6))
+    cut = read((100, 130, 5), "ĐỒNG", line=2)
+    assert read_left_out([*LINES, cut], copy, DOTS, Says(("ÔNG", 0.9))) == [*LINES, cut]
+    assert "NAM" in texts(read_left_out([*LINES, cut], copy, DOTS, Says(("NAM", 0.9))))
+
+
 def test_what_was_read_is_not_read_again() -> None:
     engine = Says()
     assert read_left_out(LINES, page(ABOVE, BELOW), DOTS, engine) == LINES

@@ -68,6 +68,21 @@ def test_a_code_read_in_two_is_one(parts: tuple[str, str], whole: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "parts", [("5.000.", "000"), ("2.", "000.000)"), ("27/", "11/2008"), ("1.250,", "5;")]
+)
+def test_a_number_read_in_two_is_one_unless_a_space_stands_between(parts: tuple[str, str]) -> None:
+    (found,) = mended(row(*parts, space=1.5))
+    assert found.text == "".join(parts)
+    assert found.raw == " ".join(parts)
+    assert len(mended(row(*parts, space=4))) == 2
+
+
+@pytest.mark.parametrize("parts", [("1", "000"), ("s00.", "000"), ("1.", "Điều"), ("năm.", "2026")])
+def test_words_close_together_that_are_no_number_stay_apart(parts: tuple[str, str]) -> None:
+    assert len(mended(row(*parts, space=1.5))) == 2
+
+
+@pytest.mark.parametrize(
     "parts",
     [("2026-", "Ủy"), ("lập-", "Tự"), ("do-", "HẠNH"), ("27", "NQ/TW"), ("QĐ-", "ngày"), ("và/", "HOẶC")],
 )

@@ -151,7 +151,7 @@ def test_words_with_marks_of_a_word_list_are_legal() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["“hòa”", "2026", "16/6/2025;", "(Điều", "8.500", "1%", "ngày:", MACHINE_READABLE, *CODES]
+    "word", ["“hòa”", "2026", "16/6/2025;", "(Điều", "8.500", "1%", "ngày:", "g)", MACHINE_READABLE, *CODES]
 )
 def test_plausible_words(word: str) -> None:
     assert is_plausible(word)
@@ -164,6 +164,8 @@ def test_plausible_words(word: str) -> None:
         "…",
         "th@wÔj",
         MACHINE_READABLE[:20],
+        "w)",
+        "A)",
         "<" * 30,
         "—————",
         "˜y",
