@@ -7,6 +7,7 @@ they are. What is not read surely, as a pen's, stays for the page's reading, wit
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from statistics import median
 
 import cv2
 import numpy as np
@@ -22,14 +23,15 @@ MM = POINTS / MM_PER_INCH
 # Points. A border is higher than the letters of a paper's text, and a box hardly wider than high.
 MIN_HEIGHT, MAX_HEIGHT, MAX_BORDER = 4.5 * MM, 12.0 * MM, 1.2 * MM
 MIN_WIDTH, MAX_WIDTH = 3.5 * MM, 11.0 * MM
-LEVEL = 1.0 * MM  # how far the ends of two neighbouring borders may differ
+LEVEL = 1.5 * MM  # how far the ends of two neighbouring borders may differ
 EVEN = 0.25  # and the widths of a row's boxes, in their mean
+SOUND = 0.85  # of the borders' height: one that is shorter is broken
 FEWEST = 4  # boxes of a row: fewer hold no number
 MARGIN = 0.5 * MM  # around a border
 GAP = 0.6 * MM  # between two digits that are closed up
 SMALLEST = 1.0 * MM  # the height of a digit; less is dirt
 DEPTH = 50  # grey levels that ink is darker than the paper
-SURE = 0.75
+SURE = 0.85
 PAPER = 255
 
 
@@ -37,7 +39,8 @@ def read_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Raster, li
     """The numbers that stand in boxes on a grey upright page (h, w), and the page without their borders and
     without the digits read; the same raster where it has no boxes.
     """
-    rows = list(_rows(_borders(copy, dpi)))
+    small, small_dpi = shrink(copy, dpi, WORKING_DPI)
+    rows = list(_rows(find_ink(small, small_dpi), small_dpi / POINTS))
     if not rows:
         return copy, []
     cleaned = copy.copy()
@@ -53,12 +56,23 @@ def read_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Raster, li
 # --- where they are ------------------------------------------------------------------------------------
 
 
-def _borders(copy: Raster, dpi: float) -> list[Box]:
+def _rows(ink: Raster, scale: float) -> Iterator[list[Box]]:
+    """The rows' borders, left to right; `scale` is the ink's pixels a point."""
+    free = _borders(ink, scale)
+    while free:
+        row = [free.pop(0)]
+        for border in list(free):
+            if _follows(border, row[-1]):
+                row.append(border)
+                free.remove(border)
+        if len(row) > FEWEST and (whole := _whole(row, ink, scale)):
+            yield whole
+
+
+def _borders(ink: Raster, scale: float) -> list[Box]:
     """The upright strokes of a box's height, left to right."""
-    small, small_dpi = shrink(copy, dpi, WORKING_DPI)
-    scale = small_dpi / POINTS
     shortest = cv2.getStructuringElement(cv2.MORPH_RECT, (1, round(MIN_HEIGHT * scale)))
-    upright = as_raster(cv2.morphologyEx(find_ink(small, small_dpi), cv2.MORPH_OPEN, shortest))
+    upright = as_raster(cv2.morphologyEx(ink, cv2.MORPH_OPEN, shortest))
     if not upright.any():
         return []
     _, stats = components(upright)
@@ -70,28 +84,59 @@ def _borders(copy: Raster, dpi: float) -> list[Box]:
     return sorted(strokes, key=lambda box: box.left)
 
 
-def _rows(borders: list[Box]) -> Iterator[list[Box]]:
-    """The rows of borders that stand level and evenly apart."""
-    free = list(borders)
-    while free:
-        row = [free.pop(0)]
-        for border in list(free):
-            if _follows(border, row[-1]):
-                row.append(border)
-                free.remove(border)
-        if len(row) > FEWEST and _is_even(row):
-            yield row
-
-
 def _follows(border: Box, last: Box) -> bool:
+    """Whether a border stands level with another, a box or, where a copy lost one between, two behind it."""
     level = abs(border.top - last.top) <= LEVEL and abs(border.bottom - last.bottom) <= LEVEL
-    return level and MIN_WIDTH <= border.left - last.left <= MAX_WIDTH
+    return level and MIN_WIDTH <= border.left - last.left <= 2 * MAX_WIDTH
 
 
-def _is_even(row: Sequence[Box]) -> bool:
-    widths = [other.left - one.left for one, other in pairwise(row)]
-    mean = sum(widths) / len(widths)
-    return max(widths) - mean <= EVEN * mean and mean - min(widths) <= EVEN * mean
+def _whole(row: Sequence[Box], ink: Raster, scale: float) -> list[Box] | None:
+    """The row with the borders that a copy lost; None where its boxes are not of one width, or where it is
+    a part of a longer one, as in a table.
+    """
+    height = median(border.height for border in row)
+    sound = [border for border in row if border.height >= SOUND * height]
+    width = median(other.left - one.left for one, other in pairwise(sound))
+    whole = sound[:1]
+    for one, other in pairwise(sound):
+        boxes = round((other.left - one.left) / width)
+        if boxes not in {1, 2} or abs(other.left - one.left - boxes * width) > EVEN * width:
+            return None
+        whole += [*([_between(one, other)] if boxes == 2 else []), other]
+    for end in (-1, 0):
+        step = width if end else -width
+        if _goes_on(whole[end], step, ink, scale):
+            lost = _moved(whole[end], step)
+            if _goes_on(lost, step, ink, scale):
+                return None
+            whole.insert(len(whole) if end else 0, lost)
+    return whole if MIN_WIDTH <= width <= MAX_WIDTH and len(whole) > FEWEST else None
+
+
+def _between(one: Box, other: Box) -> Box:
+    pairs = zip(
+        (one.left, one.top, one.right, one.bottom),
+        (other.left, other.top, other.right, other.bottom),
+        strict=True,
+    )
+    return Box(*((a + b) / 2 for a, b in pairs))
+
+
+def _moved(border: Box, step: float) -> Box:
+    return Box(border.left + step, border.top, border.right + step, border.bottom)
+
+
+def _goes_on(border: Box, step: float, ink: Raster, scale: float) -> bool:
+    """Whether the rules above and below go on beyond the border for most of a box's width."""
+    near, far = sorted((border.left + 0.2 * step, border.left + 0.8 * step))
+    strips = (
+        ink[
+            round((edge - LEVEL) * scale) : round((edge + LEVEL) * scale),
+            max(0, round(near * scale)) : round(far * scale),
+        ]
+        for edge in (max(LEVEL, border.top), border.bottom)
+    )
+    return all(strip.size and strip.mean(axis=1).max() > 0.5 for strip in strips)
 
 
 def _around(row: Sequence[Box]) -> Box:
@@ -131,16 +176,21 @@ def _read(row: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine) -> W
 
 
 def _digits(row: Sequence[Box], copy: Raster, dpi: float) -> Iterator[Raster]:
-    """The ink of each box that holds some, no wider than it is; all of one height."""
+    """What each box holds, no wider than it is, without dirt; all of one height."""
     top = max(border.top for border in row) + MARGIN
     bottom = min(border.bottom for border in row) - MARGIN
     for one, other in pairwise(row):
         inside = _cut(copy, Box(one.right + MARGIN, top, other.left - MARGIN, bottom), dpi)
-        paper = np.median(inside) if inside.size else 0.0
-        ink = inside < paper - DEPTH
-        high, wide = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-        if len(high) and high[-1] - high[0] >= SMALLEST * dpi / POINTS:
-            yield inside[:, wide[0] : wide[-1] + 1]
+        if not inside.size:
+            continue
+        labels, stats = components(as_raster(inside < np.median(inside) - DEPTH))
+        large = stats[:, cv2.CC_STAT_HEIGHT] >= SMALLEST * dpi / POINTS
+        large[0] = False
+        kept = np.take(large, labels)
+        columns = np.flatnonzero(kept.any(axis=0))
+        if len(columns):
+            digit = np.where(kept | (labels == 0), inside, np.uint8(PAPER))
+            yield digit[:, columns[0] : columns[-1] + 1]
 
 
 def _cut(raster: Raster, place: Box, dpi: float) -> Raster:

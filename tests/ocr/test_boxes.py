@@ -44,7 +44,7 @@ def page(digits: str, *, wide: float = 7.0, high: float = 6.0) -> Copy:
         left = LEFT + no * wide * MM
         draw.rectangle((left, TOP, left + wide * MM, TOP + high * MM), outline=0, width=2)
         draw.text((left + wide * MM / 2, TOP + high * MM / 2), digit, font=face, anchor="mm", fill=0)
-    return np.asarray(image, dtype=np.uint8)
+    return np.array(image, dtype=np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,32 @@ def test_a_skewed_row_is_found() -> None:
     turned = np.asarray(cv2.warpAffine(copy, matrix, copy.shape[::-1], borderValue=255), dtype=np.uint8)
     _, numbers = read_boxes(turned, DPI, Says("093099000899"))
     assert [word.text for word in numbers] == ["093099000899"]
+
+
+@pytest.mark.parametrize("lost", [0, 4, 12])
+def test_a_border_that_a_copy_lost_is_put_back(lost: int, engine: LineEngine) -> None:
+    copy = page("093099000899")
+    at = round(LEFT + lost * 7 * MM)
+    copy[TOP + 3 : TOP + 44, at - 2 : at + 3] = 255
+    _, numbers = read_boxes(copy, DPI, engine)
+    assert [word.text for word in numbers] == ["093099000899"]
+
+
+def test_dirt_in_a_box_is_no_digit(engine: LineEngine) -> None:
+    copy = page("093099000899")
+    copy[TOP + 20 : TOP + 22, LEFT + 46 : LEFT + 48] = 0
+    copy[TOP + 30 : TOP + 33, LEFT + 640 : LEFT + 643] = 0
+    _, numbers = read_boxes(copy, DPI, engine)
+    assert [word.text for word in numbers] == ["093099000899"]
+
+
+def test_narrow_columns_of_a_table_are_no_boxes() -> None:
+    copy = page("093099000899")
+    cv2.rectangle(copy, (LEFT - 250, TOP), (LEFT, TOP + round(6 * MM)), 0, 2)
+    says = Says("093099000899")
+    cleaned, numbers = read_boxes(copy, DPI, says)
+    assert cleaned is copy
+    assert numbers == []
 
 
 @pytest.mark.parametrize(
