@@ -11,6 +11,7 @@ from dataclasses import replace
 from statistics import median
 
 from scanflow.model import Word
+from scanflow.ocr.cells import Cells, part_at
 from scanflow.ocr.lines import NEXT_ROW, Line, downwards, line_of, lines_of, rows_of
 from scanflow.ocr.signatures import find_signatures
 from scanflow.ocr.vietnamese import fold
@@ -32,11 +33,13 @@ _PROSE_FILL = 0.8  # share of a prose column's lines that reach its right edge
 _Block = list[Line]
 
 
-def reading_order(words: Sequence[Word], size: tuple[float, float]) -> list[Word]:
+def reading_order(
+    words: Sequence[Word], size: tuple[float, float], tables: Sequence[Cells] = ()
+) -> list[Word]:
     """The words of an upright page in the order in which a person reads them, blocks and lines renumbered.
 
-    `size` is the page's width and height in points. No word is dropped or altered otherwise; a page
-    without a recognisable head, foot or table keeps the engine's order.
+    `size` is the page's width and height in points, `tables` has the cells of its ruled tables. No word is
+    dropped or altered otherwise; a page without a recognisable head, foot or table keeps the engine's order.
     """
     lines = downwards(lines_of(words))
     if not lines:
@@ -44,7 +47,7 @@ def reading_order(words: Sequence[Word], size: tuple[float, float]) -> list[Word
     height = median(word.box.height for word in words)
     head, lines = _split_head(lines, size, height)
     body, foot = _split_foot(lines, size, height)
-    return _number([*head, *_order_middle(body, height), *foot])
+    return _number([*head, *_order_middle(body, height, tables), *foot])
 
 
 def _number(blocks: Iterable[_Block]) -> list[Word]:
@@ -216,8 +219,19 @@ def _is_recipients(line: Line, width: float) -> bool:
 # --- body ----------------------------------------------------------------------------------------------
 
 
-def _order_middle(lines: list[Line], height: float) -> list[_Block]:
-    """What lies between head and foot; signatures side by side are read one after the other."""
+def _order_middle(lines: list[Line], height: float, tables: Sequence[Cells]) -> list[_Block]:
+    """What lies between head and foot; ruled tables are read by their cells."""
+    for place, table in enumerate(tables):
+        parted = part_at(lines, table, height)
+        if parted is not None:
+            others = tables[place + 1 :]
+            above, below = (_order_middle(part, height, others) for part in (parted.above, parted.below))
+            return [*above, parted.inside, *below]
+    return _order_signed(lines, height)
+
+
+def _order_signed(lines: list[Line], height: float) -> list[_Block]:
+    """Lines without ruled tables; signatures side by side are read one after the other."""
     rows = rows_of(lines, height)
     found = find_signatures(rows, height)
     if found is None:
@@ -226,7 +240,7 @@ def _order_middle(lines: list[Line], height: float) -> list[_Block]:
         [line for line in lines if id(line.words[0]) in {id(word) for row in part for word in row.words}]
         for part in (rows[: found.start], rows[found.end :])
     )
-    return [*_order_body(above, height), *map(list, found.columns), *_order_middle(below, height)]
+    return [*_order_body(above, height), *map(list, found.columns), *_order_signed(below, height)]
 
 
 def _order_body(lines: list[Line], height: float) -> list[_Block]:

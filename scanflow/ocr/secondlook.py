@@ -86,8 +86,18 @@ def _merge(first: list[Word], second: list[Word]) -> list[Word]:
     merged: list[Word] = []
     for place in _places([*first, *second]):
         one, other = ([word for word in source if word in place] for source in (first, second))
-        merged += other if one and _value(other) > _value(one) else one
+        merged += _at_places_of(one, other) if one and _value(other) > _value(one) else one
     return merged
+
+
+def _at_places_of(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:
+    """The second reading's words, at the places of the first where that had as many.
+
+    In a single line's reading a word's box may begin where the word before it ends.
+    """
+    if len(first) != len(second):
+        return list(second)
+    return [replace(new, box=old.box) for old, new in zip(first, second, strict=True)]
 
 
 def _places(words: Sequence[Word]) -> Iterator[list[Word]]:

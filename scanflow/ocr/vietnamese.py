@@ -194,6 +194,14 @@ _CODE = re.compile(r"(?=\D*\d)[A-ZĐƯ\d]+(?:[./-][A-ZĐƯ][A-Za-zĐƯ\d]*|[./-]
 # A line of a card's or passport's machine-readable zone (ICAO 9303): IDVNM2030003754093203000375<<4
 _MACHINE_READABLE = re.compile(r"(?=.*<<)(?=<*[A-Z\d])[A-Z\d<]{28,46}")
 _LIST_MARK = re.compile(r"[a-eg-ik-vxyđ]\)")
+# The English beside the Vietnamese on identity cards, passports and certificates.
+_LABEL = re.compile(
+    r"""birth | card | citizen | country | date | day | expiry | family | female | finger | freedom | full
+      | given | happiness | identification | identity | independence | index | left | male | month | name
+      | nationality | number | origin | passport | personal | place | republic | residence | right | sex
+      | signature | socialist | surname | type | viet | year""",
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 def is_machine_readable(word: str) -> bool:
@@ -203,11 +211,13 @@ def is_machine_readable(word: str) -> bool:
 
 def is_plausible(word: str) -> bool:
     """Whether `word` looks like what stands on Vietnamese papers: a syllable, a number, a document's code, a
-    list's mark, a line for machines.
+    list's mark, a card's English label, a line for machines.
 
     Quotation marks, brackets and stops around it do not count.
     """
     if is_machine_readable(word) or _LIST_MARK.fullmatch(word):
         return True
     core = _AROUND.sub("", word)
-    return bool(_NUMBER.fullmatch(core) or _CODE.fullmatch(core)) or (len(core) > 1 and is_syllable(core))
+    if any(form.fullmatch(core) for form in (_NUMBER, _CODE, _LABEL)):
+        return True
+    return len(core) > 1 and is_syllable(core)

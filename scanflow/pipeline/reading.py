@@ -16,6 +16,7 @@ from scanflow.imaging.orientation import SURE, find_rotation
 from scanflow.imaging.quality import measure_quality
 from scanflow.imaging.raster import Raster, shrink, to_grey
 from scanflow.imaging.skew import find_skew
+from scanflow.imaging.tables import find_tables
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Quality, Word
 from scanflow.ocr.boxes import read_boxes
@@ -77,6 +78,7 @@ class _Attempt:
 
     geometry: Geometry
     words: Sequence[Word] = ()
+    tables: Sequence[Sequence[Box]] = ()
 
     @property
     def score(self) -> float:
@@ -115,7 +117,7 @@ def read_page(page: CapturedPage, engine: Engine, settings: Settings, turn: int 
     best = _read_well(sheet, page.geometry, engine, settings)
     size = sheet.size(best.geometry)
     print_ = without_received_stamps(without_scraps(without_noise(best.words), size[0]), size[1])
-    ordered = mended(reading_order(print_, size))
+    ordered = mended(reading_order(print_, size, best.tables))
     if settings.ocr.correct_marks:
         ordered = put_marks_right(ordered, load_language())
     return _report(page, sheet, replace(best, words=calibrated(ordered)), engine.name, settings)
@@ -232,27 +234,31 @@ def _read(sheet: _Sheet, geometry: Geometry, engine: Engine, *, again: bool) -> 
     words = mark_handwriting(words, copy, dotted, dpi)
     for number in numbers:
         words = put_in(words, [number])
-    return _Attempt(geometry, _fitted(words, copy, dpi, sheet.size(geometry)))
+    across, along = _fit(copy, dpi, sheet.size(geometry))
+    tables = [[_scaled(cell, across, along) for cell in table] for table in find_tables(dotted, dpi)]
+    return _Attempt(geometry, _fitted(words, across, along), tables)
 
 
 def _read_plain(sheet: _Sheet, geometry: Geometry, engine: Engine) -> _Attempt:
     """The page as it came, only turned."""
     copy = to_upright(sheet.grey, geometry)
     words = mark_handwriting(engine.recognize(copy, sheet.dpi), copy, copy, sheet.dpi)
-    return _Attempt(geometry, _fitted(words, copy, sheet.dpi, sheet.size(geometry)))
+    return _Attempt(geometry, _fitted(words, *_fit(copy, sheet.dpi, sheet.size(geometry))))
 
 
-def _fitted(words: Sequence[Word], raster: Raster, dpi: float, size: tuple[float, float]) -> list[Word]:
-    """Boxes in the raster's points as boxes on the page of `size`.
+def _fit(raster: Raster, dpi: float, size: tuple[float, float]) -> tuple[float, float]:
+    """What the raster's points across and along are to be multiplied with to be those of a page of `size`.
 
     The two differ where the resolutions across and along do by too little for resampling, yet one per cent
     is eight points at the foot of a page.
     """
-    across, along = (
-        length * dpi / (POINTS * pixels) for length, pixels in zip(size, raster.shape[::-1], strict=True)
-    )
-    return [
-        replace(word, box=Box(b.left * across, b.top * along, b.right * across, b.bottom * along))
-        for word in words
-        for b in (word.box,)
-    ]
+    height, width = raster.shape
+    return size[0] * dpi / (POINTS * width), size[1] * dpi / (POINTS * height)
+
+
+def _fitted(words: Sequence[Word], across: float, along: float) -> list[Word]:
+    return [replace(word, box=_scaled(word.box, across, along)) for word in words]
+
+
+def _scaled(box: Box, across: float, along: float) -> Box:
+    return Box(box.left * across, box.top * along, box.right * across, box.bottom * along)

@@ -243,3 +243,52 @@ def test_a_column_of_list_numbers_read_as_a_line_that_runs_down_is_dropped() -> 
 def test_a_page_on_its_side_keeps_its_lines() -> None:
     down = [Word("ngày", Box(60, 40 * no, 70, 40 * no + 30), 0.6, 0, 0) for no in range(9)]
     assert without_columns(down) == down
+
+
+HEADER = Box(50, 300, 150, 340), Box(150, 300, 250, 340), Box(250, 300, 350, 340)
+FIRST = Box(50, 340, 150, 360), Box(150, 340, 250, 360), Box(250, 340, 350, 360)
+
+
+def table() -> list[Word]:
+    """A head of two lines a cell and a row of one line, as an engine reads them, between lines of text."""
+    return [
+        *line("Danh sách kèm theo", 50, 280, 0),
+        *line("Số lượng", 60, 305, 1),
+        *joined(line("Số lượng", 160, 305, 1), line("Ghi chú", 260, 312, 1)),
+        *joined(line("cổ phần", 60, 320, 1, 1), line("cổ đông", 160, 320, 1, 1)),
+        *joined(joined(line("10", 60, 345, 1, 2), line("20", 160, 346, 1, 2)), line("không", 260, 344, 1, 2)),
+        *line("Hà Nội, ngày 5 tháng 8", 50, 370, 2),
+    ]
+
+
+def test_a_ruled_table_is_read_by_its_cells() -> None:
+    ordered = reading_order(table(), SIZE, [[*HEADER, *FIRST]])
+    assert text(ordered) == [
+        "Danh sách kèm theo",
+        "Số lượng",
+        "cổ phần",
+        "Số lượng",
+        "cổ đông",
+        "Ghi chú",
+        "10 20 không",
+        "Hà Nội, ngày 5 tháng 8",
+    ]
+    assert len({word.block for word in ordered}) == 3
+
+
+def test_of_a_line_that_reaches_into_a_table_the_rest_stays_outside() -> None:
+    words = [*table(), *line("(1)", 400, 305, 1)]
+    ordered = reading_order(words, SIZE, [[*HEADER, *FIRST]])
+    assert sorted(word.text for word in ordered) == sorted(word.text for word in words)
+    assert "(1)" not in text(ordered)[2:7]
+
+
+def test_a_table_without_words_changes_nothing() -> None:
+    empty = [Box(50, 600, 150, 640), Box(150, 600, 250, 640), Box(50, 640, 150, 680), Box(150, 640, 250, 680)]
+    assert reading_order(table(), SIZE, [empty]) == reading_order(table(), SIZE)
+
+
+def test_a_word_whose_cell_was_not_found_is_not_lost() -> None:
+    cells = [HEADER[0], HEADER[2], *FIRST]
+    ordered = reading_order(table(), SIZE, [cells])
+    assert sorted(word.text for word in ordered) == sorted(word.text for word in table())

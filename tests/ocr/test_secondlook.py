@@ -53,6 +53,14 @@ def test_the_surer_reading_of_each_word_is_kept() -> None:
     assert read[0].box.top == pytest.approx(100, abs=1)
 
 
+def test_a_word_stays_where_the_page_s_reading_has_it() -> None:
+    second = words(("Quyết", 0.9), ("định", 0.9))
+    second[1] = Word("định", Box(141, 100, 190, 120), 0.95, 3, 0)
+    read = look_again(words(("Quyét", 0.5), ("đinh", 0.6)), COPY, DOTS, Says(second))
+    assert text(read) == "Quyết định"
+    assert read[1].box == Box(150, 100, 190, 120)
+
+
 def test_an_implausible_word_must_be_much_surer() -> None:
     first = words(("nghị", 0.5), ("định", 0.9))
     assert text(look_again(first, COPY, DOTS, Says(words(("nghj;", 0.9), ("định", 0.9))))) == "nghị định"

@@ -151,7 +151,21 @@ def test_words_with_marks_of_a_word_list_are_legal() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["“hòa”", "2026", "16/6/2025;", "(Điều", "8.500", "1%", "ngày:", "g)", MACHINE_READABLE, *CODES]
+    "word",
+    [
+        "“hòa”",
+        "2026",
+        "16/6/2025;",
+        "(Điều",
+        "8.500",
+        "1%",
+        "ngày:",
+        "g)",
+        "Nationality:",
+        "REPUBLIC",
+        MACHINE_READABLE,
+        *CODES,
+    ],
 )
 def test_plausible_words(word: str) -> None:
     assert is_plausible(word)

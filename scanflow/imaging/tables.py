@@ -1,0 +1,89 @@
+"""Ruled tables (bảng kẻ) on an upright page: their cells, from the rules that enclose them."""
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
+from scanflow.imaging.textmask import find_ink
+from scanflow.model import Box
+
+WORKING_DPI = 100.0
+POINTS = 72.0
+# Millimetres. Upright rules are longer than letters, level ones than the widest letter of a title.
+MIN_UPRIGHT, MIN_LEVEL = 6.0, 12.0
+BROKEN = 1.5  # a gap in a rule that is none: photocopies and thin lines at low resolution
+LOOSE = 0.6  # how far a rule may lean over its length
+MIN_CELL = 3.0  # each way
+RULED = 0.5  # share of a row's width, and of its height, that a rule covers at least
+FEWEST = 4  # cells of a table
+CROSSINGS = 9  # pixels in which its rules meet
+
+
+def find_tables(copy: Raster, dpi: float) -> list[list[Box]]:
+    """The cells of each ruled table of a grey upright page (h, w), in points, row by row.
+
+    A row lies between two rules that go through most of the table; a cell of two such rows is given as two,
+    one of two columns as one.
+    """
+    small, small_dpi = shrink(copy, dpi, WORKING_DPI)
+    mm, scale = small_dpi / MM_PER_INCH, POINTS / small_dpi
+    rules = _rules(find_ink(small, small_dpi), mm)
+    if rules is None:
+        return []
+    level, upright = rules
+    _, tables = components(as_raster(level | upright))
+    found = []
+    for left, top, width, height, _ in tables[1:].tolist():
+        part = np.s_[top : top + height, left : left + width]
+        cells = [
+            Box((left + x0) * scale, (top + y0) * scale, (left + x1) * scale, (top + y1) * scale)
+            for x0, y0, x1, y1 in _cells(level[part], upright[part], mm)
+        ]
+        if len(cells) >= FEWEST and len({cell.left for cell in cells}) > 1:
+            found.append(cells)
+    return found
+
+
+def _rules(ink: Raster, mm: float) -> tuple[Raster, Raster] | None:
+    """1 on long level strokes and on upright ones, without their small gaps; None where they do not meet."""
+    level = _opened(ink, round(MIN_LEVEL * mm), 1)
+    if not level.any():
+        return None
+    upright = _opened(ink, 1, round(MIN_UPRIGHT * mm))
+    if np.count_nonzero(as_raster(cv2.dilate(level, _block(3, 3))) & upright) < CROSSINGS:
+        return None
+    gap, loose = 2 * round(BROKEN * mm) + 1, 2 * round(LOOSE * mm) + 1
+    level = as_raster(cv2.morphologyEx(level, cv2.MORPH_CLOSE, _block(gap, 3)))
+    upright = as_raster(cv2.morphologyEx(upright, cv2.MORPH_CLOSE, _block(3, gap)))
+    return as_raster(cv2.dilate(level, _block(3, loose))), as_raster(cv2.dilate(upright, _block(loose, 3)))
+
+
+def _opened(ink: Raster, width: int, height: int) -> Raster:
+    return as_raster(cv2.morphologyEx(ink, cv2.MORPH_OPEN, _block(width, height)))
+
+
+def _block(width: int, height: int) -> Raster:
+    return np.ones((height, width), np.uint8)
+
+
+def _cells(level: Raster, upright: Raster, mm: float) -> list[tuple[int, int, int, int]]:
+    """Left, top, right and bottom of each cell."""
+    least = MIN_CELL * mm
+    found = []
+    for top, bottom in pairwise(_middles(level.mean(axis=1) > RULED)):
+        if bottom - top < least:
+            continue
+        ruled = upright[top:bottom].mean(axis=0) > RULED
+        ruled[[0, -1]] = True  # the table's own sides may be broken or cut
+        edges = _middles(ruled)
+        found += [(left, top, right, bottom) for left, right in pairwise(edges) if right - left >= least]
+    return found
+
+
+def _middles(ruled: NDArray[np.bool_]) -> list[int]:
+    """The middle of each run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], ruled, [False]]).astype(np.int8)))
+    return [int(start + end) // 2 for start, end in edges.reshape(-1, 2)]
