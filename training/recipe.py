@@ -25,7 +25,12 @@ class Round:
     rate: float
 
 
-ROUNDS = (Round("round0", 4_800, 2e-4), Round("round1", 16_100, 6e-5))
+ROUNDS = (
+    Round("round0", 4_800, 2e-4),
+    Round("round1", 16_100, 6e-5),
+    Round("round2", 22_000, 1.5e-5),
+    Round("round3", 16_000, 5e-6),
+)
 
 
 def make_float(model: Path, out: Path) -> None:

@@ -79,8 +79,9 @@ def _block(
     sources: Sources, families: tuple[Family, ...], rng: random.Random
 ) -> Iterator[tuple[NDArray[np.uint8], str]]:
     family = rng.choices(families, [each.weight for each in families])[0]
-    dpi = rng.choices((200, 300, 250, 150), (70, 15, 8, 7))[0]
-    points = rng.choices((10, 11, 12, 13, 14, 15), (8, 12, 20, 30, 25, 5))[0]
+    points = rng.choices((5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), (2, 3, 3, 4, 4, 8, 11, 17, 25, 20, 3))[0]
+    finest = points < 8  # smaller print is no print at 150 dpi
+    dpi = rng.choices((200, 300, 250, 150), (70, 15, 8, 0 if finest else 7))[0]
     # Supersampled print has soft edges like a scan; drawn directly it is hinted as on a screen.
     fine = rng.choice((1, 2, 3))
     em = points / 72 * dpi

@@ -13,7 +13,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from fixtures import people
-from scanflow.ocr.vietnamese import nfc, syllables
+from scanflow.ocr.vietnamese import fold, nfc, syllables
 
 _HELD_OUT = 9  # every ninth legal text is kept for the held-out lines
 _SPLIT_CAPITALS = re.compile(r"[A-ZĐ][^\W\d_A-Z]*[^\W\d_a-z]{1,2}[a-zđ]|[a-zđ][A-ZĐ]")
@@ -60,6 +60,29 @@ _KINDS = [
     "CTr",
 ]
 _ITEMS = ["I", "II", "III", "IV", "V", "VI", "VII", "IX", "X", "1", "2.1", "3", "a", "b"]
+_ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
+_LABELS = (
+    "SOCIALIST REPUBLIC OF VIET NAM",
+    "Independence - Freedom - Happiness",
+    "Citizen Identity Card",
+    "Số / No.:",
+    "Họ và tên / Full name:",
+    "Họ, chữ đệm và tên khai sinh / Full name:",
+    "Ngày sinh / Date of birth:",
+    "Giới tính / Sex: Nam Quốc tịch / Nationality:",
+    "Giới tính / Sex: Nữ Quốc tịch / Nationality:",
+    "Quê quán / Place of origin:",
+    "Nơi thường trú / Place of residence:",
+    "Nơi cư trú / Place of residence:",
+    "Nơi đăng ký khai sinh / Place of birth:",
+    "Có giá trị đến / Date of expiry:",
+    "Đặc điểm nhận dạng / Personal identification:",
+    "Ngày, tháng, năm / Date, month, year:",
+    "Ngón trỏ trái / Left index finger",
+    "Ngón trỏ phải / Right index finger",
+    "CỤC TRƯỞNG CỤC CẢNH SÁT",
+    "QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI",
+)
 _HEADS = (
     "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
     "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM",
@@ -143,12 +166,14 @@ def _paragraphs(text: str) -> list[str]:
 def make_line(sources: Sources, rng: random.Random) -> str:
     """One line's text, made of letters that the model can write."""
     makers: tuple[tuple[Callable[[Sources, random.Random], str], int], ...] = (
-        (_prose, 56),
+        (_prose, 48),
         (_words, 14),
         (_legal_syllables, 8),
         (_paper, 11),
         (_person, 6),
-        (_head, 5),
+        (_head, 6),
+        (_item, 4),
+        (_card, 3),
     )
     maker = rng.choices([each for each, _ in makers], [weight for _, weight in makers])[0]
     text = maker(sources, rng)
@@ -169,7 +194,7 @@ def _prose(sources: Sources, rng: random.Random) -> str:
     length = rng.choice((3, 5, 7, 9, 11, 13, 15))
     start = rng.randrange(max(1, len(words) - length + 1))
     text = " ".join(words[start : start + length])
-    return text.upper() if rng.random() < 0.1 else text
+    return text.upper() if rng.random() < 0.22 else text
 
 
 def _words(sources: Sources, rng: random.Random) -> str:
@@ -181,11 +206,11 @@ def _legal_syllables(sources: Sources, rng: random.Random) -> str:
 
 
 def _cased(words: list[str], rng: random.Random) -> str:
-    """Mostly small letters; a third all in capitals or each word with one, and a stop here and there."""
+    """Half small letters; the others all in capitals or each word with one, and a stop here and there."""
     kind = rng.random()
-    if kind < 0.22:
+    if kind < 0.38:
         words = [word.upper() for word in words]
-    elif kind < 0.35:
+    elif kind < 0.5:
         words = [word[:1].upper() + word[1:] for word in words]
     words = [word + rng.choice(",;.:)") if rng.random() < 0.08 else word for word in words]
     return " ".join(words)
@@ -253,3 +278,36 @@ def _head(sources: Sources, rng: random.Random) -> str:
         return rng.choice(_HEADS)
     place = rng.choice(sources.places).split(",")[0]
     return f"{rng.choice(('ỦY BAN NHÂN DÂN', 'HỘI ĐỒNG NHÂN DÂN', 'SỞ', 'UBND'))} {place}".upper()
+
+
+def _item(sources: Sources, rng: random.Random) -> str:
+    """A list's mark, and mostly what stands behind it: g) …, 12. …, Chương IV, Mục 2."""
+    roman, number = rng.choice(_ROMAN), rng.randint(1, 40)
+    mark = rng.choice(
+        (
+            *(f"{letter})" for letter in rng.sample("abcdđeghiklmnopq", 6)),
+            f"{number}.",
+            f"{rng.randint(1, 9)}.{rng.randint(1, 9)}.",
+            f"{roman}.",
+            f"Điều {number}.",
+            *(f"Chương {roman}", f"Mục {rng.randint(1, 9)}", f"Phụ lục {roman}", f"PHẦN {roman}"),
+        )
+    )
+    return mark if mark[0] in "CMP" and rng.random() < 0.7 else f"{mark} {_prose(sources, rng)}"
+
+
+def _card(sources: Sources, rng: random.Random) -> str:
+    """What identity cards say: labels in two languages, and the lines for machines."""
+    if rng.random() < 0.7:
+        label = rng.choice(_LABELS)
+        value = rng.choice(("", "", rng.choice(sources.places), _date(rng), "Việt Nam", _digits(rng, 12)))
+        return f"{label} {value}".strip()
+    name = "<".join(fold(f"{rng.choice(people.FAMILIES)} {rng.choice(sources.names)}").upper().split())
+    number = _digits(rng, 12)
+    return rng.choice(
+        (
+            f"IDVNM{number[3:]}{_digits(rng, 1)}{number}<<{_digits(rng, 1)}",
+            f"{_digits(rng, 7)}{rng.choice('MF')}{_digits(rng, 7)}VNM<<<<<<<<<<<{_digits(rng, 1)}",
+            name.replace("<", "<<", 1).ljust(30, "<"),
+        )
+    )

@@ -16,7 +16,7 @@ Grey = NDArray[np.float32]
 def worn(page: Grey, dpi: float, rng: random.Random) -> NDArray[np.uint8]:
     """The block as some scanner delivers it, grey."""
     noise = np.random.default_rng(rng.getrandbits(32))
-    page = _overlaid(page, dpi, rng)
+    page = _overlaid(_on_waves(page, dpi, rng), dpi, rng)
     kind = rng.choices((_clean, _scanned, _bilevel, _copied), (26, 32, 27, 15))[0]
     page = kind(page, dpi, rng, noise)
     if rng.random() < 0.15:
@@ -116,3 +116,20 @@ def _overlaid(page: Grey, dpi: float, rng: random.Random) -> Grey:
         for inner in (1.0, 0.9):
             cv2.circle(ink, centre, round(radius * inner), tone, rng.randint(1, 4), cv2.LINE_AA)
     return np.asarray(page * ink / 255, np.float32)
+
+
+def _on_waves(page: Grey, dpi: float, rng: random.Random) -> Grey:
+    """On a certificate's or card's ground: pale fine lines in waves (hoa văn)."""
+    if rng.random() > 0.08:
+        return page
+    height, width = page.shape
+    ground = np.full_like(page, 255)
+    tone, pitch = rng.uniform(170, 235), rng.uniform(1.5, 5) / 25.4 * dpi
+    length, swing = rng.uniform(8, 40) / 25.4 * dpi, rng.uniform(1, 4) / 25.4 * dpi
+    across = np.arange(width, dtype=np.float32)
+    for phase in (0.0, rng.uniform(0.5, 3.0)):
+        wave = swing * np.sin(2 * np.pi * across / length + phase)
+        for row in np.arange(-swing, height + swing, pitch):
+            curve = np.stack([across, row + wave], axis=1).round().astype(np.int32)
+            cv2.polylines(ground, [curve], False, tone, 1, cv2.LINE_AA)
+    return np.asarray(page * ground / 255, np.float32)

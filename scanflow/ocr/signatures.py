@@ -23,9 +23,10 @@ _APART = 3.0  # the least space between two columns; fields of a form may stand 
 _CHUNK = 1.8  # a space this wide parts two columns
 _AXIS = 1.5  # how far a line's centre may lie from its title's
 _TO_SIGN = 2.5  # the least space to sign in, from the middle of a line to the next
-_REACH = 10.0  # the longest such space
 _ROWS = 2  # of all columns: titles and names, or titles and (Ký, ghi rõ họ tên)
 _SCRAP = 0.7  # words less sure than this may be ink of pens and seals
+
+_REACH = 45 * 72 / 25.4  # points: the longest such space, which a pen needs and not the print
 
 _NO_SIGNER = re.compile(r"[\d:|]")  # of a form's fields and of tables
 
@@ -57,7 +58,7 @@ def _below(rows: Sequence[Line], start: int, titles: list[Line], height: float) 
     end = start + 1
     for index, row in enumerate(rows[end:], end):
         chunks = _chunks(row, height)
-        if row.middle - printed[-1].middle > _REACH * height or not _fit(chunks, titles, height):
+        if row.middle - printed[-1].middle > _REACH or not _fit(chunks, titles, height):
             break
         if chunks:
             printed.append(row)
