@@ -74,7 +74,7 @@ bench: $(VENV)/peer/bin/ocrmypdf ## speed, size and accuracy beside their peers,
 scale: $(READY_DEV) ## more workers, the engine alone, 100,000 jobs; on paper: docs/scale.md (an hour; SCALE=… its options)
 	@$(BIN)/python -m bench.scale $(SCALE)
 
-train: $(READY_DEV) ## fine-tune the reader's model on rendered papers: docs/training.md (an hour; ../shared/data)
+train: $(READY_DEV) ## fine-tune the reader's model on rendered papers: docs/training.md (an hour and a half; ../shared/data)
 	@docker/install-packages.sh training/packages.txt
 	@nice $(BIN)/python -m training all --to var/training/scanflow_vie.traineddata
 

@@ -26,6 +26,7 @@ MIN_WIDTH, MAX_WIDTH = 3.5 * MM, 11.0 * MM
 LEVEL = 1.5 * MM  # how far the ends of two neighbouring borders may differ
 EVEN = 0.25  # and the widths of a row's boxes, in their mean
 SOUND = 0.85  # of the borders' height: one that is shorter is broken
+RULED = 0.5  # share of the way that is ink where a rule is
 FEWEST = 4  # boxes of a row: fewer hold no number
 MARGIN = 0.5 * MM  # around a border
 GAP = 0.6 * MM  # between two digits that are closed up
@@ -62,7 +63,7 @@ def _rows(ink: Raster, scale: float) -> Iterator[list[Box]]:
     while free:
         row = [free.pop(0)]
         for border in list(free):
-            if _follows(border, row[-1]):
+            if _follows(border, row[-1]) and any(_ruled(row[-1], border.left - row[-1].left, ink, scale)):
                 row.append(border)
                 free.remove(border)
         if len(row) > FEWEST and (whole := _whole(row, ink, scale)):
@@ -105,9 +106,9 @@ def _whole(row: Sequence[Box], ink: Raster, scale: float) -> list[Box] | None:
         whole += [*([_between(one, other)] if boxes == 2 else []), other]
     for end in (-1, 0):
         step = width if end else -width
-        if _goes_on(whole[end], step, ink, scale):
+        if all(_ruled(whole[end], step, ink, scale)):
             lost = _moved(whole[end], step)
-            if _goes_on(lost, step, ink, scale):
+            if all(_ruled(lost, step, ink, scale)):
                 return None
             whole.insert(len(whole) if end else 0, lost)
     return whole if MIN_WIDTH <= width <= MAX_WIDTH and len(whole) > FEWEST else None
@@ -126,17 +127,19 @@ def _moved(border: Box, step: float) -> Box:
     return Box(border.left + step, border.top, border.right + step, border.bottom)
 
 
-def _goes_on(border: Box, step: float, ink: Raster, scale: float) -> bool:
-    """Whether the rules above and below go on beyond the border for most of a box's width."""
+def _ruled(border: Box, step: float, ink: Raster, scale: float) -> tuple[bool, bool]:
+    """Whether a rule goes above, and one below, from the border for most of the way to the next."""
     near, far = sorted((border.left + 0.2 * step, border.left + 0.8 * step))
-    strips = (
-        ink[
-            round((edge - LEVEL) * scale) : round((edge + LEVEL) * scale),
-            max(0, round(near * scale)) : round(far * scale),
-        ]
-        for edge in (max(LEVEL, border.top), border.bottom)
+    columns = slice(max(0, round(near * scale)), round(far * scale))
+    above, below = (
+        ink[max(0, round((edge - LEVEL) * scale)) : round((edge + LEVEL) * scale), columns]
+        for edge in (border.top, border.bottom)
     )
-    return all(strip.size and strip.mean(axis=1).max() > 0.5 for strip in strips)
+    return _is_rule(above), _is_rule(below)
+
+
+def _is_rule(strip: Raster) -> bool:
+    return bool(strip.size and strip.mean(axis=1).max() > RULED)
 
 
 def _around(row: Sequence[Box]) -> Box:

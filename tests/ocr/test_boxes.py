@@ -91,6 +91,23 @@ def test_dirt_in_a_box_is_no_digit(engine: LineEngine) -> None:
     assert [word.text for word in numbers] == ["093099000899"]
 
 
+def test_a_date_s_boxes_on_the_same_row_are_not_the_number_s() -> None:
+    copy = page("093099000899")
+    for left in (LEFT - 200, LEFT - 145):
+        cv2.rectangle(copy, (left, TOP), (left + 55, TOP + round(6 * MM)), 0, 2)
+    says = Says("093099000899")
+    _, numbers = read_boxes(copy, DPI, says)
+    assert [word.text for word in numbers] == ["093099000899"]
+    assert numbers[0].box.left == pytest.approx(LEFT * 72 / DPI, abs=3)
+
+
+def test_boxes_that_are_open_above(engine: LineEngine) -> None:
+    copy = page("093099000899")
+    copy[TOP - 2 : TOP + 3, LEFT + 3 : LEFT + 659] = 255
+    _, numbers = read_boxes(copy, DPI, engine)
+    assert [word.text for word in numbers] == ["093099000899"]
+
+
 def test_narrow_columns_of_a_table_are_no_boxes() -> None:
     copy = page("093099000899")
     cv2.rectangle(copy, (LEFT - 250, TOP), (LEFT, TOP + round(6 * MM)), 0, 2)
