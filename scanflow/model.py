@@ -6,7 +6,7 @@ in points (1/72 inch), origin at the top left, y downwards. Every word box is in
 nothing that works with words needs to know how the page lay on the glass.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -36,6 +36,24 @@ class Box:
     @property
     def height(self) -> float:
         return self.bottom - self.top
+
+    def moved(self, right: float, down: float) -> "Box":
+        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
+    def holds(self, other: "Box") -> bool:
+        """Whether the middle of `other` lies in it."""
+        x, y = (other.left + other.right) / 2, (other.top + other.bottom) / 2
+        return self.left <= x <= self.right and self.top <= y <= self.bottom
+
+
+def union(boxes: Sequence[Box]) -> Box:
+    """The smallest box around `boxes` (at least one)."""
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
 
 
 @dataclass(frozen=True, slots=True)

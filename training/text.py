@@ -265,8 +265,12 @@ def _paper(sources: Sources, rng: random.Random) -> str:
     )
 
 
+def _name(sources: Sources, rng: random.Random) -> str:
+    return f"{rng.choice(people.FAMILIES)} {rng.choice(sources.names)}"
+
+
 def _person(sources: Sources, rng: random.Random) -> str:
-    name = f"{rng.choice(people.FAMILIES)} {rng.choice(sources.names)}"
+    name = _name(sources, rng)
     place = rng.choice(sources.places)
     name = name.upper() if rng.random() < 0.35 else name
     sayings = (f"Họ và tên: {name}", f"{name}, sinh {_date(rng)}", f"Ông {name}, Chủ tịch {place}")
@@ -302,7 +306,7 @@ def _card(sources: Sources, rng: random.Random) -> str:
         label = rng.choice(_LABELS)
         value = rng.choice(("", "", rng.choice(sources.places), _date(rng), "Việt Nam", _digits(rng, 12)))
         return f"{label} {value}".strip()
-    name = "<".join(fold(f"{rng.choice(people.FAMILIES)} {rng.choice(sources.names)}").upper().split())
+    name = "<".join(fold(_name(sources, rng)).upper().split())
     number = _digits(rng, 12)
     return rng.choice(
         (

@@ -9,7 +9,7 @@ from statistics import median
 
 from rapidfuzz import fuzz
 
-from scanflow.model import Box, PageReading, Word
+from scanflow.model import Box, PageReading, Word, union
 from scanflow.ocr.vietnamese import fold
 
 # Words of one line further apart than this many letter heights belong to different columns.
@@ -95,16 +95,6 @@ def view(reading: PageReading) -> PageView:
     """The page as lines."""
     width, height = reading.size
     return PageView(tuple(_lines(reading.words)), width, height)
-
-
-def union(boxes: Sequence[Box]) -> Box:
-    """The smallest box around `boxes` (at least one)."""
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
 
 
 def _lines(words: Sequence[Word]) -> Iterator[Line]:

@@ -46,3 +46,9 @@ def components(ink: Raster) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
     return np.asarray(labels, dtype=np.int32), np.asarray(stats, dtype=np.int32)
+
+
+def runs(mask: NDArray[Any]) -> list[tuple[int, int]]:
+    """Each stretch of a row of values that are not zero: from, to (not included)."""
+    edges = np.flatnonzero(np.diff((mask != 0).astype(np.int8), prepend=0, append=0))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
+from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, runs, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box
 
@@ -85,5 +85,4 @@ def _cells(level: Raster, upright: Raster, mm: float) -> list[tuple[int, int, in
 
 def _middles(ruled: NDArray[np.bool_]) -> list[int]:
     """The middle of each run of true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], ruled, [False]]).astype(np.int8)))
-    return [int(start + end) // 2 for start, end in edges.reshape(-1, 2)]
+    return [(start + end) // 2 for start, end in runs(ruled)]

@@ -27,6 +27,7 @@ LEVEL = 1.5 * MM  # how far the ends of two neighbouring borders may differ
 EVEN = 0.25  # and the widths of a row's boxes, in their mean
 SOUND = 0.85  # of the borders' height: one that is shorter is broken
 RULED = 0.5  # share of the way that is ink where a rule is
+MOST = 1000  # borders of a page: one with more is hatched
 FEWEST = 4  # boxes of a row: fewer hold no number
 MARGIN = 0.5 * MM  # around a border
 GAP = 0.6 * MM  # between two digits that are closed up
@@ -59,13 +60,18 @@ def read_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Raster, li
 
 def _rows(ink: Raster, scale: float) -> Iterator[list[Box]]:
     """The rows' borders, left to right; `scale` is the ink's pixels a point."""
-    free = _borders(ink, scale)
-    while free:
-        row = [free.pop(0)]
-        for border in list(free):
-            if _follows(border, row[-1]) and any(_ruled(row[-1], border.left - row[-1].left, ink, scale)):
-                row.append(border)
-                free.remove(border)
+    borders = _borders(ink, scale)
+    taken: set[int] = set()
+    for first, border in enumerate(borders):
+        if first in taken:
+            continue
+        row = [border]
+        for place in range(first + 1, len(borders)):
+            if borders[place].left - row[-1].left > 2 * MAX_WIDTH:
+                break
+            if place not in taken and _follows(borders[place], row[-1], ink, scale):
+                row.append(borders[place])
+                taken.add(place)
         if len(row) > FEWEST and (whole := _whole(row, ink, scale)):
             yield whole
 
@@ -81,14 +87,15 @@ def _borders(ink: Raster, scale: float) -> list[Box]:
         Box(left / scale, top / scale, (left + width) / scale, (top + height) / scale)
         for left, top, width, height, _ in stats[1:].tolist()
     ]
-    strokes = (box for box in boxes if box.width <= MAX_BORDER and box.height <= MAX_HEIGHT)
-    return sorted(strokes, key=lambda box: box.left)
+    strokes = [box for box in boxes if box.width <= MAX_BORDER and box.height <= MAX_HEIGHT]
+    return sorted(strokes, key=lambda box: box.left) if len(strokes) <= MOST else []
 
 
-def _follows(border: Box, last: Box) -> bool:
-    """Whether a border stands level with another, a box or, where a copy lost one between, two behind it."""
+def _follows(border: Box, last: Box, ink: Raster, scale: float) -> bool:
+    """Whether a border stands level with another, behind a box or, where a copy lost one, two."""
     level = abs(border.top - last.top) <= LEVEL and abs(border.bottom - last.bottom) <= LEVEL
-    return level and MIN_WIDTH <= border.left - last.left <= 2 * MAX_WIDTH
+    step = border.left - last.left
+    return level and step >= MIN_WIDTH and any(_ruled(last, step, ink, scale))
 
 
 def _whole(row: Sequence[Box], ink: Raster, scale: float) -> list[Box] | None:
@@ -103,28 +110,16 @@ def _whole(row: Sequence[Box], ink: Raster, scale: float) -> list[Box] | None:
         boxes = round((other.left - one.left) / width)
         if boxes not in {1, 2} or abs(other.left - one.left - boxes * width) > EVEN * width:
             return None
-        whole += [*([_between(one, other)] if boxes == 2 else []), other]
+        lost = [one.moved((other.left - one.left) / 2, (other.top - one.top) / 2)] if boxes == 2 else []
+        whole += [*lost, other]
     for end in (-1, 0):
         step = width if end else -width
         if all(_ruled(whole[end], step, ink, scale)):
-            lost = _moved(whole[end], step)
-            if all(_ruled(lost, step, ink, scale)):
+            further = whole[end].moved(step, 0)
+            if all(_ruled(further, step, ink, scale)):
                 return None
-            whole.insert(len(whole) if end else 0, lost)
+            whole.insert(len(whole) if end else 0, further)
     return whole if MIN_WIDTH <= width <= MAX_WIDTH and len(whole) > FEWEST else None
-
-
-def _between(one: Box, other: Box) -> Box:
-    pairs = zip(
-        (one.left, one.top, one.right, one.bottom),
-        (other.left, other.top, other.right, other.bottom),
-        strict=True,
-    )
-    return Box(*((a + b) / 2 for a, b in pairs))
-
-
-def _moved(border: Box, step: float) -> Box:
-    return Box(border.left + step, border.top, border.right + step, border.bottom)
 
 
 def _ruled(border: Box, step: float, ink: Raster, scale: float) -> tuple[bool, bool]:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
+from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, runs, shrink
 from scanflow.imaging.textmask import find_ink
 
 WORKING_DPI = 150.0
@@ -48,8 +48,7 @@ def _bands(likely: NDArray[np.bool_], dpi: float) -> list[tuple[int, int]]:
     """From where to where the page's rows of pixels are likely ones, with room for two dots around."""
     room = 2 * round(MAX_DOT * dpi / MM_PER_INCH) + 1
     wide = cv2.dilate(likely.astype(np.uint8).reshape(-1, 1), _bar(1, 2 * room + 1)).ravel()
-    edges = np.flatnonzero(np.diff(wide, prepend=0, append=0))
-    return [(int(top), int(bottom)) for top, bottom in edges.reshape(-1, 2)]
+    return runs(wide)
 
 
 def _dots_between(top: int, bottom: int, ink: Raster, dpi: float) -> NDArray[np.int32]:

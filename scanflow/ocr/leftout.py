@@ -37,7 +37,7 @@ _TOUCHING = 0.5  # of a word's height: closer than two words
 _FLAT = 0.25  # of the text's height: the box of no word
 _SURE = 0.75  # a word read less surely than this may be no print
 _FOREIGN = 0.88  # nor a word of another language's less surely than this
-_SHORT_FOREIGN = 2  # letters: so few are no foreign word
+_FEWEST_FOREIGN = 2  # of its letters
 
 
 def read_left_out(words: Sequence[Word], copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
@@ -118,13 +118,13 @@ def _read(row: Box, height: float, copy: Raster, dpi: float, engine: LineEngine)
     good = [word for word in read if _is_print(word)]
     if 2 * count_letters(good) < count_letters(read):  # a pen's hand may hold a word that looks like print
         return []
-    return [replace(word, box=_moved(word.box, left / scale, top / scale)) for word in good]
+    return [replace(word, box=word.box.moved(left / scale, top / scale)) for word in good]
 
 
 def _is_print(word: Word) -> bool:
     if is_machine_readable(word.text):  # the shape alone is no accident, and no model has learnt such lines
         return word.confidence >= UNLIKELY
-    foreign = word.text.isalpha() and len(word.text) >= _SHORT_FOREIGN and word.confidence >= _FOREIGN
+    foreign = word.text.isalpha() and len(word.text) >= _FEWEST_FOREIGN and word.confidence >= _FOREIGN
     return foreign or (word.confidence >= _SURE and is_plausible(word.text))
 
 
@@ -159,7 +159,3 @@ def _same_place(one: Word, other: Word) -> bool:
     down = min(one.box.bottom, other.box.bottom) - max(one.box.top, other.box.top)
     beside = across <= _SHARED * min(one.box.width, other.box.width)
     return not beside and down > _SHARED * min(one.box.height, other.box.height)
-
-
-def _moved(box: Box, right: float, down: float) -> Box:
-    return Box(box.left + right, box.top + down, box.right + right, box.bottom + down)

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.model import Box, Word
+from scanflow.model import Word
 from scanflow.ocr.confidence import count_letters, mean_confidence
 from scanflow.ocr.vietnamese import is_plausible
 
@@ -70,15 +70,9 @@ def _read(line: list[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEng
     if min(part.shape) < LOWEST:
         return []
     return [
-        replace(
-            word, box=_moved(word.box, left / scale, upper / scale), block=line[0].block, line=line[0].line
-        )
+        replace(word, box=word.box.moved(left / scale, upper / scale), block=line[0].block, line=line[0].line)
         for word in engine.recognize_line(part, dpi)
     ]
-
-
-def _moved(box: Box, right: float, down: float) -> Box:
-    return Box(box.left + right, box.top + down, box.right + right, box.bottom + down)
 
 
 def _merge(first: list[Word], second: list[Word]) -> list[Word]:

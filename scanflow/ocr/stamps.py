@@ -16,7 +16,7 @@ from statistics import median
 
 from rapidfuzz import fuzz
 
-from scanflow.model import Box, Word
+from scanflow.model import Box, Word, union
 from scanflow.ocr.vietnamese import fold
 
 _ARRIVED = "den"
@@ -56,13 +56,13 @@ def _says_arrived(word: Word) -> bool:
 def _stamp(arrived: Word, head: Sequence[Word]) -> tuple[list[Word], Box]:
     """The words by which the stamp is known that says so, and its edges; no words where it is none."""
     title = _title(arrived, head)
-    office = _office(_around([arrived, *title]), head)
+    office = _office(union([word.box for word in (arrived, *title)]), head)
     labels = [word for word in head if _is_near(word.box, arrived.box) and _is_dotted(word)]
     if title:
         least = min(word.box.left for word in office or title) - (_MARGIN if office else _LEFT)
         labels += [word for word in head if word.box.left >= least and _is_below(word, arrived)]
     parts = [arrived, *title, *office, *labels] if labels or (title and office) else []
-    box = _around(parts or [arrived])
+    box = union([word.box for word in parts or [arrived]])
     above, right = (_MARGIN / 2, _MARGIN) if office else (_ABOVE, _RIGHT)
     return parts, Box(box.left - _MARGIN, box.top - above, box.right + right, box.bottom + _UNDER)
 
@@ -84,7 +84,7 @@ def _title(arrived: Word, head: Sequence[Word]) -> list[Word]:
 def _office(below: Box, head: Sequence[Word]) -> list[Word]:
     """The capitals close above a stamp's title, two words or more; none where they don't tell its width."""
     for phrase in _phrases([word for word in head if word.text.strip(_EDGES).isupper()]):
-        box = _around(phrase)
+        box = union([word.box for word in phrase])
         above = 0 <= below.top - box.bottom + _MARGIN / 2 <= _ABOVE
         over = box.left < below.right and below.left < box.right
         if len(phrase) > 1 and above and over and _NARROWEST <= box.width <= _WIDEST:
@@ -117,7 +117,7 @@ def _is_near(one: Box, other: Box) -> bool:
 def _said_by(stamp: Box, words: Sequence[Word]) -> Iterator[Word]:
     """The words inside, but for those of phrases that mostly lie outside: print that it was pressed on."""
     for phrase in _phrases(words):
-        inside = [word for word in phrase if _is_inside(word.box, stamp)]
+        inside = [word for word in phrase if stamp.holds(word.box)]
         if 2 * len(inside) >= len(phrase):
             yield from inside
 
@@ -133,18 +133,3 @@ def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
                 phrase = []
             phrase.append(word)
         yield phrase
-
-
-def _around(words: Sequence[Word]) -> Box:
-    return Box(
-        min(word.box.left for word in words),
-        min(word.box.top for word in words),
-        max(word.box.right for word in words),
-        max(word.box.bottom for word in words),
-    )
-
-
-def _is_inside(box: Box, stamp: Box) -> bool:
-    """By its centre."""
-    x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-    return stamp.left <= x <= stamp.right and stamp.top <= y <= stamp.bottom

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from scanflow.model import Box, Word
+from scanflow.model import Word, union
 from scanflow.ocr.vietnamese import is_syllable
 
 # Points from the sheet's side edges: nobody prints there, and a scanner shows its lid.
@@ -84,16 +84,10 @@ def _is_split(one: Word, other: Word) -> bool:
 
 
 def _joined(one: Word, other: Word) -> Word:
-    box = Box(
-        min(one.box.left, other.box.left),
-        min(one.box.top, other.box.top),
-        max(one.box.right, other.box.right),
-        max(one.box.bottom, other.box.bottom),
-    )
     return replace(
         one,
         text=one.text + other.text,
-        box=box,
+        box=union([one.box, other.box]),
         confidence=min(one.confidence, other.confidence),
         raw=f"{one.text} {other.text}",
     )

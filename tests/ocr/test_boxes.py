@@ -152,3 +152,15 @@ def test_a_page_without_boxes_is_not_copied() -> None:
     cleaned, numbers = read_boxes(copy, DPI, Says("1"))
     assert cleaned is copy
     assert numbers == []
+
+
+def test_a_hatched_drawing_holds_no_numbers() -> None:
+    copy = page("")
+    copy[::50] = 0
+    copy[:, 10::6] = 0
+    copy[42::50] = copy[43::50] = copy[44::50] = copy[45::50] = 255
+    says = Says("093099")
+    cleaned, numbers = read_boxes(copy, DPI, says)
+    assert cleaned is copy
+    assert numbers == []
+    assert says.pictures == []
