@@ -1,6 +1,7 @@
 """The layout shows the architecture: no room imports a later one."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import scanflow
 
 ROOT = Path(scanflow.__file__).parent
 LINE = ["capture", "imaging", "ocr", "classify", "pdf", "archive", "pipeline", "desk", "agent", "web", "cli"]
-SHARED = {"model", "errors", "settings", "logs", "disk", "backoff", "__init__"}
+SHARED = {"model", "errors", "settings", "logs", "disk", "backoff", "clock", "__init__"}
+OWN_CLOCK = re.compile(r"datetime\.(now|today|utcnow)\(|date\.today\(|ZoneInfo\(|timezone\(timedelta")
 
 
 def room_of(module: str) -> str:
@@ -44,10 +46,15 @@ def test_shared_modules_import_no_room() -> None:
         assert not rooms & set(LINE), f"{name}.py imports {sorted(rooms & set(LINE))}"
 
 
-def test_files_stay_readable() -> None:
-    long = {
-        str(path.relative_to(ROOT)): count
+def test_one_clock_and_one_time_zone() -> None:
+    """Whoever reads the wall clock elsewhere takes a date of another zone sooner or later."""
+    of_their_own = {
+        str(path.relative_to(ROOT))
         for path in ROOT.rglob("*.py")
-        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 420
+        if path.name != "clock.py"
+        and re.search(
+            r"datetime\.(now|today|utcnow)\(|date\.today\(|ZoneInfo\(|timezone\(timedelta",
+            path.read_text(encoding="utf-8"),
+        )
     }
-    assert not long, f"files over about 400 lines: {long}"
+    assert not of_their_own, f"they have a clock or a time zone of their own: {sorted(of_their_own)}"

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.tables import batches
+from scanflow.clock import now
 from scanflow.pipeline import ledger
 
 _ROWS_AT_ONCE = 5000
@@ -16,7 +17,7 @@ _ROWS_AT_ONCE = 5000
 
 def take_empty(catalog: Catalog, first: int, count: int) -> list[str]:
     """Batches in the state that taking leaves them in, entered in bulk; their ids."""
-    at = ledger.now()
+    at = now()
     ids = [f"{at:%Y%m%d-%H%M%S}-{no:08}" for no in range(first, first + count)]
     row = {"origin": "inbox", "operator": "", "state": "taken", "updated_at": at}
     with catalog.transaction() as connection:
@@ -30,7 +31,7 @@ def take_empty(catalog: Catalog, first: int, count: int) -> list[str]:
 def close(catalog: Catalog, batch_id: str) -> None:
     """The shortest work: a batch that stays taken would be handed in again."""
     with catalog.transaction() as connection:
-        ledger.set_batch(connection, batch_id, state="closed", closed_at=ledger.now())
+        ledger.set_batch(connection, batch_id, state="closed", closed_at=now())
 
 
 @dataclass

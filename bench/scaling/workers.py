@@ -19,7 +19,8 @@ from bench.scaling.pages import Sizes, scalar, single_pages, unpacked, what_is_l
 from bench.sets import ROOT
 from bench.sites import Clock, Site, cpu_of, open_site
 from scanflow.archive.tables import batches, pages, workers
-from scanflow.pipeline import ledger, turns
+from scanflow.clock import now
+from scanflow.pipeline import turns
 from scanflow.pipeline.intake import take
 from scanflow.pipeline.jobs import open_submitter
 from scanflow.pipeline.ledger import Intake
@@ -128,7 +129,7 @@ class _Bench:
             self._hand_in(first)
             self._closed(first)
             before = sum(map(cpu_of, pids))
-            clock, start = Clock.start(), ledger.now()
+            clock, start = Clock.start(), now()
             self._hand_in(held)
             end = self._closed(held)
             spent, used = clock.read(), sum(map(cpu_of, pids)) - before

@@ -3,13 +3,13 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 
 from scanflow.agent.server import Order, Report
 from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.spool import OpenStack, Spool, StackRecord, fill
+from scanflow.clock import now
 from scanflow.errors import ScanCancelledError, ScanflowError, ScanInterruptedError, ScannerRefusedError
 from scanflow.settings import ScannerSettings, ScanProfile
 
@@ -74,7 +74,7 @@ class Scan(threading.Thread):
             profile=name,
             duplex=profile.duplex,
             operator="",
-            started=datetime.now().astimezone().isoformat(timespec="seconds"),
+            started=now().isoformat(timespec="seconds"),
             order=self.order.id,
         )
         with self._spool.new(record) as held:

@@ -10,7 +10,7 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -18,6 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from scanflow import clock
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.logbook import LogEntry
 from scanflow.archive.tables import counters as counters_table
@@ -81,7 +82,7 @@ def add_user(catalog: Catalog, name: str, display_name: str, password: str, *, a
     """Make an account. Raises UsageError if the name is taken or wrong, or the password too short."""
     name = _user_name(name)
     display_name = unicodedata.normalize("NFC", display_name).strip() or name
-    user = User(name, display_name, datetime.now(UTC))
+    user = User(name, display_name, clock.now())
     values = {
         "name": name,
         "display_name": display_name,
@@ -111,7 +112,7 @@ def disable_user(catalog: Catalog, name: str, *, actor: str = "") -> None:
     """Let a user sign in no more, and end their sessions; what they did stays theirs."""
     name = _user_name(name)
     with catalog.transaction() as connection:
-        _change_user(connection, name, {"disabled_at": datetime.now(UTC)})
+        _change_user(connection, name, {"disabled_at": clock.now()})
         connection.execute(delete(sessions).where(sessions.c.user == name))
         _note(catalog, connection, actor, "user disabled", f"users/{name}")
 
@@ -201,7 +202,7 @@ def _nobodys_hash() -> str:
 def begin_session(catalog: Catalog, name: str, counter: str | None = None) -> str:
     """Sign a user in whose password was checked; gives the token, which is kept nowhere."""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    now = datetime.now(UTC)
+    now = clock.now()
     values = {
         "token": _hash_of(token),
         "user": name,
@@ -226,7 +227,7 @@ def session_of_token(
 
     Asking is use, unless a page asks that nobody touches.
     """
-    now = now or datetime.now(UTC)
+    now = now or clock.now()
     mine = sessions.c.token == _hash_of(token)
     query = (
         select(users, sessions.c.counter, sessions.c.created_at.label("begun"), sessions.c.seen_at)
@@ -263,7 +264,7 @@ def sit_at(catalog: Catalog, token: str, counter: str) -> None:
 
 def forget_old_sessions(catalog: Catalog, expiry: Expiry) -> None:
     """Remove sessions that have ended by themselves."""
-    now = datetime.now(UTC)
+    now = clock.now()
     ended = (sessions.c.seen_at < now - expiry.idle) | (sessions.c.created_at < now - expiry.life)
     with catalog.transaction() as connection:
         connection.execute(delete(sessions).where(ended))
@@ -283,7 +284,7 @@ def make_counter(catalog: Catalog, name: str, *, actor: str = "") -> str:
     if not name or len(name) > 64 or not name.isprintable():
         raise UsageError("a counter's name has 1 to 64 characters", "Tên quầy phải có từ 1 đến 64 ký tự.")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    values = {"name": name, "token": _hash_of(token), "created_at": datetime.now(UTC)}
+    values = {"name": name, "token": _hash_of(token), "created_at": clock.now()}
     try:
         with catalog.transaction() as connection:
             connection.execute(insert(counters_table).values(values))
@@ -338,5 +339,5 @@ def _no_counter(name: str) -> NotFoundError:
 
 
 def _note(catalog: Catalog, connection: Connection, actor: str, action: str, subject: str) -> None:
-    entry = LogEntry(datetime.now(UTC), actor or "scanflow", action, subject)
+    entry = LogEntry(clock.now(), actor or "scanflow", action, subject)
     catalog.append_log(entry, connection=connection)

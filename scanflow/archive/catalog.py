@@ -7,7 +7,7 @@ together; without one it has a transaction of its own. Doing a thing again chang
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
@@ -19,6 +19,7 @@ from scanflow.archive.logbook import LogEntry
 from scanflow.archive.tables import documents, dossiers, log, objects, page_texts, versions
 from scanflow.archive.terms import paper_number
 from scanflow.archive.words import PageWords, page_text
+from scanflow.clock import now
 from scanflow.errors import CatalogError, NotFoundError
 from scanflow.model import Attestation, Document, DocumentVersion, Dossier, Evidence, Paper, StoredObject
 from scanflow.settings import Settings
@@ -103,7 +104,7 @@ class Catalog:
             values = {
                 "number": number,
                 "procedure_code": procedure_code,
-                "created_at": created_at or datetime.now(UTC),
+                "created_at": created_at or now(),
             }
             _insert_if_absent(c, dossiers, values)
             row = c.execute(select(dossiers).where(dossiers.c.number == number)).one()
@@ -194,7 +195,7 @@ class Catalog:
                 "fields": dict(paper.fields),
                 "batch_id": batch_id,
                 "first_page": first_page,
-                "created_at": datetime.now(UTC),
+                "created_at": now(),
                 "attested_by": paper.attested.by if paper.attested else None,
                 "attested_at": paper.attested.at if paper.attested else None,
                 "paper_number": paper_number(paper.fields),
@@ -244,7 +245,7 @@ class Catalog:
                 "version_id": stored.version_id or "",
                 "sha256": stored.sha256,
                 "size": stored.size,
-                "created_at": created_at or datetime.now(UTC),
+                "created_at": created_at or now(),
             }
             _insert_if_absent(c, objects, values)
 

@@ -22,7 +22,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from scanflow.archive.objects import (
     taken,
     whole_seconds,
 )
+from scanflow.clock import now
 from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import ObjectNotFoundError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
@@ -109,7 +110,7 @@ class FolderStore:
 
     def _retain(self, path: Path, record: _Record, until: datetime) -> None:
         until = whole_seconds(until)
-        if not self._locks or until <= datetime.now(UTC):
+        if not self._locks or until <= now():
             return
         before = _noted(path, record.version_id)
         if before is None or before < until:
@@ -155,7 +156,7 @@ class FolderStore:
                 _prune(path)
                 return
             until = _noted(path, version_id) if version_id.isdigit() else None
-            if until is not None and until > datetime.now(UTC):
+            if until is not None and until > now():
                 raise locked(key, until)
             if current is not None and current.version_id == version_id:
                 older = _archived(path)

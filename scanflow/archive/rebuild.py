@@ -9,12 +9,13 @@ and to be worked on again, from the files that lie in intake. What the log says 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select
 
+from scanflow import clock
 from scanflow.archive.catalog import Catalog, index_texts
 from scanflow.archive.keys import (
     DOSSIERS,
@@ -177,12 +178,12 @@ class _Run:
         self.listed.update(each.key for each in found)
         for each in found:
             row = {**asdict(each), "version_id": each.version_id or ""}
-            self.connection.execute(insert(objects).values(created_at=created_at or datetime.now(UTC), **row))
+            self.connection.execute(insert(objects).values(created_at=created_at or clock.now(), **row))
 
     def _enter_unlisted_batch(self, names: Mapping[str, IntakeName]) -> None:
         """A batch of which only captured bytes are left: to be worked on again, nothing is known of it."""
         batch_id = next(iter(names.values())).batch_id
-        now = datetime.now(UTC)
+        now = clock.now()
         batch = {"id": batch_id, "origin": "rebuild", "operator": "", "state": "taken"}
         self.connection.execute(insert(batches).values(created_at=now, updated_at=now, **batch))
         whole_files = any(name.is_file for name in names.values())

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from threading import Lock
 from typing import Any
@@ -35,6 +35,7 @@ from scanflow.archive.objects import (
     taken,
     whole_seconds,
 )
+from scanflow.clock import now
 from scanflow.errors import (
     ChecksumError,
     ObjectExistsError,
@@ -164,14 +165,14 @@ class S3Store:
         except StoreError as error:
             # Servers say no in different words (AccessDenied, InvalidRequest, …), so ask why.
             until = None if version_id is None else self.retained_until(key, version_id)
-            if until is None or until <= datetime.now(UTC):
+            if until is None or until <= now():
                 raise
             raise locked(key, until) from error
 
     def retain(self, key: str, version_id: str | None, until: datetime) -> None:
         self._prepare()
         until = whole_seconds(until)
-        if not self._locks or until <= datetime.now(UTC):
+        if not self._locks or until <= now():
             return
         mode, before = self._lock_of(key, version_id)
         if before is not None and before >= until:

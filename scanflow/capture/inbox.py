@@ -16,7 +16,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -25,6 +24,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from scanflow.capture.formats import Completeness, file_completeness
+from scanflow.clock import date_in_vietnam, now
 from scanflow.disk import sync_folder
 from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError
 from scanflow.settings import InboxSettings
@@ -279,7 +279,7 @@ def release(
         if place == DONE and settings.release == "delete":
             path.unlink()
             continue
-        day = inbox.root / place / date.today().isoformat()
+        day = inbox.root / place / date_in_vietnam(now()).isoformat()
         target = day / path.parent.relative_to(inbox.root)
         target.mkdir(parents=True, exist_ok=True)
         path.rename(_reserve(target, path.name))

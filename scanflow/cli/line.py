@@ -1,7 +1,6 @@
 """`scanflow read` and `scanflow pdf`: the line without an archive."""
 
 import sys
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +16,7 @@ from scanflow.cli.app import (
     settings_from,
 )
 from scanflow.cli.output import complain, note, print_json, progress_bar
+from scanflow.clock import now
 from scanflow.errors import InputError
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def pdf(
             workers,
             result,
             title=title or file.stem,
-            created=datetime.now().astimezone(),
+            created=now(),
             output_type=output_type.value,
         )
     alone.write_beside(output, written.data)

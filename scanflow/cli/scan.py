@@ -2,7 +2,6 @@
 
 import getpass
 import sys
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
 from scanflow.cli.intake import DossierOption, ProcedureOption, end_with, follow, stopped_by_signals
 from scanflow.cli.output import complain, note, print_json, print_table, say
+from scanflow.clock import now
 from scanflow.errors import NotFoundError, ScanCancelledError, ScannerBusyError, ScannerError, UsageError
 from scanflow.settings import ScannerSettings, ScanProfile, Settings
 
@@ -143,7 +143,7 @@ def _scan_new(
         profile=profile_name,
         duplex=profile.duplex,
         operator=getpass.getuser(),
-        started=datetime.now().astimezone().isoformat(timespec="seconds"),
+        started=now().isoformat(timespec="seconds"),
     )
     with spool.new(record) as held:
         _feed(settings, held, scanner.name, profile)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from scanflow.archive.tables import pages
+from scanflow.clock import now
 from scanflow.desk.opened import Desk
 from scanflow.desk.owning import changing, note
 from scanflow.errors import NotFoundError, UsageError
@@ -87,7 +88,7 @@ def attest(desk: Desk, batch_id: str, clerk: str, first: int, on: bool) -> None:
     """Say that a paper was compared with its original (đã đối chiếu bản chính), or take that back."""
     with changing(desk, batch_id, clerk) as connection:
         _page(connection, batch_id, first)
-        by, at = (clerk, ledger.now().isoformat(timespec="seconds")) if on else (None, None)
+        by, at = (clerk, now().isoformat(timespec="seconds")) if on else (None, None)
         _decide(desk, connection, batch_id, clerk, first, attested_by=by, attested_at=at)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row
 
 from scanflow.classify.checklist import build_checklist, infer_procedure
 from scanflow.classify.profiles import Procedure
+from scanflow.clock import date_in_vietnam
 from scanflow.desk import verdicts
 from scanflow.desk.held import find_held
 from scanflow.desk.nouns import DeskDossier, DeskPage, DeskPaper, Verdict
@@ -65,7 +66,7 @@ class Look:
             return None
         had = [(-document.no, document.type) for document in dossier.documents] if dossier else []
         documents = had + [(paper.first, paper.type) for paper in papers]
-        return build_checklist(procedure, documents, on=self.batch.created_at.date())
+        return build_checklist(procedure, documents, on=date_in_vietnam(self.batch.created_at))
 
     def _paper(self, paper: Paper, number: str | None) -> DeskPaper:
         pages = [self.placed[index] for index in paper.pages]

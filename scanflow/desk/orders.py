@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, insert, select, update
 
 from scanflow.archive.tables import counters, files, orders, pages
+from scanflow.clock import now
 from scanflow.desk.opened import Desk
 from scanflow.desk.owning import AT_DESK, changing, move_on
 from scanflow.errors import (
@@ -192,9 +193,7 @@ def agent_seen(
         if profiles is not None:
             found["profiles"] = list(profiles)
         connection.execute(
-            update(counters)
-            .where(counters.c.name == counter)
-            .values(seen_at=ledger.now(), scanners=found or None)
+            update(counters).where(counters.c.name == counter).values(seen_at=now(), scanners=found or None)
         )
     if came_back or scanners is not None:
         desk.bell.ring(counter)
@@ -301,18 +300,16 @@ def _under_way(connection: Connection, which: Any) -> Sequence[Row[Any]]:
 
 def is_here(seen_at: datetime | None) -> bool:
     """Whether an agent that was last heard of then is here."""
-    return seen_at is not None and ledger.now() - seen_at < SILENT
+    return seen_at is not None and now() - seen_at < SILENT
 
 
 def _insert(connection: Connection, **values: Any) -> int:
-    now = ledger.now()
+    begun = now()
     order_id = time.time_ns() // 1000  # in microseconds: none comes twice, later ones are higher
-    row = {"id": order_id, "state": "waiting", "created_at": now, "updated_at": now, **values}
+    row = {"id": order_id, "state": "waiting", "created_at": begun, "updated_at": begun, **values}
     connection.execute(insert(orders).values(row))
     return order_id
 
 
 def _update(connection: Connection, order_id: int, **values: Any) -> None:
-    connection.execute(
-        update(orders).where(orders.c.id == order_id).values(updated_at=ledger.now(), **values)
-    )
+    connection.execute(update(orders).where(orders.c.id == order_id).values(updated_at=now(), **values))

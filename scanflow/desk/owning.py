@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.archive.tables import batches
+from scanflow.clock import now
 from scanflow.desk.opened import Desk
 from scanflow.errors import NotYoursError, StackGoneError
 from scanflow.pipeline import ledger
@@ -49,5 +50,5 @@ def note(
     desk: Desk, connection: Connection, batch_id: str, clerk: str, action: str, after: Any = None
 ) -> None:
     """Enter in the append-only log what a clerk did to their stack."""
-    entry = LogEntry(ledger.now(), clerk, action, batch_subject(batch_id), after=after)
+    entry = LogEntry(now(), clerk, action, batch_subject(batch_id), after=after)
     desk.services.catalog.append_log(entry, connection=connection)

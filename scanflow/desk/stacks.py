@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.tables import batches, files, orders, pages
 from scanflow.capture.numbers import normalise_dossier_number
+from scanflow.clock import now
 from scanflow.desk.opened import Desk
 from scanflow.desk.orders import UNDER_WAY
 from scanflow.desk.owning import AT_DESK, changing, note
@@ -67,7 +68,7 @@ def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
         free = (batches.c.id == batch_id) & (batches.c.state == "unassigned")
         values: dict[str, Any] = {"state": AT_DESK, "operator": clerk, "counter": counter, "reason": None}
         taken = connection.execute(
-            update(batches).where(free).values(updated_at=ledger.now(), **values, **ledger.NEXT_TURN)
+            update(batches).where(free).values(updated_at=now(), **values, **ledger.NEXT_TURN)
         )
         if taken.rowcount == 0:
             raise NotYoursError(f"batch {batch_id} no longer waits for anybody")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
+from scanflow.clock import in_vietnam
 from scanflow.pdf import icc
 from scanflow.pdf.document import PdfMetadata
 from scanflow.pdf.textlayer import deflated
@@ -15,9 +16,6 @@ from scanflow.pdf.textlayer import deflated
 CONFORMANCE = "PDF/A-2b"
 NAMESPACE = "urn:scanflow:dossier:1.0:"
 """Of the properties that the rules on digitized papers ask for (TT 01/2023/TT-VPCP, NĐ 137/2024)."""
-
-# The rules ask for Vietnam's zone, wherever the server's clock stands.
-VIETNAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,8 @@ class _Property:
 def describe(pdf: Pdf, metadata: PdfMetadata, *, claim: bool) -> None:
     """Write document information, XMP, language and, with `claim`, the output intent into `pdf`."""
     metadata = _writable(metadata)
-    created = metadata.created.astimezone(VIETNAM).replace(microsecond=0)
+    # The rules ask for Vietnam's zone, wherever the server's clock stands.
+    created = in_vietnam(metadata.created).replace(microsecond=0)
     stamp = String(created.strftime("D:%Y%m%d%H%M%S+07'00'"))
     pdf.trailer.Info = pdf.make_indirect(
         Dictionary(

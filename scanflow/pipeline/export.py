@@ -7,10 +7,10 @@ from scanflow.archive.catalog import Catalog, unknown_dossier
 from scanflow.archive.objects import ObjectStore
 from scanflow.classify.checklist import build_checklist
 from scanflow.classify.profiles import Profiles
+from scanflow.clock import date_in_vietnam
 from scanflow.errors import UsageError
 from scanflow.model import Checklist, Dossier
 from scanflow.pipeline.alone import write_beside
-from scanflow.pipeline.writing import VIETNAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +55,4 @@ def dossier_checklist(dossier: Dossier, profiles: Profiles) -> Checklist | None:
     if procedure is None:
         return None
     filed = [(document.no, document.type) for document in dossier.documents if document.versions]
-    return build_checklist(procedure, filed, on=dossier.created_at.astimezone(VIETNAM).date())
+    return build_checklist(procedure, filed, on=date_in_vietnam(dossier.created_at))

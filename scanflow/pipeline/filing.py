@@ -17,6 +17,7 @@ from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.words import CONTENT_TYPE as WORDS_TYPE
 from scanflow.archive.words import PageWords, encode_words
+from scanflow.clock import now
 from scanflow.errors import ObjectExistsError, ObjectNotFoundError
 from scanflow.model import DocumentVersion, Paper, StoredObject
 from scanflow.pipeline import ledger
@@ -91,7 +92,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
         created_at=batch.created_at,
     )
     filed = LogEntry(
-        at=ledger.now(),
+        at=now(),
         actor=batch.operator or batch.origin,
         action="filed",
         subject=document_subject(number, document.no),

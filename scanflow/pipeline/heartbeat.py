@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, insert, select, update
 
 from scanflow.archive.tables import workers
-from scanflow.pipeline.ledger import now
+from scanflow.clock import now
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -20,6 +20,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowStatus
 
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database import database_url, explained
+from scanflow.clock import now
 from scanflow.errors import ScanflowError
 from scanflow.pipeline import heartbeat, ledger, turns
 from scanflow.settings import Settings
@@ -96,7 +97,7 @@ class Submitter:
         old, ended = self._old_jobs(), self._ended_jobs()
         with self._catalog.transaction() as connection:
             turns.jobs_ended(connection, ended | old)
-            turns.go_on_without_missing_files(connection, ledger.now() - self._abandoned)
+            turns.go_on_without_missing_files(connection, now() - self._abandoned)
             batch_ids = turns.without_job(connection, _SWEPT_AT_ONCE)
         if old:
             with explained(self._catalog.engine):
@@ -125,7 +126,7 @@ class Submitter:
 
     def _old_jobs(self) -> dict[str, str]:
         """Some of those that are to be forgotten, the same way."""
-        before = (datetime.now(UTC) - _KEPT).isoformat()
+        before = (now() - _KEPT).isoformat()
         with explained(self._catalog.engine):
             return _with_batches(
                 self._list(name=_WORKFLOW, status=_ENDED, end_time=before, limit=_LOOKED_AT_ONCE)

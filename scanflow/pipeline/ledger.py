@@ -13,13 +13,13 @@ committed together or not at all. Doing a step again changes nothing.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from scanflow.archive.tables import batches, documents, dossiers, files, pages
+from scanflow.clock import now
 from scanflow.errors import InputError, NotFoundError, NotStillError, OvertakenError, ScanflowError
 from scanflow.model import DossierNumber, PageReading
 from scanflow.pipeline.batch import Entry
@@ -82,11 +82,6 @@ class Count:
 def source_id(path: str, modified_ns: int, size: int, digest: str) -> str:
     """What makes a file on disk the same file when it is taken a second time."""
     return sha256(f"{path}\0{modified_ns}\0{size}\0{digest}".encode()).hexdigest()
-
-
-def now() -> datetime:
-    """The time, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 # --- taking --------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from typing import Any
 
 from scanflow.archive.logbook import LogEntry, batch_subject
+from scanflow.clock import now
 from scanflow.errors import UsageError
 from scanflow.pipeline import ledger, turns
 from scanflow.pipeline.services import Services
@@ -38,4 +39,4 @@ def retry_batch(services: Services, batch_id: str, operator: str) -> None:
 
 
 def _entry(batch_id: str, operator: str, action: str, after: Any = None) -> LogEntry:
-    return LogEntry(ledger.now(), operator, action, batch_subject(batch_id), after=after)
+    return LogEntry(now(), operator, action, batch_subject(batch_id), after=after)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from scanflow.archive.tables import batches
+from scanflow.clock import now
 from scanflow.pipeline import ledger
 
 STORE_AWAY = "store-away"
@@ -44,7 +45,7 @@ def jobs_ended(connection: Connection, ended: Mapping[str, str]) -> None:
     still = (
         (batches.c.state == "taken") & batches.c.id.in_(list(ended.values())) & batches.c.job.in_(list(ended))
     )
-    connection.execute(update(batches).where(still).values(updated_at=ledger.now(), **ledger.NEXT_TURN))
+    connection.execute(update(batches).where(still).values(updated_at=now(), **ledger.NEXT_TURN))
 
 
 def handed_in(connection: Connection, batch_id: str, job: str) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import timedelta, timezone
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
 
+from scanflow.clock import in_vietnam
 from scanflow.errors import InputError
 from scanflow.model import Paper
 from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
@@ -22,9 +22,6 @@ from scanflow.pipeline.alone import PROGRAM, engines
 from scanflow.pipeline.batch import BatchPage
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.tries import Task, try_all
-
-VIETNAM = timezone(timedelta(hours=7))
-"""Conversion times are written in Vietnam's zone (NĐ 30/2020)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,8 @@ def _begin(services: Services, destination: Destination, sheets: Sheets) -> "Fut
     paper, types = sheets.paper, services.profiles.types
     metadata = PdfMetadata(
         title=paper.title or (types[paper.type].name if paper.type in types else destination.number),
-        created=destination.batch.created_at.astimezone(VIETNAM),
+        # Conversion times are written in Vietnam's zone (NĐ 30/2020).
+        created=in_vietnam(destination.batch.created_at),
         dossier_number=destination.number,
         procedure_code=destination.procedure,
         document_type=paper.type,

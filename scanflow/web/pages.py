@@ -5,19 +5,18 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from scanflow import __version__
+from scanflow.clock import in_vietnam
 from scanflow.errors import ScanflowError
 from scanflow.web.words import LANGUAGES, Words, language_of, words
 
 STATIC = Path(__file__).parent / "static"
 LANGUAGE_COOKIE = "scanflow_language"
-_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @functools.cache
@@ -83,8 +82,8 @@ def static_url(name: str) -> str:
 
 
 def _clock(at: datetime) -> str:
-    return f"{at.astimezone(_ZONE):%H:%M}"
+    return f"{in_vietnam(at):%H:%M}"
 
 
 def _day(at: datetime) -> str:
-    return f"{at.astimezone(_ZONE):%H:%M %d/%m/%Y}"
+    return f"{in_vietnam(at):%H:%M %d/%m/%Y}"

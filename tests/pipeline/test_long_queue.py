@@ -13,7 +13,8 @@ from sqlalchemy import event, insert, select
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.tables import batches, workers
-from scanflow.pipeline import jobs, ledger, turns
+from scanflow.clock import now
+from scanflow.pipeline import jobs, turns
 from scanflow.pipeline.jobs import Submitter, open_submitter
 from scanflow.settings import Settings
 from tests.conftest import NewSettings
@@ -29,7 +30,7 @@ class Site:
 
     def taken(self, count: int) -> list[str]:
         """So many batches that nobody was told to work on; their ids, oldest first."""
-        at = ledger.now()
+        at = now()
         ids = [f"batch-{no:04}" for no in range(count)]
         row = {"origin": "inbox", "operator": "", "state": "taken", "updated_at": at}
         rows = [{"id": each, "created_at": at + timedelta(seconds=no), **row} for no, each in enumerate(ids)]

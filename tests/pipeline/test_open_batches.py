@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from scanflow.archive.tables import batches
 from scanflow.archive.verify import verify
-from scanflow.pipeline import heartbeat, ledger, turns
+from scanflow.clock import now
+from scanflow.pipeline import heartbeat, turns
 from scanflow.pipeline.intake import take
 from scanflow.pipeline.jobs import open_submitter
 from scanflow.pipeline.ledger import Intake
@@ -72,7 +73,7 @@ def test_goes_on_in_the_end_without_files_that_never_came(services: Services, sc
     with open_submitter(services.settings, services.catalog) as submitter:
         submitter.sweep()
         assert report(services, batch_id).state == "taking"  # its taker may be at it yet
-        days_ago = ledger.now() - timedelta(days=2)
+        days_ago = now() - timedelta(days=2)
         with services.catalog.transaction() as connection:
             connection.execute(update(batches).values(updated_at=days_ago))
         submitter.sweep()

@@ -19,12 +19,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self, TextIO
 from uuid import uuid4
 
 from scanflow.capture.scanner.device import ScannedPage, Scanner
+from scanflow.clock import in_vietnam, now
 from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import NotFoundError, ScanflowError, ScannerBusyError, ScannerError, SettingsError
 from scanflow.settings import ScanProfile
@@ -126,7 +126,7 @@ class Spool:
 
         Raises SettingsError where the folder can't be written to.
         """
-        name = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid4().hex[:4]}"
+        name = f"{in_vietnam(now()):%Y%m%d-%H%M%S}-{uuid4().hex[:4]}"
         self._make(name, record)
         with self.hold(name) as held:
             try:

@@ -1,0 +1,24 @@
+"""The one clock and the one time zone of the program.
+
+Times are aware and in UTC wherever they are kept; dates and printed times are those of Vietnam.
+"""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+VIETNAM = timezone(timedelta(hours=7), "+07")
+"""Vietnam's time zone: no daylight saving time, so that a fixed offset is enough."""
+
+
+def now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def in_vietnam(at: datetime) -> datetime:
+    """The same moment in Vietnam's time."""
+    return at.astimezone(VIETNAM)
+
+
+def date_in_vietnam(at: datetime) -> date:
+    """The date in Vietnam at this moment: what days of force, checklists and exports go by."""
+    return in_vietnam(at).date()
