@@ -232,6 +232,9 @@ class WebSettings(Section):
     secure_cookies: bool = Field(False, description="cookies over https only: set it behind a TLS proxy")
     session_hours: float = Field(12.0, description="after which a person signs in again, in any case", gt=0)
     idle_minutes: float = Field(60.0, description="without a click, after which a person is signed out", gt=0)
+    request_seconds: float = Field(
+        20.0, description="that a request's head may take, and its body beside 4 KiB a second", gt=0
+    )
 
 
 class Settings(BaseSettings):

@@ -237,6 +237,12 @@ def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -
     desk.bell.ring(row.batch_id or counter)
 
 
+def require_order(desk: Desk, counter: str, order_id: int) -> None:
+    """Raises NotFoundError for what is no order of this counter: no page of it needs to be read."""
+    with desk.services.catalog.reading() as connection:
+        _order(connection, counter, order_id)
+
+
 def take_page(
     desk: Desk, counter: str, order_id: int, no: int, data: bytes, media_type: str, sha256: str
 ) -> None:

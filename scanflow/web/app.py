@@ -26,6 +26,7 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.web import counter_api, signin
+from scanflow.web.bodies import Bodies
 from scanflow.web.pages import STATIC, error_page, is_part
 from scanflow.web.people import CounterNeededError, SignInNeededError
 from scanflow.web.security import Guard, Throttle
@@ -59,6 +60,8 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.state.closing = threading.Event()
     app.state.throttle = Throttle()
+    # The last added is the outermost.
+    app.add_middleware(Bodies, seconds=desk.services.settings.web.request_seconds)
     app.add_middleware(Guard)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(signin.router)

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from scanflow.archive.accounts import counter_of_token
@@ -35,6 +36,7 @@ from scanflow.errors import (
     StoreError,
     UsageError,
 )
+from scanflow.web.bodies import KNOWN, allow_body
 
 log = structlog.get_logger(__name__)
 
@@ -64,18 +66,28 @@ _STATUS: tuple[tuple[type[ScanflowError], int], ...] = (
     (NotStillError, 503),
 )
 
+_UNKNOWN_CALL = UsageError("not a call that is known here")
+_HTTP_ERRORS: dict[int, ScanflowError] = {
+    408: UsageError("the call's body came too slowly"),
+    413: OversizedInputError("the call has a larger body than such a call may have"),
+}
+
 
 class _Route(APIRoute):
-    """Answers errors in the agents' form."""
+    """Answers errors in the agents' form, and reads no body before the token is known."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
 
         async def handle_with_errors(request: Request) -> Response:
             try:
+                request.state.counter = await run_in_threadpool(_counter_of, request)
+                allow_body(request, KNOWN)
                 return await handle(request)
             except ScanflowError as error:
                 return _answer(error)
+            except HTTPException as error:
+                return _answer(_HTTP_ERRORS.get(error.status_code, _UNKNOWN_CALL), error.status_code)
             except ClientDisconnect:  # in the middle of a page, which comes again
                 return Response(status_code=_CLIENT_AWAY)
             except RequestValidationError as error:
@@ -117,6 +129,12 @@ def _desk(request: Request) -> Desk:
 
 
 def _counter(request: Request) -> str:
+    """The counter that the token is of, which `_Route` has found out."""
+    counter: str = request.state.counter
+    return counter
+
+
+def _counter_of(request: Request) -> str:
     """The counter that the token is of. Raises DeniedError."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     counter = None
@@ -186,6 +204,7 @@ async def take_page(
     content_type: Annotated[str, Header(max_length=100)],
 ) -> dict[str, int]:
     """A page; it is safe when this answers."""
+    await run_in_threadpool(orders.require_order, desk, counter, order_id)
     data = await _body(request, desk.services.settings.limits.file_bytes)
     await run_in_threadpool(
         orders.take_page, desk, counter, order_id, no, data, content_type, x_scanflow_sha256
@@ -195,6 +214,7 @@ async def take_page(
 
 async def _body(request: Request, limit: int) -> bytes:
     """A request's body, measured on its way in. Raises OversizedInputError."""
+    allow_body(request, limit)
     announced = request.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced) > limit:
         raise OversizedInputError(f"the page has {announced} bytes, {limit} are allowed")
@@ -218,8 +238,8 @@ def _as_json(order: Order) -> dict[str, Any]:
     }
 
 
-def _answer(error: ScanflowError) -> Response:
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+def _answer(error: ScanflowError, status: int | None = None) -> Response:
+    status = status or next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
     if status >= 500:
         log.warning("not now", code=error.code, reason=error.message)
     body = {"code": error.code, "message": error.message, "message_vi": error.message_vi}

@@ -1,14 +1,18 @@
 """Who asks: the session behind a cookie, and at which counter its user sits."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
 
 from scanflow.archive import accounts
 from scanflow.archive.accounts import Expiry, User
 from scanflow.desk.opened import Desk
 from scanflow.settings import WebSettings
+from scanflow.web.bodies import KNOWN, allow_body
 
 COUNTER_COOKIE = "scanflow_counter"
 _A_YEAR = 365 * 24 * 3600
@@ -84,6 +88,21 @@ def seated(request: Request) -> Signed:
     if signed.counter is None:
         raise CounterNeededError
     return signed
+
+
+class ForPeople(APIRoute):
+    """Reads no form before it is known who sends it: FastAPI itself would read it first and ask then."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+
+        async def handle_for_people(request: Request) -> Response:
+            if request.method == "POST":
+                await run_in_threadpool(clerk, request)
+                allow_body(request, KNOWN)
+            return await handle(request)
+
+        return handle_for_people
 
 
 def expiry(settings: WebSettings) -> Expiry:

@@ -1,10 +1,13 @@
 """The application on a socket, until a signal: then open event streams end and the server with them."""
 
+import asyncio
 import socket
 import threading
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from scanflow.desk.opened import Desk
 from scanflow.web.app import make_app
@@ -12,12 +15,19 @@ from scanflow.web.app import make_app
 _GRACE = 5
 """Seconds for requests in hand; agents and browsers ask again."""
 
+_HEAD_BYTES = 16 * 2**10
+"""Of a request's line and headers."""
+
 
 def serve(desk: Desk, bound: socket.socket) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     app = make_app(desk)
+    seconds = desk.services.settings.web.request_seconds
     config = uvicorn.Config(
         app,
+        http=type("_TimedProtocol", (_Protocol,), {"head_seconds": seconds}),
+        h11_max_incomplete_event_size=_HEAD_BYTES,
+        ws="none",
         # Paths name batches and bodies hold numbers of people's dossiers: neither belongs into a log.
         access_log=False,
         log_config=None,
@@ -41,3 +51,37 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._closing.set()
         super().handle_exit(sig, frame)
+
+
+class _Protocol(H11Protocol):
+    """Closes connections on which no request's head has come after so long: uvicorn itself would wait."""
+
+    head_seconds: float
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._head: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._watch_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._forget_head()
+
+    def _watch_head(self) -> None:
+        """Runs from a connection's begin, or from a request's first byte, until its head is whole."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._forget_head()
+        elif self._head is None and not self.transport.is_closing():
+            self._head = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _forget_head(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None

@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
 
 from scanflow.desk.bell import Bell
 from scanflow.desk.opened import Desk
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings, load_settings
-from scanflow.web import counter_api
+from scanflow.web.app import make_app
 
 
 @contextmanager
@@ -28,19 +27,10 @@ def opened_desk(settings: Settings) -> Iterator[Desk]:
         yield Desk(services, lambda _batch: None, services.workers, Bell())
 
 
-def application(desk: Desk) -> FastAPI:
-    """The agents' part of the web application."""
-    app = FastAPI()
-    app.include_router(counter_api.router)
-    app.state.desk = desk
-    app.state.closing = threading.Event()
-    return app
-
-
 @contextmanager
 def serving_agents(desk: Desk) -> Iterator[str]:
     """Gives the server's address."""
-    app = application(desk)
+    app = make_app(desk)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -64,7 +54,7 @@ def free_port() -> int:
 
 def main() -> None:
     with opened_desk(load_settings(Path(sys.argv[1]))) as desk:
-        uvicorn.run(application(desk), port=int(sys.argv[2]), log_level="error")
+        uvicorn.run(make_app(desk), port=int(sys.argv[2]), log_level="error")
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ from scanflow.errors import (
     StackGoneError,
     UsageError,
 )
-from scanflow.web.people import Signed, desk_of
+from scanflow.web.people import ForPeople, Signed, desk_of
 from scanflow.web.station import fragments
 from scanflow.web.station.routes import NothingIsNone, Seated, own
 
-router = APIRouter(prefix="/station")
+router = APIRouter(prefix="/station", route_class=ForPeople)
 
 Page = Annotated[int | None, NothingIsNone, Form(alias="page")]
 No = Annotated[int, Form()]

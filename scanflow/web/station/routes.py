@@ -16,6 +16,7 @@ from scanflow.pipeline import ledger, report
 from scanflow.web.pages import page
 from scanflow.web.people import (
     COUNTER_COOKIE,
+    ForPeople,
     Signed,
     clerk,
     desk_of,
@@ -26,7 +27,7 @@ from scanflow.web.people import (
 from scanflow.web.signin import SEE_OTHER
 from scanflow.web.station import events, fragments
 
-router = APIRouter(prefix="/station")
+router = APIRouter(prefix="/station", route_class=ForPeople)
 
 NothingIsNone = BeforeValidator(lambda value: value or None)
 """A stack without pages shows none: its hidden field is empty."""

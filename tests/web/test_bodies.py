@@ -1,0 +1,240 @@
+"""Bodies of requests: nobody's is read before they are known, and nobody's without a bound."""
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from scanflow.archive import accounts
+from scanflow.desk import orders, stacks
+from scanflow.desk.opened import Desk
+from scanflow.settings import LimitSettings, Settings
+from scanflow.web.app import make_app
+from scanflow.web.bodies import KNOWN, STRANGER
+from tests.web.processes import WebProcess, web_process
+from tests.web.serving import opened_desk
+
+PASSWORD = "một mật khẩu dài"
+ORIGIN = "http://testserver"
+FOR_STRANGERS = {"/sign-in", "/language"}
+"""Forms that people fill in who are not signed in."""
+
+MEGABYTE = 2**20
+FLOOD = 200 * MEGABYTE
+SLACK = 12 * MEGABYTE
+"""What a server's memory may grow by for other reasons: code that runs the first time."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with opened_desk(Settings(home=tmp_path, limits=LimitSettings(file_bytes=100_000))) as opened:
+        accounts.add_user(opened.services.catalog, "lan", "Lan", PASSWORD)
+        yield opened
+
+
+def calls(app: FastAPI) -> list[tuple[str, str]]:
+    """Method and path of each route that may have a body, with values in the path's places."""
+    found = []
+    for path, item in app.openapi()["paths"].items():
+        filled = re.sub(r"\{\w+\}", "1", path)
+        found += [(method.upper(), filled) for method in item if method != "get"]
+    return found
+
+
+def answer_of(app: FastAPI, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], int]:
+    """Status, headers and how often the body was asked for, which goes on for ever."""
+    asked = 0
+    said: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        nonlocal asked
+        asked += 1
+        return {"type": "http.request", "body": b"a" * 4096, "more_body": True}
+
+    async def send(message: dict[str, object]) -> None:
+        said.append(message)
+
+    sent = {"host": "testserver", "origin": ORIGIN, "transfer-encoding": "chunked", **headers}
+    scope = {
+        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in sent.items()], "scheme": "http",
+        "server": ("testserver", 80), "client": ("127.0.0.1", 1), "root_path": "", "http_version": "1.1",
+    }  # fmt: skip
+    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]  # plain dicts are what servers give
+    start = said[0]
+    pairs: list[tuple[bytes, bytes]] = start["headers"]  # type: ignore[assignment]
+    return int(str(start["status"])), {k.decode().lower(): v.decode() for k, v in pairs}, asked
+
+
+def test_no_strangers_body_is_read(desk: Desk) -> None:
+    app = make_app(desk)
+    found = calls(app)
+    assert len(found) > 20
+    for method, path in found:
+        kind = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
+        status, headers, asked = answer_of(app, method, path, **{"content-type": kind})
+        assert headers["connection"] == "close", path
+        if path in FOR_STRANGERS:
+            assert status == 413 and asked <= STRANGER // 4096 + 1, path
+        else:
+            assert status in (303, 401) and asked == 0, path
+
+
+def test_a_method_without_a_body_is_refused_with_one(desk: Desk) -> None:
+    status, headers, asked = answer_of(make_app(desk), "GET", "/station/events")
+    assert (status, headers["connection"], asked) == (413, "close", 0)
+
+
+def test_who_is_known_may_send_64_kib_only(desk: Desk) -> None:
+    app = make_app(desk)
+    token = accounts.make_counter(desk.services.catalog, "Quầy 1")
+    cookie = f"scanflow_session={accounts.begin_session(desk.services.catalog, 'lan', 'Quầy 1')}"
+    for method, path in calls(app):
+        if path in (*FOR_STRANGERS, "/sign-out", "/station/look") or method == "PUT":
+            continue
+        kind = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
+        known = {"authorization": f"Bearer {token}", "cookie": cookie, "content-type": kind}
+        status, headers, asked = answer_of(app, method, path, **known)
+        if path.endswith(("/claim", "/give-up")):  # have no form: nothing is read
+            assert asked == 0 and headers["connection"] == "close", path
+        else:
+            assert (status, headers["connection"]) == (413, "close"), path
+            assert 1 < asked <= KNOWN // 4096 + 1, path
+
+
+def test_an_announced_body_that_is_too_large_is_not_begun(desk: Desk) -> None:
+    app = make_app(desk)
+    sent = {"content-type": "application/x-www-form-urlencoded", "content-length": str(FLOOD)}
+    assert answer_of(app, "POST", "/sign-in", **sent)[::2] == (413, 0)
+
+
+def test_a_page_is_read_for_an_order_of_this_counter_only(desk: Desk) -> None:
+    app = make_app(desk)
+    token = accounts.make_counter(desk.services.catalog, "Quầy 1")
+    batch_id = stacks.open_stack(desk, clerk="lan", counter="Quầy 1", number=None, procedure=None)
+    order = orders.scan(desk, batch_id, "lan", device="", profile="papers")
+    sent = {
+        "authorization": f"Bearer {token}", "content-type": "image/jpeg", "x-scanflow-sha256": "0" * 64,
+    }  # fmt: skip
+    status, _, asked = answer_of(app, "PUT", "/api/counter/orders/1/pages/1", **sent)
+    assert (status, asked) == (404, 0)
+    status, headers, asked = answer_of(app, "PUT", f"/api/counter/orders/{order}/pages/1", **sent)
+    assert (status, headers["connection"]) == (413, "close")
+    assert asked == 100_000 // 4096 + 1
+
+
+def test_forms_of_people_still_work(desk: Desk) -> None:
+    accounts.make_counter(desk.services.catalog, "Quầy 1")
+    with TestClient(make_app(desk), headers={"Origin": ORIGIN}, follow_redirects=False) as client:
+        long = {"name": "lan", "password": PASSWORD, "next": "/station"}
+        assert client.post("/sign-in", data=long).status_code == 303
+        assert client.post("/station/counter", data={"counter": "Quầy 1"}).status_code == 303
+        answer = client.post("/station/stacks", data={"number": "x" * 40_000})
+        assert answer.status_code == 200
+        assert client.post("/station/stacks", data={"number": "x" * 70_000}).status_code == 413
+
+
+# --- against a real process --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebProcess]:
+    folder = tmp_path_factory.mktemp("web")
+    with web_process(Settings(home=folder), folder, SCANFLOW_WEB__REQUEST_SECONDS="2") as process:
+        yield process
+
+
+def flooded(server: WebProcess, head: str, chunked: bool) -> bytes:
+    """The answer to a body of `FLOOD` bytes, of which as much is sent as the server lets in."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+        length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {FLOOD}"
+        host = f"127.0.0.1:{server.port}"
+        connection.sendall(f"{head}\r\nHost: {host}\r\nOrigin: http://{host}\r\n{length}\r\n\r\n".encode())
+        part = b"[" * MEGABYTE
+        framed = b"%x\r\n%s\r\n" % (len(part), part) if chunked else part
+        try:
+            for _ in range(FLOOD // MEGABYTE):
+                connection.sendall(framed)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        else:
+            pytest.fail("the server took all of it")
+        return _all_of(connection)
+
+
+def _all_of(connection: socket.socket) -> bytes:
+    answer = b""
+    try:
+        while part := connection.recv(65536):
+            answer += part
+    except ConnectionResetError:
+        pass
+    return answer
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("POST /api/counter/hello HTTP/1.1\r\nContent-Type: application/json", b"401"),
+        ("PUT /api/counter/orders/1/pages/1 HTTP/1.1\r\nContent-Type: image/jpeg", b"401"),
+        ("POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded", b"413"),
+        ("POST /station/stacks HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x", b"303"),
+        ("POST /nowhere HTTP/1.1", b"404"),
+    ],
+)
+def test_a_flood_costs_no_memory(server: WebProcess, head: str, status: bytes, chunked: bool) -> None:
+    before = server.most_memory
+    answer = flooded(server, head, chunked)
+    assert answer.startswith(b"HTTP/1.1 " + status), answer[:200]
+    assert server.most_memory - before < SLACK
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"", b""),
+        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ", b""),
+        (
+            b"POST /sign-in HTTP/1.1\r\nHost: HOST\r\nOrigin: http://HOST\r\nContent-Length: 20\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\n\r\nname=",
+            b"HTTP/1.1 408",
+        ),
+    ],
+    ids=["nothing", "half a head", "half a body"],
+)
+def test_who_sends_slowly_is_not_waited_for(server: WebProcess, sent: bytes, status: bytes) -> None:
+    """Without an end on the server's side these would go on until this test's patience is over."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(sent.replace(b"HOST", b"127.0.0.1:%d" % server.port))
+        answer = _all_of(connection)
+    assert answer.startswith(status) and (status or not answer)
+
+
+def test_heads_are_bounded(server: WebProcess) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
+        try:
+            for _ in range(64):
+                connection.sendall(b"a" * 65536)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        else:
+            pytest.fail("the server took all of it")
+
+
+def test_an_agents_json_is_refused_in_the_agents_form(desk: Desk) -> None:
+    token = accounts.make_counter(desk.services.catalog, "Quầy 1")
+    with TestClient(make_app(desk)) as client:
+        answer = client.post(
+            "/api/counter/hello",
+            content=json.dumps({"program": "x" * 70_000}),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+    assert (answer.status_code, answer.json()["code"]) == (413, "oversized")
