@@ -237,6 +237,15 @@ class WebSettings(Section):
     )
 
 
+class ChildSettings(Section):
+    """What a child process that decodes strangers' bytes is told: no place, no password, no key."""
+
+    log_level: LogLevel = "warning"
+    limits: LimitSettings = LimitSettings()
+    imaging: ImagingSettings = ImagingSettings()
+    ocr: OcrSettings = OcrSettings()
+
+
 class Settings(BaseSettings):
     """All settings. Build with `load_settings`, which says where a wrong value stands."""
 
@@ -262,6 +271,11 @@ class Settings(BaseSettings):
     classify: ClassifySettings = ClassifySettings()
     pdf: PdfSettings = PdfSettings()
     web: WebSettings = WebSettings()
+
+    @property
+    def for_children(self) -> ChildSettings:
+        """What of it a child process may know."""
+        return ChildSettings(log_level=self.log_level, limits=self.limits, imaging=self.imaging, ocr=self.ocr)
 
     @classmethod
     def settings_customise_sources(

@@ -1,21 +1,17 @@
 """Child processes that can be killed: the only place where strangers' bytes are decoded.
 
-`Workers` keeps a few children, each with a pipe of its own to a thread here that gives it one task at a
+`Workers` keeps a few children, each with a socket of its own to a thread here that gives it one task at a
 time, with a clock. A child that dies, at whatever moment, or runs beyond its time costs the task that it
 had and is replaced; no other child can tell. The parent imports no image library, so tasks are known here by
-name only; a fork server loads them once and every child is forked from it.
+name only; a fork server loads them once and every child is forked from it. What children send is not
+trusted (see `channel`).
 """
 
-import importlib
 import multiprocessing
-import os
 import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import suppress
-from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -23,15 +19,11 @@ from scanflow.capture.unpacked import Unpacked
 from scanflow.errors import InputError, LimitError
 from scanflow.model import CapturedPage, Geometry, PageReading
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pipeline.channel import GarbageError
+from scanflow.pipeline.childprocess import TASKS, Child
 from scanflow.settings import Settings
 
 Result = TypeVar("Result")
-
-_TASKS = "scanflow.pipeline.tasks"
-"""The module that only children import."""
-
-_TASKS_PER_CHILD = 500
-"""A child is replaced after so many tasks: what a C library leaks is given back."""
 
 
 class _DiedError(Exception):
@@ -48,10 +40,10 @@ class Workers:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([_TASKS])
+        self._context.set_forkserver_preload([TASKS])
         self._threads = ThreadPoolExecutor(settings.jobs, thread_name_prefix="child")
         self._of_thread = threading.local()
-        self._children: set[_Child] = set()
+        self._children: set[Child] = set()
         self._changing = threading.Lock()
         self._closed = False
 
@@ -91,21 +83,23 @@ class Workers:
 
     def _run(self, task: str, args: tuple[Any, ...], seconds: float) -> Any:
         """Give a task to this thread's child, in this thread."""
-        child: _Child | None = getattr(self._of_thread, "child", None)
+        child: Child | None = getattr(self._of_thread, "child", None)
         if child is None or child.is_used_up():
             child = self._replace(child)
         try:
-            done, value = child.run(task, args, seconds)
-        except (OSError, EOFError, TimeoutError, _DiedError) as error:
+            answer = child.run(task, args, seconds)
+        except (OSError, EOFError, GarbageError) as error:
             if self._closed:
                 raise CancelledError from None
             self._replace(child)
-            raise error if isinstance(error, TimeoutError) else _DiedError(child.exit_code()) from error
-        if done:
-            return value
-        raise value
+            if isinstance(error, TimeoutError | GarbageError):
+                raise
+            raise _DiedError(child.exit_code()) from error
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-    def _replace(self, child: "_Child | None") -> "_Child":
+    def _replace(self, child: Child | None) -> Child:
         """A fresh child for this thread; the old one is killed."""
         with self._changing:
             if child is not None:
@@ -113,7 +107,7 @@ class Workers:
                 self._children.discard(child)
             if self._closed:
                 raise CancelledError
-            fresh = _Child(self._context, self.settings)
+            fresh = Child(self._context, self.settings.for_children)
             self._children.add(fresh)
         self._of_thread.child = fresh
         return fresh
@@ -131,67 +125,6 @@ class Workers:
         self._threads.shutdown(cancel_futures=True)
 
 
-class _Child:
-    """One child process and the pipe to it, which nobody else has."""
-
-    def __init__(self, context: ForkServerContext, settings: Settings) -> None:
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, settings), daemon=True)
-        self._process.start()
-        theirs.close()  # now it is only theirs: when they die, ours ends
-        self._tasks = 0
-        self._busy = False
-
-    def is_used_up(self) -> bool:
-        """Whether it has done its share, or died while it had nothing to do."""
-        return self._tasks >= _TASKS_PER_CHILD or not self._process.is_alive()
-
-    def run(self, task: str, args: tuple[Any, ...], seconds: float) -> tuple[bool, Any]:
-        """Whether the task came to its end, and its result or what it raised.
-
-        Raises TimeoutError after so many seconds; OSError or EOFError where the child died.
-        """
-        self._tasks += 1
-        self._busy = True
-        self._pipe.send((task, args, seconds))
-        if not self._pipe.poll(seconds):
-            raise TimeoutError
-        answer: tuple[bool, Any] = self._pipe.recv()
-        self._busy = False
-        return answer
-
-    def kill(self) -> None:
-        """End it, if it has not ended."""
-        if self._busy and self._process.pid:
-            with suppress(ProcessLookupError):  # with the programs that it runs: they are of its group
-                os.killpg(self._process.pid, signal.SIGKILL)
-        # The fork server has buried one that died: its pid may be somebody else's by now.
-        if self._process.is_alive():
-            self._process.kill()
-        self._process.join()
-
-    def exit_code(self) -> int | None:
-        return self._process.exitcode
-
-
-def _serve(pipe: Connection, settings: Settings) -> None:
-    """A child's life: tasks come through the pipe, answers go back, until the parent is gone."""
-    tasks = importlib.import_module(_TASKS)
-    tasks.start_child(settings)
-    while True:
-        try:
-            task, args, seconds = pipe.recv()
-        except (EOFError, OSError):
-            return
-        tasks.limit_time(seconds)
-        answer = tasks.carry_out(task, args)
-        tasks.limit_time(None)
-        try:
-            pipe.send(answer)
-        except OSError:  # the parent was killed meanwhile
-            return
-
-
 def outcome(future: "Future[Result]", what: str) -> Result | InputError:
     """Wait for a task. What it raised about its input, or the limit that killed it, is returned.
 
@@ -206,6 +139,8 @@ def outcome(future: "Future[Result]", what: str) -> Result | InputError:
         return LimitError(f"{what}: stopped, it took longer than limits allow")
     except _DiedError as error:
         return LimitError(f"{what}: {_end(error.exit_code)}", _DIED_VI)
+    except GarbageError as error:
+        return LimitError(f"{what}: its process gave {error}", _DIED_VI)
 
 
 _OF_MEMORY = (signal.SIGKILL, signal.SIGABRT)

@@ -32,7 +32,7 @@ from scanflow.ocr.placing import put_in
 from scanflow.ocr.secondlook import LineEngine, look_again
 from scanflow.ocr.stamps import without_received_stamps
 from scanflow.ocr.tokens import mended, without_scraps
-from scanflow.settings import ImagingSettings, Settings
+from scanflow.settings import ChildSettings, ImagingSettings, Settings
 
 TEXT_LAYER = "text-layer"
 POINTS = 72.0
@@ -96,13 +96,17 @@ class _Attempt:
         return self.score / max(1, count_letters(self.words))
 
 
-def read_page(page: CapturedPage, engine: Engine, settings: Settings, turn: int | None = None) -> PageReading:
+def read_page(
+    page: CapturedPage, engine: Engine, settings: ChildSettings | Settings, turn: int | None = None
+) -> PageReading:
     """Find out everything about one captured page.
 
     A page of kind `text` gives its own words; any other is read by `engine`, unless it is blank. With `turn`
     a person has said which way up it is: clockwise degrees (0, 90, 180, 270) from the captured raster. Raises
     InputError (damaged, truncated, oversized) where it cannot be decoded.
     """
+    if isinstance(settings, Settings):
+        settings = settings.for_children
     if turn is not None:
         page = replace(page, geometry=replace(page.geometry, rotation=turn))
         imaging = settings.imaging.model_copy(update={"rotate_pages": False})
@@ -124,7 +128,7 @@ def read_page(page: CapturedPage, engine: Engine, settings: Settings, turn: int 
 
 
 def _report(
-    page: CapturedPage, sheet: _Sheet, kept: _Attempt, engine: str, settings: Settings
+    page: CapturedPage, sheet: _Sheet, kept: _Attempt, engine: str, settings: ChildSettings
 ) -> PageReading:
     small, _ = shrink(sheet.grey, sheet.dpi, FINGERPRINT_DPI)
     return PageReading(
@@ -191,7 +195,7 @@ def _straighten(sheet: _Sheet, geometry: Geometry, settings: ImagingSettings) ->
 # --- reading -------------------------------------------------------------------------------------------
 
 
-def _read_well(sheet: _Sheet, stated: Geometry, engine: Engine, settings: Settings) -> _Attempt:
+def _read_well(sheet: _Sheet, stated: Geometry, engine: Engine, settings: ChildSettings) -> _Attempt:
     """Read the page, and where that went poorly again in other ways; the best of all."""
     again = not settings.ocr.fast
     geometry, sure = _find_geometry(sheet, stated, engine, settings.imaging)

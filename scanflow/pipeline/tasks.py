@@ -18,15 +18,16 @@ import cv2
 import structlog
 
 from scanflow.capture.unpack import Unpacked, unpack
-from scanflow.errors import InputError, LimitError, ScanflowError
+from scanflow.errors import InputError, LimitError
 from scanflow.imaging.picture import make_picture
 from scanflow.logs import configure_logs
 from scanflow.model import CapturedPage, Geometry, PageReading
 from scanflow.ocr.engine import Engine, open_engine
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.writer import write_pdf
+from scanflow.pipeline import channel
 from scanflow.pipeline.reading import read_page
-from scanflow.settings import Settings
+from scanflow.settings import ChildSettings
 
 _ORPHANED_SECONDS = 5.0
 
@@ -36,11 +37,11 @@ log = structlog.get_logger(__name__)
 class _Child:
     """What one child process keeps between tasks: its settings and its engine, opened when first needed."""
 
-    settings: Settings
+    settings: ChildSettings
     engine: Engine | None = None
 
 
-def start_child(settings: Settings) -> None:
+def start_child(settings: ChildSettings) -> None:
     """Prepare a fresh child: limit its memory and its threads (we run processes in parallel, not threads)."""
     # Sent to the whole group by a terminal or a service manager; when the parent ends, so does the child.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -80,23 +81,22 @@ def limit_time(seconds: float | None) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (soft if hard < 0 else min(soft, hard), hard))
 
 
-def carry_out(task: str, args: tuple[Any, ...]) -> tuple[bool, Any]:
-    """Whether a task came to its end, and its result or its error.
+def carry_out(task: str, args: tuple[Any, ...]) -> bytes:
+    """The answer to a task: its result or its error, as `channel` writes them.
 
-    An error is one of ours or of Python's own: the parent that gets it need not load a library for it. One
-    that nobody foresaw counts as the input's, but for what the machine lacks: that would fail others as well.
+    An error is one of ours or of Python's own. One that nobody foresaw counts as the input's, but for what
+    the machine lacks: that would fail others as well.
     """
     try:
-        return True, _TASKS[task](*args)
-    except (ScanflowError, ImportError) as error:
-        return False, error
+        return channel.pack_result(_TASKS[task](*args))
     except Exception as error:
         if _is_of_memory(error):
-            return False, LimitError("it needs more memory than a child process may have")
-        if isinstance(error, OSError) and error.errno:  # Pillow has OSErrors that are none of the system's
-            return False, OSError(error.errno, error.strerror)
+            return channel.pack_error(LimitError("it needs more memory than a child process may have"))
+        if channel.may_cross(error):  # not Pillow's OSErrors that are none of the system's
+            return channel.pack_error(error)
         log.exception("unforeseen", task=task)
-        return False, InputError(f"failed in a way that nobody foresaw ({type(error).__name__}), see the log")
+        reason = f"failed in a way that nobody foresaw ({type(error).__name__}), see the log"
+        return channel.pack_error(InputError(reason))
 
 
 def _is_of_memory(error: Exception) -> bool:

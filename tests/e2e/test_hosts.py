@@ -23,7 +23,7 @@ from tests.torture.accounts import embedded, examine, jobs_left
 from tests.torture.sources import Delivery, delivery
 
 SEED = 3
-MARK = "SCANFLOW_HOSTS"
+MARK = "LC_SCANFLOW_HOSTS"  # of the names that children inherit too
 
 
 @dataclass

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.pipeline import procs
 
 ROOT = Path(__file__).parents[2]
-_MARK = "SCANFLOW_HOSTILE"
+_MARK = "LC_SCANFLOW_HOSTILE"  # of the names that children inherit too
 _LOOK_SECONDS = 0.02  # a program that lives shorter than this has no time to eat much
 _LEAVING_SECONDS = 10.0
 

@@ -25,7 +25,7 @@ from tests.pipeline import procs
 
 ROOT = Path(__file__).parents[2]
 NUMBER = "H13.42-260804-0017"
-_MARK = "SCANFLOW_LAB"
+_MARK = "LC_SCANFLOW_LAB"  # of the names that children inherit too
 
 _QUICK = {
     "SCANFLOW_JOBS": "2",

@@ -119,7 +119,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         "        for future in [workers.unpack(png(), 'page.png') for _ in range(4)]: outcome(future, '')\n"
         "        print('ready', flush=True); time.sleep(60)\n"
     )
-    environment = {**os.environ, "SCANFLOW_TEST": tmp_path.name + str(os.getpid())}
+    environment = {**os.environ, "LC_SCANFLOW_TEST": tmp_path.name + str(os.getpid())}
     parent = subprocess.Popen(
         [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, env=environment
     )
@@ -127,7 +127,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     assert parent.stdout.readline() == b"ready\n"
 
     def alive() -> list[int]:
-        return procs.with_variable("SCANFLOW_TEST", environment["SCANFLOW_TEST"])
+        return procs.with_variable("LC_SCANFLOW_TEST", environment["LC_SCANFLOW_TEST"])
 
     assert len(alive()) > 2
     parent.kill()

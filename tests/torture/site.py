@@ -20,7 +20,7 @@ from tests.servers import SeaweedFs
 from tests.torture.sources import Delivery
 
 ROOT = Path(__file__).parents[2]
-MARK = "SCANFLOW_TORTURED"
+MARK = "LC_SCANFLOW_TORTURED"  # of the names that children inherit too
 
 # Quick, so that much happens between two kills. No number of kills makes a good page a bad one here.
 _QUICK = {

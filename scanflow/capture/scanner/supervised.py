@@ -22,6 +22,7 @@ from typing import Any, Self
 from scanflow.capture.scanner.choice import capabilities_of
 from scanflow.capture.scanner.device import Capabilities, Device, Option, ScannedPage, Scanner
 from scanflow.capture.scanner.status import error_by_code
+from scanflow.environment import plain_environment
 from scanflow.errors import (
     NoScannerError,
     ScanCancelledError,
@@ -32,6 +33,8 @@ from scanflow.settings import ScannerSettings, ScanProfile
 
 _LOOK_SECONDS = 0.1
 _RAW = ".raw"
+_OF_DRIVERS = ("SANE_", "PYINSANE_", "SNMP", "HOME", "XDG_RUNTIME_DIR", "DBUS_")
+"""What scanners' drivers look at, beside what every program does."""
 _CHILD = [sys.executable, "-P", "-m", "scanflow.capture.scanner.child"]
 
 
@@ -144,6 +147,7 @@ class _Child:
             text=True,
             encoding="utf-8",
             errors="replace",
+            env=plain_environment(*_OF_DRIVERS),
         )
         threading.Thread(target=self._listen, daemon=True).start()
         threading.Thread(target=self._drain, daemon=True).start()
