@@ -31,5 +31,7 @@ def read_codes(grey: NDArray[np.uint8]) -> tuple[Code, ...]:
 
 def _read(grey: NDArray[np.uint8], *, try_downscale: bool) -> tuple[Code, ...]:
     found = zxingcpp.read_barcodes(grey, formats=_FORMATS, try_invert=False, try_downscale=try_downscale)
-    codes = (Code(unicodedata.normalize("NFC", c.text), c.format.name) for c in found if c.valid and c.text)
+    # A code may hold any bytes; no database takes NUL.
+    texts = ((unicodedata.normalize("NFC", c.text.replace("\0", "\ufffd")), c) for c in found if c.valid)
+    codes = (Code(text, code.format.name) for text, code in texts if text)
     return tuple(dict.fromkeys(codes))

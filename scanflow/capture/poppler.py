@@ -128,9 +128,14 @@ def _pages(document: str) -> Iterator[tuple[Word, ...]]:
             case "line":
                 line += 1
             case _:
-                text = unicodedata.normalize("NFC", html.unescape(token["text"])).strip()
+                text = _clean(html.unescape(token["text"]))
                 if words is not None and text:
                     box = Box(*(float(token[side]) for side in ("left", "top", "right", "bottom")))
                     words.append(Word(text, box, 1.0, block, line))
     if words is not None:
         yield tuple(words)
+
+
+def _clean(text: str) -> str:
+    """NFC, without what ends a text in a database: a PDF's own text layer may hold anything."""
+    return unicodedata.normalize("NFC", text.replace("\0", "\ufffd")).strip()

@@ -16,6 +16,7 @@ import struct
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -219,28 +220,33 @@ def _rich(kind: type[Any], plain: Any) -> Any:
 
 
 def _utf8(text: str) -> str:
-    """A message without lone surrogates, which have no UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """A message without lone surrogates, which have no UTF-8, and NUL, which PostgreSQL refuses."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\0")
 
 
 def _require_possible(value: Any) -> None:
     """Refuse what no honest child finds and no database takes: NUL in text, infinite or huge numbers."""
-    match value:
-        case str():
-            if "\0" in value:
-                raise ValueError("NUL in a text")
-        case float():
-            if not math.isfinite(value):
-                raise ValueError("no number")
-        case int():
-            if abs(value) >= _MAX_INTEGER:
-                raise ValueError("no number of ours")
-        case tuple():
-            for item in value:
-                _require_possible(item)
-        case _ if is_dataclass(value):
-            for field in fields(value):
-                _require_possible(getattr(value, field.name))
+    kind = type(value)
+    if kind is str:
+        if "\0" in value:
+            raise ValueError("NUL in a text")
+    elif kind is float:
+        if not math.isfinite(value):
+            raise ValueError("no number")
+    elif kind is int:
+        if abs(value) >= _MAX_INTEGER:
+            raise ValueError("no number of ours")
+    elif kind is tuple:
+        for item in value:
+            _require_possible(item)
+    else:
+        for name in _field_names(kind):
+            _require_possible(getattr(value, name))
+
+
+@cache
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 _ANSWER = msgspec.msgpack.Decoder(_Done | _Failed)
