@@ -226,7 +226,7 @@ def _utf8(text: str) -> str:
 
 def _require_possible(value: Any) -> None:
     """Refuse what no honest child finds and no database takes: NUL in text, infinite or huge numbers."""
-    kind = type(value)
+    kind: Any = type(value)  # lru_cache is typed for hashable values, of which mypy counts no type
     if kind is str:
         if "\0" in value:
             raise ValueError("NUL in a text")
