@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scanflow.archive import database, textindex
-from scanflow.archive.logbook import LogEntry
+from scanflow.archive.log import chain
+from scanflow.archive.logbook import LOOKS, LogEntry
 from scanflow.archive.tables import documents, dossiers, log, objects, page_texts, versions
 from scanflow.archive.terms import paper_number
 from scanflow.archive.words import PageWords, page_text
@@ -74,7 +75,7 @@ class Catalog:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A writing transaction: all or nothing. CatalogError when the database fails."""
-        with database.explained(self.engine), self.engine.begin() as connection:
+        with database.explained(self.engine), self.engine.begin() as connection, chain.appending(connection):
             yield connection
 
     @contextmanager
@@ -268,19 +269,20 @@ class Catalog:
             c.execute(delete(objects).where(_is_object(stored)))
 
     def append_log(self, entry: LogEntry, *, connection: Connection | None = None) -> None:
-        """Write down what somebody did. There is no way to change or remove it."""
+        """Write down what somebody did, when the transaction ends. Nothing can change or remove it."""
         with self._write(connection) as c:
-            c.execute(insert(log).values(**asdict(entry)))
+            chain.defer(c, entry)
 
     def log_entries(self, subject: str, connection: Connection | None = None) -> list[LogEntry]:
-        """What was done to `subject` and to what lies in it, the oldest first."""
+        """What was done to `subject` and to what lies in it, the oldest first, without `LOOKS`."""
         query = (
-            select(log.c.at, log.c.actor, log.c.action, log.c.subject, log.c.before, log.c.after)
+            select(log)
             .where((log.c.subject == subject) | log.c.subject.startswith(f"{subject}/", autoescape=True))
-            .order_by(log.c.id)
+            .where(log.c.action.not_in(LOOKS))
+            .order_by(log.c.seq)
         )
         with self._read(connection) as c:
-            return [LogEntry(*row) for row in c.execute(query)]
+            return [chain.chained(row).entry for row in c.execute(query)]
 
 
 def unknown_dossier(number: str) -> NotFoundError:

@@ -6,6 +6,7 @@
     intake/<batch>/<page>.<sha256>.<ext>                 captured bytes
     intake/<batch>/files/<file>.<sha256><suffix>         files as they came
     intake/<batch>/manifest/<k>.json                     what became of its files and pages, for the k-th time
+    log/<first>-<last>.<hash>.jsonl.zst                  entries of the audit log
 
 Every key is written once; what changes gets a new number.
 
@@ -23,6 +24,7 @@ from scanflow.model import MediaType
 
 DOSSIERS = "dossiers/"
 INTAKE = "intake/"
+LOG = "log/"
 
 # S3 allows 1,024 bytes a key; a file name may have 255, of which the folder store needs a few.
 MAX_KEY_BYTES = 1024
@@ -32,6 +34,7 @@ EXTENSIONS: dict[MediaType, str] = {"image/jpeg": "jpg", "image/png": "png", "ap
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 _MANIFEST_NAME = re.compile(r"(?:dossiers|intake)/[^/]+/manifest/(?P<k>\d{6,})\.json")
+_SEGMENT_NAME = re.compile(r"log/(?P<first>\d{12})-(?P<last>\d{12})\.(?P<hash>[0-9a-f]{64})\.jsonl\.zst")
 _INTAKE_NAME = re.compile(
     r"intake/[^/]+/(?P<files>files/)?(?P<no>\d+)\.(?P<sha256>[0-9a-f]{64})(?P<suffix>\.[a-z0-9]+)?"
 )
@@ -98,6 +101,26 @@ def manifest_number(key: str) -> int | None:
 def decode_owner(key: str) -> str:
     """The dossier number or batch id that a key of `dossiers/` or `intake/` belongs to."""
     return decode_segment(key.split("/")[1])
+
+
+def segment_key(first: int, last: int, hash: str) -> str:
+    """A segment of the log: the numbers of its entries, zero-padded, and the hash of the last."""
+    return f"{LOG}{first:012}-{last:012}.{hash}.jsonl.zst"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentName:
+    """What the key of a segment of the log says by itself."""
+
+    first: int
+    last: int
+    hash: str
+
+
+def parse_segment_key(key: str) -> SegmentName | None:
+    """What the key of a segment says, or None when it isn't the key of one."""
+    match = _SEGMENT_NAME.fullmatch(key)
+    return SegmentName(int(match["first"]), int(match["last"]), match["hash"]) if match else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,24 @@ from typing import Any
 
 from scanflow.archive.keys import dossier_prefix, encode_segment
 
+SIGNED_IN = "signed in"
+SIGN_IN_FAILED = "sign-in failed"
+SIGNED_OUT = "signed out"
+SESSION_ENDED = "session ended"
+VIEWED = "viewed"
+LISTED = "listed"
+SEARCHED = "searched"
+FOUND = "found"
+EXPORTED = "exported"
+LOG_READ = "log read"
+RESTORED = "log restored"
+
+LOOKS = frozenset({VIEWED, LISTED, SEARCHED, FOUND, EXPORTED, LOG_READ})
+"""Actions that change nothing: manifests leave them out, or each view would make a new one."""
+
+SCANFLOW = "scanflow"
+"""The actor of what the program does by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
@@ -32,3 +50,13 @@ def document_subject(number: str, no: int) -> str:
 def batch_subject(batch_id: str) -> str:
     """How the log names a batch."""
     return f"batches/{encode_segment(batch_id)}"
+
+
+def page_subject(batch_id: str, no: int) -> str:
+    """How the log names a page of a batch."""
+    return f"{batch_subject(batch_id)}/{no:04}"
+
+
+def user_subject(name: str) -> str:
+    """How the log names an account."""
+    return f"users/{encode_segment(name)}"

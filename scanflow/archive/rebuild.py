@@ -2,8 +2,7 @@
 
 From the newest whole manifest of each dossier and batch come all rows but the text of pages, which comes
 from the words objects. A batch that left no manifest (killed while it was taken) becomes one that is taken
-and to be worked on again, from the files that lie in intake. What the log says beyond dossiers and batches
-(settings, sign-ins) isn't in the bucket.
+and to be worked on again, from the files that lie in intake. The log comes from its segments.
 """
 
 from collections import defaultdict
@@ -25,7 +24,10 @@ from scanflow.archive.keys import (
     decode_owner,
     manifest_number,
     parse_intake_key,
+    parse_segment_key,
 )
+from scanflow.archive.log.restoring import read_segments, restore_entries, restore_segments
+from scanflow.archive.logbook import LogEntry
 from scanflow.archive.manifest import Content, read_manifest
 from scanflow.archive.objects import ObjectStore
 from scanflow.archive.tables import (
@@ -38,6 +40,7 @@ from scanflow.archive.tables import (
     log,
     metadata,
     objects,
+    orders,
     pages,
     sessions,
     users,
@@ -48,8 +51,8 @@ from scanflow.archive.words import decode_words
 from scanflow.errors import CatalogError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 
-_NOT_IN_THE_BUCKET = (workers, users, sessions, counters)
-"""Who works, signs in and scans is nothing that a rebuild overwrites."""
+_NOT_IN_THE_BUCKET = (workers, users, sessions, counters, orders, log)
+"""Who works, signs in and scans is nothing that a rebuild overwrites; what is in the log stays there."""
 
 _MEDIA_TYPES = {f".{extension}": media_type for media_type, extension in EXTENSIONS.items()}
 
@@ -140,9 +143,12 @@ class _Run:
             )
 
     def enter_log(self) -> None:
-        """Enter what the manifests say of the log, in the order in which it was done."""
-        for entry in sorted(self.entries, key=lambda entry: str(entry["at"])):
-            _insert(self.connection, log, entry)
+        """Enter the log's segments, and what the manifests say of it that came after the last of them."""
+        self._enter_objects([each for key, each in self.stored.items() if parse_segment_key(key)])
+        segments, problems = read_segments(self.store, self.stored)
+        self.report.problems += problems
+        restore_segments(self.connection, segments)
+        restore_entries(self.connection, map(_log_entry, self.entries))
 
     def _newest_manifest(self, keys: Sequence[str]) -> Content | None:
         """Enter all manifests; the content of the newest that is whole."""
@@ -210,6 +216,10 @@ def _require_empty(connection: Connection) -> None:
                 "the catalog is not empty: rebuild fills a new one; move the old database away first",
                 "Danh mục đang có dữ liệu nên không dựng lại. Hãy báo cho người quản trị hệ thống.",
             )
+
+
+def _log_entry(content: Content) -> LogEntry:
+    return LogEntry(**{**content, "at": datetime.fromisoformat(content["at"])})
 
 
 def _by_owner(stored: Mapping[str, StoredObject], prefix: str) -> Iterator[list[str]]:

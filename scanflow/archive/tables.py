@@ -250,17 +250,21 @@ objects = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+# The audit log, a hash chain (`scanflow.archive.log`); `seq` is given by us, without gaps.
 log = Table(
     "log",
     metadata,
-    Column("id", Id, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
     Column("actor", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("before", Json),
     Column("after", Json),
+    Column("hash", Text, nullable=False),
     Index("ix_log_subject", "subject"),
+    Index("ix_log_actor", "actor", "at"),
+    Index("ix_log_at", "at"),
 )
 
 users = Table(

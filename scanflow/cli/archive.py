@@ -106,10 +106,13 @@ def verify(json: JsonOption = False) -> None:
                 stdout.print(f"{name}: {stored.key}", markup=False)
         for number in result.outdated:
             stdout.print(f"manifest outdated: {number}", markup=False)
+        for problem in result.log.problems:
+            stdout.print(problem, markup=False)
     if not result.ok:
         raise IntegrityError(
             f"{len(result.missing)} objects missing, {len(result.damaged)} damaged, "
-            f"{len(result.outdated)} manifests outdated: restore them from a backup"
+            f"{len(result.outdated)} manifests outdated: restore them from a backup; "
+            f"{len(result.log.problems)} signs that the audit log was changed"
         )
 
 
