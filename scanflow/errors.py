@@ -17,12 +17,14 @@
     ├── UnassignedError               exit 6   no dossier number: the batch waits in `unassigned`
     ├── StoreError                    exit 7   the object store
     │   ├── StoreUnavailableError              cannot be reached: try again later
+    │   ├── WrongStoreError                    not the store of this catalog, or not mounted
     │   ├── ObjectNotFoundError                no such object
     │   ├── ObjectExistsError                  the key is taken by other bytes
     │   ├── ObjectLockedError                  retention forbids the delete
     │   └── ChecksumError                      what is stored is not what was written
     ├── CatalogError                  exit 8   the database: refuses us, or is of the wrong version
-    │   └── CatalogUnavailableError            cannot be reached, locked or full: try again later
+    │   ├── CatalogUnavailableError            cannot be reached, locked or full: try again later
+    │   └── CatalogBehindError                 the bucket has more than the catalog knows: `scanflow repair`
     ├── IntegrityError                exit 9   `verify` found objects missing or damaged
     ├── NotFoundError                 exit 10  no such dossier, batch or document
     ├── DeskError                     exit 12  a clerk's stack can't be changed or filed like this
@@ -158,6 +160,14 @@ class StoreUnavailableError(StoreError):
     default_vi = "Chưa kết nối được kho lưu trữ. Giấy tờ đang chờ trên máy và sẽ được nộp khi có kết nối."
 
 
+class WrongStoreError(StoreError):
+    code = "store-wrong"
+    default_vi = (
+        "Kho lưu trữ đang kết nối không phải kho của hệ thống này, hoặc chưa được gắn vào máy. "
+        "Chưa giấy tờ nào được lấy; hãy báo cho người quản trị hệ thống."
+    )
+
+
 class ObjectNotFoundError(StoreError):
     code = "object-not-found"
 
@@ -183,6 +193,14 @@ class CatalogError(ScanflowError):
 
 class CatalogUnavailableError(CatalogError):
     code = "catalog-unavailable"
+
+
+class CatalogBehindError(CatalogError):
+    code = "catalog-behind"
+    default_vi = (
+        "Kho lưu trữ có dữ liệu mới hơn danh mục nên chưa nộp. Giấy tờ vẫn được giữ và sẽ tự nộp sau khi "
+        "người quản trị hệ thống chạy: scanflow repair"
+    )
 
 
 class IntegrityError(ScanflowError):

@@ -107,7 +107,7 @@ class Catalog:
                 "procedure_code": procedure_code,
                 "created_at": created_at or now(),
             }
-            _insert_if_absent(c, dossiers, values)
+            insert_if_absent(c, dossiers, values)
             row = c.execute(select(dossiers).where(dossiers.c.number == number)).one()
             if row.procedure_code is None and procedure_code is not None:
                 c.execute(
@@ -248,7 +248,7 @@ class Catalog:
                 "size": stored.size,
                 "created_at": created_at or now(),
             }
-            _insert_if_absent(c, objects, values)
+            insert_if_absent(c, objects, values)
 
     def objects(self, prefix: str = "", connection: Connection | None = None) -> list[StoredObject]:
         """The objects to look after, by key (all versions)."""
@@ -291,7 +291,7 @@ def unknown_dossier(number: str) -> NotFoundError:
     )
 
 
-def _insert_if_absent(connection: Connection, table: Any, values: Mapping[str, Any]) -> None:
+def insert_if_absent(connection: Connection, table: Any, values: Mapping[str, Any]) -> None:
     """Also where another transaction inserts the same row at this moment, which a look before can't see."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing())

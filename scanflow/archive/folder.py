@@ -28,6 +28,7 @@ from pathlib import Path
 
 from scanflow.archive.keys import check_key
 from scanflow.archive.objects import (
+    exchanged,
     locked,
     not_found,
     require_checksum,
@@ -67,6 +68,7 @@ class FolderStore:
         self.root = root
         self._locks = locks
         self._was_there = False
+        self._bound: tuple[Path, bytes] | None = None
 
     def put(  # noqa: PLR0913 - an object and its circumstances, all but two by name
         self,
@@ -140,10 +142,16 @@ class FolderStore:
             return _find(key, self._path(key), version_id).stored(key)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        for key in sorted(self._keys(prefix)):
+        for key in self.keys(prefix):
             # Deleted since the walk: then it isn't there.
             with suppress(ObjectNotFoundError):
                 yield self.stat(key)
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        found = sorted(self._keys(prefix))
+        if self._was_there:
+            self._require_root()  # an empty place where a share was mounted is no empty archive
+        yield from found
 
     def delete(self, key: str, version_id: str | None = None) -> None:
         path = self._path(key)
@@ -183,6 +191,13 @@ class FolderStore:
                 "Không ghi được vào thư mục lưu trữ. Hãy báo cho người quản trị hệ thống.",
             ) from error
 
+    def bind(self, key: str, data: bytes) -> None:
+        self._bound = (self._path(key), data)
+        self._was_there = True
+
+    def require_bound(self) -> None:
+        self._require_root()
+
     def _path(self, key: str) -> Path:
         return self.root / check_key(key)
 
@@ -198,8 +213,22 @@ class FolderStore:
             raise
 
     def _require_root(self) -> None:
-        if not (self.root / _LOCKS).is_dir():
-            raise StoreUnavailableError(f"{self.root}: the archive folder went away; is its share mounted?")
+        if self._bound is None:
+            if not (self.root / _LOCKS).is_dir():
+                raise exchanged(str(self.root))
+            return
+        path, data = self._bound
+        try:
+            there = path.read_bytes()
+        except FileNotFoundError:
+            raise exchanged(str(self.root)) from None
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"{self.root}: the archive folder failed: {error.strerror}"
+            ) from error
+        if there != data:
+            raise exchanged(str(self.root))
+        _make_folder(self.root / _LOCKS)  # backups may leave it out
 
     @contextmanager
     def _writing(self, path: Path) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """The names of objects: the one place that knows how the bucket is laid out.
 
+    archive.json                                         which archive this is
     dossiers/<number>/<nn>-<type>/v<k>.pdf               one version of a document
     dossiers/<number>/<nn>-<type>/v<k>.words.json.zst    the words of that version
     dossiers/<number>/manifest/<k>.json                  what the dossier holds, for the k-th time
@@ -22,6 +23,7 @@ from urllib.parse import quote, unquote
 from scanflow.errors import StoreError
 from scanflow.model import MediaType
 
+ARCHIVE = "archive.json"
 DOSSIERS = "dossiers/"
 INTAKE = "intake/"
 LOG = "log/"

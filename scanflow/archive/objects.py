@@ -17,7 +17,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
 
-from scanflow.errors import ChecksumError, ObjectExistsError, ObjectLockedError, ObjectNotFoundError
+from scanflow.errors import (
+    ChecksumError,
+    ObjectExistsError,
+    ObjectLockedError,
+    ObjectNotFoundError,
+    StoreUnavailableError,
+)
 from scanflow.model import StoredObject
 from scanflow.settings import Settings
 
@@ -72,6 +78,10 @@ class ObjectStore(Protocol):
         """The newest versions of all keys that start with `prefix`, in the order of their keys."""
         ...
 
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """The same keys without a look at each object: much cheaper than `list`."""
+        ...
+
     def delete(self, key: str, version_id: str | None = None) -> None:
         """Hide a key, or remove one version for good; nothing happens when it isn't there.
 
@@ -81,6 +91,17 @@ class ObjectStore(Protocol):
 
     def check(self) -> None:
         """Make the store ready. StoreUnavailableError or StoreError that says what to do."""
+        ...
+
+    def bind(self, key: str, data: bytes) -> None:
+        """From now on this store is only there while it holds these bytes under this key.
+
+        So a share or a bucket that is taken away or exchanged while a program runs is noticed.
+        """
+        ...
+
+    def require_bound(self) -> None:
+        """StoreUnavailableError where the store no longer holds what it was bound to; one small read."""
         ...
 
 
@@ -107,6 +128,13 @@ def require_checksum(key: str, data: bytes, expected: str) -> bytes:
             "Tài liệu trong kho đã bị sai lệch so với lúc nộp. Hãy báo ngay cho người quản trị hệ thống.",
         )
     return data
+
+
+def exchanged(place: str) -> StoreUnavailableError:
+    return StoreUnavailableError(
+        f"{place}: the archive's store went away or was exchanged for another (its archive.json is not "
+        "there); is its share mounted, is it the right bucket?"
+    )
 
 
 def not_found(key: str) -> ObjectNotFoundError:

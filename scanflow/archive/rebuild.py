@@ -16,7 +16,9 @@ from sqlalchemy import Connection, Table, func, insert, select
 
 from scanflow import clock
 from scanflow.archive.catalog import Catalog, index_texts
+from scanflow.archive.identity import adopt, make_identity, read_identity, require_same
 from scanflow.archive.keys import (
+    ARCHIVE,
     DOSSIERS,
     EXTENSIONS,
     INTAKE,
@@ -32,6 +34,7 @@ from scanflow.archive.manifest import Content, read_manifest
 from scanflow.archive.objects import ObjectStore
 from scanflow.archive.tables import (
     UtcDateTime,
+    archive,
     batches,
     counters,
     documents,
@@ -51,7 +54,7 @@ from scanflow.archive.words import decode_words
 from scanflow.errors import CatalogError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 
-_NOT_IN_THE_BUCKET = (workers, users, sessions, counters, orders, log)
+_NOT_IN_THE_BUCKET = (archive, workers, users, sessions, counters, orders, log)
 """Who works, signs in and scans is nothing that a rebuild overwrites; what is in the log stays there."""
 
 _MEDIA_TYPES = {f".{extension}": media_type for media_type, extension in EXTENSIONS.items()}
@@ -83,7 +86,9 @@ def rebuild(store: ObjectStore, catalog: Catalog) -> RebuildReport:
         for keys in _by_owner(stored, INTAKE):
             run.enter_batch(keys)
         run.enter_log()
-    unlisted = sorted(stored.keys() - run.listed)
+        identity = read_identity(store) or make_identity(store)
+        require_same(adopt(connection, identity.id), identity)
+    unlisted = sorted(stored.keys() - run.listed - {ARCHIVE})
     run.report.problems += [f"{key}: in no manifest; left alone" for key in unlisted]
     return run.report
 

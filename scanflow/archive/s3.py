@@ -28,6 +28,7 @@ from minio.versioningconfig import VersioningConfig
 
 from scanflow.archive.keys import check_key
 from scanflow.archive.objects import (
+    exchanged,
     locked,
     not_found,
     require_checksum,
@@ -77,6 +78,7 @@ class S3Store:
         self._locks = False
         self._ready = False
         self._preparing = Lock()
+        self._bound: tuple[str, bytes] | None = None
         with self._explained(""):
             self._client = Minio(
                 settings.endpoint,
@@ -156,6 +158,10 @@ class S3Store:
             with suppress(ObjectNotFoundError):
                 yield self.stat(_name(found))
 
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        for found in self._listed(prefix):
+            yield _name(found)
+
     def delete(self, key: str, version_id: str | None = None) -> None:
         try:
             with suppress(ObjectNotFoundError), self._explained(check_key(key)):
@@ -208,6 +214,23 @@ class S3Store:
     def check(self) -> None:
         self._ready = False
         self._prepare()
+
+    def bind(self, key: str, data: bytes) -> None:
+        self._bound = (key, data)
+
+    def require_bound(self) -> None:
+        if self._bound is None:
+            return
+        key, data = self._bound
+        place = f"{self._endpoint}/{self._bucket}"
+        try:
+            there = self.get(key)
+        except StoreUnavailableError:
+            raise
+        except StoreError as error:  # no such key, no such bucket
+            raise exchanged(place) from error
+        if there != data:
+            raise exchanged(place)
 
     def _prepare(self) -> None:
         """Make the bucket on first use: with versions, and with object lock where the server has it."""
@@ -297,6 +320,8 @@ class S3Store:
                 raise not_found(key) from error
             if error.code in _REFUSED:
                 raise taken(key) from error
+            if error.code == "NoSuchBucket" and self._bound:
+                raise exchanged(place) from error
             if error.code == "NoSuchBucket":
                 raise StoreError(
                     f"{place}: no such bucket; check [store] bucket (the first put makes it)",

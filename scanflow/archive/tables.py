@@ -1,10 +1,10 @@
 """The tables of the catalog, for SQLite and PostgreSQL alike.
 
-Five groups: the dossiers with their documents and versions; the ledger of batches, files and pages
-(`scanflow.pipeline.ledger` writes it); what must be verifiable in the object store; the append-only log;
-and the counters with the people who work there (`scanflow.archive.accounts`, `scanflow.desk`). The
-migrations are the truth, a test holds these definitions against them. The search index is made by the
-migrations alone (`scanflow.archive.textindex` says what it holds).
+Six groups: which archive this is; the dossiers with their documents and versions; the ledger of batches,
+files and pages (`scanflow.pipeline.ledger` writes it); what must be verifiable in the object store; the
+append-only log; and the counters with the people who work there (`scanflow.archive.accounts`,
+`scanflow.desk`). The migrations are the truth, a test holds these definitions against them. The search index
+is made by the migrations alone (`scanflow.archive.textindex` says what it holds).
 """
 
 from datetime import UTC, datetime
@@ -65,6 +65,15 @@ metadata = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
     }
+)
+
+# One row: the archive's id, which its store has as well (`scanflow.archive.identity`).
+archive = Table(
+    "archive",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
+    CheckConstraint("one = 1", name="one_row"),
 )
 
 dossiers = Table(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.keys import dossier_prefix, manifest_number, parse_segment_key
+from scanflow.archive.keys import ARCHIVE, dossier_prefix, manifest_number, parse_segment_key
 from scanflow.archive.log.check import LogCheck, check_log
 from scanflow.archive.manifest import dossier_content, read_manifest
 from scanflow.archive.objects import ObjectStore, sha256_hex
@@ -62,7 +62,9 @@ def verify(store: ObjectStore, catalog: Catalog, progress: Progress | None = Non
         stored
         for stored in visible.values()
         # A segment that was written by somebody who was killed then is nobody's loss: `check_log` reads all.
-        if (stored.key, stored.version_id) not in known and not parse_segment_key(stored.key)
+        if (stored.key, stored.version_id) not in known
+        and stored.key != ARCHIVE
+        and not parse_segment_key(stored.key)
     ]
     return VerifyReport(
         checked=len(expected),

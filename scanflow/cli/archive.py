@@ -29,9 +29,9 @@ def search(
 ) -> None:
     """Find pages by any word on them, by dossier number or title; accents don't matter for being found."""
     from scanflow.archive import search as finding
-    from scanflow.archive.catalog import open_catalog
+    from scanflow.archive.identity import open_for_reading
 
-    with open_catalog(settings_from()) as catalog:
+    with open_for_reading(settings_from()) as catalog:
         hits = finding.search(catalog, query, limit, offset)
     if json:
         print_json([{**_fields(hit), "snippet": hit.snippet} for hit in hits])
@@ -49,13 +49,14 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show a dossier: documents, versions, and its checklist (có, thiếu, thừa)."""
-    from scanflow.archive.catalog import open_catalog, unknown_dossier
+    from scanflow.archive.catalog import unknown_dossier
+    from scanflow.archive.identity import open_for_reading
     from scanflow.classify.profiles import load_profiles
     from scanflow.cli.shown import show_dossier
     from scanflow.pipeline.export import dossier_checklist
 
     settings = settings_from()
-    with open_catalog(settings) as catalog:
+    with open_for_reading(settings) as catalog:
         if dossier is None:
             _list(catalog.dossiers(), json=json)
             return
@@ -75,13 +76,11 @@ def export(
     json: JsonOption = False,
 ) -> None:
     """Write a dossier's documents as <number>.<nn>.pdf."""
-    from scanflow.archive.catalog import open_catalog
-    from scanflow.archive.objects import open_store
+    from scanflow.archive.identity import open_archive
     from scanflow.pipeline.export import export_dossier
 
-    settings = settings_from()
-    with open_catalog(settings) as catalog:
-        exported = export_dossier(catalog, open_store(settings), dossier, folder)
+    with open_archive(settings_from()) as archive:
+        exported = export_dossier(archive.catalog, archive.store, dossier, folder)
     if json:
         print_json(exported)
     else:
@@ -91,12 +90,10 @@ def export(
 def verify(json: JsonOption = False) -> None:
     """Read every object back and compare it with its checksum."""
     from scanflow.archive import verify as checking
-    from scanflow.archive.catalog import open_catalog
-    from scanflow.archive.objects import open_store
+    from scanflow.archive.identity import open_archive
 
-    settings = settings_from()
-    with open_catalog(settings) as catalog, progress_bar("verifying") as progress:
-        result = checking.verify(open_store(settings), catalog, progress)
+    with open_archive(settings_from()) as archive, progress_bar("verifying") as progress:
+        result = checking.verify(archive.store, archive.catalog, progress)
     if json:
         print_json({**_fields(result), "ok": result.ok})
     else:

@@ -36,14 +36,12 @@ def doctor(json: JsonOption = False) -> None:
 
 
 def health() -> None:
-    """Say whether object store and database answer; cheap enough to be asked every minute."""
-    from scanflow.archive.catalog import open_catalog
-    from scanflow.archive.objects import open_store
+    """Say whether object store and database answer and belong together; cheap enough for every minute."""
+    from scanflow.archive.identity import open_archive
 
     settings = settings_from()
-    open_store(settings).check()
-    with open_catalog(settings) as catalog:
-        stdout.print(f"well: {settings.store.kind} store, {catalog.describe()}", markup=False)
+    with open_archive(settings) as archive:
+        stdout.print(f"well: {settings.store.kind} store, {archive.catalog.describe()}", markup=False)
 
 
 def check(

@@ -43,6 +43,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _asked("object store", lambda: _store(settings), "see [store] in scanflow.toml")
     yield _retention(settings)
     yield _asked("database", lambda: _catalog(settings), "see [catalog] in scanflow.toml")
+    yield _asked("archive", lambda: _archive(settings), "see docs/operating.md, Store and catalog")
 
 
 def _airscan() -> Finding:
@@ -117,3 +118,11 @@ def _catalog(settings: Settings) -> str:
     from scanflow.archive.catalog import open_catalog
 
     return open_catalog(settings).describe()
+
+
+def _archive(settings: Settings) -> str:
+    from scanflow.archive.identity import open_archive, read_identity
+
+    with open_archive(settings) as archive:
+        identity = read_identity(archive.store)
+    return f"store and catalog are those of archive {identity.id if identity else '?'}"

@@ -151,11 +151,11 @@ def batches(
     json: JsonOption = False,
 ) -> None:
     """Batches that are not closed, and why: waiting for a number, or stopped half-way."""
-    from scanflow.archive.catalog import open_catalog
+    from scanflow.archive.identity import open_for_reading
     from scanflow.cli.shown import show_batches
     from scanflow.pipeline import report
 
-    with open_catalog(settings_from()) as catalog, catalog.reading() as connection:
+    with open_for_reading(settings_from()) as catalog, catalog.reading() as connection:
         batch_ids = report.batch_ids(connection, only_open=not every)
         found = [report.outcome_of(connection, batch_id) for batch_id in batch_ids[:limit]]
     if json:

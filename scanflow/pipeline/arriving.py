@@ -46,6 +46,7 @@ def take_arriving(services: Services, batch_id: str, name: str, data: bytes, ord
     with services.catalog.transaction() as connection:
         services.catalog.record_object(stored, connection=connection)
         ledger.file_taken(connection, row.id, stored.key)
+    services.store.require_bound()  # else it went into another place than this archive
     return True
 
 

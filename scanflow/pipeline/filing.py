@@ -161,6 +161,7 @@ def release_intake(services: Services, batch_id: str) -> None:
     A file in quarantine, or with a page that could not be taken out of it, is kept whole. The batch's
     manifest is written in between: whatever it doesn't say yet is still in `intake/`.
     """
+    services.store.require_bound()  # nothing is let go of before it is sure where the documents went
     with services.catalog.transaction() as connection:
         keys = {row.object_key for row in _releasable(connection, batch_id)}
         stored = [v for key in keys for v in services.catalog.objects(key, connection)]

@@ -51,6 +51,7 @@ def take(services: Services, paths: Sequence[Path], read: ReadSource, intake: In
     batch_ids = _batches_of(services, [source.expected for source in seen], intake)
     for batch_id in batch_ids:
         _store_batch(services, batch_id, by_id, read)
+    services.store.require_bound()  # else what was stored went into another place than this archive
     return Taken(
         batches=batch_ids,
         released=tuple(source.path for source in seen if source.error is None),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.objects import ObjectStore, open_store
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.identity import open_archive
+from scanflow.archive.objects import ObjectStore
 from scanflow.backoff import Backoff
 from scanflow.classify.profiles import Profiles, load_profiles, root_code
 from scanflow.errors import CatalogUnavailableError, StoreUnavailableError, UsageError
@@ -32,11 +33,9 @@ class Services:
 @contextmanager
 def open_services(settings: Settings) -> Iterator[Services]:
     """Open everything, or raise the error of what cannot be opened; close it at the end."""
-    store = open_store(settings)
-    store.check()
     profiles = load_profiles(settings.classify.profiles)
-    with open_catalog(settings) as catalog, Workers(settings) as workers:
-        yield Services(settings, store, catalog, profiles, workers)
+    with open_archive(settings) as archive, Workers(settings) as workers:
+        yield Services(settings, archive.store, archive.catalog, profiles, workers)
 
 
 @contextmanager
