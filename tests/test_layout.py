@@ -10,7 +10,18 @@ import scanflow
 
 ROOT = Path(scanflow.__file__).parent
 LINE = ["capture", "imaging", "ocr", "classify", "pdf", "archive", "pipeline", "desk", "agent", "web", "cli"]
-SHARED = {"model", "errors", "settings", "logs", "disk", "backoff", "clock", "environment", "__init__"}
+SHARED = {
+    "model",
+    "errors",
+    "settings",
+    "logs",
+    "disk",
+    "backoff",
+    "clock",
+    "environment",
+    "proof",
+    "__init__",
+}
 OWN_CLOCK = re.compile(r"datetime\.(now|today|utcnow)\(|date\.today\(|ZoneInfo\(|timezone\(timedelta")
 
 

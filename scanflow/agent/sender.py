@@ -1,22 +1,27 @@
 """Sends on what lies in the spool: each page as soon as it is there, for as long as it takes.
 
 What the server has confirmed is remembered until this program ends; after a restart all that is still in the
-spool is sent again, which changes nothing there. A stack is let go of when the server has said yes to each
-of its pages and to its end.
+spool is sent again, which changes nothing there. A stack is let go of when the server has confirmed each of
+its pages by order, number and SHA-256, and then says that it holds as many pages of the order as lie here.
+
+Each stack is tried at its own times, so that none waits for another that can't be sent now.
 """
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from scanflow.agent.ending import ending_of
 from scanflow.agent.server import Report, Server
-from scanflow.backoff import Backoff
 from scanflow.capture.scanner.spool import Spool, Stack, page_no
 from scanflow.errors import (
     ChecksumError,
+    DeniedError,
     NotFoundError,
     ObjectExistsError,
     OversizedInputError,
@@ -39,19 +44,49 @@ Gone = Callable[[int], None]
 """Called with an order whose stack was filed or given up: nobody wants more pages of it."""
 
 
+@dataclass(slots=True)
+class _Turns:
+    """When something that failed is tried again (of the monotonic clock), and why it failed."""
+
+    pause: float
+    longest: float
+    due: float = 0.0
+    trouble: ScanflowError | None = None
+
+    def failed(self, trouble: ScanflowError) -> None:
+        self.trouble = trouble
+        self.due = time.monotonic() + self.pause
+        self.pause = min(2 * self.pause, self.longest)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a stack was sent. `refused` are pages that the server won't have, with the reason."""
+
+    confirmed: set[Path] = field(default_factory=set)
+    refused: dict[Path, ScanflowError] = field(default_factory=dict)
+    running: int | None = None
+    finished: bool = False
+
+
 class Sender:
     """One thread runs it; others tell it what there is to send."""
 
-    def __init__(self, spool: Spool, server: Server, gone: Gone) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        server: Server,
+        gone: Gone,
+        pauses: tuple[float, float] = (_FIRST_PAUSE, _LONGEST_PAUSE),
+    ) -> None:
+        self._pauses = pauses
         self._spool = spool
         self._server = server
         self._gone = gone
         self._news = threading.Event()
         self._remarks: dict[int, Report] = {}
-        self._confirmed: set[Path] = set()
-        self._running: dict[int, int] = {}
-        self._refused: dict[int, ScanflowError] = {}
-        self._finished: set[str] = set()
+        self._progress: dict[str, _Progress] = {}
+        self._turns: dict[str, _Turns] = {}
 
     def wake(self) -> None:
         """There is something new in the spool."""
@@ -67,93 +102,118 @@ class Sender:
 
         Raises DeniedError.
         """
-        backoff = Backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
         while True:
             self._news.clear()
             ending = stop.is_set()
-            try:
-                all_sent = self._send_all()
-            except ServerAwayError as error:
-                log.warning("waiting", reason=error.message)
-                all_sent = False
+            self._send_all(at_once=ending)
             if ending:
                 return
-            if all_sent:
-                backoff.reset()
-                self._news.wait()  # an end is also announced by `wake`
-            else:
-                backoff.wait(stop)
+            self._news.wait(self._until_due())  # an end is also announced by `wake`
 
-    def _send_all(self) -> bool:
-        """Whether all went through; False: some of it has to be tried again."""
+    def _send_all(self, *, at_once: bool) -> None:
+        """Send what is due; `at_once`: everything."""
+        if at_once:
+            self._turns.clear()
+        tried = set()
         for order_id, report in list(self._remarks.items()):
-            self._say(order_id, report)
-            if self._remarks.get(order_id) is report:
-                del self._remarks[order_id]
+            tried.add(f"order {order_id}")
+            self._try(f"order {order_id}", partial(self._send_remark, order_id, report))
         stacks = [stack for stack in self._spool.stacks() if stack.record.order is not None]
-        all_sent = True
         for stack in stacks:
-            if stack.id not in self._finished:
-                all_sent &= self._send(stack)
-        return all_sent
+            tried.add(stack.id)
+            if not self._progress_of(stack).finished:
+                self._try(stack.id, partial(self._send, stack))
+        there = {stack.id for stack in stacks}
+        self._progress = {name: each for name, each in self._progress.items() if name in there}
+        self._turns = {name: each for name, each in self._turns.items() if name in tried}
 
-    def _send(self, stack: Stack) -> bool:
+    def _try(self, what: str, send: Callable[[], None]) -> None:
+        """Send something if it is due; a failure is remembered and stops nothing else. Raises DeniedError."""
+        turns = self._turns.setdefault(what, _Turns(*self._pauses))
+        if turns.due > time.monotonic():
+            return
+        try:
+            send()
+        except DeniedError:
+            raise
+        except ScanflowError as error:
+            log.warning("waiting", what=what, reason=error.message)
+            turns.failed(error)
+        except OSError as error:  # a page or the disk under it can't be read or let go of
+            log.error("the spool fails", what=what, reason=error.strerror)
+            turns.failed(ScanflowError(f"the spool fails: {error.strerror}"))
+        else:
+            del self._turns[what]
+
+    def _until_due(self) -> float | None:
+        """Seconds until something is to be tried again; None if nothing is."""
+        due = min((turns.due for turns in self._turns.values()), default=None)
+        return None if due is None else max(0.0, due - time.monotonic())
+
+    def _send_remark(self, order_id: int, report: Report) -> None:
+        self._say(order_id, report)
+        if self._remarks.get(order_id) is report:
+            del self._remarks[order_id]
+
+    def _send(self, stack: Stack) -> None:
+        """Send what is left of a stack. Raises what the server's calls raise, if it is to be tried again."""
         order_id = stack.record.order
         assert order_id is not None  # noqa: S101  only such stacks are asked for
+        progress = self._progress_of(stack)
         try:
-            all_sent = self._send_pages(stack, order_id)
+            self._send_pages(stack, order_id, progress)
         except StackGoneError:
             self._give_up(stack, order_id)
-            return True
+            return
         # `in_use` is from before its pages were looked at: so it had all of them.
-        if all_sent and not stack.in_use:
-            self._finish(stack, order_id)
-        return all_sent
+        if not stack.in_use:
+            self._finish(stack, order_id, progress)
 
-    def _send_pages(self, stack: Stack, order_id: int) -> bool:
+    def _send_pages(self, stack: Stack, order_id: int, progress: _Progress) -> None:
         """In their order, which the server keeps: none overtakes one that has to be sent again."""
+        pages = stack.pages
         if stack.in_use:
-            self._say_running(order_id, len(stack.pages))
-        unconfirmed = (page for page in stack.pages if page not in self._confirmed)
-        return all(self._send_page(order_id, page) for page in unconfirmed)
+            self._say_running(order_id, len(pages), progress)
+        for page in pages:
+            if page not in progress.confirmed and page not in progress.refused:
+                self._send_page(order_id, page, progress)
 
-    def _say_running(self, order_id: int, pages: int) -> None:
+    def _say_running(self, order_id: int, pages: int, progress: _Progress) -> None:
         """Say how far a scan is; one whose order was ended meanwhile is stopped, its pages are still sent."""
-        if self._running.get(order_id) == pages:
+        if progress.running == pages:
             return
         try:
             self._server.report(order_id, Report("running", pages))
         except (StackGoneError, *_REFUSALS) as error:
             log.warning("not wanted", order=order_id, reason=error.message)
             self._gone(order_id)
-        self._running[order_id] = pages
+        progress.running = pages
 
-    def _send_page(self, order_id: int, page: Path) -> bool:
-        """Whether the server has it, or will never have it."""
+    def _send_page(self, order_id: int, page: Path, progress: _Progress) -> None:
         try:
             self._server.send_page(order_id, page_no(page), page.read_bytes(), _MEDIA_TYPES[page.suffix])
         except ChecksumError as error:
-            log.warning(
-                "a page was damaged on its way", order=order_id, no=page_no(page), reason=error.message
-            )
-            return False
+            raise ServerAwayError(f"page {page_no(page)} was damaged on its way: {error.message}") from error
         except _REFUSALS as error:
             log.error("refused", order=order_id, no=page_no(page), reason=error.message)
-            self._refused.setdefault(order_id, error)
-        self._confirmed.add(page)
-        return True
+            progress.refused[page] = error
+        else:
+            progress.confirmed.add(page)
 
-    def _finish(self, stack: Stack, order_id: int) -> None:
-        """Tell a stack's end, and let go of it; with a page that the server won't have it is kept."""
-        refused = self._refused.get(order_id)
-        self._say(order_id, ending_of(stack, refused))
-        self._finished.add(stack.id)
+    def _finish(self, stack: Stack, order_id: int, progress: _Progress) -> None:
+        """Tell a stack's end, and let go of it if the server says that it holds all of it."""
+        refused = next(iter(progress.refused.values()), None)
+        held = self._say(order_id, ending_of(stack, refused))
         if refused:
             log.error("kept in the spool: see docs/station.md", order=order_id, stack=stack.id)
+            progress.finished = True
             return
-        with self._spool.hold(stack.id) as held:
-            held.release()
-        self._forget(stack, order_id)
+        pages = len(stack.pages)
+        if held < pages:
+            progress.confirmed.clear()
+            raise ServerAwayError(f"the server holds {held} of the {pages} pages that it confirmed")
+        with self._spool.hold(stack.id) as open_stack:
+            open_stack.release()
 
     def _give_up(self, stack: Stack, order_id: int) -> None:
         """Nobody wants this stack any more: stop scanning it, and once that is over put it away."""
@@ -164,16 +224,17 @@ class Sender:
         with self._spool.hold(stack.id) as held:
             where = held.discard()
         log.warning("the stack was filed or given up before all pages had arrived", kept=str(where))
-        self._finished.add(stack.id)
-        self._forget(stack, order_id)
 
-    def _say(self, order_id: int, report: Report) -> None:
-        """Report on an order; one that has ended or that the server no longer knows needs no report."""
+    def _say(self, order_id: int, report: Report) -> int:
+        """Report on an order; how many pages of it the server holds, as far as it says so.
+
+        One that has ended or that the server no longer knows needs no report.
+        """
         try:
-            self._server.report(order_id, report)
+            return self._server.report(order_id, report)
         except (StackGoneError, *_REFUSALS) as error:
             log.warning("not reported", order=order_id, state=report.state, reason=error.message)
+            return 0
 
-    def _forget(self, stack: Stack, order_id: int) -> None:
-        self._confirmed = {page for page in self._confirmed if page.parent != stack.folder}
-        self._running.pop(order_id, None)
+    def _progress_of(self, stack: Stack) -> _Progress:
+        return self._progress.setdefault(stack.id, _Progress())

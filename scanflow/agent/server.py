@@ -1,7 +1,13 @@
-"""The server as a counter's agent sees it: the calls of docs/decisions/0011-the-counter.md, over httpx."""
+"""The server as a counter's agent sees it: the calls of docs/decisions/0011-the-counter.md, over httpx.
 
+An answer counts only with a proof that it is our server's (`scanflow.proof`), and only if it names what was
+sent. Everything else that comes back (a proxy's page, a captive portal's) is "server away".
+"""
+
+import json
+import secrets
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Literal, Self, get_args
@@ -23,6 +29,7 @@ from scanflow.errors import (
     StackGoneError,
     UnsupportedInputError,
 )
+from scanflow.proof import NONCE_HEADER, PROOF_HEADER, is_proof
 from scanflow.settings import StationSettings
 
 log = structlog.get_logger(__name__)
@@ -34,6 +41,10 @@ _SLACK = 10.0
 """Seconds that the answer to a long question may be late."""
 
 _CONNECT_SECONDS = 10.0
+_LONGEST_ANSWER = 2**20
+"""Bytes: ours have a few hundred."""
+
+_TOO_LARGE = 413
 _OF_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _BY_STATUS: dict[int, type[ScanflowError]] = {
     401: DeniedError,
@@ -87,8 +98,25 @@ class Report:
     half_sheet: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the server takes: bytes of a page, pages of one order."""
+
+    page_bytes: int
+    order_pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came back. `ours`: it bears our server's proof."""
+
+    status: int
+    body: bytes
+    ours: bool
+
+
 class Server:
-    """Threads may share it.
+    """Threads may share it. `limits` are None until the server has told them.
 
     Every call raises ServerAwayError for what may pass by itself (network, server or its database away, also
     an answer that isn't ours) and DeniedError where the token isn't taken.
@@ -96,10 +124,13 @@ class Server:
 
     def __init__(self, settings: StationSettings) -> None:
         """Raises SettingsError: no address, no token, or a file of these settings can't be read."""
+        address = _address(settings)
+        self.limits: Limits | None = None
         self._poll = settings.poll_seconds
+        self._token = _token(settings)
         self._client = httpx.Client(
-            base_url=_address(settings),
-            headers={"Authorization": f"Bearer {_token(settings)}"},
+            base_url=address,
+            headers={"Authorization": f"Bearer {self._token}"},
             timeout=httpx.Timeout(settings.timeout, connect=_CONNECT_SECONDS),
             verify=_trust(settings),
         )
@@ -111,58 +142,117 @@ class Server:
         self._client.close()
 
     def hello(self, scanners: Sequence[Device], profiles: Sequence[str]) -> None:
-        """Tell which scanners are here, and how they may scan."""
+        """Tell which scanners are here, and how they may scan; learn the server's limits."""
         said = {
             "program": f"scanflow {__version__}",
             "scanners": [asdict(device) for device in scanners],
             "profiles": list(profiles),
         }
-        self._call("POST", "hello", json=said)
+        limits = self._call("POST", "hello", json=said).get("limits")
+        if not isinstance(limits, dict):
+            raise self._not_understood("hello")
+        self.limits = Limits(_whole(limits.get("page_bytes")), _whole(limits.get("order_pages")))
 
     def next_order(self) -> Order | None:
         """Ask what to do; None if there was nothing for some time."""
         timeout = httpx.Timeout(self._poll + _SLACK, connect=_CONNECT_SECONDS)
-        answer = self._call("GET", "order", params={"wait": self._poll}, timeout=timeout)
-        if answer.status_code == httpx.codes.NO_CONTENT:
+        said = self._call("GET", "order", params={"wait": self._poll}, timeout=timeout)
+        if not said:
             return None
         try:
-            return Order.of(answer.json())
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ServerAwayError(f"{self._client.base_url} gave no order that can be read") from error
+            return Order.of(said)
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._not_understood("order") from error
 
-    def report(self, order_id: int, report: Report) -> None:
-        """Say how far an order is. Raises NotFoundError, StackGoneError."""
-        self._call("POST", f"orders/{order_id}", json=asdict(report))
+    def report(self, order_id: int, report: Report) -> int:
+        """Say how far an order is; how many pages of it the server holds.
+
+        Raises NotFoundError, StackGoneError.
+        """
+        said = self._call("POST", f"orders/{order_id}", json=asdict(report))
+        held = said.get("held")
+        if said.get("order") != order_id or not isinstance(held, int):
+            raise self._not_understood("report")
+        return held
 
     def send_page(self, order_id: int, no: int, data: bytes, media_type: str) -> None:
-        """Give a page; it is safe when this returns.
+        """Give a page; it is safe when this returns: the server has named its order, number and SHA-256.
 
         Raises ChecksumError if it was damaged on its way; and what no further try mends: StackGoneError,
         ObjectExistsError, OversizedInputError, UnsupportedInputError, NotFoundError.
         """
-        headers = {"Content-Type": media_type, "X-Scanflow-Sha256": sha256(data).hexdigest()}
-        self._call("PUT", f"orders/{order_id}/pages/{no}", content=data, headers=headers)
+        digest = sha256(data).hexdigest()
+        headers = {"Content-Type": media_type, "X-Scanflow-Sha256": digest}
+        answer = self._ask("PUT", f"orders/{order_id}/pages/{no}", content=data, headers=headers)
+        if answer.status == _TOO_LARGE and not answer.ours:
+            raise OversizedInputError(
+                f"a proxy before {self._client.base_url} refuses a page of {len(data)} bytes (413): "
+                "see client_max_body_size in docs/operating.md",
+                "Thiết bị mạng trước máy chủ không cho trang lớn như vậy đi qua. "
+                "Trang được giữ ở máy tại quầy; hãy báo cho người quản trị hệ thống.",
+            )
+        said = self._understood(answer)
+        if (said.get("order"), said.get("no"), said.get("sha256")) != (order_id, no, digest):
+            raise self._not_understood("page")
 
-    def _call(self, method: str, path: str, **what: Any) -> httpx.Response:
+    def _call(self, method: str, path: str, **what: Any) -> dict[str, Any]:
+        """What the server says to a call; empty where it has nothing to say."""
+        return self._understood(self._ask(method, path, **what))
+
+    def _ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, **what: Any) -> _Answer:
+        nonce = secrets.token_hex(16)
+        headers = {**(headers or {}), NONCE_HEADER: nonce}
         try:
-            answer = self._client.request(method, f"api/counter/{path}", **what)
+            with self._client.stream(method, f"api/counter/{path}", headers=headers, **what) as answer:
+                body = _read(answer)
         except httpx.HTTPError as error:
             raise ServerAwayError(f"no word from {self._client.base_url}: {_words(error)}") from error
-        if answer.is_success:
-            return answer
-        raise _error(answer)
+        status, proof = answer.status_code, answer.headers.get(PROOF_HEADER, "")
+        return _Answer(status, body, is_proof(proof, self._token, nonce, status, body))
+
+    def _understood(self, answer: _Answer) -> dict[str, Any]:
+        """What an answer says. Raises the error that it means, ServerAwayError for what isn't ours."""
+        if not answer.ours:
+            raise ServerAwayError(
+                f"{self._client.base_url} answers with {answer.status}, and not as scanflow does"
+            )
+        if answer.status == httpx.codes.NO_CONTENT:
+            return {}
+        try:
+            said = json.loads(answer.body)
+        except ValueError as error:
+            raise self._not_understood("answer") from error
+        if not isinstance(said, dict):
+            raise self._not_understood("answer")
+        if not httpx.codes.is_success(answer.status):
+            raise _error(answer.status, said)
+        return said
+
+    def _not_understood(self, what: str) -> ServerAwayError:
+        return ServerAwayError(f"{self._client.base_url} gave no {what} that can be understood here")
 
 
-def _error(answer: httpx.Response) -> ScanflowError:
-    """The error that an answer means. What isn't from our own server (a proxy's page) may pass by itself."""
-    try:
-        said = answer.json()
-        code, message, message_vi = said["code"], said["message"], said["message_vi"]
-    except (ValueError, KeyError, TypeError):
-        return ServerAwayError(f"{answer.url} answers with {answer.status_code}, and not as scanflow does")
-    if code == ChecksumError.code:
+def _read(answer: httpx.Response) -> bytes:
+    """An answer's body, up to what one of ours may have; more is not ours, and not wanted in memory."""
+    body = b""
+    for part in answer.iter_bytes():
+        body += part
+        if len(body) > _LONGEST_ANSWER:
+            break
+    return body
+
+
+def _error(status: int, said: Mapping[str, Any]) -> ScanflowError:
+    """The error that our server means."""
+    message, message_vi = str(said.get("message")), said.get("message_vi")
+    if said.get("code") == ChecksumError.code:
         return ChecksumError(message, message_vi)
-    return _BY_STATUS.get(answer.status_code, ServerAwayError)(message, message_vi)
+    return _BY_STATUS.get(status, ServerAwayError)(message, message_vi)
+
+
+def _whole(said: Any) -> int:
+    """A limit that the server told; a very high one where it told none that can be understood."""
+    return said if isinstance(said, int) and said > 0 else 2**62
 
 
 def _words(error: httpx.HTTPError) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256 as hash_of
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from scanflow.archive.tables import counters, files, orders, pages
 from scanflow.clock import now
@@ -36,6 +36,9 @@ OrderState = Literal["waiting", "running", "done", "failed", "stopped"]
 UNDER_WAY = ("waiting", "running")
 SILENT = timedelta(seconds=60)
 """An agent that has not asked for so long is away: it asks every 20 seconds."""
+
+_HELD = ("taken", "unpacked", "quarantined")
+"""States of a file whose bytes are safe."""
 
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
 
@@ -210,8 +213,8 @@ def next_order(desk: Desk, counter: str) -> Order | None:
     return Order(row.id, row.kind, row.device or "", row.profile or "", single, row.stop)
 
 
-def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -> None:
-    """Note what an agent says of an order; one that has ended stays as it is.
+def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -> int:
+    """Note what an agent says of an order; one that has ended stays as it is. How many pages of it are held.
 
     Raises NotFoundError, and StackGoneError where an agent works on an order that has ended: it was stopped
     before anybody knew that it had been begun.
@@ -221,7 +224,7 @@ def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -
         if row.state not in UNDER_WAY:
             if report.state == "running":
                 raise StackGoneError(f"order {order_id} is {row.state}: nobody wants more pages of it")
-            return
+            return _held(connection, order_id)
         _update(
             connection,
             order_id,
@@ -234,7 +237,9 @@ def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -
         )
         if row.batch_id is not None:
             move_on(connection, row.batch_id)
+        held = _held(connection, order_id)
     desk.bell.ring(row.batch_id or counter)
+    return held
 
 
 def require_order(desk: Desk, counter: str, order_id: int) -> None:
@@ -245,8 +250,10 @@ def require_order(desk: Desk, counter: str, order_id: int) -> None:
 
 def take_page(
     desk: Desk, counter: str, order_id: int, no: int, data: bytes, media_type: str, sha256: str
-) -> None:
-    """Take page `no` of an order into its stack. When this returns it is safe; again, it changes nothing.
+) -> str:
+    """Take page `no` of an order into its stack; the SHA-256 under which it is held.
+
+    When this returns it is safe; again, it changes nothing.
 
     Raises NotFoundError, StackGoneError (filed or given up meanwhile), ChecksumError, UnsupportedInputError,
     OversizedInputError, ObjectExistsError (another page came under this number), StoreUnavailableError.
@@ -267,21 +274,27 @@ def take_page(
             raise NotFoundError(f"order {order_id} is no scan")
         state = ledger.batch(connection, batch_id).state
     name = f"{order_id}-{no:04}.{_SUFFIXES[media_type]}"
-    if state != AT_DESK and not _is_taken(desk, batch_id, name, sha256):
-        raise StackGoneError(f"batch {batch_id} is {state}, no stack at the desk")
     if state == AT_DESK and take_arriving(desk.services, batch_id, name, data, order_id):
         with desk.services.catalog.transaction() as connection:
             move_on(connection, batch_id)
         desk.bell.ring(batch_id)
+    held = _checksum_held(desk, order_id, name)
+    if held != sha256:
+        raise StackGoneError(f"batch {batch_id} is {state}, no stack at the desk")
+    return held
 
 
-def _is_taken(desk: Desk, batch_id: str, name: str, sha256: str) -> bool:
-    """Whether a page that is sent again was taken before its stack was filed."""
+def _checksum_held(desk: Desk, order_id: int, name: str) -> str | None:
+    """The SHA-256 of a page as it was stored; None if it is not held."""
+    named = (files.c.order_id == order_id) & (files.c.name == name) & files.c.state.in_(_HELD)
     with desk.services.catalog.reading() as connection:
-        return any(
-            (row.name, row.sha256) == (name, sha256) and row.state in ("taken", "unpacked")
-            for row in ledger.batch_files(connection, batch_id)
-        )
+        return connection.scalar(select(files.c.sha256).where(named))
+
+
+def _held(connection: Connection, order_id: int) -> int:
+    """How many pages of an order are safe."""
+    held = (files.c.order_id == order_id) & files.c.state.in_(_HELD)
+    return connection.scalar(select(func.count()).select_from(files).where(held)) or 0
 
 
 def _counter(connection: Connection, name: str) -> Row[Any]:

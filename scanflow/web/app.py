@@ -29,6 +29,7 @@ from scanflow.web import counter_api, signin
 from scanflow.web.bodies import Bodies
 from scanflow.web.pages import STATIC, error_page, is_part
 from scanflow.web.people import CounterNeededError, SignInNeededError
+from scanflow.web.proving import Proving
 from scanflow.web.security import Guard, Throttle
 from scanflow.web.station import actions, routes
 
@@ -63,6 +64,7 @@ def make_app(desk: Desk) -> FastAPI:
     # The last added is the outermost.
     app.add_middleware(Bodies, seconds=desk.services.settings.web.request_seconds)
     app.add_middleware(Guard)
+    app.add_middleware(Proving)  # the last is the outermost
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(signin.router)
     app.include_router(routes.router)

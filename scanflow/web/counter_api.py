@@ -37,8 +37,12 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.web.bodies import KNOWN, allow_body
+from scanflow.web.proving import bearer_token
 
 log = structlog.get_logger(__name__)
+
+PROTOCOL = 2
+"""1: without proofs, and without the words that release a page and a stack."""
 
 _LOOK_SECONDS = 0.5
 """Between two looks for an order; what happens in this process is heard of at once."""
@@ -136,10 +140,8 @@ def _counter(request: Request) -> str:
 
 def _counter_of(request: Request) -> str:
     """The counter that the token is of. Raises DeniedError."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    counter = None
-    if scheme.lower() == "bearer" and token:
-        counter = counter_of_token(_desk(request).services.catalog, token.strip())
+    token = bearer_token(request.headers)
+    counter = counter_of_token(_desk(request).services.catalog, token) if token else None
     if counter is None:
         raise DeniedError(
             "no counter has this token: see `scanflow counter renew`",
@@ -154,11 +156,13 @@ OrderId = Annotated[int, Path(ge=1, le=2**62)]
 
 
 @router.post("/hello")
-def hello(desk: TheDesk, counter: Counter, said: _Hello) -> dict[str, str]:
-    """An agent has started, or has looked for scanners again."""
+def hello(desk: TheDesk, counter: Counter, said: _Hello) -> dict[str, Any]:
+    """An agent has started, or has looked for scanners again; what this server takes."""
     scanners = [scanner.model_dump() for scanner in said.scanners]
     orders.agent_seen(desk, counter, scanners, said.profiles)
-    return {"counter": counter}
+    limits = desk.services.settings.limits
+    told = {"page_bytes": limits.file_bytes, "order_pages": limits.pages}
+    return {"counter": counter, "protocol": PROTOCOL, "limits": told}
 
 
 @router.get("/order", response_model=None)
@@ -186,11 +190,10 @@ async def next_order(
 
 
 @router.post("/orders/{order_id}")
-def report(desk: TheDesk, counter: Counter, order_id: OrderId, said: _Report) -> dict[str, str]:
-    """How far an order is, or how it ended."""
+def report(desk: TheDesk, counter: Counter, order_id: OrderId, said: _Report) -> dict[str, int]:
+    """How far an order is, or how it ended; how many pages of it are held here."""
     told = OrderReport(said.state, said.pages, said.code, said.message, said.message_vi, said.half_sheet)
-    orders.report_order(desk, counter, order_id, told)
-    return {}
+    return {"order": order_id, "held": orders.report_order(desk, counter, order_id, told)}
 
 
 @router.put("/orders/{order_id}/pages/{no}")
@@ -202,14 +205,14 @@ async def take_page(
     no: Annotated[int, Path(ge=1, le=_MOST_PAGES)],
     x_scanflow_sha256: Annotated[str, Header(pattern="^[0-9a-f]{64}$")],
     content_type: Annotated[str, Header(max_length=100)],
-) -> dict[str, int]:
-    """A page; it is safe when this answers."""
+) -> dict[str, int | str]:
+    """A page; it is safe when this answers. The agent lets go of what the answer names, nothing else."""
     await run_in_threadpool(orders.require_order, desk, counter, order_id)
     data = await _body(request, desk.services.settings.limits.file_bytes)
-    await run_in_threadpool(
+    held = await run_in_threadpool(
         orders.take_page, desk, counter, order_id, no, data, content_type, x_scanflow_sha256
     )
-    return {"no": no}
+    return {"order": order_id, "no": no, "sha256": held}
 
 
 async def _body(request: Request, limit: int) -> bytes:

@@ -19,6 +19,7 @@ from scanflow.desk import orders, stacks
 from scanflow.desk.opened import Desk
 from scanflow.errors import StoreUnavailableError
 from scanflow.pipeline import ledger
+from scanflow.proof import NONCE_HEADER, PROOF_HEADER, is_proof
 from scanflow.settings import LimitSettings, Settings
 from tests.scanner.sheets import marked_page
 from tests.web.serving import opened_desk, serving_agents
@@ -84,7 +85,11 @@ def test_hello_is_remembered_for_the_clerk(counter: Counter) -> None:
     scanners = [{"name": "airscan:e0:Quầy 1", "vendor": "eSCL", "model": "X", "kind": "ip"}]
     said = {"program": "scanflow 1", "scanners": scanners, "profiles": ["duplex"]}
     answer = counter.client.post("hello", json=said)
-    assert (answer.status_code, answer.json()) == (200, {"counter": COUNTER})
+    limits = {"page_bytes": MOST_BYTES, "order_pages": LimitSettings().pages}
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"counter": COUNTER, "protocol": 2, "limits": limits},
+    )
     known = orders.counter_state(counter.desk, COUNTER)
     assert (known.agent_here, known.scanners, known.profiles) == (True, tuple(scanners), ("duplex",))
 
@@ -146,6 +151,34 @@ def test_a_report_is_what_the_clerk_sees_and_the_end_stays(counter: Counter) -> 
     assert (row.reason_code, row.reason, row.reason_vi) == tuple(words.values())
 
 
+def test_the_count_of_an_order_is_told_with_its_end(counter: Counter) -> None:
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
+    assert counter.report(order_id, "running", pages=1).json() == {"order": order_id, "held": 0}
+    counter.send(order_id, 1)
+    counter.send(order_id, 2, marked_page(2))
+    for _ in range(2):
+        assert counter.report(order_id, "done", pages=3).json() == {"order": order_id, "held": 2}
+
+
+def test_an_answer_bears_a_proof_for_whoever_asks_with_a_nonce(counter: Counter) -> None:
+    counter.client.headers[NONCE_HEADER] = nonce = "ab" * 16
+    token = counter.client.headers["Authorization"].removeprefix("Bearer ")
+    for answer in (
+        counter.client.post("hello", json={}),
+        counter.ask(),
+        counter.send(7, 1),
+        counter.ask(1e9),
+    ):
+        proof = answer.headers[PROOF_HEADER]
+        assert is_proof(proof, token, nonce, answer.status_code, answer.content)
+        assert not is_proof(proof, token, "cd" * 16, answer.status_code, answer.content)
+        assert not is_proof(proof, token, nonce, answer.status_code, answer.content + b" ")
+        assert not is_proof(proof, token + "x", nonce, answer.status_code, answer.content)
+    counter.client.headers[NONCE_HEADER] = "no nonce"
+    assert PROOF_HEADER not in counter.ask().headers
+
+
 def test_an_agent_that_works_on_an_ended_order_is_told(counter: Counter) -> None:
     batch_id = counter.stack()
     order_id = counter.order(batch_id)
@@ -158,7 +191,9 @@ def test_a_page_is_safe_when_it_is_confirmed_and_the_same_again_changes_nothing(
     batch_id = counter.stack()
     order_id = counter.order(batch_id)
     for _ in range(3):
-        assert counter.send(order_id, 1).status_code == 200
+        answer = counter.send(order_id, 1)
+        named = {"order": order_id, "no": 1, "sha256": sha256(PAGE).hexdigest()}
+        assert (answer.status_code, answer.json()) == (200, named)
         assert counter.files(batch_id) == [("taken", PAGE)]
     counter.send(order_id, 2, marked_page(2))
     assert [data for _, data in counter.files(batch_id)] == [PAGE, marked_page(2)]
