@@ -31,6 +31,7 @@
     │   ├── NotYoursError                      somebody else has it
     │   ├── ChangedError                       it changed since the clerk looked
     │   ├── NotReadyError                      pages are still to come or to be read
+    │   ├── SignedFileError                    it would change the pages of a signed file
     │   └── StackGoneError                     it was filed or given up meanwhile
     ├── DeniedError                   exit 13  not signed in, a wrong password or token
     ├── ServerAwayError               exit 1   a counter's agent can't reach the server: it tries again
@@ -234,6 +235,24 @@ class ChangedError(DeskError):
 class NotReadyError(DeskError):
     code = "not-ready"
     default_vi = "Còn trang chưa đọc xong. Hãy chờ một chút rồi nộp lại."
+
+
+class SignedFileError(DeskError):
+    code = "signed-file"
+    default_vi = (
+        "Trang này thuộc tệp có chữ ký số. Tệp ký số phải nộp nguyên vẹn, sửa thì chữ ký mất giá trị: "
+        "không bỏ, xoay, đổi chỗ, quét lại, tách hay gộp từng trang được. Có thể bỏ cả tệp khỏi xấp; "
+        "tệp gốc vẫn được giữ."
+    )
+
+    def __init__(self, message: str | None = None, message_vi: str | None = None) -> None:
+        super().__init__(
+            message
+            or "this page is part of a digitally signed file, which is filed byte for byte or not at all: "
+            "its pages can't be removed, turned, moved, scanned again, split or joined, or the signature "
+            "would be lost. The whole file can be taken out of the stack; it is kept as it is",
+            message_vi,
+        )
 
 
 class StackGoneError(DeskError):

@@ -142,7 +142,8 @@ class PageReading:
 
     `size` is the upright page's width and height in points. `geometry` is complete: the source's own turn
     and what was measured. `confidence` is the mean over the printed words' letters, 0 where there are none.
-    `engine` says what read it (`tesseract 5.5.0 vie`), or `text-layer`.
+    `engine` says what read it (`tesseract 5.5.0 vie`), or `text-layer`. `unread` is the code of the error for
+    which a page has no words; only a page of a signed file comes this far with one.
     """
 
     geometry: Geometry
@@ -156,6 +157,7 @@ class PageReading:
     words: tuple[Word, ...] = field(repr=False)
     confidence: float = 0.0
     engine: str = ""
+    unread: str = ""
 
     @property
     def printed(self) -> tuple[Word, ...]:

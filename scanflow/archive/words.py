@@ -8,7 +8,8 @@ The object is JSON, compressed with Zstandard:
         ["text", [left, top, right, bottom], confidence, block, line, null, "handwriting"]]}]}
 
 A word has a sixth value where a correction changed it, a seventh where it isn't print. A page has `layer`, a
-text, where its source had a text layer that was not trusted: as it stood there. Sizes and boxes are
+text, where its source had a text layer that was not trusted: as it stood there; and `unread`, the code of an
+error, where it has no words because it could not be read. Sizes and boxes are
 upright points to a tenth (a tenth of a point is half a pixel at 300 dpi), confidences run from 0 to 1 to a
 thousandth: in hundredths 99.6 % would be certainty.
 """
@@ -34,13 +35,15 @@ _MAX_BYTES = 2**30
 class PageWords:
     """What was read on one page: its upright size in points, the words in reading order, who read them.
 
-    `layer` is the text of the source's own layer where that was not trusted.
+    `layer` is the text of the source's own layer where that was not trusted, `unread` the code of the error
+    for which there are no words.
     """
 
     size: tuple[float, float]
     words: tuple[Word, ...] = field(repr=False)
     engine: str
     layer: str | None = None
+    unread: str = ""
 
 
 def encode_words(pages: Sequence[PageWords]) -> bytes:
@@ -65,6 +68,7 @@ def decode_words(data: bytes) -> tuple[PageWords, ...]:
                 words=tuple(_list_to_word(values) for values in page["words"]),
                 engine=page["engine"],
                 layer=page.get("layer"),
+                unread=page.get("unread", ""),
             )
             for page in content["pages"]
         )
@@ -99,7 +103,11 @@ def _page_to_object(page: PageWords) -> dict[str, Any]:
         "engine": page.engine,
         "words": [_word_to_list(word) for word in page.words],
     }
-    return values if page.layer is None else {**values, "layer": page.layer}
+    if page.layer is not None:
+        values["layer"] = page.layer
+    if page.unread:
+        values["unread"] = page.unread
+    return values
 
 
 def _word_to_list(word: Word) -> list[Any]:

@@ -11,6 +11,13 @@ from scanflow.pipeline.services import Services
 
 SOURCES = {"code": "its code", "clerk": "the clerk's word", "text": "its text", None: "nothing"}
 
+LAID = {
+    "set_aside": "set aside",
+    "quarantined": "in quarantine",
+    "unread": "filed with its signed file, but not read",
+}
+"""How it is told where a page or file is that is in no document, or has no words there."""
+
 NEXT_STEPS = {"unassigned": ("assign", " NUMBER", "waits"), "failed": ("retry", "", "has failed")}
 """The command that sends a batch on, by its state, and how that state is told."""
 
@@ -36,7 +43,7 @@ def show_outcome(services: Services, outcome: Outcome, *, names: bool = True) ->
     else:
         show_filed(services, outcome)
     for laid in outcome.laid:
-        where = "in quarantine" if laid.where == "quarantined" else "set aside"
+        where = LAID[laid.where]
         page = f" page {laid.page}" if laid.page else ""
         file = laid.file if names else f"file {laid.file_no}"
         stdout.print(f"  {file}{page}: {where}, {laid.reason} ({laid.reason_vi})", markup=False)

@@ -1,7 +1,8 @@
 """What a clerk changes in a stack: turns, removes, arranges, splits, joins, names, compares.
 
 Pages are named by their numbers in the batch, papers by the number of their first page. Each raises
-NotFoundError, StackGoneError, NotYoursError.
+NotFoundError, StackGoneError, NotYoursError, and SignedFileError where it would change a signed file, of
+which only the whole can be moved, removed or restored.
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,13 @@ from sqlalchemy import Connection, select
 
 from scanflow.archive.tables import pages
 from scanflow.clock import now
+from scanflow.desk import signedfiles
 from scanflow.desk.opened import Desk
 from scanflow.desk.owning import changing, note
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.model import UNKNOWN_TYPE
 from scanflow.pipeline import ledger, readings
-from scanflow.pipeline.decisions import NOTHING, REMOVED, decide, decided
+from scanflow.pipeline.decisions import NOTHING, REMOVED, REMOVED_FILE, decide, decided
 from scanflow.pipeline.reader import BLANK
 
 
@@ -27,6 +29,7 @@ def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
         raise UsageError(f"a page can't be turned by {degrees} degrees")
     with changing(desk, batch_id, clerk) as connection:
         row = _page(connection, batch_id, no)
+        signedfiles.require_unsigned(connection, batch_id, no)
         before = decided(connection, batch_id).get(no, NOTHING).turn
         if before is None:
             before = (row.geometry or {}).get("rotation", 0)
@@ -40,13 +43,34 @@ def remove(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
     """Take a page out of its paper: it is kept, in no document."""
     with changing(desk, batch_id, clerk) as connection:
         _page(connection, batch_id, no)
+        signedfiles.require_unsigned(connection, batch_id, no)
         _decide(desk, connection, batch_id, clerk, no, removed=REMOVED.code, kept=False)
 
 
+def remove_file(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
+    """Take the signed file out of the stack in which page `no` is: it is kept as it came, in no document.
+
+    Raises UsageError for a page of no signed file.
+    """
+    with changing(desk, batch_id, clerk) as connection:
+        _page(connection, batch_id, no)
+        numbers = signedfiles.pages_beside(connection, batch_id, no)
+        if not numbers:
+            raise UsageError(f"page {no} is in no signed file", "Trang này không thuộc tệp ký số.")
+        for each in numbers:
+            decide(connection, batch_id, each, removed=REMOVED_FILE.code)
+        note(desk, connection, batch_id, clerk, "decided", {"pages": numbers, "removed": REMOVED_FILE.code})
+
+
 def restore(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
-    """Put a page back that was removed, or that was set aside as blank."""
+    """Put a page back that was removed or set aside as blank; with it the rest of its signed file."""
     with changing(desk, batch_id, clerk) as connection:
         row = _page(connection, batch_id, no)
+        if numbers := signedfiles.pages_beside(connection, batch_id, no):
+            for each in numbers:
+                decide(connection, batch_id, each, removed=None)
+            note(desk, connection, batch_id, clerk, "decided", {"pages": numbers, "removed": None})
+            return
         blank = row.state == "set_aside" and row.reason_code == BLANK.code
         back: dict[str, Any] = {"removed": None, "replaced_by": None} | ({"kept": True} if blank else {})
         _decide(desk, connection, batch_id, clerk, no, **back)
@@ -60,6 +84,7 @@ def arrange(desk: Desk, batch_id: str, clerk: str, order: Sequence[int]) -> None
         known = set(connection.scalars(select(pages.c.no).where(pages.c.batch_id == batch_id)))
         if len(set(order)) != len(order) or not set(order) <= known:
             raise UsageError("not an order of this stack's pages")
+        signedfiles.require_together(connection, batch_id, order)
         for place, no in enumerate(order):
             decide(connection, batch_id, no, place=place)
         note(desk, connection, batch_id, clerk, "arranged", {"pages": list(order)})
@@ -81,6 +106,7 @@ def choose_type(desk: Desk, batch_id: str, clerk: str, first: int, type: str | N
         raise UsageError(f"no type of paper {type}", "Không có loại giấy tờ này trong cấu hình.")
     with changing(desk, batch_id, clerk) as connection:
         _page(connection, batch_id, first)
+        signedfiles.require_border(connection, batch_id, first, begins=True)
         _decide(desk, connection, batch_id, clerk, first, type=type, begins=True)
 
 
@@ -95,6 +121,7 @@ def attest(desk: Desk, batch_id: str, clerk: str, first: int, on: bool) -> None:
 def _set_border(desk: Desk, batch_id: str, clerk: str, no: int, *, begins: bool) -> None:
     with changing(desk, batch_id, clerk) as connection:
         _page(connection, batch_id, no)
+        signedfiles.require_border(connection, batch_id, no, begins=begins)
         # What was said of the paper that began here is not said of the one that it becomes part of.
         gone: dict[str, Any] = {} if begins else {"type": None, "attested_by": None, "attested_at": None}
         _decide(desk, connection, batch_id, clerk, no, begins=begins, **gone)

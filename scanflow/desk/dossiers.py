@@ -91,7 +91,11 @@ class Look:
             found=f"{why.cue}: {why.found}" if why and why.found else "",
             pages=tuple(self.shown[page.no] for page in pages),
             attested=self.decisions.get(first, NOTHING).attested,
-            verdicts=(*verdicts.of_paper(paper), *(verdicts.held(place) for place in held)),
+            verdicts=(
+                *verdicts.of_paper(paper),
+                *([verdicts.signed()] if pages[0].signed else []),
+                *(verdicts.held(place) for place in held),
+            ),
         )
 
 

@@ -24,6 +24,8 @@ def find_held(
     `checksums` and `fingerprints` are its pages'. By look it is only compared with what the same dossier
     (`number`) holds of its type: one form filled in for two people looks the same.
     """
+    # A page of a signed file that could not be read may have neither.
+    checksums, fingerprints = list(filter(None, checksums)), list(filter(None, fingerprints))
     found = [
         *_with_the_same_bytes(connection, checksums),
         *_with_the_same_number(connection, paper),

@@ -26,7 +26,8 @@ class Verdict:
 class DeskPage:
     """A page of a stack. `picture` changes whenever it looks different; `size` is in points, upright.
 
-    `replaced_by` is the page that was scanned in its place.
+    `replaced_by` is the page that was scanned in its place. `signed`: it is part of a signed file,
+    and only the whole file can be moved or removed.
     """
 
     no: int
@@ -37,6 +38,7 @@ class DeskPage:
     words: int
     verdicts: tuple[Verdict, ...] = ()
     replaced_by: int | None = None
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from scanflow.archive.tables import counters, files, orders, pages
 from scanflow.clock import now
+from scanflow.desk import signedfiles
 from scanflow.desk.opened import Desk
 from scanflow.desk.owning import AT_DESK, changing, move_on
 from scanflow.errors import (
@@ -90,10 +91,12 @@ def scan(
     """Order a scan into a stack, or of one sheet in the place of page `replaces`; the order's number.
 
     Raises ScannerBusyError while the counter's scanner is at work, NoScannerError for a device that the
-    counter hasn't, UsageError for a stack of no counter.
+    counter hasn't, UsageError for a stack of no counter, SignedFileError for a page of a signed file.
     """
     with changing(desk, batch_id, clerk) as connection:
         batch = ledger.batch(connection, batch_id)
+        if replaces is not None:
+            signedfiles.require_unsigned(connection, batch_id, replaces)
         if batch.counter is None:
             raise UsageError("the stack belongs to no counter", "Hãy chọn quầy trước khi quét.")
         _require_idle(connection, batch.counter)

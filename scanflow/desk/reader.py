@@ -26,12 +26,11 @@ from scanflow.errors import (
     ScanflowError,
     StoreUnavailableError,
 )
-from scanflow.model import CapturedPage
 from scanflow.pipeline import ledger, readings
 from scanflow.pipeline.batch import TakenFile, in_order
 from scanflow.pipeline.decisions import NOTHING, RESCANNED, decide, decided, place_of
 from scanflow.pipeline.pool import outcome
-from scanflow.pipeline.reader import note_reading
+from scanflow.pipeline.reader import PageToRead, note_reading, pages_to_read
 
 log = structlog.get_logger(__name__)
 
@@ -117,37 +116,39 @@ class _Reader:
 
     def _have_read(self, row: Row[Any], file: TakenFile) -> None:
         unread = self._unread(row)
-        for no, entry in in_order(file):
-            key = (row.batch_id, no)
-            if isinstance(entry, CapturedPage) and no in unread and key not in self._under_way:
+        for page in pages_to_read(file):
+            key = (row.batch_id, page.no)
+            if page.no in unread and key not in self._under_way:
                 self._under_way.add(key)
-                self._readers.submit(self._read, row, no, entry, file.unpacked.signed)
+                self._readers.submit(self._read, row, page)
 
-    def _read(self, row: Row[Any], no: int, page: CapturedPage, signed: bool) -> None:
+    def _read(self, row: Row[Any], page: PageToRead) -> None:
         """Read one page, in a thread of its own."""
         try:
-            self._read_and_note(row.batch_id, no, page, signed)
+            self._read_and_note(row.batch_id, page)
         except (CancelledError, OvertakenError):
             pass
         except ScanflowError as error:  # looked at again in a second
-            log.warning("page not read", batch=row.batch_id, page=no, reason=error.message)
+            log.warning("page not read", batch=row.batch_id, page=page.no, reason=error.message)
         except Exception:
-            log.exception("page not read", batch=row.batch_id, page=no)
+            log.exception("page not read", batch=row.batch_id, page=page.no)
         finally:
-            self._under_way.discard((row.batch_id, no))
+            self._under_way.discard((row.batch_id, page.no))
         self.desk.bell.ring(row.batch_id)
 
-    def _read_and_note(self, batch_id: str, no: int, page: CapturedPage, signed: bool) -> None:
-        services = self.desk.services
+    def _read_and_note(self, batch_id: str, page: PageToRead) -> None:
+        services, no = self.desk.services, page.no
         with services.catalog.transaction() as connection:
             ledger.require_open(connection, batch_id)
             attempt = readings.begin_attempt(connection, batch_id, no)
             decision = decided(connection, batch_id).get(no, NOTHING)
         what = f"page {no}"
-        if attempt > services.settings.limits.attempts:
-            found: Any = LimitError(f"{what}: given up after several tries")
+        if isinstance(page.captured, InputError):
+            found: Any = page.captured
+        elif attempt > services.settings.limits.attempts:
+            found = LimitError(f"{what}: given up after several tries")
         else:
-            found = outcome(services.workers.read(page, decision.turn), what)
+            found = outcome(services.workers.read(page.captured, decision.turn), what)
             if isinstance(found, LimitError) and attempt < services.settings.limits.attempts:
                 self.stop.wait(services.settings.limits.retry_seconds)
                 return  # it is still unread: the next look tries again
@@ -157,7 +158,7 @@ class _Reader:
             if now.turn != decision.turn:  # turned again meanwhile: this reading is of no use
                 readings.forget_attempts(connection, batch_id, no)
                 return
-            note_reading(connection, batch_id, no, found, stays=signed or now.kept)
+            note_reading(connection, batch_id, page, found, stays=page.signed or now.kept)
             move_on(connection, batch_id)
 
 
@@ -168,7 +169,7 @@ def _enter(connection: Connection, row: Row[Any], unpacked: Unpacked | InputErro
         move_on(connection, row.batch_id)
         return None
     first_no = ledger.first_page_no(connection, row.batch_id, row.id)
-    file = TakenFile(row.id, row.name, row.object_key, first_no, unpacked)
+    file = TakenFile(row.id, row.no, row.name, row.object_key, row.sha256, first_no, unpacked)
     if row.state == "taken":
         entries = in_order(file)
         ledger.file_unpacked(connection, row.batch_id, row.id, entries, signed=unpacked.signed)

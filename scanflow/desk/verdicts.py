@@ -44,15 +44,18 @@ _POORLY_READ = 0.6
 _FEW_WORDS = 3
 
 
-def of_reading(reading: PageReading) -> Iterator[Verdict]:
-    """What a page's own quality and reading give reason to say."""
+def of_reading(reading: PageReading, *, stays: bool) -> Iterator[Verdict]:
+    """What a page's own quality and reading give reason to say; `stays`: it is filed even if it is blank."""
     for warning in reading.quality.warnings:
         if warning in _QUALITY:
             yield Verdict(warning, *_QUALITY[warning])
     if reading.geometry.rotation:
         yield Verdict("turned", "note", "lay turned; set upright", "Trang đặt xoay, đã tự xoay lại")
+    if reading.unread:
+        return
     if reading.blank:
-        yield Verdict("blank", "note", "blank page: set aside", "Trang trắng, không nộp")
+        if not stays:
+            yield Verdict("blank", "note", "blank page: set aside", "Trang trắng, không nộp")
     elif len(reading.words) <= _FEW_WORDS:
         yield Verdict("few-words", "note", "hardly any text", "Trang hầu như không có chữ")
     elif reading.confidence < _POORLY_READ:
@@ -92,6 +95,8 @@ def doubles(pages: Sequence[PlacedPage]) -> dict[int, int]:
 
 
 def _are_one(a: PageReading, b: PageReading) -> bool:
+    if a.unread or b.unread:
+        return False
     if distance(a.fingerprint, b.fingerprint) > SAME:
         return False
     said, other = (" ".join(word.text for word in reading.words) for reading in (a, b))
@@ -99,6 +104,27 @@ def _are_one(a: PageReading, b: PageReading) -> bool:
     if numbers and others and not numbers & others:
         return False
     return fuzz.ratio(said, other) >= _SAME_WORDS
+
+
+def unread(text: str, text_vi: str) -> Verdict:
+    """A page of a signed file that could not be read; it is filed with its file all the same."""
+    return Verdict(
+        "unread",
+        "warning",
+        f"can't be read, and is filed with its signed file without words: {text}",
+        "Không đọc được trang này; trang vẫn được nộp cùng tệp ký số nhưng không tra cứu được chữ. "
+        f"{text_vi}",
+    )
+
+
+def signed() -> Verdict:
+    """A paper that is a signed file."""
+    return Verdict(
+        "signed",
+        "note",
+        "a digitally signed file: it is filed as it is, and its pages stay together",
+        "Tệp có chữ ký số: nộp nguyên vẹn, không tách rời từng trang",
+    )
 
 
 def bad(text: str, text_vi: str) -> Verdict:

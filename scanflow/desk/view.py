@@ -112,6 +112,7 @@ def _page(stack: _Stack, row: Row[Any], doubles: Mapping[int, int]) -> DeskPage:
         words=len(reading.words) if reading else 0,
         verdicts=tuple(_verdicts(row, state, reading, decision.removed, doubles)),
         replaced_by=decision.replaced_by if state == "removed" else None,
+        signed=stack.files[row.file_id].signed if row.file_id in stack.files else False,
     )
 
 
@@ -143,7 +144,9 @@ def _verdicts(
     elif reading is not None and state in ("read", "blank"):
         if row.no in doubles:
             yield verdicts.doubled(doubles[row.no])
-        yield from verdicts.of_reading(reading)
+        if reading.unread:
+            yield verdicts.unread(row.reason or "", row.reason_vi or "")
+        yield from verdicts.of_reading(reading, stays=state == "read")
 
 
 def _feeding(connection: Connection, batch_id: str) -> Feeding | None:

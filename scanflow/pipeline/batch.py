@@ -14,11 +14,17 @@ Entry = CapturedPage | tuple[int, InputError]
 
 @dataclass(frozen=True, slots=True)
 class TakenFile:
-    """A file of a batch, taken apart. `first_no` is its first page's number in the batch."""
+    """A file of a batch, taken apart.
+
+    `no` is its number in the batch, `sha256` that of its bytes as they came, `first_no` its first page's
+    number in the batch.
+    """
 
     id: int
+    no: int
     name: str
     object_key: str
+    sha256: str
     first_no: int
     unpacked: Unpacked = field(repr=False)
 
@@ -49,11 +55,15 @@ class PlacedPage:
 
 @dataclass(frozen=True, slots=True)
 class BatchPage:
-    """A page that was read: its number in the batch, what was captured and what was found."""
+    """A page that was read: its number in the batch, what was captured and what was found.
+
+    `captured` is None for a page that could not be taken out of a signed file, of which it is part all the
+    same.
+    """
 
     no: int
     file: TakenFile
-    captured: CapturedPage
+    captured: CapturedPage | None
     reading: PageReading
 
     @property
@@ -64,8 +74,13 @@ class BatchPage:
 
     @property
     def sha256(self) -> str:
-        """The checksum of the captured bytes."""
-        return sha256(self.captured.data).hexdigest()
+        """The checksum of the captured bytes; empty where there are none."""
+        return sha256(self.captured.data).hexdigest() if self.captured else ""
+
+    @property
+    def layer(self) -> str | None:
+        """The text of the source's own layer, where that was not trusted."""
+        return self.captured.layer if self.captured else None
 
 
 def in_order(file: TakenFile) -> list[tuple[int, Entry]]:

@@ -4,14 +4,14 @@ Kept with each page, in the ledger's `pages.decided`, and so in the batch's mani
 how.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select, update
 
-from scanflow.archive.tables import pages
+from scanflow.archive.tables import files, pages
 from scanflow.model import Attestation
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage, PlacedPage
@@ -27,7 +27,13 @@ FED_AGAIN = Reason("fed-again", "its sheet was fed again", "Tờ giấy này đ�
 
 GIVEN_UP = Reason("given-up", "the clerk gave up the whole stack", "Người xử lý đã bỏ cả xấp giấy tờ")
 
-REASONS = {reason.code: reason for reason in (REMOVED, RESCANNED, FED_AGAIN, GIVEN_UP)}
+REMOVED_FILE = Reason(
+    "removed-file",
+    "the clerk took the signed file out of the stack; the file is kept as it came",
+    "Người xử lý đã bỏ tệp ký số này khỏi xấp; tệp gốc được giữ nguyên vẹn",
+)
+
+REASONS = {reason.code: reason for reason in (REMOVED, RESCANNED, FED_AGAIN, GIVEN_UP, REMOVED_FILE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,36 @@ _NAMES = {each.name for each in fields(Decision)}
 
 
 def decided(connection: Connection, batch_id: str) -> dict[int, Decision]:
-    """What was decided about a batch's pages."""
-    query = select(pages.c.no, pages.c.decided).where(
-        pages.c.batch_id == batch_id, pages.c.decided.is_not(None)
+    """What was decided about a batch's pages, as far as it leaves signed files whole."""
+    query = (
+        select(pages.c.no, pages.c.decided, pages.c.file_id, files.c.signed)
+        .outerjoin(files, files.c.id == pages.c.file_id)
+        .where(pages.c.batch_id == batch_id)
+        .order_by(pages.c.no)
     )
-    return {row.no: _decoded(row.decided) for row in connection.execute(query)}
+    rows = connection.execute(query).fetchall()
+    found = {row.no: _decoded(row.decided) for row in rows if row.decided is not None}
+    signed: dict[int, list[int]] = {}
+    for row in rows:
+        if row.signed:
+            signed.setdefault(row.file_id, []).append(row.no)
+    for numbers in signed.values():
+        found |= _as_one(numbers, found)
+    return found
+
+
+def _as_one(numbers: Sequence[int], found: Decisions) -> Iterator[tuple[int, Decision]]:
+    """What counts of decisions about a signed file's pages: it is in one place, begins with its first page,
+    and is removed only as a whole. The desk lets nobody decide otherwise; older releases did.
+    """
+    first = found.get(numbers[0], NOTHING)
+    removed = first.removed if all(found.get(no, NOTHING).removed for no in numbers) else None
+    for no in numbers:
+        own = replace(found.get(no, NOTHING), begins=None, removed=removed, replaced_by=None)
+        if no != numbers[0]:
+            own = replace(own, place=first.place, type=None, attested_by=None, attested_at=None)
+        if own != NOTHING or no in found:
+            yield no, own
 
 
 def decide(connection: Connection, batch_id: str, no: int, **changes: Any) -> Decision:

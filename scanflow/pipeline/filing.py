@@ -5,8 +5,9 @@ objects are written under keys that the number makes, and read back; one transac
 visible, findable and its pages filed. What lies in no document is kept in `intake/` with its reason.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from scanflow.model import DocumentVersion, Paper, StoredObject
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.ledger import Reason
-from scanflow.pipeline.retention import retained_until
+from scanflow.pipeline.retention import add_years, retained_until
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.writing import Content, Destination, Sheets, write_papers
 
@@ -48,17 +49,41 @@ def file_papers(
         services.catalog.ensure_dossier(
             number, destination.procedure, created_at=batch.created_at, connection=connection
         )
-        held = ledger.filed_checksums(connection, number, except_batch=batch.id)
+        held = _Held(
+            ledger.filed_checksums(connection, number, except_batch=batch.id),
+            ledger.filed_documents(connection, number, except_batch=batch.id),
+        )
         settled = ledger.settled_pages(connection, batch.id)
     fresh: list[Sheets] = []
     for paper in papers:
-        chosen = tuple(pages[index] for index in paper.pages if pages[index].no not in settled)
-        if chosen and all(page.sha256 in held for page in chosen):
+        chosen = _to_file([pages[index] for index in paper.pages], settled)
+        if chosen and held.has(chosen):
             _set_aside(services, batch.id, chosen)
         elif chosen:
             fresh.append(Sheets(paper, chosen))
     for sheets, content in write_papers(services, destination, fresh):
         _file_paper(services, destination, sheets, content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Checksums of what a dossier holds from other batches: captured pages, and whole documents."""
+
+    pages: Set[str]
+    documents: Set[str]
+
+    def has(self, pages: Sequence[BatchPage]) -> bool:
+        """Whether the dossier holds all of a paper. A signed file is its bytes, not what its pages show."""
+        file = pages[0].file
+        if file.unpacked.signed:
+            return file.sha256 in self.documents
+        return all(page.sha256 in self.pages for page in pages)
+
+
+def _to_file(pages: Sequence[BatchPage], settled: Set[int]) -> tuple[BatchPage, ...]:
+    """Those of a paper's pages that have not come to rest; of a signed file all, if there is one."""
+    rest = tuple(page for page in pages if page.no not in settled)
+    return tuple(pages) if rest and pages[0].file.unpacked.signed else rest
 
 
 def _set_aside(services: Services, batch_id: str, pages: Sequence[BatchPage]) -> None:
@@ -71,7 +96,9 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
     number, batch = destination.number, destination.batch
     paper, pages = sheets.paper, sheets.pages
     document = services.catalog.allocate_document(number, paper, batch.id, pages[0].no)
-    words = [PageWords(p.reading.size, p.reading.words, p.reading.engine, p.captured.layer) for p in pages]
+    words = [
+        PageWords(p.reading.size, p.reading.words, p.reading.engine, p.layer, p.reading.unread) for p in pages
+    ]
     version, pdf, stored_words = _store(
         services,
         lambda k: (
@@ -100,7 +127,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
     )
     with services.catalog.transaction() as connection:
         ledger.require_open(connection, batch.id)
-        if ledger.settled_pages(connection, batch.id) & {page.no for page in pages}:
+        if _to_file(pages, ledger.settled_pages(connection, batch.id)) != pages:
             return  # another worker has this batch too, and was faster
         services.catalog.record_version(document.id, record, words, connection=connection)
         services.catalog.append_log(filed, connection=connection)
@@ -140,10 +167,15 @@ def _mean_confidence(pages: Sequence[BatchPage]) -> float:
 
 
 def keep_unfiled_pages(services: Services, batch_id: str, files: Sequence[TakenFile]) -> None:
-    """Keep the captured bytes of pages that were set aside or quarantined, each under a key of its own."""
+    """Keep the captured bytes of pages that were set aside or quarantined, each under a key of its own.
+
+    Not of signed files: those are kept whole (`release_intake`).
+    """
     with services.catalog.reading() as connection:
         states = {row.no: row for row in ledger.batch_pages(connection, batch_id)}
     for file in files:
+        if file.unpacked.signed:
+            continue
         for no, entry in in_order(file):
             row = states[no]
             if isinstance(entry, tuple) or row.state == "filed" or row.object_key:
@@ -158,10 +190,12 @@ def keep_unfiled_pages(services: Services, batch_id: str, files: Sequence[TakenF
 def release_intake(services: Services, batch_id: str) -> None:
     """Let go of source files all of whose pages stand in documents or are kept by themselves.
 
-    A file in quarantine, or with a page that could not be taken out of it, is kept whole. The batch's
-    manifest is written in between: whatever it doesn't say yet is still in `intake/`.
+    A file in quarantine, or with a page that could not be taken out of it, is kept whole, and so is a signed
+    file unless a document is this very file; a signed one is locked. The batch's manifest is written in
+    between: whatever it doesn't say yet is still in `intake/`.
     """
     services.store.require_bound()  # nothing is let go of before it is sure where the documents went
+    _lock_signed_files(services, batch_id)
     with services.catalog.transaction() as connection:
         keys = {row.object_key for row in _releasable(connection, batch_id)}
         stored = [v for key in keys for v in services.catalog.objects(key, connection)]
@@ -176,6 +210,23 @@ def release_intake(services: Services, batch_id: str) -> None:
             stored.append(services.store.stat(key))
     for version in stored:
         services.store.delete(version.key, version.version_id)
+
+
+def _lock_signed_files(services: Services, batch_id: str) -> None:
+    """Lock the signed files that stay in `intake/`, as long as a document of unknown procedure would be."""
+    with services.catalog.reading() as connection:
+        created_at = ledger.batch(connection, batch_id).created_at
+        going = {row.id for row in _releasable(connection, batch_id)}
+        keys = [
+            row.object_key
+            for row in ledger.batch_files(connection, batch_id)
+            if row.signed and row.object_key and row.id not in going
+        ]
+        kept = [stored for key in keys for stored in services.catalog.objects(key, connection)]
+    retention = services.settings.retention
+    until = add_years(created_at, retention.years[retention.unknown])
+    for stored in kept:
+        services.store.retain(stored.key, stored.version_id, until)
 
 
 def _left_behind(connection: Connection, batch_id: str) -> set[str]:
@@ -193,5 +244,8 @@ def _releasable(connection: Connection, batch_id: str) -> list[Row[Any]]:
     return [
         row
         for row in ledger.batch_files(connection, batch_id)
-        if row.state == "unpacked" and row.object_key and row.id not in homeless
+        if row.state == "unpacked"
+        and row.object_key
+        and row.id not in homeless
+        and (not row.signed or row.sha256 in ledger.documents_with_pages_of(connection, row.id))
     ]

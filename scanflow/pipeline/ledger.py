@@ -5,7 +5,7 @@
                          └──► failed ──(a person sends it on)──► taken
     file    expected ──► taken ──► unpacked | quarantined          (expected ──► withdrawn: it went away)
     page    taken ──► read ──► filed | set_aside
-               └──► quarantined
+               └──► quarantined          (of a signed file: read, with the reason why it has no words)
 
 Every function works on a connection inside the caller's transaction, so that a step and what it did are
 committed together or not at all. Doing a step again changes nothing.
@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from scanflow.archive.tables import batches, documents, dossiers, files, pages
+from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions
 from scanflow.clock import now
 from scanflow.errors import InputError, NotFoundError, NotStillError, OvertakenError, ScanflowError
 from scanflow.model import DossierNumber, PageReading
@@ -210,6 +210,7 @@ def file_unpacked(
 ) -> None:
     """Note the pages of a file by their numbers in the batch; those with an error go to quarantine.
 
+    Not in a signed file: that stays together, and what is wrong with a page is noted when it is to be read.
     Pages that the ledger holds already (a second try) keep their rows.
     """
     query = select(pages.c.no).where(pages.c.batch_id == batch_id)
@@ -217,6 +218,8 @@ def file_unpacked(
     for no, entry in entries:
         if no not in held:
             row = {"batch_id": batch_id, "file_id": file_id, "no": no, **_page_values(entry)}
+            if signed and isinstance(entry, tuple):
+                row |= {"state": "taken", "reason_code": None, "reason": None, "reason_vi": None}
             connection.execute(insert(pages).values(row))
     _set_file(connection, file_id, state="unpacked", signed=signed)
 
@@ -234,6 +237,14 @@ def page_read(connection: Connection, batch_id: str, no: int, reading: PageReadi
         quality=asdict(reading.quality),
         confidence=reading.confidence,
     )
+
+
+def page_unread(
+    connection: Connection, batch_id: str, no: int, reading: PageReading, error: InputError
+) -> None:
+    """Note that a page of a signed file could not be read, and why: it stays with its file, without words."""
+    geometry = asdict(reading.geometry)
+    _set_open_page(connection, batch_id, no, state="read", geometry=geometry, **_reason(error))
 
 
 def page_quarantined(connection: Connection, batch_id: str, no: int, error: InputError) -> None:
@@ -286,6 +297,27 @@ def filed_checksums(connection: Connection, number: str, *, except_batch: str) -
         .join(documents, documents.c.id == pages.c.document_id)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
         .where(dossiers.c.number == number, pages.c.state == "filed", pages.c.batch_id != except_batch)
+    )
+    return set(connection.scalars(query))
+
+
+def filed_documents(connection: Connection, number: str, *, except_batch: str) -> set[str]:
+    """Checksums of the files of all documents that a dossier holds from other batches."""
+    query = (
+        select(versions.c.pdf_sha256)
+        .join(documents, documents.c.id == versions.c.document_id)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(dossiers.c.number == number, documents.c.batch_id != except_batch)
+    )
+    return set(connection.scalars(query))
+
+
+def documents_with_pages_of(connection: Connection, file_id: int) -> set[str]:
+    """Checksums of the files of all documents in which pages of a source file stand."""
+    query = (
+        select(versions.c.pdf_sha256)
+        .join(pages, pages.c.document_id == versions.c.document_id)
+        .where(pages.c.file_id == file_id, pages.c.state == "filed")
     )
     return set(connection.scalars(query))
 

@@ -95,7 +95,7 @@ def _take_apart(services: Services, batch_id: str) -> list[TakenFile]:
                 ledger.quarantine_file(connection, row.id, unpacked)
                 continue
             first_no = ledger.first_page_no(connection, batch_id, row.id)
-            file = TakenFile(row.id, row.name, row.object_key, first_no, unpacked)
+            file = TakenFile(row.id, row.no, row.name, row.object_key, row.sha256, first_no, unpacked)
             ledger.file_unpacked(connection, batch_id, row.id, in_order(file), signed=unpacked.signed)
             readings.forget_attempts(connection, batch_id, task.no)
         taken.append(file)

@@ -28,7 +28,7 @@ class Assignment:
 class Unassigned:
     """Why no number could be given; `reason` names the case."""
 
-    reason: Literal["no-number", "several-numbers", "papers-before-first-receipt"]
+    reason: Literal["no-number", "several-numbers", "several-codes", "papers-before-first-receipt"]
 
 
 REASONS = {
@@ -39,6 +39,10 @@ REASONS = {
     "several-numbers": (
         "the text names several known dossiers; which one is meant cannot be told",
         "Trong giấy tờ có nhiều mã hồ sơ đã biết, chưa rõ thuộc hồ sơ nào.",
+    ),
+    "several-codes": (
+        "one paper or signed file bears the codes of several dossiers; which one is meant cannot be told",
+        "Một giấy tờ hoặc tệp ký số có mã của nhiều hồ sơ, chưa rõ thuộc hồ sơ nào: hãy nhập mã hồ sơ.",
     ),
     "papers-before-first-receipt": (
         "several receipts, but papers lie before the first one: put the receipt on top of each stack",
@@ -55,7 +59,9 @@ def assign(
     is_known: Callable[[str], bool],
 ) -> list[Assignment] | Unassigned:
     """Give each paper of a batch its dossier. `readings` are what the papers' page indices point into."""
-    coded = _coded_papers(papers, readings, grammars)
+    borne = _codes_borne(papers, readings, grammars)
+    # What bears several numbers stays one paper, and says of no dossier that it begins there.
+    coded = {index: numbers[0] for index, numbers in borne.items() if len(numbers) == 1}
     numbers = list(dict.fromkeys(coded.values()))
     if len(numbers) == 1:
         return [Assignment(DossierNumber(numbers[0], "code"), tuple(range(len(papers))))]
@@ -66,16 +72,16 @@ def assign(
     if clerk_number is not None:
         return [Assignment(DossierNumber(clerk_number, "clerk"), tuple(range(len(papers))))]
     known = _known_in_text(readings, grammars, is_known)
-    if len(known) == 1:
+    if len(known) == 1 and not borne:
         return [Assignment(DossierNumber(known[0], "text"), tuple(range(len(papers))))]
-    return Unassigned("several-numbers" if known else "no-number")
+    return Unassigned("several-codes" if borne else "several-numbers" if known else "no-number")
 
 
-def _coded_papers(
+def _codes_borne(
     papers: Sequence[Paper], readings: Sequence[PageReading], grammars: Sequence[str]
-) -> dict[int, str]:
-    """Indices of the papers that bear a number as a code, with it: receipts and separator sheets."""
-    coded: dict[int, str] = {}
+) -> dict[int, list[str]]:
+    """Indices of the papers that bear numbers as codes, with those: receipts and separator sheets."""
+    borne: dict[int, dict[str, None]] = {}
     for index, paper in enumerate(papers):
         for page in paper.pages:
             reading = readings[page]
@@ -84,8 +90,8 @@ def _coded_papers(
             for code in reading.codes:
                 number = find_dossier_number(code.text, grammars)
                 if number:
-                    coded.setdefault(index, number)
-    return coded
+                    borne.setdefault(index, {})[number] = None
+    return {index: list(numbers) for index, numbers in borne.items()}
 
 
 def _by_receipt(coded: dict[int, str], count: int) -> list[Assignment]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from scanflow.classify.fields import read_fields
 from scanflow.classify.profiles import Profiles
@@ -22,27 +23,14 @@ def find_papers(
 
     A signed file is one paper, whatever stands in it. `procedure` breaks ties.
     """
-    said = {index: decisions.get(page.no, NOTHING).begins for index, page in enumerate(pages)}
-    wanted = {index: begins for index, begins in said.items() if begins is not None}
     found = separate(
         [page.reading for page in pages],
-        dict.fromkeys(_certain_starts(pages), True) | wanted,
+        _certain_borders(pages, decisions),
         services.profiles,
         procedure=procedure,
         min_confidence=services.settings.classify.min_confidence,
     )
-    return [_as_decided(paper, pages, decisions, services.profiles) for paper in _signed_as_one(found, pages)]
-
-
-def _signed_as_one(papers: Sequence[Paper], pages: Sequence[PlacedPage]) -> list[Paper]:
-    joined: list[Paper] = []
-    for paper in papers:
-        first = pages[paper.pages[0]]
-        if first.signed and joined and pages[joined[-1].pages[0]].file_id == first.file_id:
-            joined[-1] = replace(joined[-1], pages=joined[-1].pages + paper.pages)
-        else:
-            joined.append(paper)
-    return joined
+    return [_as_decided(paper, pages, decisions, services.profiles) for paper in found]
 
 
 def _as_decided(paper: Paper, pages: Sequence[PlacedPage], decisions: Decisions, profiles: Profiles) -> Paper:
@@ -59,6 +47,24 @@ def _as_decided(paper: Paper, pages: Sequence[PlacedPage], decisions: Decisions,
         evidence=(*paper.evidence[:1], Evidence(CHOSEN, decision.type, 1.0, paper.pages[0])),
         fields=read_fields([pages[index].reading for index in paper.pages], kind) if kind else {},
     )
+
+
+def _certain_borders(pages: Sequence[PlacedPage], decisions: Decisions) -> dict[int, bool]:
+    """Where a paper begins for certain, and where it doesn't. A person's word goes before what the files
+    tell; nobody's word cuts a signed file or joins another to it.
+    """
+    said = {index: decisions.get(page.no, NOTHING).begins for index, page in enumerate(pages)}
+    wanted = {index: begins for index, begins in said.items() if begins is not None}
+    return dict.fromkeys(_certain_starts(pages), True) | wanted | _signed_borders(pages)
+
+
+def _signed_borders(pages: Sequence[PlacedPage]) -> dict[int, bool]:
+    """A paper begins with a signed file and behind it, and nowhere within."""
+    return {
+        index: page.file_id != before.file_id
+        for index, (before, page) in enumerate(pairwise(pages), start=1)
+        if before.signed or page.signed
+    }
 
 
 def _certain_starts(pages: Sequence[PlacedPage]) -> set[int]:

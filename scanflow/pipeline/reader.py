@@ -1,13 +1,13 @@
 """Reading a batch's pages in the child processes: each once, a stubborn one a few times, then no more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import Connection
 
 from scanflow.errors import InputError
-from scanflow.model import CapturedPage, PageReading
+from scanflow.model import CapturedPage, Geometry, PageReading, Quality
 from scanflow.pipeline import ledger, readings
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.decisions import NOTHING, Decisions
@@ -20,14 +20,35 @@ Progress = Callable[[int, int], None]
 
 BLANK = Reason("blank", "blank page", "Trang trắng")
 
+A4 = (595.28, 841.89)
+"""Points: what a page is taken to measure of which nothing is known."""
+_POINTS_PER_INCH = 72.0
+
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A page that is to be read."""
+class PageToRead:
+    """A page that is to be read.
+
+    `captured` is the error where the page could not be taken out of its file; there is such a page of a
+    signed file only. The pages of a signed file stay together, whatever comes of each of them.
+    """
 
     no: int
     file: TakenFile
-    captured: CapturedPage
+    captured: CapturedPage | InputError
+
+    @property
+    def signed(self) -> bool:
+        return self.file.unpacked.signed
+
+
+def pages_to_read(file: TakenFile) -> Iterator[PageToRead]:
+    """A file's pages that are to be read: those that were taken out of it, of a signed file all."""
+    for no, entry in in_order(file):
+        if isinstance(entry, CapturedPage):
+            yield PageToRead(no, file, entry)
+        elif file.unpacked.signed:
+            yield PageToRead(no, file, entry[1])
 
 
 def read_batch(
@@ -39,57 +60,101 @@ def read_batch(
 ) -> list[BatchPage]:
     """Read every page that was not read before; set blank ones aside and those that fail into quarantine.
 
-    Gives back the others in the order in which they came, without those that a person removed.
+    Gives back the others in the order in which they came, without those that a person removed. A signed
+    file's pages are all among the others: a blank one stays, one that can't be read has no words.
     """
     waiting = [
-        _Waiting(no, file, entry)
+        page
         for file in files
-        for no, entry in in_order(file)
-        if isinstance(entry, CapturedPage) and not decisions.get(no, NOTHING).removed
-    ]
+        for page in pages_to_read(file)
+        if not decisions.get(page.no, NOTHING).removed
+    ]  # fmt: skip
     with services.catalog.reading() as connection:
         found: dict[int, PageReading | InputError] = dict(readings.kept(connection, batch_id))
     fresh = {page.no: page for page in waiting if page.no not in found}
-    tasks = [
-        Task(
-            page.no,
-            f"{page.file.name} page {page.captured.no}",
-            partial(services.workers.read, page.captured, decisions.get(page.no, NOTHING).turn),
-        )
-        for page in fresh.values()
-    ]
-    for task, reading in try_all(services, batch_id, tasks):
-        page = fresh[task.no]
-        found[page.no] = reading
+    for page, reading in _read(services, batch_id, fresh, decisions):
+        stays = _stays(page, decisions)
         with services.catalog.transaction() as connection:
-            note_reading(connection, batch_id, page.no, reading, stays=_stays(page, decisions))
+            found[page.no] = note_reading(connection, batch_id, page, reading, stays=stays)
         if progress:
             progress(len(found), len(waiting))
     return [
-        BatchPage(page.no, page.file, page.captured, reading)
+        BatchPage(page.no, page.file, _captured(page), reading)
         for page in waiting
         if isinstance(reading := found[page.no], PageReading)
         and (not reading.blank or _stays(page, decisions))
     ]
 
 
+def _read(
+    services: Services, batch_id: str, fresh: dict[int, PageToRead], decisions: Decisions
+) -> Iterator[tuple[PageToRead, PageReading | InputError]]:
+    """Pages with what came of them."""
+    tasks = []
+    for page in fresh.values():
+        if isinstance(page.captured, InputError):
+            yield page, page.captured
+            continue
+        what = f"{page.file.name} page {page.captured.no}"
+        turn = decisions.get(page.no, NOTHING).turn
+        tasks.append(Task(page.no, what, partial(services.workers.read, page.captured, turn)))
+    for task, reading in try_all(services, batch_id, tasks):
+        yield fresh[task.no], reading
+
+
 def note_reading(
-    connection: Connection, batch_id: str, no: int, reading: PageReading | InputError, *, stays: bool
-) -> None:
+    connection: Connection,
+    batch_id: str,
+    page: PageToRead,
+    found: PageReading | InputError,
+    *,
+    stays: bool,
+) -> PageReading | InputError:
     """Enter in the ledger what came of a page, and keep its reading; a blank page is set aside unless it
-    `stays`.
+    `stays`. Gives back what counts: of a signed file's page that can't be read, a reading without words.
     """
-    if isinstance(reading, InputError):
-        ledger.page_quarantined(connection, batch_id, no, reading)
-        return
-    readings.keep(connection, batch_id, no, reading)
-    ledger.page_read(connection, batch_id, no, reading)
-    if reading.blank and not stays:
-        ledger.page_set_aside(connection, batch_id, no, BLANK)
+    if isinstance(found, InputError):
+        if not page.signed:
+            ledger.page_quarantined(connection, batch_id, page.no, found)
+            return found
+        reading = _unread(_captured(page), found)
+        readings.keep(connection, batch_id, page.no, reading)
+        ledger.page_unread(connection, batch_id, page.no, reading, found)
+        return reading
+    readings.keep(connection, batch_id, page.no, found)
+    ledger.page_read(connection, batch_id, page.no, found)
+    if found.blank and not stays:
+        ledger.page_set_aside(connection, batch_id, page.no, BLANK)
+    return found
 
 
-def _stays(page: _Waiting, decisions: Decisions) -> bool:
+def _captured(page: PageToRead) -> CapturedPage | None:
+    return None if isinstance(page.captured, InputError) else page.captured
+
+
+def _unread(captured: CapturedPage | None, error: InputError) -> PageReading:
+    """The reading of a page that could not be read: what its source states, no words, and why."""
+    geometry = captured.geometry if captured else Geometry()
+    size, dpi = A4, (0.0, 0.0)
+    if captured:
+        dpi = captured.dpi
+        size = (captured.width * _POINTS_PER_INCH / dpi[0], captured.height * _POINTS_PER_INCH / dpi[1])
+    return PageReading(
+        geometry=geometry,
+        size=(size[1], size[0]) if geometry.rotation % 180 else size,
+        dpi=dpi,
+        dpi_source=captured.dpi_source if captured else "assumed",
+        blank=False,
+        quality=Quality(sharpness=0.0, contrast=0.0),
+        fingerprint="",
+        codes=(),
+        words=(),
+        unread=error.code,
+    )
+
+
+def _stays(page: PageToRead, decisions: Decisions) -> bool:
     """Whether a page stays though it is blank: in a signed file, that is filed byte for byte, and where a
     person wants it.
     """
-    return page.file.unpacked.signed or decisions.get(page.no, NOTHING).kept
+    return page.signed or decisions.get(page.no, NOTHING).kept

@@ -54,9 +54,12 @@ def give_back_attempt(connection: Connection, batch_id: str, no: int) -> None:
 
 
 def keep(connection: Connection, batch_id: str, no: int, reading: PageReading) -> None:
-    """Keep what was read; `begin_attempt` has made the row. Tries that follow are to write the page."""
+    """Keep what was read. Tries that follow are to write the page."""
     same = (readings.c.batch_id == batch_id) & (readings.c.no == no)
-    connection.execute(update(readings).where(same).values(reading=encode(reading), attempts=0))
+    values = {"reading": encode(reading), "attempts": 0}
+    if connection.execute(update(readings).where(same).values(values)).rowcount == 0:
+        # Nobody tried to read it: it could not even be taken out of its file.
+        connection.execute(insert(readings).values(batch_id=batch_id, no=no, **values))
 
 
 def rest(connection: Connection, batch_id: str, no: int) -> None:

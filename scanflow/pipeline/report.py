@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
 from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions, workers
 from scanflow.pipeline import ledger
@@ -46,12 +46,15 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A page or whole file (`page` None) that is in no document, with the reason."""
+    """A page or whole file (`page` None) that is in no document, with the reason.
+
+    `where` is `unread` for a page that is in one, its signed file, but has no words.
+    """
 
     file: str
     file_no: int
     page: int | None
-    where: Literal["set_aside", "quarantined"]
+    where: Literal["set_aside", "quarantined", "unread"]
     code: str
     reason: str
     reason_vi: str
@@ -164,7 +167,24 @@ def _laid_pages(connection: Connection, batch_id: str) -> tuple[Laid, ...]:
             pages.c.reason_vi,
         )
         .join(files, files.c.id == pages.c.file_id)
-        .where(pages.c.batch_id == batch_id, pages.c.state.in_(("set_aside", "quarantined")))
+        .where(pages.c.batch_id == batch_id)
+        .where(pages.c.state.in_(("set_aside", "quarantined")) | _is_unread())
         .order_by(pages.c.no)
     )
-    return tuple(Laid(*row) for row in connection.execute(query))
+    return tuple(_laid(row) for row in connection.execute(query))
+
+
+def _is_unread() -> ColumnElement[bool]:
+    return pages.c.state.in_(("read", "filed")) & pages.c.reason_code.is_not(None)
+
+
+def _laid(row: Any) -> Laid:
+    return Laid(
+        file=row.name,
+        file_no=row.no,
+        page=row.file_page,
+        where=row.state if row.state in ("set_aside", "quarantined") else "unread",
+        code=row.reason_code,
+        reason=row.reason,
+        reason_vi=row.reason_vi,
+    )

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from scanflow.clock import in_vietnam
-from scanflow.errors import InputError
+from scanflow.errors import InputError, ScanflowError
 from scanflow.model import Paper
 from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline import ledger, readings
@@ -42,9 +42,18 @@ class Sheets:
 
     @property
     def stay(self) -> bool:
-        """Whether the source file is kept byte for byte: signed, or with a good text layer throughout."""
+        """Whether the source file is kept byte for byte: signed, or with a good text layer throughout.
+
+        Raises ScanflowError for less, or more, than the whole of a signed file.
+        """
         file = self.pages[0].file
-        return file.is_whole(self.pages) and (file.unpacked.signed or file.unpacked.pristine)
+        whole = file.is_whole(self.pages)
+        if not whole and any(page.file.unpacked.signed for page in self.pages):
+            raise ScanflowError(
+                "a paper of a part of a signed file: such a file is filed whole or not at all",
+                "Tệp ký số phải được nộp nguyên vẹn. Hãy báo cho người quản trị hệ thống.",
+            )
+        return whole and (file.unpacked.signed or file.unpacked.pristine)
 
     @property
     def engines(self) -> str:
@@ -131,7 +140,11 @@ def _begin(services: Services, destination: Destination, sheets: Sheets) -> "Fut
         program=PROGRAM,
         engine=sheets.engines,
     )
-    pages = [PdfPage(p.captured, p.reading.geometry, p.reading.size, p.reading.printed) for p in sheets.pages]
+    pages = [
+        PdfPage(page.captured, page.reading.geometry, page.reading.size, page.reading.printed)
+        for page in sheets.pages
+        if page.captured is not None  # of a signed file only, and those stay
+    ]
     return services.workers.write(pages, metadata)
 
 

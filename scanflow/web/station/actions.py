@@ -146,6 +146,14 @@ def remove(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
     )
 
 
+@router.post("/stacks/{batch_id}/remove-file")
+def remove_file(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
+    """The whole of the signed file in which a page is."""
+    return _changed(
+        request, signed, batch_id, no, lambda desk, name: changes.remove_file(desk, batch_id, name, no)
+    )
+
+
 @router.post("/stacks/{batch_id}/restore")
 def restore(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
     return _changed(

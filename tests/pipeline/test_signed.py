@@ -1,0 +1,233 @@
+"""A signed file on the line is one thing: filed byte for byte, or kept whole where it is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from scanflow.archive.tables import pages as pages_table
+from scanflow.archive.words import decode_words
+from scanflow.errors import ScanflowError
+from scanflow.model import Paper
+from scanflow.pipeline import ledger
+from scanflow.pipeline.batch import BatchPage, TakenFile
+from scanflow.pipeline.decisions import decide
+from scanflow.pipeline.intake import take
+from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.line import process_batch
+from scanflow.pipeline.report import Outcome
+from scanflow.pipeline.sending import assign_batch
+from scanflow.pipeline.services import Services, open_services
+from scanflow.pipeline.writing import Sheets
+from scanflow.settings import Settings
+from tests.pipeline.signedfiles import require_whole, sheet, signed_pdf
+
+TEXT, OTHER_TEXT, BLANK = sheet("1"), sheet("2"), sheet("")
+NUMBER = "H13.42-260804-{:04}"
+_serial = count(1)
+
+
+@dataclass
+class Archive:
+    """An archive that several tests use, each with a dossier of its own."""
+
+    services: Services
+    folder: Path
+    number: str = field(default_factory=lambda: NUMBER.format(next(_serial)))
+
+    def take(self, *files: tuple[str, bytes], number: str | None = "") -> str:
+        folder = self.folder / str(next(_serial))
+        folder.mkdir()
+        for name, data in files:
+            (folder / name).write_bytes(data)
+        intake = Intake("test", "", self.number if number == "" else number)
+        paths = [folder / name for name, _ in files]
+        (batch_id,) = take(self.services, paths, Path.read_bytes, intake).batches
+        return batch_id
+
+    def file(self, *files: tuple[str, bytes], number: str | None = "") -> Outcome:
+        return process_batch(self.services, self.take(*files, number=number))
+
+    def document(self, no: int) -> bytes:
+        """The file of a document of this test's dossier."""
+        dossier = self.services.catalog.dossier(self.number)
+        assert dossier is not None
+        (document,) = [each for each in dossier.documents if each.no == no]
+        return self.services.store.get(document.versions[-1].pdf.key)
+
+
+@pytest.fixture(
+    scope="module", params=["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])]
+)
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """An archive on folder and SQLite, one on S3 and PostgreSQL."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"), jobs=2)
+    ocr = settings.ocr.model_copy(update={"fast": True})
+    settings = settings.model_copy(update={"ocr": ocr})
+    if request.param == "s3":
+        cluster = request.getfixturevalue("postgresql_cluster")
+        template = request.getfixturevalue("postgresql_template")
+        store = request.getfixturevalue("s3_server").model_copy(update={"bucket": "scanflow-signed"})
+        url = cluster.url(cluster.new_database(template))
+        catalog = settings.catalog.model_copy(update={"url": SecretStr(url)})
+        settings = settings.model_copy(update={"store": store, "catalog": catalog})
+    with open_services(settings) as services:
+        services.store.check()
+        yield services
+
+
+@pytest.fixture
+def archive(opened: Services, tmp_path: Path) -> Archive:
+    return Archive(opened, tmp_path)
+
+
+def with_limits(services: Services, **limits: float) -> Settings:
+    return services.settings.model_copy(
+        update={"limits": services.settings.limits.model_copy(update={"retry_seconds": 0.01, **limits})}
+    )
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        pytest.param((TEXT, OTHER_TEXT), id="two pages"),
+        pytest.param((TEXT, BLANK, OTHER_TEXT), id="a blank page"),
+        pytest.param((BLANK, BLANK), id="nothing but blank pages"),
+        pytest.param((TEXT, sheet("3", "H13.42-260804-9999"), OTHER_TEXT), id="a separator with a number"),
+    ],
+)
+def test_whatever_is_inside_it_is_one_document_byte_for_byte(
+    archive: Archive, inside: Sequence[bytes]
+) -> None:
+    if any(page not in (TEXT, OTHER_TEXT, BLANK) for page in inside):
+        archive.number = "H13.42-260804-9999"
+    data = signed_pdf(*inside)
+    outcome = archive.file(("1.jpg", sheet("A")), ("2.pdf", data), ("3.jpg", sheet("B")))
+    assert outcome.state == "closed"
+    filed = [each.pages for each in outcome.filed]
+    assert filed == [1, len(inside), 1]
+    assert archive.document(2) == data
+    require_whole(archive.services, outcome.batch_id, [data])
+    # The same bytes stand in the document: no second copy stays in intake.
+    assert not list(archive.services.store.list(f"intake/{outcome.batch_id}/files/"))
+
+
+def test_pages_that_the_dossier_has_already_are_no_reason_to_take_it_apart(archive: Archive) -> None:
+    archive.file(("1.jpg", TEXT), ("2.jpg", OTHER_TEXT))
+    data = signed_pdf(TEXT, OTHER_TEXT)
+    outcome = archive.file(("ky.pdf", data))
+    assert [each.pages for each in outcome.filed] == [2]
+    assert archive.document(outcome.filed[0].no) == data
+    again = archive.file(("ky-lan-2.pdf", data))
+    assert (again.filed, {laid.code for laid in again.laid}) == ((), {"duplicate"})
+    for batch_id in (outcome.batch_id, again.batch_id):
+        require_whole(archive.services, batch_id, [data])
+
+
+def test_one_page_that_it_shares_with_the_dossier_stays_in_it(archive: Archive) -> None:
+    archive.file(("1.jpg", TEXT))
+    data = signed_pdf(TEXT, sheet("4"))
+    outcome = archive.file(("ky.pdf", data))
+    assert archive.document(outcome.filed[0].no) == data
+    require_whole(archive.services, outcome.batch_id, [data])
+
+
+def test_two_numbers_in_it_are_for_a_person_and_then_it_is_filed_whole(archive: Archive) -> None:
+    data = signed_pdf(sheet("A", "H13.42-260804-8001"), sheet("B", "H13.42-260804-8002"))
+    outcome = archive.file(("ky.pdf", data), number=None)
+    assert outcome.state == "unassigned" and "several dossiers" in outcome.reason and outcome.reason_vi
+    require_whole(archive.services, outcome.batch_id, [data])
+    assign_batch(archive.services, outcome.batch_id, archive.number, None, "test")
+    outcome = process_batch(archive.services, outcome.batch_id)
+    assert outcome.dossiers == (archive.number,)
+    assert archive.document(1) == data
+    require_whole(archive.services, outcome.batch_id, [data])
+
+
+BROKEN = TEXT[:200] + b"\0" * (len(TEXT) - 200)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        pytest.param(signed_pdf(TEXT, OTHER_TEXT, BROKEN), "", id="can't be decoded"),
+        pytest.param(signed_pdf(TEXT, OTHER_TEXT, stated=(90_000, 90_000)), "oversized", id="too large"),
+        pytest.param(signed_pdf(TEXT, stated=(90_000, 90_000)), "oversized", id="the only page"),
+    ],
+)
+def test_a_page_that_cant_be_read_costs_its_text_only(archive: Archive, data: bytes, code: str) -> None:
+    outcome = archive.file(("ky.pdf", data))
+    assert outcome.state == "closed"
+    (filed,) = outcome.filed
+    assert (filed.pages, outcome.count.filed) == (outcome.count.captured, outcome.count.captured)
+    assert archive.document(filed.no) == data
+    (laid,) = outcome.laid
+    assert (laid.where, laid.page) == ("unread", filed.pages)
+    assert laid.reason and laid.reason_vi and laid.code.startswith(code)
+    dossier = archive.services.catalog.dossier(archive.number)
+    assert dossier is not None
+    words = decode_words(archive.services.store.get(dossier.documents[-1].versions[-1].words.key))
+    assert [bool(page.unread) for page in words] == [False] * (filed.pages - 1) + [True]
+    assert words[-1].unread == laid.code and not words[-1].words
+    require_whole(archive.services, outcome.batch_id, [data])
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.5])
+def test_pages_over_their_time_leave_it_whole(tmp_path: Path, opened: Services, seconds: float) -> None:
+    """However much of it can be done in that time: nothing at all, the taking apart, some of the pages."""
+    settings = with_limits(opened, seconds=seconds, attempts=1)
+    data = signed_pdf(TEXT, OTHER_TEXT)
+    with open_services(settings) as services:
+        archive = Archive(services, tmp_path)
+        outcome = archive.file(("1.jpg", sheet("A")), ("ky.pdf", data))
+        assert outcome.state == "closed"
+        require_whole(services, outcome.batch_id, [data])
+        assert all(each.pages == 2 for each in outcome.filed if services.store.get(each.object_key) == data)
+
+
+def test_what_a_person_decided_before_of_single_pages_leaves_it_whole(archive: Archive) -> None:
+    """Decisions of an older release, which allowed that: they count for the whole file or not at all."""
+    data = signed_pdf(TEXT, OTHER_TEXT, sheet("5"))
+    batch_id = archive.take(("1.jpg", sheet("A")), ("ky.pdf", data), number=None)
+    assert process_batch(archive.services, batch_id).state == "unassigned"
+    with archive.services.catalog.transaction() as connection:
+        decide(connection, batch_id, 2, place=1)
+        decide(connection, batch_id, 3, removed="removed", begins=True, turn=90)
+        decide(connection, batch_id, 4, place=0, begins=True)
+        decide(connection, batch_id, 1, place=2, begins=False)
+        gone = pages_table.update().where(pages_table.c.batch_id == batch_id, pages_table.c.no == 3)
+        connection.execute(gone.values(state="set_aside", reason_code="removed"))
+    assign_batch(archive.services, batch_id, archive.number, None, "test")
+    outcome = process_batch(archive.services, batch_id)
+    assert {each.no: each.pages for each in outcome.filed} == {1: 3, 2: 1}
+    assert archive.document(1) == data
+    require_whole(archive.services, batch_id, [data])
+
+
+def test_a_part_of_it_is_never_written(archive: Archive) -> None:
+    """Should anything come so far as to ask for that: the batch fails, and all is where it was."""
+    data = signed_pdf(TEXT, OTHER_TEXT)
+    unpacked = archive.services.workers.unpack(data, "ky.pdf").result()
+    file = TakenFile(1, 1, "ky.pdf", "key", "sha256", 1, unpacked)
+    reading = archive.services.workers.read(unpacked.pages[0]).result()
+    page = BatchPage(1, file, unpacked.pages[0], reading)
+    with pytest.raises(ScanflowError, match="filed whole or not at all"):
+        Sheets(Paper((0,), "unknown", 0.0), (page,)).stay  # noqa: B018  what is asked is whether it can be asked
+    assert Sheets(Paper((0, 1), "unknown", 0.0), (page, replace(page, no=2))).stay
+
+
+def test_one_that_is_filed_nowhere_is_kept_whole_and_locked(archive: Archive) -> None:
+    data = signed_pdf(TEXT, OTHER_TEXT)
+    batch_id = archive.take(("ky.pdf", data))
+    assert process_batch(archive.services, batch_id).state == "closed"
+    batch_id = archive.take(("ky-2.pdf", data))
+    assert process_batch(archive.services, batch_id).state == "closed"
+    with archive.services.catalog.reading() as connection:
+        (row,) = ledger.batch_files(connection, batch_id)
+    assert archive.services.store.get(row.object_key) == data
+    if archive.services.store.retains():
+        assert archive.services.store.retained_until(row.object_key) is not None
+    require_whole(archive.services, batch_id, [data])
