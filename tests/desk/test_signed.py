@@ -104,7 +104,7 @@ def test_the_whole_file_can_be_taken_out_put_back_and_is_kept(counter: Counter) 
     claimed(counter)
     changes.remove_file(counter.desk, counter.stack, CLERK, 3)
     seen = counter.seen
-    assert papers(seen) == [[1], [5]] and [page.no for page in seen.aside] == [2, 3, 4]
+    assert papers(seen) == [[1, 5]] and [page.no for page in seen.aside] == [2, 3, 4]
     changes.restore(counter.desk, counter.stack, CLERK, 4)
     assert papers(counter.seen) == [[1], [2, 3, 4], [5]]
     changes.remove_file(counter.desk, counter.stack, CLERK, 2)
