@@ -7,8 +7,10 @@ to change without a release (code grammars, limits, thresholds) is here; what an
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -230,11 +232,35 @@ class WebSettings(Section):
     host: str = Field("127.0.0.1", description="the address to listen at; a TLS proxy stands before it")
     port: int = Field(8080, ge=0, le=65535)
     secure_cookies: bool = Field(False, description="cookies over https only: set it behind a TLS proxy")
+    hosts: tuple[str, ...] = Field(
+        (),
+        description="names that browsers and agents call the server by, `*.example.vn` for all below one; "
+        "localhost and the address that it listens at are known",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"),
+        description="addresses and networks of proxies whose X-Forwarded-For and -Proto are believed",
+    )
     session_hours: float = Field(12.0, description="after which a person signs in again, in any case", gt=0)
     idle_minutes: float = Field(60.0, description="without a click, after which a person is signed out", gt=0)
     request_seconds: float = Field(
         20.0, description="that a request's head may take, and its body beside 4 KiB a second", gt=0
     )
+
+    @field_validator("hosts")
+    @classmethod
+    def _names_without_ports(cls, stated: tuple[str, ...]) -> tuple[str, ...]:
+        for host in stated:
+            if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?", host):
+                raise ValueError(f"{host!r} is no host name, address or *.domain; a port is not part of it")
+        return tuple(host.lower().strip("[]").rstrip(".") for host in stated)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses_or_networks(cls, stated: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in stated:
+            ip_network(proxy)
+        return stated
 
 
 class ChildSettings(Section):

@@ -44,6 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _retention(settings)
     yield _asked("database", lambda: _catalog(settings), "see [catalog] in scanflow.toml")
     yield _asked("archive", lambda: _archive(settings), "see docs/operating.md, Store and catalog")
+    yield from _web(settings)
 
 
 def _airscan() -> Finding:
@@ -126,3 +127,13 @@ def _archive(settings: Settings) -> str:
     with open_archive(settings) as archive:
         identity = read_identity(archive.store)
     return f"store and catalog are those of archive {identity.id if identity else '?'}"
+
+
+def _web(settings: Settings) -> Iterator[Finding]:
+    from scanflow.web.exposure import exposures
+
+    found = [warning for warning, _ in exposures(settings.web)]
+    for warning in found:
+        yield Finding("web pages", "optional", warning, "see [web] in scanflow.toml")
+    if not found:
+        yield Finding("web pages", "ok", f"for {settings.web.host}, port {settings.web.port}")

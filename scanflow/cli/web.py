@@ -6,7 +6,7 @@ import typer
 
 from scanflow.cli.app import JobsOption, settings_from
 from scanflow.cli.intake import stopped_by_signals
-from scanflow.cli.output import note
+from scanflow.cli.output import note, say
 from scanflow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,9 +38,12 @@ def web(
     """
     from scanflow.desk.opened import open_desk
     from scanflow.pipeline.services import open_when_there
+    from scanflow.web.exposure import exposures
     from scanflow.web.serving import serve
 
     settings = _with(settings_from(jobs=jobs), host, port)
+    for warning, warning_vi in exposures(settings.web):
+        say(f"warning: {warning}", warning_vi)
     with (
         stopped_by_signals() as stop,
         _listening(settings.web) as bound,

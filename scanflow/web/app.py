@@ -10,7 +10,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from scanflow.desk.opened import Desk
 from scanflow.errors import (
@@ -62,9 +64,12 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.closing = threading.Event()
     app.state.throttle = Throttle()
     # The last added is the outermost.
-    app.add_middleware(Bodies, seconds=desk.services.settings.web.request_seconds)
-    app.add_middleware(Guard)
-    app.add_middleware(Proving)  # the last is the outermost
+    settings = desk.services.settings.web
+    app.add_middleware(Bodies, seconds=settings.request_seconds)
+    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Proving)
+    # Whose address counts, and whether it came by https: of the proxies that are trusted the last one's word.
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(signin.router)
     app.include_router(routes.router)
@@ -75,6 +80,8 @@ def make_app(desk: Desk) -> FastAPI:
     app.add_exception_handler(CounterNeededError, _on_counter_needed)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_wrong_call)
+    # A value that the database can't hold: PostgreSQL takes no zero characters, and numbers have an end.
+    app.add_exception_handler(DataError, _on_wrong_call)
     app.add_exception_handler(Exception, _on_failure)
     return app
 

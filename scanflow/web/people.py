@@ -66,7 +66,7 @@ def still_signed_in(request: Request) -> bool:
 
 def _signed_in(request: Request, *, use: bool) -> Signed | None:
     settings = web_settings(request)
-    token = request.cookies.get(session_cookie(settings))
+    token = request.cookies.get(session_cookie(request))
     if not token:
         return None
     catalog = desk_of(request).services.catalog
@@ -110,17 +110,22 @@ def expiry(settings: WebSettings) -> Expiry:
     return Expiry(timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours))
 
 
-def session_cookie(settings: WebSettings) -> str:
+def is_secure(request: Request) -> bool:
+    """Whether browsers reach us by https only."""
+    return web_settings(request).secure_cookies or request.url.scheme == "https"
+
+
+def session_cookie(request: Request) -> str:
     """The cookie's name; over https one that no other host of the domain can set."""
-    return "__Host-scanflow" if settings.secure_cookies else "scanflow_session"
+    return "__Host-scanflow" if is_secure(request) else "scanflow_session"
 
 
 def set_cookie(
-    response: Response, settings: WebSettings, name: str, value: str, max_age: int | None = _A_YEAR
+    request: Request, response: Response, name: str, value: str, max_age: int | None = _A_YEAR
 ) -> None:
     """A cookie that no script reads and no other site's page makes the browser send."""
     response.set_cookie(
-        name, value, max_age, path="/", secure=settings.secure_cookies, httponly=True, samesite="strict"
+        name, value, max_age, path="/", secure=is_secure(request), httponly=True, samesite="strict"
     )
 
 

@@ -11,6 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from scanflow.settings import WebSettings
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -29,12 +31,16 @@ _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 AGENTS = "/api/"
 """Agents have no cookies: their token is in a header that no foreign page can send."""
 
+_STRICT_TRANSPORT = f"max-age={365 * 24 * 3600}"
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
 
 class Guard:
-    """Adds the headers above, and refuses what comes from another site's page."""
+    """Adds the headers above, and refuses what comes from another site's page or to another host's name."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
         self._app = app
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,13 +54,40 @@ class Guard:
                     headers.setdefault(name, value)
                 # What shows people's papers stays in no cache, also after signing out.
                 headers.setdefault("Cache-Control", _caching(scope["path"]))
+                if self._settings.secure_cookies or scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
             await send(message)
 
+        if not is_our_host(Headers(scope=scope).get("Host", ""), scope.get("server"), self._settings):
+            refusal = PlainTextResponse("not a name of this server: see [web] hosts\n", 400)
+            await refusal(scope, receive, send_guarded)
+            return
         if is_foreign(scope["method"], scope["path"], Headers(scope=scope)):
             refusal = PlainTextResponse("not from here\n", 403)
             await refusal(scope, receive, send_guarded)
             return
         await self._app(scope, receive, send_guarded)
+
+
+def is_our_host(stated: str, bound: tuple[str, int | None] | None, settings: WebSettings) -> bool:
+    """Whether a Host header names this server: a page elsewhere may have its own name lead to our address.
+
+    `bound` is the address and port that the request came in at.
+    """
+    try:
+        name = urlsplit(f"//{stated}").hostname
+    except ValueError:
+        return False
+    if not name:
+        return False
+    name = name.rstrip(".")
+    here = bound[0] if bound else None
+    if name in _LOOPBACK or name in (here, settings.host.lower(), *settings.hosts):
+        return True
+    return any(
+        host == "*" or (host.startswith("*.") and name.endswith(host[1:]) and name != host[2:])
+        for host in settings.hosts
+    )
 
 
 def is_foreign(method: str, path: str, headers: Headers) -> bool:

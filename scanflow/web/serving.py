@@ -34,8 +34,8 @@ def serve(desk: Desk, bound: socket.socket) -> None:
         log_level="warning",
         lifespan="on",
         timeout_graceful_shutdown=_GRACE,
-        # Behind a proxy all clients would look like it: its word on who asks is believed from loopback only.
-        proxy_headers=True,
+        # The application does it, by `[web] trusted_proxies`.
+        proxy_headers=False,
         server_header=False,
     )
     _Server(config, app.state.closing).run(sockets=[bound])

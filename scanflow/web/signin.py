@@ -16,6 +16,7 @@ from scanflow.web.people import (
     client_address,
     desk_of,
     expiry,
+    is_secure,
     session_cookie,
     set_cookie,
     signed_in,
@@ -68,7 +69,7 @@ def sign_in(
     accounts.forget_old_sessions(catalog, expiry(settings))
     token = accounts.begin_session(catalog, user.name, _counter_of_this_pc(request))
     response = RedirectResponse(own_path(next), SEE_OTHER)
-    set_cookie(response, settings, session_cookie(settings), token, max_age=None)
+    set_cookie(request, response, session_cookie(request), token, max_age=None)
     return response
 
 
@@ -77,7 +78,7 @@ def sign_out(request: Request, signed: Annotated[Signed | None, Depends(signed_i
     if signed:
         accounts.end_session(desk_of(request).services.catalog, signed.token)
     response = RedirectResponse("/sign-in", SEE_OTHER)
-    response.delete_cookie(session_cookie(web_settings(request)), path="/")
+    response.delete_cookie(session_cookie(request), path="/", secure=is_secure(request), httponly=True)
     # Also what the browser's own caches may hold of this site.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
@@ -90,7 +91,7 @@ def choose_language(
     next: Annotated[str, Form()] = "/station",
 ) -> Response:
     response = RedirectResponse(own_path(next), SEE_OTHER)
-    set_cookie(response, web_settings(request), LANGUAGE_COOKIE, language_of(language))
+    set_cookie(request, response, LANGUAGE_COOKIE, language_of(language))
     return response
 
 

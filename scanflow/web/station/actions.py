@@ -19,12 +19,12 @@ from scanflow.errors import (
 )
 from scanflow.web.people import ForPeople, Signed, desk_of
 from scanflow.web.station import fragments
-from scanflow.web.station.routes import NothingIsNone, Seated, own
+from scanflow.web.station.routes import MOST_PAGES, NothingIsNone, PageNo, Seated, own
 
 router = APIRouter(prefix="/station", route_class=ForPeople)
 
-Page = Annotated[int | None, NothingIsNone, Form(alias="page")]
-No = Annotated[int, Form()]
+Page = Annotated[PageNo | None, NothingIsNone, Form(alias="page")]
+No = Annotated[PageNo, Form()]
 Text = Annotated[str, Form()]
 
 Act = Callable[[Desk, str], object]
@@ -133,7 +133,9 @@ def stop(request: Request, signed: Seated, batch_id: str, page: Page = None) -> 
 
 
 @router.post("/stacks/{batch_id}/turn")
-def turn(request: Request, signed: Seated, batch_id: str, no: No, degrees: No) -> Response:
+def turn(
+    request: Request, signed: Seated, batch_id: str, no: No, degrees: Annotated[int, Form(ge=-360, le=360)]
+) -> Response:
     return _changed(
         request, signed, batch_id, no, lambda desk, name: changes.turn(desk, batch_id, name, no, degrees)
     )
@@ -164,7 +166,8 @@ def restore(request: Request, signed: Seated, batch_id: str, no: No) -> Response
 @router.post("/stacks/{batch_id}/arrange")
 def arrange(request: Request, signed: Seated, batch_id: str, order: Text, page: Page = None) -> Response:
     """`order`: the numbers of all pages in papers, with spaces between them."""
-    numbers = [int(each) for each in order.split() if each.isascii() and each.isdigit()]
+    most = len(str(MOST_PAGES))
+    numbers = [int(each) for each in order.split() if each.isascii() and each.isdigit() and len(each) <= most]
     return _changed(
         request, signed, batch_id, page, lambda desk, name: changes.arrange(desk, batch_id, name, numbers)
     )
@@ -229,7 +232,13 @@ def describe(
 
 
 @router.post("/stacks/{batch_id}/hand-in")
-def hand_in(request: Request, signed: Seated, batch_id: str, revision: No, page: Page = None) -> Response:
+def hand_in(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    revision: Annotated[int, Form(ge=0, le=2**62)],
+    page: Page = None,
+) -> Response:
     try:
         stacks.hand_in(desk_of(request), batch_id, signed.user.name, revision)
     except StackGoneError:  # handed in a moment ago: another press of Enter

@@ -9,7 +9,7 @@ from scanflow.classify.profiles import Profiles
 from scanflow.desk import orders, stacks
 from scanflow.desk.nouns import StackView
 from scanflow.desk.view import view
-from scanflow.errors import ScanflowError
+from scanflow.errors import NotYoursError, ScanflowError
 from scanflow.pipeline import ledger
 from scanflow.web.pages import page
 from scanflow.web.people import Signed, desk_of
@@ -76,9 +76,11 @@ def list_page(
 
 
 def stack_stamp(request: Request, signed: Signed, batch_id: str) -> str:
-    """Changes whenever a stack's page shows something else."""
+    """Changes whenever a stack's page shows something else. Raises NotYoursError."""
     with desk_of(request).services.catalog.reading() as connection:
         row = ledger.batch(connection, batch_id)
+    if row.operator != signed.user.name:
+        raise NotYoursError("somebody else's stack")
     return f"{row.revision} {_counter_stamp(request, row.counter or signed.seat)}"
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from sqlalchemy import Row
 
 from scanflow.archive import accounts
@@ -22,18 +22,21 @@ from scanflow.web.people import (
     desk_of,
     seated,
     set_cookie,
-    web_settings,
 )
 from scanflow.web.signin import SEE_OTHER
 from scanflow.web.station import events, fragments
 
 router = APIRouter(prefix="/station", route_class=ForPeople)
 
+MOST_PAGES = 100_000
+"""Of a stack: no number of a page is higher. What is not bounded may be more than a database can hold."""
+
 NothingIsNone = BeforeValidator(lambda value: value or None)
 """A stack without pages shows none: its hidden field is empty."""
 
 Seated = Annotated[Signed, Depends(seated)]
-Chosen = Annotated[int | None, NothingIsNone, Query(alias="page")]
+PageNo = Annotated[int, Field(ge=0, le=MOST_PAGES)]
+Chosen = Annotated[PageNo | None, NothingIsNone, Query(alias="page")]
 
 WIDTHS = (160, 1100, 2000)
 """In pixels: the pictures in the list, the large one, the large one when zoomed in."""
@@ -71,7 +74,7 @@ def choose_counter(
     accounts.sit_at(desk_of(request).services.catalog, signed.token, counter)
     response = RedirectResponse("/station", SEE_OTHER)
     # The PC stays at its counter: the next who signs in here needn't choose again.
-    set_cookie(response, web_settings(request), COUNTER_COOKIE, quote(counter))
+    set_cookie(request, response, COUNTER_COOKIE, quote(counter))
     return response
 
 
@@ -93,12 +96,13 @@ def stack_part(request: Request, signed: Seated, batch_id: str, chosen: Chosen =
 
 @router.get("/stacks/{batch_id}/events")
 def stack_events(request: Request, signed: Seated, batch_id: str) -> Response:
+    own(request, signed, batch_id)
     return events.event_stream(request, partial(fragments.stack_stamp, request, signed, batch_id), batch_id)
 
 
 @router.get("/stacks/{batch_id}/pages/{no}.jpg")
 def picture(
-    request: Request, signed: Seated, batch_id: str, no: int, width: Annotated[int, Query()] = WIDTHS[0]
+    request: Request, signed: Seated, batch_id: str, no: PageNo, width: Annotated[int, Query()] = WIDTHS[0]
 ) -> Response:
     if width not in WIDTHS:  # each is worked out anew: nobody needs all the others
         raise NotFoundError("no picture of this width")
