@@ -5,6 +5,9 @@ import sys
 from typing import Literal
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from scanflow.names import printable_text
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -15,6 +18,7 @@ def configure_logs(level: LogLevel) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
+            _escape,
             # Plainly: what is in hand at an error are people's papers, and the secrets of the settings.
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
@@ -24,3 +28,8 @@ def configure_logs(level: LogLevel) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """What comes from elsewhere (a folder's name, a driver's words) may not act on the terminal."""
+    return {key: printable_text(value) if isinstance(value, str) else value for key, value in event.items()}

@@ -20,6 +20,7 @@ SHARED = {
     "clock",
     "environment",
     "proof",
+    "names",
     "__init__",
 }
 OWN_CLOCK = re.compile(r"datetime\.(now|today|utcnow)\(|date\.today\(|ZoneInfo\(|timezone\(timedelta")

@@ -5,7 +5,10 @@ on a share where a large file is still growing. The same walk serves the inbox (
 unpacking ("is it cut off?").
 """
 
+import errno
 import mmap
+import os
+import stat
 import struct
 import zlib
 from dataclasses import dataclass
@@ -63,8 +66,14 @@ def is_complete(path: Path) -> bool:
 
 
 def file_completeness(path: Path) -> Completeness:
-    """As `completeness`, for a file, without reading all of it. Raises OSError if it can't be read."""
-    with path.open("rb") as file:
+    """As `completeness`, for a file, without reading all of it. Raises OSError if it can't be read, or is
+    no regular file any more.
+    """
+    # A FIFO that has taken the file's place would block without O_NONBLOCK.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
         try:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return completeness(data)

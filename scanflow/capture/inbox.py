@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -27,6 +28,7 @@ from scanflow.capture.formats import Completeness, file_completeness
 from scanflow.clock import date_in_vietnam, now
 from scanflow.disk import sync_folder
 from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError
+from scanflow.names import fitting_name, printable_name
 from scanflow.settings import InboxSettings
 
 log = structlog.get_logger(__name__)
@@ -37,8 +39,8 @@ QUARANTINE: Place = "quarantine"
 MIN_PAUSE = 0.1  # seconds between two looks, however fast events come
 UNKNOWN_FORMAT_FACTOR = 10  # how many times `settle` a file of no known format must stand still
 # Names of files still being written, and of what systems leave in folders.
-_UNFINISHED = re.compile(r"^~|~$|\.(?:part|partial|filepart|tmp|temp|crdownload)$", re.IGNORECASE)
-_IGNORED = re.compile(r"^\.|^(?:thumbs\.db|desktop\.ini)$", re.IGNORECASE)
+_UNFINISHED = re.compile(r"^~|~\Z|\.(?:part|partial|filepart|tmp|temp|crdownload)\Z", re.IGNORECASE)
+_IGNORED = re.compile(r"^\.|^(?:thumbs\.db|desktop\.ini)\Z", re.IGNORECASE)
 _WAKING = frozenset(("created", "modified", "moved", "closed"))
 _DIGITS = re.compile(r"(\d+)")
 
@@ -139,8 +141,11 @@ class Inbox:
         if arrival.end is None:
             try:
                 arrival.end = file_completeness(path)
-            except OSError:  # gone or locked: the next look will see
+            except OSError:  # gone, locked or not to be read: the next look will see
                 return False
+            except Exception:  # whatever the bytes did to the walk through them: unpacking will tell
+                log.exception("completeness-unknown", inbox=str(self.root))
+                arrival.end = Completeness.UNKNOWN
         match arrival.end:
             case Completeness.COMPLETE | Completeness.BROKEN:
                 return True
@@ -172,9 +177,19 @@ class Inbox:
         return InboxGroup(folder, "" if name == "." else unicodedata.normalize("NFC", name), files)
 
     def _is_abandoned(self, path: Path, arrival: _Arrival, now: float) -> bool:
-        """A download left unfinished long ago holds nothing up."""
-        still = now - arrival.still_since
-        return _UNFINISHED.search(path.name) is not None and still > self._settings.patience
+        """A download left unfinished long ago holds nothing up, nor does a file that can't be opened.
+
+        They are waited for without holding anybody up, and said once: nobody else would know.
+        """
+        if now - arrival.still_since <= self._settings.patience:
+            return False
+        if _UNFINISHED.search(path.name):
+            self._warn_once(path, "a name of a file still being written, for longer than [inbox] patience")
+            return True
+        if arrival.end is None:
+            self._warn_once(path, "a file that can't be opened")
+            return True
+        return False
 
     def _files(self) -> Iterator[tuple[Path, _Stamp]]:
         folders = [self.root]
@@ -189,14 +204,18 @@ class Inbox:
             self._warned.discard(folder)
             for entry in entries:
                 path = Path(entry.path)
-                if entry.is_dir(follow_symlinks=False):
-                    if folder != self.root or entry.name not in (DONE, QUARANTINE):
-                        folders.append(path)
-                elif entry.is_file(follow_symlinks=False):
-                    with suppress(FileNotFoundError):
+                try:
+                    if entry.is_dir(follow_symlinks=False):
+                        if folder != self.root or entry.name not in (DONE, QUARANTINE):
+                            folders.append(path)
+                    elif entry.is_file(follow_symlinks=False):
                         yield path, _Stamp.of(entry.stat(follow_symlinks=False))
-                else:
-                    self._warn_once(path, "neither a regular file nor a folder of the inbox")
+                    else:
+                        self._warn_once(path, "neither a regular file nor a folder of the inbox")
+                except FileNotFoundError:  # it went away since the folder was read
+                    continue
+                except OSError as error:
+                    self._warn_once(path, error.strerror or "can't be looked at")
 
     def _warn_once(self, path: Path, reason: str) -> None:
         """Names of files may hold names of persons, so the log has the inbox only."""
@@ -217,29 +236,30 @@ def open_regular(path: Path, root: Path, limit: int | None = None) -> bytes:
     Raises UnsupportedInputError for anything else than a regular file inside `root`, OversizedInputError
     above `limit` bytes, NotStillError if the file changed while it was read, OSError if it is gone.
     """
+    name = printable_name(path.name)
     with _opened(path, root) as descriptor:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
-            raise UnsupportedInputError(f"{path.name}: not a regular file")
+            raise UnsupportedInputError(f"{name}: not a regular file")
         if limit is not None and before.st_size > limit:
-            raise OversizedInputError(f"{path.name}: {before.st_size} bytes, more than {limit}")
+            raise OversizedInputError(f"{name}: {before.st_size} bytes, more than {limit}")
         with os.fdopen(os.dup(descriptor), "rb") as file:
             data = file.read(before.st_size + 1)
         if _Stamp.of(os.fstat(descriptor)) != _Stamp.of(before) or len(data) != before.st_size:
-            raise NotStillError(f"{path.name}: changed while it was read")
+            raise NotStillError(f"{name}: changed while it was read")
     return data
 
 
 @contextmanager
 def _opened(path: Path, root: Path) -> Iterator[int]:
     """Open `path` from `root` downwards, one step at a time, so that no step can lead elsewhere."""
-    root = root.resolve()
+    root, name = root.resolve(), printable_name(path.name)
     try:
         steps = (root / path).relative_to(root).parts
     except ValueError:
-        raise UnsupportedInputError(f"{path.name}: not inside the inbox") from None
+        raise UnsupportedInputError(f"{name}: not inside the inbox") from None
     if not steps or ".." in steps:
-        raise UnsupportedInputError(f"{path.name}: not inside the inbox")
+        raise UnsupportedInputError(f"{name}: not inside the inbox")
     # A FIFO would block without O_NONBLOCK; on regular files it changes nothing.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(root, flags | os.O_DIRECTORY)
@@ -252,7 +272,7 @@ def _opened(path: Path, root: Path) -> Iterator[int]:
         yield descriptor
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENXIO):
-            raise UnsupportedInputError(f"{path.name}: a link or a device, not a file") from error
+            raise UnsupportedInputError(f"{name}: a link or a device, not a file") from error
         raise
     finally:
         os.close(descriptor)
@@ -263,37 +283,69 @@ def release(
     files: Sequence[Path],
     settings: InboxSettings,
     place: Place = DONE,
-) -> None:
+) -> list[OSError]:
     """Take files out of the inbox: into `done/<date>/<subfolder>/`, or deleted where the settings say so.
 
     Only for files whose objects and catalog rows are confirmed. With `place` `quarantine` they are never
-    deleted. A file that changed since it was handed out stays, and comes again. Moving overwrites nothing.
-    Raises OSError where the file system refuses.
+    deleted. A file that changed since it was handed out stays, and comes again. Moving overwrites nothing and
+    keeps the name's bytes, but for a number where it is taken. One that the file system refuses to let go of
+    holds up no other; why is given back.
     """
     touched: set[Path] = set()
+    refused: list[OSError] = []
     for path in files:
-        if inbox.was_changed(path):
-            log.warning("inbox-changed-after-reading", inbox=str(inbox.root))
-            continue
-        touched.add(path.parent)
-        if place == DONE and settings.release == "delete":
-            path.unlink()
-            continue
-        day = inbox.root / place / date_in_vietnam(now()).isoformat()
-        target = day / path.parent.relative_to(inbox.root)
-        target.mkdir(parents=True, exist_ok=True)
-        path.rename(_reserve(target, path.name))
-        touched.update(folder for folder in (target, *target.parents) if folder.is_relative_to(inbox.root))
+        try:
+            touched |= _release(inbox, path, settings, place)
+        except OSError as error:
+            refused.append(error)
     for folder in touched:
-        sync_folder(folder)
+        with suppress(FileNotFoundError):  # an emptied subfolder may be gone by now
+            sync_folder(folder)
+    return refused
+
+
+def _release(inbox: Inbox, path: Path, settings: InboxSettings, place: Place) -> set[Path]:
+    """Take one file out of the inbox; the folders whose names changed."""
+    if inbox.was_changed(path):
+        log.warning("inbox-changed-after-reading", inbox=str(inbox.root))
+        return set()
+    if place == DONE and settings.release == "delete":
+        path.unlink()
+        return {path.parent}
+    name, source = path.name, path
+    if path.parent == inbox.root and name in (DONE, QUARANTINE):
+        # It stands where the folder is to be made.
+        source = path.rename(_reserve(inbox.root, f".{name}"))
+    target = _make_target(inbox.root / place / date_in_vietnam(now()).isoformat(), path, inbox.root)
+    place_there = _reserve(target, name)
+    try:
+        source.rename(place_there)
+    except OSError:
+        place_there.unlink()
+        raise
+    above = {folder for folder in (target, *target.parents) if folder.is_relative_to(inbox.root)}
+    return above | {path.parent}
+
+
+def _make_target(day: Path, path: Path, root: Path) -> Path:
+    """The folder of a day for what lay in a subfolder of the inbox; another one where that can't be."""
+    below = path.parent.relative_to(root)
+    try:
+        (day / below).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        # A file released before has the name of a folder on the way, or the path has become too long.
+        if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG):
+            raise
+        below = Path(f"folder-{sha256(os.fsencode(below)).hexdigest()[:16]}")
+        (day / below).mkdir(parents=True, exist_ok=True)
+    return day / below
 
 
 def _reserve(folder: Path, name: str) -> Path:
     """Claim a free name by creating it, so that the rename over it can't hit another's file."""
-    stem, suffix = Path(name).stem, Path(name).suffix
     number = 1
     while True:
-        candidate = folder / (name if number == 1 else f"{stem}-{number}{suffix}")
+        candidate = folder / (name if number == 1 else fitting_name(name, f"-{number}"))
         try:
             candidate.touch(exist_ok=False)
         except FileExistsError:

@@ -18,6 +18,7 @@ from scanflow.cli.app import (
 from scanflow.cli.output import complain, note, print_json, progress_bar
 from scanflow.clock import now
 from scanflow.errors import InputError
+from scanflow.names import printable_name, printable_text
 
 if TYPE_CHECKING:
     from scanflow.pipeline.alone import ReadPage
@@ -70,12 +71,12 @@ def read(
     )
     data = alone.load_file(file, settings.limits)
     alone.require_other_file(file, sidecar)
-    with pool.Workers(settings) as workers, progress_bar(f"reading {file.name}") as progress:
-        result = alone.read_file(workers, data, file.name, progress)
+    with pool.Workers(settings) as workers, progress_bar(f"reading {printable_name(file.name)}") as progress:
+        result = alone.read_file(workers, data, printable_name(file.name), progress)
     if sidecar:
         alone.write_beside(sidecar, alone.text_of(result).encode())
     if json:
-        print_json({"file": file.name, "pages": [_page_json(page) for page in result.pages]})
+        print_json({"file": printable_name(file.name), "pages": [_page_json(page) for page in result.pages]})
     elif not sidecar:
         sys.stdout.write(alone.text_of(result))
     _complain_of(result.problems)
@@ -109,12 +110,12 @@ def pdf(
     )
     data = alone.load_file(file, settings.limits)
     alone.require_other_file(file, output, sidecar)
-    with pool.Workers(settings) as workers, progress_bar(f"reading {file.name}") as progress:
-        result = alone.read_file(workers, data, file.name, progress)
+    with pool.Workers(settings) as workers, progress_bar(f"reading {printable_name(file.name)}") as progress:
+        result = alone.read_file(workers, data, printable_name(file.name), progress)
         written = alone.searchable_pdf(
             workers,
             result,
-            title=title or file.stem,
+            title=printable_text(title) if title else printable_name(file.stem),
             created=now(),
             output_type=output_type.value,
         )

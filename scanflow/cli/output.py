@@ -15,6 +15,7 @@ from rich.table import Table
 
 from scanflow.cli.app import invocation
 from scanflow.errors import ScanflowError
+from scanflow.names import printable_text
 
 stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -22,20 +23,20 @@ stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def complain(error: ScanflowError) -> None:
     """Say on stderr what is wrong: English for the operator, then Vietnamese for the clerk."""
-    stderr.print(f"scanflow: {error.message}", style="red", markup=False)
-    stderr.print(error.message_vi, markup=False)
+    stderr.print(printable_text(f"scanflow: {error.message}"), style="red", markup=False)
+    stderr.print(printable_text(error.message_vi), markup=False)
 
 
 def note(text: str) -> None:
     """A remark on stderr, unless --quiet."""
     if not invocation.quiet:
-        stderr.print(text, markup=False)
+        stderr.print(printable_text(text), markup=False)
 
 
 def say(text: str, text_vi: str) -> None:
     """Say something that a person must know on stderr, in English and in Vietnamese, also with --quiet."""
-    stderr.print(text, markup=False)
-    stderr.print(text_vi, markup=False)
+    stderr.print(printable_text(text), markup=False)
+    stderr.print(printable_text(text_vi), markup=False)
 
 
 def print_json(value: Any) -> None:
@@ -49,7 +50,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Path):
-        return str(value)
+        return printable_text(str(value))
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, set | frozenset):
@@ -61,11 +62,11 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     """Print a table on stdout; as tab-separated lines where stdout is no terminal."""
     if not stdout.is_terminal:
         for row in rows:
-            sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
+            sys.stdout.write("\t".join(printable_text(str(cell)) for cell in row) + "\n")
         return
     table = Table(*columns, title=title, title_justify="left")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(printable_text(str(cell)) for cell in row))
     stdout.print(table)
 
 
@@ -76,11 +77,11 @@ def progress_bar(what: str) -> Iterator[Any]:
         yield lambda _done, _total: None
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=stderr, transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(printable_text(what), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -152,7 +152,7 @@ def write_beside(path: Path, data: bytes) -> None:
     Raises UsageError where the folder is missing or not to be written to.
     """
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".scanflow-", delete=False) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

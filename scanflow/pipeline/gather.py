@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from scanflow.capture.inbox import natural_key
 from scanflow.capture.numbers import normalise_dossier_number
@@ -21,7 +22,7 @@ class Group:
 def gather(paths: Sequence[Path]) -> list[Group]:
     """The groups of files that the paths stand for. Raises UsageError for a path that is not there."""
     for path in paths:
-        if not path.exists():
+        if not _is_there(path):
             raise UsageError(f"{path}: no such file or folder", f"Không có tệp hay thư mục {path.name}.")
     named = tuple(path for path in paths if not path.is_dir())
     groups = [Group("", named)] if named else []
@@ -31,9 +32,25 @@ def gather(paths: Sequence[Path]) -> list[Group]:
     return groups
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that no file system takes
+        return False
+
+
+def _refuse(error: OSError) -> NoReturn:
+    """A folder that can't be looked into: its pages would be missing, and nobody would know."""
+    raise UsageError(
+        f"{error.filename}: {error.strerror}", "Không mở được một thư mục con. Hãy kiểm tra quyền truy cập."
+    ) from error
+
+
 def _groups_below(root: Path) -> Iterator[Group]:
-    """A folder's own files, then each subfolder's; hidden names and links are left out."""
-    for name, folders, files in os.walk(root):
+    """A folder's own files, then each subfolder's; hidden names and links are left out. Raises UsageError
+    for a folder that can't be looked into.
+    """
+    for name, folders, files in os.walk(root, onerror=_refuse):
         folder = Path(name)
         folders[:] = sorted(
             (f for f in folders if not f.startswith(".") and not (folder / f).is_symlink()),

@@ -4,6 +4,7 @@ The order of steps is what makes it safe to be killed anywhere and to be run aga
 docs/decisions/0003-taking-a-file-twice.md.
 """
 
+import errno
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,19 +16,27 @@ from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.keys import intake_file_key
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.errors import NotStillError, OversizedInputError
+from scanflow.errors import InputError, NotStillError, OversizedInputError, UnsupportedInputError
+from scanflow.names import printable_name
 from scanflow.pipeline import ledger
 from scanflow.pipeline.ledger import ExpectedFile, Intake
 from scanflow.pipeline.services import Services
 
 ReadSource = Callable[[Path], bytes]
-"""Reads a source whole. Raises OversizedInputError for one that is too large to be read."""
+"""Reads a source whole. Raises OversizedInputError for one that is too large to be read,
+UnsupportedInputError for what is no regular file.
+"""
+
+
+_UNREADABLE = frozenset((errno.EACCES, errno.EPERM, errno.ELOOP, errno.EISDIR, errno.ENAMETOOLONG))
+"""What is wrong with the file itself and does not pass; a share that is away says something else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """The batches that the files belong to (a file seen before stays with its old one), and which of the
-    files may now be released; `refused` are too large to be kept: they stay where they are.
+    files may now be released. `refused` can't be kept: too large, no regular files, or not to be read. The
+    ledger has them in quarantine, with the reason.
     """
 
     batches: tuple[str, ...]
@@ -41,7 +50,7 @@ class _Seen:
 
     path: Path
     expected: ExpectedFile
-    error: OversizedInputError | None = None
+    error: InputError | None = None
 
 
 def take(services: Services, paths: Sequence[Path], read: ReadSource, intake: Intake) -> Taken:
@@ -75,12 +84,20 @@ def _batches_of(services: Services, sources: Sequence[ExpectedFile], intake: Int
 
 def _look(path: Path, read: ReadSource) -> _Seen:
     state = path.stat()
+    digest, error = "", None
     try:
-        digest, error = sha256(read(path)).hexdigest(), None
-    except OversizedInputError as too_large:
-        digest, error = "", too_large
+        digest = sha256(read(path)).hexdigest()
+    except (OversizedInputError, UnsupportedInputError) as refused:
+        error = refused
+    except OSError as failed:
+        if failed.errno not in _UNREADABLE:
+            raise
+        error = UnsupportedInputError(
+            f"{printable_name(path.name)}: can't be read ({failed.strerror})",
+            "Không có quyền đọc tệp này. Hãy báo cho người quản trị hệ thống.",
+        )
     identity = ledger.source_id(str(path.absolute()), state.st_mtime_ns, state.st_size, digest)
-    return _Seen(path, ExpectedFile(identity, path.name, digest, state.st_size), error)
+    return _Seen(path, ExpectedFile(identity, printable_name(path.name), digest, state.st_size), error)
 
 
 def _store_batch(services: Services, batch_id: str, by_id: dict[str, _Seen], read: ReadSource) -> None:
@@ -132,8 +149,8 @@ def _store_file(services: Services, row: Row[Any], source: _Seen, read: ReadSour
 
 
 def _read_still(path: Path, read: ReadSource) -> bytes | None:
-    """A source's bytes; None if it is going on to change, or gone."""
+    """A source's bytes; None if it is going on to change, or is gone or another one."""
     try:
         return read(path)
-    except (FileNotFoundError, NotStillError):
+    except (FileNotFoundError, NotStillError, OversizedInputError, UnsupportedInputError):
         return None

@@ -81,7 +81,8 @@ class Count:
 
 def source_id(path: str, modified_ns: int, size: int, digest: str) -> str:
     """What makes a file on disk the same file when it is taken a second time."""
-    return sha256(f"{path}\0{modified_ns}\0{size}\0{digest}".encode()).hexdigest()
+    parts = f"{path}\0{modified_ns}\0{size}\0{digest}"
+    return sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()  # a path may be any bytes
 
 
 # --- taking --------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -57,12 +58,13 @@ class _Taker:
         self._backoff = Backoff(services.settings.work.backoff)
 
     def take(self, inbox: Inbox, group: InboxGroup) -> tuple[str, ...]:
-        """Take a group, release its sources, hand its batches in. What can't be taken is offered again."""
+        """Take a group, release its sources, hand its batches in. What can't be taken is offered again.
+
+        Whatever a file is or is called, this returns: no file ends the watch over the others.
+        """
         settings = self._services.settings.inbox
         try:
             taken = _take(self._services, inbox, group)
-            release(inbox, taken.released, settings)
-            release(inbox, taken.refused, settings, "quarantine")
         except (ScanflowError, OSError) as error:
             # A file that changed or went away, the store or the database away: nothing more was promised.
             log.warning("not-taken", files=len(group.files), reason=_reason(error))
@@ -70,11 +72,30 @@ class _Taker:
             if isinstance(error, StoreUnavailableError | CatalogUnavailableError):
                 self._backoff.wait(self._stop)
             return ()
+        except Exception:
+            log.exception("not-taken-unforeseen", files=len(group.files))
+            return self._take_singly(inbox, group)
         self._backoff.reset()
+        refused = release(inbox, taken.released, settings) + release(
+            inbox, taken.refused, settings, "quarantine"
+        )
+        if refused:
+            # They are safe in the archive; offered again, they are known and only released.
+            log.warning("not-released", files=len(refused), reason=_reason(refused[0]))
+            inbox.put_back(group.files)
         for batch_id in taken.batches:
             with suppress(ScanflowError):  # whoever works sweeps up what could not be handed in
                 self._submitter.submit(batch_id)
         return taken.batches
+
+    def _take_singly(self, inbox: Inbox, group: InboxGroup) -> tuple[str, ...]:
+        """After a failure that nobody foresaw: each file by itself; what fails alone goes to quarantine."""
+        if len(group.files) == 1:
+            release(inbox, group.files, self._services.settings.inbox, "quarantine")
+            log.error("moved-to-quarantine", inbox=str(inbox.root))
+            return ()
+        single = (replace(group, files=(path,)) for path in group.files)
+        return tuple(batch_id for alone in single for batch_id in self.take(inbox, alone))
 
 
 def _reason(error: ScanflowError | OSError) -> str:
