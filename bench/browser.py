@@ -26,7 +26,7 @@ from scanflow.imaging.raster import Raster, to_grey
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Word
 from scanflow.ocr.engine import Engine, open_engine
-from scanflow.pipeline.reading import read_page
+from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 
 _MARGIN = 4.0  # points around a line

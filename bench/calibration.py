@@ -18,7 +18,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from unittest.mock import patch
 
 from rapidfuzz.distance import Levenshtein
 
@@ -29,9 +28,10 @@ from bench.sets import Sample, load_sets
 from scanflow.model import Word
 from scanflow.ocr.confidence import calibrated, word_class
 from scanflow.ocr.engine import Engine, open_engine
+from scanflow.ocr.scale import SCANFLOW_VIE
 from scanflow.ocr.vietnamese import nfc, search_key
-from scanflow.pipeline import reading
-from scanflow.settings import Settings
+from scanflow.recognition.page import read_page
+from scanflow.settings import OcrSettings, Settings
 
 EDGES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 1.01)  # where the engine's are
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 1.01)
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def _calibrated(judged: Judged) -> Judged:
-    [word] = calibrated([judged.word])
+    [word] = calibrated([judged.word], SCANFLOW_VIE)
     return Judged(word, judged.right)
 
 
@@ -87,7 +87,7 @@ def _sets(names: Sequence[str], count: int, folder: Path) -> Iterator[tuple[str,
 
 
 def _judge(name: str, samples: Sequence[Sample]) -> Iterator[Judged]:
-    settings = Settings()
+    settings = Settings(ocr=OcrSettings(skip=("calibrate_confidence",)))
     engine = open_engine(settings.ocr)
     for sample in samples:
         words = _read(sample.path, engine, settings)
@@ -97,11 +97,10 @@ def _judge(name: str, samples: Sequence[Sample]) -> Iterator[Judged]:
 def _read(path: Path, engine: Engine, settings: Settings) -> list[Word]:
     """The words of all pages as the engine is sure of them; blocks of pages have different numbers."""
     words: list[Word] = []
-    with patch.object(reading, "calibrated", list):
-        for page in unpack_for_reading(path, settings).pages:
-            first = max((word.block for word in words), default=-1) + 1
-            found = reading.read_page(page, engine, settings).words
-            words += [replace(word, block=word.block + first) for word in found if word.kind == "print"]
+    for page in unpack_for_reading(path, settings).pages:
+        first = max((word.block for word in words), default=-1) + 1
+        found = read_page(page, engine, settings).words
+        words += [replace(word, block=word.block + first) for word in found if word.kind == "print"]
     return words
 
 

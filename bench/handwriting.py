@@ -14,7 +14,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 from fontTools.ttLib import TTFont
@@ -31,8 +30,12 @@ from scanflow.imaging.raster import Raster
 from scanflow.model import Box, Word
 from scanflow.ocr import handwriting as module
 from scanflow.ocr.engine import open_engine
-from scanflow.ocr.handwriting import DOUBT, look_at, mark_handwriting, usual_print
-from scanflow.pipeline import reading
+from scanflow.ocr.handwriting import look_at, mark_handwriting, usual_print
+from scanflow.ocr.scale import TESSERACT
+from scanflow.recognition import orientation
+from scanflow.recognition.page import open_page
+from scanflow.recognition.state import Run
+from scanflow.recognition.steps import MARK_HANDWRITING, PREPARE, READ, run_steps
 from scanflow.settings import Settings
 
 SEED = 20261125
@@ -167,18 +170,15 @@ def real_pages() -> Iterator[tuple[str, Seen]]:
 def see(path: Path, numbers: set[int] | None = None) -> Iterator[Seen]:
     """What the reader has of a file's pages before any word is marked."""
     settings = Settings()
+    before = READ[: READ.index(MARK_HANDWRITING)]
     for page in unpack_for_reading(path, settings).pages:
         if numbers is not None and page.no not in numbers:
             continue
-        seen: list[Seen] = []
-
-        def note(words: Sequence[Word], copy: Raster, dotted: Raster, dpi: float) -> list[Word]:
-            seen.append(Seen(words, copy, dotted, dpi))  # noqa: B023 (called within this turn)
-            return list(words)
-
-        with patch.object(reading, "mark_handwriting", note):
-            reading.read_page(page, open_engine(settings.ocr), settings)
-        yield from seen[:1]
+        run = Run(open_engine(settings.ocr), settings)
+        opened = open_page(page, settings.limits)
+        geometry, _ = orientation.find(opened.sheet, opened.geometry, run)
+        state = run_steps((*PREPARE, *before), replace(opened, geometry=geometry), run)
+        yield Seen(state.words, state.copy, state.before_leaders, state.dpi)
 
 
 # --- counting -------------------------------------------------------------------------------------------
@@ -187,18 +187,18 @@ def see(path: Path, numbers: set[int] | None = None) -> Iterator[Seen]:
 def count(page: Seen, boxes: Sequence[Box], pen: Tally, printed: Tally) -> list[Word]:
     """Count the page's words where they belong; those that were marked."""
     marked = []
-    usual = usual_print(page.words, page.copy, page.dpi)
-    for word in mark_handwriting(page.words, page.copy, page.dotted, page.dpi):
+    usual = usual_print(page.words, page.copy, page.dpi, TESSERACT)
+    for word in mark_handwriting(page.words, page.copy, page.dotted, page.dpi, TESSERACT):
         share = sum(_overlap(word.box, box) for box in boxes)
         if 0.2 < share < 0.5:
             continue  # half print, half pen
         tally = pen if share >= 0.5 else printed
         tally.words += 1
-        tally.doubted += word.confidence < DOUBT
+        tally.doubted += word.confidence < TESSERACT.maybe_handwriting
         tally.marked += word.kind == "handwriting"
         if word.kind == "handwriting":
             marked.append(word)
-        if usual and word.confidence < DOUBT:
+        if usual and word.confidence < TESSERACT.maybe_handwriting:
             look = look_at(word, page.copy, page.dotted, page.dpi, usual)
             tally.looks += [astuple(look)] if look else []
     return marked

@@ -36,7 +36,7 @@ from scanflow.imaging.skew import find_skew
 from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage, Geometry
 from scanflow.ocr.engine import open_engine
-from scanflow.pipeline.reading import read_page
+from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 
 SETTINGS = Settings()

@@ -18,7 +18,7 @@ from scanflow.imaging.raster import to_grey
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Word
 from scanflow.ocr.engine import open_engine
-from scanflow.pipeline.reading import read_page
+from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 
 Reader = Callable[[Path], str]

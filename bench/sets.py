@@ -17,6 +17,7 @@ END = "./."
 _TAIL = 200  # characters by which a truth's end is found in a reading
 _BODY = re.compile(rf"{re.escape(END)}|^Phụ lục", re.MULTILINE)
 _PAGE_NUMBER = re.compile(r"\f\W*\d{1,3}\W*\n")
+_DASHES = re.compile("[‐-―−]")
 SHARED = ROOT.parent / "shared" / "data"
 
 
@@ -37,6 +38,8 @@ def load_sets() -> dict[str, list[Sample]]:
         "real-pages": list(_images(SHARED / "real-pages")),
         "real-pdfs": list(_real_pdfs(SHARED / "real-pdfs", body=False)),
         "real-pdfs-body": list(_real_pdfs(SHARED / "real-pdfs", body=True)),
+        "real-pages-2": list(_pages_with_pen(SHARED / "real-pages-2")),
+        "real-tables": list(_pages_with_pen(SHARED / "real-tables")),
         "synthetic": list(_images(SHARED / "synthetic")),
     }
     return {name: samples for name, samples in found.items() if samples}
@@ -46,6 +49,25 @@ def _images(folder: Path) -> Iterator[Sample]:
     for path in sorted(folder.glob("*.png")):
         truth = printed_only(path.stem, path.with_suffix(".txt").read_text(encoding="utf-8"))
         yield Sample(path, truth, handwritten(path.stem), partial(without_glued, path.stem))
+
+
+def _pages_with_pen(folder: Path) -> Iterator[Sample]:
+    """Pages whose truth has print only; what a pen wrote stands in `.pen.txt`, a line an entry.
+
+    Dashes of all kinds count as one in both texts: the truths don't tell them apart.
+    """
+    for path in sorted(folder.glob("*.txt")):
+        if path.name.endswith(".pen.txt"):
+            continue
+        page = next(other for other in sorted(folder.glob(f"{path.stem}.*")) if other.suffix != ".txt")
+        pen = path.with_suffix(".pen.txt")
+        lines = pen.read_text(encoding="utf-8").splitlines() if pen.exists() else []
+        written = tuple(line.split(" — ")[0] for line in lines if line.strip())
+        yield Sample(page, _with_one_dash(path.read_text(encoding="utf-8")), written, cut=_with_one_dash)
+
+
+def _with_one_dash(text: str) -> str:
+    return _DASHES.sub("-", text)
 
 
 def _real_pdfs(folder: Path, *, body: bool) -> Iterator[Sample]:

@@ -28,7 +28,7 @@ from scanflow.capture.unpack import unpack
 from scanflow.ocr.engine import Engine, open_engine
 from scanflow.pdf.images import find_image
 from scanflow.pdf.writer import PdfMetadata, PdfPage, write_pdf
-from scanflow.pipeline.reading import read_page
+from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 
 METADATA = PdfMetadata(

@@ -30,7 +30,7 @@ from bench.size import METADATA, scans
 from scanflow.capture.unpack import unpack
 from scanflow.ocr.engine import Engine, open_engine
 from scanflow.pdf.writer import PdfPage, write_pdf
-from scanflow.pipeline.reading import read_page
+from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 
 OCRMYPDF = "-q --force-ocr -l vie --deskew --rotate-pages -j 2"

@@ -144,6 +144,7 @@ class PageReading:
     and what was measured. `confidence` is the mean over the printed words' letters, 0 where there are none.
     `engine` says what read it (`tesseract 5.5.0 vie`), or `text-layer`. `unread` is the code of the error for
     which a page has no words; only a page of a signed file comes this far with one.
+    `step_seconds`: CPU seconds by step of recognition.
     """
 
     geometry: Geometry
@@ -158,6 +159,7 @@ class PageReading:
     confidence: float = 0.0
     engine: str = ""
     unread: str = ""
+    step_seconds: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def printed(self) -> tuple[Word, ...]:

@@ -200,13 +200,17 @@ class ImagingSettings(Section):
 class OcrSettings(Section):
     """The reader."""
 
-    engine: Literal["tesserocr", "pytesseract"] = "tesserocr"
+    engine: str = Field(
+        "tesserocr", description="`tesserocr`, `pytesseract`, or one that an installed package offers"
+    )
     language: str = Field(
         "scanflow_vie", description="Tesseract's models, joined by +; `scanflow_vie` is our own"
     )
     tessdata: Path | None = Field(None, description="folder of *.traineddata; default Debian's")
     fast: bool = Field(False, description="no second look at doubtful lines: quicker, a few words worse")
-    correct_marks: bool = Field(True, description="put misread marks right by their neighbours (Vietnamese)")
+    skip: tuple[str, ...] = Field(
+        (), description="steps of recognition that are left out, by their names: docs/reading.md"
+    )
     min_layer_quality: float = Field(
         0.7, description="a text layer below this is read again (above 1: every one)", ge=0
     )

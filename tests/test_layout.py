@@ -9,7 +9,20 @@ import pytest
 import scanflow
 
 ROOT = Path(scanflow.__file__).parent
-LINE = ["capture", "imaging", "ocr", "classify", "pdf", "archive", "pipeline", "desk", "agent", "web", "cli"]
+LINE = [
+    "capture",
+    "imaging",
+    "ocr",
+    "recognition",
+    "classify",
+    "pdf",
+    "archive",
+    "pipeline",
+    "desk",
+    "agent",
+    "web",
+    "cli",
+]
 SHARED = {
     "model",
     "errors",

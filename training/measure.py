@@ -18,7 +18,7 @@ from bench.sets import Sample, load_sets
 from scanflow.imaging.decode import decode
 from scanflow.imaging.raster import to_grey
 from scanflow.imaging.upright import to_upright
-from scanflow.ocr.confidence import without_noise
+from scanflow.ocr.confidence import drop_noise
 from scanflow.ocr.engine import open_engine
 from scanflow.ocr.layout import reading_order
 from scanflow.settings import OcrSettings, Settings
@@ -53,7 +53,7 @@ def _bare(settings: Settings) -> Callable[[Path], str]:
         for page in unpack_for_reading(path, settings).pages:
             grey: NDArray[np.uint8] = to_grey(to_upright(decode(page, settings.limits), page.geometry))
             dpi = max(page.dpi)
-            found = without_noise(engine.recognize(grey, dpi))
+            found = drop_noise(engine.recognize(grey, dpi), engine.scale)
             size = grey.shape[1] * 72 / dpi, grey.shape[0] * 72 / dpi
             texts.append(as_text(reading_order(found, size)))
         return "\f".join(texts)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scanflow.model import CapturedPage
 from scanflow.ocr.engine import Engine, open_engine
-from scanflow.pipeline.reading import read_page
+from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 
 Copy = tuple[NDArray[np.uint8], float]

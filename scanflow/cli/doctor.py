@@ -82,8 +82,12 @@ def _asked(what: str, ask: Callable[[], str], remedy: str) -> Finding:
 
 def _reader(settings: Settings) -> str:
     from scanflow.ocr.engine import open_engine
+    from scanflow.recognition.state import Run
+    from scanflow.recognition.steps import left_out, skipped
 
-    return open_engine(settings.ocr).name
+    engine = open_engine(settings.ocr)
+    without = [*sorted(skipped(settings.ocr)), *left_out(Run(engine, settings, skipped(settings.ocr)))]
+    return f"{engine.name}, without {', '.join(without)}" if without else engine.name
 
 
 def _profiles(settings: Settings) -> str:

@@ -44,13 +44,13 @@ def reader_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
     Seals (con dấu) are dropped, by their red where a scan has colours and else by their ring and grey; a
     badly lit background is levelled.
     """
-    grey = drop_seals(image, dpi) if _has_colours(image) else drop_grey_seals(to_grey(image), dpi)
+    grey = drop_seals(image, dpi) if has_colours(image) else drop_grey_seals(to_grey(image), dpi)
     wanted = reader_dpi(dpi)
     reduced, reduced_dpi = shrink(grey, dpi, wanted)
     return to_upright(level_background(reduced, reduced_dpi), geometry, scale=wanted / reduced_dpi)
 
 
-def _has_colours(image: Raster) -> bool:
+def has_colours(image: Raster) -> bool:
     """Whether it is a scan in colour: many a grey one is stored as one."""
     if image.ndim == 2:
         return False

@@ -15,7 +15,7 @@ import numpy as np
 from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box, Word
-from scanflow.ocr.secondlook import LineEngine
+from scanflow.ocr.engine import LineEngine
 
 WORKING_DPI = 100.0
 POINTS = 72.0
@@ -33,11 +33,10 @@ MARGIN = 0.5 * MM  # around a border
 GAP = 0.6 * MM  # between two digits that are closed up
 SMALLEST = 1.0 * MM  # the height of a digit; less is dirt
 DEPTH = 50  # grey levels that ink is darker than the paper
-SURE = 0.85
 PAPER = 255
 
 
-def read_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Raster, list[Word]]:
+def read_digit_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Raster, list[Word]]:
     """The numbers that stand in boxes on a grey upright page (h, w), and the page without their borders and
     without the digits read; the same raster where it has no boxes.
     """
@@ -168,7 +167,7 @@ def _read(row: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine) -> W
     words = engine.recognize_line(np.ascontiguousarray(picture), dpi)
     text = "".join(word.text for word in words)
     confidence = min((word.confidence for word in words), default=0.0)
-    if len(text) != len(digits) or not text.isdecimal() or confidence < SURE:
+    if len(text) != len(digits) or not text.isdecimal() or confidence < engine.scale.sure_digits:
         return None
     return Word(text, _around(row), confidence, 0, 0)
 

@@ -14,6 +14,8 @@ from PIL import Image
 
 from scanflow.errors import LimitError, MissingToolError
 from scanflow.model import Box, Word
+from scanflow.ocr.engine import Capability
+from scanflow.ocr.scale import TESSERACT, Calibration, ConfidenceScale, calibration_of
 from scanflow.ocr.traineddata import check_models
 from scanflow.ocr.vietnamese import tidy
 from scanflow.settings import OcrSettings
@@ -45,6 +47,18 @@ class CommandEngine:
     @property
     def letters(self) -> frozenset[str]:
         return self._models.letters
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset({"orientation"})
+
+    @property
+    def scale(self) -> ConfidenceScale:
+        return TESSERACT
+
+    @property
+    def calibration(self) -> Calibration:
+        return calibration_of(self._language)
 
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         table = self._run(

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from scanflow.imaging.raster import Raster, as_raster, components
 from scanflow.model import Box, Word
+from scanflow.ocr.scale import ConfidenceScale
 from scanflow.ocr.vietnamese import is_plausible
 
-DOUBT = 0.8  # the engine's confidence from which on a word is print, whatever its look
-PRINT = 0.93  # the engine's confidence of words that show how the page's print looks
 FEWEST = 8  # of those, or nothing is known about the print
 SAMPLE = 24  # of those that are measured
 MARGIN = 1.0  # points around a word
@@ -59,7 +58,9 @@ class Look:
     on_dots: float
 
 
-def mark_handwriting(words: Sequence[Word], copy: Raster, dotted: Raster, dpi: float) -> list[Word]:
+def mark_handwriting(
+    words: Sequence[Word], copy: Raster, dotted: Raster, dpi: float, scale: ConfidenceScale
+) -> list[Word]:
     """The words, those of a pen marked (`Word.kind`); their confidences are the engine's own.
 
     `copy` is the raster that they were read from, their boxes in its points; `dotted` is the same before
@@ -68,11 +69,11 @@ def mark_handwriting(words: Sequence[Word], copy: Raster, dotted: Raster, dpi: f
     doubtful = [
         index
         for index, word in enumerate(words)
-        if word.confidence < DOUBT and any(map(str.isalnum, word.text))
+        if word.confidence < scale.maybe_handwriting and any(map(str.isalnum, word.text))
     ]
     if not doubtful:
         return list(words)
-    usual = usual_print(words, copy, dpi)
+    usual = usual_print(words, copy, dpi, scale)
     if usual is None:
         return list(words)
     marked = list(words)
@@ -103,9 +104,9 @@ class Usual:
     stroke: float
 
 
-def usual_print(words: Sequence[Word], copy: Raster, dpi: float) -> Usual | None:
+def usual_print(words: Sequence[Word], copy: Raster, dpi: float, scale: ConfidenceScale) -> Usual | None:
     """From words of which the reader is sure, evenly over the page; None where they are too few."""
-    sure = [word for word in words if word.confidence >= PRINT and len(word.text) > 2]
+    sure = [word for word in words if word.confidence >= scale.typical_print and len(word.text) > 2]
     if len(sure) < FEWEST:
         return None
     sample = sure[:: math.ceil(len(sure) / SAMPLE)]

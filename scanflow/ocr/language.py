@@ -52,7 +52,7 @@ class Language:
     followers: Mapping[str, int]
     total: int
 
-    def surprise(self, word: str, previous: str) -> float:
+    def neg_log_prob(self, word: str, previous: str) -> float:
         """Minus the logarithm of how likely a word is after another."""
         alone = (self.alone.get(word, 0) + _UNSEEN) / (self.total + _UNSEEN * len(self.alone))
         count = self.before.get(previous, 0)
@@ -83,7 +83,7 @@ def load_language() -> Language:
     return Language(pairs, dict(before), dict(alone), dict(alike), dict(followers), sum(alone.values()))
 
 
-def put_marks_right(words: Sequence[Word], language: Language) -> list[Word]:
+def correct_diacritics(words: Sequence[Word], language: Language) -> list[Word]:
     """The words with marks changed where their neighbours speak clearly against the reading."""
     result = list(words)
     for start, end in _sentences(words):
@@ -144,7 +144,7 @@ def _likeliest(read: Sequence[tuple[str, float]], language: Language) -> list[st
         for option in options:
             change = 0.0 if option == options[0] else _cost_of_change(word, option, confidence)
             cost, chain = min(
-                (cost + language.surprise(option, previous), chain)
+                (cost + language.neg_log_prob(option, previous), chain)
                 for previous, (cost, chain) in ways.items()
             )
             further[option] = (cost + change, [*chain, option])

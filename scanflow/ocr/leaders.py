@@ -21,7 +21,7 @@ MARGIN = 0.1
 PAPER = 255
 
 
-def without_leaders(copy: Raster, dpi: float) -> Raster:
+def remove_dot_leaders(copy: Raster, dpi: float) -> Raster:
     """A grey upright page (h, w) without its rows of dots; the same raster where it has none."""
     small, small_dpi = shrink(copy, dpi, WORKING_DPI)
     boxes = _dots(small, small_dpi)

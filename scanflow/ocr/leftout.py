@@ -15,9 +15,10 @@ import numpy as np
 from scanflow.imaging.raster import Raster, as_raster, components, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box, Word
-from scanflow.ocr.confidence import UNLIKELY, count_letters
-from scanflow.ocr.placing import put_in
-from scanflow.ocr.secondlook import LineEngine
+from scanflow.ocr.confidence import count_letters
+from scanflow.ocr.engine import LineEngine
+from scanflow.ocr.placing import insert_words
+from scanflow.ocr.scale import ConfidenceScale
 from scanflow.ocr.vietnamese import fold, is_machine_readable, is_plausible
 
 WORKING_DPI = 100.0
@@ -35,30 +36,36 @@ _AROUND = 0.35  # what is added to a row before it is read: marks stand above le
 _SHARED = 0.3  # words that share more of their width and height stand in one place
 _TOUCHING = 0.5  # of a word's height: closer than two words
 _FLAT = 0.25  # of the text's height: the box of no word
-_SURE = 0.75  # a word read less surely than this may be no print
-_FOREIGN = 0.88  # nor a word of another language's less surely than this
 _FEWEST_FOREIGN = 2  # of its letters
 
 
-def read_left_out(words: Sequence[Word], copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
+def recover_missed_lines(words: Sequence[Word], copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
     """The words read from `copy`, and those of rows that were left out, in the place where they stand."""
     if not words:
         return []
     height = median(word.box.height for word in words)
     result = list(words)
-    for row in _rows(words, height, copy, dpi):
-        found = [word for word in _read(row, height, copy, dpi, engine) if not _is_read(word, result)]
+    for row in _rows(words, height, copy, dpi, engine.scale):
+        found = [
+            word for word in _read(row, height, copy, dpi, engine) if not _is_read(word, result, engine.scale)
+        ]
         if found:
-            rest = [word for word in result if not any(_is_better(new, word, height) for new in found)]
-            result = put_in(rest, found)
+            rest = [
+                word
+                for word in result
+                if not any(_is_better(new, word, height, engine.scale) for new in found)
+            ]
+            result = insert_words(rest, found)
     return result
 
 
-def _rows(words: Sequence[Word], height: float, copy: Raster, dpi: float) -> list[Box]:
+def _rows(
+    words: Sequence[Word], height: float, copy: Raster, dpi: float, scale: ConfidenceScale
+) -> list[Box]:
     """Where ink of a letter's size stands in a row and no believable word was read; the longest first, then
     list numbers with the words behind them.
     """
-    read = [word for word in words if _is_believable(word)]
+    read = [word for word in words if _is_believable(word, scale)]
     left_out = _left_out(read, height, copy, dpi)
     long = sorted((row for row in left_out if row.width >= _SHORT * height), key=lambda row: -row.width)
     short = (_with_line(row, read, height) for row in left_out if row.width < _SHORT * height)
@@ -115,28 +122,31 @@ def _read(row: Box, height: float, copy: Raster, dpi: float, engine: LineEngine)
     left, top = (max(0, round((edge - around) * scale)) for edge in (row.left, row.top))
     right, bottom = (round((edge + around) * scale) for edge in (row.right, row.bottom))
     read = engine.recognize_line(np.ascontiguousarray(copy[top:bottom, left:right]), dpi)
-    good = [word for word in read if _is_print(word)]
+    good = [word for word in read if _is_print(word, engine.scale)]
     if 2 * count_letters(good) < count_letters(read):  # a pen's hand may hold a word that looks like print
         return []
     return [replace(word, box=word.box.moved(left / scale, top / scale)) for word in good]
 
 
-def _is_print(word: Word) -> bool:
+def _is_print(word: Word, scale: ConfidenceScale) -> bool:
     if is_machine_readable(word.text):  # the shape alone is no accident, and no model has learnt such lines
-        return word.confidence >= UNLIKELY
-    foreign = word.text.isalpha() and len(word.text) >= _FEWEST_FOREIGN and word.confidence >= _FOREIGN
-    return foreign or (word.confidence >= _SURE and is_plausible(word.text))
+        return word.confidence >= scale.unlikely
+    foreign = (
+        word.text.isalpha() and len(word.text) >= _FEWEST_FOREIGN and word.confidence >= scale.sure_foreign
+    )
+    return foreign or (word.confidence >= scale.sure_word and is_plausible(word.text))
 
 
-def _is_believable(word: Word) -> bool:
+def _is_believable(word: Word, scale: ConfidenceScale) -> bool:
     """Whether it may be print, and is not only the stop of a list number whose digit was left out."""
-    return word.confidence >= UNLIKELY and any(map(str.isalnum, word.text))
+    return word.confidence >= scale.unlikely and any(map(str.isalnum, word.text))
 
 
-def _is_read(word: Word, words: Sequence[Word]) -> bool:
+def _is_read(word: Word, words: Sequence[Word], scale: ConfidenceScale) -> bool:
     """Whether something that may be print was read in the word's place."""
     return any(
-        _is_believable(other) and (_same_place(word, other) or _is_rest(word, other)) for other in words
+        _is_believable(other, scale) and (_same_place(word, other) or _is_rest(word, other))
+        for other in words
     )
 
 
@@ -148,9 +158,9 @@ def _is_rest(word: Word, other: Word) -> bool:
     return close and fold(other.text).endswith(fold(word.text))
 
 
-def _is_better(new: Word, old: Word, height: float) -> bool:
+def _is_better(new: Word, old: Word, height: float, scale: ConfidenceScale) -> bool:
     """Whether the new word stands where the old, unsure one does, or is the same, whose box was lost."""
-    lost = old.text == new.text and old.box.height < _FLAT * height and old.confidence < _SURE
+    lost = old.text == new.text and old.box.height < _FLAT * height and old.confidence < scale.sure_word
     return lost or _same_place(new, old)
 
 

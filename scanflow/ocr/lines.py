@@ -58,7 +58,7 @@ def lines_of(words: Iterable[Word]) -> list[Line]:
     return [line_of(line) for line in grouped.values()]
 
 
-def without_columns(words: Sequence[Word]) -> list[Word]:
+def drop_vertical_text(words: Sequence[Word]) -> list[Word]:
     """The words without unsure lines that run down the page: list numbers or marks below each other.
 
     The engine may take their column for one line of text on its side. A table's head that is so set is read

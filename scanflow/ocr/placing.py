@@ -12,7 +12,7 @@ SAME_ROW = 0.5
 NEAR = 4.0  # how far a line above may be to be of the same paragraph
 
 
-def put_in(words: Sequence[Word], found: Sequence[Word]) -> list[Word]:
+def insert_words(words: Sequence[Word], found: Sequence[Word]) -> list[Word]:
     """The words with those found: on the line that stands at their height, else below the line above them."""
     height = median(word.box.height for word in words or found)
     new = line_of(found)

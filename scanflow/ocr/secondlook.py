@@ -8,18 +8,17 @@ are worth it.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.model import Word
 from scanflow.ocr.confidence import count_letters, mean_confidence
+from scanflow.ocr.engine import LineEngine
+from scanflow.ocr.scale import ConfidenceScale
 from scanflow.ocr.vietnamese import is_plausible
 
 # Measured on real pages (docs/reading.md).
-DOUBT = 0.7  # a word below this puts its line in doubt
-PRINT = 0.3  # a line whose mean is below this is handwriting, a seal or a drawing
 MOST = 0.25  # share of a page's lines that are read again at most: what the CPU budget allows
 MARGIN = 3.0  # points beside the line; above and below it others begin
 LOWEST = 8  # pixels: less holds no letters
@@ -27,18 +26,12 @@ IMPLAUSIBLE = 0.5  # what an implausible word's confidence counts against a plau
 OVERLAP = 0.3  # words that share more of their width than this are readings of one place
 
 
-@runtime_checkable
-class LineEngine(Protocol):
-    """An engine that reads single lines cheaply."""
-
-    def recognize_line(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
-        """Read a raster that holds one line; as `Engine.recognize`."""
-
-
-def look_again(words: Sequence[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEngine) -> list[Word]:
+def rerecognize_uncertain_lines(
+    words: Sequence[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEngine
+) -> list[Word]:
     """The words read from `copy`; in doubtful lines, those of a second reading where it is surer."""
     lines = _by_line(words)
-    again = {id(line) for line in _worth_it(lines)}
+    again = {id(line) for line in _worth_it(lines, engine.scale)}
     result: list[Word] = []
     for line in lines:
         result += _merge(line, _read(line, copy, dpi, engine)) if id(line) in again else line
@@ -49,12 +42,13 @@ def _by_line(words: Sequence[Word]) -> list[list[Word]]:
     return [list(line) for _, line in groupby(words, key=lambda word: (word.block, word.line))]
 
 
-def _worth_it(lines: Sequence[list[Word]]) -> list[list[Word]]:
+def _worth_it(lines: Sequence[list[Word]], scale: ConfidenceScale) -> list[list[Word]]:
     """The doubtful lines, the best of them first, as many as we may read again."""
     doubtful = [
         line
         for line in lines
-        if min(word.confidence for word in line) < DOUBT and mean_confidence(line) >= PRINT
+        if min(word.confidence for word in line) < scale.uncertain_word
+        and mean_confidence(line) >= scale.printed_line
     ]
     return sorted(doubtful, key=mean_confidence, reverse=True)[: max(1, int(MOST * len(lines)))]
 

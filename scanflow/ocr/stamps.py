@@ -37,7 +37,7 @@ _ABOVE, _NARROWEST, _WIDEST = 10 * _POINTS, 28 * _POINTS, 75 * _POINTS
 _SPACE = 1.3  # of the words' height: what stands further apart is no phrase
 
 
-def without_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
+def drop_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
     """The words without those of received-stamps, on an upright page of this height in points."""
     head = [word for word in words if word.box.bottom <= _DEEPEST * height]
     gone: set[int] = set()

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from scanflow.errors import MissingToolError
 from scanflow.model import Box, Word
+from scanflow.ocr.engine import Capability
+from scanflow.ocr.scale import TESSERACT, Calibration, ConfidenceScale, calibration_of
 from scanflow.ocr.traineddata import check_models
 from scanflow.ocr.vietnamese import tidy
 from scanflow.settings import OcrSettings
@@ -49,6 +51,18 @@ class TesseractEngine:
     @property
     def letters(self) -> frozenset[str]:
         return self._models.letters
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset(("lines", "orientation"))
+
+    @property
+    def scale(self) -> ConfidenceScale:
+        return TESSERACT
+
+    @property
+    def calibration(self) -> Calibration:
+        return calibration_of(self._language)
 
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         _hand_over(self._reader, grey, dpi)

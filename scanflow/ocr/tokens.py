@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from scanflow.model import Word, union
+from scanflow.ocr.scale import ConfidenceScale
 from scanflow.ocr.vietnamese import is_syllable
 
 # Points from the sheet's side edges: nobody prints there, and a scanner shows its lid.
 _EDGE = 15.0
-_SURE = 0.75  # less sure than this, a dash or a sign of its own is a piece of a rule
-_LETTER = 0.8  # less sure than this, a letter of its own that is no syllable is a scrap
 
 _WORD = re.compile(r"[^\W_ˆ˜]")
 _ALWAYS = re.compile(r"[-–/+%&•*]+")  # list marks, -/-, and between the parts of a motto or number
@@ -28,29 +27,30 @@ _NUMBER_BEGUN, _NUMBER_REST = re.compile(r"\d[\d.,/]*[.,/]"), re.compile(r"\d[\d
 _BROKEN_NUMBER = 0.25  # 5.000. 000 has 0.15, the list number and figure of `1. 500 đồng` 0.4
 
 
-def without_scraps(words: Iterable[Word], width: float) -> list[Word]:
+def drop_scraps(words: Iterable[Word], width: float, scale: ConfidenceScale) -> list[Word]:
     """The words of a page so many points wide without what is no word: pieces of rules, dots, edges' dirt."""
-    return [word for word in words if not _is_scrap(word, width)]
+    return [word for word in words if not _is_scrap(word, width, scale)]
 
 
-def _is_scrap(word: Word, width: float) -> bool:
+def _is_scrap(word: Word, width: float, scale: ConfidenceScale) -> bool:
+    """A dash or a sign of its own that is no surer than a piece of a rule is one."""
     letters = _WORD.findall(word.text)
     if len(letters) == 1:
-        return word.box.right < _EDGE or word.box.left > width - _EDGE or _is_stray(word)
+        return word.box.right < _EDGE or word.box.left > width - _EDGE or _is_stray(word, scale)
     if letters:
         return False
     if _ALWAYS.fullmatch(word.text):
         return False
-    return word.confidence < _SURE or not _SOMETIMES.fullmatch(word.text)
+    return word.confidence < scale.sure_word or not _SOMETIMES.fullmatch(word.text)
 
 
-def _is_stray(word: Word) -> bool:
+def _is_stray(word: Word, scale: ConfidenceScale) -> bool:
     """Whether it is but a letter, and an unsure one; ở and ý are words."""
     small = word.text.islower() and is_syllable(word.text)
-    return word.text.isalpha() and word.confidence < _LETTER and not small
+    return word.text.isalpha() and word.confidence < scale.sure_letter and not small
 
 
-def mended(words: Sequence[Word]) -> list[Word]:
+def repair_tokens(words: Sequence[Word]) -> list[Word]:
     """Words in order: numbers' first letter made a digit (l6, O5), codes and numbers made whole that were
     read in two (80- NQ/TW, 5.000. 000), and lines left out that are but a rule.
     """

@@ -26,7 +26,7 @@ from scanflow.ocr.engine import Engine, open_engine
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline import channel
-from scanflow.pipeline.reading import read_page
+from scanflow.recognition.page import read_page
 from scanflow.settings import ChildSettings
 
 _ORPHANED_SECONDS = 5.0

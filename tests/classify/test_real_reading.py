@@ -13,7 +13,7 @@ from scanflow.classify.separation import separate
 from scanflow.errors import MissingToolError
 from scanflow.model import UNKNOWN_TYPE, PageReading, Paper
 from scanflow.ocr.engine import Engine, open_engine
-from scanflow.pipeline.reading import read_page
+from scanflow.recognition.page import read_page
 from scanflow.settings import Settings, load_settings
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 
 from fixtures import fonts
 from scanflow.model import Box, Word
-from scanflow.ocr.boxes import read_boxes
-from scanflow.ocr.engine import open_engine
-from scanflow.ocr.secondlook import LineEngine
+from scanflow.ocr.boxes import read_digit_boxes
+from scanflow.ocr.engine import LineEngine, open_engine
+from scanflow.ocr.scale import TESSERACT
 from scanflow.settings import OcrSettings
 
 DPI = 200.0
@@ -21,6 +21,8 @@ Copy = NDArray[np.uint8]
 
 class Says:
     """Answers each row with a text, and keeps the pictures that it was given."""
+
+    scale = TESSERACT
 
     def __init__(self, text: str = "", sure: float = 0.9) -> None:
         self.text, self.sure = text, sure
@@ -57,7 +59,7 @@ def engine() -> LineEngine:
 @pytest.mark.parametrize("digits", ["093099000899", "261058341   ", "0931"])
 def test_a_number_is_read_and_leaves_the_page(digits: str, engine: LineEngine) -> None:
     copy = page(digits)
-    cleaned, numbers = read_boxes(copy, DPI, engine)
+    cleaned, numbers = read_digit_boxes(copy, DPI, engine)
     assert [word.text for word in numbers] == [digits.strip()]
     box = numbers[0].box
     assert box.left == pytest.approx(LEFT * 72 / DPI, abs=3)
@@ -70,7 +72,7 @@ def test_a_skewed_row_is_found() -> None:
     copy = page("093099000899")
     matrix = cv2.getRotationMatrix2D((800, 300), 0.4, 1)
     turned = np.asarray(cv2.warpAffine(copy, matrix, copy.shape[::-1], borderValue=255), dtype=np.uint8)
-    _, numbers = read_boxes(turned, DPI, Says("093099000899"))
+    _, numbers = read_digit_boxes(turned, DPI, Says("093099000899"))
     assert [word.text for word in numbers] == ["093099000899"]
 
 
@@ -79,7 +81,7 @@ def test_a_border_that_a_copy_lost_is_put_back(lost: int, engine: LineEngine) ->
     copy = page("093099000899")
     at = round(LEFT + lost * 7 * MM)
     copy[TOP + 3 : TOP + 44, at - 2 : at + 3] = 255
-    _, numbers = read_boxes(copy, DPI, engine)
+    _, numbers = read_digit_boxes(copy, DPI, engine)
     assert [word.text for word in numbers] == ["093099000899"]
 
 
@@ -87,7 +89,7 @@ def test_dirt_in_a_box_is_no_digit(engine: LineEngine) -> None:
     copy = page("093099000899")
     copy[TOP + 20 : TOP + 22, LEFT + 46 : LEFT + 48] = 0
     copy[TOP + 30 : TOP + 33, LEFT + 640 : LEFT + 643] = 0
-    _, numbers = read_boxes(copy, DPI, engine)
+    _, numbers = read_digit_boxes(copy, DPI, engine)
     assert [word.text for word in numbers] == ["093099000899"]
 
 
@@ -96,7 +98,7 @@ def test_a_date_s_boxes_on_the_same_row_are_not_the_number_s() -> None:
     for left in (LEFT - 200, LEFT - 145):
         cv2.rectangle(copy, (left, TOP), (left + 55, TOP + round(6 * MM)), 0, 2)
     says = Says("093099000899")
-    _, numbers = read_boxes(copy, DPI, says)
+    _, numbers = read_digit_boxes(copy, DPI, says)
     assert [word.text for word in numbers] == ["093099000899"]
     assert numbers[0].box.left == pytest.approx(LEFT * 72 / DPI, abs=3)
 
@@ -104,7 +106,7 @@ def test_a_date_s_boxes_on_the_same_row_are_not_the_number_s() -> None:
 def test_boxes_that_are_open_above(engine: LineEngine) -> None:
     copy = page("093099000899")
     copy[TOP - 2 : TOP + 3, LEFT + 3 : LEFT + 659] = 255
-    _, numbers = read_boxes(copy, DPI, engine)
+    _, numbers = read_digit_boxes(copy, DPI, engine)
     assert [word.text for word in numbers] == ["093099000899"]
 
 
@@ -112,7 +114,7 @@ def test_narrow_columns_of_a_table_are_no_boxes() -> None:
     copy = page("093099000899")
     cv2.rectangle(copy, (LEFT - 250, TOP), (LEFT, TOP + round(6 * MM)), 0, 2)
     says = Says("093099000899")
-    cleaned, numbers = read_boxes(copy, DPI, says)
+    cleaned, numbers = read_digit_boxes(copy, DPI, says)
     assert cleaned is copy
     assert numbers == []
 
@@ -122,7 +124,7 @@ def test_narrow_columns_of_a_table_are_no_boxes() -> None:
 )
 def test_what_is_no_sure_number_stays_without_its_borders(says: Says) -> None:
     copy = page("093099000899")
-    cleaned, numbers = read_boxes(copy, DPI, says)
+    cleaned, numbers = read_digit_boxes(copy, DPI, says)
     assert numbers == []
     assert (cleaned < 100).sum() < 0.7 * (copy < 100).sum()
     inside = np.s_[TOP + 10 : TOP + 38, LEFT + 10 : LEFT + 46]
@@ -131,7 +133,7 @@ def test_what_is_no_sure_number_stays_without_its_borders(says: Says) -> None:
 
 def test_the_digits_are_closed_up() -> None:
     says = Says("093099000899")
-    read_boxes(page("093099000899"), DPI, says)
+    read_digit_boxes(page("093099000899"), DPI, says)
     assert says.pictures[0].shape[1] < 0.5 * 12 * 7 * MM
 
 
@@ -142,14 +144,14 @@ def test_the_digits_are_closed_up() -> None:
 )
 def test_other_frames_hold_no_numbers(digits: str, wide: float, high: float) -> None:
     says = Says("093099")
-    _, numbers = read_boxes(page(digits, wide=wide, high=high), DPI, says)
+    _, numbers = read_digit_boxes(page(digits, wide=wide, high=high), DPI, says)
     assert numbers == []
     assert says.pictures == []
 
 
 def test_a_page_without_boxes_is_not_copied() -> None:
     copy = page("")
-    cleaned, numbers = read_boxes(copy, DPI, Says("1"))
+    cleaned, numbers = read_digit_boxes(copy, DPI, Says("1"))
     assert cleaned is copy
     assert numbers == []
 
@@ -160,7 +162,7 @@ def test_a_hatched_drawing_holds_no_numbers() -> None:
     copy[:, 10::6] = 0
     copy[42::50] = copy[43::50] = copy[44::50] = copy[45::50] = 255
     says = Says("093099")
-    cleaned, numbers = read_boxes(copy, DPI, says)
+    cleaned, numbers = read_digit_boxes(copy, DPI, says)
     assert cleaned is copy
     assert numbers == []
     assert says.pictures == []

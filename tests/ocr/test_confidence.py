@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from scanflow.model import Box, Word
-from scanflow.ocr.confidence import calibrated, mean_confidence, without_noise, worth
+from scanflow.ocr.confidence import believable_letters, calibrated, drop_noise, mean_confidence
+from scanflow.ocr.scale import SCANFLOW_VIE, TESSERACT
 
 
 def word(text: str, confidence: float) -> Word:
@@ -16,7 +17,7 @@ def test_mean_confidence_counts_letters_not_words() -> None:
 
 
 def test_worth_counts_plausible_letters_only() -> None:
-    assert worth([word("Quyết", 0.8), word("£¬ÿ#", 0.9), word("2026", 0.5)]) == pytest.approx(
+    assert believable_letters([word("Quyết", 0.8), word("£¬ÿ#", 0.9), word("2026", 0.5)]) == pytest.approx(
         5 * 0.8 + 4 * 0.5
     )
 
@@ -24,31 +25,33 @@ def test_worth_counts_plausible_letters_only() -> None:
 def test_noise_is_dropped_and_doubtful_print_kept() -> None:
     kept = [word("Quyết", 0.15), word("UBND", 0.5), word("ĐT-02", 0.41)]
     noise = [word("`.", 0.33), word("th@wÔj", 0.0), word("ố", 0.05), word("_", 0.36)]
-    assert without_noise([*noise[:2], *kept, *noise[2:]]) == kept
+    assert drop_noise([*noise[:2], *kept, *noise[2:]], TESSERACT) == kept
 
 
 def test_a_chance_rises_with_the_engine_s_confidence_and_never_is_certainty() -> None:
     for text, raw in (("Quyết", None), ("30/4/2026", None), ("UBND", None), ("phố", "phô")):
         words = [replace(word(text, percent / 100), raw=raw) for percent in range(101)]
-        chances = [each.confidence for each in calibrated(words)]
+        chances = [each.confidence for each in calibrated(words, SCANFLOW_VIE)]
         assert chances == sorted(chances)
         assert 0 < chances[0] < chances[-1] < 1
 
 
 def test_the_engine_s_best_is_nearly_sure_and_its_doubt_is_more_than_it_says() -> None:
-    sure, common, doubtful = calibrated([word("Quyết", 0.967), word("Quyết", 0.93), word("Quyết", 0.6)])
+    sure, common, doubtful = calibrated(
+        [word("Quyết", 0.967), word("Quyết", 0.93), word("Quyết", 0.6)], SCANFLOW_VIE
+    )
     assert sure.confidence > 0.995
     assert common.confidence > 0.97
     assert doubtful.confidence < 0.6
 
 
 def test_what_is_no_syllable_or_was_corrected_is_less_sure() -> None:
-    syllable, other = calibrated([word("nghiêng", 0.85), word("nghxiêng", 0.85)])
-    [corrected] = calibrated([replace(word("phố", 0.93), raw="phô")])
+    syllable, other = calibrated([word("nghiêng", 0.85), word("nghxiêng", 0.85)], SCANFLOW_VIE)
+    [corrected] = calibrated([replace(word("phố", 0.93), raw="phô")], SCANFLOW_VIE)
     assert other.confidence < syllable.confidence
     assert corrected.confidence < 0.9
 
 
 def test_calibration_changes_nothing_else() -> None:
     words = [replace(word("phố", 0.5), raw="phô"), word("?", 0.5)]
-    assert [replace(each, confidence=0.5) for each in calibrated(words)] == words
+    assert [replace(each, confidence=0.5) for each in calibrated(words, SCANFLOW_VIE)] == words

@@ -10,12 +10,14 @@ from scanflow.errors import MissingToolError, SettingsError
 from scanflow.model import Word
 from scanflow.ocr.engine import (
     REQUIRED_LETTERS,
+    Capability,
     Engine,
     gated,
     missing_letters,
     open_engine,
     require_letters,
 )
+from scanflow.ocr.scale import NOT_FITTED, TESSERACT
 from scanflow.ocr.traineddata import DEBIAN, SHIPPED, check_models, find_tessdata, read_letters
 from scanflow.settings import OcrSettings
 from tests.ocr.pages import BODY, DPI, LEFT, TITLE, official_page
@@ -57,6 +59,9 @@ class NoVietnamese:
 
     name = "other 1.0"
     letters = frozenset(map(chr, range(256)))
+    capabilities: frozenset[Capability] = frozenset()
+    scale = TESSERACT
+    calibration = NOT_FITTED
 
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         raise AssertionError(f"asked to read {grey.shape} at {dpi}")

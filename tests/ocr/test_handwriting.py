@@ -9,8 +9,9 @@ from PIL import Image, ImageDraw
 from fixtures import fonts
 from scanflow.imaging.raster import Raster, as_raster
 from scanflow.model import Box, Word
-from scanflow.ocr.confidence import mean_confidence, without_noise
+from scanflow.ocr.confidence import drop_noise, mean_confidence
 from scanflow.ocr.handwriting import mark_handwriting
+from scanflow.ocr.scale import TESSERACT
 
 DPI = 200.0
 PRINT = (
@@ -60,7 +61,7 @@ def misread(words: list[Word]) -> list[Word]:
 
 
 def marked(words: list[Word], raster: Raster, dotted: Raster | None = None) -> list[Word]:
-    done = mark_handwriting(words, raster, raster if dotted is None else dotted, DPI)
+    done = mark_handwriting(words, raster, raster if dotted is None else dotted, DPI, TESSERACT)
     assert [replace(word, kind="print") for word in done] == words
     return [word for word in done if word.kind == "handwriting"]
 
@@ -121,6 +122,6 @@ def test_dirt_and_signs_are_no_handwriting() -> None:
 def test_a_pen_s_words_are_neither_noise_nor_part_of_a_page_s_confidence() -> None:
     box = Box(0, 0, 1, 1)
     printed, pen = Word("Số:", box, 0.9, 0, 0), Word("Jx#", box, 0.01, 0, 0, kind="handwriting")
-    assert without_noise([printed, pen]) == [printed, pen]
+    assert drop_noise([printed, pen], TESSERACT) == [printed, pen]
     assert mean_confidence([printed, pen]) == pytest.approx(0.9)
     assert mean_confidence([pen]) == 0.0

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from scanflow.model import Box, Word
-from scanflow.ocr.language import load_language, put_marks_right
+from scanflow.ocr.language import correct_diacritics, load_language
 
 
 def words_of(text: str, confidence: float = 0.85) -> list[Word]:
@@ -16,7 +16,7 @@ def words_of(text: str, confidence: float = 0.85) -> list[Word]:
 
 
 def put_right(words: list[Word]) -> str:
-    return " ".join(word.text for word in put_marks_right(words, load_language()))
+    return " ".join(word.text for word in correct_diacritics(words, load_language()))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_marks_are_put_right(read: str, stands: str | None) -> None:
 
 def test_what_the_engine_said_stays_beside_it() -> None:
     words = words_of("nhân dân thành phó.")
-    changed = put_marks_right(words, load_language())
+    changed = correct_diacritics(words, load_language())
     assert [(word.text, word.raw) for word in changed[2:]] == [("thành", None), ("phố.", "phó.")]
     assert [replace(word, text=w.text, raw=None) for word, w in zip(changed, words, strict=True)] == words
 
@@ -69,4 +69,4 @@ def test_sentences_end_at_points_and_columns() -> None:
 
 
 def test_empty_page() -> None:
-    assert put_marks_right([], load_language()) == []
+    assert correct_diacritics([], load_language()) == []

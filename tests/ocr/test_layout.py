@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from scanflow.model import Box, Word
 from scanflow.ocr.layout import reading_order
-from scanflow.ocr.lines import without_columns
+from scanflow.ocr.lines import drop_vertical_text
 
 SIZE = (595.0, 842.0)  # A4 in points
 HEIGHT = 10.0
@@ -235,14 +235,14 @@ def test_a_column_of_list_numbers_read_as_a_line_that_runs_down_is_dropped() -> 
         replace(word, confidence=0.6) for no in range(6) for word in line(f"ƠI{no}", 60, 200 + 20 * no, 9)
     ]
     body = [word for no in range(6) for word in line("Họ và tên cha đẻ", 90, 200 + 20 * no, 10 + no)]
-    assert without_columns([*numbers, *body]) == body
+    assert drop_vertical_text([*numbers, *body]) == body
     sure = [replace(word, confidence=0.9) for word in numbers]
-    assert without_columns([*sure, *body]) == [*sure, *body]
+    assert drop_vertical_text([*sure, *body]) == [*sure, *body]
 
 
 def test_a_page_on_its_side_keeps_its_lines() -> None:
     down = [Word("ngày", Box(60, 40 * no, 70, 40 * no + 30), 0.6, 0, 0) for no in range(9)]
-    assert without_columns(down) == down
+    assert drop_vertical_text(down) == down
 
 
 HEADER = Box(50, 300, 150, 340), Box(150, 300, 250, 340), Box(250, 300, 350, 340)

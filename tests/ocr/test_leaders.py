@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scanflow.ocr.leaders import without_leaders
+from scanflow.ocr.leaders import remove_dot_leaders
 from tests.ocr.pages import DPI, official_page
 
 
@@ -22,17 +22,17 @@ def page() -> NDArray[np.uint8]:
 def test_rows_of_dots_go_and_nothing_else(page: NDArray[np.uint8]) -> None:
     dotted = with_dots(with_dots(page, 1400, 300, 100), 1470, 230, 60)
     assert (dotted != page).sum() == 160 * 5
-    assert np.array_equal(without_leaders(dotted, DPI), page)
+    assert np.array_equal(remove_dot_leaders(dotted, DPI), page)
 
 
 def test_a_page_without_leaders_is_the_same_raster(page: NDArray[np.uint8]) -> None:
     """Full stops, dots below letters (ạ ị ộ) and three dots in a row are print."""
     ellipsis = with_dots(page, 1400, 300, 3)
-    assert without_leaders(ellipsis, DPI) is ellipsis
+    assert remove_dot_leaders(ellipsis, DPI) is ellipsis
 
 
 def test_the_given_raster_is_not_altered(page: NDArray[np.uint8]) -> None:
     dotted = with_dots(page, 1400, 300, 100)
     before = dotted.copy()
-    without_leaders(dotted, DPI)
+    remove_dot_leaders(dotted, DPI)
     assert np.array_equal(dotted, before)

@@ -6,9 +6,9 @@ import pytest
 from numpy.typing import NDArray
 
 from scanflow.model import Box, Word
-from scanflow.ocr.engine import open_engine
-from scanflow.ocr.leftout import MOST, read_left_out
-from scanflow.ocr.secondlook import LineEngine
+from scanflow.ocr.engine import LineEngine, open_engine
+from scanflow.ocr.leftout import MOST, recover_missed_lines
+from scanflow.ocr.scale import TESSERACT
 from scanflow.settings import OcrSettings
 from tests.ocr.pages import BODY, DPI, official_page
 
@@ -19,6 +19,8 @@ Copy = NDArray[np.uint8]
 
 class Says:
     """Answers each row with the next of the given words, in the middle of the part cut out."""
+
+    scale = TESSERACT
 
     def __init__(self, *said: tuple[str, float]) -> None:
         self.said, self.asked = list(said), 0
@@ -58,7 +60,7 @@ def texts(words: list[Word]) -> list[str]:
 
 
 def test_a_row_between_two_lines_is_read_between_them() -> None:
-    found = read_left_out(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(("Phong", 0.9)))
+    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(("Phong", 0.9)))
     assert texts(found) == ["Căn cứ", "Phong", "Điều 1."]
     new = found[1]
     assert new.block == 0
@@ -68,63 +70,63 @@ def test_a_row_between_two_lines_is_read_between_them() -> None:
 
 
 def test_a_row_beside_a_line_joins_it() -> None:
-    found = read_left_out(LINES, page(ABOVE, BELOW, (600, 101, 6)), DOTS, Says(("Nam", 0.9)))
+    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (600, 101, 6)), DOTS, Says(("Nam", 0.9)))
     assert texts(found) == ["Căn cứ", "Nam", "Điều 1."]
     assert (found[1].block, found[1].line) == (0, 0)
 
 
 def test_a_row_far_below_is_a_block_of_its_own() -> None:
-    found = read_left_out(LINES, page(ABOVE, BELOW, (100, 700, 6)), DOTS, Says(("Lưu", 0.9)))
+    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (100, 700, 6)), DOTS, Says(("Lưu", 0.9)))
     assert texts(found) == ["Căn cứ", "Điều 1.", "Lưu"]
     assert found[-1].block == 1
 
 
 def test_a_list_number_is_read_with_the_words_behind_it() -> None:
     engine = Says()
-    read_left_out(LINES, page(ABOVE, BELOW, (76, 100, 1)), DOTS, engine)
+    recover_missed_lines(LINES, page(ABOVE, BELOW, (76, 100, 1)), DOTS, engine)
     assert engine.widths == [pytest.approx(24 + 20 * 14 + 2 * 7, abs=4)]
 
 
 @pytest.mark.parametrize("place", [(30, 100, 1), (600, 100, 1), (76, 300, 1)])
 def test_a_letter_far_from_a_line_or_behind_it_is_no_list_number(place: tuple[int, int, int]) -> None:
     engine = Says()
-    read_left_out(LINES, page(ABOVE, BELOW, place), DOTS, engine)
+    recover_missed_lines(LINES, page(ABOVE, BELOW, place), DOTS, engine)
     assert engine.asked == 0
 
 
 def test_the_stop_of_a_lost_list_number_does_not_hide_it() -> None:
     stop = Word(".", Box(88, 115, 92, 119), 0.9, 0, 0)
     engine = Says()
-    read_left_out([stop, *LINES], page(ABOVE, BELOW, (76, 100, 1)), DOTS, engine)
+    recover_missed_lines([stop, *LINES], page(ABOVE, BELOW, (76, 100, 1)), DOTS, engine)
     assert engine.asked == 1
 
 
 @pytest.mark.parametrize("said", [("Phong", 0.5), ("x~yz", 0.9), ("PHOTOCOPY", 0.8)])
 def test_what_is_read_unsurely_or_is_no_word_is_left_out(said: tuple[str, float]) -> None:
-    assert read_left_out(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(said)) == LINES
+    assert recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(said)) == LINES
 
 
 def test_a_foreign_word_has_to_be_surer() -> None:
-    found = read_left_out(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(("PHOTOCOPY", 0.9)))
+    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(("PHOTOCOPY", 0.9)))
     assert texts(found) == ["Căn cứ", "PHOTOCOPY", "Điều 1."]
 
 
 def test_a_line_for_machines_is_believed_by_its_shape() -> None:
     line = "IDVNM2030003754093203000375<<4"
-    found = read_left_out(LINES, page(ABOVE, BELOW, (180, 130, 30)), DOTS, Says((line, 0.5)))
+    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 30)), DOTS, Says((line, 0.5)))
     assert line in texts(found)
 
 
 def test_the_rest_of_a_word_whose_box_was_cut_is_not_read_twice() -> None:
     copy = page(ABOVE, BELOW, (180, 130, 6))
     cut = read((100, 130, 5), "ĐỒNG", line=2)
-    assert read_left_out([*LINES, cut], copy, DOTS, Says(("ÔNG", 0.9))) == [*LINES, cut]
-    assert "NAM" in texts(read_left_out([*LINES, cut], copy, DOTS, Says(("NAM", 0.9))))
+    assert recover_missed_lines([*LINES, cut], copy, DOTS, Says(("ÔNG", 0.9))) == [*LINES, cut]
+    assert "NAM" in texts(recover_missed_lines([*LINES, cut], copy, DOTS, Says(("NAM", 0.9))))
 
 
 def test_what_was_read_is_not_read_again() -> None:
     engine = Says()
-    assert read_left_out(LINES, page(ABOVE, BELOW), DOTS, engine) == LINES
+    assert recover_missed_lines(LINES, page(ABOVE, BELOW), DOTS, engine) == LINES
     assert engine.asked == 0
 
 
@@ -133,22 +135,22 @@ def test_ink_larger_than_letters_is_not_read() -> None:
     cv2.ellipse(copy, (600, 600), (200, 200), 0, 0, 360, 0, 4)
     cv2.line(copy, (100, 300), (900, 300), 0, 2)
     engine = Says()
-    read_left_out(LINES, copy, DOTS, engine)
+    recover_missed_lines(LINES, copy, DOTS, engine)
     assert engine.asked == 0
 
 
 def test_an_unsure_word_in_the_place_goes_and_a_surer_one_stays() -> None:
     copy = page(ABOVE, BELOW, (180, 130, 6))
     unsure = read((180, 130, 6), "/uộn2", line=2, sure=0.2)
-    assert "/uộn2" not in texts(read_left_out([*LINES, unsure], copy, DOTS, Says(("Phong", 0.9))))
+    assert "/uộn2" not in texts(recover_missed_lines([*LINES, unsure], copy, DOTS, Says(("Phong", 0.9))))
     sure = read((180, 130, 6), "Phong", line=2)
-    assert texts(read_left_out([*LINES, sure], copy, DOTS, Says(("Phong", 0.9)))).count("Phong") == 1
+    assert texts(recover_missed_lines([*LINES, sure], copy, DOTS, Says(("Phong", 0.9)))).count("Phong") == 1
 
 
 def test_so_many_rows_are_read_and_no_more() -> None:
     engine = Says()
     rows = [(100, 250 + 40 * no, 6) for no in range(MOST + 5)]
-    read_left_out(LINES, page(ABOVE, BELOW, *rows), DOTS, engine)
+    recover_missed_lines(LINES, page(ABOVE, BELOW, *rows), DOTS, engine)
     assert engine.asked == MOST
 
 
@@ -159,11 +161,11 @@ def test_tesseract_reads_a_list_number_that_was_lost() -> None:
     words = engine.recognize(copy, DPI)
     assert {"1.", "2.", "3."} <= set(texts(words))
     rest = [word for word in words if word.text != "2."]
-    assert "2." in texts(read_left_out(rest, copy, DPI, engine))
+    assert "2." in texts(recover_missed_lines(rest, copy, DPI, engine))
 
 
 def test_a_page_without_words_has_none() -> None:
-    assert read_left_out([], page(ABOVE), DOTS, Says(("Phong", 0.9))) == []
+    assert recover_missed_lines([], page(ABOVE), DOTS, Says(("Phong", 0.9))) == []
 
 
 def test_tesseract_reads_a_line_that_was_lost() -> None:
@@ -175,5 +177,5 @@ def test_tesseract_reads_a_line_that_was_lost() -> None:
     rest = [word for word in words if word.text not in lost or word.box.top < 200]
     gone = [word for word in words if word not in rest]
     assert len(gone) >= len(lost)
-    found = texts(read_left_out(rest, copy, DPI, engine))
+    found = texts(recover_missed_lines(rest, copy, DPI, engine))
     assert sum(word in found for word in lost) > 0.8 * len(lost)

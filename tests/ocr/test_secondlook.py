@@ -3,8 +3,9 @@ import pytest
 from numpy.typing import NDArray
 
 from scanflow.model import Box, Word
-from scanflow.ocr.engine import open_engine
-from scanflow.ocr.secondlook import LineEngine, look_again
+from scanflow.ocr.engine import LineEngine, open_engine
+from scanflow.ocr.scale import TESSERACT
+from scanflow.ocr.secondlook import rerecognize_uncertain_lines
 from scanflow.ocr.vietnamese import fold
 from scanflow.settings import OcrSettings
 from tests.ocr.pages import BODY, DPI, official_page
@@ -23,6 +24,8 @@ def words(*texts_and_confidences: tuple[str, float], line: int = 0) -> list[Word
 
 class Says:
     """Gives the same words for every line, where they would stand in the part cut out."""
+
+    scale = TESSERACT
 
     def __init__(self, said: list[Word]) -> None:
         self.said, self.asked = said, 0
@@ -46,7 +49,7 @@ def text(read: list[Word]) -> str:
 def test_the_surer_reading_of_each_word_is_kept() -> None:
     first = words(("Quyét", 0.5), ("định", 0.9), ("sô", 0.8))
     engine = Says(words(("Quyết", 0.9), ("đinh", 0.6), ("số", 0.95)))
-    read = look_again(first, COPY, DOTS, engine)
+    read = rerecognize_uncertain_lines(first, COPY, DOTS, engine)
     assert text(read) == "Quyết định số"
     assert {(word.block, word.line) for word in read} == {(3, 0)}
     assert read[0].box.left == pytest.approx(100, abs=1)
@@ -56,40 +59,43 @@ def test_the_surer_reading_of_each_word_is_kept() -> None:
 def test_a_word_stays_where_the_page_s_reading_has_it() -> None:
     second = words(("Quyết", 0.9), ("định", 0.9))
     second[1] = Word("định", Box(141, 100, 190, 120), 0.95, 3, 0)
-    read = look_again(words(("Quyét", 0.5), ("đinh", 0.6)), COPY, DOTS, Says(second))
+    read = rerecognize_uncertain_lines(words(("Quyét", 0.5), ("đinh", 0.6)), COPY, DOTS, Says(second))
     assert text(read) == "Quyết định"
     assert read[1].box == Box(150, 100, 190, 120)
 
 
 def test_an_implausible_word_must_be_much_surer() -> None:
     first = words(("nghị", 0.5), ("định", 0.9))
-    assert text(look_again(first, COPY, DOTS, Says(words(("nghj;", 0.9), ("định", 0.9))))) == "nghị định"
+    assert (
+        text(rerecognize_uncertain_lines(first, COPY, DOTS, Says(words(("nghj;", 0.9), ("định", 0.9)))))
+        == "nghị định"
+    )
 
 
 def test_no_word_is_lost_or_made_up() -> None:
     first = words(("Điều", 0.9), ("1.", 0.4), ("Phê", 0.9))
-    assert look_again(first, COPY, DOTS, Says([])) == first
+    assert rerecognize_uncertain_lines(first, COPY, DOTS, Says([])) == first
     more = words(("Điều", 0.5), ("1.", 0.3), ("Phê", 0.5), ("—", 0.99))
-    assert text(look_again(first, COPY, DOTS, Says(more))) == "Điều 1. Phê"
+    assert text(rerecognize_uncertain_lines(first, COPY, DOTS, Says(more))) == "Điều 1. Phê"
 
 
 def test_words_that_were_split_or_joined_are_weighed_together() -> None:
     joined = [Word("Quyếtđịnh", Box(100, 100, 190, 120), 0.6, 3, 0)]
-    read = look_again(joined, COPY, DOTS, Says(words(("Quyết", 0.9), ("định", 0.9))))
+    read = rerecognize_uncertain_lines(joined, COPY, DOTS, Says(words(("Quyết", 0.9), ("định", 0.9))))
     assert text(read) == "Quyết định"
 
 
 def test_sure_lines_and_scrawls_are_left_alone() -> None:
     engine = Says([])
     sure, scrawl = words(("Điều", 0.9), ("1", 0.8)), words(("f£¬", 0.1), ("Hộ", 0.2), line=1)
-    assert look_again([*sure, *scrawl], COPY, DOTS, engine) == [*sure, *scrawl]
+    assert rerecognize_uncertain_lines([*sure, *scrawl], COPY, DOTS, engine) == [*sure, *scrawl]
     assert engine.asked == 0
 
 
 def test_only_a_few_lines_are_read_again() -> None:
     engine = Says([])
     page = [word for line in range(20) for word in words(("Điều", 0.9), ("1", 0.6), line=line)]
-    assert look_again(page, COPY, DOTS, engine) == page
+    assert rerecognize_uncertain_lines(page, COPY, DOTS, engine) == page
     assert engine.asked == 5
 
 
@@ -106,7 +112,7 @@ def test_with_tesseract() -> None:
         else word
         for word in read
     ]
-    again = look_again(spoilt, page, DPI, engine)
+    again = rerecognize_uncertain_lines(spoilt, page, DPI, engine)
     anew = [w.text for w in again if (w.block, w.line) == (line.block, line.line)]
     assert fold(" ".join(anew)) == fold(BODY[2])  # its marks are what the two readings are weighed for
     assert len(again) == len(read)

@@ -1,7 +1,7 @@
 """The words of a received-stamp go; print beside it, and the same words elsewhere, stay."""
 
 from scanflow.model import Box, Word
-from scanflow.ocr.stamps import without_received_stamps
+from scanflow.ocr.stamps import drop_received_stamps
 
 HEIGHT = 842.0
 
@@ -28,7 +28,7 @@ BODY = [
 
 
 def left(words: list[Word]) -> list[str]:
-    return [word.text for word in without_received_stamps(words, HEIGHT)]
+    return [word.text for word in drop_received_stamps(words, HEIGHT)]
 
 
 def test_stamp_goes_and_print_stays() -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from scanflow.model import Box, Word
-from scanflow.ocr.tokens import mended, without_scraps
+from scanflow.ocr.scale import TESSERACT
+from scanflow.ocr.tokens import drop_scraps, repair_tokens
 
 WIDTH = 595.0
 
@@ -21,34 +22,34 @@ def row(*texts: str, space: float = 1.0) -> list[Word]:
 
 @pytest.mark.parametrize("text", ["|", "`", "_", ".", ":", "]", "......", "|...", "'", "¬", "ˆ"])
 def test_a_sign_that_no_paper_has_alone_goes(text: str) -> None:
-    assert without_scraps([word(text)], WIDTH) == []
+    assert drop_scraps([word(text)], WIDTH, TESSERACT) == []
 
 
 @pytest.mark.parametrize("text", ["-", "–", "-/-", "/", "+", "—", "=", "a", "1", "12/QĐ", "(b)", "Điều"])
 def test_words_and_signs_that_papers_have_stay(text: str) -> None:
-    assert without_scraps([word(text)], WIDTH) == [word(text)]
+    assert drop_scraps([word(text)], WIDTH, TESSERACT) == [word(text)]
 
 
 def test_an_unsure_dash_is_a_piece_of_a_rule_and_a_list_mark_is_none() -> None:
-    assert without_scraps([word("—", sure=0.6), word("=", sure=0.6)], WIDTH) == []
-    assert without_scraps([word("-", sure=0.6)], WIDTH)
+    assert drop_scraps([word("—", sure=0.6), word("=", sure=0.6)], WIDTH, TESSERACT) == []
+    assert drop_scraps([word("-", sure=0.6)], WIDTH, TESSERACT)
 
 
 def test_an_unsure_letter_of_its_own_goes_unless_it_is_a_syllable() -> None:
-    assert without_scraps([word("N", sure=0.7), word("s", sure=0.7)], WIDTH) == []
+    assert drop_scraps([word("N", sure=0.7), word("s", sure=0.7)], WIDTH, TESSERACT) == []
     kept = [word("N", sure=0.9), word("ý", sure=0.6), word("a)", sure=0.6), word("7", sure=0.6)]
-    assert without_scraps(kept, WIDTH) == kept
+    assert drop_scraps(kept, WIDTH, TESSERACT) == kept
 
 
 def test_a_rule_alone_on_its_line_is_none() -> None:
-    assert mended([word("——", line=3), word("a", line=4)]) == [word("a", line=4)]
-    assert len(mended([word("—"), word("Tự", 150)])) == 2
-    assert len(mended([word("-", line=3)])) == 1
+    assert repair_tokens([word("——", line=3), word("a", line=4)]) == [word("a", line=4)]
+    assert len(repair_tokens([word("—"), word("Tự", 150)])) == 2
+    assert len(repair_tokens([word("-", line=3)])) == 1
 
 
 def test_a_letter_on_the_sheets_edge_goes_and_a_cut_word_stays() -> None:
-    assert without_scraps([word("Ỉ", 2), word("l", 586)], WIDTH) == []
-    assert len(without_scraps([word("an", 0), word("i", 80)], WIDTH)) == 2
+    assert drop_scraps([word("Ỉ", 2), word("l", 586)], WIDTH, TESSERACT) == []
+    assert len(drop_scraps([word("an", 0), word("i", 80)], WIDTH, TESSERACT)) == 2
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_a_letter_on_the_sheets_edge_goes_and_a_cut_word_stays() -> None:
     ],
 )
 def test_a_code_read_in_two_is_one(parts: tuple[str, str], whole: str) -> None:
-    (found,) = mended(row(*parts))
+    (found,) = repair_tokens(row(*parts))
     assert found.text == whole
     assert found.raw == " ".join(parts)
     assert (found.box.left, found.box.right) == (100, row(*parts)[1].box.right)
@@ -71,15 +72,15 @@ def test_a_code_read_in_two_is_one(parts: tuple[str, str], whole: str) -> None:
     "parts", [("5.000.", "000"), ("2.", "000.000)"), ("27/", "11/2008"), ("1.250,", "5;")]
 )
 def test_a_number_read_in_two_is_one_unless_a_space_stands_between(parts: tuple[str, str]) -> None:
-    (found,) = mended(row(*parts, space=1.5))
+    (found,) = repair_tokens(row(*parts, space=1.5))
     assert found.text == "".join(parts)
     assert found.raw == " ".join(parts)
-    assert len(mended(row(*parts, space=4))) == 2
+    assert len(repair_tokens(row(*parts, space=4))) == 2
 
 
 @pytest.mark.parametrize("parts", [("1", "000"), ("s00.", "000"), ("1.", "Điều"), ("năm.", "2026")])
 def test_words_close_together_that_are_no_number_stay_apart(parts: tuple[str, str]) -> None:
-    assert len(mended(row(*parts, space=1.5))) == 2
+    assert len(repair_tokens(row(*parts, space=1.5))) == 2
 
 
 @pytest.mark.parametrize(
@@ -87,21 +88,21 @@ def test_words_close_together_that_are_no_number_stay_apart(parts: tuple[str, st
     [("2026-", "Ủy"), ("lập-", "Tự"), ("do-", "HẠNH"), ("27", "NQ/TW"), ("QĐ-", "ngày"), ("và/", "HOẶC")],
 )
 def test_other_words_stay_apart(parts: tuple[str, str]) -> None:
-    assert [one.text for one in mended(row(*parts))] == list(parts)
+    assert [one.text for one in repair_tokens(row(*parts))] == list(parts)
 
 
 def test_a_wide_space_or_another_line_keeps_a_code_apart() -> None:
-    assert len(mended(row("TT-", "BCT", space=12))) == 2
-    assert len(mended([word("TT-"), word("BCT", 119, line=1)])) == 2
+    assert len(repair_tokens(row("TT-", "BCT", space=12))) == 2
+    assert len(repair_tokens([word("TT-"), word("BCT", 119, line=1)])) == 2
 
 
 @pytest.mark.parametrize(
     ("read", "stands"), [("l6", "16"), ("I2.", "12."), ("l945", "1945"), ("l00);", "100);"), ("O5", "05")]
 )
 def test_a_letter_before_digits_is_a_digit(read: str, stands: str) -> None:
-    assert [(one.text, one.raw) for one in mended([word(read)])] == [(stands, read)]
+    assert [(one.text, one.raw) for one in repair_tokens([word(read)])] == [(stands, read)]
 
 
 @pytest.mark.parametrize("text", ["l", "I", "I.1", "l6a", "B12", "lI", "O2", "CO2"])
 def test_a_letter_elsewhere_stays(text: str) -> None:
-    assert mended([word(text)]) == [word(text)]
+    assert repair_tokens([word(text)]) == [word(text)]

@@ -9,7 +9,7 @@ from scanflow.archive.words import page_text
 from scanflow.model import PageReading
 from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engine import open_engine
-from scanflow.pipeline.reading import read_page
+from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 from tests.ocr.pages import BODY, TITLE, as_captured, official_page
 

@@ -12,12 +12,13 @@ from PIL import Image
 
 from scanflow.capture.unpack import unpack
 from scanflow.errors import DamagedInputError, OversizedInputError
+from scanflow.imaging import ink
 from scanflow.imaging.likeness import distance
 from scanflow.imaging.orientation import Orientation
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engine import Engine, open_engine
-from scanflow.pipeline import reading as module
-from scanflow.pipeline.reading import read_page
+from scanflow.recognition import orientation as module
+from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 from tests.ocr.pages import BODY, DPI, HEIGHT, LEFT, RIGHT, TITLE, WIDTH, as_captured, official_page, skewed
 
@@ -133,10 +134,10 @@ def test_a_preparation_that_does_harm_is_undone(
 ) -> None:
     """As levelling once did on two pages: the prepared copy comes out blank."""
 
-    def ruin(image: NDArray[np.uint8], dpi: float, geometry: Geometry) -> NDArray[np.uint8]:
-        return np.full(image.shape[:2], 255, dtype=np.uint8)
+    def ruin(grey: NDArray[np.uint8], dpi: float) -> NDArray[np.uint8]:
+        return np.full(grey.shape, 255, dtype=np.uint8)
 
-    monkeypatch.setattr(module, "reader_copy", ruin)
+    monkeypatch.setattr(ink, "level_background", ruin)
     reading = read_page(as_captured(page), engine, SETTINGS)
     assert recall(reading) > 0.95
     assert reading.geometry.rotation == 0

@@ -1,0 +1,112 @@
+"""Everything that happens to one page between its capture and the classifier: imaging, codes, reading.
+
+A page is prepared for the reader, but no preparation is trusted: what reads poorly is read again as it
+came, what reads like a page on its head is tried the other ways up, and the best reading is kept.
+"""
+
+from dataclasses import replace
+
+from scanflow.capture.codes import read_codes
+from scanflow.imaging.blank import is_blank
+from scanflow.imaging.decode import decode, square
+from scanflow.imaging.fingerprint import fingerprint
+from scanflow.imaging.quality import measure_quality
+from scanflow.imaging.raster import shrink, to_grey
+from scanflow.imaging.upright import to_upright
+from scanflow.model import CapturedPage, PageReading, Quality
+from scanflow.ocr.confidence import mean_confidence
+from scanflow.ocr.engine import Engine
+from scanflow.recognition import orientation
+from scanflow.recognition.state import POINTS, PageState, Run, Sheet
+from scanflow.recognition.steps import FINISH, PREPARE, READ, READ_UNPREPARED, run_steps, skipped
+from scanflow.settings import ChildSettings, ImagingSettings, LimitSettings, Settings
+
+TEXT_LAYER = "text-layer"
+
+# Another way up must be worth this much more than the first, in letters, or a drawing's scraps of text
+# would turn it at random.
+TURN_FACTOR, TURN_LETTERS = 1.5, 5.0
+
+FINGERPRINT_DPI = 50.0
+
+
+def read_page(
+    page: CapturedPage, engine: Engine, settings: ChildSettings | Settings, turn: int | None = None
+) -> PageReading:
+    """Find out everything about one captured page.
+
+    A page of kind `text` gives its own words; any other is read by `engine`, unless it is blank. With `turn`
+    a person has said which way up it is: clockwise degrees (0, 90, 180, 270) from the captured raster. Raises
+    InputError (damaged, truncated, oversized) where it cannot be decoded.
+    """
+    run = Run(engine, settings, skipped(settings.ocr) | _not_wanted(settings.imaging))
+    if turn is not None:
+        page = replace(page, geometry=replace(page.geometry, rotation=turn))
+        run.skip |= {"rotate_pages"}
+    untouched = open_page(page, settings.limits)
+    if page.words is not None:
+        return _report(page, replace(untouched, words=page.words), TEXT_LAYER, run)
+    if is_blank(untouched.sheet.grey, untouched.sheet.dpi):
+        return replace(_report(page, untouched, "", run), blank=True)
+    return _report(page, run_steps(FINISH, _read_well(untouched, run), run), engine.name, run)
+
+
+def open_page(page: CapturedPage, limits: LimitSettings) -> PageState:
+    """A captured page, decoded, before any step. Raises InputError where it cannot be decoded."""
+    image, dpi = square(decode(page, limits), page)
+    points = (page.width * POINTS / page.dpi[0], page.height * POINTS / page.dpi[1])
+    sheet = Sheet(image, to_grey(image), dpi, points)
+    return PageState(sheet, page.geometry, sheet.grey, sheet.dpi)
+
+
+def _not_wanted(settings: ImagingSettings) -> frozenset[str]:
+    wanted = {"rotate_pages": settings.rotate_pages, "deskew": settings.deskew}
+    return frozenset(step for step, on in wanted.items() if not on)
+
+
+def _read_well(untouched: PageState, run: Run) -> PageState:
+    """Read the page, and where that went poorly again in other ways; the best of all."""
+    scale = run.engine.scale
+    geometry, sure = orientation.find(untouched.sheet, untouched.geometry, run)
+    start = replace(untouched, geometry=geometry)
+    best = run_steps((*PREPARE, *READ), start, run)
+    if best.score_per_letter >= scale.poor_page:
+        return best
+    if "read_unprepared" not in run.skip:
+        plain = run_steps(READ_UNPREPARED, start, run)
+        best = max(best, plain, key=lambda attempt: attempt.score)
+    if best.score_per_letter >= scale.turned_page or {"rotate_pages", "try_other_orientations"} & run.skip:
+        return best
+    for other in orientation.others(untouched.sheet, geometry, run, sure=sure):
+        attempt = run_steps((*PREPARE, *READ), replace(untouched, geometry=other), run)
+        if attempt.score > TURN_FACTOR * best.score + TURN_LETTERS:
+            best = attempt
+    return best
+
+
+def _report(page: CapturedPage, kept: PageState, engine: str, run: Run) -> PageReading:
+    sheet = kept.sheet
+    small, _ = shrink(sheet.grey, sheet.dpi, FINGERPRINT_DPI)
+    return PageReading(
+        geometry=kept.geometry,
+        size=kept.size,
+        dpi=page.dpi,
+        dpi_source=page.dpi_source,
+        blank=False,
+        quality=_quality(page, kept, run.imaging),
+        # Of the upright page, so that a sheet scanned twice, once upside down, is known again.
+        fingerprint=fingerprint(to_upright(small, kept.geometry)),
+        codes=read_codes(sheet.grey),
+        words=tuple(kept.words),
+        confidence=mean_confidence(kept.words),
+        engine=engine,
+        step_seconds=run.seconds,
+    )
+
+
+def _quality(page: CapturedPage, kept: PageState, settings: ImagingSettings) -> Quality:
+    """Of the page as a person sees it, so that its left is the left; a page born digital has no faults."""
+    if page.kind == "text":
+        return Quality(sharpness=1.0, contrast=1.0)
+    upright = to_upright(kept.sheet.grey, replace(kept.geometry, skew=0.0))
+    return measure_quality(upright, kept.sheet.dpi, settings)

@@ -1,0 +1,105 @@
+"""The values that recognition works on: the decoded page, an attempt at reading it, the run as a whole."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from scanflow.imaging.raster import Raster
+from scanflow.model import Box, Geometry, Word
+from scanflow.ocr.confidence import believable_letters, count_letters
+from scanflow.ocr.engine import Engine
+from scanflow.settings import ChildSettings, ImagingSettings, Settings
+
+POINTS = 72.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A decoded page.
+
+    `image`: the raster before any turn, (h, w) grey or (h, w, 3) blue-green-red; `grey`: the same in grey;
+    `dpi`: their one resolution; `points`: width and height of that raster in points.
+    """
+
+    image: Raster
+    grey: Raster
+    dpi: float
+    points: tuple[float, float]
+
+    def size(self, geometry: Geometry) -> tuple[float, float]:
+        """Width and height of the upright page in points."""
+        width, height = self.points
+        return (height, width) if geometry.rotation % 180 else (width, height)
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """One attempt at reading a page in one geometry; each step gives it back with what it changed.
+
+    `copy`: the grey raster that the engine reads, at `dpi`; upright from the step `make_upright` on.
+    `with_leaders`: `copy` as it was before dotted leaders were removed, None as long as none were.
+    `numbers`: what was read in digit boxes before the page was. `tables`: the cells of each ruled table.
+    Boxes of words, numbers and cells are in points of `copy`, after `to_page_points` in points of the page.
+    """
+
+    sheet: Sheet
+    geometry: Geometry
+    copy: Raster
+    dpi: float
+    with_leaders: Raster | None = None
+    words: Sequence[Word] = ()
+    numbers: Sequence[Word] = ()
+    tables: Sequence[Sequence[Box]] = ()
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the upright page in points."""
+        return self.sheet.size(self.geometry)
+
+    @property
+    def before_leaders(self) -> Raster:
+        """The upright copy with its dotted leaders."""
+        return self.copy if self.with_leaders is None else self.with_leaders
+
+    @property
+    def score(self) -> float:
+        """Letters that can be believed; none on a page on its side, though Tesseract can read it."""
+        return 0.0 if self.sideways else believable_letters(self.words)
+
+    @property
+    def sideways(self) -> bool:
+        """Whether most words run up or down the page."""
+        boxes = [word.box for word in self.words if len(word.text) > 2]
+        return 2 * sum(box.height > box.width for box in boxes) > len(boxes)
+
+    @property
+    def score_per_letter(self) -> float:
+        """`score` a letter that was read, 0 to 1."""
+        return self.score / max(1, count_letters(self.words))
+
+
+@dataclass(slots=True)
+class Run:
+    """The reading of one page: with which engine and settings, without which steps, and what each cost.
+
+    `seconds`: CPU seconds of this process by the name of the step.
+    """
+
+    engine: Engine
+    settings: ChildSettings | Settings
+    skip: frozenset[str] = frozenset()
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def imaging(self) -> ImagingSettings:
+        return self.settings.imaging
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Add the CPU time of the context to a step's."""
+        begun = time.process_time()
+        try:
+            yield
+        finally:
+            self.seconds[step] = self.seconds.get(step, 0.0) + time.process_time() - begun

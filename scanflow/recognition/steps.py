@@ -1,0 +1,273 @@
+"""The steps of recognition, in their order, each by its name.
+
+A step takes the state of an attempt and the run and gives the state back with what it changed. Most can be
+left out (`[ocr] skip`), which is how `python -m bench.ablation` finds what each of them gives. Those that the
+next step needs in any case can't be. A step that needs what the engine can't do is left out, too; `left_out`
+names such steps, and `scanflow doctor` shows them.
+
+    prepare   drop_colour_seals, drop_grey_seals, fit_resolution, level_background, make_upright,
+              read_digit_boxes, remove_dot_leaders
+    read      recognize, drop_vertical_text, rerecognize_uncertain_lines, recover_missed_lines,
+              mark_handwriting, insert_box_numbers, find_ruled_tables, to_page_points
+    finish    drop_noise, drop_scraps, drop_received_stamps, order_words, repair_tokens, correct_diacritics,
+              calibrate_confidence
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from scanflow.errors import SettingsError
+from scanflow.imaging import ink
+from scanflow.imaging.greyseals import drop_grey_seals
+from scanflow.imaging.raster import shrink
+from scanflow.imaging.tables import find_tables
+from scanflow.imaging.upright import to_upright
+from scanflow.model import Box
+from scanflow.ocr import confidence
+from scanflow.ocr.boxes import read_digit_boxes
+from scanflow.ocr.engine import Capability, LineEngine
+from scanflow.ocr.handwriting import mark_handwriting
+from scanflow.ocr.language import correct_diacritics, load_language
+from scanflow.ocr.layout import reading_order
+from scanflow.ocr.leaders import remove_dot_leaders
+from scanflow.ocr.leftout import recover_missed_lines
+from scanflow.ocr.lines import drop_vertical_text
+from scanflow.ocr.placing import insert_words
+from scanflow.ocr.secondlook import rerecognize_uncertain_lines
+from scanflow.ocr.stamps import drop_received_stamps
+from scanflow.ocr.tokens import drop_scraps, repair_tokens
+from scanflow.recognition.state import POINTS, PageState, Run
+from scanflow.settings import OcrSettings
+
+Action = Callable[[PageState, Run], PageState]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A named step. `needs`: what the engine must be able to do; `required`: it can't be left out."""
+
+    name: str
+    act: Action
+    needs: Capability | None = None
+    required: bool = False
+
+
+def run_steps(steps: Sequence[Step], state: PageState, run: Run) -> PageState:
+    """Take a state through steps, less those that are left out; the time of each is noted in the run."""
+    for step in steps:
+        if step.name in run.skip or (step.needs and step.needs not in run.engine.capabilities):
+            continue
+        with run.timed(step.name):
+            state = step.act(state, run)
+    return state
+
+
+# --- prepare: from the captured raster to the engine's copy ----------------------------------------------
+
+
+def _drop_colour_seals(state: PageState, _run: Run) -> PageState:
+    sheet = state.sheet
+    return (
+        replace(state, copy=ink.drop_seals(sheet.image, sheet.dpi)) if ink.has_colours(sheet.image) else state
+    )
+
+
+def _drop_grey_seals(state: PageState, _run: Run) -> PageState:
+    sheet = state.sheet
+    return (
+        state if ink.has_colours(sheet.image) else replace(state, copy=drop_grey_seals(state.copy, sheet.dpi))
+    )
+
+
+def _fit_resolution(state: PageState, _run: Run) -> PageState:
+    """Reduce to the resolution that is read best; what has less is enlarged when it is made upright."""
+    copy, dpi = shrink(state.copy, state.dpi, ink.reader_dpi(state.sheet.dpi))
+    return replace(state, copy=copy, dpi=dpi)
+
+
+def _level_background(state: PageState, _run: Run) -> PageState:
+    return replace(state, copy=ink.level_background(state.copy, state.dpi))
+
+
+def _make_upright(state: PageState, _run: Run) -> PageState:
+    wanted = ink.reader_dpi(state.sheet.dpi)
+    copy = to_upright(state.copy, state.geometry, scale=wanted / state.dpi)
+    return replace(state, copy=copy, dpi=wanted)
+
+
+def _make_upright_as_it_is(state: PageState, _run: Run) -> PageState:
+    return replace(state, copy=to_upright(state.copy, state.geometry))
+
+
+def _read_digit_boxes(state: PageState, run: Run) -> PageState:
+    copy, numbers = read_digit_boxes(state.copy, state.dpi, _lines_of(run))
+    return replace(state, copy=copy, numbers=tuple(numbers))
+
+
+def _remove_dot_leaders(state: PageState, _run: Run) -> PageState:
+    return replace(state, copy=remove_dot_leaders(state.copy, state.dpi), with_leaders=state.copy)
+
+
+# --- read: the engine, and what it missed ----------------------------------------------------------------
+
+
+def _recognize(state: PageState, run: Run) -> PageState:
+    return replace(state, words=tuple(run.engine.recognize(state.copy, state.dpi)))
+
+
+def _drop_vertical_text(state: PageState, _run: Run) -> PageState:
+    return replace(state, words=tuple(drop_vertical_text(state.words)))
+
+
+def _rerecognize_uncertain_lines(state: PageState, run: Run) -> PageState:
+    words = rerecognize_uncertain_lines(state.words, state.copy, state.dpi, _lines_of(run))
+    return replace(state, words=tuple(words))
+
+
+def _recover_missed_lines(state: PageState, run: Run) -> PageState:
+    words = recover_missed_lines(state.words, state.copy, state.dpi, _lines_of(run))
+    return replace(state, words=tuple(words))
+
+
+def _mark_handwriting(state: PageState, run: Run) -> PageState:
+    words = mark_handwriting(state.words, state.copy, state.before_leaders, state.dpi, run.engine.scale)
+    return replace(state, words=tuple(words))
+
+
+def _insert_box_numbers(state: PageState, _run: Run) -> PageState:
+    words = list(state.words)
+    for number in state.numbers:
+        words = insert_words(words, [number])
+    return replace(state, words=tuple(words))
+
+
+def _find_ruled_tables(state: PageState, _run: Run) -> PageState:
+    return replace(state, tables=find_tables(state.before_leaders, state.dpi))
+
+
+def _to_page_points(state: PageState, _run: Run) -> PageState:
+    """Multiply the copy's points so that they are those of the page.
+
+    The two factors differ where the resolutions across and along do by too little for resampling, yet one
+    per cent is eight points at the foot of a page.
+    """
+    height, width = state.copy.shape
+    across = state.size[0] * state.dpi / (POINTS * width)
+    along = state.size[1] * state.dpi / (POINTS * height)
+
+    def scaled(box: Box) -> Box:
+        return Box(box.left * across, box.top * along, box.right * across, box.bottom * along)
+
+    words = tuple(replace(word, box=scaled(word.box)) for word in state.words)
+    return replace(state, words=words, tables=[[scaled(cell) for cell in table] for table in state.tables])
+
+
+def _lines_of(run: Run) -> LineEngine:
+    """The engine as one that reads single lines; only for steps that need it."""
+    if not isinstance(run.engine, LineEngine):
+        raise TypeError(f"{run.engine.name} says that it reads lines and has no recognize_line")
+    return run.engine
+
+
+# --- finish: from the words of the best attempt to the page's text ---------------------------------------
+
+
+def _drop_noise(state: PageState, run: Run) -> PageState:
+    return replace(state, words=tuple(confidence.drop_noise(state.words, run.engine.scale)))
+
+
+def _drop_scraps(state: PageState, run: Run) -> PageState:
+    return replace(state, words=tuple(drop_scraps(state.words, state.size[0], run.engine.scale)))
+
+
+def _drop_received_stamps(state: PageState, _run: Run) -> PageState:
+    return replace(state, words=tuple(drop_received_stamps(state.words, state.size[1])))
+
+
+def _order_words(state: PageState, _run: Run) -> PageState:
+    return replace(state, words=tuple(reading_order(state.words, state.size, state.tables)))
+
+
+def _repair_tokens(state: PageState, _run: Run) -> PageState:
+    return replace(state, words=tuple(repair_tokens(state.words)))
+
+
+def _correct_diacritics(state: PageState, _run: Run) -> PageState:
+    return replace(state, words=tuple(correct_diacritics(state.words, load_language())))
+
+
+def _calibrate_confidence(state: PageState, run: Run) -> PageState:
+    return replace(state, words=tuple(confidence.calibrated(state.words, run.engine.calibration)))
+
+
+# --- the lists -------------------------------------------------------------------------------------------
+
+PREPARE = (
+    Step("drop_colour_seals", _drop_colour_seals),
+    Step("drop_grey_seals", _drop_grey_seals),
+    Step("fit_resolution", _fit_resolution, required=True),
+    Step("level_background", _level_background),
+    Step("make_upright", _make_upright, required=True),
+    Step("read_digit_boxes", _read_digit_boxes, needs="lines"),
+    Step("remove_dot_leaders", _remove_dot_leaders),
+)
+RECOGNIZE = Step("recognize", _recognize, required=True)
+MARK_HANDWRITING = Step("mark_handwriting", _mark_handwriting)
+TO_PAGE_POINTS = Step("to_page_points", _to_page_points, required=True)
+READ = (
+    RECOGNIZE,
+    Step("drop_vertical_text", _drop_vertical_text),
+    Step("rerecognize_uncertain_lines", _rerecognize_uncertain_lines, needs="lines"),
+    Step("recover_missed_lines", _recover_missed_lines, needs="lines"),
+    MARK_HANDWRITING,
+    Step("insert_box_numbers", _insert_box_numbers, required=True),
+    Step("find_ruled_tables", _find_ruled_tables),
+    TO_PAGE_POINTS,
+)
+READ_UNPREPARED = (
+    Step("make_upright", _make_upright_as_it_is, required=True),
+    RECOGNIZE,
+    MARK_HANDWRITING,
+    TO_PAGE_POINTS,
+)
+"""The page as it came, only turned: for pages that read poorly when prepared."""
+
+FINISH = (
+    Step("drop_noise", _drop_noise),
+    Step("drop_scraps", _drop_scraps),
+    Step("drop_received_stamps", _drop_received_stamps),
+    Step("order_words", _order_words),
+    Step("repair_tokens", _repair_tokens),
+    Step("correct_diacritics", _correct_diacritics),
+    Step("calibrate_confidence", _calibrate_confidence),
+)
+
+AROUND = ("rotate_pages", "deskew", "read_unprepared", "try_other_orientations")
+"""Steps that choose geometries and repeat attempts (`scanflow.recognition.page`); all can be left out."""
+
+SLOW = ("rerecognize_uncertain_lines", "recover_missed_lines")
+"""What `[ocr] fast` leaves out."""
+
+OPTIONAL = (*AROUND, *(step.name for step in (*PREPARE, *READ, *FINISH) if not step.required))
+"""The names of all steps that can be left out."""
+
+
+def skipped(settings: OcrSettings) -> frozenset[str]:
+    """The steps that settings leave out. Raises SettingsError for a name that isn't one of `OPTIONAL`."""
+    unknown = sorted(set(settings.skip) - set(OPTIONAL))
+    if unknown:
+        raise SettingsError(
+            f"[ocr] skip: no such step: {', '.join(unknown)}; there are {', '.join(OPTIONAL)}",
+            "Cấu hình [ocr] skip có tên bước không tồn tại. Hãy báo cho người quản trị hệ thống.",
+        )
+    return frozenset(settings.skip) | (frozenset(SLOW) if settings.fast else frozenset())
+
+
+def left_out(run: Run) -> tuple[str, ...]:
+    """The names of steps that the run's engine can't support, though nobody left them out."""
+    steps = (*PREPARE, *READ, *FINISH)
+    return tuple(
+        step.name
+        for step in steps
+        if step.needs and step.needs not in run.engine.capabilities and step.name not in run.skip
+    )
