@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from scanflow import __version__
-from scanflow.logs import configure_logs
-from scanflow.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from scanflow.settings import Settings
 
 _BETTER_THAN_ANY = 2.0
 """A text layer's quality is at most 1: with this as the least that we accept, every page is read again."""
@@ -80,8 +81,12 @@ def settings_from(
     rotate_pages: bool | None = None,
     force_ocr: bool = False,
     fast: bool = False,
-) -> Settings:
+) -> "Settings":
     """The settings with what the command line says on top. Raises SettingsError."""
+    # Here, because settings and logs are half of what `--help` would load.
+    from scanflow.logs import configure_logs
+    from scanflow.settings import load_settings
+
     settings = load_settings(invocation.home)
     configure_logs(settings.log_level)
     changes: dict[str, Any] = {}

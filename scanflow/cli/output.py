@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from scanflow.cli.app import invocation
 from scanflow.errors import ScanflowError
@@ -64,6 +62,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
         for row in rows:
             sys.stdout.write("\t".join(printable_text(str(cell)) for cell in row) + "\n")
         return
+    from rich.table import Table
+
     table = Table(*columns, title=title, title_justify="left")
     for row in rows:
         table.add_row(*(printable_text(str(cell)) for cell in row))
@@ -76,6 +76,8 @@ def progress_bar(what: str) -> Iterator[Any]:
     if invocation.quiet or not stderr.is_terminal:
         yield lambda _done, _total: None
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),

@@ -11,11 +11,11 @@ from scanflow.cli.intake import DossierOption, ProcedureOption, end_with, follow
 from scanflow.cli.output import complain, note, print_json, print_table, say
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, ScanCancelledError, ScannerBusyError, ScannerError, UsageError
-from scanflow.settings import ScannerSettings, ScanProfile, Settings
 
 if TYPE_CHECKING:
     from scanflow.capture.scanner import Capabilities
     from scanflow.capture.scanner.spool import OpenStack, Spool, Stack
+    from scanflow.settings import ScannerSettings, ScanProfile, Settings
 
 INTERRUPTED_BY_KEYBOARD = 130
 
@@ -112,14 +112,14 @@ def scan(
     _file_complete(settings, spool, json=json)
 
 
-def _spool(settings: Settings) -> "Spool":
+def _spool(settings: "Settings") -> "Spool":
     from scanflow.capture.scanner.spool import Spool
 
     return Spool(settings.home / "scans")
 
 
 def _scan_new(
-    settings: Settings,
+    settings: "Settings",
     spool: "Spool",
     dossier: str | None,
     procedure: str | None,
@@ -149,7 +149,7 @@ def _scan_new(
         _feed(settings, held, scanner.name, profile)
 
 
-def _feed(settings: Settings, held: "OpenStack", device: str, profile: ScanProfile) -> None:
+def _feed(settings: "Settings", held: "OpenStack", device: str, profile: "ScanProfile") -> None:
     """Scan into a stack until it is complete; leaves the command with what stopped it."""
     from scanflow.capture.scanner import open_backend
     from scanflow.capture.scanner.spool import fill
@@ -177,7 +177,7 @@ def _another_page() -> bool:
     )
 
 
-def _file_complete(settings: Settings, spool: "Spool", *, json: bool) -> None:
+def _file_complete(settings: "Settings", spool: "Spool", *, json: bool) -> None:
     """Take every complete stack, this one and what a failure left behind, and work on the batches."""
     from scanflow.pipeline import services, worker
     from scanflow.pipeline.scans import take_stack
@@ -196,7 +196,7 @@ def _file_complete(settings: Settings, spool: "Spool", *, json: bool) -> None:
     end_with(outcomes, json=json)
 
 
-def _profile(settings: ScannerSettings, name: str) -> ScanProfile:
+def _profile(settings: "ScannerSettings", name: str) -> "ScanProfile":
     if name not in settings.profiles:
         known = ", ".join(settings.profiles)
         raise UsageError(
