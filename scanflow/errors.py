@@ -13,7 +13,7 @@
     │   ├── OversizedInputError                more bytes, pixels or pages than the limits allow
     │   └── LimitError                         took too long or too much memory, or killed its process
     ├── NotStillError                 exit 1   a source changed while it was read: it comes again by itself
-    ├── OvertakenError                exit 1   another worker has brought the batch to its end meanwhile
+    ├── OvertakenError                exit 1   the batch's work has passed to somebody else meanwhile
     ├── UnassignedError               exit 6   no dossier number: the batch waits in `unassigned`
     ├── StoreError                    exit 7   the object store
     │   ├── StoreUnavailableError              cannot be reached: try again later

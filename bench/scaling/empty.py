@@ -11,6 +11,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.tables import batches
 from scanflow.clock import now
 from scanflow.pipeline import ledger
+from scanflow.pipeline.lease import Lease, holding
 
 _ROWS_AT_ONCE = 5000
 
@@ -28,10 +29,10 @@ def take_empty(catalog: Catalog, first: int, count: int) -> list[str]:
     return ids
 
 
-def close(catalog: Catalog, batch_id: str) -> None:
+def close(catalog: Catalog, lease: Lease) -> None:
     """The shortest work: a batch that stays taken would be handed in again."""
-    with catalog.transaction() as connection:
-        ledger.set_batch(connection, batch_id, state="closed", closed_at=now())
+    with holding(catalog, lease) as held:
+        ledger.set_batch(held, state="closed", closed_at=now())
 
 
 @dataclass
@@ -46,8 +47,8 @@ class Closing:
     finished: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, batch_id: str) -> None:
-        close(self.catalog, batch_id)
+    def __call__(self, lease: Lease) -> None:
+        close(self.catalog, lease)
         with self._lock:
             self.done += 1
             if self.step and self.done % self.step == 0:

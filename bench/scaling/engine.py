@@ -8,6 +8,7 @@ from bench.scaling.empty import Closing, close, take_empty
 from bench.sites import Clock, Site, Spent, open_site
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.pipeline import jobs
+from scanflow.pipeline.lease import Lease
 
 _IDLE_SECONDS = 20
 _FEW = 100
@@ -29,7 +30,7 @@ def _measure(site: Site, catalog: Catalog, count: int) -> None:
     ids = take_empty(catalog, 0, count)
     clock = Clock.start()
     for batch_id in ids:
-        close(catalog, batch_id)
+        close(catalog, Lease(batch_id, "taken", 0))
     _row(site, "closing a batch in the ledger, no job", count, clock.read())
     _jobs(site, catalog, min(count, _FEW), count)
     for busy in (10, 50):

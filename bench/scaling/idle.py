@@ -10,6 +10,7 @@ from bench.scaling.empty import Closing, take_empty
 from bench.sites import Site
 from scanflow.archive.catalog import Catalog
 from scanflow.pipeline import jobs
+from scanflow.pipeline.lease import Lease
 
 _PAGE_SECONDS = 0.8
 _SHAPES = ((1, 2), (2, 2), (2, 3), (4, 2), (4, 5), (4, 8))
@@ -34,11 +35,11 @@ def _busy(site: Site, catalog: Catalog, children: int, first: int) -> float:
     closing, idle = Closing(catalog, len(ids)), threading.Semaphore(children)
     begun: list[float] = []
 
-    def work(batch_id: str) -> None:
+    def work(lease: Lease) -> None:
         begun.append(time.monotonic())
         with idle:
             time.sleep(_PAGE_SECONDS)
-        closing(batch_id)
+        closing(lease)
 
     with jobs.working(site.settings, catalog, work):
         closing.finished.wait()

@@ -23,6 +23,7 @@ from scanflow.clock import now
 from scanflow.pipeline import turns
 from scanflow.pipeline.intake import take
 from scanflow.pipeline.jobs import open_submitter
+from scanflow.pipeline.lease import Lease
 from scanflow.pipeline.ledger import Intake
 from scanflow.pipeline.services import Services, open_services
 
@@ -149,7 +150,7 @@ class _Bench:
         intake = Intake("ingest", clerk_number=number)
         (batch_id,) = take(self.services, copied, Path.read_bytes, intake).batches
         with self.services.catalog.transaction() as connection:
-            turns.handed_in(connection, batch_id, _HELD)
+            turns.handed_in(connection, Lease(batch_id, "taken", 0), _HELD)
         return batch_id
 
     def _hand_in(self, batch_ids: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from scanflow.archive.tables import pages
 from scanflow.clock import now
@@ -20,6 +20,7 @@ from scanflow.errors import NotFoundError, UsageError
 from scanflow.model import UNKNOWN_TYPE
 from scanflow.pipeline import ledger, readings
 from scanflow.pipeline.decisions import NOTHING, REMOVED, REMOVED_FILE, decide, decided
+from scanflow.pipeline.lease import Held
 from scanflow.pipeline.reader import BLANK
 
 
@@ -27,24 +28,24 @@ def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
     """Turn a page clockwise by 90, 180 or 270 degrees from how it is shown; it is read again that way up."""
     if degrees % 360 not in (90, 180, 270):
         raise UsageError(f"a page can't be turned by {degrees} degrees")
-    with changing(desk, batch_id, clerk) as connection:
-        row = _page(connection, batch_id, no)
-        signedfiles.require_unsigned(connection, batch_id, no)
-        before = decided(connection, batch_id).get(no, NOTHING).turn
+    with changing(desk, batch_id, clerk) as held:
+        row = _page(held, no)
+        signedfiles.require_unsigned(held.connection, batch_id, no)
+        before = decided(held.connection, held.batch_id).get(no, NOTHING).turn
         if before is None:
             before = (row.geometry or {}).get("rotation", 0)
-        _decide(desk, connection, batch_id, clerk, no, turn=(before + degrees) % 360)
+        _decide(desk, held, clerk, no, turn=(before + degrees) % 360)
         if row.state == "read":
-            readings.forget_attempts(connection, batch_id, no)
-            ledger.page_reopened(connection, batch_id, no, "taken")
+            readings.forget_attempts(held, no)
+            ledger.page_reopened(held, no, "taken")
 
 
 def remove(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
     """Take a page out of its paper: it is kept, in no document."""
-    with changing(desk, batch_id, clerk) as connection:
-        _page(connection, batch_id, no)
-        signedfiles.require_unsigned(connection, batch_id, no)
-        _decide(desk, connection, batch_id, clerk, no, removed=REMOVED.code, kept=False)
+    with changing(desk, batch_id, clerk) as held:
+        _page(held, no)
+        signedfiles.require_unsigned(held.connection, batch_id, no)
+        _decide(desk, held, clerk, no, removed=REMOVED.code, kept=False)
 
 
 def remove_file(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
@@ -52,42 +53,49 @@ def remove_file(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
 
     Raises UsageError for a page of no signed file.
     """
-    with changing(desk, batch_id, clerk) as connection:
-        _page(connection, batch_id, no)
-        numbers = signedfiles.pages_beside(connection, batch_id, no)
+    with changing(desk, batch_id, clerk) as held:
+        _page(held, no)
+        numbers = signedfiles.pages_beside(held.connection, batch_id, no)
         if not numbers:
             raise UsageError(f"page {no} is in no signed file", "Trang này không thuộc tệp ký số.")
         for each in numbers:
-            decide(connection, batch_id, each, removed=REMOVED_FILE.code)
-        note(desk, connection, batch_id, clerk, "decided", {"pages": numbers, "removed": REMOVED_FILE.code})
+            decide(held, each, removed=REMOVED_FILE.code)
+        note(
+            desk,
+            held.connection,
+            held.batch_id,
+            clerk,
+            "decided",
+            {"pages": numbers, "removed": REMOVED_FILE.code},
+        )
 
 
 def restore(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
     """Put a page back that was removed or set aside as blank; with it the rest of its signed file."""
-    with changing(desk, batch_id, clerk) as connection:
-        row = _page(connection, batch_id, no)
-        if numbers := signedfiles.pages_beside(connection, batch_id, no):
+    with changing(desk, batch_id, clerk) as held:
+        row = _page(held, no)
+        if numbers := signedfiles.pages_beside(held.connection, batch_id, no):
             for each in numbers:
-                decide(connection, batch_id, each, removed=None)
-            note(desk, connection, batch_id, clerk, "decided", {"pages": numbers, "removed": None})
+                decide(held, each, removed=None)
+            note(desk, held.connection, held.batch_id, clerk, "decided", {"pages": numbers, "removed": None})
             return
         blank = row.state == "set_aside" and row.reason_code == BLANK.code
         back: dict[str, Any] = {"removed": None, "replaced_by": None} | ({"kept": True} if blank else {})
-        _decide(desk, connection, batch_id, clerk, no, **back)
+        _decide(desk, held, clerk, no, **back)
         if blank:
-            ledger.page_reopened(connection, batch_id, no, "read")
+            ledger.page_reopened(held, no, "read")
 
 
 def arrange(desk: Desk, batch_id: str, clerk: str, order: Sequence[int]) -> None:
     """Put pages in this order; those that are not named stay behind it, as they are."""
-    with changing(desk, batch_id, clerk) as connection:
-        known = set(connection.scalars(select(pages.c.no).where(pages.c.batch_id == batch_id)))
+    with changing(desk, batch_id, clerk) as held:
+        known = set(held.connection.scalars(select(pages.c.no).where(pages.c.batch_id == batch_id)))
         if len(set(order)) != len(order) or not set(order) <= known:
             raise UsageError("not an order of this stack's pages")
-        signedfiles.require_together(connection, batch_id, order)
+        signedfiles.require_together(held.connection, batch_id, order)
         for place, no in enumerate(order):
-            decide(connection, batch_id, no, place=place)
-        note(desk, connection, batch_id, clerk, "arranged", {"pages": list(order)})
+            decide(held, no, place=place)
+        note(desk, held.connection, held.batch_id, clerk, "arranged", {"pages": list(order)})
 
 
 def split(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
@@ -104,40 +112,40 @@ def choose_type(desk: Desk, batch_id: str, clerk: str, first: int, type: str | N
     """Say of which type a paper is; None leaves it to the program again. Raises UsageError."""
     if type is not None and type != UNKNOWN_TYPE and type not in desk.services.profiles.types:
         raise UsageError(f"no type of paper {type}", "Không có loại giấy tờ này trong cấu hình.")
-    with changing(desk, batch_id, clerk) as connection:
-        _page(connection, batch_id, first)
-        signedfiles.require_border(connection, batch_id, first, begins=True)
-        _decide(desk, connection, batch_id, clerk, first, type=type, begins=True)
+    with changing(desk, batch_id, clerk) as held:
+        _page(held, first)
+        signedfiles.require_border(held.connection, batch_id, first, begins=True)
+        _decide(desk, held, clerk, first, type=type, begins=True)
 
 
 def attest(desk: Desk, batch_id: str, clerk: str, first: int, on: bool) -> None:
     """Say that a paper was compared with its original (đã đối chiếu bản chính), or take that back."""
-    with changing(desk, batch_id, clerk) as connection:
-        _page(connection, batch_id, first)
+    with changing(desk, batch_id, clerk) as held:
+        _page(held, first)
         by, at = (clerk, now().isoformat(timespec="seconds")) if on else (None, None)
-        _decide(desk, connection, batch_id, clerk, first, attested_by=by, attested_at=at)
+        _decide(desk, held, clerk, first, attested_by=by, attested_at=at)
 
 
 def _set_border(desk: Desk, batch_id: str, clerk: str, no: int, *, begins: bool) -> None:
-    with changing(desk, batch_id, clerk) as connection:
-        _page(connection, batch_id, no)
-        signedfiles.require_border(connection, batch_id, no, begins=begins)
+    with changing(desk, batch_id, clerk) as held:
+        _page(held, no)
+        signedfiles.require_border(held.connection, batch_id, no, begins=begins)
         # What was said of the paper that began here is not said of the one that it becomes part of.
         gone: dict[str, Any] = {} if begins else {"type": None, "attested_by": None, "attested_at": None}
-        _decide(desk, connection, batch_id, clerk, no, begins=begins, **gone)
+        _decide(desk, held, clerk, no, begins=begins, **gone)
 
 
-def _decide(desk: Desk, connection: Connection, batch_id: str, clerk: str, no: int, **changes: Any) -> None:
+def _decide(desk: Desk, held: Held, clerk: str, no: int, **changes: Any) -> None:
     """Keep a decision, and enter in the log what changed by it."""
-    before = decided(connection, batch_id).get(no, NOTHING)
-    after = decide(connection, batch_id, no, **changes)
+    before = decided(held.connection, held.batch_id).get(no, NOTHING)
+    after = decide(held, no, **changes)
     changed = {name: value for name, value in asdict(after).items() if value != getattr(before, name)}
-    note(desk, connection, batch_id, clerk, "decided", {"page": no, **changed})
+    note(desk, held.connection, held.batch_id, clerk, "decided", {"page": no, **changed})
 
 
-def _page(connection: Connection, batch_id: str, no: int) -> Any:
-    same = (pages.c.batch_id == batch_id) & (pages.c.no == no)
-    row = connection.execute(select(pages).where(same)).one_or_none()
+def _page(held: Held, no: int) -> Any:
+    same = (pages.c.batch_id == held.batch_id) & (pages.c.no == no)
+    row = held.connection.execute(select(pages).where(same)).one_or_none()
     if row is None:
-        raise NotFoundError(f"batch {batch_id} has no page {no}", f"Xấp giấy tờ không có trang {no}.")
+        raise NotFoundError(f"batch {held.batch_id} has no page {no}", f"Xấp giấy tờ không có trang {no}.")
     return row

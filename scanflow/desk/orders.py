@@ -6,6 +6,7 @@ follow after its end, over a network that was away.
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256 as hash_of
@@ -17,12 +18,13 @@ from scanflow.archive.tables import counters, files, orders, pages
 from scanflow.clock import now
 from scanflow.desk import signedfiles
 from scanflow.desk.opened import Desk
-from scanflow.desk.owning import AT_DESK, changing, move_on
+from scanflow.desk.owning import changing
 from scanflow.errors import (
     ChecksumError,
     NoScannerError,
     NotFoundError,
     OversizedInputError,
+    OvertakenError,
     ScannerBusyError,
     StackGoneError,
     UnsupportedInputError,
@@ -31,6 +33,7 @@ from scanflow.errors import (
 from scanflow.pipeline import ledger
 from scanflow.pipeline.arriving import take_arriving
 from scanflow.pipeline.decisions import FED_AGAIN, decide
+from scanflow.pipeline.lease import AT_DESK, Held, lock
 
 OrderState = Literal["waiting", "running", "done", "failed", "stopped"]
 
@@ -93,8 +96,8 @@ def scan(
     Raises ScannerBusyError while the counter's scanner is at work, NoScannerError for a device that the
     counter hasn't, UsageError for a stack of no counter, SignedFileError for a page of a signed file.
     """
-    with changing(desk, batch_id, clerk) as connection:
-        batch = ledger.batch(connection, batch_id)
+    with changing(desk, batch_id, clerk) as held:
+        connection, batch = held.connection, held.row
         if replaces is not None:
             signedfiles.require_unsigned(connection, batch_id, replaces)
         if batch.counter is None:
@@ -102,7 +105,7 @@ def scan(
         _require_idle(connection, batch.counter)
         _require_device(connection, batch.counter, device)
         if replaces is None:
-            _set_half_sheet_aside(connection, batch_id)
+            _set_half_sheet_aside(held)
         order_id = _insert(
             connection,
             counter=batch.counter,
@@ -121,7 +124,8 @@ def stop(desk: Desk, batch_id: str, clerk: str) -> None:
     """Stop what the scanner does for a stack. An order that nobody has taken on, or whose agent is away,
     has ended with this.
     """
-    with changing(desk, batch_id, clerk) as connection:
+    with changing(desk, batch_id, clerk) as held:
+        connection = held.connection
         for row in _under_way(connection, orders.c.batch_id == batch_id):
             here = is_here(_counter(connection, row.counter).seen_at)
             ended = row.state == "waiting" or not here
@@ -162,10 +166,10 @@ def _require_device(connection: Connection, counter: str, device: str) -> None:
         raise NoScannerError(f"{counter} has no scanner of that name now")
 
 
-def _set_half_sheet_aside(connection: Connection, batch_id: str) -> None:
+def _set_half_sheet_aside(held: Held) -> None:
     """A sheet whose front came before the scan broke off is fed again: that front is not wanted twice."""
-    query = select(orders).where(orders.c.batch_id == batch_id, orders.c.kind == "scan")
-    last = connection.execute(query.order_by(orders.c.id.desc()).limit(1)).one_or_none()
+    query = select(orders).where(orders.c.batch_id == held.batch_id, orders.c.kind == "scan")
+    last = held.connection.execute(query.order_by(orders.c.id.desc()).limit(1)).one_or_none()
     if last is None or not last.half_sheet:
         return
     newest = (
@@ -175,9 +179,9 @@ def _set_half_sheet_aside(connection: Connection, batch_id: str) -> None:
         .order_by(pages.c.no.desc())
         .limit(1)
     )
-    no = connection.scalar(newest)
+    no = held.connection.scalar(newest)
     if no is not None:
-        decide(connection, batch_id, no, removed=FED_AGAIN.code)
+        decide(held, no, removed=FED_AGAIN.code)
 
 
 # --- what an agent does --------------------------------------------------------------------------------
@@ -224,6 +228,9 @@ def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -
     """
     with desk.services.catalog.transaction() as connection:
         row = _order(connection, counter, order_id)
+        stack = lock(connection, row.batch_id) if row.batch_id is not None else None
+        if stack is not None:  # behind the lock it may have ended: a clerk stops it under the same
+            row = _order(connection, counter, order_id)
         if row.state not in UNDER_WAY:
             if report.state == "running":
                 raise StackGoneError(f"order {order_id} is {row.state}: nobody wants more pages of it")
@@ -238,8 +245,8 @@ def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -
             reason=report.message or None,
             reason_vi=report.message_vi or None,
         )
-        if row.batch_id is not None:
-            move_on(connection, row.batch_id)
+        if stack is not None and stack.row.state == AT_DESK:
+            ledger.bump_revision(stack)
         held = _held(connection, order_id)
     desk.bell.ring(row.batch_id or counter)
     return held
@@ -277,13 +284,12 @@ def take_page(
             raise NotFoundError(f"order {order_id} is no scan")
         state = ledger.batch(connection, batch_id).state
     name = f"{order_id}-{no:04}.{_SUFFIXES[media_type]}"
-    if state == AT_DESK and take_arriving(desk.services, batch_id, name, data, order_id):
-        with desk.services.catalog.transaction() as connection:
-            move_on(connection, batch_id)
-        desk.bell.ring(batch_id)
+    with suppress(OvertakenError):  # no stack at the desk any more: what is held says the rest
+        if state == AT_DESK and take_arriving(desk.services, batch_id, name, data, order_id):
+            desk.bell.ring(batch_id)
     held = _checksum_held(desk, order_id, name)
     if held != sha256:
-        raise StackGoneError(f"batch {batch_id} is {state}, no stack at the desk")
+        raise StackGoneError(f"batch {batch_id} is no stack at the desk")
     return held
 
 

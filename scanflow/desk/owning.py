@@ -4,46 +4,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from scanflow.archive.logbook import LogEntry, batch_subject
-from scanflow.archive.tables import batches
 from scanflow.clock import now
 from scanflow.desk.opened import Desk
 from scanflow.errors import NotYoursError, StackGoneError
 from scanflow.pipeline import ledger
-
-AT_DESK = "desk"
-"""The state of a batch that a clerk works on."""
+from scanflow.pipeline.lease import AT_DESK, Held, lock
 
 
 def owned(connection: Connection, batch_id: str, clerk: str) -> Row[Any]:
     """The row of a clerk's own stack. Raises NotFoundError, StackGoneError, NotYoursError."""
-    row = ledger.batch(connection, batch_id)
-    if row.state != AT_DESK:
-        raise StackGoneError(f"batch {batch_id} is {row.state}, no stack at the desk")
-    if row.operator != clerk:
-        raise NotYoursError(f"batch {batch_id} is another clerk's")
-    return row
+    return _if_owned(ledger.batch(connection, batch_id), clerk)
 
 
 @contextmanager
-def changing(desk: Desk, batch_id: str, clerk: str) -> Iterator[Connection]:
+def changing(desk: Desk, batch_id: str, clerk: str) -> Iterator[Held]:
     """A transaction in which a clerk changes their own stack; raises as `owned`.
 
     Others that change it wait for its end.
     """
     with desk.services.catalog.transaction() as connection:
-        connection.execute(select(batches.c.id).where(batches.c.id == batch_id).with_for_update())
-        owned(connection, batch_id, clerk)
-        yield connection
-        move_on(connection, batch_id)
+        held = lock(connection, batch_id)
+        _if_owned(held.row, clerk)
+        yield held
+        ledger.bump_revision(held)
     desk.bell.ring(batch_id)
 
 
-def move_on(connection: Connection, batch_id: str) -> None:
-    """The stack has changed."""
-    ledger.set_batch(connection, batch_id, revision=batches.c.revision + 1)
+def _if_owned(row: Row[Any], clerk: str) -> Row[Any]:
+    if row.state != AT_DESK:
+        raise StackGoneError(f"batch {row.id} is {row.state}, no stack at the desk")
+    if row.operator != clerk:
+        raise NotYoursError(f"batch {row.id} is another clerk's")
+    return row
 
 
 def note(

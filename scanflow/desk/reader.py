@@ -17,7 +17,6 @@ from scanflow.archive.tables import batches, files, orders, pages
 from scanflow.backoff import Backoff
 from scanflow.capture.unpacked import Unpacked
 from scanflow.desk.opened import Desk
-from scanflow.desk.owning import AT_DESK, move_on
 from scanflow.errors import (
     CatalogUnavailableError,
     InputError,
@@ -29,6 +28,7 @@ from scanflow.errors import (
 from scanflow.pipeline import ledger, readings
 from scanflow.pipeline.batch import TakenFile, in_order
 from scanflow.pipeline.decisions import NOTHING, RESCANNED, decide, decided, place_of
+from scanflow.pipeline.lease import AT_DESK, Held, Lease, holding
 from scanflow.pipeline.pool import outcome
 from scanflow.pipeline.reader import PageToRead, note_reading, pages_to_read
 
@@ -104,9 +104,8 @@ class _Reader:
         data = self.desk.services.store.get(row.object_key)
         unpacked = outcome(self.desk.quick.unpack(data, row.name), f"file {row.no}")
         try:
-            with self.desk.services.catalog.transaction() as connection:
-                ledger.require_open(connection, row.batch_id)
-                file = _enter(connection, row, unpacked)
+            with holding(self.desk.services.catalog, _lease(row)) as held:
+                file = _enter(held, row, unpacked)
         except OvertakenError:
             return
         if row.state == "taken":
@@ -125,7 +124,7 @@ class _Reader:
     def _read(self, row: Row[Any], page: PageToRead) -> None:
         """Read one page, in a thread of its own."""
         try:
-            self._read_and_note(row.batch_id, page)
+            self._read_and_note(_lease(row), page)
         except (CancelledError, OvertakenError):
             pass
         except ScanflowError as error:  # looked at again in a second
@@ -136,12 +135,13 @@ class _Reader:
             self._under_way.discard((row.batch_id, page.no))
         self.desk.bell.ring(row.batch_id)
 
-    def _read_and_note(self, batch_id: str, page: PageToRead) -> None:
+    def _read_and_note(self, lease: Lease, page: PageToRead) -> None:
         services, no = self.desk.services, page.no
-        with services.catalog.transaction() as connection:
-            ledger.require_open(connection, batch_id)
-            attempt = readings.begin_attempt(connection, batch_id, no)
-            decision = decided(connection, batch_id).get(no, NOTHING)
+        with holding(services.catalog, lease) as held:
+            if not _is_unread(held, no):
+                return
+            attempt = readings.begin_attempt(held, no)
+            decision = decided(held.connection, held.batch_id).get(no, NOTHING)
         what = f"page {no}"
         if isinstance(page.captured, InputError):
             found: Any = page.captured
@@ -152,30 +152,44 @@ class _Reader:
             if isinstance(found, LimitError) and attempt < services.settings.limits.attempts:
                 self.stop.wait(services.settings.limits.retry_seconds)
                 return  # it is still unread: the next look tries again
-        with services.catalog.transaction() as connection:
-            ledger.require_open(connection, batch_id)
-            now = decided(connection, batch_id).get(no, NOTHING)
-            if now.turn != decision.turn:  # turned again meanwhile: this reading is of no use
-                readings.forget_attempts(connection, batch_id, no)
+        with holding(services.catalog, lease) as held:
+            if not _is_unread(held, no):  # another server's reader was faster
                 return
-            note_reading(connection, batch_id, page, found, stays=page.signed or now.kept)
-            move_on(connection, batch_id)
+            now = decided(held.connection, held.batch_id).get(no, NOTHING)
+            if now.turn != decision.turn:  # turned again meanwhile: this reading is of no use
+                readings.forget_attempts(held, no)
+                return
+            note_reading(held, page, found, stays=page.signed or now.kept)
+            ledger.bump_revision(held)
 
 
-def _enter(connection: Connection, row: Row[Any], unpacked: Unpacked | InputError) -> TakenFile | None:
-    """Note what a file holds, if it is new; None for one that can't be taken apart."""
+def _lease(row: Row[Any]) -> Lease:
+    """The lease for what a file's row (of `_files_with_work`) gives to do."""
+    return Lease(row.batch_id, AT_DESK, row.turn)
+
+
+def _is_unread(held: Held, no: int) -> bool:
+    """Whether a page is still to be read: what was found out about it meanwhile, or decided, stays."""
+    same = (pages.c.batch_id == held.batch_id) & (pages.c.no == no)
+    return held.connection.scalar(select(pages.c.state).where(same)) == "taken"
+
+
+def _enter(held: Held, row: Row[Any], unpacked: Unpacked | InputError) -> TakenFile | None:
+    """Note what a file holds, if nobody has since `row` was read; None for one that can't be taken apart."""
+    state = held.connection.scalar(select(files.c.state).where(files.c.id == row.id))
     if isinstance(unpacked, InputError):
-        ledger.quarantine_file(connection, row.id, unpacked)
-        move_on(connection, row.batch_id)
+        if state == row.state:
+            ledger.quarantine_file(held, row.id, unpacked)
+            ledger.bump_revision(held)
         return None
-    first_no = ledger.first_page_no(connection, row.batch_id, row.id)
+    first_no = ledger.first_page_no(held.connection, row.batch_id, row.id)
     file = TakenFile(row.id, row.no, row.name, row.object_key, row.sha256, first_no, unpacked)
-    if row.state == "taken":
+    if state == "taken":
         entries = in_order(file)
-        ledger.file_unpacked(connection, row.batch_id, row.id, entries, signed=unpacked.signed)
+        ledger.file_unpacked(held, row.id, entries, signed=unpacked.signed)
         if row.order_id is not None and entries:
-            _put_in_place(connection, row, entries[0][0])
-        move_on(connection, row.batch_id)
+            _put_in_place(held, row, entries[0][0])
+        ledger.bump_revision(held)
     return file
 
 
@@ -183,7 +197,7 @@ def _files_with_work(connection: Connection) -> Sequence[Row[Any]]:
     """Files of stacks at the desk that are to be taken apart, or have pages to be read; as they came."""
     unread = exists().where(pages.c.file_id == files.c.id, pages.c.state == "taken")
     query = (
-        select(files)
+        select(files, batches.c.turn)
         .join(batches, batches.c.id == files.c.batch_id)
         .where(batches.c.state == AT_DESK)
         .where((files.c.state == "taken") | ((files.c.state == "unpacked") & unread))
@@ -197,11 +211,12 @@ def _unread_pages(connection: Connection, file_id: int) -> Sequence[int]:
     return connection.scalars(query).all()
 
 
-def _put_in_place(connection: Connection, row: Row[Any], no: int) -> None:
+def _put_in_place(held: Held, row: Row[Any], no: int) -> None:
     """A page that was scanned again takes the place of the old one, which is set aside.
 
     Further pages of the same order (a sheet's back) follow it.
     """
+    connection = held.connection
     replaces = connection.scalar(select(orders.c.replaces).where(orders.c.id == row.order_id))
     if replaces is None:
         return
@@ -215,8 +230,8 @@ def _put_in_place(connection: Connection, row: Row[Any], no: int) -> None:
     order = sorted(others, key=lambda each: place_of(each, known))
     order.insert(order.index(before[-1] if before else replaces) + 1, no)
     for place, each in enumerate(order):
-        decide(connection, row.batch_id, each, place=place)
+        decide(held, each, place=place)
     if not before:
         old = known.get(replaces, NOTHING)
-        decide(connection, row.batch_id, no, begins=old.begins, type=old.type)
-        decide(connection, row.batch_id, replaces, removed=RESCANNED.code, replaced_by=no)
+        decide(held, no, begins=old.begins, type=old.type)
+        decide(held, replaces, removed=RESCANNED.code, replaced_by=no)

@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.tables import batches, files, orders, pages
 from scanflow.capture.numbers import normalise_dossier_number
-from scanflow.clock import now
 from scanflow.desk.opened import Desk
 from scanflow.desk.orders import UNDER_WAY
-from scanflow.desk.owning import AT_DESK, changing, note
+from scanflow.desk.owning import changing, note
 from scanflow.desk.view import view
 from scanflow.errors import ChangedError, NotReadyError, NotYoursError
 from scanflow.pipeline import ledger
 from scanflow.pipeline.decisions import GIVEN_UP, decide
+from scanflow.pipeline.lease import AT_DESK, NEXT_TURN, Held, lock
 from scanflow.pipeline.ledger import Intake
 from scanflow.pipeline.numbering import REASONS
 from scanflow.pipeline.scans import ORIGIN
@@ -64,24 +64,21 @@ def unclaimed(desk: Desk) -> list[StackSummary]:
 def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
     """Take on a batch that waits for a person. Raises NotYoursError where somebody else was faster."""
     with desk.services.catalog.transaction() as connection:
-        before = ledger.batch(connection, batch_id)
-        free = (batches.c.id == batch_id) & (batches.c.state == "unassigned")
-        values: dict[str, Any] = {"state": AT_DESK, "operator": clerk, "counter": counter, "reason": None}
-        taken = connection.execute(
-            update(batches).where(free).values(updated_at=now(), **values, **ledger.NEXT_TURN)
-        )
-        if taken.rowcount == 0:
+        held = lock(connection, batch_id)
+        if held.row.state != "unassigned":
             raise NotYoursError(f"batch {batch_id} no longer waits for anybody")
-        note(desk, connection, batch_id, clerk, "claimed", {"from": before.operator or before.origin})
+        ledger.set_batch(held, state=AT_DESK, operator=clerk, counter=counter, reason=None, **NEXT_TURN)
+        before = held.row.operator or held.row.origin
+        note(desk, connection, batch_id, clerk, "claimed", {"from": before})
     desk.bell.ring(batch_id)
 
 
 def describe(desk: Desk, batch_id: str, clerk: str, number: str | None, procedure: str | None) -> None:
     """Say which dossier and procedure a stack belongs to; None takes the word back. Raises UsageError."""
     said = _said(desk, number, procedure)
-    with changing(desk, batch_id, clerk) as connection:
-        ledger.set_batch(connection, batch_id, **said)
-        note(desk, connection, batch_id, clerk, "described", said)
+    with changing(desk, batch_id, clerk) as held:
+        ledger.set_batch(held, **said)
+        note(desk, held.connection, batch_id, clerk, "described", said)
 
 
 def revision_of(desk: Desk, batch_id: str) -> int:
@@ -101,29 +98,30 @@ def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int) -> None:
     for problem in shown.problems:
         if problem.severity == "stop":
             raise NotReadyError(problem.text, problem.text_vi)
-    with changing(desk, batch_id, clerk) as connection:
-        if ledger.batch(connection, batch_id).revision != revision:
+    with changing(desk, batch_id, clerk) as held:
+        if held.row.revision != revision:
             raise ChangedError(f"batch {batch_id} changed since revision {revision}")
         for paper in (paper for dossier in shown.dossiers for paper in dossier.papers):
             for page in paper.pages:  # so that what is filed is what was shown, whoever files it
-                decide(connection, batch_id, page.no, begins=page.no == paper.first)
-        note(desk, connection, batch_id, clerk, "handed in", {"revision": revision})
-        _to_the_line(connection, batch_id)
+                decide(held, page.no, begins=page.no == paper.first)
+        note(desk, held.connection, batch_id, clerk, "handed in", {"revision": revision})
+        _to_the_line(held)
     _send(desk, batch_id)
 
 
 def give_up(desk: Desk, batch_id: str, clerk: str) -> None:
     """Set a whole stack aside: its pages are kept, in no document. Raises NotReadyError while pages come."""
-    with changing(desk, batch_id, clerk) as connection:
+    with changing(desk, batch_id, clerk) as held:
+        connection = held.connection
         if _is_feeding(connection, batch_id) or _is_arriving(connection, batch_id):
             raise NotReadyError(
                 f"batch {batch_id}: pages are still coming; stop the scanner first",
                 "Máy còn đang quét hoặc đang nhận trang. Hãy bấm Dừng, chờ một chút rồi bỏ lại.",
             )
         for no in connection.scalars(select(pages.c.no).where(pages.c.batch_id == batch_id)).all():
-            decide(connection, batch_id, no, removed=GIVEN_UP.code)
+            decide(held, no, removed=GIVEN_UP.code)
         note(desk, connection, batch_id, clerk, "given up")
-        _to_the_line(connection, batch_id)
+        _to_the_line(held)
     _send(desk, batch_id)
 
 
@@ -137,10 +135,10 @@ def _said(desk: Desk, number: str | None, procedure: str | None) -> dict[str, st
     }
 
 
-def _to_the_line(connection: Connection, batch_id: str) -> None:
+def _to_the_line(held: Held) -> None:
     """From now on it is a batch like any other: taken, less what was announced and never came."""
-    ledger.batch_taken(connection, batch_id)
-    ledger.set_batch(connection, batch_id, **ledger.NEXT_TURN)
+    ledger.batch_taken(held)
+    ledger.set_batch(held, **NEXT_TURN)
 
 
 def _send(desk: Desk, batch_id: str) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.keys import intake_file_key
 from scanflow.archive.tables import files
-from scanflow.errors import NotStillError, ObjectExistsError
+from scanflow.errors import NotStillError, ObjectExistsError, OvertakenError
 from scanflow.pipeline import ledger
+from scanflow.pipeline.lease import AT_DESK, Held, holding, lock
 from scanflow.pipeline.ledger import ExpectedFile
 from scanflow.pipeline.services import Services
 
@@ -23,16 +24,19 @@ def take_arriving(services: Services, batch_id: str, name: str, data: bytes, ord
     """Take one file into a batch; whether it is new. When this returns its bytes are safe.
 
     `name` tells the batch's files apart. Raises ObjectExistsError where other bytes came under it,
-    StoreUnavailableError, CatalogUnavailableError.
+    OvertakenError where the batch is no stack at the desk any more, StoreUnavailableError,
+    CatalogUnavailableError.
     """
     digest = sha256(data).hexdigest()
     identity = ledger.source_id(f"{batch_id}/{name}", 0, len(data), digest)
     try:
         with services.catalog.transaction() as connection:
-            ledger.require_open(connection, batch_id)
+            held = lock(connection, batch_id)
+            if held.row.state != AT_DESK:
+                raise OvertakenError(f"batch {batch_id} is {held.row.state}, no stack at the desk")
             row = _file(connection, batch_id, name)
             if row is None:
-                _expect(connection, batch_id, order_id, ExpectedFile(identity, name, digest, len(data)))
+                _expect(held, order_id, ExpectedFile(identity, name, digest, len(data)))
                 row = _file(connection, batch_id, name)
     except IntegrityError:
         raise NotStillError("the same page is being taken twice at once; send it again") from None
@@ -43,9 +47,10 @@ def take_arriving(services: Services, batch_id: str, name: str, data: bytes, ord
         return False
     key = intake_file_key(batch_id, row.no, digest, name)
     stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
-    with services.catalog.transaction() as connection:
-        services.catalog.record_object(stored, connection=connection)
-        ledger.file_taken(connection, row.id, stored.key)
+    with holding(services.catalog, held.lease) as still_held:
+        services.catalog.record_object(stored, connection=still_held.connection)
+        ledger.file_taken(still_held, row.id, stored.key)
+        ledger.bump_revision(still_held)
     services.store.require_bound()  # else it went into another place than this archive
     return True
 
@@ -55,7 +60,8 @@ def _file(connection: Connection, batch_id: str, name: str) -> Row[Any] | None:
     return connection.execute(select(files).where(same)).one_or_none()
 
 
-def _expect(connection: Connection, batch_id: str, order_id: int, file: ExpectedFile) -> None:
+def _expect(held: Held, order_id: int, file: ExpectedFile) -> None:
+    batch_id, connection = held.batch_id, held.connection
     last = connection.scalar(select(func.max(files.c.no)).where(files.c.batch_id == batch_id)) or 0
     row = {"batch_id": batch_id, "no": last + 1, "state": "expected", "order_id": order_id, **asdict(file)}
     connection.execute(insert(files).values(row))

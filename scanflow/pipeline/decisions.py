@@ -15,6 +15,7 @@ from scanflow.archive.tables import files, pages
 from scanflow.model import Attestation
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage, PlacedPage
+from scanflow.pipeline.lease import Held
 from scanflow.pipeline.ledger import Reason
 
 Page = TypeVar("Page", BatchPage, PlacedPage)
@@ -104,21 +105,21 @@ def _as_one(numbers: Sequence[int], found: Decisions) -> Iterator[tuple[int, Dec
             yield no, own
 
 
-def decide(connection: Connection, batch_id: str, no: int, **changes: Any) -> Decision:
+def decide(held: Held, no: int, **changes: Any) -> Decision:
     """Change what is decided about a page (fields of `Decision`); what it is now."""
-    same = (pages.c.batch_id == batch_id) & (pages.c.no == no)
-    before = connection.scalar(select(pages.c.decided).where(same))
+    same = (pages.c.batch_id == held.batch_id) & (pages.c.no == no)
+    before = held.connection.scalar(select(pages.c.decided).where(same))
     now = replace(_decoded(before or {}), **changes)
     said = {name: value for name, value in asdict(now).items() if value != getattr(NOTHING, name)}
-    connection.execute(update(pages).where(same).values(decided=said or None))
+    held.connection.execute(update(pages).where(same).values(decided=said or None))
     return now
 
 
-def set_removed_aside(connection: Connection, batch_id: str, decisions: Decisions) -> None:
+def set_removed_aside(held: Held, decisions: Decisions) -> None:
     """The pages that a person removed come to rest: kept, in no document."""
     for no, decision in decisions.items():
         if decision.removed:
-            ledger.page_set_aside(connection, batch_id, no, REASONS[decision.removed])
+            ledger.page_set_aside(held, no, REASONS[decision.removed])
 
 
 def in_place(read: Sequence[Page], decisions: Decisions) -> list[Page]:

@@ -8,7 +8,6 @@ visible, findable and its pages filed. What lies in no document is kept in `inta
 from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -23,6 +22,7 @@ from scanflow.errors import ObjectExistsError, ObjectNotFoundError
 from scanflow.model import DocumentVersion, Paper, StoredObject
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
+from scanflow.pipeline.lease import Lease, holding, lock, require_still_held
 from scanflow.pipeline.ledger import Reason
 from scanflow.pipeline.retention import add_years, retained_until
 from scanflow.pipeline.services import Services
@@ -45,11 +45,12 @@ def file_papers(
 ) -> None:
     """File papers in a dossier; those that it holds already are set aside."""
     number, batch = destination.number, destination.batch
-    with services.catalog.transaction() as connection:
+    with holding(services.catalog, destination.lease) as held:
+        connection = held.connection
         services.catalog.ensure_dossier(
             number, destination.procedure, created_at=batch.created_at, connection=connection
         )
-        held = _Held(
+        known = _Known(
             ledger.filed_checksums(connection, number, except_batch=batch.id),
             ledger.filed_documents(connection, number, except_batch=batch.id),
         )
@@ -57,8 +58,8 @@ def file_papers(
     fresh: list[Sheets] = []
     for paper in papers:
         chosen = _to_file([pages[index] for index in paper.pages], settled)
-        if chosen and held.has(chosen):
-            _set_aside(services, batch.id, chosen)
+        if chosen and known.has(chosen):
+            _set_aside(services, destination.lease, chosen)
         elif chosen:
             fresh.append(Sheets(paper, chosen))
     for sheets, content in write_papers(services, destination, fresh):
@@ -66,7 +67,7 @@ def file_papers(
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Known:
     """Checksums of what a dossier holds from other batches: captured pages, and whole documents."""
 
     pages: Set[str]
@@ -86,28 +87,31 @@ def _to_file(pages: Sequence[BatchPage], settled: Set[int]) -> tuple[BatchPage, 
     return tuple(pages) if rest and pages[0].file.unpacked.signed else rest
 
 
-def _set_aside(services: Services, batch_id: str, pages: Sequence[BatchPage]) -> None:
-    with services.catalog.transaction() as connection:
+def _set_aside(services: Services, lease: Lease, pages: Sequence[BatchPage]) -> None:
+    with holding(services.catalog, lease) as held:
         for page in pages:
-            ledger.page_set_aside(connection, batch_id, page.no, DUPLICATE)
+            ledger.page_set_aside(held, page.no, DUPLICATE)
 
 
 def _file_paper(services: Services, destination: Destination, sheets: Sheets, content: Content) -> None:
     number, batch = destination.number, destination.batch
     paper, pages = sheets.paper, sheets.pages
-    document = services.catalog.allocate_document(number, paper, batch.id, pages[0].no)
+    with holding(services.catalog, destination.lease) as held:
+        document = services.catalog.allocate_document(
+            number, paper, batch.id, pages[0].no, connection=held.connection
+        )
     words = [
         PageWords(p.reading.size, p.reading.words, p.reading.engine, p.layer, p.reading.unread) for p in pages
     ]
     version, pdf, stored_words = _store(
         services,
+        destination,
         lambda k: (
             document_key(number, document.no, paper.type, k),
             words_key(number, document.no, paper.type, k),
         ),
         content.data,
         encode_words(words),
-        retained_until(services, number, batch.created_at),
     )
     record = DocumentVersion(
         version=version,
@@ -125,25 +129,27 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
         subject=document_subject(number, document.no),
         after={"batch": batch.id, "type": paper.type, "version": version, "sha256": pdf.sha256},
     )
-    with services.catalog.transaction() as connection:
-        ledger.require_open(connection, batch.id)
-        if _to_file(pages, ledger.settled_pages(connection, batch.id)) != pages:
-            return  # another worker has this batch too, and was faster
-        services.catalog.record_version(document.id, record, words, connection=connection)
-        services.catalog.append_log(filed, connection=connection)
-        ledger.pages_filed(connection, batch.id, [page.no for page in pages], document.id)
+    with holding(services.catalog, destination.lease) as held:
+        if _to_file(pages, ledger.settled_pages(held.connection, batch.id)) != pages:
+            return  # filed already: this work was begun twice
+        services.catalog.record_version(document.id, record, words, connection=held.connection)
+        services.catalog.append_log(filed, connection=held.connection)
+        ledger.pages_filed(held, [page.no for page in pages], document.id)
 
 
 def _store(
-    services: Services, keys_of: KeysOf, pdf: bytes, words: bytes, retain_until: datetime
+    services: Services, destination: Destination, keys_of: KeysOf, pdf: bytes, words: bytes
 ) -> tuple[int, StoredObject, StoredObject]:
     """Store PDF and words under the first version whose keys are free or hold these very bytes.
 
     A key is only taken by other bytes if an earlier try was killed before its commit, and another release of
-    the program or of a model reads differently since.
+    the program or of a model reads differently since. The lease is looked at before each object: a worker
+    that was held up between that look and the write leaves at most an object that nothing refers to.
     """
+    retain_until = retained_until(services, destination.number, destination.batch.created_at)
 
     def put(key: str, data: bytes, content_type: str) -> StoredObject:
+        require_still_held(services.catalog, destination.lease)
         return services.store.put(
             key, data, content_type=content_type, if_absent=True, retain_until=retain_until
         )
@@ -166,11 +172,12 @@ def _mean_confidence(pages: Sequence[BatchPage]) -> float:
 # --- what lies in no document --------------------------------------------------------------------------
 
 
-def keep_unfiled_pages(services: Services, batch_id: str, files: Sequence[TakenFile]) -> None:
+def keep_unfiled_pages(services: Services, lease: Lease, files: Sequence[TakenFile]) -> None:
     """Keep the captured bytes of pages that were set aside or quarantined, each under a key of its own.
 
     Not of signed files: those are kept whole (`release_intake`).
     """
+    batch_id = lease.batch_id
     with services.catalog.reading() as connection:
         states = {row.no: row for row in ledger.batch_pages(connection, batch_id)}
     for file in files:
@@ -181,10 +188,11 @@ def keep_unfiled_pages(services: Services, batch_id: str, files: Sequence[TakenF
             if isinstance(entry, tuple) or row.state == "filed" or row.object_key:
                 continue
             key = intake_key(batch_id, no, row.sha256, entry.media_type)
+            require_still_held(services.catalog, lease)
             stored = services.store.put(key, entry.data, content_type=entry.media_type, if_absent=True)
-            with services.catalog.transaction() as connection:
-                services.catalog.record_object(stored, connection=connection)
-                ledger.page_kept(connection, batch_id, no, stored.key)
+            with holding(services.catalog, lease) as held:
+                services.catalog.record_object(stored, connection=held.connection)
+                ledger.page_kept(held, no, stored.key)
 
 
 def release_intake(services: Services, batch_id: str) -> None:
@@ -193,23 +201,32 @@ def release_intake(services: Services, batch_id: str) -> None:
     A file in quarantine, or with a page that could not be taken out of it, is kept whole, and so is a signed
     file unless a document is this very file; a signed one is locked. The batch's manifest is written in
     between: whatever it doesn't say yet is still in `intake/`.
+
+    Anybody may do this to a closed batch, at any time and again: it needs no lease. Does nothing to another.
     """
     services.store.require_bound()  # nothing is let go of before it is sure where the documents went
     _lock_signed_files(services, batch_id)
     with services.catalog.transaction() as connection:
+        held = lock(connection, batch_id)
+        if held.row.state != "closed":
+            return
         keys = {row.object_key for row in _releasable(connection, batch_id)}
         stored = [v for key in keys for v in services.catalog.objects(key, connection)]
         for version in stored:
             services.catalog.forget_object(version, connection=connection)
-        ledger.files_released(connection, batch_id, keys)
-        left = _left_behind(connection, batch_id) - keys
+        ledger.files_released(held, keys)
+        left = _released(connection, batch_id) - keys
     write_batch_manifest(services.store, services.catalog, batch_id)
     # Last: a leftover object is untidy, a missing one that the catalog counts on would be an alarm.
     for key in left:
         with suppress(ObjectNotFoundError):
             stored.append(services.store.stat(key))
     for version in stored:
-        services.store.delete(version.key, version.version_id)
+        # Asked before each: this worker may have been held up since, and the ledger is what counts.
+        with services.catalog.reading() as connection:
+            gone = version.key in _released(connection, batch_id)
+        if gone:
+            services.store.delete(version.key, version.version_id)
 
 
 def _lock_signed_files(services: Services, batch_id: str) -> None:
@@ -229,8 +246,10 @@ def _lock_signed_files(services: Services, batch_id: str) -> None:
         services.store.retain(stored.key, stored.version_id, until)
 
 
-def _left_behind(connection: Connection, batch_id: str) -> set[str]:
-    """Keys of the released files: if a worker was killed here, some are still in the store."""
+def _released(connection: Connection, batch_id: str) -> set[str]:
+    """Keys of the files that the ledger has let go of; a worker that was killed may have left some."""
+    if ledger.batch(connection, batch_id).state != "closed":
+        return set()
     return {
         intake_file_key(batch_id, row.no, row.sha256, row.name)
         for row in ledger.batch_files(connection, batch_id)

@@ -5,7 +5,8 @@ docs/decisions/0003-taking-a-file-twice.md.
 """
 
 import errno
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,9 +17,16 @@ from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.keys import intake_file_key
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.errors import InputError, NotStillError, OversizedInputError, UnsupportedInputError
+from scanflow.errors import (
+    InputError,
+    NotStillError,
+    OversizedInputError,
+    OvertakenError,
+    UnsupportedInputError,
+)
 from scanflow.names import printable_name
 from scanflow.pipeline import ledger
+from scanflow.pipeline.lease import Held, Lease, holding
 from scanflow.pipeline.ledger import ExpectedFile, Intake
 from scanflow.pipeline.services import Services
 
@@ -30,6 +38,8 @@ UnsupportedInputError for what is no regular file.
 
 _UNREADABLE = frozenset((errno.EACCES, errno.EPERM, errno.ELOOP, errno.EISDIR, errno.ENAMETOOLONG))
 """What is wrong with the file itself and does not pass; a share that is away says something else."""
+
+_TAKEN_BY_ANOTHER = "another process is taking the same files; they are looked at again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ def _batches_of(services: Services, sources: Sequence[ExpectedFile], intake: Int
                 fresh = ledger.expect(connection, intake, new)
                 known |= {source.source_id: fresh for source in new}
     except IntegrityError:
-        raise NotStillError("another process is taking the same files; they are looked at again") from None
+        raise NotStillError(_TAKEN_BY_ANOTHER) from None
     return tuple(dict.fromkeys(known[source.source_id] for source in sources))
 
 
@@ -106,11 +116,12 @@ def _store_batch(services: Services, batch_id: str, by_id: dict[str, _Seen], rea
     Without the files that changed or went away meanwhile: those are no longer what the ledger expects, and
     come again as what they are now. Raises NotStillError if there were any.
     """
-    with services.catalog.transaction() as connection:
+    with services.catalog.reading() as connection:
+        lease = Lease(batch_id, "taking", ledger.batch(connection, batch_id).turn)
         expected = [row for row in ledger.batch_files(connection, batch_id) if row.state == "expected"]
     sources = [(row, by_id[row.source_id]) for row in expected if row.source_id in by_id]
-    still = [_store_file(services, row, source, read) for row, source in sources]
-    if _end_taking(services, batch_id):
+    still = [_store_file(services, lease, row, source, read) for row, source in sources]
+    if _end_taking(services, lease):
         write_batch_manifest(services.store, services.catalog, batch_id)
     if not all(still):
         raise NotStillError(
@@ -120,31 +131,44 @@ def _store_batch(services: Services, batch_id: str, by_id: dict[str, _Seen], rea
         )
 
 
-def _end_taking(services: Services, batch_id: str) -> bool:
+def _end_taking(services: Services, lease: Lease) -> bool:
     """The batch is taken, without what it still expects; whether it was this call that said so."""
-    with services.catalog.transaction() as connection:
-        if ledger.batch(connection, batch_id).state != "taking":
-            return False
-        ledger.batch_taken(connection, batch_id)
+    try:
+        with holding(services.catalog, lease) as held:
+            ledger.batch_taken(held)
+    except OvertakenError:
+        return False
     return True
 
 
-def _store_file(services: Services, row: Row[Any], source: _Seen, read: ReadSource) -> bool:
+@contextmanager
+def _taking(services: Services, lease: Lease) -> Iterator[Held]:
+    """A transaction of whoever takes the batch's files. Raises NotStillError where it is not being taken any
+    more: another process took it, or gave up waiting for us; the files are looked at again.
+    """
+    try:
+        with holding(services.catalog, lease) as held:
+            yield held
+    except OvertakenError:
+        raise NotStillError(_TAKEN_BY_ANOTHER) from None
+
+
+def _store_file(services: Services, lease: Lease, row: Row[Any], source: _Seen, read: ReadSource) -> bool:
     """Store a source; whether it was still what the first look found."""
     if source.error is not None:
-        with services.catalog.transaction() as connection:
-            ledger.quarantine_file(connection, row.id, source.error)
+        with _taking(services, lease) as held:
+            ledger.quarantine_file(held, row.id, source.error)
         return True
     data = _read_still(source.path, read)
     if data is None or sha256(data).hexdigest() != row.sha256:
-        with services.catalog.transaction() as connection:
-            ledger.file_withdrawn(connection, row.id)
+        with _taking(services, lease) as held:
+            ledger.file_withdrawn(held, row.id)
         return False
     key = intake_file_key(row.batch_id, row.no, row.sha256, row.name)
     stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
-    with services.catalog.transaction() as connection:
-        services.catalog.record_object(stored, connection=connection)
-        ledger.file_taken(connection, row.id, stored.key)
+    with _taking(services, lease) as held:
+        services.catalog.record_object(stored, connection=held.connection)
+        ledger.file_taken(held, row.id, stored.key)
     return True
 
 

@@ -23,12 +23,13 @@ from scanflow.archive.database import database_url, explained
 from scanflow.clock import now
 from scanflow.errors import ScanflowError
 from scanflow.pipeline import heartbeat, ledger, turns
+from scanflow.pipeline.lease import Lease
 from scanflow.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-Work = Callable[[str], None]
-"""Works on the batch with this id until it is closed, waits for a person, or has failed for good."""
+Work = Callable[[Lease], None]
+"""Works on a batch until it is closed, waits for a person, has failed for good, or is somebody else's."""
 
 _QUEUE = "batches"
 _WORKFLOW = "work-on-batch"
@@ -74,7 +75,8 @@ class Submitter:
             batch = ledger.batch(connection, batch_id)
         if batch.state != "taken" or batch.job is not None:
             return
-        job = f"{batch_id}/{batch.turn}"
+        lease = Lease(batch_id, batch.state, batch.turn)
+        job = _name(lease)
         options: EnqueueOptions = {
             "workflow_name": _WORKFLOW,
             "queue_name": _QUEUE,
@@ -85,7 +87,7 @@ class Submitter:
         with explained(self._catalog.engine):
             self._client.enqueue(options, batch_id)
         with self._catalog.transaction() as connection:
-            turns.handed_in(connection, batch_id, job)
+            turns.handed_in(connection, lease, job)
 
     def sweep(self, seconds: float = math.inf) -> bool:
         """Hand in batches that are taken and have no job, or one that ended without coming to an end.
@@ -141,13 +143,36 @@ class Submitter:
             jobs = self._list(queue_name=_QUEUE, status="PENDING")
         return {job.executor_id for job in jobs if job.executor_id}
 
+    def take_over(self, workers: list[str]) -> None:
+        """End the jobs that these workers have in hand; their batches are handed in again by the sweep.
+
+        Not the same jobs again: the next has the batch's next turn, so that a worker that only seemed dead
+        can change nothing more. Killed in between, the sweep finds jobs that have ended.
+        """
+        with explained(self._catalog.engine):
+            jobs = self._list(queue_name=_QUEUE, status="PENDING", executor_id=workers)
+            self._client.cancel_workflows([job.workflow_id for job in jobs])
+        with self._catalog.transaction() as connection:
+            turns.jobs_ended(connection, _with_batches(jobs))
+
     def close(self) -> None:
         """Let go of the database."""
         self._client.destroy()
 
 
+def _name(lease: Lease) -> str:
+    """The name of the job that works on a batch in this turn."""
+    return f"{lease.batch_id}/{lease.turn}"
+
+
+def _lease(job: str) -> Lease:
+    """The lease of whoever carries out the job of this name."""
+    batch_id, _, turn = job.rpartition("/")
+    return Lease(batch_id, "taken", int(turn))
+
+
 def _with_batches(jobs: Iterable[WorkflowStatus]) -> dict[str, str]:
-    return {job.workflow_id: job.workflow_id.rpartition("/")[0] for job in jobs}
+    return {job.workflow_id: _lease(job.workflow_id).batch_id for job in jobs}
 
 
 @contextmanager
@@ -203,9 +228,11 @@ def _launch(settings: Settings, worker_id: str, work: Work, in_hand: set[str]) -
 
     @DBOS.workflow(name=_WORKFLOW)
     def work_on_batch(batch_id: str) -> None:
+        job = DBOS.workflow_id
+        assert job is not None  # noqa: S101 - a workflow has a name
         in_hand.add(batch_id)
         try:
-            work(batch_id)
+            work(_lease(job))
         finally:
             in_hand.discard(batch_id)
 
@@ -239,7 +266,7 @@ def _beat(
             if dead:
                 log.info("take-over", workers=len(dead))
                 # First their jobs, then their names: killed in between, the next observer does it again.
-                DBOS._recover_pending_workflows(dead)
+                submitter.take_over(dead)
                 with catalog.transaction() as connection:
                     heartbeat.leave(connection, dead)
             # Not longer than until the next beat is due: a worker that hands in many must not seem dead.

@@ -7,8 +7,9 @@
     page    taken ──► read ──► filed | set_aside
                └──► quarantined          (of a signed file: read, with the reason why it has no words)
 
-Every function works on a connection inside the caller's transaction, so that a step and what it did are
-committed together or not at all. Doing a step again changes nothing.
+Every function works inside the caller's transaction, so that a step and what it did are committed together or
+not at all. Doing a step again changes nothing. Those that only look take a connection; those that change
+something take a `Held`, the batch's row locked for whoever may change it (`scanflow.pipeline.lease`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,19 +17,17 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions
 from scanflow.clock import now
-from scanflow.errors import InputError, NotFoundError, NotStillError, OvertakenError, ScanflowError
+from scanflow.errors import InputError, NotFoundError, NotStillError, ScanflowError
 from scanflow.model import DossierNumber, PageReading
 from scanflow.pipeline.batch import Entry
+from scanflow.pipeline.lease import NEXT_TURN, Held
 
 SETTLED = ("filed", "set_aside", "quarantined")
 """The states in which a page has come to rest."""
-
-NEXT_TURN: Mapping[str, Any] = {"job": None, "turn": batches.c.turn + 1}
-"""The batch needs a job, of another name than the one that it had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,43 +119,30 @@ def expect(connection: Connection, intake: Intake, expected: Sequence[ExpectedFi
     return batch_id
 
 
-def file_taken(connection: Connection, file_id: int, object_key: str) -> None:
+def file_taken(held: Held, file_id: int, object_key: str) -> None:
     """The file's bytes are in the store and were read back.
 
     Raises NotStillError if another taker withdrew it meanwhile: it is to be taken anew.
     """
-    still_expected = (files.c.id == file_id) & files.c.state.in_(("expected", "taken"))
-    done = connection.execute(
+    still_expected = _is_file(held, file_id) & files.c.state.in_(("expected", "taken"))
+    done = held.connection.execute(
         update(files).where(still_expected).values(state="taken", object_key=object_key)
     )
     if done.rowcount == 0:
         raise NotStillError("another process was taking the same files; they are taken again")
 
 
-def file_withdrawn(connection: Connection, file_id: int) -> None:
+def file_withdrawn(held: Held, file_id: int) -> None:
     """An expected file went away before it was taken: nothing was promised, nothing is kept."""
-    still_expected = (files.c.id == file_id) & (files.c.state == "expected")
-    connection.execute(update(files).where(still_expected).values(state="withdrawn"))
+    still_expected = _is_file(held, file_id) & (files.c.state == "expected")
+    held.connection.execute(update(files).where(still_expected).values(state="withdrawn"))
 
 
-def batch_taken(connection: Connection, batch_id: str) -> None:
+def batch_taken(held: Held) -> None:
     """The batch is what was taken of it (or is in quarantine); what it still expects is withdrawn."""
-    expected = (files.c.batch_id == batch_id) & (files.c.state == "expected")
-    connection.execute(update(files).where(expected).values(state="withdrawn"))
-    set_batch(connection, batch_id, state="taken")
-
-
-def require_open(connection: Connection, batch_id: str) -> None:
-    """Go on only if the batch is still to be worked on; who else wants to waits for this transaction.
-
-    A batch at the desk is too, by the desk's reader. Two may work on the same batch when one was given up too
-    early. Raises OvertakenError.
-    """
-    row = connection.execute(
-        select(batches.c.state).where(batches.c.id == batch_id).with_for_update()
-    ).one_or_none()
-    if row is None or row.state not in ("taken", "desk"):
-        raise OvertakenError(f"batch {batch_id}: another worker has brought it to its end meanwhile")
+    expected = (files.c.batch_id == held.batch_id) & (files.c.state == "expected")
+    held.connection.execute(update(files).where(expected).values(state="withdrawn"))
+    set_batch(held, state="taken")
 
 
 # --- files and pages -----------------------------------------------------------------------------------
@@ -184,11 +170,12 @@ def batch_pages(connection: Connection, batch_id: str) -> Sequence[Row[Any]]:
     ).fetchall()
 
 
-def quarantine_file(connection: Connection, file_id: int, error: InputError) -> None:
+def quarantine_file(held: Held, file_id: int, error: InputError) -> None:
     """Set a whole file into quarantine (cách ly) with the reason, and what was taken out of it before."""
-    _set_file(connection, file_id, state="quarantined", **_reason(error))
-    still_open = (pages.c.file_id == file_id) & pages.c.state.not_in(SETTLED)
-    connection.execute(update(pages).where(still_open).values(state="quarantined", **_reason(error)))
+    _set_file(held, file_id, state="quarantined", **_reason(error))
+    of_file = (pages.c.batch_id == held.batch_id) & (pages.c.file_id == file_id)
+    still_open = of_file & pages.c.state.not_in(SETTLED)
+    held.connection.execute(update(pages).where(still_open).values(state="quarantined", **_reason(error)))
 
 
 def first_page_no(connection: Connection, batch_id: str, file_id: int) -> int:
@@ -202,8 +189,7 @@ def first_page_no(connection: Connection, batch_id: str, file_id: int) -> int:
 
 
 def file_unpacked(
-    connection: Connection,
-    batch_id: str,
+    held: Held,
     file_id: int,
     entries: Sequence[tuple[int, Entry]],
     *,
@@ -214,22 +200,21 @@ def file_unpacked(
     Not in a signed file: that stays together, and what is wrong with a page is noted when it is to be read.
     Pages that the ledger holds already (a second try) keep their rows.
     """
-    query = select(pages.c.no).where(pages.c.batch_id == batch_id)
-    held = set(connection.scalars(query))
+    query = select(pages.c.no).where(pages.c.batch_id == held.batch_id)
+    known = set(held.connection.scalars(query))
     for no, entry in entries:
-        if no not in held:
-            row = {"batch_id": batch_id, "file_id": file_id, "no": no, **_page_values(entry)}
+        if no not in known:
+            row = {"batch_id": held.batch_id, "file_id": file_id, "no": no, **_page_values(entry)}
             if signed and isinstance(entry, tuple):
                 row |= {"state": "taken", "reason_code": None, "reason": None, "reason_vi": None}
-            connection.execute(insert(pages).values(row))
-    _set_file(connection, file_id, state="unpacked", signed=signed)
+            held.connection.execute(insert(pages).values(row))
+    _set_file(held, file_id, state="unpacked", signed=signed)
 
 
-def page_read(connection: Connection, batch_id: str, no: int, reading: PageReading) -> None:
+def page_read(held: Held, no: int, reading: PageReading) -> None:
     """Note what was found out about a page."""
     _set_open_page(
-        connection,
-        batch_id,
+        held,
         no,
         state="read",
         fingerprint=reading.fingerprint,
@@ -240,24 +225,21 @@ def page_read(connection: Connection, batch_id: str, no: int, reading: PageReadi
     )
 
 
-def page_unread(
-    connection: Connection, batch_id: str, no: int, reading: PageReading, error: InputError
-) -> None:
+def page_unread(held: Held, no: int, reading: PageReading, error: InputError) -> None:
     """Note that a page of a signed file could not be read, and why: it stays with its file, without words."""
     geometry = asdict(reading.geometry)
-    _set_open_page(connection, batch_id, no, state="read", geometry=geometry, **_reason(error))
+    _set_open_page(held, no, state="read", geometry=geometry, **_reason(error))
 
 
-def page_quarantined(connection: Connection, batch_id: str, no: int, error: InputError) -> None:
+def page_quarantined(held: Held, no: int, error: InputError) -> None:
     """Set a page into quarantine with the reason."""
-    _set_open_page(connection, batch_id, no, state="quarantined", **_reason(error))
+    _set_open_page(held, no, state="quarantined", **_reason(error))
 
 
-def page_set_aside(connection: Connection, batch_id: str, no: int, reason: Reason) -> None:
+def page_set_aside(held: Held, no: int, reason: Reason) -> None:
     """Set a page aside (blank, duplicate): kept, with the reason, in no document."""
     _set_open_page(
-        connection,
-        batch_id,
+        held,
         no,
         state="set_aside",
         reason_code=reason.code,
@@ -266,21 +248,21 @@ def page_set_aside(connection: Connection, batch_id: str, no: int, reason: Reaso
     )
 
 
-def page_reopened(connection: Connection, batch_id: str, no: int, state: str) -> None:
+def page_reopened(held: Held, no: int, state: str) -> None:
     """A person takes a page back to an earlier state; no reason is left."""
-    _set_page(connection, batch_id, no, state=state, reason_code=None, reason=None, reason_vi=None)
+    _set_page(held, no, state=state, reason_code=None, reason=None, reason_vi=None)
 
 
-def page_kept(connection: Connection, batch_id: str, no: int, object_key: str) -> None:
+def page_kept(held: Held, no: int, object_key: str) -> None:
     """Note where the captured bytes of a page lie that is in no document."""
-    _set_page(connection, batch_id, no, object_key=object_key)
+    _set_page(held, no, object_key=object_key)
 
 
-def pages_filed(connection: Connection, batch_id: str, numbers: Iterable[int], document_id: int) -> None:
+def pages_filed(held: Held, numbers: Iterable[int], document_id: int) -> None:
     """The pages stand in a document whose objects are confirmed."""
-    connection.execute(
+    held.connection.execute(
         update(pages)
-        .where(pages.c.batch_id == batch_id, pages.c.no.in_(list(numbers)))
+        .where(pages.c.batch_id == held.batch_id, pages.c.no.in_(list(numbers)))
         .values(state="filed", document_id=document_id)
     )
 
@@ -323,11 +305,11 @@ def documents_with_pages_of(connection: Connection, file_id: int) -> set[str]:
     return set(connection.scalars(query))
 
 
-def files_released(connection: Connection, batch_id: str, object_keys: Iterable[str]) -> None:
+def files_released(held: Held, object_keys: Iterable[str]) -> None:
     """The source files' own objects are to go: all their pages have their own place."""
-    connection.execute(
+    held.connection.execute(
         update(files)
-        .where(files.c.batch_id == batch_id, files.c.object_key.in_(list(object_keys)))
+        .where(files.c.batch_id == held.batch_id, files.c.object_key.in_(list(object_keys)))
         .values(object_key=None)
     )
 
@@ -335,17 +317,15 @@ def files_released(connection: Connection, batch_id: str, object_keys: Iterable[
 # --- the batch as a whole ------------------------------------------------------------------------------
 
 
-def unassign(connection: Connection, batch_id: str, reason: str) -> None:
-    """No number could be given: the batch waits for a person (chưa gán). Raises OvertakenError."""
-    require_open(connection, batch_id)
-    set_batch(connection, batch_id, state="unassigned", reason=reason)
+def unassign(held: Held, reason: str) -> None:
+    """No number could be given: the batch waits for a person (chưa gán)."""
+    set_batch(held, state="unassigned", reason=reason)
 
 
-def assign(connection: Connection, batch_id: str, number: str, procedure_code: str | None) -> None:
+def assign(held: Held, number: str, procedure_code: str | None) -> None:
     """A person gave the number of a waiting batch."""
     set_batch(
-        connection,
-        batch_id,
+        held,
         state="taken",
         reason=None,
         clerk_number=number,
@@ -354,9 +334,9 @@ def assign(connection: Connection, batch_id: str, number: str, procedure_code: s
     )
 
 
-def belongs_to(connection: Connection, batch_id: str, number: DossierNumber) -> None:
+def belongs_to(held: Held, number: DossierNumber) -> None:
     """Note the dossier of the batch (the first, where it holds several) and how its number was found."""
-    set_batch(connection, batch_id, dossier_number=number.value, number_source=number.source)
+    set_batch(held, dossier_number=number.value, number_source=number.source)
 
 
 def count(connection: Connection, batch_id: str) -> Count:
@@ -375,19 +355,16 @@ def count(connection: Connection, batch_id: str) -> Count:
     )
 
 
-def close(connection: Connection, batch_id: str) -> Count:
-    """Close a batch whose count comes out.
-
-    Raises ScanflowError where something is still open, OvertakenError where it has come to its end already.
-    """
-    require_open(connection, batch_id)
-    total = count(connection, batch_id)
+def close(held: Held) -> Count:
+    """Close a batch whose count comes out. Raises ScanflowError where something is still open."""
+    batch_id = held.batch_id
+    total = count(held.connection, batch_id)
     if total.open:
         raise ScanflowError(
             f"batch {batch_id} does not close: {total.open} of its pages or files are not accounted for",
             f"Lô {batch_id} chưa khép được: còn trang chưa xử lý xong. Hãy báo cho người quản trị hệ thống.",
         )
-    set_batch(connection, batch_id, state="closed", closed_at=now(), reason=None)
+    set_batch(held, state="closed", closed_at=now(), reason=None)
     return total
 
 
@@ -419,20 +396,32 @@ def _reason(error: InputError) -> dict[str, str]:
     return {"reason_code": error.code, "reason": error.message, "reason_vi": error.message_vi}
 
 
-def set_batch(connection: Connection, batch_id: str, **values: Any) -> None:
+def set_batch(held: Held, **values: Any) -> None:
     """Change the batch's row."""
-    connection.execute(update(batches).where(batches.c.id == batch_id).values(updated_at=now(), **values))
+    own = batches.c.id == held.batch_id
+    held.connection.execute(update(batches).where(own).values(updated_at=now(), **values))
 
 
-def _set_file(connection: Connection, file_id: int, **values: Any) -> None:
-    connection.execute(update(files).where(files.c.id == file_id).values(**values))
+def bump_revision(held: Held) -> None:
+    """What a clerk sees of the batch has changed."""
+    set_batch(held, revision=batches.c.revision + 1)
 
 
-def _set_page(connection: Connection, batch_id: str, no: int, **values: Any) -> None:
-    connection.execute(update(pages).where(pages.c.batch_id == batch_id, pages.c.no == no).values(**values))
+def _is_file(held: Held, file_id: int) -> ColumnElement[bool]:
+    """A file by its row's id, if it is one of the batch's."""
+    return (files.c.id == file_id) & (files.c.batch_id == held.batch_id)
 
 
-def _set_open_page(connection: Connection, batch_id: str, no: int, **values: Any) -> None:
+def _set_file(held: Held, file_id: int, **values: Any) -> None:
+    held.connection.execute(update(files).where(_is_file(held, file_id)).values(**values))
+
+
+def _set_page(held: Held, no: int, **values: Any) -> None:
+    own = (pages.c.batch_id == held.batch_id) & (pages.c.no == no)
+    held.connection.execute(update(pages).where(own).values(**values))
+
+
+def _set_open_page(held: Held, no: int, **values: Any) -> None:
     """The same for a page that has not come to rest: what was decided once stays."""
-    still_open = (pages.c.batch_id == batch_id) & (pages.c.no == no) & pages.c.state.not_in(SETTLED)
-    connection.execute(update(pages).where(still_open).values(**values))
+    own = (pages.c.batch_id == held.batch_id) & (pages.c.no == no)
+    held.connection.execute(update(pages).where(own & pages.c.state.not_in(SETTLED)).values(**values))

@@ -17,6 +17,7 @@ from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.decisions import decided as decided_by_people
 from scanflow.pipeline.decisions import in_place, set_removed_aside
 from scanflow.pipeline.filing import file_papers, keep_unfiled_pages, release_intake
+from scanflow.pipeline.lease import Lease, holding
 from scanflow.pipeline.papers import find_papers
 from scanflow.pipeline.reader import Progress, read_batch
 from scanflow.pipeline.report import Outcome, report
@@ -26,45 +27,46 @@ from scanflow.pipeline.tries import Task, try_all
 from scanflow.pipeline.writing import Destination
 
 
-def process_batch(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:
+def process_batch(services: Services, lease: Lease, progress: Progress | None = None) -> Outcome:
     """Take a batch from `taken` to `closed` or `unassigned`. Killed anywhere, it can be run again.
 
     A batch that has come to its end already is only tidied up and reported on. Raises NotFoundError,
-    OvertakenError where another worker brings it to its end meanwhile, and StoreError or CatalogError where
-    those are away; bad input never raises, it is set into quarantine.
+    OvertakenError where the batch has passed to somebody else, and StoreError or CatalogError where those are
+    away; bad input never raises, it is set into quarantine.
     """
+    batch_id = lease.batch_id
     with services.catalog.reading() as connection:
         batch = ledger.batch(connection, batch_id)
     if batch.state == "taken":
-        _work(services, batch, progress)
+        _work(services, lease, batch, progress)
     _tidy_up(services, batch_id)
     return report(services, batch_id)
 
 
-def _work(services: Services, batch: Row[Any], progress: Progress | None) -> None:
+def _work(services: Services, lease: Lease, batch: Row[Any], progress: Progress | None) -> None:
     """Do everything that is left to do until the batch is closed or waits for a person."""
-    batch_id = batch.id
-    files = _take_apart(services, batch_id)
+    batch_id = lease.batch_id
+    files = _take_apart(services, lease)
     with services.catalog.reading() as connection:
         decisions = decided_by_people(connection, batch_id)
     if decisions:
-        with services.catalog.transaction() as connection:
-            set_removed_aside(connection, batch_id, decisions)
-    pages = in_place(read_batch(services, batch_id, files, decisions, progress), decisions)
+        with holding(services.catalog, lease) as held:
+            set_removed_aside(held, decisions)
+    pages = in_place(read_batch(services, lease, files, decisions, progress), decisions)
     papers = find_papers(services, [page.placed for page in pages], decisions, batch.procedure_code)
     decided = _dossiers(services, papers, pages, batch.clerk_number)
     if isinstance(decided, numbering.Unassigned):
-        with services.catalog.transaction() as connection:
-            ledger.unassign(connection, batch_id, decided.reason)
+        with holding(services.catalog, lease) as held:
+            ledger.unassign(held, decided.reason)
         return
     for assignment in decided:
         chosen = [papers[index] for index in assignment.papers]
         procedure = batch.procedure_code or _procedure(services, chosen)
-        file_papers(services, Destination(assignment.number.value, procedure, batch), chosen, pages)
+        file_papers(services, Destination(assignment.number.value, procedure, batch, lease), chosen, pages)
         until = retained_until(services, assignment.number.value, batch.created_at)
         write_manifest(services.store, services.catalog, assignment.number.value, retain_until=until)
-    keep_unfiled_pages(services, batch_id, files)
-    _close(services, batch_id, decided)
+    keep_unfiled_pages(services, lease, files)
+    _close(services, lease, decided)
 
 
 def _tidy_up(services: Services, batch_id: str) -> None:
@@ -77,27 +79,26 @@ def _tidy_up(services: Services, batch_id: str) -> None:
         write_batch_manifest(services.store, services.catalog, batch_id)
 
 
-def _take_apart(services: Services, batch_id: str) -> list[TakenFile]:
+def _take_apart(services: Services, lease: Lease) -> list[TakenFile]:
     """Every file of the batch in pages; a file that cannot be taken apart goes to quarantine."""
     with services.catalog.reading() as connection:
         rows = {
             -row.no: row
-            for row in ledger.batch_files(connection, batch_id)
+            for row in ledger.batch_files(connection, lease.batch_id)
             if row.state in ("taken", "unpacked")
         }
     tasks = [Task(no, row.name, partial(_begin_taking_apart, services, row)) for no, row in rows.items()]
     taken: list[TakenFile] = []
-    for task, unpacked in try_all(services, batch_id, tasks):
+    for task, unpacked in try_all(services, lease, tasks):
         row = rows[task.no]
-        with services.catalog.transaction() as connection:
-            ledger.require_open(connection, batch_id)
+        with holding(services.catalog, lease) as held:
             if isinstance(unpacked, InputError):
-                ledger.quarantine_file(connection, row.id, unpacked)
+                ledger.quarantine_file(held, row.id, unpacked)
                 continue
-            first_no = ledger.first_page_no(connection, batch_id, row.id)
+            first_no = ledger.first_page_no(held.connection, held.batch_id, row.id)
             file = TakenFile(row.id, row.no, row.name, row.object_key, row.sha256, first_no, unpacked)
-            ledger.file_unpacked(connection, batch_id, row.id, in_order(file), signed=unpacked.signed)
-            readings.forget_attempts(connection, batch_id, task.no)
+            ledger.file_unpacked(held, row.id, in_order(file), signed=unpacked.signed)
+            readings.forget_attempts(held, task.no)
         taken.append(file)
     return taken
 
@@ -121,12 +122,12 @@ def _dossiers(
     )
 
 
-def _close(services: Services, batch_id: str, decided: Sequence[numbering.Assignment]) -> None:
-    with services.catalog.transaction() as connection:
+def _close(services: Services, lease: Lease, decided: Sequence[numbering.Assignment]) -> None:
+    with holding(services.catalog, lease) as held:
         if decided:
-            ledger.belongs_to(connection, batch_id, decided[0].number)
-        ledger.close(connection, batch_id)
-        readings.forget(connection, batch_id)
+            ledger.belongs_to(held, decided[0].number)
+        ledger.close(held)
+        readings.forget(held)
 
 
 def _procedure(services: Services, papers: Sequence[Paper]) -> str | None:

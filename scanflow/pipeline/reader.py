@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection
-
 from scanflow.errors import InputError
 from scanflow.model import CapturedPage, Geometry, PageReading, Quality
 from scanflow.pipeline import ledger, readings
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.decisions import NOTHING, Decisions
+from scanflow.pipeline.lease import Held, Lease, holding
 from scanflow.pipeline.ledger import Reason
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.tries import Task, try_all
@@ -53,7 +52,7 @@ def pages_to_read(file: TakenFile) -> Iterator[PageToRead]:
 
 def read_batch(
     services: Services,
-    batch_id: str,
+    lease: Lease,
     files: Sequence[TakenFile],
     decisions: Decisions,
     progress: Progress | None = None,
@@ -61,7 +60,8 @@ def read_batch(
     """Read every page that was not read before; set blank ones aside and those that fail into quarantine.
 
     Gives back the others in the order in which they came, without those that a person removed. A signed
-    file's pages are all among the others: a blank one stays, one that can't be read has no words.
+    file's pages are all among the others: a blank one stays, one that can't be read has no words. Raises
+    OvertakenError where the batch has passed to somebody else.
     """
     waiting = [
         page
@@ -70,12 +70,12 @@ def read_batch(
         if not decisions.get(page.no, NOTHING).removed
     ]  # fmt: skip
     with services.catalog.reading() as connection:
-        found: dict[int, PageReading | InputError] = dict(readings.kept(connection, batch_id))
+        found: dict[int, PageReading | InputError] = dict(readings.kept(connection, lease.batch_id))
     fresh = {page.no: page for page in waiting if page.no not in found}
-    for page, reading in _read(services, batch_id, fresh, decisions):
+    for page, reading in _read(services, lease, fresh, decisions):
         stays = _stays(page, decisions)
-        with services.catalog.transaction() as connection:
-            found[page.no] = note_reading(connection, batch_id, page, reading, stays=stays)
+        with holding(services.catalog, lease) as held:
+            found[page.no] = note_reading(held, page, reading, stays=stays)
         if progress:
             progress(len(found), len(waiting))
     return [
@@ -87,7 +87,7 @@ def read_batch(
 
 
 def _read(
-    services: Services, batch_id: str, fresh: dict[int, PageToRead], decisions: Decisions
+    services: Services, lease: Lease, fresh: dict[int, PageToRead], decisions: Decisions
 ) -> Iterator[tuple[PageToRead, PageReading | InputError]]:
     """Pages with what came of them."""
     tasks = []
@@ -98,13 +98,12 @@ def _read(
         what = f"{page.file.name} page {page.captured.no}"
         turn = decisions.get(page.no, NOTHING).turn
         tasks.append(Task(page.no, what, partial(services.workers.read, page.captured, turn)))
-    for task, reading in try_all(services, batch_id, tasks):
+    for task, reading in try_all(services, lease, tasks):
         yield fresh[task.no], reading
 
 
 def note_reading(
-    connection: Connection,
-    batch_id: str,
+    held: Held,
     page: PageToRead,
     found: PageReading | InputError,
     *,
@@ -115,16 +114,16 @@ def note_reading(
     """
     if isinstance(found, InputError):
         if not page.signed:
-            ledger.page_quarantined(connection, batch_id, page.no, found)
+            ledger.page_quarantined(held, page.no, found)
             return found
         reading = _unread(_captured(page), found)
-        readings.keep(connection, batch_id, page.no, reading)
-        ledger.page_unread(connection, batch_id, page.no, reading, found)
+        readings.keep(held, page.no, reading)
+        ledger.page_unread(held, page.no, reading, found)
         return reading
-    readings.keep(connection, batch_id, page.no, found)
-    ledger.page_read(connection, batch_id, page.no, found)
+    readings.keep(held, page.no, found)
+    ledger.page_read(held, page.no, found)
     if found.blank and not stays:
-        ledger.page_set_aside(connection, batch_id, page.no, BLANK)
+        ledger.page_set_aside(held, page.no, BLANK)
     return found
 
 

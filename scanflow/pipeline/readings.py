@@ -7,10 +7,11 @@ out.
 
 import zstandard
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from scanflow.archive.tables import readings
 from scanflow.model import PageReading
+from scanflow.pipeline.lease import Held
 
 _ADAPTER: TypeAdapter[PageReading] = TypeAdapter(PageReading)
 _LEVEL = 3
@@ -36,43 +37,47 @@ def kept(connection: Connection, batch_id: str) -> dict[int, PageReading]:
     return {row.no: decode(row.reading) for row in connection.execute(query)}
 
 
-def begin_attempt(connection: Connection, batch_id: str, no: int) -> int:
-    """Count one more try to read a page; how many that makes. The caller holds the batch (`require_open`)."""
-    same = (readings.c.batch_id == batch_id) & (readings.c.no == no)
-    before = connection.scalar(select(readings.c.attempts).where(same))
+def begin_attempt(held: Held, no: int) -> int:
+    """Count one more try to read a page; how many that makes."""
+    same = _is_page(held, no)
+    before = held.connection.scalar(select(readings.c.attempts).where(same))
     if before is None:
-        connection.execute(insert(readings).values(batch_id=batch_id, no=no, attempts=1))
+        held.connection.execute(insert(readings).values(batch_id=held.batch_id, no=no, attempts=1))
         return 1
-    connection.execute(update(readings).where(same).values(attempts=before + 1))
+    held.connection.execute(update(readings).where(same).values(attempts=before + 1))
     return int(before) + 1
 
 
-def give_back_attempt(connection: Connection, batch_id: str, no: int) -> None:
+def give_back_attempt(held: Held, no: int) -> None:
     """A try that was counted was not made, or not to its end, through no fault of what was tried."""
-    same = (readings.c.batch_id == batch_id) & (readings.c.no == no) & (readings.c.attempts > 0)
-    connection.execute(update(readings).where(same).values(attempts=readings.c.attempts - 1))
+    same = _is_page(held, no) & (readings.c.attempts > 0)
+    held.connection.execute(update(readings).where(same).values(attempts=readings.c.attempts - 1))
 
 
-def keep(connection: Connection, batch_id: str, no: int, reading: PageReading) -> None:
+def keep(held: Held, no: int, reading: PageReading) -> None:
     """Keep what was read. Tries that follow are to write the page."""
-    same = (readings.c.batch_id == batch_id) & (readings.c.no == no)
     values = {"reading": encode(reading), "attempts": 0}
-    if connection.execute(update(readings).where(same).values(values)).rowcount == 0:
+    kept = update(readings).where(_is_page(held, no)).values(values)
+    if held.connection.execute(kept).rowcount == 0:
         # Nobody tried to read it: it could not even be taken out of its file.
-        connection.execute(insert(readings).values(batch_id=batch_id, no=no, **values))
+        held.connection.execute(insert(readings).values(batch_id=held.batch_id, no=no, **values))
 
 
-def rest(connection: Connection, batch_id: str, no: int) -> None:
+def rest(held: Held, no: int) -> None:
     """Count a page's tries from the start: they were its whole paper's."""
-    same = (readings.c.batch_id == batch_id) & (readings.c.no == no)
-    connection.execute(update(readings).where(same).values(attempts=0))
+    same = _is_page(held, no)
+    held.connection.execute(update(readings).where(same).values(attempts=0))
 
 
-def forget_attempts(connection: Connection, batch_id: str, no: int) -> None:
+def forget_attempts(held: Held, no: int) -> None:
     """What was tried has come to its end; it may be done again and is not to blame for what happens then."""
-    connection.execute(delete(readings).where(readings.c.batch_id == batch_id, readings.c.no == no))
+    held.connection.execute(delete(readings).where(_is_page(held, no)))
 
 
-def forget(connection: Connection, batch_id: str) -> None:
+def forget(held: Held) -> None:
     """The batch is closed: its documents hold the words."""
-    connection.execute(delete(readings).where(readings.c.batch_id == batch_id))
+    held.connection.execute(delete(readings).where(readings.c.batch_id == held.batch_id))
+
+
+def _is_page(held: Held, no: int) -> ColumnElement[bool]:
+    return (readings.c.batch_id == held.batch_id) & (readings.c.no == no)

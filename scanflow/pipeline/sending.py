@@ -6,6 +6,7 @@ from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.clock import now
 from scanflow.errors import UsageError
 from scanflow.pipeline import ledger, turns
+from scanflow.pipeline.lease import lock
 from scanflow.pipeline.services import Services
 
 
@@ -14,13 +15,13 @@ def assign_batch(
 ) -> None:
     """Note the number; the batch can then go on. Raises NotFoundError, UsageError if it does not wait."""
     with services.catalog.transaction() as connection:
-        row = ledger.batch(connection, batch_id)
-        if row.state != "unassigned":
+        held = lock(connection, batch_id)
+        if held.row.state != "unassigned":
             raise UsageError(
-                f"batch {batch_id} does not wait for a number, it is {row.state}",
+                f"batch {batch_id} does not wait for a number, it is {held.row.state}",
                 f"Lô {batch_id} không ở trạng thái chờ gán mã hồ sơ.",
             )
-        ledger.assign(connection, batch_id, number, procedure_code)
+        ledger.assign(held, number, procedure_code)
         entry = _entry(batch_id, operator, "assigned", {"dossier": number})
         services.catalog.append_log(entry, connection=connection)
 
@@ -28,13 +29,13 @@ def assign_batch(
 def retry_batch(services: Services, batch_id: str, operator: str) -> None:
     """Let a failed batch be tried again. Raises NotFoundError, UsageError if it has not failed."""
     with services.catalog.transaction() as connection:
-        row = ledger.batch(connection, batch_id)
-        if row.state != "failed":
+        held = lock(connection, batch_id)
+        if held.row.state != "failed":
             raise UsageError(
-                f"batch {batch_id} has not failed, it is {row.state}",
+                f"batch {batch_id} has not failed, it is {held.row.state}",
                 f"Lô {batch_id} không ở trạng thái bị lỗi.",
             )
-        turns.send_on(connection, batch_id)
+        turns.send_on(held)
         services.catalog.append_log(_entry(batch_id, operator, "retried"), connection=connection)
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from scanflow.errors import InputError, LimitError, ScanflowError
-from scanflow.pipeline import ledger, readings
+from scanflow.pipeline import readings
+from scanflow.pipeline.lease import Lease, holding
 from scanflow.pipeline.pool import outcome
 from scanflow.pipeline.services import Services
 
@@ -30,33 +31,33 @@ class Task(Generic[Result]):
 
 
 def try_all(
-    services: Services, batch_id: str, tasks: Sequence[Task[Result]]
+    services: Services, lease: Lease, tasks: Sequence[Task[Result]]
 ) -> Generator[tuple[Task[Result], Result | InputError]]:
     """Do tasks in parallel, giving them back in order; those stopped by a limit are tried again.
 
     Only as many are begun as the children can take on: a try that was counted is one that was made. Where
     something else stops the work (the store is away, say), tries that brought no answer don't count.
-    Raises OvertakenError when somebody else has brought the batch to its end.
+    Raises OvertakenError where the batch has passed to somebody else.
     """
     ahead = deque[tuple[Task[Result], "Future[Result] | None"]]()
     waiting = iter(tasks)
     try:
         while True:
             while len(ahead) <= services.settings.jobs and (task := next(waiting, None)):
-                ahead.append((task, _try(services, batch_id, task)))
+                ahead.append((task, _try(services, lease, task)))
             if not ahead:
                 return
-            result: Result | InputError = _persist(services, batch_id, *ahead[0])
+            result: Result | InputError = _persist(services, lease, *ahead[0])
             task, _ = ahead.popleft()
             yield task, result
     finally:
         for task, future in ahead:
             if future is not None:
-                _give_back(services, batch_id, task)
+                _give_back(services, lease, task)
 
 
 def _persist(
-    services: Services, batch_id: str, task: Task[Result], future: "Future[Result] | None"
+    services: Services, lease: Lease, task: Task[Result], future: "Future[Result] | None"
 ) -> Result | InputError:
     """What comes of a task that was begun, tried again as often as may be."""
     error: InputError = LimitError(f"{task.what}: given up after several tries")
@@ -66,27 +67,26 @@ def _persist(
             return result
         error = result
         time.sleep(services.settings.limits.retry_seconds)
-        future = _try(services, batch_id, task)
+        future = _try(services, lease, task)
     return error
 
 
-def _try(services: Services, batch_id: str, task: Task[Result]) -> "Future[Result] | None":
+def _try(services: Services, lease: Lease, task: Task[Result]) -> "Future[Result] | None":
     """Begin; None if it was tried too often. The try is counted before it begins, so that one that takes
     the whole worker with it counts too.
     """
-    with services.catalog.transaction() as connection:
-        ledger.require_open(connection, batch_id)
-        attempt = readings.begin_attempt(connection, batch_id, task.no)
+    with holding(services.catalog, lease) as held:
+        attempt = readings.begin_attempt(held, task.no)
     if attempt > services.settings.limits.attempts:
         return None
     try:
         return task.begin()
     except Exception:
-        _give_back(services, batch_id, task)
+        _give_back(services, lease, task)
         raise
 
 
-def _give_back(services: Services, batch_id: str, task: Task[Any]) -> None:
-    # Where the database is away too, one try is lost.
-    with suppress(ScanflowError), services.catalog.transaction() as connection:
-        readings.give_back_attempt(connection, batch_id, task.no)
+def _give_back(services: Services, lease: Lease, task: Task[Any]) -> None:
+    # Where the database is away too, one try is lost; where another has the batch by now, it isn't ours.
+    with suppress(ScanflowError), holding(services.catalog, lease) as held:
+        readings.give_back_attempt(held, task.no)

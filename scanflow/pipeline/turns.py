@@ -1,6 +1,6 @@
 """The ledger's part about jobs: which batch has one, how often it was tried, when it is given up.
 
-Like the rest of the ledger, every function works on a connection inside the caller's transaction.
+Like the rest of the ledger, every function works inside the caller's transaction.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from scanflow.archive.tables import batches
 from scanflow.clock import now
 from scanflow.pipeline import ledger
+from scanflow.pipeline.lease import NEXT_TURN, Held, Lease, lock
 
 STORE_AWAY = "store-away"
 """Why a taken batch waits: the object store was away when it was last tried."""
@@ -45,17 +46,20 @@ def jobs_ended(connection: Connection, ended: Mapping[str, str]) -> None:
     still = (
         (batches.c.state == "taken") & batches.c.id.in_(list(ended.values())) & batches.c.job.in_(list(ended))
     )
-    connection.execute(update(batches).where(still).values(updated_at=now(), **ledger.NEXT_TURN))
+    connection.execute(update(batches).where(still).values(updated_at=now(), **NEXT_TURN))
 
 
-def handed_in(connection: Connection, batch_id: str, job: str) -> None:
-    """The batch's work is in the queue under this name."""
-    ledger.set_batch(connection, batch_id, job=job)
+def handed_in(connection: Connection, lease: Lease, job: str) -> None:
+    """The work of this turn is in the queue under this name. Nothing, where the turn has passed already:
+    a worker may be faster than who handed the batch in.
+    """
+    same = (batches.c.id == lease.batch_id) & (batches.c.turn == lease.turn)
+    connection.execute(update(batches).where(same).values(updated_at=now(), job=job))
 
 
-def put_back(connection: Connection, batch_id: str) -> None:
+def put_back(held: Held) -> None:
     """Nobody works on the batch any more: its work is to be handed in again."""
-    ledger.set_batch(connection, batch_id, **ledger.NEXT_TURN)
+    ledger.set_batch(held, **NEXT_TURN)
 
 
 def go_on_without_missing_files(connection: Connection, before: datetime) -> None:
@@ -65,30 +69,26 @@ def go_on_without_missing_files(connection: Connection, before: datetime) -> Non
     stale = (batches.c.state == "taking") & (batches.c.updated_at < before)
     batch_ids = list(connection.scalars(select(batches.c.id).where(stale).with_for_update()))
     for batch_id in batch_ids:
-        ledger.batch_taken(connection, batch_id)
+        ledger.batch_taken(lock(connection, batch_id))
 
 
-def waits(connection: Connection, batch_id: str, reason: str) -> None:
+def waits(held: Held, reason: str) -> None:
     """The batch can't go on for now, and why; forgotten when it comes to its end."""
-    still_open = (batches.c.id == batch_id) & (batches.c.state == "taken")
-    connection.execute(update(batches).where(still_open).values(reason=reason))
+    ledger.set_batch(held, reason=reason)
 
 
-def begin_attempt(connection: Connection, batch_id: str) -> int:
+def begin_attempt(held: Held) -> int:
     """Count one more try to work on the batch; how many that makes."""
-    ledger.set_batch(connection, batch_id, attempts=batches.c.attempts + 1)
-    return int(ledger.batch(connection, batch_id).attempts)
+    attempts = int(held.row.attempts) + 1
+    ledger.set_batch(held, attempts=attempts)
+    return attempts
 
 
-def fail(connection: Connection, batch_id: str, reason: str) -> None:
-    """The batch was tried often enough; a person is to look at it. `reason` holds no personal data.
-
-    Raises OvertakenError.
-    """
-    ledger.require_open(connection, batch_id)
-    ledger.set_batch(connection, batch_id, state="failed", reason=reason)
+def fail(held: Held, reason: str) -> None:
+    """The batch was tried often enough; a person is to look at it. `reason` holds no personal data."""
+    ledger.set_batch(held, state="failed", reason=reason)
 
 
-def send_on(connection: Connection, batch_id: str) -> None:
+def send_on(held: Held) -> None:
     """A person lets a failed batch be tried again."""
-    ledger.set_batch(connection, batch_id, state="taken", reason=None, attempts=0, **ledger.NEXT_TURN)
+    ledger.set_batch(held, state="taken", reason=None, attempts=0, **NEXT_TURN)

@@ -12,6 +12,7 @@ from scanflow.backoff import Backoff
 from scanflow.errors import CatalogUnavailableError, OvertakenError, ScanflowError, StoreUnavailableError
 from scanflow.pipeline import jobs, turns
 from scanflow.pipeline.jobs import Submitter, Work
+from scanflow.pipeline.lease import Lease, holding
 from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.reader import Progress
 from scanflow.pipeline.report import Outcome, report
@@ -42,51 +43,51 @@ def work_on(services: Services, stop: threading.Event, done: Done | None = None)
     times. A stop in between hands the batch back.
     """
 
-    def work(batch_id: str) -> None:
+    def work(lease: Lease) -> None:
         backoff = Backoff(services.settings.work.backoff)
-        while not _try(services, batch_id, done):
+        while not _try(services, lease, done):
             if backoff.wait(stop):
                 # Handed in again by the next worker's sweep, as it is if this can't be noted.
-                with suppress(ScanflowError), services.catalog.transaction() as connection:
-                    turns.put_back(connection, batch_id)
+                with suppress(ScanflowError), holding(services.catalog, lease) as held:
+                    turns.put_back(held)
                 return
 
     return work
 
 
-def _try(services: Services, batch_id: str, done: Done | None) -> bool:
+def _try(services: Services, lease: Lease, done: Done | None) -> bool:
     """Work on a batch once; whether there is nothing more to do."""
     try:
-        outcome = process_batch(services, batch_id)
+        outcome = process_batch(services, lease)
     except OvertakenError:
         return True
     except CancelledError:  # this worker is being stopped: nobody's failure, another takes over
         raise
     except (StoreUnavailableError, CatalogUnavailableError) as error:
-        log.warning("waiting", batch=batch_id, reason=error.message)
+        log.warning("waiting", batch=lease.batch_id, reason=error.message)
         if isinstance(error, StoreUnavailableError):
-            _note_that_it_waits(services, batch_id)
+            _note_that_it_waits(services, lease)
         return False
     except Exception as error:
-        log.exception("failed", batch=batch_id)
-        return _is_hopeless(services, batch_id, error)
+        log.exception("failed", batch=lease.batch_id)
+        return _is_hopeless(services, lease, error)
     if done:
         done(outcome)
     return True
 
 
-def _note_that_it_waits(services: Services, batch_id: str) -> None:
-    with suppress(ScanflowError), services.catalog.transaction() as connection:
-        turns.waits(connection, batch_id, turns.STORE_AWAY)
+def _note_that_it_waits(services: Services, lease: Lease) -> None:
+    with suppress(ScanflowError), holding(services.catalog, lease) as held:
+        turns.waits(held, turns.STORE_AWAY)
 
 
-def _is_hopeless(services: Services, batch_id: str, error: Exception) -> bool:
+def _is_hopeless(services: Services, lease: Lease, error: Exception) -> bool:
     """Count a failure; after too many the batch waits for a person."""
     try:
-        with services.catalog.transaction() as connection:
-            if turns.begin_attempt(connection, batch_id) < services.settings.work.attempts:
+        with holding(services.catalog, lease) as held:
+            if turns.begin_attempt(held) < services.settings.work.attempts:
                 return False
-            turns.fail(connection, batch_id, f"{type(error).__name__} after several tries; see the log")
+            turns.fail(held, f"{type(error).__name__} after several tries; see the log")
     except OvertakenError:
         pass
     except ScanflowError:  # the catalog is away too: not counted

@@ -20,17 +20,21 @@ from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline import ledger, readings
 from scanflow.pipeline.alone import PROGRAM, engines
 from scanflow.pipeline.batch import BatchPage
+from scanflow.pipeline.lease import Lease, holding
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.tries import Task, try_all
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where papers go: a dossier, its procedure, and the batch (the ledger's row) that they come from."""
+    """Where papers go: a dossier, its procedure, and the batch (the ledger's row) that they come from, with
+    the lease of whoever files them.
+    """
 
     number: str
     procedure: str | None
     batch: Row[Any]
+    lease: Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,8 @@ def write_papers(
 
     Pages that cannot be written go into quarantine; a paper of which nothing is left does not come back.
     """
-    batch_id = destination.batch.id
     tasks = [_task(services, destination, sheets) for sheets in papers if not sheets.stay]
-    with closing(try_all(services, batch_id, tasks)) as results:
+    with closing(try_all(services, destination.lease, tasks)) as results:
         for sheets in papers:
             if sheets.stay:
                 data = services.store.get(sheets.pages[0].file.object_key)
@@ -99,22 +102,20 @@ def _without_bad_pages(
 
     Those that can't be written alone, or all, for the paper's own error, where each alone is good.
     """
-    batch_id = destination.batch.id
-    with services.catalog.transaction() as connection:
+    with holding(services.catalog, destination.lease) as held:
         for page in sheets.pages:
-            readings.rest(connection, batch_id, page.no)
+            readings.rest(held, page.no)
     bad: dict[int, InputError] = {}
     if len(sheets.pages) > 1:
         tasks = [_task(services, destination, replace(sheets, pages=(page,))) for page in sheets.pages]
-        for task, written in try_all(services, batch_id, tasks):
+        for task, written in try_all(services, destination.lease, tasks):
             if isinstance(written, InputError):
                 bad[task.no] = written
     if not bad:
         bad = {page.no: error for page in sheets.pages}
-    with services.catalog.transaction() as connection:
-        ledger.require_open(connection, batch_id)
+    with holding(services.catalog, destination.lease) as held:
         for no, reason in bad.items():
-            ledger.page_quarantined(connection, batch_id, no, reason)
+            ledger.page_quarantined(held, no, reason)
     sound = tuple(page for page in sheets.pages if page.no not in bad)
     return [replace(sheets, pages=sound)] if sound else []
 

@@ -6,6 +6,7 @@ from sqlalchemy import update
 from scanflow.archive.tables import orders
 from scanflow.errors import ScanInterruptedError
 from scanflow.pipeline import ledger
+from scanflow.pipeline.lease import lock
 from tests.agent.counter import Counter, wait_for
 from tests.faults.proxy import Fault, failing_proxy
 from tests.scanner.sheets import marked_pages
@@ -151,7 +152,7 @@ def test_pages_of_a_stack_that_was_filed_meanwhile_are_put_away_and_kept(counter
     counter.agent.start()
     batch_id, order_id = begin(counter, pages=30)
     with counter.desk.services.catalog.transaction() as connection:
-        ledger.set_batch(connection, batch_id, state="taken")
+        ledger.set_batch(lock(connection, batch_id), state="taken")
     assert counter.ended(order_id).state in ("stopped", "failed")
     counter.wait_for_empty_spool()
     here = counter.pages(batch_id)

@@ -14,7 +14,6 @@ import pytest
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.objects import open_store
 from scanflow.errors import CatalogError, CatalogUnavailableError
-from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.report import batch_ids, outcome_of
 from scanflow.pipeline.services import open_services
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
@@ -26,7 +25,7 @@ from tests.faults.archives import (
     until,
     write_paper,
 )
-from tests.pipeline.lab import Lab, batch, comes_to, kill_group, slow_pages, take_batch
+from tests.pipeline.lab import Lab, batch, comes_to, kill_group, process, slow_pages, take_batch
 from tests.postgresql import Cluster, postgresql
 
 _QUICK = {
@@ -128,11 +127,11 @@ def test_lasting_failure_is_not_waited_for_without_end(
         with services.catalog.transaction() as connection:
             connection.exec_driver_sql("ALTER TABLE readings RENAME TO gone")
         with pytest.raises(CatalogError) as caught:
-            process_batch(services, batch_id)
+            process(services, batch_id)
         assert not isinstance(caught.value, CatalogUnavailableError)
         with services.catalog.transaction() as connection:
             connection.exec_driver_sql("ALTER TABLE gone RENAME TO readings")
-        require_filed_once(services, process_batch(services, batch_id))
+        require_filed_once(services, process(services, batch_id))
 
 
 def test_locked_file_is_waited_for(tmp_path: Path) -> None:
@@ -145,7 +144,7 @@ def test_locked_file_is_waited_for(tmp_path: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
         threading.Timer(1, other.rollback).start()
         (batch_id,) = take_paper(services, path).batches
-        require_filed_once(services, process_batch(services, batch_id))
+        require_filed_once(services, process(services, batch_id))
         other.close()
 
 
@@ -174,9 +173,9 @@ def test_file_system_that_turns_read_only(disk: Path, tmp_path: Path) -> None:
         services.catalog.engine.dispose()  # what is open for writing keeps a file system from turning
         remount(disk, "ro")
         with pytest.raises(CatalogUnavailableError, match=r"read-?only|unable to open"):
-            process_batch(services, batch_id)
+            process(services, batch_id)
         remount(disk, "rw")
-        require_filed_once(services, process_batch(services, batch_id))
+        require_filed_once(services, process(services, batch_id))
         require_whole_objects(services, open_store(settings))
     with open_services(settings) as services, services.catalog.reading() as connection:
         assert batch_ids(connection, only_open=True) == []

@@ -9,10 +9,10 @@ import pytest
 
 from scanflow.archive.objects import open_store
 from scanflow.errors import CatalogError, ScanflowError, StoreError
-from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings, StoreSettings
 from tests.faults.archives import require_filed_once, require_whole_objects, take_paper, write_paper
+from tests.pipeline.lab import process
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small tmpfs needs root")
 
@@ -54,7 +54,7 @@ def test_full_disk(what: str, small_disk: Path, tmp_path: Path) -> None:
         (batch_id,) = take_paper(services, path).batches
         ballast = fill(small_disk)
         with pytest.raises(ScanflowError):
-            process_batch(services, batch_id)
+            process(services, batch_id)
         ballast.unlink()
-        require_filed_once(services, process_batch(services, batch_id))
+        require_filed_once(services, process(services, batch_id))
         require_whole_objects(services, open_store(settings))

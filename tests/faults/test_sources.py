@@ -14,13 +14,12 @@ from scanflow.archive.verify import verify
 from scanflow.errors import NotStillError
 from scanflow.pipeline.intake import take
 from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.report import batch_ids, report
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 from tests.faults.archives import NUMBER, take_paper, until, write_paper
 from tests.pipeline import procs
-from tests.pipeline.lab import ROOT, Lab, batch, kill_group
+from tests.pipeline.lab import ROOT, Lab, batch, kill_group, process
 
 INTAKE = Intake("inbox", clerk_number=NUMBER)
 
@@ -57,7 +56,7 @@ def close_all(services: Services) -> None:
     """Bring every batch to its end: none may be left that nobody works on."""
     with services.catalog.reading() as connection:
         for batch_id in batch_ids(connection, only_open=True):
-            assert process_batch(services, batch_id).state == "closed"
+            assert process(services, batch_id).state == "closed"
     assert verify(services.store, services.catalog).ok
     assert not verify(services.store, services.catalog).unknown
 

@@ -10,7 +10,6 @@ from scanflow.archive.catalog import open_catalog
 from scanflow.archive.objects import ObjectStore, open_store
 from scanflow.classify.profiles import load_profiles
 from scanflow.errors import StoreError, StoreUnavailableError
-from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.pool import Workers
 from scanflow.pipeline.report import Outcome, report
 from scanflow.pipeline.services import Services, open_services
@@ -25,6 +24,7 @@ from tests.faults.archives import (
     write_paper,
 )
 from tests.faults.proxy import FAULTS, Fault, Proxy, failing_proxy
+from tests.pipeline.lab import lease, process
 
 pytestmark = pytest.mark.s3
 
@@ -83,7 +83,7 @@ def test_taking_through_a_bad_store(
     again = take_paper(services, path)
     assert len(taken.batches) == 1
     assert taken.batches == again.batches
-    require_filed_once(services, process_batch(services, taken.batches[0]))
+    require_filed_once(services, process(services, taken.batches[0]))
 
 
 @pytest.mark.parametrize("fault", ["error-503", "cut-answer", "damage-upload", "damage-download"])
@@ -95,7 +95,7 @@ def test_filing_through_a_bad_store(
     proxy.fault, proxy.hits = fault, 0
     outcomes: list[Outcome] = []
     stop = Event()
-    working = Thread(target=work_on(services, stop, outcomes.append), args=(batch_id,))
+    working = Thread(target=work_on(services, stop, outcomes.append), args=(lease(services, batch_id),))
     working.start()
     try:
         until(lambda: proxy.hits >= 2)
@@ -118,7 +118,7 @@ def test_clerk_sees_that_a_batch_waits_for_the_store(
     (batch_id,) = take_paper(services, write_paper(tmp_path / "inbox")).batches
     proxy.fault = "refuse"
     stop = Event()
-    working = Thread(target=work_on(services, stop), args=(batch_id,))
+    working = Thread(target=work_on(services, stop), args=(lease(services, batch_id),))
     working.start()
     try:
         until(lambda: "store was away" in report(services, batch_id).reason)

@@ -18,7 +18,10 @@ from sqlalchemy import Row
 
 from scanflow.pipeline import ledger
 from scanflow.pipeline.intake import take
+from scanflow.pipeline.lease import Lease
 from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.line import process_batch
+from scanflow.pipeline.report import Outcome
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings, load_settings
 from tests.pipeline import procs
@@ -162,6 +165,17 @@ def take_batch(
         paths[-1].write_bytes(data)
     (batch_id,) = take(services, paths, Path.read_bytes, Intake(origin, clerk_number=number)).batches
     return batch_id
+
+
+def process(services: Services, batch_id: str) -> Outcome:
+    """Work on a batch in this process, as the worker does that has it now."""
+    return process_batch(services, lease(services, batch_id))
+
+
+def lease(services: Services, batch_id: str) -> Lease:
+    """A batch's lease as it is now."""
+    row = batch(services, batch_id)
+    return Lease(batch_id, row.state, row.turn)
 
 
 def batch(services: Services, batch_id: str) -> Row[Any]:

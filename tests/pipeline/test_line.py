@@ -10,21 +10,23 @@ from scanflow.archive.tables import documents
 from scanflow.archive.verify import verify
 from scanflow.errors import LimitError
 from scanflow.pipeline import ledger, line
+from scanflow.pipeline.lease import lock
 from scanflow.pipeline.report import report
 from scanflow.pipeline.services import Services
-from tests.pipeline.lab import Lab, batch, comes_to, page, slow_pages, take_batch
+from tests.pipeline.lab import Lab, batch, comes_to, lease, page, process, slow_pages, take_batch
 
 TWO_AT_ONCE = """
 import sys, time
-from scanflow.pipeline.line import process_batch
 from scanflow.errors import OvertakenError
+from scanflow.pipeline.lease import Lease
+from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.services import open_services
 from scanflow.settings import load_settings
 if __name__ == "__main__":
     with open_services(load_settings()) as services:
         time.sleep(max(0, float(sys.argv[2]) - time.time()))
         try:
-            process_batch(services, sys.argv[1])
+            process_batch(services, Lease(sys.argv[1], "taken", 0))
         except OvertakenError:
             print("overtaken")
 """
@@ -65,10 +67,12 @@ def test_two_at_once_do_no_harm(lab: Lab) -> None:
 def test_killed_between_its_end_and_tidying_up_it_is_tidied_up_the_next_time(lab: Lab) -> None:
     with lab.services() as services:
         batch_id = take_batch(services, [page("1")])
-        line._work(services, batch(services, batch_id), None)  # and here it is killed
+        line._work(
+            services, lease(services, batch_id), batch(services, batch_id), None
+        )  # and here it is killed
         assert batch(services, batch_id).state == "closed"
         assert _manifest_state(services, batch_id) == "taken"
-        line.process_batch(services, batch_id)
+        process(services, batch_id)
         assert _manifest_state(services, batch_id) == "closed"
         assert verify(services.store, services.catalog).unknown == ()
         assert not list(services.store.list(f"intake/{batch_id}/files/"))
@@ -78,12 +82,12 @@ def test_killed_before_released_files_were_deleted_they_are_deleted_the_next_tim
     data = page("1")
     with lab.services() as services:
         batch_id = take_batch(services, [data])
-        line.process_batch(services, batch_id)
+        process(services, batch_id)
         with services.catalog.reading() as connection:
             (file,) = ledger.batch_files(connection, batch_id)
         key = intake_file_key(batch_id, file.no, file.sha256, file.name)
         services.store.put(key, data, content_type="image/png", if_absent=True)  # as if it were still there
-        line.process_batch(services, batch_id)
+        process(services, batch_id)
         assert not list(services.store.list(f"intake/{batch_id}/files/"))
         assert verify(services.store, services.catalog).unknown == ()
 
@@ -92,12 +96,12 @@ def test_pages_keep_their_numbers_when_a_file_before_them_fails_at_the_second_tr
     """Else the second file's pages would have taken the rows of the first one's."""
     with lab.services() as services:
         batch_id = take_batch(services, [page("1"), page("2")])
-        line._take_apart(services, batch_id)
+        line._take_apart(services, lease(services, batch_id))
         with services.catalog.transaction() as connection:
             first, second = ledger.batch_files(connection, batch_id)
-            ledger.quarantine_file(connection, first.id, LimitError("took too long"))
+            ledger.quarantine_file(lock(connection, batch_id), first.id, LimitError("took too long"))
             assert ledger.first_page_no(connection, batch_id, second.id) == 2
-        line.process_batch(services, batch_id)
+        process(services, batch_id)
         with services.catalog.reading() as connection:
             rows = ledger.batch_pages(connection, batch_id)
         assert [(row.no, row.file_id, row.state) for row in rows] == [
@@ -113,7 +117,7 @@ def test_new_pages_get_the_next_numbers(lab: Lab) -> None:
             first, second = ledger.batch_files(connection, batch_id)
             assert ledger.first_page_no(connection, batch_id, second.id) == 1
             problem = (1, LimitError("took too long"))
-            ledger.file_unpacked(connection, batch_id, first.id, [(1, problem)])
+            ledger.file_unpacked(lock(connection, batch_id), first.id, [(1, problem)])
             assert ledger.first_page_no(connection, batch_id, first.id) == 1
             assert ledger.first_page_no(connection, batch_id, second.id) == 2
 

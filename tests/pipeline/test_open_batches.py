@@ -14,12 +14,12 @@ from scanflow.clock import now
 from scanflow.pipeline import heartbeat, turns
 from scanflow.pipeline.intake import take
 from scanflow.pipeline.jobs import open_submitter
+from scanflow.pipeline.lease import lock
 from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.report import batch_ids, report
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
-from tests.pipeline.lab import NUMBER, Lab, page, take_batch
+from tests.pipeline.lab import NUMBER, Lab, page, process, take_batch
 
 
 @pytest.fixture
@@ -77,12 +77,12 @@ def test_goes_on_in_the_end_without_files_that_never_came(services: Services, sc
         with services.catalog.transaction() as connection:
             connection.execute(update(batches).values(updated_at=days_ago))
         submitter.sweep()
-    outcome = process_batch(services, batch_id)
+    outcome = process(services, batch_id)
     assert (outcome.state, outcome.count.captured, outcome.count.filed) == ("closed", 1, 1)
     # Their taker is there after all, or somebody gives them again.
     taken = take(services, scans, Path.read_bytes, Intake("inbox", clerk_number=NUMBER))
     assert len(taken.batches) == 2
-    later = process_batch(services, taken.batches[1])
+    later = process(services, taken.batches[1])
     assert (later.count.captured, later.count.filed) == (1, 1)
     assert verify(services.store, services.catalog).ok
 
@@ -90,7 +90,7 @@ def test_goes_on_in_the_end_without_files_that_never_came(services: Services, sc
 def test_failed(services: Services) -> None:
     batch_id = take_batch(services, [page("1")])
     with services.catalog.transaction() as connection:
-        turns.fail(connection, batch_id, "ValueError after several tries; see the log")
+        turns.fail(lock(connection, batch_id), "ValueError after several tries; see the log")
     outcome = report(services, batch_id)
     assert "ValueError after several tries" in outcome.reason
     assert "người quản trị" in outcome.reason_vi

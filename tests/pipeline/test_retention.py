@@ -10,10 +10,10 @@ from scanflow.errors import ObjectLockedError, SettingsError
 from scanflow.pipeline import ledger
 from scanflow.pipeline.intake import take
 from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.retention import add_years, retained_until
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings, load_settings
+from tests.pipeline.lab import process
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "dossiers"
 NUMBER = "H13.42-260902-0003"
@@ -33,7 +33,7 @@ def file_batch(services: Services, folder: Path, procedure: str | None) -> datet
     """Take a folder in and work on it; gives the time of its intake."""
     files = sorted(folder.iterdir())
     (batch_id,) = take(services, files, Path.read_bytes, Intake("test", "", NUMBER, procedure)).batches
-    assert process_batch(services, batch_id).state == "closed"
+    assert process(services, batch_id).state == "closed"
     with services.catalog.reading() as connection:
         created: datetime = ledger.batch(connection, batch_id).created_at
     return created

@@ -16,13 +16,14 @@ from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage, TakenFile
 from scanflow.pipeline.decisions import decide
 from scanflow.pipeline.intake import take
+from scanflow.pipeline.lease import lock
 from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.report import Outcome
 from scanflow.pipeline.sending import assign_batch
 from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.writing import Sheets
 from scanflow.settings import Settings
+from tests.pipeline.lab import process
 from tests.pipeline.signedfiles import require_whole, sheet, signed_pdf
 
 TEXT, OTHER_TEXT, BLANK = sheet("1"), sheet("2"), sheet("")
@@ -49,7 +50,7 @@ class Archive:
         return batch_id
 
     def file(self, *files: tuple[str, bytes], number: str | None = "") -> Outcome:
-        return process_batch(self.services, self.take(*files, number=number))
+        return process(self.services, self.take(*files, number=number))
 
     def document(self, no: int) -> bytes:
         """The file of a document of this test's dossier."""
@@ -141,7 +142,7 @@ def test_two_numbers_in_it_are_for_a_person_and_then_it_is_filed_whole(archive: 
     assert outcome.state == "unassigned" and "several dossiers" in outcome.reason and outcome.reason_vi
     require_whole(archive.services, outcome.batch_id, [data])
     assign_batch(archive.services, outcome.batch_id, archive.number, None, "test")
-    outcome = process_batch(archive.services, outcome.batch_id)
+    outcome = process(archive.services, outcome.batch_id)
     assert outcome.dossiers == (archive.number,)
     assert archive.document(1) == data
     require_whole(archive.services, outcome.batch_id, [data])
@@ -192,16 +193,17 @@ def test_what_a_person_decided_before_of_single_pages_leaves_it_whole(archive: A
     """Decisions of an older release, which allowed that: they count for the whole file or not at all."""
     data = signed_pdf(TEXT, OTHER_TEXT, sheet("5"))
     batch_id = archive.take(("1.jpg", sheet("A")), ("ky.pdf", data), number=None)
-    assert process_batch(archive.services, batch_id).state == "unassigned"
+    assert process(archive.services, batch_id).state == "unassigned"
     with archive.services.catalog.transaction() as connection:
-        decide(connection, batch_id, 2, place=1)
-        decide(connection, batch_id, 3, removed="removed", begins=True, turn=90)
-        decide(connection, batch_id, 4, place=0, begins=True)
-        decide(connection, batch_id, 1, place=2, begins=False)
+        held = lock(connection, batch_id)
+        decide(held, 2, place=1)
+        decide(held, 3, removed="removed", begins=True, turn=90)
+        decide(held, 4, place=0, begins=True)
+        decide(held, 1, place=2, begins=False)
         gone = pages_table.update().where(pages_table.c.batch_id == batch_id, pages_table.c.no == 3)
         connection.execute(gone.values(state="set_aside", reason_code="removed"))
     assign_batch(archive.services, batch_id, archive.number, None, "test")
-    outcome = process_batch(archive.services, batch_id)
+    outcome = process(archive.services, batch_id)
     assert {each.no: each.pages for each in outcome.filed} == {1: 3, 2: 1}
     assert archive.document(1) == data
     require_whole(archive.services, batch_id, [data])
@@ -222,9 +224,9 @@ def test_a_part_of_it_is_never_written(archive: Archive) -> None:
 def test_one_that_is_filed_nowhere_is_kept_whole_and_locked(archive: Archive) -> None:
     data = signed_pdf(TEXT, OTHER_TEXT)
     batch_id = archive.take(("ky.pdf", data))
-    assert process_batch(archive.services, batch_id).state == "closed"
+    assert process(archive.services, batch_id).state == "closed"
     batch_id = archive.take(("ky-2.pdf", data))
-    assert process_batch(archive.services, batch_id).state == "closed"
+    assert process(archive.services, batch_id).state == "closed"
     with archive.services.catalog.reading() as connection:
         (row,) = ledger.batch_files(connection, batch_id)
     assert archive.services.store.get(row.object_key) == data

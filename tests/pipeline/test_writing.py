@@ -11,12 +11,11 @@ from scanflow.archive.tables import pages
 from scanflow.archive.verify import verify
 from scanflow.errors import DamagedInputError, InputError, LimitError
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
-from scanflow.pipeline.line import process_batch
 from scanflow.pipeline.pool import Workers
 from scanflow.pipeline.report import Outcome
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
-from tests.pipeline.lab import page, take_batch
+from tests.pipeline.lab import page, process, take_batch
 
 Refusal = Callable[[int], InputError | None]
 """Of so many pages, what is wrong with writing them."""
@@ -63,7 +62,7 @@ PAGES = [page(f"{no}", lines=no) for no in (1, 2, 3)]
 def file_with(services: Services, workers: Choosy, scans: Sequence[bytes]) -> tuple[Outcome, list[str]]:
     """File a batch; what became of it and the states of its pages."""
     batch_id = take_batch(services, scans)
-    outcome = process_batch(replace(services, workers=workers), batch_id)
+    outcome = process(replace(services, workers=workers), batch_id)
     with services.catalog.reading() as connection:
         states = list(connection.scalars(select(pages.c.state).order_by(pages.c.no)))
     assert outcome.state == "closed"

@@ -19,6 +19,7 @@ from scanflow.desk import orders, stacks
 from scanflow.desk.opened import Desk
 from scanflow.errors import StoreUnavailableError
 from scanflow.pipeline import ledger
+from scanflow.pipeline.lease import lock
 from scanflow.proof import NONCE_HEADER, PROOF_HEADER, is_proof
 from scanflow.settings import LimitSettings, Settings
 from tests.scanner.sheets import marked_page
@@ -271,7 +272,7 @@ def test_a_stack_that_is_gone_takes_no_new_page_but_confirms_what_it_has(counter
     counter.send(order_id, 1)
     counter.report(order_id, "done", pages=1)
     with counter.desk.services.catalog.transaction() as connection:
-        ledger.set_batch(connection, batch_id, state="taken")
+        ledger.set_batch(lock(connection, batch_id), state="taken")
     assert counter.send(order_id, 1).status_code == 200
     require_refusal(counter.send(order_id, 2, marked_page(2)), 410, "stack-gone")
     assert counter.files(batch_id) == [("taken", PAGE)]
