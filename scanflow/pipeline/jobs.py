@@ -144,16 +144,21 @@ class Submitter:
         return {job.executor_id for job in jobs if job.executor_id}
 
     def take_over(self, workers: list[str]) -> None:
-        """End the jobs that these workers have in hand; their batches are handed in again by the sweep.
+        """Take the jobs that these workers have in hand away from them.
 
-        Not the same jobs again: the next has the batch's next turn, so that a worker that only seemed dead
-        can change nothing more. Killed in between, the sweep finds jobs that have ended.
+        A batch that is still taken gets its next turn, and by the sweep a job of that name: a worker that
+        only seemed dead can change nothing more. One that has come to its end is tidied up by the same job
+        again; that needs no lease. Killed anywhere, the next who looks does the rest.
         """
         with explained(self._catalog.engine):
-            jobs = self._list(queue_name=_QUEUE, status="PENDING", executor_id=workers)
-            self._client.cancel_workflows([job.workflow_id for job in jobs])
+            jobs = _with_batches(self._list(queue_name=_QUEUE, status="PENDING", executor_id=workers))
         with self._catalog.transaction() as connection:
-            turns.jobs_ended(connection, _with_batches(jobs))
+            turns.jobs_ended(connection, jobs)
+            at_its_end = turns.newest_of_their_batches(connection, jobs)
+        with explained(self._catalog.engine):
+            self._client.cancel_workflows([job for job in jobs if job not in at_its_end])
+            for job in at_its_end:
+                self._client.resume_workflow(job, queue_name=_QUEUE)
 
     def close(self) -> None:
         """Let go of the database."""

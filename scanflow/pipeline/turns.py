@@ -3,7 +3,7 @@
 Like the rest of the ledger, every function works inside the caller's transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -47,6 +47,11 @@ def jobs_ended(connection: Connection, ended: Mapping[str, str]) -> None:
         (batches.c.state == "taken") & batches.c.id.in_(list(ended.values())) & batches.c.job.in_(list(ended))
     )
     connection.execute(update(batches).where(still).values(updated_at=now(), **NEXT_TURN))
+
+
+def newest_of_their_batches(connection: Connection, jobs: Iterable[str]) -> set[str]:
+    """Which of these jobs are still the newest of their batches."""
+    return set(connection.scalars(select(batches.c.job).where(batches.c.job.in_(list(jobs)))))
 
 
 def handed_in(connection: Connection, lease: Lease, job: str) -> None:

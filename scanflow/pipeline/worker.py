@@ -59,7 +59,8 @@ def _try(services: Services, lease: Lease, done: Done | None) -> bool:
     """Work on a batch once; whether there is nothing more to do."""
     try:
         outcome = process_batch(services, lease)
-    except OvertakenError:
+    except OvertakenError as error:
+        log.info("overtaken", batch=lease.batch_id, reason=error.message)
         return True
     except CancelledError:  # this worker is being stopped: nobody's failure, another takes over
         raise
