@@ -22,3 +22,11 @@ def in_vietnam(at: datetime) -> datetime:
 def date_in_vietnam(at: datetime) -> date:
     """The date in Vietnam at this moment: what days of force, checklists and exports go by."""
     return in_vietnam(at).date()
+
+
+def add_years(start: datetime, years: int) -> datetime:
+    """The same day and time, years later; 29 February becomes 1 March where there is none."""
+    try:
+        return start.replace(year=start.year + years)
+    except ValueError:
+        return start.replace(year=start.year + years, month=3, day=1)

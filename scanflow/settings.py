@@ -77,6 +77,13 @@ class RetentionSettings(Section):
         return {**_YEARS, **stated}
 
 
+class AuditSettings(Section):
+    """How soon the audit log is copied to the bucket; see docs/operating.md."""
+
+    anchor_seconds: float = Field(60.0, description="at the latest so long after an entry", gt=0)
+    anchor_entries: int = Field(500, description="or as soon as so many are new", ge=1)
+
+
 class LimitSettings(Section):
     """What one source or page may cost before it goes to quarantine."""
 
@@ -290,6 +297,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     catalog: CatalogSettings = CatalogSettings()
     retention: RetentionSettings = RetentionSettings()
+    audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
     inbox: InboxSettings = InboxSettings()
     scanner: ScannerSettings = ScannerSettings()

@@ -15,12 +15,20 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from scanflow import clock
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.logbook import LogEntry
+from scanflow.archive.logbook import (
+    SCANFLOW,
+    SESSION_ENDED,
+    SIGN_IN_FAILED,
+    SIGNED_IN,
+    SIGNED_OUT,
+    LogEntry,
+    user_subject,
+)
 from scanflow.archive.tables import counters as counters_table
 from scanflow.archive.tables import sessions, users
 from scanflow.errors import DeniedError, NotFoundError, UsageError
@@ -199,8 +207,11 @@ def _nobodys_hash() -> str:
 # --- sessions ------------------------------------------------------------------------------------------
 
 
-def begin_session(catalog: Catalog, name: str, counter: str | None = None) -> str:
-    """Sign a user in whose password was checked; gives the token, which is kept nowhere."""
+def begin_session(catalog: Catalog, name: str, counter: str | None = None, *, address: str = "") -> str:
+    """Sign a user in whose password was checked; gives the token, which is kept nowhere.
+
+    `address` is where they are, for the log.
+    """
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     now = clock.now()
     values = {
@@ -212,7 +223,20 @@ def begin_session(catalog: Catalog, name: str, counter: str | None = None) -> st
     }
     with catalog.transaction() as connection:
         connection.execute(insert(sessions).values(values))
+        after = {"address": address, "counter": counter}
+        _note(catalog, connection, name, SIGNED_IN, user_subject(name), after)
     return token
+
+
+def note_failed_sign_in(catalog: Catalog, name: str, address: str) -> None:
+    """Enter in the log that a sign-in was refused.
+
+    The name only if there is such a user: some people type their password there.
+    """
+    with catalog.transaction() as connection:
+        known = connection.scalar(select(users.c.name).where(users.c.name == name))
+        subject = user_subject(known) if known else "users"
+        _note(catalog, connection, "stranger", SIGN_IN_FAILED, subject, {"address": address})
 
 
 def session_of_token(
@@ -239,7 +263,7 @@ def session_of_token(
     if row is None:
         return None
     if now - row.seen_at > expiry.idle or now - row.begun > expiry.life:
-        end_session(catalog, token)
+        end_session(catalog, token, SESSION_ENDED)
         return None
     if use and now - row.seen_at > _SEEN_EVERY:
         with catalog.transaction() as connection:
@@ -247,10 +271,10 @@ def session_of_token(
     return Session(_user(row), row.counter, row.begun)
 
 
-def end_session(catalog: Catalog, token: str) -> None:
-    """Sign out."""
+def end_session(catalog: Catalog, token: str, action: str = SIGNED_OUT) -> None:
+    """Sign out; `action` says in the log how it came to that."""
     with catalog.transaction() as connection:
-        connection.execute(delete(sessions).where(sessions.c.token == _hash_of(token)))
+        _end(catalog, connection, sessions.c.token == _hash_of(token), action)
 
 
 def sit_at(catalog: Catalog, token: str, counter: str) -> None:
@@ -260,6 +284,8 @@ def sit_at(catalog: Catalog, token: str, counter: str) -> None:
             raise _no_counter(counter)
         mine = sessions.c.token == _hash_of(token)
         connection.execute(update(sessions).where(mine).values(counter=counter))
+        for name in connection.scalars(select(sessions.c.user).where(mine)).all():
+            _note(catalog, connection, name, "counter chosen", user_subject(name), {"counter": counter})
 
 
 def forget_old_sessions(catalog: Catalog, expiry: Expiry) -> None:
@@ -267,7 +293,14 @@ def forget_old_sessions(catalog: Catalog, expiry: Expiry) -> None:
     now = clock.now()
     ended = (sessions.c.seen_at < now - expiry.idle) | (sessions.c.created_at < now - expiry.life)
     with catalog.transaction() as connection:
-        connection.execute(delete(sessions).where(ended))
+        _end(catalog, connection, ended, SESSION_ENDED)
+
+
+def _end(catalog: Catalog, connection: Connection, which: ColumnElement[bool], action: str) -> None:
+    names = connection.scalars(select(sessions.c.user).where(which)).all()
+    connection.execute(delete(sessions).where(which))
+    for name in names:
+        _note(catalog, connection, name, action, user_subject(name))
 
 
 def _hash_of(token: str) -> str:
@@ -338,6 +371,8 @@ def _no_counter(name: str) -> NotFoundError:
     return NotFoundError(f"no counter {name}", f"Không có quầy {name}.")
 
 
-def _note(catalog: Catalog, connection: Connection, actor: str, action: str, subject: str) -> None:
-    entry = LogEntry(clock.now(), actor or "scanflow", action, subject)
+def _note(  # noqa: PLR0913, PLR0917  an entry's parts
+    catalog: Catalog, connection: Connection, actor: str, action: str, subject: str, after: Any = None
+) -> None:
+    entry = LogEntry(clock.now(), actor or SCANFLOW, action, subject, after=after)
     catalog.append_log(entry, connection=connection)

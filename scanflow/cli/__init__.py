@@ -6,14 +6,14 @@ Exit codes are those of `scanflow.errors`; 130 after Ctrl-C. Each command is one
 
 import sys
 
-from scanflow.cli import accounts, archive, checks, intake, line, scan, station, web
+from scanflow.cli import accounts, archive, checks, intake, line, log, scan, station, web
 from scanflow.cli.app import app
 from scanflow.cli.output import complain
 from scanflow.errors import ScanflowError
 
 __all__ = ["app", "main"]
 
-for room in (line, intake, scan, station, web, archive, accounts, checks):
+for room in (line, intake, scan, station, web, archive, log, accounts, checks):
     room.register(app)
 
 

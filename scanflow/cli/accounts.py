@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.noting import note_look, os_user
 from scanflow.cli.output import note, print_json, print_table, say, stdout
 from scanflow.errors import UsageError
 
@@ -46,7 +47,7 @@ def add_user(
     from scanflow.archive import accounts
 
     with _catalog() as catalog:
-        user = accounts.add_user(catalog, name, display_name, _new_password(), actor=getpass.getuser())
+        user = accounts.add_user(catalog, name, display_name, _new_password(), actor=os_user())
     note(f"user {user.name} can sign in now")
 
 
@@ -55,7 +56,7 @@ def set_password(name: UserArgument) -> None:
     from scanflow.archive import accounts
 
     with _catalog() as catalog:
-        accounts.set_password(catalog, name, _new_password(), actor=getpass.getuser())
+        accounts.set_password(catalog, name, _new_password(), actor=os_user())
 
 
 def disable_user(name: UserArgument) -> None:
@@ -63,7 +64,7 @@ def disable_user(name: UserArgument) -> None:
     from scanflow.archive import accounts
 
     with _catalog() as catalog:
-        accounts.disable_user(catalog, name, actor=getpass.getuser())
+        accounts.disable_user(catalog, name, actor=os_user())
 
 
 def enable_user(name: UserArgument) -> None:
@@ -71,15 +72,17 @@ def enable_user(name: UserArgument) -> None:
     from scanflow.archive import accounts
 
     with _catalog() as catalog:
-        accounts.enable_user(catalog, name, actor=getpass.getuser())
+        accounts.enable_user(catalog, name, actor=os_user())
 
 
 def list_users(json: JsonOption = False) -> None:
     """List users."""
     from scanflow.archive import accounts
+    from scanflow.archive.logbook import LISTED
 
     with _catalog() as catalog:
         users = accounts.all_users(catalog)
+        note_look(catalog, LISTED, "users")
     if json:
         print_json(users)
         return
@@ -92,7 +95,7 @@ def add_counter(name: CounterArgument) -> None:
     from scanflow.archive import accounts
 
     with _catalog() as catalog:
-        _print_token(accounts.make_counter(catalog, name, actor=getpass.getuser()))
+        _print_token(accounts.make_counter(catalog, name, actor=os_user()))
 
 
 def renew_counter(name: CounterArgument) -> None:
@@ -100,15 +103,17 @@ def renew_counter(name: CounterArgument) -> None:
     from scanflow.archive import accounts
 
     with _catalog() as catalog:
-        _print_token(accounts.renew_counter(catalog, name, actor=getpass.getuser()))
+        _print_token(accounts.renew_counter(catalog, name, actor=os_user()))
 
 
 def list_counters(json: JsonOption = False) -> None:
     """List counters and when their agents were last heard of."""
     from scanflow.archive import accounts
+    from scanflow.archive.logbook import LISTED
 
     with _catalog() as catalog:
         counters = accounts.counters(catalog)
+        note_look(catalog, LISTED, "counters")
     if json:
         print_json(counters)
         return

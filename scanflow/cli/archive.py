@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.noting import note_look, noted_catalog
 from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
 from scanflow.errors import IntegrityError
 
@@ -29,10 +30,12 @@ def search(
 ) -> None:
     """Find pages by any word on them, by dossier number or title; accents don't matter for being found."""
     from scanflow.archive import search as finding
-    from scanflow.archive.identity import open_for_reading
+    from scanflow.archive.logbook import FOUND, SEARCHED, document_subject
 
-    with open_for_reading(settings_from()) as catalog:
+    with noted_catalog(settings_from()) as catalog:
         hits = finding.search(catalog, query, limit, offset)
+        note_look(catalog, SEARCHED, "archive", after={"query": query, "hits": len(hits)})
+        note_look(catalog, FOUND, *dict.fromkeys(document_subject(hit.dossier, hit.document) for hit in hits))
     if json:
         print_json([{**_fields(hit), "snippet": hit.snippet} for hit in hits])
         return
@@ -50,19 +53,22 @@ def show(
 ) -> None:
     """Show a dossier: documents, versions, and its checklist (có, thiếu, thừa)."""
     from scanflow.archive.catalog import unknown_dossier
-    from scanflow.archive.identity import open_for_reading
+    from scanflow.archive.logbook import LISTED, VIEWED, dossier_subject
     from scanflow.classify.profiles import load_profiles
     from scanflow.cli.shown import show_dossier
     from scanflow.pipeline.export import dossier_checklist
 
     settings = settings_from()
-    with open_for_reading(settings) as catalog:
+    with noted_catalog(settings) as catalog:
         if dossier is None:
-            _list(catalog.dossiers(), json=json)
+            summaries = catalog.dossiers()
+            note_look(catalog, LISTED, "dossiers")
+            _list(summaries, json=json)
             return
         found = catalog.dossier(dossier)
-    if found is None:
-        raise unknown_dossier(dossier)
+        if found is None:
+            raise unknown_dossier(dossier)
+        note_look(catalog, VIEWED, dossier_subject(dossier))
     profiles = load_profiles(settings.classify.profiles)
     if json:
         print_json({"dossier": found, "checklist": dossier_checklist(found, profiles)})
@@ -76,10 +82,18 @@ def export(
     json: JsonOption = False,
 ) -> None:
     """Write a dossier's documents as <number>.<nn>.pdf."""
+    from scanflow.archive.catalog import unknown_dossier
     from scanflow.archive.identity import open_archive
+    from scanflow.archive.logbook import EXPORTED, dossier_subject
+    from scanflow.pipeline.anchoring import anchoring
     from scanflow.pipeline.export import export_dossier
 
-    with open_archive(settings_from()) as archive:
+    settings = settings_from()
+    with open_archive(settings) as archive, anchoring(settings, archive.store, archive.catalog):
+        if not archive.catalog.dossier_known(dossier):
+            raise unknown_dossier(dossier)
+        # Before: what is on the disk was seen, also where the export breaks off.
+        note_look(archive.catalog, EXPORTED, dossier_subject(dossier), after={"folder": str(folder)})
         exported = export_dossier(archive.catalog, archive.store, dossier, folder)
     if json:
         print_json(exported)
@@ -91,9 +105,13 @@ def verify(json: JsonOption = False) -> None:
     """Read every object back and compare it with its checksum."""
     from scanflow.archive import verify as checking
     from scanflow.archive.identity import open_archive
+    from scanflow.pipeline.anchoring import anchor_if_due
 
-    with open_archive(settings_from()) as archive, progress_bar("verifying") as progress:
+    settings = settings_from()
+    with open_archive(settings) as archive, progress_bar("verifying") as progress:
         result = checking.verify(archive.store, archive.catalog, progress)
+        note_look(archive.catalog, "verified", "archive", after={"ok": result.ok})
+        anchor_if_due(settings, archive.catalog)
     if json:
         print_json({**_fields(result), "ok": result.ok})
     else:
@@ -118,10 +136,13 @@ def rebuild(json: JsonOption = False) -> None:
     from scanflow.archive import rebuild as making
     from scanflow.archive.catalog import open_catalog
     from scanflow.archive.objects import open_store
+    from scanflow.pipeline.anchoring import anchor_if_due
 
     settings = settings_from()
     with open_catalog(settings) as catalog:
         result = making.rebuild(open_store(settings), catalog)
+        note_look(catalog, "rebuilt", "archive", after={"problems": len(result.problems)})
+        anchor_if_due(settings, catalog)
     if json:
         print_json(result)
     else:

@@ -1,6 +1,5 @@
 """`scanflow ingest`, `watch`, `worker`, `batches`, `assign` and `retry`: paper into the archive."""
 
-import getpass
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
+from scanflow.cli.noting import note_look, noted_catalog, os_user
 from scanflow.cli.output import note, print_json, progress_bar
 from scanflow.errors import InputError, ScanflowError, SettingsError, UnassignedError
 
@@ -59,7 +59,7 @@ def ingest(
         batch_ids: list[str] = []
         for group in groups:
             number = given or gather.number_from_hint(group.hint, grammars)
-            intake = Intake("ingest", getpass.getuser(), number, code)
+            intake = Intake("ingest", os_user(), number, code)
             taken = take(opened, group.files, lambda path: load_file(path, settings.limits), intake)
             for batch_id in taken.batches:
                 submitter.submit(batch_id)
@@ -151,13 +151,15 @@ def batches(
     json: JsonOption = False,
 ) -> None:
     """Batches that are not closed, and why: waiting for a number, or stopped half-way."""
-    from scanflow.archive.identity import open_for_reading
+    from scanflow.archive.logbook import LISTED
     from scanflow.cli.shown import show_batches
     from scanflow.pipeline import report
 
-    with open_for_reading(settings_from()) as catalog, catalog.reading() as connection:
-        batch_ids = report.batch_ids(connection, only_open=not every)
-        found = [report.outcome_of(connection, batch_id) for batch_id in batch_ids[:limit]]
+    with noted_catalog(settings_from()) as catalog:
+        with catalog.reading() as connection:
+            batch_ids = report.batch_ids(connection, only_open=not every)
+            found = [report.outcome_of(connection, batch_id) for batch_id in batch_ids[:limit]]
+        note_look(catalog, LISTED, "batches")
     if json:
         print_json(found)
     else:
@@ -181,7 +183,7 @@ def assign(
     number = normalise_dossier_number(dossier, settings.codes.dossier_grammars)
     with services.open_services(settings) as opened:
         code = services.known_procedure(opened, procedure)
-        assign_batch(opened, batch, number, code, getpass.getuser())
+        assign_batch(opened, batch, number, code, os_user())
         _finish(opened, batch)
 
 
@@ -194,7 +196,7 @@ def retry(
     from scanflow.pipeline.sending import retry_batch
 
     with services.open_services(settings_from(jobs=jobs)) as opened:
-        retry_batch(opened, batch, getpass.getuser())
+        retry_batch(opened, batch, os_user())
         _finish(opened, batch)
 
 

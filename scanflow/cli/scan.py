@@ -1,6 +1,5 @@
 """`scanflow scanners` and `scanflow scan`: from the sheets on the scanner to a filed dossier."""
 
-import getpass
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
 from scanflow.cli.intake import DossierOption, ProcedureOption, end_with, follow, stopped_by_signals
+from scanflow.cli.noting import os_user
 from scanflow.cli.output import complain, note, print_json, print_table, say
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, ScanCancelledError, ScannerBusyError, ScannerError, UsageError
@@ -142,7 +142,7 @@ def _scan_new(
         device=scanner.name,
         profile=profile_name,
         duplex=profile.duplex,
-        operator=getpass.getuser(),
+        operator=os_user(),
         started=now().isoformat(timespec="seconds"),
     )
     with spool.new(record) as held:

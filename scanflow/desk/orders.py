@@ -18,7 +18,7 @@ from scanflow.archive.tables import counters, files, orders, pages
 from scanflow.clock import now
 from scanflow.desk import signedfiles
 from scanflow.desk.opened import Desk
-from scanflow.desk.owning import changing
+from scanflow.desk.owning import changing, note
 from scanflow.errors import (
     ChecksumError,
     NoScannerError,
@@ -117,6 +117,14 @@ def scan(
         )
         chosen = {"device": device, "profile": profile}
         connection.execute(update(counters).where(counters.c.name == batch.counter).values(chosen))
+        note(
+            desk,
+            connection,
+            batch_id,
+            clerk,
+            "scan ordered",
+            {"order": order_id, "replaces": replaces, **chosen},
+        )
     return order_id
 
 
@@ -131,6 +139,7 @@ def stop(desk: Desk, batch_id: str, clerk: str) -> None:
             ended = row.state == "waiting" or not here
             values: dict[str, Any] = {"state": "stopped"} if ended else {}
             _update(connection, row.id, stop=True, **values)
+        note(desk, connection, batch_id, clerk, "scan stopped")
 
 
 def look_for_scanners(desk: Desk, counter: str) -> None:

@@ -17,14 +17,14 @@ from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.words import CONTENT_TYPE as WORDS_TYPE
 from scanflow.archive.words import PageWords, encode_words
-from scanflow.clock import now
+from scanflow.clock import add_years, now
 from scanflow.errors import ObjectExistsError, ObjectNotFoundError
 from scanflow.model import DocumentVersion, Paper, StoredObject
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.lease import Lease, holding, lock, require_still_held
 from scanflow.pipeline.ledger import Reason
-from scanflow.pipeline.retention import add_years, retained_until
+from scanflow.pipeline.retention import retained_until
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.writing import Content, Destination, Sheets, write_papers
 

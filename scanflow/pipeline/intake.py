@@ -16,7 +16,9 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.keys import intake_file_key
+from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.archive.manifest import write_batch_manifest
+from scanflow.clock import now
 from scanflow.errors import (
     InputError,
     NotStillError,
@@ -136,6 +138,10 @@ def _end_taking(services: Services, lease: Lease) -> bool:
     try:
         with holding(services.catalog, lease) as held:
             ledger.batch_taken(held)
+            entry = LogEntry(
+                now(), held.row.operator or held.row.origin, "taken", batch_subject(lease.batch_id)
+            )
+            services.catalog.append_log(entry, connection=held.connection)
     except OvertakenError:
         return False
     return True

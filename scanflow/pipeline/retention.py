@@ -5,6 +5,7 @@ The lock guards against an early delete; it is no date of destruction. Nothing i
 
 from datetime import datetime
 
+from scanflow.clock import add_years
 from scanflow.pipeline.services import Services
 
 
@@ -14,11 +15,3 @@ def retained_until(services: Services, number: str, intake: datetime) -> datetim
     dossier = services.catalog.dossier(number)
     procedure = services.profiles.procedures.get((dossier and dossier.procedure_code) or "")
     return add_years(intake, settings.years[procedure.retention if procedure else settings.unknown])
-
-
-def add_years(start: datetime, years: int) -> datetime:
-    """The same day and time, years later; 29 February becomes 1 March where there is none."""
-    try:
-        return start.replace(year=start.year + years)
-    except ValueError:
-        return start.replace(year=start.year + years, month=3, day=1)

@@ -13,6 +13,7 @@ from scanflow.archive.objects import ObjectStore
 from scanflow.backoff import Backoff
 from scanflow.classify.profiles import Profiles, load_profiles, root_code
 from scanflow.errors import CatalogUnavailableError, StoreUnavailableError, UsageError
+from scanflow.pipeline.anchoring import anchoring
 from scanflow.pipeline.pool import Workers
 from scanflow.settings import Settings
 
@@ -34,7 +35,11 @@ class Services:
 def open_services(settings: Settings) -> Iterator[Services]:
     """Open everything, or raise the error of what cannot be opened; close it at the end."""
     profiles = load_profiles(settings.classify.profiles)
-    with open_archive(settings) as archive, Workers(settings) as workers:
+    with (
+        open_archive(settings) as archive,
+        anchoring(settings, archive.store, archive.catalog),
+        Workers(settings) as workers,
+    ):
         yield Services(settings, archive.store, archive.catalog, profiles, workers)
 
 

@@ -34,6 +34,7 @@ from scanflow.web.people import CounterNeededError, SignInNeededError
 from scanflow.web.proving import Proving
 from scanflow.web.security import Guard, Throttle
 from scanflow.web.station import actions, routes
+from scanflow.web.viewing import ViewLog
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.state.closing = threading.Event()
     app.state.throttle = Throttle()
+    app.state.views = ViewLog(desk.services.catalog)
     # The last added is the outermost.
     settings = desk.services.settings.web
     app.add_middleware(Bodies, seconds=settings.request_seconds)

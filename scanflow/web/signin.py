@@ -23,6 +23,7 @@ from scanflow.web.people import (
     web_settings,
 )
 from scanflow.web.security import Throttle
+from scanflow.web.viewing import shows_nothing
 from scanflow.web.words import language_of
 
 router = APIRouter()
@@ -33,11 +34,13 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 
 
 @router.get("/")
+@shows_nothing
 def home() -> Response:
     return RedirectResponse("/station", SEE_OTHER)
 
 
 @router.get("/sign-in")
+@shows_nothing
 def sign_in_page(request: Request, next: str = "/station") -> Response:
     if signed_in(request):
         return RedirectResponse(own_path(next), SEE_OTHER)
@@ -45,6 +48,7 @@ def sign_in_page(request: Request, next: str = "/station") -> Response:
 
 
 @router.post("/sign-in")
+@shows_nothing
 def sign_in(
     request: Request,
     name: Annotated[str, Form()] = "",
@@ -64,16 +68,18 @@ def sign_in(
             user = accounts.check_password(catalog, name, password)
     except DeniedError:
         throttle.failed(known_as, address)
+        accounts.note_failed_sign_in(catalog, known_as, address)
         return page(request, "sign_in.html", status=403, problem="wrong", seconds=0, **again)
     throttle.passed(known_as, address)
     accounts.forget_old_sessions(catalog, expiry(settings))
-    token = accounts.begin_session(catalog, user.name, _counter_of_this_pc(request))
+    token = accounts.begin_session(catalog, user.name, _counter_of_this_pc(request), address=address)
     response = RedirectResponse(own_path(next), SEE_OTHER)
     set_cookie(request, response, session_cookie(request), token, max_age=None)
     return response
 
 
 @router.post("/sign-out")
+@shows_nothing
 def sign_out(request: Request, signed: Annotated[Signed | None, Depends(signed_in)]) -> Response:
     if signed:
         accounts.end_session(desk_of(request).services.catalog, signed.token)
@@ -85,6 +91,7 @@ def sign_out(request: Request, signed: Annotated[Signed | None, Depends(signed_i
 
 
 @router.post("/language")
+@shows_nothing
 def choose_language(
     request: Request,
     language: Annotated[str, Form()],

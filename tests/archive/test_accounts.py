@@ -161,5 +161,5 @@ def test_no_secret_is_kept(catalog: Catalog) -> None:
             for table in (users, sessions, counters, log)
             for row in connection.execute(select(table))
         ]
-    assert len(kept) == 5
+    assert len(kept) == 6
     assert not [secret for secret in secrets for row in kept if secret in row]

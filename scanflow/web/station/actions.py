@@ -17,11 +17,12 @@ from scanflow.errors import (
     StackGoneError,
     UsageError,
 )
-from scanflow.web.people import ForPeople, Signed, desk_of
+from scanflow.web.people import Signed, desk_of
 from scanflow.web.station import fragments
 from scanflow.web.station.routes import MOST_PAGES, NothingIsNone, PageNo, Seated, own
+from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
-router = APIRouter(prefix="/station", route_class=ForPeople)
+router = APIRouter(prefix="/station", route_class=ViewRoute)
 
 Page = Annotated[PageNo | None, NothingIsNone, Form(alias="page")]
 No = Annotated[PageNo, Form()]
@@ -32,6 +33,7 @@ Act = Callable[[Desk, str], object]
 
 
 @router.post("/stacks")
+@shows("stacks")
 def new_stack(
     request: Request,
     signed: Seated,
@@ -59,6 +61,7 @@ def new_stack(
 
 
 @router.post("/stacks/{batch_id}/claim")
+@shows("stacks")
 def claim(request: Request, signed: Seated, batch_id: str) -> Response:
     try:
         stacks.claim(desk_of(request), batch_id, signed.user.name, signed.seat)
@@ -68,12 +71,14 @@ def claim(request: Request, signed: Seated, batch_id: str) -> Response:
 
 
 @router.post("/look")
+@shows("stacks")
 def look_for_scanners(request: Request, signed: Seated) -> Response:
     orders.look_for_scanners(desk_of(request), signed.seat)
     return fragments.list_page(request, signed, whole=False)
 
 
 @router.post("/choose")
+@shows_nothing
 def choose_scanner(request: Request, signed: Seated, device: Text = "", profile: Text = "") -> Response:
     """Remember what this counter scans with."""
     accounts.remember_choice(desk_of(request).services.catalog, signed.seat, device, profile)
@@ -81,6 +86,7 @@ def choose_scanner(request: Request, signed: Seated, device: Text = "", profile:
 
 
 @router.post("/stacks/{batch_id}/choose")
+@shows_nothing
 def choose_for_stack(
     request: Request, signed: Seated, batch_id: str, device: Text = "", profile: Text = ""
 ) -> Response:
@@ -90,12 +96,14 @@ def choose_for_stack(
 
 
 @router.post("/stacks/{batch_id}/look")
+@shows("stack")
 def look_again(request: Request, signed: Seated, batch_id: str, page: Page = None) -> Response:
     counter = own(request, signed, batch_id).counter or signed.seat
     return _changed(request, signed, batch_id, page, lambda desk, _: orders.look_for_scanners(desk, counter))
 
 
 @router.post("/stacks/{batch_id}/scan")
+@shows("stack")
 def scan(
     request: Request,
     signed: Seated,
@@ -111,6 +119,7 @@ def scan(
 
 
 @router.post("/stacks/{batch_id}/rescan")
+@shows("stack")
 def rescan(
     request: Request,
     signed: Seated,
@@ -128,11 +137,13 @@ def rescan(
 
 
 @router.post("/stacks/{batch_id}/stop")
+@shows("stack")
 def stop(request: Request, signed: Seated, batch_id: str, page: Page = None) -> Response:
     return _changed(request, signed, batch_id, page, lambda desk, name: orders.stop(desk, batch_id, name))
 
 
 @router.post("/stacks/{batch_id}/turn")
+@shows("stack")
 def turn(
     request: Request, signed: Seated, batch_id: str, no: No, degrees: Annotated[int, Form(ge=-360, le=360)]
 ) -> Response:
@@ -142,6 +153,7 @@ def turn(
 
 
 @router.post("/stacks/{batch_id}/remove")
+@shows("stack")
 def remove(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
     return _changed(
         request, signed, batch_id, no, lambda desk, name: changes.remove(desk, batch_id, name, no)
@@ -149,6 +161,7 @@ def remove(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
 
 
 @router.post("/stacks/{batch_id}/remove-file")
+@shows("stack")
 def remove_file(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
     """The whole of the signed file in which a page is."""
     return _changed(
@@ -157,6 +170,7 @@ def remove_file(request: Request, signed: Seated, batch_id: str, no: No) -> Resp
 
 
 @router.post("/stacks/{batch_id}/restore")
+@shows("stack")
 def restore(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
     return _changed(
         request, signed, batch_id, no, lambda desk, name: changes.restore(desk, batch_id, name, no)
@@ -164,6 +178,7 @@ def restore(request: Request, signed: Seated, batch_id: str, no: No) -> Response
 
 
 @router.post("/stacks/{batch_id}/arrange")
+@shows("stack")
 def arrange(request: Request, signed: Seated, batch_id: str, order: Text, page: Page = None) -> Response:
     """`order`: the numbers of all pages in papers, with spaces between them."""
     most = len(str(MOST_PAGES))
@@ -174,16 +189,19 @@ def arrange(request: Request, signed: Seated, batch_id: str, order: Text, page: 
 
 
 @router.post("/stacks/{batch_id}/split")
+@shows("stack")
 def split(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
     return _changed(request, signed, batch_id, no, lambda desk, name: changes.split(desk, batch_id, name, no))
 
 
 @router.post("/stacks/{batch_id}/join")
+@shows("stack")
 def join(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
     return _changed(request, signed, batch_id, no, lambda desk, name: changes.join(desk, batch_id, name, no))
 
 
 @router.post("/stacks/{batch_id}/type")
+@shows("stack")
 def choose_type(
     request: Request,
     signed: Seated,
@@ -203,6 +221,7 @@ def choose_type(
 
 
 @router.post("/stacks/{batch_id}/attest")
+@shows("stack")
 def attest(
     request: Request,
     signed: Seated,
@@ -217,6 +236,7 @@ def attest(
 
 
 @router.post("/stacks/{batch_id}/describe")
+@shows("stack")
 def describe(
     request: Request,
     signed: Seated,
@@ -232,6 +252,7 @@ def describe(
 
 
 @router.post("/stacks/{batch_id}/hand-in")
+@shows("stack")
 def hand_in(
     request: Request,
     signed: Seated,
@@ -251,6 +272,7 @@ def hand_in(
 
 
 @router.post("/stacks/{batch_id}/give-up")
+@shows("stack")
 def give_up(request: Request, signed: Seated, batch_id: str) -> Response:
     try:
         stacks.give_up(desk_of(request), batch_id, signed.user.name)

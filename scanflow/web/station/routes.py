@@ -16,7 +16,6 @@ from scanflow.pipeline import ledger, report
 from scanflow.web.pages import page
 from scanflow.web.people import (
     COUNTER_COOKIE,
-    ForPeople,
     Signed,
     clerk,
     desk_of,
@@ -25,8 +24,9 @@ from scanflow.web.people import (
 )
 from scanflow.web.signin import SEE_OTHER
 from scanflow.web.station import events, fragments
+from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
-router = APIRouter(prefix="/station", route_class=ForPeople)
+router = APIRouter(prefix="/station", route_class=ViewRoute)
 
 MOST_PAGES = 100_000
 """Of a stack: no number of a page is higher. What is not bounded may be more than a database can hold."""
@@ -43,21 +43,25 @@ WIDTHS = (160, 1100, 2000)
 
 
 @router.get("")
+@shows("stacks", always=True)
 def first_page(request: Request, signed: Seated) -> Response:
     return fragments.list_page(request, signed, whole=True)
 
 
 @router.get("/parts")
+@shows("stacks")
 def first_page_part(request: Request, signed: Seated) -> Response:
     return fragments.list_page(request, signed, whole=False)
 
 
 @router.get("/events")
+@shows_nothing
 def first_page_events(request: Request, signed: Seated) -> Response:
     return events.event_stream(request, partial(fragments.list_stamp, request, signed))
 
 
 @router.get("/counter")
+@shows_nothing
 def counter_page(request: Request, signed: Annotated[Signed, Depends(clerk)]) -> Response:
     return page(
         request,
@@ -68,6 +72,7 @@ def counter_page(request: Request, signed: Annotated[Signed, Depends(clerk)]) ->
 
 
 @router.post("/counter")
+@shows_nothing
 def choose_counter(
     request: Request, signed: Annotated[Signed, Depends(clerk)], counter: Annotated[str, Form()]
 ) -> Response:
@@ -79,6 +84,7 @@ def choose_counter(
 
 
 @router.get("/stacks/{batch_id}")
+@shows("stack", always=True)
 def stack(request: Request, signed: Seated, batch_id: str, chosen: Chosen = None) -> Response:
     try:
         return fragments.stack_page(request, signed, batch_id, chosen, whole=True)
@@ -87,6 +93,7 @@ def stack(request: Request, signed: Seated, batch_id: str, chosen: Chosen = None
 
 
 @router.get("/stacks/{batch_id}/parts")
+@shows("stack")
 def stack_part(request: Request, signed: Seated, batch_id: str, chosen: Chosen = None) -> Response:
     try:
         return fragments.stack_page(request, signed, batch_id, chosen)
@@ -95,12 +102,14 @@ def stack_part(request: Request, signed: Seated, batch_id: str, chosen: Chosen =
 
 
 @router.get("/stacks/{batch_id}/events")
+@shows_nothing
 def stack_events(request: Request, signed: Seated, batch_id: str) -> Response:
     own(request, signed, batch_id)
     return events.event_stream(request, partial(fragments.stack_stamp, request, signed, batch_id), batch_id)
 
 
 @router.get("/stacks/{batch_id}/pages/{no}.jpg")
+@shows("page")
 def picture(
     request: Request, signed: Seated, batch_id: str, no: PageNo, width: Annotated[int, Query()] = WIDTHS[0]
 ) -> Response:
@@ -111,6 +120,7 @@ def picture(
 
 
 @router.get("/stacks/{batch_id}/describe")
+@shows("stack")
 def describe_form(request: Request, signed: Seated, batch_id: str) -> Response:
     desk = desk_of(request)
     row = own(request, signed, batch_id)
@@ -125,6 +135,7 @@ def describe_form(request: Request, signed: Seated, batch_id: str) -> Response:
 
 
 @router.get("/stacks/{batch_id}/filed")
+@shows("stack")
 def filed(
     request: Request, signed: Seated, batch_id: str, part: Annotated[bool, Query()] = False
 ) -> Response:

@@ -1,0 +1,69 @@
+"""Who saw or did what, and when: entries of the log by person, dossier, time and action."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, or_, select
+
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.log.chain import Chained, chained
+from scanflow.archive.logbook import batch_subject, dossier_subject, user_subject
+from scanflow.archive.tables import batches, documents, dossiers, log
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is wanted of the log; None: everything. Times are aware, `until` is not within.
+
+    `dossier` means its documents, and the batches that it was filed from or that were said to be its own.
+    `person` means what they did, and what was done to their account.
+    """
+
+    person: str | None = None
+    dossier: str | None = None
+    batch: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def find(catalog: Catalog, question: Question, limit: int) -> list[Chained]:
+    """The newest entries that answer, at most so many, the oldest of them first."""
+    with catalog.reading() as connection:
+        query = select(log).where(*_conditions(connection, question)).order_by(log.c.seq.desc()).limit(limit)
+        return [chained(row) for row in connection.execute(query)][::-1]
+
+
+def _conditions(connection: Connection, question: Question) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if question.person is not None:
+        found.append((log.c.actor == question.person) | (log.c.subject == user_subject(question.person)))
+    if question.action is not None:
+        found.append(log.c.action == question.action)
+    if question.since is not None:
+        found.append(log.c.at >= question.since)
+    if question.until is not None:
+        found.append(log.c.at < question.until)
+    if question.batch is not None:
+        found.append(_within(batch_subject(question.batch)))
+    if question.dossier is not None:
+        subjects = [dossier_subject(question.dossier), *_batches_of(connection, question.dossier)]
+        found.append(or_(*map(_within, subjects)))
+    return found
+
+
+def _within(subject: str) -> Any:
+    return (log.c.subject == subject) | log.c.subject.startswith(f"{subject}/", autoescape=True)
+
+
+def _batches_of(connection: Connection, number: str) -> list[str]:
+    said = select(batches.c.id).where(
+        (batches.c.dossier_number == number) | (batches.c.clerk_number == number)
+    )
+    filed = (
+        select(documents.c.batch_id)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(dossiers.c.number == number)
+    )
+    return [batch_subject(batch_id) for batch_id in sorted(set(connection.scalars(said.union(filed))))]
