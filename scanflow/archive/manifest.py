@@ -19,26 +19,23 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from scanflow.archive.ahead import Content, Series, batch_series, behind, dossier_series
 from scanflow.archive.canonical import dump_bytes
 from scanflow.archive.catalog import Catalog, unknown_dossier
 from scanflow.archive.keys import (
-    dossier_prefix,
     intake_manifest_key,
-    intake_prefix,
     manifest_key,
     manifest_number,
 )
 from scanflow.archive.logbook import batch_subject, dossier_subject
-from scanflow.archive.objects import ObjectStore, sha256_hex
+from scanflow.archive.objects import ObjectStore, is_there, sha256_hex
 from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions
-from scanflow.errors import NotFoundError, ObjectExistsError, StoreError
+from scanflow.errors import NotFoundError, ObjectExistsError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 
 SCHEMA = 1
 CONTENT_TYPE = "application/json"
 _ATTEMPTS = 20
-
-Content = dict[str, Any]
 
 
 def write_manifest(
@@ -47,12 +44,12 @@ def write_manifest(
     """Write what the catalog says of a dossier, unless its newest manifest says the same.
 
     `retain_until` locks that newest one. Raises NotFoundError without the dossier, StoreError when the object
-    cannot be written.
+    cannot be written, CatalogBehindError where the bucket has a newer one that says more.
     """
     stored = _write(
         store,
         catalog,
-        f"{dossier_prefix(number)}manifest/",
+        dossier_series(number),
         lambda k: manifest_key(number, k),
         lambda connection: dossier_content(catalog, connection, number),
     )
@@ -69,7 +66,7 @@ def write_batch_manifest(store: ObjectStore, catalog: Catalog, batch_id: str) ->
     return _write(
         store,
         catalog,
-        f"{intake_prefix(batch_id)}manifest/",
+        batch_series(batch_id),
         lambda k: intake_manifest_key(batch_id, k),
         lambda connection: batch_content(catalog, connection, batch_id),
     )
@@ -85,6 +82,27 @@ def read_manifest(data: bytes) -> Content:
     if schema != SCHEMA:
         raise StoreError(f"a manifest of schema {schema}: upgrade scanflow")
     return dict(content)
+
+
+def enter_manifest(store: ObjectStore, catalog: Catalog, series: Series, key: str) -> StoredObject:
+    """Enter a manifest that was written but not entered. Raises CatalogBehindError where it is ahead."""
+    stored = store.stat(key)
+    if not is_known(store, catalog, series, stored):
+        raise behind(series.what)
+    catalog.record_object(stored)
+    return stored
+
+
+def is_known(store: ObjectStore, catalog: Catalog, series: Series, manifest: StoredObject) -> bool:
+    """Whether the catalog knows all that a manifest says. Raises StoreUnavailableError."""
+    try:
+        content = read_manifest(store.get(manifest.key, manifest.version_id))
+    except StoreUnavailableError:
+        raise
+    except StoreError:  # damaged, or of a newer release: nobody can tell
+        return False
+    with catalog.reading() as connection:  # after the manifest was read: its writer had committed before
+        return series.knows(connection, content)
 
 
 def dossier_content(catalog: Catalog, connection: Connection, number: str) -> Content:
@@ -136,28 +154,31 @@ def batch_content(catalog: Catalog, connection: Connection, batch_id: str) -> Co
 def _write(
     store: ObjectStore,
     catalog: Catalog,
-    prefix: str,
+    series: Series,
     key_of: Callable[[int], str],
     content_of: Callable[[Connection], Content],
 ) -> StoredObject:
     for _ in range(_ATTEMPTS):
         with catalog.reading() as connection:
             data = dump_bytes(content_of(connection))
-            known = catalog.objects(prefix, connection)
+            known = catalog.objects(series.prefix, connection)
         newest = max(known, key=lambda stored: manifest_number(stored.key) or 0, default=None)
         if newest is not None and newest.sha256 == sha256_hex(data):
-            return newest
-        key = key_of((manifest_number(newest.key) or 0) + 1 if newest else 1)
+            if is_there(store, newest):
+                return newest
+            catalog.forget_object(newest)  # the store lost it: it is written again
+            known.remove(newest)
+        last = max((manifest_number(each.key) or 0 for each in known), default=0)
+        key = key_of(last + 1)
         try:
             stored = store.put(key, data, content_type=CONTENT_TYPE, if_absent=True)
         except ObjectExistsError:
             # Another process was faster, or one was killed between writing and entering it.
-            stored = store.stat(key)
-            catalog.record_object(stored)
+            enter_manifest(store, catalog, series, key)
             continue
         catalog.record_object(stored)
         return stored
-    raise StoreError(f"{prefix}: others keep writing manifests; try again")
+    raise StoreError(f"{series.what}: others keep writing manifests; try again")
 
 
 def _document_content(connection: Connection, row: Row[Any]) -> Content:

@@ -22,6 +22,7 @@ from scanflow.errors import (
     ObjectExistsError,
     ObjectLockedError,
     ObjectNotFoundError,
+    StoreError,
     StoreUnavailableError,
 )
 from scanflow.model import StoredObject
@@ -128,6 +129,22 @@ def require_checksum(key: str, data: bytes, expected: str) -> bytes:
             "Tài liệu trong kho đã bị sai lệch so với lúc nộp. Hãy báo ngay cho người quản trị hệ thống.",
         )
     return data
+
+
+def is_there(store: ObjectStore, stored: StoredObject) -> bool:
+    """Whether the store has these bytes at this moment, under this version or, copied back, another.
+
+    Raises StoreUnavailableError. The bytes aren't read: `verify` does that.
+    """
+    for version_id in dict.fromkeys((stored.version_id, None)):
+        try:
+            if store.stat(stored.key, version_id).sha256 == stored.sha256:
+                return True
+        except StoreUnavailableError:
+            raise
+        except StoreError:  # no such object, or a version id that this store never gave
+            continue
+    return False
 
 
 def exchanged(place: str) -> StoreUnavailableError:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, select
 
 from scanflow import clock
+from scanflow.archive.ahead import Content
 from scanflow.archive.catalog import Catalog, index_texts
 from scanflow.archive.identity import adopt, make_identity, read_identity, require_same
 from scanflow.archive.keys import (
@@ -30,7 +31,7 @@ from scanflow.archive.keys import (
 )
 from scanflow.archive.log.restoring import read_segments, restore_entries, restore_segments
 from scanflow.archive.logbook import LogEntry
-from scanflow.archive.manifest import Content, read_manifest
+from scanflow.archive.manifest import read_manifest
 from scanflow.archive.objects import ObjectStore
 from scanflow.archive.tables import (
     UtcDateTime,

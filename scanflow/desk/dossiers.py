@@ -72,11 +72,12 @@ class Look:
         pages = [self.placed[index] for index in paper.pages]
         kind = self.services.profiles.types.get(paper.type)
         held = find_held(
+            self.services.store,
             self.connection,
             paper,
-            [self.checksums[page.no] for page in pages],
-            [page.reading.fingerprint for page in pages],
-            number,
+            checksums=[self.checksums[page.no] for page in pages],
+            fingerprints=[page.reading.fingerprint for page in pages],
+            number=number,
         )
         first = pages[0].no
         # The evidence's first entry says why a paper begins here, what follows why it is of its type.

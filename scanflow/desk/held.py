@@ -1,20 +1,38 @@
 """What the archive holds already (đã có trong kho): the same bytes, the same number, the same look."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from scanflow.archive.objects import ObjectStore, is_there
 from scanflow.archive.tables import documents, dossiers, pages
 from scanflow.archive.terms import paper_number
+from scanflow.errors import StoreUnavailableError
 from scanflow.imaging.likeness import SAME, distance
-from scanflow.model import UNKNOWN_TYPE, Paper
+from scanflow.model import UNKNOWN_TYPE, Paper, StoredObject
+from scanflow.pipeline.known import newest_pdfs
 
 _AT_MOST = 5
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A document's row and where it stands."""
+
+    id: int
+    number: str
+    no: int
+
+    def __str__(self) -> str:
+        return f"{self.number}.{self.no:02}"
+
+
 def find_held(
+    store: ObjectStore,
     connection: Connection,
     paper: Paper,
+    *,
     checksums: Sequence[str],
     fingerprints: Sequence[str],
     number: str | None,
@@ -22,7 +40,8 @@ def find_held(
     """Where the archive has a paper: dossier and document number, the surest first, at most five.
 
     `checksums` and `fingerprints` are its pages'. By look it is only compared with what the same dossier
-    (`number`) holds of its type: one form filled in for two people looks the same.
+    (`number`) holds of its type: one form filled in for two people looks the same. What the store has lost is
+    not held.
     """
     # A page of a signed file that could not be read may have neither.
     checksums, fingerprints = list(filter(None, checksums)), list(filter(None, fingerprints))
@@ -31,12 +50,21 @@ def find_held(
         *_with_the_same_number(connection, paper),
         *(_that_look_the_same(connection, paper, fingerprints, number) if number else ()),
     ]
-    return list(dict.fromkeys(found))[:_AT_MOST]
+    pdfs = newest_pdfs(connection, {place.id for place in found})
+    there = {document_id for document_id, pdf in pdfs.items() if _is_there(store, pdf)}
+    return list(dict.fromkeys(str(place) for place in found if place.id in there))[:_AT_MOST]
 
 
-def _with_the_same_bytes(connection: Connection, checksums: Sequence[str]) -> list[str]:
+def _is_there(store: ObjectStore, pdf: StoredObject) -> bool:
+    try:
+        return is_there(store, pdf)
+    except StoreUnavailableError:  # a hint, which the clerk looks at: nothing is decided by it
+        return True
+
+
+def _with_the_same_bytes(connection: Connection, checksums: Sequence[str]) -> list[_Place]:
     query = (
-        select(dossiers.c.number, documents.c.no)
+        select(documents.c.id, dossiers.c.number, documents.c.no)
         .select_from(pages)
         .join(documents, documents.c.id == pages.c.document_id)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
@@ -44,27 +72,27 @@ def _with_the_same_bytes(connection: Connection, checksums: Sequence[str]) -> li
         .distinct()
         .limit(_AT_MOST)
     )
-    return [_place(*row) for row in connection.execute(query)]
+    return [_Place(*row) for row in connection.execute(query)]
 
 
-def _with_the_same_number(connection: Connection, paper: Paper) -> list[str]:
+def _with_the_same_number(connection: Connection, paper: Paper) -> list[_Place]:
     own = paper_number(paper.fields)
     if own is None or paper.type == UNKNOWN_TYPE:
         return []
     query = (
-        select(dossiers.c.number, documents.c.no)
+        select(documents.c.id, dossiers.c.number, documents.c.no)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
         .where(documents.c.type == paper.type, documents.c.paper_number == own)
         .limit(_AT_MOST)
     )
-    return [_place(*row) for row in connection.execute(query)]
+    return [_Place(*row) for row in connection.execute(query)]
 
 
 def _that_look_the_same(
     connection: Connection, paper: Paper, fingerprints: Sequence[str], number: str
-) -> list[str]:
+) -> list[_Place]:
     query = (
-        select(documents.c.no, pages.c.fingerprint)
+        select(documents.c.id, documents.c.no, pages.c.fingerprint)
         .select_from(pages)
         .join(documents, documents.c.id == pages.c.document_id)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
@@ -72,11 +100,7 @@ def _that_look_the_same(
         .order_by(documents.c.no)
     )
     return [
-        _place(number, row.no)
+        _Place(row.id, number, row.no)
         for row in connection.execute(query)
         if any(distance(row.fingerprint, own) <= SAME for own in fingerprints)
     ]
-
-
-def _place(number: str, no: int) -> str:
-    return f"{number}.{no:02}"

@@ -15,6 +15,7 @@ from scanflow.archive.keys import intake_file_key
 from scanflow.archive.tables import files
 from scanflow.errors import NotStillError, ObjectExistsError, OvertakenError
 from scanflow.pipeline import ledger
+from scanflow.pipeline.known import lost_files, store_again
 from scanflow.pipeline.lease import AT_DESK, Held, holding, lock
 from scanflow.pipeline.ledger import ExpectedFile
 from scanflow.pipeline.services import Services
@@ -44,6 +45,8 @@ def take_arriving(services: Services, batch_id: str, name: str, data: bytes, ord
     if row.sha256 != digest:
         raise ObjectExistsError(f"batch {batch_id}: another page came as {name}")
     if row.state != "expected":
+        for lost in lost_files(services, [row]):
+            store_again(services, lost.object_key, data)
         return False
     key = intake_file_key(batch_id, row.no, digest, name)
     stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)

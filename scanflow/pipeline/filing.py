@@ -7,11 +7,11 @@ visible, findable and its pages filed. What lies in no document is kept in `inta
 
 from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from scanflow.archive.guarding import require_dossier_current
 from scanflow.archive.keys import document_key, intake_file_key, intake_key, words_key
 from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.archive.manifest import write_batch_manifest
@@ -22,6 +22,7 @@ from scanflow.errors import ObjectExistsError, ObjectNotFoundError
 from scanflow.model import DocumentVersion, Paper, StoredObject
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
+from scanflow.pipeline.known import Known
 from scanflow.pipeline.lease import Lease, holding, lock, require_still_held
 from scanflow.pipeline.ledger import Reason
 from scanflow.pipeline.retention import retained_until
@@ -45,16 +46,14 @@ def file_papers(
 ) -> None:
     """File papers in a dossier; those that it holds already are set aside."""
     number, batch = destination.number, destination.batch
+    require_dossier_current(services.store, services.catalog, number)
     with holding(services.catalog, destination.lease) as held:
         connection = held.connection
         services.catalog.ensure_dossier(
             number, destination.procedure, created_at=batch.created_at, connection=connection
         )
-        known = _Known(
-            ledger.filed_checksums(connection, number, except_batch=batch.id),
-            ledger.filed_documents(connection, number, except_batch=batch.id),
-        )
         settled = ledger.settled_pages(connection, batch.id)
+    known = Known(services, number, batch.id)
     fresh: list[Sheets] = []
     for paper in papers:
         chosen = _to_file([pages[index] for index in paper.pages], settled)
@@ -64,21 +63,6 @@ def file_papers(
             fresh.append(Sheets(paper, chosen))
     for sheets, content in write_papers(services, destination, fresh):
         _file_paper(services, destination, sheets, content)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Checksums of what a dossier holds from other batches: captured pages, and whole documents."""
-
-    pages: Set[str]
-    documents: Set[str]
-
-    def has(self, pages: Sequence[BatchPage]) -> bool:
-        """Whether the dossier holds all of a paper. A signed file is its bytes, not what its pages show."""
-        file = pages[0].file
-        if file.unpacked.signed:
-            return file.sha256 in self.documents
-        return all(page.sha256 in self.pages for page in pages)
 
 
 def _to_file(pages: Sequence[BatchPage], settled: Set[int]) -> tuple[BatchPage, ...]:
@@ -160,7 +144,15 @@ def _store(
         try:
             return version, put(for_pdf, pdf, PDF_TYPE), put(for_words, words, WORDS_TYPE)
         except ObjectExistsError:
+            _enter_leftovers(services, for_pdf, for_words)
             version += 1
+
+
+def _enter_leftovers(services: Services, *keys: str) -> None:
+    """Have `verify` look after what an earlier try left under these keys, in no manifest."""
+    for key in keys:
+        with suppress(ObjectNotFoundError):
+            services.catalog.record_object(services.store.stat(key))
 
 
 def _mean_confidence(pages: Sequence[BatchPage]) -> float:

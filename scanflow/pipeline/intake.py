@@ -28,6 +28,7 @@ from scanflow.errors import (
 )
 from scanflow.names import printable_name
 from scanflow.pipeline import ledger
+from scanflow.pipeline.known import forget_lost_sources, lost_files, store_again
 from scanflow.pipeline.lease import Held, Lease, holding
 from scanflow.pipeline.ledger import ExpectedFile, Intake
 from scanflow.pipeline.services import Services
@@ -69,6 +70,7 @@ def take(services: Services, paths: Sequence[Path], read: ReadSource, intake: In
     """Take files that belong together. When this returns, their bytes are stored, read back and noted."""
     seen = [_look(path, read) for path in paths]
     by_id = {source.expected.source_id: source for source in seen}
+    forget_lost_sources(services, by_id)
     batch_ids = _batches_of(services, [source.expected for source in seen], intake)
     for batch_id in batch_ids:
         _store_batch(services, batch_id, by_id, read)
@@ -120,8 +122,12 @@ def _store_batch(services: Services, batch_id: str, by_id: dict[str, _Seen], rea
     """
     with services.catalog.reading() as connection:
         lease = Lease(batch_id, "taking", ledger.batch(connection, batch_id).turn)
-        expected = [row for row in ledger.batch_files(connection, batch_id) if row.state == "expected"]
-    sources = [(row, by_id[row.source_id]) for row in expected if row.source_id in by_id]
+        rows = [row for row in ledger.batch_files(connection, batch_id) if row.source_id in by_id]
+    for row in lost_files(services, rows):  # the store lost what it had confirmed: here it is again
+        data = _read_still(by_id[row.source_id].path, read)
+        if data is not None and sha256(data).hexdigest() == row.sha256:
+            store_again(services, row.object_key, data)
+    sources = [(row, by_id[row.source_id]) for row in rows if row.state == "expected"]
     still = [_store_file(services, lease, row, source, read) for row, source in sources]
     if _end_taking(services, lease):
         write_batch_manifest(services.store, services.catalog, batch_id)

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
-from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions
+from scanflow.archive.tables import batches, files, pages, versions
 from scanflow.clock import now
 from scanflow.errors import InputError, NotFoundError, NotStillError, ScanflowError
 from scanflow.model import DossierNumber, PageReading
@@ -270,28 +270,6 @@ def pages_filed(held: Held, numbers: Iterable[int], document_id: int) -> None:
 def settled_pages(connection: Connection, batch_id: str) -> set[int]:
     """Numbers of the batch's pages that have come to rest."""
     query = select(pages.c.no).where(pages.c.batch_id == batch_id, pages.c.state.in_(SETTLED))
-    return set(connection.scalars(query))
-
-
-def filed_checksums(connection: Connection, number: str, *, except_batch: str) -> set[str]:
-    """Checksums of the captured pages that a dossier holds from other batches."""
-    query = (
-        select(pages.c.sha256)
-        .join(documents, documents.c.id == pages.c.document_id)
-        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
-        .where(dossiers.c.number == number, pages.c.state == "filed", pages.c.batch_id != except_batch)
-    )
-    return set(connection.scalars(query))
-
-
-def filed_documents(connection: Connection, number: str, *, except_batch: str) -> set[str]:
-    """Checksums of the files of all documents that a dossier holds from other batches."""
-    query = (
-        select(versions.c.pdf_sha256)
-        .join(documents, documents.c.id == versions.c.document_id)
-        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
-        .where(dossiers.c.number == number, documents.c.batch_id != except_batch)
-    )
     return set(connection.scalars(query))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from scanflow.archive.guarding import require_batch_current
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.capture.unpacked import Unpacked
 from scanflow.classify.checklist import infer_procedure
@@ -46,6 +47,7 @@ def process_batch(services: Services, lease: Lease, progress: Progress | None = 
 def _work(services: Services, lease: Lease, batch: Row[Any], progress: Progress | None) -> None:
     """Do everything that is left to do until the batch is closed or waits for a person."""
     batch_id = lease.batch_id
+    require_batch_current(services.store, services.catalog, batch_id)
     files = _take_apart(services, lease)
     with services.catalog.reading() as connection:
         decisions = decided_by_people(connection, batch_id)

@@ -6,11 +6,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
 from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions, workers
+from scanflow.errors import CatalogBehindError
 from scanflow.pipeline import ledger
 from scanflow.pipeline.ledger import Count
 from scanflow.pipeline.numbering import REASONS
 from scanflow.pipeline.services import Services
-from scanflow.pipeline.turns import STORE_AWAY
+from scanflow.pipeline.turns import CATALOG_BEHIND, STORE_AWAY
 
 _TAKING = (
     "not all of its files have been taken yet: they come again by themselves from an inbox, "
@@ -23,11 +24,16 @@ _STORE_AWAY = (
     "the object store was away when it was last tried: it is tried again every minute",
     "Chưa kết nối được kho lưu trữ. Giấy tờ vẫn được giữ và sẽ tự nộp khi có kết nối.",
 )
+_CATALOG_BEHIND = (
+    "the bucket has more than the catalog knows: run `scanflow repair`, then it goes on by itself",
+    CatalogBehindError.default_vi,
+)
 _NOBODY_WORKS = (
     "no worker is running: start `scanflow worker`, or `scanflow watch`",
     "Chưa có máy nào đang xử lý. Hãy báo cho người quản trị hệ thống.",
 )
 _IN_HAND = ("in the queue or being worked on", "Đang chờ hoặc đang xử lý.")
+_WAITS = {STORE_AWAY: _STORE_AWAY, CATALOG_BEHIND: _CATALOG_BEHIND}
 _FAILED_VI = "Xử lý nhiều lần không được. Giấy tờ vẫn được giữ; hãy báo cho người quản trị hệ thống."
 
 
@@ -112,8 +118,8 @@ def _why_open(connection: Connection, row: Row[Any]) -> tuple[str, str]:
             return REASONS.get(row.reason, ("", ""))
         case "failed":
             return row.reason, _FAILED_VI
-        case "taken" if row.reason == STORE_AWAY:
-            return _STORE_AWAY
+        case "taken" if row.reason in _WAITS:
+            return _WAITS[row.reason]
         case "taken":
             return _IN_HAND if connection.scalar(select(exists(select(workers)))) else _NOBODY_WORKS
     return "", ""

@@ -15,6 +15,8 @@ from scanflow.pipeline.lease import NEXT_TURN, Held, Lease, lock
 
 STORE_AWAY = "store-away"
 """Why a taken batch waits: the object store was away when it was last tried."""
+CATALOG_BEHIND = "catalog-behind"
+"""Why a taken batch waits: the bucket has more than the catalog, `scanflow repair` is to be run."""
 
 
 def without_job(connection: Connection, limit: int) -> list[str]:

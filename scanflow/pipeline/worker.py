@@ -9,7 +9,13 @@ from contextlib import contextmanager, suppress
 import structlog
 
 from scanflow.backoff import Backoff
-from scanflow.errors import CatalogUnavailableError, OvertakenError, ScanflowError, StoreUnavailableError
+from scanflow.errors import (
+    CatalogBehindError,
+    CatalogUnavailableError,
+    OvertakenError,
+    ScanflowError,
+    StoreUnavailableError,
+)
 from scanflow.pipeline import jobs, turns
 from scanflow.pipeline.jobs import Submitter, Work
 from scanflow.pipeline.lease import Lease, holding
@@ -64,10 +70,12 @@ def _try(services: Services, lease: Lease, done: Done | None) -> bool:
         return True
     except CancelledError:  # this worker is being stopped: nobody's failure, another takes over
         raise
-    except (StoreUnavailableError, CatalogUnavailableError) as error:
+    except (StoreUnavailableError, CatalogUnavailableError, CatalogBehindError) as error:
         log.warning("waiting", batch=lease.batch_id, reason=error.message)
         if isinstance(error, StoreUnavailableError):
-            _note_that_it_waits(services, lease)
+            _note_that_it_waits(services, lease, turns.STORE_AWAY)
+        elif isinstance(error, CatalogBehindError):
+            _note_that_it_waits(services, lease, turns.CATALOG_BEHIND)
         return False
     except Exception as error:
         log.exception("failed", batch=lease.batch_id)
@@ -77,9 +85,9 @@ def _try(services: Services, lease: Lease, done: Done | None) -> bool:
     return True
 
 
-def _note_that_it_waits(services: Services, lease: Lease) -> None:
+def _note_that_it_waits(services: Services, lease: Lease, why: str) -> None:
     with suppress(ScanflowError), holding(services.catalog, lease) as held:
-        turns.waits(held, turns.STORE_AWAY)
+        turns.waits(held, why)
 
 
 def _is_hopeless(services: Services, lease: Lease, error: Exception) -> bool:

@@ -1,0 +1,171 @@
+"""A bucket that lost objects, and a catalog of last night: nothing is called known that is not there, and
+nothing is filed over what the catalog doesn't know. On a folder with SQLite and on S3 with PostgreSQL.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.identity import pair
+from scanflow.archive.keys import manifest_number
+from scanflow.archive.objects import ObjectStore, open_store
+from scanflow.classify.profiles import load_profiles
+from scanflow.errors import CatalogBehindError
+from scanflow.pipeline import ledger
+from scanflow.pipeline.intake import take
+from scanflow.pipeline.known import Known
+from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.pool import Workers
+from scanflow.pipeline.report import report
+from scanflow.pipeline.services import Services
+from scanflow.pipeline.worker import work_on
+from scanflow.settings import Settings, WorkSettings
+from tests.archive.copies import Copied, copying
+from tests.faults.archives import NUMBER, until, write_paper
+from tests.pipeline.lab import lease, process
+
+Restore = Callable[[], None]
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    """Children take a second to start: one for all tests."""
+    with Workers(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
+        yield started
+
+
+@pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
+def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
+    with copying(request, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def opened(settings: Settings, workers: Workers) -> Iterator[Services]:
+    store = open_store(settings)
+    store.check()
+    with open_catalog(settings) as catalog:
+        pair(store, catalog)
+        yield Services(settings, store, catalog, load_profiles(settings.classify.profiles), workers)
+
+
+def paper(folder: Path, name: str, *, different: bytes = b"") -> Path:
+    path = write_paper(folder, name)
+    path.write_bytes(path.read_bytes() + different)
+    return path
+
+
+def file(services: Services, path: Path) -> str:
+    (batch_id,) = take(services, [path], Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
+    assert process(services, batch_id).state == "closed"
+    return batch_id
+
+
+def lose(store: ObjectStore, catalog: Catalog, which: Callable[[str], bool]) -> int:
+    """Take objects away for good, as a failed disk does."""
+    lost = [stored for stored in catalog.objects() if which(stored.key)]
+    for stored in lost:
+        store.delete(stored.key, stored.version_id)
+    return len(lost)
+
+
+def test_a_source_whose_document_is_lost_is_taken_and_filed_again(
+    copied: Copied, workers: Workers, tmp_path: Path
+) -> None:
+    source = paper(tmp_path / "inbox", "giấy.jpg")
+    with opened(copied.settings, workers) as services:
+        first = file(services, source)
+        assert file(services, source) == first  # known: nothing is taken twice
+        assert lose(services.store, services.catalog, lambda key: key.endswith("v1.pdf"))
+        again = file(services, source)
+        assert again != first
+        outcome = report(services, again)
+        assert [filed.no for filed in outcome.filed] == [2]
+        assert services.store.get(outcome.filed[0].object_key)
+        assert file(services, source) == again
+
+
+def test_a_copy_of_a_lost_paper_is_no_duplicate(copied: Copied, workers: Workers, tmp_path: Path) -> None:
+    with opened(copied.settings, workers) as services:
+        first = file(services, paper(tmp_path / "inbox", "giấy.jpg"))
+        second = file(services, paper(tmp_path / "inbox", "bản sao.jpg"))
+        assert [laid.code for laid in report(services, second).laid] == ["duplicate"]
+        lose(services.store, services.catalog, lambda key: key.endswith("v1.pdf"))
+        (page,) = _checksums(services, first)
+        assert not Known(services, NUMBER, "").has_page(page)
+        third = file(services, paper(tmp_path / "inbox", "bản sao 2.jpg"))
+        assert [filed.no for filed in report(services, third).filed] == [2]
+        assert Known(services, NUMBER, "").has_page(page)
+
+
+def test_a_dossier_whose_newest_manifest_is_lost_takes_more(
+    copied: Copied, workers: Workers, tmp_path: Path
+) -> None:
+    with opened(copied.settings, workers) as services:
+        first = file(services, paper(tmp_path / "inbox", "giấy.jpg"))
+        lose(services.store, services.catalog, lambda key: manifest_number(key) is not None)
+        file(services, paper(tmp_path / "inbox", "giấy 2.jpg", different=b"\0"))
+        process(services, first)  # tidied up again: its manifest is written anew
+        keys = set(services.store.keys())
+        assert {stored.key for stored in services.catalog.objects()} <= keys | _lost_for_good(services, keys)
+
+
+def test_intake_that_was_lost_is_stored_again_when_its_source_comes(
+    copied: Copied, workers: Workers, tmp_path: Path
+) -> None:
+    source = paper(tmp_path / "inbox", "giấy.jpg")
+    intake = Intake("inbox", clerk_number=NUMBER)
+    with opened(copied.settings, workers) as services:
+        (batch_id,) = take(services, [source], Path.read_bytes, intake).batches
+        assert lose(services.store, services.catalog, lambda key: "/files/" in key) == 1
+        assert take(services, [source], Path.read_bytes, intake).batches == (batch_id,)
+        assert process(services, batch_id).count.filed == 1
+
+
+def test_nothing_is_filed_where_the_bucket_is_ahead(copied: Copied, workers: Workers, tmp_path: Path) -> None:
+    """Last night's catalog: the next document would get a number that is given, and hide what came since."""
+    work = WorkSettings(attempts=1, backoff=0.05, heartbeat=0.2)
+    with opened(copied.settings, workers) as services:
+        file(services, paper(tmp_path / "inbox", "giấy.jpg"))
+    copied.back_up()
+    with opened(copied.settings, workers) as services:
+        file(services, paper(tmp_path / "inbox", "giấy 2.jpg", different=b"\0"))
+    yesterday = copied.restore().model_copy(update={"work": work})
+    source = paper(tmp_path / "inbox", "giấy 3.jpg", different=b"\0\0")
+    with opened(yesterday, workers) as services:
+        before = set(services.store.keys("dossiers/"))
+        (batch_id,) = take(services, [source], Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
+        with pytest.raises(CatalogBehindError, match="scanflow repair"):
+            process(services, batch_id)
+        stop = Event()
+        working = Thread(target=work_on(services, stop), args=(lease(services, batch_id),))
+        working.start()
+        try:
+            until(lambda: "scanflow repair" in report(services, batch_id).reason)
+        finally:
+            stop.set()
+            working.join()
+        assert report(services, batch_id).state == "taken"
+        assert set(services.store.keys("dossiers/")) == before
+
+
+def _checksums(services: Services, batch_id: str) -> list[str]:
+    with services.catalog.reading() as connection:
+        return [row.sha256 for row in ledger.batch_pages(connection, batch_id)]
+
+
+def _lost_for_good(services: Services, keys: set[str]) -> set[str]:
+    """Manifests that are older than one that is there."""
+    newest: dict[str, int] = {}
+    for key in keys:
+        if (k := manifest_number(key)) is not None:
+            newest[key.rpartition("/")[0]] = max(k, newest.get(key.rpartition("/")[0], 0))
+    return {
+        stored.key
+        for stored in services.catalog.objects()
+        if (k := manifest_number(stored.key)) is not None and k < newest.get(stored.key.rpartition("/")[0], 0)
+    }
