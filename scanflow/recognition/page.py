@@ -7,6 +7,7 @@ came, what reads like a page on its head is tried the other ways up, and the bes
 from dataclasses import replace
 
 from scanflow.capture.codes import read_codes
+from scanflow.imaging.believed import believed
 from scanflow.imaging.blank import is_blank
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.fingerprint import fingerprint
@@ -43,7 +44,7 @@ def read_page(
     if turn is not None:
         page = replace(page, geometry=replace(page.geometry, rotation=turn))
         run.skip |= {"rotate_pages"}
-    untouched = open_page(page, settings.limits)
+    page, untouched = _opened(page, settings.limits)
     if page.words is not None:
         return _report(page, replace(untouched, words=page.words), TEXT_LAYER, run)
     if is_blank(untouched.sheet.grey, untouched.sheet.dpi):
@@ -53,10 +54,17 @@ def read_page(
 
 def open_page(page: CapturedPage, limits: LimitSettings) -> PageState:
     """A captured page, decoded, before any step. Raises InputError where it cannot be decoded."""
-    image, dpi = square(decode(page, limits), page)
+    return _opened(page, limits)[1]
+
+
+def _opened(page: CapturedPage, limits: LimitSettings) -> tuple[CapturedPage, PageState]:
+    """The same, and the page with a resolution that can be its own."""
+    image = decode(page, limits)
+    page, of_print = believed(page, to_grey(image))
+    image, dpi = square(image, page)
     points = (page.width * POINTS / page.dpi[0], page.height * POINTS / page.dpi[1])
-    sheet = Sheet(image, to_grey(image), dpi, points)
-    return PageState(sheet, page.geometry, sheet.grey, sheet.dpi)
+    sheet = Sheet(image, to_grey(image), of_print or dpi, points)
+    return page, PageState(sheet, page.geometry, sheet.grey, sheet.dpi)
 
 
 def _not_wanted(settings: ImagingSettings) -> frozenset[str]:

@@ -19,7 +19,8 @@ class Sheet:
     """A decoded page.
 
     `image`: the raster before any turn, (h, w) grey or (h, w, 3) blue-green-red; `grey`: the same in grey;
-    `dpi`: their one resolution; `points`: width and height of that raster in points.
+    `dpi`: their one resolution, by which print has the size of print; `points`: width and height of that
+    raster in points, by what its file states.
     """
 
     image: Raster
