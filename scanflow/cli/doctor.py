@@ -45,6 +45,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _asked("database", lambda: _catalog(settings), "see [catalog] in scanflow.toml")
     yield _asked("archive", lambda: _archive(settings), "see docs/operating.md, Store and catalog")
     yield from _web(settings)
+    yield from _walls(settings)
 
 
 def _airscan() -> Finding:
@@ -141,3 +142,22 @@ def _web(settings: Settings) -> Iterator[Finding]:
         yield Finding("web pages", "optional", warning, "see [web] in scanflow.toml")
     if not found:
         yield Finding("web pages", "ok", f"for {settings.web.host}, port {settings.web.port}")
+
+
+def _walls(settings: Settings) -> Iterator[Finding]:
+    """What stands around a real child process, that decodes strangers' files."""
+    from scanflow.errors import InputError
+    from scanflow.pipeline.pool import Workers, outcome
+    from scanflow.pipeline.sandbox import ALL, SECCOMP
+
+    with Workers(settings.model_copy(update={"jobs": 1})) as workers:
+        standing = outcome(workers.walls(), "a child process")
+    if isinstance(standing, InputError):
+        yield Finding("child processes", "missing", standing.message, "see the log")
+        return
+    for wall in ALL:
+        if wall in standing:
+            yield Finding(f"children: {wall}", "ok", "stands around the processes that decode files")
+        else:
+            remedy = "apt-get install libseccomp2" if wall == SECCOMP else "a kernel of 5.13 or newer with it"
+            yield Finding(f"children: {wall}", "optional", "doesn't stand around those that decode", remedy)

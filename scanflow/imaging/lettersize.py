@@ -36,6 +36,7 @@ IMPOSSIBLE = 0.45
 # Short and long side in inches; a page that is one of the first three as stated is believed.
 _PAPERS = ((8.27, 11.69), (8.5, 11.0), (11.69, 16.54), (5.83, 8.27))
 _USUAL_PAPERS = _PAPERS[:3]
+_SQUARE = 1.1
 _SIZE_TOLERANCE, _ASPECT_TOLERANCE = 0.05, 0.03
 _PAPER_FACTOR = 1.5
 _LEAST_ASPECT, _MOST_ASPECT = 0.58, 1.45
@@ -89,7 +90,9 @@ def _first_peak(weight: NDArray[np.float64]) -> int:
 
 
 def is_usual_paper(width: int, height: int, dpi: tuple[float, float]) -> bool:
-    """Whether a page of so many pixels is a sheet of A4, Letter or A3 at these resolutions."""
+    """Whether a page of so many pixels is A4, Letter or A3 at resolutions that are nearly equal."""
+    if max(dpi) > _SQUARE * min(dpi):
+        return False
     short, long = sorted((width / dpi[0], height / dpi[1]))
     return any(
         abs(short / paper_short - 1) <= _SIZE_TOLERANCE and abs(long / paper_long - 1) <= _SIZE_TOLERANCE

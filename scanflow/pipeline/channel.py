@@ -27,11 +27,12 @@ from scanflow.model import PageReading
 from scanflow.pdf.document import WrittenPdf
 from scanflow.settings import LimitSettings
 
-RESULTS: Mapping[str, type[Any]] = {
+RESULTS: Mapping[str, Any] = {
     "unpack": Unpacked,
     "read": PageReading,
     "picture": bytes,
     "write": WrittenPdf,
+    "walls": tuple[str, ...],
 }
 """The type of each task's result."""
 
@@ -165,7 +166,7 @@ def most_bytes(task: str, limits: LimitSettings) -> int:
     may have.
     """
     most = limits.memory // 2
-    return min(_PAGE_BYTES, most) if task in ("read", "picture") else most
+    return min(_PAGE_BYTES, most) if task in ("read", "picture", "walls") else most
 
 
 def unpack_answer(task: str, body: bytearray) -> Any:
@@ -239,9 +240,13 @@ def _require_possible(value: Any) -> None:
     elif kind is tuple:
         for item in value:
             _require_possible(item)
+    elif kind is dict:
+        for name, item in value.items():
+            _require_possible(name)
+            _require_possible(item)
     else:
-        for name in _field_names(kind):
-            _require_possible(getattr(value, name))
+        for field in _field_names(kind):
+            _require_possible(getattr(value, field))
 
 
 @cache

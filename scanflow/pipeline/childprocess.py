@@ -2,14 +2,17 @@
 
 import importlib
 import os
+import shutil
 import signal
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
+from pathlib import Path
 from typing import Any
 
 from scanflow.environment import plain_environment
@@ -30,9 +33,12 @@ class Child:
 
     def __init__(self, context: ForkServerContext, settings: ChildSettings) -> None:
         self._limits = settings.limits
+        # Its own, as it may write nowhere else; removed with it, whatever it left there.
+        self._temporary = Path(tempfile.mkdtemp(prefix="scanflow-child-"))
         self._wire, theirs = socket.socketpair()
         try:
-            self._process = context.Process(target=_serve, args=(theirs, settings), daemon=True)
+            call = (theirs, settings, self._temporary)
+            self._process = context.Process(target=_serve, args=call, daemon=True)
             with _without_secrets():
                 forkserver.ensure_running()
             self._process.start()
@@ -70,6 +76,7 @@ class Child:
             self._process.kill()
         self._process.join()
         self._wire.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def exit_code(self) -> int | None:
         return self._process.exitcode
@@ -92,11 +99,11 @@ def _without_secrets() -> Iterator[None]:
                 os.environ.setdefault(name, before[name])
 
 
-def _serve(wire: socket.socket, settings: ChildSettings) -> None:
+def _serve(wire: socket.socket, settings: ChildSettings, temporary: Path) -> None:
     """A child's life: tasks come through the socket, answers go back, until the parent is gone."""
     _close_all_but(wire.fileno())
     tasks = importlib.import_module(TASKS)
-    tasks.start_child(settings)
+    tasks.start_child(settings, temporary)
     while True:
         try:
             task, args, seconds = channel.unpack_task(channel.receive(wire))

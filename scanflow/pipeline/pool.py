@@ -71,6 +71,10 @@ class Workers:
         """Write a PDF in a child; `outcome` gives the result."""
         return self._schedule("write", (pages, metadata, output_type), self.settings.limits.file_seconds)
 
+    def walls(self) -> "Future[tuple[str, ...]]":
+        """Which of `sandbox.ALL` stand around a child; `outcome` gives the result."""
+        return self._schedule("walls", (), self.settings.limits.seconds)
+
     def _schedule(self, task: str, args: tuple[Any, ...], seconds: float) -> "Future[Any]":
         try:
             return self._threads.submit(self._run, task, args, seconds)

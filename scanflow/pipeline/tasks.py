@@ -12,6 +12,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -26,6 +27,7 @@ from scanflow.ocr.engine import Engine, open_engine
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline import channel
+from scanflow.pipeline.sandbox import confine
 from scanflow.recognition.page import read_page
 from scanflow.settings import ChildSettings
 
@@ -39,10 +41,14 @@ class _Child:
 
     settings: ChildSettings
     engine: Engine | None = None
+    walls: tuple[str, ...] = ()
 
 
-def start_child(settings: ChildSettings) -> None:
-    """Prepare a fresh child: limit its memory and its threads (we run processes in parallel, not threads)."""
+def start_child(settings: ChildSettings, temporary: Path) -> None:
+    """Prepare a fresh child: limit its memory and its threads (we run processes in parallel, not threads).
+
+    What it needs not is taken from it; `temporary` is the one folder that it may write to.
+    """
     # Sent to the whole group by a terminal or a service manager; when the parent ends, so does the child.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -55,6 +61,13 @@ def start_child(settings: ChildSettings) -> None:
     configure_logs(settings.log_level)
     _Child.settings = settings
     _Child.engine = None
+    _Child.walls = confine(temporary, _models(settings))
+
+
+def _models(settings: ChildSettings) -> list[Path]:
+    """Where models lie that a site has put elsewhere."""
+    named = (settings.ocr.tessdata, os.environ.get("TESSDATA_PREFIX"))
+    return [Path(place) for place in named if place]
 
 
 def _silence_libraries() -> None:
@@ -135,9 +148,15 @@ def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputT
     return write_pdf(pages, metadata, output_type=output_type)
 
 
+def _walls() -> tuple[str, ...]:
+    """What stands around this child."""
+    return _Child.walls
+
+
 _TASKS: Mapping[str, Callable[..., Any]] = {
     "unpack": _unpack,
     "read": _read,
     "picture": _picture,
     "write": _write,
+    "walls": _walls,
 }

@@ -1,0 +1,96 @@
+"""A child in a stranger's hands finds nothing and reaches nobody; ordinary work goes on within the walls."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanflow.capture.unpacked import Unpacked
+from scanflow.errors import InputError
+from scanflow.pipeline.pool import Workers, outcome
+from scanflow.pipeline.sandbox import ALL
+from scanflow.settings import OcrSettings, Settings
+from tests.capture.samples import text_pdf
+from tests.pipeline.lab import ROOT, page
+
+SECRET = "hunter2hunter2"
+REFUSED = (
+    "read the parent's environment",
+    "read the fork server's environment",
+    "list the home",
+    "read the home's settings",
+    "write to the home",
+    "list everybody's temporary files",
+    "read the machine's passwords",
+    "change this program",
+    "connect by TCP",
+    "send by UDP",
+    "ask the fork server",
+    "signal the parent",
+    "look into the parent",
+    "be root elsewhere",
+    "read keys",
+    "run a program of one's own",
+)
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    home = tmp_path_factory.mktemp("home")
+    (home / "scanflow.toml").write_text(f'[store]\nsecret_key = "{SECRET}"\n', encoding="utf-8")
+    environment = {
+        **os.environ,
+        "SCANFLOW_CATALOG__URL": f"postgresql://u:{SECRET}@db/x",
+        "SCANFLOW_JOBS": "1",
+    }
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        call = [sys.executable, "-m", "tests.pipeline.intruding", str(home), str(listener.getsockname()[1])]
+        done = subprocess.run(
+            call, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    yield json.loads(done.stdout)
+
+
+def test_all_walls_stand_here(said: dict[str, Any]) -> None:
+    assert tuple(said["walls"]) == ALL
+
+
+@pytest.mark.parametrize("attempt", REFUSED)
+def test_what_a_stranger_would_try_is_refused(said: dict[str, Any], attempt: str) -> None:
+    assert said["attempts"][attempt] == "PermissionError"
+
+
+def test_nothing_secret_is_there_and_its_own_folder_is(said: dict[str, Any]) -> None:
+    attempts = said["attempts"]
+    assert SECRET not in json.dumps(said)
+    assert "SCANFLOW" not in attempts["environment"].replace("LC_SCANFLOW", "")
+    assert attempts["temporary"].startswith("done")
+
+
+def test_a_pickle_costs_its_task_alone(said: dict[str, Any]) -> None:
+    assert not said["exploded"]
+    assert "its process gave an answer that is none" in said["bomb"]
+    assert said["works"]
+
+
+@pytest.mark.parametrize("engine", ["tesserocr", "pytesseract"])
+def test_programs_and_models_work_within(tmp_path: Path, engine: Any) -> None:
+    """Poppler for a PDF, Tesseract as a library and as a program; nothing is left in the temporary folder."""
+    settings = Settings(home=tmp_path, jobs=1, ocr=OcrSettings(engine=engine, min_layer_quality=2))
+    before = set(Path("/tmp").glob("scanflow-child-*"))
+    with Workers(settings) as workers:
+        for data in (text_pdf(["TRANG MOT"]), page("A")):
+            unpacked = outcome(workers.unpack(data, "x"), "x")
+            assert isinstance(unpacked, Unpacked), unpacked
+            (captured,) = unpacked.pages
+            reading = outcome(workers.read(captured), "x")
+            assert not isinstance(reading, InputError), reading
+            assert reading.words
+    assert set(Path("/tmp").glob("scanflow-child-*")) <= before
