@@ -244,6 +244,8 @@ workers = Table(
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("born", Text, nullable=False),
+    # Whose /proc shows the process; empty of an older release's worker, which only its silence tells dead.
+    Column("place", Text),
     Column("beats", BigInteger, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
 )

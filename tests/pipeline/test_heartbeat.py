@@ -1,13 +1,17 @@
 """Signs of life: who is dead, on this host and on others, on both databases."""
 
+import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select, update
 
 from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.tables import workers
 from scanflow.pipeline import heartbeat
 from scanflow.pipeline.heartbeat import Observer, Worker, this_worker
 from scanflow.settings import Settings
@@ -21,6 +25,30 @@ def catalog(new_settings: Callable[[str], Settings]) -> Iterator[Catalog]:
         yield opened
 
 
+_UNSHARE = ("unshare", "--pid", "--fork", "--mount-proc")
+_IN_ITS_NAMESPACE = """
+import dataclasses, json, sys
+from scanflow.pipeline.heartbeat import Worker, this_worker
+other = Worker(*json.loads(sys.stdin.readline()))
+me = this_worker()
+print(json.dumps(dataclasses.astuple(me)), flush=True)
+print(json.dumps({"here": other.place == me.place}), flush=True)
+"""
+
+
+def _may_unshare() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    return subprocess.run([*_UNSHARE, "true"], capture_output=True, check=False).returncode == 0
+
+
+def _free_pid() -> int:
+    """The number of a process that has just ended."""
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
 class Clock:
     """Seconds that pass when we say so."""
 
@@ -31,7 +59,7 @@ class Clock:
 
 
 def elsewhere(name: str) -> Worker:
-    return Worker(name, "another-host", 1, "1")
+    return Worker(name, "another-host", 1, "1", "another place")
 
 
 def enter(catalog: Catalog, *workers: Worker) -> None:
@@ -70,10 +98,10 @@ def test_observer_measures_silence_from_when_it_first_looked(catalog: Catalog) -
     assert dead(catalog, observer) == ["other"]
 
 
-def test_process_that_is_gone_from_this_host_is_dead_at_once(catalog: Catalog) -> None:
+def test_process_that_is_gone_from_this_place_is_dead_at_once(catalog: Catalog) -> None:
     me = this_worker()
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    other = Worker("other", me.host, process.pid, heartbeat._born(process.pid))
+    other = replace(me, id="other", pid=process.pid, born=heartbeat._born(process.pid))
     assert other.born
     enter(catalog, me, other)
     observer = Observer(me, SILENCE)
@@ -87,6 +115,71 @@ def test_another_process_under_the_same_pid_is_not_the_worker(catalog: Catalog) 
     me = this_worker()
     enter(catalog, me, replace(me, id="before", born=str(int(me.born) - 1)))
     assert dead(catalog, Observer(me, SILENCE)) == ["before"]
+
+
+def test_worker_of_another_place_is_not_judged_by_our_processes(catalog: Catalog) -> None:
+    """Two containers with one host name: each has a process 1, and none of the other's others."""
+    me = this_worker()
+    nobody = replace(me, id="nobody here", pid=_free_pid(), place=f"{me.place} other")
+    somebody = replace(me, id="somebody else here", pid=1, born="1", place=f"{me.place} other")
+    enter(catalog, me, nobody, somebody)
+    clock = Clock()
+    observer = Observer(me, SILENCE, clock)
+    assert dead(catalog, observer) == []
+    clock.now += SILENCE
+    assert sorted(dead(catalog, observer)) == ["nobody here", "somebody else here"]
+
+
+def test_worker_of_an_older_release_is_dead_after_its_silence_only(catalog: Catalog) -> None:
+    me = this_worker()
+    enter(catalog, me, replace(me, id="older", pid=_free_pid()))
+    with catalog.transaction() as connection:
+        connection.execute(update(workers).where(workers.c.id == "older").values(place=None))
+    clock = Clock()
+    observer = Observer(me, SILENCE, clock)
+    assert dead(catalog, observer) == []
+    clock.now += SILENCE
+    assert dead(catalog, observer) == ["older"]
+
+
+@pytest.mark.skipif(not _may_unshare(), reason="needs the right to make a pid namespace (root)")
+def test_two_pid_namespaces_with_one_host_name_leave_each_other_alone(
+    catalog: Catalog,
+) -> None:
+    """Each sees neither the other's process nor, under its number, another one's birth."""
+    me = this_worker()
+    enter(catalog, me)
+    child = subprocess.Popen(
+        [*_UNSHARE, sys.executable, "-c", _IN_ITS_NAMESPACE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdin and child.stdout
+    with catalog.reading() as connection:
+        (row,) = connection.execute(select(workers)).fetchall()
+    child.stdin.write(json.dumps([row.id, row.host, row.pid, row.born, row.place]) + "\n")
+    child.stdin.flush()
+    inside = Worker(*json.loads(child.stdout.readline()))
+    judged = json.loads(child.stdout.readline())
+    assert inside.host == me.host
+    assert inside.pid == 1  # as in every container
+    assert judged == {"here": False}
+    enter(catalog, inside)
+    assert dead(catalog, Observer(me, SILENCE)) == []
+    # Its own neighbours see at once that it is gone, as we do of ours.
+    child.communicate()
+
+
+def test_process_that_proc_hides_from_us_is_not_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another user's, where /proc is mounted with hidepid; and one that has ended is."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    born = heartbeat._born(process.pid)
+    monkeypatch.setattr(heartbeat, "_born", lambda _pid: "")
+    assert not heartbeat._is_gone(process.pid, born)
+    process.kill()
+    process.communicate()
+    assert heartbeat._is_gone(process.pid, born)
 
 
 def test_worker_that_was_given_up_too_early_enters_itself_again(catalog: Catalog) -> None:
