@@ -1,24 +1,24 @@
 """The command line: results on stdout (`--json` for programs), progress and complaints on stderr.
 
 Exit codes are those of `scanflow.errors`; 130 after Ctrl-C. Each command is one thin function that calls
-`pipeline` or `archive` and prints what came back.
+`pipeline` or `archive` and prints what came back. This module loads nothing by itself: commands that run
+until they are told to end must be able to hear that from their first moment on.
 """
 
 import sys
 
-from scanflow.cli import accounts, archive, checks, intake, line, log, scan, station, web
-from scanflow.cli.app import app
-from scanflow.cli.output import complain
-from scanflow.errors import ScanflowError
-
-__all__ = ["app", "main"]
-
-for room in (line, intake, scan, station, web, archive, log, accounts, checks):
-    room.register(app)
+__all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line; the entry point of the `scanflow` script."""
+    from scanflow.cli.early import end_on_early_signals
+
+    end_on_early_signals(sys.argv[1:])
+    from scanflow.cli.commands import app
+    from scanflow.cli.output import complain
+    from scanflow.errors import ScanflowError
+
     try:
         app()
     except ScanflowError as error:

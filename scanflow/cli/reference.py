@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from scanflow import errors
-from scanflow.cli import app
+from scanflow.cli.commands import app
 from scanflow.settings import Section, Settings
 
 _WIDTH = 100

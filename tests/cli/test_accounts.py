@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from scanflow.archive import accounts
 from scanflow.archive.catalog import open_catalog
-from scanflow.cli import app
+from scanflow.cli.commands import app
 from scanflow.errors import DeniedError, UsageError
 from scanflow.settings import Settings
 

@@ -47,6 +47,14 @@ def with_variable(name: str, value: str) -> list[int]:
     return found
 
 
+def handles(pid: int, number: int) -> bool:
+    """Whether a process has a handler of its own for a signal."""
+    for line in _lines(f"/proc/{pid}/status"):
+        if line.startswith("SigCgt:"):
+            return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return False
+
+
 def wait_until(condition: Callable[[], object], seconds: float) -> bool:
     """Whether a condition came true in time."""
     deadline = time.monotonic() + seconds

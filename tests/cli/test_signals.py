@@ -1,0 +1,90 @@
+"""Told to end before they have begun: commands that run until then end well, whatever they were doing."""
+
+import signal
+import subprocess
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from scanflow.cli.early import _command
+from tests.pipeline import procs
+from tests.pipeline.lab import ROOT, Lab
+
+COMMANDS = {
+    "worker": (),
+    "watch": (),
+    "web": ("--port", "0"),
+    "station": ("--server", "http://127.0.0.1:9"),
+}
+# Seconds after the process can be told: while libraries load, when it opens its home, and when it works.
+MOMENTS = (0, 0.1, 0.4, 1.2, 4)
+
+
+def start(home: Path, command: str) -> "subprocess.Popen[str]":
+    home.mkdir()
+    (home / "inbox").mkdir()
+    arguments = [*COMMANDS[command], *([str(home / "inbox")] if command == "watch" else [])]
+    lab = Lab(home, {"SCANFLOW_STATION__TOKEN": "a-token-of-nobody"})
+    return lab.start(command, *arguments)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_told_to_end_at_any_moment_it_ends_well(command: str, tmp_path: Path) -> None:
+    running = []
+    for no, moment in enumerate(MOMENTS):
+        process = start(tmp_path / str(no), command)
+        assert procs.wait_until(partial(procs.handles, process.pid, signal.SIGTERM), 60)
+        time.sleep(moment)
+        process.send_signal(signal.SIGTERM)
+        running.append(process)
+    ends = []
+    for process in running:
+        said, _ = process.communicate(timeout=120)
+        ends.append((process.returncode, said if process.returncode else ""))
+    assert ends == [(0, "")] * len(MOMENTS)
+
+
+def test_other_commands_are_ended_as_any_program(tmp_path: Path) -> None:
+    """Their exit code says what became of their work: 0 would be a lie."""
+    process = Lab(tmp_path).start("ingest", ROOT / "fixtures")
+    assert procs.wait_until(lambda: "ingest" in procs.command(process.pid), 60)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("worker",), "worker"),
+        (("--home", "web", "ingest", "worker"), "ingest"),
+        (("-q", "--home=x", "watch", "folder"), "watch"),
+        (("--home",), None),
+        ((), None),
+    ],
+)
+def test_which_command_it_is(arguments: tuple[str, ...], command: str | None) -> None:
+    assert _command(arguments) == command
+
+
+_TOLD_WHEN_LOADING = """
+import builtins, os, signal, sys
+load, library = builtins.__import__, sys.argv[1]
+def loading(name, *arguments, **options):
+    if name == library:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return load(name, *arguments, **options)
+from scanflow.cli import main
+builtins.__import__ = loading
+sys.argv[1:] = ["worker"]
+main()
+"""
+
+
+@pytest.mark.parametrize("library", ["typer", "pydantic", "sqlalchemy", "dbos"])
+def test_told_to_end_while_a_library_loads_it_ends_well(library: str, tmp_path: Path) -> None:
+    process = Lab(tmp_path).start(library, program=_TOLD_WHEN_LOADING)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
