@@ -8,11 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, select
 
 from scanflow.archive.objects import is_there
 from scanflow.archive.tables import documents, dossiers, files, objects, pages, versions
 from scanflow.model import StoredObject
+from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage
 from scanflow.pipeline.lease import lock
 from scanflow.pipeline.services import Services
@@ -31,8 +32,7 @@ def forget_lost_sources(services: Services, source_ids: Iterable[str]) -> None:
     for row, found in kept:
         if not all(is_there(services.store, each) for each in found):
             with services.catalog.transaction() as connection:
-                lock(connection, row.batch_id)
-                connection.execute(update(files).where(files.c.id == row.id).values(source_id=None))
+                ledger.forget_source(lock(connection, row.batch_id), row.id)
 
 
 def lost_files(services: Services, rows: Sequence[Row[Any]]) -> list[Row[Any]]:

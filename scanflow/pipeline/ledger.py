@@ -138,6 +138,11 @@ def file_withdrawn(held: Held, file_id: int) -> None:
     held.connection.execute(update(files).where(still_expected).values(state="withdrawn"))
 
 
+def forget_source(held: Held, file_id: int) -> None:
+    """A file's source is new when it comes again: what was taken of it is lost."""
+    _set_file(held, file_id, source_id=None)
+
+
 def batch_taken(held: Held) -> None:
     """The batch is what was taken of it (or is in quarantine); what it still expects is withdrawn."""
     expected = (files.c.batch_id == held.batch_id) & (files.c.state == "expected")
