@@ -17,6 +17,9 @@ PageKind = Literal["scan", "render", "text"]
 NumberSource = Literal["code", "clerk", "text"]
 WordKind = Literal["print", "handwriting"]
 
+REBUILT = "rebuilt"
+"""Why a batch waits for a person: the bucket alone doesn't say what was to become of it."""
+
 UNKNOWN_TYPE = "unknown"
 
 

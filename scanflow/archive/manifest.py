@@ -61,7 +61,8 @@ def write_manifest(
 def write_batch_manifest(store: ObjectStore, catalog: Catalog, batch_id: str) -> StoredObject:
     """Write what the ledger says of a batch (lô), unless its newest manifest says the same.
 
-    Due when a batch is taken, when it waits for a number, and when it closes. Raises as `write_manifest`.
+    Due at every change of a batch's state, and after changes of a stack at the desk.
+    Raises as `write_manifest`.
     """
     return _write(
         store,

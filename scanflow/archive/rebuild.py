@@ -1,8 +1,9 @@
 """Making the catalog anew (dựng lại danh mục) from the objects and their manifests alone.
 
 From the newest whole manifest of each dossier and batch come all rows but the text of pages, which comes
-from the words objects. A batch that left no manifest (killed while it was taken) becomes one that is taken
-and to be worked on again, from the files that lie in intake. The log comes from its segments.
+from the words objects. A batch that left no manifest (killed while it was taken) becomes one that waits for a
+person, with the files that lie in intake: nothing is filed that nobody handed in. The log comes from its
+segments.
 """
 
 from collections import defaultdict
@@ -53,7 +54,7 @@ from scanflow.archive.tables import (
 )
 from scanflow.archive.words import decode_words
 from scanflow.errors import CatalogError, StoreError, StoreUnavailableError
-from scanflow.model import StoredObject
+from scanflow.model import REBUILT, StoredObject
 
 _NOT_IN_THE_BUCKET = (archive, workers, users, sessions, counters, orders, log)
 """Who works, signs in and scans is nothing that a rebuild overwrites; what is in the log stays there."""
@@ -133,11 +134,17 @@ class _Run:
             self._enter_unlisted_batch(names)
             return
         self.entries += content["log"]
-        _insert(self.connection, batches, content["batch"])
         batch_id = content["batch"]["id"]
+        later = _came_later(content, names)
+        _insert(self.connection, batches, _safe(content["batch"], later))
         file_ids = {
-            each["no"]: _insert(self.connection, files, each, batch_id=batch_id) for each in content["files"]
+            each["no"]: _insert(self.connection, files, each, batch_id=batch_id)
+            for each in content["files"]
+            if each["no"] not in later
         }
+        for no, key in later.items():
+            stated: Content = next((each for each in content["files"] if each["no"] == no), {})
+            self._enter_file(batch_id, key, names[key], stated)
         for page in content["pages"]:
             _insert(
                 self.connection,
@@ -193,24 +200,57 @@ class _Run:
             self.connection.execute(insert(objects).values(created_at=created_at or clock.now(), **row))
 
     def _enter_unlisted_batch(self, names: Mapping[str, IntakeName]) -> None:
-        """A batch of which only captured bytes are left: to be worked on again, nothing is known of it."""
+        """A batch of which only captured bytes are left: a person is to say whose it is, nothing is known."""
         batch_id = next(iter(names.values())).batch_id
         now = clock.now()
-        batch = {"id": batch_id, "origin": "rebuild", "operator": "", "state": "taken"}
+        batch = {
+            "id": batch_id,
+            "origin": "rebuild",
+            "operator": "",
+            "state": "unassigned",
+            "reason": REBUILT,
+        }
         self.connection.execute(insert(batches).values(created_at=now, updated_at=now, **batch))
         whole_files = any(name.is_file for name in names.values())
         for key, name in names.items():
-            values = {"no": name.no, "sha256": name.sha256, "object_key": key, "state": "taken"}
             if name.is_file:
-                values |= {"name": PurePosixPath(key).name, "size": self.stored[key].size}
-                self.connection.execute(insert(files).values(batch_id=batch_id, **values))
+                self._enter_file(batch_id, key, name, {})
             elif not whole_files:  # otherwise the pages will come out of the files again
+                values = {"no": name.no, "sha256": name.sha256, "object_key": key, "state": "taken"}
                 values |= {"media_type": _MEDIA_TYPES.get(name.suffix, "")}
                 self.connection.execute(insert(pages).values(batch_id=batch_id, **values))
+
+    def _enter_file(self, batch_id: str, key: str, name: IntakeName, stated: Content) -> None:
+        """A file whose bytes lie in intake, with what was stated of it before they came."""
+        values = {"no": name.no, "sha256": name.sha256, "object_key": key, "state": "taken"}
+        values |= {"size": self.stored[key].size}
+        _insert(
+            self.connection, files, {"name": PurePosixPath(key).name, **stated, **values}, batch_id=batch_id
+        )
 
     def _document_id(self, number: str | None, no: int | None) -> int | None:
         query = select(documents.c.id).join(dossiers)
         return self.connection.scalar(query.where(dossiers.c.number == number, documents.c.no == no))
+
+
+def _came_later(content: Content, names: Mapping[str, IntakeName]) -> dict[int, str]:
+    """Files that came after an open batch's manifest was written, by number: their keys."""
+    if content["batch"]["state"] == "closed":
+        return {}  # what is left of it was about to be deleted
+    known = {each["no"] for each in content["files"] if each["state"] != "expected"}
+    return {name.no: key for key, name in names.items() if name.is_file and name.no not in known}
+
+
+def _safe(batch: Content, later: Mapping[int, str]) -> Content:
+    """A batch as it may go on. One that was handed in has no job here, and its next one gets a new name.
+
+    Where its manifest doesn't know all that has come, a person looks at it before anything is filed.
+    """
+    if batch["state"] == "taking" or (batch["state"] == "taken" and later):
+        return {**batch, "state": "unassigned", "reason": REBUILT, "job": None}
+    if batch["state"] == "taken":
+        return {**batch, "job": None, "turn": batch.get("turn", 0) + 1}
+    return batch
 
 
 def _require_empty(connection: Connection) -> None:

@@ -26,6 +26,7 @@ class Desk:
 def open_desk(services: Services) -> Iterator[Desk]:
     """Open the desk: read what arrives and work on what is handed in, until the end of the context."""
     from scanflow.desk.reader import reading  # noqa: PLC0415  the reader works with a desk
+    from scanflow.desk.safekeeping import safekeeping  # noqa: PLC0415  as above
 
     with ExitStack() as opened:
         submitter = opened.enter_context(embedded_worker(services))
@@ -33,4 +34,5 @@ def open_desk(services: Services) -> Iterator[Desk]:
         quick.start()  # the first citizen of the day waits no longer than the others
         desk = Desk(services, submitter.submit, quick, Bell())
         opened.enter_context(reading(desk))
+        opened.enter_context(safekeeping(desk))
         yield desk

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scanflow.capture.numbers import find_dossier_number, find_dossier_numbers
-from scanflow.model import DossierNumber, PageReading, Paper
+from scanflow.model import REBUILT, DossierNumber, PageReading, Paper
 
 RECEIPT_TYPE = "giay-tiep-nhan"
 
@@ -32,6 +32,10 @@ class Unassigned:
 
 
 REASONS = {
+    REBUILT: (
+        "the catalog was rebuilt, and the bucket doesn't say what was to become of this batch",
+        "Danh mục đã được dựng lại; chưa rõ lô này thuộc hồ sơ nào. Hãy kiểm tra và nhập mã hồ sơ.",
+    ),
     "no-number": (
         "no dossier number: no code on a receipt, none given, none known in the text",
         "Chưa có mã hồ sơ: không có mã QR trên giấy tiếp nhận và chưa nhập mã.",

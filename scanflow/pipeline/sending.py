@@ -3,6 +3,7 @@
 from typing import Any
 
 from scanflow.archive.logbook import LogEntry, batch_subject
+from scanflow.archive.manifest import write_batch_manifest
 from scanflow.clock import now
 from scanflow.errors import UsageError
 from scanflow.pipeline import ledger, turns
@@ -24,6 +25,7 @@ def assign_batch(
         ledger.assign(held, number, procedure_code)
         entry = _entry(batch_id, operator, "assigned", {"dossier": number})
         services.catalog.append_log(entry, connection=connection)
+    write_batch_manifest(services.store, services.catalog, batch_id)
 
 
 def retry_batch(services: Services, batch_id: str, operator: str) -> None:
@@ -37,6 +39,7 @@ def retry_batch(services: Services, batch_id: str, operator: str) -> None:
             )
         turns.send_on(held)
         services.catalog.append_log(_entry(batch_id, operator, "retried"), connection=connection)
+    write_batch_manifest(services.store, services.catalog, batch_id)
 
 
 def _entry(batch_id: str, operator: str, action: str, after: Any = None) -> LogEntry:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
+from scanflow.archive.manifest import write_batch_manifest
 from scanflow.backoff import Backoff
 from scanflow.errors import (
     CatalogBehindError,
@@ -97,6 +98,8 @@ def _is_hopeless(services: Services, lease: Lease, error: Exception) -> bool:
             if turns.begin_attempt(held) < services.settings.work.attempts:
                 return False
             turns.fail(held, f"{type(error).__name__} after several tries; see the log")
+        with suppress(ScanflowError):  # without it a rebuilt catalog tries again, which does no harm
+            write_batch_manifest(services.store, services.catalog, lease.batch_id)
     except OvertakenError:
         pass
     except ScanflowError:  # the catalog is away too: not counted

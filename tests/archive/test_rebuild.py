@@ -79,6 +79,8 @@ def content_of(catalog: Catalog) -> dict[str, Any]:
         for row in table_rows:
             if name not in ("archive", "batches"):
                 row.pop("id", None)
+            elif row.get("state") == "taken":  # it is worked on under a new job
+                row["job"] = row["turn"] = None
             if name == "objects":
                 # When a manifest was written isn't told by the manifest; for PDFs and words see `versions`.
                 row.pop("created_at")
@@ -185,7 +187,7 @@ def test_a_missing_pdf_is_told(folder: FolderStore, catalog: Catalog, anew: Cata
     assert verify(folder, anew).missing == (pdf,)
 
 
-def test_captured_bytes_without_a_manifest_are_worked_on_again(
+def test_captured_bytes_without_a_manifest_wait_for_a_person(
     folder: FolderStore, catalog: Catalog, anew: Catalog
 ) -> None:
     """Killed while the batch was taken, and the catalog lost: no page goes with it."""
@@ -198,7 +200,8 @@ def test_captured_bytes_without_a_manifest_are_worked_on_again(
     report = rebuild(folder, anew)
     assert (report.batches, report.problems) == (2, [])
     with anew.reading() as c:
-        assert {row.id: row.state for row in c.execute(select(batches))} == {"b7": "taken", "b8": "taken"}
+        found = {row.id: (row.state, row.reason) for row in c.execute(select(batches))}
+        assert found == dict.fromkeys(("b7", "b8"), ("unassigned", "rebuilt")), "nobody handed them in"
         [file] = c.execute(select(files)).fetchall()
         assert (file.batch_id, file.no, file.state, file.object_key, file.sha256, file.size) == (
             ("b7", 1, "taken", key, digest, len(data))
@@ -307,3 +310,74 @@ def test_manifests_are_plain_json(folder: FolderStore, catalog: Catalog) -> None
     for stored in folder.list():
         if "/manifest/" in stored.key:
             assert json.loads(folder.get(stored.key))["schema"] == 1
+
+
+def set_state(catalog: Catalog, batch_id: str, **values: Any) -> None:
+    with catalog.transaction() as connection:
+        connection.execute(batches.update().where(batches.c.id == batch_id).values(**values))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": "desk", "operator": "lan", "counter": "Quầy 1", "clerk_number": NUMBER, "revision": 7},
+        {"state": "unassigned", "reason": "no-number", "job": "b1/0"},
+        {"state": "failed", "reason": "OSError after several tries; see the log", "attempts": 10},
+        {"state": "closed", "closed_at": datetime(2026, 11, 25, tzinfo=UTC)},
+    ],
+    ids=lambda values: str(values["state"]),
+)
+def test_a_batch_comes_back_in_its_state(
+    store: ObjectStore, catalog: Catalog, anew: Catalog, values: dict[str, Any]
+) -> None:
+    add_batch(catalog, "b1", 2)
+    set_state(catalog, "b1", **values)
+    with catalog.transaction() as connection:
+        decided = {"removed": "removed", "place": 1}
+        connection.execute(pages.update().where(pages.c.no == 2).values(decided=decided))
+    write_batch_manifest(store, catalog, "b1")
+    assert rebuild(store, anew).problems == []
+    before, after = content_of(catalog), content_of(anew)
+    for table in ("batches", "files", "pages"):
+        assert after[table] == before[table] != []
+
+
+def test_a_batch_that_was_handed_in_goes_on_under_a_new_job(
+    folder: FolderStore, catalog: Catalog, anew: Catalog
+) -> None:
+    """The queue of jobs may remember the old one as done."""
+    add_batch(catalog, "b1", 1)
+    set_state(catalog, "b1", job="b1/0", turn=0)
+    write_batch_manifest(folder, catalog, "b1")
+    rebuild(folder, anew)
+    with anew.reading() as connection:
+        row = connection.execute(select(batches)).one()
+    assert (row.state, row.job, row.turn) == ("taken", None, 1)
+
+
+@pytest.mark.parametrize(("state", "becomes"), [("desk", "desk"), ("taken", "unassigned")])
+def test_what_came_after_the_manifest_is_there_and_is_not_filed_unseen(
+    folder: FolderStore, catalog: Catalog, anew: Catalog, state: str, becomes: str
+) -> None:
+    """Killed before the next manifest: the second file was announced in it, of the third nothing is known."""
+    add_batch(catalog, "b1", 1)
+    set_state(catalog, "b1", state=state, operator="lan")
+    with catalog.transaction() as connection:
+        row = {"batch_id": "b1", "no": 2, "name": "lần hai.jpg", "sha256": "", "size": 0, "state": "expected"}
+        connection.execute(insert(files).values(row))
+    write_batch_manifest(folder, catalog, "b1")
+    keys = []
+    for no, data in ((2, b"two"), (3, b"three")):
+        keys.append(intake_file_key("b1", no, sha256(data).hexdigest(), f"{no}.jpg"))
+        folder.put(keys[-1], data, content_type="image/jpeg")
+    assert rebuild(folder, anew).problems == []
+    with anew.reading() as connection:
+        batch = connection.execute(select(batches)).one()
+        found = connection.execute(select(files).order_by(files.c.no)).fetchall()
+    assert (batch.state, batch.operator) == (becomes, "lan")
+    assert [(row.no, row.state, row.object_key) for row in found[1:]] == [
+        (2, "taken", keys[0]),
+        (3, "taken", keys[1]),
+    ]
+    assert found[1].name == "lần hai.jpg"
+    assert verify(folder, anew).ok
