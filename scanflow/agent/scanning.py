@@ -10,7 +10,13 @@ from scanflow.agent.server import Order, Report
 from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.spool import OpenStack, Spool, StackRecord, fill
 from scanflow.clock import now
-from scanflow.errors import ScanCancelledError, ScanflowError, ScanInterruptedError, ScannerRefusedError
+from scanflow.errors import (
+    OversizedInputError,
+    ScanCancelledError,
+    ScanflowError,
+    ScanInterruptedError,
+    ScannerRefusedError,
+)
 from scanflow.settings import ScannerSettings, ScanProfile
 
 log = structlog.get_logger(__name__)
@@ -32,7 +38,8 @@ class Told:
 class Scan(threading.Thread):
     """One order, scanned in a thread of its own.
 
-    Setting `cancel` stops the scanner; where `ending` is set as well it was not a clerk who wanted that.
+    Setting `cancel` stops the scanner; where `ending` is set as well it was not a clerk who wanted that. It
+    is also stopped after `most` pages, if that is set; those that came in between are kept all the same.
     """
 
     def __init__(
@@ -50,6 +57,8 @@ class Scan(threading.Thread):
         self._spool = spool
         self._told = told
         self._ending = ending
+        self.most: int | None = None
+        self._is_full = False
 
     def run(self) -> None:
         try:
@@ -90,10 +99,19 @@ class Scan(threading.Thread):
 
     def _fill(self, held: OpenStack, profile: ScanProfile) -> None:
         scanner = open_backend(self._settings).open(held.now.record.device)
-        for _ in fill(held, scanner, profile, self.cancel, single=self.order.single):
+        for page in fill(held, scanner, profile, self.cancel, single=self.order.single):
             self._told.spooled()
+            if page.no == self.most:
+                self._is_full = True
+                self.cancel.set()
 
     def _meant(self, error: ScanflowError) -> ScanflowError:
+        if isinstance(error, ScanCancelledError) and self._is_full:
+            return OversizedInputError(
+                f"stopped after {self.most} pages, the most that one order may have: scan on with another",
+                f"Đã dừng sau {self.most} trang, là số trang nhiều nhất của một lượt quét. "
+                "Các trang đã quét vẫn còn; hãy đặt các tờ còn lại vào khay rồi bấm Quét tiếp.",
+            )
         if isinstance(error, ScanCancelledError) and self._ending.is_set():
             return ScanInterruptedError("the station's program was ended while it was scanning")
         return error

@@ -4,7 +4,8 @@ What the server has confirmed is remembered until this program ends; after a res
 spool is sent again, which changes nothing there. A stack is let go of when the server has confirmed each of
 its pages by order, number and SHA-256, and then says that it holds as many pages of the order as lie here.
 
-Each stack is tried at its own times, so that none waits for another that can't be sent now.
+Each stack is tried at its own times, so that none waits for another that can't be sent now. What can't be
+delivered is told to the server, with the reason: people look there, not here.
 """
 
 import threading
@@ -17,7 +18,7 @@ from pathlib import Path
 import structlog
 
 from scanflow.agent.ending import ending_of
-from scanflow.agent.server import Report, Server
+from scanflow.agent.server import Report, Server, Undelivered
 from scanflow.capture.scanner.spool import Spool, Stack, page_no
 from scanflow.errors import (
     ChecksumError,
@@ -29,6 +30,7 @@ from scanflow.errors import (
     ServerAwayError,
     StackGoneError,
     UnsupportedInputError,
+    UsageError,
 )
 
 log = structlog.get_logger(__name__)
@@ -37,8 +39,18 @@ _MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 """Seconds between tries: a clerk and a citizen are waiting for the network to come back."""
 
-_REFUSALS = (ObjectExistsError, OversizedInputError, UnsupportedInputError, NotFoundError)
+_REFUSALS = (
+    NotFoundError,
+    ObjectExistsError,
+    OversizedInputError,
+    StackGoneError,
+    UnsupportedInputError,
+    UsageError,
+)
 """No further try mends these."""
+
+_MOST_TOLD, _LONGEST_REASON = 40, 300
+"""Of what can't be delivered: the server takes short calls only."""
 
 Gone = Callable[[int], None]
 """Called with an order whose stack was filed or given up: nobody wants more pages of it."""
@@ -87,6 +99,7 @@ class Sender:
         self._remarks: dict[int, Report] = {}
         self._progress: dict[str, _Progress] = {}
         self._turns: dict[str, _Turns] = {}
+        self._told: list[Undelivered] | None = None
 
     def wake(self) -> None:
         """There is something new in the spool."""
@@ -123,6 +136,10 @@ class Sender:
             tried.add(stack.id)
             if not self._progress_of(stack).finished:
                 self._try(stack.id, partial(self._send, stack))
+        undelivered = [told for stack in stacks if (told := self._undelivered(stack))][:_MOST_TOLD]
+        if undelivered != self._told:
+            tried.add("undelivered")
+            self._try("undelivered", partial(self._tell_undelivered, undelivered))
         there = {stack.id for stack in stacks}
         self._progress = {name: each for name, each in self._progress.items() if name in there}
         self._turns = {name: each for name, each in self._turns.items() if name in tried}
@@ -145,6 +162,20 @@ class Sender:
         else:
             del self._turns[what]
 
+    def _undelivered(self, stack: Stack) -> Undelivered | None:
+        """What is to be said of a stack of which something was refused, or that has to be tried again."""
+        progress, turns = self._progress_of(stack), self._turns.get(stack.id)
+        why = next(iter(progress.refused.values()), turns.trouble if turns else None)
+        if why is None or stack.record.order is None:
+            return None
+        left = sum(page not in progress.confirmed for page in stack.pages)
+        reason, reason_vi = why.message[:_LONGEST_REASON], why.message_vi[:_LONGEST_REASON]
+        return Undelivered(stack.record.order, left, stack.record.started, why.code, reason, reason_vi)
+
+    def _tell_undelivered(self, undelivered: list[Undelivered]) -> None:
+        self._server.tell_undelivered(undelivered)
+        self._told = undelivered
+
     def _until_due(self) -> float | None:
         """Seconds until something is to be tried again; None if nothing is."""
         due = min((turns.due for turns in self._turns.values()), default=None)
@@ -160,11 +191,7 @@ class Sender:
         order_id = stack.record.order
         assert order_id is not None  # noqa: S101  only such stacks are asked for
         progress = self._progress_of(stack)
-        try:
-            self._send_pages(stack, order_id, progress)
-        except StackGoneError:
-            self._give_up(stack, order_id)
-            return
+        self._send_pages(stack, order_id, progress)
         # `in_use` is from before its pages were looked at: so it had all of them.
         if not stack.in_use:
             self._finish(stack, order_id, progress)
@@ -184,14 +211,16 @@ class Sender:
             return
         try:
             self._server.report(order_id, Report("running", pages))
-        except (StackGoneError, *_REFUSALS) as error:
+        except _REFUSALS as error:
             log.warning("not wanted", order=order_id, reason=error.message)
             self._gone(order_id)
         progress.running = pages
 
     def _send_page(self, order_id: int, page: Path, progress: _Progress) -> None:
         try:
-            self._server.send_page(order_id, page_no(page), page.read_bytes(), _MEDIA_TYPES[page.suffix])
+            late = self._server.send_page(
+                order_id, page_no(page), page.read_bytes(), _MEDIA_TYPES[page.suffix]
+            )
         except ChecksumError as error:
             raise ServerAwayError(f"page {page_no(page)} was damaged on its way: {error.message}") from error
         except _REFUSALS as error:
@@ -199,6 +228,9 @@ class Sender:
             progress.refused[page] = error
         else:
             progress.confirmed.add(page)
+            if late:
+                log.warning("too late for its stack, kept at the server", order=order_id, no=page_no(page))
+                self._gone(order_id)
 
     def _finish(self, stack: Stack, order_id: int, progress: _Progress) -> None:
         """Tell a stack's end, and let go of it if the server says that it holds all of it."""
@@ -215,16 +247,6 @@ class Sender:
         with self._spool.hold(stack.id) as open_stack:
             open_stack.release()
 
-    def _give_up(self, stack: Stack, order_id: int) -> None:
-        """Nobody wants this stack any more: stop scanning it, and once that is over put it away."""
-        if stack.in_use:
-            self._gone(order_id)
-            return
-        self._say(order_id, ending_of(stack))
-        with self._spool.hold(stack.id) as held:
-            where = held.discard()
-        log.warning("the stack was filed or given up before all pages had arrived", kept=str(where))
-
     def _say(self, order_id: int, report: Report) -> int:
         """Report on an order; how many pages of it the server holds, as far as it says so.
 
@@ -232,7 +254,7 @@ class Sender:
         """
         try:
             return self._server.report(order_id, report)
-        except (StackGoneError, *_REFUSALS) as error:
+        except _REFUSALS as error:
             log.warning("not reported", order=order_id, state=report.state, reason=error.message)
             return 0
 

@@ -99,6 +99,18 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A stack that can't be delivered now: its order, pages that are still here, since when, and why."""
+
+    order: int
+    pages: int
+    since: str
+    code: str
+    message: str
+    message_vi: str
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What the server takes: bytes of a page, pages of one order."""
 
@@ -175,12 +187,21 @@ class Server:
             raise self._not_understood("report")
         return held
 
-    def send_page(self, order_id: int, no: int, data: bytes, media_type: str) -> None:
+    def tell_undelivered(self, undelivered: Sequence[Undelivered]) -> None:
+        """Say what can't be delivered, all of it, so that people see it at the server."""
+        self._call("POST", "waiting", json={"stacks": [asdict(each) for each in undelivered]})
+
+    def send_page(self, order_id: int, no: int, data: bytes, media_type: str) -> bool:
         """Give a page; it is safe when this returns: the server has named its order, number and SHA-256.
 
+        Whether it came too late for its stack, and is kept by itself.
         Raises ChecksumError if it was damaged on its way; and what no further try mends: StackGoneError,
         ObjectExistsError, OversizedInputError, UnsupportedInputError, NotFoundError.
         """
+        if self.limits and len(data) > self.limits.page_bytes:
+            raise OversizedInputError(
+                f"a page of {len(data)} bytes; the server takes {self.limits.page_bytes} (limits.file_bytes)"
+            )
         digest = sha256(data).hexdigest()
         headers = {"Content-Type": media_type, "X-Scanflow-Sha256": digest}
         answer = self._ask("PUT", f"orders/{order_id}/pages/{no}", content=data, headers=headers)
@@ -194,6 +215,7 @@ class Server:
         said = self._understood(answer)
         if (said.get("order"), said.get("no"), said.get("sha256")) != (order_id, no, digest):
             raise self._not_understood("page")
+        return bool(said.get("late"))
 
     def _call(self, method: str, path: str, **what: Any) -> dict[str, Any]:
         """What the server says to a call; empty where it has nothing to say."""

@@ -58,6 +58,7 @@ class Station:
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set. Raises what ended one of the threads."""
+        self._spool.take_back_ordered()
         sending = self._start("send", self._sender.run, stop)
         self._start("look", self._lookout.run, stop)
         self._start("ask", self._take_orders, stop)
@@ -119,6 +120,8 @@ class Station:
         self._lookout.step_back()
         told = Told(spooled=self._sender.wake, failed=self._sender.tell, over=self._lookout.go_on)
         self._scan = Scan(order, self._settings.scanner, self._spool, told, ending=stop)
+        limits = self._server.limits
+        self._scan.most = limits.order_pages if limits else None
         self._scan.start()
 
     def _stop(self, order: Order) -> bool:

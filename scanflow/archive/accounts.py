@@ -74,13 +74,17 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A counter; `seen_at` is its agent's last sign of life, `device` and `profile` were chosen last."""
+    """A counter; `seen_at` is its agent's last sign of life, `device` and `profile` were chosen last.
+
+    `undelivered` are pages that its agent can't deliver: its page says why.
+    """
 
     name: str
     created_at: datetime
     seen_at: datetime | None = None
     device: str | None = None
     profile: str | None = None
+    undelivered: int = 0
 
 
 # --- users ---------------------------------------------------------------------------------------------
@@ -348,7 +352,13 @@ def counters(catalog: Catalog) -> list[Counter]:
     """All counters by name."""
     with catalog.reading() as connection:
         rows = connection.execute(select(counters_table).order_by(counters_table.c.name))
-        return [Counter(row.name, row.created_at, row.seen_at, row.device, row.profile) for row in rows]
+        return [
+            Counter(
+                row.name, row.created_at, row.seen_at, row.device, row.profile,
+                undelivered=sum(each["pages"] for each in row.waiting or ()),
+            )
+            for row in rows
+        ]  # fmt: skip
 
 
 def remember_choice(catalog: Catalog, counter: str, device: str, profile: str) -> None:

@@ -185,7 +185,7 @@ files = Table(
     # With a digital signature (chữ ký số): filed byte for byte.
     Column("signed", Boolean, nullable=False, server_default=false()),
     # The counter's order that it was scanned on. No foreign key: orders are not in the bucket.
-    Column("order_id", BigInteger),
+    Column("order_id", BigInteger, index=True),
     UniqueConstraint("batch_id", "no"),
 )
 # Two who take the same file at the same moment can't both: it is in one batch, unless it was withdrawn there.
@@ -300,7 +300,8 @@ sessions = Table(
 )
 
 # A counter (quầy): its agent signs in with a token, of which a hash is kept. `scanners` is what its agent
-# found, `device` and `profile` what was chosen last.
+# found, `device` and `profile` what was chosen last, `waiting` what it can't deliver. `beats` counts its
+# signs of life, so that nobody need trust a clock to know of one.
 counters = Table(
     "counters",
     metadata,
@@ -311,6 +312,8 @@ counters = Table(
     Column("scanners", Json),
     Column("device", Text),
     Column("profile", Text),
+    Column("beats", BigInteger, nullable=False, server_default="0"),
+    Column("waiting", Json),
 )
 
 # What a counter's agent is told to do, and what came of it.
@@ -329,6 +332,9 @@ orders = Table(
     # The page of the stack whose place the scanned one takes.
     Column("replaces", Integer),
     Column("stop", Boolean, nullable=False, server_default=false()),
+    # An agent was told of it; and has said its last word on it.
+    Column("given", Boolean, nullable=False, server_default=false()),
+    Column("confirmed", Boolean, nullable=False, server_default=false()),
     Column("pages", Integer, nullable=False, server_default="0"),
     # Its last page is a front whose back never came: that sheet is to be fed again.
     Column("half_sheet", Boolean, nullable=False, server_default=false()),

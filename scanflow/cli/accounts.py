@@ -107,7 +107,7 @@ def renew_counter(name: CounterArgument) -> None:
 
 
 def list_counters(json: JsonOption = False) -> None:
-    """List counters and when their agents were last heard of."""
+    """List counters, when their agents were last heard of, and how many pages they can't deliver."""
     from scanflow.archive import accounts
     from scanflow.archive.logbook import LISTED
 
@@ -117,8 +117,11 @@ def list_counters(json: JsonOption = False) -> None:
     if json:
         print_json(counters)
         return
-    rows = [(c.name, f"{c.seen_at:%Y-%m-%d %H:%M}" if c.seen_at else "", c.device or "") for c in counters]
-    print_table("counters", ("counter", "agent seen", "scanner"), rows)
+    rows = [
+        (c.name, f"{c.seen_at:%Y-%m-%d %H:%M}" if c.seen_at else "", c.device or "", str(c.undelivered or ""))
+        for c in counters
+    ]
+    print_table("counters", ("counter", "agent seen", "scanner", "pages it can't deliver"), rows)
 
 
 @contextmanager

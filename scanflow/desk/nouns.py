@@ -5,6 +5,9 @@ from typing import Literal
 
 from scanflow.model import Attestation, Checklist, NumberSource
 
+AT_COUNTER = ("feeding", "counter-silent", "pages-on-their-way")
+"""Codes of verdicts on what is still at the counter: `scanflow.desk.outstanding` gives them."""
+
 Severity = Literal["stop", "warning", "note"]
 """`stop`: the page or stack can't be filed like this; `warning`: look at it; `note`: good to know."""
 
@@ -113,3 +116,9 @@ class StackView:
     def can_file(self) -> bool:
         """Whether nothing stands in the way of filing."""
         return not any(problem.severity == "stop" for problem in self.problems)
+
+    @property
+    def can_leave_behind(self) -> bool:
+        """Whether only what is still at the counter stands in the way: a clerk may file without it."""
+        stops = {problem.code for problem in self.problems if problem.severity == "stop"}
+        return bool(stops) and stops <= set(AT_COUNTER)

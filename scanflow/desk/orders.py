@@ -6,8 +6,7 @@ follow after its end, over a network that was away.
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256 as hash_of
 from typing import Any, Literal
@@ -17,12 +16,14 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from scanflow.archive.tables import counters, files, orders, pages
 from scanflow.clock import now
 from scanflow.desk import signedfiles
+from scanflow.desk.late import keep_late
 from scanflow.desk.opened import Desk
 from scanflow.desk.owning import changing, note
 from scanflow.errors import (
     ChecksumError,
     NoScannerError,
     NotFoundError,
+    ObjectExistsError,
     OversizedInputError,
     OvertakenError,
     ScannerBusyError,
@@ -41,7 +42,7 @@ UNDER_WAY = ("waiting", "running")
 SILENT = timedelta(seconds=60)
 """An agent that has not asked for so long is away: it asks every 20 seconds."""
 
-_HELD = ("taken", "unpacked", "quarantined")
+HELD = ("taken", "unpacked", "quarantined")
 """States of a file whose bytes are safe."""
 
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
@@ -75,14 +76,41 @@ class OrderReport:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenPage:
+    """How a page is held: the SHA-256 under which it was stored; `late`: not in the stack of its order."""
+
+    sha256: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stack that an agent can't deliver: its order, its pages that are still there, since when, and why.
+
+    `since` is the time that the counter's PC gave the stack, in ISO 8601.
+    """
+
+    order: int
+    pages: int
+    since: str
+    code: str
+    message: str
+    message_vi: str
+
+
+@dataclass(frozen=True, slots=True)
 class CounterState:
-    """What is known of a counter: whether its agent is here, what it found, and what was chosen last."""
+    """What is known of a counter: whether its agent is here, what it found, and what was chosen last.
+
+    `waiting` is what its agent can't deliver.
+    """
 
     agent_here: bool
     scanners: tuple[Mapping[str, str], ...]
     profiles: tuple[str, ...]
     device: str
     profile: str
+    waiting: tuple[Waiting, ...] = ()
 
 
 # --- what a clerk does ---------------------------------------------------------------------------------
@@ -129,15 +157,16 @@ def scan(
 
 
 def stop(desk: Desk, batch_id: str, clerk: str) -> None:
-    """Stop what the scanner does for a stack. An order that nobody has taken on, or whose agent is away,
+    """Stop what the scanner does for a stack. An order that no agent was told of, or whose agent is away,
     has ended with this.
     """
     with changing(desk, batch_id, clerk) as held:
         connection = held.connection
         for row in _under_way(connection, orders.c.batch_id == batch_id):
             here = is_here(_counter(connection, row.counter).seen_at)
-            ended = row.state == "waiting" or not here
-            values: dict[str, Any] = {"state": "stopped"} if ended else {}
+            ended = not (row.given and here)
+            # Of an order that no agent was told of there is nothing to wait for.
+            values: dict[str, Any] = {"state": "stopped", "confirmed": not row.given} if ended else {}
             _update(connection, row.id, stop=True, **values)
         note(desk, connection, batch_id, clerk, "scan stopped")
 
@@ -160,6 +189,7 @@ def counter_state(desk: Desk, counter: str) -> CounterState:
         profiles=tuple(found.get("profiles", ())) or tuple(desk.services.settings.scanner.profiles),
         device=row.device or "",
         profile=row.profile or "",
+        waiting=tuple(Waiting(**each) for each in row.waiting or ()),
     )
 
 
@@ -218,6 +248,14 @@ def agent_seen(
         desk.bell.ring(counter)
 
 
+def note_waiting(desk: Desk, counter: str, waiting: Sequence[Waiting]) -> None:
+    """Keep what a counter's agent can't deliver, for whoever looks at the counter's page."""
+    values = {"waiting": [asdict(each) for each in waiting] or None}
+    with desk.services.catalog.transaction() as connection:
+        connection.execute(update(counters).where(counters.c.name == counter).values(values))
+    desk.bell.ring(counter)
+
+
 def next_order(desk: Desk, counter: str) -> Order | None:
     """What a counter's agent must know of: the oldest order that waits, or one that it is to stop."""
     with desk.services.catalog.reading() as connection:
@@ -225,6 +263,11 @@ def next_order(desk: Desk, counter: str) -> Order | None:
     row = next((row for row in rows if row.state == "waiting" or row.stop), None)
     if row is None:
         return None
+    if not row.given:  # known before the agent can know it
+        with desk.services.catalog.transaction() as connection:
+            still = (orders.c.id == row.id) & orders.c.state.in_(UNDER_WAY)
+            if not connection.execute(update(orders).where(still).values(given=True)).rowcount:
+                return None
     single = row.replaces is not None
     return Order(row.id, row.kind, row.device or "", row.profile or "", single, row.stop)
 
@@ -232,50 +275,59 @@ def next_order(desk: Desk, counter: str) -> Order | None:
 def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -> int:
     """Note what an agent says of an order; one that has ended stays as it is. How many pages of it are held.
 
-    Raises NotFoundError, and StackGoneError where an agent works on an order that has ended: it was stopped
-    before anybody knew that it had been begun.
+    Raises StackGoneError where an agent works on an order that nobody wants more pages of: it has ended, its
+    stack is filed or given up, or it is none that is known here.
     """
     with desk.services.catalog.transaction() as connection:
         row = _order(connection, counter, order_id)
-        stack = lock(connection, row.batch_id) if row.batch_id is not None else None
+        stack = lock(connection, row.batch_id) if row is not None and row.batch_id is not None else None
         if stack is not None:  # behind the lock it may have ended: a clerk stops it under the same
             row = _order(connection, counter, order_id)
-        if row.state not in UNDER_WAY:
-            if report.state == "running":
-                raise StackGoneError(f"order {order_id} is {row.state}: nobody wants more pages of it")
-            return _held(connection, order_id)
-        _update(
-            connection,
-            order_id,
-            state=report.state,
-            pages=max(report.pages, row.pages),
-            half_sheet=report.half_sheet,
-            reason_code=report.code or None,
-            reason=report.message or None,
-            reason_vi=report.message_vi or None,
-        )
-        if stack is not None and stack.row.state == AT_DESK:
-            ledger.bump_revision(stack)
+        if report.state == "running" and not _is_wanted(row, stack):
+            raise StackGoneError(f"nobody wants more pages of order {order_id}")
+        if row is not None:
+            _note_report(connection, row, report, stack)
         held = _held(connection, order_id)
-    desk.bell.ring(row.batch_id or counter)
+    if row is not None:
+        desk.bell.ring(row.batch_id or counter)
     return held
 
 
-def require_order(desk: Desk, counter: str, order_id: int) -> None:
-    """Raises NotFoundError for what is no order of this counter: no page of it needs to be read."""
-    with desk.services.catalog.reading() as connection:
-        _order(connection, counter, order_id)
+def _is_wanted(row: Row[Any] | None, stack: Held | None) -> bool:
+    """Whether more may come of an order."""
+    if row is None or row.state not in UNDER_WAY:
+        return False
+    return stack is None or stack.row.state == AT_DESK
+
+
+def _note_report(connection: Connection, row: Row[Any], report: OrderReport, stack: Held | None) -> None:
+    """The first end that is told stays; of one that ended without the agent, its count is still news."""
+    values: dict[str, Any] = {"pages": max(report.pages, row.pages)}
+    if row.state in UNDER_WAY:
+        values |= {
+            "state": report.state,
+            "half_sheet": report.half_sheet,
+            "reason_code": report.code or None,
+            "reason": report.message or None,
+            "reason_vi": report.message_vi or None,
+        }
+    elif row.confirmed:
+        return
+    if report.state != "running":
+        values["confirmed"] = True
+    _update(connection, row.id, **values)
+    if stack is not None and stack.row.state == AT_DESK:
+        ledger.bump_revision(stack)
 
 
 def take_page(
     desk: Desk, counter: str, order_id: int, no: int, data: bytes, media_type: str, sha256: str
-) -> str:
-    """Take page `no` of an order into its stack; the SHA-256 under which it is held.
+) -> TakenPage:
+    """Take page `no` of an order; how it is held. When this returns it is safe; again, it changes nothing.
 
-    When this returns it is safe; again, it changes nothing.
-
-    Raises NotFoundError, StackGoneError (filed or given up meanwhile), ChecksumError, UnsupportedInputError,
-    OversizedInputError, ObjectExistsError (another page came under this number), StoreUnavailableError.
+    It goes into the order's stack. Where that was filed or given up, where the order is none of this counter
+    that is known here, or where other bytes came under its number, it is kept as a late page.
+    Raises ChecksumError, UnsupportedInputError, OversizedInputError, StoreUnavailableError.
     """
     if media_type not in _SUFFIXES:
         raise UnsupportedInputError(f"a page of type {media_type}; scanners send {', '.join(_SUFFIXES)}")
@@ -287,31 +339,46 @@ def take_page(
             "the page was damaged on its way: its SHA-256 is not what was stated",
             "Trang bị hỏng trên đường truyền. Máy ở quầy sẽ tự gửi lại.",
         )
+    stem, suffix = f"{order_id}-{no:04}", _SUFFIXES[media_type]
+    batch_id = _stack_of(desk, counter, order_id)
+    if batch_id is not None:
+        _take_into_stack(desk, batch_id, f"{stem}.{suffix}", data, order_id)
+    held = _checksum_held(desk, order_id, f"{stem}.{suffix}")
+    if held == sha256:
+        return TakenPage(held, late=False)
+    name = f"{stem}-{sha256[:12]}.{suffix}"
+    return TakenPage(keep_late(desk, counter, order_id, name, data, sha256), late=True)
+
+
+def _stack_of(desk: Desk, counter: str, order_id: int) -> str | None:
+    """The batch that a counter's order was for; None for one that isn't known."""
     with desk.services.catalog.reading() as connection:
-        batch_id = _order(connection, counter, order_id).batch_id
-        if batch_id is None:
-            raise NotFoundError(f"order {order_id} is no scan")
-        state = ledger.batch(connection, batch_id).state
-    name = f"{order_id}-{no:04}.{_SUFFIXES[media_type]}"
-    with suppress(OvertakenError):  # no stack at the desk any more: what is held says the rest
-        if state == AT_DESK and take_arriving(desk.services, batch_id, name, data, order_id):
+        row = _order(connection, counter, order_id)
+        return row.batch_id if row is not None else None
+
+
+def _take_into_stack(desk: Desk, batch_id: str, name: str, data: bytes, order_id: int) -> None:
+    """Take a page into a stack if that is still at the desk."""
+    with desk.services.catalog.reading() as connection:
+        if ledger.batch(connection, batch_id).state != AT_DESK:
+            return
+    try:
+        if take_arriving(desk.services, batch_id, name, data, order_id):
             desk.bell.ring(batch_id)
-    held = _checksum_held(desk, order_id, name)
-    if held != sha256:
-        raise StackGoneError(f"batch {batch_id} is no stack at the desk")
-    return held
+    except (OvertakenError, ObjectExistsError):  # handed in at this moment; or other bytes have this number
+        return
 
 
 def _checksum_held(desk: Desk, order_id: int, name: str) -> str | None:
     """The SHA-256 of a page as it was stored; None if it is not held."""
-    named = (files.c.order_id == order_id) & (files.c.name == name) & files.c.state.in_(_HELD)
+    named = (files.c.order_id == order_id) & (files.c.name == name) & files.c.state.in_(HELD)
     with desk.services.catalog.reading() as connection:
         return connection.scalar(select(files.c.sha256).where(named))
 
 
 def _held(connection: Connection, order_id: int) -> int:
     """How many pages of an order are safe."""
-    held = (files.c.order_id == order_id) & files.c.state.in_(_HELD)
+    held = (files.c.order_id == order_id) & files.c.state.in_(HELD)
     return connection.scalar(select(func.count()).select_from(files).where(held)) or 0
 
 
@@ -322,12 +389,10 @@ def _counter(connection: Connection, name: str) -> Row[Any]:
     return row
 
 
-def _order(connection: Connection, counter: str, order_id: int) -> Row[Any]:
+def _order(connection: Connection, counter: str, order_id: int) -> Row[Any] | None:
+    """A counter's order; None for one that isn't known: a catalog made anew knows none of before."""
     same = (orders.c.id == order_id) & (orders.c.counter == counter)
-    row = connection.execute(select(orders).where(same)).one_or_none()
-    if row is None:
-        raise NotFoundError(f"no order {order_id} of {counter}")
-    return row
+    return connection.execute(select(orders).where(same)).one_or_none()
 
 
 def _under_way(connection: Connection, which: Any) -> Sequence[Row[Any]]:

@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from scanflow.archive.tables import files, pages
+from scanflow.archive.tables import batches, files, pages
 from scanflow.desk.opened import Desk
 from scanflow.desk.owning import owned
 from scanflow.errors import InputError, NotFoundError
 from scanflow.model import Geometry
 from scanflow.pipeline.decisions import NOTHING, Decision, decided
+from scanflow.pipeline.numbering import LATE
 from scanflow.pipeline.pool import outcome
 
 WIDEST = 2000
@@ -38,6 +39,28 @@ def picture(desk: Desk, batch_id: str, clerk: str, no: int, width: int) -> bytes
     made = outcome(
         desk.quick.picture(data, row.name, row.file_page, geometry, min(width, WIDEST)), f"page {no}"
     )
+    if isinstance(made, InputError):
+        raise made
+    return made
+
+
+def late_picture(desk: Desk, batch_id: str, no: int, width: int) -> bytes:
+    """The first page of a file of a batch of late pages that nobody has taken on yet, as a JPEG.
+
+    Raises NotFoundError, also for every other batch, and InputError where the page can't be decoded.
+    """
+    query = (
+        select(files.c.name, files.c.object_key)
+        .join(batches, batches.c.id == files.c.batch_id)
+        .where(batches.c.id == batch_id, batches.c.state == "unassigned", batches.c.reason == LATE)
+        .where(files.c.no == no, files.c.object_key.is_not(None))
+    )
+    with desk.services.catalog.reading() as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFoundError(f"batch {batch_id} has no late page {no}", f"Không có trang đến muộn {no}.")
+    data = desk.services.store.get(row.object_key)
+    made = outcome(desk.quick.picture(data, row.name, 1, None, min(width, WIDEST)), f"file {no}")
     if isinstance(made, InputError):
         raise made
     return made

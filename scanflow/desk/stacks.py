@@ -1,7 +1,7 @@
 """Stacks at the desk (xấp giấy tờ): begun, found again, claimed, described, handed in, given up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.tables import batches, files, orders, pages
 from scanflow.capture.numbers import normalise_dossier_number
+from scanflow.desk import late, outstanding
+from scanflow.desk.nouns import AT_COUNTER
 from scanflow.desk.opened import Desk
 from scanflow.desk.orders import UNDER_WAY
 from scanflow.desk.owning import changing, note
@@ -20,9 +22,18 @@ from scanflow.pipeline import ledger
 from scanflow.pipeline.decisions import GIVEN_UP, decide
 from scanflow.pipeline.lease import AT_DESK, NEXT_TURN, Held, lock
 from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.numbering import REASONS
+from scanflow.pipeline.numbering import LATE, REASONS
 from scanflow.pipeline.scans import ORIGIN
 from scanflow.pipeline.services import known_procedure
+
+
+@dataclass(frozen=True, slots=True)
+class LateStack:
+    """Of a batch of late pages: the stack that they belong to, if it is known, and the files to show."""
+
+    origin: str
+    number: str | None
+    files: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,7 @@ class StackSummary:
     clerk: str
     state: str
     reason_vi: str = ""
+    late: LateStack | None = None
 
 
 def open_stack(
@@ -87,8 +99,9 @@ def revision_of(desk: Desk, batch_id: str) -> int:
         return int(ledger.batch(connection, batch_id).revision)
 
 
-def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int) -> None:
-    """File a stack as the clerk saw it at this revision.
+def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int, *, leave_behind: bool = False) -> None:
+    """File a stack as the clerk saw it at this revision; `leave_behind`: without pages that are still at the
+    counter, which is logged. What comes of them later waits as a batch of late pages.
 
     Raises ChangedError where it has changed since, NotReadyError naming what stands in the way.
     """
@@ -96,7 +109,7 @@ def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int) -> None:
     if shown.revision != revision:
         raise ChangedError(f"batch {batch_id} changed since revision {revision}")
     for problem in shown.problems:
-        if problem.severity == "stop":
+        if problem.severity == "stop" and not (leave_behind and problem.code in AT_COUNTER):
             raise NotReadyError(problem.text, problem.text_vi)
     with changing(desk, batch_id, clerk) as held:
         if held.row.revision != revision:
@@ -104,7 +117,12 @@ def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int) -> None:
         for paper in (paper for dossier in shown.dossiers for paper in dossier.papers):
             for page in paper.pages:  # so that what is filed is what was shown, whoever files it
                 decide(held, page.no, begins=page.no == paper.first)
-        note(desk, held.connection, batch_id, clerk, "handed in", {"revision": revision})
+        left = outstanding.outstanding(held.connection, batch_id)
+        if left and not leave_behind:
+            raise NotReadyError(f"batch {batch_id}: the counter has not confirmed its end")
+        outstanding.leave_behind(held.connection, left)
+        without = {"without": [asdict(each) for each in left]} if left else {}
+        note(desk, held.connection, batch_id, clerk, "handed in", {"revision": revision, **without})
         _to_the_line(held)
     _send(desk, batch_id)
 
@@ -160,15 +178,22 @@ def _is_arriving(connection: Connection, batch_id: str) -> bool:
 
 def _summaries(desk: Desk, which: ColumnElement[bool]) -> list[StackSummary]:
     counted = (
-        select(func.count())
-        .select_from(pages)
-        .where(pages.c.batch_id == batches.c.id)
-        .scalar_subquery()
-        .label("pages")
+        select(func.count()).select_from(pages).where(pages.c.batch_id == batches.c.id).scalar_subquery()
     )
-    query = select(batches, counted).where(which).order_by(batches.c.created_at.desc(), batches.c.id.desc())
+    not_yet_apart = (
+        select(func.count())
+        .select_from(files)
+        .where(files.c.batch_id == batches.c.id, files.c.state == "taken")
+        .scalar_subquery()
+    )
+    query = (
+        select(batches, (counted + not_yet_apart).label("pages"))
+        .where(which)
+        .order_by(batches.c.created_at.desc(), batches.c.id.desc())
+    )
     with desk.services.catalog.reading() as connection:
         rows: Sequence[Row[Any]] = connection.execute(query).fetchall()
+        late_stacks = {row.id: _late(connection, row.id) for row in rows if row.reason == LATE}
     return [
         StackSummary(
             batch_id=row.id,
@@ -180,6 +205,12 @@ def _summaries(desk: Desk, which: ColumnElement[bool]) -> list[StackSummary]:
             clerk=row.operator,
             state=row.state,
             reason_vi=REASONS[row.reason][1] if row.reason in REASONS else "",
+            late=late_stacks.get(row.id),
         )
         for row in rows
     ]
+
+
+def _late(connection: Connection, batch_id: str) -> LateStack:
+    origin, number = late.origin_of(connection, batch_id)
+    return LateStack(origin, number, tuple(late.kept_files(connection, batch_id)))

@@ -24,7 +24,8 @@ from scanflow.desk.nouns import (
     Verdict,
 )
 from scanflow.desk.opened import Desk
-from scanflow.desk.orders import UNDER_WAY, is_here
+from scanflow.desk.orders import is_here
+from scanflow.desk.outstanding import in_the_way, outstanding
 from scanflow.desk.owning import owned
 from scanflow.desk.pictures import geometry_of
 from scanflow.model import PageReading
@@ -57,6 +58,7 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         look = Look(desk.services, connection, stack.batch, placed, stack.decisions, shown, checksums)
         dossiers, problems = find_dossiers(look)
         feeding = _feeding(connection, batch_id)
+        left = outstanding(connection, batch_id)
     in_order = sorted(shown.values(), key=lambda page: place_of(page.no, stack.decisions))
     waiting = [page for page in in_order if page.state == "reading"]
     arrived = [file for file in stack.files.values() if file.state in ("expected", "taken")]
@@ -73,7 +75,12 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         aside=(*aside, *_bad_files(stack)),
         waiting=tuple(waiting),
         feeding=feeding,
-        problems=(*_not_ready(feeding, len(waiting) + len(arrived)), *problems, *_bad_pages(aside)),
+        problems=(
+            *in_the_way(left, agent_here=feeding is not None and feeding.agent_here),
+            *_unread(len(waiting) + len(arrived)),
+            *problems,
+            *_bad_pages(aside),
+        ),
     )
 
 
@@ -174,9 +181,7 @@ def _feeding(connection: Connection, batch_id: str) -> Feeding | None:
     )
 
 
-def _not_ready(feeding: Feeding | None, unread: int) -> Iterator[Verdict]:
-    if feeding and feeding.state in UNDER_WAY:
-        yield Verdict("feeding", "stop", "the scanner is at work", "Máy quét đang chạy.")
+def _unread(unread: int) -> Iterator[Verdict]:
     if unread:
         yield Verdict("reading", "stop", f"{unread} pages are being read", f"Đang đọc {unread} trang.")
 

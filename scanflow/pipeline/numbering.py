@@ -31,10 +31,17 @@ class Unassigned:
     reason: Literal["no-number", "several-numbers", "several-codes", "papers-before-first-receipt"]
 
 
+LATE = "late-pages"
+"""Why a batch waits that never was on the line: `scanflow.desk.late` made it."""
+
 REASONS = {
     REBUILT: (
         "the catalog was rebuilt, and the bucket doesn't say what was to become of this batch",
         "Danh mục đã được dựng lại; chưa rõ lô này thuộc hồ sơ nào. Hãy kiểm tra và nhập mã hồ sơ.",
+    ),
+    LATE: (
+        "pages of a counter that came after their stack had been filed or given up",
+        "Trang từ máy ở quầy đến sau khi xấp giấy tờ đã nộp hoặc đã bỏ. Hãy nhận, xem và nộp.",
     ),
     "no-number": (
         "no dossier number: no code on a receipt, none given, none known in the text",

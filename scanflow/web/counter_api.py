@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect
 from scanflow.archive.accounts import counter_of_token
 from scanflow.desk import orders
 from scanflow.desk.opened import Desk
-from scanflow.desk.orders import Order, OrderReport
+from scanflow.desk.orders import Order, OrderReport, Waiting
 from scanflow.errors import (
     CatalogError,
     ChecksumError,
@@ -117,6 +117,19 @@ class _Hello(BaseModel):
     profiles: list[Annotated[str, Field(max_length=200)]] = Field([], max_length=_MOST_SCANNERS)
 
 
+class _Waiting(BaseModel):
+    order: int = Field(ge=0, le=2**62)
+    pages: int = Field(ge=0, le=_MOST_PAGES)
+    since: str = Field("", max_length=40)
+    code: str = Field("", max_length=100)
+    message: str = Field("", max_length=500)
+    message_vi: str = Field("", max_length=500)
+
+
+class _WaitingList(BaseModel):
+    stacks: list[_Waiting] = Field([], max_length=_MOST_SCANNERS)
+
+
 class _Report(BaseModel):
     state: Literal["running", "done", "failed", "stopped"]
     pages: int = Field(0, ge=0, le=_MOST_PAGES)
@@ -165,6 +178,14 @@ def hello(desk: TheDesk, counter: Counter, said: _Hello) -> dict[str, Any]:
     return {"counter": counter, "protocol": PROTOCOL, "limits": told}
 
 
+@router.post("/waiting")
+def waiting(desk: TheDesk, counter: Counter, said: _WaitingList) -> dict[str, int]:
+    """All that an agent can't deliver now: it stands on the counter's page until the agent says less."""
+    listed = [Waiting(**each.model_dump()) for each in said.stacks]
+    orders.note_waiting(desk, counter, listed)
+    return {"stacks": len(listed)}
+
+
 @router.get("/order", response_model=None)
 async def next_order(
     request: Request,
@@ -205,14 +226,13 @@ async def take_page(
     no: Annotated[int, Path(ge=1, le=_MOST_PAGES)],
     x_scanflow_sha256: Annotated[str, Header(pattern="^[0-9a-f]{64}$")],
     content_type: Annotated[str, Header(max_length=100)],
-) -> dict[str, int | str]:
+) -> dict[str, Any]:
     """A page; it is safe when this answers. The agent lets go of what the answer names, nothing else."""
-    await run_in_threadpool(orders.require_order, desk, counter, order_id)
     data = await _body(request, desk.services.settings.limits.file_bytes)
     held = await run_in_threadpool(
         orders.take_page, desk, counter, order_id, no, data, content_type, x_scanflow_sha256
     )
-    return {"order": order_id, "no": no, "sha256": held}
+    return {"order": order_id, "no": no, "sha256": held.sha256, "late": held.late}
 
 
 async def _body(request: Request, limit: int) -> bytes:

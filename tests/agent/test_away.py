@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from scanflow.archive.tables import orders
+from scanflow.desk import stacks
 from scanflow.errors import ScanInterruptedError
 from scanflow.pipeline import ledger
 from scanflow.pipeline.lease import lock
@@ -148,7 +149,7 @@ def test_an_order_that_ended_before_anybody_knew_that_it_runs_is_stopped(counter
     assert counter.virtual.unload()
 
 
-def test_pages_of_a_stack_that_was_filed_meanwhile_are_put_away_and_kept(counter: Counter) -> None:
+def test_pages_of_a_stack_that_was_filed_meanwhile_come_as_a_stack_of_their_own(counter: Counter) -> None:
     counter.agent.start()
     batch_id, order_id = begin(counter, pages=30)
     with counter.desk.services.catalog.transaction() as connection:
@@ -156,7 +157,8 @@ def test_pages_of_a_stack_that_was_filed_meanwhile_are_put_away_and_kept(counter
     assert counter.ended(order_id).state in ("stopped", "failed")
     counter.wait_for_empty_spool()
     here = counter.pages(batch_id)
-    discarded = counter.agent.spool.root / "discarded"
-    (copy,) = discarded.iterdir()
-    kept = sorted(path.name for path in copy.glob("*.jpg"))
-    assert len(here) < len(kept) < 30  # the feeder was stopped, too
+    (late,) = stacks.unclaimed(counter.desk)
+    assert late.late is not None and late.late.origin == batch_id
+    assert here + counter.pages(late.batch_id) == list(range(1, len(here) + late.pages + 1))
+    assert len(here) + late.pages < 30  # the feeder was stopped, too
+    assert not (counter.agent.spool.root / "discarded").exists()

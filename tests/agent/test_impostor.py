@@ -1,5 +1,9 @@
 """Answers that are not our server's: nothing leaves the spool for them, and nothing is believed."""
 
+import re
+import shutil
+import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from scanflow.agent.sender import Sender
-from scanflow.agent.server import Report, Server
+from scanflow.agent.server import Limits, Report, Server
 from scanflow.archive.accounts import make_counter
 from scanflow.archive.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool, StackRecord
@@ -17,11 +22,12 @@ from scanflow.desk import orders, stacks
 from scanflow.desk.opened import Desk
 from scanflow.errors import ServerAwayError
 from scanflow.pipeline import ledger
-from scanflow.settings import Settings, StationSettings
+from scanflow.pipeline.lease import lock
+from scanflow.settings import LimitSettings, Settings, StationSettings
 from tests.agent.counter import CLERK, COUNTER, wait_for
-from tests.agent.impostor import Forger, Impostor, Reply, echo, impostor_before, right, said
+from tests.agent.impostor import Call, Forger, Impostor, Reply, echo, impostor_before, right, said
 from tests.scanner.sheets import marked_page, marked_pages
-from tests.web.serving import opened_desk, serving_agents
+from tests.web.serving import free_port, opened_desk, serving_agents
 
 HTML = b"<html><title>Sign in to the network</title><p>maintenance</p></html>"
 PAGES = 4
@@ -206,3 +212,124 @@ def test_a_stack_that_cannot_be_sent_blocks_no_other(site: Site) -> None:
         site.impostor.forger = None
         wait_for(lambda: not site.spool.stacks())
     assert site.held(stuck) == marked_pages(PAGES)
+
+
+def nginx_before(folder: Path, address: str, most: str) -> tuple[str, "subprocess.Popen[bytes]"]:
+    """A real nginx with that limit before a server."""
+    port = free_port()
+    (folder / "nginx.conf").write_text(
+        f"daemon off; user root; pid {folder}/pid; error_log {folder}/errors; worker_processes 1;"
+        f"events {{}} http {{ access_log off; client_body_temp_path {folder}/b;"
+        f" proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;"
+        f" uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;"
+        f" server {{ listen 127.0.0.1:{port}; client_max_body_size {most};"
+        f" location / {{ proxy_pass {address}; proxy_set_header Host $http_host; }} }} }}"
+    )
+    process = subprocess.Popen(["nginx", "-p", str(folder), "-c", "nginx.conf", "-e", str(folder / "errors")])
+    with socket.socket() as probe:
+        wait_for(lambda: probe.connect_ex(("127.0.0.1", port)) == 0)
+    return f"http://127.0.0.1:{port}", process
+
+
+def require_shown(site: Site, order_id: int, sent: set[int]) -> None:
+    """The pages that a proxy won't let pass are shown at the counter's page and with the order, and kept."""
+    wait_for(lambda: orders.counter_state(site.desk, COUNTER).waiting)
+    (waiting,) = orders.counter_state(site.desk, COUNTER).waiting
+    assert (waiting.order, waiting.pages, waiting.code) == (order_id, PAGES - len(sent), "oversized")
+    assert "413" in waiting.message and waiting.since and "máy chủ" in waiting.message_vi
+    with site.desk.services.catalog.reading() as connection:
+        row = connection.execute(select(orders_table).where(orders_table.c.id == order_id)).one()
+    assert (row.reason_code, row.pages, row.confirmed) == ("oversized", PAGES, True)
+    assert site.spooled == PAGES
+
+
+def too_large(site: Site) -> tuple[str, int]:
+    """A stack of which page 2 is larger than the proxy lets pass."""
+    batch_id, order_id = site.ordered()
+    (stack,) = [each for each in site.spool.stacks() if each.record.order == order_id]
+    stack.pages[1].write_bytes(marked_page(2) + bytes(3_000_000))
+    return batch_id, order_id
+
+
+def test_a_proxys_413_is_shown_and_not_tried_for_ever_and_other_stacks_go_on(site: Site) -> None:
+    batch_id, order_id = too_large(site)
+    site.impostor.forger = lambda call: Reply(413, HTML) if len(call.body) > 3_000_000 else None
+    with site.sending() as sender:
+        wait_for(lambda: site.impostor.hits)
+        require_shown(site, order_id, {1, 3, 4})
+        free, _ = site.ordered(2)
+        sender.wake()
+        wait_for(lambda: len(site.held(free)) == 2 and len(site.spool.stacks()) == 1)
+        assert site.impostor.hits == 1
+        assert len(site.held(batch_id)) == PAGES - 1
+    # The proxy was mended, and the agent started again.
+    site.impostor.forger = None
+    with site.sending():
+        wait_for(lambda: not site.spool.stacks())
+        wait_for(lambda: not orders.counter_state(site.desk, COUNTER).waiting)
+    assert len(site.held(batch_id)) == PAGES
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="apt-get install nginx-light")
+def test_a_real_nginx_that_refuses_a_page(site: Site, central: tuple[Desk, str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    address, process = nginx_before(folder, central[1], "2m")
+    try:
+        batch_id, order_id = too_large(site)
+        settings = StationSettings.model_validate({"server": address, "token": site.token, "timeout": 20})
+        with Server(settings) as site.server, site.sending():
+            require_shown(site, order_id, {1, 3, 4})
+            wait_for(lambda: len(site.held(batch_id)) == PAGES - 1)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_a_page_above_the_servers_limit_is_not_even_sent(site: Site) -> None:
+    _, order_id = too_large(site)
+    site.server.hello([], [])
+    assert site.server.limits == Limits(LimitSettings().file_bytes, LimitSettings().pages)
+    site.server.limits = Limits(2_000_000, 10)
+    sent: list[int] = []
+
+    def note(call: Call) -> None:
+        sent.append(len(call.body))
+
+    site.impostor.forger = note
+    with site.sending():
+        wait_for(lambda: orders.counter_state(site.desk, COUNTER).waiting)
+    (waiting,) = orders.counter_state(site.desk, COUNTER).waiting
+    assert (waiting.order, waiting.pages, waiting.code) == (order_id, 1, "oversized")
+    assert max(sent) < 2_000_000
+
+
+def test_what_the_docs_let_through_is_what_the_limits_let_through() -> None:
+    """nginx refuses what is larger than this, before our server can say anything."""
+    text = (Path(__file__).parents[2] / "docs/operating.md").read_text(encoding="utf-8")
+    (found,) = re.findall(r"client_max_body_size (\d+)m;", text)
+    assert int(found) * 2**20 == LimitSettings().file_bytes
+
+
+def test_a_stack_that_was_discarded_by_an_earlier_release_is_sent_after_all(site: Site) -> None:
+    batch_id, order_id = site.ordered()
+    (stack,) = site.spool.stacks()
+    with site.spool.hold(stack.id) as held:
+        held.discard()
+    with site.desk.services.catalog.transaction() as connection:
+        ledger.set_batch(lock(connection, batch_id), state="closed")
+    site.spool.take_back_ordered()
+    with site.sending():
+        wait_for(lambda: not site.spool.stacks())
+    (late,) = [each for each in stacks.unclaimed(site.desk) if each.late and each.late.origin == batch_id]
+    assert late.pages == PAGES and order_id
+
+
+def test_a_record_that_cannot_be_read_blocks_no_other_stack(site: Site) -> None:
+    broken, _ = site.ordered()
+    (stack,) = site.spool.stacks()
+    (stack.folder / "stack.json").write_bytes(b"")
+    batch_id, _ = site.ordered()
+    with site.sending():
+        wait_for(lambda: len(site.held(batch_id)) == PAGES)
+    assert len(list(stack.folder.glob("*.jpg"))) == PAGES and not site.held(broken)

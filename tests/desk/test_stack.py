@@ -15,9 +15,7 @@ from scanflow.errors import (
     NoScannerError,
     NotReadyError,
     NotYoursError,
-    ObjectExistsError,
     ScannerBusyError,
-    StackGoneError,
     UsageError,
 )
 from scanflow.pipeline.report import report
@@ -171,21 +169,21 @@ def test_a_stack_is_not_filed_before_it_can_be(counter: Counter) -> None:
     assert counter.file().state == "closed"
 
 
-def test_the_same_page_twice_is_one_and_another_under_its_number_is_refused(counter: Counter) -> None:
+def test_the_same_page_twice_is_one_and_another_under_its_number_is_kept_elsewhere(counter: Counter) -> None:
     counter.begin(counter.number)
     order = orders.scan(counter.desk, counter.stack, CLERK, device="test:0", profile="papers")
     counter.deliver(order, 1, BIRTH[0])
     counter.deliver(order, 1, BIRTH[0])
-    with pytest.raises(ObjectExistsError):
-        counter.deliver(order, 1, BIRTH[2])
+    counter.deliver(order, 1, BIRTH[2])
     with pytest.raises(ChecksumError):
         counter.deliver(order, 2, BIRTH[2], sha="0" * 64)
     orders.report_order(counter.desk, COUNTER, order, OrderReport("done", 1))
     assert nos(counter.read()) == [[1]]
     assert counter.file().count.captured == 1
     counter.deliver(order, 1, BIRTH[0])  # said again after it was filed: it is safe, and that is the answer
-    with pytest.raises(StackGoneError):
-        counter.deliver(order, 3, BIRTH[4])
+    counter.deliver(order, 3, BIRTH[4])
+    (late,) = [each for each in stacks.unclaimed(counter.desk) if each.late]
+    assert (late.pages, late.late) == (2, stacks.LateStack(counter.stack, counter.number, (1, 2)))
 
 
 def test_two_clerks_never_have_the_same_stack(counter: Counter) -> None:
@@ -217,7 +215,7 @@ def test_a_batch_without_a_number_is_claimed_once_and_goes_on_at_the_desk(counte
         )
     desk.submit(stack)
     wait_for(lambda: report(desk.services, stack), lambda outcome: outcome.state == "unassigned")
-    (summary,) = stacks.unclaimed(desk)
+    (summary,) = [each for each in stacks.unclaimed(desk) if not each.late]
     assert summary.batch_id == stack and summary.reason_vi
     stacks.claim(desk, stack, CLERK, COUNTER)
     with pytest.raises(NotYoursError):

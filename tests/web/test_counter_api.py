@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from scanflow.archive.accounts import make_counter
+from scanflow.archive.accounts import counters, make_counter
 from scanflow.archive.objects import ObjectStore
 from scanflow.archive.tables import orders as orders_table
 from scanflow.desk import orders, stacks
@@ -80,6 +80,10 @@ def require_refusal(answer: httpx.Response, status: int, code: str) -> None:
     assert (answer.status_code, said["code"]) == (status, code), said
     assert set(said) == {"code", "message", "message_vi"}
     assert said["message_vi"] != said["message"]
+
+
+def require_late(answer: httpx.Response) -> None:
+    assert (answer.status_code, answer.json()["late"]) == (200, True), answer.json()
 
 
 def test_hello_is_remembered_for_the_clerk(counter: Counter) -> None:
@@ -193,7 +197,7 @@ def test_a_page_is_safe_when_it_is_confirmed_and_the_same_again_changes_nothing(
     order_id = counter.order(batch_id)
     for _ in range(3):
         answer = counter.send(order_id, 1)
-        named = {"order": order_id, "no": 1, "sha256": sha256(PAGE).hexdigest()}
+        named = {"order": order_id, "no": 1, "sha256": sha256(PAGE).hexdigest(), "late": False}
         assert (answer.status_code, answer.json()) == (200, named)
         assert counter.files(batch_id) == [("taken", PAGE)]
     counter.send(order_id, 2, marked_page(2))
@@ -258,23 +262,29 @@ def test_a_page_that_is_too_large_is_refused(counter: Counter, announced: bool) 
     require_refusal(answer, 413, "oversized")
 
 
-def test_other_bytes_under_the_same_number_are_refused(counter: Counter) -> None:
+def test_other_bytes_under_the_same_number_are_kept_elsewhere(counter: Counter) -> None:
     batch_id = counter.stack()
     order_id = counter.order(batch_id)
     counter.send(order_id, 1)
-    require_refusal(counter.send(order_id, 1, marked_page(2)), 409, "object-exists")
+    require_late(counter.send(order_id, 1, marked_page(2)))
     assert counter.files(batch_id) == [("taken", PAGE)]
 
 
-def test_a_stack_that_is_gone_takes_no_new_page_but_confirms_what_it_has(counter: Counter) -> None:
+def test_a_stack_that_is_gone_confirms_what_it_has_and_a_new_page_is_kept_elsewhere(
+    counter: Counter,
+) -> None:
     batch_id = counter.stack()
     order_id = counter.order(batch_id)
     counter.send(order_id, 1)
     counter.report(order_id, "done", pages=1)
     with counter.desk.services.catalog.transaction() as connection:
         ledger.set_batch(lock(connection, batch_id), state="taken")
-    assert counter.send(order_id, 1).status_code == 200
-    require_refusal(counter.send(order_id, 2, marked_page(2)), 410, "stack-gone")
+    assert counter.send(order_id, 1).json()["late"] is False
+    for _ in range(2):
+        require_late(counter.send(order_id, 2, marked_page(2)))
+    (waiting,) = stacks.unclaimed(counter.desk)
+    assert (waiting.pages, waiting.counter) == (1, COUNTER)
+    assert counter.files(waiting.batch_id) == [("taken", marked_page(2))]
     assert counter.files(batch_id) == [("taken", PAGE)]
 
 
@@ -308,12 +318,37 @@ def test_without_the_token_there_is_nothing(counter: Counter, authorization: str
 
 
 def test_another_counters_order_is_none(counter: Counter) -> None:
-    order_id = counter.order(counter.stack())
+    batch_id = counter.stack()
+    order_id = counter.order(batch_id)
     token = make_counter(counter.desk.services.catalog, "Quầy 2")
     counter.client.headers["Authorization"] = f"Bearer {token}"
     assert counter.ask().status_code == 204
-    require_refusal(counter.send(order_id, 1), 404, "not-found")
-    require_refusal(counter.report(order_id, "done"), 404, "not-found")
+    require_late(counter.send(order_id, 1))  # its PC was at another counter before
+    require_refusal(counter.report(order_id, "running"), 410, "stack-gone")
+    assert counter.report(order_id, "done").json()["held"] == 1
+    assert counter.files(batch_id) == []
+    (waiting,) = stacks.unclaimed(counter.desk)
+    assert waiting.counter == "Quầy 2"
+    with counter.desk.services.catalog.reading() as connection:
+        row = connection.execute(select(orders_table).where(orders_table.c.id == order_id)).one()
+    assert row.state == "waiting"
+
+
+def test_what_an_agent_cannot_deliver_stands_at_the_counter_until_it_says_less(counter: Counter) -> None:
+    stuck: dict[str, Any] = {
+        "order": 5,
+        "pages": 3,
+        "since": "2026-11-27T08:00:00+00:00",
+        "code": "oversized",
+    }
+    words = {"message": "too large", "message_vi": "Trang quá lớn."}
+    for listed in ([stuck | words], []):
+        assert counter.client.post("waiting", json={"stacks": listed}).status_code == 200
+        known = orders.counter_state(counter.desk, COUNTER).waiting
+        assert known == tuple(orders.Waiting(**each) for each in listed)
+        (row,) = counters(counter.desk.services.catalog)
+        assert row.undelivered == (3 if listed else 0)
+    require_refusal(counter.client.post("waiting", json={"stacks": [stuck] * 101}), 422, "usage")
 
 
 def test_calls_that_cannot_be_are_refused_in_the_same_form(counter: Counter) -> None:
@@ -323,4 +358,3 @@ def test_calls_that_cannot_be_are_refused_in_the_same_form(counter: Counter) -> 
     require_refusal(counter.ask(wait=1e9), 422, "usage")
     require_refusal(counter.send(order_id, 0), 422, "usage")
     require_refusal(counter.send(order_id, 1, stated="no checksum"), 422, "usage")
-    require_refusal(counter.send(order_id + 1, 1), 404, "not-found")

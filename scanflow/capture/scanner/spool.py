@@ -23,11 +23,15 @@ from pathlib import Path
 from typing import Literal, Self, TextIO
 from uuid import uuid4
 
+import structlog
+
 from scanflow.capture.scanner.device import ScannedPage, Scanner
 from scanflow.clock import in_vietnam, now
 from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import NotFoundError, ScanflowError, ScannerBusyError, ScannerError, SettingsError
 from scanflow.settings import ScanProfile
+
+log = structlog.get_logger(__name__)
 
 StackState = Literal["scanning", "interrupted", "complete"]
 
@@ -97,7 +101,7 @@ class Spool:
         self.root = root
 
     def stacks(self) -> list[Stack]:
-        """What lies there, the oldest first."""
+        """What lies there, the oldest first. A stack whose record can't be read is left out, and logged."""
         if not self.root.is_dir():
             return []
         folders = sorted(
@@ -107,8 +111,12 @@ class Spool:
         )
         stacks = []
         for folder in folders:
-            with suppress(FileNotFoundError):  # let go of meanwhile
+            try:
                 stacks.append(self._stack(folder))
+            except FileNotFoundError:  # let go of meanwhile
+                continue
+            except (ValueError, TypeError) as error:  # it must not keep the others from being sent
+                log.error("a stack's record can't be read", stack=folder.name, reason=str(error))
         return stacks
 
     def stack(self, stack_id: str) -> Stack:
@@ -117,6 +125,15 @@ class Spool:
         if Path(stack_id).name != stack_id or not (folder / _RECORD).is_file():
             raise NotFoundError(f"no stack {stack_id} in {self.root}", f"Không có xấp giấy tờ {stack_id}.")
         return self._stack(folder)
+
+    def take_back_ordered(self) -> None:
+        """Put ordered stacks that were discarded back among the others: the server takes late pages too."""
+        for record in sorted((self.root / _DISCARDED).glob(f"*/{_RECORD}")):
+            target = self.root / record.parent.name
+            with suppress(ValueError, TypeError):  # no record of ours: left where it is
+                if self._stack(record.parent).record.order is not None and not target.exists():
+                    record.parent.rename(target)
+                    sync_folder(self.root)
 
     @contextmanager
     def new(self, record: StackRecord) -> Iterator["OpenStack"]:

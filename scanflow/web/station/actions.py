@@ -259,9 +259,11 @@ def hand_in(
     batch_id: str,
     revision: Annotated[int, Form(ge=0, le=2**62)],
     page: Page = None,
+    leave_behind: Annotated[bool, Form()] = False,
 ) -> Response:
+    """`leave_behind`: without pages that are still at the counter."""
     try:
-        stacks.hand_in(desk_of(request), batch_id, signed.user.name, revision)
+        stacks.hand_in(desk_of(request), batch_id, signed.user.name, revision, leave_behind=leave_behind)
     except StackGoneError:  # handed in a moment ago: another press of Enter
         return _go_to_outcome(batch_id)
     except NotYoursError:

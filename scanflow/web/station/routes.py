@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from scanflow.archive import accounts
 from scanflow.desk import pictures
+from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, NotYoursError, StackGoneError
 from scanflow.pipeline import ledger, report
 from scanflow.web.pages import page
@@ -132,6 +133,20 @@ def describe_form(request: Request, signed: Seated, batch_id: str) -> Response:
         procedure=row.procedure_code,
         procedures=fragments.procedures(desk.services.profiles),
     )
+
+
+@router.get("/stacks/{batch_id}/leave-behind")
+def leave_behind_form(request: Request, signed: Seated, batch_id: str) -> Response:
+    """Asks whether to file without the pages that are still at the counter."""
+    seen = view(desk_of(request), batch_id, signed.user.name)
+    return page(request, "station/leave_behind.html", stack=seen)
+
+
+@router.get("/late/{batch_id}/{no}.jpg")
+def late_picture(request: Request, _signed: Seated, batch_id: str, no: int) -> Response:
+    """A page of a batch of late pages that nobody has taken on yet."""
+    data = pictures.late_picture(desk_of(request), batch_id, no, WIDTHS[0])
+    return Response(data, media_type="image/jpeg")
 
 
 @router.get("/stacks/{batch_id}/filed")

@@ -1,0 +1,110 @@
+"""Pages that come after their stack was filed or given up (trang đến muộn), and what is to become of them.
+
+Each is evidence: it is kept in a batch of its own, one for each order, which waits for a person like any
+batch without a number. The same page sent again is there once, whatever has become of that batch.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from scanflow.archive.keys import intake_file_key
+from scanflow.archive.manifest import write_batch_manifest
+from scanflow.archive.tables import batches, counters, files, orders
+from scanflow.desk.opened import Desk
+from scanflow.desk.owning import note
+from scanflow.errors import NotStillError
+from scanflow.pipeline import ledger
+from scanflow.pipeline.known import lost_files, store_again
+from scanflow.pipeline.lease import lock
+from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.numbering import LATE
+from scanflow.pipeline.scans import ORIGIN
+
+
+def keep_late(desk: Desk, counter: str, order_id: int, name: str, data: bytes, digest: str) -> str:
+    """Keep a page in the batch of its order's late pages; the SHA-256 under which it is held.
+
+    `name` must tell pages of the counter apart, also other bytes of one number. When this returns the page is
+    safe. Raises NotStillError where the same page comes twice at once, StoreUnavailableError.
+    """
+    identity = ledger.source_id(f"late/{counter}/{name}", 0, len(data), digest)
+    try:
+        with desk.services.catalog.transaction() as connection:
+            row = _known(connection, identity) or _expect(
+                connection, counter, order_id, {"source_id": identity, "name": name, "sha256": digest},
+                size=len(data),
+            )  # fmt: skip
+    except IntegrityError:
+        raise NotStillError("the same page is being taken twice at once; send it again") from None
+    services = desk.services
+    if row.state != "expected":
+        for lost in lost_files(services, [row]):
+            store_again(services, lost.object_key, data)
+        return str(row.sha256)
+    key = intake_file_key(row.batch_id, row.no, digest, name)
+    stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
+    with services.catalog.transaction() as connection:
+        held = lock(connection, row.batch_id)
+        services.catalog.record_object(stored, connection=connection)
+        ledger.file_taken(held, row.id, stored.key)  # not of a stack that was handed in meanwhile
+        note(desk, connection, row.batch_id, counter, "late page", {"order": order_id, "file": row.no})
+        ledger.bump_revision(held)
+    write_batch_manifest(services.store, services.catalog, row.batch_id)
+    services.store.require_bound()  # else it went into another place than this archive
+    desk.bell.ring(row.batch_id)
+    return stored.sha256
+
+
+def _known(connection: Connection, identity: str) -> Row[Any] | None:
+    same = (files.c.source_id == identity) & (files.c.state != "withdrawn")
+    return connection.execute(select(files).where(same)).one_or_none()
+
+
+def _expect(
+    connection: Connection, counter: str, order_id: int, values: dict[str, Any], *, size: int
+) -> Row[Any]:
+    """Enter a page that is about to be stored: in the batch of its order that still waits, or a new one."""
+    # Two pages of a counter at once must not make two batches.
+    connection.execute(select(counters.c.name).where(counters.c.name == counter).with_for_update())
+    query = (
+        select(batches.c.id)
+        .join(files, files.c.batch_id == batches.c.id)
+        .where(files.c.order_id == order_id, batches.c.state == "unassigned")
+        .where(batches.c.reason == LATE, batches.c.counter == counter)
+        .limit(1)
+        .with_for_update(of=batches)
+    )
+    batch_id = connection.scalar(query)
+    if batch_id is None:
+        batch_id = ledger.begin(
+            connection, Intake(ORIGIN), "unassigned", uuid4().hex[:8], counter=counter, reason=LATE
+        )
+    last = connection.scalar(select(func.max(files.c.no)).where(files.c.batch_id == batch_id)) or 0
+    row = {"batch_id": batch_id, "no": last + 1, "state": "expected", "order_id": order_id, "size": size}
+    connection.execute(insert(files).values(**row, **values))
+    found = _known(connection, values["source_id"])
+    assert found is not None  # noqa: S101  it was inserted just now
+    return found
+
+
+def origin_of(connection: Connection, batch_id: str) -> tuple[str, str | None]:
+    """The stack whose pages these are: its batch, empty if nobody knows it, and its number if known."""
+    query = (
+        select(batches.c.id, batches.c.dossier_number, batches.c.clerk_number)
+        .join(orders, orders.c.batch_id == batches.c.id)
+        .join(files, files.c.order_id == orders.c.id)
+        .where(files.c.batch_id == batch_id)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return (row.id, row.dossier_number or row.clerk_number) if row else ("", None)
+
+
+def kept_files(connection: Connection, batch_id: str) -> Sequence[int]:
+    """The numbers of a late batch's files whose bytes are there, in their order."""
+    there = (files.c.batch_id == batch_id) & files.c.state.in_(("taken", "unpacked"))
+    return connection.scalars(select(files.c.no).where(there).order_by(files.c.no)).all()
