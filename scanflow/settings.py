@@ -226,7 +226,10 @@ class OcrSettings(Section):
 class ClassifySettings(Section):
     """The classifier."""
 
-    profiles: Path | None = Field(None, description="folder of profiles; default the shipped ones")
+    profiles: tuple[Path, ...] = Field(
+        (), description="folders of profiles, each laid over those before it: docs/profiles.md"
+    )
+    built_in_profiles: bool = Field(True, description="the profiles that scanflow ships, below all others")
     min_confidence: float = Field(0.6, description="below this a paper's type is `unknown`", ge=0, le=1)
 
 

@@ -83,13 +83,15 @@ def receipt_pages(
     readings: Sequence[PageReading], profiles: Profiles, *, min_confidence: float = MIN_CONFIDENCE
 ) -> list[int]:
     """Indices of the pages that begin a receipt (giấy tiếp nhận): each begins a new dossier's stack."""
-    receipts = {kind.id for kind in profiles.types.values() if kind.role == "receipt"}
     pages = [_look(index, reading, profiles, frozenset()) for index, reading in enumerate(readings)]
     return [
         page.index
         for page in pages
-        if page.best and page.best.type in receipts and page.titled and page.best.confidence >= min_confidence
-    ]  # fmt: skip
+        if page.best
+        and page.best.type in profiles.receipts
+        and page.titled
+        and page.best.confidence >= min_confidence
+    ]
 
 
 def _likely(profiles: Profiles, code: str | None) -> frozenset[str]:

@@ -54,7 +54,7 @@ def show(
     """Show a dossier: documents, versions, and its checklist (có, thiếu, thừa)."""
     from scanflow.archive.catalog import unknown_dossier
     from scanflow.archive.logbook import LISTED, VIEWED, dossier_subject
-    from scanflow.classify.profiles import load_profiles
+    from scanflow.classify.profile_files import profiles_of
     from scanflow.cli.shown import show_dossier
     from scanflow.pipeline.export import dossier_checklist
 
@@ -69,7 +69,7 @@ def show(
         if found is None:
             raise unknown_dossier(dossier)
         note_look(catalog, VIEWED, dossier_subject(dossier))
-    profiles = load_profiles(settings.classify.profiles)
+    profiles = profiles_of(settings.classify)
     if json:
         print_json({"dossier": found, "checklist": dossier_checklist(found, profiles)})
     else:

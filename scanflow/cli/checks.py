@@ -45,18 +45,21 @@ def health() -> None:
 
 
 def check(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder of profiles; default: the configured ones.")
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Folders of profiles, laid over the built-in ones; default: the configured ones."
+        ),
     ] = None,
 ) -> None:
     """Check profiles against their schema and each other; print every problem."""
-    from scanflow.classify.profiles import check_profiles, load_profiles
+    from scanflow.classify.profile_files import SHIPPED, check_profiles, layers_of, load_profiles
 
-    folder = folder or settings_from().classify.profiles
-    problems = check_profiles(folder)
+    layers = (SHIPPED, *folders) if folders else layers_of(settings_from().classify)
+    problems = check_profiles(layers)
     for problem in problems:
         stdout.print(problem, markup=False)
     if problems:
         raise typer.Exit(SettingsError.exit_code)
-    profiles = load_profiles(folder)
-    stdout.print(f"fine: {len(profiles.procedures)} procedures, {len(profiles.types)} document types")
+    profiles = load_profiles(layers)
+    stdout.print(f"ok: {len(profiles.procedures)} procedures, {len(profiles.types)} document types")

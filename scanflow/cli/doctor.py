@@ -92,9 +92,9 @@ def _reader(settings: Settings) -> str:
 
 
 def _profiles(settings: Settings) -> str:
-    from scanflow.classify.profiles import load_profiles
+    from scanflow.classify.profile_files import profiles_of
 
-    profiles = load_profiles(settings.classify.profiles)
+    profiles = profiles_of(settings.classify)
     return f"{len(profiles.procedures)} procedures, {len(profiles.types)} document types"
 
 

@@ -129,12 +129,12 @@ def _scan_new(
     from scanflow.capture.numbers import normalise_dossier_number
     from scanflow.capture.scanner import open_backend
     from scanflow.capture.scanner.spool import StackRecord
-    from scanflow.classify.profiles import load_profiles
+    from scanflow.classify.profile_files import profiles_of
     from scanflow.pipeline.services import procedure_in
 
     profile = _profile(settings.scanner, profile_name)
     number = normalise_dossier_number(dossier, settings.codes.dossier_grammars) if dossier else None
-    code = procedure_in(load_profiles(settings.classify.profiles), procedure) if procedure else None
+    code = procedure_in(profiles_of(settings.classify), procedure) if procedure else None
     scanner = open_backend(settings.scanner).open(device or settings.scanner.device)
     record = StackRecord(
         number=number,

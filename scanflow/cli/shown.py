@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from scanflow.classify.profiles import Profiles
 from scanflow.cli.output import print_table, stdout
+from scanflow.clock import date_in_vietnam
 from scanflow.model import UNKNOWN_TYPE, Checklist, Dossier
 from scanflow.pipeline.export import dossier_checklist
 from scanflow.pipeline.report import Outcome
@@ -111,7 +112,7 @@ def show_batches(outcomes: Sequence[Outcome]) -> None:
 
 def show_dossier(dossier: Dossier, profiles: Profiles) -> None:
     """A dossier with its documents and its checklist (có, thiếu, thừa)."""
-    procedure = profiles.procedures.get(dossier.procedure_code or "")
+    procedure = profiles.procedure(dossier.procedure_code, date_in_vietnam(dossier.created_at))
     stdout.print(f"{dossier.number}", markup=False)
     if procedure:
         stdout.print(f"  {procedure.code} {procedure.name}", markup=False)

@@ -48,7 +48,7 @@ class Look:
             or (inferred[0] if inferred else None)
         )
         shown = tuple(self._paper(paper, value) for paper in papers)
-        procedure = profiles.procedures.get(code) if code else None
+        procedure = profiles.procedure(code, date_in_vietnam(self.batch.created_at))
         return DeskDossier(
             number=value,
             source=number.source if number else None,
@@ -113,7 +113,7 @@ def find_dossiers(look: Look) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:
         papers,
         [page.reading for page in look.placed],
         batch.clerk_number,
-        look.services.settings.codes.dossier_grammars,
+        numbering.NumberRules(look.services.settings.codes.dossier_grammars, look.services.profiles.receipts),
         lambda number: look.services.catalog.dossier_known(number, look.connection),
     )
     if isinstance(decided, numbering.Unassigned):

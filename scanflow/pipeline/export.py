@@ -51,8 +51,9 @@ def dossier_checklist(dossier: Dossier, profiles: Profiles) -> Checklist | None:
     """What the dossier has, lacks and has too much, by the rules in force at its intake; None where its
     procedure is not known.
     """
-    procedure = profiles.procedures.get(dossier.procedure_code or "")
+    day = date_in_vietnam(dossier.created_at)
+    procedure = profiles.procedure(dossier.procedure_code, day)
     if procedure is None:
         return None
     filed = [(document.no, document.type) for document in dossier.documents if document.versions]
-    return build_checklist(procedure, filed, on=date_in_vietnam(dossier.created_at))
+    return build_checklist(procedure, filed, on=day)

@@ -119,7 +119,7 @@ def _dossiers(
         papers,
         [page.reading for page in pages],
         clerk_number,
-        services.settings.codes.dossier_grammars,
+        numbering.NumberRules(services.settings.codes.dossier_grammars, services.profiles.receipts),
         services.catalog.dossier_known,
     )
 

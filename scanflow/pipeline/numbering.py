@@ -3,14 +3,12 @@
 In this order, recorded with the result, and never guessed; see docs/decisions/0005-whose-number.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from scanflow.capture.numbers import find_dossier_number, find_dossier_numbers
 from scanflow.model import REBUILT, DossierNumber, PageReading, Paper
-
-RECEIPT_TYPE = "giay-tiep-nhan"
 
 _SEPARATOR_WORDS = 25
 """A sheet with a code and no more words than this is a separator, not a paper that happens to bear one."""
@@ -22,6 +20,14 @@ class Assignment:
 
     number: DossierNumber
     papers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRules:
+    """What numbers look like (`grammars`, regular expressions), and which types are a receipt."""
+
+    grammars: Sequence[str]
+    receipts: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,11 @@ def assign(
     papers: Sequence[Paper],
     readings: Sequence[PageReading],
     clerk_number: str | None,
-    grammars: Sequence[str],
+    rules: NumberRules,
     is_known: Callable[[str], bool],
 ) -> list[Assignment] | Unassigned:
     """Give each paper of a batch its dossier. `readings` are what the papers' page indices point into."""
-    borne = _codes_borne(papers, readings, grammars)
+    borne = _codes_borne(papers, readings, rules)
     # What bears several numbers stays one paper, and says of no dossier that it begins there.
     coded = {index: numbers[0] for index, numbers in borne.items() if len(numbers) == 1}
     numbers = list(dict.fromkeys(coded.values()))
@@ -82,24 +88,24 @@ def assign(
         return _by_receipt(coded, len(papers))
     if clerk_number is not None:
         return [Assignment(DossierNumber(clerk_number, "clerk"), tuple(range(len(papers))))]
-    known = _known_in_text(readings, grammars, is_known)
+    known = _known_in_text(readings, rules.grammars, is_known)
     if len(known) == 1 and not borne:
         return [Assignment(DossierNumber(known[0], "text"), tuple(range(len(papers))))]
     return Unassigned("several-codes" if borne else "several-numbers" if known else "no-number")
 
 
 def _codes_borne(
-    papers: Sequence[Paper], readings: Sequence[PageReading], grammars: Sequence[str]
+    papers: Sequence[Paper], readings: Sequence[PageReading], rules: NumberRules
 ) -> dict[int, list[str]]:
     """Indices of the papers that bear numbers as codes, with those: receipts and separator sheets."""
     borne: dict[int, dict[str, None]] = {}
     for index, paper in enumerate(papers):
         for page in paper.pages:
             reading = readings[page]
-            if paper.type != RECEIPT_TYPE and len(reading.words) > _SEPARATOR_WORDS:
+            if paper.type not in rules.receipts and len(reading.words) > _SEPARATOR_WORDS:
                 continue
             for code in reading.codes:
-                number = find_dossier_number(code.text, grammars)
+                number = find_dossier_number(code.text, rules.grammars)
                 if number:
                     borne.setdefault(index, {})[number] = None
     return {index: list(numbers) for index, numbers in borne.items()}

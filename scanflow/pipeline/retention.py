@@ -5,7 +5,7 @@ The lock guards against an early delete; it is no date of destruction. Nothing i
 
 from datetime import datetime
 
-from scanflow.clock import add_years
+from scanflow.clock import add_years, date_in_vietnam
 from scanflow.pipeline.services import Services
 
 
@@ -13,5 +13,6 @@ def retained_until(services: Services, number: str, intake: datetime) -> datetim
     """The end of the lock of what came into a dossier at `intake` (aware); `intake` itself: no lock."""
     settings = services.settings.retention
     dossier = services.catalog.dossier(number)
-    procedure = services.profiles.procedures.get((dossier and dossier.procedure_code) or "")
+    code = dossier.procedure_code if dossier else None
+    procedure = services.profiles.procedure(code, date_in_vietnam(intake))
     return add_years(intake, settings.years[procedure.retention if procedure else settings.unknown])

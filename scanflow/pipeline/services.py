@@ -11,7 +11,8 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.identity import open_archive
 from scanflow.archive.objects import ObjectStore
 from scanflow.backoff import Backoff
-from scanflow.classify.profiles import Profiles, load_profiles, root_code
+from scanflow.classify.profile_files import profiles_of
+from scanflow.classify.profiles import Profiles, root_code
 from scanflow.errors import CatalogUnavailableError, StoreUnavailableError, UsageError
 from scanflow.pipeline.anchoring import anchoring
 from scanflow.pipeline.pool import Workers
@@ -34,7 +35,7 @@ class Services:
 @contextmanager
 def open_services(settings: Settings) -> Iterator[Services]:
     """Open everything, or raise the error of what cannot be opened; close it at the end."""
-    profiles = load_profiles(settings.classify.profiles)
+    profiles = profiles_of(settings.classify)
     with (
         open_archive(settings) as archive,
         anchoring(settings, archive.store, archive.catalog),

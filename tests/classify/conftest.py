@@ -2,7 +2,8 @@
 
 import pytest
 
-from scanflow.classify.profiles import Profiles, load_profiles
+from scanflow.classify.profile_files import load_profiles
+from scanflow.classify.profiles import Profiles
 
 
 @pytest.fixture(scope="session")

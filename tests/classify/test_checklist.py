@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanflow.classify.checklist import build_checklist, infer_procedure
-from scanflow.classify.profiles import Procedure, Profiles, RequiredPaper, load_profiles
+from scanflow.classify.profile_files import load_profiles
+from scanflow.classify.profiles import Procedure, Profiles, RequiredPaper
 from scanflow.model import Checklist, Paper
 
 PROFILES = load_profiles()

@@ -1,5 +1,6 @@
 """The shipped profiles hold, and faults in others are named with file and place."""
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -7,15 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.classify.profiles import (
-    SHIPPED,
-    Profiles,
-    check_profiles,
-    in_force,
-    load_profiles,
-    root_code,
-)
+from scanflow.classify.profile_files import SHIPPED, check_profiles, load_profiles, profiles_of
+from scanflow.classify.profiles import Profiles, in_force, root_code
 from scanflow.errors import SettingsError
+from scanflow.settings import ClassifySettings
 
 BIRTH = "procedures/1.001193.yaml"
 TYPES = "types.yaml"
@@ -116,7 +112,7 @@ def test_root_code(code: str, root: str) -> None:
         (BIRTH, lambda t: t + "effective_to: 2020-01-01\n", "before effective_from"),
         (BIRTH, lambda t: t + "effective_to: 2026-02-30\n", "no day of the calendar"),
         (BIRTH, lambda t: t.replace("id: uy-quyen", "id: to-khai"), "id to-khai stands twice"),
-        (BIRTH, lambda t: t.replace("1.001193", "1.000894"), "1.000894 is also in"),
+        (BIRTH, lambda t: t.replace("1.001193", "1.000894"), "1.000894 from"),
         (BIRTH, lambda t: t.replace('"1.001193"', "1.001193"), "code: 1.001193 is not of type"),
         (BIRTH, lambda t: t + "name: Hai lần\n", "the key name stands twice"),
         (BIRTH, lambda t: t.replace("[giay-khai-sinh]", "[khai-sinh]"), "results"),
@@ -132,15 +128,72 @@ def test_a_fault_is_named_with_its_place(
     folder: Path, file: str, change: Callable[[str], str], place: str
 ) -> None:
     edit(folder / file, change)
-    problems = check_profiles(folder)
+    problems = check_profiles([folder])
     assert any(Path(file).name in problem and place in problem for problem in problems), problems
     with pytest.raises(SettingsError) as error:
-        load_profiles(folder)
+        load_profiles([folder])
     assert problems[0] in error.value.message
 
 
-def test_a_folder_without_types_is_a_fault(tmp_path: Path) -> None:
-    assert "types.yaml" in check_profiles(tmp_path)[0]
+def test_a_folder_without_profiles_is_a_fault(tmp_path: Path) -> None:
+    assert "types.yaml" in check_profiles([tmp_path])[0]
+    assert "types.yaml" in check_profiles([])[0]
+
+
+def test_a_layer_adds_and_replaces_and_leaves_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "procedures").mkdir()
+    (tmp_path / "types.yaml").write_text(
+        "rules: {}\n"
+        "types:\n"
+        "  - { id: don-xin-cay-xanh, name: Đơn xin cây xanh, group: form, role: form, "
+        "titles: [Đơn xin cây xanh], fields: [number] }\n"
+        "  - { id: giay-chung-sinh, name: Chứng sinh của tỉnh, group: civil-status, role: proof, "
+        "titles: [Giấy chứng sinh] }\n",
+        encoding="utf-8",
+    )
+    birth = (SHIPPED / BIRTH).read_text(encoding="utf-8")
+    (tmp_path / "procedures" / "tree.yaml").write_text(
+        birth.replace("1.001193", "9.000001").replace("[giay-chung-sinh]", "[don-xin-cay-xanh]"),
+        encoding="utf-8",
+    )
+    profiles = load_profiles([SHIPPED, tmp_path])
+    assert profiles.types["giay-chung-sinh"].name == "Chứng sinh của tỉnh"
+    assert [rule.name for rule in profiles.types["don-xin-cay-xanh"].fields] == ["number"], (
+        "a rule from below"
+    )
+    assert set(profiles.procedures) == {*DOMAIN_CODES, "9.000001"}
+    assert profiles_of(ClassifySettings(profiles=(tmp_path,))) == profiles
+    alone = ClassifySettings(profiles=(tmp_path,), built_in_profiles=False)
+    with pytest.raises(SettingsError, match=r"types.*no rule named number|no document type"):
+        profiles_of(alone)
+
+
+def test_versions_of_a_procedure_go_by_the_day(tmp_path: Path) -> None:
+    (tmp_path / "procedures").mkdir()
+    birth = (SHIPPED / BIRTH).read_text(encoding="utf-8")
+    (tmp_path / "procedures" / "1.001193-2027.yaml").write_text(
+        re.sub(r"effective_from: .*", "effective_from: 2027-01-01", birth).replace("count: 2", "count: 1"),
+        encoding="utf-8",
+    )
+    profiles = load_profiles([SHIPPED, tmp_path])
+
+    def cards(day: date) -> int:
+        procedure = profiles.procedure("1.001193", day)
+        assert procedure is not None
+        return next(row.count for row in procedure.required if row.id == "can-cuoc-cha-me")
+
+    assert [cards(date(2026, 12, 31)), cards(date(2027, 1, 1)), cards(date(1999, 1, 1))] == [2, 1, 2]
+    assert profiles.procedure("9.999999", date(2026, 1, 1)) is None
+    assert profiles.procedure(None, date(2026, 1, 1)) is None
+
+
+def test_a_version_that_stands_twice_in_one_folder_is_a_fault(folder: Path) -> None:
+    shutil.copy(folder / BIRTH, folder / "procedures" / "again.yaml")
+    assert any("is also in" in problem for problem in check_profiles([folder]))
+
+
+def test_a_receipt_is_known_by_its_role(profiles: Profiles) -> None:
+    assert profiles.receipts == {"giay-tiep-nhan"}
 
 
 def test_rows_have_dates_of_force(folder: Path) -> None:
@@ -148,7 +201,7 @@ def test_rows_have_dates_of_force(folder: Path) -> None:
         folder / BIRTH,
         lambda t: t.replace("[giay-chung-sinh] }", "[giay-chung-sinh], effective_to: 2026-06-30 }"),
     )  # fmt: skip
-    procedure = load_profiles(folder).procedures["1.001193"]
+    procedure = load_profiles([folder]).procedures["1.001193"]
     last, after = date(2026, 6, 30), date(2026, 7, 1)
     assert "chung-sinh" in {row.id for row in in_force(procedure, last).required}
     assert "chung-sinh" not in {row.id for row in in_force(procedure, after).required}

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanflow.classify.profiles import Profiles, load_profiles
+from scanflow.classify.profile_files import load_profiles
+from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import receipt_pages, separate
 from scanflow.model import UNKNOWN_TYPE, PageReading, Word
 from tests.classify.paper import (

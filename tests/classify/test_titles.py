@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanflow.classify.profiles import DocumentType, Profiles, load_profiles
+from scanflow.classify.profile_files import load_profiles
+from scanflow.classify.profiles import DocumentType, Profiles
 from scanflow.classify.titles import classify_page
 from scanflow.model import PageReading
 from scanflow.ocr.vietnamese import fold

@@ -13,7 +13,7 @@ from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.identity import pair
 from scanflow.archive.keys import manifest_number
 from scanflow.archive.objects import ObjectStore, open_store
-from scanflow.classify.profiles import load_profiles
+from scanflow.classify.profile_files import profiles_of
 from scanflow.errors import CatalogBehindError
 from scanflow.pipeline import ledger
 from scanflow.pipeline.intake import take
@@ -50,7 +50,7 @@ def opened(settings: Settings, workers: Workers) -> Iterator[Services]:
     store.check()
     with open_catalog(settings) as catalog:
         pair(store, catalog)
-        yield Services(settings, store, catalog, load_profiles(settings.classify.profiles), workers)
+        yield Services(settings, store, catalog, profiles_of(settings.classify), workers)
 
 
 def paper(folder: Path, name: str, *, different: bytes = b"") -> Path:

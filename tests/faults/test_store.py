@@ -8,7 +8,7 @@ import pytest
 
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.objects import ObjectStore, open_store
-from scanflow.classify.profiles import load_profiles
+from scanflow.classify.profile_files import profiles_of
 from scanflow.errors import StoreError, StoreUnavailableError
 from scanflow.pipeline.pool import Workers
 from scanflow.pipeline.report import Outcome, report
@@ -52,7 +52,7 @@ def services(
     with open_catalog(settings) as catalog:
         bucket = open_store(settings)
         bucket.check()
-        yield Services(settings, bucket, catalog, load_profiles(settings.classify.profiles), workers)
+        yield Services(settings, bucket, catalog, profiles_of(settings.classify), workers)
 
 
 def honest_store(services: Services, real: StoreSettings) -> ObjectStore:

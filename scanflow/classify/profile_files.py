@@ -1,0 +1,292 @@
+"""Profiles as files: YAML in layers, checked against a schema and each other, and made into values.
+
+    types.yaml                document types (loại giấy tờ), and the rules that read fields from them
+    procedures/*.yaml         one version of one administrative procedure (thủ tục hành chính) each
+
+`profiles/schema.json` says what both may hold, docs/profiles.md how to write them. A layer is a folder with
+either or both. What a later layer says of a type, a rule, or a procedure's version (its code and the day
+from which it is in force) goes before what an earlier one says; everything else stays.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from scanflow.classify.profiles import (
+    ANY_TYPE,
+    Cue,
+    DocumentType,
+    FieldRule,
+    Procedure,
+    Profiles,
+    RequiredPaper,
+)
+from scanflow.errors import SettingsError
+from scanflow.settings import ClassifySettings
+
+# The repository's `profiles/`, reached through a link inside the package: setuptools follows it, so a
+# wheel carries the same files at the same place.
+SHIPPED = Path(__file__).resolve().parent.parent / "profiles"
+
+
+def profiles_of(settings: ClassifySettings) -> Profiles:
+    """The profiles that the settings name. Raises SettingsError."""
+    return load_profiles(layers_of(settings))
+
+
+def layers_of(settings: ClassifySettings) -> tuple[Path, ...]:
+    """The folders of profiles that the settings name, the first one lowest."""
+    return (*((SHIPPED,) if settings.built_in_profiles else ()), *settings.profiles)
+
+
+def load_profiles(layers: Sequence[Path] = (SHIPPED,)) -> Profiles:
+    """Read all profiles of these folders. Raises SettingsError naming the first problem's file and place."""
+    merged = _merge(layers)
+    problems = [*merged.problems, *_check_merged(merged)]
+    if problems:
+        more = f" (and {len(problems) - 1} more: scanflow profiles check)" if len(problems) > 1 else ""
+        raise SettingsError(
+            problems[0] + more,
+            "Cấu hình thủ tục và loại giấy tờ có lỗi. Hãy báo cho người quản trị hệ thống chạy lệnh: "
+            "scanflow profiles check",
+        )
+    types = {id: _document_type(raw, merged.rules) for id, (_, raw) in merged.types.items()}
+    intake = tuple(t.id for t in types.values() if t.role in {"intake", "receipt"})
+    versions: dict[str, list[Procedure]] = defaultdict(list)
+    for _, raw in merged.procedures.values():
+        versions[raw["code"]].append(_procedure(raw, intake))
+    for of_one in versions.values():
+        of_one.sort(key=lambda procedure: procedure.effective_from, reverse=True)
+    return Profiles(
+        procedures={code: of_one[0] for code, of_one in sorted(versions.items())},
+        types=types,
+        earlier={code: tuple(of_one[1:]) for code, of_one in versions.items() if len(of_one) > 1},
+    )
+
+
+def check_profiles(layers: Sequence[Path] = (SHIPPED,)) -> list[str]:
+    """All problems of the profiles in these folders, each as `file: place: fault`; empty means fine."""
+    merged = _merge(layers)
+    return [*merged.problems, *_check_merged(merged)]
+
+
+@dataclass(slots=True)
+class _Merged:
+    """What the layers say together, each thing with its file; what could not be read is a problem."""
+
+    types: dict[str, tuple[Path, Mapping[str, Any]]] = field(default_factory=dict)
+    rules: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    procedures: dict[tuple[str, str], tuple[Path, Mapping[str, Any]]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    broken_types: bool = False
+
+
+def _merge(layers: Sequence[Path]) -> _Merged:
+    merged = _Merged()
+    for layer in layers:
+        _add_layer(merged, layer)
+    if not merged.types and not merged.problems:
+        places = ", ".join(map(str, layers)) or "no folder at all"
+        merged.problems.append(f"{places}: no types.yaml; at least one folder of profiles holds one")
+    return merged
+
+
+def _add_layer(merged: _Merged, layer: Path) -> None:
+    types_file, procedure_files = layer / "types.yaml", _procedure_files(layer)
+    if not types_file.is_file() and not procedure_files:
+        merged.problems.append(f"{layer}: no profiles here; a folder holds types.yaml, procedures/ or both")
+        return
+    if types_file.is_file():
+        problems, raw = _load_checked(types_file, "types")
+        merged.broken_types |= raw is None
+        if raw is not None:
+            problems += [f"{types_file}: {problem}" for problem in _check_types(raw, merged.rules)]
+            merged.rules |= raw["rules"]
+            merged.types |= {each["id"]: (types_file, each) for each in raw["types"]}
+        merged.problems += problems
+    here: dict[tuple[str, str], Path] = {}
+    for path in procedure_files:
+        problems, raw = _load_checked(path, "procedure")
+        merged.problems += problems
+        if raw is None:
+            continue
+        version = (raw["code"], raw["effective_from"])
+        if version in here:
+            merged.problems.append(
+                f"{path}: code: {version[0]} from {version[1]} on is also in {here[version].name}"
+            )
+        here[version] = path
+        merged.procedures[version] = (path, raw)
+
+
+def _check_merged(merged: _Merged) -> Iterator[str]:
+    """Faults that show only when all layers are taken together."""
+    owners: dict[str, str] = {}
+    for id, (path, raw) in merged.types.items():
+        for title in raw.get("titles", ()):
+            owner = owners.setdefault(title.casefold(), id)
+            if owner != id:
+                yield f"{path}: types.{id}.titles: '{title}' is a title of {owner} too"
+    known = set(merged.types)
+    for path, raw in merged.procedures.values():
+        for problem in _check_procedure(raw, known, not merged.broken_types and bool(known)):
+            yield f"{path}: {problem}"
+
+
+def _check_types(raw: Mapping[str, Any], earlier_rules: Mapping[str, Any]) -> Iterator[str]:
+    ids = [t["id"] for t in raw["types"]]
+    for doubled in _doubled(ids):
+        yield f"types: id {doubled} stands twice"
+    for name, rule in raw["rules"].items():
+        yield from _check_pattern(rule["pattern"], f"rules.{name}.pattern")
+    for t in raw["types"]:
+        for part in ("heads", "negative"):
+            for index, cue in enumerate(t.get(part, ())):
+                if "pattern" in cue:
+                    yield from _check_pattern(cue["pattern"], f"types.{t['id']}.{part}[{index}].pattern")
+        for rule in t.get("fields", ()):
+            if rule not in raw["rules"] and rule not in earlier_rules:
+                yield f"types.{t['id']}.fields: no rule named {rule}"
+
+
+def _check_procedure(raw: Mapping[str, Any], known: Iterable[str], types_known: bool) -> Iterator[str]:
+    yield from _check_dates(raw, "")
+    for doubled in _doubled([row["id"] for row in raw["required"]]):
+        yield f"required: id {doubled} stands twice"
+    for index, row in enumerate(raw["required"]):
+        yield from _check_dates(row, f"required[{index}].")
+        if types_known:
+            for unknown in sorted(set(row["types"]) - {*known, ANY_TYPE}):
+                yield f"required[{index}].types: no document type {unknown} in types.yaml"
+    if types_known:
+        for unknown in sorted(set(raw["results"]) - set(known)):
+            yield f"results: no document type {unknown} in types.yaml"
+
+
+def _check_dates(raw: Mapping[str, Any], place: str) -> Iterator[str]:
+    days: dict[str, date] = {}
+    for key in ("effective_from", "effective_to"):
+        if key in raw:
+            try:
+                days[key] = date.fromisoformat(raw[key])
+            except ValueError:
+                yield f"{place}{key}: {raw[key]} is no day of the calendar"
+    if len(days) == 2 and days["effective_to"] < days["effective_from"]:
+        yield f"{place}effective_to: {raw['effective_to']} is before effective_from {raw['effective_from']}"
+
+
+def _check_pattern(pattern: str, place: str) -> Iterator[str]:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        yield f"{place}: not a regular expression: {error}"
+
+
+def _doubled(ids: list[str]) -> list[str]:
+    return sorted({i for i in ids if ids.count(i) > 1})
+
+
+def _procedure_files(folder: Path) -> list[Path]:
+    return sorted((folder / "procedures").glob("*.yaml"))
+
+
+def _load_checked(path: Path, kind: str) -> tuple[list[str], Any]:
+    """Problems of syntax and schema in one file, and its content where there are none."""
+    try:
+        raw = _read_yaml(path)
+    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
+        return [f"{path}: {' '.join(str(error).split())}"], None
+    schema = json.loads((SHIPPED / "schema.json").read_text(encoding="utf-8"))
+    validator = Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]})
+    errors = sorted(validator.iter_errors(raw), key=lambda e: list(map(str, e.absolute_path)))
+    problems = [f"{path}: {e.json_path.removeprefix('$').lstrip('.') or 'top'}: {e.message}" for e in errors]
+    return problems, None if problems else raw
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML where days stay strings, as the schema wants them, and a key that stands twice is an error."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the name and form are PyYAML's
+        first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for doubled in _doubled(keys):
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {doubled} stands twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
+def _read_yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - _Loader is a SafeLoader
+
+
+def _document_type(raw: Mapping[str, Any], rules: Mapping[str, Any]) -> DocumentType:
+    return DocumentType(
+        id=raw["id"],
+        name=raw["name"],
+        group=raw["group"],
+        role=raw["role"],
+        titles=tuple(raw.get("titles", ())),
+        heads=tuple(map(_cue, raw.get("heads", ()))),
+        negative=tuple(map(_cue, raw.get("negative", ()))),
+        layout=raw.get("layout", "paper"),
+        max_pages=raw.get("max_pages"),
+        fields=tuple(_field_rule(rules[name]) for name in raw.get("fields", ())),
+    )
+
+
+def _cue(raw: Mapping[str, Any]) -> Cue:
+    pattern = re.compile(raw["pattern"], re.MULTILINE) if "pattern" in raw else None
+    return Cue(float(raw["weight"]), raw.get("text", ""), pattern, raw.get("side"))
+
+
+def _field_rule(raw: Mapping[str, Any]) -> FieldRule:
+    return FieldRule(
+        raw["name"], re.compile(raw["pattern"], re.MULTILINE), raw["kind"], raw.get("where", "paper")
+    )
+
+
+def _procedure(raw: Mapping[str, Any], intake: tuple[str, ...]) -> Procedure:
+    return Procedure(
+        code=raw["code"],
+        name=raw["name"],
+        agency=raw["agency"],
+        field=raw["field"],
+        legal_basis=tuple(raw["legal_basis"]),
+        required=tuple(map(_required_paper, raw["required"])),
+        results=tuple(raw["results"]),
+        retention=raw["retention"],
+        effective_from=date.fromisoformat(raw["effective_from"]),
+        effective_to=_day(raw.get("effective_to")),
+        version=raw["version"],
+        aliases=tuple(raw.get("aliases", ())),
+        intake=intake,
+    )
+
+
+def _required_paper(raw: Mapping[str, Any]) -> RequiredPaper:
+    return RequiredPaper(
+        id=raw["id"],
+        name=raw["name"],
+        types=tuple(raw["types"]),
+        required=raw.get("required", True),
+        count=raw.get("count", 1),
+        effective_from=_day(raw.get("effective_from")),
+        effective_to=_day(raw.get("effective_to")),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
