@@ -21,6 +21,11 @@ from scanflow.settings import StoreSettings
 
 ACCESS_KEY = "scanflow-tests"
 SECRET_KEY = "only-for-loopback"
+LESSER_KEY, LESSER_SECRET = "scanflow-workers", "only-for-loopback-too"
+"""Of the identity that docker/s3.json.example gives to watchers, workers and web pages."""
+UNAWARE_KEY = "scanflow-unaware"
+"""Of one that may read and write, but not ask whether the bucket has a lock."""
+ROOT = Path(__file__).parents[1]
 _START_SECONDS = 90
 
 
@@ -150,7 +155,18 @@ def lying_proxy(endpoint: str) -> Iterator[str]:
 def _identities() -> dict[str, object]:
     credentials = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
-    return {"identities": [{"name": "tests", "credentials": credentials, "actions": actions}]}
+    example = json.loads((ROOT / "docker" / "s3.json.example").read_text(encoding="utf-8"))
+    # The tests' buckets have other names; the rights are those of the example.
+    lesser = [action.partition(":")[0] for action in example["identities"][1]["actions"]]
+    lesser_credentials = [{"accessKey": LESSER_KEY, "secretKey": LESSER_SECRET}]
+    unaware_credentials = [{"accessKey": UNAWARE_KEY, "secretKey": LESSER_SECRET}]
+    return {
+        "identities": [
+            {"name": "tests", "credentials": credentials, "actions": actions},
+            {"name": "scanflow", "credentials": lesser_credentials, "actions": lesser},
+            {"name": "unaware", "credentials": unaware_credentials, "actions": ["Read", "Write", "List"]},
+        ]
+    }
 
 
 def _arguments(folder: Path, keys: Path, ports: list[int]) -> list[str]:

@@ -80,14 +80,7 @@ class S3Store:
         self._preparing = Lock()
         self._bound: tuple[str, bytes] | None = None
         with self._explained(""):
-            self._client = Minio(
-                settings.endpoint,
-                access_key=settings.access_key.get_secret_value(),
-                secret_key=settings.secret_key.get_secret_value(),
-                secure=settings.secure,
-                region=settings.region,
-                http_client=_http_client(settings.timeout),
-            )
+            self._client = client_of(settings)
 
     def put(  # noqa: PLR0913 - an object and its circumstances, all but two by name
         self,
@@ -248,8 +241,8 @@ class S3Store:
         try:
             self._client.get_object_lock_config(self._bucket)
         except S3Error as error:
-            if error.code in _BUSY:
-                raise
+            if error.code in _BUSY or error.code in _BAD_CREDENTIALS:
+                raise  # not to be allowed to ask is no answer: objects would be left unlocked
             place = f"{self._endpoint}/{self._bucket}"
             if self._lock_required:
                 raise StoreError(
@@ -346,6 +339,18 @@ class S3Store:
             ) from error
         except (MinioException, ValueError) as error:
             raise StoreError(f"{place}: {error}; check [store] endpoint, bucket and region") from error
+
+
+def client_of(settings: StoreSettings) -> Minio:
+    """A client with the settings' keys and time-outs. Raises ValueError for an endpoint that is none."""
+    return Minio(
+        settings.endpoint,
+        access_key=settings.access_key.get_secret_value(),
+        secret_key=settings.secret_key.get_secret_value(),
+        secure=settings.secure,
+        region=settings.region,
+        http_client=_http_client(settings.timeout),
+    )
 
 
 _conditional: ContextVar[bool] = ContextVar("conditional", default=False)

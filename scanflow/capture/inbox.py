@@ -26,7 +26,7 @@ from watchdog.observers import Observer
 
 from scanflow.capture.formats import Completeness, file_completeness
 from scanflow.clock import date_in_vietnam, now
-from scanflow.disk import sync_folder
+from scanflow.disk import make_like, sync_folder
 from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError
 from scanflow.names import fitting_name, printable_name
 from scanflow.settings import InboxSettings
@@ -328,16 +328,19 @@ def _release(inbox: Inbox, path: Path, settings: InboxSettings, place: Place) ->
 
 
 def _make_target(day: Path, path: Path, root: Path) -> Path:
-    """The folder of a day for what lay in a subfolder of the inbox; another one where that can't be."""
+    """The folder of a day for what lay in a subfolder of the inbox; another one where that can't be.
+
+    Who may look into the inbox may look into what is made there.
+    """
     below = path.parent.relative_to(root)
     try:
-        (day / below).mkdir(parents=True, exist_ok=True)
+        make_like(day / below, root)
     except OSError as error:
         # A file released before has the name of a folder on the way, or the path has become too long.
         if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG):
             raise
         below = Path(f"folder-{sha256(os.fsencode(below)).hexdigest()[:16]}")
-        (day / below).mkdir(parents=True, exist_ok=True)
+        make_like(day / below, root)
     return day / below
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanflow import __version__
+from scanflow.disk import keep_private
 
 if TYPE_CHECKING:
     from scanflow.settings import Settings
@@ -69,6 +70,7 @@ def options(
     ] = False,
 ) -> None:
     """Options that stand before the command's name."""
+    keep_private()
     invocation.home = home
     invocation.quiet = quiet
 

@@ -46,6 +46,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _asked("archive", lambda: _archive(settings), "see docs/operating.md, Store and catalog")
     yield from _web(settings)
     yield from _walls(settings)
+    yield _home(settings)
+    if settings.store.kind == "s3":
+        yield _keys(settings)
 
 
 def _airscan() -> Finding:
@@ -161,3 +164,30 @@ def _walls(settings: Settings) -> Iterator[Finding]:
         else:
             remedy = "apt-get install libseccomp2" if wall == SECCOMP else "a kernel of 5.13 or newer with it"
             yield Finding(f"children: {wall}", "optional", "doesn't stand around those that decode", remedy)
+
+
+def _home(settings: Settings) -> Finding:
+    """What older versions and other programs made is as open as they left it."""
+    from scanflow.disk import is_private
+
+    places = [settings.home, *([settings.store.folder] if settings.store.folder else [])]
+    for place in places:
+        if not is_private(place):
+            return Finding("home", "optional", f"{place}: other users may look into it", f"chmod 700 {place}")
+    return Finding("home", "ok", "for its own user only")
+
+
+def _keys(settings: Settings) -> Finding:
+    """Whether these keys can delete what is locked: then whoever has them can."""
+    from scanflow.archive.s3_rights import can_end_locks
+
+    remedy = "see docs/operating.md, Keys that can't end a lock"
+    try:
+        ends = can_end_locks(settings.store)
+    except ScanflowError as error:
+        return Finding("store's keys", "missing", error.message, remedy)
+    if ends is None:
+        return Finding("store's keys", "optional", "nothing is locked, so any key can delete it", remedy)
+    if ends:
+        return Finding("store's keys", "optional", "they can end governance locks and delete", remedy)
+    return Finding("store's keys", "ok", "they can't end a lock")
