@@ -9,6 +9,7 @@ from scanflow.agent.server import Report, Server
 from scanflow.backoff import Backoff
 from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.device import Device
+from scanflow.capture.scanner.spool import Spool
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError
 from scanflow.settings import Settings
 
@@ -20,7 +21,10 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 class Lookout:
     """One thread runs it; others tell it when a scan begins and ends, and of orders to look."""
 
-    def __init__(self, settings: Settings, server: Server, tell: Callable[[int, Report], None]) -> None:
+    def __init__(
+        self, settings: Settings, server: Server, spool: Spool, tell: Callable[[int, Report], None]
+    ) -> None:
+        self._spool = spool
         self._backend = open_backend(settings.scanner)
         self._profiles = tuple(settings.scanner.profiles)
         self._pause = settings.station.look_seconds
@@ -85,7 +89,8 @@ class Lookout:
         backoff = Backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
         while not stop.is_set():
             try:
-                self._server.hello(found, self._profiles)
+                orders = [stack.record.order or 0 for stack in self._spool.stacks()]
+                self._server.hello(found, self._profiles, max(orders, default=0))
             except DeniedError:
                 raise
             except ScanflowError as error:

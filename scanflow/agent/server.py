@@ -153,12 +153,15 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def hello(self, scanners: Sequence[Device], profiles: Sequence[str]) -> None:
-        """Tell which scanners are here, and how they may scan; learn the server's limits."""
+    def hello(self, scanners: Sequence[Device], profiles: Sequence[str], highest_order: int = 0) -> None:
+        """Tell which scanners are here, how they may scan, and the highest number of an order that lies here;
+        learn the server's limits.
+        """
         said = {
             "program": f"scanflow {__version__}",
             "scanners": [asdict(device) for device in scanners],
             "profiles": list(profiles),
+            "highest_order": highest_order,
         }
         limits = self._call("POST", "hello", json=said).get("limits")
         if not isinstance(limits, dict):

@@ -51,7 +51,7 @@ class Station:
         self._server = server
         self._spool = spool_of(settings)
         self._sender = Sender(self._spool, server, self._nobody_wants)
-        self._lookout = Lookout(settings, server, self._sender.tell)
+        self._lookout = Lookout(settings, server, self._spool, self._sender.tell)
         self._scan: Scan | None = None
         self._begun: set[int] = set()
         self._failure: BaseException | None = None

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanflow.desk.bell import Bell
+from scanflow.desk.presence import Presence
 from scanflow.pipeline.pool import Workers
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.worker import embedded_worker
@@ -13,13 +14,15 @@ from scanflow.pipeline.worker import embedded_worker
 @dataclass(frozen=True, slots=True)
 class Desk:
     """`submit` hands a batch in; `quick` is a child of its own for what a clerk waits for, so that pictures
-    needn't queue behind pages that are being read; `bell` rings when a stack has changed.
+    needn't queue behind pages that are being read; `bell` rings when a stack has changed; `presence` knows
+    which counters' agents are here.
     """
 
     services: Services
     submit: Callable[[str], None]
     quick: Workers
     bell: Bell
+    presence: Presence = field(default_factory=Presence)
 
 
 @contextmanager

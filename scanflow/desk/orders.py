@@ -4,10 +4,10 @@ An order waits until its agent says that it is running, and ends once: done, fai
 follow after its end, over a network that was away.
 """
 
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 from hashlib import sha256 as hash_of
 from typing import Any, Literal
 
@@ -39,11 +39,13 @@ from scanflow.pipeline.lease import AT_DESK, Held, lock
 OrderState = Literal["waiting", "running", "done", "failed", "stopped"]
 
 UNDER_WAY = ("waiting", "running")
-SILENT = timedelta(seconds=60)
-"""An agent that has not asked for so long is away: it asks every 20 seconds."""
 
 HELD = ("taken", "unpacked", "quarantined")
 """States of a file whose bytes are safe."""
+
+_RANDOM_BITS = 20
+_NO_TIME = 4_102_444_800_000
+"""Milliseconds since 1970, in 2100: a clock or an agent that says more is not believed."""
 
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
 
@@ -163,7 +165,7 @@ def stop(desk: Desk, batch_id: str, clerk: str) -> None:
     with changing(desk, batch_id, clerk) as held:
         connection = held.connection
         for row in _under_way(connection, orders.c.batch_id == batch_id):
-            here = is_here(_counter(connection, row.counter).seen_at)
+            here = is_here(desk, _counter(connection, row.counter))
             ended = not (row.given and here)
             # Of an order that no agent was told of there is nothing to wait for.
             values: dict[str, Any] = {"state": "stopped", "confirmed": not row.given} if ended else {}
@@ -184,7 +186,7 @@ def counter_state(desk: Desk, counter: str) -> CounterState:
         row = _counter(connection, counter)
     found = row.scanners or {}
     return CounterState(
-        agent_here=is_here(row.seen_at),
+        agent_here=is_here(desk, row),
         scanners=tuple(found.get("scanners", ())),
         profiles=tuple(found.get("profiles", ())) or tuple(desk.services.settings.scanner.profiles),
         device=row.device or "",
@@ -231,19 +233,27 @@ def agent_seen(
     counter: str,
     scanners: Sequence[Mapping[str, str]] | None = None,
     profiles: Sequence[str] | None = None,
+    highest_order: int = 0,
 ) -> None:
-    """A counter's agent has said something; with what it found, if it says so. Raises NotFoundError."""
+    """A counter's agent has said something; with what it found, if it says so, and the highest number of an
+    order that lies there. Raises NotFoundError.
+    """
     with desk.services.catalog.transaction() as connection:
         row = _counter(connection, counter)
-        came_back = not is_here(row.seen_at)
+        came_back = not is_here(desk, row)
         found = dict(row.scanners or {})
         if scanners is not None:
             found["scanners"] = [dict(scanner) for scanner in scanners]
         if profiles is not None:
             found["profiles"] = list(profiles)
+        if highest_order:
+            found["highest_order"] = highest_order
         connection.execute(
-            update(counters).where(counters.c.name == counter).values(seen_at=now(), scanners=found or None)
+            update(counters)
+            .where(counters.c.name == counter)
+            .values(seen_at=now(), beats=counters.c.beats + 1, scanners=found or None)
         )
+    desk.presence.heard(counter, row.beats + 1)
     if came_back or scanners is not None:
         desk.bell.ring(counter)
 
@@ -400,17 +410,34 @@ def _under_way(connection: Connection, which: Any) -> Sequence[Row[Any]]:
     return connection.execute(query).fetchall()
 
 
-def is_here(seen_at: datetime | None) -> bool:
-    """Whether an agent that was last heard of then is here."""
-    return seen_at is not None and now() - seen_at < SILENT
+def is_here(desk: Desk, counter: Row[Any]) -> bool:
+    """Whether the agent of a counter (its row) is here."""
+    return desk.presence.is_here(counter.name, counter.beats, counter.seen_at)
 
 
 def _insert(connection: Connection, **values: Any) -> int:
     begun = now()
-    order_id = time.time_ns() // 1000  # in microseconds: none comes twice, later ones are higher
+    order_id = _next_id(connection)
     row = {"id": order_id, "state": "waiting", "created_at": begun, "updated_at": begun, **values}
     connection.execute(insert(orders).values(row))
     return order_id
+
+
+def _next_id(connection: Connection) -> int:
+    """A number above all that this catalog knows of, whatever the clock says: of orders, of pages (which a
+    rebuilt catalog has while its orders are gone), and of what lies at the counters' PCs.
+
+    The time and a random part make it another one than those that only a lost catalog knew.
+    """
+    in_use = [
+        connection.scalar(select(func.max(orders.c.id))) or 0,
+        connection.scalar(select(func.max(files.c.order_id))) or 0,
+        *((found or {}).get("highest_order", 0) for found in connection.scalars(select(counters.c.scanners))),
+    ]
+    last = max((each >> _RANDOM_BITS for each in in_use if each >> _RANDOM_BITS < _NO_TIME), default=0)
+    milliseconds = time.time_ns() // 1_000_000
+    step = max(last + 1, milliseconds if milliseconds < _NO_TIME else 0)
+    return (step << _RANDOM_BITS) + secrets.randbelow(1 << _RANDOM_BITS)
 
 
 def _update(connection: Connection, order_id: int, **values: Any) -> None:

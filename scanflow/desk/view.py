@@ -57,7 +57,7 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         checksums = {row.no: row.sha256 for row in stack.pages}
         look = Look(desk.services, connection, stack.batch, placed, stack.decisions, shown, checksums)
         dossiers, problems = find_dossiers(look)
-        feeding = _feeding(connection, batch_id)
+        feeding = _feeding(desk, connection, batch_id)
         left = outstanding(connection, batch_id)
     in_order = sorted(shown.values(), key=lambda page: place_of(page.no, stack.decisions))
     waiting = [page for page in in_order if page.state == "reading"]
@@ -156,10 +156,10 @@ def _verdicts(
         yield from verdicts.of_reading(reading, stays=state == "read")
 
 
-def _feeding(connection: Connection, batch_id: str) -> Feeding | None:
+def _feeding(desk: Desk, connection: Connection, batch_id: str) -> Feeding | None:
     """The newest scan that was ordered for a stack."""
     query = (
-        select(orders, counters.c.seen_at)
+        select(orders, counters.c.name, counters.c.beats, counters.c.seen_at)
         .join(counters, counters.c.name == orders.c.counter)
         .where(orders.c.batch_id == batch_id, orders.c.kind == "scan")
         .order_by(orders.c.id.desc())
@@ -174,7 +174,7 @@ def _feeding(connection: Connection, batch_id: str) -> Feeding | None:
         pages=row.pages,
         device=row.device or "",
         profile=row.profile or "",
-        agent_here=is_here(row.seen_at),
+        agent_here=is_here(desk, row),
         code=row.reason_code or "",
         reason=row.reason or "",
         reason_vi=row.reason_vi or "",

@@ -115,6 +115,7 @@ class _Hello(BaseModel):
     program: str = Field("", max_length=200)
     scanners: list[_Scanner] = Field([], max_length=_MOST_SCANNERS)
     profiles: list[Annotated[str, Field(max_length=200)]] = Field([], max_length=_MOST_SCANNERS)
+    highest_order: int = Field(0, ge=0, le=2**62)
 
 
 class _Waiting(BaseModel):
@@ -172,7 +173,7 @@ OrderId = Annotated[int, Path(ge=1, le=2**62)]
 def hello(desk: TheDesk, counter: Counter, said: _Hello) -> dict[str, Any]:
     """An agent has started, or has looked for scanners again; what this server takes."""
     scanners = [scanner.model_dump() for scanner in said.scanners]
-    orders.agent_seen(desk, counter, scanners, said.profiles)
+    orders.agent_seen(desk, counter, scanners, said.profiles, said.highest_order)
     limits = desk.services.settings.limits
     told = {"page_bytes": limits.file_bytes, "order_pages": limits.pages}
     return {"counter": counter, "protocol": PROTOCOL, "limits": told}
