@@ -124,6 +124,9 @@ class CapturedPage:
     `text` page they are those that 300 dpi would give. `geometry` is only what the source itself states
     (EXIF, /Rotate). `words` is the page's own text layer, when `kind` is `text`; `layer` is the text of one
     that was not trusted, and is read anew, as it stood there.
+
+    `altered` says how `data` shows the page otherwise than by the source's own bytes (`rendered`, `recoded`,
+    `assembled`, `copied`), `left_out` what the source had on the page beside it (`Watermark`, `TextLayer`).
     """
 
     no: int
@@ -137,6 +140,13 @@ class CapturedPage:
     geometry: Geometry = Geometry()
     words: tuple[Word, ...] | None = field(default=None, repr=False)
     layer: str | None = field(default=None, repr=False)
+    altered: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the page is the source's own image stream and nothing was beside it."""
+        return not (self.altered or self.left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +259,10 @@ class DossierNumber:
 
 @dataclass(frozen=True, slots=True)
 class DocumentVersion:
-    """One immutable PDF of a document and what made it."""
+    """One immutable PDF of a document and what made it.
+
+    `left_out` names what its source had beside the pages that stand in it: watermarks, text layers, ….
+    """
 
     version: int
     pdf: StoredObject
@@ -258,11 +271,24 @@ class DocumentVersion:
     confidence: float
     made_by: Mapping[str, str]
     created_at: datetime
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A captured file that is kept beside a document because its pages are not all of it.
+
+    `file_no` is the file's number in the document's batch; `reasons` say what was not taken losslessly.
+    """
+
+    file_no: int
+    stored: StoredObject
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A paper filed in a dossier under number `no`, with its versions, the newest last."""
+    """A paper filed in a dossier under number `no`, with its versions, the newest last, and kept sources."""
 
     no: int
     type: str
@@ -273,6 +299,7 @@ class Document:
     batch_id: str
     versions: tuple[DocumentVersion, ...] = ()
     attested: Attestation | None = None
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

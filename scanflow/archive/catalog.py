@@ -17,12 +17,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 from scanflow.archive import database, textindex
 from scanflow.archive.log import chain
 from scanflow.archive.logbook import LOOKS, LogEntry
-from scanflow.archive.tables import documents, dossiers, log, objects, page_texts, versions
+from scanflow.archive.tables import documents, dossiers, log, objects, page_texts, sources, versions
 from scanflow.archive.terms import paper_number
 from scanflow.archive.words import PageWords, page_text
 from scanflow.clock import now
 from scanflow.errors import CatalogError, NotFoundError
-from scanflow.model import Attestation, Document, DocumentVersion, Dossier, Evidence, Paper, StoredObject
+from scanflow.model import (
+    Attestation,
+    Document,
+    DocumentVersion,
+    Dossier,
+    Evidence,
+    Paper,
+    Source,
+    StoredObject,
+)
 from scanflow.settings import Settings
 
 
@@ -230,6 +239,26 @@ class Catalog:
                 self.record_object(stored, created_at=version.created_at, connection=c)
             index_texts(c, document_id, version_id, pages)
 
+    def record_sources(
+        self,
+        document_id: int,
+        kept: Sequence[Source],
+        *,
+        created_at: datetime,
+        connection: Connection | None = None,
+    ) -> None:
+        """Enter captured files that are kept beside a document, confirmed in the store."""
+        with self._write(connection) as c:
+            for source in kept:
+                values = {
+                    "document_id": document_id,
+                    "file_no": source.file_no,
+                    **{f"source_{name}": value for name, value in asdict(source.stored).items()},
+                    "reasons": list(source.reasons),
+                }
+                insert_if_absent(c, sources, values)
+                self.record_object(source.stored, created_at=created_at, connection=c)
+
     # --- objects and log -------------------------------------------------------------------------
 
     def record_object(
@@ -317,6 +346,7 @@ def _version_values(document_id: int, version: DocumentVersion) -> dict[str, Any
         "confidence": version.confidence,
         "made_by": dict(version.made_by),
         "created_at": version.created_at,
+        "left_out": list(version.left_out) or None,
     }
 
 
@@ -355,6 +385,10 @@ def _documents(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
     found = select(versions).where(versions.c.document_id.in_(by_document)).order_by(versions.c.version)
     for row in connection.execute(found):
         by_document[row.document_id].append(_version(row))
+    beside: dict[int, list[Source]] = {row.id: [] for row in rows}
+    kept = select(sources).where(sources.c.document_id.in_(by_document)).order_by(sources.c.file_no)
+    for row in connection.execute(kept):
+        beside[row.document_id].append(_source(row))
     return tuple(
         Document(
             no=row.no,
@@ -366,9 +400,15 @@ def _documents(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
             batch_id=row.batch_id,
             versions=tuple(by_document[row.id]),
             attested=Attestation(row.attested_by, row.attested_at) if row.attested_by else None,
+            sources=tuple(beside[row.id]),
         )
         for row in rows
     )
+
+
+def _source(row: Any) -> Source:
+    stored = StoredObject(row.source_key, row.source_sha256, row.source_size, row.source_version_id)
+    return Source(row.file_no, stored, tuple(row.reasons))
 
 
 def _version(row: Any) -> DocumentVersion:
@@ -380,4 +420,5 @@ def _version(row: Any) -> DocumentVersion:
         confidence=row.confidence,
         made_by=row.made_by,
         created_at=row.created_at,
+        left_out=tuple(row.left_out or ()),
     )

@@ -3,6 +3,7 @@
     archive.json                                         which archive this is
     dossiers/<number>/<nn>-<type>/v<k>.pdf               one version of a document
     dossiers/<number>/<nn>-<type>/v<k>.words.json.zst    the words of that version
+    dossiers/<number>/sources/<sha256><suffix>           a captured file of which documents are not all
     dossiers/<number>/manifest/<k>.json                  what the dossier holds, for the k-th time
     intake/<batch>/<page>.<sha256>.<ext>                 captured bytes
     intake/<batch>/files/<file>.<sha256><suffix>         files as they came
@@ -68,6 +69,13 @@ def words_key(number: str, no: int, type: str, version: int) -> str:
     return f"{_version_stem(number, no, type, version)}.words.json.zst"
 
 
+def source_key(number: str, sha256: str, name: str) -> str:
+    """A captured file that is kept in a dossier, once, whichever of its documents have pages of it; of its
+    name only the suffix is kept.
+    """
+    return f"{dossier_prefix(number)}sources/{sha256}{_suffix(name)}"
+
+
 def manifest_key(number: str, k: int) -> str:
     """The k-th manifest of a dossier, from 1; zero-padded, so that a listing is in order."""
     return f"{dossier_prefix(number)}{_manifest_name(k)}"
@@ -85,8 +93,7 @@ def intake_key(batch_id: str, no: int, sha256: str, media_type: MediaType) -> st
 
 def intake_file_key(batch_id: str, no: int, sha256: str, name: str) -> str:
     """File `no` of a batch as it came; of its name only the suffix is kept, the ledger has the rest."""
-    suffix = re.search(r"\.[a-z0-9]{1,5}$", name.lower())
-    return f"{intake_prefix(batch_id)}files/{no:04}.{sha256}{suffix[0] if suffix else ''}"
+    return f"{intake_prefix(batch_id)}files/{no:04}.{sha256}{_suffix(name)}"
 
 
 def intake_manifest_key(batch_id: str, k: int) -> str:
@@ -164,6 +171,12 @@ def check_key(key: str) -> str:
             "Tên tài liệu trong kho lưu trữ không hợp lệ. Hãy báo cho người quản trị hệ thống.",
         )
     return key
+
+
+def _suffix(name: str) -> str:
+    """The end of a file's name that tells its kind, with its dot; empty where there is none."""
+    suffix = re.search(r"\.[a-z0-9]{1,5}$", name.lower())
+    return suffix[0] if suffix else ""
 
 
 def _version_stem(number: str, no: int, type: str, version: int) -> str:

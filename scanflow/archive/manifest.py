@@ -29,7 +29,7 @@ from scanflow.archive.keys import (
 )
 from scanflow.archive.logbook import batch_subject, dossier_subject
 from scanflow.archive.objects import ObjectStore, is_there, sha256_hex
-from scanflow.archive.tables import batches, documents, dossiers, files, pages, versions
+from scanflow.archive.tables import batches, documents, dossiers, files, pages, sources, versions
 from scanflow.errors import NotFoundError, ObjectExistsError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 
@@ -189,11 +189,19 @@ def _document_content(connection: Connection, row: Row[Any]) -> Content:
         .where(pages.c.document_id == row.id)
         .order_by(pages.c.no)
     )
+    beside = select(sources).where(sources.c.document_id == row.id).order_by(sources.c.file_no)
+    kept = [_plain(each, {"id", "document_id"}) for each in connection.execute(beside)]
     return {
         **_plain(row, {"id", "dossier_id"}),
-        "versions": [_plain(each, {"id", "document_id"}) for each in connection.execute(found)],
+        "versions": [_version_content(each) for each in connection.execute(found)],
         "pages": [_plain(each, set()) for each in connection.execute(captured)],
+        **({"sources": kept} if kept else {}),
     }
+
+
+def _version_content(row: Row[Any]) -> Content:
+    # A version that leaves nothing out doesn't speak of it: manifests of older releases stay as they are.
+    return _plain(row, {"id", "document_id"} | (set() if row.left_out else {"left_out"}))
 
 
 def _log_content(catalog: Catalog, connection: Connection, subject: str) -> list[Content]:

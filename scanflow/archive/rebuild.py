@@ -48,6 +48,7 @@ from scanflow.archive.tables import (
     orders,
     pages,
     sessions,
+    sources,
     users,
     versions,
     workers,
@@ -119,6 +120,7 @@ class _Run:
             self.report.documents += 1
             for version in document["versions"]:
                 version_id = self._enter_version(document_id, version)
+            self._enter_sources(document_id, document)
             if document["versions"]:
                 self._enter_texts(document_id, version_id, _stored_object(document["versions"][-1], "words"))
 
@@ -182,6 +184,15 @@ class _Run:
         self.report.versions += 1
         self.report.problems += [f"{each.key}: missing" for each in pair if each.key not in self.stored]
         return _insert(self.connection, versions, version, document_id=document_id)
+
+    def _enter_sources(self, document_id: int, document: Content) -> None:
+        for source in document.get("sources", ()):
+            stored = _stored_object(source, "source")
+            if stored.key not in self.listed:  # several documents may have pages of it
+                self._enter_objects([stored], datetime.fromisoformat(document["created_at"]))
+                if stored.key not in self.stored:
+                    self.report.problems.append(f"{stored.key}: missing")
+            _insert(self.connection, sources, source, document_id=document_id)
 
     def _enter_texts(self, document_id: int, version_id: int, words: StoredObject) -> None:
         try:

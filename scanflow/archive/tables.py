@@ -128,7 +128,26 @@ versions = Table(
     Column("confidence", Float, nullable=False),
     Column("made_by", Json, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # What its source had beside the pages that stand in it: watermarks, text layers.
+    Column("left_out", Json),
     UniqueConstraint("document_id", "version"),
+)
+
+# Captured files that are kept beside documents, because the documents are not all of them.
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), nullable=False),
+    # Its number in the document's batch.
+    Column("file_no", Integer, nullable=False),
+    Column("source_key", Text, nullable=False),
+    Column("source_version_id", Text),
+    Column("source_sha256", Text, nullable=False),
+    Column("source_size", BigInteger, nullable=False),
+    # What was not taken losslessly.
+    Column("reasons", Json, nullable=False),
+    UniqueConstraint("document_id", "file_no"),
 )
 
 page_texts = Table(
@@ -184,6 +203,8 @@ files = Table(
     Column("reason_vi", Text),
     # With a digital signature (chữ ký số): filed byte for byte.
     Column("signed", Boolean, nullable=False, server_default=false()),
+    # Its pages are all that it holds, and were taken without loss.
+    Column("lossless", Boolean, nullable=False, server_default=false()),
     # The counter's order that it was scanned on. No foreign key: orders are not in the bucket.
     Column("order_id", BigInteger, index=True),
     UniqueConstraint("batch_id", "no"),

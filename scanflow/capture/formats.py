@@ -135,9 +135,10 @@ def _png(data: Buffer) -> Completeness:
 
 @dataclass(frozen=True, slots=True)
 class TiffDirectory:
-    """The tags of one TIFF page that hold whole numbers or bytes, by number."""
+    """The tags of one TIFF page that hold whole numbers or bytes, by number; `numbers`: those of all."""
 
     tags: dict[int, tuple[int, ...]]
+    numbers: frozenset[int] = frozenset()
 
     def one(self, tag: int, default: int = 0) -> int:
         return (self.tags.get(tag) or (default,))[0]  # a damaged directory may state a tag of no values
@@ -201,8 +202,10 @@ def _directory(data: Buffer, offset: int, order: str, big: bool) -> tuple[TiffDi
     first = offset + struct.calcsize(count_format)
     after = first + count * entry_size
     tags: dict[int, tuple[int, ...]] = {}
+    numbers: set[int] = set()
     for at in range(first, min(after, len(data)), entry_size):
         tag, kind = _number(data, order + "H", at), _number(data, order + "H", at + 2)
+        numbers.add(tag)
         values = _number(data, order + ("Q" if big else "I"), at + 4)
         size = values * _TYPE_SIZES.get(kind, 0)
         place = at + entry_size - inline
@@ -212,7 +215,7 @@ def _directory(data: Buffer, offset: int, order: str, big: bool) -> tuple[TiffDi
             raise TiffCutError(f"tag {tag} runs past the end")
         if kind in _INTEGER_CODES and values <= _MAX_VALUES:
             tags[tag] = struct.unpack_from(f"{order}{values}{_INTEGER_CODES[kind]}", data, place)
-    return TiffDirectory(tags), _number(data, order + ("Q" if big else "I"), after)
+    return TiffDirectory(tags, frozenset(numbers)), _number(data, order + ("Q" if big else "I"), after)
 
 
 def _number(data: Buffer, code: str, at: int) -> int:

@@ -43,6 +43,22 @@ FULL_PAGE_IMAGE = 0.5  # share of the page from which an image makes it a scan w
 LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take where no MediaBox is
 MAX_PNG_BYTES_PER_PIXEL = 0.5
 JPEG_QUALITY = 92
+# Entries of the catalog that hold nothing which isn't on the pages.
+_DESCRIBING = frozenset(
+    {
+        *(
+            "/Type",
+            "/Pages",
+            "/Version",
+            "/Extensions",
+            "/Metadata",
+            "/PageLayout",
+            "/PageMode",
+            "/PageLabels",
+        ),
+        *("/ViewerPreferences", "/Lang", "/MarkInfo", "/OutputIntents"),
+    }
+)
 MAX_LAYER = 100_000  # characters that are kept of a layer that is not trusted: any page has less
 
 
@@ -78,7 +94,25 @@ def unpack_pdf(data: bytes, name: str, limits: LimitSettings, min_layer_quality:
         if source.watermarks:
             log.info("watermarks-left-out", pages=source.watermarks)
         pristine = not problems and all(page.kind == "text" for page in pages)
-        return Unpacked(tuple(pages), tuple(problems), _is_signed(pdf, data), pristine)
+        left_out = _beside_pages(pdf, data)
+        return Unpacked(tuple(pages), tuple(problems), _is_signed(pdf, data), pristine, left_out)
+
+
+def _beside_pages(pdf: Pdf, data: bytes) -> tuple[str, ...]:
+    """What a file has beside its pages, but for what describes them and it.
+
+    Any entry of the catalog that isn't known to describe counts: attachments, bookmarks, forms, scripts, ….
+    """
+    found = {
+        str(key).lstrip("/")
+        for key, value in pdf.Root.items()
+        if key not in _DESCRIBING and not (key == "/OpenAction" and isinstance(value, Array))
+    }
+    if pdf.is_encrypted:
+        found.add("Encryption")
+    if data.count(b"startxref") > (2 if pdf.is_linearized else 1):
+        found.add("EarlierRevisions")
+    return tuple(sorted(found))
 
 
 def _page_count(pdf: Pdf, name: str) -> int:
@@ -125,8 +159,12 @@ class _Source:
             if content.has_text and (words := self._good_layer(no, content, frame)):
                 return self._text_page(no, page, frame, words)
             scan = take_scan(content, frame, no, self._limits, what)
-            self.watermarks += scan is not None and content.left_out
-            taken = scan or self._render(no, frame, what)
+            if scan is None:
+                taken = self._render(no, frame, what)
+            else:
+                beside = content.left_out | ({"TextLayer"} if content.has_text else set())
+                self.watermarks += not beside.isdisjoint(("Watermark", "Background"))
+                taken = replace(scan, left_out=tuple(sorted({*scan.left_out, *beside})))
             return replace(taken, layer=self._layer_text(no)) if content.has_text else taken
         except (pikepdf.PdfError, RuntimeError, *PARSE_ERRORS) as error:
             raise DamagedInputError(f"{what}: {said(error)}") from error
@@ -181,6 +219,7 @@ class _Source:
             kind="text",
             geometry=Geometry(rotation=frame.rotation),
             words=words,
+            altered=("copied",),
         )
 
     def _render(self, no: int, frame: Frame, what: str) -> CapturedPage:
@@ -199,6 +238,7 @@ class _Source:
             dpi=(RENDER_DPI, RENDER_DPI),
             dpi_source="stated",
             kind="render",
+            altered=("rendered",),
         )
 
 

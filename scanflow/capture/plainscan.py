@@ -42,13 +42,14 @@ class PlacedImage:
 class PageContent:
     """What a page shows.
 
-    `other`: something is visible that is no image (text, lines, shadings). `left_out`: a watermark was there.
+    `other`: something is visible that is no image (text, lines, shadings). `left_out`: what there is beside
+    the images without being part of the paper, or without being seen.
     """
 
     images: list[PlacedImage] = field(default_factory=list)
     other: bool = False
     has_text: bool = False
-    left_out: bool = False
+    left_out: set[str] = field(default_factory=set)
     fonts: set[str] = field(default_factory=set)
 
 
@@ -74,7 +75,10 @@ def inspect(page: Page, box: Rectangle) -> PageContent:
         walk.run(page.obj, _Stream(resources, _State(Matrix(), box), depth=0))
     except _TooMuchError:
         walk.content.other = walk.content.has_text = True
-    if any(_is_visible_annotation(annotation) for annotation in _items(page.obj.get(Name.Annots))):
+    annotations = _items(page.obj.get(Name.Annots))
+    if annotations:
+        walk.content.left_out.add("Annotations")
+    if any(_is_visible_annotation(annotation) for annotation in annotations):
         walk.content.other = True
     return walk.content
 
@@ -122,7 +126,7 @@ class _Walk:
             if _nest(at, operands, name) or self._path(at, operands, name):
                 continue
             if any(at.marks):
-                self.content.left_out = True
+                self.content.left_out.add("Watermark")
             else:
                 self._paint(at, operands, name)
 
@@ -178,8 +182,8 @@ class _Walk:
             return
         if target.get(Name.Subtype) == Name.Image:
             self._image(target, state)
-        elif _is_watermark_form(target):
-            self.content.left_out = True
+        elif mark := _watermark_of(target):
+            self.content.left_out.add(mark)
         else:
             matrix = Matrix(target.Matrix) @ state.matrix if Name.Matrix in target else state.matrix
             clip = state.clip
@@ -194,9 +198,13 @@ class _Walk:
         if state.blended or state.odd_clip or Name.OC in image:
             self.content.other = True
         elif is_opaque(image) and area(visible) >= FULL * area(self._box) and is_upright(state.matrix):
+            if self.content.images or self.content.other:
+                self.content.left_out.add("Covered")
             self.content.images.clear()
             self.content.other = False
-        if area(visible) > 0:
+        if area(visible) <= 0:
+            self.content.left_out.add("Hidden")
+        else:
             self.content.images.append(PlacedImage(image, state.matrix, visible, state.black_ink))
 
 
@@ -313,13 +321,15 @@ def _items(value: Object | None) -> list[Object]:
     return list(value) if isinstance(value, Array) else [value]
 
 
-def _is_watermark_form(form: Stream) -> bool:
-    """Acrobat marks what it added to a page: by a name in old versions, in a dictionary now."""
+def _watermark_of(form: Stream) -> str | None:
+    """What a form is that was added to a page later: Acrobat marks it, by a name in old versions, in a
+    dictionary now.
+    """
     piece = form.get(Name.PieceInfo)
     compound = piece.get(Name.ADBE_CompoundType) if isinstance(piece, Dictionary) else None
     if isinstance(compound, Dictionary):
         compound = compound.get(Name.Private)
-    return compound in (Name.Watermark, Name.Background)
+    return str(compound).lstrip("/") if compound in (Name.Watermark, Name.Background) else None
 
 
 def _is_watermark_mark(operands: list[Object], resources: Object) -> bool:

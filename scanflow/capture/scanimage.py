@@ -18,6 +18,8 @@ MIN_PAGE_SHARE = 0.5  # of the page lies under the image: beside it there is onl
 MIN_IMAGE_SHARE = 0.9  # of the image is visible: a page that shows a mere part of it must stay as it shows
 
 _PLAIN_SPACES = (Name.DeviceGray, Name.DeviceRGB, Name.DeviceCMYK)
+_OTHER_IMAGES = (Name.Alternates, Name.OPI)
+"""Entries of an image that name others to be shown or printed in its place."""
 _SOUND_FAMILIES = (Name.ICCBased, Name.CalGray, Name.CalRGB, Name.Indexed)
 
 
@@ -60,6 +62,7 @@ def take_scan(
         dpi=dpi,
         dpi_source=source,
         geometry=_geometry(placed.matrix, frame.rotation),
+        left_out=tuple(str(key).lstrip("/") for key in _OTHER_IMAGES if key in placed.image),
     )
 
 

@@ -31,6 +31,29 @@ WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 256, 257, 259, 262
 FILL_ORDER, ORIENTATION, SAMPLES, JPEG_TABLES, SUBFILE = 266, 274, 277, 347, 254
 GROUP4, JPEG = 4, 7
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
+# What a page's image has of its own, or what only says how the file holds it.
+_CARRIED = frozenset(
+    {
+        *(
+            SUBFILE,
+            255,
+            WIDTH,
+            HEIGHT,
+            258,
+            COMPRESSION,
+            PHOTOMETRIC,
+            263,
+            FILL_ORDER,
+            273,
+            ORIENTATION,
+            SAMPLES,
+        ),
+        *(278, 279, 280, 281, 282, 283, 284, 292, 293, 296, 317, 318, 319, 320, 322, 323, 324, 325, 338, 339),
+        *(JPEG_TABLES, 529, 530, 531, 532),
+    }
+)
+# The scanner's word on itself, and pages' numbers.
+_DESCRIBING = frozenset({271, 272, 285, 297, 305, 306, 316})
 ONE_STRIP = {278: 2**31 - 1}  # rows a strip: all of them
 # Adobe's marker with transform 0: three components are RGB, not YCbCr.
 ADOBE_RGB = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
@@ -50,9 +73,11 @@ def unpack_tiff(data: bytes, name: str, limits: LimitSettings) -> Unpacked:
         raise OversizedInputError(f"{name}: {len(directories)} pages, more than {limits.pages}")
     pages: list[CapturedPage] = []
     problems: list[PageProblem] = []
+    left_out: tuple[str, ...] = ()
     with _open(data, name) as frames:
         for index, directory in enumerate(directories):
             if directory.one(SUBFILE) & 1:  # a smaller copy of another frame, for previews
+                left_out = ("Preview",)
                 continue
             no = len(pages) + len(problems) + 1
             what = f"{name}, page {no}"
@@ -65,7 +90,7 @@ def unpack_tiff(data: bytes, name: str, limits: LimitSettings) -> Unpacked:
                 problems.append(PageProblem(no, DamagedInputError(f"{what}: {said(error)}")))
     if not pages and not problems:
         raise EmptyInputError(f"{name}: no pages")
-    return Unpacked(tuple(pages), tuple(problems))
+    return Unpacked(tuple(pages), tuple(problems), left_out=left_out)
 
 
 def _open(data: bytes, name: str) -> Image.Image:
@@ -83,10 +108,12 @@ def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int
     geometry = geometry_of_orientation(directory.one(ORIENTATION, 1))
     content: bytes
     media_type: MediaType
+    altered: tuple[str, ...] = ()
     if payload := _group4_payload(data, directory):
         content, media_type = _fax_page(payload, directory, dpi), "application/pdf"
     elif jpeg := _jpeg_file(data, directory):
         content, media_type = jpeg, "image/jpeg"
+        altered = () if content in data else ("assembled",)
     else:
         frame = frames.copy()  # decoded, and turned by its orientation tag already
         if geometry.rotation in (90, 270):
@@ -94,7 +121,19 @@ def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int
         geometry = Geometry()
         width, height = frame.size
         content, media_type = _recode(frame, dpi)
-    return CapturedPage(no, content, media_type, width, height, dpi, source, geometry=geometry)
+        altered = ("recoded",)
+    return CapturedPage(
+        no,
+        content,
+        media_type,
+        width,
+        height,
+        dpi,
+        source,
+        geometry=geometry,
+        altered=altered,
+        left_out=tuple(f"TIFF tag {tag}" for tag in sorted(directory.numbers - _CARRIED - _DESCRIBING)),
+    )
 
 
 def _group4_payload(data: bytes, directory: TiffDirectory) -> bytes | None:

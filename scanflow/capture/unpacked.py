@@ -20,10 +20,17 @@ class Unpacked:
 
     `pages` and `problems` together account for every page. `signed`: the file has a digital signature
     (chữ ký số) and must be filed byte for byte. `pristine`: every page has a good text layer of its own,
-    so the file can be filed as it is when it stays one paper.
+    so the file can be filed as it is when it stays one paper. `left_out`: what the file has beside its pages
+    (`EmbeddedFiles`, `Outlines`, …).
     """
 
     pages: tuple[CapturedPage, ...]
     problems: tuple[PageProblem, ...]
     signed: bool = False
     pristine: bool = False
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the pages are all that the file holds, each taken without loss."""
+        return not (self.problems or self.left_out) and all(page.lossless for page in self.pages)

@@ -79,6 +79,9 @@ def show(
 def export(
     dossier: NumberArgument,
     folder: Annotated[Path, typer.Argument(help="Where to write; made if missing.", show_default=False)],
+    sources: Annotated[
+        bool, typer.Option("--sources", help="The captured files that are kept beside documents, too.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Write a dossier's documents as <number>.<nn>.pdf."""
@@ -94,7 +97,7 @@ def export(
             raise unknown_dossier(dossier)
         # Before: what is on the disk was seen, also where the export breaks off.
         note_look(archive.catalog, EXPORTED, dossier_subject(dossier), after={"folder": str(folder)})
-        exported = export_dossier(archive.catalog, archive.store, dossier, folder)
+        exported = export_dossier(archive.catalog, archive.store, dossier, folder, sources=sources)
     if json:
         print_json(exported)
     else:

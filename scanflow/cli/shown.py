@@ -110,6 +110,27 @@ def show_batches(outcomes: Sequence[Outcome]) -> None:
     print_table("batches", columns, rows)
 
 
+def show_sources(dossier: Dossier) -> None:
+    """What documents leave out, and the captured files that are kept beside them."""
+    for document in dossier.documents:
+        if document.versions and document.versions[-1].left_out:
+            left_out = ", ".join(document.versions[-1].left_out)
+            stdout.print(f"  {document.no:02} leaves out: {left_out}", markup=False)
+    rows = [
+        (
+            f"{document.no:02}",
+            source.file_no,
+            source.stored.size,
+            ", ".join(source.reasons),
+            source.stored.key,
+        )
+        for document in dossier.documents
+        for source in document.sources
+    ]
+    if rows:
+        print_table("", ("no.", "file", "bytes", "kept because", "source"), rows)
+
+
 def show_dossier(dossier: Dossier, profiles: Profiles) -> None:
     """A dossier with its documents and its checklist (có, thiếu, thừa)."""
     procedure = profiles.procedure(dossier.procedure_code, date_in_vietnam(dossier.created_at))
@@ -130,6 +151,7 @@ def show_dossier(dossier: Dossier, profiles: Profiles) -> None:
         if d.versions
     ]
     print_table("", ("no.", "type", "title", "sure", "pages", "read", "object"), rows)
+    show_sources(dossier)
     checklist = dossier_checklist(dossier, profiles)
     if checklist is None:
         stdout.print("  procedure not known: no checklist", markup=False)

@@ -185,8 +185,8 @@ def _enter(held: Held, row: Row[Any], unpacked: Unpacked | InputError) -> TakenF
     first_no = ledger.first_page_no(held.connection, row.batch_id, row.id)
     file = TakenFile(row.id, row.no, row.name, row.object_key, row.sha256, first_no, unpacked)
     if state == "taken":
+        ledger.file_unpacked(held, file)
         entries = in_order(file)
-        ledger.file_unpacked(held, row.id, entries, signed=unpacked.signed)
         if row.order_id is not None and entries:
             _put_in_place(held, row, entries[0][0])
         ledger.bump_revision(held)

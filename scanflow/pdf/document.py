@@ -44,14 +44,29 @@ class PdfPage:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLoss:
+    """What a page of a written file lacks of what was captured.
+
+    `index` is the page's place in the file, from 0; `recoded` says why its image stream isn't the captured
+    one (empty where it is), `left_out` what stood beside the image.
+    """
+
+    index: int
+    recoded: str = ""
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenPdf:
     """A finished file.
 
     `conformance` is `PDF/A-2b`, or None where it can't be claimed: plain PDF was asked for, born-digital
     pages were kept, or an image that PDF/A forbids and nothing here can decode. `recoded` holds the numbers
-    of pages whose image stream could not be kept byte for byte.
+    of pages whose image stream could not be kept byte for byte. `losses` are the pages that are not all
+    of what was captured.
     """
 
     data: bytes = field(repr=False)
     conformance: str | None
     recoded: tuple[int, ...]
+    losses: tuple[PageLoss, ...] = ()

@@ -34,7 +34,11 @@ _PROFILE_COMPONENTS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
 _PROFILE_CLASSES = frozenset({b"prtr", b"mntr", b"scnr", b"spac"})
 _PNG_KINDS = frozenset({0, 2, 3, 4, 6})
 _PNG_COMPONENTS = {0: 1, 2: 3, 3: 1}  # of the kinds without an alpha channel: grey, RGB, palette
+_PNG_SIGNATURE, _PNG_CHUNK = 8, 12  # bytes: of the signature, of a chunk beside its content
 _PNG_HEADER = 33
+_PNG_EXACT_COLOURS = frozenset({b"iCCP", b"sRGB"})
+_PNG_LOOSE_COLOURS = frozenset({b"gAMA", b"cHRM"})  # mean nothing beside exact ones
+_PNG_CARRIED = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"tIME"}) | _PNG_EXACT_COLOURS
 _MAX_FORMS = 8
 # What pikepdf raises where an object isn't there, or isn't what it ought to be.
 _BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, pikepdf.PdfError)
@@ -45,12 +49,13 @@ class PageImage:
     """An image ready to be drawn.
 
     `recoded` says why its stream isn't the captured one, if it isn't; `archivable` whether PDF/A-2b
-    allows it.
+    allows it; `left_out` what the captured page had beside the stream and what a PDF's image can't carry.
     """
 
     image: Object
     recoded: str | None = None
     archivable: bool = True
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -107,7 +112,9 @@ class ImageWriter:
         stream = b"".join(content for name, content in chunks if name == b"IDAT")
         placed = self._image(stream, (width, height), depth, space, Name.FlateDecode)
         placed["/DecodeParms"] = parameters
-        return PageImage(placed)
+        return PageImage(
+            placed, left_out=_left_out_of_png(data, chunks, profile, 3 if kind == 3 else components)
+        )
 
     def _image(self, data: bytes, size: tuple[int, int], depth: int, space: Object, filter_: Name) -> Object:
         return Stream(
@@ -239,6 +246,26 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         length, name = struct.unpack_from(">I4s", data, at)
         yield name, data[at + 8 : at + 8 + length]
         at += 12 + length
+
+
+def _left_out_of_png(
+    data: bytes, chunks: list[tuple[bytes, bytes]], profile: bytes | None, components: int
+) -> tuple[str, ...]:
+    """What a PNG holds and an image in a PDF doesn't: texts, a camera's word, colours described loosely."""
+    names: set[bytes] = set()
+    end = _PNG_SIGNATURE
+    for name, content in chunks:
+        names.add(name)
+        end += _PNG_CHUNK + len(content)
+        if name == b"IEND":
+            break
+    carried = _PNG_CARRIED | (_PNG_LOOSE_COLOURS if names & _PNG_EXACT_COLOURS else frozenset())
+    left = {f"PNG chunk {name.decode('latin-1')}" for name in names - carried}
+    if end < len(data):
+        left.add("data behind the image")
+    if profile is not None and not _is_sound(profile, components):
+        left.add("colour profile")
+    return tuple(sorted(left))
 
 
 @contextmanager

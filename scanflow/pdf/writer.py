@@ -15,7 +15,7 @@ from pikepdf import Dictionary, Matrix, Name, Object, Pdf
 
 from scanflow.errors import DamagedInputError
 from scanflow.model import CapturedPage, Geometry
-from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.document import OutputType, PageLoss, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.images import ImageWriter
 from scanflow.pdf.pdfa import CONFORMANCE, describe
 from scanflow.pdf.textlayer import FONT_NAME, TextFont, deflated, text_content
@@ -37,13 +37,14 @@ def write_pdf(
     """
     claim = output_type == "pdfa" and all(_is_claimable(page) for page in pages)
     recoded: list[int] = []
+    losses: list[PageLoss] = []
     with ExitStack() as opened:
         pdf = opened.enter_context(Pdf.new())
         images = ImageWriter(pdf)
         font = TextFont(word for page in pages if not _is_born_digital(page) for word in page.words)
         texts = [b"" if _is_born_digital(p) else text_content(p.words, font, p.size[1]) for p in pages]
         font_object = font.embed(pdf) if any(texts) else None
-        for page, text in zip(pages, texts, strict=True):
+        for index, (page, text) in enumerate(zip(pages, texts, strict=True)):
             source = _open(page.captured, opened)
             if source is not None and _is_born_digital(page):
                 pdf.add_pages_from(source, [0])  # with its form fields and layers
@@ -56,8 +57,10 @@ def write_pdf(
             if placed.recoded:
                 log.warning("image-recoded", page=page.captured.no, reason=placed.recoded)
                 recoded.append(page.captured.no)
+            if placed.recoded or placed.left_out:
+                losses.append(PageLoss(index, placed.recoded or "", placed.left_out))
         describe(pdf, metadata, claim=claim)
-        return WrittenPdf(_saved(pdf), CONFORMANCE if claim else None, tuple(recoded))
+        return WrittenPdf(_saved(pdf), CONFORMANCE if claim else None, tuple(recoded), tuple(losses))
 
 
 def placement(size: tuple[float, float], geometry: Geometry) -> Matrix:

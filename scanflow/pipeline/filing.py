@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from scanflow.archive.guarding import require_dossier_current
-from scanflow.archive.keys import document_key, intake_file_key, intake_key, words_key
+from scanflow.archive.keys import document_key, intake_file_key, intake_key, source_key, words_key
 from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.words import CONTENT_TYPE as WORDS_TYPE
 from scanflow.archive.words import PageWords, encode_words
 from scanflow.clock import add_years, now
 from scanflow.errors import ObjectExistsError, ObjectNotFoundError
-from scanflow.model import DocumentVersion, Paper, StoredObject
+from scanflow.model import DocumentVersion, Paper, Source, StoredObject
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
 from scanflow.pipeline.known import Known
@@ -27,9 +27,11 @@ from scanflow.pipeline.lease import Lease, holding, lock, require_still_held
 from scanflow.pipeline.ledger import Reason
 from scanflow.pipeline.retention import retained_until
 from scanflow.pipeline.services import Services
+from scanflow.pipeline.sources import ToKeep
 from scanflow.pipeline.writing import Content, Destination, Sheets, write_papers
 
 PDF_TYPE = "application/pdf"
+FILE_TYPE = "application/octet-stream"
 
 DUPLICATE = Reason(
     "duplicate",
@@ -97,6 +99,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
         content.data,
         encode_words(words),
     )
+    kept = [_keep(services, destination, each) for each in content.to_keep]
     record = DocumentVersion(
         version=version,
         pdf=pdf,
@@ -105,6 +108,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
         confidence=_mean_confidence(pages),
         made_by=content.made_by,
         created_at=batch.created_at,
+        left_out=content.left_out,
     )
     filed = LogEntry(
         at=now(),
@@ -117,6 +121,9 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
         if _to_file(pages, ledger.settled_pages(held.connection, batch.id)) != pages:
             return  # filed already: this work was begun twice
         services.catalog.record_version(document.id, record, words, connection=held.connection)
+        services.catalog.record_sources(
+            document.id, kept, created_at=batch.created_at, connection=held.connection
+        )
         services.catalog.append_log(filed, connection=held.connection)
         ledger.pages_filed(held, [page.no for page in pages], document.id)
 
@@ -155,6 +162,21 @@ def _enter_leftovers(services: Services, *keys: str) -> None:
             services.catalog.record_object(services.store.stat(key))
 
 
+def _keep(services: Services, destination: Destination, to_keep: ToKeep) -> Source:
+    """Store a captured file beside the documents that have pages of it, once in a dossier."""
+    file, number = to_keep.file, destination.number
+    data = services.store.get(file.object_key)
+    require_still_held(services.catalog, destination.lease)
+    stored = services.store.put(
+        source_key(number, file.sha256, file.name),
+        data,
+        content_type=FILE_TYPE,
+        if_absent=True,
+        retain_until=retained_until(services, number, destination.batch.created_at),
+    )
+    return Source(file.no, stored, to_keep.reasons)
+
+
 def _mean_confidence(pages: Sequence[BatchPage]) -> float:
     """The mean over pages that have words; 0 where none has."""
     read = [page.reading.confidence for page in pages if page.reading.words]
@@ -190,9 +212,10 @@ def keep_unfiled_pages(services: Services, lease: Lease, files: Sequence[TakenFi
 def release_intake(services: Services, batch_id: str) -> None:
     """Let go of source files all of whose pages stand in documents or are kept by themselves.
 
-    A file in quarantine, or with a page that could not be taken out of it, is kept whole, and so is a signed
-    file unless a document is this very file; a signed one is locked. The batch's manifest is written in
-    between: whatever it doesn't say yet is still in `intake/`.
+    A file in quarantine, or with a page that could not be taken out of it, is kept whole. So is a signed
+    file, locked, unless a document is this very file; and one that is more than its pages, unless it is kept
+    beside a document. The batch's manifest is written in between: whatever it doesn't say yet is still in
+    `intake/`.
 
     Anybody may do this to a closed batch, at any time and again: it needs no lease. Does nothing to another.
     """
@@ -255,8 +278,15 @@ def _releasable(connection: Connection, batch_id: str) -> list[Row[Any]]:
     return [
         row
         for row in ledger.batch_files(connection, batch_id)
-        if row.state == "unpacked"
-        and row.object_key
-        and row.id not in homeless
-        and (not row.signed or row.sha256 in ledger.documents_with_pages_of(connection, row.id))
+        if row.state == "unpacked" and row.object_key and row.id not in homeless and _may_go(connection, row)
     ]
+
+
+def _may_go(connection: Connection, file: Row[Any]) -> bool:
+    """Whether a file all of whose pages have a place is not needed itself: its pages are all of it, or the
+    same bytes stand with a document.
+    """
+    as_document = file.sha256 in ledger.documents_with_pages_of(connection, file.id)
+    if file.signed or as_document:
+        return as_document
+    return file.lossless or file.sha256 in ledger.kept_with_pages_of(connection, file.id)

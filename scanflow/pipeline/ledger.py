@@ -17,13 +17,13 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, insert, select, update
 
-from scanflow.archive.tables import batches, files, pages, versions
+from scanflow.archive.tables import batches, files, pages, sources, versions
 from scanflow.clock import now
 from scanflow.errors import InputError, NotFoundError, NotStillError, ScanflowError
 from scanflow.model import DossierNumber, PageReading
-from scanflow.pipeline.batch import Entry
+from scanflow.pipeline.batch import Entry, TakenFile, in_order
 from scanflow.pipeline.lease import NEXT_TURN, Held
 
 SETTLED = ("filed", "set_aside", "quarantined")
@@ -193,27 +193,22 @@ def first_page_no(connection: Connection, batch_id: str, file_id: int) -> int:
     return int(own if own is not None else (last or 0) + 1)
 
 
-def file_unpacked(
-    held: Held,
-    file_id: int,
-    entries: Sequence[tuple[int, Entry]],
-    *,
-    signed: bool = False,
-) -> None:
+def file_unpacked(held: Held, file: TakenFile) -> None:
     """Note the pages of a file by their numbers in the batch; those with an error go to quarantine.
 
     Not in a signed file: that stays together, and what is wrong with a page is noted when it is to be read.
     Pages that the ledger holds already (a second try) keep their rows.
     """
+    signed, lossless = file.unpacked.signed, file.unpacked.lossless
     query = select(pages.c.no).where(pages.c.batch_id == held.batch_id)
     known = set(held.connection.scalars(query))
-    for no, entry in entries:
+    for no, entry in in_order(file):
         if no not in known:
-            row = {"batch_id": held.batch_id, "file_id": file_id, "no": no, **_page_values(entry)}
+            row = {"batch_id": held.batch_id, "file_id": file.id, "no": no, **_page_values(entry)}
             if signed and isinstance(entry, tuple):
                 row |= {"state": "taken", "reason_code": None, "reason": None, "reason_vi": None}
             held.connection.execute(insert(pages).values(row))
-    _set_file(held, file_id, state="unpacked", signed=signed)
+    _set_file(held, file.id, state="unpacked", signed=signed, lossless=lossless)
 
 
 def page_read(held: Held, no: int, reading: PageReading) -> None:
@@ -280,12 +275,17 @@ def settled_pages(connection: Connection, batch_id: str) -> set[int]:
 
 def documents_with_pages_of(connection: Connection, file_id: int) -> set[str]:
     """Checksums of the files of all documents in which pages of a source file stand."""
-    query = (
-        select(versions.c.pdf_sha256)
-        .join(pages, pages.c.document_id == versions.c.document_id)
-        .where(pages.c.file_id == file_id, pages.c.state == "filed")
-    )
-    return set(connection.scalars(query))
+    return set(connection.scalars(_filed_with(versions.c.pdf_sha256, versions.c.document_id, file_id)))
+
+
+def kept_with_pages_of(connection: Connection, file_id: int) -> set[str]:
+    """Checksums of the captured files that are kept beside those documents."""
+    return set(connection.scalars(_filed_with(sources.c.source_sha256, sources.c.document_id, file_id)))
+
+
+def _filed_with(what: Column[str], document_id: Column[int], file_id: int) -> Select[str]:
+    joined = select(what).join(pages, pages.c.document_id == document_id)
+    return joined.where(pages.c.file_id == file_id, pages.c.state == "filed")
 
 
 def files_released(held: Held, object_keys: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from scanflow.classify.checklist import infer_procedure
 from scanflow.errors import InputError
 from scanflow.model import Paper
 from scanflow.pipeline import ledger, numbering, readings
-from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
+from scanflow.pipeline.batch import BatchPage, TakenFile
 from scanflow.pipeline.decisions import decided as decided_by_people
 from scanflow.pipeline.decisions import in_place, set_removed_aside
 from scanflow.pipeline.filing import file_papers, keep_unfiled_pages, release_intake
@@ -99,7 +99,7 @@ def _take_apart(services: Services, lease: Lease) -> list[TakenFile]:
                 continue
             first_no = ledger.first_page_no(held.connection, held.batch_id, row.id)
             file = TakenFile(row.id, row.no, row.name, row.object_key, row.sha256, first_no, unpacked)
-            ledger.file_unpacked(held, row.id, in_order(file), signed=unpacked.signed)
+            ledger.file_unpacked(held, file)
             readings.forget_attempts(held, task.no)
         taken.append(file)
     return taken

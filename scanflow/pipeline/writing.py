@@ -22,6 +22,7 @@ from scanflow.pipeline.alone import PROGRAM, engines
 from scanflow.pipeline.batch import BatchPage
 from scanflow.pipeline.lease import Lease, holding
 from scanflow.pipeline.services import Services
+from scanflow.pipeline.sources import ToKeep, files_to_keep, left_out
 from scanflow.pipeline.tries import Task, try_all
 
 
@@ -66,10 +67,15 @@ class Sheets:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A document's finished file and what is known of its making."""
+    """A document's finished file and what is known of its making.
+
+    `to_keep` are the captured files that must be kept beside it, `left_out` what they have beside its pages.
+    """
 
     data: bytes = field(repr=False)
     made_by: Mapping[str, str]
+    to_keep: Sequence[ToKeep] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def write_papers(
@@ -91,8 +97,15 @@ def write_papers(
                 rest = _without_bad_pages(services, destination, sheets, written)
                 yield from write_papers(services, destination, rest)
                 continue
-            conformance = written.conformance or ""
-            yield sheets, Content(written.data, _made_by(sheets, source="written", conformance=conformance))
+            yield (
+                sheets,
+                Content(
+                    written.data,
+                    _made_by(sheets, source="written", conformance=written.conformance or ""),
+                    files_to_keep(sheets.pages, written.losses),
+                    left_out(sheets.pages, written.losses),
+                ),
+            )
 
 
 def _without_bad_pages(

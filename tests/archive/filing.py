@@ -8,13 +8,13 @@ from hashlib import sha256
 from sqlalchemy import insert
 
 from scanflow.archive.catalog import Catalog, DocumentRef
-from scanflow.archive.keys import document_key, intake_key, words_key
+from scanflow.archive.keys import document_key, intake_key, source_key, words_key
 from scanflow.archive.logbook import LogEntry, batch_subject, document_subject
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.archive.objects import ObjectStore
 from scanflow.archive.tables import batches, files, pages
 from scanflow.archive.words import CONTENT_TYPE, PageWords, encode_words
-from scanflow.model import Box, DocumentVersion, Evidence, Paper, Word
+from scanflow.model import Box, DocumentVersion, Evidence, Paper, Source, Word
 from scanflow.settings import Settings
 
 NUMBER = "H57.132-260804-0583"
@@ -131,8 +131,19 @@ def add_version(
         confidence=0.91,
         made_by={"program": "scanflow 0.1.0", "engine": "tesseract 5.5.0 vie"},
         created_at=datetime.now(UTC),
+        left_out=("Watermark",) if version > 1 else (),
     )
     catalog.record_version(ref.id, made, read)
+
+
+def keep_source(store: ObjectStore, catalog: Catalog, *refs: DocumentRef, number: str = NUMBER) -> None:
+    """A captured file that is kept beside documents of a dossier."""
+    data = f"a captured file of {number}".encode()
+    key = source_key(number, sha256(data).hexdigest(), "quét 1.PDF")
+    stored = store.put(key, data, content_type="application/octet-stream", if_absent=True)
+    kept = [Source(1, stored, ("rendered", "Watermark"))]
+    for ref in refs:
+        catalog.record_sources(ref.id, kept, created_at=datetime.now(UTC))
 
 
 def write_manifests(store: ObjectStore, catalog: Catalog, *batch_ids: str) -> None:

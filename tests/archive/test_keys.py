@@ -17,6 +17,7 @@ def test_keys_as_designed() -> None:
     number = "000.00.19.H47-260105-0001"
     assert keys.document_key(number, 1, "giay-khai-sinh", 2) == f"dossiers/{number}/01-giay-khai-sinh/v2.pdf"
     assert keys.words_key(number, 12, "unknown", 1) == f"dossiers/{number}/12-unknown/v1.words.json.zst"
+    assert keys.source_key(number, "ab", "Quét 1.TIFF") == f"dossiers/{number}/sources/ab.tiff"
     assert keys.manifest_key(number, 3) == f"dossiers/{number}/manifest/000003.json"
     assert keys.intake_key("b1", 7, "ab", "image/jpeg") == "intake/b1/0007.ab.jpg"
     assert keys.intake_file_key("b1", 2, "ab", "Quét 1.TIFF") == "intake/b1/files/0002.ab.tiff"

@@ -28,6 +28,7 @@ from tests.archive.filing import (
     add_batch,
     add_version,
     file_paper,
+    keep_source,
     set_aside,
     write_manifests,
 )
@@ -48,13 +49,14 @@ def fill(store: ObjectStore, catalog: Catalog) -> None:
     add_batch(catalog, "b2", 1)
     add_batch(catalog, "lô chờ", 1)
     ref = file_paper(store, catalog, ["đăng ký khai sinh", "trang hai"], fields={"ho_ten": "Lê Văn Thử"})
-    file_paper(store, catalog, ["giấy ủy quyền"], type="giay-uy-quyen", title="", first_page=3)
+    other = file_paper(store, catalog, ["giấy ủy quyền"], type="giay-uy-quyen", title="", first_page=3)
     file_paper(store, catalog, ["tạm trú"], number=OTHER, type="unknown", batch_id="b2")
     with catalog.transaction() as connection:
         removed = pages.update().where(pages.c.batch_id == "b1", pages.c.no == 4)
         connection.execute(removed.values(decided={"removed": "removed", "place": 3}))
         attested = documents.update().where(documents.c.no == 1)
         connection.execute(attested.values(attested_by="lan", attested_at=datetime(2026, 11, 25, tzinfo=UTC)))
+    keep_source(store, catalog, ref, other)
     set_aside(store, catalog, "b1", 4)
     set_aside(store, catalog, "b1", 5)
     set_aside(store, catalog, "lô chờ", 1)

@@ -8,8 +8,10 @@ from scanflow.archive.keys import intake_file_key
 from scanflow.archive.manifest import read_manifest
 from scanflow.archive.tables import documents
 from scanflow.archive.verify import verify
+from scanflow.capture.unpacked import PageProblem, Unpacked
 from scanflow.errors import LimitError
 from scanflow.pipeline import ledger, line
+from scanflow.pipeline.batch import TakenFile
 from scanflow.pipeline.lease import lock
 from scanflow.pipeline.report import report
 from scanflow.pipeline.services import Services
@@ -116,8 +118,9 @@ def test_new_pages_get_the_next_numbers(lab: Lab) -> None:
         with services.catalog.transaction() as connection:
             first, second = ledger.batch_files(connection, batch_id)
             assert ledger.first_page_no(connection, batch_id, second.id) == 1
-            problem = (1, LimitError("took too long"))
-            ledger.file_unpacked(lock(connection, batch_id), first.id, [(1, problem)])
+            unpacked = Unpacked((), (PageProblem(1, LimitError("took too long")),))
+            taken = TakenFile(first.id, 1, first.name, first.object_key, first.sha256, 1, unpacked)
+            ledger.file_unpacked(lock(connection, batch_id), taken)
             assert ledger.first_page_no(connection, batch_id, first.id) == 1
             assert ledger.first_page_no(connection, batch_id, second.id) == 2
 

@@ -1,12 +1,10 @@
 """A signed file on the line is one thing: filed byte for byte, or kept whole where it is."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import count
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from scanflow.archive.tables import pages as pages_table
 from scanflow.archive.words import decode_words
@@ -15,74 +13,16 @@ from scanflow.model import Paper
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage, TakenFile
 from scanflow.pipeline.decisions import decide
-from scanflow.pipeline.intake import take
 from scanflow.pipeline.lease import lock
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.report import Outcome
 from scanflow.pipeline.sending import assign_batch
 from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.writing import Sheets
 from scanflow.settings import Settings
+from tests.pipeline.archives import Archive
 from tests.pipeline.lab import process
 from tests.pipeline.signedfiles import require_whole, sheet, signed_pdf
 
 TEXT, OTHER_TEXT, BLANK = sheet("1"), sheet("2"), sheet("")
-NUMBER = "H13.42-260804-{:04}"
-_serial = count(1)
-
-
-@dataclass
-class Archive:
-    """An archive that several tests use, each with a dossier of its own."""
-
-    services: Services
-    folder: Path
-    number: str = field(default_factory=lambda: NUMBER.format(next(_serial)))
-
-    def take(self, *files: tuple[str, bytes], number: str | None = "") -> str:
-        folder = self.folder / str(next(_serial))
-        folder.mkdir()
-        for name, data in files:
-            (folder / name).write_bytes(data)
-        intake = Intake("test", "", self.number if number == "" else number)
-        paths = [folder / name for name, _ in files]
-        (batch_id,) = take(self.services, paths, Path.read_bytes, intake).batches
-        return batch_id
-
-    def file(self, *files: tuple[str, bytes], number: str | None = "") -> Outcome:
-        return process(self.services, self.take(*files, number=number))
-
-    def document(self, no: int) -> bytes:
-        """The file of a document of this test's dossier."""
-        dossier = self.services.catalog.dossier(self.number)
-        assert dossier is not None
-        (document,) = [each for each in dossier.documents if each.no == no]
-        return self.services.store.get(document.versions[-1].pdf.key)
-
-
-@pytest.fixture(
-    scope="module", params=["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])]
-)
-def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """An archive on folder and SQLite, one on S3 and PostgreSQL."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), jobs=2)
-    ocr = settings.ocr.model_copy(update={"fast": True})
-    settings = settings.model_copy(update={"ocr": ocr})
-    if request.param == "s3":
-        cluster = request.getfixturevalue("postgresql_cluster")
-        template = request.getfixturevalue("postgresql_template")
-        store = request.getfixturevalue("s3_server").model_copy(update={"bucket": "scanflow-signed"})
-        url = cluster.url(cluster.new_database(template))
-        catalog = settings.catalog.model_copy(update={"url": SecretStr(url)})
-        settings = settings.model_copy(update={"store": store, "catalog": catalog})
-    with open_services(settings) as services:
-        services.store.check()
-        yield services
-
-
-@pytest.fixture
-def archive(opened: Services, tmp_path: Path) -> Archive:
-    return Archive(opened, tmp_path)
 
 
 def with_limits(services: Services, **limits: float) -> Settings:
@@ -177,9 +117,11 @@ def test_a_page_that_cant_be_read_costs_its_text_only(archive: Archive, data: by
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.5])
-def test_pages_over_their_time_leave_it_whole(tmp_path: Path, opened: Services, seconds: float) -> None:
+def test_pages_over_their_time_leave_it_whole(
+    tmp_path: Path, shared_services: Services, seconds: float
+) -> None:
     """However much of it can be done in that time: nothing at all, the taking apart, some of the pages."""
-    settings = with_limits(opened, seconds=seconds, attempts=1)
+    settings = with_limits(shared_services, seconds=seconds, attempts=1)
     data = signed_pdf(TEXT, OTHER_TEXT)
     with open_services(settings) as services:
         archive = Archive(services, tmp_path)
