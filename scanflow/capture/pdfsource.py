@@ -20,7 +20,7 @@ from scanflow.capture.formats import Completeness, completeness
 from scanflow.capture.imagesource import check_pixels
 from scanflow.capture.onepage import save
 from scanflow.capture.plainscan import PARSE_ERRORS, PageContent, Rectangle, area, inherited, inspect
-from scanflow.capture.said import said
+from scanflow.capture.said import names_of, said
 from scanflow.capture.scanimage import Frame, take_scan
 from scanflow.capture.textlayer import covers_ink, is_long, layer_quality
 from scanflow.capture.unpacked import PageProblem, Unpacked
@@ -112,7 +112,7 @@ def _beside_pages(pdf: Pdf, data: bytes) -> tuple[str, ...]:
         found.add("Encryption")
     if data.count(b"startxref") > (2 if pdf.is_linearized else 1):
         found.add("EarlierRevisions")
-    return tuple(sorted(found))
+    return names_of(found)
 
 
 def _page_count(pdf: Pdf, name: str) -> int:

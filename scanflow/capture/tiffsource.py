@@ -15,7 +15,7 @@ from scanflow.capture.formats import TiffBrokenError, TiffCutError, TiffDirector
 from scanflow.capture.imagesource import check_pixels, geometry_of_orientation, stated_dpi
 from scanflow.capture.onepage import image_page
 from scanflow.capture.resolution import resolve_dpi
-from scanflow.capture.said import said
+from scanflow.capture.said import names_of, said
 from scanflow.capture.unpacked import PageProblem, Unpacked
 from scanflow.errors import (
     DamagedInputError,
@@ -132,7 +132,7 @@ def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int
         source,
         geometry=geometry,
         altered=altered,
-        left_out=tuple(f"TIFF tag {tag}" for tag in sorted(directory.numbers - _CARRIED - _DESCRIBING)),
+        left_out=names_of(f"TIFF tag {tag}" for tag in directory.numbers - _CARRIED - _DESCRIBING),
     )
 
 

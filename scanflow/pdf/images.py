@@ -16,6 +16,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from PIL import Image
 
+from scanflow.capture.said import names_of
 from scanflow.errors import DamagedInputError, UnsupportedInputError
 from scanflow.model import CapturedPage
 from scanflow.pdf import icc
@@ -265,7 +266,7 @@ def _left_out_of_png(
         left.add("data behind the image")
     if profile is not None and not _is_sound(profile, components):
         left.add("colour profile")
-    return tuple(sorted(left))
+    return names_of(left)
 
 
 @contextmanager

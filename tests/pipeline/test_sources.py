@@ -97,6 +97,10 @@ def attach(pdf: Pdf) -> None:
     pdf.attachments["so-lieu.txt"] = b"12 34"
 
 
+def odd(pdf: Pdf) -> None:
+    pdf.Root["/Tệp"] = 1
+
+
 def lzw(pdf: Pdf) -> None:
     (found,) = pdf.pages[0].get_images().values()
     found.write(found.read_bytes())  # stored without compression
@@ -168,6 +172,7 @@ KINDS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "watermark.pdf": (pdf_of(JPEG, lambda pdf: add(pdf, WATERMARK)), ("Watermark",)),
     "link.pdf": (pdf_of(JPEG, link), ("Annotations",)),
     "attachment.pdf": (pdf_of(JPEG, attach), ("AF", "Names")),
+    "odd.pdf": (pdf_of(JPEG, odd), ("T\\u1ec7p",)),
     "uncompressed.pdf": (
         pdf_of(saved(image("RGB"), "PNG"), lzw, compress_streams=False),
         ("stored without compression",),
