@@ -1,15 +1,15 @@
 """Captured files that are kept beside documents, and what documents leave out.
 
-Revision ID: 0008
-Revises: 0007
+Revision ID: 0010
+Revises: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
