@@ -136,6 +136,7 @@ def describe_form(request: Request, signed: Seated, batch_id: str) -> Response:
 
 
 @router.get("/stacks/{batch_id}/leave-behind")
+@shows("stack")
 def leave_behind_form(request: Request, signed: Seated, batch_id: str) -> Response:
     """Asks whether to file without the pages that are still at the counter."""
     seen = view(desk_of(request), batch_id, signed.user.name)
@@ -143,6 +144,7 @@ def leave_behind_form(request: Request, signed: Seated, batch_id: str) -> Respon
 
 
 @router.get("/late/{batch_id}/{no}.jpg")
+@shows("page")
 def late_picture(request: Request, _signed: Seated, batch_id: str, no: int) -> Response:
     """A page of a batch of late pages that nobody has taken on yet."""
     data = pictures.late_picture(desk_of(request), batch_id, no, WIDTHS[0])

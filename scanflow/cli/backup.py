@@ -1,0 +1,62 @@
+"""`scanflow backup` and `restore`: what isn't in the bucket."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.noting import note_look
+from scanflow.cli.output import note, print_json, stdout
+from scanflow.errors import IntegrityError
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(backup)
+    app.command()(restore)
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(help="The file, or a folder for it.", show_default=False)],
+) -> None:
+    """Write a backup of what isn't in the bucket: accounts, counters, orders. Only its owner can read it.
+
+    It holds names of people, hashes of their passwords and of counters' tokens: keep it as secret as the
+    bucket's keys.
+    """
+    from scanflow.archive import backup as keeping
+    from scanflow.archive.identity import open_archive
+    from scanflow.pipeline.anchoring import anchor
+
+    settings = settings_from()
+    with open_archive(settings) as archive:
+        path = keeping.write_backup(archive.catalog, target)
+        note_look(archive.catalog, "backed up", "archive")
+        anchor(settings, archive.store, archive.catalog)  # so that bucket and backup are of one moment
+    stdout.print(str(path), markup=False)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="From `scanflow backup`.", show_default=False)],
+    json: JsonOption = False,
+) -> None:
+    """Put a backup back into a catalog that has no accounts yet; after `scanflow rebuild`."""
+    from scanflow.archive import backup as keeping
+    from scanflow.archive.identity import open_archive
+    from scanflow.pipeline.anchoring import anchor
+
+    settings = settings_from()
+    with open_archive(settings) as archive:
+        result = keeping.restore_backup(archive.catalog, file)
+        note_look(archive.catalog, "restored", "archive", after=result.rows)
+        anchor(settings, archive.store, archive.catalog)
+    if json:
+        print_json(result)
+    else:
+        for name, count in result.rows.items():
+            stdout.print(f"{name}: {count}", markup=False)
+    for problem in result.problems:
+        note(problem)
+    if result.problems:
+        raise IntegrityError("not everything could be restored")
