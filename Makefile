@@ -44,9 +44,9 @@ test: $(READY_DEV) ## all tests, with the servers that they need
 fuzz: $(READY_DEV) ## ten minutes of damaged files (FUZZ_SECONDS=600), other ones each time
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest tests/fuzz -s
 
-KILLS := 1000
-torture: $(READY_DEV) ## a thousand kills, nothing lost (half an hour; SEED=… replays, KILLS=… shortens)
-	@$(BIN)/python -m tests.torture --kills $(KILLS) $(if $(SEED),--seed $(SEED)) --write docs/torture.md
+EVENTS := 1000
+torture: $(READY_DEV) ## a thousand kills, stops and other mishaps, nothing lost (half an hour; SEED=… replays, EVENTS=… shortens)
+	@$(BIN)/python -m tests.torture --events $(EVENTS) $(if $(SEED),--seed $(SEED)) --write docs/torture.md
 
 hostile: $(READY_DEV) ## each file of ../shared/data/hostile through `ingest`, into docs/hostile.md (ten minutes)
 	@$(BIN)/python -m tests.hostile $(if $(SEED),--seed $(SEED)) --write docs/hostile.md

@@ -13,8 +13,9 @@ from scanflow.archive.tables import batches
 from tests.postgresql import postgresql
 from tests.servers import seaweedfs_server
 from tests.torture.accounts import Account, embedded, examine, jobs_left
+from tests.torture.scanning import scanning
 from tests.torture.site import Plan, Site
-from tests.torture.sources import Delivery, delivery
+from tests.torture.sources import Delivery, delivery, stack
 
 Say = Callable[[str], None]
 
@@ -34,14 +35,15 @@ class Result:
 
     mode: str
     seed: int
-    kills: Mapping[str, int]
+    events: Mapping[str, int]
     deliveries: int
     seconds: float
     account: Account
 
     @property
-    def killed(self) -> int:
-        return sum(self.kills.values())
+    def happened(self) -> int:
+        """How many events there were."""
+        return sum(self.events.values())
 
 
 @contextmanager
@@ -81,57 +83,79 @@ def shared_site(folder: Path) -> Iterator[Site]:
             site.abandon()
 
 
+@contextmanager
+def station_site(folder: Path) -> Iterator[Site]:
+    """A counter with a scanner: SQLite and a folder; the web pages' server, and the counter's agent."""
+    made = Site(folder, {})
+    with scanning(folder, made.settings()) as (scanner, variables, port):
+        made.scanner = scanner
+        made.roles = {"web": ("web", "--port", str(port)), "station": ("station",)}
+        made.of_role = {"station": variables}
+        try:
+            yield made
+        finally:
+            made.abandon()
+
+
 MODES: Mapping[str, tuple[Callable[[Path], AbstractContextManager[Site]], Mapping[str, float], float]] = {
-    "embedded": (embedded_site, {"child": 75, "process": 10, "group": 15}, 0.7),
-    "shared": (shared_site, {"child": 75, "process": 10, "group": 13, "store": 2}, 0.7),
+    "embedded": (
+        embedded_site,
+        {"child": 63, "process": 10, "group": 15, "stop": 8, "unmounted share": 4},
+        0.7,
+    ),
+    "station": (station_site, {"child": 50, "process": 15, "group": 15, "stop": 8, "HTML": 12}, 1.0),
+    "shared": (shared_site, {"child": 67, "process": 10, "group": 13, "store": 2, "stop": 8}, 0.7),
 }
-"""How a site is made, how often each kind of victim is killed, and the mean pause between two kills."""
+"""How a site is made, how often each kind of event comes (in per cent), and the mean pause between two."""
 
 
-def torture(mode: str, seed: int, kills: int, folder: Path, say: Say = _silent) -> Result:
-    """Kill so many times while deliveries come in, let the work be finished, and account for every page."""
+def torture(mode: str, seed: int, events: int, folder: Path, say: Say = _silent) -> Result:
+    """Have so much happen while deliveries come in, let the work be finished, and account for every page."""
     make, kinds, pause = MODES[mode]
     started = time.monotonic()
     with make(folder) as site, open_catalog(site.settings()) as catalog:
         site.keep_running()
-        deliveries = _kill_while_working(site, catalog, Plan(seed, kinds, pause), kills, say)
+        deliveries = _strike_while_working(site, catalog, Plan(seed, kinds, pause), events, say)
         _finish(site, catalog, say)
         site.stop()
         account = examine(site.settings(), deliveries, embedded(site.settings(), "rebuilt"))
         account.problems += site.crashes
-    return Result(mode, seed, dict(site.kills), len(deliveries), time.monotonic() - started, account)
+    return Result(mode, seed, dict(site.events), len(deliveries), time.monotonic() - started, account)
 
 
-def _kill_while_working(
+def _strike_while_working(
     site: Site,
     catalog: Catalog,
     plan: Plan,
-    kills: int,
+    events: int,
     say: Say,
 ) -> list[Delivery]:
     deliveries: list[Delivery] = []
     step = plan.steps()
     pause, kind, choice = step()
     due, told = time.monotonic() + pause, 0
-    while site.kills.total() < kills:
+    while site.events.total() < events:
         if len(deliveries) - _settled(catalog) < _OUTSTANDING:
-            deliveries.append(delivery(plan.seed, len(deliveries)))
+            make = delivery if site.scanner is None else stack
+            deliveries.append(make(plan.seed, len(deliveries)))
             site.deliver(deliveries[-1])
         late = time.monotonic() - due
-        if late >= 0 and (site.kill(kind, choice) or late > _WAIT_FOR_VICTIM):
+        if late >= 0 and (site.strike(kind, choice) or late > _WAIT_FOR_VICTIM):
             pause, kind, choice = step()
             due = time.monotonic() + pause
         site.keep_running()
-        if site.kills.total() >= told + 50:
-            told = site.kills.total()
-            say(f"{told} kills, {len(deliveries)} deliveries, {_settled(catalog)} batches settled")
+        if site.events.total() >= told + 50:
+            told = site.events.total()
+            say(f"{told} events, {len(deliveries)} deliveries, {_settled(catalog)} batches settled")
         time.sleep(0.05)
     return deliveries
 
 
 def _finish(site: Site, catalog: Catalog, say: Say) -> None:
-    """Nobody is killed any more: wait until everything is done, or nothing happens any longer."""
+    """Nothing happens to anybody any more: wait until everything is done, or nothing is done any longer."""
     before, since = None, time.monotonic()
+    while not site.calm():
+        site.keep_running()
     while site.waiting() or _unsettled(catalog) or "counter" in site.running:
         site.keep_running()
         state = (site.waiting(), _unsettled(catalog), _settled(catalog))

@@ -1,4 +1,6 @@
-"""A site that is tortured: its processes, its inbox and its counter; who is killed and started again."""
+"""A site that is tortured: its processes, its inbox and its counter; what happens to them, and who is started
+again.
+"""
 
 import os
 import random
@@ -11,22 +13,27 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from scanflow.settings import Settings, load_settings
 from tests.pipeline import procs
 from tests.servers import SeaweedFs
+from tests.torture.scanning import Scanning
 from tests.torture.sources import Delivery
 
 ROOT = Path(__file__).parents[2]
 MARK = "LC_SCANFLOW_TORTURED"  # of the names that children inherit too
 
+SILENCE = 5
+"""Seconds after which a worker that gives no sign of life is taken for dead; who is stopped sleeps longer."""
+
 # Quick, so that much happens between two kills. No number of kills makes a good page a bad one here.
 _QUICK = {
     "SCANFLOW_JOBS": "2",
     "SCANFLOW_WORK__HEARTBEAT": "0.5",
-    "SCANFLOW_WORK__SILENCE": "10",
+    "SCANFLOW_WORK__SILENCE": str(SILENCE),
     "SCANFLOW_WORK__BACKOFF": "0.2",
     "SCANFLOW_WORK__ATTEMPTS": "1000",
     "SCANFLOW_LIMITS__ATTEMPTS": "1000",
@@ -39,24 +46,41 @@ _QUICK = {
     "OMP_THREAD_LIMIT": "1",
 }
 _STOP_SECONDS = 60
+_ALONE = 0.5
+"""The share of those that are stopped whose children go on."""
 _ENDS_OF_INGEST = (0, 5, 6)  # all filed; something in quarantine; no number
 _AWAY = (7, 8)  # store or database could not be reached when it started
+_LOADED_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class _Asleep:
+    """Processes that were stopped, and when they are woken."""
+
+    pids: tuple[int, ...]
+    until: float
 
 
 @dataclass
 class Site:
-    """`roles` are the commands that are kept running; deliveries come through the inbox or the counter."""
+    """`roles` are the commands that are kept running, with `of_role` their own variables; deliveries come
+    through the inbox or the counter, or where there is a `scanner`, through that.
+    """
 
     folder: Path
     roles: Mapping[str, tuple[str, ...]]
     variables: Mapping[str, str] = field(default_factory=dict)
     server: SeaweedFs | None = None
+    of_role: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    scanner: Scanning | None = None
     mark: str = field(default_factory=lambda: uuid4().hex)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     queue: deque[Path] = field(default_factory=deque)
-    kills: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
     crashes: list[str] = field(default_factory=list)
     store_returns: float | None = None
+    _asleep: _Asleep | None = None
+    _unmounted: bool = False
 
     def __post_init__(self) -> None:
         for name in ("inbox", "counter", "logs", "home"):
@@ -86,18 +110,22 @@ class Site:
             os.environ.update(before)
 
     def deliver(self, delivery: Delivery) -> None:
-        """Files appear in the inbox one after another, or all at once at the counter."""
+        """Files appear in the inbox one by one, at the counter all at once; or sheets at the scanner."""
+        if self.scanner is not None:
+            self.scanner.waiting.append(delivery)
+            return
         folder = self.folder / delivery.way / delivery.folder
         folder.mkdir()
         for source in delivery.sources:
             (folder / source.name).write_bytes(source.data)
+        self.events["odd name"] += sum(source.is_odd for source in delivery.sources)
         if delivery.way == "counter":
             self.queue.append(folder)
 
     def waiting(self) -> int:
         """Files that nobody has released yet, and stacks at the counter."""
         inbox = [p for p in (self.folder / "inbox").rglob("*") if p.is_file() and "done" not in p.parts]
-        return len(inbox) + len(self.queue)
+        return len(inbox) + len(self.queue) + (len(self.scanner.waiting) if self.scanner else 0)
 
     # --- processes ---------------------------------------------------------------------------------------
 
@@ -113,8 +141,13 @@ class Site:
             self._start("counter", ("ingest", str(self.queue[0])))
         if self.store_returns is not None and time.monotonic() >= self.store_returns:
             self.store_returns = None
-            assert self.server is not None
-            self.server.spawn()
+            self._bring_store_back()
+        if self._asleep is not None and time.monotonic() >= self._asleep.until:
+            self._wake()
+        if self.scanner is not None:
+            self.scanner.tick()
+            self.crashes += self.scanner.problems
+            self.scanner.problems.clear()
 
     def _start(self, role: str, command: tuple[str, ...]) -> None:
         with (self.folder / "logs" / role).open("ab") as log:
@@ -123,7 +156,7 @@ class Site:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=self.environment,
+                env={**self.environment, **self.of_role.get(role, {})},
                 cwd=ROOT,
                 start_new_session=True,
             )
@@ -132,19 +165,34 @@ class Site:
         del self.running[role]
         if role == "counter" and code in _ENDS_OF_INGEST:
             self.queue.popleft()
-        elif code != -signal.SIGKILL and not (code in _AWAY and self.server is not None):
+        elif code != -signal.SIGKILL and not (code in _AWAY and self._store_is_shaky):
             self.crashes.append(f"{role} ended with {code}:\n{self.log(role)}")
+
+    @property
+    def _store_is_shaky(self) -> bool:
+        """Whether one that finds no store when it starts may say so and end, as a command does."""
+        return self.server is not None or self._unmounted
 
     def log(self, role: str, size: int = 3000) -> str:
         """The end of what a role said."""
         return (self.folder / "logs" / role).read_text(encoding="utf-8", errors="replace")[-size:]
 
-    # --- killing -----------------------------------------------------------------------------------------
+    # --- what happens to it ------------------------------------------------------------------------------
 
-    def kill(self, kind: str, choice: float) -> bool:
-        """SIGKILL one of a kind (`child`, `process`, `group`, `store`); whether there was one."""
-        if kind == "store":
-            return self._kill_store(choice)
+    def strike(self, kind: str, choice: float) -> bool:
+        """Have something of a kind happen, `choice` (0 to 1) says to whom; whether it could."""
+        ways = {
+            "store": self._kill_store,
+            "stop": self._put_to_sleep,
+            "unmounted share": self._unmount,
+            "HTML": self._answer_html,
+        }
+        done = ways[kind](choice) if kind in ways else self._kill(kind, choice)
+        self.events[kind] += done
+        return done
+
+    def _kill(self, kind: str, choice: float) -> bool:
+        """SIGKILL one of a kind: `child`, `process`, `group`."""
         pids = [process.pid for process in self.running.values() if process.poll() is None]
         if kind == "child":
             pids = [child for pid in pids for child in procs.pool_children(pid)]
@@ -155,20 +203,76 @@ class Site:
         done = procs.kill(victim)
         for pid in family:
             procs.kill(pid)
-        self.kills[kind] += done
         return done
 
     def _kill_store(self, choice: float) -> bool:
         if self.server is None or self.store_returns is not None:
             return False
         self.server.kill()
-        self.kills["store"] += 1
         self.store_returns = time.monotonic() + 3 * choice
         return True
 
+    def _unmount(self, choice: float) -> bool:
+        """In the place of the store's folder is an empty one for a while, as where a share is not mounted."""
+        if self.server is not None or self.store_returns is not None or not self._store_folder.exists():
+            return False
+        self._store_folder.rename(self.folder / "share")
+        self._store_folder.mkdir()
+        self._unmounted = True
+        self.store_returns = time.monotonic() + 3 * choice
+        return True
+
+    def _bring_store_back(self) -> None:
+        if self.server is not None:
+            self.server.spawn()
+            return
+        nowhere = self.folder / "nowhere" / str(time.monotonic_ns())
+        nowhere.parent.mkdir(exist_ok=True)
+        self._store_folder.rename(nowhere)
+        (self.folder / "share").rename(self._store_folder)
+
+    @property
+    def _store_folder(self) -> Path:
+        return self.folder / "home" / "objects"
+
+    def _put_to_sleep(self, choice: float) -> bool:
+        """SIGSTOP a process, or one with all that it started, for longer than the silence of the dead."""
+        pids = [process.pid for process in self.running.values() if process.poll() is None]
+        if self._asleep is not None or not pids:
+            return False
+        which, alone = divmod(choice * len(pids), 1)
+        victim = pids[int(which)]
+        family = (victim,) if alone < _ALONE else (victim, *procs.descendants(victim))
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        self._asleep = _Asleep(family, time.monotonic() + SILENCE + 1 + 2 * choice)
+        return True
+
+    def _answer_html(self, choice: float) -> bool:
+        return self.scanner is not None and self.scanner.answer_html(1 + 4 * choice)
+
+    def _wake(self) -> None:
+        asleep, self._asleep = self._asleep, None
+        for pid in asleep.pids if asleep else ():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    def calm(self) -> bool:
+        """End what still lasts; whether nothing lasts any more."""
+        if self.store_returns is not None:
+            self.store_returns = min(self.store_returns, time.monotonic())
+        if self.scanner is not None:
+            self.scanner.html_until = self.scanner.html_until and time.monotonic()
+        self._wake()
+        return self.store_returns is None
+
     def stop(self) -> None:
-        """End everybody in good order."""
+        """End everybody in good order: told so at any moment from when their own program has begun."""
+        self._wake()
         for process in self.running.values():
+            # Before that Python itself is loading, and any signal ends it.
+            procs.wait_until(partial(self._can_be_told, process), _LOADED_SECONDS)
             process.terminate()
         for role, process in list(self.running.items()):
             try:
@@ -182,6 +286,9 @@ class Site:
         self.running.clear()
         if not procs.wait_until(lambda: not self.leftovers(), 20):
             self.crashes.append(f"processes left over: {self.leftovers()}")
+
+    def _can_be_told(self, process: "subprocess.Popen[bytes]") -> bool:
+        return process.poll() is not None or procs.handles(process.pid, signal.SIGTERM)
 
     def dump(self) -> str:
         """End everybody, and tell where each of their threads was."""
@@ -206,7 +313,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Plan:
-    """Who is killed when, from a seed: seconds to wait, a kind of victim, which of them (0 to 1)."""
+    """What happens when, from a seed: seconds to wait, a kind of event, to whom (0 to 1)."""
 
     seed: int
     kinds: Mapping[str, float]
