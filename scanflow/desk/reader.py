@@ -101,17 +101,32 @@ class _Reader:
 
     def _take_apart(self, row: Row[Any]) -> None:
         """Take a file apart, enter its pages in the ledger if it is new, and have them read."""
-        data = self.desk.services.store.get(row.object_key)
-        unpacked = outcome(self.desk.quick.unpack(data, row.name), f"file {row.no}")
+        services, limits = self.desk.services, self.desk.services.settings.limits
+        data = services.store.get(row.object_key)
         try:
-            with holding(self.desk.services.catalog, _lease(row)) as held:
+            with holding(services.catalog, _lease(row)) as held:
+                attempt = readings.begin_attempt(held, -row.no)
+            unpacked = self._unpack(row, data, attempt)
+            if isinstance(unpacked, LimitError) and attempt < limits.attempts:
+                self.stop.wait(limits.retry_seconds)
+                self.wake.set()  # it is still to be done: the next look tries again
+                return
+            with holding(services.catalog, _lease(row)) as held:
                 file = _enter(held, row, unpacked)
+                readings.forget_attempts(held, -row.no)
         except OvertakenError:
             return
         if row.state == "taken":
             self.desk.bell.ring(row.batch_id)
         if file is not None:
             self._have_read(row, file)
+
+    def _unpack(self, row: Row[Any], data: bytes, attempt: int) -> Unpacked | InputError:
+        """What a file holds. Its tries are counted under its number with a minus, as on the line."""
+        what = f"file {row.no}"
+        if attempt > self.desk.services.settings.limits.attempts:
+            return LimitError(f"{what}: given up after several tries")
+        return outcome(self.desk.quick.unpack(data, row.name), what)
 
     def _have_read(self, row: Row[Any], file: TakenFile) -> None:
         unread = self._unread(row)

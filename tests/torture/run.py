@@ -144,6 +144,8 @@ def _strike_while_working(
             pause, kind, choice = step()
             due = time.monotonic() + pause
         site.keep_running()
+        if site.scanner is not None and site.crashes:
+            return deliveries  # nobody scans any more
         if site.events.total() >= told + 50:
             told = site.events.total()
             say(f"{told} events, {len(deliveries)} deliveries, {_settled(catalog)} batches settled")
@@ -156,7 +158,11 @@ def _finish(site: Site, catalog: Catalog, say: Say) -> None:
     before, since = None, time.monotonic()
     while not site.calm():
         site.keep_running()
-    while site.waiting() or _unsettled(catalog) or "counter" in site.running:
+    while (
+        (site.waiting() and not (site.scanner and site.crashes))
+        or _unsettled(catalog)
+        or "counter" in site.running
+    ):
         site.keep_running()
         state = (site.waiting(), _unsettled(catalog), _settled(catalog))
         if state != before:

@@ -1,11 +1,12 @@
 """A counter with a scanner: its agent and server are tortured, and a clerk scans stack after stack at it.
 
-The clerk does what people do: looks which sheets have come, lays those that are missing into the feeder again,
-and files when all are there. Between agent and server is a proxy that at times answers HTML itself.
+The clerk does what people do: looks which sheets have come, lays those that are missing into the feeder
+again, and files when all are there. Between agent and server is a proxy that at times answers HTML itself.
 """
 
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -78,8 +79,8 @@ class Scanning:
                 try:
                     self._file(self.waiting[0])
                     self.waiting.popleft()
-                except Exception as error:  # the clerk is a thread: what ends it must be seen
-                    self.problems.append(f"the clerk could not go on: {type(error).__name__}: {error}")
+                except Exception:  # the clerk is a thread: what ends it must be seen
+                    self.problems.append(f"the clerk could not go on: {traceback.format_exc()}")
                     return
 
     def _file(self, delivery: Delivery) -> None:
