@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.keys import intake_file_key
@@ -20,7 +20,7 @@ from scanflow.errors import NotStillError
 from scanflow.pipeline import ledger
 from scanflow.pipeline.known import lost_files, store_again
 from scanflow.pipeline.lease import lock
-from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.ledger import ExpectedFile, Intake
 from scanflow.pipeline.numbering import LATE
 from scanflow.pipeline.scans import ORIGIN
 
@@ -34,10 +34,8 @@ def keep_late(desk: Desk, counter: str, order_id: int, name: str, data: bytes, d
     identity = ledger.source_id(f"late/{counter}/{name}", 0, len(data), digest)
     try:
         with desk.services.catalog.transaction() as connection:
-            row = _known(connection, identity) or _expect(
-                connection, counter, order_id, {"source_id": identity, "name": name, "sha256": digest},
-                size=len(data),
-            )  # fmt: skip
+            file = ExpectedFile(identity, name, digest, len(data))
+            row = _known(connection, identity) or _expect(connection, counter, order_id, file)
     except IntegrityError:
         raise NotStillError("the same page is being taken twice at once; send it again") from None
     services = desk.services
@@ -64,9 +62,7 @@ def _known(connection: Connection, identity: str) -> Row[Any] | None:
     return connection.execute(select(files).where(same)).one_or_none()
 
 
-def _expect(
-    connection: Connection, counter: str, order_id: int, values: dict[str, Any], *, size: int
-) -> Row[Any]:
+def _expect(connection: Connection, counter: str, order_id: int, file: ExpectedFile) -> Row[Any]:
     """Enter a page that is about to be stored: in the batch of its order that still waits, or a new one."""
     # Two pages of a counter at once must not make two batches.
     connection.execute(select(counters.c.name).where(counters.c.name == counter).with_for_update())
@@ -83,10 +79,8 @@ def _expect(
         batch_id = ledger.begin(
             connection, Intake(ORIGIN), "unassigned", uuid4().hex[:8], counter=counter, reason=LATE
         )
-    last = connection.scalar(select(func.max(files.c.no)).where(files.c.batch_id == batch_id)) or 0
-    row = {"batch_id": batch_id, "no": last + 1, "state": "expected", "order_id": order_id, "size": size}
-    connection.execute(insert(files).values(**row, **values))
-    found = _known(connection, values["source_id"])
+    ledger.expect_next(lock(connection, batch_id), order_id, file)
+    found = _known(connection, file.source_id)
     assert found is not None  # noqa: S101  it was inserted just now
     return found
 

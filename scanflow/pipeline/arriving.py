@@ -4,11 +4,10 @@ The order of steps is that of `intake`: what is about to come is noted, then its
 back, then it is noted as taken. Killed anywhere, the same page sent again ends where it would have.
 """
 
-from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.keys import intake_file_key
@@ -16,7 +15,7 @@ from scanflow.archive.tables import files
 from scanflow.errors import NotStillError, ObjectExistsError, OvertakenError
 from scanflow.pipeline import ledger
 from scanflow.pipeline.known import lost_files, store_again
-from scanflow.pipeline.lease import AT_DESK, Held, holding, lock
+from scanflow.pipeline.lease import AT_DESK, holding, lock
 from scanflow.pipeline.ledger import ExpectedFile
 from scanflow.pipeline.services import Services
 
@@ -37,7 +36,7 @@ def take_arriving(services: Services, batch_id: str, name: str, data: bytes, ord
                 raise OvertakenError(f"batch {batch_id} is {held.row.state}, no stack at the desk")
             row = _file(connection, batch_id, name)
             if row is None:
-                _expect(held, order_id, ExpectedFile(identity, name, digest, len(data)))
+                ledger.expect_next(held, order_id, ExpectedFile(identity, name, digest, len(data)))
                 row = _file(connection, batch_id, name)
     except IntegrityError:
         raise NotStillError("the same page is being taken twice at once; send it again") from None
@@ -61,10 +60,3 @@ def take_arriving(services: Services, batch_id: str, name: str, data: bytes, ord
 def _file(connection: Connection, batch_id: str, name: str) -> Row[Any] | None:
     same = (files.c.batch_id == batch_id) & (files.c.name == name) & (files.c.state != "withdrawn")
     return connection.execute(select(files).where(same)).one_or_none()
-
-
-def _expect(held: Held, order_id: int, file: ExpectedFile) -> None:
-    batch_id, connection = held.batch_id, held.connection
-    last = connection.scalar(select(func.max(files.c.no)).where(files.c.batch_id == batch_id)) or 0
-    row = {"batch_id": batch_id, "no": last + 1, "state": "expected", "order_id": order_id, **asdict(file)}
-    connection.execute(insert(files).values(row))

@@ -119,6 +119,13 @@ def expect(connection: Connection, intake: Intake, expected: Sequence[ExpectedFi
     return batch_id
 
 
+def expect_next(held: Held, order_id: int, file: ExpectedFile) -> None:
+    """Note one more file of a batch, of a counter's order, that is about to be taken."""
+    last = held.connection.scalar(select(func.max(files.c.no)).where(files.c.batch_id == held.batch_id)) or 0
+    row = {"batch_id": held.batch_id, "no": last + 1, "state": "expected", "order_id": order_id}
+    held.connection.execute(insert(files).values(**row, **asdict(file)))
+
+
 def file_taken(held: Held, file_id: int, object_key: str) -> None:
     """The file's bytes are in the store and were read back.
 

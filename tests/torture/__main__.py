@@ -63,11 +63,11 @@ _KINDS = {
     "process": "a process is killed, its children are left behind",
     "group": "a process is killed with all that it started",
     "store": "the object store's server is killed; it is back after at most three seconds",
-    "stop": f"a process, or one with its children, is stopped for more than the {SILENCE} seconds after which "
-    "it is taken for dead, and wakes when others have its work",
+    "stop": f"a process, or one with its children, is stopped for more than the {SILENCE} seconds after "
+    "which it is taken for dead, and wakes when others have its work",
     "HTML": "for up to five seconds a proxy between agent and server answers 200 with a page of HTML",
     "unmounted share": "in the place of the store's folder is an empty one for up to three seconds",
-    "odd name": "a file comes whose name is not UTF-8, or full of control or direction characters, or as long "
+    "odd name": "a file comes whose name is not UTF-8, or has control or direction characters, or is as long "
     "as a name may be, or one of two that look alike",
 }
 
@@ -107,8 +107,8 @@ purpose or good, and only broken ones may be in quarantine.
 {found}
 
 The torture lets a page be tried 1,000 times (`limits.attempts`, `work.attempts`). With the default of 3, a
-good page that is hit by three kills goes to quarantine: kept, but for a person to look at. PostgreSQL itself is
-not killed here; that is tests/faults/test_database.py.
+good page that is hit by three kills goes to quarantine: kept, but for a person to look at. PostgreSQL itself
+is not killed here; that is tests/faults/test_database.py.
 """
 
 

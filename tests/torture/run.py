@@ -144,8 +144,8 @@ def _strike_while_working(
             pause, kind, choice = step()
             due = time.monotonic() + pause
         site.keep_running()
-        if site.scanner is not None and site.crashes:
-            return deliveries  # nobody scans any more
+        if site.is_lost:
+            return deliveries
         if site.events.total() >= told + 50:
             told = site.events.total()
             say(f"{told} events, {len(deliveries)} deliveries, {_settled(catalog)} batches settled")

@@ -127,6 +127,11 @@ class Site:
         inbox = [p for p in (self.folder / "inbox").rglob("*") if p.is_file() and "done" not in p.parts]
         return len(inbox) + len(self.queue) + (len(self.scanner.waiting) if self.scanner else 0)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody scans any more."""
+        return self.scanner is not None and bool(self.crashes)
+
     # --- processes ---------------------------------------------------------------------------------------
 
     def keep_running(self) -> None:
