@@ -29,8 +29,8 @@ PARENT_MEGABYTES = 200
 batches in hand, as they come and go. A decoded page of this test alone would be 80 more, or 300."""
 
 LIMITS = {
-    "SECONDS": "6",
-    "FILE_SECONDS": "6",
+    "SECONDS": "15",  # a busy machine takes a good page several times as long
+    "FILE_SECONDS": "15",
     "ATTEMPTS": "1",
     "MEMORY": str(900 * MEGABYTE),
     "PIXELS": "90000000",
