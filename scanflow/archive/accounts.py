@@ -29,8 +29,8 @@ from scanflow.archive.logbook import (
     LogEntry,
     user_subject,
 )
+from scanflow.archive.tables import browsers, sessions, users
 from scanflow.archive.tables import counters as counters_table
-from scanflow.archive.tables import sessions, users
 from scanflow.errors import DeniedError, NotFoundError, UsageError
 
 SHORTEST_PASSWORD = 8
@@ -116,7 +116,7 @@ def set_password(catalog: Catalog, name: str, password: str, *, actor: str = "")
     values = {"password": _hash(password)}
     with catalog.transaction() as connection:
         _change_user(connection, name, values)
-        connection.execute(delete(sessions).where(sessions.c.user == name))
+        _sign_out_everywhere(connection, name)
         _note(catalog, connection, actor, "password set", f"users/{name}")
 
 
@@ -125,7 +125,7 @@ def disable_user(catalog: Catalog, name: str, *, actor: str = "") -> None:
     name = _user_name(name)
     with catalog.transaction() as connection:
         _change_user(connection, name, {"disabled_at": clock.now()})
-        connection.execute(delete(sessions).where(sessions.c.user == name))
+        _sign_out_everywhere(connection, name)
         _note(catalog, connection, actor, "user disabled", f"users/{name}")
 
 
@@ -163,6 +163,12 @@ def check_password(catalog: Catalog, name: str, password: str) -> User:
             same = (users.c.name == name) & (users.c.password == row.password)
             connection.execute(update(users).where(same).values(password=_hash(password)))
     return _user(row)
+
+
+def _sign_out_everywhere(connection: Connection, name: str) -> None:
+    """End all sessions, and know none of the browsers any more."""
+    connection.execute(delete(sessions).where(sessions.c.user == name))
+    connection.execute(delete(browsers).where(browsers.c.user == name))
 
 
 def _user_name(name: str) -> str:

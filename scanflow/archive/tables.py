@@ -320,6 +320,25 @@ sessions = Table(
     Column("seen_at", UtcDateTime, nullable=False),
 )
 
+# How often passwords were tried (`scanflow.archive.tries`): a count that goes down with time, and when it was
+# last changed, in seconds since 1970. Keys are hashes.
+tries = Table(
+    "tries",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("count", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+
+# Browsers in which a user has signed in before: of a browser's token only a hash is kept.
+browsers = Table(
+    "browsers",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("user", ForeignKey("users.name"), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
 # A counter (quầy): its agent signs in with a token, of which a hash is kept. `scanners` is what its agent
 # found, `device` and `profile` what was chosen last, `waiting` what it can't deliver. `beats` counts its
 # signs of life, so that nobody need trust a clock to know of one.

@@ -32,7 +32,7 @@ from scanflow.web.bodies import Bodies
 from scanflow.web.pages import STATIC, error_page, is_part
 from scanflow.web.people import CounterNeededError, SignInNeededError
 from scanflow.web.proving import Proving
-from scanflow.web.security import Guard, Throttle
+from scanflow.web.security import Gate, Guard
 from scanflow.web.station import actions, routes
 from scanflow.web.viewing import ViewLog
 
@@ -63,7 +63,7 @@ def make_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="scanflow", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     app.state.desk = desk
     app.state.closing = threading.Event()
-    app.state.throttle = Throttle()
+    app.state.gate = Gate()
     app.state.views = ViewLog(desk.services.catalog)
     # The last added is the outermost.
     settings = desk.services.settings.web

@@ -120,6 +120,11 @@ def session_cookie(request: Request) -> str:
     return "__Host-scanflow" if is_secure(request) else "scanflow_session"
 
 
+def browser_cookie(request: Request) -> str:
+    """The name of the cookie by which a browser is known in which somebody has signed in before."""
+    return "__Host-scanflow_browser" if is_secure(request) else "scanflow_browser"
+
+
 def set_cookie(
     request: Request, response: Response, name: str, value: str, max_age: int | None = _A_YEAR
 ) -> None:

@@ -1,14 +1,11 @@
-"""What every answer carries, which requests are refused, and how often a password may be tried."""
+"""What every answer carries, which requests are refused, and how many passwords are checked at once."""
 
-import math
-import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scanflow.settings import WebSettings
@@ -101,62 +98,27 @@ def _caching(path: str) -> str:
     return "public, max-age=31536000, immutable" if path.startswith("/static/") else "no-store"
 
 
-@dataclass
-class _Tries:
-    failed: int = 0
-    last: float = 0.0
+class BusyError(Exception):
+    """So many passwords are being checked that another one is turned away."""
 
 
-class Throttle:
-    """Makes who guesses passwords wait: after `free` failures twice as long each time, up to `longest`.
+class Gate:
+    """Lets `at_once` passwords be checked and `waiting` more wait, without a thread; others are turned away.
 
-    Counted for a name at an address and for an address as a whole, so that a guesser elsewhere keeps nobody
-    from signing in. Kept in memory: a restart forgives. Threads may share it.
+    Argon2 takes memory and time on purpose: strangers with many passwords must not take all of it.
     """
 
-    def __init__(
-        self,
-        free: int = 5,
-        free_per_address: int = 30,
-        longest: float = 300.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._free = free
-        self._free_per_address = free_per_address
-        self._longest = longest
-        self._clock = clock
-        self._tries: dict[tuple[str, str], _Tries] = {}
-        self._lock = threading.Lock()
+    def __init__(self, at_once: int = 2, waiting: int = 8) -> None:
+        self._most = at_once + waiting
+        self._inside = 0
+        self._slots = CapacityLimiter(at_once)
 
-    def wait(self, name: str, address: str) -> int:
-        """How many seconds this name at this address must wait before the next try."""
-        with self._lock:
-            return max(
-                self._wait((name, address), self._free),
-                self._wait(("", address), self._free_per_address),
-            )
-
-    def failed(self, name: str, address: str) -> None:
-        """A wrong password."""
-        with self._lock:
-            self._forget_old()
-            for key in ((name, address), ("", address)):
-                tries = self._tries.setdefault(key, _Tries())
-                tries.failed += 1
-                tries.last = self._clock()
-
-    def passed(self, name: str, address: str) -> None:
-        """The right one: this name's failures here are forgotten."""
-        with self._lock:
-            self._tries.pop((name, address), None)
-
-    def _wait(self, key: tuple[str, str], free: int) -> int:
-        tries = self._tries.get(key)
-        if tries is None or tries.failed < free:
-            return 0
-        pause = min(2.0 ** min(tries.failed - free, 16), self._longest)
-        return max(0, math.ceil(tries.last + pause - self._clock()))
-
-    def _forget_old(self) -> None:
-        oldest = self._clock() - 4 * self._longest
-        self._tries = {key: tries for key, tries in self._tries.items() if tries.last >= oldest}
+    async def run(self, work: Callable[[], Response]) -> Response:
+        """Do it in a thread. Raises BusyError at once where too many wait already."""
+        if self._inside >= self._most:
+            raise BusyError
+        self._inside += 1
+        try:
+            return await to_thread.run_sync(work, limiter=self._slots)
+        finally:
+            self._inside -= 1

@@ -1,18 +1,19 @@
 """Signing in and out, the language, and the way from `/` to the first page."""
 
-import threading
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from scanflow.archive import accounts
+from scanflow.archive import accounts, tries
 from scanflow.errors import DeniedError
 from scanflow.web.pages import LANGUAGE_COOKIE, page
 from scanflow.web.people import (
     COUNTER_COOKIE,
     Signed,
+    browser_cookie,
     client_address,
     desk_of,
     expiry,
@@ -22,15 +23,15 @@ from scanflow.web.people import (
     signed_in,
     web_settings,
 )
-from scanflow.web.security import Throttle
+from scanflow.web.security import BusyError, Gate
 from scanflow.web.viewing import shows_nothing
 from scanflow.web.words import language_of
 
 router = APIRouter()
 
 SEE_OTHER = 303
-_AT_ONCE = threading.BoundedSemaphore(2)
-"""Argon2 takes memory on purpose: strangers who send many passwords at once must not take all of it."""
+_BUSY_SECONDS = 2
+"""After which who was turned away may try again."""
 
 
 @router.get("/")
@@ -49,32 +50,57 @@ def sign_in_page(request: Request, next: str = "/station") -> Response:
 
 @router.post("/sign-in")
 @shows_nothing
-def sign_in(
+async def sign_in(
     request: Request,
     name: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/station",
 ) -> Response:
+    gate: Gate = request.app.state.gate
+    try:
+        return await gate.run(lambda: _sign_in(request, name, password, own_path(next)))
+    except BusyError:
+        return _refused(request, name, own_path(next), "busy", _BUSY_SECONDS)
+
+
+def _sign_in(request: Request, name: str, password: str, next: str) -> Response:
     settings = web_settings(request)
     catalog = desk_of(request).services.catalog
-    throttle: Throttle = request.app.state.throttle
     known_as, address = name.strip().lower(), client_address(request)
-    again = {"next": own_path(next), "name": name}
-    seconds = throttle.wait(known_as, address)
+    browser = request.cookies.get(browser_cookie(request))
+    if browser and tries.is_known(catalog, browser, known_as):
+        counts: Sequence[tries.Count] = tries.of_browser(browser, known_as)
+    else:
+        counts = tries.of_stranger(known_as, address)
+    seconds = tries.reserve(catalog, counts)
     if seconds:
-        return page(request, "sign_in.html", status=429, problem="wait", seconds=seconds, **again)
+        return _refused(request, name, next, "wait", seconds)
     try:
-        with _AT_ONCE:
-            user = accounts.check_password(catalog, name, password)
+        user = accounts.check_password(catalog, name, password)
     except DeniedError:
-        throttle.failed(known_as, address)
         accounts.note_failed_sign_in(catalog, known_as, address)
-        return page(request, "sign_in.html", status=403, problem="wrong", seconds=0, **again)
-    throttle.passed(known_as, address)
+        return page(request, "sign_in.html", status=403, problem="wrong", seconds=0, next=next, name=name)
+    tries.forgive(catalog, counts)
+    tries.forget_old(catalog)
     accounts.forget_old_sessions(catalog, expiry(settings))
+    older = request.cookies.get(session_cookie(request))
+    if older:
+        accounts.end_session(catalog, older)
     token = accounts.begin_session(catalog, user.name, _counter_of_this_pc(request), address=address)
-    response = RedirectResponse(own_path(next), SEE_OTHER)
+    response = RedirectResponse(next, SEE_OTHER)
     set_cookie(request, response, session_cookie(request), token, max_age=None)
+    set_cookie(
+        request, response, browser_cookie(request), tries.remember_browser(catalog, browser, user.name)
+    )
+    return response
+
+
+def _refused(request: Request, name: str, next: str, problem: str, seconds: int) -> Response:
+    status = 503 if problem == "busy" else 429
+    response = page(
+        request, "sign_in.html", status=status, problem=problem, seconds=seconds, next=next, name=name
+    )
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 
