@@ -73,6 +73,16 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSession:
+    """One of a person's sessions: when it began and was used last, and whether it is the one that asks."""
+
+    counter: str | None
+    created_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Counter:
     """A counter; `seen_at` is its agent's last sign of life, `device` and `profile` were chosen last.
 
@@ -118,6 +128,26 @@ def set_password(catalog: Catalog, name: str, password: str, *, actor: str = "")
         _change_user(connection, name, values)
         _sign_out_everywhere(connection, name)
         _note(catalog, connection, actor, "password set", f"users/{name}")
+
+
+def change_password(
+    catalog: Catalog, name: str, old: str, new: str, *, counter: str | None = None, address: str = ""
+) -> str:
+    """Another password for who knows the old one. All their sessions end; gives the token of a new one.
+
+    Raises DeniedError for a wrong old password, UsageError for a new one that is too short.
+    """
+    user = check_password(catalog, name, old)
+    hashed = _hash(new)
+    with catalog.transaction() as connection:
+        _change_user(connection, user.name, {"password": hashed})
+        _sign_out_everywhere(connection, user.name)
+        _note(catalog, connection, user.name, "password changed", f"users/{user.name}")
+    return begin_session(catalog, user.name, counter, address=address)
+
+
+def is_long_enough(password: str) -> bool:
+    return SHORTEST_PASSWORD <= len(unicodedata.normalize("NFC", password)) <= _LONGEST_PASSWORD
 
 
 def disable_user(catalog: Catalog, name: str, *, actor: str = "") -> None:
@@ -192,7 +222,7 @@ def _user(row: Row[Any]) -> User:
 
 def _hash(password: str) -> str:
     password = unicodedata.normalize("NFC", password)
-    if not SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+    if not is_long_enough(password):
         raise UsageError(
             f"a password has at least {SHORTEST_PASSWORD} characters",
             f"Mật khẩu phải có ít nhất {SHORTEST_PASSWORD} ký tự.",
@@ -275,7 +305,7 @@ def session_of_token(
     if now - row.seen_at > expiry.idle or now - row.begun > expiry.life:
         end_session(catalog, token, SESSION_ENDED)
         return None
-    if use and now - row.seen_at > _SEEN_EVERY:
+    if use and now - row.seen_at > min(_SEEN_EVERY, expiry.idle / 10):
         with catalog.transaction() as connection:
             connection.execute(update(sessions).where(mine).values(seen_at=now))
     return Session(_user(row), row.counter, row.begun)
@@ -285,6 +315,25 @@ def end_session(catalog: Catalog, token: str, action: str = SIGNED_OUT) -> None:
     """Sign out; `action` says in the log how it came to that."""
     with catalog.transaction() as connection:
         _end(catalog, connection, sessions.c.token == _hash_of(token), action)
+
+
+def sessions_of(catalog: Catalog, name: str, token: str, expiry: Expiry) -> list[OwnSession]:
+    """A person's sessions that have not ended, the newest first; `token` is of the one that asks."""
+    now = clock.now()
+    alive = (sessions.c.seen_at >= now - expiry.idle) & (sessions.c.created_at >= now - expiry.life)
+    query = select(sessions).where(sessions.c.user == name, alive).order_by(sessions.c.created_at.desc())
+    with catalog.reading() as connection:
+        return [
+            OwnSession(row.counter, row.created_at, row.seen_at, row.token == _hash_of(token))
+            for row in connection.execute(query)
+        ]
+
+
+def end_other_sessions(catalog: Catalog, name: str, token: str) -> None:
+    """End all sessions of a person but this one."""
+    others = (sessions.c.user == name) & (sessions.c.token != _hash_of(token))
+    with catalog.transaction() as connection:
+        _end(catalog, connection, others, SESSION_ENDED)
 
 
 def sit_at(catalog: Catalog, token: str, counter: str) -> None:

@@ -27,7 +27,7 @@ from scanflow.errors import (
     StoreUnavailableError,
     UsageError,
 )
-from scanflow.web import counter_api, signin
+from scanflow.web import account, counter_api, signin
 from scanflow.web.bodies import Bodies
 from scanflow.web.pages import STATIC, error_page, is_part
 from scanflow.web.people import CounterNeededError, SignInNeededError
@@ -74,6 +74,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(signin.router)
+    app.include_router(account.router)
     app.include_router(routes.router)
     app.include_router(actions.router)
     app.include_router(counter_api.router)

@@ -90,6 +90,16 @@ def seated(request: Request) -> Signed:
     return signed
 
 
+def still_seated(request: Request) -> Signed:
+    """The same for what an open page fetches by itself, while nobody may be touching it: it is no use."""
+    signed = request.state.signed = _signed_in(request, use=False)
+    if signed is None:
+        raise SignInNeededError
+    if signed.counter is None:
+        raise CounterNeededError
+    return signed
+
+
 class ForPeople(APIRoute):
     """Reads no form before it is known who sends it: FastAPI itself would read it first and ask then."""
 

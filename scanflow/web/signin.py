@@ -30,7 +30,7 @@ from scanflow.web.words import language_of
 router = APIRouter()
 
 SEE_OTHER = 303
-_BUSY_SECONDS = 2
+BUSY_SECONDS = 2
 """After which who was turned away may try again."""
 
 
@@ -55,15 +55,17 @@ async def sign_in(
     name: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/station",
+    others: Annotated[bool, Form()] = False,
 ) -> Response:
+    """`others`: end the same person's sessions elsewhere."""
     gate: Gate = request.app.state.gate
     try:
-        return await gate.run(lambda: _sign_in(request, name, password, own_path(next)))
+        return await gate.run(lambda: _sign_in(request, name, password, own_path(next), others))
     except BusyError:
-        return _refused(request, name, own_path(next), "busy", _BUSY_SECONDS)
+        return _refused(request, name, own_path(next), "busy", BUSY_SECONDS)
 
 
-def _sign_in(request: Request, name: str, password: str, next: str) -> Response:
+def _sign_in(request: Request, name: str, password: str, next: str, others: bool) -> Response:
     settings = web_settings(request)
     catalog = desk_of(request).services.catalog
     known_as, address = name.strip().lower(), client_address(request)
@@ -87,6 +89,8 @@ def _sign_in(request: Request, name: str, password: str, next: str) -> Response:
     if older:
         accounts.end_session(catalog, older)
     token = accounts.begin_session(catalog, user.name, _counter_of_this_pc(request), address=address)
+    if others:
+        accounts.end_other_sessions(catalog, user.name, token)
     response = RedirectResponse(next, SEE_OTHER)
     set_cookie(request, response, session_cookie(request), token, max_age=None)
     set_cookie(

@@ -22,6 +22,7 @@ from scanflow.web.people import (
     desk_of,
     seated,
     set_cookie,
+    still_seated,
 )
 from scanflow.web.signin import SEE_OTHER
 from scanflow.web.station import events, fragments
@@ -36,6 +37,9 @@ NothingIsNone = BeforeValidator(lambda value: value or None)
 """A stack without pages shows none: its hidden field is empty."""
 
 Seated = Annotated[Signed, Depends(seated)]
+Watching = Annotated[Signed, Depends(still_seated)]
+"""For what a page fetches by itself: a page that is only left open is signed out in the end."""
+
 PageNo = Annotated[int, Field(ge=0, le=MOST_PAGES)]
 Chosen = Annotated[PageNo | None, NothingIsNone, Query(alias="page")]
 
@@ -51,13 +55,13 @@ def first_page(request: Request, signed: Seated) -> Response:
 
 @router.get("/parts")
 @shows("stacks")
-def first_page_part(request: Request, signed: Seated) -> Response:
+def first_page_part(request: Request, signed: Watching) -> Response:
     return fragments.list_page(request, signed, whole=False)
 
 
 @router.get("/events")
 @shows_nothing
-def first_page_events(request: Request, signed: Seated) -> Response:
+def first_page_events(request: Request, signed: Watching) -> Response:
     return events.event_stream(request, partial(fragments.list_stamp, request, signed))
 
 
@@ -95,7 +99,7 @@ def stack(request: Request, signed: Seated, batch_id: str, chosen: Chosen = None
 
 @router.get("/stacks/{batch_id}/parts")
 @shows("stack")
-def stack_part(request: Request, signed: Seated, batch_id: str, chosen: Chosen = None) -> Response:
+def stack_part(request: Request, signed: Watching, batch_id: str, chosen: Chosen = None) -> Response:
     try:
         return fragments.stack_page(request, signed, batch_id, chosen)
     except StackGoneError:
@@ -104,7 +108,7 @@ def stack_part(request: Request, signed: Seated, batch_id: str, chosen: Chosen =
 
 @router.get("/stacks/{batch_id}/events")
 @shows_nothing
-def stack_events(request: Request, signed: Seated, batch_id: str) -> Response:
+def stack_events(request: Request, signed: Watching, batch_id: str) -> Response:
     own(request, signed, batch_id)
     return events.event_stream(request, partial(fragments.stack_stamp, request, signed, batch_id), batch_id)
 
@@ -112,7 +116,7 @@ def stack_events(request: Request, signed: Seated, batch_id: str) -> Response:
 @router.get("/stacks/{batch_id}/pages/{no}.jpg")
 @shows("page")
 def picture(
-    request: Request, signed: Seated, batch_id: str, no: PageNo, width: Annotated[int, Query()] = WIDTHS[0]
+    request: Request, signed: Watching, batch_id: str, no: PageNo, width: Annotated[int, Query()] = WIDTHS[0]
 ) -> Response:
     if width not in WIDTHS:  # each is worked out anew: nobody needs all the others
         raise NotFoundError("no picture of this width")
@@ -154,10 +158,12 @@ def late_picture(request: Request, _signed: Seated, batch_id: str, no: int) -> R
 @router.get("/stacks/{batch_id}/filed")
 @shows("stack")
 def filed(
-    request: Request, signed: Seated, batch_id: str, part: Annotated[bool, Query()] = False
+    request: Request, signed: Watching, batch_id: str, part: Annotated[bool, Query()] = False
 ) -> Response:
     """What became of a stack that was handed in, told again each second until it is done."""
     desk = desk_of(request)
+    if not part:
+        signed = seated(request)  # a person came here: that is use
     own(request, signed, batch_id)
     outcome = report.report(desk.services, batch_id)
     if outcome.state == "desk":

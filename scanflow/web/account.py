@@ -1,0 +1,106 @@
+"""A person's own account: where they are signed in, and another password."""
+
+import unicodedata
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from scanflow.archive import accounts, tries
+from scanflow.errors import DeniedError
+from scanflow.web.pages import page
+from scanflow.web.people import (
+    ForPeople,
+    Signed,
+    browser_cookie,
+    clerk,
+    client_address,
+    desk_of,
+    expiry,
+    session_cookie,
+    set_cookie,
+    web_settings,
+)
+from scanflow.web.security import BusyError, Gate
+from scanflow.web.signin import BUSY_SECONDS, SEE_OTHER
+from scanflow.web.viewing import shows_nothing
+
+router = APIRouter(prefix="/account", route_class=ForPeople)
+
+Person = Annotated[Signed, Depends(clerk)]
+Password = Annotated[str, Form()]
+
+
+@router.get("")
+@shows_nothing
+def account_page(request: Request, signed: Person, done: str = "") -> Response:
+    return _page(request, signed, done=done if done in ("changed", "ended") else "")
+
+
+@router.post("/sign-out-others")
+@shows_nothing
+def sign_out_others(request: Request, signed: Person) -> Response:
+    """End the same person's sessions in other browsers."""
+    accounts.end_other_sessions(desk_of(request).services.catalog, signed.user.name, signed.token)
+    return RedirectResponse("/account?done=ended", SEE_OTHER)
+
+
+@router.post("")
+@shows_nothing
+async def change_password(
+    request: Request, signed: Person, old: Password = "", new: Password = "", again: Password = ""
+) -> Response:
+    """Another password, for who knows the old one; all other sessions end."""
+    gate: Gate = request.app.state.gate
+    try:
+        return await gate.run(lambda: _change_password(request, signed, old, new, again))
+    except BusyError:
+        return _page(request, signed, 503, problem="busy", seconds=BUSY_SECONDS)
+
+
+def _change_password(request: Request, signed: Signed, old: str, new: str, again: str) -> Response:
+    catalog, name = desk_of(request).services.catalog, signed.user.name
+    if unicodedata.normalize("NFC", new) != unicodedata.normalize("NFC", again):
+        return _page(request, signed, 422, problem="unlike")
+    if not accounts.is_long_enough(new):
+        return _page(request, signed, 422, problem="short")
+    counts = tries.of_old_password(name)
+    seconds = tries.reserve(catalog, counts)
+    if seconds:
+        return _page(request, signed, 429, problem="wait", seconds=seconds)
+    try:
+        address = client_address(request)
+        token = accounts.change_password(catalog, name, old, new, counter=signed.counter, address=address)
+    except DeniedError:
+        return _page(request, signed, 403, problem="wrong")
+    tries.forgive(catalog, counts)
+    response = RedirectResponse("/account?done=changed", SEE_OTHER)
+    set_cookie(request, response, session_cookie(request), token, max_age=None)
+    browser = tries.remember_browser(catalog, None, name)
+    set_cookie(request, response, browser_cookie(request), browser)
+    return response
+
+
+def _page(
+    request: Request,
+    signed: Signed,
+    status: int = 200,
+    *,
+    done: str = "",
+    problem: str = "",
+    seconds: int = 0,
+) -> Response:
+    catalog = desk_of(request).services.catalog
+    response = page(
+        request,
+        "account.html",
+        status=status,
+        done=done,
+        problem=problem,
+        seconds=seconds,
+        shortest=accounts.SHORTEST_PASSWORD,
+        sessions=accounts.sessions_of(catalog, signed.user.name, signed.token, expiry(web_settings(request))),
+    )
+    if seconds:
+        response.headers["Retry-After"] = str(seconds)
+    return response
