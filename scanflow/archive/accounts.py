@@ -130,10 +130,8 @@ def set_password(catalog: Catalog, name: str, password: str, *, actor: str = "")
         _note(catalog, connection, actor, "password set", f"users/{name}")
 
 
-def change_password(
-    catalog: Catalog, name: str, old: str, new: str, *, counter: str | None = None, address: str = ""
-) -> str:
-    """Another password for who knows the old one. All their sessions end; gives the token of a new one.
+def change_password(catalog: Catalog, name: str, old: str, new: str) -> None:
+    """Another password for who knows the old one; all their sessions end.
 
     Raises DeniedError for a wrong old password, UsageError for a new one that is too short.
     """
@@ -142,8 +140,7 @@ def change_password(
     with catalog.transaction() as connection:
         _change_user(connection, user.name, {"password": hashed})
         _sign_out_everywhere(connection, user.name)
-        _note(catalog, connection, user.name, "password changed", f"users/{user.name}")
-    return begin_session(catalog, user.name, counter, address=address)
+        _note(catalog, connection, user.name, "password changed", user_subject(user.name))
 
 
 def is_long_enough(password: str) -> bool:

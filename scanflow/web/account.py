@@ -69,11 +69,11 @@ def _change_password(request: Request, signed: Signed, old: str, new: str, again
     if seconds:
         return _page(request, signed, 429, problem="wait", seconds=seconds)
     try:
-        address = client_address(request)
-        token = accounts.change_password(catalog, name, old, new, counter=signed.counter, address=address)
+        accounts.change_password(catalog, name, old, new)
     except DeniedError:
         return _page(request, signed, 403, problem="wrong")
     tries.forgive(catalog, counts)
+    token = accounts.begin_session(catalog, name, signed.counter, address=client_address(request))
     response = RedirectResponse("/account?done=changed", SEE_OTHER)
     set_cookie(request, response, session_cookie(request), token, max_age=None)
     browser = tries.remember_browser(catalog, None, name)
