@@ -174,3 +174,25 @@ def _drag(page: Page, what: str, where: str) -> None:
     page.mouse.move(end["x"] + 20, end["y"] + 20, steps=12)
     page.mouse.move(end["x"] + 8, end["y"] + 20, steps=4)
     page.mouse.up()
+
+
+def test_a_clerk_files_without_the_rest_and_the_rest_is_shown(place: Place, clerk: Clerk) -> None:
+    """The scanner hangs, the clerk can't wait; what comes all the same waits with its picture."""
+    place.scanner.load(sheets.birth()[:2])
+    place.scanner.fail_after(1, Fault.HANG)
+    clerk.scan_new("H13.42-260804-0038")
+    clerk.expect_pages(1)
+    expect(clerk.page.locator("#file")).to_be_disabled()
+    clerk.page.locator("#leave-behind").click()
+    expect(clerk.page.locator("#dialog")).to_contain_text("Nộp mà không chờ quầy?")
+    clerk.page.locator("#leave-behind-now").click()
+    expect(clerk.page.locator("#filed h1.state.is-good")).to_have_text("Đã nộp")
+    place.send_page(sheets.birth()[1])
+    clerk.press("Enter")
+    late = clerk.page.locator("#list .stacks li", has_text="Trang đến muộn")
+    expect(late.locator("img")).to_be_visible()
+    expect(late.locator("img")).to_have_js_property("complete", True)
+    assert late.locator("img").evaluate("image => image.naturalWidth") > 0
+    late.get_by_role("button").click()
+    clerk.wait_for_stack()
+    expect(clerk.page.locator(".thumb").first).to_be_visible()

@@ -149,7 +149,7 @@ def leave_behind_form(request: Request, signed: Seated, batch_id: str) -> Respon
 
 @router.get("/late/{batch_id}/{no}.jpg")
 @shows("page")
-def late_picture(request: Request, _signed: Seated, batch_id: str, no: int) -> Response:
+def late_picture(request: Request, _signed: Seated, batch_id: str, no: PageNo) -> Response:
     """A page of a batch of late pages that nobody has taken on yet."""
     data = pictures.late_picture(desk_of(request), batch_id, no, WIDTHS[0])
     return Response(data, media_type="image/jpeg")
