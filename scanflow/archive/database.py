@@ -111,6 +111,15 @@ def explained(engine: Engine) -> Iterator[None]:
         raise CatalogUnavailableError(f"{describe(engine)}: all connections are busy; try again") from error
 
 
+def keep_writers_out(connection: Connection) -> None:
+    """Let nobody else change the catalog until the transaction ends; others may read.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        database_postgresql.keep_writers_out(connection)
+
+
 def migrate(engine: Engine) -> None:
     """Bring the schema up to date, one process at a time; nothing is locked when it is already."""
     with read_only(engine).begin() as connection:

@@ -103,6 +103,15 @@ def take_migration_lock(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
 
 
+def keep_writers_out(connection: Connection) -> None:
+    """Lock what papers are entered in, however long that takes. Row locks are kept out too."""
+    for name in ("lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(text(f"SET LOCAL {name} = 0"))
+    connection.execute(
+        text("LOCK TABLE batches, dossiers, documents, versions, files, pages, objects IN EXCLUSIVE MODE")
+    )
+
+
 def explain(error: BaseException | None) -> str:
     """What the server said and what to do; without its details, which hold people's data."""
     state = getattr(error, "sqlstate", None) or "08000"  # without a server there is no state

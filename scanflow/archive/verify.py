@@ -1,12 +1,22 @@
 """Checking (kiểm tra) every object against its checksum, and the catalog against the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
+from typing import Literal
 
+from scanflow.archive.ahead import batch_series, dossier_series
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.keys import ARCHIVE, dossier_prefix, manifest_number, parse_segment_key
+from scanflow.archive.keys import (
+    ARCHIVE,
+    DOSSIERS,
+    decode_owner,
+    dossier_prefix,
+    manifest_number,
+    parse_segment_key,
+)
+from scanflow.archive.leftovers import is_unfinished
 from scanflow.archive.log.check import LogCheck, check_log
-from scanflow.archive.manifest import dossier_content, read_manifest
+from scanflow.archive.manifest import dossier_content, is_known, read_manifest
 from scanflow.archive.objects import ObjectStore, sha256_hex
 from scanflow.errors import ChecksumError, ObjectNotFoundError, StoreError
 from scanflow.model import StoredObject
@@ -19,10 +29,11 @@ Progress = Callable[[int, int], None]
 class VerifyReport:
     """What `verify` found.
 
-    `missing` and `damaged` are losses: restore them. `unknown` are objects that the catalog says nothing of
-    (leftovers of a filing that was killed, or put there by others). `outdated` are dossiers whose newest
-    manifest doesn't say what the catalog says: write it again. `log` says whether the audit log was
-    changed.
+    `missing` and `damaged` are losses: restore them; what a delete has hidden is missing too. `newer` are
+    manifests that say more than the catalog, `unknown` are objects in no manifest and not in the catalog,
+    `outdated` are dossiers whose newest manifest doesn't say what the catalog says: `repair` brings these
+    together. `unfinished` lies under a batch that is worked on, or will be, and does no harm. `log` says
+    whether the audit log was changed.
     """
 
     checked: int
@@ -30,13 +41,16 @@ class VerifyReport:
     missing: tuple[StoredObject, ...]
     damaged: tuple[StoredObject, ...]
     unknown: tuple[StoredObject, ...]
+    unfinished: tuple[StoredObject, ...]
+    newer: tuple[StoredObject, ...]
     outdated: tuple[str, ...]
     log: LogCheck
 
     @property
     def ok(self) -> bool:
-        """Nothing is lost and the bucket is enough; unknown objects do no harm."""
-        return not (self.missing or self.damaged or self.outdated or self.log.problems)
+        """Nothing is lost, and bucket and catalog say the same."""
+        apart = self.unknown or self.newer or self.outdated
+        return not (self.missing or self.damaged or apart or self.log.problems)
 
 
 def verify(store: ObjectStore, catalog: Catalog, progress: Progress | None = None) -> VerifyReport:
@@ -57,21 +71,16 @@ def verify(store: ObjectStore, catalog: Catalog, progress: Progress | None = Non
             damaged.append(stored)
         if progress:
             progress(done, len(expected))
-    known = {(stored.key, stored.version_id) for stored in expected}
-    unknown = [
-        stored
-        for stored in visible.values()
-        # A segment that was written by somebody who was killed then is nobody's loss: `check_log` reads all.
-        if (stored.key, stored.version_id) not in known
-        and stored.key != ARCHIVE
-        and not parse_segment_key(stored.key)
-    ]
+    still_expected = set(catalog.objects())  # a page that was filed meanwhile left intake
+    kinds = _sorted_out(store, catalog, visible.values(), set(expected) | still_expected)
     return VerifyReport(
         checked=len(expected),
         bytes=sum(stored.size for stored in expected),
-        missing=tuple(missing),
+        missing=tuple(each for each in missing if each in still_expected),
         damaged=tuple(damaged),
-        unknown=tuple(sorted(unknown, key=lambda stored: stored.key)),
+        unknown=kinds["unknown"],
+        unfinished=kinds["unfinished"],
+        newer=kinds["newer"],
         outdated=tuple(
             summary.number
             for summary in catalog.dossiers()
@@ -79,6 +88,35 @@ def verify(store: ObjectStore, catalog: Catalog, progress: Progress | None = Non
         ),
         log=check_log(store, catalog),
     )
+
+
+_Kind = Literal["unknown", "unfinished", "newer"]
+
+
+def _sorted_out(
+    store: ObjectStore, catalog: Catalog, visible: Iterable[StoredObject], expected: Set[StoredObject]
+) -> dict[_Kind, tuple[StoredObject, ...]]:
+    """What the store shows and the catalog has not entered, by what it is, in the order of keys."""
+    known = {(stored.key, stored.version_id) for stored in expected}
+    keys = {stored.key for stored in expected}
+    found: dict[_Kind, list[StoredObject]] = {"unknown": [], "unfinished": [], "newer": []}
+    for stored in sorted(visible, key=lambda stored: stored.key):
+        # A segment that was written by somebody who was killed then is nobody's loss: `check_log` reads all.
+        ours = stored.key == ARCHIVE or parse_segment_key(stored.key)
+        if not ours and (stored.key, stored.version_id) not in known:
+            # Other bytes over what was filed are nobody's leftover.
+            kind: _Kind = "unknown" if stored.key in keys else _kind(store, catalog, stored)
+            found[kind].append(stored)
+    return {kind: tuple(each) for kind, each in found.items()}
+
+
+def _kind(store: ObjectStore, catalog: Catalog, stored: StoredObject) -> _Kind:
+    if manifest_number(stored.key) is not None:
+        owner = decode_owner(stored.key)
+        series = dossier_series(owner) if stored.key.startswith(DOSSIERS) else batch_series(owner)
+        return "unfinished" if is_known(store, catalog, series, stored) else "newer"
+    with catalog.reading() as connection:
+        return "unfinished" if is_unfinished(connection, stored.key) else "unknown"
 
 
 def _manifest_is_current(store: ObjectStore, catalog: Catalog, number: str) -> bool:

@@ -1,4 +1,4 @@
-"""`scanflow search`, `show`, `export`, `verify` and `rebuild`: what is in the archive."""
+"""`scanflow search`, `show`, `export`, `verify`, `rebuild` and `repair`: what is in the archive."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +18,7 @@ NumberArgument = Annotated[str, typer.Argument(help="The dossier's number (mã h
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (search, show, export, verify, rebuild):
+    for command in (search, show, export, verify, rebuild, repair):
         app.command()(command)
 
 
@@ -119,7 +119,7 @@ def verify(json: JsonOption = False) -> None:
         print_json({**_fields(result), "ok": result.ok})
     else:
         stdout.print(f"{result.checked} objects, {result.bytes} bytes read", markup=False)
-        for name in ("missing", "damaged", "unknown"):
+        for name in ("missing", "damaged", "unknown", "newer", "unfinished"):
             for stored in getattr(result, name):
                 stdout.print(f"{name}: {stored.key}", markup=False)
         for number in result.outdated:
@@ -128,8 +128,9 @@ def verify(json: JsonOption = False) -> None:
             stdout.print(problem, markup=False)
     if not result.ok:
         raise IntegrityError(
-            f"{len(result.missing)} objects missing, {len(result.damaged)} damaged, "
-            f"{len(result.outdated)} manifests outdated: restore them from a backup; "
+            f"{len(result.missing)} objects missing, {len(result.damaged)} damaged: restore them from a "
+            f"backup; {len(result.unknown)} unknown, {len(result.newer)} manifests newer, "
+            f"{len(result.outdated)} outdated: `scanflow repair`; "
             f"{len(result.log.problems)} signs that the audit log was changed"
         )
 
@@ -138,12 +139,13 @@ def rebuild(json: JsonOption = False) -> None:
     """Make the catalog anew from the objects and manifests alone; the catalog must be empty."""
     from scanflow.archive import rebuild as making
     from scanflow.archive.catalog import open_catalog
+    from scanflow.archive.identity import lock_end
     from scanflow.archive.objects import open_store
     from scanflow.pipeline.anchoring import anchor_if_due
 
     settings = settings_from()
     with open_catalog(settings) as catalog:
-        result = making.rebuild(open_store(settings), catalog)
+        result = making.rebuild(open_store(settings), catalog, retain_until=lock_end(settings))
         note_look(catalog, "rebuilt", "archive", after={"problems": len(result.problems)})
         anchor_if_due(settings, catalog)
     if json:
@@ -158,6 +160,41 @@ def rebuild(json: JsonOption = False) -> None:
             stdout.print(f"not rebuilt: {problem}", markup=False)
     if result.problems:
         raise IntegrityError(f"{len(result.problems)} objects could not be used")
+
+
+def repair(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done; nothing is changed.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Bring catalog and bucket together after one of both was restored, or the bucket lost objects.
+
+    May be killed and run again. Workers may run meanwhile: they wait.
+    """
+    from scanflow.archive import repair as repairing
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.archive.identity import lock_end
+    from scanflow.archive.objects import open_store
+
+    settings = settings_from()
+    store = open_store(settings)
+    store.check()
+    with open_catalog(settings) as catalog:
+        until = lock_end(settings)
+        result = repairing.repair(store, catalog, dry_run=dry_run, retain_until=until)
+    if json:
+        print_json({**_fields(result), "dry_run": dry_run})
+    else:
+        for action in result.actions:
+            stdout.print(f"{'would do' if dry_run else 'done'}: {action}", markup=False)
+        for problem in result.problems:
+            stdout.print(f"lost: {problem}", markup=False)
+    if result.problems:
+        raise IntegrityError(
+            f"{len(result.problems)} things are lost or can't be used: restore them from a backup, or take "
+            "the same sources again (they are no longer known), then run `scanflow repair` again"
+        )
 
 
 def _list(summaries: "list[DossierSummary]", *, json: bool) -> None:

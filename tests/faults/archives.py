@@ -64,4 +64,4 @@ def require_filed_once(services: Services, outcome: Outcome, count: int = 1) -> 
     assert filed(services) == 1
     assert verify(services.store, services.catalog).ok
     # What lay in intake goes right after the batch is closed.
-    until(lambda: not verify(services.store, services.catalog).unknown, 10)
+    until(lambda: not verify(services.store, services.catalog).unfinished, 10)

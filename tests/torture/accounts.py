@@ -48,14 +48,16 @@ def examine(settings: Settings, deliveries: Sequence[Delivery], rebuilt: Setting
         _find_pages(account, store, catalog, deliveries)
         _look_at_ledger(account, catalog, deliveries)
         report = verify(store, catalog)
-        account.leftovers = len(report.unknown)
+        account.leftovers = len(report.unknown + report.unfinished)
         account.problems += [
             f"verify: {name} {getattr(report, name)}"
             for name in ("missing", "damaged", "outdated")
             if getattr(report, name)
         ]
         with open_catalog(rebuilt) as other:
-            _compare_rebuilt(account, store, catalog, other, {each.key for each in report.unknown})
+            _compare_rebuilt(
+                account, store, catalog, other, {each.key for each in report.unknown + report.unfinished}
+            )
     account.problems += [f"job not done: {job}" for job in jobs_left(settings)]
     return account
 
