@@ -6,17 +6,41 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Any
 
 from scanflow.cli.app import invocation
 from scanflow.errors import ScanflowError
 from scanflow.names import printable_text
 
-stdout = Console(highlight=False, soft_wrap=True)
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class _Console:
+    """Rich's console, loaded when something is printed: `--help` prints without it."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        self._stderr = stderr
+
+    @cached_property
+    def console(self) -> "Console":
+        from rich.console import Console
+
+        return Console(stderr=self._stderr, highlight=False, soft_wrap=True)
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.console.is_terminal
+
+    def print(self, text: object = "", *, style: str | None = None, markup: bool = True) -> None:
+        """Print a text or a table; `markup`: whether square brackets mean styles."""
+        self.console.print(text, style=style, markup=markup)
+
+
+stdout = _Console(stderr=False)
+stderr = _Console(stderr=True)
 
 
 def complain(error: ScanflowError) -> None:
@@ -84,6 +108,6 @@ def progress_bar(what: str) -> Iterator[Any]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=stderr, transient=True) as bar:
+    with Progress(*columns, console=stderr.console, transient=True) as bar:
         task = bar.add_task(printable_text(what), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
