@@ -32,6 +32,7 @@
     │   ├── ChangedError                       it changed since the clerk looked
     │   ├── NotReadyError                      pages are still to come or to be read
     │   ├── SignedFileError                    it would change the pages of a signed file
+    │   ├── OtherAgencyError                   another agency has a dossier of this number
     │   └── StackGoneError                     it was filed or given up meanwhile
     ├── DeniedError                   exit 13  not signed in, a wrong password or token
     ├── ServerAwayError               exit 1   a counter's agent can't reach the server: it tries again
@@ -253,6 +254,16 @@ class SignedFileError(DeskError):
             "would be lost. The whole file can be taken out of the stack; it is kept as it is",
             message_vi,
         )
+
+
+class OtherAgencyError(DeskError):
+    """Its sentences don't say why the number can't be used: that is nothing for those who ask."""
+
+    code = "other-agency"
+    default: ClassVar[str] = "this dossier number can't be used here: check it, or ask the administrator"
+    default_vi = (
+        "Không nộp được vào mã hồ sơ này. Hãy kiểm tra lại mã; nếu đúng, báo người quản trị hệ thống."
+    )
 
 
 class StackGoneError(DeskError):

@@ -9,6 +9,7 @@ nothing that works with words needs to know how the page lay on the glass.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal
 
 MediaType = Literal["image/jpeg", "image/png", "application/pdf"]
@@ -311,3 +312,31 @@ class Dossier:
     created_at: datetime
     documents: tuple[Document, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- who works where -----------------------------------------------------------------------------------
+
+DEFAULT_AGENCY = "default"
+"""The agency (cơ quan) of everything where no other is named: a site of one agency needs no other."""
+
+
+class Role(StrEnum):
+    """What a user may do beside their own stacks."""
+
+    CLERK = "clerk"
+    SUPERVISOR = "supervisor"
+    """Sees who has which stack in the own agency, and hands stacks over."""
+    OPERATOR = "operator"
+    """The same in every agency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Where a user belongs. `counters`: where they may sit; None: at every counter of the agency."""
+
+    agency: str = DEFAULT_AGENCY
+    role: Role = Role.CLERK
+    counters: tuple[str, ...] | None = None
+
+
+DEFAULT_MEMBERSHIP = Membership()

@@ -101,6 +101,9 @@ class InboxSettings(Section):
     """The watched folders."""
 
     folders: tuple[Path, ...] = ()
+    agencies: Mapping[Path, str] = Field(
+        {}, description="code of the agency whose inbox a folder is; others are the default agency's"
+    )
     settle: float = Field(2.0, description="seconds that a file must stand still", ge=0)
     patience: float = Field(
         60.0, description="seconds after which a file without its end is taken all the same", ge=0
@@ -144,6 +147,9 @@ class ScannerSettings(Section):
     profiles: Mapping[str, ScanProfile] = Field(_SCAN_PROFILES, description="named ways of scanning")
     find_seconds: float = Field(60.0, description="for finding scanners, and for one to answer", gt=0)
     page_seconds: float = Field(60.0, description="without a page: the scanner is given up", gt=0)
+    agency: str | None = Field(
+        None, description="code of the agency whose papers `scanflow scan` files; default: the default one"
+    )
     grace: float = Field(5.0, description="seconds that a stopped scan may take to end by itself", ge=0)
 
     @field_validator("profiles")

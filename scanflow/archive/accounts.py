@@ -19,6 +19,17 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 from sqlalchemy.exc import IntegrityError
 
 from scanflow import clock
+from scanflow.archive.agencies import (
+    may_sit,
+    membership,
+    membership_of,
+    membership_told,
+    membership_values,
+    no_counter,
+    require_agency,
+    require_membership,
+    require_seat,
+)
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.logbook import (
     SCANFLOW,
@@ -32,6 +43,7 @@ from scanflow.archive.logbook import (
 from scanflow.archive.tables import browsers, sessions, users
 from scanflow.archive.tables import counters as counters_table
 from scanflow.errors import DeniedError, NotFoundError, UsageError
+from scanflow.model import DEFAULT_AGENCY, DEFAULT_MEMBERSHIP, Membership
 
 SHORTEST_PASSWORD = 8
 _LONGEST_PASSWORD = 1000
@@ -53,6 +65,7 @@ class User:
     display_name: str
     created_at: datetime
     disabled_at: datetime | None = None
+    member: Membership = DEFAULT_MEMBERSHIP
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +107,42 @@ class Counter:
     seen_at: datetime | None = None
     device: str | None = None
     profile: str | None = None
+    agency: str = DEFAULT_AGENCY
     undelivered: int = 0
 
 
 # --- users ---------------------------------------------------------------------------------------------
 
 
-def add_user(catalog: Catalog, name: str, display_name: str, password: str, *, actor: str = "") -> User:
-    """Make an account. Raises UsageError if the name is taken or wrong, or the password too short."""
+def add_user(  # noqa: PLR0913 - an account and its circumstances, the last two by name
+    catalog: Catalog,
+    name: str,
+    display_name: str,
+    password: str,
+    *,
+    member: Membership = DEFAULT_MEMBERSHIP,
+    actor: str = "",
+) -> User:
+    """Make an account, in the default agency unless told otherwise.
+
+    Raises UsageError if the name is taken or wrong, or the password too short; NotFoundError for an agency or
+    counter that isn't there.
+    """
     name = _user_name(name)
     display_name = unicodedata.normalize("NFC", display_name).strip() or name
-    user = User(name, display_name, clock.now())
+    user = User(name, display_name, clock.now(), member=member)
     values = {
         "name": name,
         "display_name": display_name,
         "password": _hash(password),
         "created_at": user.created_at,
+        **membership_values(member),
     }
     try:
         with catalog.transaction() as connection:
+            require_membership(connection, member)
             connection.execute(insert(users).values(values))
-            _note(catalog, connection, actor, "user added", f"users/{name}")
+            _note(catalog, connection, actor, "user added", f"users/{name}", after=membership_told(member))
     except IntegrityError:
         raise UsageError(f"there is a user {name} already", f"Đã có tài khoản {name}.") from None
     return user
@@ -164,10 +192,40 @@ def enable_user(catalog: Catalog, name: str, *, actor: str = "") -> None:
         _note(catalog, connection, actor, "user enabled", f"users/{name}")
 
 
+def set_membership(catalog: Catalog, name: str, member: Membership, *, actor: str = "") -> None:
+    """Say to which agency a user belongs, what they may do, and where they may sit; their sessions end.
+
+    Raises NotFoundError for a user, agency or counter that isn't there.
+    """
+    name = _user_name(name)
+    with catalog.transaction() as connection:
+        require_membership(connection, member)
+        before = membership(connection, name)
+        _change_user(connection, name, membership_values(member))
+        connection.execute(delete(sessions).where(sessions.c.user == name))
+        told = {"before": membership_told(before), "after": membership_told(member)}
+        _note(catalog, connection, actor, "user moved", f"users/{name}", **told)
+
+
+def user(catalog: Catalog, name: str) -> User:
+    """The user of this name. Raises NotFoundError."""
+    name = _user_name(name)
+    with catalog.reading() as connection:
+        row = connection.execute(select(users).where(users.c.name == name)).one_or_none()
+    if row is None:
+        raise _no_user(name)
+    return _user(row)
+
+
 def all_users(catalog: Catalog) -> list[User]:
     """All users by name, also disabled ones."""
     with catalog.reading() as connection:
         return [_user(row) for row in connection.execute(select(users).order_by(users.c.name))]
+
+
+def colleagues(catalog: Catalog, agency: str) -> list[User]:
+    """The users of an agency who can sign in, by name."""
+    return [each for each in all_users(catalog) if each.member.agency == agency and each.disabled_at is None]
 
 
 def display_name(catalog: Catalog, name: str) -> str:
@@ -210,11 +268,21 @@ def _user_name(name: str) -> str:
 
 def _change_user(connection: Connection, name: str, values: dict[str, Any]) -> None:
     if not connection.execute(update(users).where(users.c.name == name).values(values)).rowcount:
-        raise NotFoundError(f"no user {name}", f"Không có tài khoản {name}.")
+        raise _no_user(name)
+
+
+def _no_user(name: str) -> NotFoundError:
+    return NotFoundError(f"no user {name}", f"Không có tài khoản {name}.")
 
 
 def _user(row: Row[Any]) -> User:
-    return User(row.name, row.display_name, row.created_at, row.disabled_at)
+    return User(
+        row.name,
+        row.display_name,
+        row.created_at,
+        row.disabled_at,
+        membership_of(row.agency, row.role, row.counters),
+    )
 
 
 def _hash(password: str) -> str:
@@ -261,7 +329,7 @@ def begin_session(catalog: Catalog, name: str, counter: str | None = None, *, ad
     with catalog.transaction() as connection:
         connection.execute(insert(sessions).values(values))
         after = {"address": address, "counter": counter}
-        _note(catalog, connection, name, SIGNED_IN, user_subject(name), after)
+        _note(catalog, connection, name, SIGNED_IN, user_subject(name), after=after)
     return token
 
 
@@ -273,7 +341,7 @@ def note_failed_sign_in(catalog: Catalog, name: str, address: str) -> None:
     with catalog.transaction() as connection:
         known = connection.scalar(select(users.c.name).where(users.c.name == name))
         subject = user_subject(known) if known else "users"
-        _note(catalog, connection, "stranger", SIGN_IN_FAILED, subject, {"address": address})
+        _note(catalog, connection, "stranger", SIGN_IN_FAILED, subject, after={"address": address})
 
 
 def session_of_token(
@@ -334,14 +402,17 @@ def end_other_sessions(catalog: Catalog, name: str, token: str) -> None:
 
 
 def sit_at(catalog: Catalog, token: str, counter: str) -> None:
-    """Remember with a session at which counter its user works. Raises NotFoundError."""
+    """Remember with a session at which counter its user works.
+
+    Raises NotFoundError for a counter that isn't there, or where this user may not sit.
+    """
+    mine = sessions.c.token == _hash_of(token)
     with catalog.transaction() as connection:
-        if connection.scalar(_one_counter(counter)) is None:
-            raise _no_counter(counter)
-        mine = sessions.c.token == _hash_of(token)
+        user = connection.scalar(select(sessions.c.user).where(mine))
+        require_seat(connection, user or "", counter)
         connection.execute(update(sessions).where(mine).values(counter=counter))
         for name in connection.scalars(select(sessions.c.user).where(mine)).all():
-            _note(catalog, connection, name, "counter chosen", user_subject(name), {"counter": counter})
+            _note(catalog, connection, name, "counter chosen", user_subject(name), after={"counter": counter})
 
 
 def forget_old_sessions(catalog: Catalog, expiry: Expiry) -> None:
@@ -367,17 +438,21 @@ def _hash_of(token: str) -> str:
 # --- counters ------------------------------------------------------------------------------------------
 
 
-def make_counter(catalog: Catalog, name: str, *, actor: str = "") -> str:
-    """Make a counter; gives the token for its agent, which is kept nowhere. UsageError if it's there."""
+def make_counter(catalog: Catalog, name: str, *, agency: str = DEFAULT_AGENCY, actor: str = "") -> str:
+    """Make a counter of an agency; gives the token for its agent, which is kept nowhere.
+
+    Raises UsageError if the counter is there, NotFoundError if the agency isn't.
+    """
     name = unicodedata.normalize("NFC", name).strip()
     if not name or len(name) > 64 or not name.isprintable():
         raise UsageError("a counter's name has 1 to 64 characters", "Tên quầy phải có từ 1 đến 64 ký tự.")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    values = {"name": name, "token": _hash_of(token), "created_at": clock.now()}
+    values = {"name": name, "token": _hash_of(token), "created_at": clock.now(), "agency": agency}
     try:
         with catalog.transaction() as connection:
+            require_agency(connection, agency)
             connection.execute(insert(counters_table).values(values))
-            _note(catalog, connection, actor, "counter added", f"counters/{name}")
+            _note(catalog, connection, actor, "counter added", f"counters/{name}", after={"agency": agency})
     except IntegrityError:
         raise UsageError(f"there is a counter {name} already", f"Đã có quầy {name}.") from None
     return token
@@ -406,11 +481,16 @@ def counters(catalog: Catalog) -> list[Counter]:
         rows = connection.execute(select(counters_table).order_by(counters_table.c.name))
         return [
             Counter(
-                row.name, row.created_at, row.seen_at, row.device, row.profile,
+                row.name, row.created_at, row.seen_at, row.device, row.profile, row.agency,
                 undelivered=sum(each["pages"] for each in row.waiting or ()),
             )
             for row in rows
         ]  # fmt: skip
+
+
+def seats(catalog: Catalog, member: Membership) -> list[Counter]:
+    """The counters where somebody may sit, by name."""
+    return [each for each in counters(catalog) if may_sit(member, each.name, each.agency)]
 
 
 def remember_choice(catalog: Catalog, counter: str, device: str, profile: str) -> None:
@@ -419,22 +499,15 @@ def remember_choice(catalog: Catalog, counter: str, device: str, profile: str) -
         _change_counter(connection, counter, {"device": device, "profile": profile})
 
 
-def _one_counter(name: str) -> Any:
-    return select(counters_table.c.name).where(counters_table.c.name == name)
-
-
 def _change_counter(connection: Connection, name: str, values: dict[str, Any]) -> None:
     same = counters_table.c.name == name
     if not connection.execute(update(counters_table).where(same).values(values)).rowcount:
-        raise _no_counter(name)
+        raise no_counter(name)
 
 
-def _no_counter(name: str) -> NotFoundError:
-    return NotFoundError(f"no counter {name}", f"Không có quầy {name}.")
-
-
-def _note(  # noqa: PLR0913, PLR0917  an entry's parts
-    catalog: Catalog, connection: Connection, actor: str, action: str, subject: str, after: Any = None
+def _note(
+    catalog: Catalog, connection: Connection, actor: str, action: str, subject: str, **states: Any
 ) -> None:
-    entry = LogEntry(clock.now(), actor or SCANFLOW, action, subject, after=after)
+    """`states`: what it was `before` and `after`."""
+    entry = LogEntry(clock.now(), actor or SCANFLOW, action, subject, **states)
     catalog.append_log(entry, connection=connection)

@@ -1,4 +1,4 @@
-"""What isn't in the bucket (accounts, counters, orders), kept in one file and put back into a new catalog.
+"""What isn't in the bucket (agencies, accounts, counters, orders) in one file, put back into a new catalog.
 
 The file holds personal data and secrets: people's names, hashes of passwords and of counters' tokens. Nobody
 but its owner may read it (mode 0600); keep it where the bucket's keys are kept.
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Select, Table, func, insert, select
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select
 
 from scanflow import __version__
 from scanflow.archive import tables
@@ -30,11 +30,13 @@ from scanflow.archive.identity import known_id
 from scanflow.clock import now
 from scanflow.disk import sync_folder
 from scanflow.errors import CatalogError, UsageError
+from scanflow.model import DEFAULT_AGENCY
 
 REBUILT = (
     tables.dossiers,
     tables.documents,
     tables.versions,
+    tables.sources,
     tables.page_texts,
     tables.batches,
     tables.files,
@@ -105,14 +107,21 @@ def restore_backup(catalog: Catalog, path: Path) -> Restored:
         if mine is not None and content["archive"] not in (None, mine):
             raise UsageError(f"{path}: a backup of archive {content['archive']}, this is archive {mine}")
         for table in kept_tables():
-            if connection.scalar(select(func.count()).select_from(table)):
+            if connection.scalar(_count(table)):
                 raise CatalogError(f"the catalog has {table.name} already: restore into a new one")
         for table in kept_tables():
             whole = _usable(connection, table, content["tables"].get(table.name, []), problems)
             if whole:
+                connection.execute(delete(table))  # the default agency, which every catalog has
                 connection.execute(insert(table), whole)
             rows[table.name] = len(whole)
     return Restored(rows, tuple(problems))
+
+
+def _count(table: Table) -> Select[int]:
+    """How many rows a table has that a new catalog doesn't have by itself."""
+    query = select(func.count()).select_from(table)
+    return query.where(table.c.code != DEFAULT_AGENCY) if table is tables.agencies else query
 
 
 def read_backup(path: Path) -> dict[str, Any]:

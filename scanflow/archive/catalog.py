@@ -21,8 +21,9 @@ from scanflow.archive.tables import documents, dossiers, log, objects, page_text
 from scanflow.archive.terms import paper_number
 from scanflow.archive.words import PageWords, page_text
 from scanflow.clock import now
-from scanflow.errors import CatalogError, NotFoundError
+from scanflow.errors import CatalogError, NotFoundError, OtherAgencyError
 from scanflow.model import (
+    DEFAULT_AGENCY,
     Attestation,
     Document,
     DocumentVersion,
@@ -106,18 +107,25 @@ class Catalog:
         number: str,
         procedure_code: str | None = None,
         *,
+        agency: str = DEFAULT_AGENCY,
         created_at: datetime | None = None,
         connection: Connection | None = None,
     ) -> int:
-        """The row of a dossier, made if it isn't there. A missing procedure is filled in."""
+        """The row of an agency's dossier, made if it isn't there. A missing procedure is filled in.
+
+        Raises OtherAgencyError for a dossier of another agency.
+        """
         with self._write(connection) as c:
             values = {
                 "number": number,
                 "procedure_code": procedure_code,
                 "created_at": created_at or now(),
+                "agency": agency,
             }
             insert_if_absent(c, dossiers, values)
             row = c.execute(select(dossiers).where(dossiers.c.number == number)).one()
+            if row.agency != agency:
+                raise OtherAgencyError(OtherAgencyError.default)
             if row.procedure_code is None and procedure_code is not None:
                 c.execute(
                     dossiers.update().where(dossiers.c.id == row.id).values(procedure_code=procedure_code)
@@ -125,8 +133,13 @@ class Catalog:
             return int(row.id)
 
     def dossier_known(self, number: str, connection: Connection | None = None) -> bool:
+        """Whether there is such a dossier, of whatever agency."""
+        return self.agency_of_dossier(number, connection) is not None
+
+    def agency_of_dossier(self, number: str, connection: Connection | None = None) -> str | None:
+        """Whose a dossier is; None if it isn't there."""
         with self._read(connection) as c:
-            return c.execute(select(dossiers.c.id).where(dossiers.c.number == number)).first() is not None
+            return c.scalar(select(dossiers.c.agency).where(dossiers.c.number == number))
 
     def dossier(self, number: str, connection: Connection | None = None) -> Dossier | None:
         """A dossier with its documents and their versions, or None."""

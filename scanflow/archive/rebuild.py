@@ -13,10 +13,20 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.merging import RepairReport
 from scanflow.archive.objects import ObjectStore
 from scanflow.archive.repair import repair
-from scanflow.archive.tables import archive, counters, log, metadata, orders, sessions, users, workers
+from scanflow.archive.tables import (
+    agencies,
+    archive,
+    counters,
+    log,
+    metadata,
+    orders,
+    sessions,
+    users,
+    workers,
+)
 from scanflow.errors import CatalogError
 
-_NOT_IN_THE_BUCKET = (archive, workers, users, sessions, counters, orders, log)
+_NOT_IN_THE_BUCKET = (archive, agencies, workers, users, sessions, counters, orders, log)
 """Who works, signs in and scans is nothing that a rebuild overwrites; what is in the log stays there."""
 
 

@@ -1,10 +1,11 @@
 """The tables of the catalog, for SQLite and PostgreSQL alike.
 
-Six groups: which archive this is; the dossiers with their documents and versions; the ledger of batches,
+Seven groups: which archive this is; the dossiers with their documents and versions; the ledger of batches,
 files and pages (`scanflow.pipeline.ledger` writes it); what must be verifiable in the object store; the
-append-only log; and the counters with the people who work there (`scanflow.archive.accounts`,
-`scanflow.desk`). The migrations are the truth, a test holds these definitions against them. The search index
-is made by the migrations alone (`scanflow.archive.textindex` says what it holds).
+append-only log; the agencies (`scanflow.archive.agencies`); and the counters with the people who work there
+(`scanflow.archive.accounts`, `scanflow.desk`). The migrations are the truth, a test holds these definitions
+against them. The search index is made by the migrations alone (`scanflow.archive.textindex` says what it
+holds).
 """
 
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ from sqlalchemy import (
     false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+
+from scanflow.model import DEFAULT_AGENCY
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -76,6 +79,16 @@ archive = Table(
     CheckConstraint("one = 1", name="one_row"),
 )
 
+# Organisations (cơ quan, đơn vị) that share the archive: each sees its own only. Columns `agency` in other
+# tables hold its code, without foreign keys: a rebuilt catalog has dossiers before it has agencies.
+agencies = Table(
+    "agencies",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
 dossiers = Table(
     "dossiers",
     metadata,
@@ -83,6 +96,8 @@ dossiers = Table(
     Column("number", Text, nullable=False, unique=True),
     Column("procedure_code", Text),
     Column("created_at", UtcDateTime, nullable=False),
+    # That of the batch that made it.
+    Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
 )
 
 documents = Table(
@@ -182,6 +197,11 @@ batches = Table(
     # At the desk: which counter's stack it is, and a number that grows with every change of it.
     Column("counter", Text),
     Column("revision", BigInteger, nullable=False, server_default="0"),
+    Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
+    # Since when its clerk has it; whose it was before it was handed over, and by whom that was done.
+    Column("held_since", UtcDateTime),
+    Column("handed_from", Text),
+    Column("handed_by", Text),
     # Every few seconds each worker asks for the few without a job, and for a portion of the others.
     Index("ix_batches_state_job", "state", "job", "created_at"),
 )
@@ -307,6 +327,11 @@ users = Table(
     Column("password", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
+    Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
+    # What they may do (`scanflow.archive.agencies.Role`).
+    Column("role", Text, nullable=False, server_default="clerk"),
+    # Names of the counters where they may sit; NULL: at every counter of their agency.
+    Column("counters", Json),
 )
 
 # Who is signed in: of a session only a hash of its token is kept.
@@ -354,6 +379,7 @@ counters = Table(
     Column("profile", Text),
     Column("beats", BigInteger, nullable=False, server_default="0"),
     Column("waiting", Json),
+    Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
 )
 
 # What a counter's agent is told to do, and what came of it.

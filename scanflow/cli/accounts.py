@@ -1,4 +1,4 @@
-"""`scanflow user` and `scanflow counter`: who may sign in, and which counters' agents may."""
+"""`scanflow agency`, `user` and `counter`: who may sign in where, and which counters' agents may."""
 
 import getpass
 import sys
@@ -12,20 +12,32 @@ from scanflow.cli.app import JsonOption, settings_from
 from scanflow.cli.noting import note_look, os_user
 from scanflow.cli.output import note, print_json, print_table, say, stdout
 from scanflow.errors import UsageError
+from scanflow.model import DEFAULT_AGENCY, Membership, Role
 
 if TYPE_CHECKING:
     from scanflow.archive.catalog import Catalog
 
+agency_app = typer.Typer(help="Agencies (cơ quan) that share the archive.", no_args_is_help=True)
 user_app = typer.Typer(help="Who may sign in to the web pages.", no_args_is_help=True)
 counter_app = typer.Typer(help="Counters, whose PCs run `scanflow station`.", no_args_is_help=True)
 
 UserArgument = Annotated[str, typer.Argument(help="The name to sign in with.", show_default=False)]
+RoleOption = Annotated[
+    Role, typer.Option("--role", help="A supervisor also hands over the stacks of absent clerks.")
+]
+AgencyArgument = Annotated[
+    str, typer.Argument(help="The agency's code, such as H57.132.", show_default=False)
+]
 CounterArgument = Annotated[str, typer.Argument(help="The counter's name.", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    agency_app.command("add")(add_agency)
+    agency_app.command("name")(rename_agency)
+    agency_app.command("list")(list_agencies)
     user_app.command("add")(add_user)
+    user_app.command("move")(move_user)
     user_app.command("password")(set_password)
     user_app.command("disable")(disable_user)
     user_app.command("enable")(enable_user)
@@ -33,8 +45,45 @@ def register(app: typer.Typer) -> None:
     counter_app.command("add")(add_counter)
     counter_app.command("list")(list_counters)
     counter_app.command("renew")(renew_counter)
+    app.add_typer(agency_app, name="agency")
     app.add_typer(user_app, name="user")
     app.add_typer(counter_app, name="counter")
+
+
+def add_agency(
+    code: AgencyArgument,
+    name: Annotated[str, typer.Argument(help="Its name as people know it.", show_default=False)],
+) -> None:
+    """Make an agency: its users, counters, batches and dossiers are apart from the others'."""
+    from scanflow.archive import agencies
+
+    with _catalog() as catalog:
+        agencies.add_agency(catalog, code, name, actor=os_user())
+
+
+def rename_agency(
+    code: AgencyArgument,
+    name: Annotated[str, typer.Argument(help="Its new name.", show_default=False)],
+) -> None:
+    """Give an agency another name; its code stays."""
+    from scanflow.archive import agencies
+
+    with _catalog() as catalog:
+        agencies.rename_agency(catalog, code, name, actor=os_user())
+
+
+def list_agencies(json: JsonOption = False) -> None:
+    """List agencies."""
+    from scanflow.archive import agencies
+
+    with _catalog() as catalog:
+        found = agencies.all_agencies(catalog)
+    if json:
+        print_json(found)
+        return
+    print_table(
+        "agencies", ("agency", "name", "since"), [(a.code, a.name, _since(a.created_at)) for a in found]
+    )
 
 
 def add_user(
@@ -42,13 +91,45 @@ def add_user(
     display_name: Annotated[
         str, typer.Option("--name", help="The person's name as pages show it; default: the name.")
     ] = "",
+    agency: Annotated[str, typer.Option("--agency", help="The agency's code.")] = DEFAULT_AGENCY,
+    role: RoleOption = Role.CLERK,
+    counter: Annotated[
+        list[str] | None,
+        typer.Option("--counter", help="A counter to sit at; may be repeated; default: all of the agency."),
+    ] = None,
 ) -> None:
     """Make an account; asks for its password, or reads it from stdin."""
     from scanflow.archive import accounts
 
+    member = Membership(agency, role, tuple(counter) if counter else None)
     with _catalog() as catalog:
-        user = accounts.add_user(catalog, name, display_name, _new_password(), actor=os_user())
+        password = _new_password()
+        user = accounts.add_user(catalog, name, display_name, password, member=member, actor=os_user())
     note(f"user {user.name} can sign in now")
+
+
+def move_user(
+    name: UserArgument,
+    agency: Annotated[
+        str | None, typer.Option("--agency", help="The new agency's code; default: the same.")
+    ] = None,
+    role: Annotated[Role | None, typer.Option("--role", help="The new role; default: the same.")] = None,
+    counter: Annotated[
+        list[str] | None,
+        typer.Option("--counter", help="A counter to sit at; may be repeated; default: all of the agency."),
+    ] = None,
+) -> None:
+    """Move a user to another agency, role or to certain counters; their sessions end.
+
+    Stacks that they have at the desk stay with the old agency: hand them over.
+    """
+    from scanflow.archive import accounts
+
+    with _catalog() as catalog:
+        before = accounts.user(catalog, name).member
+        seats = tuple(counter) if counter else None
+        member = Membership(agency or before.agency, role or before.role, seats)
+        accounts.set_membership(catalog, name, member, actor=os_user())
 
 
 def set_password(name: UserArgument) -> None:
@@ -86,16 +167,22 @@ def list_users(json: JsonOption = False) -> None:
     if json:
         print_json(users)
         return
-    rows = [(u.name, u.display_name, f"{u.created_at:%Y-%m-%d}", _since(u.disabled_at)) for u in users]
-    print_table("users", ("user", "name", "since", "disabled"), rows)
+    rows = [
+        (u.name, u.display_name, _since(u.created_at), _since(u.disabled_at), u.member.agency, u.member.role)
+        for u in users
+    ]
+    print_table("users", ("user", "name", "since", "disabled", "agency", "role"), rows)
 
 
-def add_counter(name: CounterArgument) -> None:
+def add_counter(
+    name: CounterArgument,
+    agency: Annotated[str, typer.Option("--agency", help="The agency's code.")] = DEFAULT_AGENCY,
+) -> None:
     """Make a counter and print the token for its agent, this once."""
     from scanflow.archive import accounts
 
     with _catalog() as catalog:
-        _print_token(accounts.make_counter(catalog, name, actor=os_user()))
+        _print_token(accounts.make_counter(catalog, name, agency=agency, actor=os_user()))
 
 
 def renew_counter(name: CounterArgument) -> None:
@@ -118,10 +205,10 @@ def list_counters(json: JsonOption = False) -> None:
         print_json(counters)
         return
     rows = [
-        (c.name, f"{c.seen_at:%Y-%m-%d %H:%M}" if c.seen_at else "", c.device or "", str(c.undelivered or ""))
-        for c in counters
+        (c.name, _minute(c.seen_at), c.device or "", str(c.undelivered or ""), c.agency) for c in counters
     ]
-    print_table("counters", ("counter", "agent seen", "scanner", "pages it can't deliver"), rows)
+    columns = ("counter", "agent seen", "scanner", "pages it can't deliver", "agency")
+    print_table("counters", columns, rows)
 
 
 @contextmanager
@@ -152,3 +239,7 @@ def _print_token(token: str) -> None:
 
 def _since(at: object) -> str:
     return f"{at:%Y-%m-%d}" if at else ""
+
+
+def _minute(at: object) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else ""

@@ -26,6 +26,14 @@ ProcedureOption = Annotated[
 ]
 
 
+AgencyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--agency", help="Code of the agency (cơ quan); default: the default agency.", show_default=False
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(ingest)
@@ -33,6 +41,8 @@ def register(app: typer.Typer) -> None:
     app.command()(batches)
     app.command()(assign)
     app.command()(retry)
+    app.command()(hand_over)
+    app.command()(release)
     app.command("worker")(work_on_batches)
 
 
@@ -40,10 +50,12 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files (one batch) and folders (a batch each).")],
     dossier: DossierOption = None,
     procedure: ProcedureOption = None,
+    agency: AgencyOption = None,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Digitize files into the archive; the files stay where they are."""
+    from scanflow.archive.agencies import known_agency
     from scanflow.capture.numbers import normalise_dossier_number
     from scanflow.pipeline import gather, services, worker
     from scanflow.pipeline.alone import load_file
@@ -54,17 +66,19 @@ def ingest(
     grammars = settings.codes.dossier_grammars
     given = normalise_dossier_number(dossier, grammars) if dossier else None
     groups = gather.gather(paths)
-    with services.open_services(settings) as opened, worker.embedded_worker(opened) as submitter:
+    with services.open_services(settings) as opened:
         code = services.known_procedure(opened, procedure)
-        batch_ids: list[str] = []
-        for group in groups:
-            number = given or gather.number_from_hint(group.hint, grammars)
-            intake = Intake("ingest", os_user(), number, code)
-            taken = take(opened, group.files, lambda path: load_file(path, settings.limits), intake)
-            for batch_id in taken.batches:
-                submitter.submit(batch_id)
-            batch_ids.extend(taken.batches)
-        outcomes = [follow(opened, batch_id, json=json) for batch_id in dict.fromkeys(batch_ids)]
+        owner = known_agency(opened.catalog, agency)
+        with worker.embedded_worker(opened) as submitter:
+            batch_ids: list[str] = []
+            for group in groups:
+                number = given or gather.number_from_hint(group.hint, grammars)
+                intake = Intake("ingest", os_user(), number, code, owner)
+                taken = take(opened, group.files, lambda path: load_file(path, settings.limits), intake)
+                for batch_id in taken.batches:
+                    submitter.submit(batch_id)
+                batch_ids.extend(taken.batches)
+            outcomes = [follow(opened, batch_id, json=json) for batch_id in dict.fromkeys(batch_ids)]
     end_with(outcomes, json=json)
 
 
@@ -198,6 +212,31 @@ def retry(
     with services.open_services(settings_from(jobs=jobs)) as opened:
         retry_batch(opened, batch, os_user())
         _finish(opened, batch)
+
+
+def hand_over(
+    batch: Annotated[str, typer.Argument(help="The stack at the desk.", show_default=False)],
+    to: Annotated[str, typer.Option("--to", help="The user who goes on with it.", show_default=False)],
+) -> None:
+    """Give a stack at the desk, whose clerk is absent, to another user of its agency; it is logged."""
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.desk.handover import hand_over_by_command
+
+    with open_catalog(settings_from()) as catalog:
+        hand_over_by_command(catalog, batch, to, actor=os_user())
+    note(f"{to} has batch {batch} now")
+
+
+def release(
+    batch: Annotated[str, typer.Argument(help="The stack at the desk.", show_default=False)],
+) -> None:
+    """Let any clerk of its agency take on a stack at the desk, whose clerk is absent; it is logged."""
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.desk.handover import release_by_command
+
+    with open_catalog(settings_from()) as catalog:
+        release_by_command(catalog, batch, actor=os_user())
+    note(f"batch {batch} waits for a clerk now")
 
 
 def _finish(opened: "Services", batch_id: str) -> None:

@@ -40,7 +40,8 @@ class Look:
         profiles = self.services.profiles
         number = assignment.number if assignment else None
         value = number.value if number else None
-        there = self.services.catalog.dossier(value, self.connection) if value else None
+        own = value is not None and self.owner(value) == self.batch.agency
+        there = self.services.catalog.dossier(value, self.connection) if value and own else None
         inferred = infer_procedure(papers, profiles)
         code = (
             self.batch.procedure_code
@@ -59,6 +60,10 @@ class Look:
             checklist=self._checklist(procedure, there, shown),
         )
 
+    def owner(self, number: str) -> str | None:
+        """Whose dossier this is; None if it isn't there."""
+        return self.services.catalog.agency_of_dossier(number, self.connection)
+
     def _checklist(
         self, procedure: Procedure | None, dossier: Dossier | None, papers: Sequence[DeskPaper]
     ) -> Checklist | None:
@@ -74,6 +79,7 @@ class Look:
         held = find_held(
             self.services.store,
             self.connection,
+            self.batch.agency,
             paper,
             checksums=[self.checksums[page.no] for page in pages],
             fingerprints=[page.reading.fingerprint for page in pages],
@@ -114,13 +120,22 @@ def find_dossiers(look: Look) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:
         [page.reading for page in look.placed],
         batch.clerk_number,
         numbering.NumberRules(look.services.settings.codes.dossier_grammars, look.services.profiles.receipts),
-        lambda number: look.services.catalog.dossier_known(number, look.connection),
+        lambda number: look.owner(number) == batch.agency,
     )
     if isinstance(decided, numbering.Unassigned):
         text, text_vi = numbering.REASONS[decided.reason]
         return (look.dossier(None, papers),), [Verdict(decided.reason, "stop", text, text_vi)]
     dossiers = tuple(look.dossier(each, [papers[index] for index in each.papers]) for each in decided)
-    return dossiers, list(_other_number(batch.clerk_number, dossiers))
+    return dossiers, [*_refused(look, dossiers), *_other_number(batch.clerk_number, dossiers)]
+
+
+def _refused(look: Look, dossiers: Sequence[DeskDossier]) -> Iterator[Verdict]:
+    """A number that another agency's dossier has. Which one that is, or that there is one, is not said."""
+    if any(
+        dossier.number and look.owner(dossier.number) not in (None, look.batch.agency) for dossier in dossiers
+    ):
+        text, text_vi = numbering.REASONS[numbering.NUMBER_REFUSED]
+        yield Verdict(numbering.NUMBER_REFUSED, "stop", text, text_vi)
 
 
 def _other_number(clerk_number: str | None, dossiers: Sequence[DeskDossier]) -> Iterator[Verdict]:

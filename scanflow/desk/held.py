@@ -1,4 +1,7 @@
-"""What the archive holds already (đã có trong kho): the same bytes, the same number, the same look."""
+"""What an agency holds already (đã có trong kho): the same bytes, the same number, the same look.
+
+Of other agencies' dossiers nothing is said, not even that they are there.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,13 +34,14 @@ class _Place:
 def find_held(
     store: ObjectStore,
     connection: Connection,
+    agency: str,
     paper: Paper,
     *,
     checksums: Sequence[str],
     fingerprints: Sequence[str],
     number: str | None,
 ) -> list[str]:
-    """Where the archive has a paper: dossier and document number, the surest first, at most five.
+    """Where an agency has a paper: dossier and document number, the surest first, at most five.
 
     `checksums` and `fingerprints` are its pages'. By look it is only compared with what the same dossier
     (`number`) holds of its type: one form filled in for two people looks the same. What the store has lost is
@@ -46,9 +50,9 @@ def find_held(
     # A page of a signed file that could not be read may have neither.
     checksums, fingerprints = list(filter(None, checksums)), list(filter(None, fingerprints))
     found = [
-        *_with_the_same_bytes(connection, checksums),
-        *_with_the_same_number(connection, paper),
-        *(_that_look_the_same(connection, paper, fingerprints, number) if number else ()),
+        *_with_the_same_bytes(connection, agency, checksums),
+        *_with_the_same_number(connection, agency, paper),
+        *(_that_look_the_same(connection, agency, paper, fingerprints, number) if number else ()),
     ]
     pdfs = newest_pdfs(connection, {place.id for place in found})
     there = {document_id for document_id, pdf in pdfs.items() if _is_there(store, pdf)}
@@ -62,41 +66,42 @@ def _is_there(store: ObjectStore, pdf: StoredObject) -> bool:
         return True
 
 
-def _with_the_same_bytes(connection: Connection, checksums: Sequence[str]) -> list[_Place]:
+def _with_the_same_bytes(connection: Connection, agency: str, checksums: Sequence[str]) -> list[_Place]:
     query = (
         select(documents.c.id, dossiers.c.number, documents.c.no)
         .select_from(pages)
         .join(documents, documents.c.id == pages.c.document_id)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
-        .where(pages.c.sha256.in_(list(checksums)), pages.c.state == "filed")
+        .where(pages.c.sha256.in_(list(checksums)), pages.c.state == "filed", dossiers.c.agency == agency)
         .distinct()
         .limit(_AT_MOST)
     )
     return [_Place(*row) for row in connection.execute(query)]
 
 
-def _with_the_same_number(connection: Connection, paper: Paper) -> list[_Place]:
+def _with_the_same_number(connection: Connection, agency: str, paper: Paper) -> list[_Place]:
     own = paper_number(paper.fields)
     if own is None or paper.type == UNKNOWN_TYPE:
         return []
     query = (
         select(documents.c.id, dossiers.c.number, documents.c.no)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
-        .where(documents.c.type == paper.type, documents.c.paper_number == own)
+        .where(documents.c.type == paper.type, documents.c.paper_number == own, dossiers.c.agency == agency)
         .limit(_AT_MOST)
     )
     return [_Place(*row) for row in connection.execute(query)]
 
 
 def _that_look_the_same(
-    connection: Connection, paper: Paper, fingerprints: Sequence[str], number: str
+    connection: Connection, agency: str, paper: Paper, fingerprints: Sequence[str], number: str
 ) -> list[_Place]:
     query = (
         select(documents.c.id, documents.c.no, pages.c.fingerprint)
         .select_from(pages)
         .join(documents, documents.c.id == pages.c.document_id)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
-        .where(dossiers.c.number == number, documents.c.type == paper.type, pages.c.fingerprint.is_not(None))
+        .where(dossiers.c.number == number, dossiers.c.agency == agency)
+        .where(documents.c.type == paper.type, pages.c.fingerprint.is_not(None))
         .order_by(documents.c.no)
     )
     return [

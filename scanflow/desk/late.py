@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import IntegrityError
 
+from scanflow.archive.agencies import agency_of_counter
 from scanflow.archive.keys import intake_file_key
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.tables import batches, counters, files, orders
@@ -76,8 +77,9 @@ def _expect(connection: Connection, counter: str, order_id: int, file: ExpectedF
     )
     batch_id = connection.scalar(query)
     if batch_id is None:
+        intake = Intake(ORIGIN, agency=agency_of_counter(connection, counter))
         batch_id = ledger.begin(
-            connection, Intake(ORIGIN), "unassigned", uuid4().hex[:8], counter=counter, reason=LATE
+            connection, intake, "unassigned", uuid4().hex[:8], counter=counter, reason=LATE
         )
     ledger.expect_next(lock(connection, batch_id), order_id, file)
     found = _known(connection, file.source_id)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from scanflow.archive.agencies import membership
 from scanflow.archive.tables import batches, files, pages
 from scanflow.desk.opened import Desk
 from scanflow.desk.owning import owned
@@ -44,10 +45,10 @@ def picture(desk: Desk, batch_id: str, clerk: str, no: int, width: int) -> bytes
     return made
 
 
-def late_picture(desk: Desk, batch_id: str, no: int, width: int) -> bytes:
-    """The first page of a file of a batch of late pages that nobody has taken on yet, as a JPEG.
+def late_picture(desk: Desk, batch_id: str, clerk: str, no: int, width: int) -> bytes:
+    """The first page of a file of a batch of late pages of the clerk's agency that nobody has taken on yet.
 
-    Raises NotFoundError, also for every other batch, and InputError where the page can't be decoded.
+    A JPEG. Raises NotFoundError, also for every other batch, and InputError where the page can't be decoded.
     """
     query = (
         select(files.c.name, files.c.object_key)
@@ -56,7 +57,9 @@ def late_picture(desk: Desk, batch_id: str, no: int, width: int) -> bytes:
         .where(files.c.no == no, files.c.object_key.is_not(None))
     )
     with desk.services.catalog.reading() as connection:
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(
+            query.where(batches.c.agency == membership(connection, clerk).agency)
+        ).one_or_none()
     if row is None:
         raise NotFoundError(f"batch {batch_id} has no late page {no}", f"Không có trang đến muộn {no}.")
     data = desk.services.store.get(row.object_key)

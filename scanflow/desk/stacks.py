@@ -8,16 +8,19 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from scanflow.archive.agencies import membership, require_seat
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.archive.tables import batches, files, orders, pages
+from scanflow.archive.tables import batches, files, orders, pages, users
 from scanflow.capture.numbers import normalise_dossier_number
+from scanflow.clock import now
 from scanflow.desk import late, outstanding
 from scanflow.desk.nouns import AT_COUNTER
 from scanflow.desk.opened import Desk
 from scanflow.desk.orders import UNDER_WAY
-from scanflow.desk.owning import changing, note
+from scanflow.desk.owning import NOBODYS, changing, note, require_agency
 from scanflow.desk.view import view
 from scanflow.errors import ChangedError, NotReadyError, NotYoursError
+from scanflow.model import DEFAULT_AGENCY
 from scanflow.pipeline import ledger
 from scanflow.pipeline.decisions import GIVEN_UP, decide
 from scanflow.pipeline.lease import AT_DESK, NEXT_TURN, Held, lock
@@ -38,7 +41,9 @@ class LateStack:
 
 @dataclass(frozen=True, slots=True)
 class StackSummary:
-    """A stack in a list. `reason_vi` says why one that nobody has waits."""
+    """A stack in a list. `since` is when its clerk (or nobody) got it, `handed_by` who saw to that where it
+    was not the clerk; `reason_vi` says why one that nobody has waits.
+    """
 
     batch_id: str
     number: str | None
@@ -48,6 +53,9 @@ class StackSummary:
     counter: str | None
     clerk: str
     state: str
+    since: datetime
+    agency: str
+    handed_by: str | None = None
     reason_vi: str = ""
     late: LateStack | None = None
 
@@ -55,31 +63,46 @@ class StackSummary:
 def open_stack(
     desk: Desk, *, clerk: str, counter: str | None, number: str | None, procedure: str | None
 ) -> str:
-    """Begin a stack; its batch's id. Raises UsageError for a number or procedure that can't be."""
-    intake = Intake(ORIGIN, clerk, **_said(desk, number, procedure))
+    """Begin a stack of the clerk's agency; its batch's id.
+
+    Raises UsageError for a number or procedure that can't be, NotFoundError for a counter where this clerk
+    may not sit.
+    """
+    said = _said(desk, number, procedure)
     with desk.services.catalog.transaction() as connection:
-        batch_id = ledger.begin(connection, intake, AT_DESK, uuid4().hex[:8], counter=counter)
+        if counter is not None:
+            require_seat(connection, clerk, counter)
+        intake = Intake(ORIGIN, clerk, agency=membership(connection, clerk).agency, **said)
+        begun = {"counter": counter, "held_since": now()}
+        batch_id = ledger.begin(connection, intake, AT_DESK, uuid4().hex[:8], **begun)
         note(desk, connection, batch_id, clerk, "begun", {"counter": counter})
     return batch_id
 
 
 def my_stacks(desk: Desk, clerk: str) -> list[StackSummary]:
     """What a clerk has at the desk, the newest first."""
-    return _summaries(desk, (batches.c.state == AT_DESK) & (batches.c.operator == clerk))
+    return summaries(desk, (batches.c.state == AT_DESK) & (batches.c.operator == clerk) & seen_by(clerk))
 
 
-def unclaimed(desk: Desk) -> list[StackSummary]:
-    """Batches from anywhere that wait for a person, the newest first."""
-    return _summaries(desk, batches.c.state == "unassigned")
+def unclaimed(desk: Desk, clerk: str) -> list[StackSummary]:
+    """Batches of the clerk's agency that wait for a person, the newest first."""
+    return summaries(desk, FREE & seen_by(clerk))
 
 
 def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
-    """Take on a batch that waits for a person. Raises NotYoursError where somebody else was faster."""
+    """Take on a batch of the clerk's agency that waits for a person.
+
+    Raises NotFoundError, NotYoursError where somebody else was faster.
+    """
     with desk.services.catalog.transaction() as connection:
         held = lock(connection, batch_id)
-        if held.row.state != "unassigned":
+        require_agency(connection, held.row, clerk)
+        if counter is not None:
+            require_seat(connection, clerk, counter)
+        if not _is_free(held.row):
             raise NotYoursError(f"batch {batch_id} no longer waits for anybody")
-        ledger.set_batch(held, state=AT_DESK, operator=clerk, counter=counter, reason=None, **NEXT_TURN)
+        values = {"operator": clerk, "counter": counter, "held_since": now(), "handed_by": None}
+        ledger.set_batch(held, state=AT_DESK, reason=None, **values, **NEXT_TURN)
         before = held.row.operator or held.row.origin
         note(desk, connection, batch_id, clerk, "claimed", {"from": before})
     desk.bell.ring(batch_id)
@@ -91,12 +114,6 @@ def describe(desk: Desk, batch_id: str, clerk: str, number: str | None, procedur
     with changing(desk, batch_id, clerk) as held:
         ledger.set_batch(held, **said)
         note(desk, held.connection, batch_id, clerk, "described", said)
-
-
-def revision_of(desk: Desk, batch_id: str) -> int:
-    """A number that grows with every change of a stack. Raises NotFoundError."""
-    with desk.services.catalog.reading() as connection:
-        return int(ledger.batch(connection, batch_id).revision)
 
 
 def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int, *, leave_behind: bool = False) -> None:
@@ -143,6 +160,18 @@ def give_up(desk: Desk, batch_id: str, clerk: str) -> None:
     _send(desk, batch_id)
 
 
+FREE = (batches.c.state == "unassigned") | ((batches.c.state == AT_DESK) & (batches.c.operator == NOBODYS))
+"""Batches that a clerk may take on: those that need a number, and those that were released."""
+
+
+def _is_free(row: Row[Any]) -> bool:
+    """The same of a row."""
+    return bool(row.state == "unassigned" or (row.state == AT_DESK and row.operator == NOBODYS))
+
+
+RELEASED_VI = "Đã trả lại hàng chờ, chưa có người nhận."
+
+
 def _said(desk: Desk, number: str | None, procedure: str | None) -> dict[str, str | None]:
     """What a clerk said of a stack, in its one spelling."""
     grammars = desk.services.settings.codes.dossier_grammars
@@ -176,7 +205,13 @@ def _is_arriving(connection: Connection, batch_id: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def _summaries(desk: Desk, which: ColumnElement[bool]) -> list[StackSummary]:
+def seen_by(clerk: str) -> ColumnElement[bool]:
+    """Batches of a clerk's agency; without an account that is the default one."""
+    own = select(users.c.agency).where(users.c.name == clerk).scalar_subquery()
+    return batches.c.agency == func.coalesce(own, DEFAULT_AGENCY)
+
+
+def summaries(desk: Desk, which: ColumnElement[bool]) -> list[StackSummary]:
     counted = (
         select(func.count()).select_from(pages).where(pages.c.batch_id == batches.c.id).scalar_subquery()
     )
@@ -204,8 +239,11 @@ def _summaries(desk: Desk, which: ColumnElement[bool]) -> list[StackSummary]:
             counter=row.counter,
             clerk=row.operator,
             state=row.state,
-            reason_vi=REASONS[row.reason][1] if row.reason in REASONS else "",
             late=late_stacks.get(row.id),
+            since=row.held_since or row.created_at,
+            agency=row.agency,
+            handed_by=row.handed_by,
+            reason_vi=_why(row),
         )
         for row in rows
     ]
@@ -214,3 +252,10 @@ def _summaries(desk: Desk, which: ColumnElement[bool]) -> list[StackSummary]:
 def _late(connection: Connection, batch_id: str) -> LateStack:
     origin, number = late.origin_of(connection, batch_id)
     return LateStack(origin, number, tuple(late.kept_files(connection, batch_id)))
+
+
+def _why(row: Row[Any]) -> str:
+    """Why a batch that nobody has waits, in Vietnamese."""
+    if row.state == AT_DESK:
+        return RELEASED_VI if row.operator == NOBODYS else ""
+    return REASONS[row.reason][1] if row.reason in REASONS else ""

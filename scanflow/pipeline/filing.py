@@ -51,9 +51,7 @@ def file_papers(
     require_dossier_current(services.store, services.catalog, number)
     with holding(services.catalog, destination.lease) as held:
         connection = held.connection
-        services.catalog.ensure_dossier(
-            number, destination.procedure, created_at=batch.created_at, connection=connection
-        )
+        ensure_dossier(services, destination, connection)
         settled = ledger.settled_pages(connection, batch.id)
     known = Known(services, number, batch.id)
     fresh: list[Sheets] = []
@@ -65,6 +63,18 @@ def file_papers(
             fresh.append(Sheets(paper, chosen))
     for sheets, content in write_papers(services, destination, fresh):
         _file_paper(services, destination, sheets, content)
+
+
+def ensure_dossier(services: Services, destination: Destination, connection: Connection) -> None:
+    """Make the dossier of the batch's agency if it isn't there. Raises OtherAgencyError."""
+    batch = destination.batch
+    services.catalog.ensure_dossier(
+        destination.number,
+        destination.procedure,
+        agency=batch.agency,
+        created_at=batch.created_at,
+        connection=connection,
+    )
 
 
 def _to_file(pages: Sequence[BatchPage], settled: Set[int]) -> tuple[BatchPage, ...]:

@@ -22,7 +22,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, ins
 from scanflow.archive.tables import batches, files, pages, sources, versions
 from scanflow.clock import now
 from scanflow.errors import InputError, NotFoundError, NotStillError, ScanflowError
-from scanflow.model import DossierNumber, PageReading
+from scanflow.model import DEFAULT_AGENCY, DossierNumber, PageReading
 from scanflow.pipeline.batch import Entry, TakenFile, in_order
 from scanflow.pipeline.lease import NEXT_TURN, Held
 
@@ -57,6 +57,7 @@ class Intake:
     operator: str = ""
     clerk_number: str | None = None
     procedure_code: str | None = None
+    agency: str = DEFAULT_AGENCY
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,12 @@ def batch(connection: Connection, batch_id: str) -> Row[Any]:
     """The batch's row. Raises NotFoundError."""
     row = connection.execute(select(batches).where(batches.c.id == batch_id)).one_or_none()
     if row is None:
-        raise NotFoundError(f"no batch {batch_id}", f"Không có lô giấy tờ {batch_id}.")
+        raise unknown_batch(batch_id)
     return row
+
+
+def unknown_batch(batch_id: str) -> NotFoundError:
+    return NotFoundError(f"no batch {batch_id}", f"Không có lô giấy tờ {batch_id}.")
 
 
 def batch_files(connection: Connection, batch_id: str) -> Sequence[Row[Any]]:

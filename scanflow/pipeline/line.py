@@ -7,17 +7,17 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from scanflow.archive.guarding import require_batch_current
+from scanflow.archive.guarding import require_batch_current, require_dossier_current
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.capture.unpacked import Unpacked
 from scanflow.classify.checklist import infer_procedure
-from scanflow.errors import InputError
+from scanflow.errors import InputError, OtherAgencyError
 from scanflow.model import Paper
 from scanflow.pipeline import ledger, numbering, readings
 from scanflow.pipeline.batch import BatchPage, TakenFile
 from scanflow.pipeline.decisions import decided as decided_by_people
 from scanflow.pipeline.decisions import in_place, set_removed_aside
-from scanflow.pipeline.filing import file_papers, keep_unfiled_pages, release_intake
+from scanflow.pipeline.filing import ensure_dossier, file_papers, keep_unfiled_pages, release_intake
 from scanflow.pipeline.lease import Lease, holding
 from scanflow.pipeline.papers import find_papers
 from scanflow.pipeline.reader import Progress, read_batch
@@ -56,19 +56,42 @@ def _work(services: Services, lease: Lease, batch: Row[Any], progress: Progress 
             set_removed_aside(held, decisions)
     pages = in_place(read_batch(services, lease, files, decisions, progress), decisions)
     papers = find_papers(services, [page.placed for page in pages], decisions, batch.procedure_code)
-    decided = _dossiers(services, papers, pages, batch.clerk_number)
+    decided = _dossiers(services, papers, pages, batch)
     if isinstance(decided, numbering.Unassigned):
-        with holding(services.catalog, lease) as held:
-            ledger.unassign(held, decided.reason)
+        _unassign(services, lease, decided.reason)
         return
-    for assignment in decided:
-        chosen = [papers[index] for index in assignment.papers]
-        procedure = batch.procedure_code or _procedure(services, chosen)
-        file_papers(services, Destination(assignment.number.value, procedure, batch, lease), chosen, pages)
+    chosen_papers = [[papers[index] for index in assignment.papers] for assignment in decided]
+    destinations = [
+        Destination(
+            assignment.number.value, batch.procedure_code or _procedure(services, chosen), batch, lease
+        )
+        for assignment, chosen in zip(decided, chosen_papers, strict=True)
+    ]
+    try:
+        _make_dossiers(services, lease, destinations)
+    except OtherAgencyError:
+        _unassign(services, lease, numbering.NUMBER_REFUSED)
+        return
+    for destination, assignment, chosen in zip(destinations, decided, chosen_papers, strict=True):
+        file_papers(services, destination, chosen, pages)
         until = retained_until(services, assignment.number.value, batch.created_at)
         write_manifest(services.store, services.catalog, assignment.number.value, retain_until=until)
     keep_unfiled_pages(services, lease, files)
     _close(services, lease, decided)
+
+
+def _unassign(services: Services, lease: Lease, reason: str) -> None:
+    with holding(services.catalog, lease) as held:
+        ledger.unassign(held, reason)
+
+
+def _make_dossiers(services: Services, lease: Lease, destinations: Sequence[Destination]) -> None:
+    """Make all dossiers that a batch goes to, or none. Raises OtherAgencyError."""
+    for destination in destinations:
+        require_dossier_current(services.store, services.catalog, destination.number)
+    with holding(services.catalog, lease) as held:
+        for destination in destinations:
+            ensure_dossier(services, destination, held.connection)
 
 
 def _tidy_up(services: Services, batch_id: str) -> None:
@@ -110,7 +133,7 @@ def _begin_taking_apart(services: Services, row: Row[Any]) -> "Future[Unpacked]"
 
 
 def _dossiers(
-    services: Services, papers: Sequence[Paper], pages: Sequence[BatchPage], clerk_number: str | None
+    services: Services, papers: Sequence[Paper], pages: Sequence[BatchPage], batch: Row[Any]
 ) -> list[numbering.Assignment] | numbering.Unassigned:
     """Which papers go where; nowhere, where there is nothing but blank pages and bad input."""
     if not papers:
@@ -118,9 +141,10 @@ def _dossiers(
     return numbering.assign(
         papers,
         [page.reading for page in pages],
-        clerk_number,
+        batch.clerk_number,
         numbering.NumberRules(services.settings.codes.dossier_grammars, services.profiles.receipts),
-        services.catalog.dossier_known,
+        # A number in the text says nothing where another agency has it.
+        lambda number: services.catalog.agency_of_dossier(number) == batch.agency,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scanflow.capture.numbers import find_dossier_number, find_dossier_numbers
+from scanflow.errors import OtherAgencyError
 from scanflow.model import REBUILT, DossierNumber, PageReading, Paper
 
 _SEPARATOR_WORDS = 25
@@ -40,6 +41,9 @@ class Unassigned:
 LATE = "late-pages"
 """Why a batch waits that never was on the line: `scanflow.desk.late` made it."""
 
+NUMBER_REFUSED = "number-refused"
+"""Why a batch waits whose number is that of another agency's dossier."""
+
 REASONS = {
     REBUILT: (
         "the catalog was rebuilt, and the bucket doesn't say what was to become of this batch",
@@ -65,6 +69,7 @@ REASONS = {
         "several receipts, but papers lie before the first one: put the receipt on top of each stack",
         "Có nhiều giấy tiếp nhận nhưng có giấy tờ nằm trước giấy đầu tiên: hãy đặt giấy tiếp nhận lên đầu.",
     ),
+    NUMBER_REFUSED: (OtherAgencyError.default, OtherAgencyError.default_vi),
 }
 
 

@@ -20,6 +20,7 @@ _TAKING = (
     "nếu không, hãy nộp lại đúng các tệp đó.",
 )
 _AT_DESK = ("a clerk has it at the desk", "Người xử lý đang làm tại quầy.")
+_RELEASED = ("it was released at the desk: a clerk has to take it on", "Đang chờ cán bộ tại quầy nhận.")
 _STORE_AWAY = (
     "the object store was away when it was last tried: it is tried again every minute",
     "Chưa kết nối được kho lưu trữ. Giấy tờ vẫn được giữ và sẽ tự nộp khi có kết nối.",
@@ -112,17 +113,21 @@ def outcome_of(connection: Connection, batch_id: str) -> Outcome:
 def _why_open(connection: Connection, row: Row[Any]) -> tuple[str, str]:
     """Why a batch is not closed, in English and Vietnamese; empty for one that is."""
     match row.state:
-        case "taking" | "desk":
-            return _TAKING if row.state == "taking" else _AT_DESK
+        case "taking":
+            return _TAKING
+        case "desk":
+            return _AT_DESK if row.operator else _RELEASED
         case "unassigned":
             return REASONS.get(row.reason, ("", ""))
         case "failed":
             return row.reason, _FAILED_VI
-        case "taken" if row.reason in _WAITS:
-            return _WAITS[row.reason]
         case "taken":
-            return _IN_HAND if connection.scalar(select(exists(select(workers)))) else _NOBODY_WORKS
+            return _WAITS.get(row.reason) or _in_hand(connection)
     return "", ""
+
+
+def _in_hand(connection: Connection) -> tuple[str, str]:
+    return _IN_HAND if connection.scalar(select(exists(select(workers)))) else _NOBODY_WORKS
 
 
 def batch_ids(connection: Connection, *, only_open: bool) -> list[str]:

@@ -8,20 +8,25 @@ from pathlib import Path
 
 import structlog
 
+from scanflow.archive.agencies import known_agency
 from scanflow.backoff import Backoff
 from scanflow.capture.inbox import Inbox, InboxGroup, open_regular, release, watch
 from scanflow.errors import (
     CatalogError,
     CatalogUnavailableError,
+    NotFoundError,
     ScanflowError,
+    SettingsError,
     StoreError,
     StoreUnavailableError,
 )
+from scanflow.model import DEFAULT_AGENCY
 from scanflow.pipeline.gather import number_from_hint
 from scanflow.pipeline.intake import Taken, take
 from scanflow.pipeline.jobs import Submitter
 from scanflow.pipeline.ledger import Intake
 from scanflow.pipeline.services import Services
+from scanflow.settings import InboxSettings
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +34,8 @@ ORIGIN = "inbox"
 
 
 def watch_inboxes(services: Services, submitter: Submitter, stop: threading.Event) -> None:
-    """Take what comes and hand it in, until `stop` is set."""
+    """Take what comes and hand it in, until `stop` is set. Raises SettingsError."""
+    require_agencies(services)
     taker = _Taker(services, submitter, stop)
     for inbox, group in watch(services.settings.inbox.folders, services.settings.inbox, stop):
         taker.take(inbox, group)
@@ -37,6 +43,7 @@ def watch_inboxes(services: Services, submitter: Submitter, stop: threading.Even
 
 def empty_inboxes(services: Services, submitter: Submitter, stop: threading.Event) -> Iterator[str]:
     """Take what lies in the inboxes now, waiting only until files have stood still; gives the batches."""
+    require_agencies(services)
     settings = services.settings.inbox
     taker = _Taker(services, submitter, stop)
     for inbox in [Inbox(root, settings) for root in settings.folders]:
@@ -112,4 +119,20 @@ def _take(services: Services, inbox: Inbox, group: InboxGroup) -> Taken:
         return open_regular(path, inbox.root, limit)
 
     number = number_from_hint(Path(group.hint).name, services.settings.codes.dossier_grammars)
-    return take(services, group.files, read, Intake(origin=ORIGIN, clerk_number=number))
+    agency = agency_of_inbox(services.settings.inbox, inbox.root)
+    return take(services, group.files, read, Intake(origin=ORIGIN, clerk_number=number, agency=agency))
+
+
+def agency_of_inbox(settings: InboxSettings, root: Path) -> str:
+    """Whose an inbox is, by its settings."""
+    named = {folder.resolve(): agency for folder, agency in settings.agencies.items()}
+    return named.get(root.resolve(), DEFAULT_AGENCY)
+
+
+def require_agencies(services: Services) -> None:
+    """Go on only if every agency that inboxes are said to be of is there. Raises SettingsError."""
+    for agency in services.settings.inbox.agencies.values():
+        try:
+            known_agency(services.catalog, agency)
+        except NotFoundError as error:
+            raise SettingsError(f"[inbox] agencies: {error.message}") from None

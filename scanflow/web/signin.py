@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from scanflow.archive import accounts, tries
+from scanflow.archive.accounts import User
 from scanflow.errors import DeniedError
 from scanflow.web.pages import LANGUAGE_COOKIE, page
 from scanflow.web.people import (
@@ -88,7 +89,7 @@ def _sign_in(request: Request, name: str, password: str, next: str, others: bool
     older = request.cookies.get(session_cookie(request))
     if older:
         accounts.end_session(catalog, older)
-    token = accounts.begin_session(catalog, user.name, _counter_of_this_pc(request), address=address)
+    token = accounts.begin_session(catalog, user.name, _counter_of_this_pc(request, user), address=address)
     if others:
         accounts.end_other_sessions(catalog, user.name, token)
     response = RedirectResponse(next, SEE_OTHER)
@@ -145,8 +146,8 @@ def sign_in_address(request: Request) -> str:
     return f"/sign-in?next={quote(request.url.path)}"
 
 
-def _counter_of_this_pc(request: Request) -> str | None:
-    """The counter that was chosen in this browser last, if it is still there."""
+def _counter_of_this_pc(request: Request, user: User) -> str | None:
+    """The counter that was chosen in this browser last, if this user may sit there."""
     name = unquote(request.cookies.get(COUNTER_COOKIE, ""))
-    known = accounts.counters(desk_of(request).services.catalog)
+    known = accounts.seats(desk_of(request).services.catalog, user.member)
     return name if any(counter.name == name for counter in known) else None

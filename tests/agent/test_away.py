@@ -157,7 +157,7 @@ def test_pages_of_a_stack_that_was_filed_meanwhile_come_as_a_stack_of_their_own(
     assert counter.ended(order_id).state in ("stopped", "failed")
     counter.wait_for_empty_spool()
     here = counter.pages(batch_id)
-    (late,) = stacks.unclaimed(counter.desk)
+    (late,) = stacks.unclaimed(counter.desk, "an")
     assert late.late is not None and late.late.origin == batch_id
     assert here + counter.pages(late.batch_id) == list(range(1, len(here) + late.pages + 1))
     assert len(here) + late.pages < 30  # the feeder was stopped, too

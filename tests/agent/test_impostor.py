@@ -321,7 +321,9 @@ def test_a_stack_that_was_discarded_by_an_earlier_release_is_sent_after_all(site
     site.spool.take_back_ordered()
     with site.sending():
         wait_for(lambda: not site.spool.stacks())
-    (late,) = [each for each in stacks.unclaimed(site.desk) if each.late and each.late.origin == batch_id]
+    (late,) = [
+        each for each in stacks.unclaimed(site.desk, "an") if each.late and each.late.origin == batch_id
+    ]
     assert late.pages == PAGES and order_id
 
 

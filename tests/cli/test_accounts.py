@@ -1,5 +1,6 @@
 """`scanflow user` and `scanflow counter`, as an operator types them."""
 
+import getpass
 import json
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from typer.testing import CliRunner, Result
 from scanflow.archive import accounts
 from scanflow.archive.catalog import open_catalog
 from scanflow.cli.commands import app
-from scanflow.errors import DeniedError, UsageError
+from scanflow.errors import DeniedError, NotFoundError, UsageError
+from scanflow.model import Membership, Role
+from scanflow.pipeline import ledger
+from scanflow.pipeline.ledger import Intake
 from scanflow.settings import Settings
 
 
@@ -50,3 +54,59 @@ def test_a_counters_token_is_all_that_stdout_gets(tmp_path: Path) -> None:
         assert accounts.counter_of_token(catalog, first) is None
         assert accounts.counter_of_token(catalog, second) == "Quầy 1"
     assert [row["name"] for row in listed(tmp_path, "counter")] == ["Quầy 1"]
+
+
+def test_agencies_have_their_own_users_and_counters(tmp_path: Path) -> None:
+    assert call(tmp_path, "agency", "add", "H57.132", "UBND phường Bắc").exit_code == 0
+    assert call(tmp_path, "agency", "name", "H57.132", "UBND phường Bắc Mới").exit_code == 0
+    named = {row["code"]: row["name"] for row in listed(tmp_path, "agency")}
+    assert named["H57.132"] == "UBND phường Bắc Mới" and set(named) == {"H57.132", "default"}
+    assert call(tmp_path, "counter", "add", "Quầy 1", "--agency", "H57.132").exit_code == 0
+    assert listed(tmp_path, "counter")[0]["agency"] == "H57.132"
+    member = ("--agency", "H57.132", "--role", "supervisor", "--counter", "Quầy 1")
+    assert call(tmp_path, "user", "add", "lan", *member, typed="a first password\n").exit_code == 0
+    assert call(tmp_path, "user", "add", "minh", typed="a first password\n").exit_code == 0
+    with open_catalog(Settings(home=tmp_path)) as catalog:
+        assert accounts.user(catalog, "lan").member == Membership("H57.132", Role.SUPERVISOR, ("Quầy 1",))
+        assert accounts.user(catalog, "minh").member == Membership()
+        assert call(tmp_path, "user", "move", "minh", "--agency", "H57.132").exit_code == 0
+        assert accounts.user(catalog, "minh").member == Membership("H57.132")
+        assert call(tmp_path, "user", "move", "lan", "--role", "clerk").exit_code == 0
+        assert accounts.user(catalog, "lan").member == Membership("H57.132")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("user", "add", "lan", "--agency", "H99"),
+        ("counter", "add", "Quầy 1", "--agency", "H99"),
+        ("ingest", "scan.png", "--agency", "H99"),
+        ("user", "add", "lan", "--counter", "Quầy 9"),
+    ],
+    ids=" ".join,
+)
+def test_an_agency_or_counter_that_isnt_there_is_refused(tmp_path: Path, wrong: tuple[str, ...]) -> None:
+    (tmp_path / "scan.png").write_bytes(b"not looked at")
+    arguments = [str(tmp_path / "scan.png") if each == "scan.png" else each for each in wrong]
+    result = call(tmp_path / "home", *arguments, typed="a first password\n")
+    assert isinstance(result.exception, NotFoundError)
+
+
+def test_an_absent_clerks_stack_is_handed_over_and_released(tmp_path: Path) -> None:
+    call(tmp_path, "user", "add", "minh", typed="a first password\n")
+    with open_catalog(Settings(home=tmp_path)) as catalog, catalog.transaction() as connection:
+        batch_id = ledger.begin(connection, Intake("station", "lan"), "desk", "x")
+    assert call(tmp_path, "hand-over", batch_id, "--to", "minh").exit_code == 0
+    with open_catalog(Settings(home=tmp_path)) as catalog:
+        with catalog.reading() as connection:
+            assert ledger.batch(connection, batch_id).operator == "minh"
+        assert call(tmp_path, "release", batch_id).exit_code == 0
+        (entry, _) = catalog.log_entries(f"batches/{batch_id}")
+        assert (entry.actor, entry.before, entry.after) == (
+            getpass.getuser(),
+            {"clerk": "lan"},
+            {"clerk": "minh"},
+        )
+    assert "released" in call(tmp_path, "batches").stdout
+    result = call(tmp_path, "hand-over", batch_id, "--to", "nobody")
+    assert isinstance(result.exception, NotFoundError)

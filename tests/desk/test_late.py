@@ -51,7 +51,9 @@ def hand_in(counter: Counter, *, leave_behind: bool = False) -> None:
 def late_batch(desk: Desk, order: int) -> str:
     """The one batch of an order's late pages."""
     (found,) = [
-        each for each in stacks.unclaimed(desk) if each.late and order in orders_of(desk, each.batch_id)
+        each
+        for each in stacks.unclaimed(desk, CLERK)
+        if each.late and order in orders_of(desk, each.batch_id)
     ]
     return found.batch_id
 
@@ -112,19 +114,19 @@ def test_a_clerk_files_without_the_rest_and_the_rest_becomes_a_stack(counter: Co
     assert send(counter, order, 1, BIRTH[0]) == orders.TakenPage(sha256(BIRTH[0]).hexdigest(), late=False)
     assert orders.report_order(desk, COUNTER, order, OrderReport("stopped", 2)) == 2
     batch_id = late_batch(desk, order)
-    (summary,) = [each for each in stacks.unclaimed(desk) if each.batch_id == batch_id]
+    (summary,) = [each for each in stacks.unclaimed(desk, CLERK) if each.batch_id == batch_id]
     assert (summary.pages, summary.counter, summary.number) == (1, COUNTER, None)
     assert summary.late == stacks.LateStack(first, counter.number, (1,))
-    assert pictures.late_picture(desk, batch_id, 1, 160).startswith(b"\xff\xd8")
+    assert pictures.late_picture(desk, batch_id, CLERK, 1, 160).startswith(b"\xff\xd8")
     assert (
         "late" in report(desk.services, batch_id).reason
         or "after their stack" in report(desk.services, batch_id).reason
     )
     with pytest.raises(NotFoundError):
-        pictures.late_picture(desk, first, 1, 160)
+        pictures.late_picture(desk, first, CLERK, 1, 160)
     stacks.claim(desk, batch_id, OTHER, COUNTER)
     with pytest.raises(NotFoundError):  # from now on it is a clerk's own
-        pictures.late_picture(desk, batch_id, 1, 160)
+        pictures.late_picture(desk, batch_id, CLERK, 1, 160)
     stacks.describe(desk, batch_id, OTHER, counter.number, None)
     counter.stack = batch_id
     wait_for(lambda: view(desk, batch_id, OTHER), lambda seen: seen.can_file)
@@ -132,7 +134,9 @@ def test_a_clerk_files_without_the_rest_and_the_rest_becomes_a_stack(counter: Co
     # Sent once more by an agent that was started again: still the same page.
     assert send(counter, order, 2, page).late
     assert not [
-        each for each in stacks.unclaimed(desk) if each.late and order in orders_of(desk, each.batch_id)
+        each
+        for each in stacks.unclaimed(desk, CLERK)
+        if each.late and order in orders_of(desk, each.batch_id)
     ]
     dossier = desk.services.catalog.dossier(counter.number)
     assert dossier is not None and len(dossier.documents) == 2
@@ -152,7 +156,7 @@ def test_pages_of_a_stack_that_was_given_up_and_of_unknown_orders_are_kept(count
             assert send(counter, unknown, no, page).late
         assert orders.report_order(desk, COUNTER, unknown, OrderReport("done", 3)) == 3
         batch_id = late_batch(desk, unknown)
-        (summary,) = [each for each in stacks.unclaimed(desk) if each.batch_id == batch_id]
+        (summary,) = [each for each in stacks.unclaimed(desk, CLERK) if each.batch_id == batch_id]
         assert summary.late == stacks.LateStack("", None, (1, 2, 3))
 
 

@@ -182,7 +182,7 @@ def test_the_same_page_twice_is_one_and_another_under_its_number_is_kept_elsewhe
     assert counter.file().count.captured == 1
     counter.deliver(order, 1, BIRTH[0])  # said again after it was filed: it is safe, and that is the answer
     counter.deliver(order, 3, BIRTH[4])
-    (late,) = [each for each in stacks.unclaimed(counter.desk) if each.late]
+    (late,) = [each for each in stacks.unclaimed(counter.desk, CLERK) if each.late]
     assert (late.pages, late.late) == (2, stacks.LateStack(counter.stack, counter.number, (1, 2)))
 
 
@@ -215,7 +215,7 @@ def test_a_batch_without_a_number_is_claimed_once_and_goes_on_at_the_desk(counte
         )
     desk.submit(stack)
     wait_for(lambda: report(desk.services, stack), lambda outcome: outcome.state == "unassigned")
-    (summary,) = [each for each in stacks.unclaimed(desk) if not each.late]
+    (summary,) = [each for each in stacks.unclaimed(desk, CLERK) if not each.late]
     assert summary.batch_id == stack and summary.reason_vi
     stacks.claim(desk, stack, CLERK, COUNTER)
     with pytest.raises(NotYoursError):
@@ -301,3 +301,21 @@ def test_pictures_are_upright_and_no_larger_than_asked_for(counter: Counter) -> 
     assert small.width == 160 and small.height > small.width
     large = Image.open(BytesIO(pictures.picture(counter.desk, counter.stack, CLERK, 1, 5000)))
     assert large.width == Image.open(BytesIO(BIRTH[0])).width
+
+
+def test_a_number_of_another_agencys_dossier_is_refused_without_saying_why(counter: Counter) -> None:
+    desk = counter.desk
+    desk.services.catalog.ensure_dossier(counter.number, "1.001193", agency="H57.133")
+    counter.begin(counter.number)
+    counter.scan(BIRTH[0])
+    seen = counter.read()
+    assert not seen.can_file
+    assert "number-refused" in {problem.code for problem in seen.problems}
+    told = [problem.text + problem.text_vi for problem in seen.problems]
+    assert not any("agency" in each or "cơ quan" in each or "H57" in each for each in told)
+    (dossier,) = seen.dossiers
+    assert not dossier.known
+    with pytest.raises(NotReadyError):
+        stacks.hand_in(desk, counter.stack, CLERK, seen.revision)
+    stacks.describe(desk, counter.stack, CLERK, f"{counter.number}1", None)
+    assert counter.file().state == "closed"

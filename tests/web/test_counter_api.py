@@ -282,7 +282,7 @@ def test_a_stack_that_is_gone_confirms_what_it_has_and_a_new_page_is_kept_elsewh
     assert counter.send(order_id, 1).json()["late"] is False
     for _ in range(2):
         require_late(counter.send(order_id, 2, marked_page(2)))
-    (waiting,) = stacks.unclaimed(counter.desk)
+    (waiting,) = stacks.unclaimed(counter.desk, CLERK)
     assert (waiting.pages, waiting.counter) == (1, COUNTER)
     assert counter.files(waiting.batch_id) == [("taken", marked_page(2))]
     assert counter.files(batch_id) == [("taken", PAGE)]
@@ -327,7 +327,7 @@ def test_another_counters_order_is_none(counter: Counter) -> None:
     require_refusal(counter.report(order_id, "running"), 410, "stack-gone")
     assert counter.report(order_id, "done").json()["held"] == 1
     assert counter.files(batch_id) == []
-    (waiting,) = stacks.unclaimed(counter.desk)
+    (waiting,) = stacks.unclaimed(counter.desk, CLERK)
     assert waiting.counter == "Quầy 2"
     with counter.desk.services.catalog.reading() as connection:
         row = connection.execute(select(orders_table).where(orders_table.c.id == order_id)).one()

@@ -8,9 +8,9 @@ from scanflow.archive import accounts
 from scanflow.classify.profiles import Profiles
 from scanflow.desk import orders, stacks
 from scanflow.desk.nouns import StackView
+from scanflow.desk.owning import in_agency, require_owner
 from scanflow.desk.view import view
-from scanflow.errors import NotYoursError, ScanflowError
-from scanflow.pipeline import ledger
+from scanflow.errors import ScanflowError
 from scanflow.web.pages import page
 from scanflow.web.people import Signed, desk_of
 from scanflow.web.station import shown
@@ -68,7 +68,7 @@ def list_page(
         request,
         "station/list.html" if whole else "station/list_part.html",
         mine=stacks.my_stacks(desk, signed.user.name),
-        unclaimed=stacks.unclaimed(desk),
+        unclaimed=stacks.unclaimed(desk, signed.user.name),
         counter=orders.counter_state(desk, signed.seat),
         procedures=procedures(desk.services.profiles),
         notice=notice,
@@ -76,18 +76,17 @@ def list_page(
 
 
 def stack_stamp(request: Request, signed: Signed, batch_id: str) -> str:
-    """Changes whenever a stack's page shows something else. Raises NotYoursError."""
+    """Changes whenever a stack's page shows something else. Raises NotFoundError, NotYoursError."""
     with desk_of(request).services.catalog.reading() as connection:
-        row = ledger.batch(connection, batch_id)
-    if row.operator != signed.user.name:
-        raise NotYoursError("somebody else's stack")
+        row = in_agency(connection, batch_id, signed.user.name)
+    require_owner(row, signed.user.name)
     return f"{row.revision} {_counter_stamp(request, row.counter or signed.seat)}"
 
 
 def list_stamp(request: Request, signed: Signed) -> str:
     """Changes whenever the first page shows something else."""
     desk = desk_of(request)
-    listed = (stacks.my_stacks(desk, signed.user.name), stacks.unclaimed(desk))
+    listed = (stacks.my_stacks(desk, signed.user.name), stacks.unclaimed(desk, signed.user.name))
     rows = [asdict(each) for part in listed for each in part]
     return f"{hash(repr(rows)):x} {_counter_stamp(request, signed.seat)}"
 

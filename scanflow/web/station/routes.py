@@ -11,9 +11,10 @@ from sqlalchemy import Row
 
 from scanflow.archive import accounts
 from scanflow.desk import pictures
+from scanflow.desk.owning import in_agency, require_owner
 from scanflow.desk.view import view
-from scanflow.errors import NotFoundError, NotYoursError, StackGoneError
-from scanflow.pipeline import ledger, report
+from scanflow.errors import NotFoundError, StackGoneError
+from scanflow.pipeline import report
 from scanflow.web.pages import page
 from scanflow.web.people import (
     COUNTER_COOKIE,
@@ -71,7 +72,7 @@ def counter_page(request: Request, signed: Annotated[Signed, Depends(clerk)]) ->
     return page(
         request,
         "station/counter.html",
-        counters=accounts.counters(desk_of(request).services.catalog),
+        counters=accounts.seats(desk_of(request).services.catalog, signed.user.member),
         mine=signed.counter,
     )
 
@@ -149,9 +150,9 @@ def leave_behind_form(request: Request, signed: Seated, batch_id: str) -> Respon
 
 @router.get("/late/{batch_id}/{no}.jpg")
 @shows("page")
-def late_picture(request: Request, _signed: Seated, batch_id: str, no: PageNo) -> Response:
+def late_picture(request: Request, signed: Seated, batch_id: str, no: PageNo) -> Response:
     """A page of a batch of late pages that nobody has taken on yet."""
-    data = pictures.late_picture(desk_of(request), batch_id, no, WIDTHS[0])
+    data = pictures.late_picture(desk_of(request), batch_id, signed.user.name, no, WIDTHS[0])
     return Response(data, media_type="image/jpeg")
 
 
@@ -179,7 +180,6 @@ def filed(
 def own(request: Request, signed: Signed, batch_id: str) -> Row[Any]:
     """The row of a clerk's own stack, in whatever state. Raises NotFoundError, NotYoursError."""
     with desk_of(request).services.catalog.reading() as connection:
-        row = ledger.batch(connection, batch_id)
-    if row.operator != signed.user.name:
-        raise NotYoursError("somebody else's stack")
+        row = in_agency(connection, batch_id, signed.user.name)
+    require_owner(row, signed.user.name)
     return row

@@ -1,0 +1,161 @@
+"""Handing a stack over (chuyển xấp giấy tờ) whose clerk is absent: to another clerk, or to those that wait.
+
+By a supervisor of the batch's agency on the page, or by an operator at the command line. Pages that are
+still arriving come into the stack whoever has it. The former clerk is told; the log has who, from, to.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from scanflow.archive.agencies import membership
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.logbook import LogEntry, batch_subject
+from scanflow.archive.tables import batches, users
+from scanflow.clock import now
+from scanflow.desk import stacks
+from scanflow.desk.opened import Desk
+from scanflow.desk.owning import NOBODYS
+from scanflow.desk.stacks import StackSummary
+from scanflow.errors import ChangedError, DeniedError, NotFoundError, StackGoneError, UsageError
+from scanflow.model import Membership, Role
+from scanflow.pipeline import ledger
+from scanflow.pipeline.lease import AT_DESK, NEXT_TURN, Held, lock
+
+
+def supervises(member: Membership) -> bool:
+    """Whether somebody may hand stacks over at all."""
+    return member.role in (Role.SUPERVISOR, Role.OPERATOR)
+
+
+def others_stacks(desk: Desk, supervisor: str) -> list[StackSummary]:
+    """The stacks at the desk that other clerks have, as far as this supervisor may hand them over.
+
+    Raises DeniedError.
+    """
+    with desk.services.catalog.reading() as connection:
+        member = _require_supervisor(connection, supervisor)
+    which = (batches.c.state == AT_DESK) & batches.c.operator.not_in((NOBODYS, supervisor))
+    if member.role is not Role.OPERATOR:
+        which &= batches.c.agency == member.agency
+    return stacks.summaries(desk, which)
+
+
+def handed_away(desk: Desk, clerk: str) -> list[StackSummary]:
+    """What a clerk had at the desk until it was handed over or released, and that is not filed yet."""
+    which = (batches.c.state == AT_DESK) & (batches.c.handed_from == clerk) & (batches.c.operator != clerk)
+    return stacks.summaries(desk, which & stacks.seen_by(clerk))
+
+
+def supervised(desk: Desk, batch_id: str, supervisor: str) -> Row[Any]:
+    """The row of a stack that this supervisor may hand over.
+
+    Raises DeniedError for who is no supervisor, NotFoundError, StackGoneError.
+    """
+    with desk.services.catalog.reading() as connection:
+        return _supervised(connection, batch_id, supervisor)
+
+
+def hand_over(desk: Desk, batch_id: str, supervisor: str, *, holder: str, to: str) -> None:
+    """Give the stack that `holder` has to the clerk `to`, who may be the supervisor.
+
+    Raises as `supervised`, NotFoundError for a clerk whom the agency hasn't, ChangedError where `holder` has
+    it no more, UsageError where `to` has it already.
+    """
+    with desk.services.catalog.transaction() as connection:
+        _supervised(connection, batch_id, supervisor)
+        _give(desk.services.catalog, _held(connection, batch_id, holder), to, supervisor)
+    desk.bell.ring(batch_id)
+
+
+def release(desk: Desk, batch_id: str, supervisor: str, *, holder: str) -> None:
+    """Let any clerk of its agency take on the stack that `holder` has. Raises as `hand_over`."""
+    with desk.services.catalog.transaction() as connection:
+        _supervised(connection, batch_id, supervisor)
+        _release(desk.services.catalog, _held(connection, batch_id, holder), supervisor)
+    desk.bell.ring(batch_id)
+
+
+def hand_over_by_command(catalog: Catalog, batch_id: str, to: str, *, actor: str) -> None:
+    """The same by an operator at the command line. Raises NotFoundError, StackGoneError, UsageError."""
+    with catalog.transaction() as connection:
+        _give(catalog, _held(connection, batch_id), to, actor)
+
+
+def release_by_command(catalog: Catalog, batch_id: str, *, actor: str) -> None:
+    """The same by an operator at the command line. Raises NotFoundError, StackGoneError, UsageError."""
+    with catalog.transaction() as connection:
+        _release(catalog, _held(connection, batch_id), actor)
+
+
+def _require_supervisor(connection: Connection, name: str) -> Membership:
+    member = membership(connection, name)
+    if not supervises(member):
+        raise DeniedError(
+            "only a supervisor hands stacks over", "Chỉ người phụ trách mới chuyển được xấp giấy tờ."
+        )
+    return member
+
+
+def _supervised(connection: Connection, batch_id: str, supervisor: str) -> Row[Any]:
+    member = _require_supervisor(connection, supervisor)
+    row = ledger.batch(connection, batch_id)
+    if member.role is not Role.OPERATOR and row.agency != member.agency:
+        raise ledger.unknown_batch(batch_id)
+    _require_at_desk(row)
+    return row
+
+
+def _held(connection: Connection, batch_id: str, holder: str | None = None) -> Held:
+    """The stack, locked; `holder` is who is said to have it."""
+    held = lock(connection, batch_id)
+    _require_at_desk(held.row)
+    if holder is not None and held.row.operator != holder:
+        raise ChangedError(
+            f"batch {batch_id} went to another clerk meanwhile",
+            "Xấp giấy tờ này vừa được chuyển cho người khác. Hãy xem lại danh sách.",
+        )
+    return held
+
+
+def _require_at_desk(row: Row[Any]) -> None:
+    if row.state != AT_DESK:
+        raise StackGoneError(f"batch {row.id} is {row.state}, no stack at the desk")
+
+
+def _give(catalog: Catalog, held: Held, to: str, by: str) -> None:
+    row = held.row
+    able = (users.c.name == to) & (users.c.agency == row.agency) & users.c.disabled_at.is_(None)
+    if held.connection.scalar(select(users.c.name).where(able)) is None:
+        raise NotFoundError(
+            f"no user {to} who can sign in, in agency {row.agency}",
+            "Không có cán bộ này trong cơ quan, hoặc tài khoản đã bị khóa.",
+        )
+    if row.operator == to:
+        raise UsageError(f"{to} has batch {row.id} already", "Cán bộ này đang giữ xấp giấy tờ rồi.")
+    _move(catalog, held, to, by)
+
+
+def _release(catalog: Catalog, held: Held, by: str) -> None:
+    if held.row.operator == NOBODYS:
+        raise UsageError(
+            f"batch {held.batch_id} was released already", "Xấp giấy tờ này đã được trả lại hàng chờ."
+        )
+    _move(catalog, held, NOBODYS, by)
+
+
+def _move(catalog: Catalog, held: Held, to: str, by: str) -> None:
+    row = held.row
+    values = {
+        "operator": to,
+        "held_since": now(),
+        # Who had it before it was released is who misses it.
+        "handed_from": row.operator if row.operator != NOBODYS else row.handed_from,
+        "handed_by": by,
+    }
+    ledger.set_batch(held, **values, **NEXT_TURN)
+    ledger.bump_revision(held)
+    action = "handed over" if to != NOBODYS else "released"
+    before, after = {"clerk": row.operator or None}, {"clerk": to or None}
+    entry = LogEntry(now(), by, action, batch_subject(row.id), before, after)
+    catalog.append_log(entry, connection=held.connection)
