@@ -108,7 +108,10 @@ def keep_writers_out(connection: Connection) -> None:
     for name in ("lock_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(text(f"SET LOCAL {name} = 0"))
     connection.execute(
-        text("LOCK TABLE batches, dossiers, documents, versions, files, pages, objects IN EXCLUSIVE MODE")
+        text(
+            "LOCK TABLE batches, dossiers, documents, versions, sources, files, pages, objects "
+            "IN EXCLUSIVE MODE"
+        )
     )
 
 

@@ -13,7 +13,7 @@ def is_unfinished(connection: Connection, key: str) -> bool:
     A document's number is committed before its objects are written, and a file's row before its bytes, so
     each finds its batch. A released file goes when its batch is tidied up.
     """
-    if key.startswith(DOSSIERS) and key.split("/")[2] == "sources":
+    if key.startswith(DOSSIERS) and "/sources/" in key:
         sha256 = key.rpartition("/")[2].partition(".")[0]
         open_batch = select(files.c.id).join(batches, batches.c.id == files.c.batch_id)
         wanted = open_batch.where(files.c.sha256 == sha256, batches.c.state != "closed")

@@ -21,12 +21,13 @@ from scanflow.archive.tables import (
     metadata,
     orders,
     sessions,
+    tries,
     users,
     workers,
 )
 from scanflow.errors import CatalogError
 
-_NOT_IN_THE_BUCKET = (archive, agencies, workers, users, sessions, counters, orders, log)
+_NOT_IN_THE_BUCKET = (archive, agencies, workers, users, sessions, counters, orders, tries, log)
 """Who works, signs in and scans is nothing that a rebuild overwrites; what is in the log stays there."""
 
 
