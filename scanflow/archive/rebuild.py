@@ -7,28 +7,12 @@ waits for a person, with the files that lie in intake: nothing is filed that nob
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
-
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.identity import is_empty
 from scanflow.archive.merging import RepairReport
 from scanflow.archive.objects import ObjectStore
 from scanflow.archive.repair import repair
-from scanflow.archive.tables import (
-    agencies,
-    archive,
-    counters,
-    log,
-    metadata,
-    orders,
-    sessions,
-    tries,
-    users,
-    workers,
-)
 from scanflow.errors import CatalogError
-
-_NOT_IN_THE_BUCKET = (archive, agencies, workers, users, sessions, counters, orders, tries, log)
-"""Who works, signs in and scans is nothing that a rebuild overwrites; what is in the log stays there."""
 
 
 def rebuild(store: ObjectStore, catalog: Catalog, *, retain_until: datetime | None = None) -> RepairReport:
@@ -38,17 +22,11 @@ def rebuild(store: ObjectStore, catalog: Catalog, *, retain_until: datetime | No
     reached does.
     """
     with catalog.reading() as connection:
-        _require_empty(connection)
+        empty = is_empty(connection)  # who works, signs in and scans is nothing that a rebuild overwrites
+    if not empty:
+        raise CatalogError(
+            "the catalog is not empty: rebuild fills a new one; `scanflow repair` brings an old one and "
+            "the bucket together",
+            "Danh mục đang có dữ liệu nên không dựng lại. Hãy báo cho người quản trị hệ thống.",
+        )
     return repair(store, catalog, retain_until=retain_until, note=False)
-
-
-def _require_empty(connection: Connection) -> None:
-    for table in metadata.sorted_tables:
-        if table in _NOT_IN_THE_BUCKET:
-            continue
-        if connection.scalar(select(func.count()).select_from(table)):
-            raise CatalogError(
-                "the catalog is not empty: rebuild fills a new one; `scanflow repair` brings an old one and "
-                "the bucket together",
-                "Danh mục đang có dữ liệu nên không dựng lại. Hãy báo cho người quản trị hệ thống.",
-            )

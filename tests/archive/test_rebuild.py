@@ -97,7 +97,17 @@ def content_of(catalog: Catalog) -> dict[str, Any]:
     return {name: sorted(each, key=lambda row: repr(sorted(row.items()))) for name, each in rows.items()}
 
 
-NOT_IN_THE_BUCKET = {"readings", "workers", "users", "sessions", "counters", "agencies", "orders", "tries"}
+NOT_IN_THE_BUCKET = {
+    "readings",
+    "workers",
+    "users",
+    "sessions",
+    "counters",
+    "agencies",
+    "orders",
+    "tries",
+    "browsers",
+}
 
 
 def hits(catalog: Catalog, query: str) -> list[Hit]:
