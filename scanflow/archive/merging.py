@@ -17,7 +17,14 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from scanflow import clock
 from scanflow.archive.ahead import SETTLED, Content, document_number, knows_batch
 from scanflow.archive.catalog import index_texts
-from scanflow.archive.keys import EXTENSIONS, IntakeName, decode_owner, manifest_number, parse_intake_key
+from scanflow.archive.keys import (
+    EXTENSIONS,
+    IntakeName,
+    decode_owner,
+    intake_prefix,
+    manifest_number,
+    parse_intake_key,
+)
 from scanflow.archive.manifest import read_manifest
 from scanflow.archive.objects import ObjectStore
 from scanflow.archive.tables import (
@@ -192,7 +199,23 @@ class Merge:
             self.report.actions.append(f"batch {batch_id}: brought up to what the bucket says")
             self._update(batches, row, _safe(content["batch"], {}), ("id",))
             self._enter_pages(batch_id, content, {})
+            self._forget_released(content, names)
         self._enter_arrived(batch_id, names)
+
+    def _forget_released(self, content: Content, names: Mapping[str, IntakeName]) -> None:
+        """The objects of source files that the batch has let go of meanwhile: they are no loss."""
+        if content["batch"]["state"] != "closed":
+            return
+        released = {
+            (each["no"], each["sha256"])
+            for each in content["files"]
+            if each["state"] == "unpacked" and not each["object_key"]
+        }
+        prefix = intake_prefix(content["batch"]["id"])
+        for key in self.connection.scalars(select(objects.c.key).where(objects.c.key.startswith(prefix))):
+            name = parse_intake_key(key)
+            if name is not None and name.is_file and (name.no, name.sha256) in released and key not in names:
+                self.connection.execute(delete(objects).where(objects.c.key == key))
 
     def _enter_pages(self, batch_id: str, content: Content, later: Mapping[int, str]) -> None:
         """Files and pages of a batch. What has come to rest in the catalog stays as it is there."""

@@ -24,9 +24,11 @@ from scanflow.archive.search import search
 from scanflow.archive.tables import batches, pages
 from scanflow.archive.verify import verify
 from scanflow.errors import WrongStoreError
+from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
 from tests.archive.copies import Copied, copying
 from tests.archive.filing import NUMBER, OTHER, add_batch, add_version, file_paper, set_aside, write_manifests
+from tests.pipeline.lab import page, process, take_batch
 
 
 @pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
@@ -113,6 +115,19 @@ def test_a_catalog_of_last_night_gets_what_came_since(copied: Copied) -> None:
         assert (again.actions, again.problems) == ([], [])
         add_batch(catalog, "b9", 1)
         assert file_paper(store, catalog, ["thêm"], batch_id="b9").no == 3
+
+
+def test_what_was_let_go_of_since_the_copy_is_no_loss(copied: Copied) -> None:
+    """The copy was made while a batch was worked on: its source files were still counted on."""
+    with open_services(copied.settings) as services:
+        batch_id = take_batch(services, [page("1"), page("2")])
+    copied.back_up()
+    with open_services(copied.settings) as services:
+        assert process(services, batch_id).state == "closed"
+    with opened(copied.restore()) as (store, catalog):
+        assert repair(store, catalog).problems == []
+        assert verify(store, catalog).ok
+        assert not [each for each in catalog.objects() if "/files/" in each.key]
 
 
 def test_a_number_that_was_given_twice_is_given_once_and_nothing_is_lost(copied: Copied) -> None:

@@ -11,6 +11,7 @@ As a program it works like `scanflow worker` until the batches that its argument
 points. Then it stops itself with SIGSTOP, and again whenever it wakes before the file `go` is in its home.
 """
 
+import faulthandler
 import os
 import signal
 import sys
@@ -32,6 +33,9 @@ from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings, load_settings
 
 POINTS = ("unpack", "read", "file", "release")
+
+_LONG_SECONDS = 90
+"""After so long it tells what it still does."""
 
 Result = TypeVar("Result")
 
@@ -112,7 +116,12 @@ def main() -> None:
     settings = load_settings()
     waiting, going, stop = set(sys.argv[1:]), threading.Event(), threading.Event()
     changing = threading.Lock()
-    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+
+    def end(_number: int, _frame: object) -> None:
+        faulthandler.dump_traceback_later(_LONG_SECONDS, exit=True)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
 
     def pause(batch_id: str) -> None:
         with changing:

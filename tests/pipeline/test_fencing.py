@@ -77,9 +77,14 @@ def rows_of(services: Services, batch_ids: list[str]) -> dict[str, list[Any]]:
         own = select(batches).where(batches.c.id.in_(batch_ids))
         found["batches"] = list(connection.execute(own))
         found["versions"] = list(connection.execute(select(versions)))
-        found["objects"] = list(connection.execute(select(objects)))
-    found["stored"] = [(each.key, each.sha256) for each in services.store.list()]
+        found["objects"] = list(connection.execute(select(objects).where(objects.c.key.not_like("log/%"))))
+    found["stored"] = [(each.key, each.sha256) for each in services.store.list() if not _is_log(each.key)]
     return {name: sorted(map(str, rows)) for name, rows in found.items()}
+
+
+def _is_log(key: str) -> bool:
+    """The log's copies are written by each program as time goes by."""
+    return key.startswith("log/")
 
 
 def desk_of(services: Services) -> Desk:

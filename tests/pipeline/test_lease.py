@@ -17,8 +17,8 @@ WITHOUT_A_HELD = {
     ("pipeline/turns.py", "jobs_ended"),
     ("pipeline/turns.py", "handed_in"),
 }
-# Whoever makes the catalog anew from the bucket works on a catalog that nobody else works on.
-ANEW = {"archive/rebuild.py", "archive/repair.py"}
+# Whoever brings the catalog up to the bucket keeps all other writers out meanwhile.
+ANEW = {"archive/rebuild.py", "archive/repair.py", "archive/merging.py"}
 # Where something is decided and done in one transaction, or belongs to nobody's turn.
 MAY_LOCK = {
     "pipeline/sending.py",  # a person's word

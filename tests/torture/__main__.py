@@ -67,6 +67,8 @@ _KINDS = {
     "which it is taken for dead, and wakes when others have its work",
     "HTML": "for up to five seconds a proxy between agent and server answers 200 with a page of HTML",
     "unmounted share": "in the place of the store's folder is an empty one for up to three seconds",
+    "yesterday's catalog": "the machine dies, catalog and queue are restored from a copy of up to 15 seconds "
+    "ago, and `scanflow repair` brings catalog and bucket together",
     "odd name": "a file comes whose name is not UTF-8, or has control or direction characters, or is as long "
     "as a name may be, or one of two that look alike",
 }

@@ -100,7 +100,14 @@ def station_site(folder: Path) -> Iterator[Site]:
 MODES: Mapping[str, tuple[Callable[[Path], AbstractContextManager[Site]], Mapping[str, float], float]] = {
     "embedded": (
         embedded_site,
-        {"child": 63, "process": 10, "group": 15, "stop": 8, "unmounted share": 4},
+        {
+            "child": 60,
+            "process": 10,
+            "group": 15,
+            "stop": 8,
+            "unmounted share": 4,
+            "yesterday's catalog": 3,
+        },
         0.7,
     ),
     "station": (station_site, {"child": 50, "process": 15, "group": 15, "stop": 8, "HTML": 12}, 1.0),
@@ -114,6 +121,7 @@ def torture(mode: str, seed: int, events: int, folder: Path, say: Say = _silent)
     make, kinds, pause = MODES[mode]
     started = time.monotonic()
     with make(folder) as site, open_catalog(site.settings()) as catalog:
+        site.before_restore = catalog.engine.dispose
         site.keep_running()
         deliveries = _strike_while_working(site, catalog, Plan(seed, kinds, pause), events, say)
         _finish(site, catalog, say)

@@ -6,12 +6,13 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -51,6 +52,9 @@ _ALONE = 0.5
 _ENDS_OF_INGEST = (0, 5, 6)  # all filed; something in quarantine; no number
 _AWAY = (7, 8)  # store or database could not be reached when it started
 _LOADED_SECONDS = 60
+_DATABASES = ("catalog.db", "jobs.db")
+_BETWEEN_COPIES = 15
+"""Seconds from one copy of the catalog to the next."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ class _Asleep:
 @dataclass
 class Site:
     """`roles` are the commands that are kept running, with `of_role` their own variables; deliveries come
-    through the inbox or the counter, or where there is a `scanner`, through that.
+    through the inbox or the counter, or where there is a `scanner`, through that. `before_restore` is called
+    before the catalog's file is exchanged: whoever has it open must close it.
     """
 
     folder: Path
@@ -79,8 +84,10 @@ class Site:
     events: Counter[str] = field(default_factory=Counter)
     crashes: list[str] = field(default_factory=list)
     store_returns: float | None = None
+    before_restore: Callable[[], None] = lambda: None
     _asleep: _Asleep | None = None
     _unmounted: bool = False
+    _copied_at: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("inbox", "counter", "logs", "home"):
@@ -149,6 +156,8 @@ class Site:
             self._bring_store_back()
         if self._asleep is not None and time.monotonic() >= self._asleep.until:
             self._wake()
+        if time.monotonic() - self._copied_at > _BETWEEN_COPIES:
+            self._copy_catalog()
         if self.scanner is not None:
             self.scanner.tick()
             self.crashes += self.scanner.problems
@@ -191,6 +200,7 @@ class Site:
             "stop": self._put_to_sleep,
             "unmounted share": self._unmount,
             "HTML": self._answer_html,
+            "yesterday's catalog": self._restore_catalog,
         }
         done = ways[kind](choice) if kind in ways else self._kill(kind, choice)
         self.events[kind] += done
@@ -239,6 +249,51 @@ class Site:
     @property
     def _store_folder(self) -> Path:
         return self.folder / "home" / "objects"
+
+    def _copy_catalog(self) -> None:
+        """What a backup at night does."""
+        self._copied_at = time.monotonic()
+        if self.server is not None or self.scanner is not None:
+            return
+        folder = self.folder / "yesterday"
+        folder.mkdir(exist_ok=True)
+        for name in _DATABASES:
+            if (self.folder / "home" / name).exists():
+                with (
+                    closing(sqlite3.connect(self.folder / "home" / name)) as source,
+                    closing(sqlite3.connect(folder / f"{name}.new")) as target,
+                ):
+                    source.backup(target)
+                (folder / f"{name}.new").replace(folder / name)
+
+    def _restore_catalog(self, _choice: float) -> bool:
+        """The machine dies, its catalog is restored from the last copy, and `scanflow repair` is run."""
+        copies = [self.folder / "yesterday" / name for name in _DATABASES]
+        if not all(copy.exists() for copy in copies) or self.store_returns is not None:
+            return False
+        self._wake()
+        for pid in self.leftovers():
+            procs.kill(pid)
+        for process in self.running.values():
+            process.wait()
+        self.running.clear()
+        self.before_restore()
+        for copy in copies:
+            for old in (self.folder / "home").glob(f"{copy.name}*"):
+                old.unlink()
+            shutil.copy(copy, self.folder / "home" / copy.name)
+        done = subprocess.run(
+            [sys.executable, "-m", "scanflow.cli", "repair"],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            self.crashes.append(f"repair ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        self._copied_at = time.monotonic()
+        return True
 
     def _put_to_sleep(self, choice: float) -> bool:
         """SIGSTOP a process, or one with all that it started, for longer than the silence of the dead."""
