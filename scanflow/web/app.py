@@ -33,7 +33,7 @@ from scanflow.web.pages import STATIC, error_page, is_part
 from scanflow.web.people import CounterNeededError, SignInNeededError
 from scanflow.web.proving import Proving
 from scanflow.web.security import Gate, Guard
-from scanflow.web.station import actions, routes
+from scanflow.web.station import actions, routes, supervising
 from scanflow.web.viewing import ViewLog
 
 log = structlog.get_logger(__name__)
@@ -77,6 +77,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.include_router(account.router)
     app.include_router(routes.router)
     app.include_router(actions.router)
+    app.include_router(supervising.router)
     app.include_router(counter_api.router)
     app.add_exception_handler(ScanflowError, _on_scanflow_error)
     app.add_exception_handler(SignInNeededError, _on_sign_in_needed)

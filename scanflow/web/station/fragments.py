@@ -6,9 +6,10 @@ from fastapi import Request, Response
 
 from scanflow.archive import accounts
 from scanflow.classify.profiles import Profiles
-from scanflow.desk import orders, stacks
+from scanflow.desk import handover, orders, stacks
 from scanflow.desk.nouns import StackView
 from scanflow.desk.owning import in_agency, require_owner
+from scanflow.desk.stacks import StackSummary
 from scanflow.desk.view import view
 from scanflow.errors import ScanflowError
 from scanflow.web.pages import page
@@ -62,13 +63,20 @@ def stack_page(
 def list_page(
     request: Request, signed: Signed, *, whole: bool, notice: ScanflowError | None = None
 ) -> Response:
-    """The first page: own open stacks, batches that wait for a number, the form for a new stack."""
+    """The first page: own open stacks, batches that wait for a clerk, the form for a new stack; for a
+    supervisor also the other clerks' stacks.
+    """
     desk = desk_of(request)
+    mine, unclaimed, away, others = _listed(request, signed)
+    clerks = {each.clerk for each in (*away, *(others or ()))}
     return page(
         request,
         "station/list.html" if whole else "station/list_part.html",
-        mine=stacks.my_stacks(desk, signed.user.name),
-        unclaimed=stacks.unclaimed(desk, signed.user.name),
+        mine=mine,
+        unclaimed=unclaimed,
+        away=away,
+        others=others,
+        names={name: accounts.display_name(desk.services.catalog, name) for name in clerks},
         counter=orders.counter_state(desk, signed.seat),
         procedures=procedures(desk.services.profiles),
         notice=notice,
@@ -85,10 +93,22 @@ def stack_stamp(request: Request, signed: Signed, batch_id: str) -> str:
 
 def list_stamp(request: Request, signed: Signed) -> str:
     """Changes whenever the first page shows something else."""
-    desk = desk_of(request)
-    listed = (stacks.my_stacks(desk, signed.user.name), stacks.unclaimed(desk, signed.user.name))
-    rows = [asdict(each) for part in listed for each in part]
+    rows = [[asdict(each) for each in part or ()] for part in _listed(request, signed)]
     return f"{hash(repr(rows)):x} {_counter_stamp(request, signed.seat)}"
+
+
+def _listed(
+    request: Request, signed: Signed
+) -> tuple[list[StackSummary], list[StackSummary], list[StackSummary], list[StackSummary] | None]:
+    """Own stacks, those that wait, those that were handed to others; for a supervisor those of others."""
+    desk, name = desk_of(request), signed.user.name
+    others = handover.others_stacks(desk, name) if handover.supervises(signed.user.member) else None
+    return (
+        stacks.my_stacks(desk, name),
+        stacks.unclaimed(desk, name),
+        handover.handed_away(desk, name),
+        others,
+    )
 
 
 def procedures(profiles: Profiles) -> list[tuple[str, str]]:
