@@ -150,7 +150,7 @@ def leave_behind_form(request: Request, signed: Seated, batch_id: str) -> Respon
 
 @router.get("/late/{batch_id}/{no}.jpg")
 @shows("page")
-def late_picture(request: Request, signed: Seated, batch_id: str, no: PageNo) -> Response:
+def late_picture(request: Request, signed: Watching, batch_id: str, no: PageNo) -> Response:
     """A page of a batch of late pages that nobody has taken on yet."""
     data = pictures.late_picture(desk_of(request), batch_id, signed.user.name, no, WIDTHS[0])
     return Response(data, media_type="image/jpeg")
