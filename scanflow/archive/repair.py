@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, select
 
 from scanflow import clock
 from scanflow.archive import database
@@ -46,7 +46,9 @@ from scanflow.archive.manifest import (
 )
 from scanflow.archive.merging import Merge, RepairReport
 from scanflow.archive.objects import ObjectStore, is_there
-from scanflow.archive.tables import batches, documents, dossiers, objects, pages, sources, versions
+from scanflow.archive.rebinding import forget, rebind
+from scanflow.archive.reopening import reopen_batches
+from scanflow.archive.tables import batches, documents, dossiers, objects, pages, versions
 from scanflow.errors import StoreError, StoreUnavailableError, WrongStoreError
 from scanflow.model import StoredObject
 
@@ -59,7 +61,8 @@ class _DryRun(Exception):  # noqa: N818 - no error: how a transaction is undone
 class _Writes:
     """What is to be written to the bucket once the catalog is committed."""
 
-    hidden: list[StoredObject] = field(default_factory=list)
+    again: list[tuple[StoredObject, StoredObject]] = field(default_factory=list)
+    """Objects to be put again, each with that whose bytes are taken for it."""
     dossiers: list[str] = field(default_factory=list)
     batches: list[str] = field(default_factory=list)
 
@@ -82,7 +85,9 @@ def repair(
         with catalog.transaction() as connection:
             database.keep_writers_out(connection)
             stored = {each.key: each for each in store.list()}
-            _settle_identity(store, connection, stored, retain_until, dry_run=dry_run)
+            id_lost = _settle_identity(store, connection, stored, retain_until, dry_run=dry_run)
+            if id_lost:
+                report.actions.append(f"{ARCHIVE}: lost; written again")
             merge = Merge(store, connection, stored, report)
             for keys in _by_owner(stored, DOSSIERS):
                 merge.enter_dossier(keys)
@@ -112,12 +117,15 @@ def _settle_identity(
     retain_until: datetime | None,
     *,
     dry_run: bool,
-) -> None:
-    """Raises WrongStoreError where the two don't belong together; a lost id is written again."""
+) -> bool:
+    """Make sure that the two belong together; whether the store has lost its id, which is written again.
+
+    Raises WrongStoreError.
+    """
     known, found = known_id(connection), read_identity(store)
     if known is not None and found is not None:
         require_same(known, found)
-        return
+        return False
     if not is_empty(connection):
         expected = set(connection.scalars(select(objects.c.key)))
         if expected and not expected & stored.keys():
@@ -126,9 +134,11 @@ def _settle_identity(
                 "mounted, and do [store] folder, endpoint and bucket name the right one? If all are lost: "
                 "restore it from a backup first"
             )
+    id_lost = known is not None and found is None
     if not dry_run:
         found = found or make_identity(store, known, retain_until=retain_until)
         require_same(adopt(connection, found.id), found)
+    return id_lost
 
 
 def _enter_log(merge: Merge) -> None:
@@ -148,7 +158,12 @@ def _enter_log(merge: Merge) -> None:
 
 
 def _look_for_objects(merge: Merge, writes: _Writes) -> None:
-    """Is every object there that the catalog counts on? One that was copied back has another version id."""
+    """Is every object there that the catalog counts on? One that was copied back has another version id.
+
+    Where captured files came back whose documents are lost, their batches are worked on again.
+    """
+    same_bytes = {each.sha256: each for each in merge.stored.values()}
+    lost: set[str] = set()
     rows = merge.connection.execute(select(objects).order_by(objects.c.key)).fetchall()
     for row in rows:
         wanted = StoredObject(row.key, row.sha256, row.size, row.version_id or None)
@@ -158,38 +173,22 @@ def _look_for_objects(merge: Merge, writes: _Writes) -> None:
                 rebind(merge.connection, wanted, there)
                 merge.report.actions.append(f"{row.key}: found under another version")
         elif is_there(merge.store, wanted):
-            writes.hidden.append(wanted)
+            writes.again.append((wanted, wanted))
             how = "hidden by a delete" if there is None else "other bytes were put over it"
             merge.report.actions.append(f"{row.key}: {how}; put on top again")
         elif manifest_number(row.key) is not None:
-            _forget(merge.connection, wanted)
+            forget(merge.connection, wanted)
             merge.report.actions.append(f"{row.key}: lost; a newer manifest says what it said")
+        elif row.sha256 in same_bytes:
+            writes.again.append((wanted, same_bytes[row.sha256]))
+            merge.report.actions.append(f"{row.key}: lost; put there again from {same_bytes[row.sha256].key}")
         elif _is_elsewhere(merge, wanted):
-            _forget(merge.connection, wanted)
+            forget(merge.connection, wanted)
             merge.report.actions.append(f"{row.key}: lost, but its pages are filed again")
         else:
             merge.report.problems.append(f"{row.key}: missing")
-
-
-def rebind(connection: Connection, old: StoredObject, new: StoredObject) -> None:
-    """The same bytes have another version id in this store."""
-    _forget(connection, old)
-    at = (objects.c.key == new.key) & (objects.c.version_id == (new.version_id or ""))
-    if not connection.scalar(select(exists().where(at))):
-        values = {"key": new.key, "version_id": new.version_id or "", "sha256": new.sha256, "size": new.size}
-        connection.execute(objects.insert().values(created_at=clock.now(), **values))
-    for key, sha256, version_id in (
-        (versions.c.pdf_key, versions.c.pdf_sha256, versions.c.pdf_version_id),
-        (versions.c.words_key, versions.c.words_sha256, versions.c.words_version_id),
-        (sources.c.source_key, sources.c.source_sha256, sources.c.source_version_id),
-    ):
-        same = (key == new.key) & (sha256 == new.sha256)
-        connection.execute(update(key.table).where(same).values({version_id.name: new.version_id}))
-
-
-def _forget(connection: Connection, stored: StoredObject) -> None:
-    at = (objects.c.key == stored.key) & (objects.c.version_id == (stored.version_id or ""))
-    connection.execute(delete(objects).where(at))
+            lost.add(row.key)
+    writes.batches += reopen_batches(merge, lost)
 
 
 def _is_elsewhere(merge: Merge, lost: StoredObject) -> bool:
@@ -197,24 +196,27 @@ def _is_elsewhere(merge: Merge, lost: StoredObject) -> bool:
     name = parse_intake_key(lost.key)
     if name is not None:
         return not name.is_file and _is_filed(merge, name.sha256, None)
-    query = select(versions.c.document_id).where(
+    query = select(versions.c.document_id, versions.c.version).where(
         (versions.c.pdf_key == lost.key) | (versions.c.words_key == lost.key)
     )
-    document_id = merge.connection.scalar(query)
+    row = merge.connection.execute(query).first()
+    if row is None:
+        return False
     captured = list(
-        merge.connection.scalars(select(pages.c.sha256).where(pages.c.document_id == document_id))
+        merge.connection.scalars(select(pages.c.sha256).where(pages.c.document_id == row.document_id))
     )
-    return bool(captured) and all(_is_filed(merge, sha256, document_id) for sha256 in captured)
+    other = (versions.c.document_id != row.document_id) | (versions.c.version > row.version)
+    return bool(captured) and all(_is_filed(merge, sha256, other) for sha256 in captured)
 
 
-def _is_filed(merge: Merge, sha256: str, except_document: int | None) -> bool:
+def _is_filed(merge: Merge, sha256: str, where: ColumnElement[bool] | None) -> bool:
     query = (
         select(versions.c.pdf_key, versions.c.pdf_sha256)
         .join(pages, pages.c.document_id == versions.c.document_id)
         .where(pages.c.sha256 == sha256, pages.c.state == "filed")
     )
-    if except_document is not None:
-        query = query.where(versions.c.document_id != except_document)
+    if where is not None:
+        query = query.where(where)
     return any(
         row.pdf_key in merge.stored and merge.stored[row.pdf_key].sha256 == row.pdf_sha256
         for row in merge.connection.execute(query)
@@ -265,17 +267,22 @@ def _says(merge: Merge, key: str | None, wanted: Mapping[str, object]) -> bool:
 
 
 def _write(store: ObjectStore, catalog: Catalog, writes: _Writes) -> None:
-    for hidden in writes.hidden:
-        data = store.get(hidden.key, hidden.version_id)
-        until = store.retained_until(hidden.key, hidden.version_id)
-        again = store.put(hidden.key, data, content_type=_content_type(hidden.key), retain_until=until)
+    for wanted, found in writes.again:
+        data = store.get(found.key, found.version_id)
+        owner = decode_owner(wanted.key)
+        in_dossier = wanted.key.startswith(DOSSIERS)
+        if wanted == found:
+            until = store.retained_until(found.key, found.version_id)
+        else:  # it was locked like the rest of its dossier, or not at all
+            until = _lock_of(store, catalog, owner) if in_dossier else None
+        again = store.put(wanted.key, data, content_type=_content_type(wanted.key), retain_until=until)
         with catalog.transaction() as connection:
-            rebind(connection, hidden, again)
-        if hidden.key.startswith(DOSSIERS) and manifest_number(hidden.key) is None:
-            writes.dossiers.append(decode_owner(hidden.key))
+            rebind(connection, wanted, again)
+        if in_dossier and manifest_number(wanted.key) is None:
+            writes.dossiers.append(owner)
     for number in dict.fromkeys(writes.dossiers):
         write_manifest(store, catalog, number, retain_until=_lock_of(store, catalog, number))
-    for batch_id in writes.batches:
+    for batch_id in dict.fromkeys(writes.batches):
         write_batch_manifest(store, catalog, batch_id)
 
 

@@ -193,7 +193,8 @@ def repair(
     if result.problems:
         raise IntegrityError(
             f"{len(result.problems)} things are lost or can't be used: restore them from a backup, or take "
-            "the same sources again (they are no longer known), then run `scanflow repair` again"
+            "the same sources again (they are no longer known), or wait for the batches that are worked on "
+            "again; then run `scanflow repair` again"
         )
 
 

@@ -9,12 +9,16 @@ from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Connection, Row
+import structlog
+from sqlalchemy import Connection, Row, select
 
 from scanflow.archive.guarding import require_dossier_current
 from scanflow.archive.keys import document_key, intake_file_key, intake_key, source_key, words_key
 from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.archive.manifest import write_batch_manifest
+from scanflow.archive.objects import sha256_hex
+from scanflow.archive.rebinding import rebind_lost
+from scanflow.archive.tables import versions
 from scanflow.archive.words import CONTENT_TYPE as WORDS_TYPE
 from scanflow.archive.words import PageWords, encode_words
 from scanflow.clock import add_years, now
@@ -22,13 +26,15 @@ from scanflow.errors import ObjectExistsError, ObjectNotFoundError
 from scanflow.model import DocumentVersion, Paper, Source, StoredObject
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage, TakenFile, in_order
-from scanflow.pipeline.known import Known
+from scanflow.pipeline.known import Known, files_in_place
 from scanflow.pipeline.lease import Lease, holding, lock, require_still_held
 from scanflow.pipeline.ledger import Reason
 from scanflow.pipeline.retention import retained_until
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.sources import ToKeep
 from scanflow.pipeline.writing import Content, Destination, Sheets, write_papers
+
+log = structlog.get_logger(__name__)
 
 PDF_TYPE = "application/pdf"
 FILE_TYPE = "application/octet-stream"
@@ -102,6 +108,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
     version, pdf, stored_words = _store(
         services,
         destination,
+        document.id,
         lambda k: (
             document_key(number, document.no, paper.type, k),
             words_key(number, document.no, paper.type, k),
@@ -130,6 +137,8 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
     with holding(services.catalog, destination.lease) as held:
         if _to_file(pages, ledger.settled_pages(held.connection, batch.id)) != pages:
             return  # filed already: this work was begun twice
+        for stored in (pdf, stored_words, *(each.stored for each in kept)):
+            rebind_lost(held.connection, stored)
         services.catalog.record_version(document.id, record, words, connection=held.connection)
         services.catalog.record_sources(
             document.id, kept, created_at=batch.created_at, connection=held.connection
@@ -138,14 +147,17 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
         ledger.pages_filed(held, [page.no for page in pages], document.id)
 
 
-def _store(
-    services: Services, destination: Destination, keys_of: KeysOf, pdf: bytes, words: bytes
+def _store(  # noqa: PLR0913, PLR0917 - what is stored, and all that says where
+    services: Services, destination: Destination, document_id: int, keys_of: KeysOf, pdf: bytes, words: bytes
 ) -> tuple[int, StoredObject, StoredObject]:
     """Store PDF and words under the first version whose keys are free or hold these very bytes.
 
     A key is only taken by other bytes if an earlier try was killed before its commit, and another release of
     the program or of a model reads differently since. The lease is looked at before each object: a worker
     that was held up between that look and the write leaves at most an object that nothing refers to.
+
+    A document that was lost from the store has versions already: it comes back as the one that it was, or,
+    where the bytes are others now, as its next.
     """
     retain_until = retained_until(services, destination.number, destination.batch.created_at)
 
@@ -155,14 +167,25 @@ def _store(
             key, data, content_type=content_type, if_absent=True, retain_until=retain_until
         )
 
+    made = _versions_of(services, document_id)
     version = 1
     while True:
+        if made.get(version, (sha256_hex(pdf), sha256_hex(words))) != (sha256_hex(pdf), sha256_hex(words)):
+            version += 1
+            continue
         for_pdf, for_words = keys_of(version)
         try:
             return version, put(for_pdf, pdf, PDF_TYPE), put(for_words, words, WORDS_TYPE)
         except ObjectExistsError:
             _enter_leftovers(services, for_pdf, for_words)
             version += 1
+
+
+def _versions_of(services: Services, document_id: int) -> dict[int, tuple[str, str]]:
+    """The checksums of PDF and words of each version that a document has."""
+    query = select(versions).where(versions.c.document_id == document_id)
+    with services.catalog.reading() as connection:
+        return {row.version: (row.pdf_sha256, row.words_sha256) for row in connection.execute(query)}
 
 
 def _enter_leftovers(services: Services, *keys: str) -> None:
@@ -224,34 +247,40 @@ def release_intake(services: Services, batch_id: str) -> None:
 
     A file in quarantine, or with a page that could not be taken out of it, is kept whole. So is a signed
     file, locked, unless a document is this very file; and one that is more than its pages, unless it is kept
-    beside a document. The batch's manifest is written in between: whatever it doesn't say yet is still in
-    `intake/`.
+    beside a document. And so is one whose pages' places are not all in the store at that moment: it was lost
+    there, or restored from an older backup. The batch's manifest is written in between: whatever it doesn't
+    say yet is still in `intake/`.
 
     Anybody may do this to a closed batch, at any time and again: it needs no lease. Does nothing to another.
     """
     services.store.require_bound()  # nothing is let go of before it is sure where the documents went
     _lock_signed_files(services, batch_id)
+    in_place = files_in_place(services, batch_id)
     with services.catalog.transaction() as connection:
         held = lock(connection, batch_id)
         if held.row.state != "closed":
             return
-        keys = {row.object_key for row in _releasable(connection, batch_id)}
+        keys = {row.object_key for row in _releasable(connection, batch_id) if row.id in in_place}
         stored = [v for key in keys for v in services.catalog.objects(key, connection)]
         for version in stored:
             services.catalog.forget_object(version, connection=connection)
         ledger.files_released(held, keys)
-        left = _released(connection, batch_id) - keys
+        left = _released(connection, batch_id).keys() - keys
     write_batch_manifest(services.store, services.catalog, batch_id)
     # Last: a leftover object is untidy, a missing one that the catalog counts on would be an alarm.
     for key in left:
         with suppress(ObjectNotFoundError):
             stored.append(services.store.stat(key))
+    if stored:
+        in_place = files_in_place(services, batch_id)
     for version in stored:
         # Asked before each: this worker may have been held up since, and the ledger is what counts.
         with services.catalog.reading() as connection:
-            gone = version.key in _released(connection, batch_id)
-        if gone:
+            file_id = _released(connection, batch_id).get(version.key)
+        if file_id in in_place:
             services.store.delete(version.key, version.version_id)
+        elif file_id is not None:
+            log.warning("captured-file-kept", batch=batch_id, reason="the store lacks what holds its pages")
 
 
 def _lock_signed_files(services: Services, batch_id: str) -> None:
@@ -271,12 +300,12 @@ def _lock_signed_files(services: Services, batch_id: str) -> None:
         services.store.retain(stored.key, stored.version_id, until)
 
 
-def _released(connection: Connection, batch_id: str) -> set[str]:
-    """Keys of the files that the ledger has let go of; a worker that was killed may have left some."""
+def _released(connection: Connection, batch_id: str) -> dict[str, int]:
+    """Keys and ids of the files that the ledger has let go of; a killed worker may have left some."""
     if ledger.batch(connection, batch_id).state != "closed":
-        return set()
+        return {}
     return {
-        intake_file_key(batch_id, row.no, row.sha256, row.name)
+        intake_file_key(batch_id, row.no, row.sha256, row.name): row.id
         for row in ledger.batch_files(connection, batch_id)
         if row.state == "unpacked" and not row.object_key
     }

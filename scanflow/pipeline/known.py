@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from scanflow.archive.objects import is_there
-from scanflow.archive.tables import documents, dossiers, files, objects, pages, versions
+from scanflow.archive.tables import documents, dossiers, files, objects, pages, sources, versions
 from scanflow.model import StoredObject
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage
@@ -46,6 +46,39 @@ def lost_files(services: Services, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
         for row in rows
         if row.object_key and not any(is_there(services.store, each) for each in noted[row.id])
     ]
+
+
+def files_in_place(services: Services, batch_id: str) -> set[int]:
+    """Ids of a batch's files that are not needed for their pages: all that holds these is in the store now.
+
+    That is each document and each object of a page by itself; and where the file stands there whole (as a
+    document, or kept beside one), that too. Raises StoreUnavailableError.
+    """
+    there: dict[StoredObject, bool] = {}
+    with services.catalog.reading() as connection:
+        places = {row.id: _places(connection, row) for row in ledger.batch_files(connection, batch_id)}
+    for stored in {each for found in places.values() for each in found or ()}:
+        there[stored] = is_there(services.store, stored)
+    return {id_ for id_, found in places.items() if found is not None and all(map(there.get, found))}
+
+
+def _places(connection: Connection, file: Row[Any]) -> list[StoredObject] | None:
+    """Where the pages of a file are, and the file as a whole; None where one of them is nowhere."""
+    rows = connection.execute(select(pages).where(pages.c.file_id == file.id)).fetchall()
+    found = _objects_of_pages(connection, file.id)
+    document_ids = {row.document_id for row in rows if row.state == "filed"}
+    kept = {row.object_key for row in rows if row.state != "filed"}
+    newest = newest_pdfs(connection, document_ids - {None})
+    if document_ids - newest.keys() or kept - {stored.key for stored in found}:
+        return None
+    of_file = select(versions).where(versions.c.document_id.in_(newest), versions.c.pdf_sha256 == file.sha256)
+    beside = select(sources).where(sources.c.document_id.in_(newest), sources.c.source_sha256 == file.sha256)
+    found += [_pdf(row) for row in connection.execute(of_file)]
+    found += [
+        StoredObject(row.source_key, row.source_sha256, row.source_size, row.source_version_id)
+        for row in connection.execute(beside)
+    ]
+    return found
 
 
 def store_again(services: Services, key: str, data: bytes) -> None:

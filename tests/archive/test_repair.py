@@ -8,16 +8,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from scanflow import clock
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.folder import FolderStore
-from scanflow.archive.identity import make_identity, pair
-from scanflow.archive.keys import manifest_key, manifest_number
-from scanflow.archive.logbook import batch_subject, dossier_subject
+from scanflow.archive.identity import make_identity, pair, read_identity
+from scanflow.archive.keys import ARCHIVE, manifest_key, manifest_number
+from scanflow.archive.log import chain
+from scanflow.archive.log.chain import Chained
+from scanflow.archive.log.segments import anchor
+from scanflow.archive.logbook import LogEntry, batch_subject, dossier_subject
 from scanflow.archive.objects import ObjectStore, open_store
 from scanflow.archive.repair import repair
 from scanflow.archive.search import search
@@ -72,6 +77,12 @@ def tuesday(store: ObjectStore, catalog: Catalog) -> None:
     write_manifests(store, catalog, "b2", "b3")
 
 
+def entries(catalog: Catalog) -> list[Chained]:
+    """The whole log, with numbers and hashes."""
+    with catalog.reading() as connection:
+        return list(chain.entries_from(connection, 1))
+
+
 def lose(store: ObjectStore, catalog: Catalog, ending: str, prefix: str = "") -> list[str]:
     """Take objects away for good, as a failed disk does."""
     lost = [stored for stored in catalog.objects(prefix) if stored.key.endswith(ending)]
@@ -115,6 +126,52 @@ def test_a_catalog_of_last_night_gets_what_came_since(copied: Copied) -> None:
         assert (again.actions, again.problems) == ([], [])
         add_batch(catalog, "b9", 1)
         assert file_paper(store, catalog, ["thêm"], batch_id="b9").no == 3
+
+
+def test_the_log_of_last_night_gets_what_was_anchored_since(copied: Copied) -> None:
+    """Also what no manifest tells: who saw what. It goes on as the same chain."""
+    until = clock.now() + timedelta(days=1)
+    with opened(copied.settings) as (store, catalog):
+        monday(store, catalog)
+        anchor(store, catalog, until)
+    copied.back_up()
+    with opened(copied.settings) as (store, catalog):
+        tuesday(store, catalog)
+        for subject in (dossier_subject(NUMBER), "person lan"):
+            catalog.append_log(LogEntry(clock.now(), "lan", "viewed", subject, None, {"á": 1}))
+        anchor(store, catalog, until)
+        expected = entries(catalog)
+    with opened(copied.restore()) as (store, catalog):
+        before = entries(catalog)
+        assert len(before) < len(expected) and before == expected[: len(before)]
+        assert not verify(store, catalog).ok
+        told = repair(store, catalog, dry_run=True)
+        assert f"log: {len(expected) - len(before)} entries entered" in told.actions
+        assert entries(catalog) == before
+        assert repair(store, catalog).actions == told.actions
+        found = entries(catalog)
+        assert found[: len(expected)] == expected
+        assert [each.entry.action for each in found[len(expected) :]] == ["repaired"]
+        report = verify(store, catalog)
+        assert report.ok and not report.log.problems, report
+        assert anchor(store, catalog, until) == 1
+        assert repair(store, catalog).actions == []
+
+
+def test_a_lost_id_is_told_and_written_again(copied: Copied) -> None:
+    with opened(copied.settings) as (store, catalog):
+        monday(store, catalog)
+        written = store.get(ARCHIVE)
+        (identity,) = store.list(ARCHIVE)
+        store.delete(ARCHIVE, identity.version_id)
+    store = open_store(copied.settings)
+    with open_catalog(copied.settings) as catalog:  # as the command opens them: not bound to an id
+        told = repair(store, catalog, dry_run=True)
+        assert told.actions == [f"{ARCHIVE}: lost; written again"]
+        assert read_identity(store) is None
+        assert repair(store, catalog).actions == told.actions
+        assert store.get(ARCHIVE) == written
+        assert repair(store, catalog).actions == []
 
 
 def test_what_was_let_go_of_since_the_copy_is_no_loss(copied: Copied) -> None:
