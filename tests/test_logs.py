@@ -1,7 +1,13 @@
 """Logs hold no people's data, whatever goes wrong."""
 
+import io
 import subprocess
 import sys
+
+import pytest
+import structlog
+
+from scanflow.logs import configure_logs
 
 PROGRAM = """
 import structlog
@@ -24,3 +30,15 @@ def test_what_is_in_hand_at_an_error_is_not_logged() -> None:
     assert "batch=b1" in said.stderr
     assert "093200001234" not in said.stderr
     assert said.stdout == ""
+
+
+def test_loggers_outlive_a_stderr_that_was_exchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", first)
+    configure_logs("info")
+    log = structlog.get_logger("test")
+    log.info("one")
+    first.close()
+    monkeypatch.setattr(sys, "stderr", second)
+    log.info("two")
+    assert "two" in second.getvalue()
