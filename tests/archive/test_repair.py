@@ -7,15 +7,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, false, select
 
 from scanflow import clock
 from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.database import keep_writers_out
 from scanflow.archive.folder import FolderStore
 from scanflow.archive.identity import make_identity, pair, read_identity
 from scanflow.archive.keys import ARCHIVE, manifest_key, manifest_number
@@ -26,7 +29,7 @@ from scanflow.archive.logbook import LogEntry, batch_subject, dossier_subject
 from scanflow.archive.objects import ObjectStore, open_store
 from scanflow.archive.repair import repair
 from scanflow.archive.search import search
-from scanflow.archive.tables import batches, pages
+from scanflow.archive.tables import batches, metadata, pages
 from scanflow.archive.verify import verify
 from scanflow.errors import WrongStoreError
 from scanflow.pipeline.services import open_services
@@ -342,3 +345,23 @@ def test_killed_in_the_middle_it_is_run_again(where: str, tmp_path: Path) -> Non
         assert repair(store, catalog).problems == []
         assert verify(store, catalog).ok
         assert repair(store, catalog).actions == []
+
+
+def test_nobody_writes_while_it_runs(copied: Copied) -> None:
+    """Not into any table that says where papers are."""
+    named = ("batches", "dossiers", "documents", "versions", "sources", "files", "pages", "objects")
+    done = {name: Event() for name in named}
+
+    def write(catalog: Catalog, name: str) -> None:
+        with catalog.transaction() as connection:
+            connection.execute(delete(metadata.tables[name]).where(false()))
+        done[name].set()
+
+    with opened(copied.settings) as (_, catalog), ThreadPoolExecutor(len(named)) as threads:
+        with catalog.transaction() as connection:
+            keep_writers_out(connection)
+            for name in named:
+                threads.submit(write, catalog, name)
+            assert not done["batches"].wait(0.5)
+            assert not [name for name in named if done[name].is_set()]
+        assert all(each.wait(30) for each in done.values())

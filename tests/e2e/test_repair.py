@@ -1,0 +1,109 @@
+"""Yesterday's catalog beside a real worker: what waits for the repair goes on after it, and nobody else is
+disturbed. On a folder with SQLite and on S3 with PostgreSQL.
+"""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scanflow.archive.repair import repair
+from scanflow.archive.verify import verify
+from scanflow.pipeline import turns
+from scanflow.pipeline.intake import take
+from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.pool import Workers
+from scanflow.pipeline.report import report
+from scanflow.pipeline.services import Services
+from scanflow.settings import Settings
+from tests.archive.copies import Copied, copying
+from tests.faults.archives import NUMBER
+from tests.faults.test_lost_objects import file, opened, paper
+from tests.pipeline import procs
+from tests.pipeline.lab import Lab, batch, comes_to
+
+OTHERS = [f"H57.132-260804-{no}" for no in range(1001, 1005)]
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    with Workers(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
+        yield started
+
+
+@pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
+def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
+    with copying(request, tmp_path) as made:
+        yield made
+
+
+def laboratory(settings: Settings) -> Lab:
+    """Processes with these settings."""
+    store, url = settings.store, settings.catalog.url
+    variables = {"SCANFLOW_STORE__LOCK_MODE": "off", "SCANFLOW_JOBS": "1"}
+    if url is not None:
+        variables |= {
+            "SCANFLOW_CATALOG__URL": url.get_secret_value(),
+            "SCANFLOW_STORE__KIND": "s3",
+            "SCANFLOW_STORE__ENDPOINT": store.endpoint,
+            "SCANFLOW_STORE__ACCESS_KEY": store.access_key.get_secret_value(),
+            "SCANFLOW_STORE__SECRET_KEY": store.secret_key.get_secret_value(),
+            "SCANFLOW_STORE__SECURE": "false",
+            "SCANFLOW_STORE__BUCKET": store.bucket,
+        }
+    return Lab(settings.home, variables)
+
+
+def hand_in(services: Services, path: Path, number: str) -> str:
+    return take(services, [path], Path.read_bytes, Intake("inbox", clerk_number=number)).batches[0]
+
+
+def numbers(services: Services, number: str) -> list[int]:
+    dossier = services.catalog.dossier(number)
+    return [document.no for document in dossier.documents] if dossier else []
+
+
+def test_a_worker_goes_on_after_a_repair_and_works_meanwhile(
+    copied: Copied, workers: Workers, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    with opened(copied.settings, workers) as services:
+        file(services, paper(inbox, "1.jpg"))
+    copied.back_up()
+    with opened(copied.settings, workers) as services:
+        since = file(services, paper(inbox, "2.jpg", different=b"\0"))
+        assert numbers(services, NUMBER) == [1, 2]
+    settings = copied.restore()
+    lab = laboratory(settings)
+    with opened(settings, workers) as services:
+        waiting = hand_in(services, paper(inbox, "3.jpg", different=b"\0\0"), NUMBER)
+        code, said = lab.run("--quiet", "repair", "--dry-run", "--json")
+        assert code == 0, said
+        told = json.loads(said)
+        assert told["dry_run"] and told["problems"] == []
+        assert f"dossier {NUMBER}: document 02 entered" in told["actions"]
+        assert numbers(services, NUMBER) == [1]
+    with opened(settings, workers) as services, lab.worker(SCANFLOW_JOBS="2") as worker:
+        assert procs.wait_until(lambda: batch(services, waiting).reason == turns.CATALOG_BEHIND, 60)
+        assert numbers(services, NUMBER) == [1]
+        busy = [hand_in(services, paper(inbox, f"{number}.jpg"), number) for number in OTHERS]
+        code, said = lab.run("--quiet", "repair")
+        assert code == 0, said
+        assert f"done: dossier {NUMBER}: document 02 entered" in said
+        for _ in range(2):  # while the worker files one batch after another
+            again = repair(services.store, services.catalog)
+            # What a worker is about to write anyway may be written by the repair; nothing is entered twice.
+            assert again.problems == [] and "entered" not in " ".join(again.actions), again
+        for batch_id in (waiting, *busy):
+            assert comes_to(services, batch_id, "closed")
+        assert [filed.no for filed in report(services, waiting).filed] == [3]
+        assert batch(services, since).state == "closed"
+        assert numbers(services, NUMBER) == [1, 2, 3]
+        assert all(numbers(services, number) == [1] for number in OTHERS)
+        worker.send_signal(signal.SIGTERM)
+        worker.communicate(timeout=60)
+        assert worker.returncode == 0
+        found = verify(services.store, services.catalog)
+        assert found.ok and found.unfinished == (), found
