@@ -77,17 +77,21 @@ class Submitter:
             return
         lease = Lease(batch_id, batch.state, batch.turn)
         job = _name(lease)
+        self._enqueue(job, batch.origin)
+        with self._catalog.transaction() as connection:
+            turns.handed_in(connection, lease, job)
+
+    def _enqueue(self, job: str, origin: str) -> None:
+        """Put a job into the queue, once: again under the same name changes nothing."""
         options: EnqueueOptions = {
             "workflow_name": _WORKFLOW,
             "queue_name": _QUEUE,
             "workflow_id": job,
             "app_version": _SHAPE,
-            "priority": PRIORITIES.get(batch.origin, Priority.INBOX),
+            "priority": PRIORITIES.get(origin, Priority.INBOX),
         }
         with explained(self._catalog.engine):
-            self._client.enqueue(options, batch_id)
-        with self._catalog.transaction() as connection:
-            turns.handed_in(connection, lease, job)
+            self._client.enqueue(options, _lease(job).batch_id)
 
     def sweep(self, seconds: float = math.inf) -> bool:
         """Hand in batches that are taken and have no job, or one that ended without coming to an end.
@@ -147,18 +151,22 @@ class Submitter:
         """Take the jobs that these workers have in hand away from them.
 
         A batch that is still taken gets its next turn, and by the sweep a job of that name: a worker that
-        only seemed dead can change nothing more. One that has come to its end is tidied up by the same job
-        again; that needs no lease. Killed anywhere, the next who looks does the rest.
+        only seemed dead can change nothing more. One that has come to its end is tidied up by another job;
+        that needs no lease. Never the same job again: who only seemed dead would wait for its end, also when
+        told to stop. Killed anywhere, the next who looks does the rest.
         """
         with explained(self._catalog.engine):
             jobs = _with_batches(self._list(queue_name=_QUEUE, status="PENDING", executor_id=workers))
         with self._catalog.transaction() as connection:
             turns.jobs_ended(connection, jobs)
-            at_its_end = turns.newest_of_their_batches(connection, jobs)
+            at_their_end = turns.batches_with(connection, jobs)
+        for batch in at_their_end:
+            following = _name(Lease(batch.id, batch.state, batch.turn + 1))
+            self._enqueue(following, batch.origin)
+            with self._catalog.transaction() as connection:
+                turns.followed(connection, batch.job, following)
         with explained(self._catalog.engine):
-            self._client.cancel_workflows([job for job in jobs if job not in at_its_end])
-            for job in at_its_end:
-                self._client.resume_workflow(job, queue_name=_QUEUE)
+            self._client.cancel_workflows(list(jobs))
 
     def close(self) -> None:
         """Let go of the database."""

@@ -3,10 +3,11 @@
 Like the rest of the ledger, every function works inside the caller's transaction.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from scanflow.archive.tables import batches
 from scanflow.clock import now
@@ -51,9 +52,15 @@ def jobs_ended(connection: Connection, ended: Mapping[str, str]) -> None:
     connection.execute(update(batches).where(still).values(updated_at=now(), **NEXT_TURN))
 
 
-def newest_of_their_batches(connection: Connection, jobs: Iterable[str]) -> set[str]:
-    """Which of these jobs are still the newest of their batches."""
-    return set(connection.scalars(select(batches.c.job).where(batches.c.job.in_(list(jobs)))))
+def batches_with(connection: Connection, jobs: Iterable[str]) -> Sequence[Row[Any]]:
+    """The batches of which these are still the newest jobs."""
+    return connection.execute(select(batches).where(batches.c.job.in_(list(jobs)))).fetchall()
+
+
+def followed(connection: Connection, job: str, following: str) -> None:
+    """Another job, of the next turn, does what is left of this one."""
+    values = {"turn": batches.c.turn + 1, "job": following}
+    connection.execute(update(batches).where(batches.c.job == job).values(updated_at=now(), **values))
 
 
 def handed_in(connection: Connection, lease: Lease, job: str) -> None:
