@@ -28,7 +28,7 @@ from scanflow.errors import (
 )
 from scanflow.names import printable_name
 from scanflow.pipeline import ledger
-from scanflow.pipeline.known import forget_lost_sources, lost_files, store_again
+from scanflow.pipeline.known import drop_recovered, forget_lost_sources, lost_files, store_again
 from scanflow.pipeline.lease import Held, Lease, holding
 from scanflow.pipeline.ledger import ExpectedFile, Intake
 from scanflow.pipeline.services import Services
@@ -75,6 +75,7 @@ def take(services: Services, paths: Sequence[Path], read: ReadSource, intake: In
     for batch_id in batch_ids:
         _store_batch(services, batch_id, by_id, read)
     services.store.require_bound()  # else what was stored went into another place than this archive
+    drop_recovered(services, batch_ids)
     return Taken(
         batches=batch_ids,
         released=tuple(source.path for source in seen if source.error is None),

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.objects import is_there
-from scanflow.archive.tables import documents, dossiers, files, objects, pages, sources, versions
-from scanflow.model import StoredObject
+from scanflow.archive.tables import batches, documents, dossiers, files, objects, pages, sources, versions
+from scanflow.model import REBUILT, StoredObject
 from scanflow.pipeline import ledger
 from scanflow.pipeline.batch import BatchPage
 from scanflow.pipeline.lease import lock
@@ -89,6 +90,41 @@ def store_again(services: Services, key: str, data: bytes) -> None:
             if old.key == key:
                 services.catalog.forget_object(old, connection=connection)
         services.catalog.record_object(stored, connection=connection)
+
+
+def drop_recovered(services: Services, batch_ids: Sequence[str]) -> None:
+    """Let go of bytes that a repair found in the store without a word about them, where they came again.
+
+    A source is released only when its batch's manifest is written. So the source of what is in no manifest
+    was still there, and comes again by itself; these batches have it now. Else its pages were there twice.
+    """
+    came = select(files.c.sha256).where(
+        files.c.batch_id.in_(batch_ids),
+        files.c.state.in_(("taken", "unpacked")),
+        files.c.object_key.is_not(None),
+    )
+    query = (
+        select(files.c.id, files.c.batch_id, files.c.object_key)
+        .join(batches, batches.c.id == files.c.batch_id)
+        .where(batches.c.state == "unassigned", batches.c.reason == REBUILT)
+        .where(files.c.state == "taken", files.c.source_id.is_(None), files.c.sha256.in_(came))
+    )
+    with services.catalog.reading() as connection:
+        found = connection.execute(query).fetchall()
+    for row in found:
+        with services.catalog.transaction() as connection:
+            held = lock(connection, row.batch_id)
+            if (held.row.state, held.row.reason) != ("unassigned", REBUILT):
+                continue  # a person has taken it on
+            gone = services.catalog.objects(row.object_key, connection)
+            for stored in gone:
+                services.catalog.forget_object(stored, connection=connection)
+            ledger.file_dropped(held, row.id)
+            if ledger.count(connection, row.batch_id).open == 0:
+                ledger.close(held)
+        write_batch_manifest(services.store, services.catalog, row.batch_id)
+        for stored in gone:
+            services.store.delete(stored.key, stored.version_id)
 
 
 class Known:

@@ -146,6 +146,11 @@ def file_withdrawn(held: Held, file_id: int) -> None:
     held.connection.execute(update(files).where(still_expected).values(state="withdrawn"))
 
 
+def file_dropped(held: Held, file_id: int) -> None:
+    """A file whose bytes another batch has: nothing of it is kept here."""
+    _set_file(held, file_id, state="withdrawn", object_key=None)
+
+
 def forget_source(held: Held, file_id: int) -> None:
     """A file's source is new when it comes again: what was taken of it is lost."""
     _set_file(held, file_id, source_id=None)

@@ -6,6 +6,7 @@ On a folder with SQLite and on S3 with PostgreSQL.
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,11 +33,13 @@ from scanflow.archive.search import search
 from scanflow.archive.tables import batches, metadata, pages
 from scanflow.archive.verify import verify
 from scanflow.errors import WrongStoreError
+from scanflow.pipeline.intake import take
+from scanflow.pipeline.ledger import Intake
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
 from tests.archive.copies import Copied, copying
 from tests.archive.filing import NUMBER, OTHER, add_batch, add_version, file_paper, set_aside, write_manifests
-from tests.pipeline.lab import page, process, take_batch
+from tests.pipeline.lab import batch, page, process, take_batch
 
 
 @pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
@@ -188,6 +191,34 @@ def test_what_was_let_go_of_since_the_copy_is_no_loss(copied: Copied) -> None:
         assert repair(store, catalog).problems == []
         assert verify(store, catalog).ok
         assert not [each for each in catalog.objects() if "/files/" in each.key]
+
+
+def test_what_was_in_no_manifest_is_there_once_when_its_source_comes_again(copied: Copied) -> None:
+    """A taker was killed before it could write the manifest, and the catalog is older than that."""
+    with opened(copied.settings):
+        pass  # the archive is made
+    copied.back_up()
+    with open_services(copied.settings) as services:
+        folder = services.settings.home / "in"
+        folder.mkdir()
+        paths = [folder / "1.png", folder / "2.png"]
+        for path in paths:
+            path.write_bytes(page(path.stem))
+        (batch_id,) = take(services, paths, Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
+        for stored in list(services.store.list(f"intake/{batch_id}/manifest/")):
+            services.store.delete(stored.key, stored.version_id)
+    settings = copied.restore()
+    with opened(settings) as (store, catalog):
+        assert repair(store, catalog).problems == []
+    with open_services(settings) as services:
+        assert batch(services, batch_id).state == "unassigned"
+        time.sleep(1)  # a batch's id has the second in it
+        again = take(services, paths, Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
+        assert batch_id not in again
+        assert batch(services, batch_id).state == "closed"
+        assert process(services, *again).count.filed == 2
+        assert verify(services.store, services.catalog).ok
+        assert not list(services.store.list(f"intake/{batch_id}/files/"))
 
 
 def test_a_number_that_was_given_twice_is_given_once_and_nothing_is_lost(copied: Copied) -> None:
