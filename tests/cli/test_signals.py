@@ -46,6 +46,19 @@ def test_told_to_end_at_any_moment_it_ends_well(command: str, tmp_path: Path) ->
     assert ends == [(0, "")] * len(MOMENTS)
 
 
+def test_told_to_end_when_it_was_just_woken_it_ends_well(tmp_path: Path) -> None:
+    """The kernel may give the signal to another thread than the main one, which then sleeps on."""
+    running = [start(tmp_path / str(no), "worker") for no in range(6)]
+    for process in running:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "working\n"
+        process.send_signal(signal.SIGSTOP)
+    for process in running:
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(signal.SIGTERM)
+    assert [process.wait(60) for process in running] == [0] * len(running)
+
+
 def test_other_commands_are_ended_as_any_program(tmp_path: Path) -> None:
     """Their exit code says what became of their work: 0 would be a lie."""
     process = Lab(tmp_path).start("ingest", ROOT / "fixtures")

@@ -11,7 +11,6 @@ As a program it works like `scanflow worker` until the batches that its argument
 points. Then it stops itself with SIGSTOP, and again whenever it wakes before the file `go` is in its home.
 """
 
-import faulthandler
 import os
 import signal
 import sys
@@ -23,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from scanflow.cli.intake import stopped_by_signals
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pipeline import ledger, worker
 from scanflow.pipeline.lease import Lease
@@ -33,9 +33,6 @@ from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings, load_settings
 
 POINTS = ("unpack", "read", "file", "release")
-
-_LONG_SECONDS = 90
-"""After so long it tells what it still does."""
 
 Result = TypeVar("Result")
 
@@ -114,14 +111,8 @@ class _Store:
 def main() -> None:
     """See the module's docstring."""
     settings = load_settings()
-    waiting, going, stop = set(sys.argv[1:]), threading.Event(), threading.Event()
+    waiting, going = set(sys.argv[1:]), threading.Event()
     changing = threading.Lock()
-
-    def end(_number: int, _frame: object) -> None:
-        faulthandler.dump_traceback_later(_LONG_SECONDS, exit=True)
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
 
     def pause(batch_id: str) -> None:
         with changing:
@@ -132,7 +123,7 @@ def main() -> None:
             going.set()
         going.wait()
 
-    with open_services(settings) as opened:
+    with stopped_by_signals() as stop, open_services(settings) as opened:
         held_up = HeldUp(opened, pause)
         vars(worker)["process_batch"] = held_up.process  # the same, with its pauses
         with held_up.workers, worker.embedded_worker(held_up.services):
