@@ -147,9 +147,9 @@ def work_on_batches(jobs: JobsOption = None) -> None:
 def stopped_by_signals() -> Iterator[threading.Event]:
     """Set by SIGTERM or Ctrl-C, so that work ends in good order; a second signal ends the program at once.
 
-    A thread sets it, told by a socket that the signal itself writes to: a handler of Python's runs in the main
-    thread only, which may sleep on (the kernel may give the signal to another thread, so after SIGCONT), or
-    hold the very lock that the handler needs.
+    A thread sets it, told by a socket that the signal itself writes to: a handler of Python's runs in the
+    main thread only, which may sleep on (the kernel may give the signal to another thread, so after SIGCONT),
+    or hold the very lock that the handler needs.
     """
     stop = threading.Event()
     told, telling = socket.socketpair()
