@@ -19,7 +19,7 @@ WITHOUT_A_HELD = {
     ("pipeline/turns.py", "followed"),
 }
 # Whoever brings the catalog up to the bucket keeps all other writers out meanwhile.
-ANEW = {"archive/rebuild.py", "archive/repair.py", "archive/merging.py"}
+ANEW = {"archive/rebuild.py", "archive/repair.py", "archive/merging.py", "archive/reopening.py"}
 # Where something is decided and done in one transaction, or belongs to nobody's turn.
 MAY_LOCK = {
     "pipeline/sending.py",  # a person's word

@@ -88,16 +88,14 @@ def delivery(seed: int, no: int) -> Delivery:
 
 
 def stack(seed: int, no: int) -> Delivery:
-    """The `no`-th stack of sheets for a scanner, of a seed."""
+    """The `no`-th stack of sheets for a scanner, of a seed; a clerk can't file without a number."""
     dice = random.Random(f"{seed}/{no}")  # noqa: S311  no secret
-    number = (
-        f"H13.42-26{dice.randint(1, 12):02}{dice.randint(1, 28):02}-{no:04}" if dice.random() < 0.85 else None
-    )
+    number = f"H13.42-26{dice.randint(1, 12):02}{dice.randint(1, 28):02}-{no:04}"
     sheets = [_sheet(no * 4 + index) for index in range(dice.randint(1, 3))]
     sources = tuple(
         Source(f"{index}.jpg", data, (mark,)) for index, (mark, data) in enumerate(sheets, start=1)
     )
-    return Delivery(number or f"xap {no}", number, "counter", sources)
+    return Delivery(number, number, "counter", sources)
 
 
 def _sheet(number: int) -> tuple[str, bytes]:
