@@ -8,10 +8,12 @@ import typer
 from scanflow.cli.app import JsonOption, settings_from
 from scanflow.cli.noting import note_look, noted_catalog
 from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
-from scanflow.errors import IntegrityError
+from scanflow.errors import IntegrityError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from scanflow.archive.catalog import DossierSummary
+    from scanflow.model import Dossier, StoredObject
+    from scanflow.settings import Settings
 
 NumberArgument = Annotated[str, typer.Argument(help="The dossier's number (mã hồ sơ).", show_default=False)]
 
@@ -51,7 +53,7 @@ def show(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show a dossier: documents, versions, and its checklist (có, thiếu, thừa)."""
+    """Show a dossier: documents, versions, what is lost, and its checklist (có, thiếu, thừa)."""
     from scanflow.archive.catalog import unknown_dossier
     from scanflow.archive.logbook import LISTED, VIEWED, dossier_subject
     from scanflow.classify.profile_files import profiles_of
@@ -69,11 +71,17 @@ def show(
         if found is None:
             raise unknown_dossier(dossier)
         note_look(catalog, VIEWED, dossier_subject(dossier))
+        lost = _lost(settings, found)
     profiles = profiles_of(settings.classify)
     if json:
-        print_json({"dossier": found, "checklist": dossier_checklist(found, profiles)})
-    else:
-        show_dossier(found, profiles)
+        keys = None if lost is None else [each.key for each in lost]
+        print_json({"dossier": found, "checklist": dossier_checklist(found, profiles), "lost": keys})
+        return
+    show_dossier(found, profiles)
+    for each in lost or ():
+        stdout.print(f"  lost from the store: {each.key}", markup=False)
+    if lost is None:
+        note("the object store is away: whether anything is lost can't be told")
 
 
 def export(
@@ -84,7 +92,7 @@ def export(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write a dossier's documents as <number>.<nn>.pdf."""
+    """Write a dossier's documents as <number>.<nn>.pdf; one that is lost is named, the others are written."""
     from scanflow.archive.catalog import unknown_dossier
     from scanflow.archive.identity import open_archive
     from scanflow.archive.logbook import EXPORTED, dossier_subject
@@ -99,9 +107,14 @@ def export(
         note_look(archive.catalog, EXPORTED, dossier_subject(dossier), after={"folder": str(folder)})
         exported = export_dossier(archive.catalog, archive.store, dossier, folder, sources=sources)
     if json:
-        print_json(exported)
+        print_json(exported.files)
     else:
-        print_table("", ("no.", "type", "file"), [(f"{e.no:02}", e.type, e.path) for e in exported])
+        print_table("", ("no.", "type", "file"), [(f"{e.no:02}", e.type, e.path) for e in exported.files])
+    if exported.lost:
+        raise IntegrityError(
+            f"not written, lost or damaged in the store: {', '.join(each.key for each in exported.lost)}; "
+            "restore them from a backup, then `scanflow repair`; the others were written"
+        )
 
 
 def verify(json: JsonOption = False) -> None:
@@ -196,6 +209,19 @@ def repair(
             "the same sources again (they are no longer known), or wait for the batches that are worked on "
             "again; then run `scanflow repair` again"
         )
+
+
+def _lost(settings: "Settings", dossier: "Dossier") -> "list[StoredObject] | None":
+    """Which objects of a dossier are lost; None where the store is away."""
+    from scanflow.archive.objects import open_store
+    from scanflow.pipeline.export import lost_objects
+
+    try:
+        store = open_store(settings)
+        store.check()
+        return lost_objects(store, dossier)
+    except StoreUnavailableError:
+        return None
 
 
 def _list(summaries: "list[DossierSummary]", *, json: bool) -> None:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scanflow.archive.catalog import Catalog, unknown_dossier
-from scanflow.archive.objects import ObjectStore
+from scanflow.archive.objects import ObjectStore, is_there
 from scanflow.classify.checklist import build_checklist
 from scanflow.classify.profiles import Profiles
 from scanflow.clock import date_in_vietnam
-from scanflow.errors import UsageError
-from scanflow.model import Checklist, Dossier
+from scanflow.errors import StoreError, StoreUnavailableError, UsageError
+from scanflow.model import Checklist, Dossier, StoredObject
 from scanflow.pipeline.alone import write_beside
 
 
@@ -25,15 +25,23 @@ class Exported:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What was written, and the objects that could not be: lost from the store, or damaged there."""
+
+    files: list[Exported]
+    lost: list[StoredObject]
+
+
 def export_dossier(
     catalog: Catalog, store: ObjectStore, number: str, folder: Path, *, sources: bool = False
-) -> list[Exported]:
+) -> Export:
     """Write the newest version of each document as `<number>.<nn>.pdf` (TT 05/2025/TT-BNV).
 
     With `sources` the captured files that are kept beside documents, too, each once, as
     `<number>.<nn>.source<file no.><suffix>`. A slash in the number becomes a hyphen. Every file is hashed on
-    its way out. Raises NotFoundError, UsageError where the folder cannot be written to, ChecksumError for a
-    damaged object.
+    its way out; what can't be read so is told, and the others are written. Raises NotFoundError, UsageError
+    where the folder cannot be written to, StoreUnavailableError.
     """
     dossier = catalog.dossier(number)
     if dossier is None:
@@ -42,23 +50,45 @@ def export_dossier(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}", f"Không tạo được thư mục {folder}.") from error
-    exported: list[Exported] = []
-    written: set[str] = set()
+    done = Export([], [])
+    seen: set[str] = set()
     for document in dossier.documents:
         if not document.versions:
             continue
-        pdf = document.versions[-1].pdf
         stem = f"{number.replace('/', '-')}.{document.no:02}"
-        path = folder / f"{stem}.pdf"
-        write_beside(path, store.get(pdf.key, pdf.version_id))
-        exported.append(Exported(document.no, document.type, path, pdf.sha256))
+        pdf = document.versions[-1].pdf
+        _write(store, pdf, Exported(document.no, document.type, folder / f"{stem}.pdf", pdf.sha256), done)
         for source in document.sources if sources else ():
-            if source.stored.key not in written:
-                written.add(source.stored.key)
-                path = folder / f"{stem}.source{source.file_no:04}{PurePosixPath(source.stored.key).suffix}"
-                write_beside(path, store.get(source.stored.key, source.stored.version_id))
-                exported.append(Exported(document.no, "source", path, source.stored.sha256))
-    return exported
+            kept = source.stored
+            if kept.key not in seen:
+                seen.add(kept.key)
+                path = folder / f"{stem}.source{source.file_no:04}{PurePosixPath(kept.key).suffix}"
+                _write(store, kept, Exported(document.no, "source", path, kept.sha256), done)
+    return done
+
+
+def _write(store: ObjectStore, stored: StoredObject, wanted: Exported, done: Export) -> None:
+    try:
+        data = store.get(stored.key, stored.version_id)
+    except StoreUnavailableError:
+        raise
+    except StoreError:  # no such object, other bytes, or a version that this store never had
+        done.lost.append(stored)
+    else:
+        write_beside(wanted.path, data)
+        done.files.append(wanted)
+
+
+def lost_objects(store: ObjectStore, dossier: Dossier) -> list[StoredObject]:
+    """Which objects of a dossier the store lacks now: of each document the newest PDF, and kept sources.
+
+    One question an object; no bytes are read. Raises StoreUnavailableError.
+    """
+    wanted: dict[StoredObject, None] = {}
+    for document in dossier.documents:
+        wanted |= dict.fromkeys(version.pdf for version in document.versions[-1:])
+        wanted |= dict.fromkeys(source.stored for source in document.sources)
+    return [stored for stored in wanted if not is_there(store, stored)]
 
 
 def dossier_checklist(dossier: Dossier, profiles: Profiles) -> Checklist | None:

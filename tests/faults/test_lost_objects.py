@@ -4,6 +4,7 @@ nothing is filed over what the catalog doesn't know. On a folder with SQLite and
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 
@@ -16,6 +17,7 @@ from scanflow.archive.objects import ObjectStore, open_store
 from scanflow.classify.profile_files import profiles_of
 from scanflow.errors import CatalogBehindError
 from scanflow.pipeline import ledger
+from scanflow.pipeline.export import export_dossier, lost_objects
 from scanflow.pipeline.intake import take
 from scanflow.pipeline.known import Known
 from scanflow.pipeline.ledger import Intake
@@ -23,10 +25,10 @@ from scanflow.pipeline.pool import Workers
 from scanflow.pipeline.report import report
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.worker import work_on
-from scanflow.settings import Settings, WorkSettings
+from scanflow.settings import Settings, StoreSettings, WorkSettings
 from tests.archive.copies import Copied, copying
 from tests.faults.archives import NUMBER, until, write_paper
-from tests.pipeline.lab import lease, process
+from tests.pipeline.lab import Lab, lease, process
 
 Restore = Callable[[], None]
 
@@ -100,6 +102,40 @@ def test_a_copy_of_a_lost_paper_is_no_duplicate(copied: Copied, workers: Workers
         third = file(services, paper(tmp_path / "inbox", "bản sao 2.jpg"))
         assert [filed.no for filed in report(services, third).filed] == [2]
         assert Known(services, NUMBER, "").has_page(page)
+
+
+def test_a_lost_document_is_shown_and_costs_no_other(
+    copied: Copied, workers: Workers, tmp_path: Path
+) -> None:
+    with opened(copied.settings, workers) as services:
+        for no in range(3):
+            file(services, paper(tmp_path / "inbox", f"{no}.jpg", different=b"\0" * no))
+        dossier = services.catalog.dossier(NUMBER)
+        assert dossier is not None
+        assert lost_objects(services.store, dossier) == []
+        wanted = dossier.documents[1].versions[0].pdf
+        assert lose(services.store, services.catalog, lambda key: key == wanted.key) == 1
+        assert lost_objects(services.store, dossier) == [wanted]
+        done = export_dossier(services.catalog, services.store, NUMBER, tmp_path / "out")
+        assert ([each.no for each in done.files], done.lost) == ([1, 3], [wanted])
+        for each in done.files:
+            assert sha256(each.path.read_bytes()).hexdigest() == each.sha256
+        assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_commands_name_a_lost_document(workers: Workers, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, store=StoreSettings(lock_mode="off"))
+    lab = Lab(tmp_path, {"SCANFLOW_STORE__LOCK_MODE": "off"})
+    with opened(settings, workers) as services:
+        for no in range(2):
+            file(services, paper(tmp_path / "inbox", f"{no}.jpg", different=b"\0" * no))
+        (key,) = [key for key in services.store.keys("dossiers/") if "/01-" in key and key.endswith(".pdf")]
+        lose(services.store, services.catalog, lambda each: each == key)
+    code, said = lab.run("--quiet", "show", NUMBER)
+    assert (code, f"lost from the store: {key}" in said) == (0, True), said
+    code, said = lab.run("--quiet", "export", NUMBER, tmp_path / "out")
+    assert (code, key in said) == (9, True), said
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [f"{NUMBER}.02.pdf"]
 
 
 def test_a_dossier_whose_newest_manifest_is_lost_takes_more(

@@ -268,7 +268,7 @@ def test_it_is_kept_once_named_locked_exported_and_rebuilt(
     exported = export_dossier(
         services.catalog, services.store, archive.number, tmp_path / "out", sources=True
     )
-    (path,) = [each.path for each in exported if each.type == "source"]
+    (path,) = [each.path for each in exported.files if each.type == "source"]
     assert path.read_bytes() == data and path.suffix == ".pdf"
     settings = new_settings("anew")
     with open_catalog(settings) as anew:
