@@ -156,7 +156,8 @@ class Site:
             self._bring_store_back()
         if self._asleep is not None and time.monotonic() >= self._asleep.until:
             self._wake()
-        if time.monotonic() - self._copied_at > _BETWEEN_COPIES:
+        # Who sleeps may hold a lock of the file: a copy would wait for it, and nobody would wake the sleeper.
+        if self._asleep is None and time.monotonic() - self._copied_at > _BETWEEN_COPIES:
             self._copy_catalog()
         if self.scanner is not None:
             self.scanner.tick()
