@@ -30,8 +30,8 @@ from bench.rendered import KINDS, rendered
 from bench.score import Score, score, total
 from bench.sets import Sample, load_sets
 from scanflow.model import CapturedPage, Word
-from scanflow.ocr.engine import Capability, Engine, LineEngine, open_engine
-from scanflow.ocr.scale import Calibration, ConfidenceScale
+from scanflow.ocr.engines.base import Capability, Engine, LineEngine, open_engine
+from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale
 from scanflow.recognition.page import read_page
 from scanflow.recognition.steps import OPTIONAL
 from scanflow.settings import OcrSettings, Settings

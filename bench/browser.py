@@ -25,7 +25,7 @@ from scanflow.imaging.decode import decode
 from scanflow.imaging.raster import Raster, to_grey
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Word
-from scanflow.ocr.engine import Engine, open_engine
+from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 

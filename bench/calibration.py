@@ -27,11 +27,11 @@ from bench.score import PUNCTUATION, word_list
 from bench.sets import Sample, load_sets
 from scanflow.model import Word
 from scanflow.ocr.confidence import calibrated, word_class
-from scanflow.ocr.engine import Engine, open_engine
-from scanflow.ocr.scale import SCANFLOW_VIE
-from scanflow.ocr.vietnamese import nfc, search_key
+from scanflow.ocr.engines.base import Engine, open_engine
+from scanflow.ocr.engines.confidence_scale import SCANFLOW_VIE
 from scanflow.recognition.page import read_page
 from scanflow.settings import OcrSettings, Settings
+from scanflow.text.vietnamese import nfc, search_key
 
 EDGES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 1.01)  # where the engine's are
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 1.01)

@@ -4,7 +4,8 @@
 
 On forms filled in with a script typeface, and with others that are named; on rendered pages without a pen; on
 the first and last pages of `../shared/data/real-pdfs` and on real-pages, whose marked words are listed to be
-looked at. `--fit` prints the weights of `ocr/handwriting.py` anew, the real pages' words counting as print.
+looked at. `--fit` prints the weights of `ocr/postcorrection/handwriting.py` anew; the real pages' words
+count as print.
 """
 
 import argparse
@@ -28,10 +29,10 @@ from fixtures.endless import batches
 from fixtures.sheet import BLACK, BLUE, Mark, Sheet, Signature, Text
 from scanflow.imaging.raster import Raster
 from scanflow.model import Box, Word
-from scanflow.ocr import handwriting as module
-from scanflow.ocr.engine import open_engine
-from scanflow.ocr.handwriting import look_at, mark_handwriting, usual_print
-from scanflow.ocr.scale import TESSERACT
+from scanflow.ocr.engines.base import open_engine
+from scanflow.ocr.engines.confidence_scale import TESSERACT
+from scanflow.ocr.postcorrection import handwriting as module
+from scanflow.ocr.postcorrection.handwriting import look_at, mark_handwriting, usual_print
 from scanflow.recognition import orientation
 from scanflow.recognition.page import open_page
 from scanflow.recognition.state import Run

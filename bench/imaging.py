@@ -16,18 +16,18 @@ import cv2
 import numpy as np
 
 from bench.sets import SHARED, load_sets
-from scanflow.capture.unpack import unpack
+from scanflow.capture.files.unpack import unpack
 from scanflow.imaging.blank import is_blank
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.fingerprint import fingerprint
-from scanflow.imaging.ink import reader_copy, reader_dpi
 from scanflow.imaging.orientation import SURE, find_rotation
 from scanflow.imaging.quality import measure_quality
 from scanflow.imaging.raster import Raster, as_raster, to_grey
+from scanflow.imaging.reader_copy import reader_copy, reader_dpi
 from scanflow.imaging.skew import find_skew
 from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage, Geometry
-from scanflow.ocr.engine import Engine, open_engine
+from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.settings import Settings
 
 SETTINGS = Settings()

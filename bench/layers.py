@@ -16,11 +16,11 @@ from pathlib import Path
 from bench.sets import SHARED
 from fixtures.digital import TCVN3, TCVN3_CAPITALS
 from fixtures.endless import batches
-from scanflow.capture.textlayer import layer_quality
-from scanflow.capture.unpack import unpack
+from scanflow.capture.files.unpack import unpack
+from scanflow.capture.pdf.layer_quality import layer_quality
 from scanflow.errors import InputError
 from scanflow.model import Box, Word
-from scanflow.ocr.language import load_language
+from scanflow.ocr.postcorrection.language_model import load_language
 from scanflow.settings import Settings
 
 SEED = 20261125

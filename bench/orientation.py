@@ -27,7 +27,7 @@ from fixtures.endless import batches
 from fixtures.people import WARDS
 from fixtures.sheet import Rule, Seal, Sheet
 from fixtures.writer import Writer
-from scanflow.capture.unpack import unpack
+from scanflow.capture.files.unpack import unpack
 from scanflow.imaging.blank import is_blank
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.orientation import SURE, find_rotation
@@ -35,7 +35,7 @@ from scanflow.imaging.raster import Raster, as_raster, to_grey
 from scanflow.imaging.skew import find_skew
 from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage, Geometry
-from scanflow.ocr.engine import open_engine
+from scanflow.ocr.engines.base import open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 

@@ -2,7 +2,7 @@
 
 import os
 
-# Before Tesseract's library loads, see scanflow/ocr/tesseract.py; OCRmyPDF's children inherit it too.
+# Before Tesseract's library loads, see scanflow/ocr/engines/tesseract.py; OCRmyPDF's children inherit it too.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import resource
@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from scanflow.capture.unpack import Unpacked, unpack
+from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.imaging.decode import decode
 from scanflow.imaging.raster import to_grey
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Word
-from scanflow.ocr.engine import open_engine
+from scanflow.ocr.engines.base import open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 

@@ -23,7 +23,7 @@ import argparse
 import os
 from collections.abc import Callable, Iterable
 
-# Before Tesseract's library loads, see scanflow/ocr/tesseract.py; children inherit it too.
+# Before Tesseract's library loads, see scanflow/ocr/engines/tesseract.py; children inherit it too.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 from bench.scaling import engine, queue, workers

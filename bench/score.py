@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from rapidfuzz.distance import LCSseq, Levenshtein
 
 from bench.arranged import AROUND, LEADERS, arranged
-from scanflow.ocr.vietnamese import fold
+from scanflow.text.vietnamese import fold
 
 _DRAWS = 1000
 PUNCTUATION = AROUND

@@ -24,14 +24,14 @@ from statistics import median
 from pydantic import SecretStr
 from sqlalchemy import insert, text
 
-from scanflow.archive import textindex, textindex_postgresql
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.search import search
-from scanflow.archive.tables import page_texts, versions
-from scanflow.archive.terms import parse
+from scanflow.archive.database.tables import page_texts, versions
+from scanflow.archive.search import index, index_postgresql
+from scanflow.archive.search.query import search
+from scanflow.archive.search.terms import parse
 from scanflow.model import Paper
-from scanflow.ocr.vietnamese import syllables
 from scanflow.settings import CatalogSettings, Settings
+from scanflow.text.vietnamese import syllables
 from tests.postgresql import Cluster, postgresql
 
 _WORDS = 120
@@ -127,7 +127,7 @@ def _ask(databases: Sequence[Database], name: str, query: str, *, explain: bool)
     costs, found = [], []
     for each in databases:
         with each.catalog.reading() as connection:
-            found.append(len(textindex.find(connection, parse(query), limit=10**6, offset=0)))
+            found.append(len(index.find(connection, parse(query), limit=10**6, offset=0)))
         runs = [each.cost(partial(search, each.catalog, query)) for _ in range(_REPEATS)]
         # The kernel counts a server's CPU in ticks of 10 ms: only the sum of the runs says something.
         costs.append(Cost(median(run.wall for run in runs), sum(run.cpu for run in runs) / _REPEATS))
@@ -139,10 +139,10 @@ def _ask(databases: Sequence[Database], name: str, query: str, *, explain: bool)
 
 def _plan(catalog: Catalog, query: str) -> str:
     """How PostgreSQL answers."""
-    statement = text(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {textindex_postgresql.FIND}")
-    parameters = {**textindex_postgresql.question(parse(query)), "limit": 20, "offset": 0}
+    statement = text(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {index_postgresql.FIND}")
+    parameters = {**index_postgresql.question(parse(query)), "limit": 20, "offset": 0}
     with catalog.reading() as connection:
-        connection.execute(text(textindex_postgresql.BY_INDEX))
+        connection.execute(text(index_postgresql.BY_INDEX))
         return "\n".join(connection.scalars(statement, parameters))
 
 
@@ -203,7 +203,7 @@ def _fill(catalog: Catalog, first: int, pages: Sequence[str]) -> None:
                 row = {"version_id": version[0], "page_no": no, "text": page}
                 key = connection.execute(insert(page_texts).values(row)).inserted_primary_key
                 assert key is not None
-                textindex.add(connection, key[0], page, number, f"{number} Tờ khai" if no == 1 else "")
+                index.add(connection, key[0], page, number, f"{number} Tờ khai" if no == 1 else "")
 
 
 # --- the clock -----------------------------------------------------------------------------------------

@@ -24,8 +24,8 @@ import pikepdf
 import structlog
 
 from bench.sets import ROOT, SHARED
-from scanflow.capture.unpack import unpack
-from scanflow.ocr.engine import Engine, open_engine
+from scanflow.capture.files.unpack import unpack
+from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.pdf.images import find_image
 from scanflow.pdf.writer import PdfMetadata, PdfPage, write_pdf
 from scanflow.recognition.page import read_page

@@ -11,7 +11,7 @@ import argparse
 import ctypes
 import os
 
-# Before Tesseract's library loads, see scanflow/ocr/tesseract.py; children inherit it too.
+# Before Tesseract's library loads, see scanflow/ocr/engines/tesseract.py; children inherit it too.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import resource
@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.size import METADATA, scans
-from scanflow.capture.unpack import unpack
-from scanflow.ocr.engine import Engine, open_engine
+from scanflow.capture.files.unpack import unpack
+from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.pdf.writer import PdfPage, write_pdf
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings

@@ -33,11 +33,11 @@ from sqlalchemy import func, select
 from bench.sets import ROOT, SHARED
 from scanflow.archive import accounts
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.tables import orders as orders_table
-from scanflow.archive.tables import pages
+from scanflow.archive.database.tables import orders as orders_table
+from scanflow.archive.database.tables import pages
 from scanflow.desk import orders, stacks
-from scanflow.desk.bell import Bell
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
+from scanflow.desk.events import Bell
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
 from tests.web.place import COUNTER, Place

@@ -10,6 +10,7 @@ import scanflow
 
 ROOT = Path(scanflow.__file__).parent
 LINE = [
+    "text",
     "capture",
     "imaging",
     "ocr",
@@ -17,6 +18,7 @@ LINE = [
     "classify",
     "pdf",
     "archive",
+    "ledger",
     "pipeline",
     "desk",
     "agent",

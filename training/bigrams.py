@@ -1,4 +1,4 @@
-"""Counts which syllables follow each other, for scanflow/ocr/language.py.
+"""Counts which syllables follow each other, for scanflow/ocr/postcorrection/language_model.py.
 
     python -m training.bigrams --words bi_grams.txt FOLDER_OR_FILE ...
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import zstandard
 
-from scanflow.ocr.language import COUNTS
+from scanflow.ocr.postcorrection.language_model import COUNTS
 
 ROOT = Path(__file__).resolve().parents[1]
 _PHRASES = 3  # so often each phrase counts

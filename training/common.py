@@ -2,15 +2,15 @@
 
     python -m training.common
 
-Made from the counts of `ocr/bigrams.zst`; writes `scanflow/capture/usual.txt`. Of syllables that differ by
-their marks only, one may be a hundred times as common as another (phố, phô): a text full of
+Made from the counts of `ocr/postcorrection/bigrams.zst`; writes `scanflow/capture/pdf/usual.txt`. Of syllables
+that differ by their marks only, one may be a hundred times as common as another (phố, phô): a text full of
 the rare ones was misread.
 """
 
 from collections import defaultdict
 
-from scanflow.capture.textlayer import USUAL, bare_letters
-from scanflow.ocr.language import load_language
+from scanflow.capture.pdf.layer_quality import USUAL, bare_letters
+from scanflow.ocr.postcorrection.language_model import load_language
 
 KNOWN = 50  # times that the commonest of them must have been seen
 RARE = 30  # times as common as a rare one is the commonest

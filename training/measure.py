@@ -2,7 +2,7 @@
 
 import os
 
-# Before Tesseract's library loads, see scanflow/ocr/tesseract.py.
+# Before Tesseract's library loads, see scanflow/ocr/engines/tesseract.py.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import time
@@ -19,8 +19,8 @@ from scanflow.imaging.decode import decode
 from scanflow.imaging.raster import to_grey
 from scanflow.imaging.upright import to_upright
 from scanflow.ocr.confidence import drop_noise
-from scanflow.ocr.engine import open_engine
-from scanflow.ocr.layout import reading_order
+from scanflow.ocr.engines.base import open_engine
+from scanflow.ocr.layout.reading_order import reading_order
 from scanflow.settings import OcrSettings, Settings
 
 

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanflow.ocr.traineddata import read_letters
+from scanflow.ocr.engines.traineddata import read_letters
 from training import faces, render
 from training.lstmf import write_lines
 from training.network import read_model, write_float_model
@@ -99,5 +99,5 @@ def _base(out: Path) -> Path:
 
 
 def _tool(*command: str | Path) -> None:
-    # More threads than one cost more than they give, see scanflow/ocr/tesseract.py.
+    # More threads than one cost more than they give, see scanflow/ocr/engines/tesseract.py.
     subprocess.run(list(map(str, command)), check=True, env={**os.environ, "OMP_THREAD_LIMIT": "1"})

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.model import CapturedPage
-from scanflow.ocr.engine import Engine, open_engine
+from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 

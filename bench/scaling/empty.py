@@ -8,10 +8,10 @@ from datetime import timedelta
 from sqlalchemy import insert
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.tables import batches
+from scanflow.archive.database.tables import batches
 from scanflow.clock import now
-from scanflow.pipeline import ledger
-from scanflow.pipeline.lease import Lease, holding
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import Lease, holding
 
 _ROWS_AT_ONCE = 5000
 

@@ -7,8 +7,8 @@ from bench.scaling import idle
 from bench.scaling.empty import Closing, close, take_empty
 from bench.sites import Clock, Site, Spent, open_site
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.pipeline import jobs
-from scanflow.pipeline.lease import Lease
+from scanflow.ledger.lease import Lease
+from scanflow.pipeline.queue import jobs
 
 _IDLE_SECONDS = 20
 _FEW = 100

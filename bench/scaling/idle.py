@@ -9,8 +9,8 @@ import time
 from bench.scaling.empty import Closing, take_empty
 from bench.sites import Site
 from scanflow.archive.catalog import Catalog
-from scanflow.pipeline import jobs
-from scanflow.pipeline.lease import Lease
+from scanflow.ledger.lease import Lease
+from scanflow.pipeline.queue import jobs
 
 _PAGE_SECONDS = 0.8
 _SHAPES = ((1, 2), (2, 2), (2, 3), (4, 2), (4, 5), (4, 8))

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Executable, func, select, text
 
 from bench.sets import ROOT
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.tables import files, objects, pages
-from scanflow.capture.unpack import unpack
+from scanflow.archive.database.tables import files, objects, pages
+from scanflow.capture.files.unpack import unpack
 from scanflow.model import CapturedPage
 from scanflow.settings import Settings
 

@@ -12,9 +12,9 @@ from sqlalchemy import func, select, text
 from bench.scaling.empty import Closing, take_empty
 from bench.sites import Clock, Site, Spent, memory_of, open_site
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.tables import workers
-from scanflow.pipeline import heartbeat, jobs
-from scanflow.pipeline.jobs import Submitter
+from scanflow.archive.database.tables import workers
+from scanflow.pipeline.queue import heartbeat, jobs
+from scanflow.pipeline.queue.jobs import Submitter
 
 _BATCHES_SECONDS = 300
 _REPEATS = 5

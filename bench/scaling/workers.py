@@ -18,13 +18,13 @@ from bench.scaling.bare import copies_of, recognize
 from bench.scaling.pages import Sizes, scalar, single_pages, unpacked, what_is_left, whole_files
 from bench.sets import ROOT
 from bench.sites import Clock, Site, cpu_of, open_site
-from scanflow.archive.tables import batches, pages, workers
+from scanflow.archive.database.tables import batches, pages, workers
 from scanflow.clock import now
-from scanflow.pipeline import turns
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.jobs import open_submitter
-from scanflow.pipeline.lease import Lease
-from scanflow.pipeline.ledger import Intake
+from scanflow.ledger import scheduling
+from scanflow.ledger.lease import Lease
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.intake.take import take
+from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services, open_services
 
 _HELD = "held/0"
@@ -150,7 +150,7 @@ class _Bench:
         intake = Intake("ingest", clerk_number=number)
         (batch_id,) = take(self.services, copied, Path.read_bytes, intake).batches
         with self.services.catalog.transaction() as connection:
-            turns.handed_in(connection, Lease(batch_id, "taken", 0), _HELD)
+            scheduling.handed_in(connection, Lease(batch_id, "taken", 0), _HELD)
         return batch_id
 
     def _hand_in(self, batch_ids: Sequence[str]) -> None:

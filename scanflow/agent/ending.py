@@ -1,6 +1,6 @@
 """What became of an ordered stack, in the words of a report: worked out from what lies in the spool."""
 
-from scanflow.agent.server import OrderState, Report
+from scanflow.agent.client import OrderState, Report
 from scanflow.capture.scanner.spool import Stack
 from scanflow.errors import ScanCancelledError, ScanflowError, ScanInterruptedError
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from scanflow.agent.server import Order, Report
+from scanflow.agent.client import Order, Report
 from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.spool import OpenStack, Spool, StackRecord, fill
 from scanflow.clock import now

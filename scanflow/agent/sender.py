@@ -17,8 +17,8 @@ from pathlib import Path
 
 import structlog
 
+from scanflow.agent.client import Report, Server, Undelivered
 from scanflow.agent.ending import ending_of
-from scanflow.agent.server import Report, Server, Undelivered
 from scanflow.capture.scanner.spool import Spool, Stack, page_no
 from scanflow.errors import (
     ChecksumError,

@@ -31,6 +31,8 @@ from scanflow.archive.agencies import (
     require_seat,
 )
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.tables import browsers, sessions, users
+from scanflow.archive.database.tables import counters as counters_table
 from scanflow.archive.logbook import (
     SCANFLOW,
     SESSION_ENDED,
@@ -40,8 +42,6 @@ from scanflow.archive.logbook import (
     LogEntry,
     user_subject,
 )
-from scanflow.archive.tables import browsers, sessions, users
-from scanflow.archive.tables import counters as counters_table
 from scanflow.errors import DeniedError, NotFoundError, UsageError
 from scanflow.model import DEFAULT_AGENCY, DEFAULT_MEMBERSHIP, Membership
 

@@ -17,8 +17,8 @@ from sqlalchemy.exc import IntegrityError
 
 from scanflow import clock
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.tables import agencies, counters, users
 from scanflow.archive.logbook import LogEntry
-from scanflow.archive.tables import agencies, counters, users
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.model import DEFAULT_AGENCY, DEFAULT_MEMBERSHIP, Membership, Role
 

@@ -14,12 +14,21 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from scanflow.archive import database, textindex
+from scanflow.archive.database import backends
+from scanflow.archive.database.tables import (
+    documents,
+    dossiers,
+    log,
+    objects,
+    page_texts,
+    sources,
+    versions,
+)
 from scanflow.archive.log import chain
 from scanflow.archive.logbook import LOOKS, LogEntry
-from scanflow.archive.tables import documents, dossiers, log, objects, page_texts, sources, versions
-from scanflow.archive.terms import paper_number
-from scanflow.archive.words import PageWords, page_text
+from scanflow.archive.page_words import PageWords, page_text
+from scanflow.archive.search import index
+from scanflow.archive.search.terms import paper_number
 from scanflow.clock import now
 from scanflow.errors import CatalogError, NotFoundError, OtherAgencyError
 from scanflow.model import (
@@ -57,7 +66,7 @@ class DossierSummary:
 
 def open_catalog(settings: Settings) -> "Catalog":
     """Open the database, made and migrated as needed. Raises CatalogError that says what to do."""
-    return Catalog(database.open_engine(settings))
+    return Catalog(backends.open_engine(settings))
 
 
 class Catalog:
@@ -65,7 +74,7 @@ class Catalog:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._reading = database.read_only(engine)
+        self._reading = backends.read_only(engine)
 
     def __enter__(self) -> "Catalog":
         return self
@@ -80,18 +89,18 @@ class Catalog:
 
     def describe(self) -> str:
         """Which database it is, without its password."""
-        return database.describe(self.engine)
+        return backends.describe(self.engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A writing transaction: all or nothing. CatalogError when the database fails."""
-        with database.explained(self.engine), self.engine.begin() as connection, chain.appending(connection):
+        with backends.explained(self.engine), self.engine.begin() as connection, chain.appending(connection):
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads: one consistent look, without waiting for writers."""
-        with database.explained(self.engine), self._reading.begin() as connection:
+        with backends.explained(self.engine), self._reading.begin() as connection:
             yield connection
 
     def _write(self, connection: Connection | None) -> AbstractContextManager[Connection]:
@@ -369,7 +378,7 @@ def index_texts(
     """Make this version's text the one that search finds; that of older ones stays in their words objects."""
     older = select(versions.c.id).where(versions.c.document_id == document_id)
     old_ids = list(connection.scalars(select(page_texts.c.id).where(page_texts.c.version_id.in_(older))))
-    textindex.remove(connection, old_ids)
+    index.remove(connection, old_ids)
     connection.execute(delete(page_texts).where(page_texts.c.version_id.in_(older)))
     number, head = _head(connection, document_id)
     for page_no, page in enumerate(pages, start=1):
@@ -377,7 +386,7 @@ def index_texts(
         row_id = _inserted(
             connection, page_texts, {"version_id": version_id, "page_no": page_no, "text": text}
         )
-        textindex.add(connection, row_id, text, number, head if page_no == 1 else "")
+        index.add(connection, row_id, text, number, head if page_no == 1 else "")
 
 
 def _head(connection: Connection, document_id: int) -> tuple[str, str]:

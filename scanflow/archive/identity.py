@@ -26,11 +26,11 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, exists, select
 
-from scanflow.archive import tables
-from scanflow.archive.canonical import dump_bytes
 from scanflow.archive.catalog import Catalog, insert_if_absent, open_catalog
-from scanflow.archive.keys import ARCHIVE, DOSSIERS, INTAKE
-from scanflow.archive.objects import ObjectStore, open_store
+from scanflow.archive.database import tables
+from scanflow.archive.store.base import ObjectStore, open_store
+from scanflow.archive.store.canonical_json import dump_bytes
+from scanflow.archive.store.keys import ARCHIVE, DOSSIERS, INTAKE
 from scanflow.clock import now
 from scanflow.errors import (
     CatalogBehindError,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scanflow.archive.keys import dossier_prefix, encode_segment
+from scanflow.archive.store.keys import dossier_prefix, encode_segment
 
 SIGNED_IN = "signed in"
 SIGN_IN_FAILED = "sign-in failed"

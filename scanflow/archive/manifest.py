@@ -1,7 +1,7 @@
 """Manifests: what the catalog knows of a dossier or a batch, written beside its objects.
 
-They make the bucket enough (`scanflow.archive.rebuild`). A manifest is complete in itself: the newest that
-is whole is all that is needed. Nothing in it depends on when it is written, so that writing it again after
+They make the bucket enough (`scanflow.archive.repair.rebuild`). A manifest is complete in itself: the newest
+that is whole is all that is needed. Nothing in it depends on when it is written, so that writing it again after
 a kill gives the same bytes, and the same state is never written twice.
 
     dossiers/<number>/manifest/<k>.json   {"schema": 1, "dossier": {…}, "documents": […], "log": […]}
@@ -19,17 +19,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from scanflow.archive.ahead import Content, Series, batch_series, behind, dossier_series
-from scanflow.archive.canonical import dump_bytes
+from scanflow.archive.bucket_ahead import Content, Series, batch_series, behind, dossier_series
 from scanflow.archive.catalog import Catalog, unknown_dossier
-from scanflow.archive.keys import (
-    intake_manifest_key,
-    manifest_key,
-    manifest_number,
+from scanflow.archive.database.tables import (
+    batches,
+    documents,
+    dossiers,
+    files,
+    pages,
+    sources,
+    versions,
 )
 from scanflow.archive.logbook import batch_subject, dossier_subject
-from scanflow.archive.objects import ObjectStore, is_there, sha256_hex
-from scanflow.archive.tables import batches, documents, dossiers, files, pages, sources, versions
+from scanflow.archive.store.base import ObjectStore, is_there, sha256_hex
+from scanflow.archive.store.canonical_json import dump_bytes
+from scanflow.archive.store.keys import intake_manifest_key, manifest_key, manifest_number
 from scanflow.errors import NotFoundError, ObjectExistsError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Row, case, delete, func, insert, literal, sel
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.tables import browsers, tries
+from scanflow.archive.database.tables import browsers, tries
 from scanflow.clock import now
 
 _OLDEST = timedelta(days=1)

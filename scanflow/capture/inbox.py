@@ -24,7 +24,7 @@ import structlog
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from scanflow.capture.formats import Completeness, file_completeness
+from scanflow.capture.files.formats import Completeness, file_completeness
 from scanflow.clock import date_in_vietnam, now
 from scanflow.disk import make_like, sync_folder
 from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError

@@ -5,7 +5,7 @@ from datetime import date
 
 from rapidfuzz import fuzz
 
-from scanflow.classify.lines import aligned_fold
+from scanflow.classify.page_view import aligned_fold
 from scanflow.classify.profiles import ANY_TYPE, Procedure, Profiles, RequiredPaper, in_force, root_code
 from scanflow.model import Checklist, ChecklistItem, Evidence, Paper
 

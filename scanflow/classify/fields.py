@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
 
-from scanflow.classify.lines import Line, PageView, aligned_fold, view
+from scanflow.classify.page_view import Line, PageView, aligned_fold, view
 from scanflow.classify.profiles import DocumentType, FieldKind, FieldPlace, FieldRule
 from scanflow.model import PageReading, Word
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scanflow.classify.fields import read_fields
-from scanflow.classify.lines import PageView, view
+from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profiles import DocumentType, Profiles, Side
 from scanflow.classify.titles import Candidate, classify_view, title_line
 from scanflow.model import UNKNOWN_TYPE, Evidence, PageReading, Paper

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from scanflow.classify.lines import Line, PageView, aligned_fold, is_motto, view
 from scanflow.classify.matching import MIN_MATCH, Match, Words, match, split
+from scanflow.classify.page_view import Line, PageView, aligned_fold, is_motto, view
 from scanflow.classify.profiles import Cue, DocumentType, Profiles, Side
 from scanflow.model import Evidence, PageReading
 

@@ -31,8 +31,8 @@ def search(
     json: JsonOption = False,
 ) -> None:
     """Find pages by any word on them, by dossier number or title; accents don't matter for being found."""
-    from scanflow.archive import search as finding
     from scanflow.archive.logbook import FOUND, SEARCHED, document_subject
+    from scanflow.archive.search import query as finding
 
     with noted_catalog(settings_from()) as catalog:
         hits = finding.search(catalog, query, limit, offset)
@@ -58,7 +58,7 @@ def show(
     from scanflow.archive.logbook import LISTED, VIEWED, dossier_subject
     from scanflow.classify.profile_files import profiles_of
     from scanflow.cli.shown import show_dossier
-    from scanflow.pipeline.export import dossier_checklist
+    from scanflow.pipeline.filing.export import dossier_checklist
 
     settings = settings_from()
     with noted_catalog(settings) as catalog:
@@ -96,8 +96,8 @@ def export(
     from scanflow.archive.catalog import unknown_dossier
     from scanflow.archive.identity import open_archive
     from scanflow.archive.logbook import EXPORTED, dossier_subject
-    from scanflow.pipeline.anchoring import anchoring
-    from scanflow.pipeline.export import export_dossier
+    from scanflow.pipeline.filing.export import export_dossier
+    from scanflow.pipeline.log_anchoring import anchoring
 
     settings = settings_from()
     with open_archive(settings) as archive, anchoring(settings, archive.store, archive.catalog):
@@ -119,9 +119,9 @@ def export(
 
 def verify(json: JsonOption = False) -> None:
     """Read every object back and compare it with its checksum."""
-    from scanflow.archive import verify as checking
     from scanflow.archive.identity import open_archive
-    from scanflow.pipeline.anchoring import anchor_if_due
+    from scanflow.archive.repair import verify as checking
+    from scanflow.pipeline.log_anchoring import anchor_if_due
 
     settings = settings_from()
     with open_archive(settings) as archive, progress_bar("verifying") as progress:
@@ -150,11 +150,11 @@ def verify(json: JsonOption = False) -> None:
 
 def rebuild(json: JsonOption = False) -> None:
     """Make the catalog anew from the objects and manifests alone; the catalog must be empty."""
-    from scanflow.archive import rebuild as making
     from scanflow.archive.catalog import open_catalog
     from scanflow.archive.identity import lock_end
-    from scanflow.archive.objects import open_store
-    from scanflow.pipeline.anchoring import anchor_if_due
+    from scanflow.archive.repair import rebuild as making
+    from scanflow.archive.store.base import open_store
+    from scanflow.pipeline.log_anchoring import anchor_if_due
 
     settings = settings_from()
     with open_catalog(settings) as catalog:
@@ -185,10 +185,10 @@ def repair(
 
     May be killed and run again. Workers may run meanwhile: they wait.
     """
-    from scanflow.archive import repair as repairing
     from scanflow.archive.catalog import open_catalog
     from scanflow.archive.identity import lock_end
-    from scanflow.archive.objects import open_store
+    from scanflow.archive.repair import repair as repairing
+    from scanflow.archive.store.base import open_store
 
     settings = settings_from()
     store = open_store(settings)
@@ -213,8 +213,8 @@ def repair(
 
 def _lost(settings: "Settings", dossier: "Dossier") -> "list[StoredObject] | None":
     """Which objects of a dossier are lost; None where the store is away."""
-    from scanflow.archive.objects import open_store
-    from scanflow.pipeline.export import lost_objects
+    from scanflow.archive.store.base import open_store
+    from scanflow.pipeline.filing.export import lost_objects
 
     try:
         store = open_store(settings)

@@ -25,9 +25,9 @@ def backup(
     It holds names of people, hashes of their passwords and of counters' tokens: keep it as secret as the
     bucket's keys.
     """
-    from scanflow.archive import backup as keeping
     from scanflow.archive.identity import open_archive
-    from scanflow.pipeline.anchoring import anchor
+    from scanflow.archive.repair import backup as keeping
+    from scanflow.pipeline.log_anchoring import anchor
 
     settings = settings_from()
     with open_archive(settings) as archive:
@@ -42,9 +42,9 @@ def restore(
     json: JsonOption = False,
 ) -> None:
     """Put a backup back into a catalog that has no accounts yet; after `scanflow rebuild`."""
-    from scanflow.archive import backup as keeping
     from scanflow.archive.identity import open_archive
-    from scanflow.pipeline.anchoring import anchor
+    from scanflow.archive.repair import backup as keeping
+    from scanflow.pipeline.log_anchoring import anchor
 
     settings = settings_from()
     with open_archive(settings) as archive:

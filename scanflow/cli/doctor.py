@@ -85,7 +85,7 @@ def _asked(what: str, ask: Callable[[], str], remedy: str) -> Finding:
 
 
 def _reader(settings: Settings) -> str:
-    from scanflow.ocr.engine import open_engine
+    from scanflow.ocr.engines.base import open_engine
     from scanflow.recognition.state import Run
     from scanflow.recognition.steps import left_out, skipped
 
@@ -102,7 +102,7 @@ def _profiles(settings: Settings) -> str:
 
 
 def _store(settings: Settings) -> str:
-    from scanflow.archive.objects import open_store
+    from scanflow.archive.store.base import open_store
 
     open_store(settings).check()
     if settings.store.kind == "s3":
@@ -111,7 +111,7 @@ def _store(settings: Settings) -> str:
 
 
 def _retention(settings: Settings) -> Finding:
-    from scanflow.archive.objects import open_store
+    from scanflow.archive.store.base import open_store
 
     remedy = "see docs/decisions/0008-retention.md"
     try:
@@ -150,8 +150,8 @@ def _web(settings: Settings) -> Iterator[Finding]:
 def _walls(settings: Settings) -> Iterator[Finding]:
     """What stands around a real child process, that decodes strangers' files."""
     from scanflow.errors import InputError
-    from scanflow.pipeline.pool import Workers, outcome
-    from scanflow.pipeline.sandbox import ALL, SECCOMP
+    from scanflow.pipeline.sandbox.confinement import ALL, SECCOMP
+    from scanflow.pipeline.sandbox.pool import Workers, outcome
 
     with Workers(settings.model_copy(update={"jobs": 1})) as workers:
         standing = outcome(workers.walls(), "a child process")
@@ -179,7 +179,7 @@ def _home(settings: Settings) -> Finding:
 
 def _keys(settings: Settings) -> Finding:
     """Whether these keys can delete what is locked: then whoever has them can."""
-    from scanflow.archive.s3_rights import can_end_locks
+    from scanflow.archive.store.s3_rights import can_end_locks
 
     remedy = "see docs/operating.md, Keys that can't end a lock"
     try:

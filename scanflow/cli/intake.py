@@ -16,7 +16,7 @@ from scanflow.cli.output import note, print_json, progress_bar
 from scanflow.errors import InputError, ScanflowError, SettingsError, UnassignedError
 
 if TYPE_CHECKING:
-    from scanflow.pipeline.report import Outcome
+    from scanflow.pipeline.batch_outcome import Outcome
     from scanflow.pipeline.services import Services
 
 DossierOption = Annotated[
@@ -57,11 +57,13 @@ def ingest(
 ) -> None:
     """Digitize files into the archive; the files stay where they are."""
     from scanflow.archive.agencies import known_agency
-    from scanflow.capture.numbers import normalise_dossier_number
-    from scanflow.pipeline import gather, services, worker
-    from scanflow.pipeline.alone import load_file
-    from scanflow.pipeline.intake import take
-    from scanflow.pipeline.ledger import Intake
+    from scanflow.ledger.ledger import Intake
+    from scanflow.pipeline import services
+    from scanflow.pipeline.intake import gather
+    from scanflow.pipeline.intake.take import take
+    from scanflow.pipeline.queue import worker
+    from scanflow.pipeline.standalone import load_file
+    from scanflow.text.dossier_numbers import normalise_dossier_number
 
     settings = settings_from(jobs=jobs)
     grammars = settings.codes.dossier_grammars
@@ -97,9 +99,10 @@ def watch(
     jobs: JobsOption = None,
 ) -> None:
     """Follow inbox folders; a subfolder's name may be the dossier's number. Ctrl-C ends it gracefully."""
-    from scanflow.pipeline import services, watcher
-    from scanflow.pipeline.jobs import open_submitter
-    from scanflow.pipeline.worker import embedded_worker, wait_for
+    from scanflow.pipeline import services
+    from scanflow.pipeline.intake import watcher
+    from scanflow.pipeline.queue.jobs import open_submitter
+    from scanflow.pipeline.queue.worker import embedded_worker, wait_for
 
     settings = settings_from(jobs=jobs)
     changes: dict[str, object] = {"folders": tuple(inboxes)} if inboxes else {}
@@ -132,7 +135,7 @@ def work_on_batches(jobs: JobsOption = None) -> None:
     Ctrl-C or SIGTERM ends it gracefully: batches in hand are finished, or handed on after [work] grace.
     """
     from scanflow.pipeline import services
-    from scanflow.pipeline.worker import embedded_worker
+    from scanflow.pipeline.queue.worker import embedded_worker
 
     settings = settings_from(jobs=jobs)
     with stopped_by_signals() as stop, services.open_when_there(settings, stop) as opened:
@@ -186,12 +189,12 @@ def batches(
     """Batches that are not closed, and why: waiting for a number, or stopped half-way."""
     from scanflow.archive.logbook import LISTED
     from scanflow.cli.shown import show_batches
-    from scanflow.pipeline import report
+    from scanflow.pipeline import batch_outcome
 
     with noted_catalog(settings_from()) as catalog:
         with catalog.reading() as connection:
-            batch_ids = report.batch_ids(connection, only_open=not every)
-            found = [report.outcome_of(connection, batch_id) for batch_id in batch_ids[:limit]]
+            batch_ids = batch_outcome.batch_ids(connection, only_open=not every)
+            found = [batch_outcome.outcome_of(connection, batch_id) for batch_id in batch_ids[:limit]]
         note_look(catalog, LISTED, "batches")
     if json:
         print_json(found)
@@ -208,9 +211,9 @@ def assign(
     jobs: JobsOption = None,
 ) -> None:
     """Give a waiting batch its dossier's number, and file it."""
-    from scanflow.capture.numbers import normalise_dossier_number
     from scanflow.pipeline import services
     from scanflow.pipeline.sending import assign_batch
+    from scanflow.text.dossier_numbers import normalise_dossier_number
 
     settings = settings_from(jobs=jobs)
     number = normalise_dossier_number(dossier, settings.codes.dossier_grammars)
@@ -260,7 +263,7 @@ def release(
 
 def _finish(opened: "Services", batch_id: str) -> None:
     """Work on a batch that a person sent on, and show what became of it."""
-    from scanflow.pipeline.worker import embedded_worker
+    from scanflow.pipeline.queue.worker import embedded_worker
 
     with embedded_worker(opened) as submitter:
         submitter.submit(batch_id)
@@ -270,7 +273,7 @@ def _finish(opened: "Services", batch_id: str) -> None:
 
 def follow(opened: "Services", batch_id: str, *, json: bool = False) -> "Outcome":
     """Wait with a progress bar until a batch is worked on no more; shown here unless it is to be JSON."""
-    from scanflow.pipeline.worker import wait_for
+    from scanflow.pipeline.queue.worker import wait_for
 
     with progress_bar(f"batch {batch_id}") as progress:
         outcome = wait_for(opened, batch_id, progress)

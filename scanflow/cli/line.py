@@ -21,7 +21,7 @@ from scanflow.errors import InputError
 from scanflow.names import printable_name, printable_text
 
 if TYPE_CHECKING:
-    from scanflow.pipeline.alone import ReadPage
+    from scanflow.pipeline.standalone import ReadPage
 
 ForceOption = Annotated[
     bool, typer.Option("--force-ocr", help="Read pages again that have a good text layer.")
@@ -59,7 +59,8 @@ def read(
     json: JsonOption = False,
 ) -> None:
     """Read a file's text; lines as on the page, a form feed after each page."""
-    from scanflow.pipeline import alone, pool
+    from scanflow.pipeline import standalone
+    from scanflow.pipeline.sandbox import pool
 
     settings = settings_from(
         jobs=jobs,
@@ -69,16 +70,16 @@ def read(
         force_ocr=force_ocr,
         fast=fast,
     )
-    data = alone.load_file(file, settings.limits)
-    alone.require_other_file(file, sidecar)
+    data = standalone.load_file(file, settings.limits)
+    standalone.require_other_file(file, sidecar)
     with pool.Workers(settings) as workers, progress_bar(f"reading {printable_name(file.name)}") as progress:
-        result = alone.read_file(workers, data, printable_name(file.name), progress)
+        result = standalone.read_file(workers, data, printable_name(file.name), progress)
     if sidecar:
-        alone.write_beside(sidecar, alone.text_of(result).encode())
+        standalone.write_beside(sidecar, standalone.text_of(result).encode())
     if json:
         print_json({"file": printable_name(file.name), "pages": [_page_json(page) for page in result.pages]})
     elif not sidecar:
-        sys.stdout.write(alone.text_of(result))
+        sys.stdout.write(standalone.text_of(result))
     _complain_of(result.problems)
 
 
@@ -98,7 +99,8 @@ def pdf(
     jobs: JobsOption = None,
 ) -> None:
     """Make a searchable PDF/A of a file; the scanned image data stay as they are."""
-    from scanflow.pipeline import alone, pool
+    from scanflow.pipeline import standalone
+    from scanflow.pipeline.sandbox import pool
 
     settings = settings_from(
         jobs=jobs,
@@ -108,20 +110,20 @@ def pdf(
         force_ocr=force_ocr,
         fast=fast,
     )
-    data = alone.load_file(file, settings.limits)
-    alone.require_other_file(file, output, sidecar)
+    data = standalone.load_file(file, settings.limits)
+    standalone.require_other_file(file, output, sidecar)
     with pool.Workers(settings) as workers, progress_bar(f"reading {printable_name(file.name)}") as progress:
-        result = alone.read_file(workers, data, printable_name(file.name), progress)
-        written = alone.searchable_pdf(
+        result = standalone.read_file(workers, data, printable_name(file.name), progress)
+        written = standalone.searchable_pdf(
             workers,
             result,
             title=printable_text(title) if title else printable_name(file.stem),
             created=now(),
             output_type=output_type.value,
         )
-    alone.write_beside(output, written.data)
+    standalone.write_beside(output, written.data)
     if sidecar:
-        alone.write_beside(sidecar, alone.text_of(result).encode())
+        standalone.write_beside(sidecar, standalone.text_of(result).encode())
     if output_type is OutputType.PDFA and written.conformance is None:
         note(f"{output}: holds pages with a text layer of their own, kept as they are: no PDF/A is claimed")
 

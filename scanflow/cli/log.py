@@ -98,7 +98,7 @@ def _plain(each: "Chained") -> dict[str, object]:
 
 
 def _row(each: "Chained") -> tuple[object, ...]:
-    from scanflow.archive.canonical import dumps
+    from scanflow.archive.store.canonical_json import dumps
 
     entry = each.entry
     values = " → ".join(dumps(value) for value in (entry.before, entry.after) if value is not None)

@@ -24,7 +24,7 @@ def os_user() -> str:
 def noted_catalog(settings: "Settings") -> Iterator["Catalog"]:
     """The catalog, for what needs no object; at the end its log is copied to the bucket, if that is due."""
     from scanflow.archive.identity import open_for_reading
-    from scanflow.pipeline.anchoring import anchor_if_due
+    from scanflow.pipeline.log_anchoring import anchor_if_due
 
     with open_for_reading(settings) as catalog:
         yield catalog

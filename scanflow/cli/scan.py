@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def scanners(device: DeviceOption = "", json: JsonOption = False) -> None:
     """List the scanners that can be found, or what one of them can do; also what waits in the spool."""
-    from scanflow.agent.station import spool_of
+    from scanflow.agent.agent import spool_of
     from scanflow.capture.scanner import open_backend
 
     settings = settings_from()
@@ -126,11 +126,11 @@ def _scan_new(
     device: str,
     profile_name: str,
 ) -> None:
-    from scanflow.capture.numbers import normalise_dossier_number
     from scanflow.capture.scanner import open_backend
     from scanflow.capture.scanner.spool import StackRecord
     from scanflow.classify.profile_files import profiles_of
     from scanflow.pipeline.services import procedure_in
+    from scanflow.text.dossier_numbers import normalise_dossier_number
 
     profile = _profile(settings.scanner, profile_name)
     number = normalise_dossier_number(dossier, settings.codes.dossier_grammars) if dossier else None
@@ -179,8 +179,9 @@ def _another_page() -> bool:
 
 def _file_complete(settings: "Settings", spool: "Spool", *, json: bool) -> None:
     """Take every complete stack, this one and what a failure left behind, and work on the batches."""
-    from scanflow.pipeline import services, worker
-    from scanflow.pipeline.scans import take_stack
+    from scanflow.pipeline import services
+    from scanflow.pipeline.intake.scans import take_stack
+    from scanflow.pipeline.queue import worker
 
     outcomes = []
     with services.open_services(settings) as opened, worker.embedded_worker(opened) as submitter:

@@ -6,8 +6,8 @@ from scanflow.classify.profiles import Profiles
 from scanflow.cli.output import print_table, stdout
 from scanflow.clock import date_in_vietnam
 from scanflow.model import UNKNOWN_TYPE, Checklist, Dossier
-from scanflow.pipeline.export import dossier_checklist
-from scanflow.pipeline.report import Outcome
+from scanflow.pipeline.batch_outcome import Outcome
+from scanflow.pipeline.filing.export import dossier_checklist
 from scanflow.pipeline.services import Services
 
 SOURCES = {"code": "its code", "clerk": "the clerk's word", "text": "its text", None: "nothing"}

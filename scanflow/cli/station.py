@@ -24,7 +24,7 @@ def station(
     Pages lie in station/ in the home until the server has them, however long it is away. Ctrl-C or SIGTERM
     ends it: a scan under way is stopped, whole pages are kept and sent after the next start.
     """
-    from scanflow.agent.station import run_station
+    from scanflow.agent.agent import run_station
 
     settings = settings_from()
     if server:

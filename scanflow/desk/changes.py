@@ -11,17 +11,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from scanflow.archive.tables import pages
+from scanflow.archive.database.tables import pages
 from scanflow.clock import now
-from scanflow.desk import signedfiles
-from scanflow.desk.opened import Desk
-from scanflow.desk.owning import changing, note
+from scanflow.desk import signed_files
+from scanflow.desk.context import Desk
+from scanflow.desk.ownership import changing, note
 from scanflow.errors import NotFoundError, UsageError
+from scanflow.ledger import ledger, readings
+from scanflow.ledger.decisions import NOTHING, REMOVED, REMOVED_FILE, decide, decided
+from scanflow.ledger.lease import Held
 from scanflow.model import UNKNOWN_TYPE
-from scanflow.pipeline import ledger, readings
-from scanflow.pipeline.decisions import NOTHING, REMOVED, REMOVED_FILE, decide, decided
-from scanflow.pipeline.lease import Held
-from scanflow.pipeline.reader import BLANK
+from scanflow.pipeline.page_readings import BLANK
 
 
 def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
@@ -30,7 +30,7 @@ def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
         raise UsageError(f"a page can't be turned by {degrees} degrees")
     with changing(desk, batch_id, clerk) as held:
         row = _page(held, no)
-        signedfiles.require_unsigned(held.connection, batch_id, no)
+        signed_files.require_unsigned(held.connection, batch_id, no)
         before = decided(held.connection, held.batch_id).get(no, NOTHING).turn
         if before is None:
             before = (row.geometry or {}).get("rotation", 0)
@@ -44,7 +44,7 @@ def remove(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
     """Take a page out of its paper: it is kept, in no document."""
     with changing(desk, batch_id, clerk) as held:
         _page(held, no)
-        signedfiles.require_unsigned(held.connection, batch_id, no)
+        signed_files.require_unsigned(held.connection, batch_id, no)
         _decide(desk, held, clerk, no, removed=REMOVED.code, kept=False)
 
 
@@ -55,7 +55,7 @@ def remove_file(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
     """
     with changing(desk, batch_id, clerk) as held:
         _page(held, no)
-        numbers = signedfiles.pages_beside(held.connection, batch_id, no)
+        numbers = signed_files.pages_beside(held.connection, batch_id, no)
         if not numbers:
             raise UsageError(f"page {no} is in no signed file", "Trang này không thuộc tệp ký số.")
         for each in numbers:
@@ -74,7 +74,7 @@ def restore(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
     """Put a page back that was removed or set aside as blank; with it the rest of its signed file."""
     with changing(desk, batch_id, clerk) as held:
         row = _page(held, no)
-        if numbers := signedfiles.pages_beside(held.connection, batch_id, no):
+        if numbers := signed_files.pages_beside(held.connection, batch_id, no):
             for each in numbers:
                 decide(held, each, removed=None)
             note(desk, held.connection, held.batch_id, clerk, "decided", {"pages": numbers, "removed": None})
@@ -92,7 +92,7 @@ def arrange(desk: Desk, batch_id: str, clerk: str, order: Sequence[int]) -> None
         known = set(held.connection.scalars(select(pages.c.no).where(pages.c.batch_id == batch_id)))
         if len(set(order)) != len(order) or not set(order) <= known:
             raise UsageError("not an order of this stack's pages")
-        signedfiles.require_together(held.connection, batch_id, order)
+        signed_files.require_together(held.connection, batch_id, order)
         for place, no in enumerate(order):
             decide(held, no, place=place)
         note(desk, held.connection, held.batch_id, clerk, "arranged", {"pages": list(order)})
@@ -114,7 +114,7 @@ def choose_type(desk: Desk, batch_id: str, clerk: str, first: int, type: str | N
         raise UsageError(f"no type of paper {type}", "Không có loại giấy tờ này trong cấu hình.")
     with changing(desk, batch_id, clerk) as held:
         _page(held, first)
-        signedfiles.require_border(held.connection, batch_id, first, begins=True)
+        signed_files.require_border(held.connection, batch_id, first, begins=True)
         _decide(desk, held, clerk, first, type=type, begins=True)
 
 
@@ -129,7 +129,7 @@ def attest(desk: Desk, batch_id: str, clerk: str, first: int, on: bool) -> None:
 def _set_border(desk: Desk, batch_id: str, clerk: str, no: int, *, begins: bool) -> None:
     with changing(desk, batch_id, clerk) as held:
         _page(held, no)
-        signedfiles.require_border(held.connection, batch_id, no, begins=begins)
+        signed_files.require_border(held.connection, batch_id, no, begins=begins)
         # What was said of the paper that began here is not said of the one that it becomes part of.
         gone: dict[str, Any] = {} if begins else {"type": None, "attested_by": None, "attested_at": None}
         _decide(desk, held, clerk, no, begins=begins, **gone)

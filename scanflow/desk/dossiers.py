@@ -10,13 +10,13 @@ from scanflow.classify.checklist import build_checklist, infer_procedure
 from scanflow.classify.profiles import Procedure
 from scanflow.clock import date_in_vietnam
 from scanflow.desk import verdicts
-from scanflow.desk.held import find_held
-from scanflow.desk.nouns import DeskDossier, DeskPage, DeskPaper, Verdict
+from scanflow.desk.already_held import find_held
+from scanflow.desk.model import DeskDossier, DeskPage, DeskPaper, Verdict
+from scanflow.ledger.decisions import NOTHING, Decisions
+from scanflow.ledger.records import PlacedPage
 from scanflow.model import Checklist, Dossier, Paper
-from scanflow.pipeline import numbering
-from scanflow.pipeline.batch import PlacedPage
-from scanflow.pipeline.decisions import NOTHING, Decisions
-from scanflow.pipeline.papers import CHOSEN, find_papers
+from scanflow.pipeline.filing import numbering
+from scanflow.pipeline.filing.papers import CHOSEN, find_papers
 from scanflow.pipeline.services import Services
 
 

@@ -10,17 +10,17 @@ from sqlalchemy import Connection, Row, select
 
 from scanflow.archive.agencies import membership
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.tables import batches, users
 from scanflow.archive.logbook import LogEntry, batch_subject
-from scanflow.archive.tables import batches, users
 from scanflow.clock import now
 from scanflow.desk import stacks
-from scanflow.desk.opened import Desk
-from scanflow.desk.owning import NOBODYS
+from scanflow.desk.context import Desk
+from scanflow.desk.ownership import NOBODYS
 from scanflow.desk.stacks import StackSummary
 from scanflow.errors import ChangedError, DeniedError, NotFoundError, StackGoneError, UsageError
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import AT_DESK, NEXT_TURN, Held, lock
 from scanflow.model import Membership, Role
-from scanflow.pipeline import ledger
-from scanflow.pipeline.lease import AT_DESK, NEXT_TURN, Held, lock
 
 
 def supervises(member: Membership) -> bool:

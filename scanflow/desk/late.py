@@ -12,18 +12,18 @@ from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.agencies import agency_of_counter
-from scanflow.archive.keys import intake_file_key
+from scanflow.archive.database.tables import batches, counters, files, orders
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.archive.tables import batches, counters, files, orders
-from scanflow.desk.opened import Desk
-from scanflow.desk.owning import note
+from scanflow.archive.store.keys import intake_file_key
+from scanflow.desk.context import Desk
+from scanflow.desk.ownership import note
 from scanflow.errors import NotStillError
-from scanflow.pipeline import ledger
-from scanflow.pipeline.known import lost_files, store_again
-from scanflow.pipeline.lease import lock
-from scanflow.pipeline.ledger import ExpectedFile, Intake
-from scanflow.pipeline.numbering import LATE
-from scanflow.pipeline.scans import ORIGIN
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import lock
+from scanflow.ledger.ledger import ExpectedFile, Intake
+from scanflow.pipeline.filing.numbering import LATE
+from scanflow.pipeline.intake.known_files import lost_files, store_again
+from scanflow.pipeline.intake.scans import ORIGIN
 
 
 def keep_late(desk: Desk, counter: str, order_id: int, name: str, data: bytes, digest: str) -> str:

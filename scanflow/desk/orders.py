@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from scanflow.archive.tables import counters, files, orders, pages
+from scanflow.archive.database.tables import counters, files, orders, pages
 from scanflow.clock import now
-from scanflow.desk import signedfiles
+from scanflow.desk import signed_files
+from scanflow.desk.context import Desk
 from scanflow.desk.late import keep_late
-from scanflow.desk.opened import Desk
-from scanflow.desk.owning import changing, note
+from scanflow.desk.ownership import changing, note
 from scanflow.errors import (
     ChecksumError,
     NoScannerError,
@@ -31,10 +31,10 @@ from scanflow.errors import (
     UnsupportedInputError,
     UsageError,
 )
-from scanflow.pipeline import ledger
-from scanflow.pipeline.arriving import take_arriving
-from scanflow.pipeline.decisions import FED_AGAIN, decide
-from scanflow.pipeline.lease import AT_DESK, Held, lock
+from scanflow.ledger import ledger
+from scanflow.ledger.decisions import FED_AGAIN, decide
+from scanflow.ledger.lease import AT_DESK, Held, lock
+from scanflow.pipeline.intake.arriving import take_arriving
 
 OrderState = Literal["waiting", "running", "done", "failed", "stopped"]
 
@@ -129,7 +129,7 @@ def scan(
     with changing(desk, batch_id, clerk) as held:
         connection, batch = held.connection, held.row
         if replaces is not None:
-            signedfiles.require_unsigned(connection, batch_id, replaces)
+            signed_files.require_unsigned(connection, batch_id, replaces)
         if batch.counter is None:
             raise UsageError("the stack belongs to no counter", "Hãy chọn quầy trước khi quét.")
         _require_idle(connection, batch.counter)

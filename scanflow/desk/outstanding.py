@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, update
 
-from scanflow.archive.tables import files, orders
+from scanflow.archive.database.tables import files, orders
 from scanflow.clock import now
-from scanflow.desk.nouns import AT_COUNTER, Verdict
+from scanflow.desk.model import AT_COUNTER, Verdict
 from scanflow.desk.orders import HELD, UNDER_WAY
 
 FEEDING, SILENT, ON_THEIR_WAY = AT_COUNTER

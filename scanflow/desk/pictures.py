@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from scanflow.archive.agencies import membership
-from scanflow.archive.tables import batches, files, pages
-from scanflow.desk.opened import Desk
-from scanflow.desk.owning import owned
+from scanflow.archive.database.tables import batches, files, pages
+from scanflow.desk.context import Desk
+from scanflow.desk.ownership import owned
 from scanflow.errors import InputError, NotFoundError
+from scanflow.ledger.decisions import NOTHING, Decision, decided
 from scanflow.model import Geometry
-from scanflow.pipeline.decisions import NOTHING, Decision, decided
-from scanflow.pipeline.numbering import LATE
-from scanflow.pipeline.pool import outcome
+from scanflow.pipeline.filing.numbering import LATE
+from scanflow.pipeline.sandbox.pool import outcome
 
 WIDEST = 2000
 """Pixels: enough to read a page's smallest print on a screen."""

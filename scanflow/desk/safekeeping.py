@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import structlog
 from sqlalchemy import select
 
+from scanflow.archive.database.tables import batches
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.archive.tables import batches
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.errors import ScanflowError
-from scanflow.pipeline.lease import AT_DESK
+from scanflow.ledger.lease import AT_DESK
 
 log = structlog.get_logger(__name__)
 

@@ -9,25 +9,25 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from scanflow.archive.agencies import membership, require_seat
+from scanflow.archive.database.tables import batches, files, orders, pages, users
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.archive.tables import batches, files, orders, pages, users
-from scanflow.capture.numbers import normalise_dossier_number
 from scanflow.clock import now
 from scanflow.desk import late, outstanding
-from scanflow.desk.nouns import AT_COUNTER
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
+from scanflow.desk.model import AT_COUNTER
 from scanflow.desk.orders import UNDER_WAY
-from scanflow.desk.owning import NOBODYS, changing, note, require_agency
+from scanflow.desk.ownership import NOBODYS, changing, note, require_agency
 from scanflow.desk.view import view
 from scanflow.errors import ChangedError, NotReadyError, NotYoursError
+from scanflow.ledger import ledger
+from scanflow.ledger.decisions import GIVEN_UP, decide
+from scanflow.ledger.lease import AT_DESK, NEXT_TURN, Held, lock
+from scanflow.ledger.ledger import Intake
 from scanflow.model import DEFAULT_AGENCY
-from scanflow.pipeline import ledger
-from scanflow.pipeline.decisions import GIVEN_UP, decide
-from scanflow.pipeline.lease import AT_DESK, NEXT_TURN, Held, lock
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.numbering import LATE, REASONS
-from scanflow.pipeline.scans import ORIGIN
+from scanflow.pipeline.filing.numbering import LATE, REASONS
+from scanflow.pipeline.intake.scans import ORIGIN
 from scanflow.pipeline.services import known_procedure
+from scanflow.text.dossier_numbers import normalise_dossier_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from rapidfuzz import fuzz
 
-from scanflow.desk.nouns import Severity, Verdict
-from scanflow.imaging.likeness import SAME, distance
+from scanflow.desk.model import Severity, Verdict
+from scanflow.imaging.fingerprint_distance import SAME, distance
+from scanflow.ledger.records import PlacedPage
 from scanflow.model import UNKNOWN_TYPE, PageReading, Paper
-from scanflow.pipeline.batch import PlacedPage
 
 _CUT = {"left": "bên trái", "top": "phía trên", "right": "bên phải", "bottom": "phía dưới"}
 

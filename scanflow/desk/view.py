@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from scanflow.archive.tables import counters, orders
+from scanflow.archive.database.tables import counters, orders
 from scanflow.desk import verdicts
+from scanflow.desk.context import Desk
 from scanflow.desk.dossiers import Look, find_dossiers
-from scanflow.desk.nouns import (
+from scanflow.desk.model import (
     DeskDossier,
     DeskPage,
     DeskPaper,
@@ -23,15 +24,14 @@ from scanflow.desk.nouns import (
     StackView,
     Verdict,
 )
-from scanflow.desk.opened import Desk
 from scanflow.desk.orders import is_here
 from scanflow.desk.outstanding import in_the_way, outstanding
-from scanflow.desk.owning import owned
+from scanflow.desk.ownership import owned
 from scanflow.desk.pictures import geometry_of
+from scanflow.ledger import ledger, readings
+from scanflow.ledger.decisions import NOTHING, REASONS, Decisions, decided, in_place, place_of
+from scanflow.ledger.records import PlacedPage
 from scanflow.model import PageReading
-from scanflow.pipeline import ledger, readings
-from scanflow.pipeline.batch import PlacedPage
-from scanflow.pipeline.decisions import NOTHING, REASONS, Decisions, decided, in_place, place_of
 
 __all__ = ["DeskDossier", "DeskPage", "DeskPaper", "Feeding", "Severity", "StackView", "Verdict", "view"]
 

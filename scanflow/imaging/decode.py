@@ -16,7 +16,7 @@ from pdf2image.exceptions import (
 )
 from PIL import Image
 
-from scanflow.capture.said import said
+from scanflow.capture.files.library_message import said
 from scanflow.errors import (
     DamagedInputError,
     LimitError,

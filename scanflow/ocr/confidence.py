@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from scanflow.model import Word
-from scanflow.ocr.scale import Calibration, ConfidenceScale, WordClass
-from scanflow.ocr.vietnamese import is_plausible
+from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale, WordClass
+from scanflow.text.vietnamese import is_plausible
 
 
 def mean_confidence(words: Sequence[Word]) -> float:

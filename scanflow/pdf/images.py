@@ -16,12 +16,12 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from PIL import Image
 
-from scanflow.capture.said import names_of
+from scanflow.capture.files.library_message import names_of
 from scanflow.errors import DamagedInputError, UnsupportedInputError
 from scanflow.model import CapturedPage
 from scanflow.pdf import icc
 from scanflow.pdf.jpx import is_archivable
-from scanflow.pdf.textlayer import deflated
+from scanflow.pdf.text_layer import deflated
 
 _KEPT = frozenset(
     {

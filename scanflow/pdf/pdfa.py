@@ -11,7 +11,7 @@ from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 from scanflow.clock import in_vietnam
 from scanflow.pdf import icc
 from scanflow.pdf.document import PdfMetadata
-from scanflow.pdf.textlayer import deflated
+from scanflow.pdf.text_layer import deflated
 
 CONFORMANCE = "PDF/A-2b"
 NAMESPACE = "urn:scanflow:dossier:1.0:"

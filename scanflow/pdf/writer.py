@@ -18,7 +18,7 @@ from scanflow.model import CapturedPage, Geometry
 from scanflow.pdf.document import OutputType, PageLoss, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.images import ImageWriter
 from scanflow.pdf.pdfa import CONFORMANCE, describe
-from scanflow.pdf.textlayer import FONT_NAME, TextFont, deflated, text_content
+from scanflow.pdf.text_layer import FONT_NAME, TextFont, deflated, text_content
 
 __all__ = ["PdfMetadata", "PdfPage", "WrittenPdf", "placement", "write_pdf"]
 

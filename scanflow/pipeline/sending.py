@@ -6,8 +6,8 @@ from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.clock import now
 from scanflow.errors import UsageError
-from scanflow.pipeline import ledger, turns
-from scanflow.pipeline.lease import lock
+from scanflow.ledger import ledger, scheduling
+from scanflow.ledger.lease import lock
 from scanflow.pipeline.services import Services
 
 
@@ -37,7 +37,7 @@ def retry_batch(services: Services, batch_id: str, operator: str) -> None:
                 f"batch {batch_id} has not failed, it is {held.row.state}",
                 f"Lô {batch_id} không ở trạng thái bị lỗi.",
             )
-        turns.send_on(held)
+        scheduling.send_on(held)
         services.catalog.append_log(_entry(batch_id, operator, "retried"), connection=connection)
     write_batch_manifest(services.store, services.catalog, batch_id)
 

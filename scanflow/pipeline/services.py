@@ -9,13 +9,13 @@ import structlog
 
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.identity import open_archive
-from scanflow.archive.objects import ObjectStore
+from scanflow.archive.store.base import ObjectStore
 from scanflow.backoff import Backoff
 from scanflow.classify.profile_files import profiles_of
 from scanflow.classify.profiles import Profiles, root_code
 from scanflow.errors import CatalogUnavailableError, StoreUnavailableError, UsageError
-from scanflow.pipeline.anchoring import anchoring
-from scanflow.pipeline.pool import Workers
+from scanflow.pipeline.log_anchoring import anchoring
+from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.settings import Settings
 
 log = structlog.get_logger(__name__)

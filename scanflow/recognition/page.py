@@ -7,16 +7,16 @@ came, what reads like a page on its head is tried the other ways up, and the bes
 from dataclasses import replace
 
 from scanflow.capture.codes import read_codes
-from scanflow.imaging.believed import believed
 from scanflow.imaging.blank import is_blank
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.fingerprint import fingerprint
 from scanflow.imaging.quality import measure_quality
 from scanflow.imaging.raster import shrink, to_grey
+from scanflow.imaging.stated_resolution import believed
 from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage, PageReading, Quality
 from scanflow.ocr.confidence import mean_confidence
-from scanflow.ocr.engine import Engine
+from scanflow.ocr.engines.base import Engine
 from scanflow.recognition import orientation
 from scanflow.recognition.state import POINTS, PageState, Run, Sheet
 from scanflow.recognition.steps import FINISH, PREPARE, READ, READ_UNPREPARED, run_steps, skipped

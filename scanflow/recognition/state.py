@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from scanflow.imaging.raster import Raster
 from scanflow.model import Box, Geometry, Word
 from scanflow.ocr.confidence import believable_letters, count_letters
-from scanflow.ocr.engine import Engine
+from scanflow.ocr.engines.base import Engine
 from scanflow.settings import ChildSettings, ImagingSettings, Settings
 
 POINTS = 72.0

@@ -17,25 +17,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scanflow.errors import SettingsError
-from scanflow.imaging import ink
-from scanflow.imaging.greyseals import drop_grey_seals
+from scanflow.imaging import reader_copy
+from scanflow.imaging.grey_seals import drop_grey_seals
 from scanflow.imaging.raster import shrink
-from scanflow.imaging.tables import find_tables
+from scanflow.imaging.ruled_tables import find_tables
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Box
 from scanflow.ocr import confidence
-from scanflow.ocr.boxes import read_digit_boxes
-from scanflow.ocr.engine import Capability, LineEngine
-from scanflow.ocr.handwriting import mark_handwriting
-from scanflow.ocr.language import correct_diacritics, load_language
-from scanflow.ocr.layout import reading_order
-from scanflow.ocr.leaders import remove_dot_leaders
-from scanflow.ocr.leftout import recover_missed_lines
-from scanflow.ocr.lines import drop_vertical_text
-from scanflow.ocr.placing import insert_words
-from scanflow.ocr.secondlook import rerecognize_uncertain_lines
-from scanflow.ocr.stamps import drop_received_stamps
-from scanflow.ocr.tokens import drop_scraps, repair_tokens
+from scanflow.ocr.engines.base import Capability, LineEngine
+from scanflow.ocr.layout.lines import drop_vertical_text
+from scanflow.ocr.layout.placement import insert_words
+from scanflow.ocr.layout.reading_order import reading_order
+from scanflow.ocr.layout.stamps import drop_received_stamps
+from scanflow.ocr.postcorrection.handwriting import mark_handwriting
+from scanflow.ocr.postcorrection.language_model import correct_diacritics, load_language
+from scanflow.ocr.postcorrection.missed_lines import recover_missed_lines
+from scanflow.ocr.postcorrection.rerecognition import rerecognize_uncertain_lines
+from scanflow.ocr.postcorrection.token_repair import drop_scraps, repair_tokens
+from scanflow.ocr.preprocessing.digit_boxes import read_digit_boxes
+from scanflow.ocr.preprocessing.dot_leaders import remove_dot_leaders
 from scanflow.recognition.state import POINTS, PageState, Run
 from scanflow.settings import OcrSettings
 
@@ -68,29 +68,33 @@ def run_steps(steps: Sequence[Step], state: PageState, run: Run) -> PageState:
 def _drop_colour_seals(state: PageState, _run: Run) -> PageState:
     sheet = state.sheet
     return (
-        replace(state, copy=ink.drop_seals(sheet.image, sheet.dpi)) if ink.has_colours(sheet.image) else state
+        replace(state, copy=reader_copy.drop_seals(sheet.image, sheet.dpi))
+        if reader_copy.has_colours(sheet.image)
+        else state
     )
 
 
 def _drop_grey_seals(state: PageState, _run: Run) -> PageState:
     sheet = state.sheet
     return (
-        state if ink.has_colours(sheet.image) else replace(state, copy=drop_grey_seals(state.copy, sheet.dpi))
+        state
+        if reader_copy.has_colours(sheet.image)
+        else replace(state, copy=drop_grey_seals(state.copy, sheet.dpi))
     )
 
 
 def _fit_resolution(state: PageState, _run: Run) -> PageState:
     """Reduce to the resolution that is read best; what has less is enlarged when it is made upright."""
-    copy, dpi = shrink(state.copy, state.dpi, ink.reader_dpi(state.sheet.dpi))
+    copy, dpi = shrink(state.copy, state.dpi, reader_copy.reader_dpi(state.sheet.dpi))
     return replace(state, copy=copy, dpi=dpi)
 
 
 def _level_background(state: PageState, _run: Run) -> PageState:
-    return replace(state, copy=ink.level_background(state.copy, state.dpi))
+    return replace(state, copy=reader_copy.level_background(state.copy, state.dpi))
 
 
 def _make_upright(state: PageState, _run: Run) -> PageState:
-    wanted = ink.reader_dpi(state.sheet.dpi)
+    wanted = reader_copy.reader_dpi(state.sheet.dpi)
     copy = to_upright(state.copy, state.geometry, scale=wanted / state.dpi)
     return replace(state, copy=copy, dpi=wanted)
 

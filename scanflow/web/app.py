@@ -14,7 +14,7 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.errors import (
     CatalogUnavailableError,
     DeniedError,
@@ -29,11 +29,11 @@ from scanflow.errors import (
 )
 from scanflow.web import account, counter_api, signin
 from scanflow.web.bodies import Bodies
+from scanflow.web.desk import actions, routes, supervising
 from scanflow.web.pages import STATIC, error_page, is_part
 from scanflow.web.people import CounterNeededError, SignInNeededError
 from scanflow.web.proving import Proving
 from scanflow.web.security import Gate, Guard
-from scanflow.web.station import actions, routes, supervising
 from scanflow.web.viewing import ViewLog
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 
 from scanflow.archive.accounts import counter_of_token
 from scanflow.desk import orders
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.desk.orders import Order, OrderReport, Waiting
 from scanflow.errors import (
     CatalogError,

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from scanflow import __version__
 from scanflow.clock import in_vietnam
 from scanflow.errors import ScanflowError
-from scanflow.web.words import LANGUAGES, Words, language_of, words
+from scanflow.web.translations import LANGUAGES, Words, language_of, words
 
 STATIC = Path(__file__).parent / "static"
 LANGUAGE_COOKIE = "scanflow_language"

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 
 from scanflow.archive import accounts
 from scanflow.archive.accounts import Expiry, User
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.settings import WebSettings
 from scanflow.web.bodies import KNOWN, allow_body
 

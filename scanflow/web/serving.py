@@ -9,7 +9,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.web.app import make_app
 
 _GRACE = 5

@@ -25,8 +25,8 @@ from scanflow.web.people import (
     web_settings,
 )
 from scanflow.web.security import BusyError, Gate
+from scanflow.web.translations import language_of
 from scanflow.web.viewing import shows_nothing
-from scanflow.web.words import language_of
 
 router = APIRouter()
 

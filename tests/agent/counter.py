@@ -18,11 +18,11 @@ from PIL import Image
 from sqlalchemy import Row, select
 
 from scanflow.archive.accounts import make_counter
-from scanflow.archive.tables import orders as orders_table
+from scanflow.archive.database.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool
 from scanflow.desk import orders, stacks
-from scanflow.desk.opened import Desk
-from scanflow.pipeline import ledger
+from scanflow.desk.context import Desk
+from scanflow.ledger import ledger
 from scanflow.settings import load_settings
 from tests.pipeline import procs
 from tests.scanner.escl import VirtualScanner

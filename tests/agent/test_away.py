@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import update
 
-from scanflow.archive.tables import orders
+from scanflow.archive.database.tables import orders
 from scanflow.desk import stacks
 from scanflow.errors import ScanInterruptedError
-from scanflow.pipeline import ledger
-from scanflow.pipeline.lease import lock
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import lock
 from tests.agent.counter import Counter, wait_for
 from tests.faults.proxy import Fault, failing_proxy
 from tests.scanner.sheets import marked_pages

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from scanflow.agent.client import Limits, Report, Server
 from scanflow.agent.sender import Sender
-from scanflow.agent.server import Limits, Report, Server
 from scanflow.archive.accounts import make_counter
-from scanflow.archive.tables import orders as orders_table
+from scanflow.archive.database.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool, StackRecord
 from scanflow.desk import orders, stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.errors import ServerAwayError
-from scanflow.pipeline import ledger
-from scanflow.pipeline.lease import lock
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import lock
 from scanflow.settings import LimitSettings, Settings, StationSettings
 from tests.agent.counter import CLERK, COUNTER, wait_for
 from tests.agent.impostor import Call, Forger, Impostor, Reply, echo, impostor_before, right, said

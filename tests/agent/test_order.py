@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanflow.agent.server import Order
+from scanflow.agent.client import Order
 
 
 def test_what_an_order_leaves_open_is_the_counters_own_choice() -> None:

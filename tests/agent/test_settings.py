@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.agent.station import only_agent
+from scanflow.agent.agent import only_agent
 from scanflow.errors import SettingsError, UsageError
 from tests.e2e.conftest import scanflow
 

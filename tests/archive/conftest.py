@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.folder import FolderStore
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.s3 import S3Store
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.folder import FolderStore
+from scanflow.archive.store.s3 import S3Store
 from scanflow.settings import Settings
 from tests.conftest import NewSettings
 

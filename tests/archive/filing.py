@@ -8,12 +8,12 @@ from hashlib import sha256
 from sqlalchemy import insert
 
 from scanflow.archive.catalog import Catalog, DocumentRef
-from scanflow.archive.keys import document_key, intake_key, source_key, words_key
+from scanflow.archive.database.tables import batches, files, pages
 from scanflow.archive.logbook import LogEntry, batch_subject, document_subject
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.tables import batches, files, pages
-from scanflow.archive.words import CONTENT_TYPE, PageWords, encode_words
+from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.keys import document_key, intake_key, source_key, words_key
 from scanflow.model import Box, DocumentVersion, Evidence, Paper, Source, Word
 from scanflow.settings import Settings
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from scanflow.archive import accounts
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.tables import counters, log, sessions, users
+from scanflow.archive.database.tables import counters, log, sessions, users
 from scanflow.errors import DeniedError, NotFoundError, UsageError
 
 PASSWORD = "mật khẩu của Lan"

@@ -8,10 +8,11 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, select, text
 
-from scanflow.archive import accounts, agencies, database
+from scanflow.archive import accounts, agencies
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.migrations import configuration
-from scanflow.archive.tables import batches, counters, dossiers, users
+from scanflow.archive.database import backends
+from scanflow.archive.database.migrations import configuration
+from scanflow.archive.database.tables import batches, counters, dossiers, users
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, OtherAgencyError, UsageError
 from scanflow.model import DEFAULT_AGENCY, Membership, Role
@@ -112,8 +113,8 @@ def test_a_dossier_is_one_agencys(two: Catalog) -> None:
 def before_agencies(new_settings: NewSettings) -> Iterator[tuple[Settings, Engine]]:
     """A database as the release before agencies left it."""
     settings = new_settings("old", migrated=False)
-    url = database.database_url(settings)
-    engine = database._BACKENDS[url.get_backend_name()].connect(url)
+    url = backends.database_url(settings)
+    engine = backends._BACKENDS[url.get_backend_name()].connect(url)
     with engine.begin() as connection:
         config = configuration()
         config.attributes["connection"] = connection

@@ -10,16 +10,17 @@ import pytest
 import zstandard
 from sqlalchemy import func, insert, select
 
-from scanflow.archive import accounts, backup
+from scanflow.archive import accounts
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.folder import FolderStore
+from scanflow.archive.database.tables import batches, counters, metadata, orders, sessions, users
 from scanflow.archive.identity import pair
 from scanflow.archive.log import segments
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.rebuild import rebuild
-from scanflow.archive.tables import batches, counters, metadata, orders, sessions, users
-from scanflow.archive.verify import verify
+from scanflow.archive.repair import backup
+from scanflow.archive.repair.rebuild import rebuild
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.folder import FolderStore
 from scanflow.clock import add_years, now
 from scanflow.errors import CatalogError, DeniedError, UsageError
 from scanflow.settings import Settings

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.folder import FolderStore
 from scanflow.archive.logbook import LogEntry, batch_subject, document_subject, dossier_subject
-from scanflow.archive.search import search
+from scanflow.archive.search.query import search
+from scanflow.archive.store.folder import FolderStore
 from scanflow.errors import CatalogError, NotFoundError
 from scanflow.model import Paper, StoredObject
 from scanflow.settings import Settings

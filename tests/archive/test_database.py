@@ -15,9 +15,9 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.database import newest_revision
-from scanflow.archive.migrations import configuration
-from scanflow.archive.tables import batches, documents, log, metadata, pages
+from scanflow.archive.database.backends import newest_revision
+from scanflow.archive.database.migrations import configuration
+from scanflow.archive.database.tables import batches, documents, log, metadata, pages
 from scanflow.errors import CatalogError, SettingsError
 from scanflow.settings import CatalogSettings, Settings
 from tests.archive.filing import environment_of

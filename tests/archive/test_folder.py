@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-from scanflow.archive.folder import FolderStore
+from scanflow.archive.store.folder import FolderStore
 from scanflow.errors import ChecksumError, ObjectNotFoundError, StoreError, StoreUnavailableError
 
 KEY = "dossiers/H57.132-260804-0583/01-to-khai/v1.pdf"

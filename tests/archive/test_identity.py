@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.folder import FolderStore
 from scanflow.archive.identity import known_id, make_identity, pair, read_identity
-from scanflow.archive.keys import ARCHIVE
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.rebuild import rebuild
-from scanflow.archive.s3 import S3Store
-from scanflow.archive.verify import verify
+from scanflow.archive.repair.rebuild import rebuild
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.folder import FolderStore
+from scanflow.archive.store.keys import ARCHIVE
+from scanflow.archive.store.s3 import S3Store
 from scanflow.errors import CatalogBehindError, ObjectLockedError, StoreUnavailableError, WrongStoreError
 from scanflow.settings import Settings, StoreSettings
 from tests.archive.filing import add_batch, file_paper, write_manifests

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanflow.archive import keys
+from scanflow.archive.store import keys
 from scanflow.errors import StoreError
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=25)

@@ -7,11 +7,11 @@ import time
 import pytest
 
 from scanflow.archive.catalog import open_catalog
-from scanflow.archive.folder import FolderStore
 from scanflow.archive.manifest import write_manifest
-from scanflow.archive.rebuild import rebuild
-from scanflow.archive.search import search
-from scanflow.archive.verify import verify
+from scanflow.archive.repair.rebuild import rebuild
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.search.query import search
+from scanflow.archive.store.folder import FolderStore
 from tests.archive.filing import NUMBER, environment_of
 from tests.conftest import NewSettings
 

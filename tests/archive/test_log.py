@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.folder import FolderStore
-from scanflow.archive.keys import LOG
+from scanflow.archive.database.migrations import configuration
+from scanflow.archive.database.tables import log
 from scanflow.archive.log import chain, segments
 from scanflow.archive.log.chain import Chained
 from scanflow.archive.log.check import check_log
@@ -19,11 +19,11 @@ from scanflow.archive.log.hashing import entry_line, line_hash
 from scanflow.archive.log.restoring import restore_segments
 from scanflow.archive.log.segments import anchor, is_due, read_segment
 from scanflow.archive.logbook import LogEntry
-from scanflow.archive.migrations import configuration
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.rebuild import rebuild
-from scanflow.archive.tables import log
-from scanflow.archive.verify import verify
+from scanflow.archive.repair.rebuild import rebuild
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.folder import FolderStore
+from scanflow.archive.store.keys import LOG
 from scanflow.errors import ObjectLockedError
 from scanflow.settings import Settings
 from tests.archive.filing import environment_of
@@ -274,11 +274,11 @@ def _segments(store: ObjectStore) -> list[Any]:
 def test_what_is_in_the_log_before_the_upgrade_is_chained(new_settings: NewSettings) -> None:
     from alembic import command  # noqa: PLC0415  slow to import, and only needed here
 
-    from scanflow.archive import database  # noqa: PLC0415  as above
+    from scanflow.archive.database import backends  # noqa: PLC0415  as above
 
     settings = new_settings("old", migrated=False)
-    url = database.database_url(settings)
-    engine = database._BACKENDS[url.get_backend_name()].connect(url)
+    url = backends.database_url(settings)
+    engine = backends._BACKENDS[url.get_backend_name()].connect(url)
     config = configuration()
     old = (
         "INSERT INTO log (at, actor, action, subject, after) "

@@ -7,8 +7,6 @@ from datetime import datetime
 import pytest
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.folder import FolderStore
-from scanflow.archive.keys import intake_manifest_key, manifest_key
 from scanflow.archive.manifest import (
     CONTENT_TYPE,
     dossier_content,
@@ -16,7 +14,9 @@ from scanflow.archive.manifest import (
     write_batch_manifest,
     write_manifest,
 )
-from scanflow.archive.objects import ObjectStore
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.folder import FolderStore
+from scanflow.archive.store.keys import intake_manifest_key, manifest_key
 from scanflow.errors import NotFoundError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 from tests.archive.filing import NUMBER, OTHER, add_batch, add_version, file_paper, set_aside

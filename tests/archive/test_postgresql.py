@@ -14,9 +14,9 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.folder import FolderStore
-from scanflow.archive.search import search
-from scanflow.archive.tables import dossiers
+from scanflow.archive.database.tables import dossiers
+from scanflow.archive.search.query import search
+from scanflow.archive.store.folder import FolderStore
 from scanflow.errors import CatalogError
 from scanflow.settings import CatalogSettings, Settings
 from tests.archive.filing import file_paper

@@ -11,16 +11,24 @@ import pytest
 from sqlalchemy import insert, select
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.folder import FolderStore
+from scanflow.archive.database.tables import (
+    batches,
+    documents,
+    dossiers,
+    files,
+    metadata,
+    pages,
+    workers,
+)
 from scanflow.archive.identity import pair
-from scanflow.archive.keys import intake_file_key, intake_key, manifest_key
 from scanflow.archive.logbook import batch_subject, dossier_subject
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.rebuild import rebuild
-from scanflow.archive.search import Hit, search
-from scanflow.archive.tables import batches, documents, dossiers, files, metadata, pages, workers
-from scanflow.archive.verify import verify
+from scanflow.archive.repair.rebuild import rebuild
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.search.query import Hit, search
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.folder import FolderStore
+from scanflow.archive.store.keys import intake_file_key, intake_key, manifest_key
 from scanflow.errors import CatalogError, StoreUnavailableError
 from tests.archive.filing import (
     NUMBER,

@@ -19,22 +19,22 @@ from sqlalchemy import delete, false, select
 
 from scanflow import clock
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.database import keep_writers_out
-from scanflow.archive.folder import FolderStore
+from scanflow.archive.database.backends import keep_writers_out
+from scanflow.archive.database.tables import batches, metadata, pages
 from scanflow.archive.identity import make_identity, pair, read_identity
-from scanflow.archive.keys import ARCHIVE, manifest_key, manifest_number
 from scanflow.archive.log import chain
 from scanflow.archive.log.chain import Chained
 from scanflow.archive.log.segments import anchor
 from scanflow.archive.logbook import LogEntry, batch_subject, dossier_subject
-from scanflow.archive.objects import ObjectStore, open_store
-from scanflow.archive.repair import repair
-from scanflow.archive.search import search
-from scanflow.archive.tables import batches, metadata, pages
-from scanflow.archive.verify import verify
+from scanflow.archive.repair.repair import repair
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.search.query import search
+from scanflow.archive.store.base import ObjectStore, open_store
+from scanflow.archive.store.folder import FolderStore
+from scanflow.archive.store.keys import ARCHIVE, manifest_key, manifest_number
 from scanflow.errors import WrongStoreError
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.ledger import Intake
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
 from tests.archive.copies import Copied, copying

@@ -9,12 +9,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.folder import FolderStore
-from scanflow.archive.keys import dossier_prefix
 from scanflow.archive.manifest import write_manifest
-from scanflow.archive.objects import ObjectStore, open_store, whole_seconds
-from scanflow.archive.s3 import S3Store
-from scanflow.archive.verify import verify
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.store.base import ObjectStore, open_store, whole_seconds
+from scanflow.archive.store.folder import FolderStore
+from scanflow.archive.store.keys import dossier_prefix
+from scanflow.archive.store.s3 import S3Store
 from scanflow.errors import ObjectLockedError, ObjectNotFoundError, StoreError
 from scanflow.settings import Settings, StoreSettings
 from tests.archive.filing import NUMBER, file_paper

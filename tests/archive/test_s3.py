@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 from urllib3 import PoolManager
 
-from scanflow.archive import s3
-from scanflow.archive.objects import open_store
-from scanflow.archive.s3 import S3Store
+from scanflow.archive.store import s3
+from scanflow.archive.store.base import open_store
+from scanflow.archive.store.s3 import S3Store
 from scanflow.errors import ChecksumError, ObjectExistsError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 from scanflow.settings import Settings, StoreSettings

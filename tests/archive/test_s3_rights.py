@@ -9,9 +9,9 @@ import pytest
 from minio.error import S3Error
 from pydantic import SecretStr
 
-from scanflow.archive.objects import whole_seconds
-from scanflow.archive.s3 import S3Store, client_of
-from scanflow.archive.s3_rights import can_end_locks
+from scanflow.archive.store.base import whole_seconds
+from scanflow.archive.store.s3 import S3Store, client_of
+from scanflow.archive.store.s3_rights import can_end_locks
 from scanflow.clock import now
 from scanflow.errors import ObjectLockedError, StoreError
 from scanflow.settings import StoreSettings

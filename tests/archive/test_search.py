@@ -5,9 +5,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.folder import FolderStore
-from scanflow.archive.search import Hit, search, snippet
-from scanflow.archive.terms import parse
+from scanflow.archive.search.query import Hit, search, snippet
+from scanflow.archive.search.terms import parse
+from scanflow.archive.store.folder import FolderStore
 from tests.archive.filing import NUMBER, OTHER, add_version, file_paper
 
 FORM = """CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM

@@ -5,8 +5,8 @@ from hashlib import sha256
 
 import pytest
 
-from scanflow.archive.keys import document_key, intake_key
-from scanflow.archive.objects import ObjectStore
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.keys import document_key, intake_key
 from scanflow.errors import ObjectExistsError, ObjectNotFoundError, StoreError
 
 KEY = "dossiers/H57.132-260804-0583/01-to-khai-dang-ky-khai-sinh/v1.pdf"

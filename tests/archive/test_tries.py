@@ -9,7 +9,7 @@ from sqlalchemy import select
 from scanflow import clock
 from scanflow.archive import accounts, tries
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.tables import tries as tries_table
+from scanflow.archive.database.tables import tries as tries_table
 from scanflow.archive.tries import ADDRESS, KNOWN_BROWSER, NAME_ANYWHERE, NAME_HERE, of_browser, of_stranger
 
 HERE = "10.0.0.1"

@@ -5,7 +5,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanflow.archive.words import PageWords, decode_words, encode_words, page_text
+from scanflow.archive.page_words import PageWords, decode_words, encode_words, page_text
 from scanflow.errors import StoreError
 from scanflow.model import Box, Word
 

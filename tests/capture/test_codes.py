@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scanflow.capture.codes import read_codes
-from scanflow.capture.numbers import find_dossier_number, normalise_dossier_number
 from scanflow.errors import UsageError
 from scanflow.settings import CodeSettings
+from scanflow.text.dossier_numbers import find_dossier_number, normalise_dossier_number
 
 GRAMMARS = CodeSettings().dossier_grammars
 OLD, NEW, INSURANCE = "000.00.19.H47-260105-0001", "H57.132-260804-0583", "03706/2026/07906"

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from scanflow.capture.formats import Completeness, TiffDirectory, completeness, is_complete, sniff
+from scanflow.capture.files.formats import (
+    Completeness,
+    TiffDirectory,
+    completeness,
+    is_complete,
+    sniff,
+)
 from tests.capture.samples import jpeg, jpeg_scan, picture, saved
 
 HEADS = [b"", b"II*\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"]

@@ -10,8 +10,8 @@ import pytest
 from pikepdf import Pdf
 from PIL import Image, ImageOps
 
-from scanflow.capture.resolution import resolve_dpi
-from scanflow.capture.unpack import Unpacked, unpack
+from scanflow.capture.files.resolution import resolve_dpi
+from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.errors import DamagedInputError, InputError, OversizedInputError, TruncatedInputError
 from scanflow.model import CapturedPage
 from scanflow.settings import LimitSettings

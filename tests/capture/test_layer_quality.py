@@ -5,7 +5,7 @@ import unicodedata
 import numpy as np
 import pytest
 
-from scanflow.capture.textlayer import covers_ink, is_possible_syllable, layer_quality
+from scanflow.capture.pdf.layer_quality import covers_ink, is_possible_syllable, layer_quality
 from scanflow.model import Box, Word
 from tests.capture.samples import VIETNAMESE
 

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 
-from scanflow.capture.unpack import Unpacked, unpack
+from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.errors import (
     DamagedInputError,
     EmptyInputError,

@@ -10,7 +10,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image, ImageCms
 
-from scanflow.capture.unpack import Unpacked, unpack
+from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.errors import OversizedInputError
 from scanflow.model import CapturedPage, Geometry
 from scanflow.settings import LimitSettings

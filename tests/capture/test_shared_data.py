@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pikepdf import Dictionary, Name, Pdf, Stream
 
-from scanflow.capture.unpack import unpack
+from scanflow.capture.files.unpack import unpack
 from scanflow.errors import InputError
 from scanflow.settings import LimitSettings, OcrSettings
 from tests.capture.samples import only_image

@@ -10,7 +10,7 @@ from fixtures import dossiers, fonts
 from fixtures.papers.case import Case
 from fixtures.sheet import Paper, Sheet, Text
 from scanflow.model import Box, PageReading, Word
-from scanflow.ocr.layout import reading_order
+from scanflow.ocr.layout.reading_order import reading_order
 from tests.classify.paper import reading
 
 POINTS = 72 / 25.4  # a millimetre

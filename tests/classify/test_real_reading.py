@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.capture.unpack import unpack
+from scanflow.capture.files.unpack import unpack
 from scanflow.classify.checklist import build_checklist
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import separate
 from scanflow.errors import MissingToolError
 from scanflow.model import UNKNOWN_TYPE, PageReading, Paper
-from scanflow.ocr.engine import Engine, open_engine
+from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings, load_settings
 

@@ -11,9 +11,9 @@ from scanflow.archive import accounts
 from scanflow.archive.catalog import open_catalog
 from scanflow.cli.commands import app
 from scanflow.errors import DeniedError, NotFoundError, UsageError
+from scanflow.ledger import ledger
+from scanflow.ledger.ledger import Intake
 from scanflow.model import Membership, Role
-from scanflow.pipeline import ledger
-from scanflow.pipeline.ledger import Intake
 from scanflow.settings import Settings
 
 

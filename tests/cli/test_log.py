@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scanflow.archive.catalog import open_catalog
-from scanflow.archive.objects import open_store
+from scanflow.archive.store.base import open_store
 from scanflow.cli.noting import os_user
 from scanflow.settings import Settings
 from tests.archive.filing import NUMBER, add_batch, file_paper, write_manifests

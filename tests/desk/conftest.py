@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from scanflow.archive.accounts import add_user, make_counter
-from scanflow.archive.tables import orders as orders_table
+from scanflow.archive.database.tables import orders as orders_table
 from scanflow.desk import orders, stacks
-from scanflow.desk.nouns import StackView
-from scanflow.desk.opened import Desk, open_desk
+from scanflow.desk.context import Desk, open_desk
+from scanflow.desk.model import StackView
 from scanflow.desk.orders import OrderReport
 from scanflow.desk.view import view
-from scanflow.pipeline.report import Outcome, report
+from scanflow.pipeline.batch_outcome import Outcome, report
 from scanflow.pipeline.services import open_services
 from tests.desk.patience import wait_for
 from tests.pipeline.lab import Lab

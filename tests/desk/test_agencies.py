@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import insert
 
 from scanflow.archive import accounts, agencies
-from scanflow.archive.tables import batches, documents, pages
+from scanflow.archive.database.tables import batches, documents, pages
 from scanflow.desk import changes, orders, pictures, stacks
-from scanflow.desk.held import find_held
-from scanflow.desk.opened import Desk
+from scanflow.desk.already_held import find_held
+from scanflow.desk.context import Desk
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, ScanflowError
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import lock
+from scanflow.ledger.ledger import Intake
 from scanflow.model import Evidence, Membership, Paper
-from scanflow.pipeline import ledger
-from scanflow.pipeline.lease import lock
-from scanflow.pipeline.ledger import Intake
 from tests.archive.filing import add_version
 from tests.conftest import NewSettings
 from tests.web.serving import opened_desk

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from scanflow.archive.accounts import make_counter
-from scanflow.archive.tables import files
-from scanflow.archive.tables import orders as orders_table
+from scanflow.archive.database.tables import files
+from scanflow.archive.database.tables import orders as orders_table
 from scanflow.desk import orders, stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.desk.presence import SILENT, Presence
 from scanflow.settings import Settings
 from tests.web.serving import opened_desk

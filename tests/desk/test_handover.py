@@ -9,7 +9,7 @@ from scanflow.archive import accounts, agencies
 from scanflow.archive.logbook import batch_subject
 from scanflow.clock import now
 from scanflow.desk import handover, orders, stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.desk.orders import OrderReport
 from scanflow.desk.view import view
 from scanflow.errors import (
@@ -20,9 +20,9 @@ from scanflow.errors import (
     StackGoneError,
     UsageError,
 )
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import lock
 from scanflow.model import Membership, Role
-from scanflow.pipeline import ledger
-from scanflow.pipeline.lease import lock
 from tests.conftest import NewSettings
 from tests.scanner.sheets import marked_page
 from tests.web.serving import opened_desk

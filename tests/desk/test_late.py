@@ -5,15 +5,15 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
-from scanflow.archive.tables import files
-from scanflow.archive.tables import orders as orders_table
+from scanflow.archive.database.tables import files
+from scanflow.archive.database.tables import orders as orders_table
 from scanflow.desk import orders, pictures, stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.desk.orders import OrderReport
 from scanflow.desk.outstanding import ON_THEIR_WAY, SILENT
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, NotReadyError, StackGoneError
-from scanflow.pipeline.report import report
+from scanflow.pipeline.batch_outcome import report
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter
 from tests.desk.patience import wait_for
 from tests.desk.sheets import sheets

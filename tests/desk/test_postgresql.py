@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from scanflow.archive.tables import batches
+from scanflow.archive.database.tables import batches
 from scanflow.desk import changes, stacks
 from scanflow.errors import NotYoursError
 from scanflow.settings import CatalogSettings

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.capture.unpacked import Unpacked
+from scanflow.capture.files.unpacked import Unpacked
 from scanflow.desk import stacks
-from scanflow.desk.bell import Bell
-from scanflow.desk.opened import Desk
-from scanflow.desk.reader import _files_with_work, _Reader
-from scanflow.pipeline import ledger
-from scanflow.pipeline.pool import Workers
+from scanflow.desk.arrivals import _files_with_work, _Reader
+from scanflow.desk.context import Desk
+from scanflow.desk.events import Bell
+from scanflow.ledger import ledger
+from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
 from tests.desk.conftest import CLERK

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from scanflow.archive.accounts import add_user, make_counter
 from scanflow.archive.catalog import open_catalog
-from scanflow.archive.keys import intake_prefix
-from scanflow.archive.rebuild import rebuild
-from scanflow.archive.tables import batches
+from scanflow.archive.database.tables import batches
+from scanflow.archive.repair.rebuild import rebuild
+from scanflow.archive.store.keys import intake_prefix
 from scanflow.desk import stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.desk.safekeeping import Keeper, safekeeping
 from scanflow.settings import Settings
 from tests.web.serving import opened_desk

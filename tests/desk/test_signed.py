@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from scanflow.archive.keys import intake_prefix
 from scanflow.archive.manifest import read_manifest
-from scanflow.archive.verify import verify
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.store.keys import intake_prefix
 from scanflow.desk import changes, orders, stacks
-from scanflow.desk.nouns import StackView
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
+from scanflow.desk.model import StackView
 from scanflow.errors import SignedFileError, UsageError
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.report import Outcome, report
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.batch_outcome import Outcome, report
+from scanflow.pipeline.intake.take import take
 from tests.desk.conftest import CLERK, COUNTER, Counter
 from tests.desk.patience import wait_for
 from tests.pipeline.signedfiles import require_whole, sheet, signed_pdf

@@ -5,9 +5,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from scanflow.archive.tables import batches, documents, pages
+from scanflow.archive.database.tables import batches, documents, pages
 from scanflow.desk import changes, orders, pictures, stacks
-from scanflow.desk.nouns import DeskPage, StackView
+from scanflow.desk.model import DeskPage, StackView
 from scanflow.desk.orders import OrderReport
 from scanflow.errors import (
     ChangedError,
@@ -18,7 +18,7 @@ from scanflow.errors import (
     ScannerBusyError,
     UsageError,
 )
-from scanflow.pipeline.report import report
+from scanflow.pipeline.batch_outcome import report
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter
 from tests.desk.patience import wait_for
 from tests.desk.sheets import blank, sheets, turned

@@ -3,8 +3,8 @@
 import pytest
 
 from scanflow.desk.verdicts import doubles
+from scanflow.ledger.records import PlacedPage
 from scanflow.model import Box, Geometry, PageReading, Quality, Word
-from scanflow.pipeline.batch import PlacedPage
 
 LOOK, NEAR, FAR = "0" * 64, "0" * 60 + "00ff", "f" * 32 + "0" * 32
 CARD = "CĂN CƯỚC CÔNG DÂN Số 093201000123 Họ và tên NGUYỄN VĂN AN Ngày sinh 01/02/1990 Quê quán Vị Thanh"

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.pipeline import heartbeat
-from scanflow.pipeline.report import batch_ids, outcome_of
+from scanflow.pipeline.batch_outcome import batch_ids, outcome_of
+from scanflow.pipeline.queue import heartbeat
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.e2e.conftest import ROOT
 from tests.e2e.hosts import Network, network

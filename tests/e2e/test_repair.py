@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.archive.repair import repair
-from scanflow.archive.verify import verify
-from scanflow.pipeline import turns
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.pool import Workers
-from scanflow.pipeline.report import report
+from scanflow.archive.repair.repair import repair
+from scanflow.archive.repair.verify import verify
+from scanflow.ledger import scheduling
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.intake.take import take
+from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings
 from tests.archive.copies import Copied, copying
@@ -86,7 +86,7 @@ def test_a_worker_goes_on_after_a_repair_and_works_meanwhile(
         assert f"dossier {NUMBER}: document 02 entered" in told["actions"]
         assert numbers(services, NUMBER) == [1]
     with opened(settings, workers) as services, lab.worker(SCANFLOW_JOBS="2") as worker:
-        assert procs.wait_until(lambda: batch(services, waiting).reason == turns.CATALOG_BEHIND, 60)
+        assert procs.wait_until(lambda: batch(services, waiting).reason == scheduling.CATALOG_BEHIND, 60)
         assert numbers(services, NUMBER) == [1]
         busy = [hand_in(services, paper(inbox, f"{number}.jpg"), number) for number in OTHERS]
         code, said = lab.run("--quiet", "repair")

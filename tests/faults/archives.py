@@ -8,12 +8,12 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from sqlalchemy import func, select
 
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.tables import documents, files, objects, pages, versions
-from scanflow.archive.verify import verify
-from scanflow.pipeline.intake import Taken, take
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.report import Outcome
+from scanflow.archive.database.tables import documents, files, objects, pages, versions
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.store.base import ObjectStore
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.batch_outcome import Outcome
+from scanflow.pipeline.intake.take import Taken, take
 from scanflow.pipeline.services import Services
 from tests.capture.samples import jpeg
 

@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.repair import repair
-from scanflow.archive.verify import verify
+from scanflow.archive.repair.repair import repair
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.store.base import ObjectStore
+from scanflow.ledger.ledger import Intake
 from scanflow.model import Dossier
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.pool import Workers
-from scanflow.pipeline.report import report
+from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.intake.take import take
+from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings
 from tests.archive.copies import Copied, copying
@@ -123,7 +123,7 @@ def test_what_is_lost_while_a_batch_is_tidied_up_is_not_deleted_with_it(
     with opened(copied.settings, workers) as services:
         batch_id = take_all(services, tmp_path / "in")
         scan, png, *_ = sorted(contents(services.store, f"intake/{batch_id}/files/"))
-        monkeypatch.setattr("scanflow.pipeline.filing.write_batch_manifest", losing)
+        monkeypatch.setattr("scanflow.pipeline.filing.file.write_batch_manifest", losing)
         process(services, batch_id)
         assert list(contents(services.store, f"intake/{batch_id}/files/")) == [scan, png]  # one paper
 

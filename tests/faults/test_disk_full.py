@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.archive.objects import open_store
+from scanflow.archive.store.base import open_store
 from scanflow.errors import CatalogError, ScanflowError, StoreError
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings, StoreSettings

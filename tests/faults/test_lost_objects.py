@@ -12,19 +12,19 @@ import pytest
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.identity import pair
-from scanflow.archive.keys import manifest_number
-from scanflow.archive.objects import ObjectStore, open_store
+from scanflow.archive.store.base import ObjectStore, open_store
+from scanflow.archive.store.keys import manifest_number
 from scanflow.classify.profile_files import profiles_of
 from scanflow.errors import CatalogBehindError
-from scanflow.pipeline import ledger
-from scanflow.pipeline.export import export_dossier, lost_objects
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.known import Known
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.pool import Workers
-from scanflow.pipeline.report import report
+from scanflow.ledger import ledger
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.filing.export import export_dossier, lost_objects
+from scanflow.pipeline.intake.known_files import Known
+from scanflow.pipeline.intake.take import take
+from scanflow.pipeline.queue.worker import work_on
+from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import Services
-from scanflow.pipeline.worker import work_on
 from scanflow.settings import Settings, StoreSettings, WorkSettings
 from tests.archive.copies import Copied, copying
 from tests.faults.archives import NUMBER, until, write_paper

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from scanflow.archive.tables import files, pages
-from scanflow.archive.verify import verify
+from scanflow.archive.database.tables import files, pages
+from scanflow.archive.repair.verify import verify
 from scanflow.errors import NotStillError
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.report import batch_ids, report
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.batch_outcome import batch_ids, report
+from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 from tests.faults.archives import NUMBER, take_paper, until, write_paper

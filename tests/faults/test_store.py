@@ -7,13 +7,13 @@ from threading import Event, Thread
 import pytest
 
 from scanflow.archive.catalog import open_catalog
-from scanflow.archive.objects import ObjectStore, open_store
+from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.classify.profile_files import profiles_of
 from scanflow.errors import StoreError, StoreUnavailableError
-from scanflow.pipeline.pool import Workers
-from scanflow.pipeline.report import Outcome, report
+from scanflow.pipeline.batch_outcome import Outcome, report
+from scanflow.pipeline.queue.worker import work_on
+from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import Services, open_services
-from scanflow.pipeline.worker import work_on
 from scanflow.settings import Settings, StoreSettings, WorkSettings
 from tests.faults.archives import (
     filed,

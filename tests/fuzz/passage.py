@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pikepdf
 
-from scanflow.capture.unpack import unpack
+from scanflow.capture.files.unpack import unpack
 from scanflow.errors import InputError
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.raster import to_grey

@@ -11,9 +11,9 @@ import hypothesis
 import pytest
 from hypothesis import strategies
 
-from scanflow.capture.unpack import Unpacked
+from scanflow.capture.files.unpack import Unpacked
 from scanflow.model import PageReading
-from scanflow.pipeline.pool import Workers, outcome
+from scanflow.pipeline.sandbox.pool import Workers, outcome
 from scanflow.settings import Settings
 from tests.fuzz.corpus import seeds
 from tests.fuzz.passage import LIMITS, answered, go_through, wounded

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from scanflow.capture.unpack import unpack
+from scanflow.capture.files.unpack import unpack
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.raster import Raster, as_raster, to_grey
 from scanflow.imaging.upright import to_upright

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.greyseals import drop_grey_seals
-from scanflow.imaging.ink import reader_copy
+from scanflow.imaging.grey_seals import drop_grey_seals
 from scanflow.imaging.raster import Raster, as_raster
+from scanflow.imaging.reader_copy import reader_copy
 from scanflow.model import Geometry
 from tests.imaging.pages import fixture_pages, text_page
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.ink import drop_seals, level_background, reader_copy, reader_dpi
 from scanflow.imaging.raster import Raster, as_raster, to_grey
+from scanflow.imaging.reader_copy import drop_seals, level_background, reader_copy, reader_dpi
 from scanflow.imaging.skew import find_skew
 from scanflow.model import Geometry
 from tests.imaging.pages import fixture_pages, skewed, text_page, turned, written_pages

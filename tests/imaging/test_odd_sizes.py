@@ -5,9 +5,9 @@ import pytest
 
 from scanflow.imaging.blank import is_blank
 from scanflow.imaging.fingerprint import fingerprint
-from scanflow.imaging.ink import reader_copy
 from scanflow.imaging.orientation import find_rotation
 from scanflow.imaging.quality import measure_quality
+from scanflow.imaging.reader_copy import reader_copy
 from scanflow.imaging.skew import find_skew
 from scanflow.model import Geometry
 from scanflow.settings import ImagingSettings

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scanflow.imaging.tables import find_tables
+from scanflow.imaging.ruled_tables import find_tables
 from scanflow.model import Box
 
 DPI = 200.0

@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 
 from fixtures import fonts
 from scanflow.model import Box, Word
-from scanflow.ocr.boxes import read_digit_boxes
-from scanflow.ocr.engine import LineEngine, open_engine
-from scanflow.ocr.scale import TESSERACT
+from scanflow.ocr.engines.base import LineEngine, open_engine
+from scanflow.ocr.engines.confidence_scale import TESSERACT
+from scanflow.ocr.preprocessing.digit_boxes import read_digit_boxes
 from scanflow.settings import OcrSettings
 
 DPI = 200.0

@@ -4,7 +4,7 @@ import pytest
 
 from scanflow.model import Box, Word
 from scanflow.ocr.confidence import believable_letters, calibrated, drop_noise, mean_confidence
-from scanflow.ocr.scale import SCANFLOW_VIE, TESSERACT
+from scanflow.ocr.engines.confidence_scale import SCANFLOW_VIE, TESSERACT
 
 
 def word(text: str, confidence: float) -> Word:

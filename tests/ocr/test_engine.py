@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scanflow.errors import MissingToolError, SettingsError
 from scanflow.model import Word
-from scanflow.ocr.engine import (
+from scanflow.ocr.engines.base import (
     REQUIRED_LETTERS,
     Capability,
     Engine,
@@ -17,8 +17,8 @@ from scanflow.ocr.engine import (
     open_engine,
     require_letters,
 )
-from scanflow.ocr.scale import NOT_FITTED, TESSERACT
-from scanflow.ocr.traineddata import DEBIAN, SHIPPED, check_models, find_tessdata, read_letters
+from scanflow.ocr.engines.confidence_scale import NOT_FITTED, TESSERACT
+from scanflow.ocr.engines.traineddata import DEBIAN, SHIPPED, check_models, find_tessdata, read_letters
 from scanflow.settings import OcrSettings
 from tests.ocr.pages import BODY, DPI, LEFT, TITLE, official_page
 

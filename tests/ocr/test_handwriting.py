@@ -10,8 +10,8 @@ from fixtures import fonts
 from scanflow.imaging.raster import Raster, as_raster
 from scanflow.model import Box, Word
 from scanflow.ocr.confidence import drop_noise, mean_confidence
-from scanflow.ocr.handwriting import mark_handwriting
-from scanflow.ocr.scale import TESSERACT
+from scanflow.ocr.engines.confidence_scale import TESSERACT
+from scanflow.ocr.postcorrection.handwriting import mark_handwriting
 
 DPI = 200.0
 PRINT = (

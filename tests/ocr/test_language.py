@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from scanflow.model import Box, Word
-from scanflow.ocr.language import correct_diacritics, load_language
+from scanflow.ocr.postcorrection.language_model import correct_diacritics, load_language
 
 
 def words_of(text: str, confidence: float = 0.85) -> list[Word]:

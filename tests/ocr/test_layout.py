@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanflow.model import Box, Word
-from scanflow.ocr.layout import reading_order
-from scanflow.ocr.lines import drop_vertical_text
+from scanflow.ocr.layout.lines import drop_vertical_text
+from scanflow.ocr.layout.reading_order import reading_order
 
 SIZE = (595.0, 842.0)  # A4 in points
 HEIGHT = 10.0

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scanflow.ocr.leaders import remove_dot_leaders
+from scanflow.ocr.preprocessing.dot_leaders import remove_dot_leaders
 from tests.ocr.pages import DPI, official_page
 
 

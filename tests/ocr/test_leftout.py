@@ -6,9 +6,9 @@ import pytest
 from numpy.typing import NDArray
 
 from scanflow.model import Box, Word
-from scanflow.ocr.engine import LineEngine, open_engine
-from scanflow.ocr.leftout import MOST, recover_missed_lines
-from scanflow.ocr.scale import TESSERACT
+from scanflow.ocr.engines.base import LineEngine, open_engine
+from scanflow.ocr.engines.confidence_scale import TESSERACT
+from scanflow.ocr.postcorrection.missed_lines import MOST, recover_missed_lines
 from scanflow.settings import OcrSettings
 from tests.ocr.pages import BODY, DPI, official_page
 

@@ -3,11 +3,11 @@ import pytest
 from numpy.typing import NDArray
 
 from scanflow.model import Box, Word
-from scanflow.ocr.engine import LineEngine, open_engine
-from scanflow.ocr.scale import TESSERACT
-from scanflow.ocr.secondlook import rerecognize_uncertain_lines
-from scanflow.ocr.vietnamese import fold
+from scanflow.ocr.engines.base import LineEngine, open_engine
+from scanflow.ocr.engines.confidence_scale import TESSERACT
+from scanflow.ocr.postcorrection.rerecognition import rerecognize_uncertain_lines
 from scanflow.settings import OcrSettings
+from scanflow.text.vietnamese import fold
 from tests.ocr.pages import BODY, DPI, official_page
 
 COPY: NDArray[np.uint8] = np.full((1000, 1000), 255, dtype=np.uint8)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from scanflow.model import Word
-from scanflow.ocr.layout import reading_order
+from scanflow.ocr.layout.reading_order import reading_order
 from tests.ocr.test_layout import SIZE, joined, line, text
 
 PROSE = [

@@ -1,7 +1,7 @@
 """The words of a received-stamp go; print beside it, and the same words elsewhere, stay."""
 
 from scanflow.model import Box, Word
-from scanflow.ocr.stamps import drop_received_stamps
+from scanflow.ocr.layout.stamps import drop_received_stamps
 
 HEIGHT = 842.0
 

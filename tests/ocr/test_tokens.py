@@ -3,8 +3,8 @@
 import pytest
 
 from scanflow.model import Box, Word
-from scanflow.ocr.scale import TESSERACT
-from scanflow.ocr.tokens import drop_scraps, repair_tokens
+from scanflow.ocr.engines.confidence_scale import TESSERACT
+from scanflow.ocr.postcorrection.token_repair import drop_scraps, repair_tokens
 
 WIDTH = 595.0
 

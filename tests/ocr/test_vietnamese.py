@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanflow.ocr.vietnamese import (
+from scanflow.text.vietnamese import (
     canonical_tone,
     fold,
     is_plausible,

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from scanflow.pdf import glyphless, icc
+from scanflow.pdf import icc, invisible_font
 from scanflow.pdf.document import PdfMetadata
 from scanflow.pdf.pdfa import NAMESPACE
 from scanflow.pdf.writer import write_pdf
@@ -79,12 +79,12 @@ def test_any_title_and_time_agree_in_both_places(title: str, created: datetime) 
 
 
 def test_the_font_program_is_sound() -> None:
-    font = TTFont(io.BytesIO(glyphless.font_program()), checkChecksums=2)
+    font = TTFont(io.BytesIO(invisible_font.font_program()), checkChecksums=2)
     for tag in font.keys():  # noqa: SIM118  # a TTFont is not iterable
         assert font[tag] is not None
     advances = [font["hmtx"][name][0] for name in font.getGlyphOrder()]
-    assert advances[1:] == list(glyphless.WIDTHS)
-    assert (font["hhea"].ascent, font["hhea"].descent) == (glyphless.ASCENT, glyphless.DESCENT)
+    assert advances[1:] == list(invisible_font.WIDTHS)
+    assert (font["hhea"].ascent, font["hhea"].descent) == (invisible_font.ASCENT, invisible_font.DESCENT)
     rebuilt = io.BytesIO()
     font.save(rebuilt)
     assert TTFont(io.BytesIO(rebuilt.getvalue()))["maxp"].numGlyphs == len(advances)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanflow.model import Box, Word
-from scanflow.pdf.textlayer import printable
+from scanflow.pdf.text_layer import printable
 from scanflow.pdf.writer import write_pdf
 from tests.pdf.makers import METADATA, drawing, encoded, page_of, words_of
 from tests.pdf.pdfa_check import violations

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.report import Outcome
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.batch_outcome import Outcome
+from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 from tests.pipeline.lab import process

@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scanflow.cli.intake import stopped_by_signals
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import Lease
 from scanflow.model import CapturedPage, PageReading
-from scanflow.pipeline import ledger, worker
-from scanflow.pipeline.lease import Lease
-from scanflow.pipeline.line import process_batch
-from scanflow.pipeline.pool import Workers
-from scanflow.pipeline.report import Outcome
+from scanflow.pipeline.batch_outcome import Outcome
+from scanflow.pipeline.queue import worker
+from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import Services, open_services
+from scanflow.pipeline.stages import process_batch
 from scanflow.settings import Settings, load_settings
 
 POINTS = ("unpack", "read", "file", "release")

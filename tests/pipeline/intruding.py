@@ -19,9 +19,9 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from scanflow.capture.unpacked import Unpacked
+from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError
-from scanflow.pipeline.pool import Workers, outcome
+from scanflow.pipeline.sandbox.pool import Workers, outcome
 from scanflow.settings import load_settings
 from tests.pipeline.lab import page
 
@@ -98,13 +98,13 @@ def _send_bomb(_data: bytes, told: str, *_rest: Any) -> bytes:
         def __reduce__(self) -> tuple[Callable[..., None], tuple[str]]:
             return os.mkdir, (told,)
 
-    channel: Any = importlib.import_module("scanflow.pipeline.channel")
+    channel: Any = importlib.import_module("scanflow.pipeline.sandbox.channel")
     channel.pack_result = lambda _value: pickle.dumps((True, Bomb()))
     return b""
 
 
 def _break_in() -> None:
-    tasks: Any = importlib.import_module("scanflow.pipeline.tasks")
+    tasks: Any = importlib.import_module("scanflow.pipeline.sandbox.tasks")
     real = tasks._TASKS["picture"]
 
     def picture(data: bytes, *rest: Any) -> bytes:

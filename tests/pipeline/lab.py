@@ -16,13 +16,13 @@ from pikepdf import Dictionary, Name, Pdf
 from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import Row
 
-from scanflow.pipeline import ledger
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.lease import Lease
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.line import process_batch
-from scanflow.pipeline.report import Outcome
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import Lease
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.batch_outcome import Outcome
+from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
+from scanflow.pipeline.stages import process_batch
 from scanflow.settings import Settings, load_settings
 from tests.pipeline import procs
 

@@ -52,7 +52,7 @@ def mark(way: str) -> bytes:
 
 
 def _break_reader() -> None:
-    tasks: Any = importlib.import_module("scanflow.pipeline.tasks")
+    tasks: Any = importlib.import_module("scanflow.pipeline.sandbox.tasks")
     read = tasks.read_page
 
     def read_or_break(page: Any, *rest: Any) -> Any:

@@ -10,8 +10,8 @@ from pikepdf import Dictionary, Name, Pdf, Stream
 from PIL import Image, ImageDraw, ImageFont
 
 from fixtures.signing import sign
-from scanflow.archive.verify import verify
-from scanflow.pipeline.report import report
+from scanflow.archive.repair.verify import verify
+from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.services import Services
 
 SIZE = (600, 300)

@@ -7,12 +7,12 @@ import pytest
 from scanflow.archive.agencies import add_agency
 from scanflow.archive.manifest import batch_content, dossier_content
 from scanflow.errors import SettingsError
-from scanflow.pipeline import ledger
-from scanflow.pipeline.jobs import open_submitter
-from scanflow.pipeline.lease import lock
-from scanflow.pipeline.report import report
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import lock
+from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.intake.watcher import empty_inboxes
+from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services
-from scanflow.pipeline.watcher import empty_inboxes
 from tests.pipeline.lab import NUMBER, Lab, batch, page, process, take_batch
 
 NORTH, SOUTH = "H57.132", "H57.133"

@@ -19,13 +19,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from scanflow.capture.unpacked import PageProblem, Unpacked
+from scanflow.capture.files.unpacked import PageProblem, Unpacked
 from scanflow.errors import DamagedInputError, InputError, LimitError, StoreUnavailableError
 from scanflow.model import Box, CapturedPage, Code, Geometry, PageReading, Quality, Word
 from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
-from scanflow.pipeline import channel
-from scanflow.pipeline.channel import GarbageError
-from scanflow.pipeline.pool import Workers, outcome
+from scanflow.pipeline.sandbox import channel
+from scanflow.pipeline.sandbox.channel import GarbageError
+from scanflow.pipeline.sandbox.pool import Workers, outcome
 from scanflow.settings import LimitSettings, Settings
 from tests.pipeline.lab import page
 
@@ -207,7 +207,8 @@ def test_children_know_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     # In a program of its own: this one's fork server may have been started before.
     program = (
         "import os, sys, pathlib; from tests.pipeline import procs\n"
-        "from scanflow.pipeline.pool import Workers, outcome; from scanflow.settings import load_settings\n"
+        "from scanflow.pipeline.sandbox.pool import Workers, outcome\n"
+        "from scanflow.settings import load_settings\n"
         "from tests.pipeline.lab import page\n"
         "if __name__ == '__main__':\n"
         "    with Workers(load_settings(pathlib.Path(sys.argv[1]))) as workers:\n"

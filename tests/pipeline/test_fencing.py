@@ -17,20 +17,28 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from scanflow.archive.tables import batches, documents, files, objects, pages, readings, versions
-from scanflow.archive.verify import verify
+from scanflow.archive.database.tables import (
+    batches,
+    documents,
+    files,
+    objects,
+    pages,
+    readings,
+    versions,
+)
+from scanflow.archive.repair.verify import verify
 from scanflow.desk import changes, stacks
-from scanflow.desk.bell import Bell
-from scanflow.desk.opened import Desk
-from scanflow.desk.reader import _Reader
+from scanflow.desk.arrivals import _Reader
+from scanflow.desk.context import Desk
+from scanflow.desk.events import Bell
 from scanflow.errors import OvertakenError
-from scanflow.pipeline import ledger
-from scanflow.pipeline.batch import TakenFile
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.jobs import open_submitter
-from scanflow.pipeline.lease import AT_DESK, NEXT_TURN, Lease, holding, lock
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.reader import pages_to_read
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import AT_DESK, NEXT_TURN, Lease, holding, lock
+from scanflow.ledger.ledger import Intake
+from scanflow.ledger.records import TakenFile
+from scanflow.pipeline.intake.take import take
+from scanflow.pipeline.page_readings import pages_to_read
+from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 from tests.conftest import NewSettings

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select, update
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.tables import workers
-from scanflow.pipeline import heartbeat
-from scanflow.pipeline.heartbeat import Observer, Worker, this_worker
+from scanflow.archive.database.tables import workers
+from scanflow.pipeline.queue import heartbeat
+from scanflow.pipeline.queue.heartbeat import Observer, Worker, this_worker
 from scanflow.settings import Settings
 
 SILENCE = 30.0

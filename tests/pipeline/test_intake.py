@@ -9,10 +9,10 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from scanflow.archive.tables import files
+from scanflow.archive.database.tables import files
 from scanflow.errors import NotStillError, ScanflowError
-from scanflow.pipeline.intake import Taken, take
-from scanflow.pipeline.ledger import Intake
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.intake.take import Taken, take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 

@@ -14,11 +14,11 @@ from pikepdf import Dictionary, Name, Pdf
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from scanflow.pipeline.alone import load_file
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.report import Outcome, report
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.batch_outcome import Outcome, report
+from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services
+from scanflow.pipeline.standalone import load_file
 from tests.pipeline import procs
 from tests.pipeline.lab import NUMBER, Lab, comes_to, endless_pdf, kill_group, page
 from tests.pipeline.misbehaving import mark

@@ -6,11 +6,11 @@ import time
 from dbos import DBOSClient
 from sqlalchemy import select, update
 
-from scanflow.archive.tables import documents, readings, workers
-from scanflow.archive.verify import verify
-from scanflow.pipeline import jobs
-from scanflow.pipeline.jobs import Submitter, open_submitter
-from scanflow.pipeline.report import report
+from scanflow.archive.database.tables import documents, readings, workers
+from scanflow.archive.repair.verify import verify
+from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.queue import jobs
+from scanflow.pipeline.queue.jobs import Submitter, open_submitter
 from scanflow.pipeline.services import Services
 from tests.pipeline import procs
 from tests.pipeline.lab import Lab, batch, comes_to, kill_group, page, slow_pages, take_batch

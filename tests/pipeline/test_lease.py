@@ -12,21 +12,26 @@ CHANGES = {"insert", "update", "delete"}
 
 # Of these functions each says in one statement which state, turn or job it changes, or makes what is new.
 WITHOUT_A_HELD = {
-    ("pipeline/ledger.py", "begin"),
-    ("pipeline/ledger.py", "expect"),
-    ("pipeline/turns.py", "jobs_ended"),
-    ("pipeline/turns.py", "handed_in"),
-    ("pipeline/turns.py", "followed"),
+    ("ledger/ledger.py", "begin"),
+    ("ledger/ledger.py", "expect"),
+    ("ledger/scheduling.py", "jobs_ended"),
+    ("ledger/scheduling.py", "handed_in"),
+    ("ledger/scheduling.py", "followed"),
 }
 # Whoever brings the catalog up to the bucket keeps all other writers out meanwhile.
-ANEW = {"archive/rebuild.py", "archive/repair.py", "archive/merging.py", "archive/reopening.py"}
+ANEW = {
+    "archive/repair/rebuild.py",
+    "archive/repair/repair.py",
+    "archive/repair/merging.py",
+    "archive/repair/reopening.py",
+}
 # Where something is decided and done in one transaction, or belongs to nobody's turn.
 MAY_LOCK = {
     "pipeline/sending.py",  # a person's word
-    "pipeline/arriving.py",  # a page comes
-    "pipeline/known.py",  # sources of batches that have long been closed
-    "pipeline/turns.py",  # batches whose taker is gone
-    "pipeline/filing.py",  # `release_intake`: of closed batches
+    "pipeline/intake/arriving.py",  # a page comes
+    "pipeline/intake/known_files.py",  # sources of batches that have long been closed
+    "ledger/scheduling.py",  # batches whose taker is gone
+    "pipeline/filing/file.py",  # `release_intake`: of closed batches
     "desk",  # a clerk's word
 }
 
@@ -59,12 +64,12 @@ def takes_a_held(function: ast.FunctionDef) -> bool:
 
 
 def importers(name: str) -> set[str]:
-    """The modules that import a name from `scanflow.pipeline.lease`."""
+    """The modules that import a name from `scanflow.ledger.lease`."""
     return {
         str(path.relative_to(ROOT))
         for path in ROOT.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module == "scanflow.pipeline.lease"
+        if isinstance(node, ast.ImportFrom) and node.module == "scanflow.ledger.lease"
         if name in {alias.name for alias in node.names}
     }
 
@@ -86,7 +91,7 @@ def test_whatever_changes_a_batch_takes_a_held() -> None:
 
 
 def test_only_a_lease_or_a_lock_gives_a_held() -> None:
-    assert calls("Held") == {"pipeline/lease.py"}
+    assert calls("Held") == {"ledger/lease.py"}
 
 
 def test_whoever_works_in_several_steps_has_a_lease() -> None:

@@ -4,16 +4,17 @@ import time
 
 from sqlalchemy import select
 
-from scanflow.archive.keys import intake_file_key
+from scanflow.archive.database.tables import documents
 from scanflow.archive.manifest import read_manifest
-from scanflow.archive.tables import documents
-from scanflow.archive.verify import verify
-from scanflow.capture.unpacked import PageProblem, Unpacked
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.store.keys import intake_file_key
+from scanflow.capture.files.unpacked import PageProblem, Unpacked
 from scanflow.errors import LimitError
-from scanflow.pipeline import ledger, line
-from scanflow.pipeline.batch import TakenFile
-from scanflow.pipeline.lease import lock
-from scanflow.pipeline.report import report
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import lock
+from scanflow.ledger.records import TakenFile
+from scanflow.pipeline import stages
+from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.services import Services
 from tests.pipeline.lab import Lab, batch, comes_to, lease, page, process, slow_pages, take_batch
 
@@ -69,7 +70,7 @@ def test_two_at_once_do_no_harm(lab: Lab) -> None:
 def test_killed_between_its_end_and_tidying_up_it_is_tidied_up_the_next_time(lab: Lab) -> None:
     with lab.services() as services:
         batch_id = take_batch(services, [page("1")])
-        line._work(
+        stages._work(
             services, lease(services, batch_id), batch(services, batch_id), None
         )  # and here it is killed
         assert batch(services, batch_id).state == "closed"
@@ -100,7 +101,7 @@ def test_pages_keep_their_numbers_when_a_file_before_them_fails_at_the_second_tr
     """Else the second file's pages would have taken the rows of the first one's."""
     with lab.services() as services:
         batch_id = take_batch(services, [page("1"), page("2")])
-        line._take_apart(services, lease(services, batch_id))
+        stages._take_apart(services, lease(services, batch_id))
         with services.catalog.transaction() as connection:
             first, second = ledger.batch_files(connection, batch_id)
             ledger.quarantine_file(lock(connection, batch_id), first.id, LimitError("took too long"))

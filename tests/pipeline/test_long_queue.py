@@ -12,10 +12,11 @@ from dbos import DBOSClient
 from sqlalchemy import event, insert, select
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.tables import batches, workers
+from scanflow.archive.database.tables import batches, workers
 from scanflow.clock import now
-from scanflow.pipeline import jobs, turns
-from scanflow.pipeline.jobs import Submitter, open_submitter
+from scanflow.ledger import scheduling
+from scanflow.pipeline.queue import jobs
+from scanflow.pipeline.queue.jobs import Submitter, open_submitter
 from scanflow.settings import Settings
 from tests.conftest import NewSettings
 from tests.pipeline import procs
@@ -181,8 +182,8 @@ def test_sweep_does_not_go_through_all_that_wait(tmp_path: Path) -> None:
     with open_catalog(Settings(home=tmp_path)) as catalog:
         event.listen(catalog.engine, "before_cursor_execute", lambda *args: asked.append(args[2:4]))
         with catalog.reading() as connection:
-            turns.without_job(connection, 10)
-            turns.with_job(connection, "", 10)
+            scheduling.without_job(connection, 10)
+            scheduling.with_job(connection, "", 10)
         with catalog.engine.connect() as connection:
             plans = [
                 [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)]

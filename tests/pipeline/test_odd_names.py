@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from scanflow.archive.tables import batches, files
+from scanflow.archive.database.tables import batches, files
 from scanflow.capture.inbox import open_regular
+from scanflow.ledger.ledger import Intake
 from scanflow.names import MAX_CHARACTERS, fitting_name, printable_name, printable_text
-from scanflow.pipeline import watcher
-from scanflow.pipeline.gather import gather
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.jobs import Submitter
-from scanflow.pipeline.ledger import Intake
+from scanflow.pipeline.intake import watcher
+from scanflow.pipeline.intake.gather import gather
+from scanflow.pipeline.intake.take import take
+from scanflow.pipeline.queue.jobs import Submitter
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import InboxSettings, Settings, StoreSettings
 from tests.capture.samples import jpeg
@@ -259,7 +259,7 @@ def test_a_file_that_can_no_longer_be_read_goes_to_quarantine(
             raise PermissionError(13, "Permission denied")
         return open_regular(path, *rest)  # type: ignore[arg-type]  # passed on
 
-    monkeypatch.setattr("scanflow.pipeline.watcher.open_regular", read)
+    monkeypatch.setattr("scanflow.pipeline.intake.watcher.open_regular", read)
     inbox.watch()
     assert inbox.below("/quarantine") == {(b"bad\xff.jpg", jpeg() + b"unread"): 1}
     assert inbox.below("/done") == {(b"good\xff.jpg", jpeg() + b"read"): 1}
@@ -281,7 +281,7 @@ def test_a_failure_that_nobody_foresaw_costs_its_file_alone(
             raise ValueError("nobody thought of it")
         return open_regular(path, *rest)  # type: ignore[arg-type]  # passed on
 
-    monkeypatch.setattr("scanflow.pipeline.watcher.open_regular", read)
+    monkeypatch.setattr("scanflow.pipeline.intake.watcher.open_regular", read)
     with capture_logs() as said:
         inbox.watch()
     assert {"not-taken-unforeseen", "moved-to-quarantine"} <= {each["event"] for each in said}

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from scanflow.archive.tables import batches
-from scanflow.archive.verify import verify
+from scanflow.archive.database.tables import batches
+from scanflow.archive.repair.verify import verify
 from scanflow.clock import now
-from scanflow.pipeline import heartbeat, turns
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.jobs import open_submitter
-from scanflow.pipeline.lease import lock
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.report import batch_ids, report
+from scanflow.ledger import scheduling
+from scanflow.ledger.lease import lock
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.batch_outcome import batch_ids, report
+from scanflow.pipeline.intake.take import take
+from scanflow.pipeline.queue import heartbeat
+from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 from tests.pipeline.lab import NUMBER, Lab, page, process, take_batch
@@ -90,7 +91,7 @@ def test_goes_on_in_the_end_without_files_that_never_came(services: Services, sc
 def test_failed(services: Services) -> None:
     batch_id = take_batch(services, [page("1")])
     with services.catalog.transaction() as connection:
-        turns.fail(lock(connection, batch_id), "ValueError after several tries; see the log")
+        scheduling.fail(lock(connection, batch_id), "ValueError after several tries; see the log")
     outcome = report(services, batch_id)
     assert "ValueError after several tries" in outcome.reason
     assert "người quản trị" in outcome.reason_vi

@@ -15,9 +15,9 @@ from threading import Event, Thread
 import pytest
 from PIL import Image
 
-from scanflow.capture.unpack import Unpacked
+from scanflow.capture.files.unpack import Unpacked
 from scanflow.errors import InputError, LimitError
-from scanflow.pipeline.pool import Workers, outcome
+from scanflow.pipeline.sandbox.pool import Workers, outcome
 from scanflow.settings import LimitSettings, Settings
 from tests.pipeline import procs
 from tests.pipeline.lab import endless_pdf
@@ -112,7 +112,8 @@ def test_task_beyond_its_time_is_stopped_and_the_next_goes_on(tmp_path: Path) ->
 def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path\n"
-        "from scanflow.pipeline.pool import Workers, outcome; from scanflow.settings import Settings\n"
+        "from scanflow.pipeline.sandbox.pool import Workers, outcome\n"
+        "from scanflow.settings import Settings\n"
         "from tests.pipeline.test_pool import png\n"
         "if __name__ == '__main__':\n"
         "    with Workers(Settings(home=Path(sys.argv[1]), jobs=2)) as workers:\n"

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.archive.keys import DOSSIERS, INTAKE, dossier_prefix
+from scanflow.archive.store.keys import DOSSIERS, INTAKE, dossier_prefix
 from scanflow.clock import add_years
 from scanflow.errors import ObjectLockedError, SettingsError
-from scanflow.pipeline import ledger
-from scanflow.pipeline.intake import take
-from scanflow.pipeline.ledger import Intake
-from scanflow.pipeline.retention import retained_until
+from scanflow.ledger import ledger
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.filing.retention import retained_until
+from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings, load_settings
 from tests.pipeline.lab import process

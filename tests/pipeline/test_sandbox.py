@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from scanflow.capture.unpacked import Unpacked
+from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError
-from scanflow.pipeline.pool import Workers, outcome
-from scanflow.pipeline.sandbox import ALL
+from scanflow.pipeline.sandbox.confinement import ALL
+from scanflow.pipeline.sandbox.pool import Workers, outcome
 from scanflow.settings import OcrSettings, Settings
 from tests.capture.samples import text_pdf
 from tests.pipeline.lab import ROOT, page

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.archive.tables import pages as pages_table
-from scanflow.archive.words import decode_words
+from scanflow.archive.database.tables import pages as pages_table
+from scanflow.archive.page_words import decode_words
 from scanflow.errors import ScanflowError
+from scanflow.ledger import ledger
+from scanflow.ledger.decisions import decide
+from scanflow.ledger.lease import lock
+from scanflow.ledger.records import BatchPage, TakenFile
 from scanflow.model import Paper
-from scanflow.pipeline import ledger
-from scanflow.pipeline.batch import BatchPage, TakenFile
-from scanflow.pipeline.decisions import decide
-from scanflow.pipeline.lease import lock
+from scanflow.pipeline.filing.writing import Sheets
 from scanflow.pipeline.sending import assign_batch
 from scanflow.pipeline.services import Services, open_services
-from scanflow.pipeline.writing import Sheets
 from scanflow.settings import Settings
 from tests.pipeline.archives import Archive
 from tests.pipeline.lab import process

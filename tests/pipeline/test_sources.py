@@ -16,10 +16,10 @@ from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image
 
 from scanflow.archive.catalog import open_catalog
-from scanflow.archive.rebuild import rebuild
-from scanflow.archive.verify import verify
+from scanflow.archive.repair.rebuild import rebuild
+from scanflow.archive.repair.verify import verify
 from scanflow.model import Document
-from scanflow.pipeline.export import export_dossier
+from scanflow.pipeline.filing.export import export_dossier
 from scanflow.pipeline.services import Services
 from tests.conftest import NewSettings
 from tests.pipeline.archives import Archive, open_archive

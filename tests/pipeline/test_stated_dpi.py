@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.believed import believed
-from scanflow.imaging.lettersize import measure_letters
+from scanflow.imaging.letter_size import measure_letters
+from scanflow.imaging.stated_resolution import believed
 from scanflow.model import CapturedPage, PageReading
-from scanflow.ocr.engine import open_engine
+from scanflow.ocr.engines.base import open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 from tests.ocr.pages import DPI, HEIGHT, WIDTH, as_captured, official_page

@@ -7,8 +7,8 @@ import cv2
 import pytest
 
 from scanflow.errors import DamagedInputError, InputError, LimitError, MissingToolError
-from scanflow.pipeline import tasks
-from scanflow.pipeline.channel import unpack_answer
+from scanflow.pipeline.sandbox import tasks
+from scanflow.pipeline.sandbox.channel import unpack_answer
 
 
 class OfALibraryError(Exception):

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from scanflow.archive.tables import pages
-from scanflow.archive.verify import verify
+from scanflow.archive.database.tables import pages
+from scanflow.archive.repair.verify import verify
 from scanflow.errors import DamagedInputError, InputError, LimitError
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
-from scanflow.pipeline.pool import Workers
-from scanflow.pipeline.report import Outcome
+from scanflow.pipeline.batch_outcome import Outcome
+from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 from tests.pipeline.lab import page, process, take_batch

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from fixtures import fonts
-from scanflow.archive.words import page_text
+from scanflow.archive.page_words import page_text
 from scanflow.model import PageReading
 from scanflow.ocr.confidence import mean_confidence
-from scanflow.ocr.engine import open_engine
+from scanflow.ocr.engines.base import open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 from tests.ocr.pages import BODY, TITLE, as_captured, official_page

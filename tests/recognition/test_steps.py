@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scanflow.cli.doctor import examine
 from scanflow.errors import SettingsError
-from scanflow.ocr.engine import Engine, engine_names, open_engine
+from scanflow.ocr.engines.base import Engine, engine_names, open_engine
 from scanflow.recognition.page import open_page, read_page
 from scanflow.recognition.state import Run
 from scanflow.recognition.steps import (

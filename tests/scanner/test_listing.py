@@ -2,9 +2,9 @@
 
 import pytest
 
-from scanflow.capture.scanner.choice import capabilities_of, choose_rest, choose_source
 from scanflow.capture.scanner.device import Option
-from scanflow.capture.scanner.listing import read_options
+from scanflow.capture.scanner.device_options import capabilities_of, choose_rest, choose_source
+from scanflow.capture.scanner.sane_listing import read_options
 from scanflow.errors import ScannerRefusedError
 from scanflow.settings import ScanProfile
 

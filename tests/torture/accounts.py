@@ -13,13 +13,13 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.objects import ObjectStore, open_store
-from scanflow.archive.rebuild import rebuild
-from scanflow.archive.tables import batches, files, pages, readings, workers
-from scanflow.archive.verify import verify
-from scanflow.pipeline import ledger
-from scanflow.pipeline.jobs import _url
-from scanflow.pipeline.report import batch_ids, outcome_of
+from scanflow.archive.database.tables import batches, files, pages, readings, workers
+from scanflow.archive.repair.rebuild import rebuild
+from scanflow.archive.repair.verify import verify
+from scanflow.archive.store.base import ObjectStore, open_store
+from scanflow.ledger import ledger
+from scanflow.pipeline.batch_outcome import batch_ids, outcome_of
+from scanflow.pipeline.queue.jobs import _url
 from scanflow.settings import CatalogSettings, Settings
 from tests.torture.sources import Delivery, Source, digest
 

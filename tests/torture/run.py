@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.tables import batches
+from scanflow.archive.database.tables import batches
 from tests.postgresql import postgresql
 from tests.servers import seaweedfs_server
 from tests.torture.accounts import Account, embedded, examine, jobs_left

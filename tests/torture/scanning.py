@@ -18,11 +18,11 @@ from PIL import Image
 from sqlalchemy import select
 
 from scanflow.archive.accounts import make_counter
-from scanflow.archive.tables import files
-from scanflow.archive.tables import orders as orders_table
+from scanflow.archive.database.tables import files
+from scanflow.archive.database.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool
 from scanflow.desk import orders, stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.desk.view import view
 from scanflow.errors import DeskError, NotFoundError, ScannerError, StoreError
 from scanflow.settings import Settings

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scanflow.ocr.traineddata import DEBIAN
+from scanflow.ocr.engines.traineddata import DEBIAN
 from training.faces import Family
 from training.lstmf import write_lines
 from training.network import FormatError, Layer, Model, read_model, write_float_model

@@ -25,7 +25,7 @@ from sqlalchemy import select, update
 
 from scanflow.archive import accounts
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.tables import counters
+from scanflow.archive.database.tables import counters
 from scanflow.model import Dossier
 from scanflow.settings import Settings
 from tests.scanner.escl import VirtualScanner

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import uvicorn
 
-from scanflow.desk.bell import Bell
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
+from scanflow.desk.events import Bell
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings, load_settings
 from scanflow.web.app import make_app

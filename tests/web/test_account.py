@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 
 from scanflow.archive import accounts, tries
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.tables import log, sessions
+from scanflow.archive.database.tables import log, sessions
 from scanflow.clock import now
 from scanflow.desk import stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.errors import DeniedError
 from scanflow.settings import Settings
 from scanflow.web.app import make_app

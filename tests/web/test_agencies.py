@@ -11,16 +11,16 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
 from scanflow.archive import accounts, agencies
-from scanflow.archive.tables import files, pages
+from scanflow.archive.database.tables import files, pages
 from scanflow.desk import stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import lock
+from scanflow.ledger.ledger import Intake
 from scanflow.model import Membership, Role
-from scanflow.pipeline import ledger
-from scanflow.pipeline.lease import lock
-from scanflow.pipeline.ledger import Intake
 from scanflow.settings import Settings
 from scanflow.web.app import make_app
-from scanflow.web.station import actions, routes, supervising
+from scanflow.web.desk import actions, routes, supervising
 from tests.web.serving import opened_desk
 
 PASSWORD = "một mật khẩu dài"

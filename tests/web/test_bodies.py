@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from scanflow.archive import accounts
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.settings import LimitSettings, Settings
 from scanflow.web.app import make_app
 from scanflow.web.bodies import KNOWN, STRANGER

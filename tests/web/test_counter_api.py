@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import select
 
 from scanflow.archive.accounts import counters, make_counter
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.tables import orders as orders_table
+from scanflow.archive.database.tables import orders as orders_table
+from scanflow.archive.store.base import ObjectStore
 from scanflow.desk import orders, stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.errors import StoreUnavailableError
-from scanflow.pipeline import ledger
-from scanflow.pipeline.lease import lock
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import lock
 from scanflow.proof import NONCE_HEADER, PROOF_HEADER, is_proof
 from scanflow.settings import LimitSettings, Settings
 from tests.scanner.sheets import marked_page

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from scanflow.archive import accounts
 from scanflow.cli.doctor import examine
 from scanflow.desk import stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.settings import Settings, WebSettings
 from scanflow.web.app import make_app
 from scanflow.web.exposure import exposures

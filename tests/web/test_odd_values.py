@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from scanflow.archive import accounts
 from scanflow.desk import orders, stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.web.app import make_app
 from tests.conftest import NewSettings
 from tests.web.serving import opened_desk

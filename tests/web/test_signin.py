@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from scanflow.archive import accounts
-from scanflow.archive.tables import sessions
+from scanflow.archive.database.tables import sessions
 from scanflow.desk import stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.settings import Settings, WebSettings
 from scanflow.web.app import make_app
 from scanflow.web.security import CONTENT_SECURITY_POLICY

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from scanflow.archive import accounts, tries
 from scanflow.archive.catalog import open_catalog
-from scanflow.archive.tables import tries as tries_table
+from scanflow.archive.database.tables import tries as tries_table
 from scanflow.clock import now
 from scanflow.settings import Settings
 from tests.conftest import NewSettings

@@ -12,16 +12,16 @@ from PIL import Image
 from sqlalchemy import insert
 
 from scanflow.archive import accounts
-from scanflow.archive.keys import intake_file_key
+from scanflow.archive.database.tables import files, pages
 from scanflow.archive.log.chain import Chained
 from scanflow.archive.log.check import check_log
 from scanflow.archive.log.reading import Question, find
 from scanflow.archive.logbook import LogEntry, batch_subject, page_subject, user_subject
-from scanflow.archive.objects import sha256_hex
-from scanflow.archive.tables import files, pages
+from scanflow.archive.store.base import sha256_hex
+from scanflow.archive.store.keys import intake_file_key
 from scanflow.clock import now
 from scanflow.desk import stacks
-from scanflow.desk.opened import Desk
+from scanflow.desk.context import Desk
 from scanflow.errors import CatalogUnavailableError
 from scanflow.settings import Settings
 from scanflow.web import counter_api

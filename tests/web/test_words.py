@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import scanflow.web
-from scanflow.web.words import LANGUAGES, Words, language_of, words
+from scanflow.web.translations import LANGUAGES, Words, language_of, words
 
 TEMPLATES = sorted((Path(scanflow.web.__file__).parent / "templates").rglob("*.html"))
 SAID_BY_ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "label", "aria-description"}

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, text
 
+from scanflow.archive.database.tables import log
 from scanflow.archive.log.hashing import GENESIS, entry_line, line_hash, storable
 from scanflow.archive.logbook import LogEntry
-from scanflow.archive.tables import log
 
 _PENDING = "scanflow_log_entries"
 _LOCK = 0x5CAF11  # any number that no other program takes on the same database

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select, text
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.keys import LOG
+from scanflow.archive.database.tables import log
 from scanflow.archive.log import chain
 from scanflow.archive.log.chain import Chained
 from scanflow.archive.log.hashing import GENESIS, line_hash
 from scanflow.archive.log.segments import Segment, read_segment
 from scanflow.archive.logbook import RESTORED
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.tables import log
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.keys import LOG
 from scanflow.errors import ObjectNotFoundError, StoreError, StoreUnavailableError
 
 _TRIGGERS = {

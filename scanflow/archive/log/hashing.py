@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from scanflow.archive.canonical import dumps
 from scanflow.archive.logbook import LogEntry
+from scanflow.archive.store.canonical_json import dumps
 
 GENESIS = "0" * 64
 

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.tables import batches, documents, dossiers, log
 from scanflow.archive.log.chain import Chained, chained
 from scanflow.archive.logbook import batch_subject, dossier_subject, user_subject
-from scanflow.archive.tables import batches, documents, dossiers, log
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from scanflow import clock
-from scanflow.archive.canonical import dumps
-from scanflow.archive.keys import parse_segment_key
+from scanflow.archive.database.tables import log
 from scanflow.archive.log import chain
 from scanflow.archive.log.chain import Chained
 from scanflow.archive.log.check import absent, shifts
 from scanflow.archive.log.hashing import storable
 from scanflow.archive.log.segments import Segment, read_segment
 from scanflow.archive.logbook import RESTORED, SCANFLOW, LogEntry
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.tables import log
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.canonical_json import dumps
+from scanflow.archive.store.keys import parse_segment_key
 from scanflow.errors import StoreError, StoreUnavailableError
 
 

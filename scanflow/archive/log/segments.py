@@ -15,14 +15,14 @@ from typing import Any
 import zstandard
 from sqlalchemy import Connection, func, select
 
-from scanflow.archive.canonical import dumps
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.keys import LOG, SegmentName, parse_segment_key, segment_key
+from scanflow.archive.database.tables import log, objects
 from scanflow.archive.log import chain
 from scanflow.archive.log.chain import Chained
 from scanflow.archive.log.hashing import GENESIS, entry_line, line_entry, line_hash
-from scanflow.archive.objects import ObjectStore
-from scanflow.archive.tables import log, objects
+from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.canonical_json import dumps
+from scanflow.archive.store.keys import LOG, SegmentName, parse_segment_key, segment_key
 from scanflow.clock import now
 from scanflow.errors import ObjectExistsError, StoreError
 

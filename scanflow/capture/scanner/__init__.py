@@ -16,6 +16,6 @@ from scanflow.capture.scanner.device import (
     ScannerBackend,
     Side,
 )
-from scanflow.capture.scanner.supervised import open_backend
+from scanflow.capture.scanner.supervisor import open_backend
 
 __all__ = ["Capabilities", "Device", "ScannedPage", "Scanner", "ScannerBackend", "Side", "open_backend"]

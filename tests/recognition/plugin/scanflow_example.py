@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.model import Box, Word
-from scanflow.ocr.engine import REQUIRED_LETTERS, Capability
-from scanflow.ocr.scale import NOT_FITTED, TESSERACT, Calibration, ConfidenceScale
+from scanflow.ocr.engines.base import REQUIRED_LETTERS, Capability
+from scanflow.ocr.engines.confidence_scale import NOT_FITTED, TESSERACT, Calibration, ConfidenceScale
 from scanflow.settings import OcrSettings
 
 

@@ -1,0 +1,161 @@
+"""The agent: asks for orders, scans one at a time, and lets others send and look meanwhile.
+
+Four threads, none of which waits for another: asking, sending, looking for scanners, and the scan. Where one
+fails in a way that nobody foresaw the whole agent ends, and is started again by the system.
+"""
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from scanflow.agent.client import Order, Report, Server
+from scanflow.agent.scanner_list import Lookout
+from scanflow.agent.scanning import Scan, Told
+from scanflow.agent.sender import Sender
+from scanflow.backoff import Backoff
+from scanflow.capture.scanner.spool import Spool
+from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError, UsageError
+from scanflow.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
+_NOTHING_NEW_SECONDS = 0.5
+"""Before the server is asked again that has only told what is known already."""
+
+
+def spool_of(settings: Settings) -> Spool:
+    """Where ordered stacks lie at this PC."""
+    return Spool(settings.home / "station")
+
+
+def run_station(settings: Settings, stop: threading.Event) -> None:
+    """Serve the counter until `stop` is set; a scan under way is stopped then, its whole pages are kept.
+
+    Raises DeniedError if the server doesn't take the token, SettingsError, and UsageError if another agent
+    runs with this home.
+    """
+    with only_agent(settings.home), Server(settings.station) as server:
+        Station(settings, server).run(stop)
+
+
+class Station:
+    """Everything that the agent holds."""
+
+    def __init__(self, settings: Settings, server: Server) -> None:
+        self._settings = settings
+        self._server = server
+        self._spool = spool_of(settings)
+        self._sender = Sender(self._spool, server, self._nobody_wants)
+        self._lookout = Lookout(settings, server, self._spool, self._sender.tell)
+        self._scan: Scan | None = None
+        self._begun: set[int] = set()
+        self._failure: BaseException | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until `stop` is set. Raises what ended one of the threads."""
+        self._spool.take_back_ordered()
+        sending = self._start("send", self._sender.run, stop)
+        self._start("look", self._lookout.run, stop)
+        self._start("ask", self._take_orders, stop)
+        stop.wait()
+        if self._scan:
+            self._scan.cancel.set()
+            self._scan.join()
+        self._lookout.wake()
+        self._sender.wake()
+        sending.join(self._settings.station.grace)  # the rest is sent after the next start
+        if self._failure:
+            raise self._failure
+
+    def _start(
+        self, name: str, work: Callable[[threading.Event], None], stop: threading.Event
+    ) -> threading.Thread:
+        """Whoever waits for the server may be left waiting at the end: nothing depends on it then."""
+
+        def guarded() -> None:
+            try:
+                work(stop)
+            except BaseException as error:
+                self._failure = self._failure or error
+                stop.set()
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _take_orders(self, stop: threading.Event) -> None:
+        """Raises DeniedError."""
+        backoff = Backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
+        while not stop.is_set():
+            try:
+                order = self._server.next_order()
+            except DeniedError:
+                raise
+            except ScanflowError as error:
+                log.warning("waiting", reason=error.message)
+                backoff.wait(stop)
+                continue
+            backoff.reset()
+            if order and not stop.is_set() and not self._heed(order, stop):
+                stop.wait(_NOTHING_NEW_SECONDS)
+
+    def _heed(self, order: Order, stop: threading.Event) -> bool:
+        """Do what an order says; False where there is nothing to do, or not yet."""
+        if order.kind == "list":
+            return self._lookout.look_for(order.id)
+        if order.stop:
+            return self._stop(order)
+        if self._knows(order) or (self._scan and self._scan.is_alive()):
+            return False
+        self._begin(order, stop)
+        return True
+
+    def _begin(self, order: Order, stop: threading.Event) -> None:
+        self._begun.add(order.id)
+        self._lookout.step_back()
+        told = Told(spooled=self._sender.wake, failed=self._sender.tell, over=self._lookout.go_on)
+        self._scan = Scan(order, self._settings.scanner, self._spool, told, ending=stop)
+        limits = self._server.limits
+        self._scan.most = limits.order_pages if limits else None
+        self._scan.start()
+
+    def _stop(self, order: Order) -> bool:
+        """Stop the scan under way; an order that was never begun is told as stopped."""
+        if self._scan and self._scan.order.id == order.id and self._scan.is_alive():
+            news = not self._scan.cancel.is_set()
+            self._scan.cancel.set()
+            return news
+        if not self._knows(order):
+            self._begun.add(order.id)
+            error = ScanCancelledError("stopped before it was begun")
+            self._sender.tell(order.id, Report("stopped", 0, error.code, error.message, error.message_vi))
+        return False
+
+    def _knows(self, order: Order) -> bool:
+        """Whether it was begun, by this program or by the one before it."""
+        return order.id in self._begun or any(s.record.order == order.id for s in self._spool.stacks())
+
+    def _nobody_wants(self, order_id: int) -> None:
+        """The stack of an order was filed or given up while it is scanned."""
+        if self._scan and self._scan.order.id == order_id:
+            self._scan.cancel.set()
+
+
+@contextmanager
+def only_agent(home: Path) -> Iterator[None]:
+    """Two agents with one spool and one token would scan each order twice."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / ".station.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"another `scanflow station` runs with {home}",
+                "Chương trình quét ở quầy đã chạy rồi trên máy này.",
+            ) from None
+        yield

@@ -1,0 +1,101 @@
+"""Looks for scanners now and then and tells the server; steps back at once when a scan begins."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from scanflow.agent.client import Report, Server
+from scanflow.backoff import Backoff
+from scanflow.capture.scanner import open_backend
+from scanflow.capture.scanner.device import Device
+from scanflow.capture.scanner.spool import Spool
+from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError
+from scanflow.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
+
+
+class Lookout:
+    """One thread runs it; others tell it when a scan begins and ends, and of orders to look."""
+
+    def __init__(
+        self, settings: Settings, server: Server, spool: Spool, tell: Callable[[int, Report], None]
+    ) -> None:
+        self._spool = spool
+        self._backend = open_backend(settings.scanner)
+        self._profiles = tuple(settings.scanner.profiles)
+        self._pause = settings.station.look_seconds
+        self._server = server
+        self._tell = tell
+        self._scanning = threading.Event()
+        self._news = threading.Event()
+        self._orders: set[int] = set()
+        self._due = True
+
+    def step_back(self) -> None:
+        """A scan begins: the devices are needed for it."""
+        self._scanning.set()
+
+    def go_on(self) -> None:
+        """The scan is over."""
+        self._scanning.clear()
+        if self._due:
+            self._news.set()
+
+    def look_for(self, order_id: int) -> bool:
+        """Look at once, for an order; whether that is news."""
+        if order_id in self._orders:
+            return False
+        self._orders.add(order_id)
+        self._due = True
+        self._news.set()
+        return True
+
+    def wake(self) -> None:
+        """Something has changed, such as that it is to end."""
+        self._news.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Look and tell until `stop` is set. Raises DeniedError."""
+        while not stop.is_set():
+            self._news.clear()
+            if not self._scanning.is_set():
+                self._look(stop)
+            if not self._news.wait(self._pause):
+                self._due = True
+
+    def _look(self, stop: threading.Event) -> None:
+        orders, self._due = set(self._orders), False
+        outcome = Report("done")
+        found: Sequence[Device] = ()
+        try:
+            found = self._backend.devices(self._scanning)
+        except ScanCancelledError:
+            self._due = True
+            return
+        except ScanflowError as error:
+            log.warning("can't look for scanners", reason=error.message)
+            outcome = Report("failed", 0, error.code, error.message, error.message_vi)
+        if self._say_hello(found, stop):
+            for order_id in orders:
+                self._tell(order_id, outcome)
+            self._orders -= orders
+
+    def _say_hello(self, found: Sequence[Device], stop: threading.Event) -> bool:
+        """Tell the server, for as long as it takes; whether it knows now."""
+        backoff = Backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
+        while not stop.is_set():
+            try:
+                orders = [stack.record.order or 0 for stack in self._spool.stacks()]
+                self._server.hello(found, self._profiles, max(orders, default=0))
+            except DeniedError:
+                raise
+            except ScanflowError as error:
+                log.info("waiting", reason=error.message)
+                backoff.wait(stop)
+            else:
+                return True
+        return False

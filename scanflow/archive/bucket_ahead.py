@@ -1,0 +1,99 @@
+"""Is the bucket ahead of the catalog? So it is where the catalog was restored from an older backup.
+
+Then nothing may be filed there: a manifest would be written without the newer papers, and their numbers would
+be given a second time. `scanflow repair` brings both together.
+
+A writer that was killed also leaves objects that the catalog has not entered, but nothing in them that the
+catalog doesn't know: whoever comes next goes on from there.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from scanflow.archive.database.tables import batches, documents, dossiers, files, pages, versions
+from scanflow.archive.store.keys import dossier_prefix, intake_prefix, manifest_number
+from scanflow.errors import CatalogBehindError
+
+SETTLED = ("filed", "set_aside", "quarantined")
+"""The states in which a page has come to rest."""
+
+_DOCUMENT = re.compile(r"dossiers/[^/]+/(?P<no>\d+)-[^/]+/[^/]+")
+
+Content = dict[str, Any]
+
+Contains = Callable[[Connection, Content], bool]
+"""Whether the catalog knows all that a manifest says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The manifests of a dossier or a batch: where they stand, and how to tell that one says nothing new."""
+
+    prefix: str
+    knows: Contains
+    what: str
+
+
+def dossier_series(number: str) -> Series:
+    return Series(f"{dossier_prefix(number)}manifest/", knows_dossier, "a dossier")
+
+
+def batch_series(batch_id: str) -> Series:
+    return Series(f"{intake_prefix(batch_id)}manifest/", knows_batch, f"batch {batch_id}")
+
+
+def behind(what: str) -> CatalogBehindError:
+    return CatalogBehindError(
+        f"{what}: the bucket has more than the catalog knows (was it restored from an older backup?); "
+        "nothing was written over; run `scanflow repair`, then it goes on by itself"
+    )
+
+
+def document_number(key: str) -> int | None:
+    """The number of the document that a key belongs to, or None where it is no document's."""
+    match = _DOCUMENT.fullmatch(key)
+    return int(match["no"]) if match and manifest_number(key) is None else None
+
+
+def knows_dossier(connection: Connection, content: Content) -> bool:
+    """Whether the catalog has every document and version that a dossier's manifest lists."""
+    query = (
+        select(
+            documents.c.no,
+            documents.c.batch_id,
+            documents.c.first_page,
+            versions.c.version,
+            versions.c.pdf_sha256,
+        )
+        .select_from(documents)
+        .join(dossiers)
+        .outerjoin(versions)
+        .where(dossiers.c.number == content["dossier"]["number"])
+    )
+    rows = connection.execute(query).fetchall()
+    there = {(row.no, row.batch_id, row.first_page) for row in rows}
+    made = {(row.no, row.version, row.pdf_sha256) for row in rows}
+    return all(
+        (each["no"], each["batch_id"], each["first_page"]) in there
+        and all((each["no"], v["version"], v["pdf_sha256"]) in made for v in each["versions"])
+        for each in content["documents"]
+    )
+
+
+def knows_batch(connection: Connection, content: Content) -> bool:
+    """Whether the catalog has every file and page that a batch's manifest lists, and is as far with them."""
+    batch_id = content["batch"]["id"]
+    state = connection.scalar(select(batches.c.state).where(batches.c.id == batch_id))
+    if state is None or (content["batch"]["state"] == "closed" and state != "closed"):
+        return False
+    taken = set(connection.scalars(select(files.c.no).where(files.c.batch_id == batch_id)))
+    query = select(pages.c.no, pages.c.state).where(pages.c.batch_id == batch_id)
+    known: dict[int, Any] = {row.no: row.state for row in connection.execute(query)}
+    return all(each["no"] in taken for each in content["files"]) and all(
+        each["no"] in known and (known[each["no"]] in SETTLED or each["state"] not in SETTLED)
+        for each in content["pages"]
+    )

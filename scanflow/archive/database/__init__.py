@@ -1,0 +1,1 @@
+"""The catalog: its database, tables, migrations and queries."""

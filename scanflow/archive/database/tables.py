@@ -1,0 +1,413 @@
+"""The tables of the catalog, for SQLite and PostgreSQL alike.
+
+Seven groups: which archive this is; the dossiers with their documents and versions; the ledger of batches,
+files and pages (`scanflow.ledger.ledger` writes it); what must be verifiable in the object store; the
+append-only log; the agencies (`scanflow.archive.agencies`); and the counters with the people who work there
+(`scanflow.archive.accounts`, `scanflow.desk`). The migrations are the truth, a test holds these definitions
+against them. The search index is made by the migrations alone (`scanflow.archive.search.index` says what it
+holds).
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from scanflow.model import DEFAULT_AGENCY
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC: SQLite has no zones, and a naive time would be a guess."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+# SQLite numbers rows by itself only in a column of exactly this type.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+PAGE_STATES = ("taken", "read", "filed", "set_aside", "quarantined")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# One row: the archive's id, which its store has as well (`scanflow.archive.identity`).
+archive = Table(
+    "archive",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
+    CheckConstraint("one = 1", name="one_row"),
+)
+
+# Organisations (cơ quan, đơn vị) that share the archive: each sees its own only. Columns `agency` in other
+# tables hold its code, without foreign keys: a rebuilt catalog has dossiers before it has agencies.
+agencies = Table(
+    "agencies",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+dossiers = Table(
+    "dossiers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("procedure_code", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    # That of the batch that made it.
+    Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("dossier_id", ForeignKey("dossiers.id"), nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("fields", Json, nullable=False),
+    # No foreign key: a rebuilt catalog may know a document whose batch left no manifest.
+    Column("batch_id", Text, nullable=False),
+    Column("first_page", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # Compared with the original (đã đối chiếu bản chính): by whom and when.
+    Column("attested_by", Text),
+    Column("attested_at", UtcDateTime),
+    # Its own number as printed on it (số, ký hiệu), folded: by it the same paper is known again.
+    Column("paper_number", Text),
+    Index("ix_documents_type_paper_number", "type", "paper_number"),
+    UniqueConstraint("dossier_id", "no"),
+    UniqueConstraint("batch_id", "first_page"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("pdf_key", Text, nullable=False),
+    Column("pdf_version_id", Text),
+    Column("pdf_sha256", Text, nullable=False),
+    Column("pdf_size", BigInteger, nullable=False),
+    Column("words_key", Text, nullable=False),
+    Column("words_version_id", Text),
+    Column("words_sha256", Text, nullable=False),
+    Column("words_size", BigInteger, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("made_by", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # What its source had beside the pages that stand in it: watermarks, text layers.
+    Column("left_out", Json),
+    UniqueConstraint("document_id", "version"),
+)
+
+# Captured files that are kept beside documents, because the documents are not all of them.
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), nullable=False),
+    # Its number in the document's batch.
+    Column("file_no", Integer, nullable=False),
+    Column("source_key", Text, nullable=False),
+    Column("source_version_id", Text),
+    Column("source_sha256", Text, nullable=False),
+    Column("source_size", BigInteger, nullable=False),
+    # What was not taken losslessly.
+    Column("reasons", Json, nullable=False),
+    UniqueConstraint("document_id", "file_no"),
+)
+
+page_texts = Table(
+    "page_texts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("version_id", ForeignKey("versions.id"), nullable=False),
+    Column("page_no", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("version_id", "page_no"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("clerk_number", Text),
+    Column("dossier_number", Text),
+    Column("number_source", Text),
+    Column("procedure_code", Text),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    # The engine's job that works on it; none yet: whoever sees that may hand it in, as its next turn.
+    Column("job", Text),
+    Column("turn", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # At the desk: which counter's stack it is, and a number that grows with every change of it.
+    Column("counter", Text),
+    Column("revision", BigInteger, nullable=False, server_default="0"),
+    Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
+    # Since when its clerk has it; whose it was before it was handed over, and by whom that was done.
+    Column("held_since", UtcDateTime),
+    Column("handed_from", Text),
+    Column("handed_by", Text),
+    # Every few seconds each worker asks for the few without a job, and for a portion of the others.
+    Index("ix_batches_state_job", "state", "job", "created_at"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("batch_id", ForeignKey("batches.id"), nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("source_id", Text),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("object_key", Text),
+    Column("state", Text, nullable=False),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("reason_vi", Text),
+    # With a digital signature (chữ ký số): filed byte for byte.
+    Column("signed", Boolean, nullable=False, server_default=false()),
+    # Its pages are all that it holds, and were taken without loss.
+    Column("lossless", Boolean, nullable=False, server_default=false()),
+    # The counter's order that it was scanned on. No foreign key: orders are not in the bucket.
+    Column("order_id", BigInteger, index=True),
+    UniqueConstraint("batch_id", "no"),
+)
+# Two who take the same file at the same moment can't both: it is in one batch, unless it was withdrawn there.
+Index(
+    "uq_files_source_id",
+    files.c.source_id,
+    unique=True,
+    sqlite_where=files.c.state != "withdrawn",
+    postgresql_where=files.c.state != "withdrawn",
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("batch_id", ForeignKey("batches.id"), nullable=False),
+    Column("file_id", ForeignKey("files.id"), index=True),
+    Column("no", Integer, nullable=False),
+    Column("file_page", Integer),
+    Column("sha256", Text, nullable=False, index=True),
+    Column("media_type", Text, nullable=False),
+    Column("object_key", Text),
+    Column("state", Text, nullable=False),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("reason_vi", Text),
+    Column("fingerprint", Text),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("dpi", Float),
+    Column("geometry", Json),
+    Column("quality", Json),
+    Column("confidence", Float),
+    # What a person decided about it (`scanflow.ledger.decisions`).
+    Column("decided", Json),
+    Column("document_id", ForeignKey("documents.id"), index=True),
+    UniqueConstraint("batch_id", "no"),
+    CheckConstraint(f"state IN {PAGE_STATES}", name="state"),
+)
+
+# What was read on pages of batches that are not closed yet, so that nobody reads them twice.
+readings = Table(
+    "readings",
+    metadata,
+    Column("batch_id", ForeignKey("batches.id"), primary_key=True),
+    Column("no", Integer, primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    Column("reading", LargeBinary),
+)
+
+# Who works: a worker that stops counting beats is dead, and others take over what it had.
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("born", Text, nullable=False),
+    # Whose /proc shows the process; empty of an older release's worker, which only its silence tells dead.
+    Column("place", Text),
+    Column("beats", BigInteger, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+)
+
+objects = Table(
+    "objects",
+    metadata,
+    Column("key", Text, primary_key=True),
+    # Empty in stores without versions: NULL can't be part of a primary key.
+    Column("version_id", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# The audit log, a hash chain (`scanflow.archive.log`); `seq` is given by us, without gaps.
+log = Table(
+    "log",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", Json),
+    Column("after", Json),
+    Column("hash", Text, nullable=False),
+    Index("ix_log_subject", "subject"),
+    Index("ix_log_actor", "actor", "at"),
+    Index("ix_log_at", "at"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+    Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
+    # What they may do (`scanflow.archive.agencies.Role`).
+    Column("role", Text, nullable=False, server_default="clerk"),
+    # Names of the counters where they may sit; NULL: at every counter of their agency.
+    Column("counters", Json),
+)
+
+# Who is signed in: of a session only a hash of its token is kept.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("user", ForeignKey("users.name"), nullable=False),
+    Column("counter", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+# How often passwords were tried (`scanflow.archive.tries`): a count that goes down with time, and when it was
+# last changed, in seconds since 1970. Keys are hashes.
+tries = Table(
+    "tries",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("count", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+
+# Browsers in which a user has signed in before: of a browser's token only a hash is kept.
+browsers = Table(
+    "browsers",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("user", ForeignKey("users.name"), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+# A counter (quầy): its agent signs in with a token, of which a hash is kept. `scanners` is what its agent
+# found, `device` and `profile` what was chosen last, `waiting` what it can't deliver. `beats` counts its
+# signs of life, so that nobody need trust a clock to know of one.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("token", Text, nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime),
+    Column("scanners", Json),
+    Column("device", Text),
+    Column("profile", Text),
+    Column("beats", BigInteger, nullable=False, server_default="0"),
+    Column("waiting", Json),
+    Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
+)
+
+# What a counter's agent is told to do, and what came of it.
+orders = Table(
+    "orders",
+    metadata,
+    # Given by us and never twice, not even by a catalog that was made anew: an agent may still hold pages of
+    # an order that this one has never heard of.
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("counter", ForeignKey("counters.name"), nullable=False),
+    Column("batch_id", ForeignKey("batches.id"), index=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("device", Text),
+    Column("profile", Text),
+    # The page of the stack whose place the scanned one takes.
+    Column("replaces", Integer),
+    Column("stop", Boolean, nullable=False, server_default=false()),
+    # An agent was told of it; and has said its last word on it.
+    Column("given", Boolean, nullable=False, server_default=false()),
+    Column("confirmed", Boolean, nullable=False, server_default=false()),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    # Its last page is a front whose back never came: that sheet is to be fed again.
+    Column("half_sheet", Boolean, nullable=False, server_default=false()),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("reason_vi", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_orders_counter_state", "counter", "state"),
+)

@@ -1,0 +1,124 @@
+"""The words of a version as an object (`v<k>.words.json.zst`), and the plain text made of them.
+
+The object is JSON, compressed with Zstandard:
+
+    {"schema": 1, "pages": [{"size": [width, height], "engine": "…", "words": [
+        ["text", [left, top, right, bottom], confidence, block, line],
+        ["text", [left, top, right, bottom], confidence, block, line, "raw text"],
+        ["text", [left, top, right, bottom], confidence, block, line, null, "handwriting"]]}]}
+
+A word has a sixth value where a correction changed it, a seventh where it isn't print. A page has `layer`, a
+text, where its source had a text layer that was not trusted: as it stood there; and `unread`, the code of an
+error, where it has no words because it could not be read. Sizes and boxes are
+upright points to a tenth (a tenth of a point is half a pixel at 300 dpi), confidences run from 0 to 1 to a
+thousandth: in hundredths 99.6 % would be certainty.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import zstandard
+
+from scanflow.archive.store.canonical_json import dumps
+from scanflow.errors import StoreError
+from scanflow.model import Box, Word
+
+CONTENT_TYPE = "application/zstd"
+_SCHEMA = 1
+_LEVEL = 9
+_MAX_BYTES = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class PageWords:
+    """What was read on one page: its upright size in points, the words in reading order, who read them.
+
+    `layer` is the text of the source's own layer where that was not trusted, `unread` the code of the error
+    for which there are no words.
+    """
+
+    size: tuple[float, float]
+    words: tuple[Word, ...] = field(repr=False)
+    engine: str
+    layer: str | None = None
+    unread: str = ""
+
+
+def encode_words(pages: Sequence[PageWords]) -> bytes:
+    """The object's bytes; the same words always give the same bytes."""
+    content = {
+        "schema": _SCHEMA,
+        "pages": [_page_to_object(page) for page in pages],
+    }
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(dumps(content).encode())
+
+
+def decode_words(data: bytes) -> tuple[PageWords, ...]:
+    """What `encode_words` was given, rounded as it rounds. Raises StoreError for anything else."""
+    try:
+        raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_BYTES)
+        content = json.loads(raw)
+        if content["schema"] != _SCHEMA:
+            raise StoreError(f"a words object of schema {content['schema']}: upgrade scanflow")
+        return tuple(
+            PageWords(
+                size=(page["size"][0], page["size"][1]),
+                words=tuple(_list_to_word(values) for values in page["words"]),
+                engine=page["engine"],
+                layer=page.get("layer"),
+                unread=page.get("unread", ""),
+            )
+            for page in content["pages"]
+        )
+    except (zstandard.ZstdError, ValueError, LookupError, TypeError) as error:
+        raise StoreError(f"not a words object: {error}") from error
+
+
+def page_text(words: Iterable[Word]) -> str:
+    """Plain text of the print: a line a line, an empty line between blocks, a line end at the end.
+
+    Empty without words. What a pen wrote is no part of it: in an index it would be found for what it isn't.
+    """
+    lines: list[str] = []
+    place: tuple[int, int] | None = None
+    for word in words:
+        if word.kind != "print":
+            continue
+        here = (word.block, word.line)
+        if here == place:
+            lines[-1] += f" {word.text}"
+        else:
+            if place is not None and word.block != place[0]:
+                lines.append("")
+            lines.append(word.text)
+        place = here
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _page_to_object(page: PageWords) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "size": [round(side, 1) for side in page.size],
+        "engine": page.engine,
+        "words": [_word_to_list(word) for word in page.words],
+    }
+    if page.layer is not None:
+        values["layer"] = page.layer
+    if page.unread:
+        values["unread"] = page.unread
+    return values
+
+
+def _word_to_list(word: Word) -> list[Any]:
+    box = word.box
+    sides = [round(side, 1) for side in (box.left, box.top, box.right, box.bottom)]
+    values = [word.text, sides, round(word.confidence, 3), word.block, word.line]
+    if word.kind != "print":
+        return [*values, word.raw, word.kind]
+    return values if word.raw is None else [*values, word.raw]
+
+
+def _list_to_word(values: list[Any]) -> Word:
+    text, sides, confidence, block, line, *further = values
+    return Word(text, Box(*sides), confidence, block, line, *further)

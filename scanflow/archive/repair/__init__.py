@@ -1,0 +1,1 @@
+"""Catalog and bucket brought together: verify, repair, rebuild, backup."""

@@ -1,0 +1,44 @@
+"""Objects that the catalog has not entered: which does a filing still need that is under way, or died?"""
+
+from sqlalchemy import Connection, select
+
+from scanflow.archive.bucket_ahead import document_number
+from scanflow.archive.database.tables import batches, documents, dossiers, files
+from scanflow.archive.store.keys import DOSSIERS, decode_owner, parse_intake_key
+
+
+def is_unfinished(connection: Connection, key: str) -> bool:
+    """Whether an object lies under a batch that is still to come to its end, or is about to be deleted.
+
+    A document's number is committed before its objects are written, and a file's row before its bytes, so
+    each finds its batch. A released file goes when its batch is tidied up.
+    """
+    if key.startswith(DOSSIERS) and "/sources/" in key:
+        sha256 = key.rpartition("/")[2].partition(".")[0]
+        open_batch = select(files.c.id).join(batches, batches.c.id == files.c.batch_id)
+        wanted = open_batch.where(files.c.sha256 == sha256, batches.c.state != "closed")
+        return connection.execute(wanted).first() is not None
+    if key.startswith(DOSSIERS):
+        no = document_number(key)
+        query = (
+            select(batches.c.state)
+            .select_from(documents)
+            .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+            .join(batches, batches.c.id == documents.c.batch_id)
+            .where(dossiers.c.number == decode_owner(key), documents.c.no == no)
+        )
+        return no is not None and connection.scalar(query) not in (None, "closed")
+    name = parse_intake_key(key)
+    if name is None:
+        return False
+    state = connection.scalar(select(batches.c.state).where(batches.c.id == name.batch_id))
+    if state != "closed":
+        return state is not None
+    released = (
+        (files.c.batch_id == name.batch_id)
+        & (files.c.no == name.no)
+        & (files.c.sha256 == name.sha256)
+        & (files.c.state == "unpacked")
+        & files.c.object_key.is_(None)
+    )
+    return name.is_file and connection.execute(select(files.c.id).where(released)).first() is not None

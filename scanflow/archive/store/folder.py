@@ -1,0 +1,407 @@
+"""Objects as plain files in plain folders: the embedded default.
+
+    <root>/dossiers/H57…/01-to-khai/v1.pdf                      the newest version: an ordinary file
+    <root>/dossiers/H57…/01-to-khai/.versions/v1.pdf/000001.json  size, SHA-256, type, metadata of version 1,
+                                                                  and until when it is retained
+    <root>/dossiers/H57…/01-to-khai/.versions/v1.pdf/000001       its bytes, once a newer one took its place
+
+A record (the JSON) stands beside each object because the folder alone must be enough to verify it, and
+extended attributes get lost in backups and on network shares. Files are written beside, synced, read back,
+renamed, and their folder is synced. A put of a new key commits with the rename of the bytes: a record
+without bytes is nothing. A put over an old key first copies the old bytes to their place among the
+versions, then renames the new ones in. So where a key has several versions, the hash of the plain file says
+which of them it is, and a put that was killed in between never happened.
+
+Writers to one folder take turns through a lock (flock), so a fixed name for the unfinished file is enough
+and a leftover is overwritten by the next writer.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from scanflow.archive.store.base import (
+    exchanged,
+    locked,
+    not_found,
+    require_checksum,
+    sha256_hex,
+    taken,
+    whole_seconds,
+)
+from scanflow.archive.store.keys import check_key
+from scanflow.clock import now
+from scanflow.disk import sync_folder, write_synced
+from scanflow.errors import ObjectNotFoundError, StoreError, StoreUnavailableError
+from scanflow.model import StoredObject
+
+_VERSIONS = ".versions"
+_UNFINISHED = ".unfinished"
+_LOCKS = ".locks"
+_LOCK_COUNT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    version_id: str
+    sha256: str
+    size: int
+
+    def stored(self, key: str) -> StoredObject:
+        return StoredObject(key, self.sha256, self.size, self.version_id)
+
+
+class FolderStore:
+    """An `ObjectStore` under `root`, a folder on a file system of this machine or a mounted share.
+
+    `locks`: whether new retention is noted. What was noted before is kept to in any case. It binds scanflow;
+    whoever may write to the folder by other means is bound by the system's rights only.
+    """
+
+    def __init__(self, root: Path, *, locks: bool = True) -> None:
+        self.root = root
+        self._locks = locks
+        self._was_there = False
+        self._bound: tuple[Path, bytes] | None = None
+
+    def put(  # noqa: PLR0913 - an object and its circumstances, all but two by name
+        self,
+        key: str,
+        data: bytes,
+        *,
+        content_type: str,
+        metadata: Mapping[str, str] | None = None,
+        if_absent: bool = False,
+        retain_until: datetime | None = None,
+    ) -> StoredObject:
+        path = self._path(key)
+        digest = sha256_hex(data)
+        with self._writing(path):
+            current = _current(path)
+            if if_absent and current is not None:
+                if current.sha256 != digest:
+                    raise taken(key)
+                require_checksum(key, path.read_bytes(), digest)
+                if retain_until is not None:
+                    self._retain(path, current, retain_until)
+                return current.stored(key)
+            _make_folder(path.parent)
+            unfinished = path.parent / _UNFINISHED
+            write_synced(unfinished, data)
+            require_checksum(key, _read_from_disk(unfinished), digest)
+            record = _Record(f"{_last_number(path) + 1:06}", digest, len(data))
+            _write_record(path, record, content_type, metadata or {})
+            if current is not None:
+                _set_aside(path, current)
+            unfinished.replace(path)
+            sync_folder(path.parent)
+            if retain_until is not None:
+                self._retain(path, record, retain_until)
+            return record.stored(key)
+
+    def retain(self, key: str, version_id: str | None, until: datetime) -> None:
+        path = self._path(key)
+        with self._writing(path):
+            self._retain(path, _find(key, path, version_id), until)
+
+    def _retain(self, path: Path, record: _Record, until: datetime) -> None:
+        until = whole_seconds(until)
+        if not self._locks or until <= now():
+            return
+        before = _noted(path, record.version_id)
+        if before is None or before < until:
+            _note(path, record, retain_until=until.isoformat())
+
+    def retained_until(self, key: str, version_id: str | None = None) -> datetime | None:
+        path = self._path(key)
+        with self._reading(key):
+            return _noted(path, _find(key, path, version_id).version_id)
+
+    def retains(self) -> bool:
+        return self._locks
+
+    def get(self, key: str, version_id: str | None = None) -> bytes:
+        path = self._path(key)
+        with self._reading(key):
+            # A writer may replace the file between the look at the record and the read: look again.
+            for _ in range(3):
+                record = _find(key, path, version_id)
+                data = _bytes_path(path, record).read_bytes()
+                if sha256_hex(data) == record.sha256:
+                    return data
+            return require_checksum(key, data, record.sha256)
+
+    def stat(self, key: str, version_id: str | None = None) -> StoredObject:
+        with self._reading(key):
+            return _find(key, self._path(key), version_id).stored(key)
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        for key in self.keys(prefix):
+            # Deleted since the walk: then it isn't there.
+            with suppress(ObjectNotFoundError):
+                yield self.stat(key)
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        found = sorted(self._keys(prefix))
+        if self._was_there:
+            self._require_root()  # an empty place where a share was mounted is no empty archive
+        yield from found
+
+    def delete(self, key: str, version_id: str | None = None) -> None:
+        path = self._path(key)
+        with self._writing(path):
+            current = _current(path)
+            if version_id is None:
+                if current is not None:
+                    _set_aside(path, current)
+                    path.unlink()
+                _prune(path)
+                return
+            until = _noted(path, version_id) if version_id.isdigit() else None
+            if until is not None and until > now():
+                raise locked(key, until)
+            if current is not None and current.version_id == version_id:
+                older = _archived(path)
+                if older:
+                    (_versions(path) / older[-1]).replace(path)
+                else:
+                    path.unlink()
+                _remove_version(path, version_id)
+            elif version_id.isdigit():
+                _remove_version(path, version_id)
+            _prune(path)
+
+    def check(self) -> None:
+        try:
+            _make_folder(self.root / _LOCKS)
+            probe = self.root / _UNFINISHED
+            write_synced(probe, b"scanflow")
+            probe.unlink(missing_ok=True)  # another process may check at this very moment
+            self._was_there = True
+        except OSError as error:
+            raise StoreError(
+                f"{self.root}: cannot write the archive folder ({error.strerror}); "
+                "make it writable for this user, or name another by [store] folder",
+                "Không ghi được vào thư mục lưu trữ. Hãy báo cho người quản trị hệ thống.",
+            ) from error
+
+    def bind(self, key: str, data: bytes) -> None:
+        self._bound = (self._path(key), data)
+        self._was_there = True
+
+    def require_bound(self) -> None:
+        self._require_root()
+
+    def _path(self, key: str) -> Path:
+        return self.root / check_key(key)
+
+    @contextmanager
+    def _reading(self, key: str) -> Iterator[None]:
+        """Errors of the file system become StoreErrors; what is missing with the folder is only away."""
+        try:
+            with _explained(key):
+                yield
+        except ObjectNotFoundError:
+            if self._was_there:
+                self._require_root()
+            raise
+
+    def _require_root(self) -> None:
+        if self._bound is None:
+            if not (self.root / _LOCKS).is_dir():
+                raise exchanged(str(self.root))
+            return
+        path, data = self._bound
+        try:
+            there = path.read_bytes()
+        except FileNotFoundError:
+            raise exchanged(str(self.root)) from None
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"{self.root}: the archive folder failed: {error.strerror}"
+            ) from error
+        if there != data:
+            raise exchanged(str(self.root))
+        _make_folder(self.root / _LOCKS)  # backups may leave it out
+
+    @contextmanager
+    def _writing(self, path: Path) -> Iterator[None]:
+        """Hold the lock of `path`'s folder; errors of the file system become StoreErrors."""
+        number = int.from_bytes(sha256(os.fsencode(path.parent)).digest()[:4], "big") % _LOCK_COUNT
+        with _explained(path.name):
+            if self._was_there:
+                self._require_root()  # never into the empty place where a share was mounted
+            else:
+                _make_folder(self.root / _LOCKS)
+                self._was_there = True
+            with (self.root / _LOCKS / f"{number:03}").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+
+    def _keys(self, prefix: str) -> Iterator[str]:
+        parent = prefix.rpartition("/")[0]
+        top = self._path(parent) if parent else self.root
+        for folder, folders, names in os.walk(top):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            base = Path(folder).relative_to(self.root)
+            for name in names:
+                key = (base / name).as_posix()
+                if not name.startswith(".") and key.startswith(prefix):
+                    yield key
+
+
+def _versions(path: Path) -> Path:
+    return path.parent / _VERSIONS / path.name
+
+
+def _records(path: Path) -> list[_Record]:
+    """All versions of a key that were ever begun, the oldest first."""
+    records = []
+    for file in sorted(_versions(path).glob("*.json")):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        records.append(_Record(file.stem, content["sha256"], content["size"]))
+    return records
+
+
+def _archived(path: Path) -> list[str]:
+    """Version ids whose bytes have been set aside, the oldest first."""
+    return sorted(file.name for file in _versions(path).glob("*") if file.name.isdigit())
+
+
+def _last_number(path: Path) -> int:
+    return max((int(record.version_id) for record in _records(path)), default=0)
+
+
+def _current(path: Path) -> _Record | None:
+    """The version that the plain file is, or None when there is no plain file."""
+    if not path.is_file():
+        return None
+    records = _records(path)
+    if len(records) == 1:
+        return records[0]
+    data = path.read_bytes()
+    digest = sha256_hex(data)
+    archived = set(_archived(path))
+    # False sorts first: the newest whose bytes aren't set aside, then the others (a put was killed).
+    likely = sorted(records, key=lambda record: (record.version_id in archived, -int(record.version_id)))
+    for record in likely:
+        if record.sha256 == digest:
+            return record
+    if likely:
+        return likely[0]  # damaged: `get` will say so
+    return _Record("000000", digest, len(data))  # put here by hand, so nothing is known of it
+
+
+def _find(key: str, path: Path, version_id: str | None) -> _Record:
+    current = _current(path)
+    if version_id is None:
+        if current is None:
+            raise not_found(key)
+        return current
+    if current is not None and current.version_id == version_id:
+        return current
+    for record in _records(path):
+        if record.version_id == version_id and version_id in _archived(path):
+            return record
+    raise not_found(key)
+
+
+def _bytes_path(path: Path, record: _Record) -> Path:
+    archived = _versions(path) / record.version_id
+    return archived if archived.is_file() else path
+
+
+def _write_record(path: Path, record: _Record, content_type: str, metadata: Mapping[str, str]) -> None:
+    content = {
+        "sha256": record.sha256,
+        "size": record.size,
+        "content_type": content_type,
+        "metadata": dict(metadata),
+    }
+    _replace_record(path, record, content)
+
+
+def _note(path: Path, record: _Record, **facts: str) -> None:
+    """Add to what a record says. A file put here by hand gets one now."""
+    file = _versions(path) / f"{record.version_id}.json"
+    known = {"sha256": record.sha256, "size": record.size}
+    content = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else known
+    _replace_record(path, record, {**content, **facts})
+
+
+def _noted(path: Path, version_id: str) -> datetime | None:
+    """Until when the record says that a version is retained."""
+    file = _versions(path) / f"{version_id}.json"
+    if not file.is_file():
+        return None
+    until = json.loads(file.read_text(encoding="utf-8")).get("retain_until")
+    return datetime.fromisoformat(until) if until else None
+
+
+def _replace_record(path: Path, record: _Record, content: Mapping[str, object]) -> None:
+    folder = _versions(path)
+    _make_folder(folder)
+    unfinished = folder / _UNFINISHED
+    write_synced(unfinished, json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
+    unfinished.replace(folder / f"{record.version_id}.json")
+    sync_folder(folder)
+
+
+def _set_aside(path: Path, current: _Record) -> None:
+    """Copy the plain file to its place among the versions. A copy, not a link: shares lack those."""
+    folder = _versions(path)
+    _make_folder(folder)
+    unfinished = folder / _UNFINISHED
+    write_synced(unfinished, path.read_bytes())
+    unfinished.replace(folder / current.version_id)
+    sync_folder(folder)
+
+
+def _remove_version(path: Path, version_id: str) -> None:
+    folder = _versions(path)
+    (folder / version_id).unlink(missing_ok=True)
+    (folder / f"{version_id}.json").unlink(missing_ok=True)
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise not_found(name) from error
+    except OSError as error:
+        raise StoreUnavailableError(f"{name}: the archive folder failed: {error.strerror}") from error
+
+
+def _make_folder(folder: Path) -> None:
+    """Make `folder` and what is missing above it, synced, so that a power cut cannot take it away again."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileNotFoundError:  # another writer pruned the empty parent at this very moment
+        _make_folder(folder)
+    sync_folder(folder.parent)
+
+
+def _prune(path: Path) -> None:
+    """Remove the folders of `path` that have become empty."""
+    versions = path.parent / _VERSIONS
+    for folder in (versions / path.name, versions, path.parent):
+        with suppress(OSError):  # not empty, or gone already
+            (folder / _UNFINISHED).unlink(missing_ok=True)
+            folder.rmdir()
+
+
+def _read_from_disk(path: Path) -> bytes:
+    """Read past the page cache where the system lets us: the cache would only repeat what we said."""
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return file.read()

@@ -1,0 +1,1 @@
+"""Files taken apart into pages: formats by content, images, TIFF, resolution."""

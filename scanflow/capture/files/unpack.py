@@ -1,0 +1,39 @@
+"""Take a file apart into pages (tách trang), by what its bytes are and whatever its name says."""
+
+from scanflow.capture.files.formats import sniff
+from scanflow.capture.files.images import unpack_jpeg, unpack_png
+from scanflow.capture.files.tiff import unpack_tiff
+from scanflow.capture.files.unpacked import PageProblem, Unpacked
+from scanflow.capture.pdf.unpack import unpack_pdf
+from scanflow.errors import EmptyInputError, OversizedInputError, UnsupportedInputError
+from scanflow.settings import LimitSettings
+
+__all__ = ["PageProblem", "Unpacked", "unpack"]
+
+_NOTHING = b"\0 \t\r\n"
+
+
+def unpack(data: bytes, name: str, limits: LimitSettings, min_layer_quality: float) -> Unpacked:
+    """Take one file apart; `name` appears in messages only.
+
+    Pages that can't be taken are in `problems`. A PDF's own text layer is used from a quality of
+    `min_layer_quality` on (0 to 1, see `textlayer`).
+
+    Raises a subclass of InputError when nothing of the file can be taken, and MissingToolError when
+    poppler is needed and absent.
+    """
+    if len(data) > limits.file_bytes:
+        raise OversizedInputError(f"{name}: {len(data)} bytes, more than {limits.file_bytes}")
+    if not data[:4096].strip(_NOTHING) and not data.strip(_NOTHING):
+        raise EmptyInputError(f"{name}: no content")
+    match sniff(data):
+        case "pdf":
+            return unpack_pdf(data, name, limits, min_layer_quality)
+        case "tiff":
+            return unpack_tiff(data, name, limits)
+        case "jpeg":
+            return Unpacked((unpack_jpeg(data, name, limits),), ())
+        case "png":
+            return Unpacked((unpack_png(data, name, limits),), ())
+        case None:
+            raise UnsupportedInputError(f"{name}: neither PDF, TIFF, JPEG nor PNG")

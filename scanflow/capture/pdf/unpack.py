@@ -1,0 +1,311 @@
+"""PDF: plain scans are taken out untouched, pages with a good text layer kept, the rest rendered."""
+
+import io
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import pikepdf
+import structlog
+from pikepdf import Array, Dictionary, Name, Pdf
+from PIL import Image
+
+from scanflow.capture.files.formats import Completeness, completeness
+from scanflow.capture.files.images import check_pixels
+from scanflow.capture.files.library_message import names_of, said
+from scanflow.capture.files.unpacked import PageProblem, Unpacked
+from scanflow.capture.pdf import poppler
+from scanflow.capture.pdf.embedded_scan import Frame, take_scan
+from scanflow.capture.pdf.layer_quality import covers_ink, is_long, layer_quality
+from scanflow.capture.pdf.one_page import save
+from scanflow.capture.pdf.page_content import (
+    PARSE_ERRORS,
+    PageContent,
+    Rectangle,
+    area,
+    inherited,
+    inspect,
+)
+from scanflow.errors import (
+    DamagedInputError,
+    EmptyInputError,
+    EncryptedInputError,
+    InputError,
+    OversizedInputError,
+    TruncatedInputError,
+)
+from scanflow.model import CapturedPage, Geometry, Word
+from scanflow.settings import LimitSettings
+
+log = structlog.get_logger(__name__)
+
+RENDER_DPI = 300
+INK_DPI = 50  # enough to see where ink is
+FULL_PAGE_IMAGE = 0.5  # share of the page from which an image makes it a scan with something over it
+LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take where no MediaBox is
+MAX_PNG_BYTES_PER_PIXEL = 0.5
+JPEG_QUALITY = 92
+# Entries of the catalog that hold nothing which isn't on the pages.
+_DESCRIBING = frozenset(
+    {
+        *(
+            "/Type",
+            "/Pages",
+            "/Version",
+            "/Extensions",
+            "/Metadata",
+            "/PageLayout",
+            "/PageMode",
+            "/PageLabels",
+        ),
+        *("/ViewerPreferences", "/Lang", "/MarkInfo", "/OutputIntents"),
+    }
+)
+MAX_LAYER = 100_000  # characters that are kept of a layer that is not trusted: any page has less
+
+
+def unpack_pdf(data: bytes, name: str, limits: LimitSettings, min_layer_quality: float) -> Unpacked:
+    """Take a PDF apart.
+
+    Raises Encrypted-, Truncated-, Damaged-, Empty- or OversizedInputError for the whole file, and
+    MissingToolError where poppler is needed and absent.
+    """
+    if completeness(data) is Completeness.INCOMPLETE:
+        raise TruncatedInputError(f"{name}: the end of the PDF is missing")
+    try:
+        # Pushing inherited attributes down would repair the page tree, and hide that pages were dropped.
+        pdf = pikepdf.open(io.BytesIO(data), inherit_page_attributes=False)
+    except pikepdf.PasswordError as error:
+        raise EncryptedInputError(f"{name}: needs a password") from error
+    except (pikepdf.PdfError, RuntimeError) as error:
+        if b"/Encrypt" in data:
+            raise EncryptedInputError(f"{name}: encrypted in a way that can't be opened") from error
+        raise DamagedInputError(f"{name}: not readable as a PDF: {said(error)}") from error
+    with pdf, tempfile.TemporaryDirectory(prefix="scanflow-") as folder:
+        count = _page_count(pdf, name)
+        if count > limits.pages:
+            raise OversizedInputError(f"{name}: {count} pages, more than {limits.pages}")
+        source = _Source(pdf, name, limits, min_layer_quality, Path(folder) / "source.pdf")
+        pages: list[CapturedPage] = []
+        problems: list[PageProblem] = []
+        for no in range(1, count + 1):
+            try:
+                pages.append(source.take(no))
+            except InputError as error:
+                problems.append(PageProblem(no, error))
+        if source.watermarks:
+            log.info("watermarks-left-out", pages=source.watermarks)
+        pristine = not problems and all(page.kind == "text" for page in pages)
+        left_out = _beside_pages(pdf, data)
+        return Unpacked(tuple(pages), tuple(problems), _is_signed(pdf, data), pristine, left_out)
+
+
+def _beside_pages(pdf: Pdf, data: bytes) -> tuple[str, ...]:
+    """What a file has beside its pages, but for what describes them and it.
+
+    Any entry of the catalog that isn't known to describe counts: attachments, bookmarks, forms, scripts, ….
+    """
+    found = {
+        str(key).lstrip("/")
+        for key, value in pdf.Root.items()
+        if key not in _DESCRIBING and not (key == "/OpenAction" and isinstance(value, Array))
+    }
+    if pdf.is_encrypted:
+        found.add("Encryption")
+    if data.count(b"startxref") > (2 if pdf.is_linearized else 1):
+        found.add("EarlierRevisions")
+    return names_of(found)
+
+
+def _page_count(pdf: Pdf, name: str) -> int:
+    """Count the pages. Repairing may drop some in silence: then their number tells."""
+    try:
+        stated = int(pdf.Root.Pages.get(Name.Count, 0))
+        count = len(pdf.pages)
+    except (pikepdf.PdfError, RuntimeError, *PARSE_ERRORS) as error:
+        raise DamagedInputError(f"{name}: the list of pages is broken") from error
+    if stated > count:
+        raise DamagedInputError(f"{name}: only {count} of {stated} pages can be found")
+    if count == 0:
+        raise EmptyInputError(f"{name}: no pages")
+    return count
+
+
+def _is_signed(pdf: Pdf, data: bytes) -> bool:
+    """A signature's byte range can only stand in plain sight, so most files need no search."""
+    if b"/ByteRange" not in data:
+        return False
+    return any(isinstance(o, Dictionary) and Name.ByteRange in o and Name.Contents in o for o in pdf.objects)
+
+
+class _Source:
+    """One open PDF; what poppler needs of it (a sound copy, all text layers) is made once, when asked."""
+
+    def __init__(
+        self, pdf: Pdf, name: str, limits: LimitSettings, min_layer_quality: float, copy: Path
+    ) -> None:
+        self._pdf = pdf
+        self._name = name
+        self._limits = limits
+        self._min_layer_quality = min_layer_quality
+        self._copy = copy
+        self.watermarks = 0  # scans whose watermark was left out
+
+    def take(self, no: int) -> CapturedPage:
+        """Take page `no`. Raises a subclass of InputError, or MissingToolError."""
+        what = f"{self._name}, page {no}"
+        try:
+            page = self._pdf.pages[no - 1]
+            frame = _frame(page)
+            content = _inspect(page, frame.box)
+            if content.has_text and (words := self._good_layer(no, content, frame)):
+                return self._text_page(no, page, frame, words)
+            scan = take_scan(content, frame, no, self._limits, what)
+            if scan is None:
+                taken = self._render(no, frame, what)
+            else:
+                beside = content.left_out | ({"TextLayer"} if content.has_text else set())
+                self.watermarks += not beside.isdisjoint(("Watermark", "Background"))
+                taken = replace(scan, left_out=tuple(sorted({*scan.left_out, *beside})))
+            return replace(taken, layer=self._layer_text(no)) if content.has_text else taken
+        except (pikepdf.PdfError, RuntimeError, *PARSE_ERRORS) as error:
+            raise DamagedInputError(f"{what}: {said(error)}") from error
+
+    @cached_property
+    def _path(self) -> Path:
+        """A copy that qpdf has repaired and decrypted, for poppler."""
+        self._pdf.save(self._copy)
+        poppler.probe(self._copy, self._limits.seconds)
+        return self._copy
+
+    @cached_property
+    def _layers(self) -> Sequence[tuple[Word, ...]]:
+        try:
+            return poppler.text_layers(self._path, self._limits.seconds)
+        except InputError as error:
+            log.warning("text-layer-unreadable", error=str(error))
+            return ()
+
+    def _layer_text(self, no: int) -> str | None:
+        """A layer's text, a line a line, for the record; None where it has no letters."""
+        words = self._layers[no - 1] if no <= len(self._layers) else ()
+        lines = groupby(words, key=lambda word: (word.block, word.line))
+        text = "\n".join(" ".join(word.text for word in line) for _, line in lines)
+        return text[:MAX_LAYER] if any(map(str.isalnum, text)) else None
+
+    def _good_layer(self, no: int, content: PageContent, frame: Frame) -> tuple[Word, ...] | None:
+        words = self._layers[no - 1] if no <= len(self._layers) else ()
+        scan = any(area(i.visible) >= FULL_PAGE_IMAGE * area(frame.box) for i in content.images)
+        if not words or layer_quality(words, content.fonts, scan=scan) < self._min_layer_quality:
+            return None
+        if not scan and is_long(words):
+            return words
+        check_pixels(*frame.pixels(INK_DPI), self._limits, f"{self._name}, page {no}")
+        grey = poppler.render(self._path, no, INK_DPI, self._limits.seconds, grey=True)
+        return words if covers_ink(words, np.asarray(grey.convert("L")), INK_DPI) else None
+
+    def _text_page(self, no: int, page: pikepdf.Page, frame: Frame, words: tuple[Word, ...]) -> CapturedPage:
+        # pikepdf warns that fields are left behind: what they show stays, and no one fills them in here.
+        with Pdf.new() as single, warnings.catch_warnings(action="ignore"):
+            single.pages.append(page)
+            data = save(single)
+        width, height = frame.pixels(RENDER_DPI)
+        return CapturedPage(
+            no=no,
+            data=data,
+            media_type="application/pdf",
+            width=width,
+            height=height,
+            dpi=(RENDER_DPI, RENDER_DPI),
+            dpi_source="stated",
+            kind="text",
+            geometry=Geometry(rotation=frame.rotation),
+            words=words,
+            altered=("copied",),
+        )
+
+    def _render(self, no: int, frame: Frame, what: str) -> CapturedPage:
+        check_pixels(*frame.pixels(RENDER_DPI), self._limits, what)
+        image = _without_empty_colour(poppler.render(self._path, no, RENDER_DPI, self._limits.seconds))
+        if poppler.shows_nothing(image) and _has_lost_content(self._pdf.pages[no - 1]):
+            raise DamagedInputError(f"{what}: its content is missing, there is only what it would have used")
+        data = _png(image)
+        jpeg = len(data) > MAX_PNG_BYTES_PER_PIXEL * image.width * image.height
+        return CapturedPage(
+            no=no,
+            data=_jpeg(image) if jpeg else data,
+            media_type="image/jpeg" if jpeg else "image/png",
+            width=image.width,
+            height=image.height,
+            dpi=(RENDER_DPI, RENDER_DPI),
+            dpi_source="stated",
+            kind="render",
+            altered=("rendered",),
+        )
+
+
+def _inspect(page: pikepdf.Page, box: Rectangle) -> PageContent:
+    try:
+        return inspect(page, box)
+    except PARSE_ERRORS:
+        # Readers show as much of a broken page as they can: so does poppler, and what it shows is read.
+        return PageContent(other=True, has_text=True)
+
+
+def _has_lost_content(page: pikepdf.Page) -> bool:
+    """Whether nothing is drawn on a page that has fonts, images or the like to draw with.
+
+    A file's damage makes such pages: they would be taken for blank ones, and nobody would look at them. What
+    a blank page inherits is not its own.
+    """
+    resources = page.obj.get(Name.Resources)
+    if Name.Contents in page.obj or not isinstance(resources, Dictionary):
+        return False
+    return any(isinstance(kind, Dictionary) and len(kind) > 0 for kind in resources.as_dict().values())
+
+
+def _frame(page: pikepdf.Page) -> Frame:
+    media = _rectangle(inherited(page.obj, Name.MediaBox)) or LETTER
+    crop = _rectangle(inherited(page.obj, Name.CropBox)) or media
+    box = max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3])
+    rotation = inherited(page.obj, Name.Rotate)
+    turns = round(float(rotation) / 90) if isinstance(rotation, int | float) else 0
+    unit = page.obj.get(Name.UserUnit, 1)
+    return Frame(box if area(box) > 0 else media, turns % 4 * 90, max(1.0, float(unit)))
+
+
+def _rectangle(value: object) -> Rectangle | None:
+    if not isinstance(value, Array) or len(value) != 4:
+        return None
+    try:
+        x1, y1, x2, y2 = (float(n) for n in value)
+    except (TypeError, ValueError):
+        return None
+    box = min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+    return box if area(box) > 0 else None
+
+
+def _without_empty_colour(image: Image.Image) -> Image.Image:
+    """Drop the colour channels where they are all the same: most rendered pages are black on white."""
+    array = np.asarray(image.convert("RGB"))
+    same = np.array_equal(array[..., 0], array[..., 1]) and np.array_equal(array[..., 1], array[..., 2])
+    return image.convert("L") if same else image.convert("RGB")
+
+
+def _png(image: Image.Image) -> bytes:
+    """Lossless, as text and lines keep their edges and compress well."""
+    target = io.BytesIO()
+    image.save(target, "PNG", dpi=(RENDER_DPI, RENDER_DPI), compress_level=4)
+    return target.getvalue()
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    """For pages of photographs, where PNG takes many megabytes: the render is a resampling anyway."""
+    target = io.BytesIO()
+    image.save(target, "JPEG", quality=JPEG_QUALITY, subsampling=0, dpi=(RENDER_DPI, RENDER_DPI))
+    return target.getvalue()

@@ -1,0 +1,225 @@
+"""Scanners held at arm's length: a child process a task, a watchdog for it, and SIGKILL for its whole group.
+
+Drivers hang, spin and crash: a dead `saned` makes SANE's network backend spin for ever, AirScan devices don't
+stop when asked to. Nothing of that reaches this process; a page that the child has announced is on the disk.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from scanflow.capture.scanner.device import Capabilities, Device, Option, ScannedPage, Scanner
+from scanflow.capture.scanner.device_options import capabilities_of
+from scanflow.capture.scanner.sane_status import error_by_code
+from scanflow.environment import plain_environment
+from scanflow.errors import (
+    NoScannerError,
+    ScanCancelledError,
+    ScannerLostError,
+    ScannerTimeoutError,
+)
+from scanflow.settings import ScannerSettings, ScanProfile
+
+_LOOK_SECONDS = 0.1
+_RAW = ".raw"
+_OF_DRIVERS = ("SANE_", "PYINSANE_", "SNMP", "HOME", "XDG_RUNTIME_DIR", "DBUS_")
+"""What scanners' drivers look at, beside what every program does."""
+_CHILD = [sys.executable, "-P", "-m", "scanflow.capture.scanner.worker"]
+
+
+def open_backend(settings: ScannerSettings) -> "SupervisedBackend":
+    """The way to scanners that the settings name; touches none yet."""
+    return SupervisedBackend(settings)
+
+
+@dataclass(frozen=True)
+class SupervisedBackend:
+    """All scanners that SANE finds, by `settings.backend`."""
+
+    settings: ScannerSettings
+
+    def devices(self, cancel: threading.Event | None = None) -> tuple[Device, ...]:
+        # No feeder has to come to rest: who is stopped while looking is ended at once.
+        hasty = self.settings.model_copy(update={"grace": 0.0})
+        answer = _ask(hasty, cancel, what="devices")
+        return tuple(Device(**device) for device in answer["devices"])
+
+    def open(self, name: str = "") -> Scanner:
+        if name:
+            return SupervisedScanner(name, self.settings)
+        found = self.devices()
+        if not found:
+            raise NoScannerError("no scanner found: see docs/scanners.md for how to connect one")
+        if len(found) > 1:
+            names = ", ".join(device.name for device in found)
+            raise NoScannerError(
+                f"several scanners found, name one with --device or [scanner] device: {names}",
+                f"Tìm thấy nhiều máy quét, hãy chọn một máy bằng --device: {names}",
+            )
+        return SupervisedScanner(found[0].name, self.settings)
+
+
+@dataclass(frozen=True)
+class SupervisedScanner:
+    """One device, by its SANE name."""
+
+    name: str
+    settings: ScannerSettings
+
+    def capabilities(self) -> Capabilities:
+        answer = _ask(self.settings, what="options", device=self.name)
+        return capabilities_of(
+            [Option(**{**option, "values": tuple(option["values"])}) for option in answer["options"]]
+        )
+
+    def scan(
+        self,
+        profile: ScanProfile,
+        folder: Path,
+        *,
+        first: int = 1,
+        cancel: threading.Event | None = None,
+        single: bool = False,
+    ) -> Iterator[ScannedPage]:
+        task = {
+            "what": "scan",
+            "device": self.name,
+            "profile": profile.model_dump(mode="json"),
+            "folder": str(folder.resolve()),
+            "first": first,
+            "single": single,
+        }
+        cancel = cancel or threading.Event()
+        try:
+            with _Child(self.settings, task) as child:
+                yield from _pages(child, self.settings, cancel)
+        finally:
+            shutil.rmtree(folder / _RAW, ignore_errors=True)
+
+
+def _pages(child: "_Child", settings: ScannerSettings, cancel: threading.Event) -> Iterator[ScannedPage]:
+    patience = settings.find_seconds
+    while True:
+        answer = child.answer(patience, cancel)
+        if "end" in answer:
+            if answer["end"] == "stopped":
+                raise ScanCancelledError("the scan was stopped")
+            return
+        patience = settings.page_seconds
+        if "no" in answer:
+            width, height = answer["size"]
+            path = Path(answer["path"])
+            yield ScannedPage(answer["no"], answer["side"], path, width, height, answer["dpi"])
+
+
+def _ask(settings: ScannerSettings, cancel: threading.Event | None = None, **task: Any) -> dict[str, Any]:
+    with _Child(settings, task) as child:
+        return child.answer(settings.find_seconds, cancel)
+
+
+class _Child:
+    """A child process with its one task, in a process group of its own; none of it outlives the block."""
+
+    def __init__(self, settings: ScannerSettings, task: dict[str, Any]) -> None:
+        self._grace = settings.grace
+        self._task = {**task, "backend": settings.backend, "grace": settings.grace}
+        self._answers: queue.Queue[str | None] = queue.Queue()
+        self._last_words = ""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            _CHILD,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env=plain_environment(*_OF_DRIVERS),
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+        threading.Thread(target=self._drain, daemon=True).start()
+        self._say(json.dumps(self._task))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._say("stop")  # so that the feeder comes to rest
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(self._grace)
+        # Before the leader is waited for its number can be nobody else's; afterwards the group may be empty.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        assert self._process.stdin is not None  # noqa: S101  it is a pipe
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+
+    def answer(self, seconds: float, cancel: threading.Event | None = None) -> dict[str, Any]:
+        """The next thing that the child says within so many seconds.
+
+        When `cancel` is set the child is asked to stop and has the grace to say what came of it. Raises the
+        error that it names, ScannerTimeoutError, ScanCancelledError, and ScannerLostError if it has died.
+        """
+        until = time.monotonic() + seconds
+        stopping = False
+        while True:
+            if cancel and cancel.is_set() and not stopping:
+                stopping = True
+                until = time.monotonic() + self._grace
+                self._say("stop")
+            try:
+                line = self._answers.get(timeout=_LOOK_SECONDS)
+            except queue.Empty:
+                if time.monotonic() < until:
+                    continue
+                self._kill()
+                if stopping:
+                    raise ScanCancelledError("the scan was stopped; the scanner did not react") from None
+                raise ScannerTimeoutError(f"the scanner has said nothing for {seconds:g} s") from None
+            if line is None:
+                if stopping:
+                    raise ScanCancelledError("the scan was stopped")
+                raise ScannerLostError(f"the scanner's driver has died: {self._last_words or 'silently'}")
+            return _without_error(json.loads(line))
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None  # noqa: S101  it is a pipe
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+    def _kill(self) -> None:
+        """End it now: who hangs has had its time."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101  it is a pipe
+        for line in self._process.stdout:
+            self._answers.put(line)
+        self._answers.put(None)
+
+    def _drain(self) -> None:
+        """Drivers may complain without end; the last line is enough."""
+        assert self._process.stderr is not None  # noqa: S101  it is a pipe
+        for line in self._process.stderr:
+            self._last_words = line.strip() or self._last_words
+
+
+def _without_error(answer: dict[str, Any]) -> dict[str, Any]:
+    if "error" not in answer:
+        return answer
+    raise error_by_code(answer["error"], answer["message"], answer["message_vi"])

@@ -1,0 +1,152 @@
+"""The child process that touches scanners: `python -m scanflow.capture.scanner.worker`.
+
+A task comes as one line of JSON on stdin, what happens goes out as lines of JSON on stdout. The end of stdin,
+or any further line, means stop: a parent that was killed leaves no scanner running. The parent watches the
+time and kills the whole process group; all that this process starts belongs to it.
+"""
+
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from scanflow.capture.scanner.adapter import Adapter, Batch
+from scanflow.capture.scanner.device import Option, Side
+from scanflow.capture.scanner.device_options import choose_rest, choose_source
+from scanflow.capture.scanner.page_file import press
+from scanflow.capture.scanner.sane_status import NO_DOCS, error_of
+from scanflow.errors import ScanflowError, ScannerError
+from scanflow.settings import ScanProfile
+
+RAW = ".raw"
+"""The subfolder of a stack's folder for rasters on their way into pages."""
+
+
+class _Parent:
+    """Who asked: hears lines of JSON, and may want it all to stop."""
+
+    def __init__(self, source: TextIO, target: TextIO) -> None:
+        self._source = source
+        self._target = target
+        self.task: dict[str, Any] = json.loads(source.readline())
+        self.stop = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def say(self, **what: Any) -> None:
+        try:
+            self._target.write(json.dumps(what, default=str) + "\n")
+            self._target.flush()
+        except BrokenPipeError:
+            self.stop.set()
+
+    def _listen(self) -> None:
+        self._source.readline()
+        self.stop.set()
+        # Should a driver hang, nobody else may be left to end us.
+        time.sleep(2 * float(self.task["grace"]) + 1)
+        os.killpg(0, signal.SIGKILL)
+
+
+def main() -> None:
+    """Carry out one task."""
+    # Drivers and pyinsane2 print; the answers keep a stdout of their own.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    parent = _Parent(sys.stdin, answers)
+    try:
+        adapter = _adapter(parent.task["backend"])
+        match parent.task["what"]:
+            case "devices":
+                parent.say(devices=[dataclasses.asdict(device) for device in adapter.devices()])
+            case "options":
+                parent.say(options=_as_json(adapter.options(parent.task["device"], {})))
+            case "scan":
+                _scan(adapter, parent)
+    except ScanflowError as error:
+        parent.say(error=error.code, message=error.message, message_vi=error.message_vi)
+    except OSError as error:  # a full disk, a folder that is gone: not the scanner's fault
+        parent.say(
+            error=ScannerError.code,
+            message=f"a page can't be kept: {error.strerror or error}",
+            message_vi="Không ghi được trang vừa quét (ổ đĩa đầy?). Hãy báo cho người quản trị hệ thống.",
+        )
+    # Drivers have been seen to hang on the way out.
+    answers.close()
+    os._exit(0)
+
+
+def _adapter(backend: str) -> Adapter:
+    if backend == "pyinsane2":
+        from scanflow.capture.scanner.pyinsane import InsaneAdapter  # noqa: PLC0415  not everywhere installed
+
+        return InsaneAdapter()
+    from scanflow.capture.scanner.sane_cli import ScanimageAdapter  # noqa: PLC0415  as the other
+
+    return ScanimageAdapter()
+
+
+def _as_json(options: list[Option]) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(option) for option in options]
+
+
+def _scan(adapter: Adapter, parent: _Parent) -> None:
+    task = parent.task
+    profile = ScanProfile.model_validate(task["profile"])
+    folder = Path(task["folder"])
+    raw = folder / RAW
+    shutil.rmtree(raw, ignore_errors=True)
+    raw.mkdir()
+    chosen = _choose(adapter, task["device"], profile)
+    parent.say(chosen=chosen)
+    batch = Batch(
+        device=task["device"],
+        chosen=chosen,
+        raw=raw,
+        feeder=profile.source == "feeder",
+        most=_most(profile, single=task["single"]),
+        grace=float(task["grace"]),
+    )
+    no = first = int(task["first"])
+    try:
+        for raster in adapter.batch(batch, parent.stop):
+            size = raster.image.size
+            path = press(raster.image, raster.dpi, profile, folder / f"{no:04}")
+            parent.say(no=no, side=side_of(no, profile), path=path, size=size, dpi=raster.dpi)
+            no += 1
+        if no == first and not parent.stop.is_set():
+            raise error_of(NO_DOCS)
+    finally:
+        shutil.rmtree(raw, ignore_errors=True)
+    parent.say(end="stopped" if parent.stop.is_set() else "empty")
+
+
+def _most(profile: ScanProfile, *, single: bool) -> int | None:
+    """How many pages are wanted: one from the glass, a single sheet's sides, or all that the feeder holds."""
+    if profile.source == "flatbed":
+        return 1
+    return (2 if profile.duplex else 1) if single else None
+
+
+def _choose(adapter: Adapter, device: str, profile: ScanProfile) -> dict[str, str]:
+    """The device's options for a profile; they are asked for again if choosing the source may change them."""
+    options = adapter.options(device, {})
+    source = choose_source(options, profile)
+    stands_at = {option.name: option.value for option in options}
+    if any(stands_at.get(name) != value for name, value in source.items()):
+        options = adapter.options(device, source)
+    return source | choose_rest(options, profile)
+
+
+def side_of(no: int, profile: ScanProfile) -> Side:
+    """Which side page `no` of a stack is: in duplex they alternate, the front first."""
+    return "back" if profile.duplex and no % 2 == 0 else "front"
+
+
+if __name__ == "__main__":
+    main()

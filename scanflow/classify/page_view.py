@@ -1,0 +1,110 @@
+"""A read page as printed lines with their looks: where they stand, how large, whether in capitals."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import groupby, pairwise
+from statistics import median
+
+from rapidfuzz import fuzz
+
+from scanflow.model import Box, PageReading, Word, union
+from scanflow.text.vietnamese import fold
+
+# Words of one line further apart than this many letter heights belong to different columns.
+COLUMN_GAP = 2.5
+
+_MOTTO = ("cong hoa xa hoi chu nghia viet nam", "doc lap - tu do - hanh phuc")
+_MOTTO_SIMILARITY = 80.0
+
+
+def aligned_fold(text: str) -> str:
+    """`fold` letter by letter, so that a place in the result is the same place in `text`."""
+    return "".join(map(_fold_letter, text))
+
+
+@lru_cache(maxsize=4096)
+def _fold_letter(letter: str) -> str:
+    folded = fold(letter)
+    return folded if len(folded) == 1 else letter
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of print. `height` is the median height of its words in points."""
+
+    words: tuple[Word, ...]
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @cached_property
+    def folded(self) -> str:
+        return aligned_fold(self.text)
+
+    @cached_property
+    def box(self) -> Box:
+        return union([word.box for word in self.words])
+
+    @cached_property
+    def height(self) -> float:
+        return median(word.box.height for word in self.words)
+
+    @cached_property
+    def capitals(self) -> float:
+        """Share of capitals among the letters."""
+        letters = [letter for letter in self.text if letter.isalpha()]
+        return sum(letter.isupper() for letter in letters) / len(letters) if letters else 0.0
+
+
+@dataclass(frozen=True)
+class PageView:
+    """The lines of one page in reading order; `width` and `height` in points."""
+
+    lines: tuple[Line, ...]
+    width: float
+    height: float
+
+    @cached_property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+    @cached_property
+    def letter_height(self) -> float:
+        """The usual height of a word on the page, in points."""
+        return median([line.height for line in self.lines]) if self.lines else 0.0
+
+    @cached_property
+    def motto(self) -> Line | None:
+        """The national head (quốc hiệu, tiêu ngữ) in the upper third, where every official paper begins."""
+        for line in self.lines:
+            if line.box.top < self.height / 3 and is_motto(line.folded):
+                return line
+        return None
+
+
+def is_motto(folded: str) -> bool:
+    """Whether a folded line is one of the two lines of the national head."""
+    letters = folded.strip(" .,-–—_")
+    return len(letters) > 12 and any(fuzz.ratio(letters, motto) >= _MOTTO_SIMILARITY for motto in _MOTTO)
+
+
+def view(reading: PageReading) -> PageView:
+    """The page as lines."""
+    width, height = reading.size
+    return PageView(tuple(_lines(reading.words)), width, height)
+
+
+def _lines(words: Sequence[Word]) -> Iterator[Line]:
+    visible = (word for word in words if re.search(r"[\w+–-]", word.text) or len(word.text) > 1)
+    for _, group in groupby(visible, key=lambda word: (word.block, word.line)):
+        line = sorted(group, key=lambda word: word.box.left)
+        height = median(word.box.height for word in line)
+        start = 0
+        for index, (left, right) in enumerate(pairwise(line), start=1):
+            if right.box.left - left.box.right > COLUMN_GAP * height:
+                yield Line(tuple(line[start:index]))
+                start = index
+        yield Line(tuple(line[start:]))

@@ -1,0 +1,82 @@
+"""Whose stack it is: every change asks for the owner, moves the revision on and rings the bell.
+
+What is another agency's is not there: the same error as for a batch that nobody has.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from scanflow.archive.agencies import membership
+from scanflow.archive.logbook import LogEntry, batch_subject
+from scanflow.clock import in_vietnam, now
+from scanflow.desk.context import Desk
+from scanflow.errors import NotYoursError, StackGoneError
+from scanflow.ledger import ledger
+from scanflow.ledger.lease import AT_DESK, Held, lock
+
+NOBODYS = ""
+"""The operator of a stack at the desk that was released: pages still arrive, and any clerk may take it on."""
+
+
+def in_agency(connection: Connection, batch_id: str, clerk: str) -> Row[Any]:
+    """The row of a batch of the clerk's agency. Raises NotFoundError."""
+    row = ledger.batch(connection, batch_id)
+    require_agency(connection, row, clerk)
+    return row
+
+
+def require_agency(connection: Connection, row: Row[Any], clerk: str) -> None:
+    """Go on only if a batch (the ledger's row) is of the clerk's agency. Raises NotFoundError."""
+    if row.agency != membership(connection, clerk).agency:
+        raise ledger.unknown_batch(row.id)
+
+
+def owned(connection: Connection, batch_id: str, clerk: str) -> Row[Any]:
+    """The row of a clerk's own stack. Raises NotFoundError, StackGoneError, NotYoursError."""
+    return _if_owned(connection, ledger.batch(connection, batch_id), clerk)
+
+
+def require_owner(row: Row[Any], clerk: str) -> None:
+    """Go on only if the batch (the ledger's row) is this clerk's. Raises NotYoursError."""
+    if row.operator == clerk:
+        return
+    if row.handed_from == clerk and row.held_since is not None:
+        at = f"{in_vietnam(row.held_since):%H:%M %d/%m/%Y}"
+        raise NotYoursError(
+            f"batch {row.id} was handed over at {at}; another clerk goes on with it",
+            f"Xấp giấy tờ này đã được chuyển cho người khác xử lý lúc {at}.",
+        )
+    raise NotYoursError(f"batch {row.id} is another clerk's")
+
+
+@contextmanager
+def changing(desk: Desk, batch_id: str, clerk: str) -> Iterator[Held]:
+    """A transaction in which a clerk changes their own stack; raises as `owned`.
+
+    Others that change it wait for its end.
+    """
+    with desk.services.catalog.transaction() as connection:
+        held = lock(connection, batch_id)
+        _if_owned(connection, held.row, clerk)
+        yield held
+        ledger.bump_revision(held)
+    desk.bell.ring(batch_id)
+
+
+def _if_owned(connection: Connection, row: Row[Any], clerk: str) -> Row[Any]:
+    require_agency(connection, row, clerk)
+    if row.state != AT_DESK:
+        raise StackGoneError(f"batch {row.id} is {row.state}, no stack at the desk")
+    require_owner(row, clerk)
+    return row
+
+
+def note(
+    desk: Desk, connection: Connection, batch_id: str, clerk: str, action: str, after: Any = None
+) -> None:
+    """Enter in the append-only log what a clerk did to their stack."""
+    entry = LogEntry(now(), clerk, action, batch_subject(batch_id), after=after)
+    desk.services.catalog.append_log(entry, connection=connection)

@@ -1,0 +1,117 @@
+"""The copy of a page that the reader gets: grey, upright, at a resolution it reads well. Never stored.
+
+Each step is taken only where the page shows that it needs it, and leaves the rest of the page as it was: on
+real scans, steps that helped rendered pages did nothing or harm (docs/imaging.md has the measurements).
+"""
+
+import cv2
+import numpy as np
+
+from scanflow.imaging.grey_seals import drop_grey_seals
+from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink, to_grey
+from scanflow.imaging.upright import to_upright
+from scanflow.model import Geometry
+
+# Between these the reader reads a page best as it is: enlarging 150 or 200 dpi cost words, and time besides.
+LOWEST_DPI, HIGHEST_DPI = 140.0, 220.0
+# What lies below or above is brought to these: at 200 dpi a scan of 300 is read better and a fifth faster.
+ENLARGED_DPI, REDUCED_DPI = 300.0, 200.0
+
+# How much redder than green or blue the ink of a seal is, in grey levels.
+SEAL_REDNESS = 40
+# A certificate's red ground may be as red: a seal is so much redder than all but 8 % of most of the sheet.
+GROUND_PERCENTILE, REDDER_THAN_GROUND = 92, 30
+# Millimetres: a seal or stamp is larger than a line of red print and smaller than a red frame.
+MIN_SEAL, MAX_SEAL, SEAL_GAP = 12.0, 80.0, 1.5
+# Grey levels between the channels of a coloured pixel; fewer such pixels than this share are no colours.
+COLOURED, COLOURS = 40, 0.0005
+
+# Grey levels: the paper of an evenly lit page differs less than this; darker than that isn't paper.
+UNEVEN, DARKEST_PAPER = 30, 60
+PAPER_DPI, PAPER_WINDOW = 37.0, 6.0
+
+
+def reader_dpi(dpi: float) -> float:
+    """The resolution of `reader_copy` of a page of `dpi`."""
+    if dpi < LOWEST_DPI:
+        return ENLARGED_DPI
+    return dpi if dpi <= HIGHEST_DPI else REDUCED_DPI
+
+
+def reader_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
+    """The page prepared for reading, at `reader_dpi(dpi)`: (h, w) grey, turned and straight.
+
+    Seals (con dấu) are dropped, by their red where a scan has colours and else by their ring and grey; a
+    badly lit background is levelled.
+    """
+    grey = drop_seals(image, dpi) if has_colours(image) else drop_grey_seals(to_grey(image), dpi)
+    wanted = reader_dpi(dpi)
+    reduced, reduced_dpi = shrink(grey, dpi, wanted)
+    return to_upright(level_background(reduced, reduced_dpi), geometry, scale=wanted / reduced_dpi)
+
+
+def has_colours(image: Raster) -> bool:
+    """Whether it is a scan in colour: many a grey one is stored as one."""
+    if image.ndim == 2:
+        return False
+    blue, green, red = cv2.split(np.ascontiguousarray(image[::8, ::8]))
+    apart = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
+    return bool(np.count_nonzero(apart > COLOURED) > COLOURS * apart.size)
+
+
+def drop_seals(image: Raster, dpi: float) -> Raster:
+    """The page in grey, seen in red light where a red seal is, so that the print under it remains.
+
+    Red print elsewhere (the titles of land certificates) stays as dark as it is.
+    """
+    grey = to_grey(image)
+    step = max(1, round(dpi / 75))
+    for left, top, right, bottom in _seals(image[::step, ::step], dpi / step):
+        place = slice(top * step, bottom * step), slice(left * step, right * step)
+        grey[place] = image[place][:, :, 2]
+    return grey
+
+
+def _seals(small: Raster, dpi: float) -> list[tuple[int, int, int, int]]:
+    """Left, top, right, bottom of each red patch of a seal's size."""
+    mm = dpi / MM_PER_INCH
+    blue, green, red = cv2.split(small)
+    redness = as_raster(cv2.subtract(red, cv2.max(blue, green)))
+    inked = as_raster(redness > max(SEAL_REDNESS, _ground(redness) + REDDER_THAN_GROUND))
+    if not inked.any():
+        return []
+    gap = max(3, round(SEAL_GAP * mm)) | 1
+    patches = as_raster(cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8)))
+    _, stats = components(patches)
+    return [
+        (left, top, left + width, top + height)
+        for left, top, width, height, _ in stats[1:].tolist()
+        if MIN_SEAL * mm <= min(width, height) and max(width, height) <= MAX_SEAL * mm
+    ]
+
+
+def _ground(redness: Raster) -> float:
+    """How red the ground is in most quarters of the sheet: a seal may fill one of a card."""
+    halves = np.array_split(redness[::2, ::2], 2)
+    quarters = [quarter for half in halves for quarter in np.array_split(half, 2, axis=1) if quarter.size]
+    return float(np.median([np.percentile(quarter, GROUND_PERCENTILE) for quarter in quarters]))
+
+
+def level_background(grey: Raster, dpi: float) -> Raster:
+    """The page with its paper brought to one brightness, or untouched where it is even already.
+
+    Only paper is brightened: black scanner edges and dark pictures are left alone.
+    """
+    small, small_dpi = shrink(grey, dpi, PAPER_DPI)
+    window = round(PAPER_WINDOW * small_dpi / MM_PER_INCH) | 1
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
+    paper = np.asarray(cv2.blur(closed, (window, window)))
+    lit = paper[paper > DARKEST_PAPER]
+    if lit.size < paper.size / 2:
+        return grey
+    dark, light = np.percentile(lit, (5, 95))
+    if light - dark < UNEVEN:
+        return grey
+    reference = np.where(paper > DARKEST_PAPER, paper, np.uint8(light)).astype(np.uint8)
+    full = cv2.resize(reference, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return as_raster(cv2.divide(grey, full, scale=float(light)))

@@ -1,0 +1,282 @@
+"""Reading order (thứ tự đọc) of official papers, from the geometry of the lines that an engine found.
+
+An official paper (NĐ 30/2020) has a head of two columns: the issuing agency and `Số: …` on the left, the
+national motto and the date on the right. It is in truth a table of two rows: agency and motto, then number
+and date; each row is read left block whole, then right block. A foot of two columns (`Nơi nhận:` beside the
+signature) is read left, then right. Between them tables are read row by row; columns of prose stay columns.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from statistics import median
+
+from scanflow.model import Word
+from scanflow.ocr.layout.lines import NEXT_ROW, Line, downwards, line_of, lines_of, rows_of
+from scanflow.ocr.layout.signatures import find_signatures
+from scanflow.ocr.layout.table_cells import Cells, part_at
+from scanflow.text.vietnamese import fold
+
+# Shares of the page's width or height.
+_GUTTER_RANGE = (0.22, 0.68)  # where the empty strip between two columns can lie
+_HEAD_DEPTH = 0.40  # no head reaches further down
+_CENTRED = 0.06  # how far a title's centre may lie from the page's centre
+# Multiples of the text's height.
+_MIN_GUTTER = 0.75  # wider than the space between two words of the same line mostly is
+
+_SAME_BLOCK = 3.6  # lines further apart are of different blocks
+
+_CAPACITY = 0.58  # a signature's centre lies right of this share of the width
+_PROSE_LINES = 5
+_PROSE_FILL = 0.8  # share of a prose column's lines that reach its right edge
+
+
+_Block = list[Line]
+
+
+def reading_order(
+    words: Sequence[Word], size: tuple[float, float], tables: Sequence[Cells] = ()
+) -> list[Word]:
+    """The words of an upright page in the order in which a person reads them, blocks and lines renumbered.
+
+    `size` is the page's width and height in points, `tables` has the cells of its ruled tables. No word is
+    dropped or altered otherwise; a page without a recognisable head, foot or table keeps the engine's order.
+    """
+    lines = downwards(lines_of(words))
+    if not lines:
+        return []
+    height = median(word.box.height for word in words)
+    head, lines = _split_head(lines, size, height)
+    body, foot = _split_foot(lines, size, height)
+    return _number([*head, *_order_middle(body, height, tables), *foot])
+
+
+def _number(blocks: Iterable[_Block]) -> list[Word]:
+    return [
+        replace(word, block=number, line=row)
+        for number, block in enumerate(blocks)
+        for row, line in enumerate(block)
+        for word in line.words
+    ]
+
+
+# --- columns -------------------------------------------------------------------------------------------
+
+
+def _narrow(gaps: list[tuple[float, float]], line: Line, least: float) -> list[tuple[float, float]]:
+    """What a line leaves free of the empty vertical strips `gaps`, at least `least` wide."""
+    for word in line.words:
+        box = word.box
+        pieces = [
+            piece
+            for left, right in gaps
+            for piece in ((left, min(right, box.left)), (max(left, box.right), right))
+        ]
+        gaps = sorted({(left, right) for left, right in pieces if right - left >= least})
+    return gaps
+
+
+def _cut(lines: Iterable[Line], gutter: float) -> tuple[_Block, _Block]:
+    """Lines split at a vertical strip, each side from top to bottom."""
+    sides: tuple[_Block, _Block] = ([], [])
+    for line in lines:
+        for side, words in zip(sides, _sides(line, gutter), strict=True):
+            if words:
+                side.append(line_of(words))
+    for side in sides:
+        side.sort(key=lambda line: line.middle)
+    return sides
+
+
+def _sides(line: Line, gutter: float) -> tuple[list[Word], list[Word]]:
+    left = [word for word in line.words if word.box.right <= gutter]
+    return left, [word for word in line.words if word.box.right > gutter]
+
+
+def _columns(
+    lines: Sequence[Line], size: tuple[float, float], height: float, ends: Callable[[Line], bool]
+) -> tuple[_Block, _Block, int]:
+    """The longest run at the start of `lines` that an empty strip divides: left, right and its length.
+
+    `ends` says which line cannot belong to it.
+    """
+    gaps = [(_GUTTER_RANGE[0] * size[0], _GUTTER_RANGE[1] * size[0])]
+    count = 0
+    for line in lines:
+        free = _narrow(gaps, line, _MIN_GUTTER * height)
+        if not free or ends(line):
+            break
+        gaps, count = free, count + 1
+    # Of several strips the real one has the most on its poorer side.
+    cuts = [_cut(lines[:count], (left + right) / 2) for left, right in gaps]
+    left, right = max(cuts, key=lambda cut: min(_letters(cut[0]), _letters(cut[1])))
+    return left, right, count
+
+
+def _letters(lines: Iterable[Line]) -> int:
+    return sum(len(word.text) for line in lines for word in line.words)
+
+
+# --- head ----------------------------------------------------------------------------------------------
+
+
+def _split_head(
+    lines: list[Line], size: tuple[float, float], height: float
+) -> tuple[list[_Block], list[Line]]:
+    """The head's blocks in order, and the other lines in the engine's order."""
+    width = size[0]
+
+    def ends(line: Line) -> bool:
+        centre = (line.box.left + line.box.right) / 2
+        title = abs(centre - width / 2) < _CENTRED * width and line.box.left > 0.3 * width
+        return title or line.middle > _HEAD_DEPTH * size[1]
+
+    ordered = sorted(lines, key=lambda line: line.middle)
+    # What lies above the first line of two columns is not the head's: a page number, a stamp's edge.
+    first = next((i for i, line in enumerate(ordered) if _is_motto(line)), None)
+    if first is None:
+        return [], lines
+    while first and ordered[first].middle - ordered[first - 1].middle < NEXT_ROW * height:
+        first -= 1
+    left, right, count = _columns(ordered[first:], size, height, ends)
+    if not left or len(right) < 2:
+        return [], lines
+    used = set(map(id, ordered[first : first + count]))
+    above = set(map(id, ordered[:first]))
+    over = [[line] for line in lines if id(line) in above]
+    return [*over, *_head_blocks(left, right, height)], [
+        line for line in lines if id(line) not in used | above
+    ]
+
+
+def _is_motto(line: Line) -> bool:
+    """Whether the line bears the national motto's first words (Cộng hòa xã hội chủ nghĩa …)."""
+    text = fold(" ".join(word.text for word in line.words))
+    return sum(part in text for part in ("cong", "hoa", "xa hoi", "chu nghia", "viet nam")) >= 3
+
+
+def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
+    """Agency, motto, number, date: the number's line (Số: …) begins the second row, where there is one."""
+    start = next((line.middle for line in left if fold(line.words[0].text).startswith("so")), None)
+    if start is None or not any(line.middle < start - NEXT_ROW * height for line in left):
+        return [left, right]
+    # Place and date may stand a little higher or lower than the number.
+    border = start - height
+    # A number close below the agency may stand at the height of the motto's second line.
+    motto = max((line.middle for line in right if _is_motto(line) or _is_second_motto(line)), default=0.0)
+    rows = (
+        [line for line in side if (line.middle < edge) is upper]
+        for upper in (True, False)
+        for side, edge in ((left, border), (right, max(border, motto + NEXT_ROW * height)))
+    )
+    return [row for row in rows if row]
+
+
+def _is_second_motto(line: Line) -> bool:
+    """Độc lập - Tự do - Hạnh phúc."""
+    text = fold(" ".join(word.text for word in line.words))
+    return sum(part in text for part in ("doc lap", "tu do", "hanh phuc")) >= 2
+
+
+# --- foot ----------------------------------------------------------------------------------------------
+
+
+def _split_foot(
+    lines: list[Line], size: tuple[float, float], height: float
+) -> tuple[list[Line], list[_Block]]:
+    """The lines before the foot in the engine's order, and the foot's blocks in order."""
+    ordered = sorted(lines, key=lambda line: line.middle)
+    first = next((i for i, line in enumerate(ordered) if _is_recipients(line, size[0])), None)
+    if first is None:
+        return lines, []
+    # The signature's side may begin a little above, and its capacities (KT. THỦ TƯỚNG) some lines.
+    while first and (
+        ordered[first].middle - ordered[first - 1].middle < NEXT_ROW * height
+        or _is_capacity(ordered[first - 1], ordered[first], size[0], height)
+    ):
+        first -= 1
+    left, right, count = _columns(ordered[first:], size, height, lambda _: False)
+    if not left or not right:
+        return lines, []
+    used = set(map(id, ordered[first : first + count]))
+    rest = set(map(id, ordered[first + count :]))
+    below = [[line] for line in lines if id(line) in rest]
+    return [line for line in lines if id(line) not in used | rest], [left, right, *below]
+
+
+def _is_capacity(line: Line, below: Line, width: float, height: float) -> bool:
+    """Whether the line is in capitals, right of the middle and close above another one."""
+    text = "".join(word.text for word in line.words)
+    near = below.middle - line.middle < _SAME_BLOCK * height
+    return near and text.isupper() and line.box.left > 0.45 * width and line.centre > _CAPACITY * width
+
+
+def _is_recipients(line: Line, width: float) -> bool:
+    """Whether the line begins with `Nơi nhận` at the left."""
+    start = fold("".join(word.text for word in line.words[:2]))
+    return start.startswith("noinhan") and line.box.left < 0.4 * width
+
+
+# --- body ----------------------------------------------------------------------------------------------
+
+
+def _order_middle(lines: list[Line], height: float, tables: Sequence[Cells]) -> list[_Block]:
+    """What lies between head and foot; ruled tables are read by their cells."""
+    for place, table in enumerate(tables):
+        parted = part_at(lines, table, height)
+        if parted is not None:
+            others = tables[place + 1 :]
+            above, below = (_order_middle(part, height, others) for part in (parted.above, parted.below))
+            return [*above, parted.inside, *below]
+    return _order_signed(lines, height)
+
+
+def _order_signed(lines: list[Line], height: float) -> list[_Block]:
+    """Lines without ruled tables; signatures side by side are read one after the other."""
+    rows = rows_of(lines, height)
+    found = find_signatures(rows, height)
+    if found is None:
+        return _order_body(lines, height)
+    above, below = (
+        [line for line in lines if id(line.words[0]) in {id(word) for row in part for word in row.words}]
+        for part in (rows[: found.start], rows[found.end :])
+    )
+    return [*_order_body(above, height), *map(list, found.columns), *_order_signed(below, height)]
+
+
+def _order_body(lines: list[Line], height: float) -> list[_Block]:
+    """The engine's blocks, those side by side merged and read row by row unless they are prose."""
+    blocks: dict[int, _Block] = {}
+    for line in lines:
+        blocks.setdefault(line.block, []).append(line)
+    bands: list[list[_Block]] = []
+    for block in blocks.values():
+        beside = next((band for band in bands if any(_side_by_side(other, block) for other in band)), None)
+        if beside is None:
+            bands.append([block])
+        else:
+            beside.append(block)
+    return [
+        ordered
+        for band in bands
+        for ordered in (
+            band
+            if len(band) == 1 or all(map(_is_prose, band))
+            else [rows_of((line for block in band for line in block), height)]
+        )
+    ]
+
+
+def _side_by_side(a: _Block, b: _Block) -> bool:
+    """Whether the blocks share height but no width."""
+    apart = max(line.box.right for line in a) <= min(line.box.left for line in b) or max(
+        line.box.right for line in b
+    ) <= min(line.box.left for line in a)
+    shared = min(a[-1].box.bottom, b[-1].box.bottom) - max(a[0].box.top, b[0].box.top)
+    return apart and shared > 0
+
+
+def _is_prose(block: _Block) -> bool:
+    """Whether the block is a column of running text: several lines, most of them full."""
+    left, right = min(line.box.left for line in block), max(line.box.right for line in block)
+    full = sum(line.box.right - left > 0.9 * (right - left) and len(line.words) >= 3 for line in block)
+    return len(block) >= _PROSE_LINES and full >= _PROSE_FILL * (len(block) - 1)

@@ -1,0 +1,131 @@
+"""Signatures side by side (chữ ký): two or more people's titles, names and what stands between, in columns.
+
+    BÊN CHO THUÊ                BÊN THUÊ
+    (Ký, ghi rõ họ tên)         (Ký, ghi rõ họ tên)
+
+    Lý Hoàng Phúc               Ngô Thị Lệ Quyên
+
+Each is read whole, from left to right. They are known by their shape: every line is centred below the
+title of its column, and a space is left to sign in. What a pen or a seal left there may lie anywhere.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from scanflow.model import Word
+from scanflow.ocr.layout.lines import Line, line_of
+
+# Multiples of the text's height.
+_APART = 3.0  # the least space between two columns; fields of a form may stand closer
+_CHUNK = 1.8  # a space this wide parts two columns
+_AXIS = 1.5  # how far a line's centre may lie from its title's
+_TO_SIGN = 2.5  # the least space to sign in, from the middle of a line to the next
+_ROWS = 2  # of all columns: titles and names, or titles and (Ký, ghi rõ họ tên)
+_SCRAP = 0.7  # words less sure than this may be ink of pens and seals
+
+_REACH = 45 * 72 / 25.4  # points: the longest such space, which a pen needs and not the print
+
+_NO_SIGNER = re.compile(r"[\d:|]")  # of a form's fields and of tables
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """A stretch of rows: from, to (not included), and its columns from left to right."""
+
+    start: int
+    end: int
+    columns: tuple[tuple[Line, ...], ...]
+
+
+def find_signatures(rows: Sequence[Line], height: float) -> Signatures | None:
+    """The first signatures side by side among a page's rows."""
+    for start, row in enumerate(rows):
+        titles = _chunks(row, height)
+        apart = len(titles) > 1 and all(map(_may_be_signer, titles)) and _far_apart(titles, height)
+        if apart and not (start and _continues(rows[start - 1], titles, height)):
+            found = _below(rows, start, titles, height)
+            if found is not None:
+                return found
+    return None
+
+
+def _below(rows: Sequence[Line], start: int, titles: list[Line], height: float) -> Signatures | None:
+    """The columns below the titles in row `start`, None where they are no signatures."""
+    printed, full = [rows[start]], 1
+    end = start + 1
+    for index, row in enumerate(rows[end:], end):
+        chunks = _chunks(row, height)
+        if row.middle - printed[-1].middle > _REACH or not _fit(chunks, titles, height):
+            break
+        if chunks:
+            printed.append(row)
+            full, end = full + (len(chunks) == len(titles)), index + 1
+    space = max((after.middle - before.middle for before, after in pairwise(printed)), default=0.0)
+    if full < _ROWS or (len(printed) > _ROWS and space < _TO_SIGN * height):
+        return None
+    columns = _columns(rows[start:end], titles)
+    return None if all(map(_is_flush, columns)) else Signatures(start, end, columns)
+
+
+def _continues(above: Line, titles: Sequence[Line], height: float) -> bool:
+    """Whether the titles are but a further row below such a one: a table's."""
+    chunks = _chunks(above, height)
+    return len(chunks) == len(titles) and _fit(chunks, titles, height)
+
+
+def _columns(rows: Sequence[Line], titles: Sequence[Line]) -> tuple[tuple[Line, ...], ...]:
+    """The rows parted halfway between the titles."""
+    borders = [0.0, *((a.box.right + b.box.left) / 2 for a, b in pairwise(titles)), math.inf]
+    parted = (
+        [[word for word in row.words if left <= _centre(word) < right] for row in rows]
+        for left, right in pairwise(borders)
+    )
+    return tuple(tuple(line_of(words) for words in column if words) for column in parted)
+
+
+def _centre(word: Word) -> float:
+    return max(0.0, (word.box.left + word.box.right) / 2)
+
+
+def _chunks(row: Line, height: float) -> list[Line]:
+    """A row's print, parted at its wide spaces."""
+    chunks: list[list[Word]] = []
+    for word in filter(_is_print, row.words):
+        if not chunks or word.box.left - max(w.box.right for w in chunks[-1]) > _CHUNK * height:
+            chunks.append([word])
+        else:
+            chunks[-1].append(word)
+    return [line_of(chunk) for chunk in chunks]
+
+
+def _fit(chunks: Sequence[Line], titles: Sequence[Line], height: float) -> bool:
+    """Whether each stands centred below a title of its own and says what a signature may."""
+    places = [
+        {no for no, title in enumerate(titles) if abs(title.centre - chunk.centre) <= _AXIS * height}
+        for chunk in chunks
+    ]
+    own = all(places) and len(set().union(*places)) >= len(places)
+    return own and all(map(_may_be_signer, chunks))
+
+
+def _may_be_signer(chunk: Line) -> bool:
+    text = " ".join(word.text for word in chunk.words)
+    return not _NO_SIGNER.search(text) and any(map(str.isalpha, text))
+
+
+def _far_apart(chunks: Sequence[Line], height: float) -> bool:
+    return all(after.box.left - before.box.right >= _APART * height for before, after in pairwise(chunks))
+
+
+def _is_print(word: Word) -> bool:
+    return word.kind == "print" and word.confidence >= _SCRAP
+
+
+def _is_flush(column: Sequence[Line]) -> bool:
+    """Whether all lines begin at one place and end at several: a column of a table."""
+    lefts = [line.box.left for line in column]
+    rights = [line.box.right for line in column]
+    return max(lefts) - min(lefts) < 0.25 * (max(rights) - min(rights))

@@ -1,0 +1,135 @@
+"""Received-stamps (dấu công văn đến): pressed over the head of a paper, no part of its text.
+
+    VĂN PHÒNG ỦY BAN
+    CÔNG VĂN ĐẾN
+    Giờ ...... Ngày ......
+    Kính chuyển ..........
+
+A stamp is known by its own words; its frame is often broken, or runs through print. `ĐẾN` alone needs a label
+with its dots beside it; after CÔNG VĂN (or VĂN BẢN) a label without dots or the office's name will do. The
+stamp is as wide as the office's name; what is written into it by hand goes with it.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from statistics import median
+
+from rapidfuzz import fuzz
+
+from scanflow.model import Box, Word, union
+from scanflow.text.vietnamese import fold
+
+_ARRIVED = "den"
+_TITLES = ("congvan", "vanban")
+_ALIKE, _WORDS = 60, 2  # per cent of a title's letters, and its words
+_DOTTED = ("gio", "ngay", "chuyen")
+_LABELS = {"gio", "ngay", "kinh", "chuyen", "so"}
+_EDGES = " .,:;|!"
+_DEEPEST = 0.5  # of the page: further down nobody stamps what has come in
+
+_POINTS = 72 / 25.4
+# Millimetres: from ĐẾN to its labels, from the stamp's words to its edges, and to the right where no office's
+# name tells the width (lines end in dots).
+_NEAR, _BELOW, _LEFT = 45 * _POINTS, 25 * _POINTS, 25 * _POINTS
+_MARGIN, _UNDER, _RIGHT = 4 * _POINTS, 3 * _POINTS, 25 * _POINTS
+# The office's name: not the motto, which is wider, nor what is left of a name.
+_ABOVE, _NARROWEST, _WIDEST = 10 * _POINTS, 28 * _POINTS, 75 * _POINTS
+_SPACE = 1.3  # of the words' height: what stands further apart is no phrase
+
+
+def drop_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
+    """The words without those of received-stamps, on an upright page of this height in points."""
+    head = [word for word in words if word.box.bottom <= _DEEPEST * height]
+    gone: set[int] = set()
+    for arrived in filter(_says_arrived, head):
+        parts, edges = _stamp(arrived, head)
+        if parts:
+            gone |= {id(word) for word in (*parts, *_said_by(edges, words))}
+    return [word for word in words if id(word) not in gone]
+
+
+def _says_arrived(word: Word) -> bool:
+    """ĐẾN, alone or at the end; the reader is often wrong about its mark."""
+    return word.text.isupper() and fold(word.text).strip(_EDGES) == _ARRIVED
+
+
+def _stamp(arrived: Word, head: Sequence[Word]) -> tuple[list[Word], Box]:
+    """The words by which the stamp is known that says so, and its edges; no words where it is none."""
+    title = _title(arrived, head)
+    office = _office(union([word.box for word in (arrived, *title)]), head)
+    labels = [word for word in head if _is_near(word.box, arrived.box) and _is_dotted(word)]
+    if title:
+        least = min(word.box.left for word in office or title) - (_MARGIN if office else _LEFT)
+        labels += [word for word in head if word.box.left >= least and _is_below(word, arrived)]
+    parts = [arrived, *title, *office, *labels] if labels or (title and office) else []
+    box = union([word.box for word in parts or [arrived]])
+    above, right = (_MARGIN / 2, _MARGIN) if office else (_ABOVE, _RIGHT)
+    return parts, Box(box.left - _MARGIN, box.top - above, box.right + right, box.bottom + _UNDER)
+
+
+def _title(arrived: Word, head: Sequence[Word]) -> list[Word]:
+    """The one or two words before ĐẾN on its line, where they say CÔNG VĂN or nearly so."""
+    before = [
+        word
+        for word in head
+        if (word.block, word.line) == (arrived.block, arrived.line)
+        and word.box.right <= arrived.box.left + _MARGIN
+        and any(map(str.isalpha, word.text))
+    ]
+    said = "".join(fold(word.text).strip(_EDGES) for word in before)
+    alike = max(fuzz.ratio(said, title) for title in _TITLES) >= _ALIKE
+    return before if alike and len(before) <= _WORDS else []
+
+
+def _office(below: Box, head: Sequence[Word]) -> list[Word]:
+    """The capitals close above a stamp's title, two words or more; none where they don't tell its width."""
+    for phrase in _phrases([word for word in head if word.text.strip(_EDGES).isupper()]):
+        box = union([word.box for word in phrase])
+        above = 0 <= below.top - box.bottom + _MARGIN / 2 <= _ABOVE
+        over = box.left < below.right and below.left < box.right
+        if len(phrase) > 1 and above and over and _NARROWEST <= box.width <= _WIDEST:
+            return phrase
+    return []
+
+
+def _is_dotted(word: Word) -> bool:
+    """`Giờ....`, `Ngày:....`, `chuyển`."""
+    text = fold(word.text)
+    if text.startswith("chuyen"):
+        return True
+    dotted = text[-1] in ".:…_" or "..." in text
+    return dotted and word.text[0].isupper() and text.startswith(_DOTTED)
+
+
+def _is_below(word: Word, arrived: Word) -> bool:
+    """Whether it is a label of a stamp's, in the lines below its title."""
+    below = 0 <= word.box.top - arrived.box.top <= _BELOW and word.box.left <= arrived.box.right
+    label = fold(word.text).strip(_EDGES) in _LABELS and word.text[0].isalpha()
+    return below and label and (word.text[0].isupper() or fold(word.text).startswith("chuyen"))
+
+
+def _is_near(one: Box, other: Box) -> bool:
+    across = max(one.left, other.left) - min(one.right, other.right)
+    down = max(one.top, other.top) - min(one.bottom, other.bottom)
+    return max(across, down) <= _NEAR
+
+
+def _said_by(stamp: Box, words: Sequence[Word]) -> Iterator[Word]:
+    """The words inside, but for those of phrases that mostly lie outside: print that it was pressed on."""
+    for phrase in _phrases(words):
+        inside = [word for word in phrase if stamp.holds(word.box)]
+        if 2 * len(inside) >= len(phrase):
+            yield from inside
+
+
+def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
+    """Words of one line with no wide space between them."""
+    space = _SPACE * median([word.box.height for word in words] or [0.0])
+    for _, line in groupby(words, key=lambda word: (word.block, word.line)):
+        phrase: list[Word] = []
+        for word in sorted(line, key=lambda word: word.box.left):
+            if phrase and word.box.left - phrase[-1].box.right > space:
+                yield phrase
+                phrase = []
+            phrase.append(word)
+        yield phrase

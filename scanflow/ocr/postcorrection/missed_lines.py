@@ -1,0 +1,171 @@
+"""Lines that the engine's analysis of the page left out: names under a signature, print by a seal.
+
+Around seals, signatures and drawings the engine takes print for a picture, or stops a line at the ring.
+Where ink of a letter's size stands in a row and nothing was read, the row is read by itself; what then is
+read with confidence is put in its place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+
+import cv2
+import numpy as np
+
+from scanflow.imaging.raster import Raster, as_raster, components, shrink
+from scanflow.imaging.textmask import find_ink
+from scanflow.model import Box, Word
+from scanflow.ocr.confidence import count_letters
+from scanflow.ocr.engines.base import LineEngine
+from scanflow.ocr.engines.confidence_scale import ConfidenceScale
+from scanflow.ocr.layout.placement import insert_words
+from scanflow.text.vietnamese import fold, is_machine_readable, is_plausible
+
+WORKING_DPI = 100.0
+POINTS = 72.0
+MOST = 8  # rows of a page that are read: a page of drawings has hundreds
+MOST_NUMBERS = 16
+# Multiples of the height of the page's words.
+_LOW, _HIGH, _WIDE = 0.45, 1.7, 15.0  # pieces of ink that may be letters, some of them grown together
+_GAP = 0.7  # letters closer than this are of one row
+_SHORT = 1.4  # rows shorter than this hold no word, but may hold a list number
+_NARROW, _BEFORE = 0.2, 1.5  # that one's least width, and its distance from the line at most
+_WITH = 4.0  # how wide it is read, with the words behind it
+_AROUND = 0.35  # what is added to a row before it is read: marks stand above letters
+
+_SHARED = 0.3  # words that share more of their width and height stand in one place
+_TOUCHING = 0.5  # of a word's height: closer than two words
+_FLAT = 0.25  # of the text's height: the box of no word
+_FEWEST_FOREIGN = 2  # of its letters
+
+
+def recover_missed_lines(words: Sequence[Word], copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
+    """The words read from `copy`, and those of rows that were left out, in the place where they stand."""
+    if not words:
+        return []
+    height = median(word.box.height for word in words)
+    result = list(words)
+    for row in _rows(words, height, copy, dpi, engine.scale):
+        found = [
+            word for word in _read(row, height, copy, dpi, engine) if not _is_read(word, result, engine.scale)
+        ]
+        if found:
+            rest = [
+                word
+                for word in result
+                if not any(_is_better(new, word, height, engine.scale) for new in found)
+            ]
+            result = insert_words(rest, found)
+    return result
+
+
+def _rows(
+    words: Sequence[Word], height: float, copy: Raster, dpi: float, scale: ConfidenceScale
+) -> list[Box]:
+    """Where ink of a letter's size stands in a row and no believable word was read; the longest first, then
+    list numbers with the words behind them.
+    """
+    read = [word for word in words if _is_believable(word, scale)]
+    left_out = _left_out(read, height, copy, dpi)
+    long = sorted((row for row in left_out if row.width >= _SHORT * height), key=lambda row: -row.width)
+    short = (_with_line(row, read, height) for row in left_out if row.width < _SHORT * height)
+    return [*long[:MOST], *[row for row in short if row is not None][:MOST_NUMBERS]]
+
+
+def _left_out(read: Sequence[Word], height: float, copy: Raster, dpi: float) -> list[Box]:
+    """The rows of letters that stand beside all words read, without a margin."""
+    small, small_dpi = shrink(copy, dpi, WORKING_DPI)
+    scale = small_dpi / POINTS
+    ink = find_ink(small, small_dpi)
+    for word in read:
+        _wipe(ink, word.box, scale, _AROUND * height)
+    labels, stats = components(ink)
+    high, wide = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
+    unit = height * scale
+    letters = (high >= _LOW * unit) & (high <= _HIGH * unit) & (wide <= _WIDE * unit)
+    letters[0] = False
+    if not letters.any():
+        return []
+    mask = np.take(letters.view(np.uint8), labels)
+    gap = cv2.getStructuringElement(cv2.MORPH_RECT, (max(1, round(_GAP * unit)) | 1, 1))
+    _, found = components(as_raster(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, gap)))
+    return [
+        Box(left / scale, top / scale, (left + across) / scale, (top + along) / scale)
+        for left, top, across, along, _ in found[1:].tolist()
+        if _LOW * unit <= along <= 2 * _HIGH * unit
+    ]
+
+
+def _with_line(row: Box, read: Sequence[Word], height: float) -> Box | None:
+    """A short row and the words behind it, so many that a reader knows the letters' size; None where it does
+    not stand just before a line, as a list number does.
+    """
+    middle = (row.top + row.bottom) / 2
+    line = [word.box for word in read if word.box.top < middle < word.box.bottom]
+    first = min((box.left for box in line), default=row.left)
+    if row.width < _NARROW * height or not 0 <= first - row.right <= _BEFORE * height:
+        return None
+    ends = sorted(box.right for box in line)
+    far = next((end for end in ends if end - row.left >= _WITH * height), ends[-1])
+    return Box(row.left, row.top, far, row.bottom)
+
+
+def _wipe(ink: Raster, box: Box, scale: float, around: float) -> None:
+    left, top = (max(0, round((edge - around) * scale)) for edge in (box.left, box.top))
+    right, bottom = (round((edge + around) * scale) for edge in (box.right, box.bottom))
+    ink[top:bottom, left:right] = 0
+
+
+def _read(row: Box, height: float, copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
+    """The row's believable words, in the page's points; none of what is no print."""
+    scale, around = dpi / POINTS, _AROUND * height
+    left, top = (max(0, round((edge - around) * scale)) for edge in (row.left, row.top))
+    right, bottom = (round((edge + around) * scale) for edge in (row.right, row.bottom))
+    read = engine.recognize_line(np.ascontiguousarray(copy[top:bottom, left:right]), dpi)
+    good = [word for word in read if _is_print(word, engine.scale)]
+    if 2 * count_letters(good) < count_letters(read):  # a pen's hand may hold a word that looks like print
+        return []
+    return [replace(word, box=word.box.moved(left / scale, top / scale)) for word in good]
+
+
+def _is_print(word: Word, scale: ConfidenceScale) -> bool:
+    if is_machine_readable(word.text):  # the shape alone is no accident, and no model has learnt such lines
+        return word.confidence >= scale.unlikely
+    foreign = (
+        word.text.isalpha() and len(word.text) >= _FEWEST_FOREIGN and word.confidence >= scale.sure_foreign
+    )
+    return foreign or (word.confidence >= scale.sure_word and is_plausible(word.text))
+
+
+def _is_believable(word: Word, scale: ConfidenceScale) -> bool:
+    """Whether it may be print, and is not only the stop of a list number whose digit was left out."""
+    return word.confidence >= scale.unlikely and any(map(str.isalnum, word.text))
+
+
+def _is_read(word: Word, words: Sequence[Word], scale: ConfidenceScale) -> bool:
+    """Whether something that may be print was read in the word's place."""
+    return any(
+        _is_believable(other, scale) and (_same_place(word, other) or _is_rest(word, other))
+        for other in words
+    )
+
+
+def _is_rest(word: Word, other: Word) -> bool:
+    """Whether the word is the end of one just before it, whose box the engine cut: ĐỒNG, and then ÔNG."""
+    space = word.box.left - other.box.right
+    down = min(word.box.bottom, other.box.bottom) - max(word.box.top, other.box.top)
+    close = abs(space) < _TOUCHING * other.box.height and down > _SHARED * other.box.height
+    return close and fold(other.text).endswith(fold(word.text))
+
+
+def _is_better(new: Word, old: Word, height: float, scale: ConfidenceScale) -> bool:
+    """Whether the new word stands where the old, unsure one does, or is the same, whose box was lost."""
+    lost = old.text == new.text and old.box.height < _FLAT * height and old.confidence < scale.sure_word
+    return lost or _same_place(new, old)
+
+
+def _same_place(one: Word, other: Word) -> bool:
+    across = min(one.box.right, other.box.right) - max(one.box.left, other.box.left)
+    down = min(one.box.bottom, other.box.bottom) - max(one.box.top, other.box.top)
+    beside = across <= _SHARED * min(one.box.width, other.box.width)
+    return not beside and down > _SHARED * min(one.box.height, other.box.height)

@@ -1,0 +1,199 @@
+"""Numbers written a digit a box (ô chữ số), as forms ask for numbers of persons.
+
+A reader takes the borders for letters (`[0]9]3|0`), and digits so far apart for words, if it sees them.
+Here the row is found by its borders, its digits are closed up into one picture and read as the number that
+they are. What is not read surely, as a pen's, stays for the page's reading, without the borders.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+
+import cv2
+import numpy as np
+
+from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
+from scanflow.imaging.textmask import find_ink
+from scanflow.model import Box, Word
+from scanflow.ocr.engines.base import LineEngine
+
+WORKING_DPI = 100.0
+POINTS = 72.0
+MM = POINTS / MM_PER_INCH
+# Points. A border is higher than the letters of a paper's text, and a box hardly wider than high.
+MIN_HEIGHT, MAX_HEIGHT, MAX_BORDER = 4.5 * MM, 12.0 * MM, 1.2 * MM
+MIN_WIDTH, MAX_WIDTH = 3.5 * MM, 11.0 * MM
+LEVEL = 1.5 * MM  # how far the ends of two neighbouring borders may differ
+EVEN = 0.25  # and the widths of a row's boxes, in their mean
+SOUND = 0.85  # of the borders' height: one that is shorter is broken
+RULED = 0.5  # share of the way that is ink where a rule is
+MOST = 1000  # borders of a page: one with more is hatched
+FEWEST = 4  # boxes of a row: fewer hold no number
+MARGIN = 0.5 * MM  # around a border
+GAP = 0.6 * MM  # between two digits that are closed up
+SMALLEST = 1.0 * MM  # the height of a digit; less is dirt
+DEPTH = 50  # grey levels that ink is darker than the paper
+PAPER = 255
+
+
+def read_digit_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Raster, list[Word]]:
+    """The numbers that stand in boxes on a grey upright page (h, w), and the page without their borders and
+    without the digits read; the same raster where it has no boxes.
+    """
+    small, small_dpi = shrink(copy, dpi, WORKING_DPI)
+    rows = list(_rows(find_ink(small, small_dpi), small_dpi / POINTS))
+    if not rows:
+        return copy, []
+    cleaned = copy.copy()
+    numbers: list[Word] = []
+    for row in rows:
+        number = _read(row, copy, dpi, engine)
+        numbers += [number] if number else []
+        for place in [_around(row)] if number else _frames(row):
+            _cut(cleaned, place, dpi)[:] = PAPER
+    return cleaned, numbers
+
+
+# --- where they are ------------------------------------------------------------------------------------
+
+
+def _rows(ink: Raster, scale: float) -> Iterator[list[Box]]:
+    """The rows' borders, left to right; `scale` is the ink's pixels a point."""
+    borders = _borders(ink, scale)
+    taken: set[int] = set()
+    for first, border in enumerate(borders):
+        if first in taken:
+            continue
+        row = [border]
+        for place in range(first + 1, len(borders)):
+            if borders[place].left - row[-1].left > 2 * MAX_WIDTH:
+                break
+            if place not in taken and _follows(borders[place], row[-1], ink, scale):
+                row.append(borders[place])
+                taken.add(place)
+        if len(row) > FEWEST and (whole := _whole(row, ink, scale)):
+            yield whole
+
+
+def _borders(ink: Raster, scale: float) -> list[Box]:
+    """The upright strokes of a box's height, left to right."""
+    shortest = cv2.getStructuringElement(cv2.MORPH_RECT, (1, round(MIN_HEIGHT * scale)))
+    upright = as_raster(cv2.morphologyEx(ink, cv2.MORPH_OPEN, shortest))
+    if not upright.any():
+        return []
+    _, stats = components(upright)
+    boxes = [
+        Box(left / scale, top / scale, (left + width) / scale, (top + height) / scale)
+        for left, top, width, height, _ in stats[1:].tolist()
+    ]
+    strokes = [box for box in boxes if box.width <= MAX_BORDER and box.height <= MAX_HEIGHT]
+    return sorted(strokes, key=lambda box: box.left) if len(strokes) <= MOST else []
+
+
+def _follows(border: Box, last: Box, ink: Raster, scale: float) -> bool:
+    """Whether a border stands level with another, behind a box or, where a copy lost one, two."""
+    level = abs(border.top - last.top) <= LEVEL and abs(border.bottom - last.bottom) <= LEVEL
+    step = border.left - last.left
+    return level and step >= MIN_WIDTH and any(_ruled(last, step, ink, scale))
+
+
+def _whole(row: Sequence[Box], ink: Raster, scale: float) -> list[Box] | None:
+    """The row with the borders that a copy lost; None where its boxes are not of one width, or where it is
+    a part of a longer one, as in a table.
+    """
+    height = median(border.height for border in row)
+    sound = [border for border in row if border.height >= SOUND * height]
+    width = median(other.left - one.left for one, other in pairwise(sound))
+    whole = sound[:1]
+    for one, other in pairwise(sound):
+        boxes = round((other.left - one.left) / width)
+        if boxes not in {1, 2} or abs(other.left - one.left - boxes * width) > EVEN * width:
+            return None
+        lost = [one.moved((other.left - one.left) / 2, (other.top - one.top) / 2)] if boxes == 2 else []
+        whole += [*lost, other]
+    for end in (-1, 0):
+        step = width if end else -width
+        if all(_ruled(whole[end], step, ink, scale)):
+            further = whole[end].moved(step, 0)
+            if all(_ruled(further, step, ink, scale)):
+                return None
+            whole.insert(len(whole) if end else 0, further)
+    return whole if MIN_WIDTH <= width <= MAX_WIDTH and len(whole) > FEWEST else None
+
+
+def _ruled(border: Box, step: float, ink: Raster, scale: float) -> tuple[bool, bool]:
+    """Whether a rule goes above, and one below, from the border for most of the way to the next."""
+    near, far = sorted((border.left + 0.2 * step, border.left + 0.8 * step))
+    columns = slice(max(0, round(near * scale)), round(far * scale))
+    above, below = (
+        ink[max(0, round((edge - LEVEL) * scale)) : round((edge + LEVEL) * scale), columns]
+        for edge in (border.top, border.bottom)
+    )
+    return _is_rule(above), _is_rule(below)
+
+
+def _is_rule(strip: Raster) -> bool:
+    return bool(strip.size and strip.mean(axis=1).max() > RULED)
+
+
+def _around(row: Sequence[Box]) -> Box:
+    return Box(
+        row[0].left - MARGIN,
+        min(border.top for border in row) - MARGIN,
+        row[-1].right + MARGIN,
+        max(border.bottom for border in row) + MARGIN,
+    )
+
+
+def _frames(row: Sequence[Box]) -> Iterator[Box]:
+    """The borders of each box, the upper and lower ones too."""
+    for border in row:
+        yield Box(border.left - MARGIN, border.top - MARGIN, border.right + MARGIN, border.bottom + MARGIN)
+    for one, other in pairwise(row):
+        for edge in ((one.top + other.top) / 2, (one.bottom + other.bottom) / 2):
+            yield Box(one.left, edge - MARGIN, other.right, edge + MARGIN)
+
+
+# --- what stands in them -------------------------------------------------------------------------------
+
+
+def _read(row: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine) -> Word | None:
+    """The row's number: a digit from each box that holds ink, or None."""
+    digits = list(_digits(row, copy, dpi))
+    if len(digits) < FEWEST:
+        return None
+    space = np.full((digits[0].shape[0], round(GAP * dpi / POINTS)), PAPER, np.uint8)
+    picture = np.hstack([space, *(piece for digit in digits for piece in (digit, space))])
+    words = engine.recognize_line(np.ascontiguousarray(picture), dpi)
+    text = "".join(word.text for word in words)
+    confidence = min((word.confidence for word in words), default=0.0)
+    if len(text) != len(digits) or not text.isdecimal() or confidence < engine.scale.sure_digits:
+        return None
+    return Word(text, _around(row), confidence, 0, 0)
+
+
+def _digits(row: Sequence[Box], copy: Raster, dpi: float) -> Iterator[Raster]:
+    """What each box holds, no wider than it is, without dirt; all of one height."""
+    top = max(border.top for border in row) + MARGIN
+    bottom = min(border.bottom for border in row) - MARGIN
+    for one, other in pairwise(row):
+        inside = _cut(copy, Box(one.right + MARGIN, top, other.left - MARGIN, bottom), dpi)
+        if not inside.size:
+            continue
+        labels, stats = components(as_raster(inside < np.median(inside) - DEPTH))
+        large = stats[:, cv2.CC_STAT_HEIGHT] >= SMALLEST * dpi / POINTS
+        large[0] = False
+        kept = np.take(large, labels)
+        columns = np.flatnonzero(kept.any(axis=0))
+        if len(columns):
+            digit = np.where(kept | (labels == 0), inside, np.uint8(PAPER))
+            yield digit[:, columns[0] : columns[-1] + 1]
+
+
+def _cut(raster: Raster, place: Box, dpi: float) -> Raster:
+    """A part of the raster, not copied."""
+    scale = dpi / POINTS
+    left, top, right, bottom = (
+        max(0, round(edge * scale)) for edge in (place.left, place.top, place.right, place.bottom)
+    )
+    return raster[top:bottom, left:right]

@@ -1,0 +1,79 @@
+"""Which papers a batch's pages make: what the classifier finds, and where a person said otherwise, that."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from scanflow.classify.fields import read_fields
+from scanflow.classify.profiles import Profiles
+from scanflow.classify.separation import separate
+from scanflow.ledger.decisions import NOTHING, Decisions
+from scanflow.ledger.records import PlacedPage
+from scanflow.model import UNKNOWN_TYPE, Evidence, Paper
+from scanflow.pipeline.services import Services
+
+CHOSEN = "chosen by a person"
+"""The evidence's cue where a person set a paper's type."""
+
+
+def find_papers(
+    services: Services, pages: Sequence[PlacedPage], decisions: Decisions, procedure: str | None
+) -> list[Paper]:
+    """The papers of pages that stand in the order in which they are wanted; their indices are into `pages`.
+
+    A signed file is one paper, whatever stands in it. `procedure` breaks ties.
+    """
+    found = separate(
+        [page.reading for page in pages],
+        _certain_borders(pages, decisions),
+        services.profiles,
+        procedure=procedure,
+        min_confidence=services.settings.classify.min_confidence,
+    )
+    return [_as_decided(paper, pages, decisions, services.profiles) for paper in found]
+
+
+def _as_decided(paper: Paper, pages: Sequence[PlacedPage], decisions: Decisions, profiles: Profiles) -> Paper:
+    """The paper with the type that a person gave it, and whether it was compared with its original."""
+    decision = decisions.get(pages[paper.pages[0]].no, NOTHING)
+    paper = replace(paper, attested=decision.attested)
+    if decision.type is None or decision.type == paper.type:
+        return paper
+    kind = profiles.types.get(decision.type)
+    return replace(
+        paper,
+        type=decision.type if kind else UNKNOWN_TYPE,
+        confidence=1.0,
+        evidence=(*paper.evidence[:1], Evidence(CHOSEN, decision.type, 1.0, paper.pages[0])),
+        fields=read_fields([pages[index].reading for index in paper.pages], kind) if kind else {},
+    )
+
+
+def _certain_borders(pages: Sequence[PlacedPage], decisions: Decisions) -> dict[int, bool]:
+    """Where a paper begins for certain, and where it doesn't. A person's word goes before what the files
+    tell; nobody's word cuts a signed file or joins another to it.
+    """
+    said = {index: decisions.get(page.no, NOTHING).begins for index, page in enumerate(pages)}
+    wanted = {index: begins for index, begins in said.items() if begins is not None}
+    return dict.fromkeys(_certain_starts(pages), True) | wanted | _signed_borders(pages)
+
+
+def _signed_borders(pages: Sequence[PlacedPage]) -> dict[int, bool]:
+    """A paper begins with a signed file and behind it, and nowhere within."""
+    return {
+        index: page.file_id != before.file_id
+        for index, (before, page) in enumerate(pairwise(pages), start=1)
+        if before.signed or page.signed
+    }
+
+
+def _certain_starts(pages: Sequence[PlacedPage]) -> set[int]:
+    """Indices at which a paper begins for certain: a file of several pages begins or ends, or a signed one.
+
+    Files of one page each are what a scanner leaves of one paper as well as of several.
+    """
+    return {
+        index
+        for index in range(1, len(pages))
+        if pages[index - 1].file_id != pages[index].file_id and (pages[index - 1].alone or pages[index].alone)
+    }

@@ -1,0 +1,26 @@
+"""From the spool of scans into the archive: a complete stack is taken as files from anywhere else are."""
+
+from scanflow.archive.agencies import known_agency
+from scanflow.capture.scanner.spool import OpenStack
+from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.intake.take import Taken, take
+from scanflow.pipeline.services import Services
+from scanflow.pipeline.standalone import load_file
+
+ORIGIN = "station"
+
+
+def take_stack(services: Services, held: OpenStack) -> Taken:
+    """Take a stack as one batch of the counter's priority, and let go of it.
+
+    Killed in between, it is taken again and is the same batch. A stack with a page that is too large to be
+    kept stays in the spool. Raises NotFoundError where [scanner] agency isn't there.
+    """
+    stack = held.now
+    record = stack.record
+    agency = known_agency(services.catalog, services.settings.scanner.agency)
+    intake = Intake(ORIGIN, record.operator, record.number, record.procedure, agency)
+    taken = take(services, stack.pages, lambda path: load_file(path, services.settings.limits), intake)
+    if not taken.refused:
+        held.release()
+    return taken

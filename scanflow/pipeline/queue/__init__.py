@@ -1,0 +1,1 @@
+"""Durable jobs: dispatch, signs of life, retries, workers."""

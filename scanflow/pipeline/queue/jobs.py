@@ -1,0 +1,301 @@
+"""Jobs: which batches are to be worked on, handed to a durable queue and carried out by whoever is free.
+
+The queue is DBOS (docs/decisions/0007-jobs.md): on SQLite beside the embedded catalog, or in the shared
+PostgreSQL. Our ledger stays the truth: a job is only ever "work on this batch", working on one is idempotent,
+and a batch that is taken but has no job is handed in by whoever notices. Nothing of DBOS is seen outside this
+module.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from enum import IntEnum
+from typing import Any
+
+import structlog
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowStatus
+
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.backends import database_url, explained
+from scanflow.clock import now
+from scanflow.errors import ScanflowError
+from scanflow.ledger import ledger, scheduling
+from scanflow.ledger.lease import Lease
+from scanflow.pipeline.queue import heartbeat
+from scanflow.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[Lease], None]
+"""Works on a batch until it is closed, waits for a person, has failed for good, or is somebody else's."""
+
+_QUEUE = "batches"
+_WORKFLOW = "work-on-batch"
+_SHAPE = "1"
+"""The version of what a job means. Not the program's: an upgrade must not strand what is pending."""
+
+_POLL_SECONDS = 0.2
+_SWEPT_AT_ONCE = 200
+_LOOKED_AT_ONCE = 1000
+_KEPT = timedelta(days=30)
+"""Ended jobs are forgotten then: on SQLite the engine goes through all of them for what is pending."""
+_FAILED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_ENDED = ["SUCCESS", *_FAILED]
+
+
+class Priority(IntEnum):
+    """Who goes first: lower before higher."""
+
+    COUNTER = 1
+    INBOX = 5
+    NIGHT = 9
+
+
+PRIORITIES = {"station": Priority.COUNTER, "ingest": Priority.COUNTER, "night": Priority.NIGHT}
+"""By a batch's origin; any other has the inbox's."""
+
+
+class Submitter:
+    """Hands batches in. Raises CatalogError where the queue's database is away."""
+
+    def __init__(self, settings: Settings, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._abandoned = timedelta(seconds=settings.work.abandoned)
+        with explained(catalog.engine):
+            DBOS.migrate(_url(settings))  # a client takes the tables for granted, but may be the first here
+            # Or it would retry for ever without a word, where we wait and say so.
+            self._client = DBOSClient(system_database_url=_url(settings), retry_connection_errors=False)
+        self._looked_at = ""
+
+    def submit(self, batch_id: str) -> None:
+        """Hand a taken batch in, once: again while its job is waiting or running changes nothing."""
+        with self._catalog.reading() as connection:
+            batch = ledger.batch(connection, batch_id)
+        if batch.state != "taken" or batch.job is not None:
+            return
+        lease = Lease(batch_id, batch.state, batch.turn)
+        job = _name(lease)
+        self._enqueue(job, batch.origin)
+        with self._catalog.transaction() as connection:
+            scheduling.handed_in(connection, lease, job)
+
+    def _enqueue(self, job: str, origin: str) -> None:
+        """Put a job into the queue, once: again under the same name changes nothing."""
+        options: EnqueueOptions = {
+            "workflow_name": _WORKFLOW,
+            "queue_name": _QUEUE,
+            "workflow_id": job,
+            "app_version": _SHAPE,
+            "priority": PRIORITIES.get(origin, Priority.INBOX),
+        }
+        with explained(self._catalog.engine):
+            self._client.enqueue(options, _lease(job).batch_id)
+
+    def sweep(self, seconds: float = math.inf) -> bool:
+        """Hand in batches that are taken and have no job, or one that ended without coming to an end.
+
+        Their taker was killed before it could hand them in, or a person sent them on. Only a portion, and no
+        more than can be handed in within `seconds`; whether there may be more.
+        """
+        until = time.monotonic() + seconds
+        old, ended = self._old_jobs(), self._ended_jobs()
+        with self._catalog.transaction() as connection:
+            scheduling.jobs_ended(connection, ended | old)
+            scheduling.go_on_without_missing_files(connection, now() - self._abandoned)
+            batch_ids = scheduling.without_job(connection, _SWEPT_AT_ONCE)
+        if old:
+            with explained(self._catalog.engine):
+                self._client.delete_workflows(list(old))
+        for batch_id in batch_ids:
+            self.submit(batch_id)
+            if time.monotonic() > until:
+                return True
+        return len(batch_ids) == _SWEPT_AT_ONCE
+
+    def _ended_jobs(self) -> dict[str, str]:
+        """Names of jobs that have ended, with their batches, whatever became of those.
+
+        Those that failed last, so that none of them waits behind a long queue, and of all others the next
+        portion, sweep by sweep.
+        """
+        with self._catalog.reading() as connection:
+            names = scheduling.with_job(connection, self._looked_at, _LOOKED_AT_ONCE)
+        self._looked_at = names[-1] if len(names) == _LOOKED_AT_ONCE else ""
+        with explained(self._catalog.engine):
+            # Not by the queue's name: one that was cancelled is in none.
+            ended = self._list(name=_WORKFLOW, status=_FAILED, sort_desc=True, limit=_SWEPT_AT_ONCE)
+            if names:
+                ended += self._list(workflow_ids=names, status=_ENDED)
+        return _with_batches(ended)
+
+    def _old_jobs(self) -> dict[str, str]:
+        """Some of those that are to be forgotten, the same way."""
+        before = (now() - _KEPT).isoformat()
+        with explained(self._catalog.engine):
+            return _with_batches(
+                self._list(name=_WORKFLOW, status=_ENDED, end_time=before, limit=_LOOKED_AT_ONCE)
+            )
+
+    def _list(self, **criteria: Any) -> list[WorkflowStatus]:
+        return self._client.list_workflows(load_input=False, load_output=False, **criteria)
+
+    def working(self) -> set[str]:
+        """Ids of the workers that have jobs in hand, or had when they ended."""
+        with explained(self._catalog.engine):
+            jobs = self._list(queue_name=_QUEUE, status="PENDING")
+        return {job.executor_id for job in jobs if job.executor_id}
+
+    def take_over(self, workers: list[str]) -> None:
+        """Take the jobs that these workers have in hand away from them.
+
+        A batch that is still taken gets its next turn, and by the sweep a job of that name: a worker that
+        only seemed dead can change nothing more. One that has come to its end is tidied up by another job;
+        that needs no lease. Never the same job again: who only seemed dead would wait for its end, also when
+        told to stop. Killed anywhere, the next who looks does the rest.
+        """
+        with explained(self._catalog.engine):
+            jobs = _with_batches(self._list(queue_name=_QUEUE, status="PENDING", executor_id=workers))
+        with self._catalog.transaction() as connection:
+            scheduling.jobs_ended(connection, jobs)
+            at_their_end = scheduling.batches_with(connection, jobs)
+        for batch in at_their_end:
+            following = _name(Lease(batch.id, batch.state, batch.turn + 1))
+            self._enqueue(following, batch.origin)
+            with self._catalog.transaction() as connection:
+                scheduling.followed(connection, batch.job, following)
+        with explained(self._catalog.engine):
+            self._client.cancel_workflows(list(jobs))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._client.destroy()
+
+
+def _name(lease: Lease) -> str:
+    """The name of the job that works on a batch in this turn."""
+    return f"{lease.batch_id}/{lease.turn}"
+
+
+def _lease(job: str) -> Lease:
+    """The lease of whoever carries out the job of this name."""
+    batch_id, _, turn = job.rpartition("/")
+    return Lease(batch_id, "taken", int(turn))
+
+
+def _with_batches(jobs: Iterable[WorkflowStatus]) -> dict[str, str]:
+    return {job.workflow_id: _lease(job.workflow_id).batch_id for job in jobs}
+
+
+@contextmanager
+def open_submitter(settings: Settings, catalog: Catalog) -> Iterator[Submitter]:
+    """A submitter, closed at the end."""
+    submitter = Submitter(settings, catalog)
+    try:
+        yield submitter
+    finally:
+        submitter.close()
+
+
+@contextmanager
+def working(settings: Settings, catalog: Catalog, work: Work) -> Iterator[Submitter]:
+    """Carry out jobs in this process as long as the context lasts; gives a submitter.
+
+    Leaving it is graceful: no new job is begun, those in hand may finish for `work.grace` seconds. What is
+    cut off then, or by a kill, is taken over by another worker within a minute, or when one starts. One
+    context a process at a time: DBOS allows no more.
+    """
+    worker = heartbeat.this_worker()
+    in_hand: set[str] = set()
+    with catalog.transaction() as connection:
+        heartbeat.announce(connection, worker)
+    _launch(settings, worker.id, work, in_hand)
+    stop = threading.Event()
+    with open_submitter(settings, catalog) as submitter:
+        beating = threading.Thread(
+            target=_beat, args=(settings, catalog, submitter, worker, stop), name="heartbeat", daemon=True
+        )
+        beating.start()
+        try:
+            yield submitter
+        finally:
+            stop.set()
+            beating.join()
+            # DBOS waits in whole seconds: not at all where there is nothing to wait for.
+            DBOS.destroy(workflow_completion_timeout_sec=round(settings.work.grace) if in_hand else 0)
+            if not in_hand:  # else the name stays: whoever sees that its bearer is gone takes over
+                with suppress(ScanflowError), catalog.transaction() as connection:
+                    heartbeat.leave(connection, [worker.id])
+
+
+def _launch(settings: Settings, worker_id: str, work: Work, in_hand: set[str]) -> None:
+    config: DBOSConfig = {
+        "name": "scanflow",
+        "system_database_url": _url(settings),
+        "executor_id": worker_id,
+        "application_version": _SHAPE,
+        "log_level": "ERROR",
+    }
+    DBOS(config=config)
+
+    @DBOS.workflow(name=_WORKFLOW)
+    def work_on_batch(batch_id: str) -> None:
+        job = DBOS.workflow_id
+        assert job is not None  # noqa: S101 - a workflow has a name
+        in_hand.add(batch_id)
+        try:
+            work(_lease(job))
+        finally:
+            in_hand.discard(batch_id)
+
+    DBOS.launch()
+    DBOS.register_queue(
+        _QUEUE,
+        worker_concurrency=settings.work.batches,
+        polling_interval_sec=_POLL_SECONDS,
+        on_conflict="always_update",
+    )
+
+
+def _beat(
+    settings: Settings,
+    catalog: Catalog,
+    submitter: Submitter,
+    worker: heartbeat.Worker,
+    stop: threading.Event,
+) -> None:
+    """Give signs of life, take over from the dead, hand in what was left lying."""
+    observer = heartbeat.Observer(worker, settings.work.silence)
+    while True:
+        more = False
+        try:
+            busy = submitter.working()  # before the look at who is there: a worker enters itself first
+            with catalog.transaction() as connection:
+                heartbeat.beat(connection, worker)
+                dead = observer.dead(connection)
+                # Who isn't entered has left or was struck out; a job may have been on its way to it.
+                dead += sorted(busy - heartbeat.entered(connection))
+            if dead:
+                log.info("take-over", workers=len(dead))
+                # First their jobs, then their names: killed in between, the next observer does it again.
+                submitter.take_over(dead)
+                with catalog.transaction() as connection:
+                    heartbeat.leave(connection, dead)
+            # Not longer than until the next beat is due: a worker that hands in many must not seem dead.
+            more = submitter.sweep(settings.work.heartbeat)
+        except ScanflowError as error:
+            log.warning("heartbeat", reason=error.message)
+        except Exception as error:  # the database's driver may raise anything while it is away
+            log.warning("heartbeat", reason=type(error).__name__)
+        if stop.wait(0 if more else settings.work.heartbeat):
+            return
+
+
+def _url(settings: Settings) -> str:
+    """The queue's database: beside the embedded catalog, or the shared one."""
+    url = database_url(settings)
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{settings.home / 'jobs.db'}"
+    return url.render_as_string(hide_password=False)

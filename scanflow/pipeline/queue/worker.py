@@ -1,0 +1,119 @@
+"""Working on batches: one after another, patient where store or database are away, not for ever elsewhere."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+
+import structlog
+
+from scanflow.archive.manifest import write_batch_manifest
+from scanflow.backoff import Backoff
+from scanflow.errors import (
+    CatalogBehindError,
+    CatalogUnavailableError,
+    OvertakenError,
+    ScanflowError,
+    StoreUnavailableError,
+)
+from scanflow.ledger import scheduling
+from scanflow.ledger.lease import Lease, holding
+from scanflow.pipeline.batch_outcome import Outcome, report
+from scanflow.pipeline.page_readings import Progress
+from scanflow.pipeline.queue import jobs
+from scanflow.pipeline.queue.jobs import Submitter, Work
+from scanflow.pipeline.services import Services
+from scanflow.pipeline.stages import process_batch
+
+log = structlog.get_logger(__name__)
+
+Done = Callable[[Outcome], None]
+
+_LOOK_SECONDS = 0.1
+
+
+@contextmanager
+def embedded_worker(services: Services, done: Done | None = None) -> Iterator[Submitter]:
+    """Carry out jobs in this process; gives what hands batches in. `done` is told of each, in any thread."""
+    stop = threading.Event()
+    with jobs.working(services.settings, services.catalog, work_on(services, stop, done)) as submitter:
+        try:
+            yield submitter
+        finally:
+            stop.set()
+
+
+def work_on(services: Services, stop: threading.Event, done: Done | None = None) -> Work:
+    """What a job does: work on a batch until it is closed, waits for a person, or has failed for good.
+
+    While store or database are away it waits, as long as that takes; any other failure is tried again a few
+    times. A stop in between hands the batch back.
+    """
+
+    def work(lease: Lease) -> None:
+        backoff = Backoff(services.settings.work.backoff)
+        while not _try(services, lease, done):
+            if backoff.wait(stop):
+                # Handed in again by the next worker's sweep, as it is if this can't be noted.
+                with suppress(ScanflowError), holding(services.catalog, lease) as held:
+                    scheduling.put_back(held)
+                return
+
+    return work
+
+
+def _try(services: Services, lease: Lease, done: Done | None) -> bool:
+    """Work on a batch once; whether there is nothing more to do."""
+    try:
+        outcome = process_batch(services, lease)
+    except OvertakenError as error:
+        log.info("overtaken", batch=lease.batch_id, reason=error.message)
+        return True
+    except CancelledError:  # this worker is being stopped: nobody's failure, another takes over
+        raise
+    except (StoreUnavailableError, CatalogUnavailableError, CatalogBehindError) as error:
+        log.warning("waiting", batch=lease.batch_id, reason=error.message)
+        if isinstance(error, StoreUnavailableError):
+            _note_that_it_waits(services, lease, scheduling.STORE_AWAY)
+        elif isinstance(error, CatalogBehindError):
+            _note_that_it_waits(services, lease, scheduling.CATALOG_BEHIND)
+        return False
+    except Exception as error:
+        log.exception("failed", batch=lease.batch_id)
+        return _is_hopeless(services, lease, error)
+    if done:
+        done(outcome)
+    return True
+
+
+def _note_that_it_waits(services: Services, lease: Lease, why: str) -> None:
+    with suppress(ScanflowError), holding(services.catalog, lease) as held:
+        scheduling.waits(held, why)
+
+
+def _is_hopeless(services: Services, lease: Lease, error: Exception) -> bool:
+    """Count a failure; after too many the batch waits for a person."""
+    try:
+        with holding(services.catalog, lease) as held:
+            if scheduling.begin_attempt(held) < services.settings.work.attempts:
+                return False
+            scheduling.fail(held, f"{type(error).__name__} after several tries; see the log")
+        with suppress(ScanflowError):  # without it a rebuilt catalog tries again, which does no harm
+            write_batch_manifest(services.store, services.catalog, lease.batch_id)
+    except OvertakenError:
+        pass
+    except ScanflowError:  # the catalog is away too: not counted
+        return False
+    return True
+
+
+def wait_for(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:
+    """Wait until a batch is no longer being worked on, by whomever, and tell what became of it."""
+    while True:
+        outcome = report(services, batch_id)
+        if progress:
+            progress(outcome.count.captured - outcome.count.unread, outcome.count.captured)
+        if outcome.state not in ("taking", "taken"):
+            return outcome
+        time.sleep(_LOOK_SECONDS)

@@ -1,0 +1,1 @@
+"""Child processes that decode strangers' bytes, and what runs in them."""

@@ -1,0 +1,126 @@
+"""One child process: how it is started, with nothing of ours in its environment, and how it is spoken to."""
+
+import importlib
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+from scanflow.environment import plain_environment
+from scanflow.pipeline.sandbox import channel
+from scanflow.settings import ChildSettings
+
+TASKS = "scanflow.pipeline.sandbox.tasks"
+"""The module that only children import."""
+
+_TASKS_PER_CHILD = 500
+"""A child is replaced after so many tasks: what a C library leaks is given back."""
+
+_changing_environment = threading.Lock()
+
+
+class Child:
+    """A child and the socket to it, which nobody else has."""
+
+    def __init__(self, context: ForkServerContext, settings: ChildSettings) -> None:
+        self._limits = settings.limits
+        # Its own, as it may write nowhere else; removed with it, whatever it left there.
+        self._temporary = Path(tempfile.mkdtemp(prefix="scanflow-child-"))
+        self._wire, theirs = socket.socketpair()
+        try:
+            call = (theirs, settings, self._temporary)
+            self._process = context.Process(target=_serve, args=call, daemon=True)
+            with _without_secrets():
+                forkserver.ensure_running()
+            self._process.start()
+        finally:
+            theirs.close()  # now it is only theirs: when they die, ours ends
+        self._tasks = 0
+        self._busy = False
+
+    def is_used_up(self) -> bool:
+        """Whether it has done its share, or died while it had nothing to do."""
+        return self._tasks >= _TASKS_PER_CHILD or not self._process.is_alive()
+
+    def run(self, task: str, args: tuple[Any, ...], seconds: float) -> Any:
+        """A task's result, or the error that stopped it (returned).
+
+        Raises TimeoutError after so many seconds, OSError or EOFError where the child died, GarbageError
+        where it sent what is no answer.
+        """
+        self._tasks += 1
+        self._busy = True
+        deadline = time.monotonic() + seconds
+        channel.send(self._wire, channel.pack_task(task, args, seconds), deadline)
+        body = channel.receive(self._wire, channel.most_bytes(task, self._limits), deadline)
+        answer = channel.unpack_answer(task, body)
+        self._busy = False
+        return answer
+
+    def kill(self) -> None:
+        """End it, if it has not ended."""
+        if self._busy and self._process.pid:
+            with suppress(ProcessLookupError):  # with the programs that it runs: they are of its group
+                os.killpg(self._process.pid, signal.SIGKILL)
+        # The fork server has buried one that died: its pid may be somebody else's by now.
+        if self._process.is_alive():
+            self._process.kill()
+        self._process.join()
+        self._wire.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def exit_code(self) -> int | None:
+        return self._process.exitcode
+
+
+@contextmanager
+def _without_secrets() -> Iterator[None]:
+    """While the fork server is started (it is only once, but may have died): it inherits what stands here,
+    and /proc shows it for as long as it lives.
+    """
+    with _changing_environment:
+        before = dict(os.environ)
+        secret = before.keys() - plain_environment().keys()
+        for name in secret:
+            del os.environ[name]
+        try:
+            yield
+        finally:
+            for name in secret:
+                os.environ.setdefault(name, before[name])
+
+
+def _serve(wire: socket.socket, settings: ChildSettings, temporary: Path) -> None:
+    """A child's life: tasks come through the socket, answers go back, until the parent is gone."""
+    _close_all_but(wire.fileno())
+    tasks = importlib.import_module(TASKS)
+    tasks.start_child(settings, temporary)
+    while True:
+        try:
+            task, args, seconds = channel.unpack_task(channel.receive(wire))
+        except (EOFError, OSError):
+            return
+        tasks.limit_time(seconds)
+        answer = tasks.carry_out(task, args)
+        tasks.limit_time(None)
+        try:
+            channel.send(wire, answer)
+        except OSError:  # the parent was killed meanwhile
+            return
+
+
+def _close_all_but(wire: int) -> None:
+    """Close what the fork server left open: pipes to it and to multiprocessing's tracker of resources, which
+    would do what a child writes there.
+    """
+    os.closerange(3, wire)
+    os.closerange(wire + 1, os.sysconf("SC_OPEN_MAX"))

@@ -1,0 +1,164 @@
+"""Child processes that can be killed: the only place where strangers' bytes are decoded.
+
+`Workers` keeps a few children, each with a socket of its own to a thread here that gives it one task at a
+time, with a clock. A child that dies, at whatever moment, or runs beyond its time costs the task that it
+had and is replaced; no other child can tell. The parent imports no image library, so tasks are known here by
+name only; a fork server loads them once and every child is forked from it. What children send is not
+trusted (see `channel`).
+"""
+
+import multiprocessing
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from scanflow.capture.files.unpacked import Unpacked
+from scanflow.errors import InputError, LimitError
+from scanflow.model import CapturedPage, Geometry, PageReading
+from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pipeline.sandbox.channel import GarbageError
+from scanflow.pipeline.sandbox.child import TASKS, Child
+from scanflow.settings import Settings
+
+Result = TypeVar("Result")
+
+
+class _DiedError(Exception):
+    """A child ended without an answer."""
+
+    def __init__(self, exit_code: int | None) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+
+class Workers:
+    """`settings.jobs` child processes; a context manager, and unfinished tasks are cancelled when it ends."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([TASKS])
+        self._threads = ThreadPoolExecutor(settings.jobs, thread_name_prefix="child")
+        self._of_thread = threading.local()
+        self._children: set[Child] = set()
+        self._changing = threading.Lock()
+        self._closed = False
+
+    def start(self) -> None:
+        """Load now, in the background, what the first task would wait for: the fork server and a child."""
+        self._threads.submit(self._first_child)
+
+    def unpack(self, data: bytes, name: str) -> "Future[Unpacked]":
+        """Take a file apart in a child; `outcome` gives the result."""
+        return self._schedule("unpack", (data, name), self.settings.limits.file_seconds)
+
+    def read(self, page: CapturedPage, turn: int | None = None) -> "Future[PageReading]":
+        """Read a page in a child, turned as a person wants it if one does; `outcome` gives the result."""
+        return self._schedule("read", (page, turn), self.settings.limits.seconds)
+
+    def picture(
+        self, data: bytes, name: str, page_no: int, geometry: Geometry | None, width: int
+    ) -> "Future[bytes]":
+        """A page of a file as a small upright JPEG, made in a child; `outcome` gives the result."""
+        return self._schedule("picture", (data, name, page_no, geometry, width), self.settings.limits.seconds)
+
+    def write(
+        self, pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType = "pdfa"
+    ) -> "Future[WrittenPdf]":
+        """Write a PDF in a child; `outcome` gives the result."""
+        return self._schedule("write", (pages, metadata, output_type), self.settings.limits.file_seconds)
+
+    def walls(self) -> "Future[tuple[str, ...]]":
+        """Which of `sandbox.ALL` stand around a child; `outcome` gives the result."""
+        return self._schedule("walls", (), self.settings.limits.seconds)
+
+    def _schedule(self, task: str, args: tuple[Any, ...], seconds: float) -> "Future[Any]":
+        try:
+            return self._threads.submit(self._run, task, args, seconds)
+        except RuntimeError:  # what the executor says once it is shut down
+            raise CancelledError from None
+
+    def _first_child(self) -> None:
+        if getattr(self._of_thread, "child", None) is None:
+            self._replace(None)
+
+    def _run(self, task: str, args: tuple[Any, ...], seconds: float) -> Any:
+        """Give a task to this thread's child, in this thread."""
+        child: Child | None = getattr(self._of_thread, "child", None)
+        if child is None or child.is_used_up():
+            child = self._replace(child)
+        try:
+            answer = child.run(task, args, seconds)
+        except (OSError, EOFError, GarbageError) as error:
+            if self._closed:
+                raise CancelledError from None
+            self._replace(child)
+            if isinstance(error, TimeoutError | GarbageError):
+                raise
+            raise _DiedError(child.exit_code()) from error
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _replace(self, child: Child | None) -> Child:
+        """A fresh child for this thread; the old one is killed."""
+        with self._changing:
+            if child is not None:
+                child.kill()
+                self._children.discard(child)
+            if self._closed:
+                raise CancelledError
+            fresh = Child(self._context, self.settings.for_children)
+            self._children.add(fresh)
+        self._of_thread.child = fresh
+        return fresh
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._changing:
+            self._closed = True
+            for child in self._children:
+                child.kill()
+        self._threads.shutdown(cancel_futures=True)
+
+
+def outcome(future: "Future[Result]", what: str) -> Result | InputError:
+    """Wait for a task. What it raised about its input, or the limit that killed it, is returned.
+
+    `what` names file and page for the message. Errors that are not the input's (a missing model, say)
+    are raised, and CancelledError where the workers are being closed.
+    """
+    try:
+        return future.result()
+    except InputError as error:
+        return error
+    except TimeoutError:
+        return LimitError(f"{what}: stopped, it took longer than limits allow")
+    except _DiedError as error:
+        return LimitError(f"{what}: {_end(error.exit_code)}", _DIED_VI)
+    except GarbageError as error:
+        return LimitError(f"{what}: its process gave {error}", _DIED_VI)
+
+
+_OF_MEMORY = (signal.SIGKILL, signal.SIGABRT)
+"""What the kernel ends a process with that eats too much, and what C++ does where it gets no more."""
+
+_DIED_VI = "Trang này làm chương trình đọc bị dừng đột ngột. Trang vẫn được giữ; hãy quét lại trang."
+
+
+def _end(exit_code: int | None) -> str:
+    """How a child ended, for an operator; a negative exit code is the signal that killed it."""
+    if exit_code is None or exit_code >= 0:
+        return f"its process ended by itself (exit code {exit_code})"
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:  # a real-time signal
+        name = f"signal {-exit_code}"
+    return f"its process died of {name}" + (", most likely of memory" if -exit_code in _OF_MEMORY else "")

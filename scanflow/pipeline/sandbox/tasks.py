@@ -1,0 +1,162 @@
+"""What runs inside the child processes: taking a file apart, reading a page, writing a document.
+
+Decoders and the reader are C code fed with strangers' bytes. They run here, under limits of memory and
+(from outside, see `pool`) of time, so that a file that breaks them costs one page and not the program.
+"""
+
+import errno
+import math
+import os
+import resource
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import structlog
+
+from scanflow.capture.files.unpack import Unpacked, unpack
+from scanflow.errors import InputError, LimitError
+from scanflow.imaging.thumbnails import make_picture
+from scanflow.logs import configure_logs
+from scanflow.model import CapturedPage, Geometry, PageReading
+from scanflow.ocr.engines.base import Engine, open_engine
+from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.writer import write_pdf
+from scanflow.pipeline.sandbox import channel
+from scanflow.pipeline.sandbox.confinement import confine
+from scanflow.recognition.page import read_page
+from scanflow.settings import ChildSettings
+
+_ORPHANED_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class _Child:
+    """What one child process keeps between tasks: its settings and its engine, opened when first needed."""
+
+    settings: ChildSettings
+    engine: Engine | None = None
+    walls: tuple[str, ...] = ()
+
+
+def start_child(settings: ChildSettings, temporary: Path) -> None:
+    """Prepare a fresh child: limit its memory and its threads (we run processes in parallel, not threads).
+
+    What it needs not is taken from it; `temporary` is the one folder that it may write to.
+    """
+    # Sent to the whole group by a terminal or a service manager; when the parent ends, so does the child.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    os.setpgid(0, 0)  # a group of its own, so that the programs which it runs end with it
+    _silence_libraries()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = settings.limits.memory
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    configure_logs(settings.log_level)
+    _Child.settings = settings
+    _Child.engine = None
+    _Child.walls = confine(temporary, _models(settings))
+
+
+def _models(settings: ChildSettings) -> list[Path]:
+    """Where models lie that a site has put elsewhere."""
+    named = (settings.ocr.tessdata, os.environ.get("TESSDATA_PREFIX"))
+    return [Path(place) for place in named if place]
+
+
+def _silence_libraries() -> None:
+    """Libraries remark on every bad byte; what counts of that comes back as an error. Our logs stay."""
+    warnings.simplefilter("ignore")
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def limit_time(seconds: float | None) -> None:
+    """End this child after so many seconds and a few more: for when nobody is left who watches the clock.
+
+    What it starts meanwhile, poppler say, is not of its alarm: it inherits a limit on the processor's time.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds + _ORPHANED_SECONDS if seconds else 0)
+    if seconds:
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+        # Some libraries compute in threads, so that time goes by faster.
+        soft = math.ceil(used + (seconds + _ORPHANED_SECONDS) * (os.cpu_count() or 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard < 0 else min(soft, hard), hard))
+
+
+def carry_out(task: str, args: tuple[Any, ...]) -> bytes:
+    """The answer to a task: its result or its error, as `channel` writes them.
+
+    An error is one of ours or of Python's own. One that nobody foresaw counts as the input's, but for what
+    the machine lacks: that would fail others as well.
+    """
+    try:
+        return channel.pack_result(_TASKS[task](*args))
+    except Exception as error:
+        if _is_of_memory(error):
+            return channel.pack_error(LimitError("it needs more memory than a child process may have"))
+        if channel.may_cross(error):  # not Pillow's OSErrors that are none of the system's
+            return channel.pack_error(error)
+        log.exception("unforeseen", task=task)
+        reason = f"failed in a way that nobody foresaw ({type(error).__name__}), see the log"
+        return channel.pack_error(InputError(reason))
+
+
+def _is_of_memory(error: Exception) -> bool:
+    """Whether the limit on memory was met, by whatever name."""
+    if isinstance(error, OSError):  # of a program that could not be started
+        return error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or (
+        isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem
+    )
+
+
+def _unpack(data: bytes, name: str) -> Unpacked:
+    """Take one file apart into pages; raises InputError for the file as a whole."""
+    settings = _Child.settings
+    return unpack(data, name, settings.limits, settings.ocr.min_layer_quality)
+
+
+def _read(page: CapturedPage, turn: int | None) -> PageReading:
+    """Read one page, turned clockwise by `turn` degrees if a person said so.
+
+    Raises InputError where the page cannot be decoded within the limits.
+    """
+    if _Child.engine is None:
+        _Child.engine = open_engine(_Child.settings.ocr)
+    return read_page(page, _Child.engine, _Child.settings, turn)
+
+
+def _picture(data: bytes, name: str, page_no: int, geometry: Geometry | None, width: int) -> bytes:
+    """A page of a file as an upright JPEG of this width; raises InputError."""
+    page = next(page for page in _unpack(data, name).pages if page.no == page_no)
+    return make_picture(page, geometry or page.geometry, width, _Child.settings.limits)
+
+
+def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType) -> WrittenPdf:
+    """Write a document; raises InputError where a page's image cannot be taken over."""
+    return write_pdf(pages, metadata, output_type=output_type)
+
+
+def _walls() -> tuple[str, ...]:
+    """What stands around this child."""
+    return _Child.walls
+
+
+_TASKS: Mapping[str, Callable[..., Any]] = {
+    "unpack": _unpack,
+    "read": _read,
+    "picture": _picture,
+    "write": _write,
+    "walls": _walls,
+}

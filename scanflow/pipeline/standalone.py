@@ -1,0 +1,161 @@
+"""The line without an archive: read a file, or make a searchable PDF of it, as one would use OCRmyPDF."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from scanflow import __version__
+from scanflow.archive.page_words import page_text as words_text
+from scanflow.capture.files.unpacked import Unpacked
+from scanflow.errors import InputError, OversizedInputError, UnsupportedInputError, UsageError
+from scanflow.model import CapturedPage, PageReading
+from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pipeline.sandbox.pool import Workers, outcome
+from scanflow.settings import LimitSettings
+
+PROGRAM = f"scanflow {__version__}"
+
+Progress = Callable[[int, int], None]
+"""Called with how many pages are done and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page and what became of it: a reading, or the error that stopped it."""
+
+    captured: CapturedPage
+    reading: PageReading | InputError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file taken apart and read. `problems` are pages that could not be taken at all, by number."""
+
+    name: str
+    unpacked: Unpacked
+    pages: tuple[ReadPage, ...]
+
+    @property
+    def problems(self) -> tuple[tuple[int, InputError], ...]:
+        """Every page that is not read, with the reason, in page order."""
+        taken = [(p.no, p.error) for p in self.unpacked.problems]
+        unread = [(p.captured.no, p.reading) for p in self.pages if isinstance(p.reading, InputError)]
+        return tuple(sorted(taken + unread, key=lambda problem: problem[0]))
+
+
+def load_file(path: Path, limits: LimitSettings) -> bytes:
+    """The bytes of a file that a person named. Raises UsageError (not a file) or OversizedInputError."""
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file", f"Không có tệp {path.name}. Hãy kiểm tra đường dẫn.")
+    size = path.stat().st_size
+    if size > limits.file_bytes:
+        raise OversizedInputError(f"{path}: {size} bytes, more than limits.file_bytes ({limits.file_bytes})")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", f"Không mở được tệp {path.name}.") from error
+
+
+def require_other_file(source: Path, *outputs: Path | None) -> None:
+    """Raise UsageError where an output is the source itself, by whatever name: the scan would be gone."""
+    for output in outputs:
+        if output is not None and output.exists() and output.samefile(source):
+            raise UsageError(
+                f"{output}: is the file to be read itself; name another",
+                f"Tệp kết quả {output.name} trùng với tệp gốc. Hãy đặt tên khác.",
+            )
+
+
+def read_pages(
+    workers: Workers, pages: tuple[CapturedPage, ...], name: str, progress: Progress | None = None
+) -> Iterator[ReadPage]:
+    """Read pages in parallel, giving them back in order."""
+    futures: list[Future[PageReading]] = [workers.read(page) for page in pages]
+    for done, (page, future) in enumerate(zip(pages, futures, strict=True), start=1):
+        reading = outcome(future, f"{name} page {page.no}")
+        yield ReadPage(page, reading)
+        if progress:
+            progress(done, len(pages))
+
+
+def read_file(workers: Workers, data: bytes, name: str, progress: Progress | None = None) -> ReadFile:
+    """Take a file apart and read its pages. Raises InputError when the file as a whole cannot be taken."""
+    unpacked = outcome(workers.unpack(data, name), name)
+    if isinstance(unpacked, InputError):
+        raise unpacked
+    return ReadFile(name, unpacked, tuple(read_pages(workers, unpacked.pages, name, progress)))
+
+
+def text_of(read: ReadFile) -> str:
+    """The plain text, lines as read, a form feed after each page (as pdftotext does)."""
+    return "".join(page_text(page.reading) + "\f" for page in read.pages)
+
+
+def page_text(reading: PageReading | InputError) -> str:
+    """One page's text; empty where the page was not read."""
+    return "" if isinstance(reading, InputError) else words_text(reading.words)
+
+
+def engines(readings: Iterable[PageReading]) -> str:
+    """What read these pages, for the record; empty where nothing was read."""
+    return ", ".join(sorted({reading.engine for reading in readings if reading.engine}))
+
+
+def searchable_pdf(
+    workers: Workers,
+    read: ReadFile,
+    *,
+    title: str,
+    created: datetime,
+    output_type: OutputType = "pdfa",
+) -> WrittenPdf:
+    """The searchable PDF of a read file; one that has a good text layer throughout is kept as it is.
+
+    Raises UnsupportedInputError for a signed file (rewriting would destroy the signature), and the first
+    bad page's error if there is one: half a file that looks whole would be worse than none. Also InputError
+    where a page's image cannot be taken over.
+    """
+    if read.unpacked.signed:
+        raise UnsupportedInputError(
+            f"{read.name}: signed; a new PDF would lose the signature. `scanflow read` gives its text",
+            "Tệp đã ký số nên không được tạo lại (sẽ mất chữ ký). Lệnh «scanflow read» đọc được văn bản.",
+        )
+    if read.problems:
+        no, error = read.problems[0]
+        raise type(error)(f"{read.name} page {no}: {error.message}", error.message_vi)
+    readings = [(p.captured, p.reading) for p in read.pages if not isinstance(p.reading, InputError)]
+    metadata = PdfMetadata(
+        title=title,
+        created=created,
+        dossier_number=None,
+        procedure_code=None,
+        document_type=None,
+        converter=workers.settings.pdf.converter,
+        agency=workers.settings.pdf.agency,
+        program=PROGRAM,
+        engine=engines(reading for _, reading in readings),
+    )
+    pages = [PdfPage(page, reading.geometry, reading.size, reading.printed) for page, reading in readings]
+    written = outcome(workers.write(pages, metadata, output_type), read.name)
+    if isinstance(written, InputError):
+        raise written
+    return written
+
+
+def write_beside(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: into a temporary one in its folder, synced, then renamed.
+
+    Raises UsageError where the folder is missing or not to be written to.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".scanflow-", delete=False) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", f"Không ghi được tệp {path.name}.") from error

@@ -1,0 +1,313 @@
+"""What a clerk does: each button's form comes here, and the stack as it then is goes back."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from scanflow.archive import accounts
+from scanflow.desk import changes, orders, stacks
+from scanflow.desk.context import Desk
+from scanflow.errors import (
+    DeskError,
+    NotReadyError,
+    NotYoursError,
+    ScanflowError,
+    ScannerError,
+    StackGoneError,
+    UsageError,
+)
+from scanflow.web.desk import fragments
+from scanflow.web.desk.routes import MOST_PAGES, NothingIsNone, PageNo, Seated, own
+from scanflow.web.people import Signed, desk_of
+from scanflow.web.viewing import ViewRoute, shows, shows_nothing
+
+router = APIRouter(prefix="/station", route_class=ViewRoute)
+
+Page = Annotated[PageNo | None, NothingIsNone, Form(alias="page")]
+No = Annotated[PageNo, Form()]
+Text = Annotated[str, Form()]
+
+Act = Callable[[Desk, str], object]
+"""What to do, given the desk and the clerk's name."""
+
+
+@router.post("/stacks")
+@shows("stacks")
+def new_stack(
+    request: Request,
+    signed: Seated,
+    number: Text = "",
+    procedure: Text = "",
+    device: Text = "",
+    profile: Text = "",
+    scan: Annotated[bool, Form()] = False,
+) -> Response:
+    """Open a stack and, if wanted, have it fed at once."""
+    desk = desk_of(request)
+    try:
+        batch_id = stacks.open_stack(
+            desk,
+            clerk=signed.user.name,
+            counter=signed.seat,
+            number=number.strip() or None,
+            procedure=procedure or None,
+        )
+    except UsageError as error:
+        return fragments.list_page(request, signed, whole=False, notice=error)
+    if scan:
+        _quietly(lambda: orders.scan(desk, batch_id, signed.user.name, device=device, profile=profile))
+    return _go_to_stack(batch_id)
+
+
+@router.post("/stacks/{batch_id}/claim")
+@shows("stacks")
+def claim(request: Request, signed: Seated, batch_id: str) -> Response:
+    try:
+        stacks.claim(desk_of(request), batch_id, signed.user.name, signed.seat)
+    except DeskError as error:
+        return fragments.list_page(request, signed, whole=False, notice=error)
+    return _go_to_stack(batch_id)
+
+
+@router.post("/look")
+@shows("stacks")
+def look_for_scanners(request: Request, signed: Seated) -> Response:
+    orders.look_for_scanners(desk_of(request), signed.seat)
+    return fragments.list_page(request, signed, whole=False)
+
+
+@router.post("/choose")
+@shows_nothing
+def choose_scanner(request: Request, signed: Seated, device: Text = "", profile: Text = "") -> Response:
+    """Remember what this counter scans with."""
+    accounts.remember_choice(desk_of(request).services.catalog, signed.seat, device, profile)
+    return Response(status_code=204)
+
+
+@router.post("/stacks/{batch_id}/choose")
+@shows_nothing
+def choose_for_stack(
+    request: Request, signed: Seated, batch_id: str, device: Text = "", profile: Text = ""
+) -> Response:
+    counter = own(request, signed, batch_id).counter or signed.seat
+    accounts.remember_choice(desk_of(request).services.catalog, counter, device, profile)
+    return Response(status_code=204)
+
+
+@router.post("/stacks/{batch_id}/look")
+@shows("stack")
+def look_again(request: Request, signed: Seated, batch_id: str, page: Page = None) -> Response:
+    counter = own(request, signed, batch_id).counter or signed.seat
+    return _changed(request, signed, batch_id, page, lambda desk, _: orders.look_for_scanners(desk, counter))
+
+
+@router.post("/stacks/{batch_id}/scan")
+@shows("stack")
+def scan(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    device: Text = "",
+    profile: Text = "",
+    page: Page = None,
+) -> Response:
+    def act(desk: Desk, name: str) -> None:
+        orders.scan(desk, batch_id, name, device=device, profile=profile)
+
+    return _changed(request, signed, batch_id, page, act)
+
+
+@router.post("/stacks/{batch_id}/rescan")
+@shows("stack")
+def rescan(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    no: No,
+    device: Text = "",
+    profile: Text = "",
+) -> Response:
+    """One sheet in the place of a page."""
+
+    def act(desk: Desk, name: str) -> None:
+        orders.scan(desk, batch_id, name, device=device, profile=profile, replaces=no)
+
+    return _changed(request, signed, batch_id, no, act)
+
+
+@router.post("/stacks/{batch_id}/stop")
+@shows("stack")
+def stop(request: Request, signed: Seated, batch_id: str, page: Page = None) -> Response:
+    return _changed(request, signed, batch_id, page, lambda desk, name: orders.stop(desk, batch_id, name))
+
+
+@router.post("/stacks/{batch_id}/turn")
+@shows("stack")
+def turn(
+    request: Request, signed: Seated, batch_id: str, no: No, degrees: Annotated[int, Form(ge=-360, le=360)]
+) -> Response:
+    return _changed(
+        request, signed, batch_id, no, lambda desk, name: changes.turn(desk, batch_id, name, no, degrees)
+    )
+
+
+@router.post("/stacks/{batch_id}/remove")
+@shows("stack")
+def remove(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
+    return _changed(
+        request, signed, batch_id, no, lambda desk, name: changes.remove(desk, batch_id, name, no)
+    )
+
+
+@router.post("/stacks/{batch_id}/remove-file")
+@shows("stack")
+def remove_file(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
+    """The whole of the signed file in which a page is."""
+    return _changed(
+        request, signed, batch_id, no, lambda desk, name: changes.remove_file(desk, batch_id, name, no)
+    )
+
+
+@router.post("/stacks/{batch_id}/restore")
+@shows("stack")
+def restore(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
+    return _changed(
+        request, signed, batch_id, no, lambda desk, name: changes.restore(desk, batch_id, name, no)
+    )
+
+
+@router.post("/stacks/{batch_id}/arrange")
+@shows("stack")
+def arrange(request: Request, signed: Seated, batch_id: str, order: Text, page: Page = None) -> Response:
+    """`order`: the numbers of all pages in papers, with spaces between them."""
+    most = len(str(MOST_PAGES))
+    numbers = [int(each) for each in order.split() if each.isascii() and each.isdigit() and len(each) <= most]
+    return _changed(
+        request, signed, batch_id, page, lambda desk, name: changes.arrange(desk, batch_id, name, numbers)
+    )
+
+
+@router.post("/stacks/{batch_id}/split")
+@shows("stack")
+def split(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
+    return _changed(request, signed, batch_id, no, lambda desk, name: changes.split(desk, batch_id, name, no))
+
+
+@router.post("/stacks/{batch_id}/join")
+@shows("stack")
+def join(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
+    return _changed(request, signed, batch_id, no, lambda desk, name: changes.join(desk, batch_id, name, no))
+
+
+@router.post("/stacks/{batch_id}/type")
+@shows("stack")
+def choose_type(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    first: No,
+    type: Text = "",
+    page: Page = None,
+) -> Response:
+    """No type: the program decides again."""
+    return _changed(
+        request,
+        signed,
+        batch_id,
+        page,
+        lambda desk, name: changes.choose_type(desk, batch_id, name, first, type or None),
+    )
+
+
+@router.post("/stacks/{batch_id}/attest")
+@shows("stack")
+def attest(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    first: No,
+    on: Annotated[bool, Form()] = False,
+    page: Page = None,
+) -> Response:
+    return _changed(
+        request, signed, batch_id, page, lambda desk, name: changes.attest(desk, batch_id, name, first, on)
+    )
+
+
+@router.post("/stacks/{batch_id}/describe")
+@shows("stack")
+def describe(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    number: Text = "",
+    procedure: Text = "",
+    page: Page = None,
+) -> Response:
+    def act(desk: Desk, name: str) -> None:
+        stacks.describe(desk, batch_id, name, number.strip() or None, procedure or None)
+
+    return _changed(request, signed, batch_id, page, act)
+
+
+@router.post("/stacks/{batch_id}/hand-in")
+@shows("stack")
+def hand_in(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    revision: Annotated[int, Form(ge=0, le=2**62)],
+    page: Page = None,
+    leave_behind: Annotated[bool, Form()] = False,
+) -> Response:
+    """`leave_behind`: without pages that are still at the counter."""
+    try:
+        stacks.hand_in(desk_of(request), batch_id, signed.user.name, revision, leave_behind=leave_behind)
+    except StackGoneError:  # handed in a moment ago: another press of Enter
+        return _go_to_outcome(batch_id)
+    except NotYoursError:
+        raise
+    except DeskError as error:
+        return fragments.stack_page(request, signed, batch_id, page, notice=error)
+    return _go_to_outcome(batch_id)
+
+
+@router.post("/stacks/{batch_id}/give-up")
+@shows("stack")
+def give_up(request: Request, signed: Seated, batch_id: str) -> Response:
+    try:
+        stacks.give_up(desk_of(request), batch_id, signed.user.name)
+    except NotReadyError as error:
+        return fragments.stack_page(request, signed, batch_id, notice=error)
+    return _go_to_outcome(batch_id)
+
+
+def _changed(request: Request, signed: Signed, batch_id: str, page: int | None, act: Act) -> Response:
+    """Do something and show the stack as it then is; what could not be done is said on it."""
+    notice: ScanflowError | None = None
+    try:
+        act(desk_of(request), signed.user.name)
+    except StackGoneError:
+        return _go_to_outcome(batch_id)
+    except NotYoursError:
+        raise
+    except (DeskError, ScannerError, UsageError) as error:
+        notice = error
+    return fragments.stack_page(request, signed, batch_id, page, notice=notice)
+
+
+def _quietly(act: Callable[[], object]) -> None:
+    """Where the stack's own page shows what is wrong anyway."""
+    try:
+        act()
+    except (DeskError, ScannerError, UsageError):
+        return
+
+
+def _go_to_outcome(batch_id: str) -> Response:
+    return Response(headers={"HX-Redirect": f"/station/stacks/{batch_id}/filed"})
+
+
+def _go_to_stack(batch_id: str) -> Response:
+    return Response(headers={"HX-Redirect": f"/station/stacks/{batch_id}"})

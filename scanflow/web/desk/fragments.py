@@ -1,0 +1,127 @@
+"""The parts of the station's pages that are fetched again whenever something changes."""
+
+from dataclasses import asdict
+
+from fastapi import Request, Response
+
+from scanflow.archive import accounts
+from scanflow.classify.profiles import Profiles
+from scanflow.desk import handover, orders, stacks
+from scanflow.desk.model import StackView
+from scanflow.desk.ownership import in_agency, require_owner
+from scanflow.desk.stacks import StackSummary
+from scanflow.desk.view import view
+from scanflow.errors import ScanflowError
+from scanflow.web.desk import shown
+from scanflow.web.pages import page
+from scanflow.web.people import Signed, desk_of
+
+
+def stack_page(
+    request: Request,
+    signed: Signed,
+    batch_id: str,
+    chosen: int | None = None,
+    *,
+    whole: bool = False,
+    notice: ScanflowError | None = None,
+) -> Response:
+    """A stack as it is now: the whole page, or the part of it that changes.
+
+    Raises NotYoursError, StackGoneError, NotFoundError.
+    """
+    desk = desk_of(request)
+    seen = view(desk, batch_id, signed.user.name)
+    # Where the stack was begun: there its scans are ordered, wherever its clerk sits by now.
+    counter = orders.counter_state(desk, seen.counter or signed.seat)
+    response = page(
+        request,
+        "station/stack.html" if whole else "station/stack_part.html",
+        stack=seen,
+        counter=counter,
+        chosen=shown.chosen_page(seen, chosen),
+        feeding=seen.feeding,
+        busy=seen.feeding is not None and seen.feeding.state in ("waiting", "running"),
+        pages=list(shown.all_pages(seen)),
+        papers=sum(len(dossier.papers) for dossier in seen.dossiers),
+        firsts=shown.firsts(seen),
+        worst=shown.worst,
+        number=shown.number(seen),
+        procedure_name=shown.procedure_name(desk.services.profiles, seen),
+        checklists=[shown.ticked(dossier) for dossier in seen.dossiers],
+        choices=[shown.type_choices(desk.services.profiles, dossier) for dossier in seen.dossiers],
+        missing=shown.missing_count(seen),
+        unattested=shown.unattested(seen),
+        names=_names(request, seen),
+        notice=notice,
+    )
+    # The page drops an answer that is older than what it shows.
+    response.headers["X-Revision"] = str(seen.revision)
+    return response
+
+
+def list_page(
+    request: Request, signed: Signed, *, whole: bool, notice: ScanflowError | None = None
+) -> Response:
+    """The first page: own open stacks, batches that wait for a clerk, the form for a new stack; for a
+    supervisor also the other clerks' stacks.
+    """
+    desk = desk_of(request)
+    mine, unclaimed, away, others = _listed(request, signed)
+    clerks = {each.clerk for each in (*away, *(others or ()))}
+    return page(
+        request,
+        "station/list.html" if whole else "station/list_part.html",
+        mine=mine,
+        unclaimed=unclaimed,
+        away=away,
+        others=others,
+        names={name: accounts.display_name(desk.services.catalog, name) for name in clerks},
+        counter=orders.counter_state(desk, signed.seat),
+        procedures=procedures(desk.services.profiles),
+        notice=notice,
+    )
+
+
+def stack_stamp(request: Request, signed: Signed, batch_id: str) -> str:
+    """Changes whenever a stack's page shows something else. Raises NotFoundError, NotYoursError."""
+    with desk_of(request).services.catalog.reading() as connection:
+        row = in_agency(connection, batch_id, signed.user.name)
+    require_owner(row, signed.user.name)
+    return f"{row.revision} {_counter_stamp(request, row.counter or signed.seat)}"
+
+
+def list_stamp(request: Request, signed: Signed) -> str:
+    """Changes whenever the first page shows something else."""
+    rows = [[asdict(each) for each in part or ()] for part in _listed(request, signed)]
+    return f"{hash(repr(rows)):x} {_counter_stamp(request, signed.seat)}"
+
+
+def _listed(
+    request: Request, signed: Signed
+) -> tuple[list[StackSummary], list[StackSummary], list[StackSummary], list[StackSummary] | None]:
+    """Own stacks, those that wait, those that were handed to others; for a supervisor those of others."""
+    desk, name = desk_of(request), signed.user.name
+    others = handover.others_stacks(desk, name) if handover.supervises(signed.user.member) else None
+    return (
+        stacks.my_stacks(desk, name),
+        stacks.unclaimed(desk, name),
+        handover.handed_away(desk, name),
+        others,
+    )
+
+
+def procedures(profiles: Profiles) -> list[tuple[str, str]]:
+    """Procedures to choose from, by name."""
+    return sorted(((p.code, p.name) for p in profiles.procedures.values()), key=lambda pair: pair[1])
+
+
+def _counter_stamp(request: Request, counter: str) -> str:
+    return f"{hash(repr(orders.counter_state(desk_of(request), counter))):x}"
+
+
+def _names(request: Request, seen: StackView) -> dict[str, str]:
+    """How the people are called who attested papers."""
+    by = {paper.attested.by for dossier in seen.dossiers for paper in dossier.papers if paper.attested}
+    catalog = desk_of(request).services.catalog
+    return {name: accounts.display_name(catalog, name) for name in by}

@@ -1,0 +1,185 @@
+"""What the station's pages are read from: the list, a stack, its pictures, its events, what was filed."""
+
+from functools import partial
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BeforeValidator, Field
+from sqlalchemy import Row
+
+from scanflow.archive import accounts
+from scanflow.desk import pictures
+from scanflow.desk.ownership import in_agency, require_owner
+from scanflow.desk.view import view
+from scanflow.errors import NotFoundError, StackGoneError
+from scanflow.pipeline import batch_outcome
+from scanflow.web.desk import events, fragments
+from scanflow.web.pages import page
+from scanflow.web.people import (
+    COUNTER_COOKIE,
+    Signed,
+    clerk,
+    desk_of,
+    seated,
+    set_cookie,
+    still_seated,
+)
+from scanflow.web.signin import SEE_OTHER
+from scanflow.web.viewing import ViewRoute, shows, shows_nothing
+
+router = APIRouter(prefix="/station", route_class=ViewRoute)
+
+MOST_PAGES = 100_000
+"""Of a stack: no number of a page is higher. What is not bounded may be more than a database can hold."""
+
+NothingIsNone = BeforeValidator(lambda value: value or None)
+"""A stack without pages shows none: its hidden field is empty."""
+
+Seated = Annotated[Signed, Depends(seated)]
+Watching = Annotated[Signed, Depends(still_seated)]
+"""For what a page fetches by itself: a page that is only left open is signed out in the end."""
+
+PageNo = Annotated[int, Field(ge=0, le=MOST_PAGES)]
+Chosen = Annotated[PageNo | None, NothingIsNone, Query(alias="page")]
+
+WIDTHS = (160, 1100, 2000)
+"""In pixels: the pictures in the list, the large one, the large one when zoomed in."""
+
+
+@router.get("")
+@shows("stacks", always=True)
+def first_page(request: Request, signed: Seated) -> Response:
+    return fragments.list_page(request, signed, whole=True)
+
+
+@router.get("/parts")
+@shows("stacks")
+def first_page_part(request: Request, signed: Watching) -> Response:
+    return fragments.list_page(request, signed, whole=False)
+
+
+@router.get("/events")
+@shows_nothing
+def first_page_events(request: Request, signed: Watching) -> Response:
+    return events.event_stream(request, partial(fragments.list_stamp, request, signed))
+
+
+@router.get("/counter")
+@shows_nothing
+def counter_page(request: Request, signed: Annotated[Signed, Depends(clerk)]) -> Response:
+    return page(
+        request,
+        "station/counter.html",
+        counters=accounts.seats(desk_of(request).services.catalog, signed.user.member),
+        mine=signed.counter,
+    )
+
+
+@router.post("/counter")
+@shows_nothing
+def choose_counter(
+    request: Request, signed: Annotated[Signed, Depends(clerk)], counter: Annotated[str, Form()]
+) -> Response:
+    accounts.sit_at(desk_of(request).services.catalog, signed.token, counter)
+    response = RedirectResponse("/station", SEE_OTHER)
+    # The PC stays at its counter: the next who signs in here needn't choose again.
+    set_cookie(request, response, COUNTER_COOKIE, quote(counter))
+    return response
+
+
+@router.get("/stacks/{batch_id}")
+@shows("stack", always=True)
+def stack(request: Request, signed: Seated, batch_id: str, chosen: Chosen = None) -> Response:
+    try:
+        return fragments.stack_page(request, signed, batch_id, chosen, whole=True)
+    except StackGoneError:
+        return RedirectResponse(f"/station/stacks/{batch_id}/filed", SEE_OTHER)
+
+
+@router.get("/stacks/{batch_id}/parts")
+@shows("stack")
+def stack_part(request: Request, signed: Watching, batch_id: str, chosen: Chosen = None) -> Response:
+    try:
+        return fragments.stack_page(request, signed, batch_id, chosen)
+    except StackGoneError:
+        return Response(headers={"HX-Redirect": f"/station/stacks/{batch_id}/filed"})
+
+
+@router.get("/stacks/{batch_id}/events")
+@shows_nothing
+def stack_events(request: Request, signed: Watching, batch_id: str) -> Response:
+    own(request, signed, batch_id)
+    return events.event_stream(request, partial(fragments.stack_stamp, request, signed, batch_id), batch_id)
+
+
+@router.get("/stacks/{batch_id}/pages/{no}.jpg")
+@shows("page")
+def picture(
+    request: Request, signed: Watching, batch_id: str, no: PageNo, width: Annotated[int, Query()] = WIDTHS[0]
+) -> Response:
+    if width not in WIDTHS:  # each is worked out anew: nobody needs all the others
+        raise NotFoundError("no picture of this width")
+    data = pictures.picture(desk_of(request), batch_id, signed.user.name, no, width)
+    return Response(data, media_type="image/jpeg")
+
+
+@router.get("/stacks/{batch_id}/describe")
+@shows("stack")
+def describe_form(request: Request, signed: Seated, batch_id: str) -> Response:
+    desk = desk_of(request)
+    row = own(request, signed, batch_id)
+    return page(
+        request,
+        "station/describe.html",
+        batch_id=batch_id,
+        number=row.clerk_number or row.dossier_number or "",
+        procedure=row.procedure_code,
+        procedures=fragments.procedures(desk.services.profiles),
+    )
+
+
+@router.get("/stacks/{batch_id}/leave-behind")
+@shows("stack")
+def leave_behind_form(request: Request, signed: Seated, batch_id: str) -> Response:
+    """Asks whether to file without the pages that are still at the counter."""
+    seen = view(desk_of(request), batch_id, signed.user.name)
+    return page(request, "station/leave_behind.html", stack=seen)
+
+
+@router.get("/late/{batch_id}/{no}.jpg")
+@shows("page")
+def late_picture(request: Request, signed: Watching, batch_id: str, no: PageNo) -> Response:
+    """A page of a batch of late pages that nobody has taken on yet."""
+    data = pictures.late_picture(desk_of(request), batch_id, signed.user.name, no, WIDTHS[0])
+    return Response(data, media_type="image/jpeg")
+
+
+@router.get("/stacks/{batch_id}/filed")
+@shows("stack")
+def filed(
+    request: Request, signed: Watching, batch_id: str, part: Annotated[bool, Query()] = False
+) -> Response:
+    """What became of a stack that was handed in, told again each second until it is done."""
+    desk = desk_of(request)
+    if not part:
+        signed = seated(request)  # a person came here: that is use
+    own(request, signed, batch_id)
+    outcome = batch_outcome.report(desk.services, batch_id)
+    if outcome.state == "desk":
+        return RedirectResponse(f"/station/stacks/{batch_id}", SEE_OTHER)
+    return page(
+        request,
+        "station/filed_part.html" if part else "station/filed.html",
+        outcome=outcome,
+        types={kind.id: kind.name for kind in desk.services.profiles.types.values()},
+    )
+
+
+def own(request: Request, signed: Signed, batch_id: str) -> Row[Any]:
+    """The row of a clerk's own stack, in whatever state. Raises NotFoundError, NotYoursError."""
+    with desk_of(request).services.catalog.reading() as connection:
+        row = in_agency(connection, batch_id, signed.user.name)
+    require_owner(row, signed.user.name)
+    return row

@@ -1,0 +1,133 @@
+"""From what the desk says of a stack to what the templates need."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from scanflow.classify.profiles import Profiles
+from scanflow.desk.model import DeskDossier, DeskPage, DeskPaper, Severity, StackView
+from scanflow.model import UNKNOWN_TYPE, ChecklistItem
+
+_GRAVEST_FIRST: tuple[Severity, ...] = ("stop", "warning", "note")
+
+RowState = Literal["there", "missing", "optional"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a checklist; `papers` are those of this stack, `held` how many the dossier holds already."""
+
+    name: str
+    state: RowState
+    count: int
+    papers: tuple[DeskPaper, ...] = ()
+    held: int = 0
+
+    @property
+    def found(self) -> int:
+        return len(self.papers) + self.held
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """A dossier's checklist: its rows and the papers that no row asks for."""
+
+    rows: tuple[Row, ...]
+    extra: tuple[DeskPaper, ...]
+
+    @property
+    def missing(self) -> int:
+        return sum(row.state == "missing" for row in self.rows)
+
+
+def all_pages(view: StackView) -> Iterator[DeskPage]:
+    """All pages of a stack, in the order in which the page shows them."""
+    for dossier in view.dossiers:
+        for paper in dossier.papers:
+            yield from paper.pages
+    yield from view.waiting
+    yield from view.aside
+
+
+def chosen_page(view: StackView, wanted: int | None) -> int | None:
+    """The page to be shown large: the wanted one, or what was scanned in its place; else the first."""
+    pages = {page.no: page for page in all_pages(view)}
+    seen: set[int | None] = set()
+    while wanted in pages and wanted not in seen:
+        seen.add(wanted)
+        replaced_by = pages[wanted].replaced_by
+        if replaced_by is None or replaced_by not in pages:
+            return wanted
+        wanted = replaced_by
+    return next(iter(pages), None)
+
+
+def firsts(view: StackView) -> dict[int, int]:
+    """The first page of each page's paper; pages in no paper are not among them."""
+    return {
+        page.no: paper.pages[0].no
+        for dossier in view.dossiers
+        for paper in dossier.papers
+        for page in paper.pages
+    }
+
+
+def worst(page: DeskPage) -> Severity | None:
+    """The gravest thing that is to be said of a page."""
+    said = {verdict.severity for verdict in page.verdicts} | ({"stop"} if page.state == "bad" else set())
+    return next((severity for severity in _GRAVEST_FIRST if severity in said), None)
+
+
+def number(view: StackView) -> str:
+    """The dossier numbers that a stack goes to as far as they are known; what was typed where none is."""
+    found = list(dict.fromkeys(dossier.number for dossier in view.dossiers if dossier.number))
+    if not found:
+        return view.number or ""
+    return found[0] if len(found) == 1 else f"{found[0]} +{len(found) - 1}"
+
+
+def procedure_name(profiles: Profiles, view: StackView) -> str:
+    """The stack's procedure: the one that was chosen, else the one that its papers tell."""
+    chosen = profiles.procedures.get(view.procedure or "")
+    if chosen:
+        return chosen.name
+    return next((dossier.procedure_name for dossier in view.dossiers if dossier.procedure_name), "")
+
+
+def ticked(dossier: DeskDossier) -> Ticked | None:
+    """A dossier's checklist as rows; None where no procedure is known."""
+    checklist = dossier.checklist
+    if checklist is None:
+        return None
+    papers = {paper.first: paper for paper in dossier.papers}
+    rows = tuple(_row(item, papers) for item in checklist.items)
+    extra = tuple(papers[no] for no in checklist.extra if no in papers)
+    return Ticked(rows, extra)
+
+
+def missing_count(view: StackView) -> int:
+    """How many rows of all checklists are still missing something."""
+    return sum(each.missing for each in map(ticked, view.dossiers) if each)
+
+
+def unattested(view: StackView) -> int:
+    """How many papers nobody has compared with the original."""
+    return sum(paper.attested is None for dossier in view.dossiers for paper in dossier.papers)
+
+
+def type_choices(
+    profiles: Profiles, dossier: DeskDossier
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The types of paper to choose from, by name: those that the procedure asks for, and all others."""
+    asked = {kind for item in (dossier.checklist.items if dossier.checklist else ()) for kind in item.types}
+    named = sorted((kind.name, kind.id) for kind in profiles.types.values())
+    first = [(id_, name) for name, id_ in named if id_ in asked]
+    rest = [(id_, name) for name, id_ in named if id_ not in asked and id_ != UNKNOWN_TYPE]
+    return first, rest
+
+
+def _row(item: ChecklistItem, papers: dict[int, DeskPaper]) -> Row:
+    here = tuple(papers[no] for no in item.documents if no in papers)
+    held = sum(no < 0 for no in item.documents)
+    state: RowState = "missing" if item.missing else "there" if item.documents else "optional"
+    return Row(item.name, state, item.count, here, held)
