@@ -1,8 +1,8 @@
 """Manifests: what the catalog knows of a dossier or a batch, written beside its objects.
 
 They make the bucket enough (`scanflow.archive.repair.rebuild`). A manifest is complete in itself: the newest
-that is whole is all that is needed. Nothing in it depends on when it is written, so that writing it again after
-a kill gives the same bytes, and the same state is never written twice.
+that is whole is all that is needed. Nothing in it depends on when it is written, so that writing it again
+after a kill gives the same bytes, and the same state is never written twice.
 
     dossiers/<number>/manifest/<k>.json   {"schema": 1, "dossier": {…}, "documents": […], "log": […]}
     intake/<batch>/manifest/<k>.json      {"schema": 1, "batch": {…}, "files": […], "pages": […], "log": […]}
