@@ -3,8 +3,8 @@
     python -m training.common
 
 Made from the counts of `ocr/postcorrection/bigrams.zst`; writes `scanflow/capture/pdf/usual.txt`. Of
-syllables that differ by their marks only, one may be a hundred times as common as another (phố, phô): a text full of
-the rare ones was misread.
+syllables that differ by their marks only, one may be a hundred times as common as another (phố, phô): a text
+full of the rare ones was misread.
 """
 
 from collections import defaultdict
