@@ -36,12 +36,14 @@ class Chained:
 @contextmanager
 def appending(connection: Connection) -> Iterator[None]:
     """What is deferred on this connection during the context is appended at its end."""
-    connection.info[_PENDING] = []
+    pending: list[LogEntry] = []
+    connection.info[_PENDING] = pending
     try:
         yield
-        append(connection, connection.info[_PENDING])
+        append(connection, pending)
     finally:
-        connection.info.pop(_PENDING, None)
+        if not connection.invalidated:  # else it is gone with all that was noted of it
+            connection.info.pop(_PENDING, None)
 
 
 def defer(connection: Connection, entry: LogEntry) -> None:
