@@ -2,7 +2,7 @@
 
 Another engine or model has another scale. What is fitted here belongs to `scanflow_vie` and, for the limits,
 to Tesseract's Vietnamese models; an engine from outside brings its own
-(docs/decisions/0018-steps-and-engines.md).
+(docs/decisions/0014-steps-and-engines.md).
 """
 
 from collections.abc import Mapping, Sequence
