@@ -35,7 +35,7 @@ constraints=""
 "$python" -m venv "$work/venv"
 # The build leaves folders beside its sources, so it gets a copy.
 mkdir "$work/src"
-cp -R "$root/pyproject.toml" "$root/README.md" "$root/scanflow" "$root/profiles" "$work/src"
+cp -R "$root/pyproject.toml" "$root/README.md" "$root/LICENSE" "$root/NOTICE" "$root/scanflow" "$root/profiles" "$work/src"
 # shellcheck disable=SC2086 # an option and its value, or nothing
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: $constraints "$work/src"
 rm -rf "$work/src"
