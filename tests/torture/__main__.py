@@ -25,6 +25,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="replay this one; default: a new one")
     parser.add_argument("--events", type=int, default=1000, help="over all sites; default: 1000")
     parser.add_argument("--mode", choices=MODES, default=None, help="only this site")
+    parser.add_argument(
+        "--keep", type=Path, default=None, help="a site's files go here if anything was wrong"
+    )
     parser.add_argument("--write", type=Path, default=None, help="where the result goes, as Markdown")
     asked = parser.parse_args()
     seed = asked.seed if asked.seed is not None else secrets.randbelow(10**8)
@@ -34,7 +37,8 @@ def main() -> int:
     for mode in modes:
         with tempfile.TemporaryDirectory(prefix="scanflow-torture-") as folder:
             say = partial(_say, mode)
-            results.append(torture(mode, seed, -(-asked.events // len(modes)), Path(folder) / "site", say))
+            events = -(-asked.events // len(modes))
+            results.append(torture(mode, seed, events, Path(folder) / "site", say, asked.keep))
         _say(_row(results[-1]))
         for problem in results[-1].account.problems:
             _say("PROBLEM:", printable_text(problem))

@@ -1,5 +1,6 @@
 """One torture from beginning to end."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -116,8 +117,13 @@ MODES: Mapping[str, tuple[Callable[[Path], AbstractContextManager[Site]], Mappin
 """How a site is made, how often each kind of event comes (in per cent), and the mean pause between two."""
 
 
-def torture(mode: str, seed: int, events: int, folder: Path, say: Say = _silent) -> Result:
-    """Have so much happen while deliveries come in, let the work be finished, and account for every page."""
+def torture(  # noqa: PLR0913, PLR0917 - what, how much, where, and what becomes of it
+    mode: str, seed: int, events: int, folder: Path, say: Say = _silent, keep: Path | None = None
+) -> Result:
+    """Have so much happen while deliveries come in, let the work be finished, and account for every page.
+
+    `keep`: where the site's files are copied to if anything was wrong.
+    """
     make, kinds, pause = MODES[mode]
     started = time.monotonic()
     with make(folder) as site, open_catalog(site.settings()) as catalog:
@@ -128,6 +134,8 @@ def torture(mode: str, seed: int, events: int, folder: Path, say: Say = _silent)
         site.stop()
         account = examine(site.settings(), deliveries, embedded(site.settings(), "rebuilt"))
         account.problems += site.crashes
+        if keep is not None and account.problems:
+            shutil.copytree(folder, keep / f"{mode}-{seed}", dirs_exist_ok=True)
     return Result(mode, seed, dict(site.events), len(deliveries), time.monotonic() - started, account)
 
 
