@@ -155,7 +155,8 @@ def make_identity(
 ) -> Identity:
     """Write an id (a new one, unless it is given) into a store that has none; the one that it has then."""
     data = dump_bytes({"schema": _SCHEMA, "id": archive_id or uuid4().hex})
-    with suppress(ObjectExistsError):  # another process was faster
+    # Another process was faster, or tidied a folder away that we were about to write into.
+    with suppress(ObjectExistsError, ObjectNotFoundError):
         store.put(ARCHIVE, data, content_type="application/json", if_absent=True, retain_until=retain_until)
     found = read_identity(store)
     if found is None:
