@@ -117,7 +117,7 @@ MODES: Mapping[str, tuple[Callable[[Path], AbstractContextManager[Site]], Mappin
 """How a site is made, how often each kind of event comes (in per cent), and the mean pause between two."""
 
 
-def torture(  # noqa: PLR0913, PLR0917 - what, how much, where
+def torture(  # noqa: PLR0917 - what, how much, where
     mode: str, seed: int, events: int, folder: Path, say: Say = _silent, keep: Path | None = None
 ) -> Result:
     """Have so much happen while deliveries come in, let the work be finished, and account for every page.
