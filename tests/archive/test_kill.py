@@ -19,7 +19,7 @@ _FILING = """
 import sys
 from pathlib import Path
 from scanflow.archive.catalog import open_catalog
-from scanflow.archive.folder import FolderStore
+from scanflow.archive.store.folder import FolderStore
 from scanflow.archive.manifest import write_manifest
 from scanflow.settings import Settings
 from tests.archive.filing import NUMBER, file_paper

@@ -340,7 +340,7 @@ import os, sys
 from pathlib import Path
 from scanflow.archive import repair as repairing
 from scanflow.archive.catalog import open_catalog
-from scanflow.archive.objects import open_store
+from scanflow.archive.store.base import open_store
 from scanflow.settings import Settings
 
 settings, where = Settings(home=Path(sys.argv[1])), sys.argv[2]

@@ -28,7 +28,7 @@ def catalog(new_settings: Callable[[str], Settings]) -> Iterator[Catalog]:
 _UNSHARE = ("unshare", "--pid", "--fork", "--mount-proc")
 _IN_ITS_NAMESPACE = """
 import dataclasses, json, sys
-from scanflow.pipeline.heartbeat import Worker, this_worker
+from scanflow.pipeline.queue.heartbeat import Worker, this_worker
 other = Worker(*json.loads(sys.stdin.readline()))
 me = this_worker()
 print(json.dumps(dataclasses.astuple(me)), flush=True)

@@ -21,8 +21,8 @@ from tests.pipeline.lab import Lab, batch, comes_to, lease, page, process, slow_
 TWO_AT_ONCE = """
 import sys, time
 from scanflow.errors import OvertakenError
-from scanflow.pipeline.lease import Lease
-from scanflow.pipeline.line import process_batch
+from scanflow.ledger.lease import Lease
+from scanflow.pipeline.stages import process_batch
 from scanflow.pipeline.services import open_services
 from scanflow.settings import load_settings
 if __name__ == "__main__":
