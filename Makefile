@@ -38,8 +38,9 @@ $(READY_DEV): $(READY) requirements/seaweedfs.txt docker/packages-dev.txt
 demo: $(READY) ## digitize the fixtures' dossiers into an embedded archive and show what was filed
 	@SCANFLOW_HOME=$(DEMO_HOME) SCANFLOW=$(BIN)/scanflow sh fixtures/demo.sh
 
+# Three at once on two cores: many tests wait for servers and devices.
 test: $(READY_DEV) ## all tests, with the servers that they need
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 fuzz: $(READY_DEV) ## ten minutes of damaged files (FUZZ_SECONDS=600), other ones each time
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest tests/fuzz -s

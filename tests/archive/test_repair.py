@@ -338,7 +338,7 @@ def test_the_wrong_store_is_not_repaired(copied: Copied, tmp_path: Path) -> None
 _KILLED = """
 import os, sys
 from pathlib import Path
-from scanflow.archive import repair as repairing
+from scanflow.archive.repair import repair as repairing
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.store.base import open_store
 from scanflow.settings import Settings
