@@ -34,6 +34,7 @@ from scanflow.archive.store.folder import FolderStore
 from scanflow.archive.store.keys import ARCHIVE, manifest_key, manifest_number
 from scanflow.errors import WrongStoreError
 from scanflow.ledger.ledger import Intake
+from scanflow.pipeline.intake.known_files import drop_recovered
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
@@ -219,6 +220,35 @@ def test_what_was_in_no_manifest_is_there_once_when_its_source_comes_again(copie
         assert process(services, *again).count.filed == 2
         assert verify(services.store, services.catalog).ok
         assert not list(services.store.list(f"intake/{batch_id}/files/"))
+
+
+def test_what_was_found_stays_where_its_source_came_again_and_was_lost(
+    copied: Copied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the source's coming and the look at what is there twice, the store loses what came."""
+    with opened(copied.settings):
+        pass  # the archive is made
+    copied.back_up()
+    with open_services(copied.settings) as services:
+        path = services.settings.home / "1.png"
+        path.write_bytes(page("1"))
+        (batch_id,) = take(services, [path], Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
+        for stored in list(services.store.list(f"intake/{batch_id}/manifest/")):
+            services.store.delete(stored.key, stored.version_id)
+    settings = copied.restore()
+    with opened(settings) as (store, catalog):
+        assert repair(store, catalog).problems == []
+    with open_services(settings) as services:
+        time.sleep(1)  # a batch's id has the second in it
+        with monkeypatch.context() as patched:
+            patched.setattr("scanflow.pipeline.intake.take.drop_recovered", lambda *_: None)
+            again = take(services, [path], Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
+        for stored in list(services.store.list(f"intake/{again[0]}/files/")):
+            services.store.delete(stored.key, stored.version_id)
+        drop_recovered(services, again)
+        assert batch(services, batch_id).state == "unassigned"
+        (kept,) = services.store.list(f"intake/{batch_id}/files/")
+        assert services.store.get(kept.key) == page("1")
 
 
 def test_a_number_that_was_given_twice_is_given_once_and_nothing_is_lost(copied: Copied) -> None:

@@ -106,17 +106,17 @@ def drop_recovered(services: Services, batch_ids: Sequence[str]) -> None:
 
     A source is released only when its batch's manifest is written. So the source of what is in no manifest
     was still there, and comes again by itself; these batches have it now. Else its pages were there twice.
+    What the store doesn't have under these batches at this moment counts as not come. Raises
+    StoreUnavailableError.
     """
-    came = select(files.c.sha256).where(
-        files.c.batch_id.in_(batch_ids),
-        files.c.state.in_(("taken", "unpacked")),
-        files.c.object_key.is_not(None),
-    )
+    came = _checksums_in_store(services, batch_ids)
+    if not came:
+        return
     query = (
         select(files.c.id, files.c.batch_id, files.c.object_key)
         .join(batches, batches.c.id == files.c.batch_id)
         .where(batches.c.state == "unassigned", batches.c.reason == REBUILT)
-        .where(files.c.state == "taken", files.c.source_id.is_(None), files.c.sha256.in_(came))
+        .where(files.c.state == "taken", files.c.source_id.is_(None), files.c.sha256.in_(sorted(came)))
     )
     with services.catalog.reading() as connection:
         found = connection.execute(query).fetchall()
@@ -134,6 +134,19 @@ def drop_recovered(services: Services, batch_ids: Sequence[str]) -> None:
         write_batch_manifest(services.store, services.catalog, row.batch_id)
         for stored in gone:
             services.store.delete(stored.key, stored.version_id)
+
+
+def _checksums_in_store(services: Services, batch_ids: Sequence[str]) -> set[str]:
+    """Checksums of the batches' captured files whose own object is in the store now."""
+    query = select(files).where(
+        files.c.batch_id.in_(batch_ids),
+        files.c.state.in_(("taken", "unpacked")),
+        files.c.object_key.is_not(None),
+    )
+    with services.catalog.reading() as connection:
+        rows = connection.execute(query).fetchall()
+    lost = {row.id for row in lost_files(services, rows)}
+    return {row.sha256 for row in rows if row.id not in lost}
 
 
 class Known:
