@@ -109,18 +109,26 @@ def drop_recovered(services: Services, batch_ids: Sequence[str]) -> None:
     What the store doesn't have under these batches at this moment counts as not come. Raises
     StoreUnavailableError.
     """
-    came = _checksums_in_store(services, batch_ids)
-    if not came:
-        return
+    came = select(files).where(
+        files.c.batch_id.in_(batch_ids),
+        files.c.state.in_(("taken", "unpacked")),
+        files.c.object_key.is_not(None),
+    )
     query = (
-        select(files.c.id, files.c.batch_id, files.c.object_key)
+        select(files.c.id, files.c.batch_id, files.c.object_key, files.c.sha256)
         .join(batches, batches.c.id == files.c.batch_id)
         .where(batches.c.state == "unassigned", batches.c.reason == REBUILT)
-        .where(files.c.state == "taken", files.c.source_id.is_(None), files.c.sha256.in_(sorted(came)))
+        .where(files.c.state == "taken", files.c.source_id.is_(None))
+        .where(files.c.sha256.in_(came.with_only_columns(files.c.sha256)))
     )
     with services.catalog.reading() as connection:
         found = connection.execute(query).fetchall()
+        rows = connection.execute(came).fetchall() if found else []
+    lost = {row.id for row in lost_files(services, rows)}
+    there = {row.sha256 for row in rows if row.id not in lost}
     for row in found:
+        if row.sha256 not in there:
+            continue
         with services.catalog.transaction() as connection:
             held = lock(connection, row.batch_id)
             if (held.row.state, held.row.reason) != ("unassigned", REBUILT):
@@ -134,19 +142,6 @@ def drop_recovered(services: Services, batch_ids: Sequence[str]) -> None:
         write_batch_manifest(services.store, services.catalog, row.batch_id)
         for stored in gone:
             services.store.delete(stored.key, stored.version_id)
-
-
-def _checksums_in_store(services: Services, batch_ids: Sequence[str]) -> set[str]:
-    """Checksums of the batches' captured files whose own object is in the store now."""
-    query = select(files).where(
-        files.c.batch_id.in_(batch_ids),
-        files.c.state.in_(("taken", "unpacked")),
-        files.c.object_key.is_not(None),
-    )
-    with services.catalog.reading() as connection:
-        rows = connection.execute(query).fetchall()
-    lost = {row.id for row in lost_files(services, rows)}
-    return {row.sha256 for row in rows if row.id not in lost}
 
 
 class Known:
