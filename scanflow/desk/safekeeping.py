@@ -4,20 +4,16 @@ A rebuilt catalog has them as they were then: whose they are, at which counter, 
 later lies in `intake/`, and waits for a person there.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
 from sqlalchemy import select
 
 from scanflow.archive.database.tables import batches
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.desk.context import Desk
-from scanflow.errors import ScanflowError
 from scanflow.ledger.lease import AT_DESK
-
-log = structlog.get_logger(__name__)
+from scanflow.pipeline.periodic import Periodic
 
 _MOST_LOOKS = 6
 """A stack that changes all the time is written at every so many looks."""
@@ -26,44 +22,27 @@ _MOST_LOOKS = 6
 @contextmanager
 def safekeeping(desk: Desk) -> Iterator[None]:
     """Write manifests of stacks that have changed, during the context, and at its end."""
-    keeper = Keeper(desk)
-    stop = threading.Event()
-    thread = threading.Thread(
-        target=_run,
-        args=(keeper, stop, desk.services.settings.work.heartbeat),
-        name="desk manifests",
-        daemon=True,
-    )
-    thread.start()
-    try:
+    with Keeper(desk).looks.every(desk.services.settings.work.heartbeat):
         yield
-    finally:
-        stop.set()
-        thread.join()
-        if not keeper.away:
-            keeper.look(all_of_them=True)
 
 
 class Keeper:
-    """Remembers which revision of which stack stands in the bucket. `away`: the last look failed."""
+    """Remembers which revision of which stack stands in the bucket."""
 
     def __init__(self, desk: Desk) -> None:
-        self.away = False
+        self.looks = Periodic("desk manifests", self._look, "stacks not noted")
         self._desk = desk
         self._written: dict[str, int] = {}
         self._waiting: dict[str, tuple[int, int]] = {}
 
-    def look(self, *, all_of_them: bool = False) -> None:
+    @property
+    def away(self) -> bool:
+        """Whether the last look failed."""
+        return self.looks.away
+
+    def look(self) -> None:
         """Write the manifests of stacks that have stood still since the last look."""
-        try:
-            self._look(all_of_them)
-            self.away = False
-        except ScanflowError as error:
-            log.warning("stacks not noted", reason=error.message)
-            self.away = True
-        except Exception as error:  # the database's driver may raise anything while it is away
-            log.warning("stacks not noted", reason=type(error).__name__)
-            self.away = True
+        self.looks.carry_out()
 
     def _look(self, all_of_them: bool) -> None:
         services = self._desk.services
@@ -82,8 +61,3 @@ class Keeper:
             else:
                 self._waiting[batch_id] = (revision, looks + 1)
         self._written = {batch: revision for batch, revision in self._written.items() if batch in found}
-
-
-def _run(keeper: Keeper, stop: threading.Event, seconds: float) -> None:
-    while not stop.wait(seconds):
-        keeper.look()
