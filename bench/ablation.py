@@ -33,7 +33,7 @@ from scanflow.model import CapturedPage, Word
 from scanflow.ocr.engines.base import Capability, Engine, LineEngine, open_engine
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale
 from scanflow.recognition.page import read_page
-from scanflow.recognition.steps import OPTIONAL
+from scanflow.recognition.step_names import OPTIONAL
 from scanflow.settings import OcrSettings, Settings
 
 Answer = TypeVar("Answer")

@@ -87,7 +87,8 @@ def _asked(what: str, ask: Callable[[], str], remedy: str) -> Finding:
 def _reader(settings: Settings) -> str:
     from scanflow.ocr.engines.base import open_engine
     from scanflow.recognition.state import Run
-    from scanflow.recognition.steps import left_out, skipped
+    from scanflow.recognition.step_names import skipped
+    from scanflow.recognition.steps import left_out
 
     engine = open_engine(settings.ocr)
     without = [*sorted(skipped(settings.ocr)), *left_out(Run(engine, settings, skipped(settings.ocr)))]

@@ -19,7 +19,8 @@ from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engines.base import Engine
 from scanflow.recognition import orientation
 from scanflow.recognition.state import POINTS, PageState, Run, Sheet
-from scanflow.recognition.steps import FINISH, PREPARE, READ, READ_UNPREPARED, run_steps, skipped
+from scanflow.recognition.step_names import skipped
+from scanflow.recognition.steps import FINISH, PREPARE, READ, READ_UNPREPARED, run_steps
 from scanflow.settings import ChildSettings, ImagingSettings, LimitSettings, Settings
 
 TEXT_LAYER = "text-layer"

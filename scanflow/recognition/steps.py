@@ -16,7 +16,6 @@ names such steps, and `scanflow doctor` shows them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from scanflow.errors import SettingsError
 from scanflow.imaging import reader_copy
 from scanflow.imaging.grey_seals import drop_grey_seals
 from scanflow.imaging.raster import shrink
@@ -37,7 +36,6 @@ from scanflow.ocr.postcorrection.token_repair import drop_scraps, repair_tokens
 from scanflow.ocr.preprocessing.digit_boxes import read_digit_boxes
 from scanflow.ocr.preprocessing.dot_leaders import remove_dot_leaders
 from scanflow.recognition.state import POINTS, PageState, Run
-from scanflow.settings import OcrSettings
 
 Action = Callable[[PageState, Run], PageState]
 
@@ -245,26 +243,6 @@ FINISH = (
     Step("correct_diacritics", _correct_diacritics),
     Step("calibrate_confidence", _calibrate_confidence),
 )
-
-AROUND = ("rotate_pages", "deskew", "read_unprepared", "try_other_orientations")
-"""Steps that choose geometries and repeat attempts (`scanflow.recognition.page`); all can be left out."""
-
-SLOW = ("rerecognize_uncertain_lines", "recover_missed_lines")
-"""What `[ocr] fast` leaves out."""
-
-OPTIONAL = (*AROUND, *(step.name for step in (*PREPARE, *READ, *FINISH) if not step.required))
-"""The names of all steps that can be left out."""
-
-
-def skipped(settings: OcrSettings) -> frozenset[str]:
-    """The steps that settings leave out. Raises SettingsError for a name that isn't one of `OPTIONAL`."""
-    unknown = sorted(set(settings.skip) - set(OPTIONAL))
-    if unknown:
-        raise SettingsError(
-            f"[ocr] skip: no such step: {', '.join(unknown)}; there are {', '.join(OPTIONAL)}",
-            "Cấu hình [ocr] skip có tên bước không tồn tại. Hãy báo cho người quản trị hệ thống.",
-        )
-    return frozenset(settings.skip) | (frozenset(SLOW) if settings.fast else frozenset())
 
 
 def left_out(run: Run) -> tuple[str, ...]:

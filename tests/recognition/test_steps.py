@@ -9,19 +9,12 @@ from numpy.typing import NDArray
 from scanflow.cli.doctor import examine
 from scanflow.errors import SettingsError
 from scanflow.ocr.engines.base import Engine, engine_names, open_engine
+from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.services import open_services
 from scanflow.recognition.page import open_page, read_page
 from scanflow.recognition.state import Run
-from scanflow.recognition.steps import (
-    AROUND,
-    FINISH,
-    OPTIONAL,
-    PREPARE,
-    READ,
-    SLOW,
-    left_out,
-    run_steps,
-    skipped,
-)
+from scanflow.recognition.step_names import AROUND, OPTIONAL, SLOW, skipped
+from scanflow.recognition.steps import FINISH, PREPARE, READ, left_out, run_steps
 from scanflow.settings import OcrSettings, Settings
 from tests.ocr.pages import as_captured, official_page
 
@@ -46,6 +39,8 @@ def test_each_step_has_a_name_of_its_own() -> None:
     names = [*AROUND, *(step.name for step in (*PREPARE, *READ, *FINISH))]
     assert len(set(names)) == len(names)
     assert set(SLOW) < set(OPTIONAL) < set(names)
+    steps = (*PREPARE, *READ, *FINISH)
+    assert (*AROUND, *(step.name for step in steps if not step.required)) == OPTIONAL
 
 
 def test_a_name_that_is_no_steps_is_refused_with_all_that_are() -> None:
@@ -53,6 +48,14 @@ def test_a_name_that_is_no_steps_is_refused_with_all_that_are() -> None:
         skipped(OcrSettings(skip=("deskew", "deskw")))
     with pytest.raises(SettingsError, match="no such step: recognize"):
         skipped(OcrSettings(skip=("recognize",)))
+
+
+def test_a_misspelt_name_is_found_when_the_program_starts(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, ocr=OcrSettings(skip=("deskw",)))
+    with pytest.raises(SettingsError, match="no such step: deskw"), open_services(settings):
+        pass
+    with pytest.raises(SettingsError, match="no such step: deskw"), Workers(settings):
+        pass
 
 
 def test_the_time_of_each_step_is_noted(engine: Engine, page: NDArray[np.uint8]) -> None:

@@ -21,6 +21,7 @@ from scanflow.model import CapturedPage, Geometry, PageReading
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.sandbox.channel import GarbageError
 from scanflow.pipeline.sandbox.child import TASKS, Child
+from scanflow.recognition.step_names import skipped
 from scanflow.settings import Settings
 
 Result = TypeVar("Result")
@@ -38,6 +39,8 @@ class Workers:
     """`settings.jobs` child processes; a context manager, and unfinished tasks are cancelled when it ends."""
 
     def __init__(self, settings: Settings) -> None:
+        """Raises SettingsError for a step in `[ocr] skip` that there isn't: each page would fail of it."""
+        skipped(settings.ocr)
         self.settings = settings
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([TASKS])

@@ -1,0 +1,45 @@
+"""The names of the steps that can be left out, apart from the steps: these load image libraries.
+
+The program checks `[ocr] skip` when it starts, the child processes leave the steps out.
+"""
+
+from scanflow.errors import SettingsError
+from scanflow.settings import OcrSettings
+
+AROUND = ("rotate_pages", "deskew", "read_unprepared", "try_other_orientations")
+"""Steps that choose geometries and repeat attempts (`scanflow.recognition.page`)."""
+
+SLOW = ("rerecognize_uncertain_lines", "recover_missed_lines")
+"""What `[ocr] fast` leaves out."""
+
+OPTIONAL = (
+    *AROUND,
+    "drop_colour_seals",
+    "drop_grey_seals",
+    "level_background",
+    "read_digit_boxes",
+    "remove_dot_leaders",
+    "drop_vertical_text",
+    *SLOW,
+    "mark_handwriting",
+    "find_ruled_tables",
+    "drop_noise",
+    "drop_scraps",
+    "drop_received_stamps",
+    "order_words",
+    "repair_tokens",
+    "correct_diacritics",
+    "calibrate_confidence",
+)
+"""The names of all steps that can be left out, in their order."""
+
+
+def skipped(settings: OcrSettings) -> frozenset[str]:
+    """The steps that settings leave out. Raises SettingsError for a name that isn't one of `OPTIONAL`."""
+    unknown = sorted(set(settings.skip) - set(OPTIONAL))
+    if unknown:
+        raise SettingsError(
+            f"[ocr] skip: no such step: {', '.join(unknown)}; there are {', '.join(OPTIONAL)}",
+            "Cấu hình [ocr] skip có tên bước không tồn tại. Hãy báo cho người quản trị hệ thống.",
+        )
+    return frozenset(settings.skip) | (frozenset(SLOW) if settings.fast else frozenset())
