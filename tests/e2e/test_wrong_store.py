@@ -11,6 +11,7 @@ from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.archive.filing import NUMBER, add_batch, file_paper, write_manifests
 from tests.e2e.conftest import scanflow
 from tests.faults.archives import write_paper
+from tests.servers import variables_of
 
 
 @dataclass
@@ -38,15 +39,7 @@ def _on_folder(home: Path) -> Site:
 
 def _shared(home: Path, store: StoreSettings, catalog: CatalogSettings) -> Site:
     assert catalog.url is not None
-    variables = {
-        "SCANFLOW_STORE__KIND": "s3",
-        "SCANFLOW_STORE__ENDPOINT": store.endpoint,
-        "SCANFLOW_STORE__ACCESS_KEY": store.access_key.get_secret_value(),
-        "SCANFLOW_STORE__SECRET_KEY": store.secret_key.get_secret_value(),
-        "SCANFLOW_STORE__SECURE": "false",
-        "SCANFLOW_STORE__BUCKET": store.bucket,
-        "SCANFLOW_CATALOG__URL": catalog.url.get_secret_value(),
-    }
+    variables = variables_of(store) | {"SCANFLOW_CATALOG__URL": catalog.url.get_secret_value()}
 
     def unmount() -> None:
         variables["SCANFLOW_STORE__BUCKET"] = f"{store.bucket}-anew"

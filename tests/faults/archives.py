@@ -1,21 +1,28 @@
 """Small archives for fault tests, and what must hold of them whatever went wrong."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 from sqlalchemy import func, select
 
+from scanflow.archive.catalog import open_catalog
 from scanflow.archive.database.tables import documents, files, objects, pages, versions
+from scanflow.archive.identity import pair
 from scanflow.archive.repair.verify import verify
-from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.base import ObjectStore, open_store
+from scanflow.classify.profile_files import profiles_of
 from scanflow.ledger.ledger import Intake
 from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.intake.take import Taken, take
+from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import Services
+from scanflow.settings import Settings
 from tests.capture.samples import jpeg
+from tests.pipeline.lab import process
 
 NUMBER = "H57.132-260804-0583"
 
@@ -32,6 +39,30 @@ def write_paper(folder: Path, name: str = "giấy 1.jpg") -> Path:
 
 def take_paper(services: Services, path: Path) -> Taken:
     return take(services, [path], Path.read_bytes, Intake("inbox", clerk_number=NUMBER))
+
+
+@contextmanager
+def opened(settings: Settings, workers: Workers) -> Iterator[Services]:
+    """The services of an archive, with workers that outlive it."""
+    store = open_store(settings)
+    store.check()
+    with open_catalog(settings) as catalog:
+        pair(store, catalog)
+        yield Services(settings, store, catalog, profiles_of(settings.classify), workers)
+
+
+def paper(folder: Path, name: str, *, different: bytes = b"") -> Path:
+    """As `write_paper`, with bytes behind its end that make it another file."""
+    path = write_paper(folder, name)
+    path.write_bytes(path.read_bytes() + different)
+    return path
+
+
+def file(services: Services, path: Path) -> str:
+    """Take a file and work on it until it is filed; its batch."""
+    (batch_id,) = take(services, [path], Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
+    assert process(services, batch_id).state == "closed"
+    return batch_id
 
 
 def until(condition: Callable[[], object], seconds: float = 30) -> None:

@@ -1,11 +1,31 @@
 """What all fault tests share."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from scanflow.logs import configure_logs
+from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.settings import Settings
+from tests.archive.copies import Copied, copying
 
 
 @pytest.fixture(autouse=True)
 def logs_as_in_production() -> None:
     """Structlog's own way of showing errors draws all that is in hand, page images too, for half a minute."""
     configure_logs("warning")
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    """Children take a second to start: one for all tests of a module."""
+    with Workers(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
+        yield started
+
+
+@pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
+def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
+    """An archive whose catalog and bucket can be copied and brought back, on both pairs of backends."""
+    with copying(request, tmp_path) as made:
+        yield made

@@ -2,7 +2,6 @@
 back. They are not let go of, and filed again. On a folder with SQLite and on S3 with PostgreSQL.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,28 +17,14 @@ from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import Services
-from scanflow.settings import Settings
-from tests.archive.copies import Copied, copying
+from tests.archive.copies import Copied
 from tests.capture.samples import jpeg
-from tests.faults.archives import NUMBER, write_paper
-from tests.faults.test_lost_objects import opened
+from tests.faults.archives import NUMBER, opened, write_paper
 from tests.pipeline.lab import batch, process
 from tests.pipeline.signedfiles import sheet, signed_pdf
 from tests.pipeline.test_sources import text_png
 
 Objects = dict[str, bytes]
-
-
-@pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
-    with Workers(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
-        yield started
-
-
-@pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
-def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
-    with copying(request, tmp_path) as made:
-        yield made
 
 
 def take_all(services: Services, folder: Path) -> str:

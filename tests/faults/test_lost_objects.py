@@ -2,19 +2,16 @@
 nothing is filed over what the catalog doesn't know. On a folder with SQLite and on S3 with PostgreSQL.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
-from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.identity import pair
-from scanflow.archive.store.base import ObjectStore, open_store
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import manifest_number
-from scanflow.classify.profile_files import profiles_of
 from scanflow.errors import CatalogBehindError
 from scanflow.ledger import ledger
 from scanflow.ledger.ledger import Intake
@@ -26,45 +23,11 @@ from scanflow.pipeline.queue.worker import work_on
 from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings, StoreSettings, WorkSettings
-from tests.archive.copies import Copied, copying
-from tests.faults.archives import NUMBER, until, write_paper
+from tests.archive.copies import Copied
+from tests.faults.archives import NUMBER, file, opened, paper, until
 from tests.pipeline.lab import Lab, lease, process
 
 Restore = Callable[[], None]
-
-
-@pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
-    """Children take a second to start: one for all tests."""
-    with Workers(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
-        yield started
-
-
-@pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
-def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
-    with copying(request, tmp_path) as made:
-        yield made
-
-
-@contextmanager
-def opened(settings: Settings, workers: Workers) -> Iterator[Services]:
-    store = open_store(settings)
-    store.check()
-    with open_catalog(settings) as catalog:
-        pair(store, catalog)
-        yield Services(settings, store, catalog, profiles_of(settings.classify), workers)
-
-
-def paper(folder: Path, name: str, *, different: bytes = b"") -> Path:
-    path = write_paper(folder, name)
-    path.write_bytes(path.read_bytes() + different)
-    return path
-
-
-def file(services: Services, path: Path) -> str:
-    (batch_id,) = take(services, [path], Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
-    assert process(services, batch_id).state == "closed"
-    return batch_id
 
 
 def lose(store: ObjectStore, catalog: Catalog, which: Callable[[str], bool]) -> int:

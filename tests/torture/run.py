@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import batches
 from tests.postgresql import postgresql
-from tests.servers import seaweedfs_server
+from tests.servers import seaweedfs_server, variables_of
 from tests.torture.accounts import Account, embedded, examine, jobs_left
 from tests.torture.scanning import scanning
 from tests.torture.site import Plan, Site
@@ -67,15 +67,10 @@ def shared_site(folder: Path) -> Iterator[Site]:
         "worker-2": ("worker",),
     }
     with postgresql() as cluster, seaweedfs_server() as server:
-        store = server.settings
         variables = {
             "SCANFLOW_CATALOG__URL": cluster.url(cluster.new_database()),
-            "SCANFLOW_STORE__KIND": "s3",
-            "SCANFLOW_STORE__ENDPOINT": store.endpoint,
+            **variables_of(server.settings),
             "SCANFLOW_STORE__BUCKET": "tortured",
-            "SCANFLOW_STORE__ACCESS_KEY": store.access_key.get_secret_value(),
-            "SCANFLOW_STORE__SECRET_KEY": store.secret_key.get_secret_value(),
-            "SCANFLOW_STORE__SECURE": "false",
         }
         site = Site(folder, roles, variables, server)
         try:

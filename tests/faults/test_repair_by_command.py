@@ -4,10 +4,7 @@ disturbed. On a folder with SQLite and on S3 with PostgreSQL.
 
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
@@ -18,41 +15,21 @@ from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings
-from tests.archive.copies import Copied, copying
-from tests.faults.archives import NUMBER
-from tests.faults.test_lost_objects import file, opened, paper
+from tests.archive.copies import Copied
+from tests.faults.archives import NUMBER, file, opened, paper
 from tests.pipeline import procs
 from tests.pipeline.lab import Lab, batch, comes_to
+from tests.servers import variables_of
 
 OTHERS = [f"H57.132-260804-{no}" for no in range(1001, 1005)]
 
 
-@pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
-    with Workers(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
-        yield started
-
-
-@pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
-def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
-    with copying(request, tmp_path) as made:
-        yield made
-
-
 def laboratory(settings: Settings) -> Lab:
     """Processes with these settings."""
-    store, url = settings.store, settings.catalog.url
+    url = settings.catalog.url
     variables = {"SCANFLOW_STORE__LOCK_MODE": "off", "SCANFLOW_JOBS": "1"}
     if url is not None:
-        variables |= {
-            "SCANFLOW_CATALOG__URL": url.get_secret_value(),
-            "SCANFLOW_STORE__KIND": "s3",
-            "SCANFLOW_STORE__ENDPOINT": store.endpoint,
-            "SCANFLOW_STORE__ACCESS_KEY": store.access_key.get_secret_value(),
-            "SCANFLOW_STORE__SECRET_KEY": store.secret_key.get_secret_value(),
-            "SCANFLOW_STORE__SECURE": "false",
-            "SCANFLOW_STORE__BUCKET": store.bucket,
-        }
+        variables |= {"SCANFLOW_CATALOG__URL": url.get_secret_value(), **variables_of(settings.store)}
     return Lab(settings.home, variables)
 
 
