@@ -153,7 +153,15 @@ def lying_proxy(endpoint: str) -> Iterator[str]:
 
     for method in ("GET", "PUT", "HEAD", "POST", "DELETE"):
         setattr(Handler, f"do_{method}", Handler._pass_on)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with answering(Handler) as address:
+        yield address
+
+
+@contextmanager
+def answering(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server on loopback that answers by `handler` during the context; its host and port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from scanflow.proof import NONCE_HEADER, PROOF_HEADER, proof_of
+from tests.servers import answering
 
 _HOP = {"transfer-encoding", "connection", "content-length", "server", "date"}
 
@@ -136,14 +136,6 @@ def impostor_before(address: str) -> Iterator[Impostor]:
 
     for method in ("GET", "PUT", "POST"):
         setattr(Handler, f"do_{method}", Handler.pass_on)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    impostor = Impostor(f"http://127.0.0.1:{server.server_address[1]}")
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with answering(Handler) as here:
+        impostor = Impostor(f"http://{here}")
         yield impostor
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Literal
+
+from tests.servers import answering
 
 Fault = Literal[
     "error-500",
@@ -120,14 +121,6 @@ def failing_proxy(endpoint: str) -> Iterator[Proxy]:
 
     for method in ("GET", "PUT", "HEAD", "POST", "DELETE"):
         setattr(Handler, f"do_{method}", Handler.pass_on)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    proxy = Proxy(f"127.0.0.1:{server.server_address[1]}")
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with answering(Handler) as address:
+        proxy = Proxy(address)
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

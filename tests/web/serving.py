@@ -13,6 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
+from scanflow.archive import accounts
 from scanflow.desk.context import Desk
 from scanflow.desk.events import Bell
 from scanflow.pipeline.services import open_services
@@ -25,6 +26,20 @@ def opened_desk(settings: Settings) -> Iterator[Desk]:
     """A desk without its reader."""
     with open_services(settings) as services:
         yield Desk(services, lambda _batch: None, services.workers, Bell())
+
+
+PASSWORD = "một mật khẩu dài"
+COUNTER = "Quầy 1"
+
+
+@contextmanager
+def staffed_desk(home: Path) -> Iterator[Desk]:
+    """A desk with two clerks, lan and minh, and a counter."""
+    with opened_desk(Settings(home=home)) as opened:
+        for name in ("lan", "minh"):
+            accounts.add_user(opened.services.catalog, name, name.title(), PASSWORD)
+        accounts.make_counter(opened.services.catalog, COUNTER)
+        yield opened
 
 
 @contextmanager

@@ -11,21 +11,17 @@ from scanflow.archive import accounts
 from scanflow.archive.database.tables import sessions
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
-from scanflow.settings import Settings, WebSettings
+from scanflow.settings import WebSettings
 from scanflow.web.app import make_app
 from scanflow.web.security import CONTENT_SECURITY_POLICY
-from tests.web.serving import opened_desk
+from tests.web.serving import PASSWORD, staffed_desk
 
-PASSWORD = "một mật khẩu dài"
 ORIGIN = "http://testserver"
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with opened_desk(Settings(home=tmp_path)) as opened:
-        for name in ("lan", "minh"):
-            accounts.add_user(opened.services.catalog, name, name.title(), PASSWORD)
-        accounts.make_counter(opened.services.catalog, "Quầy 1")
+    with staffed_desk(tmp_path) as opened:
         yield opened
 
 

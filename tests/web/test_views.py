@@ -11,7 +11,6 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import insert
 
-from scanflow.archive import accounts
 from scanflow.archive.database.tables import files, pages
 from scanflow.archive.log.chain import Chained
 from scanflow.archive.log.check import check_log
@@ -23,23 +22,18 @@ from scanflow.clock import now
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import CatalogUnavailableError
-from scanflow.settings import Settings
 from scanflow.web import counter_api
 from scanflow.web.app import make_app
 from scanflow.web.viewing import ViewLog, says_what_it_shows
-from tests.web.serving import opened_desk
+from tests.web.serving import PASSWORD, staffed_desk
 
-PASSWORD = "một mật khẩu dài"
 NUMBER = "H13.42-260804-0017"
 Row = tuple[str, str, str]
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with opened_desk(Settings(home=tmp_path)) as opened:
-        for name in ("lan", "minh"):
-            accounts.add_user(opened.services.catalog, name, name.title(), PASSWORD)
-        accounts.make_counter(opened.services.catalog, "Quầy 1")
+    with staffed_desk(tmp_path) as opened:
         yield opened
 
 
