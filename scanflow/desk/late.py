@@ -6,7 +6,6 @@ batch without a number. The same page sent again is there once, whatever has bec
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import IntegrityError
@@ -78,9 +77,7 @@ def _expect(connection: Connection, counter: str, order_id: int, file: ExpectedF
     batch_id = connection.scalar(query)
     if batch_id is None:
         intake = Intake(ORIGIN, agency=agency_of_counter(connection, counter))
-        batch_id = ledger.begin(
-            connection, intake, "unassigned", uuid4().hex[:8], counter=counter, reason=LATE
-        )
+        batch_id = ledger.begin(connection, intake, "unassigned", counter=counter, reason=LATE)
     ledger.expect_next(lock(connection, batch_id), order_id, file)
     found = _known(connection, file.source_id)
     assert found is not None  # noqa: S101  it was inserted just now

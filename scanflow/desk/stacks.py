@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
@@ -74,7 +73,7 @@ def open_stack(
             require_seat(connection, clerk, counter)
         intake = Intake(ORIGIN, clerk, agency=membership(connection, clerk).agency, **said)
         begun = {"counter": counter, "held_since": now()}
-        batch_id = ledger.begin(connection, intake, AT_DESK, uuid4().hex[:8], **begun)
+        batch_id = ledger.begin(connection, intake, AT_DESK, **begun)
         note(desk, connection, batch_id, clerk, "begun", {"counter": counter})
     return batch_id
 

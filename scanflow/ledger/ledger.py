@@ -15,6 +15,7 @@ something take a `Held`, the batch's row locked for whoever may change it (`scan
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, insert, select, update
@@ -99,10 +100,10 @@ def known_batches(connection: Connection, source_ids: Iterable[str]) -> dict[str
     return {row.source_id: row.batch_id for row in connection.execute(query)}
 
 
-def begin(connection: Connection, intake: Intake, state: str, mark: str, **more: Any) -> str:
-    """Note a new batch; its id, of which `mark` tells batches of one second apart."""
+def begin(connection: Connection, intake: Intake, state: str, **more: Any) -> str:
+    """Note a new batch; its id: the time, and what tells batches of one second apart."""
     started = now()
-    batch_id = f"{started:%Y%m%d-%H%M%S}-{mark}"
+    batch_id = f"{started:%Y%m%d-%H%M%S}-{token_hex(4)}"
     row = {"id": batch_id, "state": state, "created_at": started, "updated_at": started}
     connection.execute(insert(batches).values(**row, **asdict(intake), **more))
     return batch_id
@@ -110,8 +111,7 @@ def begin(connection: Connection, intake: Intake, state: str, mark: str, **more:
 
 def expect(connection: Connection, intake: Intake, expected: Sequence[ExpectedFile]) -> str:
     """Note a new batch of files that are about to be taken; its id."""
-    digest = sha256("".join(file.source_id for file in expected).encode()).hexdigest()
-    batch_id = begin(connection, intake, "taking", digest[:8])
+    batch_id = begin(connection, intake, "taking")
     rows = [
         {"batch_id": batch_id, "no": no, "state": "expected", **asdict(file)}
         for no, file in enumerate(expected, start=1)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from scanflow.archive.store.folder import FolderStore
+from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import ChecksumError, ObjectNotFoundError, StoreError, StoreUnavailableError
 
 KEY = "dossiers/H57.132-260804-0583/01-to-khai/v1.pdf"
@@ -195,3 +196,33 @@ def test_folder_that_went_away_is_away_and_not_empty(tmp_path: Path) -> None:
     assert store.get("intake/b1/0001.pdf") == b"page"
     with pytest.raises(ObjectNotFoundError):
         store.get("intake/b1/0002.pdf")
+
+
+def test_what_was_written_into_the_empty_place_of_a_share_is_not_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The share goes away after the look at it, and is back before the next one."""
+    root, elsewhere, under = tmp_path / "objects", tmp_path / "elsewhere", tmp_path / "under"
+    store = FolderStore(root)
+    store.check()
+
+    def unmounted(path: Path, data: bytes) -> None:
+        if not elsewhere.exists():
+            root.rename(elsewhere)
+            path.parent.mkdir(parents=True)
+        write_synced(path, data)
+
+    def mounted(path: Path) -> None:
+        sync_folder(path)
+        if elsewhere.exists() and (path / "0001.pdf").is_file():
+            root.rename(under)
+            elsewhere.rename(root)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("scanflow.archive.store.folder.write_synced", unmounted)
+        patched.setattr("scanflow.archive.store.folder.sync_folder", mounted)
+        with pytest.raises(StoreUnavailableError, match="mounted"):
+            store.put("intake/b1/0001.pdf", b"page", content_type="application/pdf")
+    assert (under / "intake/b1/0001.pdf").read_bytes() == b"page"
+    store.put("intake/b1/0001.pdf", b"page", content_type="application/pdf", if_absent=True)
+    assert store.get("intake/b1/0001.pdf") == b"page"

@@ -45,7 +45,7 @@ def begin(desk: Desk, clerk: str) -> str:
 def waiting(desk: Desk, agency: str, mark: str) -> str:
     """A batch that came without a number."""
     with desk.services.catalog.transaction() as connection:
-        batch_id = ledger.begin(connection, Intake("inbox", agency=agency), "unassigned", mark)
+        batch_id = ledger.begin(connection, Intake("inbox", agency=agency), "unassigned")
         ledger.set_batch(lock(connection, batch_id), reason="no-number")
     return batch_id
 
@@ -151,6 +151,6 @@ def test_hints_say_nothing_of_other_agencies(desk: Desk) -> None:
 
 def test_batches_of_a_site_without_agencies_are_the_default_ones(desk: Desk) -> None:
     with desk.services.catalog.transaction() as connection:
-        batch_id = ledger.begin(connection, Intake("inbox"), "unassigned", "x")
+        batch_id = ledger.begin(connection, Intake("inbox"), "unassigned")
         assert connection.scalar(batches.select().with_only_columns(batches.c.agency)) == "default"
     assert [each.batch_id for each in stacks.unclaimed(desk, "root")] == [batch_id]

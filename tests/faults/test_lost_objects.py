@@ -8,8 +8,10 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy import update
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.tables import pages
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import manifest_number
 from scanflow.errors import CatalogBehindError
@@ -52,6 +54,20 @@ def test_a_source_whose_document_is_lost_is_taken_and_filed_again(
         assert [filed.no for filed in outcome.filed] == [2]
         assert services.store.get(outcome.filed[0].object_key)
         assert file(services, source) == again
+
+
+def test_a_source_of_which_nobody_knows_where_its_page_is_is_taken_again(
+    copied: Copied, workers: Workers, tmp_path: Path
+) -> None:
+    """The catalog has the file as let go of, and its page in no document."""
+    with opened(copied.settings, workers) as services:
+        path = paper(tmp_path / "in", "1.jpg")
+        first = file(services, path)
+        with services.catalog.transaction() as connection:
+            connection.execute(update(pages).where(pages.c.batch_id == first).values(document_id=None))
+        (again,) = take(services, [path], Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
+        assert again != first
+        assert len(list(services.store.list(f"intake/{again}/files/"))) == 1
 
 
 def test_a_copy_of_a_lost_paper_is_no_duplicate(copied: Copied, workers: Workers, tmp_path: Path) -> None:

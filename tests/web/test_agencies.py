@@ -104,9 +104,9 @@ def test_each_route_treats_another_agencys_batch_as_one_that_nobody_has(
     desk: Desk, app: FastAPI, who: str
 ) -> None:
     with desk.services.catalog.transaction() as connection:
-        waits = ledger.begin(connection, Intake("inbox", agency=SOUTH), "unassigned", "wait")
-        late = ledger.begin(connection, Intake("station", agency=SOUTH), "unassigned", "late")
-        closed = ledger.begin(connection, Intake("station", "minh", agency=SOUTH), "closed", "closed")
+        waits = ledger.begin(connection, Intake("inbox", agency=SOUTH), "unassigned")
+        late = ledger.begin(connection, Intake("station", agency=SOUTH), "unassigned")
+        closed = ledger.begin(connection, Intake("station", "minh", agency=SOUTH), "closed")
     foreign = [
         with_a_page(desk, begin(desk, "minh", "Quầy 2")),
         with_a_page(desk, waits, "no-number"),

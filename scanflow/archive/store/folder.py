@@ -82,7 +82,7 @@ class FolderStore:
     ) -> StoredObject:
         path = self._path(key)
         digest = sha256_hex(data)
-        with self._writing(path):
+        with self._writing(path, leaves_it=True):
             current = _current(path)
             if if_absent and current is not None:
                 if current.sha256 != digest:
@@ -231,18 +231,38 @@ class FolderStore:
         _make_folder(self.root / _LOCKS)  # backups may leave it out
 
     @contextmanager
-    def _writing(self, path: Path) -> Iterator[None]:
-        """Hold the lock of `path`'s folder; errors of the file system become StoreErrors."""
+    def _writing(self, path: Path, *, leaves_it: bool = False) -> Iterator[None]:
+        """Hold the lock of `path`'s folder; errors of the file system become StoreErrors.
+
+        A share may be unmounted and mounted again within; then what was written lies under its mount point.
+        So afterwards the lock must still be there, and `path` too if the writer leaves it there.
+        """
+        try:
+            with _explained(path.name):
+                with self._locked(path):
+                    yield
+                if leaves_it:
+                    path.stat()
+        except ObjectNotFoundError as error:
+            if leaves_it:
+                raise exchanged(str(self.root)) from error
+            self._require_root()
+            raise
+
+    @contextmanager
+    def _locked(self, path: Path) -> Iterator[None]:
+        if self._was_there:
+            self._require_root()  # never into the empty place where a share was mounted
+        else:
+            _make_folder(self.root / _LOCKS)
+            self._was_there = True
         number = int.from_bytes(sha256(os.fsencode(path.parent)).digest()[:4], "big") % _LOCK_COUNT
-        with _explained(path.name):
-            if self._was_there:
-                self._require_root()  # never into the empty place where a share was mounted
-            else:
-                _make_folder(self.root / _LOCKS)
-                self._was_there = True
-            with (self.root / _LOCKS / f"{number:03}").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                yield
+        place = self.root / _LOCKS / f"{number:03}"
+        with place.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+            if not (place.exists() and os.path.samestat(place.stat(), os.fstat(lock.fileno()))):
+                raise exchanged(str(self.root))
 
     def _keys(self, prefix: str) -> Iterator[str]:
         parent = prefix.rpartition("/")[0]

@@ -30,17 +30,20 @@ from scanflow.pipeline.services import Services
 
 
 def forget_lost_sources(services: Services, source_ids: Iterable[str]) -> None:
-    """Sources that were let go of and whose pages are not all in the store any more are new again."""
+    """Sources that were let go of and whose pages are not all in the store any more are new again.
+
+    So are those of which the catalog doesn't say where a page is: it may have been restored or repaired.
+    """
     with services.catalog.reading() as connection:
         released = (
             files.c.source_id.in_(list(source_ids))
             & (files.c.state == "unpacked")
             & files.c.object_key.is_(None)
         )
-        rows = connection.execute(select(files.c.id, files.c.batch_id).where(released)).fetchall()
-        kept = [(row, _objects_of_pages(connection, row.id)) for row in rows]
+        rows = connection.execute(select(files).where(released)).fetchall()
+        kept = [(row, _places(connection, row)) for row in rows]
     for row, found in kept:
-        if not all(is_there(services.store, each) for each in found):
+        if found is None or not all(is_there(services.store, each) for each in found):
             with services.catalog.transaction() as connection:
                 ledger.forget_source(lock(connection, row.batch_id), row.id)
 
@@ -118,7 +121,7 @@ def drop_recovered(services: Services, batch_ids: Sequence[str]) -> None:
         select(files.c.id, files.c.batch_id, files.c.object_key, files.c.sha256)
         .join(batches, batches.c.id == files.c.batch_id)
         .where(batches.c.state == "unassigned", batches.c.reason == REBUILT)
-        .where(files.c.state == "taken", files.c.source_id.is_(None))
+        .where(files.c.state == "taken", files.c.source_id.is_(None), files.c.batch_id.not_in(batch_ids))
         .where(files.c.sha256.in_(came.with_only_columns(files.c.sha256)))
     )
     with services.catalog.reading() as connection:
