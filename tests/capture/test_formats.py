@@ -2,12 +2,14 @@
 
 import io
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from scanflow.capture.files.file_view import FileView
 from scanflow.capture.files.formats import (
     Completeness,
     TiffDirectory,
@@ -80,3 +82,30 @@ def test_a_whole_file_still_ends_when_a_writer_pads_it() -> None:
 
 def test_tag_of_no_values_counts_as_absent() -> None:
     assert TiffDirectory({256: ()}).one(256, 7) == 7
+
+
+@given(
+    st.lists(st.sampled_from([b"ab", b"ba", b"a", b"x" * 65_534, b"x" * 3]), max_size=6),
+    st.sampled_from([b"ab", b"aba", b"x", b"xxab"]),
+    st.integers(0, 140_000),
+)
+def test_a_files_bytes_are_found_as_in_memory(parts: list[bytes], what: bytes, start: int) -> None:
+    data = b"".join(parts)
+    with TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        view = FileView(file.fileno(), len(data))
+        assert view.find(what, start) == data.find(what, start)
+        assert view.rfind(what, start) == data.rfind(what, start)
+        assert view[start : start + 9] == data[start : start + 9]
+
+
+@pytest.mark.parametrize("data", WHOLE.values(), ids=WHOLE)
+def test_a_file_that_is_cut_while_it_is_looked_at_is_no_fault_of_the_program(data: bytes) -> None:
+    with TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        assert completeness(FileView(file.fileno(), len(data))) is Completeness.COMPLETE
+        file.truncate(5)
+        with pytest.raises(OSError, match="cut"):
+            completeness(FileView(file.fileno(), len(data)))

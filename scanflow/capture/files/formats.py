@@ -6,7 +6,6 @@ unpacking ("is it cut off?").
 """
 
 import errno
-import mmap
 import os
 import stat
 import struct
@@ -16,7 +15,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal
 
-Buffer = bytes | mmap.mmap
+from scanflow.capture.files.file_view import FileView
+
+Buffer = bytes | FileView
 Format = Literal["pdf", "tiff", "jpeg", "png"]
 
 PDF_HEADER_WITHIN = 1024  # readers accept junk before %PDF within the first kilobyte
@@ -66,19 +67,18 @@ def is_complete(path: Path) -> bool:
 
 
 def file_completeness(path: Path) -> Completeness:
-    """As `completeness`, for a file, without reading all of it. Raises OSError if it can't be read, or is
-    no regular file any more.
+    """As `completeness`, for a file, without reading all of it. Raises OSError if it can't be read, is no
+    regular file any more, or is cut meanwhile.
     """
     # A FIFO that has taken the file's place would block without O_NONBLOCK.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        try:
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return completeness(data)
-        except ValueError:  # mmap of an empty file: many writers create the name first
+        if not status.st_size:  # many writers create the name first
             return Completeness.INCOMPLETE
+        return completeness(FileView(file.fileno(), status.st_size))
 
 
 def _pdf(data: Buffer) -> Completeness:
@@ -103,9 +103,9 @@ def jpeg_scan_start(data: Buffer) -> int | None:
     """Offset of the first start-of-scan marker, None where the headers end too early."""
     at = 2
     while at + 4 <= len(data):
-        if data[at] != 0xFF:
+        first, marker = data[at : at + 2]
+        if first != 0xFF:
             return None
-        marker = data[at + 1]
         if marker == 0xFF:  # fill byte
             at += 1
         elif marker == 0xDA:
@@ -214,14 +214,15 @@ def _directory(data: Buffer, offset: int, order: str, big: bool) -> tuple[TiffDi
         if place + size > len(data):
             raise TiffCutError(f"tag {tag} runs past the end")
         if kind in _INTEGER_CODES and values <= _MAX_VALUES:
-            tags[tag] = struct.unpack_from(f"{order}{values}{_INTEGER_CODES[kind]}", data, place)
+            tags[tag] = struct.unpack(f"{order}{values}{_INTEGER_CODES[kind]}", data[place : place + size])
     return TiffDirectory(tags, frozenset(numbers)), _number(data, order + ("Q" if big else "I"), after)
 
 
 def _number(data: Buffer, code: str, at: int) -> int:
-    if at + struct.calcsize(code) > len(data):
+    end = at + struct.calcsize(code)
+    if end > len(data):
         raise TiffCutError(f"nothing at {at}")
-    (value,) = struct.unpack_from(code, data, at)
+    (value,) = struct.unpack(code, data[at:end])
     return int(value)
 
 
