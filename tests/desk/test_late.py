@@ -1,6 +1,9 @@
 """Pages that come after their stack was handed in or given up; handing in before the counter has ended."""
 
+from collections.abc import Iterator
 from hashlib import sha256
+from threading import current_thread
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,12 +16,25 @@ from scanflow.desk.orders import OrderReport
 from scanflow.desk.outstanding import ON_THEIR_WAY, SILENT
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, NotReadyError, StackGoneError
+from scanflow.model import StoredObject
 from scanflow.pipeline.batch_outcome import report
-from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter
+from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter, opened
 from tests.desk.patience import wait_for
 from tests.desk.sheets import sheets
+from tests.postgresql import Cluster
 
 BIRTH = sheets("H13.42-260804-0017")
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def shared_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk on each of the two databases."""
+    variables = {}
+    if request.param == "postgresql":
+        cluster: Cluster = request.getfixturevalue("postgresql_cluster")
+        variables["SCANFLOW_CATALOG__URL"] = cluster.url(cluster.new_database())
+    with opened(tmp_path_factory.mktemp("late"), **variables) as desk:
+        yield desk
 
 
 def begun(counter: Counter, *pages: bytes, given: bool = True) -> int:
@@ -171,9 +187,12 @@ def test_a_late_page_survives_a_kill_before_it_was_stored(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk, store = counter.desk, type(counter.desk.services.store)
+    put, here = store.put, current_thread()
 
-    def killed(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+    def killed(*arguments: Any, **named: Any) -> StoredObject:
+        if current_thread() is here:  # the desk's other threads store things too
+            raise KeyboardInterrupt
+        return put(*arguments, **named)
 
     with monkeypatch.context() as patched:
         patched.setattr(store, "put", killed)
