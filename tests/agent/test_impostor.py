@@ -27,6 +27,7 @@ from scanflow.settings import LimitSettings, Settings, StationSettings
 from tests.agent.counter import CLERK, COUNTER, wait_for
 from tests.agent.impostor import Call, Forger, Impostor, Reply, echo, impostor_before, right, said
 from tests.scanner.sheets import marked_page, marked_pages
+from tests.tools import needs
 from tests.web.serving import free_port, opened_desk, serving_agents
 
 HTML = b"<html><title>Sign in to the network</title><p>maintenance</p></html>"
@@ -270,7 +271,7 @@ def test_a_proxys_413_is_shown_and_not_tried_for_ever_and_other_stacks_go_on(sit
     assert len(site.held(batch_id)) == PAGES
 
 
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="apt-get install nginx-light")
+@needs(shutil.which("nginx"), "apt-get install nginx-light")
 def test_a_real_nginx_that_refuses_a_page(site: Site, central: tuple[Desk, str, str], tmp_path: Path) -> None:
     folder = tmp_path / "nginx"
     folder.mkdir()

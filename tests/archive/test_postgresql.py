@@ -21,6 +21,7 @@ from scanflow.errors import CatalogError
 from scanflow.settings import CatalogSettings, Settings
 from tests.archive.filing import file_paper
 from tests.postgresql import Cluster, find_postgresql, postgresql
+from tests.tools import missing
 
 pytestmark = pytest.mark.postgresql
 
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.postgresql
 def cluster() -> Iterator[Cluster]:
     """A server of our own, to be stopped and spoilt."""
     if find_postgresql() is None:
-        pytest.skip("no PostgreSQL here: apt-get install postgresql")
+        missing("no PostgreSQL here: apt-get install postgresql")
     with postgresql() as started:
         yield started
 

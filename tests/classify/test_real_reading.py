@@ -15,6 +15,7 @@ from scanflow.model import UNKNOWN_TYPE, PageReading, Paper
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings, load_settings
+from tests.tools import missing
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SHARED = Path(__file__).parents[3] / "shared/data"
@@ -30,7 +31,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
     try:
         yield open_engine(settings.ocr)
     except MissingToolError as error:
-        pytest.skip(error.message)
+        missing(error.message)
 
 
 def read_file(path: Path, engine: Engine, settings: Settings) -> dict[int, PageReading]:

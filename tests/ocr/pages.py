@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from fixtures import fonts
 from scanflow.model import CapturedPage
+from tests.tools import missing
 
 DPI = 200
 WIDTH, HEIGHT = 1654, 2339  # A4
@@ -39,8 +39,8 @@ def official_page(body: Sequence[str] = BODY) -> NDArray[np.uint8]:
         head, bold, text = (
             fonts.at(key, size) for key, size in (("serif", 33), ("serif-bold", 36), ("serif", 36))
         )
-    except FileNotFoundError as missing:
-        pytest.skip(str(missing))
+    except FileNotFoundError as error:
+        missing(str(error))
     image = Image.new("L", (WIDTH, HEIGHT), 255)
     draw = ImageDraw.Draw(image)
     for row, (left, right) in enumerate(zip(LEFT, RIGHT, strict=True)):

@@ -12,6 +12,7 @@ from scanflow.ocr.engines.base import LineEngine, open_engine
 from scanflow.ocr.engines.confidence_scale import TESSERACT
 from scanflow.ocr.preprocessing.digit_boxes import read_digit_boxes
 from scanflow.settings import OcrSettings
+from tests.tools import missing
 
 DPI = 200.0
 MM = DPI / 25.4
@@ -40,8 +41,8 @@ def page(digits: str, *, wide: float = 7.0, high: float = 6.0) -> Copy:
     draw = ImageDraw.Draw(image)
     try:
         face = fonts.at("serif", 35)
-    except FileNotFoundError as missing:
-        pytest.skip(str(missing))
+    except FileNotFoundError as error:
+        missing(str(error))
     for no, digit in enumerate(digits):
         left = LEFT + no * wide * MM
         draw.rectangle((left, TOP, left + wide * MM, TOP + high * MM), outline=0, width=2)

@@ -11,6 +11,7 @@ from scanflow.capture.scanner import Scanner, open_backend
 from scanflow.settings import ScannerSettings, ScanProfile
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration, find_airscan
+from tests.tools import missing
 
 PATIENCE = 60.0  # seconds for a page: a busy machine is no failure
 
@@ -30,7 +31,7 @@ class Desk:
 def sane(tmp_path: Path) -> Iterator[SaneConfiguration]:
     """A SANE configuration of this test's own, in force."""
     if shutil.which("scanimage") is None:
-        pytest.skip("no SANE here: apt-get install sane-utils")
+        missing("no SANE here: apt-get install sane-utils")
     configuration = SaneConfiguration(tmp_path / "sane.d")
     with configuration.in_force():
         yield configuration
@@ -39,7 +40,7 @@ def sane(tmp_path: Path) -> Iterator[SaneConfiguration]:
 @pytest.fixture
 def desk(sane: SaneConfiguration) -> Iterator[Desk]:
     if find_airscan() is None:
-        pytest.skip("no driver for AirScan here: apt-get install sane-airscan")
+        missing("no driver for AirScan here: apt-get install sane-airscan")
     with VirtualScanner(PAGE_SECONDS) as virtual:
         yield Desk(virtual, sane.add_escl("Quầy 1", virtual.url), sane)
 
@@ -48,7 +49,10 @@ def desk(sane: SaneConfiguration) -> Iterator[Desk]:
 def settings(request: pytest.FixtureRequest) -> ScannerSettings:
     """Settings for each of the two adapters."""
     if request.param == "pyinsane2":
-        pytest.importorskip("pyinsane2.util", reason="no pyinsane2 here: pip install 'scanflow[scanner]'")
+        try:
+            import pyinsane2.util  # noqa: F401, PLC0415 - whether it is there, and loads
+        except ImportError:
+            missing("no pyinsane2 here: pip install 'scanflow[scanner]'")
     return ScannerSettings(backend=request.param, page_seconds=PATIENCE, grace=0.5)
 
 

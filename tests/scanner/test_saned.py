@@ -9,6 +9,7 @@ from scanflow.capture.scanner import open_backend
 from scanflow.errors import ScannerError, ScannerLostError, ScannerTimeoutError
 from scanflow.settings import ScannerSettings, ScanProfile
 from tests.scanner.sane import SaneConfiguration, Saned, find_saned, own_address, processes_under
+from tests.tools import missing
 
 SPIN_SECONDS = 4.0  # until a driver that spins is given up
 QUICK = ScanProfile(resolution=75)
@@ -21,7 +22,7 @@ LEISURELY = ScanProfile(
 @pytest.fixture
 def saned(tmp_path: Path) -> Iterator[Saned]:
     if find_saned() is None:
-        pytest.skip("no saned here: apt-get install sane-utils")
+        missing("no saned here: apt-get install sane-utils")
     server = Saned(tmp_path / "saned.d", own_address())
     server.start()
     yield server

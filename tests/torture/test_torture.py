@@ -3,11 +3,10 @@
 import shutil
 from pathlib import Path
 
-import pytest
-
 from tests.postgresql import find_postgresql
 from tests.scanner.sane import find_airscan
 from tests.servers import find_weed
+from tests.tools import needs
 from tests.torture.run import torture
 
 SEED = 20261124
@@ -21,7 +20,7 @@ def test_embedded_site_loses_and_doubles_nothing(tmp_path: Path) -> None:
     assert result.account.filed > 0
 
 
-@pytest.mark.skipif(find_weed() is None or find_postgresql() is None, reason="needs PostgreSQL and SeaweedFS")
+@needs(find_weed() and find_postgresql(), "PostgreSQL and SeaweedFS")
 def test_shared_site_loses_and_doubles_nothing(tmp_path: Path) -> None:
     result = torture("shared", SEED, 8, tmp_path / "site")
     assert result.account.problems == []
@@ -30,9 +29,7 @@ def test_shared_site_loses_and_doubles_nothing(tmp_path: Path) -> None:
     assert result.account.filed > 0
 
 
-@pytest.mark.skipif(
-    shutil.which("scanimage") is None or find_airscan() is None, reason="needs SANE and its AirScan driver"
-)
+@needs(shutil.which("scanimage") and find_airscan(), "SANE and its AirScan driver")
 def test_station_loses_and_doubles_nothing(tmp_path: Path) -> None:
     result = torture("station", SEED, 6, tmp_path / "site")
     assert result.account.problems == []

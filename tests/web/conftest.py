@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.scanner.sane import find_airscan
+from tests.tools import missing
 from tests.web.clerk import Clerk
 from tests.web.place import Place
 
@@ -26,7 +27,7 @@ def browser() -> Iterator[Browser]:
     One a module: as long as it is open an event loop runs, which other modules' programs would mind.
     """
     if not Path(CHROMIUM).exists():
-        pytest.skip("no browser here: apt-get install chromium")
+        missing("no browser here: apt-get install chromium")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield launched
@@ -37,7 +38,7 @@ def browser() -> Iterator[Browser]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A centre that this module's tests share; each has its own dossiers."""
     if shutil.which("scanimage") is None or find_airscan() is None:
-        pytest.skip("no SANE or no driver for AirScan here: apt-get install sane-utils sane-airscan")
+        missing("no SANE or no driver for AirScan here: apt-get install sane-utils sane-airscan")
     with Place(tmp_path_factory.mktemp("place")) as opened:
         yield opened
 
