@@ -34,7 +34,7 @@ class Section(BaseModel):
 class StoreSettings(Section):
     """Where objects live."""
 
-    kind: Literal["folder", "s3"] = "folder"
+    kind: str = Field("folder", description="`folder`, `s3`, or one that an installed package offers")
     folder: Path | None = Field(None, description="the folder store's root; default HOME/objects")
     endpoint: str = Field("", description="S3 host:port")
     bucket: str = "scanflow"
@@ -47,6 +47,9 @@ class StoreSettings(Section):
         "governance", description="how filed objects are locked; nobody at all ends a `compliance` lock early"
     )
     lock_required: bool = Field(False, description="refuse to work with a bucket that has no object lock")
+    options: Mapping[str, Any] = Field(
+        {}, description="what a store of another package wants to know, by its own names", repr=False
+    )
 
 
 class CatalogSettings(Section):
@@ -141,7 +144,12 @@ _SCAN_PROFILES = {
 class ScannerSettings(Section):
     """The scanner at this machine; see docs/scanners.md."""
 
-    backend: Literal["scanimage", "pyinsane2"] = "scanimage"
+    backend: str = Field(
+        "scanimage", description="`scanimage`, `pyinsane2`, or one that an installed package offers"
+    )
+    backend_options: Mapping[str, Any] = Field(
+        {}, description="what a backend of another package wants to know, by its own names", repr=False
+    )
     device: str = Field("", description="SANE's name of it; default: the only one there is")
     profile: str = Field("papers", description="the profile when none is named")
     profiles: Mapping[str, ScanProfile] = Field(_SCAN_PROFILES, description="named ways of scanning")

@@ -24,6 +24,17 @@ hypothesis.settings.register_profile("scanflow", deadline=None, derandomize=True
 hypothesis.settings.load_profile("scanflow")
 
 
+PLUGIN = Path(__file__).parent / "plugin"
+"""A package as pip lays it out: its modules, and its entry points beside them."""
+
+
+@pytest.fixture
+def plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package offers an engine, a store and a scanner adapter, also in child processes."""
+    monkeypatch.syspath_prepend(str(PLUGIN))
+    monkeypatch.setenv("PYTHONPATH", str(PLUGIN), prepend=os.pathsep)
+
+
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[StoreSettings]:
     """A real S3 server (SeaweedFS) for this test process: under xdist each worker has its own."""

@@ -36,6 +36,7 @@ SHARED = {
     "environment",
     "proof",
     "names",
+    "plugins",
     "__init__",
 }
 OWN_CLOCK = re.compile(r"datetime\.(now|today|utcnow)\(|date\.today\(|ZoneInfo\(|timezone\(timedelta")

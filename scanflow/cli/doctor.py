@@ -108,6 +108,8 @@ def _store(settings: Settings) -> str:
     open_store(settings).check()
     if settings.store.kind == "s3":
         return f"S3 at {settings.store.endpoint}, bucket {settings.store.bucket}"
+    if settings.store.kind != "folder":
+        return f"{settings.store.kind}, of another package"
     return f"folder {settings.store.folder or settings.home / 'objects'}"
 
 

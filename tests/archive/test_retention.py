@@ -30,12 +30,17 @@ UNTIL = datetime(2126, 2, 3, 4, 5, 6, tzinfo=UTC)
         "folder",
         pytest.param("governance", marks=pytest.mark.s3),
         pytest.param("compliance", marks=pytest.mark.s3),
+        "example",
     ]
 )
 def locking(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     """An empty store of each kind that locks, as the settings open it."""
     if request.param == "folder":
         return open_store(Settings(home=tmp_path))
+    if request.param == "example":
+        request.getfixturevalue("plugin")
+        options = {"file": str(tmp_path / "objects.db")}
+        return open_store(Settings(home=tmp_path, store=StoreSettings(kind="example", options=options)))
     s3: StoreSettings = request.getfixturevalue("s3_settings")
     return open_store(Settings(store=s3.model_copy(update={"lock_mode": request.param})))
 

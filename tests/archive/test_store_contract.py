@@ -1,16 +1,33 @@
-"""What both stores promise, tried on a folder and on a real S3 server."""
+"""What every store promises: tried on a folder, on a real S3 server, and on a store of another package."""
 
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
-from scanflow.archive.store.base import ObjectStore
+from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.archive.store.keys import document_key, intake_key
 from scanflow.errors import ObjectExistsError, ObjectNotFoundError, StoreError
+from scanflow.settings import Settings
 
 KEY = "dossiers/H57.132-260804-0583/01-to-khai-dang-ky-khai-sinh/v1.pdf"
 PDF = "application/pdf"
+
+
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.s3), "example"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    """Each of the stores, empty, as the settings open it."""
+    changes: dict[str, object] = {"kind": request.param}
+    settings = Settings(home=tmp_path)
+    if request.param == "example":
+        request.getfixturevalue("plugin")
+        changes["options"] = {"file": str(tmp_path / "objects.db")}
+    base = request.getfixturevalue("s3_settings") if request.param == "s3" else settings.store
+    opened = open_store(settings.model_copy(update={"store": base.model_copy(update=changes)}))
+    if request.param != "folder":
+        opened.check()
+    return opened
 
 
 def test_what_is_put_comes_back(store: ObjectStore) -> None:

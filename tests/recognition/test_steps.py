@@ -18,8 +18,6 @@ from scanflow.recognition.steps import FINISH, PREPARE, READ, left_out, run_step
 from scanflow.settings import OcrSettings, Settings
 from tests.ocr.pages import as_captured, official_page
 
-PLUGIN = Path(__file__).parent / "plugin"
-
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
@@ -108,11 +106,7 @@ def test_an_engine_that_reads_no_lines_keeps_all_other_steps(page: NDArray[np.ui
     assert all(name in shown for name in missing)
 
 
-def test_an_engine_can_come_from_another_package(
-    page: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`plugin/` is laid out as an installed package: a module, and its entry point beside it."""
-    monkeypatch.syspath_prepend(str(PLUGIN))
+def test_an_engine_can_come_from_another_package(page: NDArray[np.uint8], plugin: None) -> None:
     assert "example" in engine_names()
     settings = Settings(ocr=OcrSettings(engine="example"))
     engine = open_engine(settings.ocr)
@@ -128,7 +122,7 @@ def test_an_engine_can_come_from_another_package(
 
 
 def test_a_name_of_no_engine_says_which_there_are() -> None:
-    with pytest.raises(SettingsError, match=r"no engine 'tesserokr'; there are tesserocr, pytesseract"):
+    with pytest.raises(SettingsError, match=r"no 'tesserokr'; there are tesserocr, pytesseract"):
         open_engine(replace_engine("tesserokr"))
 
 

@@ -1,6 +1,6 @@
 """The port to object storage (kho lưu trữ): what every store promises, and how one is opened.
 
-Both stores pass `tests/archive/test_store_contract.py`. They promise:
+Every store passes `tests/archive/test_store_contract.py`. It promises:
 
 - A `put` that returns was synced by the store and read back: its bytes hash to what was given.
 - Putting to a key that is taken keeps the older version under its version id.
@@ -12,7 +12,7 @@ Both stores pass `tests/archive/test_store_contract.py`. They promise:
 - The time of a retained version can be put off, never brought forward.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
@@ -26,6 +26,7 @@ from scanflow.errors import (
     StoreUnavailableError,
 )
 from scanflow.model import StoredObject
+from scanflow.plugins import STORES, find_opener
 from scanflow.settings import Settings
 
 
@@ -106,15 +107,39 @@ class ObjectStore(Protocol):
         ...
 
 
-def open_store(settings: Settings) -> ObjectStore:
-    """The store that the settings name. Nothing is touched or contacted yet: `check` does that."""
-    from scanflow.archive.store.folder import FolderStore  # noqa: PLC0415 - the stores import this module
-    from scanflow.archive.store.s3 import S3Store  # noqa: PLC0415 - as above
+StoreOpener = Callable[[Settings], ObjectStore]
+"""Makes a store from the settings without contacting it. Raises SettingsError where its options are wrong.
 
-    if settings.store.kind == "s3":
-        return S3Store(settings.store)
+Entry points of `scanflow.stores` are such; a store's own options are in `settings.store.options`.
+"""
+
+
+def open_store(settings: Settings) -> ObjectStore:
+    """The store that the settings name. Nothing is touched or contacted yet: `check` does that.
+
+    Raises SettingsError for a kind that there isn't.
+    """
+    kind = settings.store.kind
+    return find_opener(STORES, _OURS, kind, "[store] kind", "loại kho lưu trữ")(settings)
+
+
+# Imported when they are opened: the stores import this module, and a folder needs no S3 client.
+
+
+def _open_folder(settings: Settings) -> ObjectStore:
+    from scanflow.archive.store.folder import FolderStore  # noqa: PLC0415 - as said above
+
     locks = settings.store.lock_mode != "off"
     return FolderStore(settings.store.folder or settings.home / "objects", locks=locks)
+
+
+def _open_s3(settings: Settings) -> ObjectStore:
+    from scanflow.archive.store.s3 import S3Store  # noqa: PLC0415 - as said above
+
+    return S3Store(settings.store)
+
+
+_OURS: Mapping[str, StoreOpener] = {"folder": _open_folder, "s3": _open_s3}
 
 
 def sha256_hex(data: bytes) -> str:

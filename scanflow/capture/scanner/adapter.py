@@ -1,14 +1,20 @@
-"""What the child process asks of a way to scan; `scanimage.py` and `insane.py` are the two ways."""
+"""The protocol of scanner adapters, and how the one that `[scanner] backend` names is opened.
+
+An adapter talks to devices; it runs in the child process (`worker.py`). `sane_cli.py` and `pyinsane.py` are
+ours; another package may add one by an entry point of the group `scanflow.scanners`.
+"""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-from PIL import Image
+from typing import TYPE_CHECKING, Any, Protocol
 
 from scanflow.capture.scanner.device import Device, Option
+from scanflow.plugins import SCANNERS, find_opener, require_known
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +37,62 @@ class Batch:
 class Raster:
     """A whole page as it came from the device; the image may still be lazy."""
 
-    image: Image.Image
+    image: "Image.Image"
     dpi: float
 
 
 class Adapter(Protocol):
-    """Errors are ScannerErrors.
+    """A way to talk to devices. Every error that it raises is a ScannerError or a MissingToolError."""
 
-    `batch` ends silently when it has given `most` pages, when the feeder has run empty after a page, and when
-    `stop` is set; a page that was
-    not whole by then is not given. A page is good until the next one is asked for.
-    """
-
-    def devices(self) -> list[Device]: ...
-
-    def options(self, device: str, chosen: Mapping[str, str]) -> list[Option]:
-        """The device's options when `chosen` are set."""
+    def devices(self) -> list[Device]:
+        """All devices that can be found now."""
         ...
 
-    def batch(self, batch: Batch, stop: threading.Event) -> Iterator[Raster]: ...
+    def options(self, device: str, chosen: Mapping[str, str]) -> list[Option]:
+        """The device's options when `chosen` are set.
+
+        Their names are SANE's (`resolution`, `mode`, `source`, `tl-x`, `br-x`, …): profiles are matched with
+        them (`device_options.py`).
+        """
+        ...
+
+    def batch(self, batch: Batch, stop: threading.Event) -> Iterator[Raster]:
+        """The pages, one by one; a page is good until the next one is asked for.
+
+        Ends without an error when it has given `batch.most` pages, when the feeder has run empty after a
+        page, and when `stop` is set; a page that was not whole by then is not given.
+        """
+        ...
+
+
+AdapterOpener = Callable[[Mapping[str, Any]], Adapter]
+"""Opens an adapter with `[scanner] backend_options`. Raises MissingToolError, SettingsError."""
+
+
+def require_adapter(name: str) -> None:
+    """Raise SettingsError that lists the known adapters where none has this name; nothing is loaded."""
+    require_known(SCANNERS, _OURS, name, *_NAMED)
+
+
+def find_adapter(name: str) -> AdapterOpener:
+    """What opens the adapter of this name. Raises SettingsError, MissingToolError."""
+    return find_opener(SCANNERS, _OURS, name, *_NAMED)
+
+
+# Imported when they are opened: pyinsane2 is not installed everywhere.
+
+
+def _open_scanimage(_options: Mapping[str, Any]) -> Adapter:
+    from scanflow.capture.scanner.sane_cli import ScanimageAdapter  # noqa: PLC0415 - as said above
+
+    return ScanimageAdapter()
+
+
+def _open_pyinsane2(_options: Mapping[str, Any]) -> Adapter:
+    from scanflow.capture.scanner.pyinsane import InsaneAdapter  # noqa: PLC0415 - as said above
+
+    return InsaneAdapter()
+
+
+_NAMED = ("[scanner] backend", "cách kết nối máy quét")
+_OURS: Mapping[str, AdapterOpener] = {"scanimage": _open_scanimage, "pyinsane2": _open_pyinsane2}

@@ -20,6 +20,7 @@ from scanflow.errors import (
     ScannerLostError,
     ScannerRefusedError,
     ScannerTimeoutError,
+    SettingsError,
 )
 
 GOOD, CANCELLED, INVALID, EOF, NO_DOCS, IO_ERROR = 0, 2, 4, 5, 7, 9
@@ -59,6 +60,7 @@ _KINDS: tuple[type[ScanflowError], ...] = (
     *(kind for kind, _ in _BY_NUMBER.values()),
     ScannerTimeoutError,
     MissingToolError,
+    SettingsError,
 )
 _BY_CODE = {kind.code: kind for kind in _KINDS}
 

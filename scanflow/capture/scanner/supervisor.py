@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from scanflow.capture.scanner.adapter import require_adapter
 from scanflow.capture.scanner.device import Capabilities, Device, Option, ScannedPage, Scanner
 from scanflow.capture.scanner.device_options import capabilities_of
 from scanflow.capture.scanner.sane_status import error_by_code
@@ -39,13 +40,14 @@ _CHILD = [sys.executable, "-P", "-m", "scanflow.capture.scanner.worker"]
 
 
 def open_backend(settings: ScannerSettings) -> "SupervisedBackend":
-    """The way to scanners that the settings name; touches none yet."""
+    """The way to scanners that the settings name; touches none yet. Raises SettingsError if there is none."""
+    require_adapter(settings.backend)
     return SupervisedBackend(settings)
 
 
 @dataclass(frozen=True)
 class SupervisedBackend:
-    """All scanners that SANE finds, by `settings.backend`."""
+    """All scanners that `settings.backend` finds."""
 
     settings: ScannerSettings
 
@@ -133,7 +135,12 @@ class _Child:
 
     def __init__(self, settings: ScannerSettings, task: dict[str, Any]) -> None:
         self._grace = settings.grace
-        self._task = {**task, "backend": settings.backend, "grace": settings.grace}
+        self._task = {
+            **task,
+            "backend": settings.backend,
+            "backend_options": dict(settings.backend_options),
+            "grace": settings.grace,
+        }
         self._answers: queue.Queue[str | None] = queue.Queue()
         self._last_words = ""
 

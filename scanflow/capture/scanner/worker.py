@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any, TextIO
 
-from scanflow.capture.scanner.adapter import Adapter, Batch
+from scanflow.capture.scanner.adapter import Adapter, Batch, find_adapter
 from scanflow.capture.scanner.device import Option, Side
 from scanflow.capture.scanner.device_options import choose_rest, choose_source
 from scanflow.capture.scanner.page_file import press
@@ -60,7 +60,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     parent = _Parent(sys.stdin, answers)
     try:
-        adapter = _adapter(parent.task["backend"])
+        adapter = find_adapter(parent.task["backend"])(parent.task["backend_options"])
         match parent.task["what"]:
             case "devices":
                 parent.say(devices=[dataclasses.asdict(device) for device in adapter.devices()])
@@ -79,16 +79,6 @@ def main() -> None:
     # Drivers have been seen to hang on the way out.
     answers.close()
     os._exit(0)
-
-
-def _adapter(backend: str) -> Adapter:
-    if backend == "pyinsane2":
-        from scanflow.capture.scanner.pyinsane import InsaneAdapter  # noqa: PLC0415  not everywhere installed
-
-        return InsaneAdapter()
-    from scanflow.capture.scanner.sane_cli import ScanimageAdapter  # noqa: PLC0415  as the other
-
-    return ScanimageAdapter()
 
 
 def _as_json(options: list[Option]) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ An engine turns a grey raster into words; everything before and after it does no
 import unicodedata
 from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
-from importlib.metadata import entry_points
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from scanflow.errors import SettingsError
 from scanflow.model import Word
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale
+from scanflow.plugins import ENGINES, find_opener, known_names
 from scanflow.settings import OcrSettings
 
 _TONES = ("\u0300", "\u0301", "\u0303", "\u0309", "\u0323")  # huyền, sắc, ngã, hỏi, nặng
@@ -112,10 +112,7 @@ def require_letters(charset: Container[str], model: str) -> None:
 
 
 Opener = Callable[[OcrSettings], Engine]
-"""Opens an engine. Raises MissingToolError, SettingsError."""
-
-ENTRY_POINTS = "scanflow.engines"
-"""The group of entry points under which a package offers engines: a name, and an `Opener`."""
+"""Opens an engine. Raises MissingToolError, SettingsError. Entry points of `scanflow.engines` are such."""
 
 
 @lru_cache(maxsize=1)
@@ -136,19 +133,11 @@ def gated(engine: Engine) -> Engine:
 
 def engine_names() -> list[str]:
     """The names of all engines that can be chosen: ours, and those of installed packages."""
-    return [*_OURS, *sorted({point.name for point in entry_points(group=ENTRY_POINTS)} - set(_OURS))]
+    return known_names(ENGINES, _OURS)
 
 
 def _opener(name: str) -> Opener:
-    if name in _OURS:
-        return _OURS[name]
-    for point in entry_points(group=ENTRY_POINTS, name=name):
-        opener: Opener = point.load()
-        return opener
-    raise SettingsError(
-        f"[ocr] engine: no engine {name!r}; there are {', '.join(engine_names())}",
-        f"Không có bộ nhận dạng chữ «{name}». Hãy báo cho người quản trị hệ thống.",
-    )
+    return find_opener(ENGINES, _OURS, name, "[ocr] engine", "bộ nhận dạng chữ")
 
 
 # Imported when they are opened, so that neither needs the other's library.
