@@ -33,17 +33,19 @@ class Kind:
     container: Literal["png", "jpeg", "g4"] = "png"
 
 
-def rendered(folder: Path, names: list[str], count: int) -> Iterator[tuple[str, list[Sample]]]:
-    """Render `count` pages of each kind into `folder`; every kind has the same sheets."""
-    sheets = _sheets(count)
+def rendered(
+    folder: Path, names: list[str], count: int, seed: int = SEED
+) -> Iterator[tuple[str, list[Sample]]]:
+    """Render `count` pages of each kind into `folder`; every kind has the same sheets, a seed its own."""
+    sheets = _sheets(count, seed)
     for name in names:
-        yield name, [_sample(folder, name, no, sheet) for no, sheet in enumerate(sheets)]
+        yield name, [_sample(folder, name, no, sheet, seed) for no, sheet in enumerate(sheets)]
 
 
-def _sheets(count: int) -> list[Sheet]:
+def _sheets(count: int, seed: int) -> list[Sheet]:
     """So many full sheets, each of another paper, from as many invented dossiers as that takes."""
     found: list[Sheet] = []
-    for batch in batches(SEED, 10 * count):
+    for batch in batches(seed, 10 * count):
         sheets = [sheet for paper in batch.papers for sheet in paper.sheets if not sheet.handwritten]
         full = [sheet for sheet in sheets if len(sheet.text.split()) >= _FEWEST_WORDS]
         found += full[:2]
@@ -52,9 +54,9 @@ def _sheets(count: int) -> list[Sheet]:
     return found[:count]
 
 
-def _sample(folder: Path, name: str, no: int, sheet: Sheet) -> Sample:
+def _sample(folder: Path, name: str, no: int, sheet: Sheet, seed: int) -> Sample:
     kind = KINDS[name]
-    rng = random.Random(f"{SEED} {name} {no}")
+    rng = random.Random(f"{seed} {name} {no}")
     scan = replace(kind.scan, skew=round(rng.gauss(0, 0.5), 2))
     image = scan_sheet(kind.change(sheet, rng), scan, rng.randrange(2**31))
     path = folder / f"{name.replace(' ', '-')}-{no:04}"

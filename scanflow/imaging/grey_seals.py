@@ -19,18 +19,33 @@ CORE = 0.65
 RING_DPI = 50.0
 # Millimetres: seals are 32 to 42 across; pieces of a ring are longer and higher than what is left of letters.
 MIN_RADIUS, MAX_RADIUS, LONG_ARC, HIGH_ARC = 13.0, 23.0, 8.0, 1.5
-# Share of a page that such pieces cover: two seals 0.016, a patterned ground 0.045. And of seals the most.
-MOST_ARCS, MOST_SEALS = 0.03, 4
 CANDIDATES = 12
 # Millimetres: how far a ring may be from where it is looked for, and from one within; and the circle beside.
 OFF, RINGS_APART, OUTSIDE = 1.0, 4.0, 2.5
-# Shares of a circle: with ink near, with ink on it (seals from 0.55, else up to 0.49), beside (up to 0.28).
-ROUGH_RING, RING, BESIDE = 0.8, 0.52, 0.35
 
 # Millimetres: what is cleaned around the ring, and around the seal's strokes; hairlines are shorter.
 MARGIN, EDGE, STROKE = 2.5, 0.8, 1.5
 # Per cent of a seal's ink that may stay darker than paper.
 REMAINS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class RingLimits:
+    """What a circle must be to count as a seal's ring.
+
+    `near`, `covered`, `beside`: shares of the circle, with ink near it (at least), with ink on it (at least),
+    and of the circle around it with ink (at most). `arcs`: share of the page that pieces of rings may cover.
+    `seals`: the most rings of a page; with more the page is left as it is.
+    """
+
+    near: float = 0.8
+    covered: float = 0.52
+    beside: float = 0.35
+    arcs: float = 0.03
+    seals: int = 4
+
+
+RING_LIMITS = RingLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class _Circle:
         return float(np.count_nonzero(ink[y[inside], x[inside]]) / angles.size)
 
 
-def drop_grey_seals(grey: Raster, dpi: float) -> Raster:
+def drop_grey_seals(grey: Raster, dpi: float, limits: RingLimits = RING_LIMITS) -> Raster:
     """The page with its round seals lightened to paper, or untouched where none is found."""
     sample = grey[::8, ::8]
     dark, light = np.percentile(sample, (1, 80))
@@ -74,7 +89,7 @@ def drop_grey_seals(grey: Raster, dpi: float) -> Raster:
         return grey
     darkest = _darkest(grey, dpi)
     step = max(1, int(dpi / RING_DPI))
-    rings = _find_rings(as_raster(cv2.inRange(darkest[::step, ::step], *tones.seal)), dpi / step)
+    rings = _find_rings(as_raster(cv2.inRange(darkest[::step, ::step], *tones.seal)), dpi / step, limits)
     if not rings:
         return grey
     cleaned = grey.copy()
@@ -89,11 +104,11 @@ def _darkest(grey: Raster, dpi: float) -> Raster:
     return as_raster(cv2.erode(grey, np.ones((size, size), np.uint8)))
 
 
-def _find_rings(middle: Raster, dpi: float) -> list[_Circle]:
+def _find_rings(middle: Raster, dpi: float, limits: RingLimits) -> list[_Circle]:
     """The rings of seals among what is of a middle grey."""
     mm = dpi / MM_PER_INCH
     arcs = _arcs(middle, mm)
-    if not 0 < cv2.countNonZero(arcs) <= MOST_ARCS * arcs.size:
+    if not 0 < cv2.countNonZero(arcs) <= limits.arcs * arcs.size:
         return []
     found = cv2.HoughCircles(
         cv2.GaussianBlur(arcs, (3, 3), 0),
@@ -112,20 +127,20 @@ def _find_rings(middle: Raster, dpi: float) -> list[_Circle]:
     rings = [
         ring
         for circle in found[0, :CANDIDATES].tolist()
-        if (rough := _Circle(*circle)).covered(wide) >= ROUGH_RING
-        and (ring := _fitted(rough, middle, mm)).covered(middle) >= RING
-        and ring.covered(middle, OUTSIDE * mm) <= BESIDE
+        if (rough := _Circle(*circle)).covered(wide) >= limits.near
+        and (ring := _fitted(rough, middle, mm, limits.covered)).covered(middle) >= limits.covered
+        and ring.covered(middle, OUTSIDE * mm) <= limits.beside
     ]
-    return rings if len(rings) <= MOST_SEALS else []
+    return rings if len(rings) <= limits.seals else []
 
 
-def _fitted(rough: _Circle, middle: Raster, mm: float) -> _Circle:
+def _fitted(rough: _Circle, middle: Raster, mm: float, least: float) -> _Circle:
     """The circle near a rough one that is best covered, or the outer one of its rings."""
     off = range(-round(OFF * mm), round(OFF * mm) + 1)
     larger = range(-round(OFF * mm), round(2 * OFF * mm) + 1)
     near = (_Circle(rough.x + x, rough.y + y, rough.radius + r) for x in off for y in off for r in larger)
     best = max(near, key=lambda circle: circle.covered(middle))
-    wider = (step for step in range(round(RINGS_APART * mm), 0, -1) if best.covered(middle, step) >= RING)
+    wider = (step for step in range(round(RINGS_APART * mm), 0, -1) if best.covered(middle, step) >= least)
     return replace(best, radius=best.radius + next(wider, 0))
 
 

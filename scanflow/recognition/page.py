@@ -20,7 +20,7 @@ from scanflow.ocr.engines.base import Engine
 from scanflow.recognition import orientation
 from scanflow.recognition.state import POINTS, PageState, Run, Sheet
 from scanflow.recognition.step_names import skipped
-from scanflow.recognition.steps import FINISH, PREPARE, READ, READ_UNPREPARED, run_steps
+from scanflow.recognition.steps import STEPS, StepLists, run_steps
 from scanflow.settings import ChildSettings, ImagingSettings, LimitSettings, Settings
 
 TEXT_LAYER = "text-layer"
@@ -33,7 +33,11 @@ FINGERPRINT_DPI = 50.0
 
 
 def read_page(
-    page: CapturedPage, engine: Engine, settings: ChildSettings | Settings, turn: int | None = None
+    page: CapturedPage,
+    engine: Engine,
+    settings: ChildSettings | Settings,
+    turn: int | None = None,
+    steps: StepLists = STEPS,
 ) -> PageReading:
     """Find out everything about one captured page.
 
@@ -50,7 +54,7 @@ def read_page(
         return _report(page, replace(untouched, words=page.words), TEXT_LAYER, run)
     if is_blank(untouched.sheet.grey, untouched.sheet.dpi):
         return replace(_report(page, untouched, "", run), blank=True)
-    return _report(page, run_steps(FINISH, _read_well(untouched, run), run), engine.name, run)
+    return _report(page, run_steps(steps.finish, _read_well(untouched, run, steps), run), engine.name, run)
 
 
 def open_page(page: CapturedPage, limits: LimitSettings) -> PageState:
@@ -73,21 +77,22 @@ def _not_wanted(settings: ImagingSettings) -> frozenset[str]:
     return frozenset(step for step, on in wanted.items() if not on)
 
 
-def _read_well(untouched: PageState, run: Run) -> PageState:
+def _read_well(untouched: PageState, run: Run, steps: StepLists) -> PageState:
     """Read the page, and where that went poorly again in other ways; the best of all."""
     scale = run.engine.scale
     geometry, sure = orientation.find(untouched.sheet, untouched.geometry, run)
     start = replace(untouched, geometry=geometry)
-    best = run_steps((*PREPARE, *READ), start, run)
+    best = run_steps((*steps.prepare, *steps.read), start, run)
     if best.score_per_letter >= scale.poor_page:
         return best
     if "read_unprepared" not in run.skip:
-        plain = run_steps(READ_UNPREPARED, start, run)
+        plain = run_steps(steps.read_unprepared, start, run)
         best = max(best, plain, key=lambda attempt: attempt.score)
     if best.score_per_letter >= scale.turned_page or {"rotate_pages", "try_other_orientations"} & run.skip:
         return best
     for other in orientation.others(untouched.sheet, geometry, run, sure=sure):
-        attempt = run_steps((*PREPARE, *READ), replace(untouched, geometry=other), run)
+        turned = replace(untouched, geometry=other)
+        attempt = run_steps((*steps.prepare, *steps.read), turned, run)
         if attempt.score > TURN_FACTOR * best.score + TURN_LETTERS:
             best = attempt
     return best

@@ -245,6 +245,31 @@ FINISH = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class StepLists:
+    """The steps of a page in their four lists; a bench exchanges one of them for another of the same name."""
+
+    prepare: tuple[Step, ...] = PREPARE
+    read: tuple[Step, ...] = READ
+    read_unprepared: tuple[Step, ...] = READ_UNPREPARED
+    finish: tuple[Step, ...] = FINISH
+
+    def with_action(self, name: str, act: Action) -> "StepLists":
+        """The lists with another action for the step of this name. Raises KeyError where there is none."""
+        lists = (self.prepare, self.read, self.read_unprepared, self.finish)
+        if not any(step.name == name for steps in lists for step in steps):
+            raise KeyError(name)
+        return StepLists(
+            *(
+                tuple(replace(step, act=act) if step.name == name else step for step in steps)
+                for steps in lists
+            )
+        )
+
+
+STEPS = StepLists()
+
+
 def left_out(run: Run) -> tuple[str, ...]:
     """The names of steps that the run's engine can't support, though nobody left them out."""
     steps = (*PREPARE, *READ, *FINISH)

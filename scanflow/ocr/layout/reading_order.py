@@ -12,7 +12,7 @@ from statistics import median
 
 from scanflow.model import Word
 from scanflow.ocr.layout.lines import NEXT_ROW, Line, downwards, line_of, lines_of, rows_of
-from scanflow.ocr.layout.signatures import find_signatures
+from scanflow.ocr.layout.signatures import SIGNATURE_LIMITS, SignatureLimits, find_signatures
 from scanflow.ocr.layout.table_cells import Cells, part_at
 from scanflow.text.vietnamese import fold
 
@@ -34,7 +34,10 @@ _Block = list[Line]
 
 
 def reading_order(
-    words: Sequence[Word], size: tuple[float, float], tables: Sequence[Cells] = ()
+    words: Sequence[Word],
+    size: tuple[float, float],
+    tables: Sequence[Cells] = (),
+    signatures: SignatureLimits = SIGNATURE_LIMITS,
 ) -> list[Word]:
     """The words of an upright page in the order in which a person reads them, blocks and lines renumbered.
 
@@ -47,7 +50,7 @@ def reading_order(
     height = median(word.box.height for word in words)
     head, lines = _split_head(lines, size, height)
     body, foot = _split_foot(lines, size, height)
-    return _number([*head, *_order_middle(body, height, tables), *foot])
+    return _number([*head, *_order_middle(body, height, tables, signatures), *foot])
 
 
 def _number(blocks: Iterable[_Block]) -> list[Word]:
@@ -219,28 +222,32 @@ def _is_recipients(line: Line, width: float) -> bool:
 # --- body ----------------------------------------------------------------------------------------------
 
 
-def _order_middle(lines: list[Line], height: float, tables: Sequence[Cells]) -> list[_Block]:
+def _order_middle(
+    lines: list[Line], height: float, tables: Sequence[Cells], signatures: SignatureLimits
+) -> list[_Block]:
     """What lies between head and foot; ruled tables are read by their cells."""
     for place, table in enumerate(tables):
         parted = part_at(lines, table, height)
         if parted is not None:
             others = tables[place + 1 :]
-            above, below = (_order_middle(part, height, others) for part in (parted.above, parted.below))
+            above, below = (
+                _order_middle(part, height, others, signatures) for part in (parted.above, parted.below)
+            )
             return [*above, parted.inside, *below]
-    return _order_signed(lines, height)
+    return _order_signed(lines, height, signatures)
 
 
-def _order_signed(lines: list[Line], height: float) -> list[_Block]:
+def _order_signed(lines: list[Line], height: float, limits: SignatureLimits) -> list[_Block]:
     """Lines without ruled tables; signatures side by side are read one after the other."""
     rows = rows_of(lines, height)
-    found = find_signatures(rows, height)
+    found = find_signatures(rows, height, limits)
     if found is None:
         return _order_body(lines, height)
     above, below = (
         [line for line in lines if id(line.words[0]) in {id(word) for row in part for word in row.words}]
         for part in (rows[: found.start], rows[found.end :])
     )
-    return [*_order_body(above, height), *map(list, found.columns), *_order_signed(below, height)]
+    return [*_order_body(above, height), *map(list, found.columns), *_order_signed(below, height, limits)]
 
 
 def _order_body(lines: list[Line], height: float) -> list[_Block]:

@@ -18,15 +18,27 @@ from itertools import pairwise
 from scanflow.model import Word
 from scanflow.ocr.layout.lines import Line, line_of
 
-# Multiples of the text's height.
-_APART = 3.0  # the least space between two columns; fields of a form may stand closer
-_CHUNK = 1.8  # a space this wide parts two columns
-_AXIS = 1.5  # how far a line's centre may lie from its title's
-_TO_SIGN = 2.5  # the least space to sign in, from the middle of a line to the next
+_CHUNK = 1.8  # of the text's height: a space this wide parts two columns
 _ROWS = 2  # of all columns: titles and names, or titles and (Ký, ghi rõ họ tên)
 _SCRAP = 0.7  # words less sure than this may be ink of pens and seals
 
-_REACH = 45 * 72 / 25.4  # points: the longest such space, which a pen needs and not the print
+
+@dataclass(frozen=True, slots=True)
+class SignatureLimits:
+    """What tells signatures from a form's fields and from tables.
+
+    In multiples of the text's height: `apart`, the least space between two columns; `axis`, how far a line's
+    centre may lie from its title's; `to_sign`, the least space to sign in, from the middle of a line to the
+    next. `reach`: the longest such space, in points: it is a pen's and not the print's.
+    """
+
+    apart: float = 3.0
+    axis: float = 1.5
+    to_sign: float = 2.5
+    reach: float = 45 * 72 / 25.4
+
+
+SIGNATURE_LIMITS = SignatureLimits()
 
 _NO_SIGNER = re.compile(r"[\d:|]")  # of a form's fields and of tables
 
@@ -40,40 +52,46 @@ class Signatures:
     columns: tuple[tuple[Line, ...], ...]
 
 
-def find_signatures(rows: Sequence[Line], height: float) -> Signatures | None:
+def find_signatures(
+    rows: Sequence[Line], height: float, limits: SignatureLimits = SIGNATURE_LIMITS
+) -> Signatures | None:
     """The first signatures side by side among a page's rows."""
     for start, row in enumerate(rows):
         titles = _chunks(row, height)
-        apart = len(titles) > 1 and all(map(_may_be_signer, titles)) and _far_apart(titles, height)
-        if apart and not (start and _continues(rows[start - 1], titles, height)):
-            found = _below(rows, start, titles, height)
+        apart = (
+            len(titles) > 1 and all(map(_may_be_signer, titles)) and _far_apart(titles, limits.apart * height)
+        )
+        if apart and not (start and _continues(rows[start - 1], titles, height, limits)):
+            found = _below(rows, start, titles, height, limits)
             if found is not None:
                 return found
     return None
 
 
-def _below(rows: Sequence[Line], start: int, titles: list[Line], height: float) -> Signatures | None:
+def _below(
+    rows: Sequence[Line], start: int, titles: list[Line], height: float, limits: SignatureLimits
+) -> Signatures | None:
     """The columns below the titles in row `start`, None where they are no signatures."""
     printed, full = [rows[start]], 1
     end = start + 1
     for index, row in enumerate(rows[end:], end):
         chunks = _chunks(row, height)
-        if row.middle - printed[-1].middle > _REACH or not _fit(chunks, titles, height):
+        if row.middle - printed[-1].middle > limits.reach or not _fit(chunks, titles, limits.axis * height):
             break
         if chunks:
             printed.append(row)
             full, end = full + (len(chunks) == len(titles)), index + 1
     space = max((after.middle - before.middle for before, after in pairwise(printed)), default=0.0)
-    if full < _ROWS or (len(printed) > _ROWS and space < _TO_SIGN * height):
+    if full < _ROWS or (len(printed) > _ROWS and space < limits.to_sign * height):
         return None
     columns = _columns(rows[start:end], titles)
     return None if all(map(_is_flush, columns)) else Signatures(start, end, columns)
 
 
-def _continues(above: Line, titles: Sequence[Line], height: float) -> bool:
+def _continues(above: Line, titles: Sequence[Line], height: float, limits: SignatureLimits) -> bool:
     """Whether the titles are but a further row below such a one: a table's."""
     chunks = _chunks(above, height)
-    return len(chunks) == len(titles) and _fit(chunks, titles, height)
+    return len(chunks) == len(titles) and _fit(chunks, titles, limits.axis * height)
 
 
 def _columns(rows: Sequence[Line], titles: Sequence[Line]) -> tuple[tuple[Line, ...], ...]:
@@ -101,11 +119,10 @@ def _chunks(row: Line, height: float) -> list[Line]:
     return [line_of(chunk) for chunk in chunks]
 
 
-def _fit(chunks: Sequence[Line], titles: Sequence[Line], height: float) -> bool:
+def _fit(chunks: Sequence[Line], titles: Sequence[Line], off: float) -> bool:
     """Whether each stands centred below a title of its own and says what a signature may."""
     places = [
-        {no for no, title in enumerate(titles) if abs(title.centre - chunk.centre) <= _AXIS * height}
-        for chunk in chunks
+        {no for no, title in enumerate(titles) if abs(title.centre - chunk.centre) <= off} for chunk in chunks
     ]
     own = all(places) and len(set().union(*places)) >= len(places)
     return own and all(map(_may_be_signer, chunks))
@@ -116,8 +133,8 @@ def _may_be_signer(chunk: Line) -> bool:
     return not _NO_SIGNER.search(text) and any(map(str.isalpha, text))
 
 
-def _far_apart(chunks: Sequence[Line], height: float) -> bool:
-    return all(after.box.left - before.box.right >= _APART * height for before, after in pairwise(chunks))
+def _far_apart(chunks: Sequence[Line], least: float) -> bool:
+    return all(after.box.left - before.box.right >= least for before, after in pairwise(chunks))
 
 
 def _is_print(word: Word) -> bool:

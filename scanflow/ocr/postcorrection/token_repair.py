@@ -24,7 +24,9 @@ _BEGUN = re.compile(r"[(\"“]*(?:(?:[\d/]*[A-ZĐƯ]{1,6}|\d[\d/]*)-|\d[\d/]*/)"
 _REST = re.compile(r"[A-ZĐƯ]{2}[A-Za-zĐƯ]*\d{0,2}(?:[-/][A-ZĐƯ][A-Za-zĐƯ]*)*[)\"”.,;:]*")  # NQ/TW, BCT, TTg
 _BROKEN = 0.8  # of the letters' height: a space wider than this is one
 _NUMBER_BEGUN, _NUMBER_REST = re.compile(r"\d[\d.,/]*[.,/]"), re.compile(r"\d[\d.,/]*[)\"”;:]*")
-_BROKEN_NUMBER = 0.25  # 5.000. 000 has 0.15, the list number and figure of `1. 500 đồng` 0.4
+# Of the letters' height, between two parts of a number: 5.000. 000 has 0.15, the list number and figure of
+# `1. 500 đồng` 0.4.
+NUMBER_GAP = 0.25
 
 
 def drop_scraps(words: Iterable[Word], width: float, scale: ConfidenceScale) -> list[Word]:
@@ -50,7 +52,7 @@ def _is_stray(word: Word, scale: ConfidenceScale) -> bool:
     return word.text.isalpha() and word.confidence < scale.sure_letter and not small
 
 
-def repair_tokens(words: Sequence[Word]) -> list[Word]:
+def repair_tokens(words: Sequence[Word], number_gap: float = NUMBER_GAP) -> list[Word]:
     """Words in order: numbers' first letter made a digit (l6, O5), codes and numbers made whole that were
     read in two (80- NQ/TW, 5.000. 000), and lines left out that are but a rule.
     """
@@ -59,7 +61,7 @@ def repair_tokens(words: Sequence[Word]) -> list[Word]:
     for word in map(_with_digits, words):
         if (word.block, word.line) not in lines:
             continue
-        if result and _is_split(result[-1], word):
+        if result and _is_split(result[-1], word, number_gap):
             result[-1] = _joined(result[-1], word)
         else:
             result.append(word)
@@ -73,13 +75,13 @@ def _with_digits(word: Word) -> Word:
     return replace(word, text=first + word.text[1:], raw=word.raw or word.text)
 
 
-def _is_split(one: Word, other: Word) -> bool:
+def _is_split(one: Word, other: Word, number_gap: float) -> bool:
     beside = (one.block, one.line) == (other.block, other.line)
     space = other.box.left - one.box.right
     height = min(one.box.height, other.box.height)
     code = _BEGUN.fullmatch(one.text) and _REST.fullmatch(other.text)
     number = _NUMBER_BEGUN.fullmatch(one.text) and _NUMBER_REST.fullmatch(other.text)
-    widest = _BROKEN if code else _BROKEN_NUMBER if number else 0.0
+    widest = _BROKEN if code else number_gap if number else 0.0
     return beside and abs(space) < widest * height
 
 
