@@ -9,6 +9,7 @@ from scanflow.archive.database.tables import batches, documents, pages
 from scanflow.desk import changes, orders, pictures, stacks
 from scanflow.desk.model import DeskPage, StackView
 from scanflow.desk.orders import OrderReport
+from scanflow.desk.outstanding import SILENT
 from scanflow.errors import (
     ChangedError,
     ChecksumError,
@@ -38,6 +39,11 @@ def nos(seen: StackView) -> list[list[int]]:
 def captured(counter: Counter) -> list[str]:
     stored = counter.desk.services.store.list(f"intake/{counter.stack}/")
     return [each.key for each in stored if "manifest" not in each.key]
+
+
+def stops(seen: StackView) -> set[str]:
+    """What stands in the way of filing."""
+    return {problem.code for problem in seen.problems if problem.severity == "stop"}
 
 
 def codes(page: DeskPage) -> set[str]:
@@ -153,12 +159,15 @@ def test_a_stack_is_not_filed_before_it_can_be(counter: Counter) -> None:
         stacks.hand_in(desk, stack, CLERK, counter.seen.revision)
     order = orders.scan(desk, stack, CLERK, device="test:0", profile="papers")
     counter.deliver(order, 1, BIRTH[0])
-    with pytest.raises(NotReadyError):  # the scanner is at work
-        stacks.hand_in(desk, stack, CLERK, counter.seen.revision)
+    seen = counter.read()  # nothing is left to be read, so that only this test moves the revision
+    assert stops(seen) == {SILENT, "no-number"}
+    with pytest.raises(NotReadyError):  # the scan has not ended
+        stacks.hand_in(desk, stack, CLERK, seen.revision)
     orders.report_order(desk, COUNTER, order, OrderReport("done", 1))
-    counter.read()
+    seen = counter.seen
+    assert stops(seen) == {"no-number"}
     with pytest.raises(NotReadyError):  # nobody knows its number
-        stacks.hand_in(desk, stack, CLERK, counter.seen.revision)
+        stacks.hand_in(desk, stack, CLERK, seen.revision)
     before = counter.seen.revision
     with pytest.raises(UsageError):
         stacks.describe(desk, stack, CLERK, "H13.42-269904-0017", None)
