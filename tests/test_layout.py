@@ -35,6 +35,7 @@ SHARED = {
     "clock",
     "environment",
     "proof",
+    "counter_messages",
     "names",
     "plugins",
     "__init__",

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import structlog
 
-from scanflow.agent.client import Order, Report, Server
+from scanflow.agent.client import Server
 from scanflow.agent.scanner_list import Lookout
 from scanflow.agent.scanning import Scan, Told
 from scanflow.agent.sender import Sender
 from scanflow.backoff import Backoff
 from scanflow.capture.scanner.spool import Spool
+from scanflow.counter_messages import Order, OrderKind, OrderState, report_of_error
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError, UsageError
 from scanflow.settings import Settings
 
@@ -106,7 +107,7 @@ class Station:
 
     def _heed(self, order: Order, stop: threading.Event) -> bool:
         """Do what an order says; False where there is nothing to do, or not yet."""
-        if order.kind == "list":
+        if order.kind is OrderKind.LIST:
             return self._lookout.look_for(order.id)
         if order.stop:
             return self._stop(order)
@@ -133,7 +134,7 @@ class Station:
         if not self._knows(order):
             self._begun.add(order.id)
             error = ScanCancelledError("stopped before it was begun")
-            self._sender.tell(order.id, Report("stopped", 0, error.code, error.message, error.message_vi))
+            self._sender.tell(order.id, report_of_error(OrderState.STOPPED, error))
         return False
 
     def _knows(self, order: Order) -> bool:

@@ -4,19 +4,36 @@ An answer counts only with a proof that it is our server's (`scanflow.proof`), a
 sent. Everything else that comes back (a proxy's page, a captive portal's) is "server away".
 """
 
-import json
 import secrets
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 import httpx
 import structlog
 
 from scanflow import __version__
 from scanflow.capture.scanner.device import Device
+from scanflow.counter_messages import (
+    CHECKSUM_HEADER,
+    ErrorAnswer,
+    Hello,
+    HelloAnswer,
+    Limits,
+    Message,
+    Order,
+    OrderReport,
+    PageAnswer,
+    ReportAnswer,
+    Scanner,
+    UndeliveredAnswer,
+    UndeliveredList,
+    UndeliveredStack,
+    decode,
+    encode,
+)
 from scanflow.errors import (
     ChecksumError,
     DeniedError,
@@ -33,9 +50,6 @@ from scanflow.proof import NONCE_HEADER, PROOF_HEADER, is_proof
 from scanflow.settings import StationSettings
 
 log = structlog.get_logger(__name__)
-
-OrderKind = Literal["scan", "list"]
-OrderState = Literal["running", "done", "failed", "stopped"]
 
 _SLACK = 10.0
 """Seconds that the answer to a long question may be late."""
@@ -55,67 +69,6 @@ _BY_STATUS: dict[int, type[ScanflowError]] = {
     413: OversizedInputError,
     422: UnsupportedInputError,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the server wants done: a `scan`, or a `list` of the scanners that are there now."""
-
-    id: int
-    kind: OrderKind
-    device: str
-    profile: str
-    single: bool
-    stop: bool
-
-    @classmethod
-    def of(cls, said: dict[str, Any]) -> Self:
-        """Raises KeyError, TypeError or ValueError for what is no order of a kind that is known here."""
-        if said["kind"] not in get_args(OrderKind):
-            raise ValueError(said["kind"])
-        return cls(
-            id=said["id"],
-            kind=said["kind"],
-            device=said.get("device") or "",
-            profile=said.get("profile") or "",
-            single=bool(said.get("single")),
-            stop=bool(said.get("stop")),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How far an order is: `pages` are those that are whole, the sentences say what went wrong.
-
-    `half_sheet`: the last page is a front whose back never came.
-    """
-
-    state: OrderState
-    pages: int = 0
-    code: str = ""
-    message: str = ""
-    message_vi: str = ""
-    half_sheet: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Undelivered:
-    """A stack that can't be delivered now: its order, pages that are still here, since when, and why."""
-
-    order: int
-    pages: int
-    since: str
-    code: str
-    message: str
-    message_vi: str
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the server takes: bytes of a page, pages of one order."""
-
-    page_bytes: int
-    order_pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,42 +110,32 @@ class Server:
         """Tell which scanners are here, how they may scan, and the highest number of an order that lies here;
         learn the server's limits.
         """
-        said = {
-            "program": f"scanflow {__version__}",
-            "scanners": [asdict(device) for device in scanners],
-            "profiles": list(profiles),
-            "highest_order": highest_order,
-        }
-        limits = self._call("POST", "hello", json=said).get("limits")
-        if not isinstance(limits, dict):
-            raise self._not_understood("hello")
-        self.limits = Limits(_whole(limits.get("page_bytes")), _whole(limits.get("order_pages")))
+        found = tuple(Scanner(each.name, each.vendor, each.model, each.kind) for each in scanners)
+        hello = Hello(f"scanflow {__version__}", found, tuple(profiles), highest_order)
+        self.limits = self._call(HelloAnswer, "POST", "hello", json=encode(hello)).limits
 
     def next_order(self) -> Order | None:
         """Ask what to do; None if there was nothing for some time."""
         timeout = httpx.Timeout(self._poll + _SLACK, connect=_CONNECT_SECONDS)
-        said = self._call("GET", "order", params={"wait": self._poll}, timeout=timeout)
-        if not said:
+        answer = self._ask("GET", "order", params={"wait": self._poll}, timeout=timeout)
+        if answer.ours and answer.status == httpx.codes.NO_CONTENT:
             return None
-        try:
-            return Order.of(said)
-        except (ValueError, KeyError, TypeError) as error:
-            raise self._not_understood("order") from error
+        return self._understood(Order, answer)
 
-    def report(self, order_id: int, report: Report) -> int:
+    def report(self, order_id: int, report: OrderReport) -> int:
         """Say how far an order is; how many pages of it the server holds.
 
         Raises NotFoundError, StackGoneError.
         """
-        said = self._call("POST", f"orders/{order_id}", json=asdict(report))
-        held = said.get("held")
-        if said.get("order") != order_id or not isinstance(held, int):
-            raise self._not_understood("report")
-        return held
+        said = self._call(ReportAnswer, "POST", f"orders/{order_id}", json=encode(report))
+        if said.order != order_id:
+            raise self._not_understood(ReportAnswer)
+        return said.held
 
-    def tell_undelivered(self, undelivered: Sequence[Undelivered]) -> None:
+    def tell_undelivered(self, undelivered: Sequence[UndeliveredStack]) -> None:
         """Say what can't be delivered, all of it, so that people see it at the server."""
-        self._call("POST", "waiting", json={"stacks": [asdict(each) for each in undelivered]})
+        listed = UndeliveredList(tuple(undelivered))
+        self._call(UndeliveredAnswer, "POST", "waiting", json=encode(listed))
 
     def send_page(self, order_id: int, no: int, data: bytes, media_type: str) -> bool:
         """Give a page; it is safe when this returns: the server has named its order, number and SHA-256.
@@ -206,7 +149,7 @@ class Server:
                 f"a page of {len(data)} bytes; the server takes {self.limits.page_bytes} (limits.file_bytes)"
             )
         digest = sha256(data).hexdigest()
-        headers = {"Content-Type": media_type, "X-Scanflow-Sha256": digest}
+        headers = {"Content-Type": media_type, CHECKSUM_HEADER: digest}
         answer = self._ask("PUT", f"orders/{order_id}/pages/{no}", content=data, headers=headers)
         if answer.status == _TOO_LARGE and not answer.ours:
             raise OversizedInputError(
@@ -215,14 +158,14 @@ class Server:
                 "Thiết bị mạng trước máy chủ không cho trang lớn như vậy đi qua. "
                 "Trang được giữ ở máy tại quầy; hãy báo cho người quản trị hệ thống.",
             )
-        said = self._understood(answer)
-        if (said.get("order"), said.get("no"), said.get("sha256")) != (order_id, no, digest):
-            raise self._not_understood("page")
-        return bool(said.get("late"))
+        said = self._understood(PageAnswer, answer)
+        if (said.order, said.no, said.sha256) != (order_id, no, digest):
+            raise self._not_understood(PageAnswer)
+        return said.late
 
-    def _call(self, method: str, path: str, **what: Any) -> dict[str, Any]:
-        """What the server says to a call; empty where it has nothing to say."""
-        return self._understood(self._ask(method, path, **what))
+    def _call(self, kind: type[Message], method: str, path: str, **what: Any) -> Message:
+        """What the server answers to a call."""
+        return self._understood(kind, self._ask(method, path, **what))
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, **what: Any) -> _Answer:
         nonce = secrets.token_hex(16)
@@ -235,26 +178,21 @@ class Server:
         status, proof = answer.status_code, answer.headers.get(PROOF_HEADER, "")
         return _Answer(status, body, is_proof(proof, self._token, nonce, status, body))
 
-    def _understood(self, answer: _Answer) -> dict[str, Any]:
+    def _understood(self, kind: type[Message], answer: _Answer) -> Message:
         """What an answer says. Raises the error that it means, ServerAwayError for what isn't ours."""
         if not answer.ours:
             raise ServerAwayError(
                 f"{self._client.base_url} answers with {answer.status}, and not as scanflow does"
             )
-        if answer.status == httpx.codes.NO_CONTENT:
-            return {}
         try:
-            said = json.loads(answer.body)
+            if not httpx.codes.is_success(answer.status):
+                raise _error(answer.status, decode(ErrorAnswer, answer.body))
+            return decode(kind, answer.body)
         except ValueError as error:
-            raise self._not_understood("answer") from error
-        if not isinstance(said, dict):
-            raise self._not_understood("answer")
-        if not httpx.codes.is_success(answer.status):
-            raise _error(answer.status, said)
-        return said
+            raise self._not_understood(kind) from error
 
-    def _not_understood(self, what: str) -> ServerAwayError:
-        return ServerAwayError(f"{self._client.base_url} gave no {what} that can be understood here")
+    def _not_understood(self, kind: type[Any]) -> ServerAwayError:
+        return ServerAwayError(f"{self._client.base_url} gave no {kind.__name__} that can be understood here")
 
 
 def _read(answer: httpx.Response) -> bytes:
@@ -267,17 +205,11 @@ def _read(answer: httpx.Response) -> bytes:
     return body
 
 
-def _error(status: int, said: Mapping[str, Any]) -> ScanflowError:
+def _error(status: int, said: ErrorAnswer) -> ScanflowError:
     """The error that our server means."""
-    message, message_vi = str(said.get("message")), said.get("message_vi")
-    if said.get("code") == ChecksumError.code:
-        return ChecksumError(message, message_vi)
-    return _BY_STATUS.get(status, ServerAwayError)(message, message_vi)
-
-
-def _whole(said: Any) -> int:
-    """A limit that the server told; a very high one where it told none that can be understood."""
-    return said if isinstance(said, int) and said > 0 else 2**62
+    if said.code == ChecksumError.code:
+        return ChecksumError(said.message, said.message_vi)
+    return _BY_STATUS.get(status, ServerAwayError)(said.message, said.message_vi)
 
 
 def _words(error: httpx.HTTPError) -> str:

@@ -1,14 +1,14 @@
 """What became of an ordered stack, in the words of a report: worked out from what lies in the spool."""
 
-from scanflow.agent.client import OrderState, Report
 from scanflow.capture.scanner.spool import Stack
+from scanflow.counter_messages import OrderReport, OrderState, ReportedState, report_of_error
 from scanflow.errors import ScanCancelledError, ScanflowError, ScanInterruptedError
 
 _HALF = " The last page is the front of a sheet whose back is missing: feed that sheet again."
 _HALF_VI = " Trang cuối mới là mặt trước của tờ đang dở: khi quét tiếp hãy đặt lại cả tờ đó."
 
 
-def ending_of(stack: Stack, refused: ScanflowError | None = None) -> Report:
+def ending_of(stack: Stack, refused: ScanflowError | None = None) -> OrderReport:
     """The last report of a stack that nobody scans into any more; `refused` is why the server won't have a
     page of it.
 
@@ -17,16 +17,17 @@ def ending_of(stack: Stack, refused: ScanflowError | None = None) -> Report:
     """
     pages = len(stack.pages)
     if refused:
-        return Report("failed", pages, refused.code, refused.message, refused.message_vi)
+        return report_of_error(OrderState.FAILED, refused, pages)
     record = stack.record
     if record.state == "complete":
-        return Report("done", pages)
+        return OrderReport(OrderState.DONE, pages)
     code, reason, reason_vi = record.stopped, record.reason, record.reason_vi
     if record.state == "scanning":
         interrupted = ScanInterruptedError("the station's program ended while it was scanning")
         code, reason, reason_vi = interrupted.code, interrupted.message, interrupted.message_vi
-    state: OrderState = "stopped" if code == ScanCancelledError.code else "failed"
+    stopped = code == ScanCancelledError.code
+    state: ReportedState = OrderState.STOPPED if stopped else OrderState.FAILED
     half_sheet = bool(record.duplex and pages % 2)
     if half_sheet:
         reason, reason_vi = reason + _HALF, reason_vi + _HALF_VI
-    return Report(state, pages, code, reason, reason_vi, half_sheet)
+    return OrderReport(state, pages, code, reason, reason_vi, half_sheet)

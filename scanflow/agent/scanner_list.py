@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from scanflow.agent.client import Report, Server
+from scanflow.agent.client import Server
 from scanflow.backoff import Backoff
 from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.device import Device
 from scanflow.capture.scanner.spool import Spool
+from scanflow.counter_messages import OrderReport, OrderState, report_of_error
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError
 from scanflow.settings import Settings
 
@@ -22,7 +23,7 @@ class Lookout:
     """One thread runs it; others tell it when a scan begins and ends, and of orders to look."""
 
     def __init__(
-        self, settings: Settings, server: Server, spool: Spool, tell: Callable[[int, Report], None]
+        self, settings: Settings, server: Server, spool: Spool, tell: Callable[[int, OrderReport], None]
     ) -> None:
         self._spool = spool
         self._backend = open_backend(settings.scanner)
@@ -69,7 +70,7 @@ class Lookout:
 
     def _look(self, stop: threading.Event) -> None:
         orders, self._due = set(self._orders), False
-        outcome = Report("done")
+        outcome = OrderReport(OrderState.DONE)
         found: Sequence[Device] = ()
         try:
             found = self._backend.devices(self._scanning)
@@ -78,7 +79,7 @@ class Lookout:
             return
         except ScanflowError as error:
             log.warning("can't look for scanners", reason=error.message)
-            outcome = Report("failed", 0, error.code, error.message, error.message_vi)
+            outcome = report_of_error(OrderState.FAILED, error)
         if self._say_hello(found, stop):
             for order_id in orders:
                 self._tell(order_id, outcome)

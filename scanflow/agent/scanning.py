@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from scanflow.agent.client import Order, Report
 from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.spool import OpenStack, Spool, StackRecord, fill
 from scanflow.clock import now
+from scanflow.counter_messages import Order, OrderReport, OrderState, report_of_error
 from scanflow.errors import (
     OversizedInputError,
     ScanCancelledError,
@@ -31,7 +31,7 @@ class Told:
     """
 
     spooled: Callable[[], None]
-    failed: Callable[[int, Report], None]
+    failed: Callable[[int, OrderReport], None]
     over: Callable[[], None]
 
 
@@ -65,7 +65,7 @@ class Scan(threading.Thread):
             self._scan_into_spool()
         except ScanflowError as error:
             log.warning("no scan", order=self.order.id, reason=error.message)
-            self._told.failed(self.order.id, Report("failed", 0, error.code, error.message, error.message_vi))
+            self._told.failed(self.order.id, report_of_error(OrderState.FAILED, error))
         except OSError as error:  # the stack stands as `scanning` without anybody, which means interrupted
             log.error("the spool fails", order=self.order.id, reason=error.strerror)
         finally:

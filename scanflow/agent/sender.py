@@ -17,9 +17,10 @@ from pathlib import Path
 
 import structlog
 
-from scanflow.agent.client import Report, Server, Undelivered
+from scanflow.agent.client import Server
 from scanflow.agent.ending import ending_of
 from scanflow.capture.scanner.spool import Spool, Stack, page_no
+from scanflow.counter_messages import OrderReport, OrderState, UndeliveredStack
 from scanflow.errors import (
     ChecksumError,
     DeniedError,
@@ -96,16 +97,16 @@ class Sender:
         self._server = server
         self._gone = gone
         self._news = threading.Event()
-        self._remarks: dict[int, Report] = {}
+        self._remarks: dict[int, OrderReport] = {}
         self._progress: dict[str, _Progress] = {}
         self._turns: dict[str, _Turns] = {}
-        self._told: list[Undelivered] | None = None
+        self._told: list[UndeliveredStack] | None = None
 
     def wake(self) -> None:
         """There is something new in the spool."""
         self._news.set()
 
-    def tell(self, order_id: int, report: Report) -> None:
+    def tell(self, order_id: int, report: OrderReport) -> None:
         """Report on an order without a stack. Forgotten when this program ends: the server gives it again."""
         self._remarks[order_id] = report
         self._news.set()
@@ -162,7 +163,7 @@ class Sender:
         else:
             del self._turns[what]
 
-    def _undelivered(self, stack: Stack) -> Undelivered | None:
+    def _undelivered(self, stack: Stack) -> UndeliveredStack | None:
         """What is to be said of a stack of which something was refused, or that has to be tried again."""
         progress, turns = self._progress_of(stack), self._turns.get(stack.id)
         why = next(iter(progress.refused.values()), turns.trouble if turns else None)
@@ -170,9 +171,9 @@ class Sender:
             return None
         left = sum(page not in progress.confirmed for page in stack.pages)
         reason, reason_vi = why.message[:_LONGEST_REASON], why.message_vi[:_LONGEST_REASON]
-        return Undelivered(stack.record.order, left, stack.record.started, why.code, reason, reason_vi)
+        return UndeliveredStack(stack.record.order, left, stack.record.started, why.code, reason, reason_vi)
 
-    def _tell_undelivered(self, undelivered: list[Undelivered]) -> None:
+    def _tell_undelivered(self, undelivered: list[UndeliveredStack]) -> None:
         self._server.tell_undelivered(undelivered)
         self._told = undelivered
 
@@ -181,7 +182,7 @@ class Sender:
         due = min((turns.due for turns in self._turns.values()), default=None)
         return None if due is None else max(0.0, due - time.monotonic())
 
-    def _send_remark(self, order_id: int, report: Report) -> None:
+    def _send_remark(self, order_id: int, report: OrderReport) -> None:
         self._say(order_id, report)
         if self._remarks.get(order_id) is report:
             del self._remarks[order_id]
@@ -210,7 +211,7 @@ class Sender:
         if progress.running == pages:
             return
         try:
-            self._server.report(order_id, Report("running", pages))
+            self._server.report(order_id, OrderReport(OrderState.RUNNING, pages))
         except _REFUSALS as error:
             log.warning("not wanted", order=order_id, reason=error.message)
             self._gone(order_id)
@@ -247,7 +248,7 @@ class Sender:
         with self._spool.hold(stack.id) as open_stack:
             open_stack.release()
 
-    def _say(self, order_id: int, report: Report) -> int:
+    def _say(self, order_id: int, report: OrderReport) -> int:
         """Report on an order; how many pages of it the server holds, as far as it says so.
 
         One that has ended or that the server no longer knows needs no report.

@@ -493,12 +493,6 @@ def seats(catalog: Catalog, member: Membership) -> list[Counter]:
     return [each for each in counters(catalog) if may_sit(member, each.name, each.agency)]
 
 
-def remember_choice(catalog: Catalog, counter: str, device: str, profile: str) -> None:
-    """Remember what a counter scanned with last. Raises NotFoundError."""
-    with catalog.transaction() as connection:
-        _change_counter(connection, counter, {"device": device, "profile": profile})
-
-
 def _change_counter(connection: Connection, name: str, values: dict[str, Any]) -> None:
     same = counters_table.c.name == name
     if not connection.execute(update(counters_table).where(same).values(values)).rowcount:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scanflow.counter_messages import OrderState
 from scanflow.model import Attestation, Checklist, NumberSource
 
 AT_COUNTER = ("feeding", "counter-silent", "pages-on-their-way")
@@ -85,7 +86,7 @@ class Feeding:
     """What the scanner does for a stack: the newest order."""
 
     id: int
-    state: Literal["waiting", "running", "done", "failed", "stopped"]
+    state: OrderState
     pages: int
     device: str
     profile: str

@@ -4,17 +4,21 @@ An order waits until its agent says that it is running, and ends once: done, fai
 follow after its end, over a network that was away.
 """
 
-import secrets
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256 as hash_of
-from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection
 
-from scanflow.archive.database.tables import counters, files, orders, pages
-from scanflow.clock import now
+from scanflow.counter_messages import (
+    Hello,
+    Order,
+    OrderKind,
+    OrderReport,
+    OrderState,
+    Scanner,
+    UndeliveredStack,
+)
 from scanflow.desk import signed_files
 from scanflow.desk.context import Desk
 from scanflow.desk.late import keep_late
@@ -22,7 +26,6 @@ from scanflow.desk.ownership import changing, note
 from scanflow.errors import (
     ChecksumError,
     NoScannerError,
-    NotFoundError,
     ObjectExistsError,
     OversizedInputError,
     OvertakenError,
@@ -31,50 +34,14 @@ from scanflow.errors import (
     UnsupportedInputError,
     UsageError,
 )
-from scanflow.ledger import ledger
+from scanflow.ledger import counters, ledger, orders
+from scanflow.ledger.counters import CounterRecord, FoundAtCounter
 from scanflow.ledger.decisions import FED_AGAIN, decide
 from scanflow.ledger.lease import AT_DESK, Held, lock
+from scanflow.ledger.orders import OrderRecord
 from scanflow.pipeline.intake.arriving import take_arriving
 
-OrderState = Literal["waiting", "running", "done", "failed", "stopped"]
-
-UNDER_WAY = ("waiting", "running")
-
-HELD = ("taken", "unpacked", "quarantined")
-"""States of a file whose bytes are safe."""
-
-_RANDOM_BITS = 20
-_NO_TIME = 4_102_444_800_000
-"""Milliseconds since 1970, in 2100: a clock or an agent that says more is not believed."""
-
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What an agent is told. `single`: one sheet; `stop`: end it."""
-
-    id: int
-    kind: str
-    device: str
-    profile: str
-    single: bool
-    stop: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OrderReport:
-    """What an agent says of an order: how far it is, and the error that ended it.
-
-    `half_sheet`: the last page is a front whose back never came.
-    """
-
-    state: OrderState
-    pages: int
-    code: str = ""
-    message: str = ""
-    message_vi: str = ""
-    half_sheet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +53,18 @@ class TakenPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A stack that an agent can't deliver: its order, its pages that are still there, since when, and why.
-
-    `since` is the time that the counter's PC gave the stack, in ISO 8601.
-    """
-
-    order: int
-    pages: int
-    since: str
-    code: str
-    message: str
-    message_vi: str
-
-
-@dataclass(frozen=True, slots=True)
 class CounterState:
     """What is known of a counter: whether its agent is here, what it found, and what was chosen last.
 
-    `waiting` is what its agent can't deliver.
+    `undelivered` is what its agent can't deliver.
     """
 
     agent_here: bool
-    scanners: tuple[Mapping[str, str], ...]
+    scanners: tuple[Scanner, ...]
     profiles: tuple[str, ...]
     device: str
     profile: str
-    waiting: tuple[Waiting, ...] = ()
+    undelivered: tuple[UndeliveredStack, ...] = ()
 
 
 # --- what a clerk does ---------------------------------------------------------------------------------
@@ -136,25 +88,17 @@ def scan(
         _require_device(connection, batch.counter, device)
         if replaces is None:
             _set_half_sheet_aside(held)
-        order_id = _insert(
+        order_id = orders.add_scan(
             connection,
             counter=batch.counter,
             batch_id=batch_id,
-            kind="scan",
             device=device,
             profile=profile,
             replaces=replaces,
         )
-        chosen = {"device": device, "profile": profile}
-        connection.execute(update(counters).where(counters.c.name == batch.counter).values(chosen))
-        note(
-            desk,
-            connection,
-            batch_id,
-            clerk,
-            "scan ordered",
-            {"order": order_id, "replaces": replaces, **chosen},
-        )
+        counters.remember_choice(connection, batch.counter, device, profile)
+        ordered = {"order": order_id, "replaces": replaces, "device": device, "profile": profile}
+        note(desk, connection, batch_id, clerk, "scan ordered", ordered)
     return order_id
 
 
@@ -164,63 +108,68 @@ def stop(desk: Desk, batch_id: str, clerk: str) -> None:
     """
     with changing(desk, batch_id, clerk) as held:
         connection = held.connection
-        for row in _under_way(connection, orders.c.batch_id == batch_id):
-            here = is_here(desk, _counter(connection, row.counter))
-            ended = not (row.given and here)
-            # Of an order that no agent was told of there is nothing to wait for.
-            values: dict[str, Any] = {"state": "stopped", "confirmed": not row.given} if ended else {}
-            _update(connection, row.id, stop=True, **values)
+        for order in orders.under_way_for(connection, batch_id):
+            if order.given and is_here(desk, counters.counter(connection, order.counter)):
+                orders.ask_to_stop(connection, order.id)
+            else:
+                orders.end_without_agent(connection, order)
         note(desk, connection, batch_id, clerk, "scan stopped")
 
 
 def look_for_scanners(desk: Desk, counter: str) -> None:
     """Have a counter's agent look for scanners again."""
     with desk.services.catalog.transaction() as connection:
-        if not [row for row in _under_way(connection, orders.c.counter == counter) if row.kind == "list"]:
-            _insert(connection, counter=counter, kind="list")
+        if not _under_way(connection, counter, OrderKind.LIST):
+            orders.add_list_order(connection, counter)
+
+
+def remember_choice(desk: Desk, counter: str, device: str, profile: str) -> None:
+    """Remember what a counter scans with. Raises NotFoundError."""
+    with desk.services.catalog.transaction() as connection:
+        counters.remember_choice(connection, counter, device, profile)
 
 
 def counter_state(desk: Desk, counter: str) -> CounterState:
     """What is known of a counter. Raises NotFoundError."""
     with desk.services.catalog.reading() as connection:
-        row = _counter(connection, counter)
-    found = row.scanners or {}
+        known = counters.counter(connection, counter)
     return CounterState(
-        agent_here=is_here(desk, row),
-        scanners=tuple(found.get("scanners", ())),
-        profiles=tuple(found.get("profiles", ())) or tuple(desk.services.settings.scanner.profiles),
-        device=row.device or "",
-        profile=row.profile or "",
-        waiting=tuple(Waiting(**each) for each in row.waiting or ()),
+        agent_here=is_here(desk, known),
+        scanners=known.found.scanners or (),
+        profiles=known.found.profiles or tuple(desk.services.settings.scanner.profiles),
+        device=known.device,
+        profile=known.profile,
+        undelivered=known.undelivered,
     )
 
 
+def is_here(desk: Desk, counter: CounterRecord) -> bool:
+    """Whether a counter's agent is here."""
+    return desk.presence.is_here(counter.name, counter.beats, counter.seen_at)
+
+
+def _under_way(connection: Connection, counter: str, kind: OrderKind) -> list[OrderRecord]:
+    return [order for order in orders.under_way_at(connection, counter) if order.kind is kind]
+
+
 def _require_idle(connection: Connection, counter: str) -> None:
-    if [row for row in _under_way(connection, orders.c.counter == counter) if row.kind == "scan"]:
+    if _under_way(connection, counter, OrderKind.SCAN):
         raise ScannerBusyError(f"{counter}: a scan is under way")
 
 
 def _require_device(connection: Connection, counter: str, device: str) -> None:
     """A named device must be one of those that the agent found, if it has said what it found."""
-    found = (_counter(connection, counter).scanners or {}).get("scanners")
-    if device and found is not None and device not in {scanner.get("name") for scanner in found}:
+    found = counters.counter(connection, counter).found.scanners
+    if device and found is not None and device not in {scanner.name for scanner in found}:
         raise NoScannerError(f"{counter} has no scanner of that name now")
 
 
 def _set_half_sheet_aside(held: Held) -> None:
     """A sheet whose front came before the scan broke off is fed again: that front is not wanted twice."""
-    query = select(orders).where(orders.c.batch_id == held.batch_id, orders.c.kind == "scan")
-    last = held.connection.execute(query.order_by(orders.c.id.desc()).limit(1)).one_or_none()
+    last = orders.newest_scan(held.connection, held.batch_id)
     if last is None or not last.half_sheet:
         return
-    newest = (
-        select(pages.c.no)
-        .join(files, files.c.id == pages.c.file_id)
-        .where(files.c.order_id == last.id)
-        .order_by(pages.c.no.desc())
-        .limit(1)
-    )
-    no = held.connection.scalar(newest)
+    no = orders.newest_page(held.connection, last.id)
     if no is not None:
         decide(held, no, removed=FED_AGAIN.code)
 
@@ -228,58 +177,52 @@ def _set_half_sheet_aside(held: Held) -> None:
 # --- what an agent does --------------------------------------------------------------------------------
 
 
-def agent_seen(
-    desk: Desk,
-    counter: str,
-    scanners: Sequence[Mapping[str, str]] | None = None,
-    profiles: Sequence[str] | None = None,
-    highest_order: int = 0,
-) -> None:
-    """A counter's agent has said something; with what it found, if it says so, and the highest number of an
-    order that lies there. Raises NotFoundError.
-    """
-    with desk.services.catalog.transaction() as connection:
-        row = _counter(connection, counter)
-        came_back = not is_here(desk, row)
-        found = dict(row.scanners or {})
-        if scanners is not None:
-            found["scanners"] = [dict(scanner) for scanner in scanners]
-        if profiles is not None:
-            found["profiles"] = list(profiles)
-        if highest_order:
-            found["highest_order"] = highest_order
-        connection.execute(
-            update(counters)
-            .where(counters.c.name == counter)
-            .values(seen_at=now(), beats=counters.c.beats + 1, scanners=found or None)
-        )
-    desk.presence.heard(counter, row.beats + 1)
-    if came_back or scanners is not None:
+def agent_seen(desk: Desk, counter: str) -> None:
+    """A counter's agent has said something. Raises NotFoundError."""
+    if _note_sign_of_life(desk, counter):
         desk.bell.ring(counter)
 
 
-def note_waiting(desk: Desk, counter: str, waiting: Sequence[Waiting]) -> None:
-    """Keep what a counter's agent can't deliver, for whoever looks at the counter's page."""
-    values = {"waiting": [asdict(each) for each in waiting] or None}
+def note_hello(desk: Desk, counter: str, hello: Hello) -> None:
+    """A counter's agent tells what it found at its PC. Raises NotFoundError."""
+    _note_sign_of_life(desk, counter, hello)
+    desk.bell.ring(counter)
+
+
+def _note_sign_of_life(desk: Desk, counter: str, hello: Hello | None = None) -> bool:
+    """Note that an agent is here, with what it told; whether it was away before."""
     with desk.services.catalog.transaction() as connection:
-        connection.execute(update(counters).where(counters.c.name == counter).values(values))
+        known = counters.counter(connection, counter)
+        came_back = not is_here(desk, known)
+        found = known.found
+        if hello:
+            highest = hello.highest_order or found.highest_order
+            found = FoundAtCounter(hello.scanners, hello.profiles, highest)
+        counters.note_sign_of_life(connection, counter, found)
+    desk.presence.heard(counter, known.beats + 1)
+    return came_back
+
+
+def note_undelivered(desk: Desk, counter: str, undelivered: Sequence[UndeliveredStack]) -> None:
+    """Keep what a counter's agent can't deliver, for whoever looks at the counter's page."""
+    with desk.services.catalog.transaction() as connection:
+        counters.note_undelivered(connection, counter, undelivered)
     desk.bell.ring(counter)
 
 
 def next_order(desk: Desk, counter: str) -> Order | None:
     """What a counter's agent must know of: the oldest order that waits, or one that it is to stop."""
     with desk.services.catalog.reading() as connection:
-        rows = _under_way(connection, orders.c.counter == counter)
-    row = next((row for row in rows if row.state == "waiting" or row.stop), None)
-    if row is None:
+        under_way = orders.under_way_at(connection, counter)
+    order = next((each for each in under_way if each.state is OrderState.WAITING or each.stop), None)
+    if order is None:
         return None
-    if not row.given:  # known before the agent can know it
+    if not order.given:  # known before the agent can know it
         with desk.services.catalog.transaction() as connection:
-            still = (orders.c.id == row.id) & orders.c.state.in_(UNDER_WAY)
-            if not connection.execute(update(orders).where(still).values(given=True)).rowcount:
+            if not orders.note_given(connection, order.id):
                 return None
-    single = row.replaces is not None
-    return Order(row.id, row.kind, row.device or "", row.profile or "", single, row.stop)
+    single = order.replaces is not None
+    return Order(order.id, order.kind, order.device, order.profile, single, order.stop)
 
 
 def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -> int:
@@ -289,45 +232,26 @@ def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -
     stack is filed or given up, or it is none that is known here.
     """
     with desk.services.catalog.transaction() as connection:
-        row = _order(connection, counter, order_id)
-        stack = lock(connection, row.batch_id) if row is not None and row.batch_id is not None else None
+        order = orders.order(connection, counter, order_id)
+        stack = lock(connection, order.batch_id) if order is not None and order.batch_id is not None else None
         if stack is not None:  # behind the lock it may have ended: a clerk stops it under the same
-            row = _order(connection, counter, order_id)
-        if report.state == "running" and not _is_wanted(row, stack):
+            order = orders.order(connection, counter, order_id)
+        if report.state is OrderState.RUNNING and not _is_wanted(order, stack):
             raise StackGoneError(f"nobody wants more pages of order {order_id}")
-        if row is not None:
-            _note_report(connection, row, report, stack)
-        held = _held(connection, order_id)
-    if row is not None:
-        desk.bell.ring(row.batch_id or counter)
+        news = order is not None and orders.note_report(connection, order, report)
+        if news and stack is not None and stack.row.state == AT_DESK:
+            ledger.bump_revision(stack)
+        held = orders.pages_held(connection, order_id)
+    if order is not None:
+        desk.bell.ring(order.batch_id or counter)
     return held
 
 
-def _is_wanted(row: Row[Any] | None, stack: Held | None) -> bool:
+def _is_wanted(order: OrderRecord | None, stack: Held | None) -> bool:
     """Whether more may come of an order."""
-    if row is None or row.state not in UNDER_WAY:
+    if order is None or not order.under_way:
         return False
     return stack is None or stack.row.state == AT_DESK
-
-
-def _note_report(connection: Connection, row: Row[Any], report: OrderReport, stack: Held | None) -> None:
-    """The first end that is told stays; of one that ended without the agent, its count is still news."""
-    values: dict[str, Any] = {"pages": max(report.pages, row.pages)}
-    if row.state in UNDER_WAY:
-        values |= {
-            "state": report.state,
-            "half_sheet": report.half_sheet,
-            "reason_code": report.code or None,
-            "reason": report.message or None,
-            "reason_vi": report.message_vi or None,
-        }
-    elif row.confirmed:
-        return
-    if report.state != "running":
-        values["confirmed"] = True
-    _update(connection, row.id, **values)
-    if stack is not None and stack.row.state == AT_DESK:
-        ledger.bump_revision(stack)
 
 
 def take_page(
@@ -363,8 +287,8 @@ def take_page(
 def _stack_of(desk: Desk, counter: str, order_id: int) -> str | None:
     """The batch that a counter's order was for; None for one that isn't known."""
     with desk.services.catalog.reading() as connection:
-        row = _order(connection, counter, order_id)
-        return row.batch_id if row is not None else None
+        order = orders.order(connection, counter, order_id)
+        return order.batch_id if order is not None else None
 
 
 def _take_into_stack(desk: Desk, batch_id: str, name: str, data: bytes, order_id: int) -> None:
@@ -380,65 +304,5 @@ def _take_into_stack(desk: Desk, batch_id: str, name: str, data: bytes, order_id
 
 
 def _checksum_held(desk: Desk, order_id: int, name: str) -> str | None:
-    """The SHA-256 of a page as it was stored; None if it is not held."""
-    named = (files.c.order_id == order_id) & (files.c.name == name) & files.c.state.in_(HELD)
     with desk.services.catalog.reading() as connection:
-        return connection.scalar(select(files.c.sha256).where(named))
-
-
-def _held(connection: Connection, order_id: int) -> int:
-    """How many pages of an order are safe."""
-    held = (files.c.order_id == order_id) & files.c.state.in_(HELD)
-    return connection.scalar(select(func.count()).select_from(files).where(held)) or 0
-
-
-def _counter(connection: Connection, name: str) -> Row[Any]:
-    row = connection.execute(select(counters).where(counters.c.name == name)).one_or_none()
-    if row is None:
-        raise NotFoundError(f"no counter {name}", f"Không có quầy {name}.")
-    return row
-
-
-def _order(connection: Connection, counter: str, order_id: int) -> Row[Any] | None:
-    """A counter's order; None for one that isn't known: a catalog made anew knows none of before."""
-    same = (orders.c.id == order_id) & (orders.c.counter == counter)
-    return connection.execute(select(orders).where(same)).one_or_none()
-
-
-def _under_way(connection: Connection, which: Any) -> Sequence[Row[Any]]:
-    query = select(orders).where(which, orders.c.state.in_(UNDER_WAY)).order_by(orders.c.id)
-    return connection.execute(query).fetchall()
-
-
-def is_here(desk: Desk, counter: Row[Any]) -> bool:
-    """Whether the agent of a counter (its row) is here."""
-    return desk.presence.is_here(counter.name, counter.beats, counter.seen_at)
-
-
-def _insert(connection: Connection, **values: Any) -> int:
-    begun = now()
-    order_id = _next_id(connection)
-    row = {"id": order_id, "state": "waiting", "created_at": begun, "updated_at": begun, **values}
-    connection.execute(insert(orders).values(row))
-    return order_id
-
-
-def _next_id(connection: Connection) -> int:
-    """A number above all that this catalog knows of, whatever the clock says: of orders, of pages (which a
-    rebuilt catalog has while its orders are gone), and of what lies at the counters' PCs.
-
-    The time and a random part make it another one than those that only a lost catalog knew.
-    """
-    in_use = [
-        connection.scalar(select(func.max(orders.c.id))) or 0,
-        connection.scalar(select(func.max(files.c.order_id))) or 0,
-        *((found or {}).get("highest_order", 0) for found in connection.scalars(select(counters.c.scanners))),
-    ]
-    last = max((each >> _RANDOM_BITS for each in in_use if each >> _RANDOM_BITS < _NO_TIME), default=0)
-    milliseconds = time.time_ns() // 1_000_000
-    step = max(last + 1, milliseconds if milliseconds < _NO_TIME else 0)
-    return (step << _RANDOM_BITS) + secrets.randbelow(1 << _RANDOM_BITS)
-
-
-def _update(connection: Connection, order_id: int, **values: Any) -> None:
-    connection.execute(update(orders).where(orders.c.id == order_id).values(updated_at=now(), **values))
+        return orders.checksum_held(connection, order_id, name)

@@ -8,17 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from scanflow.archive.agencies import membership, require_seat
-from scanflow.archive.database.tables import batches, files, orders, pages, users
+from scanflow.archive.database.tables import batches, files, pages, users
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.clock import now
-from scanflow.desk import late, outstanding
+from scanflow.desk import late
 from scanflow.desk.context import Desk
 from scanflow.desk.model import AT_COUNTER
-from scanflow.desk.orders import UNDER_WAY
 from scanflow.desk.ownership import NOBODYS, changing, note, require_agency
 from scanflow.desk.view import view
 from scanflow.errors import ChangedError, NotReadyError, NotYoursError
-from scanflow.ledger import ledger
+from scanflow.ledger import ledger, orders
 from scanflow.ledger.decisions import GIVEN_UP, decide
 from scanflow.ledger.lease import AT_DESK, NEXT_TURN, Held, lock
 from scanflow.ledger.ledger import Intake
@@ -133,10 +132,10 @@ def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int, *, leave_behin
         for paper in (paper for dossier in shown.dossiers for paper in dossier.papers):
             for page in paper.pages:  # so that what is filed is what was shown, whoever files it
                 decide(held, page.no, begins=page.no == paper.first)
-        left = outstanding.outstanding(held.connection, batch_id)
+        left = orders.outstanding(held.connection, batch_id)
         if left and not leave_behind:
             raise NotReadyError(f"batch {batch_id}: the counter has not confirmed its end")
-        outstanding.leave_behind(held.connection, left)
+        orders.leave_behind(held.connection, left)
         without = {"without": [asdict(each) for each in left]} if left else {}
         note(desk, held.connection, batch_id, clerk, "handed in", {"revision": revision, **without})
         _to_the_line(held)
@@ -147,7 +146,7 @@ def give_up(desk: Desk, batch_id: str, clerk: str) -> None:
     """Set a whole stack aside: its pages are kept, in no document. Raises NotReadyError while pages come."""
     with changing(desk, batch_id, clerk) as held:
         connection = held.connection
-        if _is_feeding(connection, batch_id) or _is_arriving(connection, batch_id):
+        if orders.under_way_for(connection, batch_id) or _is_arriving(connection, batch_id):
             raise NotReadyError(
                 f"batch {batch_id}: pages are still coming; stop the scanner first",
                 "Máy còn đang quét hoặc đang nhận trang. Hãy bấm Dừng, chờ một chút rồi bỏ lại.",
@@ -191,11 +190,6 @@ def _send(desk: Desk, batch_id: str) -> None:
     """Hand the batch in; if this is interrupted, the next worker's sweep does it."""
     write_batch_manifest(desk.services.store, desk.services.catalog, batch_id)
     desk.submit(batch_id)
-
-
-def _is_feeding(connection: Connection, batch_id: str) -> bool:
-    query = select(orders.c.id).where(orders.c.batch_id == batch_id, orders.c.state.in_(UNDER_WAY))
-    return connection.execute(query.limit(1)).first() is not None
 
 
 def _is_arriving(connection: Connection, batch_id: str) -> bool:

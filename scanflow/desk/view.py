@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
-from scanflow.archive.database.tables import counters, orders
 from scanflow.desk import verdicts
 from scanflow.desk.context import Desk
 from scanflow.desk.dossiers import Look, find_dossiers
@@ -25,10 +24,10 @@ from scanflow.desk.model import (
     Verdict,
 )
 from scanflow.desk.orders import is_here
-from scanflow.desk.outstanding import in_the_way, outstanding
+from scanflow.desk.outstanding import in_the_way
 from scanflow.desk.ownership import owned
 from scanflow.desk.pictures import geometry_of
-from scanflow.ledger import ledger, readings
+from scanflow.ledger import counters, ledger, orders, readings
 from scanflow.ledger.decisions import NOTHING, REASONS, Decisions, decided, in_place, place_of
 from scanflow.ledger.records import PlacedPage
 from scanflow.model import PageReading
@@ -58,7 +57,7 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         look = Look(desk.services, connection, stack.batch, placed, stack.decisions, shown, checksums)
         dossiers, problems = find_dossiers(look)
         feeding = _feeding(desk, connection, batch_id)
-        left = outstanding(connection, batch_id)
+        left = orders.outstanding(connection, batch_id)
     in_order = sorted(shown.values(), key=lambda page: place_of(page.no, stack.decisions))
     waiting = [page for page in in_order if page.state == "reading"]
     arrived = [file for file in stack.files.values() if file.state in ("expected", "taken")]
@@ -158,26 +157,19 @@ def _verdicts(
 
 def _feeding(desk: Desk, connection: Connection, batch_id: str) -> Feeding | None:
     """The newest scan that was ordered for a stack."""
-    query = (
-        select(orders, counters.c.name, counters.c.beats, counters.c.seen_at)
-        .join(counters, counters.c.name == orders.c.counter)
-        .where(orders.c.batch_id == batch_id, orders.c.kind == "scan")
-        .order_by(orders.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    if row is None:
+    order = orders.newest_scan(connection, batch_id)
+    if order is None:
         return None
     return Feeding(
-        id=row.id,
-        state=row.state,
-        pages=row.pages,
-        device=row.device or "",
-        profile=row.profile or "",
-        agent_here=is_here(desk, row),
-        code=row.reason_code or "",
-        reason=row.reason or "",
-        reason_vi=row.reason_vi or "",
+        id=order.id,
+        state=order.state,
+        pages=order.pages,
+        device=order.device,
+        profile=order.profile,
+        agent_here=is_here(desk, counters.counter(connection, order.counter)),
+        code=order.reason_code,
+        reason=order.reason,
+        reason_vi=order.reason_vi,
     )
 
 

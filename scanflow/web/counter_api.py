@@ -5,7 +5,7 @@ An agent is its counter's bearer token. Errors are JSON: a code, a sentence for 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -13,14 +13,28 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from scanflow.archive.accounts import counter_of_token
+from scanflow.counter_messages import (
+    CHECKSUM_HEADER,
+    HIGHEST_ORDER,
+    MOST_PAGES,
+    PROTOCOL,
+    ErrorAnswer,
+    Hello,
+    HelloAnswer,
+    Limits,
+    OrderReport,
+    PageAnswer,
+    ReportAnswer,
+    UndeliveredAnswer,
+    UndeliveredList,
+    encode,
+)
 from scanflow.desk import orders
 from scanflow.desk.context import Desk
-from scanflow.desk.orders import Order, OrderReport, Waiting
 from scanflow.errors import (
     CatalogError,
     ChecksumError,
@@ -41,15 +55,10 @@ from scanflow.web.proving import bearer_token
 
 log = structlog.get_logger(__name__)
 
-PROTOCOL = 2
-"""1: without proofs, and without the words that release a page and a stack."""
-
 _LOOK_SECONDS = 0.5
 """Between two looks for an order; what happens in this process is heard of at once."""
 
 _LONGEST_WAIT = 60.0
-_MOST_SCANNERS = 100
-_MOST_PAGES = 100_000
 _CLIENT_AWAY = 499
 """Nobody hears it: the connection is gone."""
 
@@ -104,42 +113,6 @@ class _Route(APIRoute):
 router = APIRouter(prefix="/api/counter", route_class=_Route)
 
 
-class _Scanner(BaseModel):
-    name: str = Field(max_length=500)
-    vendor: str = Field("", max_length=200)
-    model: str = Field("", max_length=200)
-    kind: str = Field("", max_length=200)
-
-
-class _Hello(BaseModel):
-    program: str = Field("", max_length=200)
-    scanners: list[_Scanner] = Field([], max_length=_MOST_SCANNERS)
-    profiles: list[Annotated[str, Field(max_length=200)]] = Field([], max_length=_MOST_SCANNERS)
-    highest_order: int = Field(0, ge=0, le=2**62)
-
-
-class _Waiting(BaseModel):
-    order: int = Field(ge=0, le=2**62)
-    pages: int = Field(ge=0, le=_MOST_PAGES)
-    since: str = Field("", max_length=40)
-    code: str = Field("", max_length=100)
-    message: str = Field("", max_length=500)
-    message_vi: str = Field("", max_length=500)
-
-
-class _WaitingList(BaseModel):
-    stacks: list[_Waiting] = Field([], max_length=_MOST_SCANNERS)
-
-
-class _Report(BaseModel):
-    state: Literal["running", "done", "failed", "stopped"]
-    pages: int = Field(0, ge=0, le=_MOST_PAGES)
-    code: str = Field("", max_length=100)
-    message: str = Field("", max_length=2000)
-    message_vi: str = Field("", max_length=2000)
-    half_sheet: bool = False
-
-
 def _desk(request: Request) -> Desk:
     desk = request.app.state.desk
     assert isinstance(desk, Desk)  # noqa: S101  whoever makes the application sets it
@@ -166,25 +139,22 @@ def _counter_of(request: Request) -> str:
 
 TheDesk = Annotated[Desk, Depends(_desk)]
 Counter = Annotated[str, Depends(_counter)]
-OrderId = Annotated[int, Path(ge=1, le=2**62)]
+OrderId = Annotated[int, Path(ge=1, le=HIGHEST_ORDER)]
 
 
 @router.post("/hello")
-def hello(desk: TheDesk, counter: Counter, said: _Hello) -> dict[str, Any]:
+def hello(desk: TheDesk, counter: Counter, said: Hello) -> HelloAnswer:
     """An agent has started, or has looked for scanners again; what this server takes."""
-    scanners = [scanner.model_dump() for scanner in said.scanners]
-    orders.agent_seen(desk, counter, scanners, said.profiles, said.highest_order)
+    orders.note_hello(desk, counter, said)
     limits = desk.services.settings.limits
-    told = {"page_bytes": limits.file_bytes, "order_pages": limits.pages}
-    return {"counter": counter, "protocol": PROTOCOL, "limits": told}
+    return HelloAnswer(counter, Limits(limits.file_bytes, limits.pages), PROTOCOL)
 
 
 @router.post("/waiting")
-def waiting(desk: TheDesk, counter: Counter, said: _WaitingList) -> dict[str, int]:
+def waiting(desk: TheDesk, counter: Counter, said: UndeliveredList) -> UndeliveredAnswer:
     """All that an agent can't deliver now: it stands on the counter's page until the agent says less."""
-    listed = [Waiting(**each.model_dump()) for each in said.stacks]
-    orders.note_waiting(desk, counter, listed)
-    return {"stacks": len(listed)}
+    orders.note_undelivered(desk, counter, said.stacks)
+    return UndeliveredAnswer(len(said.stacks))
 
 
 @router.get("/order", response_model=None)
@@ -204,7 +174,7 @@ async def next_order(
             rang.clear()
             order = await run_in_threadpool(orders.next_order, desk, counter)
             if order:
-                return JSONResponse(_as_json(order))
+                return JSONResponse(encode(order))
             left = until - loop.time()
             if left <= 0 or request.app.state.closing.is_set() or await request.is_disconnected():
                 return Response(status_code=204)
@@ -212,10 +182,9 @@ async def next_order(
 
 
 @router.post("/orders/{order_id}")
-def report(desk: TheDesk, counter: Counter, order_id: OrderId, said: _Report) -> dict[str, int]:
+def report(desk: TheDesk, counter: Counter, order_id: OrderId, said: OrderReport) -> ReportAnswer:
     """How far an order is, or how it ended; how many pages of it are held here."""
-    told = OrderReport(said.state, said.pages, said.code, said.message, said.message_vi, said.half_sheet)
-    return {"order": order_id, "held": orders.report_order(desk, counter, order_id, told)}
+    return ReportAnswer(order_id, orders.report_order(desk, counter, order_id, said))
 
 
 @router.put("/orders/{order_id}/pages/{no}")
@@ -224,16 +193,14 @@ async def take_page(
     desk: TheDesk,
     counter: Counter,
     order_id: OrderId,
-    no: Annotated[int, Path(ge=1, le=_MOST_PAGES)],
-    x_scanflow_sha256: Annotated[str, Header(pattern="^[0-9a-f]{64}$")],
+    no: Annotated[int, Path(ge=1, le=MOST_PAGES)],
+    digest: Annotated[str, Header(alias=CHECKSUM_HEADER, pattern="^[0-9a-f]{64}$")],
     content_type: Annotated[str, Header(max_length=100)],
-) -> dict[str, Any]:
+) -> PageAnswer:
     """A page; it is safe when this answers. The agent lets go of what the answer names, nothing else."""
     data = await _body(request, desk.services.settings.limits.file_bytes)
-    held = await run_in_threadpool(
-        orders.take_page, desk, counter, order_id, no, data, content_type, x_scanflow_sha256
-    )
-    return {"order": order_id, "no": no, "sha256": held.sha256, "late": held.late}
+    held = await run_in_threadpool(orders.take_page, desk, counter, order_id, no, data, content_type, digest)
+    return PageAnswer(order_id, no, held.sha256, held.late)
 
 
 async def _body(request: Request, limit: int) -> bytes:
@@ -251,22 +218,11 @@ async def _body(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _as_json(order: Order) -> dict[str, Any]:
-    return {
-        "id": order.id,
-        "kind": order.kind,
-        "device": order.device,
-        "profile": order.profile,
-        "single": order.single,
-        "stop": order.stop,
-    }
-
-
 def _answer(error: ScanflowError, status: int | None = None) -> Response:
     status = status or next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
     if status >= 500:
         log.warning("not now", code=error.code, reason=error.message)
-    body = {"code": error.code, "message": error.message, "message_vi": error.message_vi}
+    body = encode(ErrorAnswer(error.code, error.message, error.message_vi))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     return JSONResponse(body, status, headers)
 

@@ -7,6 +7,7 @@ import pytest
 
 from scanflow.agent.ending import ending_of
 from scanflow.capture.scanner.spool import Spool, Stack, StackRecord, StackState
+from scanflow.counter_messages import OrderState
 from scanflow.errors import (
     OversizedInputError,
     PaperJamError,
@@ -51,7 +52,10 @@ def test_a_failure_is_told_in_its_own_words(spool: Spool) -> None:
 
 
 def test_what_a_clerk_stopped_is_no_failure(spool: Spool) -> None:
-    assert ending_of(stack_of(spool, 1, "interrupted", ScanCancelledError("stopped"))).state == "stopped"
+    assert (
+        ending_of(stack_of(spool, 1, "interrupted", ScanCancelledError("stopped"))).state
+        is OrderState.STOPPED
+    )
 
 
 def test_a_stack_whose_program_went_away_was_interrupted(spool: Spool) -> None:

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from scanflow.agent.client import Limits, Report, Server
+from scanflow.agent.client import Server
 from scanflow.agent.sender import Sender
 from scanflow.archive.accounts import make_counter
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool, StackRecord
+from scanflow.counter_messages import Limits, OrderReport, OrderState
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import ServerAwayError
@@ -140,7 +141,7 @@ def test_what_is_not_our_servers_answer_means_that_it_is_away(site: Site, name: 
     calls = (
         lambda: server.hello([], []),
         server.next_order,
-        lambda: server.report(1, Report("done", 4)),
+        lambda: server.report(1, OrderReport(OrderState.DONE, 4)),
         lambda: server.send_page(1, 1, marked_page(1), "image/jpeg"),
     )
     for call in calls:
@@ -234,8 +235,8 @@ def nginx_before(folder: Path, address: str, most: str) -> tuple[str, "subproces
 
 def require_shown(site: Site, order_id: int, sent: set[int]) -> None:
     """The pages that a proxy won't let pass are shown at the counter's page and with the order, and kept."""
-    wait_for(lambda: orders.counter_state(site.desk, COUNTER).waiting)
-    (waiting,) = orders.counter_state(site.desk, COUNTER).waiting
+    wait_for(lambda: orders.counter_state(site.desk, COUNTER).undelivered)
+    (waiting,) = orders.counter_state(site.desk, COUNTER).undelivered
     assert (waiting.order, waiting.pages, waiting.code) == (order_id, PAGES - len(sent), "oversized")
     assert "413" in waiting.message and waiting.since and "máy chủ" in waiting.message_vi
     with site.desk.services.catalog.reading() as connection:
@@ -267,7 +268,7 @@ def test_a_proxys_413_is_shown_and_not_tried_for_ever_and_other_stacks_go_on(sit
     site.impostor.forger = None
     with site.sending():
         wait_for(lambda: not site.spool.stacks())
-        wait_for(lambda: not orders.counter_state(site.desk, COUNTER).waiting)
+        wait_for(lambda: not orders.counter_state(site.desk, COUNTER).undelivered)
     assert len(site.held(batch_id)) == PAGES
 
 
@@ -299,8 +300,8 @@ def test_a_page_above_the_servers_limit_is_not_even_sent(site: Site) -> None:
 
     site.impostor.forger = note
     with site.sending():
-        wait_for(lambda: orders.counter_state(site.desk, COUNTER).waiting)
-    (waiting,) = orders.counter_state(site.desk, COUNTER).waiting
+        wait_for(lambda: orders.counter_state(site.desk, COUNTER).undelivered)
+    (waiting,) = orders.counter_state(site.desk, COUNTER).undelivered
     assert (waiting.order, waiting.pages, waiting.code) == (order_id, 1, "oversized")
     assert max(sent) < 2_000_000
 

@@ -149,7 +149,7 @@ def test_scanners_are_told_at_the_start_and_when_a_clerk_asks(counter: Counter) 
     counter.agent.start()
 
     def known() -> list[str]:
-        return [scanner["name"] for scanner in orders.counter_state(counter.desk, COUNTER).scanners]
+        return [scanner.name for scanner in orders.counter_state(counter.desk, COUNTER).scanners]
 
     wait_for(lambda: known() == [counter.device])
     assert "duplex" in orders.counter_state(counter.desk, COUNTER).profiles

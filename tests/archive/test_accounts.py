@@ -10,6 +10,7 @@ from scanflow.archive import accounts
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import counters, log, sessions, users
 from scanflow.errors import DeniedError, NotFoundError, UsageError
+from scanflow.ledger.counters import remember_choice
 
 PASSWORD = "mật khẩu của Lan"
 IDLE = timedelta(minutes=30)
@@ -147,7 +148,8 @@ def test_a_counter_is_known_by_its_newest_token(catalog: Catalog) -> None:
 
 def test_a_counter_remembers_its_scanner(catalog: Catalog) -> None:
     accounts.make_counter(catalog, "Quầy 1")
-    accounts.remember_choice(catalog, "Quầy 1", "airscan:e0:Virtual", "duplex")
+    with catalog.transaction() as connection:
+        remember_choice(connection, "Quầy 1", "airscan:e0:Virtual", "duplex")
     (counter,) = accounts.counters(catalog)
     assert (counter.device, counter.profile) == ("airscan:e0:Virtual", "duplex")
 

@@ -23,6 +23,7 @@ from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.folder import FolderStore
 from scanflow.clock import add_years, now
 from scanflow.errors import CatalogError, DeniedError, UsageError
+from scanflow.ledger.counters import remember_choice
 from scanflow.settings import Settings
 from tests.archive.filing import add_batch
 from tests.archive.test_rebuild import content_of, fill
@@ -39,7 +40,8 @@ def populate(store: ObjectStore, catalog: Catalog) -> str:
     accounts.add_user(catalog, "cu", "Đã nghỉ", PASSWORD)
     accounts.disable_user(catalog, "cu")
     token = accounts.make_counter(catalog, "Quầy 1")
-    accounts.remember_choice(catalog, "Quầy 1", "máy quét", "papers")
+    with catalog.transaction() as connection:
+        remember_choice(connection, "Quầy 1", "máy quét", "papers")
     accounts.begin_session(catalog, "lan", "Quầy 1")
     fill(store, catalog)
     add_batch(catalog, "desk", 1)

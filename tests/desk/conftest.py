@@ -11,10 +11,10 @@ import pytest
 
 from scanflow.archive.accounts import add_user, make_counter
 from scanflow.archive.database.tables import orders as orders_table
+from scanflow.counter_messages import OrderReport, OrderState
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk, open_desk
 from scanflow.desk.model import StackView
-from scanflow.desk.orders import OrderReport
 from scanflow.desk.view import view
 from scanflow.pipeline.batch_outcome import Outcome, report
 from scanflow.pipeline.services import open_services
@@ -46,7 +46,7 @@ class Counter:
         )
         for no, page in enumerate(pages, start=1):
             self.deliver(order, no, page)
-        orders.report_order(self.desk, COUNTER, order, end or OrderReport("done", len(pages)))
+        orders.report_order(self.desk, COUNTER, order, end or OrderReport(OrderState.DONE, len(pages)))
         return order
 
     def deliver(self, order: int, no: int, page: bytes, sha: str | None = None) -> None:

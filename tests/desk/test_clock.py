@@ -10,6 +10,7 @@ import pytest
 from scanflow.archive.accounts import make_counter
 from scanflow.archive.database.tables import files
 from scanflow.archive.database.tables import orders as orders_table
+from scanflow.counter_messages import Hello
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.desk.presence import SILENT, Presence
@@ -98,9 +99,9 @@ def test_a_catalog_made_anew_gives_no_number_that_may_lie_somewhere(
 ) -> None:
     """Its orders are gone, and its clock stands at the beginning: pages and agents know of higher ones."""
     before = order(desk)
-    orders.agent_seen(desk, COUNTER, [], [], before + 10**12)
-    orders.agent_seen(desk, COUNTER, [], [], 2**62)  # nobody's order: not believed
-    orders.agent_seen(desk, COUNTER, [], [], before + 10**12)
+    orders.note_hello(desk, COUNTER, Hello(highest_order=before + 10**12))
+    orders.note_hello(desk, COUNTER, Hello(highest_order=2**62))  # nobody's order: not believed
+    orders.note_hello(desk, COUNTER, Hello(highest_order=before + 10**12))
     with desk.services.catalog.transaction() as connection:
         connection.execute(orders_table.delete())
     monkeypatch.setattr(time, "time_ns", lambda: 0)

@@ -8,9 +8,9 @@ import pytest
 from scanflow.archive import accounts, agencies
 from scanflow.archive.logbook import batch_subject
 from scanflow.clock import now
+from scanflow.counter_messages import OrderReport, OrderState
 from scanflow.desk import handover, orders, stacks
 from scanflow.desk.context import Desk
-from scanflow.desk.orders import OrderReport
 from scanflow.desk.view import view
 from scanflow.errors import (
     ChangedError,
@@ -131,7 +131,7 @@ def test_pages_that_are_still_arriving_come_into_the_stack(desk: Desk, stack: st
     else:
         handover.hand_over(desk, stack, HOA, holder=LAN, to=MINH)
     deliver(2)
-    orders.report_order(desk, COUNTER, order, OrderReport("done", 2))
+    orders.report_order(desk, COUNTER, order, OrderReport(OrderState.DONE, 2))
     if released:
         stacks.claim(desk, stack, MINH, COUNTER)
     deliver(3)  # over a network that was away

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from scanflow.archive.database.tables import files
 from scanflow.archive.database.tables import orders as orders_table
+from scanflow.counter_messages import OrderReport, OrderState
 from scanflow.desk import orders, pictures, stacks
 from scanflow.desk.context import Desk
-from scanflow.desk.orders import OrderReport
 from scanflow.desk.outstanding import ON_THEIR_WAY, SILENT
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, NotReadyError, StackGoneError
@@ -43,7 +43,7 @@ def begun(counter: Counter, *pages: bytes, given: bool = True) -> int:
     order = orders.scan(counter.desk, counter.stack, CLERK, device="test:0", profile="papers")
     if given:
         assert orders.next_order(counter.desk, COUNTER)
-        orders.report_order(counter.desk, COUNTER, order, OrderReport("running", len(pages)))
+        orders.report_order(counter.desk, COUNTER, order, OrderReport(OrderState.RUNNING, len(pages)))
     for no, page in enumerate(pages, start=1):
         counter.deliver(order, no, page)
     counter.read()
@@ -81,7 +81,7 @@ def orders_of(desk: Desk, batch_id: str) -> set[int]:
 
 def test_filing_is_stopped_while_pages_are_on_their_way(counter: Counter) -> None:
     order = begun(counter, BIRTH[0])
-    orders.report_order(counter.desk, COUNTER, order, OrderReport("done", 2))
+    orders.report_order(counter.desk, COUNTER, order, OrderReport(OrderState.DONE, 2))
     assert stops(counter) == [ON_THEIR_WAY] and counter.seen.can_leave_behind
     with pytest.raises(NotReadyError, match="1 scanned pages"):
         hand_in(counter)
@@ -99,7 +99,7 @@ def test_filing_is_stopped_while_the_counter_is_silent(counter: Counter) -> None
     with pytest.raises(NotReadyError):
         hand_in(counter)
     # Its last word comes late, with a page more.
-    assert orders.report_order(counter.desk, COUNTER, order, OrderReport("stopped", 2)) == 1
+    assert orders.report_order(counter.desk, COUNTER, order, OrderReport(OrderState.STOPPED, 2)) == 1
     assert stops(counter) == [ON_THEIR_WAY]
     counter.deliver(order, 2, BIRTH[2])
     assert counter.read().can_file
@@ -123,12 +123,12 @@ def test_a_clerk_files_without_the_rest_and_the_rest_becomes_a_stack(counter: Co
     (entry,) = [e for e in desk.services.catalog.log_entries(f"batches/{first}") if e.action == "handed in"]
     assert [each["order_id"] for each in entry.after["without"]] == [order]
     with pytest.raises(StackGoneError):  # which stops the scanner
-        orders.report_order(desk, COUNTER, order, OrderReport("running", 2))
+        orders.report_order(desk, COUNTER, order, OrderReport(OrderState.RUNNING, 2))
     page = BIRTH[2]
     for _ in range(3):
         assert send(counter, order, 2, page) == orders.TakenPage(sha256(page).hexdigest(), late=True)
     assert send(counter, order, 1, BIRTH[0]) == orders.TakenPage(sha256(BIRTH[0]).hexdigest(), late=False)
-    assert orders.report_order(desk, COUNTER, order, OrderReport("stopped", 2)) == 2
+    assert orders.report_order(desk, COUNTER, order, OrderReport(OrderState.STOPPED, 2)) == 2
     batch_id = late_batch(desk, order)
     (summary,) = [each for each in stacks.unclaimed(desk, CLERK) if each.batch_id == batch_id]
     assert (summary.pages, summary.counter, summary.number) == (1, COUNTER, None)
@@ -161,16 +161,16 @@ def test_a_clerk_files_without_the_rest_and_the_rest_becomes_a_stack(counter: Co
 def test_pages_of_a_stack_that_was_given_up_and_of_unknown_orders_are_kept(counter: Counter) -> None:
     desk = counter.desk
     order = begun(counter, BIRTH[0])
-    orders.report_order(desk, COUNTER, order, OrderReport("done", 2))
+    orders.report_order(desk, COUNTER, order, OrderReport(OrderState.DONE, 2))
     stacks.give_up(desk, counter.stack, CLERK)
     assert send(counter, order, 2, BIRTH[2]).late
     late_batch(desk, order)
     for unknown in (17, 18):  # a catalog made anew knows no orders
         with pytest.raises(StackGoneError):
-            orders.report_order(desk, COUNTER, unknown, OrderReport("running", 1))
+            orders.report_order(desk, COUNTER, unknown, OrderReport(OrderState.RUNNING, 1))
         for no, page in enumerate(BIRTH[:3], start=1):
             assert send(counter, unknown, no, page).late
-        assert orders.report_order(desk, COUNTER, unknown, OrderReport("done", 3)) == 3
+        assert orders.report_order(desk, COUNTER, unknown, OrderReport(OrderState.DONE, 3)) == 3
         batch_id = late_batch(desk, unknown)
         (summary,) = [each for each in stacks.unclaimed(desk, CLERK) if each.batch_id == batch_id]
         assert summary.late == stacks.LateStack("", None, (1, 2, 3))
@@ -198,7 +198,7 @@ def test_a_late_page_survives_a_kill_before_it_was_stored(
         patched.setattr(store, "put", killed)
         with pytest.raises(KeyboardInterrupt):
             send(counter, 19, 1, BIRTH[0])
-    assert orders.report_order(desk, COUNTER, 19, OrderReport("done", 1)) == 0
+    assert orders.report_order(desk, COUNTER, 19, OrderReport(OrderState.DONE, 1)) == 0
     assert send(counter, 19, 1, BIRTH[0]).late
-    assert orders.report_order(desk, COUNTER, 19, OrderReport("done", 1)) == 1
+    assert orders.report_order(desk, COUNTER, 19, OrderReport(OrderState.DONE, 1)) == 1
     assert len(orders_of(desk, late_batch(desk, 19))) == 1

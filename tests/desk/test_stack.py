@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from scanflow.archive.database.tables import batches, documents, pages
+from scanflow.counter_messages import Hello, OrderReport, OrderState, Scanner
 from scanflow.desk import changes, orders, pictures, stacks
 from scanflow.desk.model import DeskPage, StackView
-from scanflow.desk.orders import OrderReport
 from scanflow.desk.outstanding import SILENT
 from scanflow.errors import (
     ChangedError,
@@ -163,7 +163,7 @@ def test_a_stack_is_not_filed_before_it_can_be(counter: Counter) -> None:
     assert stops(seen) == {SILENT, "no-number"}
     with pytest.raises(NotReadyError):  # the scan has not ended
         stacks.hand_in(desk, stack, CLERK, seen.revision)
-    orders.report_order(desk, COUNTER, order, OrderReport("done", 1))
+    orders.report_order(desk, COUNTER, order, OrderReport(OrderState.DONE, 1))
     seen = counter.seen
     assert stops(seen) == {"no-number"}
     with pytest.raises(NotReadyError):  # nobody knows its number
@@ -186,7 +186,7 @@ def test_the_same_page_twice_is_one_and_another_under_its_number_is_kept_elsewhe
     counter.deliver(order, 1, BIRTH[2])
     with pytest.raises(ChecksumError):
         counter.deliver(order, 2, BIRTH[2], sha="0" * 64)
-    orders.report_order(counter.desk, COUNTER, order, OrderReport("done", 1))
+    orders.report_order(counter.desk, COUNTER, order, OrderReport(OrderState.DONE, 1))
     assert nos(counter.read()) == [[1]]
     assert counter.file().count.captured == 1
     counter.deliver(order, 1, BIRTH[0])  # said again after it was filed: it is safe, and that is the answer
@@ -241,7 +241,7 @@ def test_a_stack_given_up_is_kept_but_filed_nowhere(counter: Counter) -> None:
     counter.deliver(order, 1, BIRTH[0])
     with pytest.raises(NotReadyError):
         stacks.give_up(counter.desk, counter.stack, CLERK)
-    orders.report_order(counter.desk, COUNTER, order, OrderReport("done", 1))
+    orders.report_order(counter.desk, COUNTER, order, OrderReport(OrderState.DONE, 1))
     counter.read()
     stacks.give_up(counter.desk, counter.stack, CLERK)
     outcome = wait_for(
@@ -264,21 +264,22 @@ def test_a_scanner_is_given_one_order_at_a_time(counter: Counter) -> None:
     given = orders.next_order(counter.desk, COUNTER)
     assert given is not None and (given.id, given.single, given.stop) == (order, False, False)
     orders.agent_seen(counter.desk, COUNTER)
-    orders.report_order(counter.desk, COUNTER, order, OrderReport("running", 0))
+    orders.report_order(counter.desk, COUNTER, order, OrderReport(OrderState.RUNNING, 0))
     assert orders.next_order(counter.desk, COUNTER) is None
     orders.stop(counter.desk, first, CLERK)
     given = orders.next_order(counter.desk, COUNTER)
     assert given is not None and given.stop
-    orders.report_order(counter.desk, COUNTER, order, OrderReport("stopped", 0, "scan-cancelled"))
+    orders.report_order(counter.desk, COUNTER, order, OrderReport(OrderState.STOPPED, 0, "scan-cancelled"))
     assert orders.next_order(counter.desk, COUNTER) is None
-    orders.report_order(counter.desk, COUNTER, order, OrderReport("done", 9))  # too late: it has ended
+    too_late = OrderReport(OrderState.DONE, 9)
+    orders.report_order(counter.desk, COUNTER, order, too_late)
     counter.stack = first
     assert counter.seen.feeding is not None and counter.seen.feeding.state == "stopped"
 
 
 def test_a_scanner_that_the_counter_hasnt_is_refused(counter: Counter) -> None:
     counter.begin(counter.number)
-    orders.agent_seen(counter.desk, COUNTER, [{"name": "test:0"}], ["papers"])
+    orders.note_hello(counter.desk, COUNTER, Hello("", (Scanner("test:0"),), ("papers",)))
     with pytest.raises(NoScannerError):
         orders.scan(counter.desk, counter.stack, CLERK, device="net:elsewhere:1", profile="papers")
     assert orders.scan(counter.desk, counter.stack, CLERK, device="test:0", profile="papers")
@@ -290,13 +291,13 @@ def test_a_front_whose_sheet_is_fed_again_is_not_there_twice(counter: Counter) -
     order = orders.scan(desk, stack, CLERK, device="test:0", profile="duplex")
     for no, page in enumerate([BIRTH[0], blank(), BIRTH[2]], start=1):
         counter.deliver(order, no, page)
-    jam = OrderReport("failed", 3, "paper-jam", "jam", "Kẹt giấy.", half_sheet=True)
+    jam = OrderReport(OrderState.FAILED, 3, "paper-jam", "jam", "Kẹt giấy.", half_sheet=True)
     orders.report_order(desk, COUNTER, order, jam)
     assert counter.read().feeding.reason_vi == "Kẹt giấy."  # type: ignore[union-attr]
     again = orders.scan(desk, stack, CLERK, device="test:0", profile="duplex")
     for no, page in enumerate([BIRTH[2], blank()], start=1):
         counter.deliver(again, no, page)
-    orders.report_order(desk, COUNTER, again, OrderReport("done", 2))
+    orders.report_order(desk, COUNTER, again, OrderReport(OrderState.DONE, 2))
     seen = counter.read()
     assert nos(seen) == [[1], [4]]
     assert {page.no: codes(page) for page in seen.aside}[3] == {"fed-again"}

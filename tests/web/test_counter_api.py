@@ -15,6 +15,7 @@ from sqlalchemy import select
 from scanflow.archive.accounts import counters, make_counter
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.store.base import ObjectStore
+from scanflow.counter_messages import Scanner, UndeliveredStack
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import StoreUnavailableError
@@ -96,7 +97,8 @@ def test_hello_is_remembered_for_the_clerk(counter: Counter) -> None:
         {"counter": COUNTER, "protocol": 2, "limits": limits},
     )
     known = orders.counter_state(counter.desk, COUNTER)
-    assert (known.agent_here, known.scanners, known.profiles) == (True, tuple(scanners), ("duplex",))
+    found = tuple(Scanner(**scanner) for scanner in scanners)
+    assert (known.agent_here, known.scanners, known.profiles) == (True, found, ("duplex",))
 
 
 def test_asking_is_a_sign_of_life(counter: Counter) -> None:
@@ -344,8 +346,8 @@ def test_what_an_agent_cannot_deliver_stands_at_the_counter_until_it_says_less(c
     words = {"message": "too large", "message_vi": "Trang quá lớn."}
     for listed in ([stuck | words], []):
         assert counter.client.post("waiting", json={"stacks": listed}).status_code == 200
-        known = orders.counter_state(counter.desk, COUNTER).waiting
-        assert known == tuple(orders.Waiting(**each) for each in listed)
+        known = orders.counter_state(counter.desk, COUNTER).undelivered
+        assert known == tuple(UndeliveredStack(**each) for each in listed)
         (row,) = counters(counter.desk.services.catalog)
         assert row.undelivered == (3 if listed else 0)
     require_refusal(counter.client.post("waiting", json={"stacks": [stuck] * 101}), 422, "usage")

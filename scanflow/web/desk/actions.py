@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from scanflow.archive import accounts
 from scanflow.desk import changes, orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import (
@@ -81,7 +80,7 @@ def look_for_scanners(request: Request, signed: Seated) -> Response:
 @shows_nothing
 def choose_scanner(request: Request, signed: Seated, device: Text = "", profile: Text = "") -> Response:
     """Remember what this counter scans with."""
-    accounts.remember_choice(desk_of(request).services.catalog, signed.seat, device, profile)
+    orders.remember_choice(desk_of(request), signed.seat, device, profile)
     return Response(status_code=204)
 
 
@@ -91,7 +90,7 @@ def choose_for_stack(
     request: Request, signed: Seated, batch_id: str, device: Text = "", profile: Text = ""
 ) -> Response:
     counter = own(request, signed, batch_id).counter or signed.seat
-    accounts.remember_choice(desk_of(request).services.catalog, counter, device, profile)
+    orders.remember_choice(desk_of(request), counter, device, profile)
     return Response(status_code=204)
 
 

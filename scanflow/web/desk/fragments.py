@@ -6,6 +6,7 @@ from fastapi import Request, Response
 
 from scanflow.archive import accounts
 from scanflow.classify.profiles import Profiles
+from scanflow.counter_messages import UNDER_WAY
 from scanflow.desk import handover, orders, stacks
 from scanflow.desk.model import StackView
 from scanflow.desk.ownership import in_agency, require_owner
@@ -41,7 +42,7 @@ def stack_page(
         counter=counter,
         chosen=shown.chosen_page(seen, chosen),
         feeding=seen.feeding,
-        busy=seen.feeding is not None and seen.feeding.state in ("waiting", "running"),
+        busy=seen.feeding is not None and seen.feeding.state in UNDER_WAY,
         pages=list(shown.all_pages(seen)),
         papers=sum(len(dossier.papers) for dossier in seen.dossiers),
         firsts=shown.firsts(seen),

@@ -1,0 +1,209 @@
+"""The messages between a counter's agent and the server, as both sides know them.
+
+Each call of the agents' interface (docs/decisions/0011-the-counter.md) sends and answers one of these classes
+as JSON, with the names of the fields as keys. `decode` checks what came; keys that are not known here are of
+a newer release and are left out.
+"""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BeforeValidator, Field, TypeAdapter
+
+from scanflow.errors import ScanflowError
+
+PROTOCOL = 2
+"""1: without proofs, and without the numbers that release a page and a stack."""
+
+CHECKSUM_HEADER = "X-Scanflow-Sha256"
+"""Of a page that is sent: the SHA-256 of its bytes in lower-case hexadecimal."""
+
+MOST_PAGES = 100_000
+"""No page of an order has a higher number."""
+MOST_LISTED = 100
+"""Scanners, profiles or stacks in one message."""
+LONGEST_SENTENCE = 500
+"""Characters of a sentence in a list of stacks; a single report has room for `LONGEST_REPORT`."""
+LONGEST_REPORT = 2000
+HIGHEST_ORDER = 2**62
+_NO_LIMIT = 2**62
+
+Name = Annotated[str, Field(max_length=200)]
+OrderNo = Annotated[int, Field(ge=0, le=HIGHEST_ORDER)]
+PageCount = Annotated[int, Field(ge=0, le=MOST_PAGES)]
+Code = Annotated[str, Field(max_length=100)]
+Choice = Annotated[str, BeforeValidator(lambda said: said or "")]
+"""What was chosen for a scan; empty, also for null: the counter's own setting."""
+
+
+class OrderKind(StrEnum):
+    """What an agent is to do: scan, or list the scanners that are there now."""
+
+    SCAN = "scan"
+    LIST = "list"
+
+
+class OrderState(StrEnum):
+    """How far an order is. It waits until its agent says that it is running, and ends once.
+
+    waiting ──► running ──► done | failed | stopped      (waiting ──► done | failed | stopped)
+    """
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+UNDER_WAY = (OrderState.WAITING, OrderState.RUNNING)
+"""The states of an order that has not ended."""
+
+ReportedState = Literal[OrderState.RUNNING, OrderState.DONE, OrderState.FAILED, OrderState.STOPPED]
+"""The states that an agent may report: `waiting` is only the server's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """A scanner that an agent has found, by SANE's name for it, with its maker's words."""
+
+    name: Annotated[str, Field(max_length=500)]
+    vendor: Name = ""
+    model: Name = ""
+    kind: Name = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Sent when an agent starts and when its scanners change.
+
+    `highest_order` is the highest number of an order of which pages lie at the counter's PC.
+    """
+
+    program: Name = ""
+    scanners: Annotated[tuple[Scanner, ...], Field(max_length=MOST_LISTED)] = ()
+    profiles: Annotated[tuple[Name, ...], Field(max_length=MOST_LISTED)] = ()
+    highest_order: OrderNo = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the server takes: bytes of a page, pages of one order."""
+
+    page_bytes: Annotated[int, Field(gt=0)] = _NO_LIMIT
+    order_pages: Annotated[int, Field(gt=0)] = _NO_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class HelloAnswer:
+    """Which counter the agent's token is of, and what the server takes."""
+
+    counter: str
+    limits: Limits
+    protocol: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What an agent is to do. `single`: scan one sheet; `stop`: end the order."""
+
+    id: int
+    kind: OrderKind
+    device: Choice = ""
+    profile: Choice = ""
+    single: bool = False
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReport:
+    """How far an order is: `pages` are those that are whole, code and sentences say what ended it.
+
+    `half_sheet`: the last page is a front whose back never came.
+    """
+
+    state: ReportedState
+    pages: PageCount = 0
+    code: Code = ""
+    message: Annotated[str, Field(max_length=LONGEST_REPORT)] = ""
+    message_vi: Annotated[str, Field(max_length=LONGEST_REPORT)] = ""
+    half_sheet: bool = False
+
+
+def report_of_error(state: ReportedState, error: ScanflowError, pages: int = 0) -> OrderReport:
+    """The report of an order that ended with an error."""
+    message, message_vi = error.message[:LONGEST_REPORT], error.message_vi[:LONGEST_REPORT]
+    return OrderReport(state, pages, error.code, message, message_vi)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAnswer:
+    """How many pages of an order are safe at the server."""
+
+    order: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredStack:
+    """A stack that an agent can't deliver now: its order, its pages that are still at the counter, and why.
+
+    `since` is the time that the counter's PC gave the stack, in ISO 8601.
+    """
+
+    order: OrderNo
+    pages: PageCount
+    since: Annotated[str, Field(max_length=40)] = ""
+    code: Code = ""
+    message: Annotated[str, Field(max_length=LONGEST_SENTENCE)] = ""
+    message_vi: Annotated[str, Field(max_length=LONGEST_SENTENCE)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredList:
+    """All that an agent can't deliver now; sent whenever that changes."""
+
+    stacks: Annotated[tuple[UndeliveredStack, ...], Field(max_length=MOST_LISTED)] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredAnswer:
+    """How many stacks were noted."""
+
+    stacks: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer:
+    """A page is safe: the SHA-256 under which it was stored; `late`: not in the stack of its order."""
+
+    order: int
+    no: int
+    sha256: str
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """Why a call was refused: a stable code, a sentence for the operator, one for clerks."""
+
+    code: str = ""
+    message: str = ""
+    message_vi: str | None = None
+
+
+Message = TypeVar("Message")
+
+
+def encode(message: Any) -> dict[str, Any]:
+    """A message as plain values for JSON."""
+    return asdict(message)
+
+
+def decode(kind: type[Message], data: bytes) -> Message:
+    """The message of a class that stands in JSON. Raises ValueError where it is none.
+
+    Strict: a number in quotation marks is no number.
+    """
+    return TypeAdapter(kind).validate_json(data, strict=True)
