@@ -1,22 +1,41 @@
-"""All measurements in turn, each in a process of its own, into docs/benchmarks.md.
+"""All measurements in turn, each in a process of its own, into their sections of docs/benchmarks.md.
 
-python -m bench [--ocrmypdf PATH] [--only speed,size]
+    python -m bench [--ocrmypdf PATH] [--only speed,size]
+
+What the document has in other sections stays as it is. `steps` takes hours and is made only by its name.
 """
 
 import argparse
 import os
 import platform
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A measurement: the title of its section, its module, and whether it compares with OCRmyPDF."""
+
+    title: str
+    module: str
+    with_peer: bool = True
+
+
 PARTS = {
-    "speed": ("bench.speed", "Speed: whole programs with two jobs, then the line against recognition alone"),
-    "size": ("bench.size", "Size: what a searchable file weighs beside the scan in it"),
-    "accuracy": ("bench.accuracy", "Accuracy: character errors (reading order counts) and words"),
+    "speed": Part("Speed", "bench.speed"),
+    "size": Part("Size", "bench.size"),
+    "accuracy": Part("Accuracy", "bench.accuracy"),
+    "steps": Part("Steps, with and without", "bench.ablation", with_peer=False),
 }
+DEFAULT = "speed,size,accuracy"
 
 
 def main() -> None:
@@ -24,35 +43,34 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
-    parser.add_argument("--only", help="names of parts, with commas; default all")
+    parser.add_argument("--only", default=DEFAULT, help=f"names of parts, with commas; default: {DEFAULT}")
     options = parser.parse_args()
     peer = ["--ocrmypdf", str(options.ocrmypdf)] if options.ocrmypdf else []
-    sections = []
-    for name in options.only.split(",") if options.only else PARTS:
-        module, title = PARTS[name]
-        command = [sys.executable, "-m", module, *peer]
-        print(f"{title} …", file=sys.stderr)
+    for name in options.only.split(","):
+        part = PARTS[name]
+        print(f"{part.title} …", file=sys.stderr)
+        command = [sys.executable, "-m", part.module, *(peer if part.with_peer else [])]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        sections.append(f"## {title}\n\n`python -m {module}`\n\n{done.stdout.strip()}\n")
         print(done.stdout)
-    if not options.only:
-        DOCS.write_text(_head() + "\n".join(sections) + _notes(), encoding="utf-8")
+        body = f"{_circumstances(part.module)}\n\n{done.stdout.strip()}"
+        old = DOCUMENT.read_text(encoding="utf-8")
+        DOCUMENT.write_text(with_sections(old, {part.title: body}), encoding="utf-8")
 
 
-def _head() -> str:
+def _circumstances(module: str) -> str:
     return (
-        "# Benchmarks\n\n"
-        f"Made by `make bench` on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}. Machines are noisy: look at the ratios within a table, "
-        "all of which comes from one run.\n\n"
+        f"`python -m {module}`, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end."
     )
 
 
-def _notes() -> str:
-    """What a person wrote below the tables stays."""
-    mark = "\n## Notes\n"
-    before = DOCS.read_text(encoding="utf-8") if DOCS.exists() else ""
-    return mark + before.partition(mark)[2] if mark in before else ""
+def with_sections(document: str, made: Mapping[str, str]) -> str:
+    """The document with the bodies of its sections of these titles exchanged, or added at its end."""
+    head, *rest = _HEADING.split(document)
+    sections = dict(zip(rest[::2], rest[1::2], strict=True))
+    sections |= made
+    bodies = (f"## {title}\n\n{body.strip()}\n" for title, body in sections.items())
+    return head + "\n".join(bodies)
 
 
 if __name__ == "__main__":

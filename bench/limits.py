@@ -30,6 +30,7 @@ from scanflow.imaging.decode import decode
 from scanflow.imaging.grey_seals import RingLimits, drop_grey_seals
 from scanflow.imaging.raster import to_grey
 from scanflow.imaging.reader_copy import has_colours
+from scanflow.model import CapturedPage
 from scanflow.ocr.engines.base import open_engine
 from scanflow.ocr.engines.confidence_scale import TESSERACT, ConfidenceScale
 from scanflow.ocr.layout.reading_order import reading_order
@@ -37,7 +38,7 @@ from scanflow.ocr.layout.signatures import SIGNATURE_LIMITS, SignatureLimits
 from scanflow.ocr.postcorrection.token_repair import repair_tokens
 from scanflow.recognition.page import read_page
 from scanflow.recognition.state import PageState, Run
-from scanflow.recognition.steps import STEPS, Action, StepLists
+from scanflow.recognition.steps import STEPS, Action, Step, StepLists, run_steps
 from scanflow.settings import OcrSettings, Settings
 
 COLUMNS = (
@@ -50,6 +51,9 @@ COLUMNS = (
     "files changed",
 )
 _NEVER = 1e9
+
+Pages = Sequence[Sequence[CapturedPage]]
+Attempt = tuple[PageState, Run]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +190,13 @@ def print_table(name: str, samples: Sequence[Sample], variants: Mapping[str, Var
     print(f"\n### {name}: {len(samples)} files\n")
     print("| " + " | ".join(COLUMNS) + " |")
     print("|---" * len(COLUMNS) + "|")
-    shipped: list[str] = []
+    pages = [unpack_for_reading(sample.path, Settings()).pages for sample in samples]
+    as_shipped = _attempts(pages, kept, Variant())
+    shipped = [_text(attempts, STEPS) for attempts in as_shipped]
     for label, variant in variants.items():
-        texts = list(_read(samples, kept, variant))
-        shipped = shipped or texts
+        only_finish = variant == Variant(replace(STEPS, finish=variant.steps.finish))
+        attempts = as_shipped if only_finish else _attempts(pages, kept, variant)
+        texts = [_text(of_file, variant.steps) for of_file in attempts]
         scores = [
             score(sample.truth, sample.cut(text), allowed=sample.handwritten)
             for sample, text in zip(samples, texts, strict=True)
@@ -198,13 +205,26 @@ def print_table(name: str, samples: Sequence[Sample], variants: Mapping[str, Var
         print(f"| {label} | {_numbers(total(scores))} | {changed} |", flush=True)
 
 
-def _read(samples: Sequence[Sample], kept: KeptEngine, variant: Variant) -> Iterator[str]:
+def _attempts(pages: Pages, kept: KeptEngine, variant: Variant) -> list[list[Attempt]]:
+    """For each file the attempts of its pages before their last steps."""
     engine = ScaledEngine(kept, limits=variant.scale)
     settings = Settings(ocr=OcrSettings(skip=variant.skip))
-    for sample in samples:
-        pages = unpack_for_reading(sample.path, settings).pages
-        readings = (read_page(page, engine, settings, steps=variant.steps) for page in pages)
-        yield "\f".join(as_text(reading.words) for reading in readings)
+    found: list[list[Attempt]] = []
+
+    def keep(state: PageState, run: Run) -> PageState:
+        found[-1].append((state, run))
+        return state
+
+    steps = replace(variant.steps, finish=(Step("keep", keep),))
+    for of_file in pages:
+        found.append([])
+        for page in of_file:
+            read_page(page, engine, settings, steps=steps)
+    return found
+
+
+def _text(attempts: Sequence[Attempt], steps: StepLists) -> str:
+    return "\f".join(as_text(tuple(run_steps(steps.finish, state, run).words)) for state, run in attempts)
 
 
 def _numbers(score: Score) -> str:
