@@ -31,7 +31,7 @@ from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.ocr.engines.confidence_scale import SCANFLOW_VIE
 from scanflow.recognition.page import read_page
 from scanflow.settings import OcrSettings, Settings
-from scanflow.text.vietnamese import nfc, search_key
+from scanflow.text.normalization import nfc, search_key
 
 EDGES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 1.01)  # where the engine's are
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 1.01)

@@ -8,7 +8,6 @@ way; and the layers of the PDFs of `../shared/data`. Prints Markdown.
 
 import argparse
 import random
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from scanflow.errors import InputError
 from scanflow.model import Box, Word
 from scanflow.ocr.postcorrection.language_model import load_language
 from scanflow.settings import Settings
+from scanflow.text.normalization import nfc, without_marks
 
 SEED = 20261125
 WORDS = 200  # of a passage, as a page has two of them
@@ -62,7 +62,7 @@ def passages(count: int) -> Iterator[str]:
     for no in range(count):
         words = rng.choice(laws if laws and no % 2 else papers).split()
         start = rng.randrange(max(1, len(words) - WORDS))
-        yield unicodedata.normalize("NFC", " ".join(words[start : start + WORDS]))
+        yield nfc(" ".join(words[start : start + WORDS]))
 
 
 def _quality(text: str, *, scan: bool) -> float:
@@ -73,9 +73,8 @@ def _quality(text: str, *, scan: bool) -> float:
 # --- what is wrong with them ----------------------------------------------------------------------------
 
 
-def _without_marks(text: str, _rng: random.Random) -> str:
-    bare = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return "".join(letter for letter in bare if not unicodedata.combining(letter))
+def _marks_lost(text: str, _rng: random.Random) -> str:
+    return without_marks(text).replace("đ", "d").replace("Đ", "D")
 
 
 def _tcvn3(text: str, _rng: random.Random) -> str:
@@ -99,11 +98,11 @@ def _vni_table() -> dict[str, str]:
     plain = {"a": "a", "e": "e", "o": "o", "u": "u", "y": "y", "ơ": "ô", "ư": "ö"}
     for vowel, base in plain.items():
         for tone, mark in zip(tones[1:], rows["a"], strict=True):
-            table[unicodedata.normalize("NFC", vowel + tone)] = base + mark
+            table[nfc(vowel + tone)] = base + mark
     table |= {"ơ": "ô", "ư": "ö", "ă": "aê", "â": "aâ", "ê": "eâ", "ô": "oâ", "ỉ": "æ", "ĩ": "ó", "ị": "ò"}
     for vowel, base, row in (("ă", "a", "ă"), ("â", "a", "â"), ("ê", "e", "â"), ("ô", "o", "â")):
         for tone, mark in zip(tones[1:], rows[row], strict=True):
-            table[unicodedata.normalize("NFC", vowel + tone)] = base + mark
+            table[nfc(vowel + tone)] = base + mark
     return table | {key.upper(): value.upper() for key, value in table.items()}
 
 
@@ -123,8 +122,7 @@ def _misread_marks(share: float) -> Spoil:
 
 
 def _other_mark(word: str, alike: Mapping[str, Sequence[str]], rng: random.Random) -> str:
-    letters = "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
-    others = [other for other in alike.get(letters, ()) if other != word.lower()]
+    others = [other for other in alike.get(without_marks(word.lower()), ()) if other != word.lower()]
     return rng.choice(others) if others else word
 
 
@@ -144,7 +142,7 @@ def _other_letter(word: str, rng: random.Random) -> str:
 
 def _read_in_english(text: str, rng: random.Random) -> str:
     """Marks lost or made letters of, as a reader without Vietnamese does: Quyét dinh, vi6c, duge."""
-    bare = _without_marks(text, rng)
+    bare = _marks_lost(text, rng)
     return "".join(
         rng.choice("6eQ0é") if letter != plain and rng.random() < 0.3 else plain
         for letter, plain in zip(text, bare, strict=True)
@@ -154,7 +152,7 @@ def _read_in_english(text: str, rng: random.Random) -> str:
 KINDS: dict[str, Spoil] = {
     "sound": lambda text, _: text,
     "sound, in capitals": lambda text, _: text.upper(),
-    "marks lost": _without_marks,
+    "marks lost": _marks_lost,
     "TCVN3 bytes as Latin-1": _tcvn3,
     "VNI": _vni,
     "ñ for đ": lambda text, _: text.replace("đ", "ñ").replace("Đ", "Ñ"),

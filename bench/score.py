@@ -2,7 +2,6 @@
 
 import random
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -10,7 +9,8 @@ from dataclasses import dataclass, fields
 from rapidfuzz.distance import LCSseq, Levenshtein
 
 from bench.arranged import AROUND, LEADERS, arranged
-from scanflow.text.vietnamese import fold
+from scanflow.text.folding import fold
+from scanflow.text.normalization import nfc
 
 _DRAWS = 1000
 PUNCTUATION = AROUND
@@ -119,7 +119,7 @@ def words(text: str) -> Counter[str]:
 
 def word_list(text: str) -> list[str]:
     """The same in their order."""
-    stripped = (word.strip(PUNCTUATION) for word in unicodedata.normalize("NFC", text).split())
+    stripped = (word.strip(PUNCTUATION) for word in nfc(text).split())
     return [word for word in stripped if word]
 
 
@@ -136,5 +136,5 @@ def _even(text: str) -> str:
 
     Dotted leaders are to be written on, not to be read: out of both texts.
     """
-    text = LEADERS.sub(" ", unicodedata.normalize("NFC", text))
+    text = LEADERS.sub(" ", nfc(text))
     return " ".join(_BROKEN.sub("-", text).split())

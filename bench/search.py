@@ -31,7 +31,7 @@ from scanflow.archive.search.query import search
 from scanflow.archive.search.terms import parse
 from scanflow.model import Paper
 from scanflow.settings import CatalogSettings, Settings
-from scanflow.text.vietnamese import syllables
+from scanflow.text.syllables import syllables
 from tests.postgresql import Cluster, postgresql
 
 _WORDS = 120

@@ -12,7 +12,6 @@ names. Pairs seen once are kept as well: the texts are few.
 
 import argparse
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 import zstandard
 
 from scanflow.ocr.postcorrection.language_model import COUNTS
+from scanflow.text.normalization import nfc
 
 ROOT = Path(__file__).resolve().parents[1]
 _PHRASES = 3  # so often each phrase counts
@@ -53,7 +53,7 @@ def _files(paths: list[Path]) -> Iterator[str]:
 
 def _words(path: Path) -> list[tuple[str, str]]:
     """A set of words as Python writes one."""
-    found = re.findall("'([^']+)'", unicodedata.normalize("NFC", path.read_text(encoding="utf-8")))
+    found = re.findall("'([^']+)'", nfc(path.read_text(encoding="utf-8")))
     pairs = [tuple(word.split()) for word in found]
     return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2 and all(map(str.isalpha, pair))]
 
@@ -71,7 +71,7 @@ def _phrases() -> str:
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     """Neighbours within a sentence; an empty first one stands for its beginning."""
-    for line in unicodedata.normalize("NFC", text).splitlines():
+    for line in nfc(text).splitlines():
         previous = ""
         for token in _TOKEN.findall(line):
             if not token.isalpha():

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from scanflow.text.alphabet import TONE_MARKS
+from scanflow.text.normalization import nfc
 from training import faces, wear
 from training.faces import Family
 from training.text import Sources, make_line
 
-_TONES = "\u0300\u0301\u0303\u0309\u0323"
 _BELOW = "\u0323"
 _ROOFS = "\u0302\u0306"  # circumflex and breve
 _PADDING = 4  # kImagePadding in Tesseract's linerec.cpp
@@ -173,8 +174,8 @@ class _Press:
     ) -> None:
         """A letter whose tone mark is drawn apart from it."""
         parts = unicodedata.normalize("NFD", letter)
-        tone = next((part for part in parts if part in _TONES), "")
-        base = unicodedata.normalize("NFC", parts.replace(tone, "")) if tone else letter
+        tone = next((part for part in parts if part in TONE_MARKS), "")
+        base = nfc(parts.replace(tone, "")) if tone else letter
         if base == "i" and tone and tone != _BELOW:
             base = "ı"  # a tone above takes the dot's place
         pen.text(place, base, fill=0, font=run.font, anchor="ls")

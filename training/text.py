@@ -13,7 +13,9 @@ from itertools import accumulate
 from pathlib import Path
 
 from fixtures import people
-from scanflow.text.vietnamese import fold, nfc, syllables
+from scanflow.text.folding import fold
+from scanflow.text.normalization import nfc
+from scanflow.text.syllables import syllables
 
 _HELD_OUT = 9  # every ninth legal text is kept for the held-out lines
 _SPLIT_CAPITALS = re.compile(r"[A-ZĐ][^\W\d_A-Z]*[^\W\d_a-z]{1,2}[a-zđ]|[a-zđ][A-ZĐ]")

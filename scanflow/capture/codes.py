@@ -1,13 +1,12 @@
 """Barcodes and QR codes on a page."""
 
-import unicodedata
-
 import cv2
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
 from scanflow.model import Code
+from scanflow.text.normalization import nfc
 
 # What receipts and citizen cards carry. Each further symbology would cost as much again on every page.
 _FORMATS = zxingcpp.barcode_formats_from_str("QRCode,Code128,Code39")
@@ -32,6 +31,6 @@ def read_codes(grey: NDArray[np.uint8]) -> tuple[Code, ...]:
 def _read(grey: NDArray[np.uint8], *, try_downscale: bool) -> tuple[Code, ...]:
     found = zxingcpp.read_barcodes(grey, formats=_FORMATS, try_invert=False, try_downscale=try_downscale)
     # A code may hold any bytes; no database takes NUL.
-    texts = ((unicodedata.normalize("NFC", c.text.replace("\0", "\ufffd")), c) for c in found if c.valid)
+    texts = ((nfc(c.text.replace("\0", "\ufffd")), c) for c in found if c.valid)
     codes = (Code(text, code.format.name) for text, code in texts if text)
     return tuple(dict.fromkeys(codes))

@@ -12,7 +12,6 @@ import re
 import stat
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from scanflow.disk import make_like, sync_folder
 from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError
 from scanflow.names import fitting_name, printable_name
 from scanflow.settings import InboxSettings
+from scanflow.text.normalization import nfc
 
 log = structlog.get_logger(__name__)
 
@@ -174,7 +174,7 @@ class Inbox:
             del self._arrivals[path]
         name = folder.relative_to(self.root).as_posix()
         files = tuple(sorted(ready, key=natural_key))
-        return InboxGroup(folder, "" if name == "." else unicodedata.normalize("NFC", name), files)
+        return InboxGroup(folder, "" if name == "." else nfc(name), files)
 
     def _is_abandoned(self, path: Path, arrival: _Arrival, now: float) -> bool:
         """A download left unfinished long ago holds nothing up, nor does a file that can't be opened.
@@ -226,7 +226,7 @@ class Inbox:
 
 def natural_key(path: PurePath) -> tuple[tuple[tuple[int, int, str], ...], str]:
     """Sort key that puts scan2 before scan10 and upper beside lower case; total, as the path breaks ties."""
-    parts = _DIGITS.split(unicodedata.normalize("NFC", str(path)).casefold())
+    parts = _DIGITS.split(nfc(str(path)).casefold())
     return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p), str(path)
 
 

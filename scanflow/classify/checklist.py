@@ -5,9 +5,9 @@ from datetime import date
 
 from rapidfuzz import fuzz
 
-from scanflow.classify.page_view import aligned_fold
 from scanflow.classify.profiles import ANY_TYPE, Procedure, Profiles, RequiredPaper, in_force, root_code
 from scanflow.model import Checklist, ChecklistItem, Evidence, Paper
+from scanflow.text.folding import aligned_fold
 
 # A procedure's name on a receipt must match this well, and no second procedure's may.
 NAME_SIMILARITY = 92.0

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
 
-from scanflow.classify.page_view import Line, PageView, aligned_fold, view
+from scanflow.classify.page_view import Line, PageView, view
 from scanflow.classify.profiles import DocumentType, FieldKind, FieldPlace, FieldRule
 from scanflow.model import PageReading, Word
+from scanflow.text.folding import aligned_fold
 
 # A word that is less likely right than this is no part of a value: mostly a dotted leader or a pen's stroke.
 GUESS = 0.2

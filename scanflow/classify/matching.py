@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from scanflow.classify.page_view import aligned_fold
+from scanflow.text.folding import aligned_fold
 
 # Below this a line is not the title in question: one wrong word of six gives 0.83.
 MIN_MATCH = 0.85

@@ -3,31 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import groupby, pairwise
 from statistics import median
 
-from rapidfuzz import fuzz
-
 from scanflow.model import Box, PageReading, Word, union
-from scanflow.text.vietnamese import fold
+from scanflow.text.folding import aligned_fold
+from scanflow.text.national_head import is_national_head
 
 # Words of one line further apart than this many letter heights belong to different columns.
 COLUMN_GAP = 2.5
-
-_MOTTO = ("cong hoa xa hoi chu nghia viet nam", "doc lap - tu do - hanh phuc")
-_MOTTO_SIMILARITY = 80.0
-
-
-def aligned_fold(text: str) -> str:
-    """`fold` letter by letter, so that a place in the result is the same place in `text`."""
-    return "".join(map(_fold_letter, text))
-
-
-@lru_cache(maxsize=4096)
-def _fold_letter(letter: str) -> str:
-    folded = fold(letter)
-    return folded if len(folded) == 1 else letter
 
 
 @dataclass(frozen=True)
@@ -80,15 +65,9 @@ class PageView:
     def motto(self) -> Line | None:
         """The national head (quốc hiệu, tiêu ngữ) in the upper third, where every official paper begins."""
         for line in self.lines:
-            if line.box.top < self.height / 3 and is_motto(line.folded):
+            if line.box.top < self.height / 3 and is_national_head(line.folded):
                 return line
         return None
-
-
-def is_motto(folded: str) -> bool:
-    """Whether a folded line is one of the two lines of the national head."""
-    letters = folded.strip(" .,-–—_")
-    return len(letters) > 12 and any(fuzz.ratio(letters, motto) >= _MOTTO_SIMILARITY for motto in _MOTTO)
 
 
 def view(reading: PageReading) -> PageView:

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from scanflow.classify.matching import MIN_MATCH, Match, Words, match, split
-from scanflow.classify.page_view import Line, PageView, aligned_fold, is_motto, view
+from scanflow.classify.page_view import Line, PageView, view
 from scanflow.classify.profiles import Cue, DocumentType, Profiles, Side
 from scanflow.model import Evidence, PageReading
+from scanflow.text.folding import aligned_fold
+from scanflow.text.national_head import is_national_head
 
 # From this share of capitals on a line is set in capitals.
 CAPITALS = 0.6
@@ -112,7 +114,7 @@ def title_line(seen: PageView) -> tuple[Line, float] | None:
         if line.capitals < CAPITALS or sum(map(str.isalpha, line.text)) < 5:
             continue
         looks = _looks(line, seen)
-        if looks < 0.9 or _is_heading(line.folded) or is_motto(line.folded):
+        if looks < 0.9 or _is_heading(line.folded) or is_national_head(line.folded):
             continue
         looks *= min(1.0, line.height / max(seen.letter_height, 1.0))
         if best is None or looks > best[1]:
@@ -172,7 +174,7 @@ def _below_first(titles: dict[str, _Title]) -> dict[str, _Title]:
 
 def _spans(seen: PageView) -> Iterator[_Span]:
     for first, line in enumerate(seen.lines):
-        if _is_heading(line.folded) or is_motto(line.folded):
+        if _is_heading(line.folded) or is_national_head(line.folded):
             continue
         looks, card_looks = _looks(line, seen), _prominence(line, seen)
         if max(looks, card_looks) < 0.3:

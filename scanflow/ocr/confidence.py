@@ -12,7 +12,7 @@ import numpy as np
 
 from scanflow.model import Word
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale, WordClass
-from scanflow.text.vietnamese import is_plausible
+from scanflow.text.plausibility import is_plausible
 
 
 def mean_confidence(words: Sequence[Word]) -> float:

@@ -16,6 +16,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 from scanflow.model import Word
 from scanflow.pdf import invisible_font
+from scanflow.text.normalization import nfc
 
 FONT_NAME = Name("/F")
 TOLERANCE = 0.7
@@ -51,7 +52,7 @@ def printable(text: str) -> str:
     """`text` in NFC without what no reader can copy; spaces inside a word are dropped too."""
     return "".join(
         char
-        for char in unicodedata.normalize("NFC", text)
+        for char in nfc(text)
         if not char.isspace() and unicodedata.category(char) not in ("Cc", "Cs") and char not in _UNTEXT
     )
 

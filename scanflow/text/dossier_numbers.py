@@ -6,13 +6,13 @@ the part that tells two dossiers apart.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import unquote
 
 from scanflow.errors import UsageError
+from scanflow.text.normalization import nfc
 
 # Dashes that word processors and input methods put for the hyphen.
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−﹣－"), "-")
@@ -52,7 +52,7 @@ def normalise_dossier_number(typed: str, grammars: Sequence[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", text).translate(_DASHES).upper()
+    return nfc(text).translate(_DASHES).upper()
 
 
 @lru_cache(maxsize=64)

@@ -5,7 +5,7 @@ import unicodedata
 import numpy as np
 import pytest
 
-from scanflow.capture.pdf.layer_quality import covers_ink, is_possible_syllable, layer_quality
+from scanflow.capture.pdf.layer_quality import covers_ink, layer_quality
 from scanflow.model import Box, Word
 from tests.capture.samples import VIETNAMESE
 
@@ -100,23 +100,6 @@ def test_letters_of_an_old_font_are_no_accident_from_the_third_on() -> None:
     assert quality(f"{long} Núñez", scan=False) >= SOUND
     assert quality(f"{long} ñược ñó ñất") <= POOR
     assert quality(f"{long} ñược ñó ñất", scan=False) <= POOR
-
-
-SYLLABLES = """
-    nghiêng quyết thuở khuya giặt giếng gì quốc hoà hòa thủy thuỷ xoong uống ương chuyển rượu hươu yêu
-    ngoèo huơ xoắn quẹo quýt oanh uyên ủy ỷ ƯỚC Đặng ĐIỀU
-"""
-STRINGS = "street with vi6c dugc chirc hqi kràng càp hoảc ngiêng ghà cí kòa ấấ bcd w"
-
-
-@pytest.mark.parametrize("word", SYLLABLES.split())
-def test_syllables_are_possible(word: str) -> None:
-    assert is_possible_syllable(word)
-
-
-@pytest.mark.parametrize("word", STRINGS.split())
-def test_other_strings_are_not(word: str) -> None:
-    assert not is_possible_syllable(word)
 
 
 def test_ink_outside_the_words_shows_that_the_layer_says_too_little() -> None:

@@ -8,7 +8,7 @@ from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profiles import DocumentType, Profiles
 from scanflow.classify.titles import classify_page
 from scanflow.model import PageReading
-from scanflow.text.vietnamese import fold
+from scanflow.text.folding import fold
 from tests.classify.paper import Sheet, card_back, card_front, continuation, form, official, reading
 
 PROFILES = load_profiles()

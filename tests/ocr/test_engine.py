@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from scanflow.errors import MissingToolError, SettingsError
 from scanflow.model import Word
 from scanflow.ocr.engines.base import (
-    REQUIRED_LETTERS,
     Capability,
     Engine,
     gated,
@@ -20,6 +19,7 @@ from scanflow.ocr.engines.base import (
 from scanflow.ocr.engines.confidence_scale import NOT_FITTED, TESSERACT
 from scanflow.ocr.engines.traineddata import DEBIAN, SHIPPED, check_models, find_tessdata, read_letters
 from scanflow.settings import OcrSettings
+from scanflow.text.alphabet import NON_ASCII_LETTERS
 from tests.ocr.pages import BODY, DPI, LEFT, TITLE, official_page
 
 
@@ -40,14 +40,14 @@ def line_of(words: list[Word], text: str) -> list[Word]:
 
 
 def test_required_letters() -> None:
-    assert len(set(REQUIRED_LETTERS)) == 134
-    assert {"đ", "Đ", "ế", "Ữ", "ỵ"} < set(REQUIRED_LETTERS)
-    assert not any(letter.isascii() for letter in REQUIRED_LETTERS)
-    assert all(len(letter) == 1 for letter in REQUIRED_LETTERS)
+    assert len(set(NON_ASCII_LETTERS)) == 134
+    assert {"đ", "Đ", "ế", "Ữ", "ỵ"} < set(NON_ASCII_LETTERS)
+    assert not any(letter.isascii() for letter in NON_ASCII_LETTERS)
+    assert all(len(letter) == 1 for letter in NON_ASCII_LETTERS)
 
 
 def test_a_model_without_stacked_marks_is_refused() -> None:
-    letters = set(REQUIRED_LETTERS) - set("ấẩế")
+    letters = set(NON_ASCII_LETTERS) - set("ấẩế")
     assert set(missing_letters(letters)) == set("ấẩế")
     with pytest.raises(SettingsError, match=r"lacks 3 of 134 .*ấ") as caught:
         require_letters(letters, "half")
@@ -80,14 +80,14 @@ def test_any_engine_goes_through_the_gate_and_all_missing_letters_are_named(
     assert f"other 1.0 lacks {len(missing)} of 134 Vietnamese letters ({' '.join(missing)})" in str(
         caught.value
     )
-    monkeypatch.setattr(NoVietnamese, "letters", frozenset(REQUIRED_LETTERS))
+    monkeypatch.setattr(NoVietnamese, "letters", frozenset(NON_ASCII_LETTERS))
     assert gated(NoVietnamese()).name == "other 1.0"
 
 
-@pytest.mark.parametrize("letter", sorted(set(REQUIRED_LETTERS) - set("ỵỴ")))
+@pytest.mark.parametrize("letter", sorted(set(NON_ASCII_LETTERS) - set("ỵỴ")))
 def test_one_missing_letter_in_either_case_is_enough(letter: str) -> None:
     with pytest.raises(SettingsError, match=rf"lacks 1 of 134 .*\({letter}\)"):
-        require_letters(set(REQUIRED_LETTERS) - {letter}, "half")
+        require_letters(set(NON_ASCII_LETTERS) - {letter}, "half")
 
 
 def test_the_letters_of_the_installed_model() -> None:

@@ -7,7 +7,7 @@ from scanflow.ocr.engines.base import LineEngine, open_engine
 from scanflow.ocr.engines.confidence_scale import TESSERACT
 from scanflow.ocr.postcorrection.rerecognition import rerecognize_uncertain_lines
 from scanflow.settings import OcrSettings
-from scanflow.text.vietnamese import fold
+from scanflow.text.folding import fold
 from tests.ocr.pages import BODY, DPI, official_page
 
 COPY: NDArray[np.uint8] = np.full((1000, 1000), 255, dtype=np.uint8)

@@ -18,8 +18,9 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from scanflow.archive.search import index_postgresql, index_sqlite
-from scanflow.archive.search.terms import Match, PageKeys, Term, folded_key
-from scanflow.text.vietnamese import fold, search_key
+from scanflow.archive.search.terms import Match, PageKeys, Term
+from scanflow.text.folding import fold, folded_key
+from scanflow.text.normalization import search_key
 
 
 class _Backend(Protocol):

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import documents, dossiers, page_texts, versions
 from scanflow.archive.search import index
-from scanflow.archive.search.terms import Term, folded_key, parse
+from scanflow.archive.search.terms import Term, parse
+from scanflow.text.folding import folded_key
 
 _WINDOW = 24
 """Words of a snippet."""

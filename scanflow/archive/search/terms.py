@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scanflow.text.vietnamese import fold, search_key
+from scanflow.text.folding import folded_key
+from scanflow.text.normalization import search_key
 
 _TOKEN = re.compile(r"[^\W_]+")
 _TERM = re.compile(r'"([^"]*)"?|(\S+)')
@@ -46,11 +47,6 @@ class Match:
 def tokens(text: str) -> list[str]:
     """Runs of letters and digits."""
     return _TOKEN.findall(text)
-
-
-def folded_key(text: str) -> str:
-    """The folded spelling: equal for texts that differ in accents, tone placement or i and y only."""
-    return fold(search_key(text))
 
 
 def paper_number(fields: Mapping[str, str]) -> str | None:

@@ -13,13 +13,13 @@ what is kept of which kind.
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.model import Word
+from scanflow.text.spelling_frequency import has_known_letters, is_usual
+from scanflow.text.syllables import folded_syllables, is_syllable
 
 MARKED_SHARE = 0.6  # of Vietnamese words bear a mark at least; measured 81 to 93 % on real and rendered pages
 FEW_WORDS = 12  # below this many, shares say little: a title in capitals, a table of numbers
@@ -34,19 +34,6 @@ FOREIGN_SHARE = 0.12  # of the words of English or French prose are among the co
 INK_COVERED = 0.35  # of the ink lies within words, at least, where a scan fills the page
 MANY_LETTERS = 200  # a page without a scan that has these is text, whatever its figures
 
-# Vietnamese with the tone taken off: onset, glide, nucleus, coda, as the spelling rules allow them.
-_SYLLABLE = re.compile(
-    r"(?:ngh(?=[eêi])|gh(?=[eêi])|k(?=[eêiy])|q(?=u)|ng(?![eêi])|g(?![eê])|c(?![eêiy])"
-    r"|nh|ch|gi|kh|ph|th|tr|[bdđhlmnprstvx])?"
-    r"(?:[aăâeêioôơuưy]|oa|oă|oe|oo|ua|uâ|uê|uy|uơ|uô|uă|ue|ưa|ươ|ia|iê|ya|yê|uya|uyê)"
-    r"(?:ch|ng|nh|[cmnptiouy])?",
-)
-_BARE_SYLLABLE = re.compile(
-    r"(?:ngh|ng|nh|gh|ch|gi|kh|ph|th|tr|qu|[bcdghklmnprstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?"
-)
-_TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}  # huyền sắc ngã hỏi nặng
-_STOPPED = re.compile(r"(?:ch|[cpt])$")
-_OPEN_TONES = {"\u0300", "\u0303", "\u0309"}  # not possible before p, t, c, ch
 _ABBREVIATION = re.compile(r"[A-ZĐƯƠ]{1,8}")
 _POINT_OR_UNIT = re.compile(r"[a-zđ]|[ck]m|kg")  # b) of a list, 30 cm
 _NUMBER_OR_CODE = re.compile(r"(?=.*[\d²³])[\w.,/:;%()²³+-]*")
@@ -111,23 +98,6 @@ def covers_ink(words: Sequence[Word], grey: NDArray[np.uint8], dpi: float) -> bo
     return float((ink & within).sum()) / total >= INK_COVERED
 
 
-def is_possible_syllable(word: str) -> bool:
-    """Whether a word could be a Vietnamese syllable (âm tiết), with or without its marks."""
-    tone = ""
-    letters = []
-    for character in unicodedata.normalize("NFD", word.lower()):
-        if character in _TONES:
-            if tone:
-                return False
-            tone = character
-        else:
-            letters.append(character)
-    base = unicodedata.normalize("NFC", "".join(letters))
-    if not _SYLLABLE.fullmatch(base):
-        return False
-    return not (tone in _OPEN_TONES and _STOPPED.search(base))
-
-
 def _tokens(text: str) -> list[str]:
     """The words of a piece of text; numbers and codes count neither for nor against it."""
     if _NUMBER_OR_CODE.fullmatch(text):
@@ -136,7 +106,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _vietnamese(tokens: Sequence[str], *, scan: bool) -> float:
-    possible = [t for t in tokens if is_possible_syllable(t) or _ABBREVIATION.fullmatch(t)]
+    possible = [t for t in tokens if is_syllable(t) or _ABBREVIATION.fullmatch(t)]
     share = len(possible) / len(tokens)
     if len(tokens) < FEW_WORDS:
         return share
@@ -148,40 +118,21 @@ def _vietnamese(tokens: Sequence[str], *, scan: bool) -> float:
     return max(0.0, 1 - misread) * marked
 
 
-USUAL = Path(__file__).with_name("usual.txt")
-"""A syllable a line: those that are usual among the ones with the same letters (training/common.py)."""
-
-
-@lru_cache(maxsize=1)
-def _usual() -> tuple[frozenset[str], frozenset[str]]:
-    """The usual syllables, and the letters of which they are."""
-    syllables = frozenset(USUAL.read_text(encoding="utf-8").split())
-    return syllables, frozenset(map(bare_letters, syllables))
-
-
-def bare_letters(word: str) -> str:
-    """A word in small letters without its marks; đ is a letter of its own."""
-    return "".join(
-        letter for letter in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(letter)
-    )
-
-
 def _unusual_share(tokens: Sequence[str]) -> float:
     """Share of small words whose marks are rare for their letters: phô, where one says phố."""
-    syllables, known = _usual()
-    small = [token for token in tokens if token.islower() and bare_letters(token) in known]
-    return sum(token not in syllables for token in small) / max(1, len(small))
+    small = [token for token in tokens if token.islower() and has_known_letters(token)]
+    return sum(not is_usual(token) for token in small) / max(1, len(small))
 
 
 def _marked_share(tokens: Sequence[str]) -> float:
     """Share of words with a letter that only Vietnamese marks this way, or with a tone on a syllable."""
-    return sum(not t.isascii() and is_possible_syllable(t) for t in tokens) / len(tokens)
+    return sum(not t.isascii() and is_syllable(t) for t in tokens) / len(tokens)
 
 
 def _foreign(tokens: Sequence[str], *, scan: bool) -> float:
     """Share of what could be words of another language, 0 where it is rather Vietnamese without its marks."""
     common = sum(t.lower() in _COMMON_FOREIGN for t in tokens) / len(tokens)
-    bare = sum(_BARE_SYLLABLE.fullmatch(t.lower()) is not None for t in tokens) / len(tokens)
+    bare = sum(t.lower() in folded_syllables() for t in tokens) / len(tokens)
     if common < FOREIGN_SHARE and (scan or bare > BARE_SHARE or len(tokens) > FEW_FOREIGN):
         return 0.0
     return sum(map(_is_wordlike, tokens)) / len(tokens)

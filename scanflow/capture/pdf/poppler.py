@@ -3,7 +3,6 @@
 import html
 import re
 import subprocess
-import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +20,7 @@ from PIL import Image
 from scanflow.capture.files.library_message import said
 from scanflow.errors import DamagedInputError, LimitError, MissingToolError
 from scanflow.model import Box, Word
+from scanflow.text.normalization import nfc
 
 _MISSING = MissingToolError("poppler's programs are not installed: apt-get install poppler-utils")
 
@@ -138,4 +138,4 @@ def _pages(document: str) -> Iterator[tuple[Word, ...]]:
 
 def _clean(text: str) -> str:
     """NFC, without what ends a text in a database: a PDF's own text layer may hold anything."""
-    return unicodedata.normalize("NFC", text.replace("\0", "\ufffd")).strip()
+    return nfc(text.replace("\0", "\ufffd")).strip()

@@ -3,7 +3,6 @@
 An engine turns a grey raster into words; everything before and after it does not care which one it is.
 """
 
-import unicodedata
 from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from typing import Literal, Protocol, runtime_checkable
@@ -16,20 +15,7 @@ from scanflow.model import Word
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale
 from scanflow.plugins import ENGINES, find_opener, known_names
 from scanflow.settings import OcrSettings
-
-_TONES = ("\u0300", "\u0301", "\u0303", "\u0309", "\u0323")  # huyền, sắc, ngã, hỏi, nặng
-_VOWELS = "aăâeêioôơuưy"
-
-
-def _letters() -> tuple[str, ...]:
-    toned = (unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in _TONES)
-    small = (*"ăâđêôơư", *toned)
-    return (*small, *(letter.upper() for letter in small))
-
-
-REQUIRED_LETTERS: tuple[str, ...] = _letters()
-"""The 134 letters, both cases, that Vietnamese has beyond ASCII, each one NFC character."""
-
+from scanflow.text.alphabet import NON_ASCII_LETTERS
 
 TOLERATED_LETTERS = frozenset("ỵỴ")
 """What a model may lack, because Debian's `vie` does: 1 letter in 660,000 of legal text (kỵ, thuỵ)."""
@@ -95,7 +81,7 @@ class LineEngine(Protocol):
 
 def missing_letters(charset: Container[str]) -> tuple[str, ...]:
     """The Vietnamese letters that `charset` lacks; a model with any missing silently misspells."""
-    return tuple(letter for letter in REQUIRED_LETTERS if letter not in charset)
+    return tuple(letter for letter in NON_ASCII_LETTERS if letter not in charset)
 
 
 def require_letters(charset: Container[str], model: str) -> None:
@@ -104,7 +90,7 @@ def require_letters(charset: Container[str], model: str) -> None:
     if not TOLERATED_LETTERS.issuperset(missing):
         named = " ".join(missing)
         raise SettingsError(
-            f"the model {model} lacks {len(missing)} of {len(REQUIRED_LETTERS)} Vietnamese letters "
+            f"the model {model} lacks {len(missing)} of {len(NON_ASCII_LETTERS)} Vietnamese letters "
             f"({named}); choose one that has them all, for example [ocr] language = 'vie'",
             f"Mô hình nhận dạng {model} thiếu {len(missing)} chữ cái tiếng Việt ({named}). "
             "Hãy chọn mô hình khác, ví dụ 'vie'.",

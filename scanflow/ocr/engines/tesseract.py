@@ -25,7 +25,7 @@ from scanflow.ocr.engines.confidence_scale import (
 )
 from scanflow.ocr.engines.traineddata import check_models
 from scanflow.settings import OcrSettings
-from scanflow.text.vietnamese import tidy
+from scanflow.text.normalization import normalize
 
 POINTS = 72.0
 
@@ -121,7 +121,7 @@ def _words(api: tesserocr.PyTessBaseAPI, scale: float) -> list[Word]:
             line += 1
         if item.Empty(level):
             continue
-        text = tidy(item.GetUTF8Text(level)).strip()
+        text = normalize(item.GetUTF8Text(level)).strip()
         if text:
             left, top, right, bottom = (edge * scale for edge in item.BoundingBox(level))
             confidence = item.Confidence(level) / 100

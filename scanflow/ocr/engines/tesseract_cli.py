@@ -23,7 +23,7 @@ from scanflow.ocr.engines.confidence_scale import (
 )
 from scanflow.ocr.engines.traineddata import check_models
 from scanflow.settings import OcrSettings
-from scanflow.text.vietnamese import tidy
+from scanflow.text.normalization import normalize
 
 POINTS = 72.0
 SECONDS = 120  # for one page, when even the densest takes ten
@@ -76,7 +76,7 @@ class CommandEngine:
             *(table[name] for name in ("block_num", "par_num", "line_num")),
             strict=True,
         ):
-            if (word := tidy(str(text)).strip()) and float(confidence) >= 0:
+            if (word := normalize(str(text)).strip()) and float(confidence) >= 0:
                 box = Box(left * scale, top * scale, (left + width) * scale, (top + height) * scale)
                 # Lines are numbered within a paragraph there, within a block here.
                 words.append(Word(word, box, float(confidence) / 100, block - 1, paragraph * 1000 + line))

@@ -7,13 +7,13 @@ and any mixture works.
 
 import os
 import struct
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from scanflow.errors import MissingToolError, SettingsError
 from scanflow.settings import OcrSettings
+from scanflow.text.normalization import nfc
 
 DEBIAN = Path("/usr/share/tesseract-ocr/5/tessdata")
 SHIPPED = Path(__file__).with_name("models")
@@ -77,7 +77,7 @@ def _name_from(folder: Path, path: Path) -> str:
 
 def read_letters(path: Path) -> frozenset[str]:
     """The characters, NFC, that a model can write. SettingsError if it is no LSTM model."""
-    return frozenset(unicodedata.normalize("NFC", text) for text in _characters(path.read_bytes(), path))
+    return frozenset(nfc(text) for text in _characters(path.read_bytes(), path))
 
 
 def _characters(data: bytes, path: Path) -> Iterator[str]:

@@ -14,7 +14,8 @@ from scanflow.model import Word
 from scanflow.ocr.layout.lines import NEXT_ROW, Line, downwards, line_of, lines_of, rows_of
 from scanflow.ocr.layout.signatures import SIGNATURE_LIMITS, SignatureLimits, find_signatures
 from scanflow.ocr.layout.table_cells import Cells, part_at
-from scanflow.text.vietnamese import fold
+from scanflow.text.folding import fold
+from scanflow.text.national_head import contains_motto, contains_national_name
 
 # Shares of the page's width or height.
 _GUTTER_RANGE = (0.22, 0.68)  # where the empty strip between two columns can lie
@@ -135,7 +136,7 @@ def _split_head(
 
     ordered = sorted(lines, key=lambda line: line.middle)
     # What lies above the first line of two columns is not the head's: a page number, a stamp's edge.
-    first = next((i for i, line in enumerate(ordered) if _is_motto(line)), None)
+    first = next((i for i, line in enumerate(ordered) if contains_national_name(_folded(line))), None)
     if first is None:
         return [], lines
     while first and ordered[first].middle - ordered[first - 1].middle < NEXT_ROW * height:
@@ -151,10 +152,12 @@ def _split_head(
     ]
 
 
-def _is_motto(line: Line) -> bool:
-    """Whether the line bears the national motto's first words (Cộng hòa xã hội chủ nghĩa …)."""
-    text = fold(" ".join(word.text for word in line.words))
-    return sum(part in text for part in ("cong", "hoa", "xa hoi", "chu nghia", "viet nam")) >= 3
+def _is_national(folded: str) -> bool:
+    return contains_national_name(folded) or contains_motto(folded)
+
+
+def _folded(line: Line) -> str:
+    return fold(" ".join(word.text for word in line.words))
 
 
 def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
@@ -165,19 +168,13 @@ def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
     # Place and date may stand a little higher or lower than the number.
     border = start - height
     # A number close below the agency may stand at the height of the motto's second line.
-    motto = max((line.middle for line in right if _is_motto(line) or _is_second_motto(line)), default=0.0)
+    motto = max((line.middle for line in right if _is_national(_folded(line))), default=0.0)
     rows = (
         [line for line in side if (line.middle < edge) is upper]
         for upper in (True, False)
         for side, edge in ((left, border), (right, max(border, motto + NEXT_ROW * height)))
     )
     return [row for row in rows if row]
-
-
-def _is_second_motto(line: Line) -> bool:
-    """Độc lập - Tự do - Hạnh phúc."""
-    text = fold(" ".join(word.text for word in line.words))
-    return sum(part in text for part in ("doc lap", "tu do", "hanh phuc")) >= 2
 
 
 # --- foot ----------------------------------------------------------------------------------------------

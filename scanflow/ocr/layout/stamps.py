@@ -17,7 +17,7 @@ from statistics import median
 from rapidfuzz import fuzz
 
 from scanflow.model import Box, Word, union
-from scanflow.text.vietnamese import fold
+from scanflow.text.folding import fold
 
 _ARRIVED = "den"
 _TITLES = ("congvan", "vanban")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scanflow.imaging.raster import Raster, as_raster, components
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.confidence_scale import ConfidenceScale
-from scanflow.text.vietnamese import is_plausible
+from scanflow.text.plausibility import is_plausible
 
 FEWEST = 8  # of those, or nothing is known about the print
 SAMPLE = 24  # of those that are measured

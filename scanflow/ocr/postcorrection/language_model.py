@@ -22,7 +22,8 @@ from pathlib import Path
 import zstandard
 
 from scanflow.model import Word
-from scanflow.text.vietnamese import canonical_tone
+from scanflow.text.alphabet import TONE_MARKS
+from scanflow.text.normalization import canonical_tone, nfc, without_marks
 
 COUNTS = Path(__file__).parent / "bigrams.zst"
 """A line a pair: the first syllable, the second, how often."""
@@ -37,8 +38,7 @@ _DISCOUNT = 0.9  # taken off each pair's count, for the pairs that were never se
 _UNSEEN = 0.1  # what a word counts that was never seen
 
 _START = ""
-_MARKS = re.compile("[\u0300-\u036f]")
-_TONES = set("\u0300\u0301\u0303\u0309\u0323")
+_TONES = frozenset(TONE_MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def load_language() -> Language:
         alone[second] += int(count)
     alike: dict[str, list[str]] = defaultdict(list)
     for word in sorted(alone):
-        alike[_letters(word)].append(word)
+        alike[without_marks(word)].append(word)
     return Language(pairs, dict(before), dict(alone), dict(alike), dict(followers), sum(alone.values()))
 
 
@@ -96,17 +96,10 @@ def correct_diacritics(words: Sequence[Word], language: Language) -> list[Word]:
     return result
 
 
-def _letters(word: str) -> str:
-    """Without the marks over and under letters; đ is a letter of its own, which readers know from d."""
-    return _MARKS.sub("", unicodedata.normalize("NFD", word))
-
-
 def _marks_apart(one: str, other: str) -> int:
     """How many marks of two words with the same letters differ: tones, and hats, breves and horns."""
     apart = 0
-    for first, second in zip(
-        unicodedata.normalize("NFC", one), unicodedata.normalize("NFC", other), strict=True
-    ):
+    for first, second in zip(nfc(one), nfc(other), strict=True):
         differing = set(unicodedata.normalize("NFD", first)) ^ set(unicodedata.normalize("NFD", second))
         apart += bool(differing & _TONES) + bool(differing - _TONES)
     return apart
@@ -155,7 +148,7 @@ def _likeliest(read: Sequence[tuple[str, float]], language: Language) -> list[st
 def _others(word: str, language: Language) -> list[str]:
     """What a word may have been; not the same with its tone over the other vowel (hòa, hoà)."""
     same = canonical_tone(word)
-    return [other for other in language.alike.get(_letters(word), ()) if canonical_tone(other) != same]
+    return [other for other in language.alike.get(without_marks(word), ()) if canonical_tone(other) != same]
 
 
 def _cost_of_change(word: str, other: str, confidence: float) -> float:

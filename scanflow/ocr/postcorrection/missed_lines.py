@@ -19,7 +19,8 @@ from scanflow.ocr.confidence import count_letters
 from scanflow.ocr.engines.base import LineEngine
 from scanflow.ocr.engines.confidence_scale import ConfidenceScale
 from scanflow.ocr.layout.placement import insert_words
-from scanflow.text.vietnamese import fold, is_machine_readable, is_plausible
+from scanflow.text.folding import fold
+from scanflow.text.plausibility import is_machine_readable, is_plausible
 
 WORKING_DPI = 100.0
 POINTS = 72.0

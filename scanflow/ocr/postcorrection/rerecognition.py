@@ -16,7 +16,7 @@ from scanflow.model import Word
 from scanflow.ocr.confidence import count_letters, mean_confidence
 from scanflow.ocr.engines.base import LineEngine
 from scanflow.ocr.engines.confidence_scale import ConfidenceScale
-from scanflow.text.vietnamese import is_plausible
+from scanflow.text.plausibility import is_plausible
 
 # Measured on real pages (docs/reading.md).
 MOST = 0.25  # share of a page's lines that are read again at most: what the CPU budget allows

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from scanflow.model import Word, union
 from scanflow.ocr.engines.confidence_scale import ConfidenceScale
-from scanflow.text.vietnamese import is_syllable
+from scanflow.text.syllables import is_syllable
 
 # Points from the sheet's side edges: nobody prints there, and a scanner shows its lid.
 _EDGE = 15.0

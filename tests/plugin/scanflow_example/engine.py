@@ -4,16 +4,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.model import Box, Word
-from scanflow.ocr.engines.base import REQUIRED_LETTERS, Capability
+from scanflow.ocr.engines.base import Capability
 from scanflow.ocr.engines.confidence_scale import NOT_FITTED, TESSERACT, Calibration, ConfidenceScale
 from scanflow.settings import OcrSettings
+from scanflow.text.alphabet import NON_ASCII_LETTERS
 
 
 class ExampleEngine:
     """The smallest engine that keeps the protocol."""
 
     name = "example engine 1.0"
-    letters = frozenset(REQUIRED_LETTERS)
+    letters = frozenset(NON_ASCII_LETTERS)
     capabilities: frozenset[Capability] = frozenset()
     scale: ConfidenceScale = TESSERACT
     calibration: Calibration = NOT_FITTED
