@@ -1,6 +1,6 @@
 """The spellings that are usual among syllables with the same letters: for judging text layers.
 
-    python -m training.common
+    python -m training.usual_spellings
 
 Made from the counts of `ocr/postcorrection/bigrams.zst`; writes `scanflow/text/usual_spellings.txt`. Of
 syllables that differ by their marks only, one may be a hundred times as common as another (phố, phô): a text
