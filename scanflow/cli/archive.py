@@ -137,13 +137,16 @@ def verify(json: JsonOption = False) -> None:
                 stdout.print(f"{name}: {stored.key}", markup=False)
         for number in result.outdated:
             stdout.print(f"manifest outdated: {number}", markup=False)
+        for page in result.homeless:
+            stdout.print(page, markup=False)
         for problem in result.log.problems:
             stdout.print(problem, markup=False)
     if not result.ok:
         raise IntegrityError(
             f"{len(result.missing)} objects missing, {len(result.damaged)} damaged: restore them from a "
             f"backup; {len(result.unknown)} unknown, {len(result.newer)} manifests newer, "
-            f"{len(result.outdated)} outdated: `scanflow repair`; "
+            f"{len(result.outdated)} outdated, {len(result.homeless)} pages without a place: "
+            "`scanflow repair`; "
             f"{len(result.log.problems)} signs that the audit log was changed"
         )
 

@@ -249,6 +249,83 @@ def test_what_was_found_stays_where_its_source_came_again_and_was_lost(
         assert services.store.get(kept.key) == page("1")
 
 
+def test_a_catalog_of_the_middle_of_a_taking_gets_the_files_that_were_let_go_of(copied: Copied) -> None:
+    """It expects files whose bytes came after it was copied: their sources don't come again."""
+    with opened(copied.settings):
+        pass  # the archive is made
+
+    def killed_at_the_second(path: Path) -> bytes:
+        if path.name == "2.png" and next(looks):
+            raise KeyboardInterrupt
+        return path.read_bytes()
+
+    looks = iter([False, True])  # a look first, then the taking
+    paths = [copied.settings.home / name for name in ("1.png", "2.png")]
+    for path in paths:
+        path.write_bytes(page(path.stem))
+    with open_services(copied.settings) as services, pytest.raises(KeyboardInterrupt):
+        take(services, paths, killed_at_the_second, Intake("inbox", clerk_number=NUMBER))
+    copied.back_up()
+    with open_services(copied.settings) as services:
+        (batch_id,) = take(services, paths, Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
+        assert batch(services, batch_id).state == "taken"
+    settings = copied.restore()
+    with opened(settings) as (store, catalog):
+        assert verify(store, catalog).newer
+        assert repair(store, catalog).problems == []
+        assert repair(store, catalog).actions == []
+    with open_services(settings) as services:
+        outcome = process(services, batch_id)
+        assert (outcome.state, outcome.count.captured, outcome.count.filed) == ("closed", 2, 2)
+        assert verify(services.store, services.catalog).ok
+
+
+def test_a_catalog_of_the_moment_before_a_page_was_kept_gets_its_place(
+    copied: Copied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(copied.settings):
+        pass  # the archive is made
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with open_services(copied.settings) as services:
+        batch_id = take_batch(services, [page("1"), page("", lines=0)], number=NUMBER)
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr("scanflow.ledger.ledger.page_kept", killed)
+            process(services, batch_id)
+    copied.back_up()
+    with open_services(copied.settings) as services:
+        assert process(services, batch_id).state == "closed"
+    settings = copied.restore()
+    with opened(settings) as (store, catalog):
+        assert repair(store, catalog).problems == []
+        with catalog.reading() as connection:
+            row = connection.execute(select(pages).where(pages.c.state == "set_aside")).one()
+        assert store.get(row.object_key) == page("", lines=0)
+        assert verify(store, catalog).ok
+
+
+def test_a_page_without_a_place_is_told_and_found(copied: Copied) -> None:
+    """As an older release's repair left it."""
+    with opened(copied.settings) as (store, catalog):
+        monday(store, catalog)
+        with catalog.transaction() as connection:
+            kept = connection.scalar(select(pages.c.object_key).where(pages.c.state == "set_aside"))
+            connection.execute(update(files).values(state="unpacked", object_key=None))
+            connection.execute(update(pages).where(pages.c.object_key == kept).values(object_key=None))
+        (told,) = verify(store, catalog).homeless
+        assert told == "batch b1: page 2 is in no document and kept nowhere"
+        assert repair(store, catalog).problems == []
+        with catalog.reading() as connection:
+            assert connection.scalar(select(pages.c.object_key).where(pages.c.state == "set_aside")) == kept
+        assert verify(store, catalog).ok
+        lose(store, catalog, str(kept).rpartition("/")[2])
+        with catalog.transaction() as connection:
+            connection.execute(update(pages).where(pages.c.object_key == kept).values(object_key=None))
+        assert told in repair(store, catalog).problems
+
+
 def test_a_file_without_a_source_is_not_taken_for_its_own_copy(copied: Copied) -> None:
     """One source of a batch that waits for its number comes again; the other one's is not known any more."""
     with opened(copied.settings):

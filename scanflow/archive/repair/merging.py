@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from scanflow import clock
-from scanflow.archive.bucket_ahead import SETTLED, Content, document_number, knows_batch
+from scanflow.archive.bucket_ahead import SETTLED, Content, document_number, knows_batch, says_more
 from scanflow.archive.catalog import index_texts
 from scanflow.archive.database.tables import (
     UtcDateTime,
@@ -199,6 +199,8 @@ class Merge:
             self.report.actions.append(f"batch {batch_id}: brought up to what the bucket says")
             self._update(batches, row, _safe(content["batch"], {}), ("id",))
             self._enter_pages(batch_id, content, {})
+            kept = {each["object_key"] for each in (*content["files"], *content["pages"])}
+            self._enter_objects([self.stored[key] for key in names if key in kept])
             self._forget_released(content, names)
         self._enter_arrived(batch_id, names)
 
@@ -218,7 +220,7 @@ class Merge:
                 self.connection.execute(delete(objects).where(objects.c.key == key))
 
     def _enter_pages(self, batch_id: str, content: Content, later: Mapping[int, str]) -> None:
-        """Files and pages of a batch. What has come to rest in the catalog stays as it is there."""
+        """Files and pages of a batch. What has come to rest in the catalog and has a place stays there."""
         for each in content["files"]:
             if each["no"] in later:
                 continue
@@ -240,7 +242,7 @@ class Merge:
             row = self.connection.execute(select(pages).where(at)).one_or_none()
             if row is None:
                 _insert(self.connection, pages, page, **more)
-            elif row.state not in SETTLED:
+            elif row.state not in SETTLED or says_more(page, row):
                 self._update(pages, row, page | more, ("id",))
         if content["batch"]["state"] == "closed":
             self.connection.execute(delete(readings).where(readings.c.batch_id == batch_id))

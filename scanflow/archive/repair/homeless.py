@@ -1,0 +1,47 @@
+"""Pages that the catalog says are kept, but not where: in no document, and their file was let go of.
+
+No run of the line leaves such a page. A catalog that was restored between the steps of one, and went on, can.
+"""
+
+from sqlalchemy import Connection, select, update
+
+from scanflow.archive.database.tables import files, pages
+from scanflow.archive.repair.merging import Merge
+from scanflow.archive.store.keys import IntakeName, intake_prefix, parse_intake_key
+
+
+def homeless_pages(connection: Connection) -> list[IntakeName]:
+    """Batch, number and checksum of each such page."""
+    released = files.c.id.is_(None) | ((files.c.state == "unpacked") & files.c.object_key.is_(None))
+    query = (
+        select(pages.c.batch_id, pages.c.no, pages.c.sha256)
+        .outerjoin(files, files.c.id == pages.c.file_id)
+        .where(pages.c.state.in_(("set_aside", "quarantined")), pages.c.object_key.is_(None), released)
+        .order_by(pages.c.batch_id, pages.c.no)
+    )
+    return [IntakeName(row.batch_id, row.no, row.sha256, "", False) for row in connection.execute(query)]
+
+
+def describe_homeless(page: IntakeName) -> str:
+    """A sentence that names such a page."""
+    return f"batch {page.batch_id}: page {page.no} is in no document and kept nowhere"
+
+
+def find_homes(merge: Merge) -> None:
+    """Enter where such pages are, if their bytes lie in `intake/`; the others are problems."""
+    for page in homeless_pages(merge.connection):
+        names = {
+            key: parse_intake_key(key) for key in merge.stored if key.startswith(intake_prefix(page.batch_id))
+        }
+        found = [
+            key
+            for key, name in names.items()
+            if name and not name.is_file and (name.no, name.sha256) == (page.no, page.sha256)
+        ]
+        if not found:
+            merge.report.problems.append(describe_homeless(page))
+            continue
+        at = (pages.c.batch_id == page.batch_id) & (pages.c.no == page.no)
+        merge.connection.execute(update(pages).where(at).values(object_key=found[0]))
+        merge.enter_leftover(merge.stored[found[0]])
+        merge.report.actions.append(f"batch {page.batch_id}: page {page.no} found in {found[0]}")
