@@ -49,7 +49,7 @@ EVENTS := 1000
 torture: $(READY_DEV) ## a thousand kills, stops and other mishaps, nothing lost (half an hour; SEED=… replays, EVENTS=… shortens)
 	@$(BIN)/python -m tests.torture --events $(EVENTS) $(if $(SEED),--seed $(SEED)) --write docs/torture.md
 
-hostile: $(READY_DEV) ## each file of ../shared/data/hostile through `ingest`, into docs/hostile.md (ten minutes)
+hostile: $(READY_DEV) ## hostile and damaged files through `ingest`, each answered; into docs/hostile.md (ten minutes)
 	@$(BIN)/python -m tests.hostile $(if $(SEED),--seed $(SEED)) --write docs/hostile.md
 
 lint: $(READY_DEV) ## ruff and mypy
@@ -75,7 +75,7 @@ bench: $(VENV)/peer/bin/ocrmypdf ## speed, size and accuracy beside their peers,
 scale: $(READY_DEV) ## more workers, the engine alone, 100,000 jobs; on paper: docs/scale.md (an hour; SCALE=… its options)
 	@$(BIN)/python -m bench.scale $(SCALE)
 
-train: $(READY_DEV) ## fine-tune the reader's model on rendered papers: docs/training.md (an hour and a half; ../shared/data)
+train: $(READY_DEV) ## fine-tune the reader's model on rendered papers: docs/training.md (an hour and a half)
 	@docker/install-packages.sh training/packages.txt
 	@nice $(BIN)/python -m training all --to var/training/scanflow_vie.traineddata
 

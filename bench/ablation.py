@@ -26,9 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.readers import as_text, unpack_for_reading
-from bench.rendered import KINDS, rendered
+from bench.rendered import chosen_sets
 from bench.score import Score, score, total
-from bench.sets import Sample, load_sets
+from bench.sets import Sample
+from scanflow.logs import configure_logs
 from scanflow.model import CapturedPage, Word
 from scanflow.ocr.engines.base import Capability, Engine, LineEngine, open_engine
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale
@@ -105,16 +106,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sets", help="names of sets, with commas; default all that are there")
-    parser.add_argument("--rendered", type=int, default=0, help="pages of each rendered kind; default none")
+    parser.add_argument("--rendered", type=int, help="pages of each rendered kind; default none")
     parser.add_argument("--steps", help="names of steps, with commas; default all that can be left out")
     options = parser.parse_args()
     steps = options.steps.split(",") if options.steps else list(OPTIONAL)
-    found = load_sets()
+    configure_logs("warning")
     with tempfile.TemporaryDirectory() as folder:
-        sets = {name: found[name] for name in (options.sets.split(",") if options.sets else found)}
-        if options.rendered:
-            sets |= dict(rendered(Path(folder), list(KINDS), options.rendered))
-        for name, samples in sets.items():
+        for name, samples in chosen_sets(Path(folder), options.sets, options.rendered):
             print_table(name, samples, steps)
 
 

@@ -14,14 +14,14 @@ N pages of each kind of print and damage, rendered now (bench/rendered.py). Bare
 import argparse
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 from bench.readers import Reader, bare_reader, ocrmypdf_reader, scanflow_reader, with_cpu
-from bench.rendered import KINDS, rendered
+from bench.rendered import chosen_sets
 from bench.score import Score, interval, score, total
-from bench.sets import Sample, load_sets
+from bench.sets import Sample
+from scanflow.logs import configure_logs
 from scanflow.settings import Settings
 
 COLUMNS = (
@@ -47,27 +47,19 @@ def main() -> None:
     )
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
     parser.add_argument("--sets", help="names of sets, with commas; default all that are there")
-    parser.add_argument("--rendered", type=int, default=0, help="pages of each rendered kind; default none")
+    parser.add_argument("--rendered", type=int, help="pages of each rendered kind; default none")
     parser.add_argument("--kinds", help="names of rendered kinds, with commas; default all")
     parser.add_argument("--bare", default="vie", help="the model that bare Tesseract reads with")
     parser.add_argument("--pages", action="store_true", help="a line for every file too")
     options = parser.parse_args()
+    configure_logs("warning")
     readers = _readers(options.ocrmypdf, options.bare)
     print("| " + " | ".join(COLUMNS) + " |")
     print("|---" * len(COLUMNS) + "|")
     with tempfile.TemporaryDirectory() as folder:
-        for name, samples in _sets(options, Path(folder)):
+        for name, samples in chosen_sets(Path(folder), options.sets, options.rendered, options.kinds):
             for reader_name, reader in readers.items():
                 print(_row(name, reader_name, samples, reader, each=options.pages), flush=True)
-
-
-def _sets(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, list[Sample]]]:
-    sets = load_sets()
-    chosen = options.sets.split(",") if options.sets is not None else sets
-    yield from ((name, sets[name]) for name in chosen if name in sets)
-    if options.rendered:
-        kinds = options.kinds.split(",") if options.kinds else list(KINDS)
-        yield from rendered(folder, kinds, options.rendered)
 
 
 def _readers(ocrmypdf: Path | None, model: str) -> dict[str, Reader]:

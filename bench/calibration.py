@@ -22,9 +22,10 @@ from pathlib import Path
 from rapidfuzz.distance import Levenshtein
 
 from bench.readers import unpack_for_reading
-from bench.rendered import KINDS, rendered
+from bench.rendered import KINDS, chosen_sets
 from bench.score import PUNCTUATION, word_list
 from bench.sets import Sample, load_sets
+from scanflow.logs import configure_logs
 from scanflow.model import Word
 from scanflow.ocr.confidence import calibrated, word_class
 from scanflow.ocr.engines.base import Engine, open_engine
@@ -53,14 +54,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sets", default="real-pages,real-pdfs,synthetic", help="with commas; default three")
-    parser.add_argument("--rendered", type=int, default=0, help="pages of each rendered kind; default none")
+    parser.add_argument("--sets", help="names of sets, with commas; default all but the fixtures")
+    parser.add_argument("--rendered", type=int, help="pages of each rendered kind; default none")
     parser.add_argument("--fit", action="store_true", help="print the points of the map, fitted on the sets")
     options = parser.parse_args()
+    configure_logs("warning")
     with tempfile.TemporaryDirectory() as folder:
         judged = {
             name: list(_judge(name, samples))
-            for name, samples in _sets(options.sets.split(","), options.rendered, Path(folder))
+            for name, samples in _sets(options.sets, options.rendered, Path(folder))
         }
     if options.fit:
         print_fit([one for of_set in judged.values() for one in of_set])
@@ -75,11 +77,17 @@ def _calibrated(judged: Judged) -> Judged:
     return Judged(word, judged.right)
 
 
-def _sets(names: Sequence[str], count: int, folder: Path) -> Iterator[tuple[str, list[Sample]]]:
-    yield from ((name, samples) for name, samples in load_sets().items() if name in names)
-    if count:
-        kinds = [kind for kind in KINDS if kind != FOREIGN]
-        pages = [sample for _, samples in rendered(folder, kinds, count) for sample in samples]
+def _sets(names: str | None, count: int | None, folder: Path) -> Iterator[tuple[str, list[Sample]]]:
+    """The chosen sets; rendered pages of all kinds are one set."""
+    chosen = names if names is not None else ",".join(name for name in load_sets() if name != "fixtures")
+    pages: list[Sample] = []
+    kinds = ",".join(kind for kind in KINDS if kind != FOREIGN)
+    for name, samples in chosen_sets(folder, chosen, count, kinds):
+        if name in KINDS:
+            pages += samples
+        else:
+            yield name, samples
+    if pages:
         yield f"{len(pages)} rendered pages", pages
 
 

@@ -3,7 +3,7 @@
     python -m bench.handwriting [--forms N] [--rendered N] [--pens A.ttf B.ttf] [--fit]
 
 On forms filled in with a script typeface, and with others that are named; on rendered pages without a pen; on
-the first and last pages of `../shared/data/real-pdfs` and on real-pages, whose marked words are listed to be
+the first and last pages of `real-pdfs` and on real-pages, whose marked words are listed to be
 looked at. `--fit` prints the weights of `ocr/postcorrection/handwriting.py` anew; the real pages' words
 count as print.
 """
@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from bench.readers import unpack_for_reading
 from bench.rendered import KINDS, rendered
-from bench.sets import SHARED
 from fixtures import fonts
 from fixtures.damage import Mode, Scan, scan_sheet
 from fixtures.endless import batches
+from fixtures.extra import EXTRA
 from fixtures.sheet import BLACK, BLUE, Mark, Sheet, Signature, Text
 from scanflow.imaging.raster import Raster
 from scanflow.model import Box, Word
@@ -161,9 +161,9 @@ def _place(text: Text) -> Box:
 
 def real_pages() -> Iterator[tuple[str, Seen]]:
     """Real-pages, and of each real PDF the pages on which a pen may have been."""
-    for path in sorted((SHARED / "real-pages").glob("*.png")):
+    for path in sorted((EXTRA / "real-pages").glob("*.png")):
         yield from ((path.stem, page) for page in see(path))
-    for path in sorted((SHARED / "real-pdfs").glob("*.pdf")):
+    for path in sorted((EXTRA / "real-pdfs").glob("*.pdf")):
         last = len(unpack_for_reading(path, Settings()).pages)
         yield from ((path.stem, page) for page in see(path, {1, 2, last}))
 

@@ -2,11 +2,12 @@
 
     python -m bench.imaging [--every N]
 
-Takes the pages of `../shared/data` and the fixtures whose text is upright in truth; prints Markdown.
+Takes the pages of the extra files and the fixtures whose text is upright in truth; prints Markdown.
 """
 
 import argparse
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from bench.sets import SHARED, load_sets
+from bench.rendered import KINDS, rendered
+from bench.sets import load_sets
+from fixtures.extra import EXTRA, say_what_is_missing
 from scanflow.capture.files.unpack import unpack
 from scanflow.imaging.blank import is_blank
 from scanflow.imaging.decode import decode, square
@@ -42,9 +45,17 @@ def captured_pages(every: int) -> Iterator[CapturedPage]:
     samples = load_sets()
     samples.pop("fixtures", None)  # these lie in all ways; tests/imaging holds them to their truth
     paths = {sample.path for of_one_set in samples.values() for sample in of_one_set}
-    paths |= set((SHARED / "real-pdfs").glob("*.pdf"))
-    pages = (page for path in sorted(paths) for page in unpack_scans(path))
+    paths |= set((EXTRA / "real-pdfs").glob("*.pdf"))
+    pages = (page for path in sorted(paths) for page in unpack_scans(path)) if paths else _rendered_pages()
     return (page for number, page in enumerate(pages) if number % every == 0)
+
+
+def _rendered_pages() -> Iterator[CapturedPage]:
+    """Two pages of each rendered kind, where no real ones are at hand; nearly upright."""
+    with tempfile.TemporaryDirectory() as folder:
+        for _, samples in rendered(Path(folder), list(KINDS), 2):
+            for sample in samples:
+                yield from unpack_scans(sample.path)
 
 
 def unpack_scans(path: Path) -> Iterator[CapturedPage]:
@@ -135,9 +146,8 @@ def costs_of(page: CapturedPage, engine: Engine) -> dict[str, float]:
     return cost
 
 
-def colour_a4() -> CapturedPage:
-    """A real page as a colour JPEG of 300 dpi, with a skew of half a degree."""
-    page = next(unpack_scans(next((SHARED / "real-pages").glob("*707*.png"))))
+def colour_a4(page: CapturedPage) -> CapturedPage:
+    """A page of 200 dpi as a colour JPEG of 300 dpi, with a skew of half a degree."""
     image = decode(page, SETTINGS.limits)
     large = to_upright(image, Geometry(skew=-0.5), scale=1.5)
     _, jpeg = cv2.imencode(".jpg", large, [cv2.IMWRITE_JPEG_QUALITY, 85])
@@ -147,10 +157,12 @@ def colour_a4() -> CapturedPage:
 
 def print_costs() -> None:
     engine = open_engine(SETTINGS.ocr)
+    with tempfile.TemporaryDirectory() as folder:
+        png, bitonal = (next(unpack_scans(path)) for path in _typical(Path(folder)))
     pages = {
-        "A4, colour JPEG, 300 dpi, skewed": colour_a4(),
-        "A4, colour PNG, 200 dpi": next(unpack_scans(next((SHARED / "real-pages").glob("*173*.png")))),
-        "A4, CCITT, 300 dpi": next(unpack_scans(SHARED / "real-pdfs" / "10209638.pdf")),
+        "A4, colour JPEG, 300 dpi, skewed": colour_a4(png),
+        "A4, colour PNG, 200 dpi": png,
+        "A4, CCITT, 300 dpi": bitonal,
     }
     costs = {name: costs_of(page, engine) for name, page in pages.items()}
     print("\n| CPU ms | " + " | ".join(costs) + " |\n" + "|---" * (1 + len(costs)) + "|")
@@ -158,13 +170,24 @@ def print_costs() -> None:
         print(f"| {step} | " + " | ".join(f"{cost[step]:.0f}" for cost in costs.values()) + " |")
 
 
+def _typical(folder: Path) -> tuple[Path, Path]:
+    """A colour page of 200 dpi and a 1-bit one of 300: real ones, or rendered into `folder`."""
+    real = sorted((EXTRA / "real-pages").glob("*173*.png")), EXTRA / "real-pdfs" / "10209638.pdf"
+    if real[0] and real[1].exists():
+        return real[0][0], real[1]
+    colour, bitonal = (
+        samples[0].path for _, samples in rendered(folder, ["red seal over text", "1-bit 300 dpi"], 1)
+    )
+    return colour, bitonal
+
+
 def main() -> None:
     """Print the three tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="take each n-th page only")
     every = parser.parse_args().every
-    if not SHARED.exists():
-        raise SystemExit(f"{SHARED} is not there: nothing to measure on")
+    if not EXTRA.exists():
+        say_what_is_missing(EXTRA, "rendered pages in place of real ones")
     print_turns(every)
     print_skews(every)
     print_costs()

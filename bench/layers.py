@@ -3,7 +3,7 @@
     python -m bench.layers [--passages N]
 
 Passages of invented papers and, where they are at hand, of laws, each as a layer that was spoilt in a known
-way; and the layers of the PDFs of `../shared/data`. Prints Markdown.
+way; and the layers of the PDFs of the extra files. Prints Markdown.
 """
 
 import argparse
@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench.sets import SHARED
 from fixtures.digital import TCVN3, TCVN3_CAPITALS
 from fixtures.endless import batches
+from fixtures.extra import EXTRA
 from scanflow.capture.files.unpack import unpack
 from scanflow.capture.pdf.layer_quality import layer_quality
 from scanflow.errors import InputError
@@ -58,7 +58,7 @@ def passages(count: int) -> Iterator[str]:
         sheet.text for batch in batches(SEED, count) for paper in batch.papers for sheet in paper.sheets
     ]
     rng = random.Random(SEED)
-    laws = [path.read_text(encoding="utf-8") for path in sorted((SHARED / "text" / "legal").glob("*.txt"))]
+    laws = [path.read_text(encoding="utf-8") for path in sorted((EXTRA / "text" / "legal").glob("*.txt"))]
     for no in range(count):
         words = rng.choice(laws if laws and no % 2 else papers).split()
         start = rng.randrange(max(1, len(words) - WORDS))
@@ -175,10 +175,10 @@ KINDS: dict[str, Spoil] = {
 
 
 def print_files() -> None:
-    """The PDFs of `../shared/data`: pages with a layer, and how many of them are kept."""
+    """The PDFs of the extra files: pages with a layer, and how many of them are kept."""
     for folder in ("real-pdfs", "hostile"):
         counts: Counter[str] = Counter()
-        for path in sorted((SHARED / folder).glob("*.pdf")):
+        for path in sorted((EXTRA / folder).glob("*.pdf")):
             counts.update(_fates(path))
         if counts:
             fates = ", ".join(f"{count} {fate}" for fate, count in sorted(counts.items()))

@@ -15,7 +15,7 @@ import os
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,13 +23,14 @@ import cv2
 
 from bench.ablation import KeptEngine
 from bench.readers import as_text, unpack_for_reading
-from bench.rendered import KINDS, SEED, rendered
+from bench.rendered import SEED, chosen_sets
 from bench.score import Score, score, total
-from bench.sets import Sample, load_sets
+from bench.sets import Sample
 from scanflow.imaging.decode import decode
 from scanflow.imaging.grey_seals import RingLimits, drop_grey_seals
 from scanflow.imaging.raster import to_grey
 from scanflow.imaging.reader_copy import has_colours
+from scanflow.logs import configure_logs
 from scanflow.model import CapturedPage
 from scanflow.ocr.engines.base import open_engine
 from scanflow.ocr.engines.confidence_scale import TESSERACT, ConfidenceScale
@@ -150,30 +151,24 @@ def main() -> None:
     )
     parser.add_argument("--groups", default=",".join(GROUPS), help="of limits, with commas; default all")
     parser.add_argument("--sets", help="names of sets, with commas; default all that are there")
-    parser.add_argument("--rendered", type=int, default=0, help="pages of each rendered kind; default none")
+    parser.add_argument("--rendered", type=int, help="pages of each rendered kind; default none")
     parser.add_argument("--kinds", help="names of rendered kinds, with commas; default all")
     parser.add_argument("--seed", type=int, default=SEED, help="of the rendered pages")
     parser.add_argument("--grey", action="store_true", help="colour pages of the sets made grey")
     options = parser.parse_args()
+    configure_logs("warning")
     variants: dict[str, Variant] = {"as shipped": Variant()}
     for group in options.groups.split(","):
         variants |= {f"{group}: {name}": variant for name, variant in GROUPS[group].items()}
     with tempfile.TemporaryDirectory() as folder:
-        for name, samples in _sets(options, Path(folder)):
-            print_table(name, samples, variants)
-
-
-def _sets(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, list[Sample]]]:
-    found = load_sets()
-    names = found if options.sets is None else filter(None, options.sets.split(","))
-    for name in names:
-        if options.grey:
-            yield f"{name}, in grey", [_in_grey(sample, folder) for sample in found[name]]
-        else:
-            yield name, found[name]
-    if options.rendered:
-        kinds = options.kinds.split(",") if options.kinds else list(KINDS)
-        yield from rendered(folder, kinds, options.rendered, options.seed)
+        chosen = (options.sets, options.rendered, options.kinds, options.seed)
+        for name, samples in chosen_sets(Path(folder), *chosen):
+            if options.grey:
+                print_table(
+                    f"{name}, in grey", [_in_grey(sample, Path(folder)) for sample in samples], variants
+                )
+            else:
+                print_table(name, samples, variants)
 
 
 def _in_grey(sample: Sample, folder: Path) -> Sample:

@@ -2,7 +2,7 @@
 
     python -m bench.orientation [--every N] [--papers N]
 
-On the pages of `../shared/data` and on rendered ones: papers of every kind, tables across (landscape), pages
+On the pages of the extra files and on rendered ones: papers of every kind, tables across (landscape), pages
 with few words. First by the look of the lines alone; where that is not sure, by what the whole line makes
 of the page. Then turns that a file states (`/Rotate`, EXIF), and skew. Prints Markdown.
 """
@@ -21,9 +21,9 @@ import pikepdf
 from PIL import Image
 
 from bench.imaging import captured_pages
-from bench.sets import SHARED
 from fixtures.damage import Scan, scan_sheet
 from fixtures.endless import batches
+from fixtures.extra import EXTRA
 from fixtures.people import WARDS
 from fixtures.sheet import Rule, Seal, Sheet
 from fixtures.writer import Writer
@@ -80,8 +80,8 @@ def main() -> None:
 
 
 def real(every: int) -> Iterator[Upright]:
-    """Every n-th page of `../shared/data` with something on it, as its file states its turn."""
-    for page in captured_pages(every) if SHARED.exists() else ():
+    """Every n-th page of the extra files with something on it, as its file states its turn."""
+    for page in captured_pages(every) if EXTRA.exists() else ():
         image, dpi = square(decode(page, SETTINGS.limits), page)
         grey = to_upright(to_grey(image), page.geometry)
         if not is_blank(grey, dpi):

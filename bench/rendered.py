@@ -12,13 +12,15 @@ from typing import Literal
 
 from PIL import Image
 
-from bench.sets import Sample
+from bench.sets import Sample, load_sets
 from fixtures import fonts
 from fixtures.damage import Scan, scan_sheet
 from fixtures.endless import batches
+from fixtures.extra import EXTRA, say_what_is_missing
 from fixtures.sheet import BLUE, RED, Colour, Mark, Pattern, Rule, Seal, Sheet, Text
 
 SEED = 20261125
+INSTEAD = 2
 _FEWEST_WORDS = 60
 
 Change = Callable[[Sheet, random.Random], Sheet]
@@ -40,6 +42,24 @@ def rendered(
     sheets = _sheets(count, seed)
     for name in names:
         yield name, [_sample(folder, name, no, sheet, seed) for no, sheet in enumerate(sheets)]
+
+
+def chosen_sets(
+    folder: Path, names: str | None, count: int | None, kinds: str | None = None, seed: int = SEED
+) -> Iterator[tuple[str, list[Sample]]]:
+    """The sets of these names (with commas; None: all that are there), then `count` pages of each kind.
+
+    With a count of None no page is rendered, but where the real pages aren't there some are in their place.
+    Raises KeyError for a set or kind that isn't there.
+    """
+    found = load_sets()
+    for name in found if names is None else filter(None, names.split(",")):
+        yield name, found[name]
+    if count is None and set(found) <= {"fixtures"}:
+        say_what_is_missing(EXTRA, f"{INSTEAD} rendered pages of each kind in place of real ones")
+        count = INSTEAD
+    if count:
+        yield from rendered(folder, kinds.split(",") if kinds else list(KINDS), count, seed)
 
 
 def _sheets(count: int, seed: int) -> list[Sheet]:

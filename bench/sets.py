@@ -11,14 +11,13 @@ from rapidfuzz import fuzz
 
 from bench.arranged import LEADERS
 from bench.pen import handwritten, printed_only, without_glued
+from fixtures.extra import EXTRA, ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 END = "./."
 _TAIL = 200  # characters by which a truth's end is found in a reading
 _BODY = re.compile(rf"{re.escape(END)}|^Phụ lục", re.MULTILINE)
 _PAGE_NUMBER = re.compile(r"\f\W*\d{1,3}\W*\n")
 _DASHES = re.compile("[‐-―−]")
-SHARED = ROOT.parent / "shared" / "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,12 @@ def load_sets() -> dict[str, list[Sample]]:
     """Every set that is there, by name; the absent ones are left out."""
     found = {
         "fixtures": list(_fixtures()),
-        "real-pages": list(_images(SHARED / "real-pages")),
-        "real-pdfs": list(_real_pdfs(SHARED / "real-pdfs", body=False)),
-        "real-pdfs-body": list(_real_pdfs(SHARED / "real-pdfs", body=True)),
-        "real-pages-2": list(_pages_with_pen(SHARED / "real-pages-2")),
-        "real-tables": list(_pages_with_pen(SHARED / "real-tables")),
-        "synthetic": list(_images(SHARED / "synthetic")),
+        "real-pages": list(_images(EXTRA / "real-pages")),
+        "real-pdfs": list(_real_pdfs(EXTRA / "real-pdfs", body=False)),
+        "real-pdfs-body": list(_real_pdfs(EXTRA / "real-pdfs", body=True)),
+        "real-pages-2": list(_pages_with_pen(EXTRA / "real-pages-2")),
+        "real-tables": list(_pages_with_pen(EXTRA / "real-tables")),
+        "synthetic": list(_images(EXTRA / "synthetic")),
     }
     return {name: samples for name, samples in found.items() if samples}
 

@@ -2,8 +2,10 @@
 
     python -m bench.size [--ocrmypdf PATH] [FILE.pdf ...]
 
-Without files: ten pages of a 1-bit CCITT scan, a JBIG2 scan and grey pages from ../shared/data, as far as it
-is there, and scans among the project's fixtures. "Added" is all of the output that isn't an image stream,
+Without files: ten pages of a 1-bit CCITT scan, a JBIG2 scan and grey pages from the extra files (without them
+rendered pages), and scans among the project's fixtures.
+
+"Added" is all of the output that isn't an image stream,
 over all pages; for our own files it is split, by writing the first page alone too, into what a further page
 costs and what a file costs once.
 """
@@ -23,7 +25,8 @@ import img2pdf
 import pikepdf
 import structlog
 
-from bench.sets import ROOT, SHARED
+from bench.rendered import rendered
+from fixtures.extra import EXTRA, ROOT, say_what_is_missing
 from scanflow.capture.files.unpack import unpack
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.pdf.images import find_image
@@ -153,16 +156,33 @@ def _image_bytes(images: Iterable[pikepdf.Object]) -> int:
 
 
 def scans() -> Iterator[tuple[str, bytes]]:
-    real = SHARED / "real-pdfs"
+    """Names and PDFs: real scans where they are at hand, else rendered ones, and two fixtures."""
+    yield from _real_scans() if (EXTRA / "real-pdfs").is_dir() else _rendered_scans()
+    for name in ("fax_01.pdf", "scan0001.pdf"):
+        for path in sorted((ROOT / "fixtures" / "dossiers").glob(f"*/{name}")):
+            yield f"fixture {name}", path.read_bytes()
+
+
+def _real_scans() -> Iterator[tuple[str, bytes]]:
+    real = EXTRA / "real-pdfs"
     if (path := real / "10209638.pdf").exists():
         yield "1-bit CCITT", _first_pages(path, 10)
     if (path := real / "10209680.pdf").exists():
         yield "JBIG2", _first_pages(path, 7)
-    if pages := sorted((SHARED / "real-pages").glob("*.png")):
+    if pages := sorted((EXTRA / "real-pages").glob("*.png")):
         yield "grey PNG, 200 dpi", img2pdf.convert([str(page) for page in pages])
-    for name in ("fax_01.pdf", "scan0001.pdf"):
-        for path in sorted((ROOT / "fixtures" / "dossiers").glob(f"*/{name}")):
-            yield f"fixture {name}", path.read_bytes()
+
+
+def _rendered_scans() -> Iterator[tuple[str, bytes]]:
+    say_what_is_missing(EXTRA, "rendered pages in place of real scans")
+    kinds = {
+        "1-bit 300 dpi": ("1-bit CCITT, rendered", 10),
+        "clean 200 dpi": ("grey PNG, 200 dpi, rendered", 5),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, (name, count) in kinds.items():
+            [(_, samples)] = rendered(Path(folder), [kind], count)
+            yield name, img2pdf.convert([str(sample.path) for sample in samples])
 
 
 def _first_pages(path: Path, count: int) -> bytes:

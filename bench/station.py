@@ -30,7 +30,7 @@ from pdf2image import convert_from_path
 from PIL import Image
 from sqlalchemy import func, select
 
-from bench.sets import ROOT, SHARED
+from fixtures.extra import EXTRA, ROOT
 from scanflow.archive import accounts
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import orders as orders_table
@@ -97,7 +97,7 @@ def stacks_of_paper() -> Iterator[tuple[str, list[bytes]]]:
     folder = ROOT / "fixtures" / "dossiers"
     found = [*_rendered(folder / NUMBER / "scan0001.pdf"), *_rendered(next(folder.glob("*/fax_01.pdf")))]
     yield "a birth registration and more", found[:SIDES]
-    real = sorted((SHARED / "real-pages").glob("*.png"))
+    real = sorted((EXTRA / "real-pages").glob("*.png"))
     if real:
         dense = [_as_scanned(Image.open(path)) for path in real]
         yield "pages full of print", (dense * SIDES)[:SIDES]

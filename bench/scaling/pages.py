@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Executable, func, select, text
 
-from bench.sets import ROOT
+from fixtures.extra import ROOT
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import files, objects, pages
 from scanflow.capture.files.unpack import unpack

@@ -16,8 +16,8 @@ from sqlalchemy import func, select, update
 
 from bench.scaling.bare import copies_of, recognize
 from bench.scaling.pages import Sizes, scalar, single_pages, unpacked, what_is_left, whole_files
-from bench.sets import ROOT
 from bench.sites import Clock, Site, cpu_of, open_site
+from fixtures.extra import ROOT
 from scanflow.archive.database.tables import batches, pages, workers
 from scanflow.clock import now
 from scanflow.ledger import scheduling

@@ -34,7 +34,7 @@ _QUALITY |= {
     for side, side_vi in _CUT.items()
 }
 
-_SAME_WORDS = 86.0
+SAME_WORDS = 86.0
 """Two readings of one sheet agreed by 87 per cent and more (cards) and mostly by 99, two people's cards by at
 most 84. Two people's forms agree by up to 99.7: there the long numbers decide, where there are any.
 """
@@ -88,22 +88,33 @@ def doubles(pages: Sequence[PlacedPage]) -> dict[int, int]:
     found: dict[int, int] = {}
     for index, page in enumerate(pages):
         for earlier in pages[:index]:
-            if _are_one(earlier.reading, page.reading):
+            if are_one(earlier.reading, page.reading):
                 found[page.no] = earlier.no
                 break
     return found
 
 
-def _are_one(a: PageReading, b: PageReading) -> bool:
+def are_one(a: PageReading, b: PageReading, *, bits: int = SAME, alike: float = SAME_WORDS) -> bool:
+    """Whether two readings may be of one sheet: their looks differ in at most `bits`, and their words are at
+    least so much `alike` (per cent), unless both have long numbers and share none.
+    """
     if a.unread or b.unread:
         return False
-    if distance(a.fingerprint, b.fingerprint) > SAME:
+    if distance(a.fingerprint, b.fingerprint) > bits:
         return False
-    said, other = (" ".join(word.text for word in reading.words) for reading in (a, b))
-    numbers, others = (set(_LONG_NUMBER.findall(text)) for text in (said, other))
+    numbers, others = (set(_LONG_NUMBER.findall(_text(reading))) for reading in (a, b))
     if numbers and others and not numbers & others:
         return False
-    return fuzz.ratio(said, other) >= _SAME_WORDS
+    return likeness(a, b) >= alike
+
+
+def likeness(a: PageReading, b: PageReading) -> float:
+    """How alike the words of two readings are, in per cent."""
+    return fuzz.ratio(_text(a), _text(b))
+
+
+def _text(reading: PageReading) -> str:
+    return " ".join(word.text for word in reading.words)
 
 
 def unread(text: str, text_vi: str) -> Verdict:

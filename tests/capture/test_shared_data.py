@@ -1,4 +1,4 @@
-"""Real scans and hostile files, where `../shared/data` is at hand."""
+"""Real scans and hostile files, where the extra files are at hand (fixtures/extra.py)."""
 
 import io
 import resource
@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 from pikepdf import Dictionary, Name, Pdf, Stream
 
+from fixtures.extra import EXTRA
 from scanflow.capture.files.unpack import unpack
 from scanflow.errors import InputError
 from scanflow.settings import LimitSettings, OcrSettings
 from tests.capture.samples import only_image
 from tests.capture.test_layer_quality import quality, without_marks
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 LIMITS = LimitSettings(seconds=30)
 pytestmark = [
     pytest.mark.shared_data,
-    pytest.mark.skipif(not DATA.is_dir(), reason="no ../shared/data here"),
+    pytest.mark.skipif(not EXTRA.is_dir(), reason="no extra files here"),
 ]
-REAL = sorted((DATA / "real-pdfs").glob("*.pdf"))
-HOSTILE = sorted(path for path in (DATA / "hostile").glob("*") if path.is_file())
+REAL = sorted((EXTRA / "real-pdfs").glob("*.pdf"))
+HOSTILE = sorted(path for path in (EXTRA / "hostile").glob("*") if path.is_file())
 COMPOSED = {("10209648.pdf", 1)}  # a stencil over a photo of the seal: layers, not one plain scan
 
 ANSWERS = {
@@ -72,7 +72,7 @@ def test_real_scans_keep_every_byte_of_their_image_streams(path: Path) -> None:
             assert page.geometry.rotation == int(rotation) % 360
 
 
-REAL_TEXTS = sorted(path for path in DATA.glob("real-p*/*.txt") if not path.name.endswith(".pen.txt"))
+REAL_TEXTS = sorted(path for path in EXTRA.glob("real-p*/*.txt") if not path.name.endswith(".pen.txt"))
 
 
 @pytest.mark.parametrize("path", REAL_TEXTS, ids=lambda path: path.stem)

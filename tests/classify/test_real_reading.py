@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.extra import EXTRA
 from scanflow.capture.files.unpack import unpack
 from scanflow.classify.checklist import build_checklist
 from scanflow.classify.profiles import Profiles
@@ -18,7 +19,6 @@ from scanflow.settings import Settings, load_settings
 from tests.tools import missing
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-SHARED = Path(__file__).parents[3] / "shared/data"
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_a_committed_batch(batch: str, engine: Engine, settings: Settings, profi
 
 
 def classify(name: str, engine: Engine, settings: Settings, profiles: Profiles) -> Paper:
-    path = SHARED / name
+    path = EXTRA / name
     if not path.exists():
         pytest.skip(f"{path} is not here")
     return separate(list(read_file(path, engine, settings).values()), {}, profiles)[0]

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.extra import EXTRA
 from tests.e2e.conftest import scanflow
 
-HOSTILE = Path(__file__).parents[3] / "shared" / "data" / "hostile"
+HOSTILE = EXTRA / "hostile"
 MEGABYTES = 1500
 BAD = {
     "circular-page-tree.pdf",
@@ -39,7 +40,7 @@ def chosen() -> list[Path]:
 
 
 @pytest.mark.shared_data
-@pytest.mark.skipif(not HOSTILE.is_dir(), reason="no ../shared/data here")
+@pytest.mark.skipif(not HOSTILE.is_dir(), reason="no extra files here")
 def test_each_is_filed_or_laid_aside_with_a_reason(tmp_path: Path) -> None:
     env = {"SCANFLOW_LIMITS__MEMORY": str(MEGABYTES * 2**20)}
     result = scanflow(tmp_path, "ingest", *chosen(), "-d", "H57.132-260804-0583", "--json", env=env)

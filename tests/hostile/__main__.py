@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fixtures.extra import EXTRA, ROOT, say_what_is_missing
 from scanflow.settings import LimitSettings
 from tests.fuzz.corpus import written_seeds
 from tests.fuzz.passage import wounded
@@ -15,7 +16,8 @@ from tests.hostile.observed import observe
 from tests.hostile.page import COLUMNS, Run, page, row
 from tests.hostile.trial import put_to_trial
 
-FOLDER = Path(__file__).parents[3] / "shared" / "data" / "hostile"
+FOLDER = EXTRA / "hostile"
+BROKEN = ROOT / "fixtures" / "dossiers" / "H13.42-260902-0003"
 _VERIFY_SECONDS = 600.0
 BY_HAND = "## Looked at by hand"
 
@@ -23,7 +25,12 @@ BY_HAND = "## Looked at by hand"
 def main() -> int:
     """Try every file; 1 if anything was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="default: ../shared/data/hostile")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=FOLDER,
+        help=f"default: {FOLDER}",
+    )
     parser.add_argument("--only", default="*", help="only files whose names fit this pattern")
     parser.add_argument("--damaged", type=int, default=300, help="files damaged at random; default: 300")
     parser.add_argument("--seed", type=int, default=None, help="of the damage; default: a new one")
@@ -31,6 +38,9 @@ def main() -> int:
     parser.add_argument("--write", type=Path, default=None, help="where the result goes, as Markdown")
     asked = parser.parse_args()
     seed = asked.seed if asked.seed is not None else secrets.randbelow(10**8)
+    if asked.folder == FOLDER and not FOLDER.is_dir():
+        say_what_is_missing(FOLDER, "the broken files of the fixtures and files damaged at random are tried")
+        asked.folder = BROKEN
     files = sorted(path for path in asked.folder.glob(asked.only) if path.is_file())
     if not files:
         parser.error(f"no such files in {asked.folder}")

@@ -45,8 +45,9 @@ def page(run: Run) -> str:
     damaged = sum(len(trial.files) for trial in run.damaged)
     return f"""# Hostile files
 
-`make hostile` gives every file of `../shared/data/hostile` (odd, broken, encrypted, signed and oversized PDFs
-and images) to a `scanflow ingest` of its own, all into one fresh archive, and then some batches of small
+`make hostile` gives every file of a folder of odd, broken, encrypted, signed and oversized PDFs and images
+(`hostile` of the extra files, fixtures/extra.py; without it the fixtures' own broken ones) to a `scanflow
+ingest` of its own, all into one fresh archive, and then some batches of small
 files that were damaged at random (`tests/fuzz`). Each must be filed, set aside, or quarantined with a reason
 in English and Vietnamese, its batch closed with the count right, nothing but our own log lines on stderr, no
 process left behind, no child beyond `limits.memory`; at the end `scanflow verify` must be clean.

@@ -17,7 +17,6 @@ from scanflow.settings import LimitSettings
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"
-SHARED = ROOT.parent / "shared" / "data"
 LIMITS = LimitSettings()
 A4 = (8.27, 11.69)
 

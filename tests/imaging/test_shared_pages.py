@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from fixtures.extra import EXTRA
 from scanflow.capture.files.unpack import unpack
 from scanflow.imaging.blank import is_blank
 from scanflow.imaging.decode import decode, square
@@ -16,11 +17,11 @@ from scanflow.imaging.reader_copy import level_background
 from scanflow.imaging.skew import find_skew
 from scanflow.imaging.upright import to_upright
 from scanflow.settings import ImagingSettings
-from tests.imaging.pages import LIMITS, SHARED, blurred, turned
+from tests.imaging.pages import LIMITS, blurred, turned
 
 pytestmark = [
     pytest.mark.shared_data,
-    pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here"),
+    pytest.mark.skipif(not EXTRA.exists(), reason="no extra files here"),
 ]
 
 Page = tuple[str, Raster, float]
@@ -28,13 +29,13 @@ Page = tuple[str, Raster, float]
 
 def real_pages() -> Iterator[Page]:
     """The five first pages, upright, 200 dpi."""
-    for path in sorted((SHARED / "real-pages").glob("*.png")):
+    for path in sorted((EXTRA / "real-pages").glob("*.png")):
         yield path.name, as_raster(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)), 200.0
 
 
 def real_scans() -> Iterator[Page]:
     """The first pages of the scanned PDFs, turned as their files say, which is upright."""
-    for path in sorted((SHARED / "real-pdfs").glob("*.pdf")):
+    for path in sorted((EXTRA / "real-pdfs").glob("*.pdf")):
         page = unpack(path.read_bytes(), path.name, LIMITS, 1.1).pages[0]
         image, dpi = square(decode(page, LIMITS), page)
         yield path.name, to_upright(to_grey(image), page.geometry), dpi
@@ -56,7 +57,7 @@ def test_real_pages_are_turned_rightly_and_never_wrongly_with_certainty(clockwis
     [(1, -1.4, 600), (2, -2.3, 150), (3, -6.2, 150), (4, 7.1, 150), (5, 3.4, 150), (6, -2.8, 150)],
 )
 def test_known_skews(name: int, angle: float, dpi: float) -> None:
-    image = cv2.imread(str(SHARED / "skew" / f"sbrunner_deskew-{name}.png"), cv2.IMREAD_GRAYSCALE)
+    image = cv2.imread(str(EXTRA / "skew" / f"sbrunner_deskew-{name}.png"), cv2.IMREAD_GRAYSCALE)
     assert find_skew(as_raster(image), dpi) == pytest.approx(angle, abs=0.2)
 
 
@@ -85,5 +86,5 @@ def test_no_real_page_is_blank_or_levelled() -> None:
 
 
 def test_a_real_empty_page_under_a_site_s_watermark_is_blank() -> None:
-    pages = unpack((SHARED / "real-pdfs" / "10209512.pdf").read_bytes(), "x.pdf", LIMITS, 1.1).pages
+    pages = unpack((EXTRA / "real-pdfs" / "10209512.pdf").read_bytes(), "x.pdf", LIMITS, 1.1).pages
     assert [page.no for page in pages if is_blank(to_grey(decode(page, LIMITS)), 300)] == [17]

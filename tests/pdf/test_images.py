@@ -13,6 +13,7 @@ import pytest
 from pikepdf import Dictionary, Name, Pdf, Stream
 from PIL import Image, ImageChops, ImageCms
 
+from fixtures.extra import EXTRA
 from scanflow.errors import DamagedInputError
 from scanflow.model import MediaType
 from scanflow.pdf.images import find_image
@@ -34,7 +35,7 @@ from tests.pdf.makers import (
 )
 from tests.pdf.pdfa_check import violations
 
-REAL_PDFS = Path(__file__).parents[3] / "shared" / "data" / "real-pdfs"
+REAL_PDFS = EXTRA / "real-pdfs"
 
 
 def written(data: bytes, media_type: MediaType) -> bytes:

@@ -1,17 +1,15 @@
 """The legal syllables: what the rules allow, and what they don't."""
 
 import unicodedata
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixtures.extra import EXTRA
 from scanflow.text.folding import fold
 from scanflow.text.normalization import nfc, search_key
 from scanflow.text.syllables import folded_syllables, is_syllable, syllables
-
-SHARED_TEXT = Path(__file__).parents[3] / "shared" / "data" / "text"
 
 LEGAL = """
     nghiêng quyết thuở giặt giếng chuyển hươu ngoèo xoắn quẹo quýt uyên ủy ỷ ƯỚC Đặng ĐIỀU
@@ -64,7 +62,7 @@ def test_stop_codas_bear_only_two_tones(syllable: str) -> None:
 @pytest.mark.shared_data
 def test_words_with_marks_of_a_word_list_are_legal() -> None:
     """The list's unmarked words are largely English; a Vietnamese mark says that a word is ours."""
-    path = SHARED_TEXT / "tesslstm-vie.wordlist"
+    path = EXTRA / "text" / "tesslstm-vie.wordlist"
     if not path.exists():
         pytest.skip("no shared data")
     words = [nfc(word) for word in path.read_text(encoding="utf-8").split()]
