@@ -14,6 +14,7 @@
     │   └── LimitError                         took too long or too much memory, or killed its process
     ├── NotStillError                 exit 1   a source changed while it was read: it comes again by itself
     ├── OvertakenError                exit 1   the batch's work has passed to somebody else meanwhile
+    ├── StateError                    exit 1   a batch, file or page can't go from its state to that one
     ├── UnassignedError               exit 6   no dossier number: the batch waits in `unassigned`
     ├── StoreError                    exit 7   the object store
     │   ├── StoreUnavailableError              cannot be reached: try again later
@@ -143,6 +144,10 @@ class NotStillError(ScanflowError):
 class OvertakenError(ScanflowError):
     code = "overtaken"
     default_vi = "Lô giấy tờ này vừa được một máy khác xử lý xong."
+
+
+class StateError(ScanflowError):
+    code = "state"
 
 
 class UnassignedError(ScanflowError):

@@ -10,8 +10,9 @@ from sqlalchemy import insert
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import batches
 from scanflow.clock import now
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import set_batch_state
 from scanflow.ledger.lease import Lease, holding
+from scanflow.model import BatchState
 
 _ROWS_AT_ONCE = 5000
 
@@ -32,7 +33,7 @@ def take_empty(catalog: Catalog, first: int, count: int) -> list[str]:
 def close(catalog: Catalog, lease: Lease) -> None:
     """The shortest work: a batch that stays taken would be handed in again."""
     with holding(catalog, lease) as held:
-        ledger.set_batch(held, state="closed", closed_at=now())
+        set_batch_state(held, BatchState.CLOSED, closed_at=now())
 
 
 @dataclass

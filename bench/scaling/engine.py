@@ -8,6 +8,7 @@ from bench.scaling.empty import Closing, close, take_empty
 from bench.sites import Clock, Site, Spent, open_site
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.ledger.lease import Lease
+from scanflow.model import BatchState
 from scanflow.pipeline.queue import jobs
 
 _IDLE_SECONDS = 20
@@ -30,7 +31,7 @@ def _measure(site: Site, catalog: Catalog, count: int) -> None:
     ids = take_empty(catalog, 0, count)
     clock = Clock.start()
     for batch_id in ids:
-        close(catalog, Lease(batch_id, "taken", 0))
+        close(catalog, Lease(batch_id, BatchState.TAKEN, 0))
     _row(site, "closing a batch in the ledger, no job", count, clock.read())
     _jobs(site, catalog, min(count, _FEW), count)
     for busy in (10, 50):

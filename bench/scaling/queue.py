@@ -13,6 +13,7 @@ from bench.scaling.empty import Closing, take_empty
 from bench.sites import Clock, Site, Spent, memory_of, open_site
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import workers
+from scanflow.ledger.workers import strike_out, worker_ids
 from scanflow.pipeline.queue import heartbeat, jobs
 from scanflow.pipeline.queue.jobs import Submitter
 
@@ -92,7 +93,7 @@ def _while_all_wait(site: Site, catalog: Catalog, submitter: Submitter) -> dict[
         with catalog.transaction() as connection:
             heartbeat.beat(connection, me)
             observer.dead(connection)
-            heartbeat.entered(connection)
+            worker_ids(connection)
 
     found = {
         "a heartbeat without its sweep, ms": f"{_best(beat) * 1000:.1f}",
@@ -100,7 +101,7 @@ def _while_all_wait(site: Site, catalog: Catalog, submitter: Submitter) -> dict[
         "`scanflow batches --json`, s": _batches(site),
     }
     with catalog.transaction() as connection:
-        heartbeat.leave(connection, [me.id])
+        strike_out(connection, [me.id])
     return found
 
 

@@ -23,6 +23,7 @@ from scanflow.clock import now
 from scanflow.ledger import scheduling
 from scanflow.ledger.lease import Lease
 from scanflow.ledger.ledger import Intake
+from scanflow.model import BatchState
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services, open_services
@@ -150,7 +151,7 @@ class _Bench:
         intake = Intake("ingest", clerk_number=number)
         (batch_id,) = take(self.services, copied, Path.read_bytes, intake).batches
         with self.services.catalog.transaction() as connection:
-            scheduling.handed_in(connection, Lease(batch_id, "taken", 0), _HELD)
+            scheduling.handed_in(connection, Lease(batch_id, BatchState.TAKEN, 0), _HELD)
         return batch_id
 
     def _hand_in(self, batch_ids: Sequence[str]) -> None:

@@ -17,9 +17,7 @@ from sqlalchemy import Connection, Row, select
 from scanflow.archive.database.tables import batches, documents, dossiers, files, pages, versions
 from scanflow.archive.store.keys import dossier_prefix, intake_prefix, manifest_number
 from scanflow.errors import CatalogBehindError
-
-SETTLED = ("filed", "set_aside", "quarantined")
-"""The states in which a page has come to rest."""
+from scanflow.model import SETTLED
 
 _DOCUMENT = re.compile(r"dossiers/[^/]+/(?P<no>\d+)-[^/]+/[^/]+")
 

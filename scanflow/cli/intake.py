@@ -57,7 +57,7 @@ def ingest(
 ) -> None:
     """Digitize files into the archive; the files stay where they are."""
     from scanflow.archive.agencies import known_agency
-    from scanflow.ledger.ledger import Intake
+    from scanflow.ledger.batches import Intake
     from scanflow.pipeline import services
     from scanflow.pipeline.intake import gather
     from scanflow.pipeline.intake.take import take
@@ -189,19 +189,20 @@ def batches(
     """Batches that are not closed, and why: waiting for a number, or stopped half-way."""
     from scanflow.archive.logbook import LISTED
     from scanflow.cli.shown import show_batches
+    from scanflow.ledger.batches import batch_ids
     from scanflow.pipeline import batch_outcome
 
     with noted_catalog(settings_from()) as catalog:
         with catalog.reading() as connection:
-            batch_ids = batch_outcome.batch_ids(connection, only_open=not every)
-            found = [batch_outcome.outcome_of(connection, batch_id) for batch_id in batch_ids[:limit]]
+            found_ids = batch_ids(connection, only_open=not every)
+            found = [batch_outcome.outcome_of(connection, batch_id) for batch_id in found_ids[:limit]]
         note_look(catalog, LISTED, "batches")
     if json:
         print_json(found)
     else:
         show_batches(found)
-    if len(batch_ids) > limit:
-        note(f"{len(batch_ids) - limit} older ones are not shown; see --limit")
+    if len(found_ids) > limit:
+        note(f"{len(found_ids) - limit} older ones are not shown; see --limit")
 
 
 def assign(

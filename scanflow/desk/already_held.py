@@ -13,8 +13,8 @@ from scanflow.archive.search.terms import paper_number
 from scanflow.archive.store.base import ObjectStore, is_there
 from scanflow.errors import StoreUnavailableError
 from scanflow.imaging.fingerprint_distance import SAME, distance
+from scanflow.ledger.documents import newest_pdfs
 from scanflow.model import UNKNOWN_TYPE, Paper, StoredObject
-from scanflow.pipeline.intake.known_files import newest_pdfs
 
 _AT_MOST = 5
 

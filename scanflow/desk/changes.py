@@ -20,7 +20,7 @@ from scanflow.errors import NotFoundError, UsageError
 from scanflow.ledger import ledger, readings
 from scanflow.ledger.decisions import NOTHING, REMOVED, REMOVED_FILE, decide, decided
 from scanflow.ledger.lease import Held
-from scanflow.model import UNKNOWN_TYPE
+from scanflow.model import UNKNOWN_TYPE, PageState
 from scanflow.pipeline.page_readings import BLANK
 
 
@@ -37,7 +37,7 @@ def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
         _decide(desk, held, clerk, no, turn=(before + degrees) % 360)
         if row.state == "read":
             readings.forget_attempts(held, no)
-            ledger.page_reopened(held, no, "taken")
+            ledger.page_reopened(held, no, PageState.TAKEN)
 
 
 def remove(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
@@ -83,7 +83,7 @@ def restore(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
         back: dict[str, Any] = {"removed": None, "replaced_by": None} | ({"kept": True} if blank else {})
         _decide(desk, held, clerk, no, **back)
         if blank:
-            ledger.page_reopened(held, no, "read")
+            ledger.page_reopened(held, no, PageState.READ)
 
 
 def arrange(desk: Desk, batch_id: str, clerk: str, order: Sequence[int]) -> None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from scanflow.classify.checklist import build_checklist, infer_procedure
 from scanflow.classify.profiles import Procedure
@@ -13,7 +12,7 @@ from scanflow.desk import verdicts
 from scanflow.desk.already_held import find_held
 from scanflow.desk.model import DeskDossier, DeskPage, DeskPaper, Verdict
 from scanflow.ledger.decisions import NOTHING, Decisions
-from scanflow.ledger.records import PlacedPage
+from scanflow.ledger.records import BatchRecord, PlacedPage
 from scanflow.model import Checklist, Dossier, Paper
 from scanflow.pipeline.filing import numbering
 from scanflow.pipeline.filing.papers import CHOSEN, find_papers
@@ -29,7 +28,7 @@ class Look:
 
     services: Services
     connection: Connection
-    batch: Row[Any]
+    batch: BatchRecord
     placed: Sequence[PlacedPage]
     decisions: Decisions
     shown: Mapping[int, DeskPage]

@@ -4,9 +4,7 @@ By a supervisor of the batch's agency on the page, or by an operator at the comm
 still arriving come into the stack whoever has it. The former clerk is told; the log has who, from, to.
 """
 
-from typing import Any
-
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from scanflow.archive.agencies import membership
 from scanflow.archive.catalog import Catalog
@@ -20,6 +18,7 @@ from scanflow.desk.stacks import StackSummary
 from scanflow.errors import ChangedError, DeniedError, NotFoundError, StackGoneError, UsageError
 from scanflow.ledger import ledger
 from scanflow.ledger.lease import AT_DESK, NEXT_TURN, Held, lock
+from scanflow.ledger.records import BatchRecord
 from scanflow.model import Membership, Role
 
 
@@ -47,7 +46,7 @@ def handed_away(desk: Desk, clerk: str) -> list[StackSummary]:
     return stacks.summaries(desk, which & stacks.seen_by(clerk))
 
 
-def supervised(desk: Desk, batch_id: str, supervisor: str) -> Row[Any]:
+def supervised(desk: Desk, batch_id: str, supervisor: str) -> BatchRecord:
     """The row of a stack that this supervisor may hand over.
 
     Raises DeniedError for who is no supervisor, NotFoundError, StackGoneError.
@@ -97,7 +96,7 @@ def _require_supervisor(connection: Connection, name: str) -> Membership:
     return member
 
 
-def _supervised(connection: Connection, batch_id: str, supervisor: str) -> Row[Any]:
+def _supervised(connection: Connection, batch_id: str, supervisor: str) -> BatchRecord:
     member = _require_supervisor(connection, supervisor)
     row = ledger.batch(connection, batch_id)
     if member.role is not Role.OPERATOR and row.agency != member.agency:
@@ -118,7 +117,7 @@ def _held(connection: Connection, batch_id: str, holder: str | None = None) -> H
     return held
 
 
-def _require_at_desk(row: Row[Any]) -> None:
+def _require_at_desk(row: BatchRecord) -> None:
     if row.state != AT_DESK:
         raise StackGoneError(f"batch {row.id} is {row.state}, no stack at the desk")
 

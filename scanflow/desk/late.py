@@ -5,12 +5,12 @@ batch without a number. The same page sent again is there once, whatever has bec
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.agencies import agency_of_counter
+from scanflow.archive.database.records import fetch_one
 from scanflow.archive.database.tables import batches, counters, files, orders
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.store.keys import intake_file_key
@@ -20,6 +20,8 @@ from scanflow.errors import NotStillError
 from scanflow.ledger import ledger
 from scanflow.ledger.lease import lock
 from scanflow.ledger.ledger import ExpectedFile, Intake
+from scanflow.ledger.records import FileRecord
+from scanflow.model import BatchState
 from scanflow.pipeline.filing.numbering import LATE
 from scanflow.pipeline.intake.known_files import lost_files, store_again
 from scanflow.pipeline.intake.scans import ORIGIN
@@ -40,9 +42,9 @@ def keep_late(desk: Desk, counter: str, order_id: int, name: str, data: bytes, d
         raise NotStillError("the same page is being taken twice at once; send it again") from None
     services = desk.services
     if row.state != "expected":
-        for lost in lost_files(services, [row]):
-            store_again(services, lost.object_key, data)
-        return str(row.sha256)
+        for key in lost_files(services, [row]):
+            store_again(services, key, data)
+        return row.sha256
     key = intake_file_key(row.batch_id, row.no, digest, name)
     stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
     with services.catalog.transaction() as connection:
@@ -57,12 +59,12 @@ def keep_late(desk: Desk, counter: str, order_id: int, name: str, data: bytes, d
     return stored.sha256
 
 
-def _known(connection: Connection, identity: str) -> Row[Any] | None:
+def _known(connection: Connection, identity: str) -> FileRecord | None:
     same = (files.c.source_id == identity) & (files.c.state != "withdrawn")
-    return connection.execute(select(files).where(same)).one_or_none()
+    return fetch_one(connection, FileRecord, select(files).where(same))
 
 
-def _expect(connection: Connection, counter: str, order_id: int, file: ExpectedFile) -> Row[Any]:
+def _expect(connection: Connection, counter: str, order_id: int, file: ExpectedFile) -> FileRecord:
     """Enter a page that is about to be stored: in the batch of its order that still waits, or a new one."""
     # Two pages of a counter at once must not make two batches.
     connection.execute(select(counters.c.name).where(counters.c.name == counter).with_for_update())
@@ -77,7 +79,7 @@ def _expect(connection: Connection, counter: str, order_id: int, file: ExpectedF
     batch_id = connection.scalar(query)
     if batch_id is None:
         intake = Intake(ORIGIN, agency=agency_of_counter(connection, counter))
-        batch_id = ledger.begin(connection, intake, "unassigned", counter=counter, reason=LATE)
+        batch_id = ledger.begin(connection, intake, BatchState.UNASSIGNED, counter=counter, reason=LATE)
     ledger.expect_next(lock(connection, batch_id), order_id, file)
     found = _known(connection, file.source_id)
     assert found is not None  # noqa: S101  it was inserted just now

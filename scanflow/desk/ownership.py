@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from scanflow.archive.agencies import membership
 from scanflow.archive.logbook import LogEntry, batch_subject
@@ -16,30 +16,31 @@ from scanflow.desk.context import Desk
 from scanflow.errors import NotYoursError, StackGoneError
 from scanflow.ledger import ledger
 from scanflow.ledger.lease import AT_DESK, Held, lock
+from scanflow.ledger.records import BatchRecord
 
 NOBODYS = ""
 """The operator of a stack at the desk that was released: pages still arrive, and any clerk may take it on."""
 
 
-def in_agency(connection: Connection, batch_id: str, clerk: str) -> Row[Any]:
+def in_agency(connection: Connection, batch_id: str, clerk: str) -> BatchRecord:
     """The row of a batch of the clerk's agency. Raises NotFoundError."""
     row = ledger.batch(connection, batch_id)
     require_agency(connection, row, clerk)
     return row
 
 
-def require_agency(connection: Connection, row: Row[Any], clerk: str) -> None:
+def require_agency(connection: Connection, row: BatchRecord, clerk: str) -> None:
     """Go on only if a batch (the ledger's row) is of the clerk's agency. Raises NotFoundError."""
     if row.agency != membership(connection, clerk).agency:
         raise ledger.unknown_batch(row.id)
 
 
-def owned(connection: Connection, batch_id: str, clerk: str) -> Row[Any]:
+def owned(connection: Connection, batch_id: str, clerk: str) -> BatchRecord:
     """The row of a clerk's own stack. Raises NotFoundError, StackGoneError, NotYoursError."""
     return _if_owned(connection, ledger.batch(connection, batch_id), clerk)
 
 
-def require_owner(row: Row[Any], clerk: str) -> None:
+def require_owner(row: BatchRecord, clerk: str) -> None:
     """Go on only if the batch (the ledger's row) is this clerk's. Raises NotYoursError."""
     if row.operator == clerk:
         return
@@ -66,7 +67,7 @@ def changing(desk: Desk, batch_id: str, clerk: str) -> Iterator[Held]:
     desk.bell.ring(batch_id)
 
 
-def _if_owned(connection: Connection, row: Row[Any], clerk: str) -> Row[Any]:
+def _if_owned(connection: Connection, row: BatchRecord, clerk: str) -> BatchRecord:
     require_agency(connection, row, clerk)
     if row.state != AT_DESK:
         raise StackGoneError(f"batch {row.id} is {row.state}, no stack at the desk")

@@ -1,9 +1,10 @@
 """Pictures of a stack's pages, upright as they will be filed (ảnh thu nhỏ và ảnh xem trước)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from scanflow.archive.agencies import membership
 from scanflow.archive.database.tables import batches, files, pages
@@ -36,7 +37,7 @@ def picture(desk: Desk, batch_id: str, clerk: str, no: int, width: int) -> bytes
     if row is None or row.file_key is None:
         raise NotFoundError(f"batch {batch_id} has no page {no}", f"Xấp giấy tờ không có trang {no}.")
     data = desk.services.store.get(row.file_key)
-    geometry = geometry_of(row, decision)
+    geometry = geometry_of(row.geometry, decision)
     made = outcome(
         desk.quick.picture(data, row.name, row.file_page, geometry, min(width, WIDEST)), f"page {no}"
     )
@@ -69,11 +70,11 @@ def late_picture(desk: Desk, batch_id: str, clerk: str, no: int, width: int) -> 
     return made
 
 
-def geometry_of(row: Row[Any], decision: Decision) -> Geometry | None:
-    """How a page (the ledger's row) is to be shown: as read, unless a person has turned it since; None where
-    only the source itself can say.
+def geometry_of(stored: Mapping[str, Any] | None, decision: Decision) -> Geometry | None:
+    """How a page is to be shown: as it was read (`stored` in the ledger), unless a person turned it since;
+    None where only the source itself can say.
     """
-    read = Geometry(**row.geometry) if row.geometry else None
+    read = Geometry(**stored) if stored else None
     if decision.turn is None or (read and read.rotation == decision.turn):
         return read
     return replace(read or Geometry(), rotation=decision.turn, skew=0.0)

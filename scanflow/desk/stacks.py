@@ -21,6 +21,7 @@ from scanflow.ledger import ledger, orders
 from scanflow.ledger.decisions import GIVEN_UP, decide
 from scanflow.ledger.lease import AT_DESK, NEXT_TURN, Held, lock
 from scanflow.ledger.ledger import Intake
+from scanflow.ledger.records import BatchRecord
 from scanflow.model import DEFAULT_AGENCY
 from scanflow.pipeline.filing.numbering import LATE, REASONS
 from scanflow.pipeline.intake.scans import ORIGIN
@@ -100,7 +101,7 @@ def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
         if not _is_free(held.row):
             raise NotYoursError(f"batch {batch_id} no longer waits for anybody")
         values = {"operator": clerk, "counter": counter, "held_since": now(), "handed_by": None}
-        ledger.set_batch(held, state=AT_DESK, reason=None, **values, **NEXT_TURN)
+        ledger.set_batch_state(held, AT_DESK, reason=None, **values, **NEXT_TURN)
         before = held.row.operator or held.row.origin
         note(desk, connection, batch_id, clerk, "claimed", {"from": before})
     desk.bell.ring(batch_id)
@@ -162,7 +163,7 @@ FREE = (batches.c.state == "unassigned") | ((batches.c.state == AT_DESK) & (batc
 """Batches that a clerk may take on: those that need a number, and those that were released."""
 
 
-def _is_free(row: Row[Any]) -> bool:
+def _is_free(row: BatchRecord) -> bool:
     """The same of a row."""
     return bool(row.state == "unassigned" or (row.state == AT_DESK and row.operator == NOBODYS))
 

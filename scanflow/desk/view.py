@@ -6,9 +6,8 @@ By the very functions that file the batch, so that what is shown is what will be
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from scanflow.desk import verdicts
 from scanflow.desk.context import Desk
@@ -29,7 +28,7 @@ from scanflow.desk.ownership import owned
 from scanflow.desk.pictures import geometry_of
 from scanflow.ledger import counters, ledger, orders, readings
 from scanflow.ledger.decisions import NOTHING, REASONS, Decisions, decided, in_place, place_of
-from scanflow.ledger.records import PlacedPage
+from scanflow.ledger.records import BatchRecord, FileRecord, PageRecord, PlacedPage
 from scanflow.model import PageReading
 
 __all__ = ["DeskDossier", "DeskPage", "DeskPaper", "Feeding", "Severity", "StackView", "Verdict", "view"]
@@ -39,9 +38,9 @@ __all__ = ["DeskDossier", "DeskPage", "DeskPaper", "Feeding", "Severity", "Stack
 class _Stack:
     """What ledger and readings say of a stack."""
 
-    batch: Row[Any]
-    files: Mapping[int, Row[Any]]
-    pages: Sequence[Row[Any]]
+    batch: BatchRecord
+    files: Mapping[int, FileRecord]
+    pages: Sequence[PageRecord]
     decisions: Decisions
     readings: Mapping[int, PageReading]
 
@@ -98,16 +97,16 @@ def _placed(stack: _Stack) -> Iterator[PlacedPage]:
     # A page without a checksum is one that could not be taken out of its file.
     counts = Counter(row.file_id for row in stack.pages if row.sha256)
     for row in stack.pages:
-        if row.state == "read" and row.no in stack.readings:
+        if row.state == "read" and row.no in stack.readings and row.file_id is not None:
             signed = stack.files[row.file_id].signed
             yield PlacedPage(row.no, stack.readings[row.no], row.file_id, counts[row.file_id], signed)
 
 
-def _page(stack: _Stack, row: Row[Any], doubles: Mapping[int, int]) -> DeskPage:
+def _page(stack: _Stack, row: PageRecord, doubles: Mapping[int, int]) -> DeskPage:
     decision = stack.decisions.get(row.no, NOTHING)
     reading = stack.readings.get(row.no)
     state = _state(row, removed=decision.removed is not None)
-    geometry = geometry_of(row, decision)
+    geometry = geometry_of(row.geometry, decision)
     looks = f"{geometry.rotation}.{geometry.skew:.2f}" if geometry else "0"
     return DeskPage(
         no=row.no,
@@ -118,11 +117,11 @@ def _page(stack: _Stack, row: Row[Any], doubles: Mapping[int, int]) -> DeskPage:
         words=len(reading.words) if reading else 0,
         verdicts=tuple(_verdicts(row, state, reading, decision.removed, doubles)),
         replaced_by=decision.replaced_by if state == "removed" else None,
-        signed=stack.files[row.file_id].signed if row.file_id in stack.files else False,
+        signed=any(file.id == row.file_id and file.signed for file in stack.files.values()),
     )
 
 
-def _state(row: Row[Any], *, removed: bool) -> PageState:
+def _state(row: PageRecord, *, removed: bool) -> PageState:
     if removed:
         return "removed"
     match row.state:
@@ -136,7 +135,7 @@ def _state(row: Row[Any], *, removed: bool) -> PageState:
 
 
 def _verdicts(
-    row: Row[Any],
+    row: PageRecord,
     state: PageState,
     reading: PageReading | None,
     removed: str | None,

@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, select, update
 
 from scanflow.archive.database.tables import files, pages
-from scanflow.ledger import ledger
 from scanflow.ledger.lease import Held
-from scanflow.ledger.ledger import Reason
+from scanflow.ledger.pages import Reason, page_set_aside
 from scanflow.ledger.records import BatchPage, PlacedPage
 from scanflow.model import Attestation
 
@@ -119,7 +118,7 @@ def set_removed_aside(held: Held, decisions: Decisions) -> None:
     """The pages that a person removed come to rest: kept, in no document."""
     for no, decision in decisions.items():
         if decision.removed:
-            ledger.page_set_aside(held, no, REASONS[decision.removed])
+            page_set_aside(held, no, REASONS[decision.removed])
 
 
 def in_place(read: Sequence[Page], decisions: Decisions) -> list[Page]:

@@ -15,16 +15,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.records import fetch_one
 from scanflow.archive.database.tables import batches
 from scanflow.errors import NotFoundError, OvertakenError
+from scanflow.ledger.records import BatchRecord
+from scanflow.model import BatchState
 
 NEXT_TURN: Mapping[str, Any] = {"job": None, "turn": batches.c.turn + 1}
 """The values of a batch whose work passes on: who had it can change nothing more, and it needs a new job."""
 
-AT_DESK = "desk"
+AT_DESK = BatchState.DESK
 """The state of a batch that a clerk works on."""
 
 
@@ -33,7 +36,7 @@ class Lease:
     """The right to change a batch as long as it is in this state and turn."""
 
     batch_id: str
-    state: str
+    state: BatchState
     turn: int
 
 
@@ -41,15 +44,15 @@ class Lease:
 class Held:
     """A batch whose row is locked by the connection's transaction: nobody else changes it until its end.
 
-    `row` is the batch's row as it was when it was locked.
+    `row` is the batch as it was when it was locked.
     """
 
     connection: Connection
-    row: Row[Any]
+    row: BatchRecord
 
     @property
     def batch_id(self) -> str:
-        return str(self.row.id)
+        return self.row.id
 
     @property
     def lease(self) -> Lease:
@@ -93,6 +96,6 @@ def require_still_held(catalog: Catalog, lease: Lease) -> None:
         pass
 
 
-def _locked(connection: Connection, batch_id: str) -> Row[Any] | None:
+def _locked(connection: Connection, batch_id: str) -> BatchRecord | None:
     query = select(batches).where(batches.c.id == batch_id).with_for_update()
-    return connection.execute(query).one_or_none()
+    return fetch_one(connection, BatchRecord, query)

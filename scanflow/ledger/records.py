@@ -1,12 +1,120 @@
-"""A batch (lô) while it is on the line: its files taken apart, its pages read."""
+"""What the ledger says of a batch (lô), its files and its pages, and what they are while they are worked on.
 
-from collections.abc import Sequence
+The first three records are rows of the ledger's tables, with a field for each column, of the same name; a
+test holds them against the tables. The others also have what was taken out of the files and read.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError
-from scanflow.model import CapturedPage, PageReading
+from scanflow.model import BatchState, CapturedPage, FileState, NumberSource, PageReading, PageState
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """A batch.
+
+    `origin` says how it came in (`inbox`, `ingest`, `station`, `rebuild`), `operator` who has it or brought
+    it. `dossier_number` is the dossier in which it was filed (the first of several), `number_source` how
+    that number was found, and `clerk_number` the number that a person stated. `reason` says why it waits.
+    `job` names the queue's job that works on it, `turn` counts how often its work has passed on, `attempts`
+    how often that failed. The last six are about the desk: the counter, a number that grows with every
+    change, the agency, since when its clerk has it, whose it was before, and who handed it over.
+    """
+
+    id: str
+    origin: str
+    operator: str
+    clerk_number: str | None
+    dossier_number: str | None
+    number_source: NumberSource | None
+    procedure_code: str | None
+    state: BatchState
+    reason: str | None
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    job: str | None
+    turn: int
+    attempts: int
+    counter: str | None
+    revision: int
+    agency: str
+    held_since: datetime | None
+    handed_from: str | None
+    handed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file of a batch, with its number `no` there.
+
+    `source_id` tells whether the same file comes again; None where that is not known. `sha256` and `size`
+    (bytes) are those of the file as it came. `object_key` is where its bytes are in the store; None before
+    they are stored and after they were let go of. `order_id` is the counter's order that it was scanned on.
+    """
+
+    id: int
+    batch_id: str
+    no: int
+    source_id: str | None
+    name: str
+    sha256: str
+    size: int
+    object_key: str | None
+    state: FileState
+    reason_code: str | None
+    reason: str | None
+    reason_vi: str | None
+    signed: bool
+    lossless: bool
+    order_id: int | None
+
+    @property
+    def stored_key(self) -> str:
+        """The key of a file whose bytes are in the store. Raises ValueError for one that has none there."""
+        if self.object_key is None:
+            raise ValueError(f"file {self.no} of batch {self.batch_id} is not in the store")
+        return self.object_key
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """A page of a batch, with its number `no` there and `file_page` in its file, both from 1.
+
+    `sha256` is that of the captured bytes; empty where the page could not be taken out of its file.
+    `object_key` is where they are in the store, if they are kept by themselves. `width` and `height` are
+    pixels. `geometry` and `quality` are as `scanflow.model` has them, `decided` as
+    `scanflow.ledger.decisions` keeps it.
+    """
+
+    id: int
+    batch_id: str
+    file_id: int | None
+    no: int
+    file_page: int | None
+    sha256: str
+    media_type: str
+    object_key: str | None
+    state: PageState
+    reason_code: str | None
+    reason: str | None
+    reason_vi: str | None
+    fingerprint: str | None
+    width: int | None
+    height: int | None
+    dpi: float | None
+    geometry: Mapping[str, Any] | None
+    quality: Mapping[str, Any] | None
+    confidence: float | None
+    decided: Mapping[str, Any] | None
+    document_id: int | None
+
 
 Entry = CapturedPage | tuple[int, InputError]
 """A page of a file, or its place there and the reason why it could not be taken."""

@@ -1,23 +1,17 @@
 """What became of a batch, told from ledger and catalog."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, select
+from sqlalchemy import Connection
 
-from scanflow.archive.database.tables import (
-    batches,
-    documents,
-    dossiers,
-    files,
-    pages,
-    versions,
-    workers,
-)
 from scanflow.errors import CatalogBehindError
-from scanflow.ledger import ledger
-from scanflow.ledger.ledger import Count
+from scanflow.ledger.batches import Count, count_of, get_batch
+from scanflow.ledger.documents import Filed, filed_by
+from scanflow.ledger.records import BatchRecord
 from scanflow.ledger.scheduling import CATALOG_BEHIND, STORE_AWAY
+from scanflow.ledger.unfiled import Unfiled, unfiled_files, unfiled_pages
+from scanflow.ledger.workers import worker_ids
+from scanflow.model import BatchState
 from scanflow.pipeline.filing.numbering import REASONS
 from scanflow.pipeline.services import Services
 
@@ -47,46 +41,17 @@ _FAILED_VI = "Xử lý nhiều lần không được. Giấy tờ vẫn được
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
-    """A document that the batch put into a dossier."""
-
-    dossier: str
-    no: int
-    type: str
-    title: str
-    confidence: float
-    pages: int
-    object_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Laid:
-    """A page or whole file (`page` None) that is in no document, with the reason.
-
-    `where` is `unread` for a page that is in one, its signed file, but has no words.
-    """
-
-    file: str
-    file_no: int
-    page: int | None
-    where: Literal["set_aside", "quarantined", "unread"]
-    code: str
-    reason: str
-    reason_vi: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a batch. `number_source` says how its dossier's number was found, `reason` why it is
     not closed.
     """
 
     batch_id: str
-    state: str
+    state: BatchState
     count: Count
     number_source: str | None
     filed: tuple[Filed, ...] = ()
-    laid: tuple[Laid, ...] = ()
+    laid: tuple[Unfiled, ...] = ()
     reason: str = ""
     reason_vi: str = ""
 
@@ -104,106 +69,35 @@ def report(services: Services, batch_id: str) -> Outcome:
 
 def outcome_of(connection: Connection, batch_id: str) -> Outcome:
     """The same within a transaction."""
-    row = ledger.batch(connection, batch_id)
-    reason, reason_vi = _why_open(connection, row)
+    batch = get_batch(connection, batch_id)
+    reason, reason_vi = _why_open(connection, batch)
     return Outcome(
         batch_id=batch_id,
-        state=row.state,
-        count=ledger.count(connection, batch_id),
-        number_source=row.number_source,
-        filed=_filed(connection, batch_id),
-        laid=_laid_files(connection, batch_id) + _laid_pages(connection, batch_id),
+        state=batch.state,
+        count=count_of(connection, batch_id),
+        number_source=batch.number_source,
+        filed=filed_by(connection, batch_id),
+        laid=unfiled_files(connection, batch_id) + unfiled_pages(connection, batch_id),
         reason=reason,
         reason_vi=reason_vi,
     )
 
 
-def _why_open(connection: Connection, row: Row[Any]) -> tuple[str, str]:
+def _why_open(connection: Connection, batch: BatchRecord) -> tuple[str, str]:
     """Why a batch is not closed, in English and Vietnamese; empty for one that is."""
-    match row.state:
-        case "taking":
+    match batch.state:
+        case BatchState.TAKING:
             return _TAKING
-        case "desk":
-            return _AT_DESK if row.operator else _RELEASED
-        case "unassigned":
-            return REASONS.get(row.reason, ("", ""))
-        case "failed":
-            return row.reason, _FAILED_VI
-        case "taken":
-            return _WAITS.get(row.reason) or _in_hand(connection)
+        case BatchState.DESK:
+            return _AT_DESK if batch.operator else _RELEASED
+        case BatchState.UNASSIGNED:
+            return REASONS.get(batch.reason or "", ("", ""))
+        case BatchState.FAILED:
+            return batch.reason or "", _FAILED_VI
+        case BatchState.TAKEN:
+            return _WAITS.get(batch.reason or "") or _in_hand(connection)
     return "", ""
 
 
 def _in_hand(connection: Connection) -> tuple[str, str]:
-    return _IN_HAND if connection.scalar(select(exists(select(workers)))) else _NOBODY_WORKS
-
-
-def batch_ids(connection: Connection, *, only_open: bool) -> list[str]:
-    """Batches, newest first; `only_open`: those that are not closed."""
-    query = select(batches.c.id).order_by(batches.c.created_at.desc(), batches.c.id.desc())
-    if only_open:
-        query = query.where(batches.c.state != "closed")
-    return list(connection.scalars(query))
-
-
-def _filed(connection: Connection, batch_id: str) -> tuple[Filed, ...]:
-    query = (
-        select(
-            dossiers.c.number,
-            documents.c.no,
-            documents.c.type,
-            documents.c.title,
-            documents.c.confidence,
-            versions.c.pages,
-            versions.c.pdf_key,
-        )
-        .join(documents, documents.c.dossier_id == dossiers.c.id)
-        .join(versions, versions.c.document_id == documents.c.id)
-        .where(documents.c.batch_id == batch_id)
-        .order_by(documents.c.first_page, versions.c.version)
-    )
-    return tuple(Filed(*row) for row in connection.execute(query))
-
-
-def _laid_files(connection: Connection, batch_id: str) -> tuple[Laid, ...]:
-    query = (
-        select(files.c.name, files.c.no, files.c.reason_code, files.c.reason, files.c.reason_vi)
-        .where(files.c.batch_id == batch_id, files.c.state == "quarantined")
-        .order_by(files.c.no)
-    )
-    return tuple(Laid(row.name, row.no, None, "quarantined", *row[2:]) for row in connection.execute(query))
-
-
-def _laid_pages(connection: Connection, batch_id: str) -> tuple[Laid, ...]:
-    query = (
-        select(
-            files.c.name,
-            files.c.no,
-            pages.c.file_page,
-            pages.c.state,
-            pages.c.reason_code,
-            pages.c.reason,
-            pages.c.reason_vi,
-        )
-        .join(files, files.c.id == pages.c.file_id)
-        .where(pages.c.batch_id == batch_id)
-        .where(pages.c.state.in_(("set_aside", "quarantined")) | _is_unread())
-        .order_by(pages.c.no)
-    )
-    return tuple(_laid(row) for row in connection.execute(query))
-
-
-def _is_unread() -> ColumnElement[bool]:
-    return pages.c.state.in_(("read", "filed")) & pages.c.reason_code.is_not(None)
-
-
-def _laid(row: Any) -> Laid:
-    return Laid(
-        file=row.name,
-        file_no=row.no,
-        page=row.file_page,
-        where=row.state if row.state in ("set_aside", "quarantined") else "unread",
-        code=row.reason_code,
-        reason=row.reason,
-        reason_vi=row.reason_vi,
-    )
+    return _IN_HAND if worker_ids(connection) else _NOBODY_WORKS

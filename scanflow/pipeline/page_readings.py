@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from scanflow.errors import InputError
-from scanflow.ledger import ledger, readings
+from scanflow.ledger import readings
 from scanflow.ledger.decisions import NOTHING, Decisions
 from scanflow.ledger.lease import Held, Lease, holding
-from scanflow.ledger.ledger import Reason
+from scanflow.ledger.pages import Reason, page_quarantined, page_read, page_set_aside, page_unread
 from scanflow.ledger.records import BatchPage, TakenFile, in_order
 from scanflow.model import CapturedPage, Geometry, PageReading, Quality
 from scanflow.pipeline.queue.retry import Task, try_all
@@ -114,16 +114,16 @@ def note_reading(
     """
     if isinstance(found, InputError):
         if not page.signed:
-            ledger.page_quarantined(held, page.no, found)
+            page_quarantined(held, page.no, found)
             return found
         reading = _unread(_captured(page), found)
         readings.keep(held, page.no, reading)
-        ledger.page_unread(held, page.no, reading, found)
+        page_unread(held, page.no, reading, found)
         return reading
     readings.keep(held, page.no, found)
-    ledger.page_read(held, page.no, found)
+    page_read(held, page.no, found)
     if found.blank and not stays:
-        ledger.page_set_aside(held, page.no, BLANK)
+        page_set_aside(held, page.no, BLANK)
     return found
 
 

@@ -6,8 +6,10 @@ from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.clock import now
 from scanflow.errors import UsageError
-from scanflow.ledger import ledger, scheduling
+from scanflow.ledger import scheduling
+from scanflow.ledger.batches import assign_number
 from scanflow.ledger.lease import lock
+from scanflow.model import BatchState
 from scanflow.pipeline.services import Services
 
 
@@ -17,12 +19,12 @@ def assign_batch(
     """Note the number; the batch can then go on. Raises NotFoundError, UsageError if it does not wait."""
     with services.catalog.transaction() as connection:
         held = lock(connection, batch_id)
-        if held.row.state != "unassigned":
+        if held.row.state is not BatchState.UNASSIGNED:
             raise UsageError(
                 f"batch {batch_id} does not wait for a number, it is {held.row.state}",
                 f"Lô {batch_id} không ở trạng thái chờ gán mã hồ sơ.",
             )
-        ledger.assign(held, number, procedure_code)
+        assign_number(held, number, procedure_code)
         entry = _entry(batch_id, operator, "assigned", {"dossier": number})
         services.catalog.append_log(entry, connection=connection)
     write_batch_manifest(services.store, services.catalog, batch_id)
@@ -32,7 +34,7 @@ def retry_batch(services: Services, batch_id: str, operator: str) -> None:
     """Let a failed batch be tried again. Raises NotFoundError, UsageError if it has not failed."""
     with services.catalog.transaction() as connection:
         held = lock(connection, batch_id)
-        if held.row.state != "failed":
+        if held.row.state is not BatchState.FAILED:
             raise UsageError(
                 f"batch {batch_id} has not failed, it is {held.row.state}",
                 f"Lô {batch_id} không ở trạng thái bị lỗi.",

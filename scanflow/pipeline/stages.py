@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
-
-from sqlalchemy import Row
 
 from scanflow.archive.filing_guard import require_batch_current, require_dossier_current
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.classify.checklist import infer_procedure
 from scanflow.errors import InputError, OtherAgencyError
-from scanflow.ledger import ledger, readings
+from scanflow.ledger import readings
+from scanflow.ledger.batches import belongs_to, close_batch, get_batch, unassign
 from scanflow.ledger.decisions import decided as decided_by_people
 from scanflow.ledger.decisions import in_place, set_removed_aside
+from scanflow.ledger.files import batch_files, file_unpacked, quarantine_file
 from scanflow.ledger.lease import Lease, holding
-from scanflow.ledger.records import BatchPage, TakenFile
-from scanflow.model import Paper
+from scanflow.ledger.pages import first_page_no
+from scanflow.ledger.records import BatchPage, BatchRecord, FileRecord, TakenFile
+from scanflow.model import BatchState, FileState, Paper
 from scanflow.pipeline.batch_outcome import Outcome, report
 from scanflow.pipeline.filing import numbering
 from scanflow.pipeline.filing.file import (
@@ -43,14 +43,14 @@ def process_batch(services: Services, lease: Lease, progress: Progress | None = 
     """
     batch_id = lease.batch_id
     with services.catalog.reading() as connection:
-        batch = ledger.batch(connection, batch_id)
-    if batch.state == "taken":
+        batch = get_batch(connection, batch_id)
+    if batch.state is BatchState.TAKEN:
         _work(services, lease, batch, progress)
     _tidy_up(services, batch_id)
     return report(services, batch_id)
 
 
-def _work(services: Services, lease: Lease, batch: Row[Any], progress: Progress | None) -> None:
+def _work(services: Services, lease: Lease, batch: BatchRecord, progress: Progress | None) -> None:
     """Do everything that is left to do until the batch is closed or waits for a person."""
     batch_id = lease.batch_id
     require_batch_current(services.store, services.catalog, batch_id)
@@ -88,7 +88,7 @@ def _work(services: Services, lease: Lease, batch: Row[Any], progress: Progress 
 
 def _unassign(services: Services, lease: Lease, reason: str) -> None:
     with holding(services.catalog, lease) as held:
-        ledger.unassign(held, reason)
+        unassign(held, reason)
 
 
 def _make_dossiers(services: Services, lease: Lease, destinations: Sequence[Destination]) -> None:
@@ -103,10 +103,10 @@ def _make_dossiers(services: Services, lease: Lease, destinations: Sequence[Dest
 def _tidy_up(services: Services, batch_id: str) -> None:
     """What follows a batch's end, again if its worker was killed before it was done."""
     with services.catalog.reading() as connection:
-        state = ledger.batch(connection, batch_id).state
-    if state == "closed":
+        state = get_batch(connection, batch_id).state
+    if state is BatchState.CLOSED:
         release_intake(services, batch_id)
-    elif state == "unassigned":
+    elif state is BatchState.UNASSIGNED:
         write_batch_manifest(services.store, services.catalog, batch_id)
 
 
@@ -115,8 +115,8 @@ def _take_apart(services: Services, lease: Lease) -> list[TakenFile]:
     with services.catalog.reading() as connection:
         rows = {
             -row.no: row
-            for row in ledger.batch_files(connection, lease.batch_id)
-            if row.state in ("taken", "unpacked")
+            for row in batch_files(connection, lease.batch_id)
+            if row.state in (FileState.TAKEN, FileState.UNPACKED)
         }
     tasks = [Task(no, row.name, partial(_begin_taking_apart, services, row)) for no, row in rows.items()]
     taken: list[TakenFile] = []
@@ -124,22 +124,22 @@ def _take_apart(services: Services, lease: Lease) -> list[TakenFile]:
         row = rows[task.no]
         with holding(services.catalog, lease) as held:
             if isinstance(unpacked, InputError):
-                ledger.quarantine_file(held, row.id, unpacked)
+                quarantine_file(held, row.id, unpacked)
                 continue
-            first_no = ledger.first_page_no(held.connection, held.batch_id, row.id)
-            file = TakenFile(row.id, row.no, row.name, row.object_key, row.sha256, first_no, unpacked)
-            ledger.file_unpacked(held, file)
+            first_no = first_page_no(held.connection, held.batch_id, row.id)
+            file = TakenFile(row.id, row.no, row.name, row.stored_key, row.sha256, first_no, unpacked)
+            file_unpacked(held, file)
             readings.forget_attempts(held, task.no)
         taken.append(file)
     return taken
 
 
-def _begin_taking_apart(services: Services, row: Row[Any]) -> "Future[Unpacked]":
-    return services.workers.unpack(services.store.get(row.object_key), row.name)
+def _begin_taking_apart(services: Services, row: FileRecord) -> "Future[Unpacked]":
+    return services.workers.unpack(services.store.get(row.stored_key), row.name)
 
 
 def _dossiers(
-    services: Services, papers: Sequence[Paper], pages: Sequence[BatchPage], batch: Row[Any]
+    services: Services, papers: Sequence[Paper], pages: Sequence[BatchPage], batch: BatchRecord
 ) -> list[numbering.Assignment] | numbering.Unassigned:
     """Which papers go where; nowhere, where there is nothing but blank pages and bad input."""
     if not papers:
@@ -157,8 +157,8 @@ def _dossiers(
 def _close(services: Services, lease: Lease, decided: Sequence[numbering.Assignment]) -> None:
     with holding(services.catalog, lease) as held:
         if decided:
-            ledger.belongs_to(held, decided[0].number)
-        ledger.close(held)
+            belongs_to(held, decided[0].number)
+        close_batch(held)
         readings.forget(held)
 
 

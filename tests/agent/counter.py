@@ -175,7 +175,7 @@ class Counter:
         """The number on each page that is safe, from the very bytes in the store."""
         with self.desk.services.catalog.reading() as connection:
             rows = [row for row in ledger.batch_files(connection, batch_id) if row.state == "taken"]
-        return [number_in(self.desk.services.store.get(row.object_key)) for row in rows]
+        return [number_in(self.desk.services.store.get(row.stored_key)) for row in rows]
 
     def wait_for_pages(self, batch_id: str, count: int) -> None:
         wait_for(lambda: len(self.names(batch_id)) >= count)

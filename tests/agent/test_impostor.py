@@ -23,10 +23,11 @@ from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import ServerAwayError
 from scanflow.ledger import ledger
-from scanflow.ledger.lease import lock
+from scanflow.model import BatchState
 from scanflow.settings import LimitSettings, Settings, StationSettings
 from tests.agent.counter import CLERK, COUNTER, wait_for
 from tests.agent.impostor import Call, Forger, Impostor, Reply, echo, impostor_before, right, said
+from tests.ledger.forcing import force_state
 from tests.scanner.sheets import marked_page, marked_pages
 from tests.tools import needs
 from tests.web.serving import free_port, opened_desk, serving_agents
@@ -100,7 +101,7 @@ class Site:
         """The bytes of a batch that are safe."""
         with self.desk.services.catalog.reading() as connection:
             rows = ledger.batch_files(connection, batch_id)
-        return [self.desk.services.store.get(row.object_key) for row in rows if row.state == "taken"]
+        return [self.desk.services.store.get(row.stored_key) for row in rows if row.state == "taken"]
 
     @contextmanager
     def sending(self) -> Iterator[Sender]:
@@ -319,7 +320,7 @@ def test_a_stack_that_was_discarded_by_an_earlier_release_is_sent_after_all(site
     with site.spool.hold(stack.id) as held:
         held.discard()
     with site.desk.services.catalog.transaction() as connection:
-        ledger.set_batch(lock(connection, batch_id), state="closed")
+        force_state(connection, batch_id, BatchState.CLOSED)
     site.spool.take_back_ordered()
     with site.sending():
         wait_for(lambda: not site.spool.stacks())

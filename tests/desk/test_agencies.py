@@ -15,9 +15,10 @@ from scanflow.errors import NotFoundError, ScanflowError
 from scanflow.ledger import ledger
 from scanflow.ledger.lease import lock
 from scanflow.ledger.ledger import Intake
-from scanflow.model import Evidence, Membership, Paper
+from scanflow.model import BatchState, Evidence, Membership, Paper
 from tests.archive.filing import add_version
 from tests.conftest import NewSettings
+from tests.ledger.forcing import force_state
 from tests.web.serving import opened_desk
 
 PASSWORD = "một mật khẩu dài"
@@ -45,7 +46,7 @@ def begin(desk: Desk, clerk: str) -> str:
 def waiting(desk: Desk, agency: str, mark: str) -> str:
     """A batch that came without a number."""
     with desk.services.catalog.transaction() as connection:
-        batch_id = ledger.begin(connection, Intake("inbox", agency=agency), "unassigned")
+        batch_id = ledger.begin(connection, Intake("inbox", agency=agency), BatchState.UNASSIGNED)
         ledger.set_batch(lock(connection, batch_id), reason="no-number")
     return batch_id
 
@@ -88,7 +89,7 @@ def test_another_agencys_batch_is_refused_as_one_that_nobody_has(desk: Desk, wha
     assert refusal(act, foreign) == unknown
     assert refusal(act, waiting(desk, SOUTH, "south")) == unknown
     with desk.services.catalog.transaction() as connection:
-        ledger.set_batch(lock(connection, foreign), state="closed")
+        force_state(connection, foreign, BatchState.CLOSED)
     assert refusal(act, foreign) == unknown
 
 
@@ -151,6 +152,6 @@ def test_hints_say_nothing_of_other_agencies(desk: Desk) -> None:
 
 def test_batches_of_a_site_without_agencies_are_the_default_ones(desk: Desk) -> None:
     with desk.services.catalog.transaction() as connection:
-        batch_id = ledger.begin(connection, Intake("inbox"), "unassigned")
+        batch_id = ledger.begin(connection, Intake("inbox"), BatchState.UNASSIGNED)
         assert connection.scalar(batches.select().with_only_columns(batches.c.agency)) == "default"
     assert [each.batch_id for each in stacks.unclaimed(desk, "root")] == [batch_id]

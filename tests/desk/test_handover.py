@@ -21,9 +21,9 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.ledger import ledger
-from scanflow.ledger.lease import lock
-from scanflow.model import Membership, Role
+from scanflow.model import BatchState, Membership, Role
 from tests.conftest import NewSettings
+from tests.ledger.forcing import force_state
 from tests.scanner.sheets import marked_page
 from tests.web.serving import opened_desk
 
@@ -204,6 +204,6 @@ def test_by_command(desk: Desk, stack: str) -> None:
     with pytest.raises(NotFoundError):
         handover.release_by_command(catalog, "nothing", actor="root")
     with catalog.transaction() as connection:
-        ledger.set_batch(lock(connection, stack), state="closed")
+        force_state(connection, stack, BatchState.CLOSED)
     with pytest.raises(StackGoneError):
         handover.hand_over_by_command(catalog, stack, MINH, actor="root")

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.pipeline.batch_outcome import batch_ids, outcome_of
-from scanflow.pipeline.queue import heartbeat
+from scanflow.ledger.batches import batch_ids
+from scanflow.ledger.workers import worker_ids
+from scanflow.pipeline.batch_outcome import outcome_of
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.e2e.conftest import ROOT
 from tests.e2e.hosts import Network, network
@@ -111,7 +112,7 @@ def waiting(inbox: Path) -> set[str]:
 def entered(catalog: Catalog) -> int:
     """How many workers are at work."""
     with catalog.reading() as connection:
-        return len(heartbeat.entered(connection))
+        return len(worker_ids(connection))
 
 
 def states(catalog: Catalog) -> list[str]:

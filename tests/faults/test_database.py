@@ -14,7 +14,8 @@ import pytest
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.store.base import open_store
 from scanflow.errors import CatalogError, CatalogUnavailableError
-from scanflow.pipeline.batch_outcome import batch_ids, outcome_of
+from scanflow.ledger.batches import batch_ids
+from scanflow.pipeline.batch_outcome import outcome_of
 from scanflow.pipeline.services import open_services
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.faults.archives import (

@@ -9,16 +9,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 from pikepdf import Dictionary, Name, Pdf
 from PIL import Image, ImageDraw, ImageFont
-from sqlalchemy import Row
 
 from scanflow.ledger import ledger
 from scanflow.ledger.lease import Lease
 from scanflow.ledger.ledger import Intake
+from scanflow.ledger.records import BatchRecord
 from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
@@ -178,7 +177,7 @@ def lease(services: Services, batch_id: str) -> Lease:
     return Lease(batch_id, row.state, row.turn)
 
 
-def batch(services: Services, batch_id: str) -> Row[Any]:
+def batch(services: Services, batch_id: str) -> BatchRecord:
     with services.catalog.reading() as connection:
         return ledger.batch(connection, batch_id)
 

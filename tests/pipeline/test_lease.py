@@ -12,8 +12,8 @@ CHANGES = {"insert", "update", "delete"}
 
 # Of these functions each says in one statement which state, turn or job it changes, or makes what is new.
 WITHOUT_A_HELD = {
-    ("ledger/ledger.py", "begin"),
-    ("ledger/ledger.py", "expect"),
+    ("ledger/batches.py", "begin_batch"),
+    ("ledger/files.py", "expect_files"),
     ("ledger/scheduling.py", "jobs_ended"),
     ("ledger/scheduling.py", "handed_in"),
     ("ledger/scheduling.py", "followed"),

@@ -122,7 +122,7 @@ def test_new_pages_get_the_next_numbers(lab: Lab) -> None:
             first, second = ledger.batch_files(connection, batch_id)
             assert ledger.first_page_no(connection, batch_id, second.id) == 1
             unpacked = Unpacked((), (PageProblem(1, LimitError("took too long")),))
-            taken = TakenFile(first.id, 1, first.name, first.object_key, first.sha256, 1, unpacked)
+            taken = TakenFile(first.id, 1, first.name, first.stored_key, first.sha256, 1, unpacked)
             ledger.file_unpacked(lock(connection, batch_id), taken)
             assert ledger.first_page_no(connection, batch_id, first.id) == 1
             assert ledger.first_page_no(connection, batch_id, second.id) == 2

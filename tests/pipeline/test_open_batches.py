@@ -12,9 +12,10 @@ from scanflow.archive.database.tables import batches
 from scanflow.archive.repair.verify import verify
 from scanflow.clock import now
 from scanflow.ledger import scheduling
+from scanflow.ledger.batches import batch_ids
 from scanflow.ledger.lease import lock
 from scanflow.ledger.ledger import Intake
-from scanflow.pipeline.batch_outcome import batch_ids, report
+from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.queue import heartbeat
 from scanflow.pipeline.queue.jobs import open_submitter

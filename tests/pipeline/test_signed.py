@@ -171,7 +171,7 @@ def test_one_that_is_filed_nowhere_is_kept_whole_and_locked(archive: Archive) ->
     assert process(archive.services, batch_id).state == "closed"
     with archive.services.catalog.reading() as connection:
         (row,) = ledger.batch_files(connection, batch_id)
-    assert archive.services.store.get(row.object_key) == data
+    assert archive.services.store.get(row.stored_key) == data
     if archive.services.store.retains():
-        assert archive.services.store.retained_until(row.object_key) is not None
+        assert archive.services.store.retained_until(row.stored_key) is not None
     require_whole(archive.services, batch_id, [data])

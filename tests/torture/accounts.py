@@ -18,7 +18,8 @@ from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.ledger import ledger
-from scanflow.pipeline.batch_outcome import batch_ids, outcome_of
+from scanflow.ledger.batches import batch_ids
+from scanflow.pipeline.batch_outcome import outcome_of
 from scanflow.pipeline.queue.jobs import _url
 from scanflow.settings import CatalogSettings, Settings
 from tests.torture.sources import Delivery, Source, digest

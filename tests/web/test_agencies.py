@@ -17,10 +17,11 @@ from scanflow.desk.context import Desk
 from scanflow.ledger import ledger
 from scanflow.ledger.lease import lock
 from scanflow.ledger.ledger import Intake
-from scanflow.model import Membership, Role
+from scanflow.model import BatchState, Membership, Role
 from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from scanflow.web.desk import actions, routes, supervising
+from tests.ledger.forcing import force_state
 from tests.web.serving import opened_desk
 
 PASSWORD = "một mật khẩu dài"
@@ -104,9 +105,10 @@ def test_each_route_treats_another_agencys_batch_as_one_that_nobody_has(
     desk: Desk, app: FastAPI, who: str
 ) -> None:
     with desk.services.catalog.transaction() as connection:
-        waits = ledger.begin(connection, Intake("inbox", agency=SOUTH), "unassigned")
-        late = ledger.begin(connection, Intake("station", agency=SOUTH), "unassigned")
-        closed = ledger.begin(connection, Intake("station", "minh", agency=SOUTH), "closed")
+        waits = ledger.begin(connection, Intake("inbox", agency=SOUTH), BatchState.UNASSIGNED)
+        late = ledger.begin(connection, Intake("station", agency=SOUTH), BatchState.UNASSIGNED)
+        closed = ledger.begin(connection, Intake("station", "minh", agency=SOUTH), BatchState.DESK)
+        force_state(connection, closed, BatchState.CLOSED)
     foreign = [
         with_a_page(desk, begin(desk, "minh", "Quầy 2")),
         with_a_page(desk, waits, "no-number"),

@@ -21,6 +21,7 @@ from scanflow.desk.context import Desk
 from scanflow.errors import StoreUnavailableError
 from scanflow.ledger import ledger
 from scanflow.ledger.lease import lock
+from scanflow.model import BatchState
 from scanflow.proof import NONCE_HEADER, PROOF_HEADER, is_proof
 from scanflow.settings import LimitSettings, Settings
 from tests.scanner.sheets import marked_page
@@ -63,7 +64,7 @@ class Counter:
         services = self.desk.services
         with services.catalog.reading() as connection:
             rows = ledger.batch_files(connection, batch_id)
-        return [(row.state, services.store.get(row.object_key)) for row in rows]
+        return [(row.state, services.store.get(row.stored_key)) for row in rows]
 
 
 @pytest.fixture
@@ -280,7 +281,7 @@ def test_a_stack_that_is_gone_confirms_what_it_has_and_a_new_page_is_kept_elsewh
     counter.send(order_id, 1)
     counter.report(order_id, "done", pages=1)
     with counter.desk.services.catalog.transaction() as connection:
-        ledger.set_batch(lock(connection, batch_id), state="taken")
+        ledger.set_batch_state(lock(connection, batch_id), BatchState.TAKEN)
     assert counter.send(order_id, 1).json()["late"] is False
     for _ in range(2):
         require_late(counter.send(order_id, 2, marked_page(2)))

@@ -9,6 +9,8 @@ holds).
 """
 
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -32,7 +34,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from scanflow.model import DEFAULT_AGENCY
+from scanflow.model import DEFAULT_AGENCY, BatchState, FileState, PageState
+
+State = TypeVar("State", bound=StrEnum)
+
+
+class StateText(TypeDecorator[State], Generic[State]):
+    """A state, kept as its word. A word that is no state is neither written nor read: ValueError."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, states: type[State]) -> None:
+        super().__init__()
+        self.states = states
+
+    def process_bind_param(self, value: State | str | None, _dialect: Dialect) -> str | None:
+        return None if value is None else self.states(value).value
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> State | None:
+        return None if value is None else self.states(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -57,8 +78,6 @@ class UtcDateTime(TypeDecorator[datetime]):
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 # SQLite numbers rows by itself only in a column of exactly this type.
 Id = BigInteger().with_variant(Integer, "sqlite")
-
-PAGE_STATES = ("taken", "read", "filed", "set_aside", "quarantined")
 
 metadata = MetaData(
     naming_convention={
@@ -185,7 +204,7 @@ batches = Table(
     Column("dossier_number", Text),
     Column("number_source", Text),
     Column("procedure_code", Text),
-    Column("state", Text, nullable=False),
+    Column("state", StateText(BatchState), nullable=False),
     Column("reason", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -217,7 +236,7 @@ files = Table(
     Column("sha256", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("object_key", Text),
-    Column("state", Text, nullable=False),
+    Column("state", StateText(FileState), nullable=False),
     Column("reason_code", Text),
     Column("reason", Text),
     Column("reason_vi", Text),
@@ -249,7 +268,7 @@ pages = Table(
     Column("sha256", Text, nullable=False, index=True),
     Column("media_type", Text, nullable=False),
     Column("object_key", Text),
-    Column("state", Text, nullable=False),
+    Column("state", StateText(PageState), nullable=False),
     Column("reason_code", Text),
     Column("reason", Text),
     Column("reason_vi", Text),
@@ -264,7 +283,7 @@ pages = Table(
     Column("decided", Json),
     Column("document_id", ForeignKey("documents.id"), index=True),
     UniqueConstraint("batch_id", "no"),
-    CheckConstraint(f"state IN {PAGE_STATES}", name="state"),
+    CheckConstraint(f"state IN {tuple(state.value for state in PageState)}", name="state"),
 )
 
 # What was read on pages of batches that are not closed yet, so that nobody reads them twice.

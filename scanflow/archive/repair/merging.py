@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from scanflow import clock
-from scanflow.archive.bucket_ahead import SETTLED, Content, document_number, knows_batch, says_more
+from scanflow.archive.bucket_ahead import Content, document_number, knows_batch, says_more
 from scanflow.archive.catalog import index_texts
 from scanflow.archive.database.tables import (
     UtcDateTime,
@@ -41,7 +41,7 @@ from scanflow.archive.store.keys import (
     parse_intake_key,
 )
 from scanflow.errors import StoreError, StoreUnavailableError
-from scanflow.model import REBUILT, StoredObject
+from scanflow.model import REBUILT, SETTLED, StoredObject
 
 _MEDIA_TYPES = {f".{extension}": media_type for media_type, extension in EXTENSIONS.items()}
 _OWN_NUMBERS = ("id", "no", "dossier_id")

@@ -7,12 +7,10 @@ visible, findable and its pages filed. What lies in no document is kept in `inta
 
 from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
-from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection
 
-from scanflow.archive.database.tables import versions
 from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.archive.manifest import write_batch_manifest
@@ -29,11 +27,28 @@ from scanflow.archive.store.keys import (
 )
 from scanflow.clock import add_years, now
 from scanflow.errors import ObjectExistsError, ObjectNotFoundError
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import get_batch
+from scanflow.ledger.documents import documents_with_pages_of, kept_with_pages_of, version_checksums
+from scanflow.ledger.files import batch_files, files_released
 from scanflow.ledger.lease import Lease, holding, lock, require_still_held
-from scanflow.ledger.ledger import Reason
-from scanflow.ledger.records import BatchPage, TakenFile, in_order
-from scanflow.model import DocumentVersion, Paper, Source, StoredObject
+from scanflow.ledger.pages import (
+    Reason,
+    batch_pages,
+    page_kept,
+    page_set_aside,
+    pages_filed,
+    settled_pages,
+)
+from scanflow.ledger.records import BatchPage, FileRecord, TakenFile, in_order
+from scanflow.model import (
+    BatchState,
+    DocumentVersion,
+    FileState,
+    PageState,
+    Paper,
+    Source,
+    StoredObject,
+)
 from scanflow.pipeline.filing.retention import retained_until
 from scanflow.pipeline.filing.sources import ToKeep
 from scanflow.pipeline.filing.writing import Content, Destination, Sheets, write_papers
@@ -64,7 +79,7 @@ def file_papers(
     with holding(services.catalog, destination.lease) as held:
         connection = held.connection
         ensure_dossier(services, destination, connection)
-        settled = ledger.settled_pages(connection, batch.id)
+        settled = settled_pages(connection, batch.id)
     known = Known(services, number, batch.id)
     fresh: list[Sheets] = []
     for paper in papers:
@@ -98,7 +113,7 @@ def _to_file(pages: Sequence[BatchPage], settled: Set[int]) -> tuple[BatchPage, 
 def _set_aside(services: Services, lease: Lease, pages: Sequence[BatchPage]) -> None:
     with holding(services.catalog, lease) as held:
         for page in pages:
-            ledger.page_set_aside(held, page.no, DUPLICATE)
+            page_set_aside(held, page.no, DUPLICATE)
 
 
 def _file_paper(services: Services, destination: Destination, sheets: Sheets, content: Content) -> None:
@@ -141,7 +156,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
         after={"batch": batch.id, "type": paper.type, "version": version, "sha256": pdf.sha256},
     )
     with holding(services.catalog, destination.lease) as held:
-        if _to_file(pages, ledger.settled_pages(held.connection, batch.id)) != pages:
+        if _to_file(pages, settled_pages(held.connection, batch.id)) != pages:
             return  # filed already: this work was begun twice
         for stored in (pdf, stored_words, *(each.stored for each in kept)):
             rebind_lost(held.connection, stored)
@@ -150,7 +165,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
             document.id, kept, created_at=batch.created_at, connection=held.connection
         )
         services.catalog.append_log(filed, connection=held.connection)
-        ledger.pages_filed(held, [page.no for page in pages], document.id)
+        pages_filed(held, [page.no for page in pages], document.id)
 
 
 def _store(  # noqa: PLR0913, PLR0917 - what is stored, and all that says where
@@ -173,7 +188,8 @@ def _store(  # noqa: PLR0913, PLR0917 - what is stored, and all that says where
             key, data, content_type=content_type, if_absent=True, retain_until=retain_until
         )
 
-    made = _versions_of(services, document_id)
+    with services.catalog.reading() as connection:
+        made = version_checksums(connection, document_id)
     version = 1
     while True:
         if made.get(version, (sha256_hex(pdf), sha256_hex(words))) != (sha256_hex(pdf), sha256_hex(words)):
@@ -185,13 +201,6 @@ def _store(  # noqa: PLR0913, PLR0917 - what is stored, and all that says where
         except ObjectExistsError:
             _enter_leftovers(services, for_pdf, for_words)
             version += 1
-
-
-def _versions_of(services: Services, document_id: int) -> dict[int, tuple[str, str]]:
-    """The checksums of PDF and words of each version that a document has."""
-    query = select(versions).where(versions.c.document_id == document_id)
-    with services.catalog.reading() as connection:
-        return {row.version: (row.pdf_sha256, row.words_sha256) for row in connection.execute(query)}
 
 
 def _enter_leftovers(services: Services, *keys: str) -> None:
@@ -232,20 +241,20 @@ def keep_unfiled_pages(services: Services, lease: Lease, files: Sequence[TakenFi
     """
     batch_id = lease.batch_id
     with services.catalog.reading() as connection:
-        states = {row.no: row for row in ledger.batch_pages(connection, batch_id)}
+        states = {row.no: row for row in batch_pages(connection, batch_id)}
     for file in files:
         if file.unpacked.signed:
             continue
         for no, entry in in_order(file):
             row = states[no]
-            if isinstance(entry, tuple) or row.state == "filed" or row.object_key:
+            if isinstance(entry, tuple) or row.state is PageState.FILED or row.object_key:
                 continue
             key = intake_key(batch_id, no, row.sha256, entry.media_type)
             require_still_held(services.catalog, lease)
             stored = services.store.put(key, entry.data, content_type=entry.media_type, if_absent=True)
             with holding(services.catalog, lease) as held:
                 services.catalog.record_object(stored, connection=held.connection)
-                ledger.page_kept(held, no, stored.key)
+                page_kept(held, no, stored.key)
 
 
 def release_intake(services: Services, batch_id: str) -> None:
@@ -264,13 +273,13 @@ def release_intake(services: Services, batch_id: str) -> None:
     in_place = files_in_place(services, batch_id)
     with services.catalog.transaction() as connection:
         held = lock(connection, batch_id)
-        if held.row.state != "closed":
+        if held.row.state is not BatchState.CLOSED:
             return
-        keys = {row.object_key for row in _releasable(connection, batch_id) if row.id in in_place}
+        keys = {file.stored_key for file in _releasable(connection, batch_id) if file.id in in_place}
         stored = [v for key in keys for v in services.catalog.objects(key, connection)]
         for version in stored:
             services.catalog.forget_object(version, connection=connection)
-        ledger.files_released(held, keys)
+        files_released(held, keys)
         left = _released(connection, batch_id).keys() - keys
     write_batch_manifest(services.store, services.catalog, batch_id)
     # Last: a leftover object is untidy, a missing one that the catalog counts on would be an alarm.
@@ -292,11 +301,11 @@ def release_intake(services: Services, batch_id: str) -> None:
 def _lock_signed_files(services: Services, batch_id: str) -> None:
     """Lock the signed files that stay in `intake/`, as long as a document of unknown procedure would be."""
     with services.catalog.reading() as connection:
-        created_at = ledger.batch(connection, batch_id).created_at
+        created_at = get_batch(connection, batch_id).created_at
         going = {row.id for row in _releasable(connection, batch_id)}
         keys = [
             row.object_key
-            for row in ledger.batch_files(connection, batch_id)
+            for row in batch_files(connection, batch_id)
             if row.signed and row.object_key and row.id not in going
         ]
         kept = [stored for key in keys for stored in services.catalog.objects(key, connection)]
@@ -308,30 +317,33 @@ def _lock_signed_files(services: Services, batch_id: str) -> None:
 
 def _released(connection: Connection, batch_id: str) -> dict[str, int]:
     """Keys and ids of the files that the ledger has let go of; a killed worker may have left some."""
-    if ledger.batch(connection, batch_id).state != "closed":
+    if get_batch(connection, batch_id).state is not BatchState.CLOSED:
         return {}
     return {
         intake_file_key(batch_id, row.no, row.sha256, row.name): row.id
-        for row in ledger.batch_files(connection, batch_id)
-        if row.state == "unpacked" and not row.object_key
+        for row in batch_files(connection, batch_id)
+        if row.state is FileState.UNPACKED and not row.object_key
     }
 
 
-def _releasable(connection: Connection, batch_id: str) -> list[Row[Any]]:
-    pages = ledger.batch_pages(connection, batch_id)
-    homeless = {page.file_id for page in pages if page.state != "filed" and not page.object_key}
+def _releasable(connection: Connection, batch_id: str) -> list[FileRecord]:
+    pages = batch_pages(connection, batch_id)
+    homeless = {page.file_id for page in pages if page.state is not PageState.FILED and not page.object_key}
     return [
         row
-        for row in ledger.batch_files(connection, batch_id)
-        if row.state == "unpacked" and row.object_key and row.id not in homeless and _may_go(connection, row)
+        for row in batch_files(connection, batch_id)
+        if row.state is FileState.UNPACKED
+        and row.object_key
+        and row.id not in homeless
+        and _may_go(connection, row)
     ]
 
 
-def _may_go(connection: Connection, file: Row[Any]) -> bool:
+def _may_go(connection: Connection, file: FileRecord) -> bool:
     """Whether a file all of whose pages have a place is not needed itself: its pages are all of it, or the
     same bytes stand with a document.
     """
-    as_document = file.sha256 in ledger.documents_with_pages_of(connection, file.id)
+    as_document = file.sha256 in documents_with_pages_of(connection, file.id)
     if file.signed or as_document:
         return as_document
-    return file.lossless or file.sha256 in ledger.kept_with_pages_of(connection, file.id)
+    return file.lossless or file.sha256 in kept_with_pages_of(connection, file.id)

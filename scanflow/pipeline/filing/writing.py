@@ -9,15 +9,13 @@ from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
-
-from sqlalchemy import Row
 
 from scanflow.clock import in_vietnam
 from scanflow.errors import InputError, ScanflowError
-from scanflow.ledger import ledger, readings
+from scanflow.ledger import readings
 from scanflow.ledger.lease import Lease, holding
-from scanflow.ledger.records import BatchPage
+from scanflow.ledger.pages import page_quarantined
+from scanflow.ledger.records import BatchPage, BatchRecord
 from scanflow.model import Paper
 from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.filing.sources import ToKeep, files_to_keep, left_out
@@ -28,13 +26,13 @@ from scanflow.pipeline.standalone import PROGRAM, engines
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where papers go: a dossier, its procedure, and the batch (the ledger's row) that they come from, with
-    the lease of whoever files them.
+    """Where papers go: a dossier, its procedure, and the batch that they come from, with the
+    lease of whoever files them.
     """
 
     number: str
     procedure: str | None
-    batch: Row[Any]
+    batch: BatchRecord
     lease: Lease
 
 
@@ -128,7 +126,7 @@ def _without_bad_pages(
         bad = {page.no: error for page in sheets.pages}
     with holding(services.catalog, destination.lease) as held:
         for no, reason in bad.items():
-            ledger.page_quarantined(held, no, reason)
+            page_quarantined(held, no, reason)
     sound = tuple(page for page in sheets.pages if page.no not in bad)
     return [replace(sheets, pages=sound)] if sound else []
 

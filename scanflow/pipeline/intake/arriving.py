@@ -5,17 +5,15 @@ back, then it is noted as taken. Killed anywhere, the same page sent again ends 
 """
 
 from hashlib import sha256
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import IntegrityError
 
-from scanflow.archive.database.tables import files
 from scanflow.archive.store.keys import intake_file_key
 from scanflow.errors import NotStillError, ObjectExistsError, OvertakenError
-from scanflow.ledger import ledger
-from scanflow.ledger.lease import AT_DESK, holding, lock
-from scanflow.ledger.ledger import ExpectedFile
+from scanflow.ledger.batches import bump_revision
+from scanflow.ledger.files import ExpectedFile, expect_next_file, file_named, file_taken, source_id
+from scanflow.ledger.lease import holding, lock
+from scanflow.model import BatchState, FileState
 from scanflow.pipeline.intake.known_files import lost_files, store_again
 from scanflow.pipeline.services import Services
 
@@ -28,35 +26,30 @@ def take_arriving(services: Services, batch_id: str, name: str, data: bytes, ord
     CatalogUnavailableError.
     """
     digest = sha256(data).hexdigest()
-    identity = ledger.source_id(f"{batch_id}/{name}", 0, len(data), digest)
+    identity = source_id(f"{batch_id}/{name}", 0, len(data), digest)
     try:
         with services.catalog.transaction() as connection:
             held = lock(connection, batch_id)
-            if held.row.state != AT_DESK:
+            if held.row.state is not BatchState.DESK:
                 raise OvertakenError(f"batch {batch_id} is {held.row.state}, no stack at the desk")
-            row = _file(connection, batch_id, name)
+            row = file_named(connection, batch_id, name)
             if row is None:
-                ledger.expect_next(held, order_id, ExpectedFile(identity, name, digest, len(data)))
-                row = _file(connection, batch_id, name)
+                expect_next_file(held, order_id, ExpectedFile(identity, name, digest, len(data)))
+                row = file_named(connection, batch_id, name)
     except IntegrityError:
         raise NotStillError("the same page is being taken twice at once; send it again") from None
     assert row is not None  # noqa: S101  it was inserted just now
     if row.sha256 != digest:
         raise ObjectExistsError(f"batch {batch_id}: another page came as {name}")
-    if row.state != "expected":
-        for lost in lost_files(services, [row]):
-            store_again(services, lost.object_key, data)
+    if row.state is not FileState.EXPECTED:
+        for key in lost_files(services, [row]):
+            store_again(services, key, data)
         return False
     key = intake_file_key(batch_id, row.no, digest, name)
     stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
     with holding(services.catalog, held.lease) as still_held:
         services.catalog.record_object(stored, connection=still_held.connection)
-        ledger.file_taken(still_held, row.id, stored.key)
-        ledger.bump_revision(still_held)
+        file_taken(still_held, row.id, stored.key)
+        bump_revision(still_held)
     services.store.require_bound()  # else it went into another place than this archive
     return True
-
-
-def _file(connection: Connection, batch_id: str, name: str) -> Row[Any] | None:
-    same = (files.c.batch_id == batch_id) & (files.c.name == name) & (files.c.state != "withdrawn")
-    return connection.execute(select(files).where(same)).one_or_none()

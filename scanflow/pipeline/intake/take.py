@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.logbook import LogEntry, batch_subject
@@ -26,9 +24,20 @@ from scanflow.errors import (
     OvertakenError,
     UnsupportedInputError,
 )
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import Intake, batch_taken, get_batch
+from scanflow.ledger.files import (
+    ExpectedFile,
+    batch_files,
+    expect_files,
+    file_taken,
+    file_withdrawn,
+    known_batches,
+    quarantine_file,
+    source_id,
+)
 from scanflow.ledger.lease import Held, Lease, holding
-from scanflow.ledger.ledger import ExpectedFile, Intake
+from scanflow.ledger.records import FileRecord
+from scanflow.model import BatchState, FileState
 from scanflow.names import printable_name
 from scanflow.pipeline.intake.known_files import (
     drop_recovered,
@@ -92,10 +101,10 @@ def _batches_of(services: Services, sources: Sequence[ExpectedFile], intake: Int
     """The batches that the sources have, and a new one for those that have none."""
     try:
         with services.catalog.transaction() as connection:
-            known = ledger.known_batches(connection, [source.source_id for source in sources])
+            known = known_batches(connection, [source.source_id for source in sources])
             new = [source for source in sources if source.source_id not in known]
             if new:
-                fresh = ledger.expect(connection, intake, new)
+                fresh = expect_files(connection, intake, new)
                 known |= {source.source_id: fresh for source in new}
     except IntegrityError:
         raise NotStillError(_TAKEN_BY_ANOTHER) from None
@@ -116,7 +125,7 @@ def _look(path: Path, read: ReadSource) -> _Seen:
             f"{printable_name(path.name)}: can't be read ({failed.strerror})",
             "Không có quyền đọc tệp này. Hãy báo cho người quản trị hệ thống.",
         )
-    identity = ledger.source_id(str(path.absolute()), state.st_mtime_ns, state.st_size, digest)
+    identity = source_id(str(path.absolute()), state.st_mtime_ns, state.st_size, digest)
     return _Seen(path, ExpectedFile(identity, printable_name(path.name), digest, state.st_size), error)
 
 
@@ -127,14 +136,20 @@ def _store_batch(services: Services, batch_id: str, by_id: dict[str, _Seen], rea
     come again as what they are now. Raises NotStillError if there were any.
     """
     with services.catalog.reading() as connection:
-        lease = Lease(batch_id, "taking", ledger.batch(connection, batch_id).turn)
-        rows = [row for row in ledger.batch_files(connection, batch_id) if row.source_id in by_id]
-    for row in lost_files(services, rows):  # the store lost what it had confirmed: here it is again
-        data = _read_still(by_id[row.source_id].path, read)
-        if data is not None and sha256(data).hexdigest() == row.sha256:
-            store_again(services, row.object_key, data)
-    sources = [(row, by_id[row.source_id]) for row in rows if row.state == "expected"]
-    still = [_store_file(services, lease, row, source, read) for row, source in sources]
+        lease = Lease(batch_id, BatchState.TAKING, get_batch(connection, batch_id).turn)
+        files = batch_files(connection, batch_id)
+    seen = {file.id: by_id[file.source_id] for file in files if file.source_id in by_id}
+    known = [file for file in files if file.id in seen]
+    for key, file in lost_files(services, known).items():
+        # The store lost what it had confirmed: here it is again.
+        data = _read_still(seen[file.id].path, read)
+        if data is not None and sha256(data).hexdigest() == file.sha256:
+            store_again(services, key, data)
+    still = [
+        _store_file(services, lease, file, seen[file.id], read)
+        for file in known
+        if file.state is FileState.EXPECTED
+    ]
     if _end_taking(services, lease):
         write_batch_manifest(services.store, services.catalog, batch_id)
     if not all(still):
@@ -149,7 +164,7 @@ def _end_taking(services: Services, lease: Lease) -> bool:
     """The batch is taken, without what it still expects; whether it was this call that said so."""
     try:
         with holding(services.catalog, lease) as held:
-            ledger.batch_taken(held)
+            batch_taken(held)
             entry = LogEntry(
                 now(), held.row.operator or held.row.origin, "taken", batch_subject(lease.batch_id)
             )
@@ -171,22 +186,22 @@ def _taking(services: Services, lease: Lease) -> Iterator[Held]:
         raise NotStillError(_TAKEN_BY_ANOTHER) from None
 
 
-def _store_file(services: Services, lease: Lease, row: Row[Any], source: _Seen, read: ReadSource) -> bool:
+def _store_file(services: Services, lease: Lease, file: FileRecord, source: _Seen, read: ReadSource) -> bool:
     """Store a source; whether it was still what the first look found."""
     if source.error is not None:
         with _taking(services, lease) as held:
-            ledger.quarantine_file(held, row.id, source.error)
+            quarantine_file(held, file.id, source.error)
         return True
     data = _read_still(source.path, read)
-    if data is None or sha256(data).hexdigest() != row.sha256:
+    if data is None or sha256(data).hexdigest() != file.sha256:
         with _taking(services, lease) as held:
-            ledger.file_withdrawn(held, row.id)
+            file_withdrawn(held, file.id)
         return False
-    key = intake_file_key(row.batch_id, row.no, row.sha256, row.name)
+    key = intake_file_key(file.batch_id, file.no, file.sha256, file.name)
     stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
     with _taking(services, lease) as held:
         services.catalog.record_object(stored, connection=held.connection)
-        ledger.file_taken(held, row.id, stored.key)
+        file_taken(held, file.id, stored.key)
     return True
 
 

@@ -9,15 +9,14 @@ share it.
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection
 
-from scanflow.archive.database.tables import workers
-from scanflow.clock import now
+from scanflow.ledger.workers import count_beat, enter_worker, other_workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +41,15 @@ def this_worker() -> Worker:
 
 def announce(connection: Connection, worker: Worker) -> None:
     """Enter a worker before it takes its first job."""
-    connection.execute(
-        insert(workers).values(
-            id=worker.id,
-            host=worker.host,
-            pid=worker.pid,
-            born=worker.born,
-            place=worker.place,
-            beats=0,
-            started_at=now(),
-        )
+    enter_worker(
+        connection, worker.id, host=worker.host, pid=worker.pid, born=worker.born, place=worker.place
     )
 
 
 def beat(connection: Connection, worker: Worker) -> None:
     """Count one more beat. A worker that others gave up while it was held up is entered again."""
-    done = connection.execute(
-        update(workers).where(workers.c.id == worker.id).values(beats=workers.c.beats + 1)
-    )
-    if done.rowcount == 0:
+    if not count_beat(connection, worker.id):
         announce(connection, worker)
-
-
-def leave(connection: Connection, worker_ids: Sequence[str]) -> None:
-    """Strike workers out: they have ended, or others have taken over what they had."""
-    connection.execute(delete(workers).where(workers.c.id.in_(list(worker_ids))))
-
-
-def entered(connection: Connection) -> set[str]:
-    """Ids of all workers that have not been struck out."""
-    return set(connection.scalars(select(workers.c.id)))
 
 
 @dataclass(slots=True)
@@ -85,11 +63,11 @@ class Observer:
 
     def dead(self, connection: Connection) -> list[str]:
         """Ids of the workers that have stopped."""
-        rows = connection.execute(select(workers).where(workers.c.id != self.worker.id)).fetchall()
+        others = other_workers(connection, self.worker.id)
         at = self.clock()
         before, self._seen = self._seen, {}
         gone = []
-        for row in rows:
+        for row in others:
             beats, since = before.get(row.id, (row.beats, at))
             self._seen[row.id] = (row.beats, since if beats == row.beats else at)
             here = row.place == self.worker.place

@@ -22,8 +22,11 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.backends import database_url, explained
 from scanflow.clock import now
 from scanflow.errors import ScanflowError
-from scanflow.ledger import ledger, scheduling
+from scanflow.ledger import scheduling
+from scanflow.ledger.batches import get_batch
 from scanflow.ledger.lease import Lease
+from scanflow.ledger.workers import strike_out, worker_ids
+from scanflow.model import BatchState
 from scanflow.pipeline.queue import heartbeat
 from scanflow.settings import Settings
 
@@ -73,8 +76,8 @@ class Submitter:
     def submit(self, batch_id: str) -> None:
         """Hand a taken batch in, once: again while its job is waiting or running changes nothing."""
         with self._catalog.reading() as connection:
-            batch = ledger.batch(connection, batch_id)
-        if batch.state != "taken" or batch.job is not None:
+            batch = get_batch(connection, batch_id)
+        if batch.state is not BatchState.TAKEN or batch.job is not None:
             return
         lease = Lease(batch_id, batch.state, batch.turn)
         job = _name(lease)
@@ -161,11 +164,11 @@ class Submitter:
         with self._catalog.transaction() as connection:
             scheduling.jobs_ended(connection, jobs)
             at_their_end = scheduling.batches_with(connection, jobs)
-        for batch in at_their_end:
+        for job, batch in at_their_end.items():
             following = _name(Lease(batch.id, batch.state, batch.turn + 1))
             self._enqueue(following, batch.origin)
             with self._catalog.transaction() as connection:
-                scheduling.followed(connection, batch.job, following)
+                scheduling.followed(connection, job, following)
         with explained(self._catalog.engine):
             self._client.cancel_workflows(list(jobs))
 
@@ -182,7 +185,7 @@ def _name(lease: Lease) -> str:
 def _lease(job: str) -> Lease:
     """The lease of whoever carries out the job of this name."""
     batch_id, _, turn = job.rpartition("/")
-    return Lease(batch_id, "taken", int(turn))
+    return Lease(batch_id, BatchState.TAKEN, int(turn))
 
 
 def _with_batches(jobs: Iterable[WorkflowStatus]) -> dict[str, str]:
@@ -227,7 +230,7 @@ def working(settings: Settings, catalog: Catalog, work: Work) -> Iterator[Submit
             DBOS.destroy(workflow_completion_timeout_sec=round(settings.work.grace) if in_hand else 0)
             if not in_hand:  # else the name stays: whoever sees that its bearer is gone takes over
                 with suppress(ScanflowError), catalog.transaction() as connection:
-                    heartbeat.leave(connection, [worker.id])
+                    strike_out(connection, [worker.id])
 
 
 def _launch(settings: Settings, worker_id: str, work: Work, in_hand: set[str]) -> None:
@@ -276,13 +279,13 @@ def _beat(
                 heartbeat.beat(connection, worker)
                 dead = observer.dead(connection)
                 # Who isn't entered has left or was struck out; a job may have been on its way to it.
-                dead += sorted(busy - heartbeat.entered(connection))
+                dead += sorted(busy - worker_ids(connection))
             if dead:
                 log.info("take-over", workers=len(dead))
                 # First their jobs, then their names: killed in between, the next observer does it again.
                 submitter.take_over(dead)
                 with catalog.transaction() as connection:
-                    heartbeat.leave(connection, dead)
+                    strike_out(connection, dead)
             # Not longer than until the next beat is due: a worker that hands in many must not seem dead.
             more = submitter.sweep(settings.work.heartbeat)
         except ScanflowError as error:

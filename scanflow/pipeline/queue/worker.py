@@ -19,6 +19,7 @@ from scanflow.errors import (
 )
 from scanflow.ledger import scheduling
 from scanflow.ledger.lease import Lease, holding
+from scanflow.model import BatchState
 from scanflow.pipeline.batch_outcome import Outcome, report
 from scanflow.pipeline.page_readings import Progress
 from scanflow.pipeline.queue import jobs
@@ -114,6 +115,6 @@ def wait_for(services: Services, batch_id: str, progress: Progress | None = None
         outcome = report(services, batch_id)
         if progress:
             progress(outcome.count.captured - outcome.count.unread, outcome.count.captured)
-        if outcome.state not in ("taking", "taken"):
+        if outcome.state not in (BatchState.TAKING, BatchState.TAKEN):
             return outcome
         time.sleep(_LOOK_SECONDS)

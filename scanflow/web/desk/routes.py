@@ -1,19 +1,19 @@
 """What the station's pages are read from: the list, a stack, its pictures, its events, what was filed."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator, Field
-from sqlalchemy import Row
 
 from scanflow.archive import accounts
 from scanflow.desk import pictures
 from scanflow.desk.ownership import in_agency, require_owner
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, StackGoneError
+from scanflow.ledger.records import BatchRecord
 from scanflow.pipeline import batch_outcome
 from scanflow.web.desk import events, fragments
 from scanflow.web.pages import page
@@ -177,7 +177,7 @@ def filed(
     )
 
 
-def own(request: Request, signed: Signed, batch_id: str) -> Row[Any]:
+def own(request: Request, signed: Signed, batch_id: str) -> BatchRecord:
     """The row of a clerk's own stack, in whatever state. Raises NotFoundError, NotYoursError."""
     with desk_of(request).services.catalog.reading() as connection:
         row = in_agency(connection, batch_id, signed.user.name)

@@ -1,0 +1,18 @@
+"""Rows as typed records: frozen dataclasses whose fields are the columns that a query selects."""
+
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select
+
+Record = TypeVar("Record")
+
+
+def fetch_all(connection: Connection, record: type[Record], query: Select[Any]) -> list[Record]:
+    """A record of each row that a query finds, in its order. It selects what the record has fields for."""
+    return [record(**row) for row in connection.execute(query).mappings()]
+
+
+def fetch_one(connection: Connection, record: type[Record], query: Select[Any]) -> Record | None:
+    """The record of the row that a query finds, or None. Raises MultipleResultsFound for several rows."""
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else record(**row)

@@ -1,0 +1,11 @@
+"""States that no step leads to, for tests of what is done in them."""
+
+from sqlalchemy import Connection, update
+
+from scanflow.archive.database.tables import batches
+from scanflow.model import BatchState
+
+
+def force_state(connection: Connection, batch_id: str, state: BatchState) -> None:
+    """Put a batch into a state, whichever it is in."""
+    connection.execute(update(batches).where(batches.c.id == batch_id).values(state=state))
