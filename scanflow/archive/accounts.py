@@ -15,7 +15,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from scanflow import clock
@@ -31,6 +31,7 @@ from scanflow.archive.agencies import (
     require_seat,
 )
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.records import fetch_all, fetch_one
 from scanflow.archive.database.tables import browsers, sessions, users
 from scanflow.archive.database.tables import counters as counters_table
 from scanflow.archive.logbook import (
@@ -112,6 +113,35 @@ class Counter:
 
 
 # --- users ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _UserRecord:
+    """A row of the users' table."""
+
+    name: str
+    display_name: str
+    password: str
+    created_at: datetime
+    disabled_at: datetime | None
+    agency: str
+    role: str
+    counters: list[str] | None
+
+    @property
+    def user(self) -> User:
+        """The user, without the password's hash."""
+        member = membership_of(self.agency, self.role, self.counters)
+        return User(self.name, self.display_name, self.created_at, self.disabled_at, member)
+
+
+@dataclass(frozen=True, slots=True)
+class _SessionRecord(_UserRecord):
+    """A user with one of their sessions."""
+
+    counter: str | None
+    begun: datetime
+    seen_at: datetime
 
 
 def add_user(  # noqa: PLR0913 - an account and its circumstances, the last two by name
@@ -211,16 +241,17 @@ def user(catalog: Catalog, name: str) -> User:
     """The user of this name. Raises NotFoundError."""
     name = _user_name(name)
     with catalog.reading() as connection:
-        row = connection.execute(select(users).where(users.c.name == name)).one_or_none()
-    if row is None:
+        found = fetch_one(connection, _UserRecord, select(users).where(users.c.name == name))
+    if found is None:
         raise _no_user(name)
-    return _user(row)
+    return found.user
 
 
 def all_users(catalog: Catalog) -> list[User]:
     """All users by name, also disabled ones."""
     with catalog.reading() as connection:
-        return [_user(row) for row in connection.execute(select(users).order_by(users.c.name))]
+        found = fetch_all(connection, _UserRecord, select(users).order_by(users.c.name))
+    return [each.user for each in found]
 
 
 def colleagues(catalog: Catalog, agency: str) -> list[User]:
@@ -239,7 +270,7 @@ def check_password(catalog: Catalog, name: str, password: str) -> User:
     """The user of this name and password. Raises DeniedError, after as long for a name that nobody has."""
     name = unicodedata.normalize("NFC", name).strip().lower()
     with catalog.reading() as connection:
-        row = connection.execute(select(users).where(users.c.name == name)).one_or_none()
+        row = fetch_one(connection, _UserRecord, select(users).where(users.c.name == name))
     right = _verify(row.password if row else _nobodys_hash(), password)
     if row is None or not right or row.disabled_at is not None:
         raise DeniedError("wrong name or password", "Tên đăng nhập hoặc mật khẩu chưa đúng.")
@@ -247,7 +278,7 @@ def check_password(catalog: Catalog, name: str, password: str) -> User:
         with catalog.transaction() as connection:
             same = (users.c.name == name) & (users.c.password == row.password)
             connection.execute(update(users).where(same).values(password=_hash(password)))
-    return _user(row)
+    return row.user
 
 
 def _sign_out_everywhere(connection: Connection, name: str) -> None:
@@ -273,16 +304,6 @@ def _change_user(connection: Connection, name: str, values: dict[str, Any]) -> N
 
 def _no_user(name: str) -> NotFoundError:
     return NotFoundError(f"no user {name}", f"Không có tài khoản {name}.")
-
-
-def _user(row: Row[Any]) -> User:
-    return User(
-        row.name,
-        row.display_name,
-        row.created_at,
-        row.disabled_at,
-        membership_of(row.agency, row.role, row.counters),
-    )
 
 
 def _hash(password: str) -> str:
@@ -364,7 +385,7 @@ def session_of_token(
         .where(mine, users.c.disabled_at.is_(None))
     )
     with catalog.reading() as connection:
-        row = connection.execute(query).one_or_none()
+        row = fetch_one(connection, _SessionRecord, query)
     if row is None:
         return None
     if now - row.seen_at > expiry.idle or now - row.begun > expiry.life:
@@ -373,7 +394,7 @@ def session_of_token(
     if use and now - row.seen_at > min(_SEEN_EVERY, expiry.idle / 10):
         with catalog.transaction() as connection:
             connection.execute(update(sessions).where(mine).values(seen_at=now))
-    return Session(_user(row), row.counter, row.begun)
+    return Session(row.user, row.counter, row.begun)
 
 
 def end_session(catalog: Catalog, token: str, action: str = SIGNED_OUT) -> None:

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from scanflow.archive.database.tables import batches, documents, dossiers, files, pages, versions
 from scanflow.archive.store.keys import dossier_prefix, intake_prefix, manifest_number
 from scanflow.errors import CatalogBehindError
-from scanflow.model import SETTLED
+from scanflow.model import SETTLED, BatchState, FileState, PageState
 
 _DOCUMENT = re.compile(r"dossiers/[^/]+/(?P<no>\d+)-[^/]+/[^/]+")
 
@@ -86,19 +86,21 @@ def knows_batch(connection: Connection, content: Content) -> bool:
     """Whether the catalog has every file and page that a batch's manifest lists, and is as far with them."""
     batch_id, stated = content["batch"]["id"], content["batch"]["state"]
     state = connection.scalar(select(batches.c.state).where(batches.c.id == batch_id))
-    if state is None or (stated == "closed" != state) or (state == "taking" != stated):
+    if state is None or (stated == BatchState.CLOSED != state) or (state == BatchState.TAKING != stated):
         return False
     query = select(files.c.no, files.c.state).where(files.c.batch_id == batch_id)
-    taken = {row.no for row in connection.execute(query) if row.state != "expected"}
-    rows = connection.execute(select(pages).where(pages.c.batch_id == batch_id)).fetchall()
-    known = {row.no: row for row in rows}
-    return all(each["no"] in taken or each["state"] == "expected" for each in content["files"]) and all(
-        each["no"] in known and not says_more(each, known[each["no"]]) for each in content["pages"]
-    )
+    taken = {no for no, of_file in connection.execute(query) if of_file is not FileState.EXPECTED}
+    query = select(pages.c.no, pages.c.state, pages.c.object_key).where(pages.c.batch_id == batch_id)
+    known = {no: (of_page, key) for no, of_page, key in connection.execute(query)}
+    return all(
+        each["no"] in taken or each["state"] == FileState.EXPECTED for each in content["files"]
+    ) and all(each["no"] in known and not says_more(each, *known[each["no"]]) for each in content["pages"])
 
 
-def says_more(page: Content, row: Row[Any]) -> bool:
-    """Whether a manifest says what became of a page, or where it is kept, and the catalog's row doesn't."""
-    if row.state not in SETTLED:
+def says_more(page: Content, state: PageState, object_key: str | None) -> bool:
+    """Whether a manifest says what became of a page, or where it is kept, and the catalog (`state` and
+    `object_key`) doesn't.
+    """
+    if state not in SETTLED:
         return page["state"] in SETTLED
-    return row.state != "filed" and row.object_key is None and page["object_key"] is not None
+    return state is not PageState.FILED and object_key is None and page["object_key"] is not None

@@ -4,6 +4,7 @@ Every method takes the caller's connection, so that a step and what the ledger s
 together; without one it has a transaction of its own. Doing a thing again changes nothing. Times are aware.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
@@ -333,7 +334,7 @@ class Catalog:
             .order_by(log.c.seq)
         )
         with self._read(connection) as c:
-            return [chain.chained(row).entry for row in c.execute(query)]
+            return [each.entry for each in chain.entries_of(c, query)]
 
 
 def unknown_dossier(number: str) -> NotFoundError:
@@ -403,14 +404,8 @@ def _head(connection: Connection, document_id: int) -> tuple[str, str]:
 def _documents(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
     query = select(documents).where(documents.c.dossier_id == dossier_id).order_by(documents.c.no)
     rows = connection.execute(query).fetchall()
-    by_document: dict[int, list[DocumentVersion]] = {row.id: [] for row in rows}
-    found = select(versions).where(versions.c.document_id.in_(by_document)).order_by(versions.c.version)
-    for row in connection.execute(found):
-        by_document[row.document_id].append(_version(row))
-    beside: dict[int, list[Source]] = {row.id: [] for row in rows}
-    kept = select(sources).where(sources.c.document_id.in_(by_document)).order_by(sources.c.file_no)
-    for row in connection.execute(kept):
-        beside[row.document_id].append(_source(row))
+    made = _versions(connection, [row.id for row in rows])
+    beside = _sources(connection, [row.id for row in rows])
     return tuple(
         Document(
             no=row.no,
@@ -420,7 +415,7 @@ def _documents(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
             evidence=tuple(Evidence(**each) for each in row.evidence),
             fields=row.fields,
             batch_id=row.batch_id,
-            versions=tuple(by_document[row.id]),
+            versions=tuple(made[row.id]),
             attested=Attestation(row.attested_by, row.attested_at) if row.attested_by else None,
             sources=tuple(beside[row.id]),
         )
@@ -428,19 +423,31 @@ def _documents(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
     )
 
 
-def _source(row: Any) -> Source:
-    stored = StoredObject(row.source_key, row.source_sha256, row.source_size, row.source_version_id)
-    return Source(row.file_no, stored, tuple(row.reasons))
+def _versions(connection: Connection, document_ids: Sequence[int]) -> Mapping[int, Sequence[DocumentVersion]]:
+    """The versions of each of these documents, the newest last."""
+    query = select(versions).where(versions.c.document_id.in_(document_ids)).order_by(versions.c.version)
+    found = defaultdict[int, list[DocumentVersion]](list)
+    for row in connection.execute(query):
+        found[row.document_id].append(
+            DocumentVersion(
+                version=row.version,
+                pdf=StoredObject(row.pdf_key, row.pdf_sha256, row.pdf_size, row.pdf_version_id),
+                words=StoredObject(row.words_key, row.words_sha256, row.words_size, row.words_version_id),
+                pages=row.pages,
+                confidence=row.confidence,
+                made_by=row.made_by,
+                created_at=row.created_at,
+                left_out=tuple(row.left_out or ()),
+            )
+        )
+    return found
 
 
-def _version(row: Any) -> DocumentVersion:
-    return DocumentVersion(
-        version=row.version,
-        pdf=StoredObject(row.pdf_key, row.pdf_sha256, row.pdf_size, row.pdf_version_id),
-        words=StoredObject(row.words_key, row.words_sha256, row.words_size, row.words_version_id),
-        pages=row.pages,
-        confidence=row.confidence,
-        made_by=row.made_by,
-        created_at=row.created_at,
-        left_out=tuple(row.left_out or ()),
-    )
+def _sources(connection: Connection, document_ids: Sequence[int]) -> Mapping[int, Sequence[Source]]:
+    """The captured files that are kept beside each of these documents."""
+    query = select(sources).where(sources.c.document_id.in_(document_ids)).order_by(sources.c.file_no)
+    found = defaultdict[int, list[Source]](list)
+    for row in connection.execute(query):
+        stored = StoredObject(row.source_key, row.source_sha256, row.source_size, row.source_version_id)
+        found[row.document_id].append(Source(row.file_no, stored, tuple(row.reasons)))
+    return found

@@ -12,12 +12,12 @@ only then may the intake objects go; so whatever is missing from the newest mani
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Select, select
 
 from scanflow.archive.bucket_ahead import Content, Series, batch_series, behind, dossier_series
 from scanflow.archive.catalog import Catalog, unknown_dossier
@@ -40,6 +40,9 @@ from scanflow.model import StoredObject
 SCHEMA = 1
 CONTENT_TYPE = "application/json"
 _ATTEMPTS = 20
+
+_Row = Mapping[str, Any]
+"""A row by the names of its columns: a manifest says all of them, whatever they are."""
 
 
 def write_manifest(
@@ -112,22 +115,22 @@ def is_known(store: ObjectStore, catalog: Catalog, series: Series, manifest: Sto
 
 def dossier_content(catalog: Catalog, connection: Connection, number: str) -> Content:
     """What a dossier's manifest says. Raises NotFoundError."""
-    row = connection.execute(select(dossiers).where(dossiers.c.number == number)).one_or_none()
-    if row is None:
+    dossier = next(iter(_rows(connection, select(dossiers).where(dossiers.c.number == number))), None)
+    if dossier is None:
         raise unknown_dossier(number)
-    found = select(documents).where(documents.c.dossier_id == row.id).order_by(documents.c.no)
+    found = select(documents).where(documents.c.dossier_id == dossier["id"]).order_by(documents.c.no)
     return {
         "schema": SCHEMA,
-        "dossier": _plain(row, {"id"}),
-        "documents": [_document_content(connection, each) for each in connection.execute(found).fetchall()],
+        "dossier": _plain(dossier, {"id"}),
+        "documents": [_document_content(connection, each) for each in _rows(connection, found)],
         "log": _log_content(catalog, connection, dossier_subject(number)),
     }
 
 
 def batch_content(catalog: Catalog, connection: Connection, batch_id: str) -> Content:
     """What a batch's manifest says. Raises NotFoundError."""
-    row = connection.execute(select(batches).where(batches.c.id == batch_id)).one_or_none()
-    if row is None:
+    batch = next(iter(_rows(connection, select(batches).where(batches.c.id == batch_id))), None)
+    if batch is None:
         raise NotFoundError(f"no batch {batch_id}", f"Không có lô giấy tờ {batch_id}.")
     taken = select(files).where(files.c.batch_id == batch_id).order_by(files.c.no)
     captured = (
@@ -146,11 +149,10 @@ def batch_content(catalog: Catalog, connection: Connection, batch_id: str) -> Co
     )
     return {
         "schema": SCHEMA,
-        "batch": _plain(row, set()),
-        "files": [_plain(each, {"id", "batch_id"}) for each in connection.execute(taken)],
+        "batch": _plain(batch, set()),
+        "files": [_plain(each, {"id", "batch_id"}) for each in _rows(connection, taken)],
         "pages": [
-            _plain(each, {"id", "batch_id", "file_id", "document_id"})
-            for each in connection.execute(captured)
+            _plain(each, {"id", "batch_id", "file_id", "document_id"}) for each in _rows(connection, captured)
         ],
         "log": _log_content(catalog, connection, batch_subject(batch_id)),
     }
@@ -186,26 +188,27 @@ def _write(
     raise StoreError(f"{series.what}: others keep writing manifests; try again")
 
 
-def _document_content(connection: Connection, row: Row[Any]) -> Content:
-    found = select(versions).where(versions.c.document_id == row.id).order_by(versions.c.version)
+def _document_content(connection: Connection, document: _Row) -> Content:
+    found = select(versions).where(versions.c.document_id == document["id"]).order_by(versions.c.version)
     captured = (
         select(pages.c.no, pages.c.sha256, pages.c.media_type)
-        .where(pages.c.document_id == row.id)
+        .where(pages.c.document_id == document["id"])
         .order_by(pages.c.no)
     )
-    beside = select(sources).where(sources.c.document_id == row.id).order_by(sources.c.file_no)
-    kept = [_plain(each, {"id", "document_id"}) for each in connection.execute(beside)]
+    beside = select(sources).where(sources.c.document_id == document["id"]).order_by(sources.c.file_no)
+    kept = [_plain(each, {"id", "document_id"}) for each in _rows(connection, beside)]
     return {
-        **_plain(row, {"id", "dossier_id"}),
-        "versions": [_version_content(each) for each in connection.execute(found)],
-        "pages": [_plain(each, set()) for each in connection.execute(captured)],
+        **_plain(document, {"id", "dossier_id"}),
+        "versions": [_version_content(each) for each in _rows(connection, found)],
+        "pages": [_plain(each, set()) for each in _rows(connection, captured)],
         **({"sources": kept} if kept else {}),
     }
 
 
-def _version_content(row: Row[Any]) -> Content:
+def _version_content(version: _Row) -> Content:
     # A version that leaves nothing out doesn't speak of it: manifests of older releases stay as they are.
-    return _plain(row, {"id", "document_id"} | (set() if row.left_out else {"left_out"}))
+    without = set() if version["left_out"] else {"left_out"}
+    return _plain(version, {"id", "document_id"} | without)
 
 
 def _log_content(catalog: Catalog, connection: Connection, subject: str) -> list[Content]:
@@ -215,8 +218,12 @@ def _log_content(catalog: Catalog, connection: Connection, subject: str) -> list
     ]
 
 
-def _plain(row: Any, without: Collection[str]) -> Content:
-    return {name: _plain_value(value) for name, value in row._mapping.items() if name not in without}
+def _rows(connection: Connection, query: Select[Any]) -> list[_Row]:
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _plain(row: _Row, without: Collection[str]) -> Content:
+    return {name: _plain_value(value) for name, value in row.items() if name not in without}
 
 
 def _plain_value(value: Any) -> Any:

@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
-from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, case, delete, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.records import fetch_all
 from scanflow.archive.database.tables import browsers, tries
 from scanflow.clock import now
 
@@ -52,6 +52,15 @@ class Count:
 
     key: str
     allowance: Allowance = NAME_HERE
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A count as the database has it: how high it was when it was last changed (seconds since 1970)."""
+
+    key: str
+    count: float
+    changed_at: float
 
 
 def of_stranger(name: str, address: str) -> tuple[Count, Count, Count]:
@@ -170,19 +179,21 @@ def _counted(connection: Connection, count: Count, at: float) -> bool:
 
 def _wait(connection: Connection, counts: Sequence[Count], at: float) -> int:
     keys = [count.key for count in counts]
-    rows = {row.key: row for row in connection.execute(select(tries).where(tries.c.key.in_(keys)))}
+    found = fetch_all(connection, _Kept, select(tries).where(tries.c.key.in_(keys)))
+    kept = {each.key: each for each in found}
     waits = []
     for count in counts:
-        too_many = _left(rows.get(count.key), count.allowance, at) + 1 - count.allowance.tries
+        too_many = _left(kept.get(count.key), count.allowance, at) + 1 - count.allowance.tries
         waits.append(math.ceil(max(0.0, too_many) * count.allowance.seconds))
     return max(waits)
 
 
-def _left(row: Row[Any] | None, allowance: Allowance, at: float) -> float:
-    return max(0.0, row.count - abs(at - row.changed_at) / allowance.seconds) if row else 0.0
+def _left(kept: _Kept | None, allowance: Allowance, at: float) -> float:
+    """What is left of a count by now."""
+    return max(0.0, kept.count - abs(at - kept.changed_at) / allowance.seconds) if kept else 0.0
 
 
-def _locked(connection: Connection, counts: Sequence[Count]) -> Sequence[Row[Any]]:
+def _locked(connection: Connection, counts: Sequence[Count]) -> list[_Kept]:
     keys = [count.key for count in counts]
     query = select(tries).where(tries.c.key.in_(keys)).order_by(tries.c.key).with_for_update()
-    return connection.execute(query).fetchall()
+    return fetch_all(connection, _Kept, query)

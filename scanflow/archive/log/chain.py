@@ -8,16 +8,32 @@ waits for anything else while holding the lock.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Select, insert, select, text
 
+from scanflow.archive.database.records import fetch_all
 from scanflow.archive.database.tables import log
 from scanflow.archive.log.hashing import GENESIS, entry_line, line_hash, storable
 from scanflow.archive.logbook import LogEntry
 
 _PENDING = "scanflow_log_entries"
 _LOCK = 0x5CAF11  # any number that no other program takes on the same database
+
+
+@dataclass(frozen=True, slots=True)
+class _LogRecord:
+    """A row of the log's table."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    before: Any
+    after: Any
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +100,21 @@ def entries_from(connection: Connection, first: int, last: int | None = None) ->
         query = select(log).where(log.c.seq >= first).order_by(log.c.seq).limit(_PORTION)
         if last is not None:
             query = query.where(log.c.seq <= last)
-        rows = connection.execute(query).fetchall()
-        yield from (chained(row) for row in rows)
-        if len(rows) < _PORTION:
+        found = entries_of(connection, query)
+        yield from found
+        if len(found) < _PORTION:
             return
-        first = rows[-1].seq + 1
+        first = found[-1].seq + 1
 
 
-def chained(row: Row[Any]) -> Chained:
-    """An entry from the table's row."""
-    return Chained(
-        row.seq, row.hash, LogEntry(row.at, row.actor, row.action, row.subject, row.before, row.after)
-    )
+def entries_of(connection: Connection, query: Select[Any]) -> list[Chained]:
+    """The entries that a query for whole rows of the log finds, in its order."""
+    return [
+        Chained(
+            row.seq, row.hash, LogEntry(row.at, row.actor, row.action, row.subject, row.before, row.after)
+        )
+        for row in fetch_all(connection, _LogRecord, query)
+    ]
 
 
 def row_of(each: Chained) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import batches, documents, dossiers, log
-from scanflow.archive.log.chain import Chained, chained
+from scanflow.archive.log.chain import Chained, entries_of
 from scanflow.archive.logbook import batch_subject, dossier_subject, user_subject
 
 
@@ -32,7 +32,7 @@ def find(catalog: Catalog, question: Question, limit: int) -> list[Chained]:
     """The newest entries that answer, at most so many, the oldest of them first."""
     with catalog.reading() as connection:
         query = select(log).where(*_conditions(connection, question)).order_by(log.c.seq.desc()).limit(limit)
-        return [chained(row) for row in connection.execute(query)][::-1]
+        return entries_of(connection, query)[::-1]
 
 
 def _conditions(connection: Connection, question: Question) -> list[ColumnElement[bool]]:

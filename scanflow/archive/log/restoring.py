@@ -63,8 +63,8 @@ def restore_entries(connection: Connection, entries: Iterable[LogEntry]) -> int:
     """
     wanted = {_identity(entry): entry for entry in sorted(entries, key=lambda entry: entry.at)}
     if wanted:
-        for row in connection.execute(select(log)):
-            wanted.pop(_identity(chain.chained(row).entry), None)
+        for each in chain.entries_of(connection, select(log)):
+            wanted.pop(_identity(each.entry), None)
     chain.append(connection, list(wanted.values()))
     return len(wanted)
 

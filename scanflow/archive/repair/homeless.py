@@ -8,15 +8,20 @@ from sqlalchemy import Connection, select, update
 from scanflow.archive.database.tables import files, pages
 from scanflow.archive.repair.merging import Merge
 from scanflow.archive.store.keys import IntakeName, intake_prefix, parse_intake_key
+from scanflow.model import FileState, PageState
 
 
 def homeless_pages(connection: Connection) -> list[IntakeName]:
     """Batch, number and checksum of each such page."""
-    released = files.c.id.is_(None) | ((files.c.state == "unpacked") & files.c.object_key.is_(None))
+    released = files.c.id.is_(None) | ((files.c.state == FileState.UNPACKED) & files.c.object_key.is_(None))
     query = (
         select(pages.c.batch_id, pages.c.no, pages.c.sha256)
         .outerjoin(files, files.c.id == pages.c.file_id)
-        .where(pages.c.state.in_(("set_aside", "quarantined")), pages.c.object_key.is_(None), released)
+        .where(
+            pages.c.state.in_((PageState.SET_ASIDE, PageState.QUARANTINED)),
+            pages.c.object_key.is_(None),
+            released,
+        )
         .order_by(pages.c.batch_id, pages.c.no)
     )
     return [IntakeName(row.batch_id, row.no, row.sha256, "", False) for row in connection.execute(query)]

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
 from scanflow import clock
 from scanflow.archive.bucket_ahead import Content, document_number, knows_batch, says_more
@@ -41,7 +41,7 @@ from scanflow.archive.store.keys import (
     parse_intake_key,
 )
 from scanflow.errors import StoreError, StoreUnavailableError
-from scanflow.model import REBUILT, SETTLED, StoredObject
+from scanflow.model import REBUILT, SETTLED, BatchState, FileState, PageState, StoredObject
 
 _MEDIA_TYPES = {f".{extension}": media_type for media_type, extension in EXTENSIONS.items()}
 _OWN_NUMBERS = ("id", "no", "dossier_id")
@@ -104,9 +104,9 @@ class Merge:
             self._enter_sources(document_id, found)
 
     def _dossier(self, number: str, content: Content) -> int:
-        row = self.connection.execute(select(dossiers).where(dossiers.c.number == number)).one_or_none()
-        if row is not None:
-            return int(row.id)
+        known = self.connection.scalar(select(dossiers.c.id).where(dossiers.c.number == number))
+        if known is not None:
+            return int(known)
         self.report.dossiers += 1
         self.report.actions.append(f"dossier {number}: entered")
         return int(_insert(self.connection, dossiers, content))
@@ -118,11 +118,11 @@ class Merge:
         same = (documents.c.batch_id == content["batch_id"]) & (
             documents.c.first_page == content["first_page"]
         )
-        row = self.connection.execute(select(documents).where(same)).one_or_none()
-        if row is not None:
+        known = self.connection.scalar(select(documents.c.id).where(same))
+        if known is not None:
             if found.manifest > before:
-                self._update(documents, row, content, _OWN_NUMBERS)
-            return int(row.id)
+                self._update(documents, documents.c.id == known, content, _OWN_NUMBERS)
+            return int(known)
         no = content["no"] if content["no"] not in given else max(given | used) + 1
         given.add(no)
         used.update((no, content["no"]))
@@ -177,8 +177,8 @@ class Merge:
         batch_id, before = decode_owner(keys[0]), self._newest_known(keys)
         contents = list(self._manifests(keys))
         number, content = contents[0] if contents else (0, None)
-        row = self.connection.execute(select(batches).where(batches.c.id == batch_id)).one_or_none()
-        if row is None:
+        own = batches.c.id == batch_id
+        if self.connection.scalar(select(batches.c.id).where(own)) is None:
             if content is None and not names:
                 return
             self._enter_objects([self.stored[key] for key in names])
@@ -197,7 +197,7 @@ class Merge:
         if content is not None and number > before and not knows_batch(self.connection, content):
             self.report.batches += 1
             self.report.actions.append(f"batch {batch_id}: brought up to what the bucket says")
-            self._update(batches, row, _safe(content["batch"], {}), ("id",))
+            self._update(batches, own, _safe(content["batch"], {}), ("id",))
             self._enter_pages(batch_id, content, {})
             kept = {each["object_key"] for each in (*content["files"], *content["pages"])}
             self._enter_objects([self.stored[key] for key in names if key in kept])
@@ -206,12 +206,12 @@ class Merge:
 
     def _forget_released(self, content: Content, names: Mapping[str, IntakeName]) -> None:
         """The objects of source files that the batch has let go of meanwhile: they are no loss."""
-        if content["batch"]["state"] != "closed":
+        if content["batch"]["state"] != BatchState.CLOSED:
             return
         released = {
             (each["no"], each["sha256"])
             for each in content["files"]
-            if each["state"] == "unpacked" and not each["object_key"]
+            if each["state"] == FileState.UNPACKED and not each["object_key"]
         }
         prefix = intake_prefix(content["batch"]["id"])
         for key in self.connection.scalars(select(objects.c.key).where(objects.c.key.startswith(prefix))):
@@ -225,11 +225,10 @@ class Merge:
             if each["no"] in later:
                 continue
             at = (files.c.batch_id == batch_id) & (files.c.no == each["no"])
-            row = self.connection.execute(select(files).where(at)).one_or_none()
-            if row is None:
+            if self.connection.scalar(select(files.c.id).where(at)) is None:
                 _insert(self.connection, files, each, batch_id=batch_id)
             else:
-                self._update(files, row, each, ("id", "batch_id", "source_id"))
+                self._update(files, at, each, ("id", "batch_id", "source_id"))
         query = select(files.c.no, files.c.id).where(files.c.batch_id == batch_id)
         file_ids = {row.no: row.id for row in self.connection.execute(query)}
         for page in content["pages"]:
@@ -239,12 +238,15 @@ class Merge:
                 "document_id": self._document_id(batch_id, page["dossier"], page["document"]),
             }
             at = (pages.c.batch_id == batch_id) & (pages.c.no == page["no"])
-            row = self.connection.execute(select(pages).where(at)).one_or_none()
+            row = self.connection.execute(select(pages.c.state, pages.c.object_key).where(at)).one_or_none()
             if row is None:
                 _insert(self.connection, pages, page, **more)
-            elif row.state not in SETTLED or says_more(page, row):
-                self._update(pages, row, page | more, ("id",))
-        if content["batch"]["state"] == "closed":
+            elif row.state not in SETTLED or says_more(page, row.state, row.object_key):
+                self._update(pages, at, page | more, ("id",))
+                if page["state"] == PageState.TAKEN:  # to be read anew: what is kept of it is older
+                    of_page = (readings.c.batch_id == batch_id) & (readings.c.no == page["no"])
+                    self.connection.execute(delete(readings).where(of_page))
+        if content["batch"]["state"] == BatchState.CLOSED:
             self.connection.execute(delete(readings).where(readings.c.batch_id == batch_id))
 
     def _document_id(self, batch_id: str, number: str | None, no: int | None) -> int | None:
@@ -261,7 +263,7 @@ class Merge:
         state = self.connection.scalar(select(batches.c.state).where(batches.c.id == batch_id))
         known = {key for key, _ in self.known}
         for key, name in names.items():
-            if state == "closed" or not name.is_file or key in known:
+            if state == BatchState.CLOSED or not name.is_file or key in known:
                 continue
             rows = self.connection.execute(select(files).where(files.c.batch_id == batch_id)).fetchall()
             if any((row.no, row.sha256) == (name.no, name.sha256) for row in rows):
@@ -270,10 +272,15 @@ class Merge:
             no = name.no if name.no not in taken else max(taken) + 1
             self._enter_file(batch_id, key, name, {}, no=no)
             self._enter_objects([self.stored[key]])
-            if state == "taken":  # handed in without it: a person looks before anything is filed
-                waits = {"state": "unassigned", "reason": REBUILT, "job": None, "turn": batches.c.turn + 1}
+            if state is BatchState.TAKEN:  # handed in without it: a person looks before anything is filed
+                waits = {
+                    "state": BatchState.UNASSIGNED,
+                    "reason": REBUILT,
+                    "job": None,
+                    "turn": batches.c.turn + 1,
+                }
                 self.connection.execute(update(batches).where(batches.c.id == batch_id).values(**waits))
-                state = "unassigned"
+                state = BatchState.UNASSIGNED
             self.report.actions.append(f"batch {batch_id}: file {no} entered")
 
     def _enter_unlisted_batch(self, batch_id: str, names: Mapping[str, IntakeName]) -> None:
@@ -283,7 +290,7 @@ class Merge:
             "id": batch_id,
             "origin": "rebuild",
             "operator": "",
-            "state": "unassigned",
+            "state": BatchState.UNASSIGNED,
             "reason": REBUILT,
         }
         self.connection.execute(insert(batches).values(created_at=now, updated_at=now, **batch))
@@ -292,7 +299,7 @@ class Merge:
             if name.is_file:
                 self._enter_file(batch_id, key, name, {})
             elif not whole_files:  # otherwise the pages will come out of the files again
-                values = {"no": name.no, "sha256": name.sha256, "object_key": key, "state": "taken"}
+                values = {"no": name.no, "sha256": name.sha256, "object_key": key, "state": PageState.TAKEN}
                 values |= {"media_type": _MEDIA_TYPES.get(name.suffix, "")}
                 self.connection.execute(insert(pages).values(batch_id=batch_id, **values))
 
@@ -300,7 +307,7 @@ class Merge:
         self, batch_id: str, key: str, name: IntakeName, stated: Content, *, no: int | None = None
     ) -> None:
         """A file whose bytes lie in intake, with what was stated of it before they came."""
-        values = {"no": no or name.no, "sha256": name.sha256, "object_key": key, "state": "taken"}
+        values = {"no": no or name.no, "sha256": name.sha256, "object_key": key, "state": FileState.TAKEN}
         values |= {"size": self.stored[key].size}
         content = {"name": PurePosixPath(key).name, **stated, **values}
         _insert(self.connection, files, content, batch_id=batch_id)
@@ -344,15 +351,18 @@ class Merge:
         """Have `verify` look after an object that no manifest lists."""
         self._enter_objects([stored])
 
-    def _update(self, table: Table, row: Row[Any], content: Content, without: Sequence[str]) -> None:
+    def _update(
+        self, table: Table, own: ColumnElement[bool], content: Content, without: Sequence[str]
+    ) -> None:
+        """Have one row of a table say what a manifest does, but for columns that are the catalog's own."""
+        row = self.connection.execute(select(table).where(own)).mappings().one()
         changed = {
             name: value
             for name, value in values_of(table, content).items()
-            if name not in without and getattr(row, name) != value
+            if name not in without and row[name] != value
         }
         if changed:
-            key = next(iter(table.primary_key.columns))
-            self.connection.execute(update(table).where(key == getattr(row, key.name)).values(**changed))
+            self.connection.execute(update(table).where(own).values(**changed))
 
 
 def _documents_in(contents: Sequence[tuple[int, Content]]) -> list[_Found]:
@@ -371,9 +381,9 @@ def _documents_in(contents: Sequence[tuple[int, Content]]) -> list[_Found]:
 
 def _came_later(content: Content, names: Mapping[str, IntakeName]) -> dict[int, str]:
     """Files that came after an open batch's manifest was written, by number: their keys."""
-    if content["batch"]["state"] == "closed":
+    if content["batch"]["state"] == BatchState.CLOSED:
         return {}  # what is left of it was about to be deleted
-    known = {each["no"] for each in content["files"] if each["state"] != "expected"}
+    known = {each["no"] for each in content["files"] if each["state"] != FileState.EXPECTED}
     return {name.no: key for key, name in names.items() if name.is_file and name.no not in known}
 
 
@@ -382,9 +392,9 @@ def _safe(batch: Content, later: Mapping[int, str]) -> Content:
 
     Where its manifest doesn't know all that has come, a person looks at it before anything is filed.
     """
-    if batch["state"] == "taking" or (batch["state"] == "taken" and later):
-        return {**batch, "state": "unassigned", "reason": REBUILT, "job": None}
-    if batch["state"] == "taken":
+    if batch["state"] == BatchState.TAKING or (batch["state"] == BatchState.TAKEN and later):
+        return {**batch, "state": BatchState.UNASSIGNED, "reason": REBUILT, "job": None}
+    if batch["state"] == BatchState.TAKEN:
         return {**batch, "job": None, "turn": batch.get("turn", 0) + 1}
     return batch
 

@@ -5,15 +5,28 @@ whose files are back is worked on again: its papers and their dossiers are found
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from scanflow import clock
+from scanflow.archive.database.records import fetch_all
 from scanflow.archive.database.tables import batches, documents, files, objects, pages, versions
 from scanflow.archive.repair.merging import Merge
 from scanflow.archive.store.keys import intake_file_key
-from scanflow.model import StoredObject
+from scanflow.model import BatchState, FileState, PageState, StoredObject
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of a closed batch, as far as it must be known to find its bytes."""
+
+    id: int
+    no: int
+    name: str
+    sha256: str
+    object_key: str | None
 
 
 def reopen_batches(merge: Merge, lost: Collection[str]) -> list[str]:
@@ -26,11 +39,12 @@ def reopen_batches(merge: Merge, lost: Collection[str]) -> list[str]:
     reopened = []
     for batch_id, page_ids in _lost_pages(connection, merge.stored, lost).items():
         state = connection.scalar(select(batches.c.state).where(batches.c.id == batch_id))
-        if state != "closed":
+        if state is not BatchState.CLOSED:
             continue
-        of_batch = select(files).where(files.c.batch_id == batch_id, files.c.state == "unpacked")
-        rows = connection.execute(of_batch.order_by(files.c.no)).fetchall()
-        captured = {row.id: _captured(merge.stored, row) for row in rows}
+        columns = (files.c.id, files.c.no, files.c.name, files.c.sha256, files.c.object_key)
+        of_batch = select(*columns).where(files.c.batch_id == batch_id, files.c.state == FileState.UNPACKED)
+        rows = fetch_all(connection, _File, of_batch.order_by(files.c.no))
+        captured = {row.id: _captured(merge.stored, batch_id, row) for row in rows}
         back = [each for each in captured.values() if each is not None]
         if not rows or len(back) < len(rows):
             if back:
@@ -60,7 +74,7 @@ def _lost_pages(
         )
     ) | set(connection.scalars(select(pages.c.batch_id).where(pages.c.object_key.in_(list(lost)))))
     for row in connection.execute(query.where(pages.c.batch_id.in_(concerned))).fetchall():
-        if row.state == "filed" and row.document_id is not None:
+        if row.state is PageState.FILED and row.document_id is not None:
             if row.document_id not in whole:
                 whole[row.document_id] = _is_left(connection, stored, row.document_id)
             if whole[row.document_id]:
@@ -80,9 +94,9 @@ def _is_left(connection: Connection, stored: Mapping[str, StoredObject], documen
     )
 
 
-def _captured(stored: Mapping[str, StoredObject], file: Row[Any]) -> StoredObject | None:
+def _captured(stored: Mapping[str, StoredObject], batch_id: str, file: _File) -> StoredObject | None:
     """A file's own object, where it is there."""
-    key = file.object_key or intake_file_key(file.batch_id, file.no, file.sha256, file.name)
+    key = file.object_key or intake_file_key(batch_id, file.no, file.sha256, file.name)
     found = stored.get(key)
     return found if found is not None and found.sha256 == file.sha256 else None
 
@@ -98,12 +112,12 @@ def _reopen(
         connection.execute(update(files).where(files.c.id == file_id).values(object_key=each.key))
     for row in connection.execute(select(pages).where(pages.c.id.in_(page_ids))).fetchall():
         values: dict[str, Any] = {"object_key": None}
-        if row.state == "filed":
-            values |= {"state": "taken", "document_id": None}
+        if row.state is PageState.FILED:
+            values |= {"state": PageState.TAKEN, "document_id": None}
         elif row.object_key:  # kept by itself: it is put there again, with its reason
             connection.execute(delete(objects).where(objects.c.key == row.object_key))
         connection.execute(update(pages).where(pages.c.id == row.id).values(**values))
-    again = {"state": "taken", "closed_at": None, "reason": None, "attempts": 0, "job": None}
+    again = {"state": BatchState.TAKEN, "closed_at": None, "reason": None, "attempts": 0, "job": None}
     connection.execute(
         update(batches)
         .where(batches.c.id == batch_id)

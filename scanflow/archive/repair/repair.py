@@ -51,7 +51,7 @@ from scanflow.archive.store.keys import (
     parse_segment_key,
 )
 from scanflow.errors import StoreError, StoreUnavailableError, WrongStoreError
-from scanflow.model import StoredObject
+from scanflow.model import BatchState, PageState, StoredObject
 
 
 class _DryRun(Exception):  # noqa: N818 - no error: how a transaction is undone
@@ -215,7 +215,7 @@ def _is_filed(merge: Merge, sha256: str, where: ColumnElement[bool] | None) -> b
     query = (
         select(versions.c.pdf_key, versions.c.pdf_sha256)
         .join(pages, pages.c.document_id == versions.c.document_id)
-        .where(pages.c.sha256 == sha256, pages.c.state == "filed")
+        .where(pages.c.sha256 == sha256, pages.c.state == PageState.FILED)
     )
     if where is not None:
         query = query.where(where)
@@ -248,7 +248,7 @@ def _find_outdated(merge: Merge, catalog: Catalog, writes: _Writes) -> None:
         if not _says(merge, by_owner.get(("dossiers", number)), {**wanted, "log": None}):
             writes.dossiers.append(number)
             merge.report.actions.append(f"dossier {number}: manifest written")
-    closed = select(batches.c.id).where(batches.c.state == "closed").order_by(batches.c.id)
+    closed = select(batches.c.id).where(batches.c.state == BatchState.CLOSED).order_by(batches.c.id)
     for batch_id in connection.scalars(closed).all():
         wanted = batch_content(catalog, connection, batch_id)
         if not _says(merge, by_owner.get(("intake", batch_id)), {**wanted, "log": None}):
