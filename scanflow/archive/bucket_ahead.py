@@ -89,9 +89,11 @@ def knows_batch(connection: Connection, content: Content) -> bool:
     if state is None or (stated == BatchState.CLOSED != state) or (state == BatchState.TAKING != stated):
         return False
     query = select(files.c.no, files.c.state).where(files.c.batch_id == batch_id)
-    taken = {no for no, of_file in connection.execute(query) if of_file is not FileState.EXPECTED}
-    query = select(pages.c.no, pages.c.state, pages.c.object_key).where(pages.c.batch_id == batch_id)
-    known = {no: (of_page, key) for no, of_page, key in connection.execute(query)}
+    taken = {row.no for row in connection.execute(query) if row.state is not FileState.EXPECTED}
+    of_pages = select(pages.c.no, pages.c.state, pages.c.object_key).where(pages.c.batch_id == batch_id)
+    known: dict[int, tuple[PageState, str | None]] = {
+        row.no: (row.state, row.object_key) for row in connection.execute(of_pages)
+    }
     return all(
         each["no"] in taken or each["state"] == FileState.EXPECTED for each in content["files"]
     ) and all(each["no"] in known and not says_more(each, *known[each["no"]]) for each in content["pages"])
