@@ -38,9 +38,9 @@ from scanflow.recognition.page import open_page
 from scanflow.recognition.state import Run
 from scanflow.recognition.steps import MARK_HANDWRITING, PREPARE, READ, run_steps
 from scanflow.settings import Settings
+from scanflow.units import POINTS_PER_MM
 
 SEED = 20261125
-POINTS = 72 / 25.4  # a millimetre
 STAMPED = "received-stamp"  # prints what a pen fills in
 
 
@@ -130,7 +130,7 @@ def written_with(key: str, sheet: Sheet, rng: random.Random) -> tuple[Sheet, lis
             marks.append(mark)
         if isinstance(mark, Signature):
             edges = (mark.x, mark.y - mark.width / 4, mark.x + mark.width, mark.y + mark.width / 4)
-            boxes.append(Box(*(edge * POINTS for edge in edges)))
+            boxes.append(Box(*(edge * POINTS_PER_MM for edge in edges)))
     return replace(sheet, marks=marks), boxes
 
 
@@ -154,9 +154,9 @@ def _typed(text: str, key: str) -> str:
 
 
 def _place(text: Text) -> Box:
-    high = text.size * 25.4 / 72
+    high = text.size / POINTS_PER_MM
     right = text.x + fonts.width(text.font, text.size, text.text)
-    return Box(*(edge * POINTS for edge in (text.x, text.y - high, right, text.y + 0.3 * high)))
+    return Box(*(edge * POINTS_PER_MM for edge in (text.x, text.y - high, right, text.y + 0.3 * high)))
 
 
 def real_pages() -> Iterator[tuple[str, Seen]]:

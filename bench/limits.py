@@ -41,6 +41,7 @@ from scanflow.recognition.page import read_page
 from scanflow.recognition.state import PageState, Run
 from scanflow.recognition.steps import STEPS, Action, Step, StepLists, run_steps
 from scanflow.settings import OcrSettings, Settings
+from scanflow.units import POINTS_PER_MM
 
 COLUMNS = (
     "limit",
@@ -139,7 +140,7 @@ GROUPS: dict[str, dict[str, Variant]] = {
         "axis 3": _signatures(replace(SIGNATURE_LIMITS, axis=3.0)),
         "to sign 0": _signatures(replace(SIGNATURE_LIMITS, to_sign=0.0)),
         "to sign 4": _signatures(replace(SIGNATURE_LIMITS, to_sign=4.0)),
-        "reach 25 mm": _signatures(replace(SIGNATURE_LIMITS, reach=25 * 72 / 25.4)),
+        "reach 25 mm": _signatures(replace(SIGNATURE_LIMITS, reach=25 * POINTS_PER_MM)),
         "reach unlimited": _signatures(replace(SIGNATURE_LIMITS, reach=_NEVER)),
     },
 }

@@ -37,6 +37,7 @@ SHARED = {
     "proof",
     "counter_messages",
     "names",
+    "units",
     "plugins",
     "__init__",
 }

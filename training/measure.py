@@ -22,6 +22,7 @@ from scanflow.ocr.confidence import drop_noise
 from scanflow.ocr.engines.base import open_engine
 from scanflow.ocr.layout.reading_order import reading_order
 from scanflow.settings import OcrSettings, Settings
+from scanflow.units import POINTS_PER_INCH
 
 
 def report(models: list[str], folder: Path, sets: list[str], *, whole_line: bool) -> None:
@@ -54,7 +55,7 @@ def _bare(settings: Settings) -> Callable[[Path], str]:
             grey: NDArray[np.uint8] = to_grey(to_upright(decode(page, settings.limits), page.geometry))
             dpi = max(page.dpi)
             found = drop_noise(engine.recognize(grey, dpi), engine.scale)
-            size = grey.shape[1] * 72 / dpi, grey.shape[0] * 72 / dpi
+            size = grey.shape[1] * POINTS_PER_INCH / dpi, grey.shape[0] * POINTS_PER_INCH / dpi
             texts.append(as_text(reading_order(found, size)))
         return "\f".join(texts)
 

@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from scanflow.text.alphabet import TONE_MARKS
 from scanflow.text.normalization import nfc
+from scanflow.units import POINTS_PER_INCH
 from training import faces, wear
 from training.faces import Family
 from training.text import Sources, make_line
@@ -85,7 +86,7 @@ def _block(
     dpi = rng.choices((200, 300, 250, 150), (70, 15, 8, 0 if finest else 7))[0]
     # Supersampled print has soft edges like a scan; drawn directly it is hinted as on a screen.
     fine = rng.choice((1, 2, 3))
-    em = points / 72 * dpi
+    em = points / POINTS_PER_INCH * dpi
     pitch = em * rng.uniform(1.1, 1.6)
     loose = _looseness(rng) if rng.random() < 0.16 and faces.has(family, 0, "\u0309") else None
     usual = rng.choices(range(4), (46, 24, 21, 9))[0]

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from scanflow.units import MM_PER_INCH
+
 Grey = NDArray[np.float32]
 
 
@@ -112,7 +114,7 @@ def _overlaid(page: Grey, dpi: float, rng: random.Random) -> Grey:
     tone = rng.uniform(110, 220)
     for _ in range(rng.randint(1, 2)):
         centre = rng.randrange(width), rng.randrange(-height // 2, height + height // 2)
-        radius = round(rng.uniform(12, 20) / 25.4 * dpi)
+        radius = round(rng.uniform(12, 20) / MM_PER_INCH * dpi)
         for inner in (1.0, 0.9):
             cv2.circle(ink, centre, round(radius * inner), tone, rng.randint(1, 4), cv2.LINE_AA)
     return np.asarray(page * ink / 255, np.float32)
@@ -124,8 +126,8 @@ def _on_waves(page: Grey, dpi: float, rng: random.Random) -> Grey:
         return page
     height, width = page.shape
     ground = np.full_like(page, 255)
-    tone, pitch = rng.uniform(170, 235), rng.uniform(1.5, 5) / 25.4 * dpi
-    length, swing = rng.uniform(8, 40) / 25.4 * dpi, rng.uniform(1, 4) / 25.4 * dpi
+    tone, pitch = rng.uniform(170, 235), rng.uniform(1.5, 5) / MM_PER_INCH * dpi
+    length, swing = rng.uniform(8, 40) / MM_PER_INCH * dpi, rng.uniform(1, 4) / MM_PER_INCH * dpi
     across = np.arange(width, dtype=np.float32)
     for phase in (0.0, rng.uniform(0.5, 3.0)):
         wave = swing * np.sin(2 * np.pi * across / length + phase)

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
+from scanflow.imaging.raster import Raster, as_raster, components, shrink
+from scanflow.units import pixels_per_mm
 
 WORKING_DPI = 75.0
 # Print shows through paper by less than this many grey levels; faint print differs by more.
@@ -30,7 +31,7 @@ def is_blank(grey: Raster, dpi: float) -> bool:
 def ink_share(grey: Raster, dpi: float) -> float:
     """The share of the sheet that is covered by marks that a person or a press made, from 0 to 1."""
     small, small_dpi = shrink(grey, dpi, WORKING_DPI)
-    mm = small_dpi / MM_PER_INCH
+    mm = pixels_per_mm(small_dpi)
     ink = as_raster(cv2.subtract(_paper(small, mm), small) > SHOW_THROUGH)
     rim = min(round(RIM * mm), min(ink.shape) // RIM_PART)
     _, stats = components(ink[rim : ink.shape[0] - rim, rim : ink.shape[1] - rim])

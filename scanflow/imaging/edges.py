@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, components
+from scanflow.imaging.raster import Raster, components
 from scanflow.imaging.textmask import MIN_LETTER, letter_sized
+from scanflow.units import pixels_per_mm
 
 # Millimetres: how near to the edge counts as cut, and how far the next letter of a line may be.
 REACH, NEXT_LETTER = 0.5, 3.0
@@ -20,7 +21,7 @@ def cut_edges(ink: Raster, dpi: float) -> tuple[str, ...]:
     a cut letter has a letter's size and another letter next to it.
     """
     _, stats = components(ink)
-    mm = dpi / MM_PER_INCH
+    mm = pixels_per_mm(dpi)
     letters = stats[letter_sized(stats, mm)]
     left, top = letters[:, cv2.CC_STAT_LEFT], letters[:, cv2.CC_STAT_TOP]
     right, bottom = left + letters[:, cv2.CC_STAT_WIDTH], top + letters[:, cv2.CC_STAT_HEIGHT]

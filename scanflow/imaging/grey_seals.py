@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components
+from scanflow.imaging.raster import Raster, as_raster, components
+from scanflow.units import MM_PER_INCH, pixels_per_mm
 
 # Of the way from print to paper: a seal's ink lies between these. With less range there is no print.
 LIGHTER, DARKER, LEAST_RANGE = 0.15, 0.65, 60
@@ -106,7 +107,7 @@ def _darkest(grey: Raster, dpi: float) -> Raster:
 
 def _find_rings(middle: Raster, dpi: float, limits: RingLimits) -> list[_Circle]:
     """The rings of seals among what is of a middle grey."""
-    mm = dpi / MM_PER_INCH
+    mm = pixels_per_mm(dpi)
     arcs = _arcs(middle, mm)
     if not 0 < cv2.countNonZero(arcs) <= limits.arcs * arcs.size:
         return []
@@ -155,7 +156,7 @@ def _arcs(middle: Raster, mm: float) -> Raster:
 
 def _lighten(page: Raster, darkest: Raster, ring: _Circle, dpi: float, tones: _Tones) -> None:
     """Bring the seal's ink in a page to paper; what is darker, the print, keeps its order."""
-    mm = dpi / MM_PER_INCH
+    mm = pixels_per_mm(dpi)
     reach = ring.radius + MARGIN * mm
     top, left = max(0, int(ring.y - reach)), max(0, int(ring.x - reach))
     place = slice(top, int(ring.y + reach)), slice(left, int(ring.x + reach))

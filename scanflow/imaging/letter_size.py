@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster
+from scanflow.imaging.raster import Raster, as_raster
+from scanflow.units import MM_PER_INCH
 
 # Pixels of the longer side that letters are looked for in: A4 at 220 dpi.
 _LARGEST = 2600

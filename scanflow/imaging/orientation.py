@@ -11,11 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster
+from scanflow.imaging.raster import Raster, as_raster
 from scanflow.imaging.skew import line_angle
 from scanflow.imaging.textmask import find_text
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
+from scanflow.units import pixels_per_mm
 
 WORKING_DPI = 75.0
 MIN_PIECES = 30
@@ -70,7 +71,7 @@ def _uprightness(mask: Raster, dpi: float) -> float:
     Each line votes by its evidence, the longer ones more; lines that disagree take each other's weight.
     """
     profile = mask.sum(axis=1, dtype=np.float64)
-    lines = [profile[start:end] for start, end in _lines(profile, dpi / MM_PER_INCH)]
+    lines = [profile[start:end] for start, end in _lines(profile, pixels_per_mm(dpi))]
     if len(lines) < MIN_LINES:
         return 0.0
     ink = np.array([line.sum() for line in lines])

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.imaging.edges import cut_edges
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, shrink
+from scanflow.imaging.raster import Raster, as_raster, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Quality
 from scanflow.settings import ImagingSettings
+from scanflow.units import MM_PER_INCH
 
 WORKING_DPI = 75.0
 # Judged are the tiles with most print on them: at least a percent of ink, and no dark picture.

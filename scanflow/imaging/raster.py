@@ -14,8 +14,6 @@ Raster = NDArray[np.uint8]
 # Pages run in parallel processes; threads inside one would only fight for the same cores.
 cv2.setNumThreads(1)
 
-MM_PER_INCH = 25.4
-
 
 def to_grey(image: Raster) -> Raster:
     """One channel by luminance; a grey raster is returned as it is, not copied."""

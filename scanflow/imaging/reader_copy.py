@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from scanflow.imaging.grey_seals import drop_grey_seals
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink, to_grey
+from scanflow.imaging.raster import Raster, as_raster, components, shrink, to_grey
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
+from scanflow.units import MM_PER_INCH, pixels_per_mm
 
 # Between these the reader reads a page best as it is: enlarging 150 or 200 dpi cost words, and time besides.
 LOWEST_DPI, HIGHEST_DPI = 140.0, 220.0
@@ -74,7 +75,7 @@ def drop_seals(image: Raster, dpi: float) -> Raster:
 
 def _seals(small: Raster, dpi: float) -> list[tuple[int, int, int, int]]:
     """Left, top, right, bottom of each red patch of a seal's size."""
-    mm = dpi / MM_PER_INCH
+    mm = pixels_per_mm(dpi)
     blue, green, red = cv2.split(small)
     redness = as_raster(cv2.subtract(red, cv2.max(blue, green)))
     inked = as_raster(redness > max(SEAL_REDNESS, _ground(redness) + REDDER_THAN_GROUND))

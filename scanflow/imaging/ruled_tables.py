@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, runs, shrink
+from scanflow.imaging.raster import Raster, as_raster, components, runs, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box
+from scanflow.units import pixels_per_mm, points_per_pixel
 
 WORKING_DPI = 100.0
-POINTS = 72.0
 # Millimetres. Upright rules are longer than letters, level ones than the widest letter of a title.
 MIN_UPRIGHT, MIN_LEVEL = 6.0, 12.0
 BROKEN = 1.5  # a gap in a rule that is none: photocopies and thin lines at low resolution
@@ -29,7 +29,7 @@ def find_tables(copy: Raster, dpi: float) -> list[list[Box]]:
     one of two columns as one.
     """
     small, small_dpi = shrink(copy, dpi, WORKING_DPI)
-    mm, scale = small_dpi / MM_PER_INCH, POINTS / small_dpi
+    mm, scale = pixels_per_mm(small_dpi), points_per_pixel(small_dpi)
     rules = _rules(find_ink(small, small_dpi), mm)
     if rules is None:
         return []

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
+from scanflow.imaging.raster import Raster, as_raster, components, shrink
+from scanflow.units import MM_PER_INCH, pixels_per_mm
 
 # Millimetres: letters of 6 to 36 point, and words whose letters run together in the reduced copy.
 MIN_LETTER, MAX_LETTER_HEIGHT, MAX_WORD_WIDTH = 0.7, 12.0, 30.0
@@ -47,7 +48,7 @@ def find_text(grey: Raster, dpi: float, target: float) -> TextMask:
     small, small_dpi = shrink(grey, dpi, target)
     ink = find_ink(small, small_dpi)
     labels, stats = components(ink)
-    letters = letter_sized(stats, small_dpi / MM_PER_INCH)
+    letters = letter_sized(stats, pixels_per_mm(small_dpi))
     return TextMask(np.take(letters.view(np.uint8), labels), small_dpi, int(letters.sum()))
 
 

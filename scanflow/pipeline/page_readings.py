@@ -13,6 +13,7 @@ from scanflow.ledger.records import BatchPage, TakenFile, in_order
 from scanflow.model import CapturedPage, Geometry, PageReading, Quality
 from scanflow.pipeline.queue.retry import Task, try_all
 from scanflow.pipeline.services import Services
+from scanflow.units import POINTS_PER_INCH
 
 Progress = Callable[[int, int], None]
 """Called with how many pages are done and how many there are."""
@@ -21,7 +22,6 @@ BLANK = Reason("blank", "blank page", "Trang trắng")
 
 A4 = (595.28, 841.89)
 """Points: what a page is taken to measure of which nothing is known."""
-_POINTS_PER_INCH = 72.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _unread(captured: CapturedPage | None, error: InputError) -> PageReading:
     size, dpi = A4, (0.0, 0.0)
     if captured:
         dpi = captured.dpi
-        size = (captured.width * _POINTS_PER_INCH / dpi[0], captured.height * _POINTS_PER_INCH / dpi[1])
+        size = (captured.width * POINTS_PER_INCH / dpi[0], captured.height * POINTS_PER_INCH / dpi[1])
     return PageReading(
         geometry=geometry,
         size=(size[1], size[0]) if geometry.rotation % 180 else size,

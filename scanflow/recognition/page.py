@@ -18,10 +18,11 @@ from scanflow.model import CapturedPage, PageReading, Quality
 from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engines.base import Engine
 from scanflow.recognition import orientation
-from scanflow.recognition.state import POINTS, PageState, Run, Sheet
+from scanflow.recognition.state import PageState, Run, Sheet
 from scanflow.recognition.step_names import skipped
 from scanflow.recognition.steps import STEPS, StepLists, run_steps
 from scanflow.settings import ChildSettings, ImagingSettings, LimitSettings, Settings
+from scanflow.units import POINTS_PER_INCH
 
 TEXT_LAYER = "text-layer"
 
@@ -67,7 +68,7 @@ def _opened(page: CapturedPage, limits: LimitSettings) -> tuple[CapturedPage, Pa
     image = decode(page, limits)
     page, of_print = believed(page, to_grey(image))
     image, dpi = square(image, page)
-    points = (page.width * POINTS / page.dpi[0], page.height * POINTS / page.dpi[1])
+    points = (page.width * POINTS_PER_INCH / page.dpi[0], page.height * POINTS_PER_INCH / page.dpi[1])
     sheet = Sheet(image, to_grey(image), of_print or dpi, points)
     return page, PageState(sheet, page.geometry, sheet.grey, sheet.dpi)
 

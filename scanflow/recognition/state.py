@@ -11,8 +11,6 @@ from scanflow.ocr.confidence import believable_letters, count_letters
 from scanflow.ocr.engines.base import Engine
 from scanflow.settings import ChildSettings, ImagingSettings, Settings
 
-POINTS = 72.0
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:

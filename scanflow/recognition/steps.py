@@ -35,7 +35,8 @@ from scanflow.ocr.postcorrection.rerecognition import rerecognize_uncertain_line
 from scanflow.ocr.postcorrection.token_repair import drop_scraps, repair_tokens
 from scanflow.ocr.preprocessing.digit_boxes import read_digit_boxes
 from scanflow.ocr.preprocessing.dot_leaders import remove_dot_leaders
-from scanflow.recognition.state import POINTS, PageState, Run
+from scanflow.recognition.state import PageState, Run
+from scanflow.units import POINTS_PER_INCH
 
 Action = Callable[[PageState, Run], PageState]
 
@@ -154,8 +155,8 @@ def _to_page_points(state: PageState, _run: Run) -> PageState:
     per cent is eight points at the foot of a page.
     """
     height, width = state.copy.shape
-    across = state.size[0] * state.dpi / (POINTS * width)
-    along = state.size[1] * state.dpi / (POINTS * height)
+    across = state.size[0] * state.dpi / (POINTS_PER_INCH * width)
+    along = state.size[1] * state.dpi / (POINTS_PER_INCH * height)
 
     def scaled(box: Box) -> Box:
         return Box(box.left * across, box.top * along, box.right * across, box.bottom * along)

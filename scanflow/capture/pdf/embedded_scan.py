@@ -9,7 +9,7 @@ from PIL import Image
 
 from scanflow.capture.files.images import ORIENTATION_TAG, check_pixels
 from scanflow.capture.files.resolution import resolve_dpi
-from scanflow.capture.pdf.one_page import POINTS_PER_INCH, image_page
+from scanflow.capture.pdf.one_page import image_page
 from scanflow.capture.pdf.page_content import (
     PageContent,
     PlacedImage,
@@ -20,6 +20,7 @@ from scanflow.capture.pdf.page_content import (
 )
 from scanflow.model import CapturedPage, Geometry, MediaType
 from scanflow.settings import LimitSettings
+from scanflow.units import POINTS_PER_INCH
 
 MIN_PAGE_SHARE = 0.5  # of the page lies under the image: beside it there is only white margin
 MIN_IMAGE_SHARE = 0.9  # of the image is visible: a page that shows a mere part of it must stay as it shows

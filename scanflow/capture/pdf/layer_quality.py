@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scanflow.model import Word
 from scanflow.text.spelling_frequency import has_known_letters, is_usual
 from scanflow.text.syllables import folded_syllables, is_syllable
+from scanflow.units import pixels_per_point
 
 MARKED_SHARE = 0.6  # of Vietnamese words bear a mark at least; measured 81 to 93 % on real and rendered pages
 FEW_WORDS = 12  # below this many, shares say little: a title in capitals, a table of numbers
@@ -90,7 +91,7 @@ def covers_ink(words: Sequence[Word], grey: NDArray[np.uint8], dpi: float) -> bo
     if total == 0:
         return True
     within = np.zeros_like(ink)
-    scale, margin = dpi / 72.0, 1.5
+    scale, margin = pixels_per_point(dpi), 1.5
     for word in words:
         top, bottom = (word.box.top - margin) * scale, (word.box.bottom + margin) * scale
         left, right = (word.box.left - margin) * scale, (word.box.right + margin) * scale

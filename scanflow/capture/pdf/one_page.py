@@ -8,7 +8,7 @@ import io
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf
 
-POINTS_PER_INCH = 72.0
+from scanflow.units import POINTS_PER_INCH
 
 
 def image_page(pdf: Pdf, image: Object, dpi: tuple[float, float]) -> bytes:

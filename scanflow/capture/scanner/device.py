@@ -11,8 +11,6 @@ from scanflow.settings import ScanProfile
 Side = Literal["front", "back"]
 Source = Literal["feeder", "flatbed"]
 
-MM_PER_INCH = 25.4
-
 
 @dataclass(frozen=True, slots=True)
 class Device:

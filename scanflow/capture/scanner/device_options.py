@@ -8,9 +8,10 @@ The choice has two steps, because a device's sizes and resolutions are those of 
 import re
 from collections.abc import Mapping, Sequence
 
-from scanflow.capture.scanner.device import MM_PER_INCH, Capabilities, Option, Source
+from scanflow.capture.scanner.device import Capabilities, Option, Source
 from scanflow.errors import ScannerRefusedError
 from scanflow.settings import ScanProfile
+from scanflow.units import pixels_per_mm
 
 PAPERS_MM = {"A3": (297.0, 420.0), "A4": (210.0, 297.0), "A5": (148.0, 210.0)}
 SHORT_BY_MM = 5.0  # a glass that ends before A4's 297 mm is still meant for A4
@@ -171,7 +172,7 @@ def _area(by_name: Mapping[str, Option], profile: ScanProfile, dpi: float) -> di
 
 
 def _length(option: Option, millimetres: float, profile: ScanProfile, dpi: float) -> str:
-    scale = dpi / MM_PER_INCH if option.unit == _PIXELS else 1.0
+    scale = pixels_per_mm(dpi) if option.unit == _PIXELS else 1.0
     if option.high is None or option.low is None:
         return f"{millimetres * scale:g}"
     if millimetres * scale > option.high + SHORT_BY_MM * scale:

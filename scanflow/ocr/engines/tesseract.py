@@ -26,8 +26,7 @@ from scanflow.ocr.engines.confidence_scale import (
 from scanflow.ocr.engines.traineddata import check_models
 from scanflow.settings import OcrSettings
 from scanflow.text.normalization import normalize
-
-POINTS = 72.0
+from scanflow.units import points_per_pixel
 
 
 class TesseractEngine:
@@ -73,7 +72,7 @@ class TesseractEngine:
         _hand_over(self._reader, grey, dpi)
         try:
             self._reader.Recognize()
-            return _words(self._reader, POINTS / dpi)
+            return _words(self._reader, points_per_pixel(dpi))
         finally:
             self._reader.Clear()  # the page's image and results; the model stays
 

@@ -24,8 +24,8 @@ from scanflow.ocr.engines.confidence_scale import (
 from scanflow.ocr.engines.traineddata import check_models
 from scanflow.settings import OcrSettings
 from scanflow.text.normalization import normalize
+from scanflow.units import points_per_pixel
 
-POINTS = 72.0
 SECONDS = 120  # for one page, when even the densest takes ten
 
 
@@ -69,7 +69,7 @@ class CommandEngine:
         table = self._run(
             pytesseract.image_to_data, grey, f"--oem 1 --psm 3 --dpi {round(dpi)}", self._models.names
         )
-        scale = POINTS / dpi
+        scale = points_per_pixel(dpi)
         words: list[Word] = []
         for text, confidence, left, top, width, height, block, paragraph, line in zip(
             *(table[name] for name in ("text", "conf", "left", "top", "width", "height")),

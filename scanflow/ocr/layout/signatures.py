@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from scanflow.model import Word
 from scanflow.ocr.layout.lines import Line, line_of
+from scanflow.units import POINTS_PER_MM
 
 _CHUNK = 1.8  # of the text's height: a space this wide parts two columns
 _ROWS = 2  # of all columns: titles and names, or titles and (Ký, ghi rõ họ tên)
@@ -35,7 +36,7 @@ class SignatureLimits:
     apart: float = 3.0
     axis: float = 1.5
     to_sign: float = 2.5
-    reach: float = 45 * 72 / 25.4
+    reach: float = 45 * POINTS_PER_MM
 
 
 SIGNATURE_LIMITS = SignatureLimits()

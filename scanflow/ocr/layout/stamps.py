@@ -18,6 +18,7 @@ from rapidfuzz import fuzz
 
 from scanflow.model import Box, Word, union
 from scanflow.text.folding import fold
+from scanflow.units import POINTS_PER_MM
 
 _ARRIVED = "den"
 _TITLES = ("congvan", "vanban")
@@ -27,13 +28,12 @@ _LABELS = {"gio", "ngay", "kinh", "chuyen", "so"}
 _EDGES = " .,:;|!"
 _DEEPEST = 0.5  # of the page: further down nobody stamps what has come in
 
-_POINTS = 72 / 25.4
 # Millimetres: from ĐẾN to its labels, from the stamp's words to its edges, and to the right where no office's
 # name tells the width (lines end in dots).
-_NEAR, _BELOW, _LEFT = 45 * _POINTS, 25 * _POINTS, 25 * _POINTS
-_MARGIN, _UNDER, _RIGHT = 4 * _POINTS, 3 * _POINTS, 25 * _POINTS
+_NEAR, _BELOW, _LEFT = 45 * POINTS_PER_MM, 25 * POINTS_PER_MM, 25 * POINTS_PER_MM
+_MARGIN, _UNDER, _RIGHT = 4 * POINTS_PER_MM, 3 * POINTS_PER_MM, 25 * POINTS_PER_MM
 # The office's name: not the motto, which is wider, nor what is left of a name.
-_ABOVE, _NARROWEST, _WIDEST = 10 * _POINTS, 28 * _POINTS, 75 * _POINTS
+_ABOVE, _NARROWEST, _WIDEST = 10 * POINTS_PER_MM, 28 * POINTS_PER_MM, 75 * POINTS_PER_MM
 _SPACE = 1.3  # of the words' height: what stands further apart is no phrase
 
 

@@ -18,6 +18,7 @@ from scanflow.imaging.raster import Raster, as_raster, components
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.confidence_scale import ConfidenceScale
 from scanflow.text.plausibility import is_plausible
+from scanflow.units import pixels_per_point
 
 FEWEST = 8  # of those, or nothing is known about the print
 SAMPLE = 24  # of those that are measured
@@ -142,7 +143,7 @@ def look_at(word: Word, copy: Raster, dotted: Raster, dpi: float, usual: Usual) 
 
 def _cut(raster: Raster, box: Box, dpi: float, margin: float) -> Raster:
     """A word's place in a raster."""
-    scale = dpi / 72
+    scale = pixels_per_point(dpi)
     left, top = (max(0, int((edge - margin) * scale)) for edge in (box.left, box.top))
     right, bottom = (max(0, int((edge + margin) * scale) + 1) for edge in (box.right, box.bottom))
     return raster[top:bottom, left:right]

@@ -21,9 +21,9 @@ from scanflow.ocr.engines.confidence_scale import ConfidenceScale
 from scanflow.ocr.layout.placement import insert_words
 from scanflow.text.folding import fold
 from scanflow.text.plausibility import is_machine_readable, is_plausible
+from scanflow.units import pixels_per_point
 
 WORKING_DPI = 100.0
-POINTS = 72.0
 MOST = 8  # rows of a page that are read: a page of drawings has hundreds
 MOST_NUMBERS = 16
 # Multiples of the height of the page's words.
@@ -76,7 +76,7 @@ def _rows(
 def _left_out(read: Sequence[Word], height: float, copy: Raster, dpi: float) -> list[Box]:
     """The rows of letters that stand beside all words read, without a margin."""
     small, small_dpi = shrink(copy, dpi, WORKING_DPI)
-    scale = small_dpi / POINTS
+    scale = pixels_per_point(small_dpi)
     ink = find_ink(small, small_dpi)
     for word in read:
         _wipe(ink, word.box, scale, _AROUND * height)
@@ -119,7 +119,7 @@ def _wipe(ink: Raster, box: Box, scale: float, around: float) -> None:
 
 def _read(row: Box, height: float, copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
     """The row's believable words, in the page's points; none of what is no print."""
-    scale, around = dpi / POINTS, _AROUND * height
+    scale, around = pixels_per_point(dpi), _AROUND * height
     left, top = (max(0, round((edge - around) * scale)) for edge in (row.left, row.top))
     right, bottom = (round((edge + around) * scale) for edge in (row.right, row.bottom))
     read = engine.recognize_line(np.ascontiguousarray(copy[top:bottom, left:right]), dpi)

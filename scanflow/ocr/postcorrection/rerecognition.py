@@ -17,6 +17,7 @@ from scanflow.ocr.confidence import count_letters, mean_confidence
 from scanflow.ocr.engines.base import LineEngine
 from scanflow.ocr.engines.confidence_scale import ConfidenceScale
 from scanflow.text.plausibility import is_plausible
+from scanflow.units import pixels_per_point
 
 # Measured on real pages (docs/reading.md).
 MOST = 0.25  # share of a page's lines that are read again at most: what the CPU budget allows
@@ -55,7 +56,7 @@ def _worth_it(lines: Sequence[list[Word]], scale: ConfidenceScale) -> list[list[
 
 def _read(line: list[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEngine) -> list[Word]:
     """The line cut out and read; its words in the page's points and under the line's numbers."""
-    scale = dpi / 72
+    scale = pixels_per_point(dpi)
     left = max(0, int((min(word.box.left for word in line) - MARGIN) * scale))
     upper = max(0, int(min(word.box.top for word in line) * scale))
     right = int((max(word.box.right for word in line) + MARGIN) * scale)

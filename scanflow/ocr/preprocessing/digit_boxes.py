@@ -12,26 +12,25 @@ from statistics import median
 import cv2
 import numpy as np
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, shrink
+from scanflow.imaging.raster import Raster, as_raster, components, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import LineEngine
+from scanflow.units import POINTS_PER_INCH, POINTS_PER_MM, pixels_per_point
 
 WORKING_DPI = 100.0
-POINTS = 72.0
-MM = POINTS / MM_PER_INCH
 # Points. A border is higher than the letters of a paper's text, and a box hardly wider than high.
-MIN_HEIGHT, MAX_HEIGHT, MAX_BORDER = 4.5 * MM, 12.0 * MM, 1.2 * MM
-MIN_WIDTH, MAX_WIDTH = 3.5 * MM, 11.0 * MM
-LEVEL = 1.5 * MM  # how far the ends of two neighbouring borders may differ
+MIN_HEIGHT, MAX_HEIGHT, MAX_BORDER = 4.5 * POINTS_PER_MM, 12.0 * POINTS_PER_MM, 1.2 * POINTS_PER_MM
+MIN_WIDTH, MAX_WIDTH = 3.5 * POINTS_PER_MM, 11.0 * POINTS_PER_MM
+LEVEL = 1.5 * POINTS_PER_MM  # how far the ends of two neighbouring borders may differ
 EVEN = 0.25  # and the widths of a row's boxes, in their mean
 SOUND = 0.85  # of the borders' height: one that is shorter is broken
 RULED = 0.5  # share of the way that is ink where a rule is
 MOST = 1000  # borders of a page: one with more is hatched
 FEWEST = 4  # boxes of a row: fewer hold no number
-MARGIN = 0.5 * MM  # around a border
-GAP = 0.6 * MM  # between two digits that are closed up
-SMALLEST = 1.0 * MM  # the height of a digit; less is dirt
+MARGIN = 0.5 * POINTS_PER_MM  # around a border
+GAP = 0.6 * POINTS_PER_MM  # between two digits that are closed up
+SMALLEST = 1.0 * POINTS_PER_MM  # the height of a digit; less is dirt
 DEPTH = 50  # grey levels that ink is darker than the paper
 PAPER = 255
 
@@ -41,7 +40,7 @@ def read_digit_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Rast
     without the digits read; the same raster where it has no boxes.
     """
     small, small_dpi = shrink(copy, dpi, WORKING_DPI)
-    rows = list(_rows(find_ink(small, small_dpi), small_dpi / POINTS))
+    rows = list(_rows(find_ink(small, small_dpi), pixels_per_point(small_dpi)))
     if not rows:
         return copy, []
     cleaned = copy.copy()
@@ -162,7 +161,7 @@ def _read(row: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine) -> W
     digits = list(_digits(row, copy, dpi))
     if len(digits) < FEWEST:
         return None
-    space = np.full((digits[0].shape[0], round(GAP * dpi / POINTS)), PAPER, np.uint8)
+    space = np.full((digits[0].shape[0], round(GAP * dpi / POINTS_PER_INCH)), PAPER, np.uint8)
     picture = np.hstack([space, *(piece for digit in digits for piece in (digit, space))])
     words = engine.recognize_line(np.ascontiguousarray(picture), dpi)
     text = "".join(word.text for word in words)
@@ -181,7 +180,7 @@ def _digits(row: Sequence[Box], copy: Raster, dpi: float) -> Iterator[Raster]:
         if not inside.size:
             continue
         labels, stats = components(as_raster(inside < np.median(inside) - DEPTH))
-        large = stats[:, cv2.CC_STAT_HEIGHT] >= SMALLEST * dpi / POINTS
+        large = stats[:, cv2.CC_STAT_HEIGHT] >= SMALLEST * dpi / POINTS_PER_INCH
         large[0] = False
         kept = np.take(large, labels)
         columns = np.flatnonzero(kept.any(axis=0))
@@ -192,7 +191,7 @@ def _digits(row: Sequence[Box], copy: Raster, dpi: float) -> Iterator[Raster]:
 
 def _cut(raster: Raster, place: Box, dpi: float) -> Raster:
     """A part of the raster, not copied."""
-    scale = dpi / POINTS
+    scale = pixels_per_point(dpi)
     left, top, right, bottom = (
         max(0, round(edge * scale)) for edge in (place.left, place.top, place.right, place.bottom)
     )

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import MM_PER_INCH, Raster, as_raster, components, runs, shrink
+from scanflow.imaging.raster import Raster, as_raster, components, runs, shrink
 from scanflow.imaging.textmask import find_ink
+from scanflow.units import MM_PER_INCH
 
 WORKING_DPI = 150.0
 # Millimetres: a dot's size, the space between two of a row, and the shortest row; the three dots of an
