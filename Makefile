@@ -40,7 +40,7 @@ demo: $(READY) ## digitize the fixtures' dossiers into an embedded archive and s
 
 # Three at once on two cores: many tests wait for servers and devices.
 test: $(READY_DEV) ## all tests, with the servers that they need
-	@$(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 fuzz: $(READY_DEV) ## ten minutes of damaged files (FUZZ_SECONDS=600), other ones each time
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest tests/fuzz -s

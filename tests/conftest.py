@@ -23,6 +23,18 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 hypothesis.settings.register_profile("scanflow", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("scanflow")
 
+LONGEST_FIRST = ("e2e", "torture", "faults", "web", "agent", "desk", "scanner", "pipeline", "cli", "archive")
+"""Folders in the order in which they are begun, so that no long file is left for the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, a group's too where a mark names one; begin with the longest."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    rank = {name: no for no, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
+
 
 PLUGIN = Path(__file__).parent / "plugin"
 """A package as pip lays it out: its modules, and its entry points beside them."""

@@ -17,6 +17,9 @@ ROOT = Path(__file__).parents[2]
 DOSSIERS = ROOT / "fixtures" / "dossiers"
 TRUTH = ROOT / "fixtures" / "truth"
 
+ARCHIVE = "archive of the fixtures"
+"""The group of the tests that use it: one process runs them all."""
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

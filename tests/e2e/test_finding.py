@@ -4,7 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.e2e.conftest import DOSSIERS, Archive, scanflow, truth
+import pytest
+
+from tests.e2e.conftest import ARCHIVE, DOSSIERS, Archive, scanflow, truth
+
+pytestmark = pytest.mark.xdist_group(ARCHIVE)  # with its other users: it is made once
 
 
 def test_words_without_accents_find_those_with(archive: Archive) -> None:

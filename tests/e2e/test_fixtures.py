@@ -7,7 +7,9 @@ from typing import Any
 import pikepdf
 import pytest
 
-from tests.e2e.conftest import DOSSIERS, TRUTH, Archive, truth
+from tests.e2e.conftest import ARCHIVE, DOSSIERS, TRUTH, Archive, truth
+
+pytestmark = pytest.mark.xdist_group(ARCHIVE)  # with its other users: it is made once
 
 BATCHES = sorted(path.stem for path in TRUTH.glob("*.json"))
 
