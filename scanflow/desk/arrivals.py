@@ -25,7 +25,8 @@ from scanflow.errors import (
     ScanflowError,
     StoreUnavailableError,
 )
-from scanflow.ledger import ledger, readings
+from scanflow.ledger import ledger
+from scanflow.ledger.attempts import Tried, begin_attempt, forget_attempts
 from scanflow.ledger.decisions import NOTHING, RESCANNED, decide, decided, place_of
 from scanflow.ledger.lease import AT_DESK, Held, Lease, holding
 from scanflow.ledger.records import TakenFile, in_order
@@ -105,7 +106,7 @@ class _Reader:
         data = services.store.get(row.object_key)
         try:
             with holding(services.catalog, _lease(row)) as held:
-                attempt = readings.begin_attempt(held, -row.no)
+                attempt = begin_attempt(held, Tried.FILE, row.no)
             unpacked = self._unpack(row, data, attempt)
             if isinstance(unpacked, LimitError) and attempt < limits.attempts:
                 self.stop.wait(limits.retry_seconds)
@@ -113,7 +114,7 @@ class _Reader:
                 return
             with holding(services.catalog, _lease(row)) as held:
                 file = _enter(held, row, unpacked)
-                readings.forget_attempts(held, -row.no)
+                forget_attempts(held, Tried.FILE, row.no)
         except OvertakenError:
             return
         if row.state == "taken":
@@ -122,7 +123,7 @@ class _Reader:
             self._have_read(row, file)
 
     def _unpack(self, row: Row[Any], data: bytes, attempt: int) -> Unpacked | InputError:
-        """What a file holds. Its tries are counted under its number with a minus, as on the line."""
+        """What a file holds."""
         what = f"file {row.no}"
         if attempt > self.desk.services.settings.limits.attempts:
             return LimitError(f"{what}: given up after several tries")
@@ -155,7 +156,7 @@ class _Reader:
         with holding(services.catalog, lease) as held:
             if not _is_unread(held, no):
                 return
-            attempt = readings.begin_attempt(held, no)
+            attempt = begin_attempt(held, Tried.PAGE, no)
             decision = decided(held.connection, held.batch_id).get(no, NOTHING)
         what = f"page {no}"
         if isinstance(page.captured, InputError):
@@ -172,7 +173,7 @@ class _Reader:
                 return
             now = decided(held.connection, held.batch_id).get(no, NOTHING)
             if now.turn != decision.turn:  # turned again meanwhile: this reading is of no use
-                readings.forget_attempts(held, no)
+                forget_attempts(held, Tried.PAGE, no)
                 return
             note_reading(held, page, found, stays=page.signed or now.kept)
             ledger.bump_revision(held)

@@ -17,7 +17,8 @@ from scanflow.desk import signed_files
 from scanflow.desk.context import Desk
 from scanflow.desk.ownership import changing, note
 from scanflow.errors import NotFoundError, UsageError
-from scanflow.ledger import ledger, readings
+from scanflow.ledger import ledger
+from scanflow.ledger.attempts import Tried, forget_attempts
 from scanflow.ledger.decisions import NOTHING, REMOVED, REMOVED_FILE, decide, decided
 from scanflow.ledger.lease import Held
 from scanflow.model import UNKNOWN_TYPE, PageState
@@ -36,7 +37,7 @@ def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
             before = (row.geometry or {}).get("rotation", 0)
         _decide(desk, held, clerk, no, turn=(before + degrees) % 360)
         if row.state == "read":
-            readings.forget_attempts(held, no)
+            forget_attempts(held, Tried.PAGE, no)
             ledger.page_reopened(held, no, PageState.TAKEN)
 
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.database.records import fetch_all, fetch_one
 from scanflow.archive.database.tables import batches, files, pages
@@ -108,21 +109,33 @@ def _stored_in(batch_ids: Sequence[str]) -> Select[Any]:
 
 
 def expect_files(connection: Connection, intake: Intake, expected: Sequence[ExpectedFile]) -> str:
-    """Note a new batch of files that are about to be taken; its id."""
+    """Note a new batch of files that are about to be taken; its id.
+
+    Raises NotStillError where another process takes one of them at this moment.
+    """
     batch_id = begin_batch(connection, intake, BatchState.TAKING)
     rows = [
         {"batch_id": batch_id, "no": no, "state": FileState.EXPECTED, **asdict(file)}
         for no, file in enumerate(expected, start=1)
     ]
-    connection.execute(insert(files), rows)
+    try:
+        connection.execute(insert(files), rows)
+    except IntegrityError:
+        raise NotStillError("another process is taking the same files; they are looked at again") from None
     return batch_id
 
 
 def expect_next_file(held: Held, order_id: int, file: ExpectedFile) -> None:
-    """Note one more file of a batch, of a counter's order, that is about to be taken."""
+    """Note one more file of a batch, of a counter's order, that is about to be taken.
+
+    Raises NotStillError where the same file is being taken at this moment.
+    """
     last = held.connection.scalar(select(func.max(files.c.no)).where(files.c.batch_id == held.batch_id)) or 0
     row = {"batch_id": held.batch_id, "no": last + 1, "state": FileState.EXPECTED, "order_id": order_id}
-    held.connection.execute(insert(files).values(**row, **asdict(file)))
+    try:
+        held.connection.execute(insert(files).values(**row, **asdict(file)))
+    except IntegrityError:
+        raise NotStillError("the same page is being taken twice at once; send it again") from None
 
 
 def file_taken(held: Held, file_id: int, object_key: str) -> None:

@@ -96,8 +96,8 @@ def waits(held: Held, reason: str) -> None:
     set_batch(held, reason=reason)
 
 
-def begin_attempt(held: Held) -> int:
-    """Count one more try to work on the batch; how many that makes."""
+def count_failure(held: Held) -> int:
+    """Count one more try to work on the batch that failed; how many that makes."""
     attempts = held.row.attempts + 1
     set_batch(held, attempts=attempts)
     return attempts

@@ -6,6 +6,7 @@ from functools import partial
 
 from scanflow.errors import InputError
 from scanflow.ledger import readings
+from scanflow.ledger.attempts import Tried
 from scanflow.ledger.decisions import NOTHING, Decisions
 from scanflow.ledger.lease import Held, Lease, holding
 from scanflow.ledger.pages import Reason, page_quarantined, page_read, page_set_aside, page_unread
@@ -97,7 +98,7 @@ def _read(
             continue
         what = f"{page.file.name} page {page.captured.no}"
         turn = decisions.get(page.no, NOTHING).turn
-        tasks.append(Task(page.no, what, partial(services.workers.read, page.captured, turn)))
+        tasks.append(Task(Tried.PAGE, page.no, what, partial(services.workers.read, page.captured, turn)))
     for task, reading in try_all(services, lease, tasks):
         yield fresh[task.no], reading
 

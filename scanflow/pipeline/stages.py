@@ -10,6 +10,7 @@ from scanflow.capture.files.unpacked import Unpacked
 from scanflow.classify.checklist import infer_procedure
 from scanflow.errors import InputError, OtherAgencyError
 from scanflow.ledger import readings
+from scanflow.ledger.attempts import Tried, forget_attempts
 from scanflow.ledger.batches import belongs_to, close_batch, get_batch, unassign
 from scanflow.ledger.decisions import decided as decided_by_people
 from scanflow.ledger.decisions import in_place, set_removed_aside
@@ -114,11 +115,14 @@ def _take_apart(services: Services, lease: Lease) -> list[TakenFile]:
     """Every file of the batch in pages; a file that cannot be taken apart goes to quarantine."""
     with services.catalog.reading() as connection:
         rows = {
-            -row.no: row
+            row.no: row
             for row in batch_files(connection, lease.batch_id)
             if row.state in (FileState.TAKEN, FileState.UNPACKED)
         }
-    tasks = [Task(no, row.name, partial(_begin_taking_apart, services, row)) for no, row in rows.items()]
+    tasks = [
+        Task(Tried.FILE, no, row.name, partial(_begin_taking_apart, services, row))
+        for no, row in rows.items()
+    ]
     taken: list[TakenFile] = []
     for task, unpacked in try_all(services, lease, tasks):
         row = rows[task.no]
@@ -129,7 +133,7 @@ def _take_apart(services: Services, lease: Lease) -> list[TakenFile]:
             first_no = first_page_no(held.connection, held.batch_id, row.id)
             file = TakenFile(row.id, row.no, row.name, row.stored_key, row.sha256, first_no, unpacked)
             file_unpacked(held, file)
-            readings.forget_attempts(held, task.no)
+            forget_attempts(held, Tried.FILE, task.no)
         taken.append(file)
     return taken
 

@@ -106,6 +106,7 @@ def content_of(catalog: Catalog) -> dict[str, Any]:
 
 
 NOT_IN_THE_BUCKET = {
+    "file_attempts",
     "readings",
     "workers",
     "users",

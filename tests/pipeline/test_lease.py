@@ -7,7 +7,7 @@ from pathlib import Path
 import scanflow
 
 ROOT = Path(scanflow.__file__).parent
-TABLES = {"batches", "files", "pages", "readings"}
+TABLES = {"batches", "files", "pages", "readings", "file_attempts"}
 CHANGES = {"insert", "update", "delete"}
 
 # Of these functions each says in one statement which state, turn or job it changes, or makes what is new.
@@ -24,6 +24,7 @@ ANEW = {
     "archive/repair/repair.py",
     "archive/repair/merging.py",
     "archive/repair/reopening.py",
+    "archive/repair/homeless.py",
 }
 # Where something is decided and done in one transaction, or belongs to nobody's turn.
 MAY_LOCK = {

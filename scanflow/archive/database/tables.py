@@ -286,7 +286,17 @@ pages = Table(
     CheckConstraint(f"state IN {tuple(state.value for state in PageState)}", name="state"),
 )
 
-# What was read on pages of batches that are not closed yet, so that nobody reads them twice.
+# How often it was tried to take a file of a batch apart that is not closed yet.
+file_attempts = Table(
+    "file_attempts",
+    metadata,
+    Column("batch_id", ForeignKey("batches.id"), primary_key=True),
+    Column("no", Integer, primary_key=True),
+    Column("attempts", Integer, nullable=False),
+)
+
+# What was read on pages of batches that are not closed yet, so that nobody reads them twice; and how
+# often it was tried to read them.
 readings = Table(
     "readings",
     metadata,

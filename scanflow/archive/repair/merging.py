@@ -22,6 +22,7 @@ from scanflow.archive.database.tables import (
     batches,
     documents,
     dossiers,
+    file_attempts,
     files,
     objects,
     pages,
@@ -247,7 +248,8 @@ class Merge:
                     of_page = (readings.c.batch_id == batch_id) & (readings.c.no == page["no"])
                     self.connection.execute(delete(readings).where(of_page))
         if content["batch"]["state"] == BatchState.CLOSED:
-            self.connection.execute(delete(readings).where(readings.c.batch_id == batch_id))
+            for table in (readings, file_attempts):
+                self.connection.execute(delete(table).where(table.c.batch_id == batch_id))
 
     def _document_id(self, batch_id: str, number: str | None, no: int | None) -> int | None:
         if number is None or no is None:

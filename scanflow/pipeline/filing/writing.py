@@ -12,7 +12,7 @@ from functools import partial
 
 from scanflow.clock import in_vietnam
 from scanflow.errors import InputError, ScanflowError
-from scanflow.ledger import readings
+from scanflow.ledger.attempts import Tried, restart_attempts
 from scanflow.ledger.lease import Lease, holding
 from scanflow.ledger.pages import page_quarantined
 from scanflow.ledger.records import BatchPage, BatchRecord
@@ -115,7 +115,7 @@ def _without_bad_pages(
     """
     with holding(services.catalog, destination.lease) as held:
         for page in sheets.pages:
-            readings.rest(held, page.no)
+            restart_attempts(held, page.no)
     bad: dict[int, InputError] = {}
     if len(sheets.pages) > 1:
         tasks = [_task(services, destination, replace(sheets, pages=(page,))) for page in sheets.pages]
@@ -135,7 +135,7 @@ def _task(services: Services, destination: Destination, sheets: Sheets) -> "Task
     """Tries are counted under the first page's number."""
     first = sheets.pages[0].no
     what = f"document of {len(sheets.pages)} pages from page {first}"
-    return Task(first, what, partial(_begin, services, destination, sheets))
+    return Task(Tried.PAGE, first, what, partial(_begin, services, destination, sheets))
 
 
 def _begin(services: Services, destination: Destination, sheets: Sheets) -> "Future[WrittenPdf]":

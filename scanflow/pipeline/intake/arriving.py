@@ -6,10 +6,8 @@ back, then it is noted as taken. Killed anywhere, the same page sent again ends 
 
 from hashlib import sha256
 
-from sqlalchemy.exc import IntegrityError
-
 from scanflow.archive.store.keys import intake_file_key
-from scanflow.errors import NotStillError, ObjectExistsError, OvertakenError
+from scanflow.errors import ObjectExistsError, OvertakenError
 from scanflow.ledger.batches import bump_revision
 from scanflow.ledger.files import ExpectedFile, expect_next_file, file_named, file_taken, source_id
 from scanflow.ledger.lease import holding, lock
@@ -22,22 +20,19 @@ def take_arriving(services: Services, batch_id: str, name: str, data: bytes, ord
     """Take one file into a batch; whether it is new. When this returns its bytes are safe.
 
     `name` tells the batch's files apart. Raises ObjectExistsError where other bytes came under it,
-    OvertakenError where the batch is no stack at the desk any more, StoreUnavailableError,
-    CatalogUnavailableError.
+    NotStillError where the same page comes twice at once, OvertakenError where the batch is no stack at the
+    desk any more, StoreUnavailableError, CatalogUnavailableError.
     """
     digest = sha256(data).hexdigest()
     identity = source_id(f"{batch_id}/{name}", 0, len(data), digest)
-    try:
-        with services.catalog.transaction() as connection:
-            held = lock(connection, batch_id)
-            if held.row.state is not BatchState.DESK:
-                raise OvertakenError(f"batch {batch_id} is {held.row.state}, no stack at the desk")
+    with services.catalog.transaction() as connection:
+        held = lock(connection, batch_id)
+        if held.row.state is not BatchState.DESK:
+            raise OvertakenError(f"batch {batch_id} is {held.row.state}, no stack at the desk")
+        row = file_named(connection, batch_id, name)
+        if row is None:
+            expect_next_file(held, order_id, ExpectedFile(identity, name, digest, len(data)))
             row = file_named(connection, batch_id, name)
-            if row is None:
-                expect_next_file(held, order_id, ExpectedFile(identity, name, digest, len(data)))
-                row = file_named(connection, batch_id, name)
-    except IntegrityError:
-        raise NotStillError("the same page is being taken twice at once; send it again") from None
     assert row is not None  # noqa: S101  it was inserted just now
     if row.sha256 != digest:
         raise ObjectExistsError(f"batch {batch_id}: another page came as {name}")

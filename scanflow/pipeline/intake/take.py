@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy.exc import IntegrityError
-
 from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.store.keys import intake_file_key
@@ -99,15 +97,12 @@ def take(services: Services, paths: Sequence[Path], read: ReadSource, intake: In
 
 def _batches_of(services: Services, sources: Sequence[ExpectedFile], intake: Intake) -> tuple[str, ...]:
     """The batches that the sources have, and a new one for those that have none."""
-    try:
-        with services.catalog.transaction() as connection:
-            known = known_batches(connection, [source.source_id for source in sources])
-            new = [source for source in sources if source.source_id not in known]
-            if new:
-                fresh = expect_files(connection, intake, new)
-                known |= {source.source_id: fresh for source in new}
-    except IntegrityError:
-        raise NotStillError(_TAKEN_BY_ANOTHER) from None
+    with services.catalog.transaction() as connection:
+        known = known_batches(connection, [source.source_id for source in sources])
+        new = [source for source in sources if source.source_id not in known]
+        if new:
+            fresh = expect_files(connection, intake, new)
+            known |= {source.source_id: fresh for source in new}
     return tuple(dict.fromkeys(known[source.source_id] for source in sources))
 
 

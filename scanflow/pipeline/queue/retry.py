@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from scanflow.errors import InputError, LimitError, ScanflowError
-from scanflow.ledger import readings
+from scanflow.ledger.attempts import Tried, begin_attempt, give_back_attempt
 from scanflow.ledger.lease import Lease, holding
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.pipeline.services import Services
@@ -21,10 +21,11 @@ Result = TypeVar("Result")
 class Task(Generic[Result]):
     """Something to be done in a child process.
 
-    Its tries are counted under `no`: the number in the batch of a page, or of a paper's first;
-    with a minus, of a file.
+    Its tries are counted by `tried` and `no`: the number in the batch of a file, of a page, or of a paper's
+    first page. `what` names it in messages.
     """
 
+    tried: Tried
     no: int
     what: str
     begin: Callable[[], "Future[Result]"]
@@ -76,7 +77,7 @@ def _try(services: Services, lease: Lease, task: Task[Result]) -> "Future[Result
     the whole worker with it counts too.
     """
     with holding(services.catalog, lease) as held:
-        attempt = readings.begin_attempt(held, task.no)
+        attempt = begin_attempt(held, task.tried, task.no)
     if attempt > services.settings.limits.attempts:
         return None
     try:
@@ -89,4 +90,4 @@ def _try(services: Services, lease: Lease, task: Task[Result]) -> "Future[Result
 def _give_back(services: Services, lease: Lease, task: Task[Any]) -> None:
     # Where the database is away too, one try is lost; where another has the batch by now, it isn't ours.
     with suppress(ScanflowError), holding(services.catalog, lease) as held:
-        readings.give_back_attempt(held, task.no)
+        give_back_attempt(held, task.tried, task.no)

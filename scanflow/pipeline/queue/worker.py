@@ -97,7 +97,7 @@ def _is_hopeless(services: Services, lease: Lease, error: Exception) -> bool:
     """Count a failure; after too many the batch waits for a person."""
     try:
         with holding(services.catalog, lease) as held:
-            if scheduling.begin_attempt(held) < services.settings.work.attempts:
+            if scheduling.count_failure(held) < services.settings.work.attempts:
                 return False
             scheduling.fail(held, f"{type(error).__name__} after several tries; see the log")
         with suppress(ScanflowError):  # without it a rebuilt catalog tries again, which does no harm
