@@ -1,6 +1,7 @@
 """What each step of recognition gives and costs: every set read with all steps, then without each in turn.
 
-    python -m bench.ablation [--sets real-pages,synthetic] [--rendered N] [--steps deskew,order_words]
+    python -m bench.ablation [--sets real-pages,synthetic] [--rendered N] [--kinds NAMES] [--seed S]
+                             [--steps deskew,order_words]
 
 A row a step: by how much recall, precision and CER (reading order counts) change where the step is left out,
 so that a step which helps has minus signs under recall and plus signs under CER; on how many files the text
@@ -17,7 +18,7 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -26,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.readers import as_text, unpack_for_reading
-from bench.rendered import chosen_sets
+from bench.rendered import SEED, chosen_sets
 from bench.score import Score, score, total
 from bench.sets import Sample
 from scanflow.logs import configure_logs
@@ -107,13 +108,19 @@ def main() -> None:
     )
     parser.add_argument("--sets", help="names of sets, with commas; default all that are there")
     parser.add_argument("--rendered", type=int, help="pages of each rendered kind; default none")
+    parser.add_argument("--kinds", help="names of rendered kinds, with commas; default all")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the rendered pages")
     parser.add_argument("--steps", help="names of steps, with commas; default all that can be left out")
     options = parser.parse_args()
     steps = options.steps.split(",") if options.steps else list(OPTIONAL)
     configure_logs("warning")
     with tempfile.TemporaryDirectory() as folder:
-        for name, samples in chosen_sets(Path(folder), options.sets, options.rendered):
+        for name, samples in _chosen(options, Path(folder)):
             print_table(name, samples, steps)
+
+
+def _chosen(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, list[Sample]]]:
+    return chosen_sets(folder, options.sets, options.rendered, options.kinds, options.seed)
 
 
 def print_table(name: str, samples: Sequence[Sample], steps: Sequence[str]) -> None:

@@ -12,11 +12,12 @@
 import argparse
 from pathlib import Path
 
+from fixtures.extra import EXTRA
 from training import measure, recipe
 
 DEBIAN_MODEL = Path("/usr/share/tesseract-ocr/5/tessdata/vie.traineddata")
 OUT = Path("var/training")
-TEXTS = Path("../shared/data/text")
+TEXTS = EXTRA / "text"
 
 
 def main() -> None:
@@ -45,7 +46,7 @@ def main() -> None:
     command = commands.add_parser("measure")
     command.add_argument("--models", required=True, help="with commas; `a+b` reads with both")
     command.add_argument("--folder", type=Path, required=True, help="folder that holds all of them")
-    command.add_argument("--sets", default="real-pages,real-pdfs,synthetic,fixtures")
+    command.add_argument("--sets", help="with commas; default all that are there")
     command.add_argument("--scanflow", action="store_true", help="the whole line instead of bare recognition")
     _run(parser.parse_args())
 
@@ -65,7 +66,12 @@ def _run(options: argparse.Namespace) -> None:
             recipe.export(options.out, options.checkpoint, options.to)
         case "measure":
             names = options.models.split(",")
-            measure.report(names, options.folder, options.sets.split(","), whole_line=options.scanflow)
+            measure.report(
+                names,
+                options.folder,
+                options.sets.split(",") if options.sets else None,
+                whole_line=options.scanflow,
+            )
 
 
 if __name__ == "__main__":

@@ -25,12 +25,12 @@ from scanflow.settings import OcrSettings, Settings
 from scanflow.units import POINTS_PER_INCH
 
 
-def report(models: list[str], folder: Path, sets: list[str], *, whole_line: bool) -> None:
-    """Print a row for each set and model."""
+def report(models: list[str], folder: Path, sets: list[str] | None, *, whole_line: bool) -> None:
+    """Print a row for each set (None: all that are there) and model."""
     samples = load_sets()
     print("| set | model | CER % | word recall % | word precision % | tone errors % | CPU s/file |")
     print("|---|---|---|---|---|---|---|")
-    for name in sets:
+    for name in samples if sets is None else sets:
         for model in models:
             settings = Settings(ocr=OcrSettings(language=model, tessdata=folder))
             read = scanflow_reader(settings) if whole_line else _bare(settings)

@@ -7,15 +7,17 @@ where it should look at the mark. So every fifth line is made of words in no ord
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
 from fixtures import people
+from fixtures.extra import say_what_is_missing
 from scanflow.text.folding import fold
 from scanflow.text.normalization import nfc
 from scanflow.text.syllables import syllables
+from training.made_texts import PROVINCES, made_names, made_prose, made_words
 
 _HELD_OUT = 9  # every ninth legal text is kept for the held-out lines
 _SPLIT_CAPITALS = re.compile(r"[A-ZĐ][^\W\d_A-Z]*[^\W\d_a-z]{1,2}[a-zđ]|[a-zđ][A-ZĐ]")
@@ -133,7 +135,12 @@ class Sources:
 
 
 def load_sources(folder: Path, letters: frozenset[str], *, held_out: bool) -> Sources:
-    """Read `../shared/data/text` (its README names the parts); the model can write `letters`."""
+    """Read laws, names, places and words from a folder, where it is there, else make them
+    (training/made_texts.py); the model can write `letters`.
+    """
+    if not folder.is_dir():
+        say_what_is_missing(folder, "lines are made of the counted pairs of syllables")
+        return _sources(made_prose(held_out=held_out), made_words(), made_names(), PROVINCES, letters)
     files = sorted((folder / "legal").glob("*.txt"))
     chosen = [file for place, file in enumerate(files) if (place % _HELD_OUT == 4) == held_out]
     prose = [line for file in chosen for line in _paragraphs(file.read_text(encoding="utf-8-sig"))]
@@ -144,10 +151,20 @@ def load_sources(folder: Path, letters: frozenset[str], *, held_out: bool) -> So
         for place in json.loads((folder / name).read_text(encoding="utf-8")).values()
         if "path_with_type" in place
     ]
+    return _sources(prose, _lines(folder / "tesslstm-vie.wordlist"), names, places, letters)
+
+
+def _sources(
+    prose: Sequence[str],
+    words: Sequence[str],
+    names: Sequence[str],
+    places: Sequence[str],
+    letters: frozenset[str],
+) -> Sources:
     return Sources(
         tuple(prose),
         tuple(accumulate(map(len, prose))),
-        tuple(_lines(folder / "tesslstm-vie.wordlist")),
+        tuple(words),
         tuple(names),
         tuple(map(nfc, places)),
         tuple(sorted(syllables())),

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scanflow.ocr.engines.traineddata import DEBIAN
+from scanflow.ocr.engines.traineddata import DEBIAN, read_letters
+from scanflow.text.syllables import is_syllable
 from training.faces import Family
 from training.lstmf import write_lines
 from training.network import FormatError, Layer, Model, read_model, write_float_model
 from training.render import make_lines
-from training.text import Sources, make_line
+from training.text import Sources, load_sources, make_line
 
 MODEL = DEBIAN / "vie.traineddata"
 FONTS = Path("/usr/share/fonts/truetype/liberation")
@@ -80,3 +81,18 @@ def test_the_same_seed_renders_the_same_lines(sources: Sources, tmp_path: Path) 
 def test_model_type_is_kept(network: bytes) -> None:
     model: Model = read_model(network)
     assert model.spec == "[1,36,0,1Ct3,3,16Mp3,3Lfys48Lfx96Lrx96Lfx192O1c1]"
+
+
+def test_lines_can_be_made_without_any_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    letters = read_letters(MODEL)
+    trained, held_out = (
+        load_sources(tmp_path / "absent", letters, held_out=which) for which in (False, True)
+    )
+    assert "is not there" in capsys.readouterr().err
+    assert len(trained.prose) > 1000
+    assert not set(trained.prose) & set(held_out.prose)
+    rng = random.Random(4)  # noqa: S311 - lots are drawn, not keys
+    lines = [make_line(trained, rng) for _ in range(50)]
+    assert all(lines)
+    words = [word for line in trained.prose[:50] for word in line.strip(".").split()]
+    assert sum(map(is_syllable, (word.strip(",;.") for word in words))) > 0.9 * len(words)
