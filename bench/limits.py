@@ -41,7 +41,6 @@ from scanflow.recognition.page import read_page
 from scanflow.recognition.state import PageState, Run
 from scanflow.recognition.steps import STEPS, Action, Step, StepLists, run_steps
 from scanflow.settings import OcrSettings, Settings
-from scanflow.units import POINTS_PER_MM
 
 COLUMNS = (
     "limit",
@@ -52,7 +51,7 @@ COLUMNS = (
     "CER without order %",
     "files changed",
 )
-_NEVER = 1e9
+_NEVER = -1.0  # no centre lies so near
 
 Pages = Sequence[Sequence[CapturedPage]]
 Attempt = tuple[PageState, Run]
@@ -133,15 +132,11 @@ GROUPS: dict[str, dict[str, Variant]] = {
         "0.94": _sure_foreign(0.94),
     },
     "signatures": {
-        "no signatures side by side": _signatures(replace(SIGNATURE_LIMITS, apart=_NEVER)),
-        "apart 1.8": _signatures(replace(SIGNATURE_LIMITS, apart=1.8)),
-        "apart 6": _signatures(replace(SIGNATURE_LIMITS, apart=6.0)),
+        "no signatures side by side": _signatures(replace(SIGNATURE_LIMITS, axis=_NEVER)),
         "axis 0.75": _signatures(replace(SIGNATURE_LIMITS, axis=0.75)),
         "axis 3": _signatures(replace(SIGNATURE_LIMITS, axis=3.0)),
         "to sign 0": _signatures(replace(SIGNATURE_LIMITS, to_sign=0.0)),
         "to sign 4": _signatures(replace(SIGNATURE_LIMITS, to_sign=4.0)),
-        "reach 25 mm": _signatures(replace(SIGNATURE_LIMITS, reach=25 * POINTS_PER_MM)),
-        "reach unlimited": _signatures(replace(SIGNATURE_LIMITS, reach=_NEVER)),
     },
 }
 

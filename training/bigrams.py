@@ -3,8 +3,9 @@
     python -m training.bigrams --words bi_grams.txt FOLDER_OR_FILE ...
 
 `--words` is a list of words of two syllables, each counts twice: deepai_nlp/tokenization/bi_grams.txt of the
-package deepai-nlp 1.0.0 (MIT). The texts were `text/legal` and `text/udhr_vi.txt` of the extra files (fixtures/extra.py): laws and
-decrees, which belong to nobody (Luật Sở hữu trí tuệ, Điều 15). Then what our own profiles say and, three
+package deepai-nlp 1.0.0 (MIT). The texts were `text/legal` and `text/udhr_vi.txt` of the
+extra files (fixtures/extra.py): laws and decrees, which belong to nobody (Luật Sở hữu trí tuệ, Điều 15).
+Then what our own profiles say and, three
 times, standing phrases of letters and forms (phrases.txt); not the fixtures, they are to measure by. Only
 pairs of syllables are kept, none of two capitalized ones: those are
 names. Pairs seen once are kept as well: the texts are few.
