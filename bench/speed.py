@@ -35,7 +35,7 @@ from scanflow.settings import Settings
 
 OCRMYPDF = "-q --force-ocr -l vie --deskew --rotate-pages -j 2"
 SCANFLOW = "-q pdf --force-ocr --jobs 2"
-_PR_SET_CHILD_SUBREAPER = 36
+PR_SET_CHILD_SUBREAPER = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="*")
     options = parser.parse_args()
     # Grandchildren whose parents end first become ours, so that their CPU time is counted.
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     found = [(path.name, path.read_bytes()) for path in options.files] or list(scans())
     program = options.ocrmypdf or shutil.which("ocrmypdf")
     if program:
@@ -85,7 +85,7 @@ def _programs(name: str, data: bytes, program: str, repeat: int) -> None:
         for _ in range(repeat):
             for each, command in commands.items():
                 target.unlink(missing_ok=True)
-                runs[each].append(_run(command))
+                runs[each].append(run_program(command))
                 if not target.exists():
                     print(f"<!-- {each} made nothing of {name} -->")
     pages = len(_unpacked(data, Settings()))
@@ -100,12 +100,12 @@ def _programs(name: str, data: bytes, program: str, repeat: int) -> None:
         )
 
 
-def _run(command: Sequence[str]) -> Run:
+def run_program(command: Sequence[str]) -> Run:
     """Run a program to its end and its last grandchild's."""
     start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     # As its users run it: how many threads its Tesseract takes is OCRmyPDF's own business.
     environment = {name: value for name, value in os.environ.items() if name != "OMP_THREAD_LIMIT"}
-    process = subprocess.Popen(command, env=environment)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     peak = 0.0
     _, _, usage = os.wait4(process.pid, 0)
     process.returncode = 0  # reaped above, for its usage

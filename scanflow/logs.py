@@ -1,19 +1,67 @@
-"""Logs go to stderr, a line an event; stdout is for results. They hold no names and no numbers of persons."""
+"""Logs go to stderr, a line an event; stdout is for results. They hold no names and no numbers of persons.
+
+structlog takes a tenth of a second to load, so that is done when the first event is logged: most commands log
+none.
+"""
 
 import logging
 import sys
-from typing import Literal, TextIO, cast
-
-import structlog
-from structlog.typing import EventDict, WrappedLogger
+import threading
+from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
 from scanflow.names import printable_text
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, WrappedLogger
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
+class Logger:
+    """A logger of structlog's, made when it is first used: `log.warning("event", key=value)`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._logger: Any = None
+
+    def __getattr__(self, method: str) -> Any:
+        if self._logger is None:
+            import structlog  # noqa: PLC0415 - loaded with the first event, see above
+
+            _configure_now()
+            self._logger = structlog.get_logger(self._name)
+        return getattr(self._logger, method)
+
+
+def get_logger(name: str) -> Logger:
+    """The logger of a module; `name` is the module's."""
+    return Logger(name)
+
+
+class _Wanted:
+    """The level that was configured last, until structlog is told of it."""
+
+    level: LogLevel | None = None
+    changing = threading.Lock()
+
+
 def configure_logs(level: LogLevel) -> None:
     """Set up this process's logs; a child process has to do it again."""
+    _Wanted.level = level
+    if "structlog" in sys.modules:
+        _configure_now()
+
+
+def _configure_now() -> None:
+    with _Wanted.changing:
+        if _Wanted.level is not None:
+            _configure(_Wanted.level)
+            _Wanted.level = None
+
+
+def _configure(level: LogLevel) -> None:
+    import structlog  # noqa: PLC0415 - loaded with the first event, see above
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -40,6 +88,6 @@ class _Stderr:
         sys.stderr.flush()
 
 
-def _escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _escape(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":
     """What comes from elsewhere (a folder's name, a driver's words) may not act on the terminal."""
     return {key: printable_text(value) if isinstance(value, str) else value for key, value in event.items()}

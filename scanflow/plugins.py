@@ -6,7 +6,6 @@ can put another in the place of one of ours.
 """
 
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import TypeVar
 
 from scanflow.errors import MissingToolError, SettingsError
@@ -20,6 +19,8 @@ Opener = TypeVar("Opener")
 
 def known_names(group: str, ours: Mapping[str, Opener]) -> list[str]:
     """The names that can be chosen: ours, then those of installed packages in alphabetical order."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - most programs never ask
+
     return [*ours, *sorted({point.name for point in entry_points(group=group)} - set(ours))]
 
 
@@ -28,8 +29,7 @@ def require_known(group: str, ours: Mapping[str, Opener], name: str, setting: st
 
     `setting` is its place (`[store] kind`), `what_vi` says in Vietnamese what is named there.
     """
-    known = known_names(group, ours)
-    if name not in known:
+    if name not in ours and name not in (known := known_names(group, ours)):
         raise SettingsError(
             f"{setting}: no {name!r}; there are {', '.join(known)}",
             f"Không có {what_vi} «{name}». Hãy báo cho người quản trị hệ thống.",
@@ -45,6 +45,8 @@ def find_opener(group: str, ours: Mapping[str, Opener], name: str, setting: str,
     if name in ours:
         return ours[name]
     require_known(group, ours, name, setting, what_vi)
+    from importlib.metadata import entry_points  # noqa: PLC0415 - as above
+
     (point, *_) = entry_points(group=group, name=name)
     try:
         opener: Opener = point.load()

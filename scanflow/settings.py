@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from scanflow.child_settings import ChildSettings, plain
 from scanflow.errors import SettingsError
 from scanflow.logs import LogLevel
 
@@ -291,15 +292,6 @@ class WebSettings(Section):
         return stated
 
 
-class ChildSettings(Section):
-    """What a child process that decodes strangers' bytes is told: no place, no password, no key."""
-
-    log_level: LogLevel = "warning"
-    limits: LimitSettings = LimitSettings()
-    imaging: ImagingSettings = ImagingSettings()
-    ocr: OcrSettings = OcrSettings()
-
-
 class Settings(BaseSettings):
     """All settings. Build with `load_settings`, which says where a wrong value stands."""
 
@@ -330,7 +322,7 @@ class Settings(BaseSettings):
     @property
     def for_children(self) -> ChildSettings:
         """What of it a child process may know."""
-        return ChildSettings(log_level=self.log_level, limits=self.limits, imaging=self.imaging, ocr=self.ocr)
+        return ChildSettings(self.log_level, plain(self.limits), plain(self.imaging), plain(self.ocr))
 
     @classmethod
     def settings_customise_sources(

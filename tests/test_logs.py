@@ -42,3 +42,28 @@ def test_loggers_outlive_a_stderr_that_was_exchanged(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "stderr", second)
     log.info("two")
     assert "two" in second.getvalue()
+
+
+def test_the_first_events_may_come_from_several_threads_at_once() -> None:
+    program = """
+import threading
+from scanflow.logs import configure_logs, get_logger
+
+log = get_logger("test")
+configure_logs("info")
+start = threading.Barrier(8)
+
+def work(number):
+    start.wait()
+    log.info("event", number=number)
+    log.debug("not wanted")
+
+threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert sorted(line.split("number=")[1] for line in said.stderr.splitlines()) == [str(n) for n in range(8)]
+    assert said.stdout == ""

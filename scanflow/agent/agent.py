@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import structlog
-
 from scanflow.agent.client import Server
 from scanflow.agent.scanner_list import Lookout
 from scanflow.agent.scanning import Scan, Told
@@ -20,9 +18,10 @@ from scanflow.backoff import Backoff
 from scanflow.capture.scanner.spool import Spool
 from scanflow.counter_messages import Order, OrderKind, OrderState, report_of_error
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError, UsageError
+from scanflow.logs import get_logger
 from scanflow.settings import Settings
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _NOTHING_NEW_SECONDS = 0.5

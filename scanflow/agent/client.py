@@ -12,7 +12,6 @@ from hashlib import sha256
 from typing import Any, Self
 
 import httpx
-import structlog
 
 from scanflow import __version__
 from scanflow.capture.scanner.device import Device
@@ -46,10 +45,11 @@ from scanflow.errors import (
     StackGoneError,
     UnsupportedInputError,
 )
+from scanflow.logs import get_logger
 from scanflow.proof import NONCE_HEADER, PROOF_HEADER, is_proof
 from scanflow.settings import StationSettings
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _SLACK = 10.0
 """Seconds that the answer to a long question may be late."""

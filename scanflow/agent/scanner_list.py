@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from scanflow.agent.client import Server
 from scanflow.backoff import Backoff
 from scanflow.capture.scanner import open_backend
@@ -12,9 +10,10 @@ from scanflow.capture.scanner.device import Device
 from scanflow.capture.scanner.spool import Spool
 from scanflow.counter_messages import OrderReport, OrderState, report_of_error
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError
+from scanflow.logs import get_logger
 from scanflow.settings import Settings
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 

@@ -4,8 +4,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import structlog
-
 from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.spool import OpenStack, Spool, StackRecord, fill
 from scanflow.clock import now
@@ -17,9 +15,10 @@ from scanflow.errors import (
     ScanInterruptedError,
     ScannerRefusedError,
 )
+from scanflow.logs import get_logger
 from scanflow.settings import ScannerSettings, ScanProfile
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import structlog
-
 from scanflow.agent.client import Server
 from scanflow.agent.ending import ending_of
 from scanflow.capture.scanner.spool import Spool, Stack, page_no
@@ -33,8 +31,9 @@ from scanflow.errors import (
     UnsupportedInputError,
     UsageError,
 )
+from scanflow.logs import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0

@@ -19,7 +19,6 @@ from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import Literal
 
-import structlog
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
@@ -27,11 +26,12 @@ from scanflow.capture.files.formats import Completeness, file_completeness
 from scanflow.clock import date_in_vietnam, now
 from scanflow.disk import make_like, sync_folder
 from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError
+from scanflow.logs import get_logger
 from scanflow.names import fitting_name, printable_name
 from scanflow.settings import InboxSettings
 from scanflow.text.normalization import nfc
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 Place = Literal["done", "quarantine"]
 DONE: Place = "done"

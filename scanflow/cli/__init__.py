@@ -12,9 +12,10 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; the entry point of the `scanflow` script."""
-    from scanflow.cli.early import end_on_early_signals
+    from scanflow.cli.early import end_on_early_signals, start_fork_server_early
 
     end_on_early_signals(sys.argv[1:])
+    start_fork_server_early(sys.argv[1:])
     from scanflow.cli.commands import app
     from scanflow.cli.output import complain
     from scanflow.errors import ScanflowError

@@ -1,7 +1,10 @@
-"""Commands that run until they are told to end, told so before they have begun: it loads next to nothing.
+"""What a command needs before Python has loaded it and its libraries, which takes up to a second.
 
-Python itself and the libraries take a second or so to load. Without a handler a signal in that time kills the
-process, and its exit code says that it failed.
+- Commands that run until they are told to end must hear that from their first moment on. Without a handler a
+  signal kills the process, and its exit code says that it failed.
+- The processes that decode files are forked from one that loads as much again: both load at the same time.
+
+This module loads next to nothing.
 """
 
 import os
@@ -9,7 +12,9 @@ import signal
 from collections.abc import Sequence
 
 _UNTIL_TOLD = {"worker", "watch", "web", "station"}
+_READS_FILES = {"read", "pdf", "ingest", "assign", "retry", "watch", "worker"}
 _WITH_A_VALUE = {"--home"}
+_ONLY_HELP = {"--help", "-h"}
 
 
 def end_on_early_signals(arguments: Sequence[str]) -> None:
@@ -21,6 +26,16 @@ def end_on_early_signals(arguments: Sequence[str]) -> None:
     if _command(arguments) in _UNTIL_TOLD:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _end)
+
+
+def start_fork_server_early(arguments: Sequence[str]) -> None:
+    """If the command reads files, let the process start that its children are forked from."""
+    if _command(arguments) in _READS_FILES and _ONLY_HELP.isdisjoint(arguments):
+        from scanflow.disk import keep_private
+        from scanflow.pipeline.sandbox import fork_server
+
+        keep_private()  # it inherits what files it makes are for
+        fork_server.start()
 
 
 def _end(_number: int, _frame: object) -> None:

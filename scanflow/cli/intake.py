@@ -1,7 +1,6 @@
 """`scanflow ingest`, `watch`, `worker`, `batches`, `assign` and `retry`: paper into the archive."""
 
 import signal
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -154,6 +153,8 @@ def stopped_by_signals() -> Iterator[threading.Event]:
     main thread only, which may sleep on (the kernel may give the signal to another thread, so after SIGCONT),
     or hold the very lock that the handler needs.
     """
+    import socket
+
     stop = threading.Event()
     told, telling = socket.socketpair()
     telling.setblocking(False)

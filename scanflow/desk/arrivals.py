@@ -10,7 +10,6 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, Row, exists, select
 
 from scanflow.archive.database.tables import batches, files, orders, pages
@@ -30,10 +29,11 @@ from scanflow.ledger.attempts import Tried, begin_attempt, forget_attempts
 from scanflow.ledger.decisions import NOTHING, RESCANNED, decide, decided, place_of
 from scanflow.ledger.lease import AT_DESK, Held, Lease, holding
 from scanflow.ledger.records import TakenFile, in_order
+from scanflow.logs import get_logger
 from scanflow.pipeline.page_readings import PageToRead, note_reading, pages_to_read
 from scanflow.pipeline.sandbox.pool import outcome
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _LOOK_SECONDS = 1.0
 """Pages may also come through another process: no bell tells of those."""

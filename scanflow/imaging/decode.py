@@ -2,7 +2,7 @@
 
 import io
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -27,7 +27,9 @@ from scanflow.errors import (
 from scanflow.imaging.raster import Raster, as_raster
 from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage
-from scanflow.settings import LimitSettings
+
+if TYPE_CHECKING:
+    from scanflow.settings import LimitSettings
 
 __all__ = ["decode", "square", "to_upright"]
 
@@ -50,7 +52,7 @@ DIRECT_FILTERS: tuple[set[str], ...] = (
 )
 
 
-def decode(page: CapturedPage, limits: LimitSettings) -> Raster:
+def decode(page: CapturedPage, limits: "LimitSettings") -> Raster:
     """The captured raster before any turn: (h, w) where the source is grey or bilevel, else (h, w, 3) BGR.
 
     Transparent parts become white. A `text` page is rendered at half of its nominal size. Raises
@@ -81,7 +83,7 @@ def square(image: Raster, page: CapturedPage) -> tuple[Raster, float]:
     return as_raster(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)), dpi
 
 
-def _check_pixels(width: int, height: int, limits: LimitSettings) -> None:
+def _check_pixels(width: int, height: int, limits: "LimitSettings") -> None:
     if width * height > limits.pixels:
         raise OversizedInputError(
             f"the page has {width} x {height} pixels, more than the limit of {limits.pixels}; "
@@ -90,7 +92,7 @@ def _check_pixels(width: int, height: int, limits: LimitSettings) -> None:
         )
 
 
-def _decode_image(data: bytes, limits: LimitSettings) -> Raster:
+def _decode_image(data: bytes, limits: "LimitSettings") -> Raster:
     try:
         with Image.open(io.BytesIO(data)) as image:
             _check_pixels(*image.size, limits)
@@ -124,7 +126,7 @@ def _is_grey_palette(image: Image.Image) -> bool:
     return bool((palette == palette[:, :1]).all())
 
 
-def _decode_pdf(page: CapturedPage, limits: LimitSettings) -> Raster:
+def _decode_pdf(page: CapturedPage, limits: "LimitSettings") -> Raster:
     try:
         with pikepdf.open(io.BytesIO(page.data)) as pdf:
             leaf = pdf.pages[0]
@@ -190,7 +192,7 @@ def _is_cmyk(space: Any) -> bool:
     return space is None or space == "/DeviceCMYK"
 
 
-def _decode_xobject(image: pikepdf.Stream, limits: LimitSettings) -> Raster:
+def _decode_xobject(image: pikepdf.Stream, limits: "LimitSettings") -> Raster:
     _check_pixels(int(image["/Width"]), int(image["/Height"]), limits)
     if str(image.get("/Filter", "")) == "/DCTDecode":
         return _decode_image(image.read_raw_bytes(), limits)
@@ -202,7 +204,7 @@ def _decode_xobject(image: pikepdf.Stream, limits: LimitSettings) -> Raster:
         raise DamagedInputError(f"the page's image cannot be decoded: {said(error)}") from error
 
 
-def _render(data: bytes, size: tuple[int, int], grey: bool, limits: LimitSettings) -> Raster:
+def _render(data: bytes, size: tuple[int, int], grey: bool, limits: "LimitSettings") -> Raster:
     raster = _from_pil(_poppler(data, size, limits, grey=grey))
     if raster.min() == raster.max():
         # A blank page, or an image that poppler can't decode: of that it only says so beside.
@@ -211,7 +213,7 @@ def _render(data: bytes, size: tuple[int, int], grey: bool, limits: LimitSetting
 
 
 def _poppler(
-    data: bytes, size: tuple[int, int], limits: LimitSettings, *, grey: bool = False, strict: bool = False
+    data: bytes, size: tuple[int, int], limits: "LimitSettings", *, grey: bool = False, strict: bool = False
 ) -> Image.Image:
     """`strict`: whatever poppler calls an error is one; else it shows what it can."""
     try:

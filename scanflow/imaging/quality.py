@@ -1,6 +1,7 @@
 """What a page is worth to a reader, as numbers (chất lượng ảnh quét)."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -10,8 +11,10 @@ from scanflow.imaging.edges import cut_edges
 from scanflow.imaging.raster import Raster, as_raster, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Quality
-from scanflow.settings import ImagingSettings
 from scanflow.units import MM_PER_INCH
+
+if TYPE_CHECKING:
+    from scanflow.settings import ImagingSettings
 
 WORKING_DPI = 75.0
 # Judged are the tiles with most print on them: at least a percent of ink, and no dark picture.
@@ -22,7 +25,7 @@ CRISP_EDGE, LOST_EDGE = 0.2, 0.7
 MIN_STEP, MIN_RANGE = 0.1, 10
 
 
-def measure_quality(grey: Raster, dpi: float, settings: ImagingSettings) -> Quality:
+def measure_quality(grey: Raster, dpi: float, settings: "ImagingSettings") -> Quality:
     """Sharpness, contrast and cut edges of an upright grey page, with warnings by the settings' thresholds.
 
     `sharpness` goes by the width of the edges of letters in millimetres, so it means the same at every

@@ -1,17 +1,21 @@
 """Small pictures of pages for people to look at (ảnh thu nhỏ): upright and straight, as they are filed."""
 
+from typing import TYPE_CHECKING
+
 import cv2
 
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.raster import as_raster, shrink
 from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage, Geometry
-from scanflow.settings import LimitSettings
+
+if TYPE_CHECKING:
+    from scanflow.settings import LimitSettings
 
 _JPEG_QUALITY = 80
 
 
-def make_picture(page: CapturedPage, geometry: Geometry, width: int, limits: LimitSettings) -> bytes:
+def make_picture(page: CapturedPage, geometry: Geometry, width: int, limits: "LimitSettings") -> bytes:
     """The upright page as a JPEG of `width` pixels, or of its own width where that is less.
 
     Raises InputError as `decode` does.

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
@@ -87,10 +87,11 @@ def _properties(metadata: PdfMetadata, created: datetime) -> list[_Property]:
 
 def _packet(metadata: PdfMetadata, created: datetime, claim: bool) -> bytes:
     """The XMP packet; it agrees with the document information (ISO 19005-2, 6.1.5)."""
-    title, program, language = (escape(v) for v in (metadata.title, metadata.program, metadata.language))
+    words = (metadata.title, metadata.program, metadata.language)
+    title, program, language = (escape(text, quote=False) for text in words)
     date = created.isoformat()
     own = _properties(metadata, created)
-    values = "".join(f"<scanflow:{p.name}>{escape(p.value)}</scanflow:{p.name}>\n" for p in own)
+    values = "".join(f"<scanflow:{p.name}>{escape(p.value, quote=False)}</scanflow:{p.name}>\n" for p in own)
     identification = "<pdfaid:part>2</pdfaid:part>\n<pdfaid:conformance>B</pdfaid:conformance>\n"
     return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">

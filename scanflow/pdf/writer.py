@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 import pikepdf
-import structlog
 from pikepdf import Dictionary, Matrix, Name, Object, Pdf
 
 from scanflow.errors import DamagedInputError
+from scanflow.logs import get_logger
 from scanflow.model import CapturedPage, Geometry
 from scanflow.pdf.document import OutputType, PageLoss, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.images import ImageWriter
@@ -25,7 +25,7 @@ __all__ = ["PdfMetadata", "PdfPage", "WrittenPdf", "placement", "write_pdf"]
 _IMAGE_NAME = Name("/I")
 _MIN_SIDE, _MAX_SIDE = 3, 14400  # points, ISO 19005-2 6.1.13
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def write_pdf(

@@ -7,18 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-import structlog
-
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.identity import pair
 from scanflow.archive.log import segments
 from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.clock import add_years, now
 from scanflow.errors import ScanflowError
+from scanflow.logs import get_logger
 from scanflow.pipeline.periodic import Periodic
 from scanflow.settings import Settings
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @contextmanager

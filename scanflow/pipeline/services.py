@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-import structlog
-
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.identity import open_archive
 from scanflow.archive.store.base import ObjectStore
@@ -14,11 +12,12 @@ from scanflow.backoff import Backoff
 from scanflow.classify.profile_files import profiles_of
 from scanflow.classify.profiles import Profiles, root_code
 from scanflow.errors import CatalogUnavailableError, StoreUnavailableError, UsageError
+from scanflow.logs import get_logger
 from scanflow.pipeline.log_anchoring import anchoring
 from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.settings import Settings
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

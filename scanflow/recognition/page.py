@@ -5,6 +5,7 @@ came, what reads like a page on its head is tried the other ways up, and the bes
 """
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scanflow.capture.codes import read_codes
 from scanflow.imaging.blank import is_blank
@@ -21,8 +22,11 @@ from scanflow.recognition import orientation
 from scanflow.recognition.state import PageState, Run, Sheet
 from scanflow.recognition.step_names import skipped
 from scanflow.recognition.steps import STEPS, StepLists, run_steps
-from scanflow.settings import ChildSettings, ImagingSettings, LimitSettings, Settings
 from scanflow.units import POINTS_PER_INCH
+
+if TYPE_CHECKING:
+    from scanflow.child_settings import ChildSettings
+    from scanflow.settings import ImagingSettings, LimitSettings, Settings
 
 TEXT_LAYER = "text-layer"
 
@@ -36,7 +40,7 @@ FINGERPRINT_DPI = 50.0
 def read_page(
     page: CapturedPage,
     engine: Engine,
-    settings: ChildSettings | Settings,
+    settings: "ChildSettings | Settings",
     turn: int | None = None,
     steps: StepLists = STEPS,
 ) -> PageReading:
@@ -58,12 +62,12 @@ def read_page(
     return _report(page, run_steps(steps.finish, _read_well(untouched, run, steps), run), engine.name, run)
 
 
-def open_page(page: CapturedPage, limits: LimitSettings) -> PageState:
+def open_page(page: CapturedPage, limits: "LimitSettings") -> PageState:
     """A captured page, decoded, before any step. Raises InputError where it cannot be decoded."""
     return _opened(page, limits)[1]
 
 
-def _opened(page: CapturedPage, limits: LimitSettings) -> tuple[CapturedPage, PageState]:
+def _opened(page: CapturedPage, limits: "LimitSettings") -> tuple[CapturedPage, PageState]:
     """The same, and the page with a resolution that can be its own."""
     image = decode(page, limits)
     page, of_print = believed(page, to_grey(image))
@@ -73,7 +77,7 @@ def _opened(page: CapturedPage, limits: LimitSettings) -> tuple[CapturedPage, Pa
     return page, PageState(sheet, page.geometry, sheet.grey, sheet.dpi)
 
 
-def _not_wanted(settings: ImagingSettings) -> frozenset[str]:
+def _not_wanted(settings: "ImagingSettings") -> frozenset[str]:
     wanted = {"rotate_pages": settings.rotate_pages, "deskew": settings.deskew}
     return frozenset(step for step, on in wanted.items() if not on)
 
@@ -119,7 +123,7 @@ def _report(page: CapturedPage, kept: PageState, engine: str, run: Run) -> PageR
     )
 
 
-def _quality(page: CapturedPage, kept: PageState, settings: ImagingSettings) -> Quality:
+def _quality(page: CapturedPage, kept: PageState, settings: "ImagingSettings") -> Quality:
     """Of the page as a person sees it, so that its left is the left; a page born digital has no faults."""
     if page.kind == "text":
         return Quality(sharpness=1.0, contrast=1.0)

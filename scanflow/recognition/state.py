@@ -4,12 +4,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from scanflow.imaging.raster import Raster
 from scanflow.model import Box, Geometry, Word
 from scanflow.ocr.confidence import believable_letters, count_letters
 from scanflow.ocr.engines.base import Engine
-from scanflow.settings import ChildSettings, ImagingSettings, Settings
+
+if TYPE_CHECKING:
+    from scanflow.child_settings import ChildSettings
+    from scanflow.settings import ImagingSettings, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,12 @@ class Run:
     """
 
     engine: Engine
-    settings: ChildSettings | Settings
+    settings: "ChildSettings | Settings"
     skip: frozenset[str] = frozenset()
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
-    def imaging(self) -> ImagingSettings:
+    def imaging(self) -> "ImagingSettings":
         return self.settings.imaging
 
     @contextmanager

@@ -3,8 +3,12 @@
 The program checks `[ocr] skip` when it starts, the child processes leave the steps out.
 """
 
+from typing import TYPE_CHECKING
+
 from scanflow.errors import SettingsError
-from scanflow.settings import OcrSettings
+
+if TYPE_CHECKING:
+    from scanflow.settings import OcrSettings
 
 AROUND = ("rotate_pages", "deskew", "read_unprepared", "try_other_orientations")
 """Steps that choose geometries and repeat attempts (`scanflow.recognition.page`)."""
@@ -34,7 +38,7 @@ OPTIONAL = (
 """The names of all steps that can be left out, in their order."""
 
 
-def skipped(settings: OcrSettings) -> frozenset[str]:
+def skipped(settings: "OcrSettings") -> frozenset[str]:
     """The steps that settings leave out. Raises SettingsError for a name that isn't one of `OPTIONAL`."""
     unknown = sorted(set(settings.skip) - set(OPTIONAL))
     if unknown:

@@ -4,7 +4,6 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +26,7 @@ from scanflow.errors import (
     StoreUnavailableError,
     UsageError,
 )
+from scanflow.logs import get_logger
 from scanflow.web import account, counter_api, signin
 from scanflow.web.bodies import Bodies
 from scanflow.web.desk import actions, routes, supervising
@@ -36,7 +36,7 @@ from scanflow.web.proving import Proving
 from scanflow.web.security import Gate, Guard
 from scanflow.web.viewing import ViewLog
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _UNKNOWN_VI = "Không làm được việc này. Hãy tải lại trang rồi thử lại."
 _THREADS = 200

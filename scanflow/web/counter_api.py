@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-import structlog
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
@@ -50,10 +49,11 @@ from scanflow.errors import (
     StoreError,
     UsageError,
 )
+from scanflow.logs import get_logger
 from scanflow.web.bodies import KNOWN, allow_body
 from scanflow.web.proving import bearer_token
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _LOOK_SECONDS = 0.5
 """Between two looks for an order; what happens in this process is heard of at once."""

@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import quote
 
 import certifi
-import structlog
 import urllib3
 from minio import Minio
 from minio.commonconfig import ENABLED
@@ -45,10 +44,11 @@ from scanflow.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from scanflow.logs import get_logger
 from scanflow.model import StoredObject
 from scanflow.settings import StoreSettings
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _SHA256 = "sha256"
 _LOCK_MODE = "x-amz-object-lock-mode"

@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -9,7 +10,9 @@ from scanflow.capture.files.formats import Completeness, completeness
 from scanflow.capture.files.resolution import resolve_dpi
 from scanflow.errors import DamagedInputError, OversizedInputError, TruncatedInputError
 from scanflow.model import CapturedPage, Geometry, MediaType
-from scanflow.settings import LimitSettings
+
+if TYPE_CHECKING:
+    from scanflow.settings import LimitSettings
 
 # Pillow's own guess at a bomb comes in the way of a site's limit; ours is checked before decoding.
 Image.MAX_IMAGE_PIXELS = None
@@ -31,7 +34,7 @@ def geometry_of_orientation(orientation: object) -> Geometry:
     return _GEOMETRIES.get(orientation, Geometry()) if isinstance(orientation, int) else Geometry()
 
 
-def check_pixels(width: int, height: int, limits: LimitSettings, what: str) -> None:
+def check_pixels(width: int, height: int, limits: "LimitSettings", what: str) -> None:
     """Raise OversizedInputError if a raster of this size is above the limit, before it is decoded."""
     if width * height > limits.pixels:
         raise OversizedInputError(f"{what}: {width} × {height} pixels, more than {limits.pixels} in all")
@@ -49,7 +52,7 @@ def stated_dpi(image: Image.Image) -> tuple[float, float] | None:
     return (x, y) if x > 0 and y > 0 else None
 
 
-def unpack_jpeg(data: bytes, name: str, limits: LimitSettings) -> CapturedPage:
+def unpack_jpeg(data: bytes, name: str, limits: "LimitSettings") -> CapturedPage:
     """Take a JPEG as it is. Raises Truncated-, Damaged- or OversizedInputError."""
     image = _open(data, name)
     check_pixels(image.width, image.height, limits, name)
@@ -58,7 +61,7 @@ def unpack_jpeg(data: bytes, name: str, limits: LimitSettings) -> CapturedPage:
     return _page(image, data, "image/jpeg")
 
 
-def unpack_png(data: bytes, name: str, limits: LimitSettings) -> CapturedPage:
+def unpack_png(data: bytes, name: str, limits: "LimitSettings") -> CapturedPage:
     """Take a PNG as it is. Raises Truncated-, Damaged- or OversizedInputError."""
     match completeness(data):
         case Completeness.INCOMPLETE:

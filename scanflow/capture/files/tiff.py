@@ -6,8 +6,8 @@ a PDF (PNG has no CMYK), the rest as PNG.
 """
 
 import io
+from typing import TYPE_CHECKING
 
-import img2pdf
 from pikepdf import Dictionary, Name, Pdf, Stream
 from PIL import Image
 
@@ -30,7 +30,9 @@ from scanflow.errors import (
     TruncatedInputError,
 )
 from scanflow.model import CapturedPage, Geometry, MediaType
-from scanflow.settings import LimitSettings
+
+if TYPE_CHECKING:
+    from scanflow.settings import LimitSettings
 
 WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 256, 257, 259, 262
 FILL_ORDER, ORIENTATION, SAMPLES, JPEG_TABLES, SUBFILE = 266, 274, 277, 347, 254
@@ -66,7 +68,7 @@ _BROKEN = (OSError, SyntaxError, ValueError, KeyError, EOFError, TypeError)  # a
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 
 
-def unpack_tiff(data: bytes, name: str, limits: LimitSettings) -> Unpacked:
+def unpack_tiff(data: bytes, name: str, limits: "LimitSettings") -> Unpacked:
     """Take a TIFF apart. Raises Truncated-, Damaged-, Empty- or OversizedInputError for the whole file."""
     try:
         directories = tiff_directories(data)
@@ -198,6 +200,8 @@ def _recode(frame: Image.Image, dpi: tuple[float, float]) -> tuple[bytes, MediaT
             raise ValueError("libtiff did not write one strip")
         return _fax_page(payload, directory, dpi), "application/pdf"
     if frame.mode == "CMYK":
+        import img2pdf  # noqa: PLC0415 - a seventh of what a child process loads, and hardly ever needed
+
         frame.save(target, "TIFF")
         layout = img2pdf.get_fixed_dpi_layout_fun(dpi)
         pdf = img2pdf.convert(

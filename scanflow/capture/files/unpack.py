@@ -1,19 +1,23 @@
 """Take a file apart into pages (tách trang), by what its bytes are and whatever its name says."""
 
+from typing import TYPE_CHECKING
+
 from scanflow.capture.files.formats import sniff
 from scanflow.capture.files.images import unpack_jpeg, unpack_png
 from scanflow.capture.files.tiff import unpack_tiff
 from scanflow.capture.files.unpacked import PageProblem, Unpacked
 from scanflow.capture.pdf.unpack import unpack_pdf
 from scanflow.errors import EmptyInputError, OversizedInputError, UnsupportedInputError
-from scanflow.settings import LimitSettings
+
+if TYPE_CHECKING:
+    from scanflow.settings import LimitSettings
 
 __all__ = ["PageProblem", "Unpacked", "unpack"]
 
 _NOTHING = b"\0 \t\r\n"
 
 
-def unpack(data: bytes, name: str, limits: LimitSettings, min_layer_quality: float) -> Unpacked:
+def unpack(data: bytes, name: str, limits: "LimitSettings", min_layer_quality: float) -> Unpacked:
     """Take one file apart; `name` appears in messages only.
 
     Pages that can't be taken are in `problems`. A PDF's own text layer is used from a quality of

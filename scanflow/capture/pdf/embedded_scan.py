@@ -3,6 +3,7 @@
 import io
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pikepdf import Dictionary, Matrix, Name, Object, Pdf, Stream
 from PIL import Image
@@ -19,8 +20,10 @@ from scanflow.capture.pdf.page_content import (
     is_upright,
 )
 from scanflow.model import CapturedPage, Geometry, MediaType
-from scanflow.settings import LimitSettings
 from scanflow.units import POINTS_PER_INCH
+
+if TYPE_CHECKING:
+    from scanflow.settings import LimitSettings
 
 MIN_PAGE_SHARE = 0.5  # of the page lies under the image: beside it there is only white margin
 MIN_IMAGE_SHARE = 0.9  # of the image is visible: a page that shows a mere part of it must stay as it shows
@@ -47,7 +50,7 @@ class Frame:
 
 
 def take_scan(
-    content: PageContent, frame: Frame, no: int, limits: LimitSettings, what: str
+    content: PageContent, frame: Frame, no: int, limits: "LimitSettings", what: str
 ) -> CapturedPage | None:
     """Give page `no` as a scan if it is one plain scan, else None; `what` names it in messages.
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pikepdf
-import structlog
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image
 
@@ -39,10 +39,13 @@ from scanflow.errors import (
     OversizedInputError,
     TruncatedInputError,
 )
+from scanflow.logs import get_logger
 from scanflow.model import CapturedPage, Geometry, Word
-from scanflow.settings import LimitSettings
 
-log = structlog.get_logger(__name__)
+if TYPE_CHECKING:
+    from scanflow.settings import LimitSettings
+
+log = get_logger(__name__)
 
 RENDER_DPI = 300
 INK_DPI = 50  # enough to see where ink is
@@ -69,7 +72,7 @@ _DESCRIBING = frozenset(
 MAX_LAYER = 100_000  # characters that are kept of a layer that is not trusted: any page has less
 
 
-def unpack_pdf(data: bytes, name: str, limits: LimitSettings, min_layer_quality: float) -> Unpacked:
+def unpack_pdf(data: bytes, name: str, limits: "LimitSettings", min_layer_quality: float) -> Unpacked:
     """Take a PDF apart.
 
     Raises Encrypted-, Truncated-, Damaged-, Empty- or OversizedInputError for the whole file, and
@@ -147,7 +150,7 @@ class _Source:
     """One open PDF; what poppler needs of it (a sound copy, all text layers) is made once, when asked."""
 
     def __init__(
-        self, pdf: Pdf, name: str, limits: LimitSettings, min_layer_quality: float, copy: Path
+        self, pdf: Pdf, name: str, limits: "LimitSettings", min_layer_quality: float, copy: Path
     ) -> None:
         self._pdf = pdf
         self._name = name

@@ -23,15 +23,14 @@ from pathlib import Path
 from typing import Literal, Self, TextIO
 from uuid import uuid4
 
-import structlog
-
 from scanflow.capture.scanner.device import ScannedPage, Scanner
 from scanflow.clock import in_vietnam, now
 from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import NotFoundError, ScanflowError, ScannerBusyError, ScannerError, SettingsError
+from scanflow.logs import get_logger
 from scanflow.settings import ScanProfile
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 StackState = Literal["scanning", "interrupted", "complete"]
 

@@ -5,7 +5,7 @@ An engine turns a grey raster into words; everything before and after it does no
 
 from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,10 @@ from scanflow.errors import SettingsError
 from scanflow.model import Word
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale
 from scanflow.plugins import ENGINES, find_opener, known_names
-from scanflow.settings import OcrSettings
 from scanflow.text.alphabet import NON_ASCII_LETTERS
+
+if TYPE_CHECKING:
+    from scanflow.settings import OcrSettings
 
 TOLERATED_LETTERS = frozenset("ỵỴ")
 """What a model may lack, because Debian's `vie` does: 1 letter in 660,000 of legal text (kỵ, thuỵ)."""
@@ -97,12 +99,12 @@ def require_letters(charset: Container[str], model: str) -> None:
         )
 
 
-Opener = Callable[[OcrSettings], Engine]
+Opener = Callable[["OcrSettings"], Engine]
 """Opens an engine. Raises MissingToolError, SettingsError. Entry points of `scanflow.engines` are such."""
 
 
 @lru_cache(maxsize=1)
-def open_engine(settings: OcrSettings) -> Engine:
+def open_engine(settings: "OcrSettings") -> Engine:
     """The engine that the settings name, kept open for the life of the process (loading takes 0.1 s).
 
     Raises MissingToolError (no program, no model) or SettingsError (no engine of that name, or its
@@ -129,13 +131,13 @@ def _opener(name: str) -> Opener:
 # Imported when they are opened, so that neither needs the other's library.
 
 
-def _open_tesserocr(settings: OcrSettings) -> Engine:
+def _open_tesserocr(settings: "OcrSettings") -> Engine:
     from scanflow.ocr.engines.tesseract import TesseractEngine  # noqa: PLC0415
 
     return TesseractEngine(settings)
 
 
-def _open_pytesseract(settings: OcrSettings) -> Engine:
+def _open_pytesseract(settings: "OcrSettings") -> Engine:
     from scanflow.ocr.engines.tesseract_cli import CommandEngine  # noqa: PLC0415
 
     return CommandEngine(settings)

@@ -5,6 +5,7 @@ image is written and read again.
 """
 
 import os
+from typing import TYPE_CHECKING
 
 # Read once when libtesseract (its OpenMP) loads: several threads on one page cost six times the CPU of one,
 # and pages are read in parallel anyway.
@@ -24,15 +25,17 @@ from scanflow.ocr.engines.confidence_scale import (
     calibration_of,
 )
 from scanflow.ocr.engines.traineddata import check_models
-from scanflow.settings import OcrSettings
 from scanflow.text.normalization import normalize
 from scanflow.units import points_per_pixel
+
+if TYPE_CHECKING:
+    from scanflow.settings import OcrSettings
 
 
 class TesseractEngine:
     """One open Tesseract. Not for several threads at once: a process each."""
 
-    def __init__(self, settings: OcrSettings) -> None:
+    def __init__(self, settings: "OcrSettings") -> None:
         self._models = check_models(settings)
         self._language = settings.language
         self._reader = self._open(self._models.names, tesserocr.PSM.AUTO, tesserocr.OEM.LSTM_ONLY)

@@ -5,7 +5,7 @@ Twice the CPU of the in-process engine, the same words.
 
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytesseract
@@ -22,9 +22,11 @@ from scanflow.ocr.engines.confidence_scale import (
     calibration_of,
 )
 from scanflow.ocr.engines.traineddata import check_models
-from scanflow.settings import OcrSettings
 from scanflow.text.normalization import normalize
 from scanflow.units import points_per_pixel
+
+if TYPE_CHECKING:
+    from scanflow.settings import OcrSettings
 
 SECONDS = 120  # for one page, when even the densest takes ten
 
@@ -32,7 +34,7 @@ SECONDS = 120  # for one page, when even the densest takes ten
 class CommandEngine:
     """The `tesseract` program, started for every page."""
 
-    def __init__(self, settings: OcrSettings) -> None:
+    def __init__(self, settings: "OcrSettings") -> None:
         # Inherited by the command; the reason is in tesseract.py.
         os.environ.setdefault("OMP_THREAD_LIMIT", "1")
         self._models = check_models(settings)

@@ -10,10 +10,13 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanflow.errors import MissingToolError, SettingsError
-from scanflow.settings import OcrSettings
 from scanflow.text.normalization import nfc
+
+if TYPE_CHECKING:
+    from scanflow.settings import OcrSettings
 
 DEBIAN = Path("/usr/share/tesseract-ocr/5/tessdata")
 SHIPPED = Path(__file__).with_name("models")
@@ -33,12 +36,12 @@ class Models:
     letters: frozenset[str]
 
 
-def find_tessdata(settings: OcrSettings) -> Path:
+def find_tessdata(settings: "OcrSettings") -> Path:
     """The folder of models: the setting, else $TESSDATA_PREFIX, else Debian's."""
     return settings.tessdata or Path(os.environ.get("TESSDATA_PREFIX") or DEBIAN)
 
 
-def check_models(settings: OcrSettings) -> Models:
+def check_models(settings: "OcrSettings") -> Models:
     """Make sure that the language's models are there, and tell what they can write.
 
     Raises MissingToolError naming the package to install, or SettingsError for a file that is no model.

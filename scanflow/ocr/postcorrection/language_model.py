@@ -13,7 +13,7 @@ names.
 import math
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -67,16 +67,16 @@ class Language:
 def load_language() -> Language:
     """The counts that the program comes with."""
     text = zstandard.ZstdDecompressor().decompress(COUNTS.read_bytes(), max_output_size=2**26).decode()
-    pairs: dict[tuple[str, str], int] = {}
+    # All at once and by columns: line by line it takes twice as long, each time that a program starts.
+    cells = text.replace("\n", "\t").split("\t")
+    firsts, seconds, counts = cells[0:-1:3], cells[1::3], list(map(int, cells[2::3]))
+    pairs = dict(zip(zip(firsts, seconds, strict=True), counts, strict=True))
+    followers = Counter(firsts)
     before: dict[str, int] = defaultdict(int)
-    followers: dict[str, int] = defaultdict(int)
     alone: dict[str, int] = defaultdict(int)
-    for line in text.splitlines():
-        first, second, count = line.split("\t")
-        pairs[first, second] = int(count)
-        before[first] += int(count)
-        followers[first] += 1
-        alone[second] += int(count)
+    for first, second, count in zip(firsts, seconds, counts, strict=True):
+        before[first] += count
+        alone[second] += count
     alike: dict[str, list[str]] = defaultdict(list)
     for word in sorted(alone):
         alike[without_marks(word)].append(word)

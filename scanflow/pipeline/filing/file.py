@@ -8,7 +8,6 @@ visible, findable and its pages filed. What lies in no document is kept in `inta
 from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 
-import structlog
 from sqlalchemy import Connection
 
 from scanflow.archive.filing_guard import require_dossier_current
@@ -40,6 +39,7 @@ from scanflow.ledger.pages import (
     settled_pages,
 )
 from scanflow.ledger.records import BatchPage, FileRecord, TakenFile, in_order
+from scanflow.logs import get_logger
 from scanflow.model import (
     BatchState,
     DocumentVersion,
@@ -55,7 +55,7 @@ from scanflow.pipeline.filing.writing import Content, Destination, Sheets, write
 from scanflow.pipeline.intake.known_files import Known, files_in_place
 from scanflow.pipeline.services import Services
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 PDF_TYPE = "application/pdf"
 FILE_TYPE = "application/octet-stream"

@@ -6,8 +6,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-import structlog
-
 from scanflow.archive.agencies import known_agency
 from scanflow.backoff import Backoff
 from scanflow.capture.inbox import Inbox, InboxGroup, open_regular, release, watch
@@ -21,6 +19,7 @@ from scanflow.errors import (
     StoreUnavailableError,
 )
 from scanflow.ledger.ledger import Intake
+from scanflow.logs import get_logger
 from scanflow.model import DEFAULT_AGENCY
 from scanflow.pipeline.intake.gather import number_from_hint
 from scanflow.pipeline.intake.take import Taken, take
@@ -28,7 +27,7 @@ from scanflow.pipeline.queue.jobs import Submitter
 from scanflow.pipeline.services import Services
 from scanflow.settings import InboxSettings
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 ORIGIN = "inbox"
 

@@ -15,7 +15,6 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import Any
 
-import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowStatus
 
 from scanflow.archive.catalog import Catalog
@@ -26,11 +25,12 @@ from scanflow.ledger import scheduling
 from scanflow.ledger.batches import get_batch
 from scanflow.ledger.lease import Lease
 from scanflow.ledger.workers import strike_out, worker_ids
+from scanflow.logs import get_logger
 from scanflow.model import BatchState
 from scanflow.pipeline.queue import heartbeat
 from scanflow.settings import Settings
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 Work = Callable[[Lease], None]
 """Works on a batch until it is closed, waits for a person, has failed for good, or is somebody else's."""

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 
-import structlog
-
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.backoff import Backoff
 from scanflow.errors import (
@@ -19,6 +17,7 @@ from scanflow.errors import (
 )
 from scanflow.ledger import scheduling
 from scanflow.ledger.lease import Lease, holding
+from scanflow.logs import get_logger
 from scanflow.model import BatchState
 from scanflow.pipeline.batch_outcome import Outcome, report
 from scanflow.pipeline.page_readings import Progress
@@ -27,7 +26,7 @@ from scanflow.pipeline.queue.jobs import Submitter, Work
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.stages import process_batch
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 Done = Callable[[Outcome], None]
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,7 +25,9 @@ from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError, MissingToolError, ScanflowError, SettingsError
 from scanflow.model import PageReading
 from scanflow.pdf.document import WrittenPdf
-from scanflow.settings import LimitSettings
+
+if TYPE_CHECKING:
+    from scanflow.settings import LimitSettings
 
 RESULTS: Mapping[str, Any] = {
     "unpack": Unpacked,
@@ -159,7 +161,7 @@ def pack_error(error: BaseException) -> bytes:
     return msgspec.msgpack.encode(_Failed(kind, _utf8(message), _utf8(message_vi), number))
 
 
-def most_bytes(task: str, limits: LimitSettings) -> int:
+def most_bytes(task: str, limits: "LimitSettings") -> int:
     """The longest answer to a task that is listened to.
 
     A child has the parts of its answer in memory beside the answer, so it can honestly send half of what it
@@ -172,10 +174,10 @@ def most_bytes(task: str, limits: LimitSettings) -> int:
 def unpack_answer(task: str, body: bytearray) -> Any:
     """The result of a task, or the error that it was stopped by (returned). Raises GarbageError."""
     try:
-        answer = _ANSWER.decode(body)
+        answer = _decoder_of_answers().decode(body)
         if isinstance(answer, _Failed):
             return _error(answer)
-        value = _DECODERS[task].decode(answer.value)
+        value = _decoder_of(task).decode(answer.value)
         _require_possible(value)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise GarbageError(f"an answer that is none: {type(error).__name__}") from error
@@ -254,5 +256,14 @@ def _field_names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
-_ANSWER = msgspec.msgpack.Decoder(_Done | _Failed)
-_DECODERS = {task: msgspec.msgpack.Decoder(kind, dec_hook=_rich) for task, kind in RESULTS.items()}
+# Made when first needed: only the program decodes answers, no child.
+
+
+@cache
+def _decoder_of_answers() -> msgspec.msgpack.Decoder[_Done | _Failed]:
+    return msgspec.msgpack.Decoder(_Done | _Failed)
+
+
+@cache
+def _decoder_of(task: str) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(RESULTS[task], dec_hook=_rich)

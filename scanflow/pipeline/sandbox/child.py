@@ -6,41 +6,31 @@ import shutil
 import signal
 import socket
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scanflow.environment import plain_environment
-from scanflow.pipeline.sandbox import channel
-from scanflow.settings import ChildSettings
+from scanflow.pipeline.sandbox import channel, fork_server
 
-TASKS = "scanflow.pipeline.sandbox.tasks"
-"""The module that only children import."""
+if TYPE_CHECKING:
+    from scanflow.child_settings import ChildSettings
 
 _TASKS_PER_CHILD = 500
 """A child is replaced after so many tasks: what a C library leaks is given back."""
-
-_changing_environment = threading.Lock()
 
 
 class Child:
     """A child and the socket to it, which nobody else has."""
 
-    def __init__(self, context: ForkServerContext, settings: ChildSettings) -> None:
+    def __init__(self, settings: "ChildSettings") -> None:
         self._limits = settings.limits
         # Its own, as it may write nowhere else; removed with it, whatever it left there.
         self._temporary = Path(tempfile.mkdtemp(prefix="scanflow-child-"))
         self._wire, theirs = socket.socketpair()
         try:
             call = (theirs, settings, self._temporary)
-            self._process = context.Process(target=_serve, args=call, daemon=True)
-            with _without_secrets():
-                forkserver.ensure_running()
+            self._process = fork_server.start().Process(target=_serve, args=call, daemon=True)
             self._process.start()
         finally:
             theirs.close()  # now it is only theirs: when they die, ours ends
@@ -82,27 +72,10 @@ class Child:
         return self._process.exitcode
 
 
-@contextmanager
-def _without_secrets() -> Iterator[None]:
-    """While the fork server is started (it is only once, but may have died): it inherits what stands here,
-    and /proc shows it for as long as it lives.
-    """
-    with _changing_environment:
-        before = dict(os.environ)
-        secret = before.keys() - plain_environment().keys()
-        for name in secret:
-            del os.environ[name]
-        try:
-            yield
-        finally:
-            for name in secret:
-                os.environ.setdefault(name, before[name])
-
-
-def _serve(wire: socket.socket, settings: ChildSettings, temporary: Path) -> None:
+def _serve(wire: socket.socket, settings: "ChildSettings", temporary: Path) -> None:
     """A child's life: tasks come through the socket, answers go back, until the parent is gone."""
     _close_all_but(wire.fileno())
-    tasks = importlib.import_module(TASKS)
+    tasks = importlib.import_module(fork_server.TASKS)
     tasks.start_child(settings, temporary)
     while True:
         try:

@@ -21,12 +21,12 @@ from pathlib import Path
 from types import ModuleType
 
 import landlockpy
-import structlog
 from landlockpy import AccessFS, AccessNet, Scope
 
 import scanflow
+from scanflow.logs import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 NO_NEW_PRIVILEGES, LANDLOCK, SECCOMP = "no-new-privs", "landlock", "seccomp"
 ALL = (NO_NEW_PRIVILEGES, LANDLOCK, SECCOMP)

@@ -7,7 +7,6 @@ name only; a fork server loads them once and every child is forked from it. What
 trusted (see `channel`).
 """
 
-import multiprocessing
 import signal
 import threading
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from scanflow.errors import InputError, LimitError
 from scanflow.model import CapturedPage, Geometry, PageReading
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.sandbox.channel import GarbageError
-from scanflow.pipeline.sandbox.child import TASKS, Child
+from scanflow.pipeline.sandbox.child import Child
 from scanflow.recognition.step_names import skipped
 from scanflow.settings import Settings
 
@@ -42,8 +41,6 @@ class Workers:
         """Raises SettingsError for a step in `[ocr] skip` that there isn't: each page would fail of it."""
         skipped(settings.ocr)
         self.settings = settings
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([TASKS])
         self._threads = ThreadPoolExecutor(settings.jobs, thread_name_prefix="child")
         self._of_thread = threading.local()
         self._children: set[Child] = set()
@@ -114,7 +111,7 @@ class Workers:
                 self._children.discard(child)
             if self._closed:
                 raise CancelledError
-            fresh = Child(self._context, self.settings.for_children)
+            fresh = Child(self.settings.for_children)
             self._children.add(fresh)
         self._of_thread.child = fresh
         return fresh

@@ -13,15 +13,14 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
-import structlog
 
 from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.errors import InputError, LimitError
 from scanflow.imaging.thumbnails import make_picture
-from scanflow.logs import configure_logs
+from scanflow.logs import configure_logs, get_logger
 from scanflow.model import CapturedPage, Geometry, PageReading
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
@@ -29,22 +28,24 @@ from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.sandbox import channel
 from scanflow.pipeline.sandbox.confinement import confine
 from scanflow.recognition.page import read_page
-from scanflow.settings import ChildSettings
+
+if TYPE_CHECKING:
+    from scanflow.child_settings import ChildSettings
 
 _ORPHANED_SECONDS = 5.0
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class _Child:
     """What one child process keeps between tasks: its settings and its engine, opened when first needed."""
 
-    settings: ChildSettings
+    settings: "ChildSettings"
     engine: Engine | None = None
     walls: tuple[str, ...] = ()
 
 
-def start_child(settings: ChildSettings, temporary: Path) -> None:
+def start_child(settings: "ChildSettings", temporary: Path) -> None:
     """Prepare a fresh child: limit its memory and its threads (we run processes in parallel, not threads).
 
     What it needs not is taken from it; `temporary` is the one folder that it may write to.
@@ -64,7 +65,7 @@ def start_child(settings: ChildSettings, temporary: Path) -> None:
     _Child.walls = confine(temporary, _models(settings))
 
 
-def _models(settings: ChildSettings) -> list[Path]:
+def _models(settings: "ChildSettings") -> list[Path]:
     """Where models lie that a site has put elsewhere."""
     named = (settings.ocr.tessdata, os.environ.get("TESSDATA_PREFIX"))
     return [Path(place) for place in named if place]
