@@ -52,7 +52,7 @@ def test_a_child_can_be_there_before_there_is_anything_to_do(workers: Workers) -
     while not (ready := children()):
         time.sleep(0.02)
     assert isinstance(unpack(workers), Unpacked)
-    assert children() == ready
+    assert set(ready) <= set(children())
 
 
 def test_children_killed_while_they_wait_are_replaced(workers: Workers) -> None:
