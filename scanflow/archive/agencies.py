@@ -102,6 +102,12 @@ def membership(connection: Connection, user: str) -> Membership:
     return DEFAULT_MEMBERSHIP if row is None else membership_of(*row)
 
 
+def is_active_member(connection: Connection, user: str, agency: str) -> bool:
+    """Whether a user belongs to this agency and may sign in."""
+    able = (users.c.name == user) & (users.c.agency == agency) & users.c.disabled_at.is_(None)
+    return connection.scalar(select(users.c.name).where(able)) is not None
+
+
 def agency_of_counter(connection: Connection, counter: str) -> str:
     """A counter's agency. Raises NotFoundError."""
     found = connection.scalar(select(counters.c.agency).where(counters.c.name == counter))

@@ -4,11 +4,15 @@ Of other agencies' dossiers nothing is said, not even that they are there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from scanflow.archive.database.tables import documents, dossiers, pages
+from scanflow.archive.held_documents import (
+    HeldDocument,
+    documents_with_bytes,
+    documents_with_number,
+    pages_of_type,
+)
 from scanflow.archive.search.terms import paper_number
 from scanflow.archive.store.base import ObjectStore, is_there
 from scanflow.errors import StoreUnavailableError
@@ -17,18 +21,6 @@ from scanflow.ledger.documents import newest_pdfs
 from scanflow.model import UNKNOWN_TYPE, Paper, StoredObject
 
 _AT_MOST = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A document's row and where it stands."""
-
-    id: int
-    number: str
-    no: int
-
-    def __str__(self) -> str:
-        return f"{self.number}.{self.no:02}"
 
 
 def find_held(
@@ -50,13 +42,14 @@ def find_held(
     # A page of a signed file that could not be read may have neither.
     checksums, fingerprints = list(filter(None, checksums)), list(filter(None, fingerprints))
     found = [
-        *_with_the_same_bytes(connection, agency, checksums),
+        *documents_with_bytes(connection, agency, checksums, _AT_MOST),
         *_with_the_same_number(connection, agency, paper),
         *(_that_look_the_same(connection, agency, paper, fingerprints, number) if number else ()),
     ]
-    pdfs = newest_pdfs(connection, {place.id for place in found})
+    pdfs = newest_pdfs(connection, {document.id for document in found})
     there = {document_id for document_id, pdf in pdfs.items() if _is_there(store, pdf)}
-    return list(dict.fromkeys(str(place) for place in found if place.id in there))[:_AT_MOST]
+    places = [f"{document.dossier}.{document.no:02}" for document in found if document.id in there]
+    return list(dict.fromkeys(places))[:_AT_MOST]
 
 
 def _is_there(store: ObjectStore, pdf: StoredObject) -> bool:
@@ -66,46 +59,18 @@ def _is_there(store: ObjectStore, pdf: StoredObject) -> bool:
         return True
 
 
-def _with_the_same_bytes(connection: Connection, agency: str, checksums: Sequence[str]) -> list[_Place]:
-    query = (
-        select(documents.c.id, dossiers.c.number, documents.c.no)
-        .select_from(pages)
-        .join(documents, documents.c.id == pages.c.document_id)
-        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
-        .where(pages.c.sha256.in_(list(checksums)), pages.c.state == "filed", dossiers.c.agency == agency)
-        .distinct()
-        .limit(_AT_MOST)
-    )
-    return [_Place(*row) for row in connection.execute(query)]
-
-
-def _with_the_same_number(connection: Connection, agency: str, paper: Paper) -> list[_Place]:
+def _with_the_same_number(connection: Connection, agency: str, paper: Paper) -> list[HeldDocument]:
     own = paper_number(paper.fields)
     if own is None or paper.type == UNKNOWN_TYPE:
         return []
-    query = (
-        select(documents.c.id, dossiers.c.number, documents.c.no)
-        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
-        .where(documents.c.type == paper.type, documents.c.paper_number == own, dossiers.c.agency == agency)
-        .limit(_AT_MOST)
-    )
-    return [_Place(*row) for row in connection.execute(query)]
+    return documents_with_number(connection, agency, paper.type, own, _AT_MOST)
 
 
 def _that_look_the_same(
     connection: Connection, agency: str, paper: Paper, fingerprints: Sequence[str], number: str
-) -> list[_Place]:
-    query = (
-        select(documents.c.id, documents.c.no, pages.c.fingerprint)
-        .select_from(pages)
-        .join(documents, documents.c.id == pages.c.document_id)
-        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
-        .where(dossiers.c.number == number, dossiers.c.agency == agency)
-        .where(documents.c.type == paper.type, pages.c.fingerprint.is_not(None))
-        .order_by(documents.c.no)
-    )
+) -> list[HeldDocument]:
     return [
-        _Place(row.id, number, row.no)
-        for row in connection.execute(query)
-        if any(distance(row.fingerprint, own) <= SAME for own in fingerprints)
+        page.document
+        for page in pages_of_type(connection, agency, number, paper.type)
+        if any(distance(page.fingerprint, own) <= SAME for own in fingerprints)
     ]

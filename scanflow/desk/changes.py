@@ -9,18 +9,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
-
-from scanflow.archive.database.tables import pages
 from scanflow.clock import now
 from scanflow.desk import signed_files
 from scanflow.desk.context import Desk
 from scanflow.desk.ownership import changing, note
 from scanflow.errors import NotFoundError, UsageError
-from scanflow.ledger import ledger
-from scanflow.ledger.attempts import Tried, forget_attempts
+from scanflow.ledger import readings
 from scanflow.ledger.decisions import NOTHING, REMOVED, REMOVED_FILE, decide, decided
 from scanflow.ledger.lease import Held
+from scanflow.ledger.pages import get_page, page_numbers, page_reopened
+from scanflow.ledger.records import PageRecord
 from scanflow.model import UNKNOWN_TYPE, PageState
 from scanflow.pipeline.page_readings import BLANK
 
@@ -30,15 +28,15 @@ def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
     if degrees % 360 not in (90, 180, 270):
         raise UsageError(f"a page can't be turned by {degrees} degrees")
     with changing(desk, batch_id, clerk) as held:
-        row = _page(held, no)
+        page = _page(held, no)
         signed_files.require_unsigned(held.connection, batch_id, no)
         before = decided(held.connection, held.batch_id).get(no, NOTHING).turn
         if before is None:
-            before = (row.geometry or {}).get("rotation", 0)
+            before = (page.geometry or {}).get("rotation", 0)
         _decide(desk, held, clerk, no, turn=(before + degrees) % 360)
-        if row.state == "read":
-            forget_attempts(held, Tried.PAGE, no)
-            ledger.page_reopened(held, no, PageState.TAKEN)
+        if page.state is PageState.READ:
+            readings.forget_attempts(held, no)
+            page_reopened(held, no, PageState.TAKEN)
 
 
 def remove(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
@@ -74,23 +72,23 @@ def remove_file(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
 def restore(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
     """Put a page back that was removed or set aside as blank; with it the rest of its signed file."""
     with changing(desk, batch_id, clerk) as held:
-        row = _page(held, no)
+        page = _page(held, no)
         if numbers := signed_files.pages_beside(held.connection, batch_id, no):
             for each in numbers:
                 decide(held, each, removed=None)
             note(desk, held.connection, held.batch_id, clerk, "decided", {"pages": numbers, "removed": None})
             return
-        blank = row.state == "set_aside" and row.reason_code == BLANK.code
+        blank = page.state is PageState.SET_ASIDE and page.reason_code == BLANK.code
         back: dict[str, Any] = {"removed": None, "replaced_by": None} | ({"kept": True} if blank else {})
         _decide(desk, held, clerk, no, **back)
         if blank:
-            ledger.page_reopened(held, no, PageState.READ)
+            page_reopened(held, no, PageState.READ)
 
 
 def arrange(desk: Desk, batch_id: str, clerk: str, order: Sequence[int]) -> None:
     """Put pages in this order; those that are not named stay behind it, as they are."""
     with changing(desk, batch_id, clerk) as held:
-        known = set(held.connection.scalars(select(pages.c.no).where(pages.c.batch_id == batch_id)))
+        known = set(page_numbers(held.connection, batch_id))
         if len(set(order)) != len(order) or not set(order) <= known:
             raise UsageError("not an order of this stack's pages")
         signed_files.require_together(held.connection, batch_id, order)
@@ -144,9 +142,8 @@ def _decide(desk: Desk, held: Held, clerk: str, no: int, **changes: Any) -> None
     note(desk, held.connection, held.batch_id, clerk, "decided", {"page": no, **changed})
 
 
-def _page(held: Held, no: int) -> Any:
-    same = (pages.c.batch_id == held.batch_id) & (pages.c.no == no)
-    row = held.connection.execute(select(pages).where(same)).one_or_none()
-    if row is None:
+def _page(held: Held, no: int) -> PageRecord:
+    page = get_page(held.connection, held.batch_id, no)
+    if page is None:
         raise NotFoundError(f"batch {held.batch_id} has no page {no}", f"Xấp giấy tờ không có trang {no}.")
-    return row
+    return page

@@ -4,22 +4,22 @@ By a supervisor of the batch's agency on the page, or by an operator at the comm
 still arriving come into the stack whoever has it. The former clerk is told; the log has who, from, to.
 """
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from scanflow.archive.agencies import membership
+from scanflow.archive.agencies import is_active_member, membership
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.database.tables import batches, users
 from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.clock import now
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
-from scanflow.desk.ownership import NOBODYS
 from scanflow.desk.stacks import StackSummary
 from scanflow.errors import ChangedError, DeniedError, NotFoundError, StackGoneError, UsageError
-from scanflow.ledger import ledger
-from scanflow.ledger.lease import AT_DESK, NEXT_TURN, Held, lock
+from scanflow.ledger.batches import get_batch, unknown_batch
+from scanflow.ledger.lease import Held, lock
+from scanflow.ledger.ownership import NOBODY, pass_to
 from scanflow.ledger.records import BatchRecord
-from scanflow.model import Membership, Role
+from scanflow.ledger.stacks import stacks_handed_away, stacks_of_others
+from scanflow.model import BatchState, Membership, Role
 
 
 def supervises(member: Membership) -> bool:
@@ -34,16 +34,15 @@ def others_stacks(desk: Desk, supervisor: str) -> list[StackSummary]:
     """
     with desk.services.catalog.reading() as connection:
         member = _require_supervisor(connection, supervisor)
-    which = (batches.c.state == AT_DESK) & batches.c.operator.not_in((NOBODYS, supervisor))
-    if member.role is not Role.OPERATOR:
-        which &= batches.c.agency == member.agency
-    return stacks.summaries(desk, which)
+        agency = None if member.role is Role.OPERATOR else member.agency
+        return stacks.summaries(connection, stacks_of_others(connection, supervisor, agency))
 
 
 def handed_away(desk: Desk, clerk: str) -> list[StackSummary]:
     """What a clerk had at the desk until it was handed over or released, and that is not filed yet."""
-    which = (batches.c.state == AT_DESK) & (batches.c.handed_from == clerk) & (batches.c.operator != clerk)
-    return stacks.summaries(desk, which & stacks.seen_by(clerk))
+    with desk.services.catalog.reading() as connection:
+        agency = membership(connection, clerk).agency
+        return stacks.summaries(connection, stacks_handed_away(connection, clerk, agency))
 
 
 def supervised(desk: Desk, batch_id: str, supervisor: str) -> BatchRecord:
@@ -98,11 +97,11 @@ def _require_supervisor(connection: Connection, name: str) -> Membership:
 
 def _supervised(connection: Connection, batch_id: str, supervisor: str) -> BatchRecord:
     member = _require_supervisor(connection, supervisor)
-    row = ledger.batch(connection, batch_id)
-    if member.role is not Role.OPERATOR and row.agency != member.agency:
-        raise ledger.unknown_batch(batch_id)
-    _require_at_desk(row)
-    return row
+    batch = get_batch(connection, batch_id)
+    if member.role is not Role.OPERATOR and batch.agency != member.agency:
+        raise unknown_batch(batch_id)
+    _require_at_desk(batch)
+    return batch
 
 
 def _held(connection: Connection, batch_id: str, holder: str | None = None) -> Held:
@@ -117,44 +116,34 @@ def _held(connection: Connection, batch_id: str, holder: str | None = None) -> H
     return held
 
 
-def _require_at_desk(row: BatchRecord) -> None:
-    if row.state != AT_DESK:
-        raise StackGoneError(f"batch {row.id} is {row.state}, no stack at the desk")
+def _require_at_desk(batch: BatchRecord) -> None:
+    if batch.state is not BatchState.DESK:
+        raise StackGoneError(f"batch {batch.id} is {batch.state}, no stack at the desk")
 
 
 def _give(catalog: Catalog, held: Held, to: str, by: str) -> None:
-    row = held.row
-    able = (users.c.name == to) & (users.c.agency == row.agency) & users.c.disabled_at.is_(None)
-    if held.connection.scalar(select(users.c.name).where(able)) is None:
+    batch = held.row
+    if not is_active_member(held.connection, to, batch.agency):
         raise NotFoundError(
-            f"no user {to} who can sign in, in agency {row.agency}",
+            f"no user {to} who can sign in, in agency {batch.agency}",
             "Không có cán bộ này trong cơ quan, hoặc tài khoản đã bị khóa.",
         )
-    if row.operator == to:
-        raise UsageError(f"{to} has batch {row.id} already", "Cán bộ này đang giữ xấp giấy tờ rồi.")
+    if batch.operator == to:
+        raise UsageError(f"{to} has batch {batch.id} already", "Cán bộ này đang giữ xấp giấy tờ rồi.")
     _move(catalog, held, to, by)
 
 
 def _release(catalog: Catalog, held: Held, by: str) -> None:
-    if held.row.operator == NOBODYS:
+    if held.row.operator == NOBODY:
         raise UsageError(
             f"batch {held.batch_id} was released already", "Xấp giấy tờ này đã được trả lại hàng chờ."
         )
-    _move(catalog, held, NOBODYS, by)
+    _move(catalog, held, NOBODY, by)
 
 
 def _move(catalog: Catalog, held: Held, to: str, by: str) -> None:
-    row = held.row
-    values = {
-        "operator": to,
-        "held_since": now(),
-        # Who had it before it was released is who misses it.
-        "handed_from": row.operator if row.operator != NOBODYS else row.handed_from,
-        "handed_by": by,
-    }
-    ledger.set_batch(held, **values, **NEXT_TURN)
-    ledger.bump_revision(held)
-    action = "handed over" if to != NOBODYS else "released"
-    before, after = {"clerk": row.operator or None}, {"clerk": to or None}
-    entry = LogEntry(now(), by, action, batch_subject(row.id), before, after)
+    pass_to(held, to, by)
+    action = "handed over" if to != NOBODY else "released"
+    before, after = {"clerk": held.row.operator or None}, {"clerk": to or None}
+    entry = LogEntry(now(), by, action, batch_subject(held.batch_id), before, after)
     catalog.append_log(entry, connection=held.connection)

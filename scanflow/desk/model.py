@@ -12,7 +12,7 @@ AT_COUNTER = ("feeding", "counter-silent", "pages-on-their-way")
 Severity = Literal["stop", "warning", "note"]
 """`stop`: the page or stack can't be filed like this; `warning`: look at it; `note`: good to know."""
 
-PageState = Literal["arrived", "reading", "read", "blank", "removed", "bad"]
+DeskPageState = Literal["arrived", "reading", "read", "blank", "removed", "bad"]
 """`arrived`: safe, nothing known yet; `bad`: could not be read and is in quarantine."""
 
 
@@ -35,7 +35,7 @@ class DeskPage:
     """
 
     no: int
-    state: PageState
+    state: DeskPageState
     picture: str
     size: tuple[float, float] | None
     confidence: float

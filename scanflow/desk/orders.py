@@ -34,11 +34,13 @@ from scanflow.errors import (
     UnsupportedInputError,
     UsageError,
 )
-from scanflow.ledger import counters, ledger, orders
+from scanflow.ledger import counters, orders
+from scanflow.ledger.batches import bump_revision, get_batch
 from scanflow.ledger.counters import CounterRecord, FoundAtCounter
 from scanflow.ledger.decisions import FED_AGAIN, decide
-from scanflow.ledger.lease import AT_DESK, Held, lock
+from scanflow.ledger.lease import Held, lock
 from scanflow.ledger.orders import OrderRecord
+from scanflow.model import BatchState
 from scanflow.pipeline.intake.arriving import take_arriving
 
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}
@@ -239,8 +241,8 @@ def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -
         if report.state is OrderState.RUNNING and not _is_wanted(order, stack):
             raise StackGoneError(f"nobody wants more pages of order {order_id}")
         news = order is not None and orders.note_report(connection, order, report)
-        if news and stack is not None and stack.row.state == AT_DESK:
-            ledger.bump_revision(stack)
+        if news and stack is not None and stack.row.state is BatchState.DESK:
+            bump_revision(stack)
         held = orders.pages_held(connection, order_id)
     if order is not None:
         desk.bell.ring(order.batch_id or counter)
@@ -251,7 +253,7 @@ def _is_wanted(order: OrderRecord | None, stack: Held | None) -> bool:
     """Whether more may come of an order."""
     if order is None or not order.under_way:
         return False
-    return stack is None or stack.row.state == AT_DESK
+    return stack is None or stack.row.state is BatchState.DESK
 
 
 def take_page(
@@ -294,7 +296,7 @@ def _stack_of(desk: Desk, counter: str, order_id: int) -> str | None:
 def _take_into_stack(desk: Desk, batch_id: str, name: str, data: bytes, order_id: int) -> None:
     """Take a page into a stack if that is still at the desk."""
     with desk.services.catalog.reading() as connection:
-        if ledger.batch(connection, batch_id).state != AT_DESK:
+        if get_batch(connection, batch_id).state is not BatchState.DESK:
             return
     try:
         if take_arriving(desk.services, batch_id, name, data, order_id):

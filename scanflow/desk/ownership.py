@@ -14,17 +14,15 @@ from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.clock import in_vietnam, now
 from scanflow.desk.context import Desk
 from scanflow.errors import NotYoursError, StackGoneError
-from scanflow.ledger import ledger
-from scanflow.ledger.lease import AT_DESK, Held, lock
+from scanflow.ledger.batches import bump_revision, get_batch, unknown_batch
+from scanflow.ledger.lease import Held, lock
 from scanflow.ledger.records import BatchRecord
-
-NOBODYS = ""
-"""The operator of a stack at the desk that was released: pages still arrive, and any clerk may take it on."""
+from scanflow.model import BatchState
 
 
 def in_agency(connection: Connection, batch_id: str, clerk: str) -> BatchRecord:
     """The row of a batch of the clerk's agency. Raises NotFoundError."""
-    row = ledger.batch(connection, batch_id)
+    row = get_batch(connection, batch_id)
     require_agency(connection, row, clerk)
     return row
 
@@ -32,12 +30,12 @@ def in_agency(connection: Connection, batch_id: str, clerk: str) -> BatchRecord:
 def require_agency(connection: Connection, row: BatchRecord, clerk: str) -> None:
     """Go on only if a batch (the ledger's row) is of the clerk's agency. Raises NotFoundError."""
     if row.agency != membership(connection, clerk).agency:
-        raise ledger.unknown_batch(row.id)
+        raise unknown_batch(row.id)
 
 
 def owned(connection: Connection, batch_id: str, clerk: str) -> BatchRecord:
     """The row of a clerk's own stack. Raises NotFoundError, StackGoneError, NotYoursError."""
-    return _if_owned(connection, ledger.batch(connection, batch_id), clerk)
+    return _if_owned(connection, get_batch(connection, batch_id), clerk)
 
 
 def require_owner(row: BatchRecord, clerk: str) -> None:
@@ -63,13 +61,13 @@ def changing(desk: Desk, batch_id: str, clerk: str) -> Iterator[Held]:
         held = lock(connection, batch_id)
         _if_owned(connection, held.row, clerk)
         yield held
-        ledger.bump_revision(held)
+        bump_revision(held)
     desk.bell.ring(batch_id)
 
 
 def _if_owned(connection: Connection, row: BatchRecord, clerk: str) -> BatchRecord:
     require_agency(connection, row, clerk)
-    if row.state != AT_DESK:
+    if row.state is not BatchState.DESK:
         raise StackGoneError(f"batch {row.id} is {row.state}, no stack at the desk")
     require_owner(row, clerk)
     return row

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
-
 from scanflow.archive.agencies import membership
-from scanflow.archive.database.tables import batches, files, pages
 from scanflow.desk.context import Desk
 from scanflow.desk.ownership import owned
 from scanflow.errors import InputError, NotFoundError
 from scanflow.ledger.decisions import NOTHING, Decision, decided
+from scanflow.ledger.files import get_file
+from scanflow.ledger.late_pages import late_file
+from scanflow.ledger.pages import get_page
 from scanflow.model import Geometry
-from scanflow.pipeline.filing.numbering import LATE
 from scanflow.pipeline.sandbox.pool import outcome
 
 WIDEST = 2000
@@ -25,21 +24,17 @@ def picture(desk: Desk, batch_id: str, clerk: str, no: int, width: int) -> bytes
 
     Raises NotFoundError, StackGoneError, NotYoursError, and InputError where the page can't be decoded.
     """
-    query = (
-        select(pages, files.c.name, files.c.object_key.label("file_key"))
-        .join(files, files.c.id == pages.c.file_id)
-        .where(pages.c.batch_id == batch_id, pages.c.no == no)
-    )
     with desk.services.catalog.reading() as connection:
         owned(connection, batch_id, clerk)
-        row = connection.execute(query).one_or_none()
+        page = get_page(connection, batch_id, no)
+        file = get_file(connection, page.file_id) if page and page.file_id is not None else None
         decision = decided(connection, batch_id).get(no, NOTHING)
-    if row is None or row.file_key is None:
+    if page is None or page.file_page is None or file is None or file.object_key is None:
         raise NotFoundError(f"batch {batch_id} has no page {no}", f"Xấp giấy tờ không có trang {no}.")
-    data = desk.services.store.get(row.file_key)
-    geometry = geometry_of(row.geometry, decision)
+    data = desk.services.store.get(file.object_key)
+    geometry = geometry_of(page.geometry, decision)
     made = outcome(
-        desk.quick.picture(data, row.name, row.file_page, geometry, min(width, WIDEST)), f"page {no}"
+        desk.quick.picture(data, file.name, page.file_page, geometry, min(width, WIDEST)), f"page {no}"
     )
     if isinstance(made, InputError):
         raise made
@@ -51,20 +46,12 @@ def late_picture(desk: Desk, batch_id: str, clerk: str, no: int, width: int) -> 
 
     A JPEG. Raises NotFoundError, also for every other batch, and InputError where the page can't be decoded.
     """
-    query = (
-        select(files.c.name, files.c.object_key)
-        .join(batches, batches.c.id == files.c.batch_id)
-        .where(batches.c.id == batch_id, batches.c.state == "unassigned", batches.c.reason == LATE)
-        .where(files.c.no == no, files.c.object_key.is_not(None))
-    )
     with desk.services.catalog.reading() as connection:
-        row = connection.execute(
-            query.where(batches.c.agency == membership(connection, clerk).agency)
-        ).one_or_none()
-    if row is None:
+        file = late_file(connection, batch_id, no, membership(connection, clerk).agency)
+    if file is None:
         raise NotFoundError(f"batch {batch_id} has no late page {no}", f"Không có trang đến muộn {no}.")
-    data = desk.services.store.get(row.object_key)
-    made = outcome(desk.quick.picture(data, row.name, 1, None, min(width, WIDEST)), f"file {no}")
+    data = desk.services.store.get(file.object_key)
+    made = outcome(desk.quick.picture(data, file.name, 1, None, min(width, WIDEST)), f"file {no}")
     if isinstance(made, InputError):
         raise made
     return made

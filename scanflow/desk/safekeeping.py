@@ -7,12 +7,9 @@ later lies in `intake/`, and waits for a person there.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import select
-
-from scanflow.archive.database.tables import batches
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.desk.context import Desk
-from scanflow.ledger.lease import AT_DESK
+from scanflow.ledger.stacks import revisions_at_desk
 from scanflow.pipeline.periodic import Periodic
 
 _MOST_LOOKS = 6
@@ -47,8 +44,7 @@ class Keeper:
     def _look(self, all_of_them: bool) -> None:
         services = self._desk.services
         with services.catalog.reading() as connection:
-            query = select(batches.c.id, batches.c.revision).where(batches.c.state == AT_DESK)
-            found = {row.id: int(row.revision) for row in connection.execute(query)}
+            found = revisions_at_desk(connection)
         changed = {
             batch: revision for batch, revision in found.items() if self._written.get(batch) != revision
         }

@@ -6,16 +6,16 @@ else comes between them. Each function works in the caller's transaction and rai
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from scanflow.archive.database.tables import files, pages
 from scanflow.errors import SignedFileError
 from scanflow.ledger.decisions import NOTHING, decided, place_of
+from scanflow.ledger.pages import page_numbers, pages_of_signed_files
 
 
 def pages_beside(connection: Connection, batch_id: str, no: int) -> list[int]:
     """The numbers of all pages of page `no`'s signed file, in their order; none if it is in no such file."""
-    return next((numbers for numbers in _signed_files(connection, batch_id) if no in numbers), [])
+    return next((numbers for numbers in pages_of_signed_files(connection, batch_id) if no in numbers), [])
 
 
 def require_unsigned(connection: Connection, batch_id: str, no: int) -> None:
@@ -33,7 +33,7 @@ def require_border(connection: Connection, batch_id: str, no: int, *, begins: bo
         return
     decisions = decided(connection, batch_id)
     shown = sorted(
-        (each for each in _numbers(connection, batch_id) if not decisions.get(each, NOTHING).removed),
+        (each for each in page_numbers(connection, batch_id) if not decisions.get(each, NOTHING).removed),
         key=lambda each: place_of(each, decisions),
     )
     at = shown.index(no) if no in shown else 0
@@ -46,28 +46,10 @@ def require_together(connection: Connection, batch_id: str, order: Sequence[int]
     """The stack may be put in this order: each signed file's pages follow each other as they came."""
     decisions = decided(connection, batch_id)
     places = {no: (place, no) for place, no in enumerate(order)}
-    staying = [no for no in _numbers(connection, batch_id) if not decisions.get(no, NOTHING).removed]
+    staying = [no for no in page_numbers(connection, batch_id) if not decisions.get(no, NOTHING).removed]
     after = sorted(staying, key=lambda no: places.get(no) or place_of(no, decisions))
-    for numbers in _signed_files(connection, batch_id):
+    for numbers in pages_of_signed_files(connection, batch_id):
         if numbers[0] in after:
             at = after.index(numbers[0])
             if after[at : at + len(numbers)] != numbers:
                 raise SignedFileError
-
-
-def _numbers(connection: Connection, batch_id: str) -> Sequence[int]:
-    return connection.scalars(select(pages.c.no).where(pages.c.batch_id == batch_id)).all()
-
-
-def _signed_files(connection: Connection, batch_id: str) -> list[list[int]]:
-    """The page numbers of each signed file of a batch."""
-    query = (
-        select(pages.c.file_id, pages.c.no)
-        .join(files, files.c.id == pages.c.file_id)
-        .where(pages.c.batch_id == batch_id, files.c.signed)
-        .order_by(pages.c.no)
-    )
-    found: dict[int, list[int]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.file_id, []).append(row.no)
-    return list(found.values())

@@ -3,27 +3,34 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import Connection
 
 from scanflow.archive.agencies import membership, require_seat
-from scanflow.archive.database.tables import batches, files, pages, users
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.clock import now
-from scanflow.desk import late
 from scanflow.desk.context import Desk
 from scanflow.desk.model import AT_COUNTER
-from scanflow.desk.ownership import NOBODYS, changing, note, require_agency
+from scanflow.desk.ownership import changing, note, require_agency
 from scanflow.desk.view import view
 from scanflow.errors import ChangedError, NotReadyError, NotYoursError
-from scanflow.ledger import ledger, orders
+from scanflow.ledger import late_pages, orders
+from scanflow.ledger.arrivals import has_files_to_unpack
+from scanflow.ledger.batches import Intake
 from scanflow.ledger.decisions import GIVEN_UP, decide
-from scanflow.ledger.lease import AT_DESK, NEXT_TURN, Held, lock
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.lease import lock
+from scanflow.ledger.ownership import (
+    NOBODY,
+    begin_stack,
+    describe_stack,
+    is_free,
+    send_to_filing,
+    take_on,
+)
+from scanflow.ledger.pages import page_numbers
 from scanflow.ledger.records import BatchRecord
-from scanflow.model import DEFAULT_AGENCY
-from scanflow.pipeline.filing.numbering import LATE, REASONS
+from scanflow.ledger.stacks import ListedStack, free_stacks, stacks_of
+from scanflow.model import BatchState
+from scanflow.pipeline.filing.numbering import REASONS
 from scanflow.pipeline.intake.scans import ORIGIN
 from scanflow.pipeline.services import known_procedure
 from scanflow.text.dossier_numbers import normalise_dossier_number
@@ -67,25 +74,27 @@ def open_stack(
     Raises UsageError for a number or procedure that can't be, NotFoundError for a counter where this clerk
     may not sit.
     """
-    said = _said(desk, number, procedure)
+    number, procedure = _said(desk, number, procedure)
     with desk.services.catalog.transaction() as connection:
         if counter is not None:
             require_seat(connection, clerk, counter)
-        intake = Intake(ORIGIN, clerk, agency=membership(connection, clerk).agency, **said)
-        begun = {"counter": counter, "held_since": now()}
-        batch_id = ledger.begin(connection, intake, AT_DESK, **begun)
+        intake = Intake(ORIGIN, clerk, number, procedure, membership(connection, clerk).agency)
+        batch_id = begin_stack(connection, intake, counter)
         note(desk, connection, batch_id, clerk, "begun", {"counter": counter})
     return batch_id
 
 
 def my_stacks(desk: Desk, clerk: str) -> list[StackSummary]:
     """What a clerk has at the desk, the newest first."""
-    return summaries(desk, (batches.c.state == AT_DESK) & (batches.c.operator == clerk) & seen_by(clerk))
+    with desk.services.catalog.reading() as connection:
+        agency = membership(connection, clerk).agency
+        return summaries(connection, stacks_of(connection, clerk, agency))
 
 
 def unclaimed(desk: Desk, clerk: str) -> list[StackSummary]:
     """Batches of the clerk's agency that wait for a person, the newest first."""
-    return summaries(desk, FREE & seen_by(clerk))
+    with desk.services.catalog.reading() as connection:
+        return summaries(connection, free_stacks(connection, membership(connection, clerk).agency))
 
 
 def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
@@ -98,10 +107,9 @@ def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
         require_agency(connection, held.row, clerk)
         if counter is not None:
             require_seat(connection, clerk, counter)
-        if not _is_free(held.row):
+        if not is_free(held.row):
             raise NotYoursError(f"batch {batch_id} no longer waits for anybody")
-        values = {"operator": clerk, "counter": counter, "held_since": now(), "handed_by": None}
-        ledger.set_batch_state(held, AT_DESK, reason=None, **values, **NEXT_TURN)
+        take_on(held, clerk, counter)
         before = held.row.operator or held.row.origin
         note(desk, connection, batch_id, clerk, "claimed", {"from": before})
     desk.bell.ring(batch_id)
@@ -109,9 +117,10 @@ def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
 
 def describe(desk: Desk, batch_id: str, clerk: str, number: str | None, procedure: str | None) -> None:
     """Say which dossier and procedure a stack belongs to; None takes the word back. Raises UsageError."""
-    said = _said(desk, number, procedure)
+    number, procedure = _said(desk, number, procedure)
     with changing(desk, batch_id, clerk) as held:
-        ledger.set_batch(held, **said)
+        describe_stack(held, number, procedure)
+        said = {"clerk_number": number, "procedure_code": procedure}
         note(desk, held.connection, batch_id, clerk, "described", said)
 
 
@@ -139,7 +148,7 @@ def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int, *, leave_behin
         orders.leave_behind(held.connection, left)
         without = {"without": [asdict(each) for each in left]} if left else {}
         note(desk, held.connection, batch_id, clerk, "handed in", {"revision": revision, **without})
-        _to_the_line(held)
+        send_to_filing(held)
     _send(desk, batch_id)
 
 
@@ -147,44 +156,29 @@ def give_up(desk: Desk, batch_id: str, clerk: str) -> None:
     """Set a whole stack aside: its pages are kept, in no document. Raises NotReadyError while pages come."""
     with changing(desk, batch_id, clerk) as held:
         connection = held.connection
-        if orders.under_way_for(connection, batch_id) or _is_arriving(connection, batch_id):
+        if orders.under_way_for(connection, batch_id) or has_files_to_unpack(connection, batch_id):
             raise NotReadyError(
                 f"batch {batch_id}: pages are still coming; stop the scanner first",
                 "Máy còn đang quét hoặc đang nhận trang. Hãy bấm Dừng, chờ một chút rồi bỏ lại.",
             )
-        for no in connection.scalars(select(pages.c.no).where(pages.c.batch_id == batch_id)).all():
+        for no in page_numbers(connection, batch_id):
             decide(held, no, removed=GIVEN_UP.code)
         note(desk, connection, batch_id, clerk, "given up")
-        _to_the_line(held)
+        send_to_filing(held)
     _send(desk, batch_id)
-
-
-FREE = (batches.c.state == "unassigned") | ((batches.c.state == AT_DESK) & (batches.c.operator == NOBODYS))
-"""Batches that a clerk may take on: those that need a number, and those that were released."""
-
-
-def _is_free(row: BatchRecord) -> bool:
-    """The same of a row."""
-    return bool(row.state == "unassigned" or (row.state == AT_DESK and row.operator == NOBODYS))
 
 
 RELEASED_VI = "Đã trả lại hàng chờ, chưa có người nhận."
 
 
-def _said(desk: Desk, number: str | None, procedure: str | None) -> dict[str, str | None]:
-    """What a clerk said of a stack, in its one spelling."""
+def _said(desk: Desk, number: str | None, procedure: str | None) -> tuple[str | None, str | None]:
+    """The dossier number and the procedure that a clerk stated, each in its one spelling."""
     grammars = desk.services.settings.codes.dossier_grammars
     typed = (number or "").strip()
-    return {
-        "clerk_number": normalise_dossier_number(typed, grammars) if typed else None,
-        "procedure_code": known_procedure(desk.services, procedure or None),
-    }
-
-
-def _to_the_line(held: Held) -> None:
-    """From now on it is a batch like any other: taken, less what was announced and never came."""
-    ledger.batch_taken(held)
-    ledger.set_batch(held, **NEXT_TURN)
+    return (
+        normalise_dossier_number(typed, grammars) if typed else None,
+        known_procedure(desk.services, procedure or None),
+    )
 
 
 def _send(desk: Desk, batch_id: str) -> None:
@@ -193,63 +187,37 @@ def _send(desk: Desk, batch_id: str) -> None:
     desk.submit(batch_id)
 
 
-def _is_arriving(connection: Connection, batch_id: str) -> bool:
-    """Whether a file has come whose pages are not known yet."""
-    query = select(files.c.id).where(files.c.batch_id == batch_id, files.c.state == "taken")
-    return connection.execute(query.limit(1)).first() is not None
-
-
-def seen_by(clerk: str) -> ColumnElement[bool]:
-    """Batches of a clerk's agency; without an account that is the default one."""
-    own = select(users.c.agency).where(users.c.name == clerk).scalar_subquery()
-    return batches.c.agency == func.coalesce(own, DEFAULT_AGENCY)
-
-
-def summaries(desk: Desk, which: ColumnElement[bool]) -> list[StackSummary]:
-    counted = (
-        select(func.count()).select_from(pages).where(pages.c.batch_id == batches.c.id).scalar_subquery()
-    )
-    not_yet_apart = (
-        select(func.count())
-        .select_from(files)
-        .where(files.c.batch_id == batches.c.id, files.c.state == "taken")
-        .scalar_subquery()
-    )
-    query = (
-        select(batches, (counted + not_yet_apart).label("pages"))
-        .where(which)
-        .order_by(batches.c.created_at.desc(), batches.c.id.desc())
-    )
-    with desk.services.catalog.reading() as connection:
-        rows: Sequence[Row[Any]] = connection.execute(query).fetchall()
-        late_stacks = {row.id: _late(connection, row.id) for row in rows if row.reason == LATE}
+def summaries(connection: Connection, listed: Sequence[ListedStack]) -> list[StackSummary]:
+    """What is shown of stacks in a list."""
     return [
         StackSummary(
-            batch_id=row.id,
-            number=row.clerk_number,
-            procedure=row.procedure_code,
-            pages=row.pages,
-            created_at=row.created_at,
-            counter=row.counter,
-            clerk=row.operator,
-            state=row.state,
-            late=late_stacks.get(row.id),
-            since=row.held_since or row.created_at,
-            agency=row.agency,
-            handed_by=row.handed_by,
-            reason_vi=_why(row),
+            batch_id=batch.id,
+            number=batch.clerk_number,
+            procedure=batch.procedure_code,
+            pages=stack.pages,
+            created_at=batch.created_at,
+            counter=batch.counter,
+            clerk=batch.operator,
+            state=batch.state,
+            late=_late(connection, batch.id) if batch.reason == late_pages.LATE else None,
+            since=batch.held_since or batch.created_at,
+            agency=batch.agency,
+            handed_by=batch.handed_by,
+            reason_vi=_why(batch),
         )
-        for row in rows
+        for stack in listed
+        if (batch := stack.batch)
     ]
 
 
 def _late(connection: Connection, batch_id: str) -> LateStack:
-    origin, number = late.origin_of(connection, batch_id)
-    return LateStack(origin, number, tuple(late.kept_files(connection, batch_id)))
+    origin = late_pages.origin_of(connection, batch_id)
+    there = tuple(late_pages.files_there(connection, batch_id))
+    return LateStack(origin.batch_id if origin else "", origin.number if origin else None, there)
 
 
-def _why(row: Row[Any]) -> str:
+def _why(batch: BatchRecord) -> str:
     """Why a batch that nobody has waits, in Vietnamese."""
-    if row.state == AT_DESK:
-        return RELEASED_VI if row.operator == NOBODYS else ""
-    return REASONS[row.reason][1] if row.reason in REASONS else ""
+    if batch.state is BatchState.DESK:
+        return RELEASED_VI if batch.operator == NOBODY else ""
+    return REASONS[batch.reason][1] if batch.reason in REASONS else ""

@@ -15,9 +15,9 @@ from scanflow.desk.dossiers import Look, find_dossiers
 from scanflow.desk.model import (
     DeskDossier,
     DeskPage,
+    DeskPageState,
     DeskPaper,
     Feeding,
-    PageState,
     Severity,
     StackView,
     Verdict,
@@ -26,10 +26,12 @@ from scanflow.desk.orders import is_here
 from scanflow.desk.outstanding import in_the_way
 from scanflow.desk.ownership import owned
 from scanflow.desk.pictures import geometry_of
-from scanflow.ledger import counters, ledger, orders, readings
+from scanflow.ledger import counters, orders, readings
 from scanflow.ledger.decisions import NOTHING, REASONS, Decisions, decided, in_place, place_of
+from scanflow.ledger.files import batch_files
+from scanflow.ledger.pages import batch_pages
 from scanflow.ledger.records import BatchRecord, FileRecord, PageRecord, PlacedPage
-from scanflow.model import PageReading
+from scanflow.model import FileState, PageReading, PageState
 
 __all__ = ["DeskDossier", "DeskPage", "DeskPaper", "Feeding", "Severity", "StackView", "Verdict", "view"]
 
@@ -59,7 +61,7 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         left = orders.outstanding(connection, batch_id)
     in_order = sorted(shown.values(), key=lambda page: place_of(page.no, stack.decisions))
     waiting = [page for page in in_order if page.state == "reading"]
-    arrived = [file for file in stack.files.values() if file.state in ("expected", "taken")]
+    arrived = [file for file in stack.files.values() if file.state in (FileState.EXPECTED, FileState.TAKEN)]
     aside = [page for page in in_order if page.state in ("blank", "removed", "bad")]
     return StackView(
         batch_id=batch_id,
@@ -85,8 +87,8 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
 def _load(connection: Connection, batch_id: str, clerk: str) -> _Stack:
     return _Stack(
         batch=owned(connection, batch_id, clerk),
-        files={row.id: row for row in ledger.batch_files(connection, batch_id)},
-        pages=ledger.batch_pages(connection, batch_id),
+        files={row.id: row for row in batch_files(connection, batch_id)},
+        pages=batch_pages(connection, batch_id),
         decisions=decided(connection, batch_id),
         readings=readings.kept(connection, batch_id),
     )
@@ -97,7 +99,7 @@ def _placed(stack: _Stack) -> Iterator[PlacedPage]:
     # A page without a checksum is one that could not be taken out of its file.
     counts = Counter(row.file_id for row in stack.pages if row.sha256)
     for row in stack.pages:
-        if row.state == "read" and row.no in stack.readings and row.file_id is not None:
+        if row.state is PageState.READ and row.no in stack.readings and row.file_id is not None:
             signed = stack.files[row.file_id].signed
             yield PlacedPage(row.no, stack.readings[row.no], row.file_id, counts[row.file_id], signed)
 
@@ -121,22 +123,22 @@ def _page(stack: _Stack, row: PageRecord, doubles: Mapping[int, int]) -> DeskPag
     )
 
 
-def _state(row: PageRecord, *, removed: bool) -> PageState:
+def _state(row: PageRecord, *, removed: bool) -> DeskPageState:
     if removed:
         return "removed"
     match row.state:
-        case "quarantined":
+        case PageState.QUARANTINED:
             return "bad"
-        case "set_aside":
+        case PageState.SET_ASIDE:
             return "blank"
-        case "read":
+        case PageState.READ:
             return "read"
     return "reading"
 
 
 def _verdicts(
     row: PageRecord,
-    state: PageState,
+    state: DeskPageState,
     reading: PageReading | None,
     removed: str | None,
     doubles: Mapping[int, int],
@@ -191,6 +193,6 @@ def _bad_pages(aside: Sequence[DeskPage]) -> Iterator[Verdict]:
 def _bad_files(stack: _Stack) -> Iterator[DeskPage]:
     """Files that could not be taken apart: they have no pages, and minus their number for one."""
     for file in stack.files.values():
-        if file.state == "quarantined" and not any(row.file_id == file.id for row in stack.pages):
+        if file.state is FileState.QUARANTINED and not any(row.file_id == file.id for row in stack.pages):
             said = verdicts.bad(file.reason or "", file.reason_vi or "")
             yield DeskPage(-file.no, "bad", file.sha256[:12], None, 0.0, 0, (said,))

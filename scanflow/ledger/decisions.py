@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select, update
 
-from scanflow.archive.database.tables import files, pages
+from scanflow.archive.database.tables import pages
 from scanflow.ledger.lease import Held
-from scanflow.ledger.pages import Reason, page_set_aside
+from scanflow.ledger.pages import Reason, page_set_aside, pages_of_signed_files
 from scanflow.ledger.records import BatchPage, PlacedPage
 from scanflow.model import Attestation
 
@@ -73,19 +73,11 @@ _NAMES = {each.name for each in fields(Decision)}
 
 def decided(connection: Connection, batch_id: str) -> dict[int, Decision]:
     """What was decided about a batch's pages, as far as it leaves signed files whole."""
-    query = (
-        select(pages.c.no, pages.c.decided, pages.c.file_id, files.c.signed)
-        .outerjoin(files, files.c.id == pages.c.file_id)
-        .where(pages.c.batch_id == batch_id)
-        .order_by(pages.c.no)
+    query = select(pages.c.no, pages.c.decided).where(
+        pages.c.batch_id == batch_id, pages.c.decided.is_not(None)
     )
-    rows = connection.execute(query).fetchall()
-    found = {row.no: _decoded(row.decided) for row in rows if row.decided is not None}
-    signed: dict[int, list[int]] = {}
-    for row in rows:
-        if row.signed:
-            signed.setdefault(row.file_id, []).append(row.no)
-    for numbers in signed.values():
+    found = {no: _decoded(said) for no, said in connection.execute(query)}
+    for numbers in pages_of_signed_files(connection, batch_id):
         found |= _as_one(numbers, found)
     return found
 

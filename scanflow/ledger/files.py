@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.database.records import fetch_all, fetch_one
 from scanflow.archive.database.tables import batches, files, pages
-from scanflow.errors import InputError, NotStillError
+from scanflow.errors import InputError, NotFoundError, NotStillError
 from scanflow.ledger.batches import Intake, begin_batch
 from scanflow.ledger.lease import Held
 from scanflow.ledger.pages import note_pages, reason_of
@@ -45,6 +45,20 @@ def batch_files(connection: Connection, batch_id: str) -> list[FileRecord]:
     """The batch's files in their order."""
     query = select(files).where(files.c.batch_id == batch_id).order_by(files.c.no)
     return fetch_all(connection, FileRecord, query)
+
+
+def get_file(connection: Connection, file_id: int) -> FileRecord:
+    """A file by its row's id. Raises NotFoundError."""
+    found = fetch_one(connection, FileRecord, select(files).where(files.c.id == file_id))
+    if found is None:
+        raise NotFoundError(f"no file {file_id} in the ledger")
+    return found
+
+
+def file_of_source(connection: Connection, source_id: str) -> FileRecord | None:
+    """The file with this source id, unless it was withdrawn."""
+    same = (files.c.source_id == source_id) & (files.c.state != FileState.WITHDRAWN)
+    return fetch_one(connection, FileRecord, select(files).where(same))
 
 
 def file_named(connection: Connection, batch_id: str, name: str) -> FileRecord | None:

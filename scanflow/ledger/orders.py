@@ -9,14 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, select, update
 
+from scanflow.archive.database.records import fetch_all, fetch_one
 from scanflow.archive.database.tables import files, orders, pages
 from scanflow.clock import now
 from scanflow.counter_messages import UNDER_WAY, OrderKind, OrderReport, OrderState
 from scanflow.ledger.counters import highest_orders
+from scanflow.model import FileState
 
-HELD = ("taken", "unpacked", "quarantined")
+HELD = (FileState.TAKEN, FileState.UNPACKED, FileState.QUARANTINED)
 """States of a file whose bytes are safe."""
 
 _RANDOM_BITS = 20
@@ -77,14 +79,37 @@ class Outstanding:
         return max(0, self.pages - self.held)
 
 
+def _or_empty(column: Column[str]) -> ColumnElement[str]:
+    return func.coalesce(column, "").label(column.name)
+
+
+_ALL = select(
+    orders.c.id,
+    orders.c.counter,
+    orders.c.batch_id,
+    orders.c.kind,
+    orders.c.state,
+    _or_empty(orders.c.device),
+    _or_empty(orders.c.profile),
+    orders.c.replaces,
+    orders.c.stop,
+    orders.c.given,
+    orders.c.confirmed,
+    orders.c.pages,
+    orders.c.half_sheet,
+    _or_empty(orders.c.reason_code),
+    _or_empty(orders.c.reason),
+    _or_empty(orders.c.reason_vi),
+)
+"""What an `OrderRecord` has fields for."""
+
 # --- looking -------------------------------------------------------------------------------------------
 
 
 def order(connection: Connection, counter: str, order_id: int) -> OrderRecord | None:
     """A counter's order; None for one that isn't known: a catalog made anew knows none of before."""
     same = (orders.c.id == order_id) & (orders.c.counter == counter)
-    row = connection.execute(select(orders).where(same)).one_or_none()
-    return _record(row) if row is not None else None
+    return fetch_one(connection, OrderRecord, _ALL.where(same))
 
 
 def under_way_at(connection: Connection, counter: str) -> list[OrderRecord]:
@@ -99,18 +124,15 @@ def under_way_for(connection: Connection, batch_id: str) -> list[OrderRecord]:
 
 def newest_scan(connection: Connection, batch_id: str) -> OrderRecord | None:
     """The newest scan that was ordered for a stack."""
-    row = connection.execute(_scans(batch_id).order_by(orders.c.id.desc()).limit(1)).one_or_none()
-    return _record(row) if row is not None else None
+    return fetch_one(connection, OrderRecord, _scans(_ALL, batch_id).order_by(orders.c.id.desc()).limit(1))
 
 
 def outstanding(connection: Connection, batch_id: str) -> list[Outstanding]:
     """Orders of a stack that are under way, not confirmed, or have pages that have not come."""
-    held = _count_of_held(files.c.order_id == orders.c.id).scalar_subquery()
-    rows = connection.execute(_scans(batch_id).add_columns(held.label("held")).order_by(orders.c.id))
-    found = [
-        Outstanding(row.id, row.counter, OrderState(row.state), row.pages, row.held, row.confirmed)
-        for row in rows
-    ]
+    held = _count_of_held(files.c.order_id == orders.c.id).scalar_subquery().label("held")
+    of_order = (orders.c.id.label("order_id"), orders.c.counter, orders.c.state, orders.c.pages)
+    query = _scans(select(*of_order, held, orders.c.confirmed), batch_id).order_by(orders.c.id)
+    found = fetch_all(connection, Outstanding, query)
     return [each for each in found if each.state in UNDER_WAY or not each.confirmed or each.missing]
 
 
@@ -226,13 +248,13 @@ def _count_of_held(which: ColumnElement[bool]) -> Select[int]:
     return select(func.count()).select_from(files).where(which, files.c.state.in_(HELD))
 
 
-def _scans(batch_id: str) -> Select[Any]:
-    return select(orders).where(orders.c.batch_id == batch_id, orders.c.kind == OrderKind.SCAN)
+def _scans(query: Select[Any], batch_id: str) -> Select[Any]:
+    return query.where(orders.c.batch_id == batch_id, orders.c.kind == OrderKind.SCAN)
 
 
 def _under_way(connection: Connection, which: ColumnElement[bool]) -> list[OrderRecord]:
-    query = select(orders).where(which, orders.c.state.in_(UNDER_WAY)).order_by(orders.c.id)
-    return [_record(row) for row in connection.execute(query)]
+    query = _ALL.where(which, orders.c.state.in_(UNDER_WAY)).order_by(orders.c.id)
+    return fetch_all(connection, OrderRecord, query)
 
 
 def _insert(connection: Connection, **values: Any) -> int:
@@ -262,24 +284,3 @@ def _next_id(connection: Connection) -> int:
 
 def _update(connection: Connection, order_id: int, **values: Any) -> None:
     connection.execute(update(orders).where(orders.c.id == order_id).values(updated_at=now(), **values))
-
-
-def _record(row: Row[Any]) -> OrderRecord:
-    return OrderRecord(
-        id=row.id,
-        counter=row.counter,
-        batch_id=row.batch_id,
-        kind=OrderKind(row.kind),
-        state=OrderState(row.state),
-        device=row.device or "",
-        profile=row.profile or "",
-        replaces=row.replaces,
-        stop=row.stop,
-        given=row.given,
-        confirmed=row.confirmed,
-        pages=row.pages,
-        half_sheet=row.half_sheet,
-        reason_code=row.reason_code or "",
-        reason=row.reason or "",
-        reason_vi=row.reason_vi or "",
-    )

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
-from scanflow.archive.database.records import fetch_all
-from scanflow.archive.database.tables import pages
+from scanflow.archive.database.records import fetch_all, fetch_one
+from scanflow.archive.database.tables import files, pages
 from scanflow.errors import InputError
 from scanflow.ledger.lease import Held
 from scanflow.ledger.records import Entry, PageRecord, TakenFile, in_order
@@ -42,6 +42,32 @@ def batch_pages(connection: Connection, batch_id: str) -> list[PageRecord]:
     return fetch_all(connection, PageRecord, query)
 
 
+def get_page(connection: Connection, batch_id: str, no: int) -> PageRecord | None:
+    """A page by its number in its batch."""
+    query = select(pages).where(pages.c.batch_id == batch_id, pages.c.no == no)
+    return fetch_one(connection, PageRecord, query)
+
+
+def page_numbers(connection: Connection, batch_id: str) -> list[int]:
+    """The numbers of the batch's pages, in order."""
+    query = select(pages.c.no).where(pages.c.batch_id == batch_id).order_by(pages.c.no)
+    return list(connection.scalars(query))
+
+
+def pages_of_signed_files(connection: Connection, batch_id: str) -> list[list[int]]:
+    """The page numbers of each digitally signed file of a batch, in order."""
+    query = (
+        select(pages.c.file_id, pages.c.no)
+        .join(files, files.c.id == pages.c.file_id)
+        .where(pages.c.batch_id == batch_id, files.c.signed)
+        .order_by(pages.c.no)
+    )
+    found: dict[int, list[int]] = {}
+    for file_id, no in connection.execute(query):
+        found.setdefault(file_id, []).append(no)
+    return list(found.values())
+
+
 def settled_pages(connection: Connection, batch_id: str) -> set[int]:
     """Numbers of the batch's pages with which nothing more is to be done."""
     query = select(pages.c.no).where(pages.c.batch_id == batch_id, pages.c.state.in_(SETTLED))
@@ -67,8 +93,7 @@ def note_pages(held: Held, file: TakenFile) -> None:
     A page that could not be taken out of the file is in quarantine, but for a signed file's: that one is
     still to be read, as it stays with its file.
     """
-    query = select(pages.c.no).where(pages.c.batch_id == held.batch_id)
-    known = set(held.connection.scalars(query))
+    known = set(page_numbers(held.connection, held.batch_id))
     for no, entry in in_order(file):
         if no not in known:
             row = {"batch_id": held.batch_id, "file_id": file.id, "no": no, **_page_values(entry)}

@@ -7,10 +7,11 @@ import pytest
 
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.desk import stacks
-from scanflow.desk.arrivals import _files_with_work, _Reader
+from scanflow.desk.arrivals import _Reader
 from scanflow.desk.context import Desk
 from scanflow.desk.events import Bell
-from scanflow.ledger import ledger
+from scanflow.ledger.arrivals import files_with_work
+from scanflow.ledger.files import batch_files
 from scanflow.pipeline.sandbox.pool import Workers
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
@@ -50,10 +51,10 @@ def test_file_whose_child_is_killed_is_taken_apart_again(tmp_path: Path, kills: 
             connection.exec_driver_sql("UPDATE pages SET state = 'taken'")
         for _ in range(services.settings.limits.attempts + 1):
             with services.catalog.reading() as connection:
-                rows = _files_with_work(connection)
+                rows = files_with_work(connection)
             for row in rows:
                 reader._take_apart(row)
         reader._readers.shutdown()
         with services.catalog.reading() as connection:
-            (file,) = ledger.batch_files(connection, batch_id)
+            (file,) = batch_files(connection, batch_id)
         assert file.state == state

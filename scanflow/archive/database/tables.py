@@ -34,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from scanflow.counter_messages import OrderKind, OrderState
 from scanflow.model import DEFAULT_AGENCY, BatchState, FileState, PageState
 
 State = TypeVar("State", bound=StrEnum)
@@ -420,8 +421,8 @@ orders = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("counter", ForeignKey("counters.name"), nullable=False),
     Column("batch_id", ForeignKey("batches.id"), index=True),
-    Column("kind", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("kind", StateText(OrderKind), nullable=False),
+    Column("state", StateText(OrderState), nullable=False),
     Column("device", Text),
     Column("profile", Text),
     # The page of the stack whose place the scanned one takes.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scanflow.errors import OtherAgencyError
+from scanflow.ledger.late_pages import LATE
 from scanflow.model import REBUILT, DossierNumber, PageReading, Paper
 from scanflow.text.dossier_numbers import find_dossier_number, find_dossier_numbers
 
@@ -37,9 +38,6 @@ class Unassigned:
 
     reason: Literal["no-number", "several-numbers", "several-codes", "papers-before-first-receipt"]
 
-
-LATE = "late-pages"
-"""Why a batch waits that never was on the line: `scanflow.desk.late` made it."""
 
 NUMBER_REFUSED = "number-refused"
 """Why a batch waits whose number is that of another agency's dossier."""
