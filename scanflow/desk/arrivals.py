@@ -8,9 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
-
-import structlog
+from functools import partial
 
 from scanflow.backoff import Backoff
 from scanflow.capture.files.unpacked import Unpacked
@@ -18,24 +16,25 @@ from scanflow.desk.context import Desk
 from scanflow.errors import (
     CatalogUnavailableError,
     InputError,
-    LimitError,
     OvertakenError,
     ScanflowError,
     StoreUnavailableError,
 )
-from scanflow.ledger import orders, readings
+from scanflow.ledger import orders
 from scanflow.ledger.arrivals import ArrivedFile, files_with_work, unread_pages
+from scanflow.ledger.attempts import Tried, begin_attempt, forget_attempts
 from scanflow.ledger.batches import bump_revision
 from scanflow.ledger.decisions import NOTHING, RESCANNED, decide, decided, place_of
-from scanflow.ledger.files import file_unpacked, get_file, quarantine_file
+from scanflow.ledger.files import file_unpacked, get_file, quarantine_file, taken_file
 from scanflow.ledger.lease import Held, Lease, holding
-from scanflow.ledger.pages import first_page_no, get_page, page_numbers
+from scanflow.ledger.pages import get_page, page_numbers
 from scanflow.ledger.records import FileRecord, TakenFile, in_order
-from scanflow.model import FileState, PageState
+from scanflow.logs import get_logger
+from scanflow.model import FileState, PageReading, PageState
 from scanflow.pipeline.page_readings import PageToRead, note_reading, pages_to_read
-from scanflow.pipeline.sandbox.pool import outcome
+from scanflow.pipeline.queue.retry import Task, run_attempt
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 _LOOK_SECONDS = 1.0
 """Pages may also come through another process: no bell tells of those."""
@@ -106,33 +105,26 @@ class _Reader:
 
     def _take_apart(self, arrived: ArrivedFile) -> None:
         """Take a file apart, enter its pages in the ledger if it is new, and have them read."""
-        services, limits, row = self.desk.services, self.desk.services.settings.limits, arrived.file
-        assert row.object_key is not None  # noqa: S101  a file with work in it is stored
-        data = services.store.get(row.object_key)
+        services, file = self.desk.services, arrived.file
+        data = services.store.get(file.stored_key)
+        task = Task(Tried.FILE, file.no, f"file {file.no}", partial(self.desk.quick.unpack, data, file.name))
         try:
             with holding(services.catalog, arrived.lease) as held:
-                attempt = readings.begin_attempt(held, -row.no)
-            unpacked = self._unpack(row, data, attempt)
-            if isinstance(unpacked, LimitError) and attempt < limits.attempts:
-                self.stop.wait(limits.retry_seconds)
+                number = begin_attempt(held, task.tried, task.no)
+            unpacked = run_attempt(services, arrived.lease, task, number)
+            if unpacked is None:
+                self.stop.wait(services.settings.limits.retry_seconds)
                 self.wake.set()  # it is still to be done: the next look tries again
                 return
             with holding(services.catalog, arrived.lease) as held:
-                file = _enter(held, row, unpacked)
-                readings.forget_attempts(held, -row.no)
+                taken = _enter(held, file, unpacked)
+                forget_attempts(held, task.tried, task.no)
         except OvertakenError:
             return
-        if row.state is FileState.TAKEN:
-            self.desk.bell.ring(row.batch_id)
-        if file is not None:
-            self._have_read(arrived, file)
-
-    def _unpack(self, row: FileRecord, data: bytes, attempt: int) -> Unpacked | InputError:
-        """What a file holds. Its tries are counted under its number with a minus, as on the line."""
-        what = f"file {row.no}"
-        if attempt > self.desk.services.settings.limits.attempts:
-            return LimitError(f"{what}: given up after several tries")
-        return outcome(self.desk.quick.unpack(data, row.name), what)
+        if file.state is FileState.TAKEN:
+            self.desk.bell.ring(file.batch_id)
+        if taken is not None:
+            self._have_read(arrived, taken)
 
     def _have_read(self, arrived: ArrivedFile, file: TakenFile) -> None:
         unread = self._unread(arrived)
@@ -161,24 +153,23 @@ class _Reader:
         with holding(services.catalog, lease) as held:
             if not _is_unread(held, no):
                 return
-            attempt = readings.begin_attempt(held, no)
-            decision = decided(held.connection, held.batch_id).get(no, NOTHING)
-        what = f"page {no}"
+            number = begin_attempt(held, Tried.PAGE, no)
+            turn = decided(held.connection, held.batch_id).get(no, NOTHING).turn
+        found: PageReading | InputError | None
         if isinstance(page.captured, InputError):
-            found: Any = page.captured
-        elif attempt > services.settings.limits.attempts:
-            found = LimitError(f"{what}: given up after several tries")
+            found = page.captured
         else:
-            found = outcome(services.workers.read(page.captured, decision.turn), what)
-            if isinstance(found, LimitError) and attempt < services.settings.limits.attempts:
-                self.stop.wait(services.settings.limits.retry_seconds)
-                return  # it is still unread: the next look tries again
+            task = Task(Tried.PAGE, no, f"page {no}", partial(services.workers.read, page.captured, turn))
+            found = run_attempt(services, lease, task, number)
+        if found is None:
+            self.stop.wait(services.settings.limits.retry_seconds)
+            return  # it is still unread: the next look tries again
         with holding(services.catalog, lease) as held:
             if not _is_unread(held, no):  # another server's reader was faster
                 return
             now = decided(held.connection, held.batch_id).get(no, NOTHING)
-            if now.turn != decision.turn:  # turned again meanwhile: this reading is of no use
-                readings.forget_attempts(held, no)
+            if now.turn != turn:  # turned again meanwhile: this reading is of no use
+                forget_attempts(held, Tried.PAGE, no)
                 return
             note_reading(held, page, found, stays=page.signed or now.kept)
             bump_revision(held)
@@ -198,9 +189,7 @@ def _enter(held: Held, row: FileRecord, unpacked: Unpacked | InputError) -> Take
             quarantine_file(held, row.id, unpacked)
             bump_revision(held)
         return None
-    assert row.object_key is not None  # noqa: S101  its bytes were taken from there
-    first_no = first_page_no(held.connection, row.batch_id, row.id)
-    file = TakenFile(row.id, row.no, row.name, row.object_key, row.sha256, first_no, unpacked)
+    file = taken_file(held.connection, row, unpacked)
     if state is FileState.TAKEN:
         file_unpacked(held, file)
         entries = in_order(file)

@@ -14,7 +14,7 @@ from scanflow.desk import signed_files
 from scanflow.desk.context import Desk
 from scanflow.desk.ownership import changing, note
 from scanflow.errors import NotFoundError, UsageError
-from scanflow.ledger import readings
+from scanflow.ledger.attempts import Tried, forget_attempts
 from scanflow.ledger.decisions import NOTHING, REMOVED, REMOVED_FILE, decide, decided
 from scanflow.ledger.lease import Held
 from scanflow.ledger.pages import get_page, page_numbers, page_reopened
@@ -35,7 +35,7 @@ def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
             before = (page.geometry or {}).get("rotation", 0)
         _decide(desk, held, clerk, no, turn=(before + degrees) % 360)
         if page.state is PageState.READ:
-            readings.forget_attempts(held, no)
+            forget_attempts(held, Tried.PAGE, no)
             page_reopened(held, no, PageState.TAKEN)
 
 

@@ -5,14 +5,12 @@ batch without a number. The same page sent again is there once, whatever has bec
 """
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.agencies import agency_of_counter
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.store.keys import intake_file_key
 from scanflow.desk.context import Desk
 from scanflow.desk.ownership import note
-from scanflow.errors import NotStillError
 from scanflow.ledger import late_pages
 from scanflow.ledger.batches import Intake, begin_batch, bump_revision
 from scanflow.ledger.counters import lock_counter
@@ -31,12 +29,9 @@ def keep_late(desk: Desk, counter: str, order_id: int, name: str, data: bytes, d
     safe. Raises NotStillError where the same page comes twice at once, StoreUnavailableError.
     """
     identity = source_id(f"late/{counter}/{name}", 0, len(data), digest)
-    try:
-        with desk.services.catalog.transaction() as connection:
-            file = ExpectedFile(identity, name, digest, len(data))
-            row = file_of_source(connection, identity) or _expect(connection, counter, order_id, file)
-    except IntegrityError:
-        raise NotStillError("the same page is being taken twice at once; send it again") from None
+    with desk.services.catalog.transaction() as connection:
+        file = ExpectedFile(identity, name, digest, len(data))
+        row = file_of_source(connection, identity) or _expect(connection, counter, order_id, file)
     services = desk.services
     if row.state is not FileState.EXPECTED:
         for key in lost_files(services, [row]):

@@ -13,10 +13,11 @@ from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.database.records import fetch_all, fetch_one
 from scanflow.archive.database.tables import batches, files, pages
+from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError, NotFoundError, NotStillError
 from scanflow.ledger.batches import Intake, begin_batch
 from scanflow.ledger.lease import Held
-from scanflow.ledger.pages import note_pages, reason_of
+from scanflow.ledger.pages import first_page_no, note_pages, reason_of
 from scanflow.ledger.records import FileRecord, TakenFile
 from scanflow.ledger.states import FILE_FOLLOWS, may_become, refused
 from scanflow.model import REBUILT, SETTLED, BatchState, FileState, PageState
@@ -205,6 +206,12 @@ def quarantine_file(held: Held, file_id: int, error: InputError) -> None:
     held.connection.execute(
         update(pages).where(still_open).values(state=PageState.QUARANTINED, **reason_of(error))
     )
+
+
+def taken_file(connection: Connection, file: FileRecord, unpacked: Unpacked) -> TakenFile:
+    """A file with what it holds, its pages numbered as `first_page_no` says."""
+    first_no = first_page_no(connection, file.batch_id, file.id)
+    return TakenFile(file.id, file.no, file.name, file.stored_key, file.sha256, first_no, unpacked)
 
 
 # --- letting go ----------------------------------------------------------------------------------------

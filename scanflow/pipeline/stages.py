@@ -14,9 +14,8 @@ from scanflow.ledger.attempts import Tried, forget_attempts
 from scanflow.ledger.batches import belongs_to, close_batch, get_batch, unassign
 from scanflow.ledger.decisions import decided as decided_by_people
 from scanflow.ledger.decisions import in_place, set_removed_aside
-from scanflow.ledger.files import batch_files, file_unpacked, quarantine_file
+from scanflow.ledger.files import batch_files, file_unpacked, quarantine_file, taken_file
 from scanflow.ledger.lease import Lease, holding
-from scanflow.ledger.pages import first_page_no
 from scanflow.ledger.records import BatchPage, BatchRecord, FileRecord, TakenFile
 from scanflow.model import BatchState, FileState, Paper
 from scanflow.pipeline.batch_outcome import Outcome, report
@@ -130,8 +129,7 @@ def _take_apart(services: Services, lease: Lease) -> list[TakenFile]:
             if isinstance(unpacked, InputError):
                 quarantine_file(held, row.id, unpacked)
                 continue
-            first_no = first_page_no(held.connection, held.batch_id, row.id)
-            file = TakenFile(row.id, row.no, row.name, row.stored_key, row.sha256, first_no, unpacked)
+            file = taken_file(held.connection, row, unpacked)
             file_unpacked(held, file)
             forget_attempts(held, Tried.FILE, task.no)
         taken.append(file)
