@@ -1,4 +1,4 @@
-"""The nouns that every room shares: frozen values, no behaviour beyond simple derived ones.
+"""The values that every room shares: frozen, with no behaviour beyond simple derived values.
 
 Coordinates. A *captured* page is the raster as it came, in pixels. The *upright* page is what a person
 sees: the captured page after its quarter turns, with the skew taken out about its centre; it is measured

@@ -151,7 +151,7 @@ class _Bench:
         intake = Intake("ingest", clerk_number=number)
         (batch_id,) = take(self.services, copied, Path.read_bytes, intake).batches
         with self.services.catalog.transaction() as connection:
-            scheduling.handed_in(connection, Lease(batch_id, BatchState.TAKEN, 0), _HELD)
+            scheduling.job_enqueued(connection, Lease(batch_id, BatchState.TAKEN, 0), _HELD)
         return batch_id
 
     def _hand_in(self, batch_ids: Sequence[str]) -> None:

@@ -1,1 +1,14 @@
-"""The ledger: which step of each batch, file and page is done; all SQL on them."""
+"""The ledger (sổ theo dõi): how far each batch, file and page is, and all SQL on them.
+
+    states                  which state may follow which
+    records                 rows of the tables, typed
+    batches, files, pages   looked at and changed
+    documents, unfiled      where pages stand, and which stand in no document
+    lease                   who may change a batch
+    decisions               what people decided about pages
+    readings, attempts      what was read, and how often it was tried
+    scheduling, workers     jobs, and the processes that carry them out
+    orders, counters        what counters are told to scan, and what they say
+
+It is the truth about work under way, also after any process was killed.
+"""

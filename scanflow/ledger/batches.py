@@ -166,7 +166,7 @@ def assign_number(held: Held, number: str, procedure_code: str | None) -> None:
     set_batch_state(held, BatchState.TAKEN, reason=None, clerk_number=number, **NEXT_TURN, **procedure)
 
 
-def belongs_to(held: Held, number: DossierNumber) -> None:
+def note_dossier(held: Held, number: DossierNumber) -> None:
     """Note the dossier of the batch (the first, where it holds several) and how its number was found."""
     set_batch(held, dossier_number=number.value, number_source=number.source)
 

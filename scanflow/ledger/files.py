@@ -1,4 +1,4 @@
-"""Files of a batch: announced, taken, taken apart, let go of.
+"""Files of a batch: announced, taken, unpacked, released.
 
 What holds of `scanflow.ledger.batches` holds here, too.
 """
@@ -90,8 +90,8 @@ def released_sources(connection: Connection, source_ids: Iterable[str]) -> list[
 
 
 def recovered_files(connection: Connection, batch_ids: Sequence[str]) -> list[FileRecord]:
-    """Files that a repair found in the store without a word about them, and whose bytes one of these batches
-    has as well. Their own batches still wait for a person.
+    """Files that a repair found in the store and in no manifest, and whose bytes one of these batches has as
+    well. Their own batches still wait for a person.
     """
     query = (
         select(files)
@@ -179,7 +179,7 @@ def forget_source(held: Held, file_id: int) -> None:
     held.connection.execute(update(files).where(_is_file(held, file_id)).values(source_id=None))
 
 
-# --- taking apart --------------------------------------------------------------------------------------
+# --- unpacking ----------------------------------------------------------------------------------------
 
 
 def file_unpacked(held: Held, file: TakenFile) -> None:
@@ -214,7 +214,7 @@ def taken_file(connection: Connection, file: FileRecord, unpacked: Unpacked) -> 
     return TakenFile(file.id, file.no, file.name, file.stored_key, file.sha256, first_no, unpacked)
 
 
-# --- letting go ----------------------------------------------------------------------------------------
+# --- releasing -----------------------------------------------------------------------------------------
 
 
 def files_released(held: Held, object_keys: Iterable[str]) -> None:

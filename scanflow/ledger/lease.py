@@ -1,9 +1,9 @@
 """Leases: who may change a batch, and how a worker that was held up is kept from changing it.
 
-Each time the work on a batch passes on (handed in again, taken over, claimed by a clerk, sent back) its
-`turn` grows. A worker has a `Lease`: the batch with the state and the turn in which it was given the work. It
-changes the batch in transactions of `holding` only, each of which locks the batch's row and compares state
-and turn with the lease. So a worker that was stopped, and wakes when the batch is somebody else's, raises
+Each time the work on a batch passes on (enqueued again, taken over, claimed by a clerk) its `turn` grows: it
+is a fencing token. A worker has a `Lease`: the batch with the state and the turn in which it was given the
+work. It changes the batch in transactions of `holding` only, each of which locks the batch's row and compares
+state and turn with the lease. So a worker that was stopped, and wakes when the batch is somebody else's, raises
 OvertakenError before it has changed anything.
 
 All functions that change a batch, its files, pages or readings take a `Held`, which only this module makes:

@@ -1,4 +1,4 @@
-"""The ledger's part about jobs: which batch has one, how often it was tried, when it is given up.
+"""Jobs of batches: which batch has one, how often that failed, when it is given up.
 
 Like the rest of the ledger, every function works inside the caller's transaction.
 """
@@ -22,8 +22,8 @@ CATALOG_BEHIND = "catalog-behind"
 """Why a taken batch waits: the bucket has more than the catalog, `scanflow repair` is to be run."""
 
 
-def without_job(connection: Connection, limit: int) -> list[str]:
-    """Batches that are taken but nobody was told to work on, oldest first."""
+def batches_without_job(connection: Connection, limit: int) -> list[str]:
+    """Batches that are taken and have no job, oldest first."""
     query = (
         select(batches.c.id)
         .where(batches.c.state == BatchState.TAKEN, batches.c.job.is_(None))
@@ -33,8 +33,8 @@ def without_job(connection: Connection, limit: int) -> list[str]:
     return list(connection.scalars(query))
 
 
-def with_job(connection: Connection, after: str, limit: int) -> list[str]:
-    """The names of jobs whose batches are worked on or wait in the queue: the next after this one."""
+def jobs_of_taken_batches(connection: Connection, after: str, limit: int) -> list[str]:
+    """The names of the jobs that taken batches have, in order, from the next after this one."""
     query = (
         select(batches.c.job)
         .where(batches.c.state == BatchState.TAKEN, batches.c.job > after)
@@ -45,8 +45,8 @@ def with_job(connection: Connection, after: str, limit: int) -> list[str]:
 
 
 def jobs_ended(connection: Connection, ended: Mapping[str, str]) -> None:
-    """These jobs (by name, with their batches) have ended: a batch that is still taken and has no newer one
-    is to be handed in again.
+    """These jobs (by name, with their batches) have ended: a batch that is still taken and has no newer job
+    needs another.
     """
     still = (
         (batches.c.state == BatchState.TAKEN)
@@ -56,34 +56,34 @@ def jobs_ended(connection: Connection, ended: Mapping[str, str]) -> None:
     connection.execute(update(batches).where(still).values(updated_at=now(), **NEXT_TURN))
 
 
-def batches_with(connection: Connection, jobs: Iterable[str]) -> dict[str, BatchRecord]:
+def batches_by_job(connection: Connection, jobs: Iterable[str]) -> dict[str, BatchRecord]:
     """The batches of which these are still the newest jobs, by job."""
     query = select(batches).where(batches.c.job.in_(list(jobs)))
     return {each.job: each for each in fetch_all(connection, BatchRecord, query) if each.job}
 
 
-def followed(connection: Connection, job: str, following: str) -> None:
-    """Another job, of the next turn, does what is left of this one."""
+def job_replaced(connection: Connection, job: str, following: str) -> None:
+    """Another job, of the next turn, does what is left of this one's work."""
     values = {"turn": batches.c.turn + 1, "job": following}
     connection.execute(update(batches).where(batches.c.job == job).values(updated_at=now(), **values))
 
 
-def handed_in(connection: Connection, lease: Lease, job: str) -> None:
-    """The work of this turn is in the queue under this name. Nothing, where the turn has passed already:
-    a worker may be faster than who handed the batch in.
+def job_enqueued(connection: Connection, lease: Lease, job: str) -> None:
+    """The job of this turn is in the queue. Does nothing where the turn has passed already: a worker may be
+    faster than the process that enqueued the job.
     """
     same = (batches.c.id == lease.batch_id) & (batches.c.turn == lease.turn)
     connection.execute(update(batches).where(same).values(updated_at=now(), job=job))
 
 
-def put_back(held: Held) -> None:
-    """Nobody works on the batch any more: its work is to be handed in again."""
+def release_job(held: Held) -> None:
+    """Nobody works on the batch any more: it needs another job."""
     set_batch(held, **NEXT_TURN)
 
 
-def go_on_without_missing_files(connection: Connection, before: datetime) -> None:
-    """Batches that nobody has touched since `before` and whose files have not all come: their taker was
-    killed, and the sources went elsewhere. What was taken goes on; the others are new when they come.
+def end_stale_takings(connection: Connection, before: datetime) -> None:
+    """End the taking of batches that nobody has changed since `before`: whoever took their files was killed,
+    and the sources that are missing went away. What was taken goes on; the others are new when they come.
     """
     stale = (batches.c.state == BatchState.TAKING) & (batches.c.updated_at < before)
     batch_ids = list(connection.scalars(select(batches.c.id).where(stale).with_for_update()))
@@ -91,8 +91,8 @@ def go_on_without_missing_files(connection: Connection, before: datetime) -> Non
         batch_taken(lock(connection, batch_id))
 
 
-def waits(held: Held, reason: str) -> None:
-    """The batch can't go on for now, and why; forgotten when it comes to its end."""
+def note_waiting(held: Held, reason: str) -> None:
+    """Note why the batch can't go on for now; forgotten when it is closed or waits for a person."""
     set_batch(held, reason=reason)
 
 
@@ -108,6 +108,6 @@ def fail(held: Held, reason: str) -> None:
     set_batch_state(held, BatchState.FAILED, reason=reason)
 
 
-def send_on(held: Held) -> None:
+def reset_failed(held: Held) -> None:
     """A person lets a failed batch be tried again."""
     set_batch_state(held, BatchState.TAKEN, reason=None, attempts=0, **NEXT_TURN)

@@ -1,4 +1,4 @@
-"""What became of a batch, told from ledger and catalog."""
+"""The outcome of a batch so far: what was filed, what was not and why, as the ledger has it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The audit log's way into the bucket: regularly while a program runs, and at its end.
+"""Copying the audit log to the bucket, regularly while a program runs and at its end.
 
 What was logged since the last time is all that a superuser of the database could change unnoticed.
 """

@@ -1,4 +1,4 @@
-"""Reading a batch's pages in the child processes: each once, a stubborn one a few times, then no more."""
+"""Reading a batch's pages in the child processes: each once; one that breaks a limit a few times."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A task that a program carries out now and then in a thread of its own, and once more at its end."""
+"""A task that a program carries out at intervals in a thread of its own, and once more at its end."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A person sends a batch on that waits: with its dossier's number, or to be tried again."""
+"""What a person does about a batch that waits: give its dossier's number, or have it tried again."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def retry_batch(services: Services, batch_id: str, operator: str) -> None:
                 f"batch {batch_id} has not failed, it is {held.row.state}",
                 f"Lô {batch_id} không ở trạng thái bị lỗi.",
             )
-        scheduling.send_on(held)
+        scheduling.reset_failed(held)
         services.catalog.append_log(_entry(batch_id, operator, "retried"), connection=connection)
     write_batch_manifest(services.store, services.catalog, batch_id)
 

@@ -22,7 +22,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The effects at the line's end, and the workers in its middle."""
+    """What every step may use: settings, where things are stored, the profiles, and the child processes."""
 
     settings: Settings
     store: ObjectStore

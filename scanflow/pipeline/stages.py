@@ -1,4 +1,7 @@
-"""The line: a taken batch goes through every room in order and is closed, or waits for a person."""
+"""Processing one batch: its files are unpacked, its pages read, its papers filed; then it is closed.
+
+Or it waits for a person, where no dossier number could be found.
+"""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -11,7 +14,7 @@ from scanflow.classify.checklist import infer_procedure
 from scanflow.errors import InputError, OtherAgencyError
 from scanflow.ledger import readings
 from scanflow.ledger.attempts import Tried, forget_attempts
-from scanflow.ledger.batches import belongs_to, close_batch, get_batch, unassign
+from scanflow.ledger.batches import close_batch, get_batch, note_dossier, unassign
 from scanflow.ledger.decisions import decided as decided_by_people
 from scanflow.ledger.decisions import in_place, set_removed_aside
 from scanflow.ledger.files import batch_files, file_unpacked, quarantine_file, taken_file
@@ -37,7 +40,7 @@ from scanflow.pipeline.services import Services
 def process_batch(services: Services, lease: Lease, progress: Progress | None = None) -> Outcome:
     """Take a batch from `taken` to `closed` or `unassigned`. Killed anywhere, it can be run again.
 
-    A batch that has come to its end already is only tidied up and reported on. Raises NotFoundError,
+    A batch that is closed or waits already is only tidied up and reported on. Raises NotFoundError,
     OvertakenError where the batch has passed to somebody else, and StoreError or CatalogError where those are
     away; bad input never raises, it is set into quarantine.
     """
@@ -54,7 +57,7 @@ def _work(services: Services, lease: Lease, batch: BatchRecord, progress: Progre
     """Do everything that is left to do until the batch is closed or waits for a person."""
     batch_id = lease.batch_id
     require_batch_current(services.store, services.catalog, batch_id)
-    files = _take_apart(services, lease)
+    files = _unpack_files(services, lease)
     with services.catalog.reading() as connection:
         decisions = decided_by_people(connection, batch_id)
     if decisions:
@@ -110,8 +113,8 @@ def _tidy_up(services: Services, batch_id: str) -> None:
         write_batch_manifest(services.store, services.catalog, batch_id)
 
 
-def _take_apart(services: Services, lease: Lease) -> list[TakenFile]:
-    """Every file of the batch in pages; a file that cannot be taken apart goes to quarantine."""
+def _unpack_files(services: Services, lease: Lease) -> list[TakenFile]:
+    """Unpack every file of the batch into pages; a file that cannot be unpacked goes to quarantine."""
     with services.catalog.reading() as connection:
         rows = {
             row.no: row
@@ -119,8 +122,7 @@ def _take_apart(services: Services, lease: Lease) -> list[TakenFile]:
             if row.state in (FileState.TAKEN, FileState.UNPACKED)
         }
     tasks = [
-        Task(Tried.FILE, no, row.name, partial(_begin_taking_apart, services, row))
-        for no, row in rows.items()
+        Task(Tried.FILE, no, row.name, partial(_begin_unpacking, services, row)) for no, row in rows.items()
     ]
     taken: list[TakenFile] = []
     for task, unpacked in try_all(services, lease, tasks):
@@ -136,7 +138,7 @@ def _take_apart(services: Services, lease: Lease) -> list[TakenFile]:
     return taken
 
 
-def _begin_taking_apart(services: Services, row: FileRecord) -> "Future[Unpacked]":
+def _begin_unpacking(services: Services, row: FileRecord) -> "Future[Unpacked]":
     return services.workers.unpack(services.store.get(row.stored_key), row.name)
 
 
@@ -159,7 +161,7 @@ def _dossiers(
 def _close(services: Services, lease: Lease, decided: Sequence[numbering.Assignment]) -> None:
     with holding(services.catalog, lease) as held:
         if decided:
-            belongs_to(held, decided[0].number)
+            note_dossier(held, decided[0].number)
         close_batch(held)
         readings.forget(held)
 

@@ -1,4 +1,4 @@
-"""The line without an archive: read a file, or make a searchable PDF of it, as one would use OCRmyPDF."""
+"""Without an archive: read a file, or make a searchable PDF of it, as OCRmyPDF does."""
 
 import os
 import tempfile
@@ -101,7 +101,7 @@ def page_text(reading: PageReading | InputError) -> str:
 
 
 def engines(readings: Iterable[PageReading]) -> str:
-    """What read these pages, for the record; empty where nothing was read."""
+    """The engines that read these pages, as text; empty where nothing was read."""
     return ", ".join(sorted({reading.engine for reading in readings if reading.engine}))
 
 

@@ -177,7 +177,7 @@ CHANGES: dict[str, Callable[[Held], object]] = {
     "assign_number": lambda held: assign_number(held, "N", None),
     "close_batch": close_batch,
     "fail": lambda held: scheduling.fail(held, "why"),
-    "send_on": scheduling.send_on,
+    "send_on": scheduling.reset_failed,
     "file_taken": lambda held: file_taken(held, 1, "key"),
     "file_withdrawn": lambda held: file_withdrawn(held, 1),
     "file_dropped": lambda held: file_dropped(held, 1),

@@ -24,7 +24,7 @@ from scanflow.errors import DamagedInputError, InputError, LimitError, StoreUnav
 from scanflow.model import Box, CapturedPage, Code, Geometry, PageReading, Quality, Word
 from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.sandbox import channel
-from scanflow.pipeline.sandbox.channel import GarbageError
+from scanflow.pipeline.sandbox.channel import InvalidAnswerError
 from scanflow.pipeline.sandbox.pool import Workers, outcome
 from scanflow.settings import LimitSettings, Settings
 from tests.pipeline.lab import page
@@ -119,13 +119,13 @@ GARBAGE: dict[str, bytes] = {
 
 @pytest.mark.parametrize("what", GARBAGE)
 def test_garbage_is_refused(what: str) -> None:
-    with pytest.raises(GarbageError):
+    with pytest.raises(InvalidAnswerError):
         channel.unpack_answer("read", bytearray(GARBAGE[what]))
 
 
 def test_a_pickle_is_not_unpickled(tmp_path: Path) -> None:
     bomb = pickle.dumps((True, _Bomb(tmp_path / "exploded")))
-    with pytest.raises(GarbageError):
+    with pytest.raises(InvalidAnswerError):
         channel.unpack_answer("read", bytearray(bomb))
     assert not (tmp_path / "exploded").exists()
     pickle.loads(bomb)  # noqa: S301  to show that it is one
@@ -136,7 +136,7 @@ def test_too_long_an_answer_is_not_even_received() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall((2**40).to_bytes(8, "big"))
-        with pytest.raises(GarbageError, match="more than 1000"):
+        with pytest.raises(InvalidAnswerError, match="more than 1000"):
             channel.receive(ours, 1000, time.monotonic() + 30)
     assert channel.most_bytes("read", LimitSettings()) < channel.most_bytes("unpack", LimitSettings())
     assert channel.most_bytes("unpack", LimitSettings()) < LimitSettings().memory

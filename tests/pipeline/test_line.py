@@ -101,7 +101,7 @@ def test_pages_keep_their_numbers_when_a_file_before_them_fails_at_the_second_tr
     """Else the second file's pages would have taken the rows of the first one's."""
     with lab.services() as services:
         batch_id = take_batch(services, [page("1"), page("2")])
-        stages._take_apart(services, lease(services, batch_id))
+        stages._unpack_files(services, lease(services, batch_id))
         with services.catalog.transaction() as connection:
             first, second = ledger.batch_files(connection, batch_id)
             ledger.quarantine_file(lock(connection, batch_id), first.id, LimitError("took too long"))

@@ -182,8 +182,8 @@ def test_sweep_does_not_go_through_all_that_wait(tmp_path: Path) -> None:
     with open_catalog(Settings(home=tmp_path)) as catalog:
         event.listen(catalog.engine, "before_cursor_execute", lambda *args: asked.append(args[2:4]))
         with catalog.reading() as connection:
-            scheduling.without_job(connection, 10)
-            scheduling.with_job(connection, "", 10)
+            scheduling.batches_without_job(connection, 10)
+            scheduling.jobs_of_taken_batches(connection, "", 10)
         with catalog.engine.connect() as connection:
             plans = [
                 [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)]

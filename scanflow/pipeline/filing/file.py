@@ -2,7 +2,7 @@
 
 The order makes it safe to be killed anywhere: the number is given first and is the same when asked again;
 objects are written under keys that the number makes, and read back; one transaction then makes the version
-visible, findable and its pages filed. What lies in no document is kept in `intake/` with its reason.
+visible, findable and its pages filed. What is in no document is kept in `intake/` with its reason.
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -137,7 +137,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
         content.data,
         encode_words(words),
     )
-    kept = [_keep(services, destination, each) for each in content.to_keep]
+    kept = [_store_source(services, destination, each) for each in content.to_keep]
     record = DocumentVersion(
         version=version,
         pdf=pdf,
@@ -157,7 +157,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
     )
     with holding(services.catalog, destination.lease) as held:
         if _to_file(pages, settled_pages(held.connection, batch.id)) != pages:
-            return  # filed already: this work was begun twice
+            return  # filed already, by another worker
         for stored in (pdf, stored_words, *(each.stored for each in kept)):
             rebind_lost(held.connection, stored)
         services.catalog.record_version(document.id, record, words, connection=held.connection)
@@ -210,7 +210,7 @@ def _enter_leftovers(services: Services, *keys: str) -> None:
             services.catalog.record_object(services.store.stat(key))
 
 
-def _keep(services: Services, destination: Destination, to_keep: ToKeep) -> Source:
+def _store_source(services: Services, destination: Destination, to_keep: ToKeep) -> Source:
     """Store a captured file beside the documents that have pages of it, once in a dossier."""
     file, number = to_keep.file, destination.number
     data = services.store.get(file.object_key)
@@ -231,7 +231,7 @@ def _mean_confidence(pages: Sequence[BatchPage]) -> float:
     return sum(read) / len(read) if read else 0.0
 
 
-# --- what lies in no document --------------------------------------------------------------------------
+# --- what is in no document ----------------------------------------------------------------------------
 
 
 def keep_unfiled_pages(services: Services, lease: Lease, files: Sequence[TakenFile]) -> None:
@@ -258,7 +258,7 @@ def keep_unfiled_pages(services: Services, lease: Lease, files: Sequence[TakenFi
 
 
 def release_intake(services: Services, batch_id: str) -> None:
-    """Let go of source files all of whose pages stand in documents or are kept by themselves.
+    """Delete the objects of source files all of whose pages stand in documents or are kept by themselves.
 
     A file in quarantine, or with a page that could not be taken out of it, is kept whole. So is a signed
     file, locked, unless a document is this very file; and one that is more than its pages, unless it is kept
@@ -316,7 +316,7 @@ def _lock_signed_files(services: Services, batch_id: str) -> None:
 
 
 def _released(connection: Connection, batch_id: str) -> dict[str, int]:
-    """Keys and ids of the files that the ledger has let go of; a killed worker may have left some."""
+    """Keys and ids of the files that the ledger has released; a killed worker may have left their objects."""
     if get_batch(connection, batch_id).state is not BatchState.CLOSED:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Which papers a batch's pages make: what the classifier finds, and where a person said otherwise, that."""
+"""Which papers a batch's pages make: what the classifier finds, unless a person decided otherwise."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,6 +1,6 @@
 """Which captured files are kept beside a document, because its pages are not all that they hold.
 
-A file whose pages are its own image streams and which has nothing beside them is let go of once it is filed.
+A file whose pages are its own image streams and which has nothing beside them is released once it is filed.
 Any other is kept: once in a dossier, named by each document that has pages of it.
 """
 

@@ -1,7 +1,8 @@
-"""Papers become files: the source itself where it must or can stay as it is, else a new PDF/A.
+"""Writing papers as files: the source itself where it must or can stay as it is, else a new PDF/A.
 
-Writing takes in images as they were captured, so it happens in the child processes, several papers at a
-time. A page whose image cannot be taken over costs itself, not its paper and not the batch.
+A new file takes over images as they were captured, which are untrusted bytes: so it is written in the child
+processes, several papers at a time. A page whose image cannot be taken over goes to quarantine, its paper and
+the batch go on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What is known already, and is really there (đã có và còn đủ): asked of the store at that moment.
+"""Which sources and papers are known already and are still in the store (đã có và còn đủ).
 
 A store may have lost objects that ledger and catalog count on. A source is only known, and a paper only a
 duplicate, where what became of it before can still be read; otherwise it is taken and filed again.
@@ -25,7 +25,7 @@ from scanflow.pipeline.services import Services
 
 
 def forget_lost_sources(services: Services, source_ids: Iterable[str]) -> None:
-    """Sources that were let go of and whose pages are not all in the store any more are new again.
+    """Sources that were released and whose pages are not all in the store any more are new again.
 
     So are those of which the catalog doesn't say where a page is: it may have been restored or repaired.
     """
@@ -75,7 +75,7 @@ def store_again(services: Services, key: str, data: bytes) -> None:
 
 
 def drop_recovered(services: Services, batch_ids: Sequence[str]) -> None:
-    """Let go of bytes that a repair found in the store without a word about them, where they came again.
+    """Delete bytes that a repair found in the store and in no manifest, where they came again.
 
     A source is released only when its batch's manifest is written. So the source of what is in no manifest
     was still there, and comes again by itself; these batches have it now. Else its pages were there twice.

@@ -1,8 +1,8 @@
-"""From the spool of scans into the archive: a complete stack is taken as files from anywhere else are."""
+"""Taking a complete stack of scans from the spool, as files from anywhere else are taken."""
 
 from scanflow.archive.agencies import known_agency
 from scanflow.capture.scanner.spool import OpenStack
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.pipeline.intake.take import Taken, take
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.standalone import load_file
@@ -11,7 +11,7 @@ ORIGIN = "station"
 
 
 def take_stack(services: Services, held: OpenStack) -> Taken:
-    """Take a stack as one batch of the counter's priority, and let go of it.
+    """Take a stack as one batch of the counter's priority, and release it from the spool.
 
     Killed in between, it is taken again and is the same batch. A stack with a page that is too large to be
     kept stays in the spool. Raises NotFoundError where [scanner] agency isn't there.

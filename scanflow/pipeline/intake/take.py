@@ -1,4 +1,4 @@
-"""Taking (tiếp nhận): from files that lie somewhere to bytes that are safe, named in the ledger.
+"""Taking files (tiếp nhận): their bytes are stored, read back, and noted in the ledger.
 
 The order of steps is what makes it safe to be killed anywhere and to be run again; see
 docs/decisions/0003-taking-a-file-twice.md.

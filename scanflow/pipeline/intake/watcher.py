@@ -1,4 +1,4 @@
-"""Following inboxes: groups of files are taken, their sources released, and the batch goes down the line."""
+"""Watching inboxes: groups of files are taken, their sources released, and their batches enqueued."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from scanflow.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.logs import get_logger
 from scanflow.model import DEFAULT_AGENCY
 from scanflow.pipeline.intake.gather import number_from_hint
@@ -33,7 +33,7 @@ ORIGIN = "inbox"
 
 
 def watch_inboxes(services: Services, submitter: Submitter, stop: threading.Event) -> None:
-    """Take what comes and hand it in, until `stop` is set. Raises SettingsError."""
+    """Take what comes and enqueue it, until `stop` is set. Raises SettingsError."""
     require_agencies(services)
     taker = _Taker(services, submitter, stop)
     for inbox, group in watch(services.settings.inbox.folders, services.settings.inbox, stop):
@@ -41,7 +41,7 @@ def watch_inboxes(services: Services, submitter: Submitter, stop: threading.Even
 
 
 def empty_inboxes(services: Services, submitter: Submitter, stop: threading.Event) -> Iterator[str]:
-    """Take what lies in the inboxes now, waiting only until files have stood still; gives the batches."""
+    """Take what is in the inboxes now, waiting only until files no longer change; gives the batches."""
     require_agencies(services)
     settings = services.settings.inbox
     taker = _Taker(services, submitter, stop)
@@ -55,7 +55,7 @@ def empty_inboxes(services: Services, submitter: Submitter, stop: threading.Even
 
 
 class _Taker:
-    """Takes groups, patient while store or database are away: then no other could be taken either."""
+    """Takes groups. While store or database are away it waits: then no other could be taken either."""
 
     def __init__(self, services: Services, submitter: Submitter, stop: threading.Event) -> None:
         self._services = services
@@ -64,7 +64,7 @@ class _Taker:
         self._backoff = Backoff(services.settings.work.backoff)
 
     def take(self, inbox: Inbox, group: InboxGroup) -> tuple[str, ...]:
-        """Take a group, release its sources, hand its batches in. What can't be taken is offered again.
+        """Take a group, release its sources, enqueue its batches. What can't be taken is offered again.
 
         Whatever a file is or is called, this returns: no file ends the watch over the others.
         """
@@ -90,12 +90,12 @@ class _Taker:
             log.warning("not-released", files=len(refused), reason=_reason(refused[0]))
             inbox.put_back(group.files)
         for batch_id in taken.batches:
-            with suppress(ScanflowError):  # whoever works sweeps up what could not be handed in
+            with suppress(ScanflowError):  # a worker's sweep enqueues what could not be
                 self._submitter.submit(batch_id)
         return taken.batches
 
     def _take_singly(self, inbox: Inbox, group: InboxGroup) -> tuple[str, ...]:
-        """After a failure that nobody foresaw: each file by itself; what fails alone goes to quarantine."""
+        """After an unexpected failure: each file by itself; what fails alone goes to quarantine."""
         if len(group.files) == 1:
             release(inbox, group.files, self._services.settings.inbox, "quarantine")
             log.error("moved-to-quarantine", inbox=str(inbox.root))

@@ -1,4 +1,4 @@
-"""Signs of life: each worker counts beats in the catalog, and finds out who has stopped.
+"""Heartbeats: each worker counts beats in the catalog, and finds out which others have stopped.
 
 Silence is measured by the observer's own clock (a count that stands still), so that hosts need not agree on
 the time. In the same place a process that is gone is seen at once: where /proc shows the same processes,
@@ -47,7 +47,7 @@ def announce(connection: Connection, worker: Worker) -> None:
 
 
 def beat(connection: Connection, worker: Worker) -> None:
-    """Count one more beat. A worker that others gave up while it was held up is entered again."""
+    """Count one more beat. A worker that others removed while it was held up is entered again."""
     if not count_beat(connection, worker.id):
         announce(connection, worker)
 

@@ -1,9 +1,8 @@
-"""Jobs: which batches are to be worked on, handed to a durable queue and carried out by whoever is free.
+"""Jobs: which batches are to be worked on, in a durable queue, and carried out by free workers.
 
 The queue is DBOS (docs/decisions/0007-jobs.md): on SQLite beside the embedded catalog, or in the shared
-PostgreSQL. Our ledger stays the truth: a job is only ever "work on this batch", working on one is idempotent,
-and a batch that is taken but has no job is handed in by whoever notices. Nothing of DBOS is seen outside this
-module.
+PostgreSQL. The ledger stays the truth: a job only says "work on this batch", working on one is idempotent,
+and any worker enqueues a batch that is taken and has no job. No other module knows of DBOS.
 """
 
 import math
@@ -50,7 +49,7 @@ _ENDED = ["SUCCESS", *_FAILED]
 
 
 class Priority(IntEnum):
-    """Who goes first: lower before higher."""
+    """Which batches go first: lower numbers before higher."""
 
     COUNTER = 1
     INBOX = 5
@@ -62,19 +61,19 @@ PRIORITIES = {"station": Priority.COUNTER, "ingest": Priority.COUNTER, "night": 
 
 
 class Submitter:
-    """Hands batches in. Raises CatalogError where the queue's database is away."""
+    """Enqueues batches. Raises CatalogError where the queue's database is away."""
 
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self._catalog = catalog
         self._abandoned = timedelta(seconds=settings.work.abandoned)
         with explained(catalog.engine):
             DBOS.migrate(_url(settings))  # a client takes the tables for granted, but may be the first here
-            # Or it would retry for ever without a word, where we wait and say so.
+            # Otherwise it would retry for ever without a message, where we wait and log it.
             self._client = DBOSClient(system_database_url=_url(settings), retry_connection_errors=False)
         self._looked_at = ""
 
     def submit(self, batch_id: str) -> None:
-        """Hand a taken batch in, once: again while its job is waiting or running changes nothing."""
+        """Enqueue a taken batch. Again, while its job is waiting or running, changes nothing."""
         with self._catalog.reading() as connection:
             batch = get_batch(connection, batch_id)
         if batch.state is not BatchState.TAKEN or batch.job is not None:
@@ -83,7 +82,7 @@ class Submitter:
         job = _name(lease)
         self._enqueue(job, batch.origin)
         with self._catalog.transaction() as connection:
-            scheduling.handed_in(connection, lease, job)
+            scheduling.job_enqueued(connection, lease, job)
 
     def _enqueue(self, job: str, origin: str) -> None:
         """Put a job into the queue, once: again under the same name changes nothing."""
@@ -98,17 +97,17 @@ class Submitter:
             self._client.enqueue(options, _lease(job).batch_id)
 
     def sweep(self, seconds: float = math.inf) -> bool:
-        """Hand in batches that are taken and have no job, or one that ended without coming to an end.
+        """Enqueue batches that are taken and have no job, or one that ended without a result.
 
-        Their taker was killed before it could hand them in, or a person sent them on. Only a portion, and no
-        more than can be handed in within `seconds`; whether there may be more.
+        Whoever took them was killed before it could enqueue them, or a person had them tried again. Only a
+        portion, and no more than can be enqueued within `seconds`; whether there may be more.
         """
         until = time.monotonic() + seconds
         old, ended = self._old_jobs(), self._ended_jobs()
         with self._catalog.transaction() as connection:
             scheduling.jobs_ended(connection, ended | old)
-            scheduling.go_on_without_missing_files(connection, now() - self._abandoned)
-            batch_ids = scheduling.without_job(connection, _SWEPT_AT_ONCE)
+            scheduling.end_stale_takings(connection, now() - self._abandoned)
+            batch_ids = scheduling.batches_without_job(connection, _SWEPT_AT_ONCE)
         if old:
             with explained(self._catalog.engine):
                 self._client.delete_workflows(list(old))
@@ -125,7 +124,7 @@ class Submitter:
         portion, sweep by sweep.
         """
         with self._catalog.reading() as connection:
-            names = scheduling.with_job(connection, self._looked_at, _LOOKED_AT_ONCE)
+            names = scheduling.jobs_of_taken_batches(connection, self._looked_at, _LOOKED_AT_ONCE)
         self._looked_at = names[-1] if len(names) == _LOOKED_AT_ONCE else ""
         with explained(self._catalog.engine):
             # Not by the queue's name: one that was cancelled is in none.
@@ -163,17 +162,17 @@ class Submitter:
             jobs = _with_batches(self._list(queue_name=_QUEUE, status="PENDING", executor_id=workers))
         with self._catalog.transaction() as connection:
             scheduling.jobs_ended(connection, jobs)
-            at_their_end = scheduling.batches_with(connection, jobs)
+            at_their_end = scheduling.batches_by_job(connection, jobs)
         for job, batch in at_their_end.items():
             following = _name(Lease(batch.id, batch.state, batch.turn + 1))
             self._enqueue(following, batch.origin)
             with self._catalog.transaction() as connection:
-                scheduling.followed(connection, job, following)
+                scheduling.job_replaced(connection, job, following)
         with explained(self._catalog.engine):
             self._client.cancel_workflows(list(jobs))
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connection to the queue's database."""
         self._client.destroy()
 
 
@@ -269,7 +268,7 @@ def _beat(
     worker: heartbeat.Worker,
     stop: threading.Event,
 ) -> None:
-    """Give signs of life, take over from the dead, hand in what was left lying."""
+    """Count beats, take over from workers that have stopped, enqueue what has no job."""
     observer = heartbeat.Observer(worker, settings.work.silence)
     while True:
         more = False
@@ -286,7 +285,7 @@ def _beat(
                 submitter.take_over(dead)
                 with catalog.transaction() as connection:
                     strike_out(connection, dead)
-            # Not longer than until the next beat is due: a worker that hands in many must not seem dead.
+            # Not longer than until the next beat is due: a worker that enqueues many must not seem dead.
             more = submitter.sweep(settings.work.heartbeat)
         except ScanflowError as error:
             log.warning("heartbeat", reason=error.message)

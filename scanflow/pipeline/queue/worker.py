@@ -1,4 +1,4 @@
-"""Working on batches: one after another, patient where store or database are away, not for ever elsewhere."""
+"""Working on batches. While store or database are away it waits; other failures are tried a few times."""
 
 import threading
 import time
@@ -35,7 +35,7 @@ _LOOK_SECONDS = 0.1
 
 @contextmanager
 def embedded_worker(services: Services, done: Done | None = None) -> Iterator[Submitter]:
-    """Carry out jobs in this process; gives what hands batches in. `done` is told of each, in any thread."""
+    """Carry out jobs in this process; gives a submitter. `done` is called for each batch, in any thread."""
     stop = threading.Event()
     with jobs.working(services.settings, services.catalog, work_on(services, stop, done)) as submitter:
         try:
@@ -55,9 +55,9 @@ def work_on(services: Services, stop: threading.Event, done: Done | None = None)
         backoff = Backoff(services.settings.work.backoff)
         while not _try(services, lease, done):
             if backoff.wait(stop):
-                # Handed in again by the next worker's sweep, as it is if this can't be noted.
+                # Enqueued again by the next worker's sweep, also if this can't be noted.
                 with suppress(ScanflowError), holding(services.catalog, lease) as held:
-                    scheduling.put_back(held)
+                    scheduling.release_job(held)
                 return
 
     return work
@@ -70,7 +70,7 @@ def _try(services: Services, lease: Lease, done: Done | None) -> bool:
     except OvertakenError as error:
         log.info("overtaken", batch=lease.batch_id, reason=error.message)
         return True
-    except CancelledError:  # this worker is being stopped: nobody's failure, another takes over
+    except CancelledError:  # this worker is being stopped: no failure, another takes over
         raise
     except (StoreUnavailableError, CatalogUnavailableError, CatalogBehindError) as error:
         log.warning("waiting", batch=lease.batch_id, reason=error.message)
@@ -81,7 +81,7 @@ def _try(services: Services, lease: Lease, done: Done | None) -> bool:
         return False
     except Exception as error:
         log.exception("failed", batch=lease.batch_id)
-        return _is_hopeless(services, lease, error)
+        return _is_given_up(services, lease, error)
     if done:
         done(outcome)
     return True
@@ -89,10 +89,10 @@ def _try(services: Services, lease: Lease, done: Done | None) -> bool:
 
 def _note_that_it_waits(services: Services, lease: Lease, why: str) -> None:
     with suppress(ScanflowError), holding(services.catalog, lease) as held:
-        scheduling.waits(held, why)
+        scheduling.note_waiting(held, why)
 
 
-def _is_hopeless(services: Services, lease: Lease, error: Exception) -> bool:
+def _is_given_up(services: Services, lease: Lease, error: Exception) -> bool:
     """Count a failure; after too many the batch waits for a person."""
     try:
         with holding(services.catalog, lease) as held:
@@ -109,7 +109,7 @@ def _is_hopeless(services: Services, lease: Lease, error: Exception) -> bool:
 
 
 def wait_for(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:
-    """Wait until a batch is no longer being worked on, by whomever, and tell what became of it."""
+    """Wait until no worker works on a batch any more, and tell what became of it."""
     while True:
         outcome = report(services, batch_id)
         if progress:

@@ -1,6 +1,6 @@
-"""What crosses the socket between the program and a child that decodes strangers' bytes.
+"""The messages between the program and a child process that decodes untrusted bytes.
 
-A child may be in the hands of whoever made the file that it decodes. So nothing that it sends is unpickled:
+Whoever made the file that a child decodes may control the child. So nothing that it sends is unpickled:
 an answer is MessagePack, its length is bounded, it has to come before a deadline, and it is decoded strictly
 into the one type that the task gives. How the dataclasses of `scanflow.model` and `capture.unpacked` are
 written follows from their fields: a new field needs no line here.
@@ -46,8 +46,8 @@ _MAX_INTEGER = 2**31
 _OF_SYSTEM, _OF_IMPORT = "os", "import"
 
 
-class GarbageError(Exception):
-    """A child's answer is not one: too long, not decodable, of the wrong type, or with impossible values."""
+class InvalidAnswerError(Exception):
+    """A child's answer is invalid: too long, not decodable, of the wrong type, or with impossible values."""
 
 
 class _Done(msgspec.Struct, array_like=True, tag=True, frozen=True):
@@ -96,12 +96,12 @@ def send(wire: socket.socket, body: bytes, deadline: float | None = None) -> Non
 def receive(wire: socket.socket, most: int | None = None, deadline: float | None = None) -> bytearray:
     """The next message.
 
-    Raises GarbageError above `most` bytes, TimeoutError after `deadline`, EOFError or OSError where the other
-    end is gone.
+    Raises InvalidAnswerError above `most` bytes, TimeoutError after `deadline`, EOFError or OSError where the
+    other end is gone.
     """
     (length,) = _LENGTH.unpack(_exactly(wire, _LENGTH.size, deadline))
     if most is not None and length > most:
-        raise GarbageError(f"an answer of {length} bytes, more than {most}")
+        raise InvalidAnswerError(f"an answer of {length} bytes, more than {most}")
     return _exactly(wire, length, deadline)
 
 
@@ -172,7 +172,7 @@ def most_bytes(task: str, limits: "LimitSettings") -> int:
 
 
 def unpack_answer(task: str, body: bytearray) -> Any:
-    """The result of a task, or the error that it was stopped by (returned). Raises GarbageError."""
+    """The result of a task, or the error that it was stopped by (returned). Raises InvalidAnswerError."""
     try:
         answer = _decoder_of_answers().decode(body)
         if isinstance(answer, _Failed):
@@ -180,7 +180,7 @@ def unpack_answer(task: str, body: bytearray) -> Any:
         value = _decoder_of(task).decode(answer.value)
         _require_possible(value)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise GarbageError(f"an answer that is none: {type(error).__name__}") from error
+        raise InvalidAnswerError(f"an invalid answer: {type(error).__name__}") from error
     return value
 
 

@@ -1,4 +1,4 @@
-"""One child process: how it is started, with nothing of ours in its environment, and how it is spoken to."""
+"""One child process: started without secrets in its environment, and given tasks over a socket."""
 
 import importlib
 import os
@@ -38,14 +38,14 @@ class Child:
         self._busy = False
 
     def is_used_up(self) -> bool:
-        """Whether it has done its share, or died while it had nothing to do."""
+        """Whether it has had its number of tasks, or died while it had none."""
         return self._tasks >= _TASKS_PER_CHILD or not self._process.is_alive()
 
     def run(self, task: str, args: tuple[Any, ...], seconds: float) -> Any:
         """A task's result, or the error that stopped it (returned).
 
-        Raises TimeoutError after so many seconds, OSError or EOFError where the child died, GarbageError
-        where it sent what is no answer.
+        Raises TimeoutError after so many seconds, OSError or EOFError where the child died,
+        InvalidAnswerError where its answer is none.
         """
         self._tasks += 1
         self._busy = True
@@ -61,7 +61,7 @@ class Child:
         if self._busy and self._process.pid:
             with suppress(ProcessLookupError):  # with the programs that it runs: they are of its group
                 os.killpg(self._process.pid, signal.SIGKILL)
-        # The fork server has buried one that died: its pid may be somebody else's by now.
+        # The fork server has reaped one that died: its pid may be another process's by now.
         if self._process.is_alive():
             self._process.kill()
         self._process.join()
@@ -73,7 +73,7 @@ class Child:
 
 
 def _serve(wire: socket.socket, settings: "ChildSettings", temporary: Path) -> None:
-    """A child's life: tasks come through the socket, answers go back, until the parent is gone."""
+    """What a child does: receive tasks from the socket and send answers, until the parent is gone."""
     _close_all_but(wire.fileno())
     tasks = importlib.import_module(fork_server.TASKS)
     tasks.start_child(settings, temporary)

@@ -1,7 +1,7 @@
-"""What a child process may no longer do once it is about to decode strangers' bytes.
+"""What a child process may no longer do before it decodes untrusted bytes.
 
-Three walls, each as far as the kernel has it; `scanflow doctor` says which stand. See
-docs/decisions/0013-sandbox.md for what was chosen and what is not covered.
+Three layers of confinement ("walls"), each as far as the kernel has it; `scanflow doctor` says which are
+active. See docs/decisions/0013-sandbox.md for what was chosen and what is not covered.
 
 - `no_new_privs`: no program that it starts gets more rights than it has (set-uid, file capabilities).
 - Landlock: it reads systems' files, this program and its models, writes its own temporary folder only, opens

@@ -1,4 +1,4 @@
-"""Child processes that can be killed: the only place where strangers' bytes are decoded.
+"""Child processes that can be killed: the only place where untrusted bytes are decoded.
 
 `Workers` keeps a few children, each with a socket of its own to a thread here that gives it one task at a
 time, with a clock. A child that dies, at whatever moment, or runs beyond its time costs the task that it
@@ -18,7 +18,7 @@ from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError, LimitError
 from scanflow.model import CapturedPage, Geometry, PageReading
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
-from scanflow.pipeline.sandbox.channel import GarbageError
+from scanflow.pipeline.sandbox.channel import InvalidAnswerError
 from scanflow.pipeline.sandbox.child import Child
 from scanflow.recognition.step_names import skipped
 from scanflow.settings import Settings
@@ -92,11 +92,11 @@ class Workers:
             child = self._replace(child)
         try:
             answer = child.run(task, args, seconds)
-        except (OSError, EOFError, GarbageError) as error:
+        except (OSError, EOFError, InvalidAnswerError) as error:
             if self._closed:
                 raise CancelledError from None
             self._replace(child)
-            if isinstance(error, TimeoutError | GarbageError):
+            if isinstance(error, TimeoutError | InvalidAnswerError):
                 raise
             raise _DiedError(child.exit_code()) from error
         if isinstance(answer, Exception):
@@ -143,12 +143,12 @@ def outcome(future: "Future[Result]", what: str) -> Result | InputError:
         return LimitError(f"{what}: stopped, it took longer than limits allow")
     except _DiedError as error:
         return LimitError(f"{what}: {_end(error.exit_code)}", _DIED_VI)
-    except GarbageError as error:
+    except InvalidAnswerError as error:
         return LimitError(f"{what}: its process gave {error}", _DIED_VI)
 
 
 _OF_MEMORY = (signal.SIGKILL, signal.SIGABRT)
-"""What the kernel ends a process with that eats too much, and what C++ does where it gets no more."""
+"""How the kernel ends a process that uses too much memory, and how C++ ends where it gets no more."""
 
 _DIED_VI = "Trang này làm chương trình đọc bị dừng đột ngột. Trang vẫn được giữ; hãy quét lại trang."
 

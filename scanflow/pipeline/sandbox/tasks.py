@@ -1,6 +1,6 @@
 """What runs inside the child processes: taking a file apart, reading a page, writing a document.
 
-Decoders and the reader are C code fed with strangers' bytes. They run here, under limits of memory and
+Decoders and the reader are C code that gets untrusted bytes. They run here, under limits of memory and
 (from outside, see `pool`) of time, so that a file that breaks them costs one page and not the program.
 """
 
@@ -48,7 +48,7 @@ class _Child:
 def start_child(settings: "ChildSettings", temporary: Path) -> None:
     """Prepare a fresh child: limit its memory and its threads (we run processes in parallel, not threads).
 
-    What it needs not is taken from it; `temporary` is the one folder that it may write to.
+    Rights that it does not need are dropped; `temporary` is the one folder that it may write to.
     """
     # Sent to the whole group by a terminal or a service manager; when the parent ends, so does the child.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -72,7 +72,7 @@ def _models(settings: "ChildSettings") -> list[Path]:
 
 
 def _silence_libraries() -> None:
-    """Libraries remark on every bad byte; what counts of that comes back as an error. Our logs stay."""
+    """Libraries warn of every bad byte; what matters of that comes back as an error. Our logs stay."""
     warnings.simplefilter("ignore")
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -84,7 +84,7 @@ def _silence_libraries() -> None:
 def limit_time(seconds: float | None) -> None:
     """End this child after so many seconds and a few more: for when nobody is left who watches the clock.
 
-    What it starts meanwhile, poppler say, is not of its alarm: it inherits a limit on the processor's time.
+    A program that it starts (Poppler, say) gets no such alarm: it inherits a limit on CPU time instead.
     """
     signal.setitimer(signal.ITIMER_REAL, seconds + _ORPHANED_SECONDS if seconds else 0)
     if seconds:
@@ -150,7 +150,7 @@ def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputT
 
 
 def _walls() -> tuple[str, ...]:
-    """What stands around this child."""
+    """Which layers of confinement are active in this child."""
     return _Child.walls
 
 
