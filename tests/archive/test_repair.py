@@ -292,7 +292,7 @@ def test_a_catalog_of_the_moment_before_a_page_was_kept_gets_its_place(
     with open_services(copied.settings) as services:
         batch_id = take_batch(services, [page("1"), page("", lines=0)], number=NUMBER)
         with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-            patched.setattr("scanflow.ledger.ledger.page_kept", killed)
+            patched.setattr("scanflow.pipeline.filing.file.page_kept", killed)
             process(services, batch_id)
     copied.back_up()
     with open_services(copied.settings) as services:
