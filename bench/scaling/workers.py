@@ -21,8 +21,8 @@ from fixtures.extra import ROOT
 from scanflow.archive.database.tables import batches, pages, workers
 from scanflow.clock import now
 from scanflow.ledger import scheduling
+from scanflow.ledger.batches import Intake
 from scanflow.ledger.lease import Lease
-from scanflow.ledger.ledger import Intake
 from scanflow.model import BatchState
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.queue.jobs import open_submitter

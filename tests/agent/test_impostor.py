@@ -22,7 +22,7 @@ from scanflow.counter_messages import Limits, OrderReport, OrderState
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import ServerAwayError
-from scanflow.ledger import ledger
+from scanflow.ledger.files import batch_files
 from scanflow.model import BatchState
 from scanflow.settings import LimitSettings, Settings, StationSettings
 from tests.agent.counter import CLERK, COUNTER, wait_for
@@ -100,7 +100,7 @@ class Site:
     def held(self, batch_id: str) -> list[bytes]:
         """The bytes of a batch that are safe."""
         with self.desk.services.catalog.reading() as connection:
-            rows = ledger.batch_files(connection, batch_id)
+            rows = batch_files(connection, batch_id)
         return [self.desk.services.store.get(row.stored_key) for row in rows if row.state == "taken"]
 
     @contextmanager

@@ -32,7 +32,7 @@ from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.archive.store.folder import FolderStore
 from scanflow.archive.store.keys import ARCHIVE, manifest_key, manifest_number
 from scanflow.errors import WrongStoreError
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.model import REBUILT
 from scanflow.pipeline.intake.known_files import drop_recovered
 from scanflow.pipeline.intake.take import take

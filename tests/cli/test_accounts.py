@@ -11,8 +11,7 @@ from scanflow.archive import accounts
 from scanflow.archive.catalog import open_catalog
 from scanflow.cli.commands import app
 from scanflow.errors import DeniedError, NotFoundError, UsageError
-from scanflow.ledger import ledger
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake, begin_batch, get_batch
 from scanflow.model import BatchState, Membership, Role
 from scanflow.settings import Settings
 
@@ -95,11 +94,11 @@ def test_an_agency_or_counter_that_isnt_there_is_refused(tmp_path: Path, wrong: 
 def test_an_absent_clerks_stack_is_handed_over_and_released(tmp_path: Path) -> None:
     call(tmp_path, "user", "add", "minh", typed="a first password\n")
     with open_catalog(Settings(home=tmp_path)) as catalog, catalog.transaction() as connection:
-        batch_id = ledger.begin(connection, Intake("station", "lan"), BatchState.DESK)
+        batch_id = begin_batch(connection, Intake("station", "lan"), BatchState.DESK)
     assert call(tmp_path, "hand-over", batch_id, "--to", "minh").exit_code == 0
     with open_catalog(Settings(home=tmp_path)) as catalog:
         with catalog.reading() as connection:
-            assert ledger.batch(connection, batch_id).operator == "minh"
+            assert get_batch(connection, batch_id).operator == "minh"
         assert call(tmp_path, "release", batch_id).exit_code == 0
         (entry, _) = catalog.log_entries(f"batches/{batch_id}")
         assert (entry.actor, entry.before, entry.after) == (

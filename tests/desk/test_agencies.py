@@ -12,9 +12,8 @@ from scanflow.desk.already_held import find_held
 from scanflow.desk.context import Desk
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, ScanflowError
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import Intake, begin_batch, get_batch, set_batch
 from scanflow.ledger.lease import lock
-from scanflow.ledger.ledger import Intake
 from scanflow.model import BatchState, Evidence, Membership, Paper
 from tests.archive.filing import add_version
 from tests.conftest import NewSettings
@@ -46,8 +45,8 @@ def begin(desk: Desk, clerk: str) -> str:
 def waiting(desk: Desk, agency: str, mark: str) -> str:
     """A batch that came without a number."""
     with desk.services.catalog.transaction() as connection:
-        batch_id = ledger.begin(connection, Intake("inbox", agency=agency), BatchState.UNASSIGNED)
-        ledger.set_batch(lock(connection, batch_id), reason="no-number")
+        batch_id = begin_batch(connection, Intake("inbox", agency=agency), BatchState.UNASSIGNED)
+        set_batch(lock(connection, batch_id), reason="no-number")
     return batch_id
 
 
@@ -115,7 +114,7 @@ def test_a_stack_is_begun_at_a_counter_of_the_own_agency(desk: Desk) -> None:
         stacks.open_stack(desk, clerk=LAN, counter=COUNTERS[MINH], number=None, procedure=None)
     stack = begin(desk, LAN)
     with desk.services.catalog.reading() as connection:
-        assert ledger.batch(connection, stack).agency == NORTH
+        assert get_batch(connection, stack).agency == NORTH
     batch_id = waiting(desk, NORTH, "north")
     with pytest.raises(NotFoundError):
         stacks.claim(desk, batch_id, LAN, COUNTERS[MINH])
@@ -152,6 +151,6 @@ def test_hints_say_nothing_of_other_agencies(desk: Desk) -> None:
 
 def test_batches_of_a_site_without_agencies_are_the_default_ones(desk: Desk) -> None:
     with desk.services.catalog.transaction() as connection:
-        batch_id = ledger.begin(connection, Intake("inbox"), BatchState.UNASSIGNED)
+        batch_id = begin_batch(connection, Intake("inbox"), BatchState.UNASSIGNED)
         assert connection.scalar(batches.select().with_only_columns(batches.c.agency)) == "default"
     assert [each.batch_id for each in stacks.unclaimed(desk, "root")] == [batch_id]

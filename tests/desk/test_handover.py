@@ -20,7 +20,8 @@ from scanflow.errors import (
     StackGoneError,
     UsageError,
 )
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import get_batch
+from scanflow.ledger.files import batch_files
 from scanflow.model import BatchState, Membership, Role
 from tests.conftest import NewSettings
 from tests.ledger.forcing import force_state
@@ -86,10 +87,10 @@ def test_a_supervisor_takes_a_stack_over(desk: Desk, stack: str) -> None:
 def test_who_worked_on_it_before_can_change_nothing_any_more(desk: Desk, stack: str) -> None:
     """Nor a job that was given before: the turn has moved on."""
     with desk.services.catalog.reading() as connection:
-        before = ledger.batch(connection, stack)
+        before = get_batch(connection, stack)
     handover.hand_over(desk, stack, HOA, holder=LAN, to=MINH)
     with desk.services.catalog.reading() as connection:
-        after = ledger.batch(connection, stack)
+        after = get_batch(connection, stack)
     assert after.turn > before.turn and after.revision > before.revision
     attempts: list[Callable[[], object]] = [
         lambda: stacks.describe(desk, stack, LAN, None, None),
@@ -136,7 +137,7 @@ def test_pages_that_are_still_arriving_come_into_the_stack(desk: Desk, stack: st
         stacks.claim(desk, stack, MINH, COUNTER)
     deliver(3)  # over a network that was away
     with desk.services.catalog.reading() as connection:
-        assert [row.state for row in ledger.batch_files(connection, stack)] == ["taken"] * 3
+        assert [row.state for row in batch_files(connection, stack)] == ["taken"] * 3
     feeding = view(desk, stack, MINH).feeding
     assert feeding is not None and feeding.id == order
 

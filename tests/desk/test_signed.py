@@ -11,7 +11,7 @@ from scanflow.desk import changes, orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.desk.model import StackView
 from scanflow.errors import SignedFileError, UsageError
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import Outcome, report
 from scanflow.pipeline.intake.take import take
 from tests.desk.conftest import CLERK, COUNTER, Counter

@@ -15,7 +15,7 @@ from scanflow.archive.identity import pair
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.classify.profile_files import profiles_of
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.intake.take import Taken, take
 from scanflow.pipeline.sandbox.pool import Workers

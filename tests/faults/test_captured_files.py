@@ -11,7 +11,7 @@ from scanflow.archive.manifest import write_batch_manifest
 from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.store.base import ObjectStore
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.model import Dossier
 from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.intake.take import take

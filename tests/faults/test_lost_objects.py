@@ -15,8 +15,8 @@ from scanflow.archive.database.tables import pages
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import manifest_number
 from scanflow.errors import CatalogBehindError
-from scanflow.ledger import ledger
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
+from scanflow.ledger.pages import batch_pages
 from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.filing.export import export_dossier, lost_objects
 from scanflow.pipeline.intake.known_files import Known
@@ -170,7 +170,7 @@ def test_nothing_is_filed_where_the_bucket_is_ahead(copied: Copied, workers: Wor
 
 def _checksums(services: Services, batch_id: str) -> list[str]:
     with services.catalog.reading() as connection:
-        return [row.sha256 for row in ledger.batch_pages(connection, batch_id)]
+        return [row.sha256 for row in batch_pages(connection, batch_id)]
 
 
 def _lost_for_good(services: Services, keys: set[str]) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
 from scanflow.ledger import scheduling
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.sandbox.pool import Workers

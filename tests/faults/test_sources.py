@@ -12,8 +12,7 @@ from sqlalchemy import func, select
 from scanflow.archive.database.tables import files, pages
 from scanflow.archive.repair.verify import verify
 from scanflow.errors import NotStillError
-from scanflow.ledger.batches import batch_ids
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake, batch_ids
 from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scanflow.cli.intake import stopped_by_signals
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import get_batch
 from scanflow.ledger.lease import Lease
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pipeline.batch_outcome import Outcome
@@ -54,7 +54,7 @@ class HeldUp:
     def process(self, services: Services, lease: Lease) -> Outcome:
         """`process_batch`, in a thread that knows its batch's point."""
         with self._catalog.reading() as connection:
-            point = ledger.batch(connection, lease.batch_id).operator
+            point = get_batch(connection, lease.batch_id).operator
         return self.at_point(point, lease.batch_id, lambda: process_batch(services, lease))
 
     def at_point(self, point: str, batch_id: str, work: Callable[[], Result]) -> Result:

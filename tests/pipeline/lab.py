@@ -14,9 +14,8 @@ import pikepdf
 from pikepdf import Dictionary, Name, Pdf
 from PIL import Image, ImageDraw, ImageFont
 
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import Intake, get_batch
 from scanflow.ledger.lease import Lease
-from scanflow.ledger.ledger import Intake
 from scanflow.ledger.records import BatchRecord
 from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.intake.take import take
@@ -179,7 +178,7 @@ def lease(services: Services, batch_id: str) -> Lease:
 
 def batch(services: Services, batch_id: str) -> BatchRecord:
     with services.catalog.reading() as connection:
-        return ledger.batch(connection, batch_id)
+        return get_batch(connection, batch_id)
 
 
 def comes_to(services: Services, batch_id: str, state: str, seconds: float = 150) -> bool:

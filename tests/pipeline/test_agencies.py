@@ -7,7 +7,7 @@ import pytest
 from scanflow.archive.agencies import add_agency
 from scanflow.archive.manifest import batch_content, dossier_content
 from scanflow.errors import SettingsError
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import set_batch
 from scanflow.ledger.lease import lock
 from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.intake.watcher import empty_inboxes
@@ -20,7 +20,7 @@ NORTH, SOUTH = "H57.132", "H57.133"
 
 def give_to(services: Services, batch_id: str, agency: str) -> None:
     with services.catalog.transaction() as connection:
-        ledger.set_batch(lock(connection, batch_id), agency=agency)
+        set_batch(lock(connection, batch_id), agency=agency)
 
 
 def test_another_agencys_number_leaves_the_batch_waiting(lab: Lab) -> None:

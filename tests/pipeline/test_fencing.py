@@ -32,9 +32,10 @@ from scanflow.desk.arrivals import _Reader
 from scanflow.desk.context import Desk
 from scanflow.desk.events import Bell
 from scanflow.errors import OvertakenError
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import Intake, set_batch, unassign
+from scanflow.ledger.files import batch_files
 from scanflow.ledger.lease import AT_DESK, NEXT_TURN, Lease, holding, lock
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.pages import batch_pages
 from scanflow.ledger.records import TakenFile
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.page_readings import pages_to_read
@@ -197,9 +198,9 @@ def test_worker_that_was_held_up_does_not_change_what_a_clerk_has(services: Serv
         working = thread.submit(slow.process, slow.services, lease(services, batch_id))
         assert paused.wait(120)
         with services.catalog.transaction() as connection:  # the take-over
-            ledger.set_batch(lock(connection, batch_id), **NEXT_TURN)
+            set_batch(lock(connection, batch_id), **NEXT_TURN)
         with holding(services.catalog, lease(services, batch_id)) as held:
-            ledger.unassign(held, "no-number")
+            unassign(held, "no-number")
         desk = desk_of(services)
         stacks.claim(desk, batch_id, CLERK, None)
         stacks.describe(desk, batch_id, CLERK, NUMBERS["release"], None)
@@ -252,19 +253,19 @@ def test_desk_reader_that_was_held_up_does_not_change_a_stack_that_came_back(ser
         working.result(120)
         assert rows_of(services, [batch_id]) == before
         with services.catalog.transaction() as connection:  # handed in, without a number, claimed again
-            ledger.set_batch(lock(connection, batch_id), **NEXT_TURN)
+            set_batch(lock(connection, batch_id), **NEXT_TURN)
         with pytest.raises(OvertakenError):
             slow_reader._read_and_note(old, to_read)
 
 
 def files_of(services: Services, batch_id: str) -> Sequence[Any]:
     with services.catalog.reading() as connection:
-        return ledger.batch_files(connection, batch_id)
+        return batch_files(connection, batch_id)
 
 
 def page_row(services: Services, batch_id: str) -> Any:
     with services.catalog.reading() as connection:
-        (row,) = ledger.batch_pages(connection, batch_id)
+        (row,) = batch_pages(connection, batch_id)
     return row
 
 

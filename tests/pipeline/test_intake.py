@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from scanflow.archive.database.tables import files
 from scanflow.errors import NotStillError, ScanflowError
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.pipeline.intake.take import Taken, take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings

@@ -14,7 +14,7 @@ from pikepdf import Dictionary, Name, Pdf
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import Outcome, report
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services

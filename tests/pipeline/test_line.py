@@ -10,8 +10,9 @@ from scanflow.archive.repair.verify import verify
 from scanflow.archive.store.keys import intake_file_key
 from scanflow.capture.files.unpacked import PageProblem, Unpacked
 from scanflow.errors import LimitError
-from scanflow.ledger import ledger
+from scanflow.ledger.files import batch_files, file_unpacked, quarantine_file
 from scanflow.ledger.lease import lock
+from scanflow.ledger.pages import batch_pages, first_page_no
 from scanflow.ledger.records import TakenFile
 from scanflow.pipeline import stages
 from scanflow.pipeline.batch_outcome import report
@@ -88,7 +89,7 @@ def test_killed_before_released_files_were_deleted_they_are_deleted_the_next_tim
         batch_id = take_batch(services, [data])
         process(services, batch_id)
         with services.catalog.reading() as connection:
-            (file,) = ledger.batch_files(connection, batch_id)
+            (file,) = batch_files(connection, batch_id)
         key = intake_file_key(batch_id, file.no, file.sha256, file.name)
         services.store.put(key, data, content_type="image/png", if_absent=True)  # as if it were still there
         process(services, batch_id)
@@ -103,12 +104,12 @@ def test_pages_keep_their_numbers_when_a_file_before_them_fails_at_the_second_tr
         batch_id = take_batch(services, [page("1"), page("2")])
         stages._unpack_files(services, lease(services, batch_id))
         with services.catalog.transaction() as connection:
-            first, second = ledger.batch_files(connection, batch_id)
-            ledger.quarantine_file(lock(connection, batch_id), first.id, LimitError("took too long"))
-            assert ledger.first_page_no(connection, batch_id, second.id) == 2
+            first, second = batch_files(connection, batch_id)
+            quarantine_file(lock(connection, batch_id), first.id, LimitError("took too long"))
+            assert first_page_no(connection, batch_id, second.id) == 2
         process(services, batch_id)
         with services.catalog.reading() as connection:
-            rows = ledger.batch_pages(connection, batch_id)
+            rows = batch_pages(connection, batch_id)
         assert [(row.no, row.file_id, row.state) for row in rows] == [
             (1, first.id, "quarantined"),
             (2, second.id, "filed"),
@@ -119,13 +120,13 @@ def test_new_pages_get_the_next_numbers(lab: Lab) -> None:
     with lab.services() as services:
         batch_id = take_batch(services, [page("1"), page("2")])
         with services.catalog.transaction() as connection:
-            first, second = ledger.batch_files(connection, batch_id)
-            assert ledger.first_page_no(connection, batch_id, second.id) == 1
+            first, second = batch_files(connection, batch_id)
+            assert first_page_no(connection, batch_id, second.id) == 1
             unpacked = Unpacked((), (PageProblem(1, LimitError("took too long")),))
             taken = TakenFile(first.id, 1, first.name, first.stored_key, first.sha256, 1, unpacked)
-            ledger.file_unpacked(lock(connection, batch_id), taken)
-            assert ledger.first_page_no(connection, batch_id, first.id) == 1
-            assert ledger.first_page_no(connection, batch_id, second.id) == 2
+            file_unpacked(lock(connection, batch_id), taken)
+            assert first_page_no(connection, batch_id, first.id) == 1
+            assert first_page_no(connection, batch_id, second.id) == 2
 
 
 def _manifest_state(services: Services, batch_id: str) -> str:

@@ -22,7 +22,7 @@ from structlog.testing import capture_logs
 
 from scanflow.archive.database.tables import batches, files
 from scanflow.capture.inbox import open_regular
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake
 from scanflow.names import MAX_CHARACTERS, fitting_name, printable_name, printable_text
 from scanflow.pipeline.intake import watcher
 from scanflow.pipeline.intake.gather import gather

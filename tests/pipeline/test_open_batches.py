@@ -12,9 +12,8 @@ from scanflow.archive.database.tables import batches
 from scanflow.archive.repair.verify import verify
 from scanflow.clock import now
 from scanflow.ledger import scheduling
-from scanflow.ledger.batches import batch_ids
+from scanflow.ledger.batches import Intake, batch_ids
 from scanflow.ledger.lease import lock
-from scanflow.ledger.ledger import Intake
 from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.queue import heartbeat

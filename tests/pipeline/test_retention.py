@@ -8,8 +8,7 @@ import pytest
 from scanflow.archive.store.keys import DOSSIERS, INTAKE, dossier_prefix
 from scanflow.clock import add_years
 from scanflow.errors import ObjectLockedError, SettingsError
-from scanflow.ledger import ledger
-from scanflow.ledger.ledger import Intake
+from scanflow.ledger.batches import Intake, get_batch
 from scanflow.pipeline.filing.retention import retained_until
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
@@ -36,7 +35,7 @@ def file_batch(services: Services, folder: Path, procedure: str | None) -> datet
     (batch_id,) = take(services, files, Path.read_bytes, Intake("test", "", NUMBER, procedure)).batches
     assert process(services, batch_id).state == "closed"
     with services.catalog.reading() as connection:
-        created: datetime = ledger.batch(connection, batch_id).created_at
+        created: datetime = get_batch(connection, batch_id).created_at
     return created
 
 

@@ -9,8 +9,8 @@ import pytest
 from scanflow.archive.database.tables import pages as pages_table
 from scanflow.archive.page_words import decode_words
 from scanflow.errors import ScanflowError
-from scanflow.ledger import ledger
 from scanflow.ledger.decisions import decide
+from scanflow.ledger.files import batch_files
 from scanflow.ledger.lease import lock
 from scanflow.ledger.records import BatchPage, TakenFile
 from scanflow.model import Paper
@@ -170,7 +170,7 @@ def test_one_that_is_filed_nowhere_is_kept_whole_and_locked(archive: Archive) ->
     batch_id = archive.take(("ky-2.pdf", data))
     assert process(archive.services, batch_id).state == "closed"
     with archive.services.catalog.reading() as connection:
-        (row,) = ledger.batch_files(connection, batch_id)
+        (row,) = batch_files(connection, batch_id)
     assert archive.services.store.get(row.stored_key) == data
     if archive.services.store.retains():
         assert archive.services.store.retained_until(row.stored_key) is not None

@@ -17,8 +17,7 @@ from scanflow.archive.database.tables import batches, files, pages, readings, wo
 from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.store.base import ObjectStore, open_store
-from scanflow.ledger import ledger
-from scanflow.ledger.batches import batch_ids
+from scanflow.ledger.batches import batch_ids, count_of
 from scanflow.pipeline.batch_outcome import outcome_of
 from scanflow.pipeline.queue.jobs import _url
 from scanflow.settings import CatalogSettings, Settings
@@ -133,7 +132,7 @@ def _look_at_ledger(account: Account, catalog: Catalog, deliveries: Iterable[Del
     nameless = {source.sha256 for d in deliveries if d.number is None for source in d.sources if source.pages}
     with catalog.reading() as connection:
         for row in connection.execute(select(batches)).fetchall():
-            count = ledger.count(connection, row.id)
+            count = count_of(connection, row.id)
             account.batches += 1
             account.captured += count.captured
             account.quarantined_files += count.files_quarantined

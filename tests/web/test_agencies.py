@@ -14,9 +14,8 @@ from scanflow.archive import accounts, agencies
 from scanflow.archive.database.tables import files, pages
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import Intake, begin_batch, set_batch
 from scanflow.ledger.lease import lock
-from scanflow.ledger.ledger import Intake
 from scanflow.model import BatchState, Membership, Role
 from scanflow.settings import Settings
 from scanflow.web.app import make_app
@@ -75,7 +74,7 @@ def with_a_page(desk: Desk, batch_id: str, reason: str | None = None) -> str:
         assert made.inserted_primary_key
         page = {"batch_id": batch_id, "no": 1, "file_id": made.inserted_primary_key[0], "sha256": "a" * 64}
         connection.execute(insert(pages).values(**page, state="read", media_type="image/jpeg"))
-        ledger.set_batch(lock(connection, batch_id), reason=reason)
+        set_batch(lock(connection, batch_id), reason=reason)
     return batch_id
 
 
@@ -105,9 +104,9 @@ def test_each_route_treats_another_agencys_batch_as_one_that_nobody_has(
     desk: Desk, app: FastAPI, who: str
 ) -> None:
     with desk.services.catalog.transaction() as connection:
-        waits = ledger.begin(connection, Intake("inbox", agency=SOUTH), BatchState.UNASSIGNED)
-        late = ledger.begin(connection, Intake("station", agency=SOUTH), BatchState.UNASSIGNED)
-        closed = ledger.begin(connection, Intake("station", "minh", agency=SOUTH), BatchState.DESK)
+        waits = begin_batch(connection, Intake("inbox", agency=SOUTH), BatchState.UNASSIGNED)
+        late = begin_batch(connection, Intake("station", agency=SOUTH), BatchState.UNASSIGNED)
+        closed = begin_batch(connection, Intake("station", "minh", agency=SOUTH), BatchState.DESK)
         force_state(connection, closed, BatchState.CLOSED)
     foreign = [
         with_a_page(desk, begin(desk, "minh", "Quầy 2")),

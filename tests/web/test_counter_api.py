@@ -19,7 +19,8 @@ from scanflow.counter_messages import Scanner, UndeliveredStack
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import StoreUnavailableError
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import set_batch_state
+from scanflow.ledger.files import batch_files
 from scanflow.ledger.lease import lock
 from scanflow.model import BatchState
 from scanflow.proof import NONCE_HEADER, PROOF_HEADER, is_proof
@@ -63,7 +64,7 @@ class Counter:
         """State and stored bytes of each file of a stack."""
         services = self.desk.services
         with services.catalog.reading() as connection:
-            rows = ledger.batch_files(connection, batch_id)
+            rows = batch_files(connection, batch_id)
         return [(row.state, services.store.get(row.stored_key)) for row in rows]
 
 
@@ -281,7 +282,7 @@ def test_a_stack_that_is_gone_confirms_what_it_has_and_a_new_page_is_kept_elsewh
     counter.send(order_id, 1)
     counter.report(order_id, "done", pages=1)
     with counter.desk.services.catalog.transaction() as connection:
-        ledger.set_batch_state(lock(connection, batch_id), BatchState.TAKEN)
+        set_batch_state(lock(connection, batch_id), BatchState.TAKEN)
     assert counter.send(order_id, 1).json()["late"] is False
     for _ in range(2):
         require_late(counter.send(order_id, 2, marked_page(2)))

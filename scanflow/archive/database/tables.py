@@ -1,7 +1,7 @@
 """The tables of the catalog, for SQLite and PostgreSQL alike.
 
 Seven groups: which archive this is; the dossiers with their documents and versions; the ledger of batches,
-files and pages (`scanflow.ledger.ledger` writes it); what must be verifiable in the object store; the
+files and pages (`scanflow.ledger` writes it); what must be verifiable in the object store; the
 append-only log; the agencies (`scanflow.archive.agencies`); and the counters with the people who work there
 (`scanflow.archive.accounts`, `scanflow.desk`). The migrations are the truth, a test holds these definitions
 against them. The search index is made by the migrations alone (`scanflow.archive.search.index` says what it
