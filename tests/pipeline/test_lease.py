@@ -15,8 +15,8 @@ WITHOUT_A_HELD = {
     ("ledger/batches.py", "begin_batch"),
     ("ledger/files.py", "expect_files"),
     ("ledger/scheduling.py", "jobs_ended"),
-    ("ledger/scheduling.py", "handed_in"),
-    ("ledger/scheduling.py", "followed"),
+    ("ledger/scheduling.py", "job_enqueued"),
+    ("ledger/scheduling.py", "job_replaced"),
 }
 # Whoever brings the catalog up to the bucket keeps all other writers out meanwhile.
 ANEW = {
