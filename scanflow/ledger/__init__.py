@@ -8,6 +8,8 @@
     decisions               what people decided about pages
     readings, attempts      what was read, and how often it was tried
     scheduling, workers     jobs, and the processes that carry them out
+    stacks, ownership       batches at the desk, and whose they are
+    arrivals, late_pages    what comes from counters, in time and too late
     orders, counters        what counters are told to scan, and what they say
 
 It is the truth about work under way, also after any process was killed.

@@ -27,9 +27,6 @@ from scanflow.model import BatchState
 NEXT_TURN: Mapping[str, Any] = {"job": None, "turn": batches.c.turn + 1}
 """The values of a batch whose work passes on: who had it can change nothing more, and it needs a new job."""
 
-AT_DESK = BatchState.DESK
-"""The state of a batch that a clerk works on."""
-
 
 @dataclass(frozen=True, slots=True)
 class Lease:

@@ -34,9 +34,10 @@ from scanflow.desk.events import Bell
 from scanflow.errors import OvertakenError
 from scanflow.ledger.batches import Intake, set_batch, unassign
 from scanflow.ledger.files import batch_files
-from scanflow.ledger.lease import AT_DESK, NEXT_TURN, Lease, holding, lock
+from scanflow.ledger.lease import NEXT_TURN, Lease, holding, lock
 from scanflow.ledger.pages import batch_pages
 from scanflow.ledger.records import TakenFile
+from scanflow.model import BatchState
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.page_readings import pages_to_read
 from scanflow.pipeline.queue.jobs import open_submitter
@@ -161,7 +162,7 @@ def test_stopped_worker_wakes_when_its_batches_are_somebody_elses(site: Lab) -> 
         released = {each for each in before["stored"] if f"intake/{of['release']}/files/" in each}
         after["stored"] = sorted({*after["stored"], *released})
         assert after == before
-        assert {batch(services, of[point]).state for point in ("unpack", "read")} == {AT_DESK}
+        assert {batch(services, of[point]).state for point in ("unpack", "read")} == {BatchState.DESK}
         found = verify(services.store, services.catalog)
         assert found.ok and found.unknown == ()
 
@@ -275,7 +276,7 @@ def test_a_lease_is_good_in_its_state_and_turn_only(services: Services) -> None:
     with holding(services.catalog, good) as held:
         assert (held.batch_id, held.lease) == (batch_id, good)
     for other in (
-        Lease(batch_id, AT_DESK, good.turn),
+        Lease(batch_id, BatchState.DESK, good.turn),
         Lease(batch_id, good.state, good.turn + 1),
         Lease("nobody", good.state, good.turn),
     ):
