@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,10 @@ class Central:
         call = [sys.executable, "-m", "tests.web.serving", str(self.home), str(self.port)]
         self._process = subprocess.Popen(call, cwd=ROOT, env={**os.environ, **self.variables})
         wait_for(self._answers)
+
+    def start_if_down(self) -> None:
+        if self._process is None:
+            self.start()
 
     def kill(self) -> None:
         process, self._process = self._process, None
@@ -146,9 +151,10 @@ class Counter:
     agent: Agent
     desk: Desk
     token: str
+    name: str
 
     def stack(self) -> str:
-        return stacks.open_stack(self.desk, clerk=CLERK, counter=COUNTER, number=None, procedure=None)
+        return stacks.open_stack(self.desk, clerk=CLERK, counter=self.name, number=None, procedure=None)
 
     def order(
         self, batch_id: str, *, profile: str = "papers", device: str = "", replaces: int | None = None
@@ -195,28 +201,46 @@ def number_in(data: bytes) -> int:
     return int(np.count_nonzero(column[1:] & ~column[:-1]))
 
 
-@contextmanager
-def counter_at(
-    folder: Path, virtual: VirtualScanner, device: str, sane: SaneConfiguration
-) -> Iterator[Counter]:
-    """A counter whose server is up and whose agent is not started yet."""
-    central = Central(folder / "central")
-    central.home.mkdir()
-    agent = Agent(folder / "pc", {})
-    agent.home.mkdir()
-    (agent.home / "scanflow.toml").write_text(_PROFILES)
-    with opened_desk(load_settings(central.home)) as desk:
-        token = make_counter(desk.services.catalog, COUNTER)
+@dataclass
+class Centre:
+    """A server that several counters have in common, and its archive; each counter has a name of its own."""
+
+    central: Central
+    desk: Desk
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @contextmanager
+    def counter(
+        self, folder: Path, virtual: VirtualScanner, device: str, sane: SaneConfiguration
+    ) -> Iterator[Counter]:
+        """A new counter: the server is up, as it is by default, and the agent is not started yet."""
+        self.central.start_if_down()
+        agent = Agent(folder / "pc", {})
+        agent.home.mkdir()
+        (agent.home / "scanflow.toml").write_text(_PROFILES)
+        name = f"Quầy {next(self._numbers)}"
+        token = make_counter(self.desk.services.catalog, name)
         agent.variables = {
-            "SCANFLOW_STATION__SERVER": central.address,
+            "SCANFLOW_STATION__SERVER": self.central.address,
             "SCANFLOW_STATION__TOKEN": token,
             "SCANFLOW_STATION__POLL_SECONDS": "2",
             "SCANFLOW_SCANNER__GRACE": "0.5",
             "SCANFLOW_SCANNER__PAGE_SECONDS": "60",
         }
-        central.start()
         try:
-            yield Counter(virtual, device, sane, central, agent, desk, token)
+            yield Counter(virtual, device, sane, self.central, agent, self.desk, token, name)
         finally:
             agent.kill()
+            if self.central.variables:
+                self.central.kill()
+                self.central.variables.clear()
+
+
+@contextmanager
+def opened_centre(folder: Path) -> Iterator[Centre]:
+    central = Central(folder)
+    with opened_desk(load_settings(central.home)) as desk:
+        try:
+            yield Centre(central, desk)
+        finally:
             central.kill()

@@ -56,8 +56,7 @@ def test_a_page_that_was_damaged_on_its_way_is_overtaken_by_none(counter: Counte
         proxy.fault = "refuse"
         counter.wait_for_spooled(COUNT)
         proxy.hits, proxy.fault = 0, "damage-upload"
-        while not proxy.hits:
-            pass
+        wait_for(lambda: proxy.hits)
         proxy.fault = None
         require_whole(counter, batch_id, order_id)
         assert "damaged on its way" in counter.agent.said

@@ -16,7 +16,7 @@ from scanflow.errors import (
     ScanInterruptedError,
     ScannerError,
 )
-from tests.agent.counter import COUNTER, Counter, wait_for
+from tests.agent.counter import Counter, wait_for
 from tests.agent.tls import make_certificate, tls_before
 from tests.scanner.escl import Fault
 from tests.scanner.sane import TEST_DEVICE, processes_under
@@ -149,12 +149,12 @@ def test_scanners_are_told_at_the_start_and_when_a_clerk_asks(counter: Counter) 
     counter.agent.start()
 
     def known() -> list[str]:
-        return [scanner.name for scanner in orders.counter_state(counter.desk, COUNTER).scanners]
+        return [scanner.name for scanner in orders.counter_state(counter.desk, counter.name).scanners]
 
     wait_for(lambda: known() == [counter.device])
-    assert "duplex" in orders.counter_state(counter.desk, COUNTER).profiles
+    assert "duplex" in orders.counter_state(counter.desk, counter.name).profiles
     counter.sane.add_test_devices()
-    orders.look_for_scanners(counter.desk, COUNTER)
+    orders.look_for_scanners(counter.desk, counter.name)
     wait_for(lambda: TEST_DEVICE in known())
     assert counter.device in known()
 
@@ -205,7 +205,7 @@ def test_through_tls_of_the_sites_own_ca_and_no_other(counter: Counter, tmp_path
     with tls_before(counter.central.port, certificate, key) as address:
         counter.agent.start(SCANFLOW_STATION__SERVER=address)
         wait_for(lambda: "certificate" in counter.agent.said.lower())
-        assert not orders.counter_state(counter.desk, COUNTER).agent_here
+        assert not orders.counter_state(counter.desk, counter.name).agent_here
         counter.agent.kill()
         counter.agent.start(SCANFLOW_STATION__SERVER=address, SCANFLOW_STATION__CA=str(certificate))
         counter.virtual.load(marked_pages(2))
