@@ -6,7 +6,7 @@ DEMO_HOME := var/demo
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help setup setup-dev demo test torture hostile fuzz lint fixtures docs bench scale train clean
+.PHONY: help setup setup-dev demo test test-shuffled torture hostile fuzz lint fixtures docs bench scale train clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -39,8 +39,13 @@ demo: $(READY) ## digitize the fixtures' dossiers into an embedded archive and s
 	@SCANFLOW_HOME=$(DEMO_HOME) SCANFLOW=$(BIN)/scanflow sh fixtures/demo.sh
 
 # Three at once on two cores: many tests wait for servers and devices.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+
 test: $(READY_DEV) ## all tests, with the servers that they need
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	@$(PYTEST)
+
+test-shuffled: $(READY_DEV) ## all tests in another order each time (SEED=… replays one)
+	@$(PYTEST) -p randomly $(if $(SEED),--randomly-seed=$(SEED))
 
 fuzz: $(READY_DEV) ## ten minutes of damaged files (FUZZ_SECONDS=600), other ones each time
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest tests/fuzz -s
