@@ -1,4 +1,4 @@
-"""What a child process that decodes strangers' bytes is told of the settings: no place, no password, no key.
+"""What a child process that decodes untrusted bytes is told of the settings: no place, no password, no key.
 
 They are plain values that were checked before: so a child doesn't load the library that checks them, which
 would take longer than all that it does for a small page beside reading it.

@@ -1,4 +1,4 @@
-"""The environment of programs that handle strangers' bytes: how to run, and no secret."""
+"""The environment of programs that handle untrusted bytes: how to run, and no secret."""
 
 import os
 from collections.abc import Mapping

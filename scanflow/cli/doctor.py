@@ -151,7 +151,7 @@ def _web(settings: Settings) -> Iterator[Finding]:
 
 
 def _walls(settings: Settings) -> Iterator[Finding]:
-    """What stands around a real child process, that decodes strangers' files."""
+    """What stands around a real child process, that decodes untrusted files."""
     from scanflow.errors import InputError
     from scanflow.pipeline.sandbox.confinement import ALL, SECCOMP
     from scanflow.pipeline.sandbox.pool import Workers, outcome

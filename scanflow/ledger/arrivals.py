@@ -1,4 +1,4 @@
-"""What has arrived at the desk and is to be worked on: files to be taken apart, pages to be read."""
+"""What has arrived at the desk and is to be worked on: files to be unpacked, pages to be read."""
 
 from dataclasses import dataclass
 

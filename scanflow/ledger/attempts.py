@@ -1,4 +1,4 @@
-"""How often it was tried to take a file apart, to read a page or to write a paper.
+"""Attempts: how often it was tried to unpack a file, to read a page or to write a paper.
 
 A try is counted before it begins, in a transaction of its own: so whatever kills the process that tries it is
 found out, and given up after a few tries.

@@ -107,7 +107,7 @@ def decide(held: Held, no: int, **changes: Any) -> Decision:
 
 
 def set_removed_aside(held: Held, decisions: Decisions) -> None:
-    """The pages that a person removed come to rest: kept, in no document."""
+    """Set the pages aside that a person removed: they are kept, in no document."""
     for no, decision in decisions.items():
         if decision.removed:
             page_set_aside(held, no, REASONS[decision.removed])

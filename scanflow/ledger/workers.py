@@ -1,4 +1,4 @@
-"""Who works (máy xử lý): each worker counts beats in the catalog, by which others see that it lives."""
+"""Workers (máy xử lý): each counts beats in the catalog, by which others see that it is alive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

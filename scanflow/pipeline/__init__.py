@@ -1,1 +1,1 @@
-"""Walks pages along the line and writes the ledger."""
+"""Brings batches from intake to filed documents, step by step, and notes each step in the ledger."""

@@ -1,4 +1,4 @@
-"""Out of the archive: a dossier's files under the names that the rules ask for, and its checklist."""
+"""Exporting a dossier's files under the names that the rules ask for; its checklist."""
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -39,8 +39,8 @@ def export_dossier(
     """Write the newest version of each document as `<number>.<nn>.pdf` (TT 05/2025/TT-BNV).
 
     With `sources` the captured files that are kept beside documents, too, each once, as
-    `<number>.<nn>.source<file no.><suffix>`. A slash in the number becomes a hyphen. Every file is hashed on
-    its way out; what can't be read so is told, and the others are written. Raises NotFoundError, UsageError
+    `<number>.<nn>.source<file no.><suffix>`. A slash in the number becomes a hyphen. Every file is hashed as
+    it is read; what can't be read is reported, and the others are written. Raises NotFoundError, UsageError
     where the folder cannot be written to, StoreUnavailableError.
     """
     dossier = catalog.dossier(number)

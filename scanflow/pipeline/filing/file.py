@@ -105,7 +105,7 @@ def ensure_dossier(services: Services, destination: Destination, connection: Con
 
 
 def _to_file(pages: Sequence[BatchPage], settled: Set[int]) -> tuple[BatchPage, ...]:
-    """Those of a paper's pages that have not come to rest; of a signed file all, if there is one."""
+    """Those of a paper's pages that are not settled; of a signed file all, if one of them is not."""
     rest = tuple(page for page in pages if page.no not in settled)
     return tuple(pages) if rest and pages[0].file.unpacked.signed else rest
 

@@ -1,1 +1,1 @@
-"""Durable jobs: dispatch, signs of life, retries, workers."""
+"""Durable jobs: the queue, heartbeats, retries, workers."""

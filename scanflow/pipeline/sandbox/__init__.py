@@ -1,1 +1,1 @@
-"""Child processes that decode strangers' bytes, and what runs in them."""
+"""Child processes that decode untrusted bytes, and what runs in them."""
