@@ -23,7 +23,7 @@ from scanflow.archive.database.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
-from scanflow.ledger import ledger
+from scanflow.ledger.files import batch_files
 from scanflow.settings import load_settings
 from tests.pipeline import procs
 from tests.scanner.escl import VirtualScanner
@@ -175,12 +175,12 @@ class Counter:
     def names(self, batch_id: str) -> list[str]:
         """The names of the files that are safe."""
         with self.desk.services.catalog.reading() as connection:
-            return [row.name for row in ledger.batch_files(connection, batch_id) if row.state == "taken"]
+            return [row.name for row in batch_files(connection, batch_id) if row.state == "taken"]
 
     def pages(self, batch_id: str) -> list[int]:
         """The number on each page that is safe, from the very bytes in the store."""
         with self.desk.services.catalog.reading() as connection:
-            rows = [row for row in ledger.batch_files(connection, batch_id) if row.state == "taken"]
+            rows = [row for row in batch_files(connection, batch_id) if row.state == "taken"]
         return [number_in(self.desk.services.store.get(row.stored_key)) for row in rows]
 
     def wait_for_pages(self, batch_id: str, count: int) -> None:

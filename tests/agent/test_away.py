@@ -6,7 +6,7 @@ from sqlalchemy import update
 from scanflow.archive.database.tables import orders
 from scanflow.desk import stacks
 from scanflow.errors import ScanInterruptedError
-from scanflow.ledger import ledger
+from scanflow.ledger.batches import set_batch_state
 from scanflow.ledger.lease import lock
 from scanflow.model import BatchState
 from tests.agent.counter import Counter, wait_for
@@ -153,7 +153,7 @@ def test_pages_of_a_stack_that_was_filed_meanwhile_come_as_a_stack_of_their_own(
     counter.agent.start()
     batch_id, order_id = begin(counter, pages=30)
     with counter.desk.services.catalog.transaction() as connection:
-        ledger.set_batch_state(lock(connection, batch_id), BatchState.TAKEN)
+        set_batch_state(lock(connection, batch_id), BatchState.TAKEN)
     assert counter.ended(order_id).state in ("stopped", "failed")
     counter.wait_for_empty_spool()
     here = counter.pages(batch_id)
