@@ -12,12 +12,11 @@
 import argparse
 from pathlib import Path
 
-from fixtures.extra import EXTRA
 from training import measure, recipe
+from training.corpus import DATA
 
 DEBIAN_MODEL = Path("/usr/share/tesseract-ocr/5/tessdata/vie.traineddata")
 OUT = Path("var/training")
-TEXTS = EXTRA / "text"
 
 
 def main() -> None:
@@ -31,7 +30,7 @@ def main() -> None:
         if name in {"all", "float", "lines"}:
             command.add_argument("--model", type=Path, default=DEBIAN_MODEL, help="the model to start from")
         if name in {"all", "lines"}:
-            command.add_argument("--texts", type=Path, default=TEXTS, help="what the lines say")
+            command.add_argument("--data", type=Path, default=DATA, help="the folder of the real texts")
             command.add_argument("--count", type=int, default=30_000, help="of lines to train on")
             command.add_argument("--seed", type=int, default=2, help="another one gives other lines")
         if name == "train":
@@ -55,7 +54,7 @@ def _run(options: argparse.Namespace) -> None:
     if options.command in {"all", "float"}:
         recipe.make_float(options.model, options.out)
     if options.command in {"all", "lines"}:
-        recipe.make_lines(options.model, options.texts, options.out, options.count, options.seed)
+        recipe.make_lines(options.model, options.data, options.out, options.count, options.seed)
     match options.command:
         case "all":
             recipe.export(options.out, recipe.train_rounds(options.out), options.to)

@@ -1,78 +1,91 @@
-"""Counts which syllables follow each other, for scanflow/ocr/postcorrection/language_model.py.
+"""Count which syllables follow each other, for scanflow/ocr/postcorrection/language_model.py.
 
-    python -m training.bigrams --words bi_grams.txt FOLDER_OR_FILE ...
+    python -m training.bigrams --words bi_grams.txt [--data FOLDER]
 
-`--words` is a list of words of two syllables, each counts twice: deepai_nlp/tokenization/bi_grams.txt of the
-package deepai-nlp 1.0.0 (MIT). The texts were `text/legal` and `text/udhr_vi.txt` of the
-extra files (fixtures/extra.py): laws and decrees, which belong to nobody (Luật Sở hữu trí tuệ, Điều 15).
-Then what our own profiles say and, three
-times, standing phrases of letters and forms (phrases.txt); not the fixtures, they are to measure by. Only
-pairs of syllables are kept, none of two capitalized ones: those are
-names. Pairs seen once are kept as well: the texts are few.
+All counts come from real texts (training/corpus.py): laws and decrees, the Universal Declaration of Human
+Rights, procedures of the national portal and blank forms. Official texts are not protected by copyright (Luật
+Sở hữu trí tuệ, Điều 15). `--words` is a list of words of two syllables, each of which counts twice:
+deepai_nlp/tokenization/bi_grams.txt of the package deepai-nlp 1.0.0 (MIT).
+
+In procedures a pair counts as often as there are fields of administration (lĩnh vực) that have it, from two
+on; the forms are one more field. The portal repeats its sentences in hundreds of procedures and has typing
+errors: counted one by one, its words would outweigh all others ("ở đâu" would become "ở đậu").
+
+Only pairs of syllables are kept, and no pair of two capitalized ones: those are names. Neither the fixtures
+nor the profiles are counted: readings are measured by them.
 """
 
 import argparse
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import zstandard
 
 from scanflow.ocr.postcorrection.language_model import COUNTS
 from scanflow.text.normalization import nfc
+from training.corpus import DATA, form_lines, legal_files, procedure_fields, read_text
 
-ROOT = Path(__file__).resolve().parents[1]
-_PHRASES = 3  # so often each phrase counts
+WORD_COUNT = 2
+"""What each word of the list counts."""
+
+_FEWEST_FIELDS = 2
 _TOKEN = re.compile(r"[^\W\d_]+|\S")
+
+Pairs = Counter[tuple[str, str]]
 
 
 def main() -> None:
+    """Write the counts and print how many there are."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--words", type=Path)
-    parser.add_argument("texts", type=Path, nargs="+")
+    parser.add_argument("--words", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder of the real texts")
     options = parser.parse_args()
-    pairs: Counter[tuple[str, str]] = Counter()
-    for text in [*_files(options.texts), *_own()]:
-        pairs.update(_pairs(text))
-    for pair in _pairs(_phrases()):
-        pairs[pair] += _PHRASES
-    if options.words:
-        pairs.update(_words(options.words) * 2)
+    pairs = count_texts(options.data)
+    for pair in read_words(options.words):
+        pairs[pair] += WORD_COUNT
     lines = "".join(f"{first}\t{second}\t{count}\n" for (first, second), count in sorted(pairs.items()))
     COUNTS.write_bytes(zstandard.compress(lines.encode(), 19))
     print(f"{sum(pairs.values())} pairs, {len(pairs)} of them different: {COUNTS.stat().st_size} bytes")
 
 
-def _files(paths: list[Path]) -> Iterator[str]:
-    for path in paths:
-        for file in sorted(path.glob("*.txt")) if path.is_dir() else [path]:
-            yield file.read_text(encoding="utf-8")
+def count_texts(data: Path) -> Pairs:
+    """Return how often one syllable follows another in laws, plus in how many fields of administration.
+
+    "" stands for a sentence's start.
+    """
+    portal: Pairs = Counter()
+    for lines in (*procedure_fields(data).values(), form_lines(data)):
+        portal.update({pair for line in lines for pair in _pairs(line)})
+    usual: Pairs = Counter({pair: count for pair, count in portal.items() if count >= _FEWEST_FIELDS})
+    return count_laws(data) + usual
 
 
-def _words(path: Path) -> list[tuple[str, str]]:
-    """A set of words as Python writes one."""
+def count_laws(data: Path) -> Pairs:
+    """Return the same of laws, decrees and the Declaration alone."""
+    return _count(map(read_text, [*legal_files(data), data / "text" / "udhr_vi.txt"]))
+
+
+def _count(texts: Iterable[str]) -> Pairs:
+    pairs: Pairs = Counter()
+    for text in texts:
+        pairs.update(_pairs(text))
+    return pairs
+
+
+def read_words(path: Path) -> list[tuple[str, str]]:
+    """Return the words of two syllables in a Python set literal."""
     found = re.findall("'([^']+)'", nfc(path.read_text(encoding="utf-8")))
     pairs = [tuple(word.split()) for word in found]
     return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2 and all(map(str.isalpha, pair))]
 
 
-def _own() -> Iterator[str]:
-    """What our profiles say."""
-    for path in sorted((ROOT / "profiles").rglob("*.yaml")):
-        yield path.read_text(encoding="utf-8")
-
-
-def _phrases() -> str:
-    lines = (ROOT / "training" / "phrases.txt").read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("#"))
-
-
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     """Neighbours within a sentence; an empty first one stands for its beginning."""
-    for line in nfc(text).splitlines():
+    for line in text.splitlines():
         previous = ""
         for token in _TOKEN.findall(line):
             if not token.isalpha():

@@ -7,7 +7,7 @@ from pathlib import Path
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
-from fixtures.fonts import VIETNAMESE
+from scanflow.text.alphabet import NON_ASCII_LETTERS
 
 _TRUETYPE = Path("/usr/share/fonts/truetype")
 _GYRE = Path("/usr/share/texmf/fonts/opentype/public/tex-gyre")
@@ -61,7 +61,7 @@ def path(family: Family, style: int) -> Path:
     if not found.exists():
         raise FileNotFoundError(f"{found}: docker/install-packages.sh training/packages.txt")
     with TTFont(found, lazy=True) as font:
-        if missing := {letter for letter in VIETNAMESE if ord(letter) not in font.getBestCmap()}:
+        if missing := {letter for letter in NON_ASCII_LETTERS if ord(letter) not in font.getBestCmap()}:
             raise ValueError(f"{found} lacks {' '.join(sorted(missing))}")
     return found
 

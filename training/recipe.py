@@ -43,14 +43,14 @@ def make_float(model: Path, out: Path) -> None:
     _tool("combine_tessdata", "-o", _base(out), network)
 
 
-def make_lines(model: Path, texts: Path, out: Path, count: int, seed: int) -> None:
+def make_lines(model: Path, data: Path, out: Path, count: int, seed: int) -> None:
     """Render lines to train on and, from other texts and fonts, lines to judge by."""
     letters = read_letters(model)
     for name, families, lines, held_out in (
         ("train", faces.TRAINED, count, False),
         ("held-out", faces.HELD_OUT, _HELD_OUT_LINES, True),
     ):
-        sources = load_sources(texts, letters, held_out=held_out)
+        sources = load_sources(data, letters, held_out=held_out)
         rendered = render.make_lines(sources, families, lines, seed + held_out)
         write_lines(rendered, (out / "lines").resolve(), name)
 

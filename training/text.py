@@ -1,132 +1,66 @@
-"""What training lines say: legal prose, names and places, papers' numbers, and syllables of every tone.
+"""The texts of training lines: prose of real texts, names, places, papers' numbers, syllables of every tone.
 
 Prose alone leaves out most of the 18,000 legal syllables, and teaches the network to guess the frequent one
 where it should look at the mark. So every fifth line is made of words in no order at all.
+
+Sentences, heads and labels come from real texts (training/corpus.py), never from the fixtures, by which
+readings are measured. Only numbers, family names and list marks are written here.
 """
 
 import json
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 
-from fixtures import people
 from fixtures.extra import say_what_is_missing
 from scanflow.text.folding import fold
 from scanflow.text.normalization import nfc
 from scanflow.text.syllables import syllables
+from training.corpus import form_lines, legal_files, procedure_lines, read_text
 from training.made_texts import PROVINCES, made_names, made_prose, made_words
 
-_HELD_OUT = 9  # every ninth legal text is kept for the held-out lines
-_SPLIT_CAPITALS = re.compile(r"[A-ZĐ][^\W\d_A-Z]*[^\W\d_a-z]{1,2}[a-zđ]|[a-zđ][A-ZĐ]")
+_HELD_OUT = 9  # every ninth text is kept for the held-out lines
 _RULES = re.compile(r"[-_.…=*]{4,}")
-_AGENCIES = [
-    "BCT",
-    "BYT",
-    "BTC",
-    "BTP",
-    "BGDĐT",
-    "BNV",
-    "BKHCN",
-    "BNNMT",
-    "UBND",
-    "HĐND",
-    "TTg",
-    "CP",
-    "BTNMT",
-    "BLĐTBXH",
-    "STP",
-    "SYT",
-    "VPCP",
-    "TCT",
-    "QH14",
-    "QH15",
-]
-_KINDS = [
-    "QĐ",
-    "NĐ",
-    "TT",
-    "NQ",
-    "TTr",
-    "KH",
-    "BC",
-    "CV",
-    "TB",
-    "HD",
-    "CT",
-    "PL",
-    "GM",
-    "GP",
-    "BB",
-    "QC",
+# fmt: off
+# Abbreviations of issuers and of kinds of paper, as they stand in papers' numbers (NĐ 30/2020, phụ lục III).
+_AGENCIES = (
+    "BCT", "BYT", "BTC", "BTP", "BGDĐT", "BNV", "BKHCN", "BNNMT", "UBND", "HĐND", "TTg", "CP", "BTNMT",
+    "BLĐTBXH", "STP", "SYT", "VPCP", "TCT", "QH14", "QH15",
+)
+_KINDS = (
+    "QĐ", "NĐ", "TT", "NQ", "TTr", "KH", "BC", "CV", "TB", "HD", "CT", "PL", "GM", "GP", "BB", "QC",
     "CTr",
-]
+)
+# The commonest family names.
+_FAMILY_NAMES = (
+    "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương",
+    "Lý", "Đinh", "Đoàn", "Trịnh", "Mai", "Trương", "Lâm", "Hà", "Lương", "Cao", "Tạ", "Phùng", "Chu",
+    "Vương", "Thái", "Quách", "Tô", "Kiều", "Võ", "Huỳnh",
+)
+# fmt: on
 _ITEMS = ["I", "II", "III", "IV", "V", "VI", "VII", "IX", "X", "1", "2.1", "3", "a", "b"]
 _ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
-_LABELS = (
-    "SOCIALIST REPUBLIC OF VIET NAM",
-    "Independence - Freedom - Happiness",
-    "Citizen Identity Card",
-    "Số / No.:",
-    "Họ và tên / Full name:",
-    "Họ, chữ đệm và tên khai sinh / Full name:",
-    "Ngày sinh / Date of birth:",
-    "Giới tính / Sex: Nam Quốc tịch / Nationality:",
-    "Giới tính / Sex: Nữ Quốc tịch / Nationality:",
-    "Quê quán / Place of origin:",
-    "Nơi thường trú / Place of residence:",
-    "Nơi cư trú / Place of residence:",
-    "Nơi đăng ký khai sinh / Place of birth:",
-    "Có giá trị đến / Date of expiry:",
-    "Đặc điểm nhận dạng / Personal identification:",
-    "Ngày, tháng, năm / Date, month, year:",
-    "Ngón trỏ trái / Left index finger",
-    "Ngón trỏ phải / Right index finger",
-    "CỤC TRƯỞNG CỤC CẢNH SÁT",
-    "QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI",
-)
-_HEADS = (
-    "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-    "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-    "Độc lập - Tự do - Hạnh phúc",
-    "QUYẾT ĐỊNH",
-    "QUYẾT ĐỊNH:",
-    "NGHỊ QUYẾT",
-    "NGHỊ ĐỊNH",
-    "THÔNG TƯ",
-    "KẾ HOẠCH",
-    "TỜ TRÌNH",
-    "THÔNG BÁO",
-    "CHỈ THỊ",
-    "BÁO CÁO",
-    "GIẤY CHỨNG NHẬN",
-    "GIẤY KHAI SINH",
-    "TỜ KHAI ĐĂNG KÝ KHAI SINH",
-    "GIẤY ỦY QUYỀN",
-    "ĐƠN ĐỀ NGHỊ CẤP GIẤY PHÉP XÂY DỰNG",
-    "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ",
-    "HỘI ĐỒNG NHÂN DÂN",
-    "ỦY BAN NHÂN DÂN",
-    "UỶ BAN NHÂN DÂN",
-    "THỦ TƯỚNG CHÍNH PHỦ",
-    "TM. ỦY BAN NHÂN DÂN",
-    "KT. CHỦ TỊCH",
-    "PHÓ CHỦ TỊCH",
-    "KT. BỘ TRƯỞNG",
-    "THỨ TRƯỞNG",
-    "Nơi nhận:",
-    "Kính gửi:",
-)
+_LONGEST_LABEL = 60  # characters; what is longer is a sentence
+_LONGEST_HEAD = 12  # words
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where words come from. `prose` holds whole paragraphs; everything is NFC."""
+    """What lines are made of; everything is NFC.
+
+    `prose` has whole paragraphs, `weights` how often each is drawn, summed up; `numbered` those paragraphs
+    that have digits; `heads` lines in capitals; `labels` labels of forms, with their colon; `letters` the
+    characters that the model can write.
+    """
 
     prose: tuple[str, ...]
-    lengths: tuple[int, ...]  # of prose, summed up
+    weights: tuple[float, ...]
+    numbered: tuple[str, ...]
+    heads: tuple[str, ...]
+    labels: tuple[str, ...]
     words: tuple[str, ...]
     names: tuple[str, ...]
     places: tuple[str, ...]
@@ -134,16 +68,26 @@ class Sources:
     letters: frozenset[str]
 
 
-def load_sources(folder: Path, letters: frozenset[str], *, held_out: bool) -> Sources:
-    """Read laws, names, places and words from a folder, where it is there, else make them
-    (training/made_texts.py); the model can write `letters`.
+def load_sources(data: Path, letters: frozenset[str], *, held_out: bool) -> Sources:
+    """Read the real texts in `data` (training/corpus.py); the model can write `letters`.
+
+    Every ninth law and every ninth line of the procedures are for the held-out lines only. Without these
+    texts, lines are made of the counted pairs of syllables (training/made_texts.py).
     """
-    if not folder.is_dir():
-        say_what_is_missing(folder, "lines are made of the counted pairs of syllables")
-        return _sources(made_prose(held_out=held_out), made_words(), made_names(), PROVINCES, letters)
-    files = sorted((folder / "legal").glob("*.txt"))
-    chosen = [file for place, file in enumerate(files) if (place % _HELD_OUT == 4) == held_out]
-    prose = [line for file in chosen for line in _paragraphs(file.read_text(encoding="utf-8-sig"))]
+    if not data.is_dir():
+        say_what_is_missing(data, "lines are made of the counted pairs of syllables")
+        return _made_sources(letters, held_out=held_out)
+    folder = data / "text"
+    files = [path for place, path in enumerate(legal_files(data)) if (place % _HELD_OUT == 4) == held_out]
+    laws = [line for file in files for line in _paragraphs(read_text(file))]
+    portal = procedure_lines(data)
+    portal = [line for place, line in enumerate(portal) if (place % _HELD_OUT == 4) == held_out]
+    forms = form_lines(data)
+    groups = (laws, list(_paragraphs("\n".join(portal))))
+    prose = [line for group in groups for line in group]
+    sizes = [sum(map(len, group)) for group in groups]
+    # Laws and procedures in equal parts, each line by its length.
+    weights = [len(line) / size for group, size in zip(groups, sizes, strict=True) for line in group]
     names = [*_lines(folder / "names_boy.txt"), *_lines(folder / "names_girl.txt")]
     places = [
         str(place["path_with_type"])
@@ -151,25 +95,47 @@ def load_sources(folder: Path, letters: frozenset[str], *, held_out: bool) -> So
         for place in json.loads((folder / name).read_text(encoding="utf-8")).values()
         if "path_with_type" in place
     ]
-    return _sources(prose, _lines(folder / "tesslstm-vie.wordlist"), names, places, letters)
-
-
-def _sources(
-    prose: Sequence[str],
-    words: Sequence[str],
-    names: Sequence[str],
-    places: Sequence[str],
-    letters: frozenset[str],
-) -> Sources:
     return Sources(
-        tuple(prose),
-        tuple(accumulate(map(len, prose))),
-        tuple(words),
-        tuple(names),
-        tuple(map(nfc, places)),
-        tuple(sorted(syllables())),
-        letters,
+        prose=tuple(prose),
+        weights=tuple(accumulate(weights)),
+        numbered=tuple(line for line in prose if any(map(str.isdigit, line))),
+        heads=tuple(sorted({line for line in (*laws, *portal, *forms) if _is_head(line)})),
+        labels=tuple(sorted({label for line in forms if (label := _label(line))})),
+        words=tuple(_lines(folder / "tesslstm-vie.wordlist")),
+        names=tuple(names),
+        places=tuple(map(nfc, places)),
+        syllables=tuple(sorted(syllables())),
+        letters=letters,
     )
+
+
+def _made_sources(letters: frozenset[str], *, held_out: bool) -> Sources:
+    prose = made_prose(held_out=held_out)
+    starts = [line.split()[:4] for line in prose]
+    return Sources(
+        prose=tuple(prose),
+        weights=tuple(accumulate(map(len, prose))),
+        numbered=tuple(f"{number}. {line}" for number, line in enumerate(prose, 1)),
+        heads=tuple(" ".join(words).upper() for words in starts),
+        labels=tuple(f"{' '.join(words[:3])}:" for words in starts),
+        words=tuple(made_words()),
+        names=tuple(made_names()),
+        places=PROVINCES,
+        syllables=tuple(sorted(syllables())),
+        letters=letters,
+    )
+
+
+def _is_head(line: str) -> bool:
+    """Whether a line is in capitals and as short as a title or an agency's name."""
+    words = line.split()
+    return line.isupper() and 1 < len(words) <= _LONGEST_HEAD and len(line) > 2 * len(words)
+
+
+def _label(line: str) -> str:
+    """The label before a form's first colon, with the colon; empty where there is none."""
+    label, colon, _ = line.partition(":")
+    return f"{label.strip()}:" if colon and 1 < len(label) <= _LONGEST_LABEL else ""
 
 
 def _lines(path: Path) -> list[str]:
@@ -179,7 +145,14 @@ def _lines(path: Path) -> list[str]:
 def _paragraphs(text: str) -> list[str]:
     """Paragraphs worth setting: no rules of dashes, no capitals broken by a font conversion (CHíNH PHủ)."""
     found = (" ".join(_RULES.sub(" ", nfc(line)).split()) for line in text.splitlines())
-    return [line for line in found if len(line) > 8 and not _SPLIT_CAPITALS.search(line)]
+    return [line for line in found if len(line) > 8 and not any(map(has_broken_case, line.split()))]
+
+
+def has_broken_case(word: str) -> bool:
+    """Whether a font conversion left marked letters small among capitals: CHíNH PHủ."""
+    small_before_capital = any(one.islower() and other.isupper() for one, other in pairwise(word))
+    marked = any(letter.islower() and not letter.isascii() for letter in word)
+    return small_before_capital or (word[:2].isupper() and len(word) > 2 and marked)
 
 
 def make_line(sources: Sources, rng: random.Random) -> str:
@@ -208,12 +181,17 @@ def _plain(text: str) -> str:
 
 def _prose(sources: Sources, rng: random.Random) -> str:
     # Long paragraphs more often, or tables' cells would be most of it.
-    words = rng.choices(sources.prose, cum_weights=sources.lengths)[0].split()
+    text = _window(rng.choices(sources.prose, cum_weights=sources.weights)[0], rng)
+    return text.upper() if rng.random() < 0.22 else text
+
+
+def _window(paragraph: str, rng: random.Random) -> str:
+    """Some words of a paragraph that follow each other."""
+    words = paragraph.split()
     # Long lines are what papers have; short ones are what forms have and keep an iteration cheap.
     length = rng.choice((3, 5, 7, 9, 11, 13, 15))
     start = rng.randrange(max(1, len(words) - length + 1))
-    text = " ".join(words[start : start + length])
-    return text.upper() if rng.random() < 0.22 else text
+    return " ".join(words[start : start + length])
 
 
 def _words(sources: Sources, rng: random.Random) -> str:
@@ -259,48 +237,51 @@ def _dossier(rng: random.Random) -> str:
 
 
 def _paper(sources: Sources, rng: random.Random) -> str:
-    """Numbers as papers carry them, each with the words that stand before it."""
+    """Numbers as papers carry them: a real sentence with other digits, or a number by itself."""
+    if rng.random() < 0.7:
+        return _with_other_digits(_around_a_number(rng.choice(sources.numbered), rng), rng)
     money = ".".join((str(rng.randint(1, 999)), *(_digits(rng, 3) for _ in range(rng.randint(1, 3)))))
-    place = rng.choice(sources.places)
-    points = [rng.choice("abcdđeghik") for _ in range(2)]
-    area = f"{rng.randint(20, 900)},{rng.randint(0, 9)} m"
-    return rng.choice(
+    label = rng.choice((*sources.labels, ""))
+    value = rng.choice(
         (
-            f"Số: {_number(rng)}",
-            f"Căn cứ Nghị định số {_number(rng)} {_date(rng)} của Chính phủ",
-            f"Quyết định số {_number(rng)} {_date(rng)} của Ủy ban nhân dân {place}",
-            f"{place.split(',')[-1].strip()}, {_date(rng)}",
-            f"Mã hồ sơ: {_dossier(rng)}",
-            f"Điện thoại: 0{_digits(rng, 3)} {_digits(rng, 3)} {_digits(rng, 3)}",
-            f"Số định danh cá nhân: {_digits(rng, 12)}",
-            f"CMND số {_digits(rng, 9)} cấp {_date(rng)} tại {place}",
-            f"Số tiền: {money} đồng ({rng.randint(1, 100)}%)",
-            f"Điều {rng.randint(1, 120)}. Khoản {rng.randint(1, 12)}, điểm {points[0]}) và điểm {points[1]})",
-            f"{rng.choice(_ITEMS)}. {_prose(sources, rng)}",
-            f"- {_prose(sources, rng)}",
-            f"+ Diện tích: {area}; thửa đất số {rng.randint(1, 900)}, tờ bản đồ số {rng.randint(1, 90)}",
-            f"- Lưu: VT, {rng.choice(_KINDS)} ({rng.randint(2, 90)}b).",
+            _number(rng),
+            _dossier(rng),
+            _date(rng),
+            _digits(rng, 12),
+            _digits(rng, 9),
+            f"0{_digits(rng, 3)} {_digits(rng, 3)} {_digits(rng, 3)}",
+            f"{money} đồng",
+            f"{rng.randint(1, 100)}%",
+            f"{rng.randint(20, 900)},{rng.randint(0, 9)} m",
         )
     )
+    return f"{label} {value}".strip()
+
+
+def _around_a_number(paragraph: str, rng: random.Random) -> str:
+    words = paragraph.split()
+    at = rng.choice([place for place, word in enumerate(words) if any(map(str.isdigit, word))])
+    return " ".join(words[max(0, at - rng.randint(0, 7)) : at + rng.randint(1, 8)])
+
+
+def _with_other_digits(text: str, rng: random.Random) -> str:
+    return re.sub(r"\d", lambda _: rng.choice("0123456789"), text)
 
 
 def _name(sources: Sources, rng: random.Random) -> str:
-    return f"{rng.choice(people.FAMILIES)} {rng.choice(sources.names)}"
+    return f"{rng.choice(_FAMILY_NAMES)} {rng.choice(sources.names)}"
 
 
 def _person(sources: Sources, rng: random.Random) -> str:
+    """A name or a place, alone or behind a form's label."""
     name = _name(sources, rng)
-    place = rng.choice(sources.places)
     name = name.upper() if rng.random() < 0.35 else name
-    sayings = (f"Họ và tên: {name}", f"{name}, sinh {_date(rng)}", f"Ông {name}, Chủ tịch {place}")
-    return rng.choice((name, place, f"Nơi cư trú: {place}", *sayings))
+    value = rng.choice((name, rng.choice(sources.places)))
+    return value if rng.random() < 0.5 else f"{rng.choice(sources.labels)} {value}"
 
 
 def _head(sources: Sources, rng: random.Random) -> str:
-    if rng.random() < 0.6:
-        return rng.choice(_HEADS)
-    place = rng.choice(sources.places).split(",")[0]
-    return f"{rng.choice(('ỦY BAN NHÂN DÂN', 'HỘI ĐỒNG NHÂN DÂN', 'SỞ', 'UBND'))} {place}".upper()
+    return rng.choice(sources.heads)
 
 
 def _item(sources: Sources, rng: random.Random) -> str:
@@ -320,11 +301,7 @@ def _item(sources: Sources, rng: random.Random) -> str:
 
 
 def _card(sources: Sources, rng: random.Random) -> str:
-    """What identity cards say: labels in two languages, and the lines for machines."""
-    if rng.random() < 0.7:
-        label = rng.choice(_LABELS)
-        value = rng.choice(("", "", rng.choice(sources.places), _date(rng), "Việt Nam", _digits(rng, 12)))
-        return f"{label} {value}".strip()
+    """A line of an identity card's machine-readable zone (ICAO 9303, size TD1)."""
     name = "<".join(fold(_name(sources, rng)).upper().split())
     number = _digits(rng, 12)
     return rng.choice(

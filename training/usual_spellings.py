@@ -1,34 +1,57 @@
-"""The spellings that are usual among syllables with the same letters: for judging text layers.
+"""List the spellings that are usual among syllables with the same letters: for judging text layers.
 
-    python -m training.usual_spellings
+    python -m training.usual_spellings --words bi_grams.txt [--data FOLDER]
 
-Made from the counts of `ocr/postcorrection/bigrams.zst`; writes `scanflow/text/usual_spellings.txt`. Of
-syllables that differ by their marks only, one may be a hundred times as common as another (phố, phô): a text
-full of the rare ones was misread.
+Of syllables that differ in their marks only, one may be a hundred times as common as another (phố, phô): a
+text full of the rare ones was misread. Counted in laws and in the list of words that training/bigrams.py
+takes; not in the portal's procedures, which repeat the words of a few fields so often that common words of
+other fields would seem rare. Writes `scanflow/text/usual_spellings.txt`.
 """
 
-from collections import defaultdict
+import argparse
+from collections import Counter, defaultdict
+from pathlib import Path
 
-from scanflow.ocr.postcorrection.language_model import load_language
 from scanflow.text.normalization import without_marks
 from scanflow.text.spelling_frequency import USUAL_SPELLINGS
+from training.bigrams import WORD_COUNT, count_laws, read_words
+from training.corpus import DATA
 
-KNOWN = 50  # times that the commonest of them must have been seen
-RARE = 30  # times as common as a rare one is the commonest
+KNOWN = 50
+"""How often the commonest spelling of the same letters must stand in the texts."""
+
+RARE = 30
+"""A spelling is unusual where the commonest one is more than so many times as frequent."""
 
 
 def main() -> None:
-    """Write the list: the usual syllables in the order of the alphabet."""
-    counts = load_language().alone
+    """Write the usual spellings in alphabetical order."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--words", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder of the real texts")
+    options = parser.parse_args()
+    counts: Counter[str] = Counter()
+    for (_, syllable), count in count_laws(options.data).items():
+        counts[syllable] += count
+    for _, syllable in read_words(options.words):
+        counts[syllable] += WORD_COUNT
+    USUAL_SPELLINGS.write_text("".join(f"{syllable}\n" for syllable in usual(counts)), encoding="utf-8")
+
+
+def usual(counts: Counter[str]) -> list[str]:
+    """Return the usual ones among counted syllables, sorted."""
     alike: dict[str, list[str]] = defaultdict(list)
     for syllable in counts:
         alike[without_marks(syllable)].append(syllable)
-    usual = []
-    for syllables in alike.values():
-        most = max(counts[syllable] for syllable in syllables)
-        if most >= KNOWN:
-            usual += [syllable for syllable in syllables if counts[syllable] * RARE >= most]
-    USUAL_SPELLINGS.write_text("\n".join(sorted(usual)) + "\n", encoding="utf-8")
+    return sorted(
+        syllable
+        for syllables in alike.values()
+        if (most := max(counts[each] for each in syllables)) >= KNOWN
+        for syllable in syllables
+        if counts[syllable] * RARE >= most
+    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from training.faces import Family
 from training.lstmf import write_lines
 from training.network import FormatError, Layer, Model, read_model, write_float_model
 from training.render import make_lines
-from training.text import Sources, load_sources, make_line
+from training.text import Sources, has_broken_case, load_sources, make_line
 
 MODEL = DEBIAN / "vie.traineddata"
 FONTS = Path("/usr/share/fonts/truetype/liberation")
@@ -35,7 +35,16 @@ def sources() -> Sources:
     prose = ("Căn cứ Luật Tổ chức chính quyền địa phương – Điều 3",)
     letters = frozenset("".join(prose) + "0123456789/.,:;-ABCDEĐ") - {"–"}
     return Sources(
-        prose, (len(prose[0]),), ("đổi", "bổ"), ("Anh",), ("Thành phố Hà Nội",), ("khuỵu",), letters
+        prose=prose,
+        weights=(1.0,),
+        numbered=prose,
+        heads=("QUYẾT ĐỊNH",),
+        labels=("Số:",),
+        words=("đổi", "bổ"),
+        names=("Anh",),
+        places=("Thành phố Hà Nội",),
+        syllables=("khuỵu",),
+        letters=letters,
     )
 
 
@@ -81,6 +90,16 @@ def test_the_same_seed_renders_the_same_lines(sources: Sources, tmp_path: Path) 
 def test_model_type_is_kept(network: bytes) -> None:
     model: Model = read_model(network)
     assert model.spec == "[1,36,0,1Ct3,3,16Mp3,3Lfys48Lfx96Lrx96Lfx192O1c1]"
+
+
+@pytest.mark.parametrize("word", ["CHíNH", "PHủ", "ĐịNH"])
+def test_capitals_broken_by_a_font_conversion_are_noticed(word: str) -> None:
+    assert has_broken_case(word)
+
+
+@pytest.mark.parametrize("word", ["Chính", "phủ", "TTg", "ĐƯỜNG", "Ủy", "12/QĐ-UBND", "đ)"])
+def test_sound_words_are_not(word: str) -> None:
+    assert not has_broken_case(word)
 
 
 def test_lines_can_be_made_without_any_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,13 +1,12 @@
-"""What words usually follow each other: marks that were misread are put right where the sentence says so.
+"""Correction of misread marks (dấu) with a bigram language model of Vietnamese syllables.
 
-A reader mistakes marks far more often than letters (phô for phố, bỗ for bổ), and each of the two is a
-legal syllable, so only the neighbours tell. Among the syllables with the same letters the likeliest chain is
-looked for (Viterbi): how often one follows the other, against what it costs to go against the reader, the
-more the surer that was. Only small letters are ever touched: no number, no code, no name, no capitals. The
-engine's own word stays beside the new one (`Word.raw`).
+An engine misreads marks far more often than letters (phô for phố, bỗ for bổ). Both spellings are legal
+syllables, so only the neighbouring words can tell. Among the syllables with the same letters the most
+probable sequence is searched for (Viterbi). A change has a cost, which grows with the engine's confidence.
+Only words in lower case are changed: no number, no code, no name, no capitals. The word as it was read is
+kept in `Word.raw`.
 
-The counts come from laws, decrees, our profiles and a list of words (training/bigrams.py); they know no
-names.
+The counts come from laws, procedures, forms and a list of words (training/bigrams.py). They hold no names.
 """
 
 import math
@@ -31,8 +30,8 @@ COUNTS = Path(__file__).parent / "bigrams.zst"
 _SYLLABLE = re.compile(r"[^\W\d_]+")
 _EDGES = " .,;:!?()[]\"'“”‘’«»…-–—"
 
-# Natural logarithms: to change a word costs this much, this much more the surer the reader was, and this
-# much for every further mark. Measured (docs/reading.md); around these it hardly matters.
+# Natural logarithms: the cost of a change, its growth with the engine's confidence, and the cost of every
+# further mark. Measured (docs/reading.md); around these it hardly matters.
 _CHANGE, _SURE, _FURTHER = 2.5, 8.0, 1.5
 _DISCOUNT = 0.9  # taken off each pair's count, for the pairs that were never seen
 _UNSEEN = 0.1  # what a word counts that was never seen
@@ -43,7 +42,12 @@ _TONES = frozenset(TONE_MARKS)
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """How often syllables stand alone and behind each other, and which have the same letters."""
+    """Counts of syllables and of pairs of syllables.
+
+    `pairs`: how often the second follows the first ("" is the start of a sentence); `before`: how often a
+    syllable is the first of a pair; `followers`: of how many different pairs; `alone`: how often it is the
+    second; `alike`: the syllables by their letters without marks; `total`: the sum of `alone`.
+    """
 
     pairs: Mapping[tuple[str, str], int]
     before: Mapping[str, int]
@@ -53,7 +57,7 @@ class Language:
     total: int
 
     def neg_log_prob(self, word: str, previous: str) -> float:
-        """Minus the logarithm of how likely a word is after another."""
+        """Return minus the natural logarithm of the probability of a word after another one."""
         alone = (self.alone.get(word, 0) + _UNSEEN) / (self.total + _UNSEEN * len(self.alone))
         count = self.before.get(previous, 0)
         if not count:
@@ -65,7 +69,7 @@ class Language:
 
 @lru_cache(maxsize=1)
 def load_language() -> Language:
-    """The counts that the program comes with."""
+    """Return the counts that are shipped with the program."""
     text = zstandard.ZstdDecompressor().decompress(COUNTS.read_bytes(), max_output_size=2**26).decode()
     # All at once and by columns: line by line it takes twice as long, each time that a program starts.
     cells = text.replace("\n", "\t").split("\t")
@@ -84,7 +88,7 @@ def load_language() -> Language:
 
 
 def correct_diacritics(words: Sequence[Word], language: Language) -> list[Word]:
-    """The words with marks changed where their neighbours speak clearly against the reading."""
+    """Return the words, with other marks where the neighbouring words clearly contradict the reading."""
     result = list(words)
     for start, end in _sentences(words):
         chain = _likeliest([(_plain(word), word.confidence) for word in words[start:end]], language)
@@ -97,7 +101,7 @@ def correct_diacritics(words: Sequence[Word], language: Language) -> list[Word]:
 
 
 def _marks_apart(one: str, other: str) -> int:
-    """How many marks of two words with the same letters differ: tones, and hats, breves and horns."""
+    """How many marks of two words with the same letters differ: tone marks, and marks of vowels (ă, â, ơ)."""
     apart = 0
     for first, second in zip(nfc(one), nfc(other), strict=True):
         differing = set(unicodedata.normalize("NFD", first)) ^ set(unicodedata.normalize("NFD", second))
@@ -110,7 +114,7 @@ def _plain(word: Word) -> str:
 
 
 def _sentences(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Stretches of syllables with nothing between them: from, to."""
+    """Runs of syllables without punctuation between them: start, end (not included)."""
     start = 0
     for index, word in enumerate(words):
         plain = _plain(word)
@@ -127,7 +131,7 @@ def _sentences(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 
 def _likeliest(read: Sequence[tuple[str, float]], language: Language) -> list[str]:
-    """The cheapest chain through what each word may have been, in small letters."""
+    """The sequence of lowest cost among the alternatives of each word, in lower case."""
     ways: dict[str, tuple[float, list[str]]] = {_START: (0.0, [])}
     for word, confidence in read:
         options = [word.lower()]
@@ -146,7 +150,7 @@ def _likeliest(read: Sequence[tuple[str, float]], language: Language) -> list[st
 
 
 def _others(word: str, language: Language) -> list[str]:
-    """What a word may have been; not the same with its tone over the other vowel (hòa, hoà)."""
+    """The other spellings of a word; not the one with the tone on the other vowel (hòa, hoà)."""
     same = canonical_tone(word)
     return [other for other in language.alike.get(without_marks(word), ()) if canonical_tone(other) != same]
 
