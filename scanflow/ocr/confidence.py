@@ -1,8 +1,8 @@
-"""How far a reading can be believed.
+"""Confidences of words and pages.
 
-Two scales. The engine's own (0 to 0.97, and 0.93 for a word that is hardly ever wrong) is what everything
-that decides while a page is read works with: noise, the second look, marks, the turn. `calibrated` turns it
-into a chance, as the very last step, for people and for what is stored.
+There are two scales. The engine's own (0 to 0.97; 0.93 for a word that is hardly ever wrong) is used by all
+steps of recognition. `calibrated` converts it to the probability that the word is right; it is the last step,
+and its result is what is stored and shown.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,7 +31,7 @@ def count_letters(words: Iterable[Word]) -> int:
 
 
 def believable_letters(words: Iterable[Word]) -> float:
-    """How many letters of a reading can be believed: those of plausible words, each by its confidence.
+    """Return the number of characters in plausible words, each weighted by its word's confidence.
 
     A page read upside down or through a bad preparation gives letters too, but few legal syllables, and
     none that the engine is sure of.
@@ -56,7 +56,7 @@ def word_class(word: Word) -> WordClass:
     """What kind of word its chance goes by.
 
     At the same confidence of the engine's a legal syllable or number is right more often than anything else;
-    and of a word that `ocr.language` changed, the engine's confidence was in another one.
+    and of a word that `ocr.postcorrection` changed, the engine's confidence was in another one.
     """
     if word.raw is not None:
         return "corrected"

@@ -1,4 +1,4 @@
-"""Is a PDF page's own text layer worth keeping? A score from 0 (garbage) to 1 (sound).
+"""The quality of a PDF page's own text layer, from 0 (unusable) to 1 (sound): whether to keep it.
 
 A layer fails in four ways: its characters are not what they look like (TCVN3 or VNI bytes shown as Latin-1,
 `ñ` for `đ`, private-use codes, U+FFFD); it was read by an engine without Vietnamese (marks missing, words
