@@ -217,7 +217,10 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistItem:
-    """One row of a dossier's checklist (thành phần hồ sơ): a required paper and the documents for it."""
+    """One row of a dossier's checklist (thành phần hồ sơ): a required paper and the documents for it.
+
+    `documents` are numbers; `held` is how many more the dossier holds already, where the numbers are others'.
+    """
 
     id: str
     name: str
@@ -225,10 +228,11 @@ class ChecklistItem:
     required: bool
     count: int
     documents: tuple[int, ...] = ()
+    held: int = 0
 
     @property
     def missing(self) -> bool:
-        return self.required and len(self.documents) < self.count
+        return self.required and len(self.documents) + self.held < self.count
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,30 +14,40 @@ NAME_SIMILARITY = 92.0
 
 
 def build_checklist(
-    procedure: Procedure, documents: Sequence[tuple[int, str]], *, on: date | None = None
+    procedure: Procedure,
+    documents: Sequence[tuple[int, str]],
+    *,
+    held: Sequence[str] = (),
+    on: date | None = None,
 ) -> Checklist:
     """Put each document (its number and type) into the row that asks for it.
 
+    `held` are the types of documents that the dossier holds already, beside these: they are only counted.
     With `on` (the day of intake) only rows in force that day count. Where a type fits several rows, as many
     places as possible are filled, those of required rows first; what goes beyond a row's count stays in
     that row. `extra` (thừa) are documents that no row asks for, of unknown type too; receipts and
     results are neither in a row that does not ask for them nor extra.
     """
     rows = in_force(procedure, on).required if on else procedure.required
-    placed = _fill(procedure, rows, [kind for _, kind in documents])
+    everything = [*((None, kind) for kind in held), *documents]
+    placed = _fill(procedure, rows, [kind for _, kind in everything])
     places: list[list[int]] = [[] for _ in rows]
+    had = [0] * len(rows)
     extra: list[int] = []
-    for index, (no, kind) in enumerate(documents):
+    for index, (no, kind) in enumerate(everything):
         row = placed.get(index)
         if row is None:
             row = next((i for i, r in enumerate(rows) if _accepts(procedure, r, kind)), None)
-        if row is not None:
+        if no is None:
+            if row is not None:
+                had[row] += 1
+        elif row is not None:
             places[row].append(no)
         elif kind not in procedure.intake and kind not in procedure.results:
             extra.append(no)
     items = tuple(
-        ChecklistItem(row.id, row.name, row.types, row.required, row.count, tuple(numbers))
-        for row, numbers in zip(rows, places, strict=True)
+        ChecklistItem(row.id, row.name, row.types, row.required, row.count, tuple(numbers), number_held)
+        for row, numbers, number_held in zip(rows, places, had, strict=True)
     )
     return Checklist(procedure.code, items, tuple(extra))
 

@@ -68,9 +68,9 @@ class Look:
     ) -> Checklist | None:
         if procedure is None:
             return None
-        had = [(-document.no, document.type) for document in dossier.documents] if dossier else []
-        documents = had + [(paper.first, paper.type) for paper in papers]
-        return build_checklist(procedure, documents, on=date_in_vietnam(self.batch.created_at))
+        held = [document.type for document in dossier.documents] if dossier else []
+        documents = [(paper.first, paper.type) for paper in papers]
+        return build_checklist(procedure, documents, held=held, on=date_in_vietnam(self.batch.created_at))
 
     def _paper(self, paper: Paper, number: str | None) -> DeskPaper:
         pages = [self.placed[index] for index in paper.pages]

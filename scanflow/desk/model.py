@@ -46,6 +46,14 @@ class DeskPage:
 
 
 @dataclass(frozen=True, slots=True)
+class BadFile:
+    """A file of a stack that could not be taken apart: it has no pages. `no` is its number in the batch."""
+
+    no: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class DeskPaper:
     """A paper of a stack. `first` is the number of its first page, by which a clerk's word is kept.
 
@@ -68,8 +76,8 @@ class DeskPaper:
 class DeskDossier:
     """Papers that go to one dossier. `number` is None as long as nobody knows it.
 
-    `checklist` speaks of papers by the numbers of their first pages, and of what the dossier holds already
-    by its document numbers with a minus; it is None where the procedure isn't known.
+    `checklist` speaks of papers by the numbers of their first pages, and counts what the dossier holds
+    already; it is None where the procedure isn't known.
     """
 
     number: str | None
@@ -98,7 +106,9 @@ class Feeding:
 
 @dataclass(frozen=True, slots=True)
 class StackView:
-    """A stack as a clerk sees it. `aside` are pages in no paper: blank, removed, or bad."""
+    """A stack as a clerk sees it. `aside` are pages in no paper: blank, removed, or bad; `bad_files` have no
+    pages.
+    """
 
     batch_id: str
     revision: int
@@ -109,6 +119,7 @@ class StackView:
     procedure: str | None
     dossiers: tuple[DeskDossier, ...]
     aside: tuple[DeskPage, ...] = ()
+    bad_files: tuple[BadFile, ...] = ()
     waiting: tuple[DeskPage, ...] = ()
     feeding: Feeding | None = None
     problems: tuple[Verdict, ...] = field(default=())

@@ -13,6 +13,7 @@ from scanflow.desk import verdicts
 from scanflow.desk.context import Desk
 from scanflow.desk.dossiers import Look, find_dossiers
 from scanflow.desk.model import (
+    BadFile,
     DeskDossier,
     DeskPage,
     DeskPageState,
@@ -72,7 +73,8 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         number=stack.batch.clerk_number,
         procedure=stack.batch.procedure_code,
         dossiers=dossiers,
-        aside=(*aside, *_bad_files(stack)),
+        aside=tuple(aside),
+        bad_files=tuple(_bad_files(stack)),
         waiting=tuple(waiting),
         feeding=feeding,
         problems=(
@@ -190,9 +192,8 @@ def _bad_pages(aside: Sequence[DeskPage]) -> Iterator[Verdict]:
         )
 
 
-def _bad_files(stack: _Stack) -> Iterator[DeskPage]:
-    """Files that could not be taken apart: they have no pages, and minus their number for one."""
+def _bad_files(stack: _Stack) -> Iterator[BadFile]:
+    """Files that could not be taken apart."""
     for file in stack.files.values():
         if file.state is FileState.QUARANTINED and not any(row.file_id == file.id for row in stack.pages):
-            said = verdicts.bad(file.reason or "", file.reason_vi or "")
-            yield DeskPage(-file.no, "bad", file.sha256[:12], None, 0.0, 0, (said,))
+            yield BadFile(file.no, verdicts.bad(file.reason or "", file.reason_vi or ""))

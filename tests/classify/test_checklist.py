@@ -40,6 +40,13 @@ def test_one_of_two_cards_is_missing() -> None:
     assert row(checklist, "to-khai") == ((), True)
 
 
+def test_what_the_dossier_holds_already_fills_a_row_and_is_counted() -> None:
+    checklist = build_checklist(BIRTH, [(1, "can-cuoc")], held=["can-cuoc", "ban-ve"])
+    (item,) = [each for each in checklist.items if each.id == "can-cuoc-cha-me"]
+    assert (item.documents, item.held, item.missing) == ((1,), 1, False)
+    assert checklist.extra == ()  # it is in the dossier for a reason that this stack does not know
+
+
 def test_an_optional_row_is_never_missing() -> None:
     assert row(build_checklist(BIRTH, []), "uy-quyen") == ((), False)
 

@@ -146,6 +146,14 @@ def test_blank_and_doubled_pages_are_told(counter: Counter) -> None:
     assert counter.seen.aside == ()
 
 
+def test_a_file_that_cannot_be_taken_apart_is_shown_as_a_file(counter: Counter) -> None:
+    counter.begin(counter.number)
+    counter.scan(BIRTH[0], b"no image at all")
+    seen = counter.read()
+    assert nos(seen) == [[1]] and seen.aside == ()
+    assert [(file.no, file.verdict.code) for file in seen.bad_files] == [(2, "bad")]
+
+
 def test_a_receipt_with_another_number_than_typed_is_told(counter: Counter) -> None:
     counter.begin(counter.number)
     counter.scan(MARRIAGE[0])

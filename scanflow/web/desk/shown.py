@@ -128,6 +128,5 @@ def type_choices(
 
 def _row(item: ChecklistItem, papers: dict[int, DeskPaper]) -> Row:
     here = tuple(papers[no] for no in item.documents if no in papers)
-    held = sum(no < 0 for no in item.documents)
-    state: RowState = "missing" if item.missing else "there" if item.documents else "optional"
-    return Row(item.name, state, item.count, here, held)
+    state: RowState = "missing" if item.missing else "there" if item.documents or item.held else "optional"
+    return Row(item.name, state, item.count, here, item.held)
