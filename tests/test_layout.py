@@ -54,7 +54,6 @@ FACES = {
         "archive.manifest",
         "archive.search.terms",
         "archive.store.base",
-        "archive.store.keys",
         "capture.files.unpacked",
         "classify",
         "imaging.fingerprint_distance",

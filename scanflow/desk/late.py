@@ -4,22 +4,25 @@ Each is evidence: it is kept in a batch of its own, one for each order, which wa
 batch without a number. The same page sent again is there once, whatever has become of that batch.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Connection
 
 from scanflow.archive.agencies import agency_of_counter
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.archive.store.keys import intake_file_key
 from scanflow.desk.context import Desk
 from scanflow.desk.ownership import note
 from scanflow.ledger import late_pages
 from scanflow.ledger.batches import Intake, begin_batch, bump_revision
 from scanflow.ledger.counters import lock_counter
-from scanflow.ledger.files import ExpectedFile, expect_next_file, file_of_source, file_taken, source_id
-from scanflow.ledger.lease import lock
+from scanflow.ledger.files import ExpectedFile, expect_next_file, file_of_source, source_id
+from scanflow.ledger.lease import Held, lock
 from scanflow.ledger.records import FileRecord
 from scanflow.model import BatchState, FileState
-from scanflow.pipeline.intake.known_files import lost_files, store_again
+from scanflow.pipeline.intake.known_files import store_if_lost
 from scanflow.pipeline.intake.scans import ORIGIN
+from scanflow.pipeline.intake.storing import store_expected
 
 
 def keep_late(desk: Desk, counter: str, order_id: int, name: str, data: bytes, digest: str) -> str:
@@ -34,21 +37,23 @@ def keep_late(desk: Desk, counter: str, order_id: int, name: str, data: bytes, d
         row = file_of_source(connection, identity) or _expect(connection, counter, order_id, file)
     services = desk.services
     if row.state is not FileState.EXPECTED:
-        for key in lost_files(services, [row]):
-            store_again(services, key, data)
+        store_if_lost(services, row, data)
         return row.sha256
-    key = intake_file_key(row.batch_id, row.no, digest, name)
-    stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
-    with services.catalog.transaction() as connection:
-        held = lock(connection, row.batch_id)
-        services.catalog.record_object(stored, connection=connection)
-        file_taken(held, row.id, stored.key)  # not of a stack that was handed in meanwhile
-        note(desk, connection, row.batch_id, counter, "late page", {"order": order_id, "file": row.no})
-        bump_revision(held)
+    stored = store_expected(services, row, data, _noting(desk, counter, order_id, row))
     write_batch_manifest(services.store, services.catalog, row.batch_id)
     services.store.require_bound()  # else it went into another place than this archive
     desk.bell.ring(row.batch_id)
     return stored.sha256
+
+
+@contextmanager
+def _noting(desk: Desk, counter: str, order_id: int, file: FileRecord) -> Iterator[Held]:
+    """A transaction in which a late page is taken, whatever its batch's state, and entered in the log."""
+    with desk.services.catalog.transaction() as connection:
+        held = lock(connection, file.batch_id)
+        yield held
+        note(desk, connection, file.batch_id, counter, "late page", {"order": order_id, "file": file.no})
+        bump_revision(held)
 
 
 def _expect(connection: Connection, counter: str, order_id: int, file: ExpectedFile) -> FileRecord:

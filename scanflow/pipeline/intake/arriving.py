@@ -1,18 +1,19 @@
 """Taking pages one by one into a batch that is at the desk, as a feeder delivers them.
 
-The order of steps is that of `intake`: what is about to come is noted, then its bytes are stored and read
-back, then it is noted as taken. Killed anywhere, the same page sent again ends where it would have.
+Killed anywhere, the same page sent again ends where it would have (`scanflow.pipeline.intake.storing`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 
-from scanflow.archive.store.keys import intake_file_key
 from scanflow.errors import ObjectExistsError, OvertakenError
 from scanflow.ledger.batches import bump_revision
-from scanflow.ledger.files import ExpectedFile, expect_next_file, file_named, file_taken, source_id
-from scanflow.ledger.lease import holding, lock
+from scanflow.ledger.files import ExpectedFile, expect_next_file, file_named, source_id
+from scanflow.ledger.lease import Held, Lease, holding, lock
 from scanflow.model import BatchState, FileState
-from scanflow.pipeline.intake.known_files import lost_files, store_again
+from scanflow.pipeline.intake.known_files import store_if_lost
+from scanflow.pipeline.intake.storing import store_expected
 from scanflow.pipeline.services import Services
 
 
@@ -37,14 +38,16 @@ def take_arriving(services: Services, batch_id: str, name: str, data: bytes, ord
     if row.sha256 != digest:
         raise ObjectExistsError(f"batch {batch_id}: another page came as {name}")
     if row.state is not FileState.EXPECTED:
-        for key in lost_files(services, [row]):
-            store_again(services, key, data)
+        store_if_lost(services, row, data)
         return False
-    key = intake_file_key(batch_id, row.no, digest, name)
-    stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
-    with holding(services.catalog, held.lease) as still_held:
-        services.catalog.record_object(stored, connection=still_held.connection)
-        file_taken(still_held, row.id, stored.key)
-        bump_revision(still_held)
+    store_expected(services, row, data, _showing_a_change(services, held.lease))
     services.store.require_bound()  # else it went into another place than this archive
     return True
+
+
+@contextmanager
+def _showing_a_change(services: Services, lease: Lease) -> Iterator[Held]:
+    """A transaction that changes what a clerk sees of the lease's batch."""
+    with holding(services.catalog, lease) as held:
+        yield held
+        bump_revision(held)

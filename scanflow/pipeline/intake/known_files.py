@@ -64,6 +64,12 @@ def files_in_place(services: Services, batch_id: str) -> set[int]:
     return {id_ for id_, found in places.items() if found is not None and all(map(there.get, found))}
 
 
+def store_if_lost(services: Services, file: FileRecord, data: bytes) -> None:
+    """Put a file's own object back if it is noted but not in the store; `data` are the file's bytes."""
+    for key in lost_files(services, [file]):
+        store_again(services, key, data)
+
+
 def store_again(services: Services, key: str, data: bytes) -> None:
     """Put a lost object back under its key."""
     stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)

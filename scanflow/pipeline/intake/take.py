@@ -13,7 +13,6 @@ from pathlib import Path
 
 from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.archive.store.keys import intake_file_key
 from scanflow.clock import now
 from scanflow.errors import (
     InputError,
@@ -27,7 +26,6 @@ from scanflow.ledger.files import (
     ExpectedFile,
     batch_files,
     expect_files,
-    file_taken,
     file_withdrawn,
     known_batches,
     quarantine_file,
@@ -43,6 +41,7 @@ from scanflow.pipeline.intake.known_files import (
     lost_files,
     store_again,
 )
+from scanflow.pipeline.intake.storing import store_expected
 from scanflow.pipeline.services import Services
 
 ReadSource = Callable[[Path], bytes]
@@ -192,11 +191,7 @@ def _store_file(services: Services, lease: Lease, file: FileRecord, source: _See
         with _taking(services, lease) as held:
             file_withdrawn(held, file.id)
         return False
-    key = intake_file_key(file.batch_id, file.no, file.sha256, file.name)
-    stored = services.store.put(key, data, content_type="application/octet-stream", if_absent=True)
-    with _taking(services, lease) as held:
-        services.catalog.record_object(stored, connection=held.connection)
-        file_taken(held, file.id, stored.key)
+    store_expected(services, file, data, _taking(services, lease))
     return True
 
 
