@@ -1,4 +1,4 @@
-"""The agent: asks for orders, scans one at a time, and lets others send and look meanwhile.
+"""The agent: asks for orders and scans one at a time; other threads send pages and look for scanners.
 
 Four threads, none of which waits for another: asking, sending, looking for scanners, and the scan. Where one
 fails in a way that nobody foresaw the whole agent ends, and is started again by the system.
@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scanflow.agent.client import Server
-from scanflow.agent.scanner_list import Lookout
-from scanflow.agent.scanning import Scan, Told
+from scanflow.agent.scanner_list import ScannerSearch
+from scanflow.agent.scanning import Scan, ScanListener
 from scanflow.agent.sender import Sender
 from scanflow.backoff import Backoff
 from scanflow.capture.scanner.spool import Spool
@@ -25,10 +25,10 @@ log = get_logger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _NOTHING_NEW_SECONDS = 0.5
-"""Before the server is asked again that has only told what is known already."""
+"""Before the server is asked again, where its answer was known already."""
 
 
-def spool_of(settings: Settings) -> Spool:
+def station_spool(settings: Settings) -> Spool:
     """Where ordered stacks lie at this PC."""
     return Spool(settings.home / "station")
 
@@ -44,14 +44,14 @@ def run_station(settings: Settings, stop: threading.Event) -> None:
 
 
 class Station:
-    """Everything that the agent holds."""
+    """A running agent: its threads, the spool, and the scan under way."""
 
     def __init__(self, settings: Settings, server: Server) -> None:
         self._settings = settings
         self._server = server
-        self._spool = spool_of(settings)
-        self._sender = Sender(self._spool, server, self._nobody_wants)
-        self._lookout = Lookout(settings, server, self._spool, self._sender.tell)
+        self._spool = station_spool(settings)
+        self._sender = Sender(self._spool, server, self._cancel_unwanted)
+        self._scanner_search = ScannerSearch(settings, server, self._spool, self._sender.tell)
         self._scan: Scan | None = None
         self._begun: set[int] = set()
         self._failure: BaseException | None = None
@@ -60,13 +60,13 @@ class Station:
         """Serve until `stop` is set. Raises what ended one of the threads."""
         self._spool.take_back_ordered()
         sending = self._start("send", self._sender.run, stop)
-        self._start("look", self._lookout.run, stop)
+        self._start("look", self._scanner_search.run, stop)
         self._start("ask", self._take_orders, stop)
         stop.wait()
         if self._scan:
             self._scan.cancel.set()
             self._scan.join()
-        self._lookout.wake()
+        self._scanner_search.wake()
         self._sender.wake()
         sending.join(self._settings.station.grace)  # the rest is sent after the next start
         if self._failure:
@@ -101,47 +101,49 @@ class Station:
                 backoff.wait(stop)
                 continue
             backoff.reset()
-            if order and not stop.is_set() and not self._heed(order, stop):
+            if order and not stop.is_set() and not self._carry_out(order, stop):
                 stop.wait(_NOTHING_NEW_SECONDS)
 
-    def _heed(self, order: Order, stop: threading.Event) -> bool:
+    def _carry_out(self, order: Order, stop: threading.Event) -> bool:
         """Do what an order says; False where there is nothing to do, or not yet."""
         if order.kind is OrderKind.LIST:
-            return self._lookout.look_for(order.id)
+            return self._scanner_search.search_for_order(order.id)
         if order.stop:
             return self._stop(order)
-        if self._knows(order) or (self._scan and self._scan.is_alive()):
+        if self._was_begun(order) or (self._scan and self._scan.is_alive()):
             return False
         self._begin(order, stop)
         return True
 
     def _begin(self, order: Order, stop: threading.Event) -> None:
         self._begun.add(order.id)
-        self._lookout.step_back()
-        told = Told(spooled=self._sender.wake, failed=self._sender.tell, over=self._lookout.go_on)
-        self._scan = Scan(order, self._settings.scanner, self._spool, told, ending=stop)
+        self._scanner_search.pause_search()
+        listener = ScanListener(
+            spooled=self._sender.wake, failed=self._sender.tell, over=self._scanner_search.resume_search
+        )
+        self._scan = Scan(order, self._settings.scanner, self._spool, listener, ending=stop)
         limits = self._server.limits
         self._scan.most = limits.order_pages if limits else None
         self._scan.start()
 
     def _stop(self, order: Order) -> bool:
-        """Stop the scan under way; an order that was never begun is told as stopped."""
+        """Stop the scan under way; an order that was never begun is reported as stopped."""
         if self._scan and self._scan.order.id == order.id and self._scan.is_alive():
             news = not self._scan.cancel.is_set()
             self._scan.cancel.set()
             return news
-        if not self._knows(order):
+        if not self._was_begun(order):
             self._begun.add(order.id)
             error = ScanCancelledError("stopped before it was begun")
             self._sender.tell(order.id, report_of_error(OrderState.STOPPED, error))
         return False
 
-    def _knows(self, order: Order) -> bool:
+    def _was_begun(self, order: Order) -> bool:
         """Whether it was begun, by this program or by the one before it."""
         return order.id in self._begun or any(s.record.order == order.id for s in self._spool.stacks())
 
-    def _nobody_wants(self, order_id: int) -> None:
-        """The stack of an order was filed or given up while it is scanned."""
+    def _cancel_unwanted(self, order_id: int) -> None:
+        """Stop a scan whose stack was filed or given up meanwhile."""
         if self._scan and self._scan.order.id == order_id:
             self._scan.cancel.set()
 

@@ -97,7 +97,7 @@ class Server:
             base_url=address,
             headers={"Authorization": f"Bearer {self._token}"},
             timeout=httpx.Timeout(settings.timeout, connect=_CONNECT_SECONDS),
-            verify=_trust(settings),
+            verify=_tls_trust(settings),
         )
 
     def __enter__(self) -> Self:
@@ -174,7 +174,7 @@ class Server:
             with self._client.stream(method, f"api/counter/{path}", headers=headers, **what) as answer:
                 body = _read(answer)
         except httpx.HTTPError as error:
-            raise ServerAwayError(f"no word from {self._client.base_url}: {_words(error)}") from error
+            raise ServerAwayError(f"no word from {self._client.base_url}: {_description(error)}") from error
         status, proof = answer.status_code, answer.headers.get(PROOF_HEADER, "")
         return _Answer(status, body, is_proof(proof, self._token, nonce, status, body))
 
@@ -212,7 +212,7 @@ def _error(status: int, said: ErrorAnswer) -> ScanflowError:
     return _BY_STATUS.get(status, ServerAwayError)(said.message, said.message_vi)
 
 
-def _words(error: httpx.HTTPError) -> str:
+def _description(error: httpx.HTTPError) -> str:
     """What went wrong; time-outs say nothing by themselves."""
     return str(error) or type(error).__name__
 
@@ -248,7 +248,7 @@ def _token(settings: StationSettings) -> str:
     return token
 
 
-def _trust(settings: StationSettings) -> ssl.SSLContext | bool:
+def _tls_trust(settings: StationSettings) -> ssl.SSLContext | bool:
     if settings.ca is None:
         return True
     try:

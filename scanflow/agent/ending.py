@@ -1,4 +1,4 @@
-"""What became of an ordered stack, in the words of a report: worked out from what lies in the spool."""
+"""The final report of an ordered stack, derived from what is in the spool."""
 
 from scanflow.capture.scanner.spool import Stack
 from scanflow.counter_messages import OrderReport, OrderState, ReportedState, report_of_error
@@ -8,7 +8,7 @@ _HALF = " The last page is the front of a sheet whose back is missing: feed that
 _HALF_VI = " Trang cuối mới là mặt trước của tờ đang dở: khi quét tiếp hãy đặt lại cả tờ đó."
 
 
-def ending_of(stack: Stack, refused: ScanflowError | None = None) -> OrderReport:
+def final_report_of(stack: Stack, refused: ScanflowError | None = None) -> OrderReport:
     """The last report of a stack that nobody scans into any more; `refused` is why the server won't have a
     page of it.
 

@@ -1,4 +1,4 @@
-"""Looks for scanners now and then and tells the server; steps back at once when a scan begins."""
+"""Looks for scanners at intervals and tells the server; stops at once when a scan begins."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ log = get_logger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 
 
-class Lookout:
-    """One thread runs it; others tell it when a scan begins and ends, and of orders to look."""
+class ScannerSearch:
+    """Run by one thread; other threads tell it when a scan begins and ends, and of orders to look."""
 
     def __init__(
         self, settings: Settings, server: Server, spool: Spool, tell: Callable[[int, OrderReport], None]
@@ -35,17 +35,17 @@ class Lookout:
         self._orders: set[int] = set()
         self._due = True
 
-    def step_back(self) -> None:
+    def pause_search(self) -> None:
         """A scan begins: the devices are needed for it."""
         self._scanning.set()
 
-    def go_on(self) -> None:
+    def resume_search(self) -> None:
         """The scan is over."""
         self._scanning.clear()
         if self._due:
             self._news.set()
 
-    def look_for(self, order_id: int) -> bool:
+    def search_for_order(self, order_id: int) -> bool:
         """Look at once, for an order; whether that is news."""
         if order_id in self._orders:
             return False
@@ -55,7 +55,7 @@ class Lookout:
         return True
 
     def wake(self) -> None:
-        """Something has changed, such as that it is to end."""
+        """Wake the thread: something has changed, such as that it is to end."""
         self._news.set()
 
     def run(self, stop: threading.Event) -> None:

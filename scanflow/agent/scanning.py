@@ -22,8 +22,8 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Who is told of a scan.
+class ScanListener:
+    """Whom a scan calls.
 
     `spooled`: there is a stack, another page, or the end; `failed`: not even a stack could be made;
     `over`: the device is free again.
@@ -46,7 +46,7 @@ class Scan(threading.Thread):
         order: Order,
         settings: ScannerSettings,
         spool: Spool,
-        told: Told,
+        listener: ScanListener,
         ending: threading.Event,
     ) -> None:
         super().__init__(name="scan", daemon=True)
@@ -54,7 +54,7 @@ class Scan(threading.Thread):
         self.cancel = threading.Event()
         self._settings = settings
         self._spool = spool
-        self._told = told
+        self._listener = listener
         self._ending = ending
         self.most: int | None = None
         self._is_full = False
@@ -64,12 +64,12 @@ class Scan(threading.Thread):
             self._scan_into_spool()
         except ScanflowError as error:
             log.warning("no scan", order=self.order.id, reason=error.message)
-            self._told.failed(self.order.id, report_of_error(OrderState.FAILED, error))
+            self._listener.failed(self.order.id, report_of_error(OrderState.FAILED, error))
         except OSError as error:  # the stack stands as `scanning` without anybody, which means interrupted
             log.error("the spool fails", order=self.order.id, reason=error.strerror)
         finally:
-            self._told.over()
-            self._told.spooled()
+            self._listener.over()
+            self._listener.spooled()
 
     def _scan_into_spool(self) -> None:
         """Raises ScanflowError if there can't be a stack."""
@@ -86,11 +86,11 @@ class Scan(threading.Thread):
             order=self.order.id,
         )
         with self._spool.new(record) as held:
-            self._told.spooled()
+            self._listener.spooled()
             try:
                 self._fill(held, profile)
             except ScanflowError as error:
-                why = self._meant(error)
+                why = self._error_to_report(error)
                 log.warning("scan ended", order=self.order.id, reason=why.message)
                 held.mark("interrupted", why)
             else:
@@ -99,12 +99,12 @@ class Scan(threading.Thread):
     def _fill(self, held: OpenStack, profile: ScanProfile) -> None:
         scanner = open_backend(self._settings).open(held.now.record.device)
         for page in fill(held, scanner, profile, self.cancel, single=self.order.single):
-            self._told.spooled()
+            self._listener.spooled()
             if page.no == self.most:
                 self._is_full = True
                 self.cancel.set()
 
-    def _meant(self, error: ScanflowError) -> ScanflowError:
+    def _error_to_report(self, error: ScanflowError) -> ScanflowError:
         if isinstance(error, ScanCancelledError) and self._is_full:
             return OversizedInputError(
                 f"stopped after {self.most} pages, the most that one order may have: scan on with another",

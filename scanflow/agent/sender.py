@@ -1,11 +1,11 @@
-"""Sends on what lies in the spool: each page as soon as it is there, for as long as it takes.
+"""Sends to the server what is in the spool: each page as soon as it is there, tried until it is delivered.
 
 What the server has confirmed is remembered until this program ends; after a restart all that is still in the
 spool is sent again, which changes nothing there. A stack is let go of when the server has confirmed each of
 its pages by order, number and SHA-256, and then says that it holds as many pages of the order as lie here.
 
 Each stack is tried at its own times, so that none waits for another that can't be sent now. What can't be
-delivered is told to the server, with the reason: people look there, not here.
+delivered is reported to the server, with the reason, because people see it there.
 """
 
 import threading
@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from scanflow.agent.client import Server
-from scanflow.agent.ending import ending_of
+from scanflow.agent.ending import final_report_of
 from scanflow.capture.scanner.spool import Spool, Stack, page_no
 from scanflow.counter_messages import OrderReport, OrderState, UndeliveredStack
 from scanflow.errors import (
@@ -37,7 +37,7 @@ log = get_logger(__name__)
 
 _MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
-"""Seconds between tries: a clerk and a citizen are waiting for the network to come back."""
+"""Seconds between tries: short, because a clerk and a citizen are waiting."""
 
 _REFUSALS = (
     NotFoundError,
@@ -47,18 +47,18 @@ _REFUSALS = (
     UnsupportedInputError,
     UsageError,
 )
-"""No further try mends these."""
+"""Errors that trying again does not change."""
 
 _MOST_TOLD, _LONGEST_REASON = 40, 300
-"""Of what can't be delivered: the server takes short calls only."""
+"""Stacks and characters of a reason in one report: the server takes short calls only."""
 
 Gone = Callable[[int], None]
 """Called with an order whose stack was filed or given up: nobody wants more pages of it."""
 
 
 @dataclass(slots=True)
-class _Turns:
-    """When something that failed is tried again (of the monotonic clock), and why it failed."""
+class _RetryTimes:
+    """When something that failed is tried again (by the monotonic clock), and why it failed."""
 
     pause: float
     longest: float
@@ -82,7 +82,7 @@ class _Progress:
 
 
 class Sender:
-    """One thread runs it; others tell it what there is to send."""
+    """Run by one thread; other threads tell it what there is to send."""
 
     def __init__(
         self,
@@ -96,18 +96,18 @@ class Sender:
         self._server = server
         self._gone = gone
         self._news = threading.Event()
-        self._remarks: dict[int, OrderReport] = {}
+        self._loose_reports: dict[int, OrderReport] = {}
         self._progress: dict[str, _Progress] = {}
-        self._turns: dict[str, _Turns] = {}
-        self._told: list[UndeliveredStack] | None = None
+        self._retry_times: dict[str, _RetryTimes] = {}
+        self._last_undelivered: list[UndeliveredStack] | None = None
 
     def wake(self) -> None:
-        """There is something new in the spool."""
+        """Wake the sender: there is something new in the spool."""
         self._news.set()
 
     def tell(self, order_id: int, report: OrderReport) -> None:
         """Report on an order without a stack. Forgotten when this program ends: the server gives it again."""
-        self._remarks[order_id] = report
+        self._loose_reports[order_id] = report
         self._news.set()
 
     def run(self, stop: threading.Event) -> None:
@@ -126,27 +126,27 @@ class Sender:
     def _send_all(self, *, at_once: bool) -> None:
         """Send what is due; `at_once`: everything."""
         if at_once:
-            self._turns.clear()
+            self._retry_times.clear()
         tried = set()
-        for order_id, report in list(self._remarks.items()):
+        for order_id, report in list(self._loose_reports.items()):
             tried.add(f"order {order_id}")
-            self._try(f"order {order_id}", partial(self._send_remark, order_id, report))
+            self._try(f"order {order_id}", partial(self._send_loose_report, order_id, report))
         stacks = [stack for stack in self._spool.stacks() if stack.record.order is not None]
         for stack in stacks:
             tried.add(stack.id)
             if not self._progress_of(stack).finished:
                 self._try(stack.id, partial(self._send, stack))
         undelivered = [told for stack in stacks if (told := self._undelivered(stack))][:_MOST_TOLD]
-        if undelivered != self._told:
+        if undelivered != self._last_undelivered:
             tried.add("undelivered")
             self._try("undelivered", partial(self._tell_undelivered, undelivered))
         there = {stack.id for stack in stacks}
         self._progress = {name: each for name, each in self._progress.items() if name in there}
-        self._turns = {name: each for name, each in self._turns.items() if name in tried}
+        self._retry_times = {name: each for name, each in self._retry_times.items() if name in tried}
 
     def _try(self, what: str, send: Callable[[], None]) -> None:
         """Send something if it is due; a failure is remembered and stops nothing else. Raises DeniedError."""
-        turns = self._turns.setdefault(what, _Turns(*self._pauses))
+        turns = self._retry_times.setdefault(what, _RetryTimes(*self._pauses))
         if turns.due > time.monotonic():
             return
         try:
@@ -160,11 +160,11 @@ class Sender:
             log.error("the spool fails", what=what, reason=error.strerror)
             turns.failed(ScanflowError(f"the spool fails: {error.strerror}"))
         else:
-            del self._turns[what]
+            del self._retry_times[what]
 
     def _undelivered(self, stack: Stack) -> UndeliveredStack | None:
         """What is to be said of a stack of which something was refused, or that has to be tried again."""
-        progress, turns = self._progress_of(stack), self._turns.get(stack.id)
+        progress, turns = self._progress_of(stack), self._retry_times.get(stack.id)
         why = next(iter(progress.refused.values()), turns.trouble if turns else None)
         if why is None or stack.record.order is None:
             return None
@@ -174,17 +174,17 @@ class Sender:
 
     def _tell_undelivered(self, undelivered: list[UndeliveredStack]) -> None:
         self._server.tell_undelivered(undelivered)
-        self._told = undelivered
+        self._last_undelivered = undelivered
 
     def _until_due(self) -> float | None:
         """Seconds until something is to be tried again; None if nothing is."""
-        due = min((turns.due for turns in self._turns.values()), default=None)
+        due = min((turns.due for turns in self._retry_times.values()), default=None)
         return None if due is None else max(0.0, due - time.monotonic())
 
-    def _send_remark(self, order_id: int, report: OrderReport) -> None:
+    def _send_loose_report(self, order_id: int, report: OrderReport) -> None:
         self._say(order_id, report)
-        if self._remarks.get(order_id) is report:
-            del self._remarks[order_id]
+        if self._loose_reports.get(order_id) is report:
+            del self._loose_reports[order_id]
 
     def _send(self, stack: Stack) -> None:
         """Send what is left of a stack. Raises what the server's calls raise, if it is to be tried again."""
@@ -197,7 +197,7 @@ class Sender:
             self._finish(stack, order_id, progress)
 
     def _send_pages(self, stack: Stack, order_id: int, progress: _Progress) -> None:
-        """In their order, which the server keeps: none overtakes one that has to be sent again."""
+        """Send pages in their order, which the server keeps: none goes before one that must be sent again."""
         pages = stack.pages
         if stack.in_use:
             self._say_running(order_id, len(pages), progress)
@@ -235,7 +235,7 @@ class Sender:
     def _finish(self, stack: Stack, order_id: int, progress: _Progress) -> None:
         """Tell a stack's end, and let go of it if the server says that it holds all of it."""
         refused = next(iter(progress.refused.values()), None)
-        held = self._say(order_id, ending_of(stack, refused))
+        held = self._say(order_id, final_report_of(stack, refused))
         if refused:
             log.error("kept in the spool: see docs/station.md", order=order_id, stack=stack.id)
             progress.finished = True

@@ -35,13 +35,13 @@ def register(app: typer.Typer) -> None:
 
 def scanners(device: DeviceOption = "", json: JsonOption = False) -> None:
     """List the scanners that can be found, or what one of them can do; also what waits in the spool."""
-    from scanflow.agent.agent import spool_of
+    from scanflow.agent.agent import station_spool
     from scanflow.capture.scanner import open_backend
 
     settings = settings_from()
     backend = open_backend(settings.scanner)
     waiting = _spool(settings).stacks()
-    ordered = spool_of(settings).stacks()
+    ordered = station_spool(settings).stacks()
     if device:
         can = backend.open(device).capabilities()
         if json:

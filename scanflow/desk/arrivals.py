@@ -37,7 +37,7 @@ from scanflow.pipeline.queue.retry import Task, run_attempt
 log = get_logger(__name__)
 
 _LOOK_SECONDS = 1.0
-"""Pages may also come through another process: no bell tells of those."""
+"""Pages may also come through another process: no event tells of those."""
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def reading(desk: Desk) -> Iterator[None]:
     """Read what arrives at the desk, during the context."""
     reader = _Reader(desk)
     thread = threading.Thread(target=reader.run, name="desk reader")
-    with desk.bell.heard_by(lambda _: reader.wake.set()):
+    with desk.events.subscribed(lambda _: reader.wake.set()):
         thread.start()
         try:
             yield
@@ -122,7 +122,7 @@ class _Reader:
         except OvertakenError:
             return
         if file.state is FileState.TAKEN:
-            self.desk.bell.ring(file.batch_id)
+            self.desk.events.publish(file.batch_id)
         if taken is not None:
             self._have_read(arrived, taken)
 
@@ -146,7 +146,7 @@ class _Reader:
             log.exception("page not read", batch=lease.batch_id, page=page.no)
         finally:
             self._under_way.discard((lease.batch_id, page.no))
-        self.desk.bell.ring(lease.batch_id)
+        self.desk.events.publish(lease.batch_id)
 
     def _read_and_note(self, lease: Lease, page: PageToRead) -> None:
         services, no = self.desk.services, page.no

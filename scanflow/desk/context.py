@@ -1,10 +1,10 @@
-"""The desk, opened: what its functions work with, beside the services of the line."""
+"""What the desk's functions work with, beside the services of the pipeline."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from scanflow.desk.events import Bell
+from scanflow.desk.events import ChangeEvents
 from scanflow.desk.presence import Presence
 from scanflow.pipeline.queue.worker import embedded_worker
 from scanflow.pipeline.sandbox.pool import Workers
@@ -13,29 +13,29 @@ from scanflow.pipeline.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`submit` hands a batch in; `quick` is a child of its own for what a clerk waits for, so that pictures
-    needn't queue behind pages that are being read; `bell` rings when a stack has changed; `presence` knows
-    which counters' agents are here.
+    """`submit` puts a batch into the queue; `quick` is a child process of its own for what a clerk waits for,
+    so that pictures don't queue behind pages that are being read; `events` tells of stacks that have changed;
+    `presence` knows which counters' agents are connected.
     """
 
     services: Services
     submit: Callable[[str], None]
     quick: Workers
-    bell: Bell
+    events: ChangeEvents
     presence: Presence = field(default_factory=Presence)
 
 
 @contextmanager
 def open_desk(services: Services) -> Iterator[Desk]:
-    """Open the desk: read what arrives and work on what is handed in, until the end of the context."""
+    """Open the desk: read pages that arrive and process submitted batches, until the end of the context."""
     from scanflow.desk.arrivals import reading  # noqa: PLC0415  the reader works with a desk
     from scanflow.desk.safekeeping import safekeeping  # noqa: PLC0415  as above
 
     with ExitStack() as opened:
         submitter = opened.enter_context(embedded_worker(services))
         quick = opened.enter_context(Workers(services.settings.model_copy(update={"jobs": 1})))
-        quick.start()  # the first citizen of the day waits no longer than the others
-        desk = Desk(services, submitter.submit, quick, Bell())
+        quick.start()  # so that the first picture takes no longer than the others
+        desk = Desk(services, submitter.submit, quick, ChangeEvents())
         opened.enter_context(reading(desk))
         opened.enter_context(safekeeping(desk))
         yield desk

@@ -21,7 +21,7 @@ from scanflow.pipeline.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a stack: everything that papers and dossiers are worked out from.
+    """What papers and dossiers of a stack are derived from, as read in one transaction.
 
     `shown` are the pages as the clerk sees them, `checksums` those of the captured bytes; both by number.
     """

@@ -1,29 +1,29 @@
-"""A bell that rings when a stack has changed, for whoever shows it in this process."""
+"""Tells whoever shows a stack in this process that it has changed."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Listener = Callable[[str], None]
-"""Called with the batch's id, in the thread that made the change: it must not wait for anything."""
+"""Called with the batch's id or the counter's name, in the thread that made the change: it must not block."""
 
 
-class Bell:
-    """Threads may share it."""
+class ChangeEvents:
+    """Passes changes on to listeners. Threads may share it."""
 
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()
         self._changing = threading.Lock()
 
-    def ring(self, batch_id: str) -> None:
-        """Tell all listeners that a stack has changed."""
+    def publish(self, changed: str) -> None:
+        """Tell all listeners that a stack (its batch's id) or a counter (its name) has changed."""
         with self._changing:
             listeners = tuple(self._listeners)
         for listener in listeners:
-            listener(batch_id)
+            listener(changed)
 
     @contextmanager
-    def heard_by(self, listener: Listener) -> Iterator[None]:
+    def subscribed(self, listener: Listener) -> Iterator[None]:
         """Have `listener` called during the context."""
         with self._changing:
             self._listeners.add(listener)

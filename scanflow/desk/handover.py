@@ -63,7 +63,7 @@ def hand_over(desk: Desk, batch_id: str, supervisor: str, *, holder: str, to: st
     with desk.services.catalog.transaction() as connection:
         _supervised(connection, batch_id, supervisor)
         _give(desk.services.catalog, _held(connection, batch_id, holder), to, supervisor)
-    desk.bell.ring(batch_id)
+    desk.events.publish(batch_id)
 
 
 def release(desk: Desk, batch_id: str, supervisor: str, *, holder: str) -> None:
@@ -71,7 +71,7 @@ def release(desk: Desk, batch_id: str, supervisor: str, *, holder: str) -> None:
     with desk.services.catalog.transaction() as connection:
         _supervised(connection, batch_id, supervisor)
         _release(desk.services.catalog, _held(connection, batch_id, holder), supervisor)
-    desk.bell.ring(batch_id)
+    desk.events.publish(batch_id)
 
 
 def hand_over_by_command(catalog: Catalog, batch_id: str, to: str, *, actor: str) -> None:

@@ -42,7 +42,7 @@ def keep_late(desk: Desk, counter: str, order_id: int, name: str, data: bytes, d
     stored = store_expected(services, row, data, _noting(desk, counter, order_id, row))
     write_batch_manifest(services.store, services.catalog, row.batch_id)
     services.store.require_bound()  # else it went into another place than this archive
-    desk.bell.ring(row.batch_id)
+    desk.events.publish(row.batch_id)
     return stored.sha256
 
 

@@ -182,13 +182,13 @@ def _set_half_sheet_aside(held: Held) -> None:
 def agent_seen(desk: Desk, counter: str) -> None:
     """A counter's agent has said something. Raises NotFoundError."""
     if _note_sign_of_life(desk, counter):
-        desk.bell.ring(counter)
+        desk.events.publish(counter)
 
 
 def note_hello(desk: Desk, counter: str, hello: Hello) -> None:
     """A counter's agent tells what it found at its PC. Raises NotFoundError."""
     _note_sign_of_life(desk, counter, hello)
-    desk.bell.ring(counter)
+    desk.events.publish(counter)
 
 
 def _note_sign_of_life(desk: Desk, counter: str, hello: Hello | None = None) -> bool:
@@ -209,7 +209,7 @@ def note_undelivered(desk: Desk, counter: str, undelivered: Sequence[Undelivered
     """Keep what a counter's agent can't deliver, for whoever looks at the counter's page."""
     with desk.services.catalog.transaction() as connection:
         counters.note_undelivered(connection, counter, undelivered)
-    desk.bell.ring(counter)
+    desk.events.publish(counter)
 
 
 def next_order(desk: Desk, counter: str) -> Order | None:
@@ -245,7 +245,7 @@ def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -
             bump_revision(stack)
         held = orders.pages_held(connection, order_id)
     if order is not None:
-        desk.bell.ring(order.batch_id or counter)
+        desk.events.publish(order.batch_id or counter)
     return held
 
 
@@ -300,7 +300,7 @@ def _take_into_stack(desk: Desk, batch_id: str, name: str, data: bytes, order_id
             return
     try:
         if take_arriving(desk.services, batch_id, name, data, order_id):
-            desk.bell.ring(batch_id)
+            desk.events.publish(batch_id)
     except (OvertakenError, ObjectExistsError):  # handed in at this moment; or other bytes have this number
         return
 

@@ -1,6 +1,6 @@
-"""Whose stack it is: every change asks for the owner, moves the revision on and rings the bell.
+"""Whose stack it is: every change checks the owner, increments the revision and publishes an event.
 
-What is another agency's is not there: the same error as for a batch that nobody has.
+Another agency's batch gives the same error as one that does not exist.
 """
 
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def changing(desk: Desk, batch_id: str, clerk: str) -> Iterator[Held]:
         _if_owned(connection, held.row, clerk)
         yield held
         bump_revision(held)
-    desk.bell.ring(batch_id)
+    desk.events.publish(batch_id)
 
 
 def _if_owned(connection: Connection, row: BatchRecord, clerk: str) -> BatchRecord:

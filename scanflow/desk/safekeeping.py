@@ -1,4 +1,4 @@
-"""What the bucket knows of stacks at the desk: their manifest, written a few seconds after a change of them.
+"""Writes the manifests of stacks at the desk into the bucket, a few seconds after a change.
 
 A rebuilt catalog has them as they were then: whose they are, at which counter, what was decided. What came
 later lies in `intake/`, and waits for a person there.
@@ -13,7 +13,7 @@ from scanflow.ledger.stacks import revisions_at_desk
 from scanflow.pipeline.periodic import Periodic
 
 _MOST_LOOKS = 6
-"""A stack that changes all the time is written at every so many looks."""
+"""A stack that changes all the time is written once in so many checks."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Stacks at the desk (xấp giấy tờ): begun, found again, claimed, described, handed in, given up."""
+"""Stacks at the desk (xấp giấy tờ): opened, listed, claimed, described, submitted for filing, given up."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -112,7 +112,7 @@ def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
         take_on(held, clerk, counter)
         before = held.row.operator or held.row.origin
         note(desk, connection, batch_id, clerk, "claimed", {"from": before})
-    desk.bell.ring(batch_id)
+    desk.events.publish(batch_id)
 
 
 def describe(desk: Desk, batch_id: str, clerk: str, number: str | None, procedure: str | None) -> None:
@@ -182,7 +182,7 @@ def _said(desk: Desk, number: str | None, procedure: str | None) -> tuple[str | 
 
 
 def _send(desk: Desk, batch_id: str) -> None:
-    """Hand the batch in; if this is interrupted, the next worker's sweep does it."""
+    """Put the batch into the queue; if this is interrupted, the next worker's check does it."""
     write_batch_manifest(desk.services.store, desk.services.catalog, batch_id)
     desk.submit(batch_id)
 

@@ -1,6 +1,6 @@
-"""Working out what a clerk sees of a stack, anew each time, from ledger and readings alone.
+"""What a clerk sees of a stack, computed each time from ledger and readings.
 
-By the very functions that file the batch, so that what is shown is what will be filed.
+The same functions file the batch, so that what is shown is what will be filed.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""How much of a request's body is read, and for how long: little for strangers, more for who is known.
+"""Limits on size and time of request bodies: small for unknown senders, larger for known ones.
 
 A body is read only when something asks for it. The limit starts at `STRANGER` and is raised by the code
 that has found out who asks (`allow_body`). Who sends more, or too slowly, is answered at once and the
@@ -88,7 +88,7 @@ class Bodies:
 
 
 def allow_body(request: Request, limit: int) -> None:
-    """Let a request have a body of so many bytes: its sender is known by now."""
+    """Allow a request's body this many bytes: its sender is known now."""
     body = request.scope.get(_KEY)
     if isinstance(body, Body) and request.method not in _BODILESS:
         body.limit = limit

@@ -56,11 +56,11 @@ from scanflow.web.proving import bearer_token
 log = get_logger(__name__)
 
 _LOOK_SECONDS = 0.5
-"""Between two looks for an order; what happens in this process is heard of at once."""
+"""Between two checks for an order; changes in this process are noticed at once."""
 
 _LONGEST_WAIT = 60.0
 _CLIENT_AWAY = 499
-"""Nobody hears it: the connection is gone."""
+"""The answer reaches nobody: the connection is gone."""
 
 
 # The first that an error is one of.
@@ -168,17 +168,17 @@ async def next_order(
     await run_in_threadpool(orders.agent_seen, desk, counter)
     loop = asyncio.get_running_loop()
     until = loop.time() + wait
-    rang = asyncio.Event()
-    with desk.bell.heard_by(lambda _batch: _wake(loop, rang)):
+    changed = asyncio.Event()
+    with desk.events.subscribed(lambda _batch: _wake(loop, changed)):
         while True:
-            rang.clear()
+            changed.clear()
             order = await run_in_threadpool(orders.next_order, desk, counter)
             if order:
                 return JSONResponse(encode(order))
             left = until - loop.time()
             if left <= 0 or request.app.state.closing.is_set() or await request.is_disconnected():
                 return Response(status_code=204)
-            await _heard(rang, min(left, _LOOK_SECONDS))
+            await _wait_for(changed, min(left, _LOOK_SECONDS))
 
 
 @router.post("/orders/{order_id}")
@@ -227,15 +227,15 @@ def _answer(error: ScanflowError, status: int | None = None) -> Response:
     return JSONResponse(body, status, headers)
 
 
-def _wake(loop: asyncio.AbstractEventLoop, rang: asyncio.Event) -> None:
+def _wake(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> None:
     """Called in the thread that made a change."""
     if not loop.is_closed():
-        loop.call_soon_threadsafe(rang.set)
+        loop.call_soon_threadsafe(changed.set)
 
 
-async def _heard(rang: asyncio.Event, seconds: float) -> None:
-    """Wait for the bell, at most so long."""
+async def _wait_for(changed: asyncio.Event, seconds: float) -> None:
+    """Wait for a change, at most so long."""
     try:
-        await asyncio.wait_for(rang.wait(), seconds)
+        await asyncio.wait_for(changed.wait(), seconds)
     except TimeoutError:
         return

@@ -1,4 +1,4 @@
-"""Settings of `scanflow web` that let more people in than an operator may want."""
+"""Settings of `scanflow web` that expose the server more than an operator may want."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network

@@ -1,4 +1,4 @@
-"""Who asks: the session behind a cookie, and at which counter its user sits."""
+"""Who sends a request: the session of a cookie, and at which counter its user sits."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class SignInNeededError(Exception):
 
 
 class CounterNeededError(Exception):
-    """Somebody is, but at no counter yet: they are asked."""
+    """Somebody is signed in, but at no counter yet: the page to choose one is shown instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Who saw what: every page that shows papers says so with `shows`, every other one with `shows_nothing`.
+"""The audit log of views: each page that shows papers says so with `shows`, every other with `shows_nothing`.
 
 What was shown is in the audit log before it is answered. Routes of people's pages use `ViewRoute`; a test
 goes through all routes and finds those that say neither.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.agent.ending import ending_of
+from scanflow.agent.ending import final_report_of
 from scanflow.capture.scanner.spool import Spool, Stack, StackRecord, StackState
 from scanflow.counter_messages import OrderState
 from scanflow.errors import (
@@ -41,42 +41,43 @@ def stack_of(
 
 
 def test_a_complete_stack_is_done(spool: Spool) -> None:
-    told = ending_of(stack_of(spool, 3, "complete"))
+    told = final_report_of(stack_of(spool, 3, "complete"))
     assert (told.state, told.pages, told.code) == ("done", 3, "")
 
 
 def test_a_failure_is_told_in_its_own_words(spool: Spool) -> None:
-    told = ending_of(stack_of(spool, 2, "interrupted", PaperJamError("stuck (scanimage)", "Kẹt ở khay 2.")))
+    jam = PaperJamError("stuck (scanimage)", "Kẹt ở khay 2.")
+    told = final_report_of(stack_of(spool, 2, "interrupted", jam))
     assert (told.state, told.pages) == ("failed", 2)
     assert (told.code, told.message, told.message_vi) == ("paper-jam", "stuck (scanimage)", "Kẹt ở khay 2.")
 
 
 def test_what_a_clerk_stopped_is_no_failure(spool: Spool) -> None:
     assert (
-        ending_of(stack_of(spool, 1, "interrupted", ScanCancelledError("stopped"))).state
+        final_report_of(stack_of(spool, 1, "interrupted", ScanCancelledError("stopped"))).state
         is OrderState.STOPPED
     )
 
 
 def test_a_stack_whose_program_went_away_was_interrupted(spool: Spool) -> None:
-    told = ending_of(stack_of(spool, 2, "scanning"))
+    told = final_report_of(stack_of(spool, 2, "scanning"))
     assert (told.state, told.code) == ("failed", ScanInterruptedError.code)
     assert told.message_vi == ScanInterruptedError.default_vi
 
 
 @pytest.mark.parametrize(("pages", "said"), [(3, True), (2, False), (0, False)])
 def test_a_front_without_its_back_is_said_in_duplex(spool: Spool, pages: int, said: bool) -> None:
-    told = ending_of(stack_of(spool, pages, "interrupted", PaperJamError("stuck"), duplex=True))
+    told = final_report_of(stack_of(spool, pages, "interrupted", PaperJamError("stuck"), duplex=True))
     assert ("mặt trước" in told.message_vi) is said
     assert ("front" in told.message) is said
 
 
 def test_a_last_sheet_with_one_side_is_nothing_to_speak_of_when_all_went_well(spool: Spool) -> None:
-    assert ending_of(stack_of(spool, 3, "complete", duplex=True)).message_vi == ""
+    assert final_report_of(stack_of(spool, 3, "complete", duplex=True)).message_vi == ""
 
 
 def test_a_page_that_the_server_refuses_makes_a_failure_of_a_complete_stack(spool: Spool) -> None:
-    told = ending_of(stack_of(spool, 3, "complete"), OversizedInputError("too large"))
+    told = final_report_of(stack_of(spool, 3, "complete"), OversizedInputError("too large"))
     assert (told.state, told.code, told.message_vi) == (
         "failed",
         "oversized",

@@ -9,7 +9,7 @@ from scanflow.capture.files.unpacked import Unpacked
 from scanflow.desk import stacks
 from scanflow.desk.arrivals import _Reader
 from scanflow.desk.context import Desk
-from scanflow.desk.events import Bell
+from scanflow.desk.events import ChangeEvents
 from scanflow.ledger.arrivals import files_with_work
 from scanflow.ledger.files import batch_files
 from scanflow.pipeline.sandbox.pool import Workers
@@ -43,7 +43,7 @@ def test_file_whose_child_is_killed_is_taken_apart_again(tmp_path: Path, kills: 
     with open_services(lab.settings()) as services, Killed(services.settings, kills) as quick:
         batch_id = take_batch(services, [page("1")], number=None)
         process(services, batch_id)
-        desk = Desk(services, lambda _batch_id: None, quick, Bell())
+        desk = Desk(services, lambda _batch_id: None, quick, ChangeEvents())
         stacks.claim(desk, batch_id, CLERK, None)
         reader = _Reader(desk)
         with services.catalog.transaction() as connection:  # as when it has just come

@@ -30,7 +30,7 @@ from scanflow.archive.repair.verify import verify
 from scanflow.desk import changes, stacks
 from scanflow.desk.arrivals import _Reader
 from scanflow.desk.context import Desk
-from scanflow.desk.events import Bell
+from scanflow.desk.events import ChangeEvents
 from scanflow.errors import OvertakenError
 from scanflow.ledger.batches import Intake, set_batch, unassign
 from scanflow.ledger.files import batch_files
@@ -99,7 +99,7 @@ def _is_log(key: str) -> bool:
 
 def desk_of(services: Services) -> Desk:
     """A desk that reads nothing by itself and hands nothing in."""
-    return Desk(services, lambda _batch_id: None, services.workers, Bell())
+    return Desk(services, lambda _batch_id: None, services.workers, ChangeEvents())
 
 
 def is_stopped(pid: int) -> bool:

@@ -15,7 +15,7 @@ import uvicorn
 
 from scanflow.archive import accounts
 from scanflow.desk.context import Desk
-from scanflow.desk.events import Bell
+from scanflow.desk.events import ChangeEvents
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings, load_settings
 from scanflow.web.app import make_app
@@ -25,7 +25,7 @@ from scanflow.web.app import make_app
 def opened_desk(settings: Settings) -> Iterator[Desk]:
     """A desk without its reader."""
     with open_services(settings) as services:
-        yield Desk(services, lambda _batch: None, services.workers, Bell())
+        yield Desk(services, lambda _batch: None, services.workers, ChangeEvents())
 
 
 PASSWORD = "một mật khẩu dài"

@@ -1,7 +1,7 @@
 """Server-sent events: `changed` when what a page shows has changed, `signed-out` when its session has ended.
 
-A change in this process rings the desk's bell; changes by others, and agents that come and go, are
-noticed by a look each second.
+A change in this process is published by the desk; changes by other processes, and agents that connect or
+disconnect, are noticed by a check each second.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from scanflow.web.people import desk_of, still_signed_in
 
 _LOOK_SECONDS = 1.0
 _QUIET_SECONDS = 15.0
-"""So often something is sent, or a proxy in between would take the stream for dead."""
+"""Something is sent this often, or a proxy in between would close the stream."""
 _SESSION_SECONDS = 5.0
 _PAUSE_SECONDS = 0.2
-"""After each: a feeder's pages come faster than a page needs to be drawn anew."""
+"""After each event: a feeder's pages come faster than a browser redraws the page."""
 
 Stamp = Callable[[], str]
 """Gives something else whenever what a page shows has changed."""
@@ -38,19 +38,19 @@ def event_stream(request: Request, stamp: Stamp, batch_id: str | None = None) ->
 
 async def _events(request: Request, stamp: Stamp, batch_id: str | None) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
-    rung = asyncio.Event()
+    changed_here = asyncio.Event()
 
-    def ring(changed: str) -> None:
+    def on_change(changed: str) -> None:
         if batch_id in (None, changed):
             with suppress(RuntimeError):  # the loop has ended, and the page's stream with it
-                loop.call_soon_threadsafe(rung.set)
+                loop.call_soon_threadsafe(changed_here.set)
 
     yield "retry: 1000\n\n"
     known: str | None = None
     said = asked = time.monotonic()
-    with desk_of(request).bell.heard_by(ring):
+    with desk_of(request).events.subscribed(on_change):
         while not request.app.state.closing.is_set() and not await request.is_disconnected():
-            rung.clear()
+            changed_here.clear()
             now = await run_in_threadpool(_looked, stamp, known)
             if now != known:
                 # The first is sent too: a page that comes back may have missed some.
@@ -66,7 +66,7 @@ async def _events(request: Request, stamp: Stamp, batch_id: str | None) -> Async
                     yield "event: signed-out\ndata:\n\n"
                     return
             with suppress(TimeoutError):
-                await asyncio.wait_for(rung.wait(), _LOOK_SECONDS)
+                await asyncio.wait_for(changed_here.wait(), _LOOK_SECONDS)
 
 
 def _looked(stamp: Stamp, known: str | None) -> str | None:
