@@ -22,11 +22,11 @@ from fixtures.extra import EXTRA, say_what_is_missing
 from scanflow.capture.files.unpack import unpack
 from scanflow.imaging.blank import is_blank
 from scanflow.imaging.decode import decode, square
+from scanflow.imaging.engine_copy import engine_copy, engine_dpi
 from scanflow.imaging.fingerprint import fingerprint
 from scanflow.imaging.orientation import SURE, find_rotation
 from scanflow.imaging.quality import measure_quality
 from scanflow.imaging.raster import Raster, as_raster, to_grey
-from scanflow.imaging.reader_copy import reader_copy, reader_dpi
 from scanflow.imaging.skew import find_skew
 from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage, Geometry
@@ -138,10 +138,10 @@ def costs_of(page: CapturedPage, engine: Engine) -> dict[str, float]:
     skew, cost["skew"] = cpu_of(find_skew, grey, dpi)
     _, cost["quality"] = cpu_of(measure_quality, grey, dpi, SETTINGS.imaging)
     _, cost["fingerprint"] = cpu_of(fingerprint, grey)
-    copy, cost["reader's copy"] = cpu_of(reader_copy, image, dpi, Geometry(skew=skew))
+    copy, cost["engine's copy"] = cpu_of(engine_copy, image, dpi, Geometry(skew=skew))
     cost["all"] = sum(cost.values())
     start = time.process_time()
-    engine.recognize(copy, reader_dpi(dpi))
+    engine.recognize(copy, engine_dpi(dpi))
     cost["reading"] = 1000 * (time.process_time() - start)
     return cost
 

@@ -1,1 +1,1 @@
-"""Image work: orientation, skew, blankness, quality; a clean copy for the reader only."""
+"""Image work: orientation, skew, blankness, quality; a clean copy for the engine only."""

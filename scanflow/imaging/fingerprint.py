@@ -1,4 +1,4 @@
-"""A fingerprint of a page's look (dấu vân ảnh): near for two scans of one page, far for two pages."""
+"""A perceptual fingerprint of a page (dấu vân ảnh): close for scans of one page, far for different pages."""
 
 import cv2
 import numpy as np

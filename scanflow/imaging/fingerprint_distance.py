@@ -1,4 +1,4 @@
-"""How alike two pages look, by their fingerprints; apart from their making, which takes an image library."""
+"""The distance of two fingerprints of pages; unlike computing one, it needs no image library."""
 
 SAME = 40
 """Up to this distance two pages may be one sheet scanned twice: rescans differ in up to 40 bits of 256.

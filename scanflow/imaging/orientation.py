@@ -31,7 +31,7 @@ MIN_LINE, MAX_LINE = 1.5, 12.0
 AXIS_SLOPE, UP_SLOPE = 45.0, 5.5
 
 SURE = 0.98
-"""From this confidence on no page of those tried was turned wrongly; below it ask the reader."""
+"""From this confidence on no page of those tried was turned wrongly; below it ask the engine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a page is worth to a reader, as numbers (chất lượng ảnh quét)."""
+"""Measures of how well a page can be read (chất lượng ảnh quét)."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What all of imaging does with a raster: one grey channel, a smaller copy, the ink on it.
+"""Common operations on rasters: one grey channel, a smaller copy, connected components of ink.
 
 Rasters are uint8, (height, width) grey or (height, width, 3) blue-green-red, 0 black and 255 white.
 """

@@ -1,4 +1,4 @@
-"""By how much the text lines fall or rise: the angle at which their edges pile up highest.
+"""The skew of a page: the angle at which the projection of the letters' edges has its highest peaks.
 
 For each angle the upper and lower edges of the letters are projected along it; the sum of the squared
 heaps is greatest where lines are seen end on (Postl's idea of 1986, on letter edges instead of grey rows).

@@ -22,7 +22,7 @@ def believed(page: CapturedPage, grey: Raster) -> tuple[CapturedPage, float | No
     `grey` is the decoded raster before any turn. A page that is A4, Letter or A3 as stated is believed
     without a look at it. Else its letters decide: at a stated resolution they must be of the size of print.
     A little too small or large, the page keeps its size (fine print and large print are as they are), but is
-    prepared for the reader as print needs it; letters so small that no print is leave the stated size
+    prepared for the engine as print needs it; letters so small that no print is leave the stated size
     without any worth, and the page gets that of the likeliest paper.
     """
     if page.kind == "text" or is_usual_paper(page.width, page.height, page.dpi):

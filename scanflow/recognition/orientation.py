@@ -1,4 +1,4 @@
-"""Which way a page lies: the source's word, corrected by what the page shows and by the engine's opinion."""
+"""The orientation of a page: what its source states, corrected by its lines and by the engine."""
 
 from dataclasses import replace
 

@@ -1,6 +1,6 @@
 """Everything that happens to one page between its capture and the classifier: imaging, codes, reading.
 
-A page is prepared for the reader, but no preparation is trusted: what reads poorly is read again as it
+A page is prepared for the engine, but no preparation is trusted: what reads poorly is read again as it
 came, what reads like a page on its head is tried the other ways up, and the best reading is kept.
 """
 

@@ -16,7 +16,7 @@ names such steps, and `scanflow doctor` shows them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from scanflow.imaging import reader_copy
+from scanflow.imaging import engine_copy
 from scanflow.imaging.grey_seals import drop_grey_seals
 from scanflow.imaging.raster import shrink
 from scanflow.imaging.ruled_tables import find_tables
@@ -67,8 +67,8 @@ def run_steps(steps: Sequence[Step], state: PageState, run: Run) -> PageState:
 def _drop_colour_seals(state: PageState, _run: Run) -> PageState:
     sheet = state.sheet
     return (
-        replace(state, copy=reader_copy.drop_seals(sheet.image, sheet.dpi))
-        if reader_copy.has_colours(sheet.image)
+        replace(state, copy=engine_copy.drop_seals(sheet.image, sheet.dpi))
+        if engine_copy.has_colours(sheet.image)
         else state
     )
 
@@ -77,23 +77,23 @@ def _drop_grey_seals(state: PageState, _run: Run) -> PageState:
     sheet = state.sheet
     return (
         state
-        if reader_copy.has_colours(sheet.image)
+        if engine_copy.has_colours(sheet.image)
         else replace(state, copy=drop_grey_seals(state.copy, sheet.dpi))
     )
 
 
 def _fit_resolution(state: PageState, _run: Run) -> PageState:
     """Reduce to the resolution that is read best; what has less is enlarged when it is made upright."""
-    copy, dpi = shrink(state.copy, state.dpi, reader_copy.reader_dpi(state.sheet.dpi))
+    copy, dpi = shrink(state.copy, state.dpi, engine_copy.engine_dpi(state.sheet.dpi))
     return replace(state, copy=copy, dpi=dpi)
 
 
 def _level_background(state: PageState, _run: Run) -> PageState:
-    return replace(state, copy=reader_copy.level_background(state.copy, state.dpi))
+    return replace(state, copy=engine_copy.level_background(state.copy, state.dpi))
 
 
 def _make_upright(state: PageState, _run: Run) -> PageState:
-    wanted = reader_copy.reader_dpi(state.sheet.dpi)
+    wanted = engine_copy.engine_dpi(state.sheet.dpi)
     copy = to_upright(state.copy, state.geometry, scale=wanted / state.dpi)
     return replace(state, copy=copy, dpi=wanted)
 

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from scanflow.imaging.engine_copy import engine_copy
 from scanflow.imaging.grey_seals import drop_grey_seals
 from scanflow.imaging.raster import Raster, as_raster
-from scanflow.imaging.reader_copy import reader_copy
 from scanflow.model import Geometry
 from tests.imaging.pages import fixture_pages, text_page
 
@@ -90,6 +90,6 @@ def test_where_it_is_found_on_a_fixture_there_is_a_seal() -> None:
 def test_a_grey_scan_stored_in_colour_is_cleaned_too() -> None:
     page = sealed(text_page(DPI))
     stored = as_raster(cv2.cvtColor(page, cv2.COLOR_GRAY2BGR))
-    expected = reader_copy(page, DPI, Geometry())
+    expected = engine_copy(page, DPI, Geometry())
     assert not np.array_equal(expected, page)
-    assert np.array_equal(reader_copy(stored, DPI, Geometry()), expected)
+    assert np.array_equal(engine_copy(stored, DPI, Geometry()), expected)

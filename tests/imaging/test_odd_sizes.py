@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from scanflow.imaging.blank import is_blank
+from scanflow.imaging.engine_copy import engine_copy
 from scanflow.imaging.fingerprint import fingerprint
 from scanflow.imaging.orientation import find_rotation
 from scanflow.imaging.quality import measure_quality
-from scanflow.imaging.reader_copy import reader_copy
 from scanflow.imaging.skew import find_skew
 from scanflow.model import Geometry
 from scanflow.settings import ImagingSettings
@@ -25,5 +25,5 @@ def test_every_step_answers(shape: tuple[int, int], dpi: float, shade: int | Non
     assert find_skew(page, dpi) == 0.0 or shade is None
     assert 0 <= measure_quality(page, dpi, ImagingSettings()).sharpness <= 1
     assert len(fingerprint(page)) == 64
-    assert reader_copy(page, dpi, Geometry(skew=1.0)).ndim == 2
-    assert reader_copy(colour, dpi, Geometry(rotation=90)).ndim == 2
+    assert engine_copy(page, dpi, Geometry(skew=1.0)).ndim == 2
+    assert engine_copy(colour, dpi, Geometry(rotation=90)).ndim == 2

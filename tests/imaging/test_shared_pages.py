@@ -10,10 +10,10 @@ from fixtures.extra import EXTRA
 from scanflow.capture.files.unpack import unpack
 from scanflow.imaging.blank import is_blank
 from scanflow.imaging.decode import decode, square
+from scanflow.imaging.engine_copy import level_background
 from scanflow.imaging.orientation import SURE, find_rotation
 from scanflow.imaging.quality import measure_quality
 from scanflow.imaging.raster import Raster, as_raster, to_grey
-from scanflow.imaging.reader_copy import level_background
 from scanflow.imaging.skew import find_skew
 from scanflow.imaging.upright import to_upright
 from scanflow.settings import ImagingSettings

@@ -12,7 +12,7 @@ from PIL import Image
 
 from scanflow.capture.files.unpack import unpack
 from scanflow.errors import DamagedInputError, OversizedInputError
-from scanflow.imaging import reader_copy
+from scanflow.imaging import engine_copy
 from scanflow.imaging.fingerprint_distance import distance
 from scanflow.imaging.orientation import Orientation
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Word
@@ -137,7 +137,7 @@ def test_a_preparation_that_does_harm_is_undone(
     def ruin(grey: NDArray[np.uint8], dpi: float) -> NDArray[np.uint8]:
         return np.full(grey.shape, 255, dtype=np.uint8)
 
-    monkeypatch.setattr(reader_copy, "level_background", ruin)
+    monkeypatch.setattr(engine_copy, "level_background", ruin)
     reading = read_page(as_captured(page), engine, SETTINGS)
     assert recall(reading) > 0.95
     assert reading.geometry.rotation == 0

@@ -49,7 +49,7 @@ def drop_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
 
 
 def _says_arrived(word: Word) -> bool:
-    """ĐẾN, alone or at the end; the reader is often wrong about its mark."""
+    """ĐẾN, alone or at the end; the engine is often wrong about its mark."""
     return word.text.isupper() and fold(word.text).strip(_EDGES) == _ARRIVED
 
 

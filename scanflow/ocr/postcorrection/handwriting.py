@@ -1,9 +1,9 @@
-"""Words that a pen wrote (chữ viết tay): told from print by the look of their strokes.
+"""Handwritten words (chữ viết tay), told from print by measures of their strokes.
 
-A reader of print makes noise of handwriting, and sometimes a word. Of the words that it doubts, those are
+An engine made for print reads handwriting as noise, or as a word. Of the words that it doubts, those are
 marked whose strokes are a pen's: print has upright stems and level serifs, the width of its strokes varies
 between stem and hairline, its letters stand apart; a pen's strokes lean every way, are of one width and
-run together, and often stand on a dotted line. Nothing that the reader is sure of is ever marked.
+run together, and often stand on a dotted line. Nothing that the engine is sure of is ever marked.
 """
 
 import math
@@ -106,7 +106,7 @@ class Usual:
 
 
 def usual_print(words: Sequence[Word], copy: Raster, dpi: float, scale: ConfidenceScale) -> Usual | None:
-    """From words of which the reader is sure, evenly over the page; None where they are too few."""
+    """From words of which the engine is sure, evenly over the page; None where they are too few."""
     sure = [word for word in words if word.confidence >= scale.typical_print and len(word.text) > 2]
     if len(sure) < FEWEST:
         return None

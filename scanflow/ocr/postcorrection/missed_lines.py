@@ -98,7 +98,7 @@ def _left_out(read: Sequence[Word], height: float, copy: Raster, dpi: float) -> 
 
 
 def _with_line(row: Box, read: Sequence[Word], height: float) -> Box | None:
-    """A short row and the words behind it, so many that a reader knows the letters' size; None where it does
+    """A short row and the words behind it, so many that an engine knows the letters' size; None where it does
     not stand just before a line, as a list number does.
     """
     middle = (row.top + row.bottom) / 2

@@ -1,4 +1,4 @@
-"""A second look at doubtful lines: read again alone, word by word the surer reading kept.
+"""Uncertain lines are recognized again, each by itself; of each word the more confident reading is kept.
 
 Reading a page, the engine cuts the uppermost marks off some lines; given the line's picture it sees them.
 Its errors in the two readings are partly independent. Only lines of print in which some words are in doubt

@@ -1,4 +1,4 @@
-"""What no word can be, and what only a misreading makes of one: scraps of rules and dirt, split codes.
+"""Removes tokens that can't be words (pieces of rules, dirt), and repairs codes and numbers that were split.
 
 Nothing here knows the language; a letter is never changed for another one but where digits surround it.
 """

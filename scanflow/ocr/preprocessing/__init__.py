@@ -1,1 +1,1 @@
-"""What is read or removed on the reader's copy before the engine sees it."""
+"""What is read or removed on the engine's copy before the engine sees it."""

@@ -1,6 +1,6 @@
 """Numbers written a digit a box (ô chữ số), as forms ask for numbers of persons.
 
-A reader takes the borders for letters (`[0]9]3|0`), and digits so far apart for words, if it sees them.
+An engine takes the borders for letters (`[0]9]3|0`), and digits so far apart for words, if it sees them.
 Here the row is found by its borders, its digits are closed up into one picture and read as the number that
 they are. What is not read surely, as a pen's, stays for the page's reading, without the borders.
 """

@@ -1,4 +1,4 @@
-"""Dotted leaders (dòng chấm), taken out of the reader's copy.
+"""Dotted leaders (dòng chấm), taken out of the engine's copy.
 
 Citizen forms are full of them. Tesseract joins a row of dots, and what is written on it, into one line
 with its neighbours, and loses all of them.

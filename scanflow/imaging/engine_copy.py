@@ -1,4 +1,4 @@
-"""The copy of a page that the reader gets: grey, upright, at a resolution it reads well. Never stored.
+"""The copy of a page that the engine reads: grey, upright, at a resolution that it reads well. Never stored.
 
 Each step is taken only where the page shows that it needs it, and leaves the rest of the page as it was: on
 real scans, steps that helped rendered pages did nothing or harm (docs/imaging.md has the measurements).
@@ -13,7 +13,7 @@ from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
 from scanflow.units import MM_PER_INCH, pixels_per_mm
 
-# Between these the reader reads a page best as it is: enlarging 150 or 200 dpi cost words, and time besides.
+# Between these the engine reads a page best as it is: enlarging 150 or 200 dpi cost words, and time besides.
 LOWEST_DPI, HIGHEST_DPI = 140.0, 220.0
 # What lies below or above is brought to these: at 200 dpi a scan of 300 is read better and a fifth faster.
 ENLARGED_DPI, REDUCED_DPI = 300.0, 200.0
@@ -32,21 +32,21 @@ UNEVEN, DARKEST_PAPER = 30, 60
 PAPER_DPI, PAPER_WINDOW = 37.0, 6.0
 
 
-def reader_dpi(dpi: float) -> float:
-    """The resolution of `reader_copy` of a page of `dpi`."""
+def engine_dpi(dpi: float) -> float:
+    """The resolution of `engine_copy` of a page of `dpi`."""
     if dpi < LOWEST_DPI:
         return ENLARGED_DPI
     return dpi if dpi <= HIGHEST_DPI else REDUCED_DPI
 
 
-def reader_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
-    """The page prepared for reading, at `reader_dpi(dpi)`: (h, w) grey, turned and straight.
+def engine_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
+    """The page prepared for reading, at `engine_dpi(dpi)`: (h, w) grey, turned and straight.
 
     Seals (con dấu) are dropped, by their red where a scan has colours and else by their ring and grey; a
     badly lit background is levelled.
     """
     grey = drop_seals(image, dpi) if has_colours(image) else drop_grey_seals(to_grey(image), dpi)
-    wanted = reader_dpi(dpi)
+    wanted = engine_dpi(dpi)
     reduced, reduced_dpi = shrink(grey, dpi, wanted)
     return to_upright(level_background(reduced, reduced_dpi), geometry, scale=wanted / reduced_dpi)
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from scanflow.imaging.engine_copy import drop_seals, engine_copy, engine_dpi, level_background
 from scanflow.imaging.raster import Raster, as_raster, to_grey
-from scanflow.imaging.reader_copy import drop_seals, level_background, reader_copy, reader_dpi
 from scanflow.imaging.skew import find_skew
 from scanflow.model import Geometry
 from tests.imaging.pages import fixture_pages, skewed, text_page, turned, written_pages
@@ -118,21 +118,21 @@ def test_no_fixture_is_levelled_without_need() -> None:
     ("dpi", "expected"), [(72, 300), (100, 300), (150, 150), (200, 200), (300, 200), (600, 200)]
 )
 def test_only_unusual_resolutions_are_changed(dpi: float, expected: float) -> None:
-    assert reader_dpi(dpi) == expected
+    assert engine_dpi(dpi) == expected
     image = np.full((1100, 800), 255, np.uint8)
-    copy = reader_copy(image, dpi, Geometry(rotation=90))
+    copy = engine_copy(image, dpi, Geometry(rotation=90))
     assert copy.shape == (round(800 * expected / dpi), round(1100 * expected / dpi))
 
 
 def test_a_bilevel_page_that_lies_right_is_handed_on_as_it_is() -> None:
     page = np.where(text_page(DPI) < 140, 0, 255).astype(np.uint8)
-    assert reader_copy(page, DPI, Geometry()) is page
+    assert engine_copy(page, DPI, Geometry()) is page
 
 
 def test_turn_and_skew_are_taken_out() -> None:
     page = text_page(DPI)
     crooked = turned(skewed(page, 3.0), 90)
-    copy = reader_copy(crooked, DPI, Geometry(rotation=270, skew=3.0))
+    copy = engine_copy(crooked, DPI, Geometry(rotation=270, skew=3.0))
     assert copy.shape == page.shape
     assert abs(find_skew(copy, DPI)) <= 0.1
     assert np.abs(copy[400:1900, 300:1300].astype(int) - page[400:1900, 300:1300]).mean() < 12
@@ -140,6 +140,6 @@ def test_turn_and_skew_are_taken_out() -> None:
 
 def test_every_fixture_comes_out_grey_straight_and_whole() -> None:
     for page in written_pages():
-        copy = reader_copy(page.image, page.dpi, page.geometry)
+        copy = engine_copy(page.image, page.dpi, page.geometry)
         assert copy.ndim == 2, page.name
-        assert abs(find_skew(copy, reader_dpi(page.dpi))) <= 0.1, page.name
+        assert abs(find_skew(copy, engine_dpi(page.dpi))) <= 0.1, page.name
