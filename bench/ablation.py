@@ -1,4 +1,4 @@
-"""What each step of recognition gives and costs: every set read with all steps, then without each in turn.
+"""What each step of recognition gives and costs: every set read with all steps, then without each of them.
 
     python -m bench.ablation [--sets real-pages,synthetic] [--rendered N] [--kinds NAMES] [--seed S]
                              [--steps deskew,order_words]
@@ -26,7 +26,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.readers import as_text, unpack_for_reading
+from bench.programs import as_text, unpack_for_reading
 from bench.rendered import SEED, chosen_sets
 from bench.score import Score, score, total
 from bench.sets import Sample

@@ -3,7 +3,7 @@
     python -m bench.accuracy [--ocrmypdf PATH] [--sets real-pages,synthetic] [--rendered N] [--pages]
 
 CER and WER count reading order; "CER without order" has every word found in the truth's place, for sets whose
-truths chose one of several good orders (bench/arranged.py). Words are compared as bags, those that a pen
+truths chose one of several good orders (bench/alignment.py). Words are compared as bags, those that a pen
 wrote may be read or not; with the 95 % confidence interval of their recall (whole files drawn anew). Wrong
 words: those missed and those too much. Tones: words with the right letters and a wrong mark; order: of the
 words found, those in the truth's order. `real-pdfs-body`: the decree without its appendices. `--rendered N`:
@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from bench.readers import Reader, bare_reader, ocrmypdf_reader, scanflow_reader, with_cpu
+from bench.programs import Reader, bare_reader, ocrmypdf_reader, scanflow_reader, with_cpu
 from bench.rendered import chosen_sets
 from bench.score import Score, interval, score, total
 from bench.sets import Sample

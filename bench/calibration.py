@@ -1,4 +1,4 @@
-"""Whether confidences are chances: of the words said to be 95 % sure, 95 % should be right.
+"""Calibration of confidences: of the words with a confidence of 95 %, 95 % should be right.
 
     python -m bench.calibration [--sets real-pages,real-pdfs,synthetic] [--rendered N] [--fit]
 
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
 
-from bench.readers import unpack_for_reading
+from bench.programs import unpack_for_reading
 from bench.rendered import KINDS, chosen_sets
 from bench.score import PUNCTUATION, word_list
 from bench.sets import Sample, load_sets

@@ -1,4 +1,4 @@
-"""Which words of a pen are found and which of print are taken for a pen's.
+"""How many handwritten words are marked as such, and how many printed ones by mistake.
 
     python -m bench.handwriting [--forms N] [--rendered N] [--pens A.ttf B.ttf] [--fit]
 
@@ -20,7 +20,7 @@ import numpy as np
 from fontTools.ttLib import TTFont
 from numpy.typing import NDArray
 
-from bench.readers import unpack_for_reading
+from bench.programs import unpack_for_reading
 from bench.rendered import KINDS, rendered
 from fixtures import fonts
 from fixtures.damage import Mode, Scan, scan_sheet
@@ -46,7 +46,7 @@ STAMPED = "received-stamp"  # prints what a pen fills in
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the reader had of a page: its words, and the rasters that they are in."""
+    """A page as the step `mark_handwriting` gets it: its words, and the rasters in which they stand."""
 
     words: Sequence[Word]
     copy: Raster
@@ -99,7 +99,7 @@ def main() -> None:
 
 
 def forms(count: int, pens: Sequence[Path], folder: Path) -> Iterator[tuple[Path, list[Box]]]:
-    """So many forms in each typeface, as files, and where the pen wrote, in points."""
+    """So many forms in each typeface, as files, and the boxes of the handwriting, in points."""
     rng = random.Random(SEED)
     for no, pen in enumerate(pens):
         fonts.FILES[f"pen-{no}"] = str(pen.resolve())
@@ -160,7 +160,7 @@ def _place(text: Text) -> Box:
 
 
 def real_pages() -> Iterator[tuple[str, Seen]]:
-    """Real-pages, and of each real PDF the pages on which a pen may have been."""
+    """Real-pages, and of each real PDF the pages that may have handwriting."""
     for path in sorted((EXTRA / "real-pages").glob("*.png")):
         yield from ((path.stem, page) for page in see(path))
     for path in sorted((EXTRA / "real-pdfs").glob("*.pdf")):
@@ -169,7 +169,7 @@ def real_pages() -> Iterator[tuple[str, Seen]]:
 
 
 def see(path: Path, numbers: set[int] | None = None) -> Iterator[Seen]:
-    """What the reader has of a file's pages before any word is marked."""
+    """The pages of a file before any word is marked."""
     settings = Settings()
     before = READ[: READ.index(MARK_HANDWRITING)]
     for page in unpack_for_reading(path, settings).pages:

@@ -1,8 +1,8 @@
-"""How often imaging is right about turn and skew, and what it costs beside the reading.
+"""Orientation, skew and the cost of imaging beside recognition, on real pages.
 
     python -m bench.imaging [--every N]
 
-Takes the pages of the extra files and the fixtures whose text is upright in truth; prints Markdown.
+Takes the pages of the extra files, or rendered ones without them; prints Markdown.
 """
 
 import argparse

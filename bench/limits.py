@@ -22,7 +22,7 @@ from pathlib import Path
 import cv2
 
 from bench.ablation import KeptEngine
-from bench.readers import as_text, unpack_for_reading
+from bench.programs import as_text, unpack_for_reading
 from bench.rendered import SEED, chosen_sets
 from bench.score import Score, score, total
 from bench.sets import Sample

@@ -1,10 +1,11 @@
-"""How often a page is turned the right way up, in all four turns, and how exactly it is straightened.
+"""Orientation and skew: how often a page is turned upright, and how exactly its skew is measured.
 
     python -m bench.orientation [--every N] [--papers N]
 
-On the pages of the extra files and on rendered ones: papers of every kind, tables across (landscape), pages
-with few words. First by the look of the lines alone; where that is not sure, by what the whole line makes
-of the page. Then turns that a file states (`/Rotate`, EXIF), and skew. Prints Markdown.
+Pages: those of the extra files, and rendered ones (papers of every kind, landscape tables, pages with few
+words), each in four orientations (0, 90, 180, 270 degrees). First by the text lines' shape alone
+(scanflow/imaging/orientation.py); where that is not sure, by the whole recognition of the page. Then
+orientations that a file states (`/Rotate`, EXIF), and skew. Prints Markdown.
 """
 
 import argparse
@@ -48,7 +49,7 @@ STATED_EVERY = 8  # pages
 
 @dataclass(frozen=True, slots=True)
 class Upright:
-    """A page that lies as it should, but for a small skew; `skew` is None where it is not known."""
+    """An upright page with a small skew in degrees; `skew` is None where it is not known."""
 
     kind: str
     name: str
@@ -89,12 +90,12 @@ def real(every: int) -> Iterator[Upright]:
 
 
 def _kind(grey: Raster) -> str:
-    """The set that a page is from, by its look: 1-bit scans are real-pdfs."""
+    """The set that a page is from: 1-bit scans are of real-pdfs."""
     return "real, 1-bit" if len(np.unique(grey[::16, ::16])) <= 2 else "real and synthetic, grey"
 
 
 def rendered(count: int) -> Iterator[Upright]:
-    """Papers as they come, and two kinds that are hard."""
+    """Papers of every kind, and two kinds that are hard to orient."""
     rng = random.Random(SEED)
     papers = [sheet for batch in batches(SEED, count) for paper in batch.papers for sheet in paper.sheets]
     kinds = {
@@ -117,7 +118,7 @@ def _scan(rng: random.Random) -> Scan:
 
 
 def _table_across(rng: random.Random) -> Sheet:
-    """A list of persons and sums on a sheet of A4 across, with a ruled table and little running text."""
+    """A list of persons and sums on landscape A4, with a ruled table and little running text."""
     writer = Writer(size=12)
     writer.sheet.width, writer.sheet.height = 297.0, 210.0
     writer.right = 279.0
@@ -165,7 +166,7 @@ _LAST_LINES = (
 
 @dataclass(slots=True)
 class _Count:
-    """What became of pages in all four turns."""
+    """Counts of pages tried in four orientations."""
 
     tried: int = 0
     looked_right: int = 0
@@ -176,13 +177,13 @@ class _Count:
 
 @dataclass(slots=True)
 class Turns:
-    """For each kind of page: right by look, sure, and right in the end."""
+    """For each kind of page: right by the lines' shape, sure, and right after recognition."""
 
     counts: dict[str, _Count] = field(default_factory=lambda: defaultdict(_Count))
     wrong: list[str] = field(default_factory=list)
 
     def add(self, page: Upright) -> None:
-        """Try a page in all four turns."""
+        """Try a page in four orientations."""
         count = self.counts[page.kind]
         for turn in TURNS:
             turned = to_upright(page.grey, Geometry(rotation=turn))
@@ -199,7 +200,7 @@ class Turns:
                 self.wrong.append(f"{page.kind} {page.name} turned by {turn}")
 
     def print(self) -> None:
-        """As a table, and what was wrong."""
+        """Print a table, and the pages that were wrong."""
         print("| pages in all four turns | number | right by look % | sure % | sure but wrong | ", end="")
         print("right after reading % |\n|---|---|---|---|---|---|")
         for kind, c in self.counts.items():
@@ -209,7 +210,7 @@ class Turns:
 
 
 def _rotation_read(grey: Raster, dpi: float) -> int:
-    """The turn that the whole line gives a page that its look leaves in doubt."""
+    """The rotation that recognition finds for a page whose lines' shape is not sure."""
     height, width = grey.shape
     data = cv2.imencode(".png", grey)[1].tobytes()
     page = CapturedPage(1, data, "image/png", width, height, (dpi, dpi), "stated")
@@ -218,13 +219,13 @@ def _rotation_read(grey: Raster, dpi: float) -> int:
 
 @dataclass(slots=True)
 class Stated:
-    """Turns that files state, rightly (the page lies as they say) and wrongly, on pages that look sure."""
+    """Orientations that files state, rightly and wrongly, on pages whose own orientation is sure."""
 
     tried: int = 0
     upright: dict[tuple[str, bool], int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, page: Upright) -> None:
-        """Try a page in files that state each turn."""
+        """Try a page in files that state each orientation."""
         for turn in TURNS:
             self.tried += 1
             for name, make in (("/Rotate", _as_pdf), ("EXIF", _as_jpeg)):
@@ -241,7 +242,7 @@ class Stated:
 
 
 def _is_upright(file: tuple[str, bytes], wanted: int) -> bool:
-    """Whether the look brings an unpacked file to the turn wanted of its raster."""
+    """Whether an unpacked file's page gets the wanted rotation of its raster."""
     name, data = file
     [page] = unpack(data, name, SETTINGS.limits, 1.1).pages
     image, dpi = square(decode(page, SETTINGS.limits), page)
@@ -271,7 +272,7 @@ def _as_jpeg(grey: Raster, dpi: float, turn: int) -> tuple[str, bytes]:
 
 @dataclass(slots=True)
 class Skews:
-    """How far the measured skew is off: as rendered, and added to a page that was straightened before."""
+    """Errors of the measured skew: as rendered, and added to a page that was deskewed before."""
 
     errors: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(SEED))

@@ -1,22 +1,21 @@
-"""How far the system scales: more workers, what a job costs beside its pages, a very long queue.
+"""Scaling: several workers, the cost of a job beside its pages, a very long queue.
 
     python -m bench.scale [--parts workers,engine,queue] [--backend embedded,shared] [--jobs 100000]
 
-Servers are thrown away afterwards. What they and the embedded site keep lies in memory, so that the programs
-are measured and not a disk: on a disk each commit adds the time of its sync.
+The servers are temporary. Their data and the embedded archive lie in memory, so that the programs are
+measured and not a disk: on a disk each commit adds the time of its sync.
 
 workers  The same fixture batches (colour stacks, photocopies, blank backs) for 1, 2 and 4 real
-         `scanflow worker` processes. All is taken before, each worker has read something, then the clock runs
-         from the first hand-in to the last batch's end. Peer: as many bare processes that do nothing but
-         recognize, in memory, the copies of the same pages that the line hands to the reader: that is what
-         the machine itself gives.
-engine   Jobs with the shortest work that there can be, one update that closes the batch: what handing in and
-         carrying out costs, in this process and in the database. What a worker costs that waits. And
-         whether its children stand idle between batches, with sleeps in place of pages.
-queue    So many jobs handed in before anybody works, then carried out, tenth by tenth; what a heartbeat, a
-         sweep and `scanflow batches` take while all of them wait.
+         `scanflow worker` processes. Files are taken in before, and each worker has read a page; time is
+         from the first submission to the end of the last batch. Compared with as many processes that only
+         recognize, in memory, the prepared copies of the same pages: the limit of the machine itself.
+engine   Jobs with the shortest possible work, one update that closes the batch: the cost of submitting and
+         running a job, in this process and in the database; the cost of a waiting worker; and whether its
+         child processes are idle between batches, with sleeps in place of pages.
+queue    So many jobs submitted before any worker runs, then run, measured by tenths; the time of a heartbeat,
+         a sweep and `scanflow batches` while all of them wait.
 
-Machines are noisy: "others" is how many cores strangers used meanwhile; look at the ratios within a table.
+Machines are noisy: "others" is how many cores other programs used meanwhile; compare within a table.
 """
 
 import argparse

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-from bench.arranged import AROUND, LEADERS, arranged
+from bench.alignment import AROUND, LEADERS, arranged
 from scanflow.text.folding import fold
 from scanflow.text.normalization import nfc
 
@@ -46,7 +46,7 @@ class Score:
 
     @property
     def letters(self) -> float:
-        """Character error rate in per cent with every word found in its place (bench/arranged.py)."""
+        """Character error rate in per cent with every word found in its place (bench/alignment.py)."""
         return 100 * self.misread / max(1, self.characters)
 
     @property

@@ -1,9 +1,9 @@
-"""Search on both databases, side by side in one run: the same pages, the same questions, a Markdown table.
+"""Full-text search on SQLite and PostgreSQL: the same pages and queries in one run, as a Markdown table.
 
     python -m bench.search [--pages 20000] [--explain]
 
-Pages are made of syllables, as unevenly common as words are, under the head that every form has. CPU is that
-of this process and of PostgreSQL's; a search includes the snippets of its 20 hits.
+Pages are random syllables with the frequencies of words (Zipf), below the head that every form has. CPU is
+that of this process and of PostgreSQL's; a search includes the snippets of its 20 hits.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from tests.postgresql import Cluster, postgresql
 _WORDS = 120
 """Of a page, beside its head."""
 _MEASURED = 500
-"""Pages filed one after another for the cost of one; the others are loaded as fast as it goes."""
+"""Pages that are filed one by one, to measure the cost of one; the others are loaded in bulk."""
 _HEAD = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n"
 _REPEATS = 5
 _TICK = 1 / sysconf("SC_CLK_TCK")
@@ -45,7 +45,7 @@ _TICK = 1 / sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of one thing done."""
+    """Seconds that one action took."""
 
     wall: float
     cpu: float
@@ -56,7 +56,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A catalog under test, and where else than here it uses the CPU."""
+    """A catalog under test, and the server process whose CPU time counts too."""
 
     name: str
     catalog: Catalog
@@ -67,7 +67,7 @@ class Database:
         return time.process_time() + (_cpu_of(self.server) if self.server else 0.0)
 
     def cost(self, action: Callable[[], object]) -> Cost:
-        """What it costs to do something."""
+        """Run an action and give its cost."""
         wall, cpu = time.perf_counter(), self.cpu()
         action()
         return Cost(time.perf_counter() - wall, self.cpu() - cpu)
@@ -108,7 +108,7 @@ def opened() -> Iterator[Sequence[Database]]:
 
 
 def questions(pages: Sequence[str]) -> dict[str, str]:
-    """What people ask, from the commonest to the rarest."""
+    """Queries, from common to rare words."""
     common, rare = pages[0].split()[-2:], _ranked()[5000]
     return {
         "on every page, without accents": "cong hoa xa hoi",
@@ -138,7 +138,7 @@ def _ask(databases: Sequence[Database], name: str, query: str, *, explain: bool)
 
 
 def _plan(catalog: Catalog, query: str) -> str:
-    """How PostgreSQL answers."""
+    """PostgreSQL's query plan."""
     statement = text(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {index_postgresql.FIND}")
     parameters = {**index_postgresql.question(parse(query)), "limit": 20, "offset": 0}
     with catalog.reading() as connection:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from bench.arranged import LEADERS
-from bench.pen import handwritten, printed_only, without_glued
+from bench.alignment import LEADERS
+from bench.handwritten_truths import handwritten, printed_only, without_glued
 from fixtures.extra import EXTRA, ROOT
 
 END = "./."

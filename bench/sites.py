@@ -1,8 +1,8 @@
-"""Throw-away archives for benches, embedded and shared, and what all of their processes cost.
+"""Temporary archives for benches, embedded and shared, and the CPU time of all of their processes.
 
 The servers are those of the tests (tests/postgresql.py, tests/servers.py): there is one way to start each.
-PostgreSQL and the embedded site lie in memory where there is room, so that a table tells what the programs
-cost and not the disk of the day; SeaweedFS lies on the disk.
+PostgreSQL and the embedded site lie in memory where there is room, so that a table shows the
+cost of the programs and not of a disk; SeaweedFS lies on the disk.
 """
 
 import os
@@ -111,7 +111,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds: wall, CPU of this process, CPU of the processes below it, CPU of strangers meanwhile."""
+    """Seconds: wall, CPU of this process, CPU of the processes below it, CPU of other programs meanwhile."""
 
     wall: float
     own: float

@@ -1,4 +1,4 @@
-"""What a searchable file weighs beside the scan in it, ours and OCRmyPDF's, in one run, as a Markdown table.
+"""The size of a searchable file beside the scan in it, scanflow's and OCRmyPDF's, as a Markdown table.
 
     python -m bench.size [--ocrmypdf PATH] [FILE.pdf ...]
 

@@ -2,8 +2,8 @@
 
     python -m bench.speed [--ocrmypdf PATH] [--repeat N] [FILE.pdf ...]
 
-Whole programs, started fresh, two jobs each: wall and CPU seconds of everything that they start. Then, in
-this process, the line from file to PDF/A against recognition alone on the copies that the line hands to it.
+Whole programs, started anew, two jobs each: wall and CPU seconds of all their processes. Then, in this
+process, the whole way from file to PDF/A against recognition alone on the prepared copies.
 Machines are noisy: each program runs `--repeat` times in turn and the best run counts; look at the ratios.
 """
 
@@ -120,7 +120,7 @@ def run_program(command: Sequence[str]) -> Run:
 
 
 class _Watched:
-    """An engine that keeps account of the CPU time spent in recognition."""
+    """An engine that adds up the CPU time of recognition."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -133,7 +133,7 @@ class _Watched:
     def recognize(self, *arguments: Any, **named: Any) -> Any:
         start = time.process_time()
         words = self._engine.recognize(*arguments, **named)
-        # Recognition alone reads a page once; what the line reads again is the line's own cost.
+        # Recognition alone reads a page once; second readings count as the cost of the steps around it.
         if not self._page_done:
             self.first += time.process_time() - start
             self._page_done = True

@@ -1,4 +1,4 @@
-"""The clerk's wait at the counter, beside feeding the finished file to OCRmyPDF, as a Markdown table.
+"""How long a clerk waits at the counter, beside OCRmyPDF on the finished file, as a Markdown table.
 
     python -m bench.station [--ocrmypdf PATH] [--repeat N] [--seconds-a-page S]
 
@@ -196,7 +196,7 @@ def _wait_until_done(catalog: Catalog, order_id: int) -> None:
 
 
 def _cpu_seconds(process: int | None = None) -> float:
-    """What a process (this one) and all that it has started have used so far, those that ended included."""
+    """CPU seconds of a process (default: this one) and of all that it has started, ended ones included."""
     folder = Path("/proc", str(process or os.getpid()))
     try:
         ticks = folder.joinpath("stat").read_text().rpartition(")")[2].split()[11:15]

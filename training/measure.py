@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.readers import as_text, scanflow_reader, unpack_for_reading
+from bench.programs import as_text, scanflow_reader, unpack_for_reading
 from bench.score import score, total
 from bench.sets import Sample, load_sets
 from scanflow.imaging.decode import decode

@@ -1,10 +1,10 @@
-"""What the engine costs: handing in, carrying out, waiting."""
+"""The cost of the job queue: submitting, running, waiting."""
 
 import argparse
 import time
 
-from bench.scaling import idle
-from bench.scaling.empty import Closing, close, take_empty
+from bench.scaling import idle_children
+from bench.scaling.empty_batches import Closing, close, take_empty
 from bench.sites import Clock, Site, Spent, open_site
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.ledger.lease import Lease
@@ -13,7 +13,7 @@ from scanflow.pipeline.queue import jobs
 
 _IDLE_SECONDS = 20
 _FEW = 100
-"""As the worker is set by default it begins few jobs a second: no need to wait for many."""
+"""With the default settings a worker begins few jobs a second, so few are enough."""
 
 
 def run(options: argparse.Namespace) -> None:
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> None:
         with open_site(backend, store=False) as site, open_catalog(site.settings) as catalog:
             _measure(site, catalog, options.engine_jobs)
     with open_site(options.backend[-1], store=False) as site, open_catalog(site.settings) as catalog:
-        idle.measure(site, catalog, 0)
+        idle_children.measure(site, catalog, 0)
 
 
 def _measure(site: Site, catalog: Catalog, count: int) -> None:

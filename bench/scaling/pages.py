@@ -1,4 +1,4 @@
-"""The pages that workers read in a bench, in batches, and what is left of a page in the end."""
+"""The pages that workers read in a bench, in batches, and the bytes that remain of each page."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class Sizes:
 
 
 def what_is_left(catalog: Catalog, empty: Sizes) -> str:
-    """A table of what stands in store and PostgreSQL, beyond what was there before, a page that came."""
+    """A table of the bytes in store and PostgreSQL for each captured page, without what was there before."""
     full = Sizes.now(catalog)
     with catalog.reading() as connection:
         count = scalar(connection, select(func.count()).select_from(pages))
@@ -87,5 +87,5 @@ def what_is_left(catalog: Catalog, empty: Sizes) -> str:
 
 
 def scalar(connection: Connection, query: Executable) -> int:
-    """A number that the database gives."""
+    """A query's single number."""
     return int(connection.execute(query).scalar() or 0)

@@ -1,4 +1,4 @@
-"""A very long queue: does it slow down, and what do the others of its users feel?"""
+"""A very long queue: whether it slows down, and how long other operations take meanwhile."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sqlalchemy import func, select, text
 
-from bench.scaling.empty import Closing, take_empty
+from bench.scaling.empty_batches import Closing, take_empty
 from bench.sites import Clock, Site, Spent, memory_of, open_site
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import workers
@@ -82,7 +82,7 @@ def _measure(site: Site, catalog: Catalog, count: int) -> None:
 
 
 def _while_all_wait(site: Site, catalog: Catalog, submitter: Submitter) -> dict[str, str]:
-    """What the users of a queue take, every job of which waits."""
+    """The times of operations on a queue while all of its jobs wait."""
     me = heartbeat.this_worker()
     with catalog.transaction() as connection:
         heartbeat.announce(connection, me)
@@ -122,7 +122,7 @@ def _batches(site: Site) -> str:
 
 
 def _bytes_of_the_queue(site: Site, catalog: Catalog) -> int:
-    """What the engine's tables weigh, with their indexes; PostgreSQL only."""
+    """Bytes of the queue's tables with their indexes; PostgreSQL only."""
     if site.settings.catalog.url is None:
         return (site.settings.home / "jobs.db").stat().st_size
     query = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = "

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select, update
 
-from bench.scaling.bare import copies_of, recognize
+from bench.scaling.bare_recognition import copies_of, recognize
 from bench.scaling.pages import Sizes, scalar, single_pages, unpacked, what_is_left, whole_files
 from bench.sites import Clock, Site, cpu_of, open_site
 from fixtures.extra import ROOT
@@ -29,7 +29,7 @@ from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services, open_services
 
 _HELD = "held/0"
-"""In place of a job's name: the workers' sweeps leave such a batch alone."""
+"""Stands in place of a job's name, so that the workers' sweeps leave such a batch alone."""
 _PROCESSES = (1, 2, 4)
 _WARM_UP = 3
 """Batches of one page for each worker, so that it has loaded its model; it takes two at once."""
@@ -58,7 +58,7 @@ _SHAPES = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run came to: its pages, seconds from the first hand-in to the last end, CPU seconds."""
+    """A run: its pages, seconds from the first submission to the end of the last batch, CPU seconds."""
 
     pages: int
     wall: float
@@ -124,7 +124,7 @@ class _Bench:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def run(self, pile: Sequence[Sequence[Path]], shape: Shape) -> Run:
-        """Let workers of this shape do the pile."""
+        """Let workers of this shape work on the batches."""
         first = [self._take(sources) for sources in self.warm_up[: _WARM_UP * shape.processes]]
         held = [self._take(sources) for sources in pile]
         with self._working(shape) as pids:
@@ -141,7 +141,7 @@ class _Bench:
         return Run(done, (end - start).total_seconds(), used, servers, spent.disturbance)
 
     def _take(self, sources: Sequence[Path]) -> str:
-        """Take a batch and hold it back."""
+        """Take a batch in, and keep it from the workers for now."""
         number = f"H13.42-261124-{next(self._numbers):05}"
         folder = self.services.settings.home / "in" / number
         folder.mkdir(parents=True)

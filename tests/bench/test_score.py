@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench import sets
-from bench.arranged import arranged
+from bench.alignment import arranged
 from bench.score import score
 
 

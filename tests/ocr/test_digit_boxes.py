@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from fixtures import fonts
 from scanflow.model import Box, Word
@@ -167,3 +167,16 @@ def test_a_hatched_drawing_holds_no_numbers() -> None:
     assert cleaned is copy
     assert numbers == []
     assert says.pictures == []
+
+
+@pytest.mark.parametrize(("title", "size"), [("QUYẾT ĐỊNH", 58), ("GIẤY CHỨNG NHẬN", 50), ("TỜ TRÌNH", 56)])
+def test_a_large_title_is_no_row_of_boxes(title: str, size: int) -> None:
+    """Its stems are as high as borders, level, and joined by serifs above or below."""
+    image = Image.new("L", (1654, 500), 255)
+    ImageDraw.Draw(image).text((100, 150), title, font=fonts.at("serif", size), fill=0)
+    small = image.resize((827, 250), Image.Resampling.BILINEAR)
+    blurred = small.resize(image.size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(1.5))
+    copy = np.array(blurred, dtype=np.uint8)
+    cleaned, numbers = read_digit_boxes(copy, DPI, Says())
+    assert cleaned is copy
+    assert numbers == []

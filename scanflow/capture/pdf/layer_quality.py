@@ -6,7 +6,7 @@ that can't be syllables); it says something else than the page (an 18-character 
 over a scan); or it isn't there. Sound text in another language, told by its commonest words, is kept.
 
 Over a scan the layer is some engine's reading, and the measure is stricter: we read 98 words of 100 rightly
-ourselves, so that a layer with five misread ones is not worth keeping. `python -m bench.layers` shows
+ourselves, so that a layer with five misread ones is not worth keeping. `python -m bench.text_layers` shows
 what is kept of which kind.
 """
 

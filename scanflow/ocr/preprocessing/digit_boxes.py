@@ -11,6 +11,7 @@ from statistics import median
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from scanflow.imaging.raster import Raster, as_raster, components, shrink
 from scanflow.imaging.textmask import find_ink
@@ -59,6 +60,9 @@ def read_digit_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Rast
 def _rows(ink: Raster, scale: float) -> Iterator[list[Box]]:
     """The rows' borders, left to right; `scale` is the ink's pixels a point."""
     borders = _borders(ink, scale)
+    if len(borders) <= FEWEST:
+        return
+    labels, stats = components(ink)
     taken: set[int] = set()
     for first, border in enumerate(borders):
         if first in taken:
@@ -70,8 +74,23 @@ def _rows(ink: Raster, scale: float) -> Iterator[list[Box]]:
             if place not in taken and _follows(borders[place], row[-1], ink, scale):
                 row.append(borders[place])
                 taken.add(place)
-        if len(row) > FEWEST and (whole := _whole(row, ink, scale)):
+        framed = len(row) > FEWEST and _is_framed(row, labels, stats, scale)
+        if framed and (whole := _whole(row, ink, scale)):
             yield whole
+
+
+def _is_framed(row: Sequence[Box], labels: NDArray[np.int32], stats: NDArray[np.int32], scale: float) -> bool:
+    """Whether the borders hang together by rules, at least over half of the row: upright strokes of a large
+    title's letters are as high, level and often evenly apart.
+    """
+    widest = 0
+    for border in row:
+        left, top, right, bottom = (
+            round(edge * scale) for edge in (border.left, border.top, border.right, border.bottom)
+        )
+        found = np.unique(labels[top:bottom, left : max(left + 1, right)])
+        widest = max(widest, *stats[found[found > 0], cv2.CC_STAT_WIDTH].tolist(), 0)
+    return widest >= 0.5 * (row[-1].right - row[0].left) * scale
 
 
 def _borders(ink: Raster, scale: float) -> list[Box]:

@@ -1,12 +1,12 @@
-"""Do a worker's children stand idle between batches? The engine looks for new ones now and then only.
+"""Whether a worker's child processes are idle between batches: it looks for new ones only from time to time.
 
-A page is a sleep here, so that it doesn't matter what else this machine does.
+A page is a sleep here, so that other load on the machine doesn't matter.
 """
 
 import threading
 import time
 
-from bench.scaling.empty import Closing, take_empty
+from bench.scaling.empty_batches import Closing, take_empty
 from bench.sites import Site
 from scanflow.archive.catalog import Catalog
 from scanflow.ledger.lease import Lease

@@ -18,7 +18,7 @@ _ROWS_AT_ONCE = 5000
 
 
 def take_empty(catalog: Catalog, first: int, count: int) -> list[str]:
-    """Batches in the state that taking leaves them in, entered in bulk; their ids."""
+    """Enter batches in the state `taken` in bulk, and give their ids."""
     at = now()
     ids = [f"{at:%Y%m%d-%H%M%S}-{no:08}" for no in range(first, first + count)]
     row = {"origin": "inbox", "operator": "", "state": "taken", "updated_at": at}

@@ -1,6 +1,6 @@
-"""Which text layers are kept and which are read again, by what is wrong with them.
+"""Which text layers are kept and which pages are read again, by the fault of the layer.
 
-    python -m bench.layers [--passages N]
+    python -m bench.text_layers [--passages N]
 
 Passages of invented papers and, where they are at hand, of laws, each as a layer that was spoilt in a known
 way; and the layers of the PDFs of the extra files. Prints Markdown.

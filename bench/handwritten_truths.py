@@ -1,8 +1,8 @@
-"""Which words of the real pages' truths a pen wrote: judged by eye, counted apart from the print.
+"""Which words of the real pages' truths are handwritten: judged by eye, and counted apart from the print.
 
-A number or a day is often filled in by hand between printed words (Số: 115/NQ-CP). No reader is expected to
-get it and none is blamed for what it makes of it; the printed rest must be read. Not in this list is what a
-numbering stamp printed (21/2026/TT-BCT).
+A number or a day is often filled in by hand between printed words (Số: 115/NQ-CP). What is read there counts
+neither as found nor as wrong; the printed rest must be read. Numbers from a numbering stamp (21/2026/TT-BCT)
+count as print.
 """
 
 import re
@@ -23,7 +23,7 @@ _FILLED_IN: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def printed_only(name: str, truth: str) -> str:
-    """A truth without what a pen wrote; ValueError where the truth isn't the one that was judged."""
+    """A truth without its handwriting. Raises ValueError where the truth isn't the one that was judged."""
     for whole, printed in _FILLED_IN.get(name, ()):
         if whole not in truth:
             raise ValueError(f"{name} says nowhere {whole}")
@@ -32,7 +32,7 @@ def printed_only(name: str, truth: str) -> str:
 
 
 def handwritten(name: str) -> tuple[str, ...]:
-    """What a pen wrote on a page, as words that a reading may have or not."""
+    """The handwriting of a page, as words that a reading may have or not."""
     return tuple(word for pair in _FILLED_IN.get(name, ()) for word in _pens(*pair))
 
 
@@ -43,7 +43,7 @@ def _pens(whole: str, printed: str) -> list[str]:
 
 
 def without_glued(name: str, read: str) -> str:
-    """A reading in which what stands filled in before a printed `/` doesn't spoil the printed word."""
+    """A reading in which handwriting before a printed `/` is parted from the printed word."""
     for _, printed in _FILLED_IN.get(name, ()):
         if printed.startswith("/"):
             read = re.sub(rf"\S*{re.escape(printed)}", printed, read, count=1)

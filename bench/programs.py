@@ -25,7 +25,7 @@ Reader = Callable[[Path], str]
 
 
 def with_cpu(reader: Reader, path: Path) -> tuple[str, float]:
-    """What the reader read, and the CPU seconds that it and its children took."""
+    """A program's text of a file, and the CPU seconds that it and its child processes took."""
     start = _cpu()
     return reader(path), _cpu() - start
 
@@ -36,7 +36,7 @@ def _cpu() -> float:
 
 
 def scanflow_reader(settings: Settings) -> Reader:
-    """The line from file to text, in this process."""
+    """scanflow from file to text, in this process."""
     engine = open_engine(settings.ocr)
 
     def read(path: Path) -> str:
@@ -77,7 +77,7 @@ def ocrmypdf_reader(program: Path, settings: Settings) -> Reader:
 
 
 def as_text(words: list[Word] | tuple[Word, ...]) -> str:
-    """A line a line, as the sidecar has it; what a pen wrote is no part of it."""
+    """One text line for each line, as in the sidecar; handwriting is left out."""
     lines: dict[tuple[int, int], list[str]] = {}
     for word in words:
         if word.kind != "print":

@@ -1,6 +1,6 @@
-"""Bare recognition in several processes at once: what the machine gives, with no line around it.
+"""Recognition alone in several processes at once: the limit of the machine itself.
 
-Each process has its pages in memory, as the line hands them to the reader; nobody decodes, files or waits.
+Each process has the prepared copies of its pages in memory; nothing is decoded, filed or waited for.
 """
 
 import multiprocessing
@@ -18,11 +18,11 @@ from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 
 Copy = tuple[NDArray[np.uint8], float]
-"""What a reader gets: a grey raster and its dpi."""
+"""A grey raster (h, w) and its dpi."""
 
 
 class _Noting:
-    """An engine that notes what it is given first; what is read again is the line's own cost."""
+    """An engine that keeps the first raster that it is given for a page."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -37,7 +37,7 @@ class _Noting:
 
 
 def copies_of(pages: Sequence[CapturedPage]) -> list[Copy]:
-    """What the line hands to the reader of these pages; of a blank one nothing."""
+    """The prepared copies of these pages; blank pages have none."""
     settings = Settings()
     engine = open_engine(settings.ocr)
     found = []
@@ -50,7 +50,7 @@ def copies_of(pages: Sequence[CapturedPage]) -> list[Copy]:
 
 
 def recognize(copies: Sequence[Copy], rounds: int, processes: int) -> tuple[float, float]:
-    """Wall and CPU seconds in which so many processes read all copies so many times."""
+    """Wall and CPU seconds of so many processes that read all copies so many times."""
     context = multiprocessing.get_context("spawn")
     pile: multiprocessing.Queue[int] = context.Queue()
     for _ in range(rounds):

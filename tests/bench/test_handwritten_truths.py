@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.pen import handwritten, printed_only, without_glued
+from bench.handwritten_truths import handwritten, printed_only, without_glued
 from bench.score import score
 
 NAME = "real_nq_115_ba_vi_p1"

@@ -1,9 +1,9 @@
-"""Shows what goes wrong: an HTML page of the misread lines, each with its picture and its truth.
+"""An HTML page of the misread lines, each with its picture and its truth.
 
-    python -m bench.browser OUT.html [--sets real-pages] [--all]
+    python -m bench.misread_lines OUT.html [--sets real-pages] [--all]
 
-Green was read right, red is wrong or too much, blue stands on the page and was not read. `--all` shows the
-lines without errors too. What is not read at all is shown with the line that follows it.
+Green: read right; red: wrong, or not on the page; blue: on the page, and not read. `--all` shows the
+lines without errors too. Text that was not read at all is shown with the line that follows it.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 import cv2
 from rapidfuzz.distance import Levenshtein
 
-from bench.readers import unpack_for_reading
+from bench.programs import unpack_for_reading
 from bench.score import PUNCTUATION, word_list
 from bench.sets import Sample, load_sets
 from scanflow.imaging.decode import decode
@@ -91,7 +91,7 @@ def _cut(page: Raster, line: Sequence[Word], scale: float) -> Raster:
 
 
 def _mark(lines: Sequence[Line], sample: Sample) -> None:
-    """Lay the truth beside what was read, word by word over the whole text."""
+    """Align the truth with the words read, over the whole text."""
     truth = word_list(sample.truth)
     read = [
         (line, word.text.strip(PUNCTUATION))

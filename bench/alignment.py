@@ -1,9 +1,9 @@
-"""A reading put into the truth's order, so that letters can be counted without the order.
+"""Puts the words of a reading into the truth's order, for a character error rate that ignores the order.
 
 In which order the blocks of a head, two signatures or a form's columns are read is often one choice among
-several good ones; a truth has made one of them, and a moved block counts in the character error rate as lost
-once and as too much once. Here every word that was read right stands where the truth has it, and what lies
-between such words stays between them.
+several good ones. A truth has one of them, and a moved block counts twice in the character error rate: as
+missing and as inserted. Here every word that was read right is moved to its place in the truth, and the words
+between two such words stay between them.
 """
 
 import re
@@ -44,7 +44,7 @@ def _in_order(wanted: Sequence[str], got: Sequence[str]) -> dict[int, int]:
 
 
 def _moved(wanted: Sequence[str], got: Sequence[str], placed: dict[int, int]) -> dict[int, int]:
-    """The same of the words that stand elsewhere, runs of them kept together."""
+    """The same for words that stand elsewhere; runs of such words are kept together."""
     taken = set(placed.values())
     free: dict[str, list[int]] = defaultdict(list)
     for place, word in enumerate(wanted):
