@@ -114,11 +114,8 @@ GROUPS: dict[str, dict[str, Variant]] = {
         "no grey seal dropped": Variant(skip=("drop_grey_seals",)),
         "covered 0.45": _rings(RingLimits(covered=0.45)),
         "covered 0.6": _rings(RingLimits(covered=0.6)),
-        "beside unlimited": _rings(RingLimits(beside=1.0)),
-        "beside 0.25": _rings(RingLimits(beside=0.25)),
         "near unlimited": _rings(RingLimits(near=0.0)),
         "arcs unlimited": _rings(RingLimits(arcs=1.0)),
-        "seals unlimited": _rings(RingLimits(seals=99)),
     },
     "number-gap": {
         "no number joined": _number_gap(0.0),
