@@ -30,10 +30,10 @@ class SignatureLimits:
     In multiples of the text's height: `axis`, how far a line's centre may lie from its title's; `to_sign`,
     the least space to sign in, from the middle of a line to the next.
 
-    On pages that had no part in choosing them (bench.limits; real-pages-2, real-tables, ten rendered pages of
-    seed 20261127): without the step the rendered pages' CER rises from 0.32 to 1.99, and no real page has
-    such signatures. An axis of 3 raises the CER of synthetic from 0.88 to 1.21; 0.75 changes nothing. Without
-    `to_sign` no page reads worse, but an unruled table of centred columns would.
+    On pages that had no part in choosing them (bench.limits): without the step the CER of ten rendered pages
+    (seed 20261127) rises from 0.32 to 1.99, of ten photocopies from 0.79 to 2.51; no real page has such
+    signatures. An axis of 3 raises the CER of synthetic from 0.88 to 1.21, 0.75 that of the photocopies to
+    1.33. Without `to_sign` no page reads worse, but an unruled table of centred columns would.
     """
 
     axis: float = 1.5

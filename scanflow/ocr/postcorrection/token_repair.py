@@ -25,8 +25,8 @@ _REST = re.compile(r"[A-ZĐƯ]{2}[A-Za-zĐƯ]*\d{0,2}(?:[-/][A-ZĐƯ][A-Za-zĐƯ
 _BROKEN = 0.8  # of the letters' height: a space wider than this is one
 _NUMBER_BEGUN, _NUMBER_REST = re.compile(r"\d[\d.,/]*[.,/]"), re.compile(r"\d[\d.,/]*[)\"”;:]*")
 # Of the letters' height, between two parts of a number: 5.000. 000 has 0.15, the list number and figure of
-# `1. 500 đồng` 0.4. It joins numbers on the decrees that it was made for (wrong words 217 to 207); on 44
-# other pages there was none to join. 0.4 gives three wrong words more on real-pages-2, 0.8 six.
+# `1. 500 đồng` 0.4. On pages that it was not chosen on (bench.limits): without joining 26 wrong words for 22
+# on ten photocopies; 44 others have no number to join. On real-pages-2 0.4 gives three more, 0.8 six.
 NUMBER_GAP = 0.25
 
 
