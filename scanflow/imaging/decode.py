@@ -24,6 +24,7 @@ from scanflow.errors import (
     OversizedInputError,
     TruncatedInputError,
 )
+from scanflow.imaging.jpeg2000 import plain_channels
 from scanflow.imaging.raster import Raster, as_raster
 from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage
@@ -42,7 +43,7 @@ QUICK_SIZE = (50, 50)
 # The PDF format's own limit, in points.
 MAX_PAGE = 14_400
 
-# Image filters whose data PIL or pikepdf decode exactly; JBIG2 and JPEG 2000 are poppler's.
+# Image filters whose data PIL or pikepdf decode exactly; JBIG2 is poppler's, and some of JPEG 2000.
 DIRECT_FILTERS: tuple[set[str], ...] = (
     {"/DCTDecode"},
     {"/CCITTFaxDecode"},
@@ -139,6 +140,10 @@ def _decode_pdf(page: CapturedPage, limits: "LimitSettings") -> Raster:
             if _is_direct(image):
                 with suppress(pikepdf.UnsupportedImageTypeError):
                     return _decode_xobject(image, limits)
+            if _is_plain_jpeg2000(image):
+                # What is damaged is poppler's: it shows what it can, or says why it can't.
+                with suppress(DamagedInputError, TruncatedInputError):
+                    return _decode_image(image.read_raw_bytes(), limits)
             bilevel = image.get("/BitsPerComponent", 8) == 1 and "/SMask" not in image
             return _render(_alone(image), (width, height), bilevel, limits)
     except (pikepdf.PdfError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -180,10 +185,33 @@ def _alone(image: pikepdf.Stream) -> bytes:
 
 def _is_direct(image: pikepdf.Stream) -> bool:
     """Whether the image's own pixels are what the page shows: no masks, no remapping, no printing colours."""
+    plain = _filters(image) in DIRECT_FILTERS and not _is_remapped(image)
+    return plain and not _is_cmyk(image.get("/ColorSpace"))
+
+
+def _is_plain_jpeg2000(image: pikepdf.Stream) -> bool:
+    """The same of a JPEG 2000 image; whether its own colour space and the page's are one."""
+    if _filters(image) != {"/JPXDecode"} or _is_remapped(image) or image.get("/SMaskInData", 0):
+        return False
+    channels = plain_channels(image.read_raw_bytes())
+    space = image.get("/ColorSpace")
+    return channels is not None and (space is None or _channels_of(space) == channels)
+
+
+def _filters(image: pikepdf.Stream) -> set[str]:
     filters: Any = image.get("/Filter", [])
-    names = {str(filters)} if isinstance(filters, pikepdf.Name) else {str(name) for name in filters}
-    plain = not any(key in image for key in ("/SMask", "/Mask", "/Decode", "/ImageMask"))
-    return plain and names in DIRECT_FILTERS and not _is_cmyk(image.get("/ColorSpace"))
+    return {str(filters)} if isinstance(filters, pikepdf.Name) else {str(name) for name in filters}
+
+
+def _is_remapped(image: pikepdf.Stream) -> bool:
+    return any(key in image for key in ("/SMask", "/Mask", "/Decode", "/ImageMask"))
+
+
+def _channels_of(space: Any) -> int | None:
+    """How many channels a colour space has that is shown as it is; None for others."""
+    if isinstance(space, pikepdf.Array):
+        return int(space[1].get("/N", 0)) if space[0] == "/ICCBased" else None
+    return {"/DeviceGray": 1, "/DeviceRGB": 3}.get(str(space))
 
 
 def _is_cmyk(space: Any) -> bool:
