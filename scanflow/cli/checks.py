@@ -41,7 +41,7 @@ def health() -> None:
 
     settings = settings_from()
     with open_archive(settings) as archive:
-        stdout.print(f"well: {settings.store.kind} store, {archive.catalog.describe()}", markup=False)
+        stdout.print(f"ok: {settings.store.kind} store, {archive.catalog.describe()}", markup=False)
 
 
 def check(

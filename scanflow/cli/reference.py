@@ -43,12 +43,17 @@ def commands(group: TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[st
             yield (*path, name)
 
 
-def reference() -> str:
-    """The whole reference as Markdown."""
+def typer_group() -> TyperGroup:
+    """The application as the group of its commands."""
     group = typer.main.get_command(app)
     if not isinstance(group, TyperGroup):
         raise TypeError("the application has no commands")
-    paths: list[tuple[str, ...]] = [(), *commands(group)]
+    return group
+
+
+def reference() -> str:
+    """The whole reference as Markdown."""
+    paths: list[tuple[str, ...]] = [(), *commands(typer_group())]
     sections = [f"## {' '.join(('scanflow', *path))}\n\n```\n{_help(path)}```\n" for path in paths]
     return _HEAD + exit_codes() + "\n" + "\n".join(sections)
 

@@ -9,7 +9,7 @@ from tests.e2e.conftest import scanflow
 def test_well(tmp_path: Path) -> None:
     result = scanflow(tmp_path, "health")
     assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith("well: folder store, SQLite")
+    assert result.stdout.startswith("ok: folder store, SQLite")
 
 
 def test_a_store_that_does_not_answer(tmp_path: Path) -> None:
