@@ -191,7 +191,8 @@ def _is_direct(image: pikepdf.Stream) -> bool:
 
 def _is_plain_jpeg2000(image: pikepdf.Stream) -> bool:
     """The same of a JPEG 2000 image; whether its own colour space and the page's are one."""
-    if _filters(image) != {"/JPXDecode"} or _is_remapped(image) or image.get("/SMaskInData", 0):
+    has_mask_inside = "/SMaskInData" in image and int(image["/SMaskInData"]) != 0
+    if _filters(image) != {"/JPXDecode"} or _is_remapped(image) or has_mask_inside:
         return False
     channels = plain_channels(image.read_raw_bytes())
     space = image.get("/ColorSpace")
