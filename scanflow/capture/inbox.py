@@ -179,7 +179,7 @@ class Inbox:
     def _is_abandoned(self, path: Path, arrival: _Arrival, now: float) -> bool:
         """A download left unfinished long ago holds nothing up, nor does a file that can't be opened.
 
-        They are waited for without holding anybody up, and said once: nobody else would know.
+        They do not delay other files, and are logged once.
         """
         if now - arrival.still_since <= self._settings.patience:
             return False

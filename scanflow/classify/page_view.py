@@ -1,4 +1,4 @@
-"""A read page as printed lines with their looks: where they stand, how large, whether in capitals."""
+"""A read page as printed lines: position, letter height, share of capitals."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -83,7 +83,7 @@ def classify_page(
     """The types that the page may have, the surest first; empty where nothing speaks for any.
 
     `page` is the index that the evidence names. `likely` are the types that the procedure asks for: they
-    break a tie between near titles, they make nothing out of nothing.
+    break a tie between near titles, alone they are no evidence.
     """
     return classify_view(view(reading), profiles, page=page, likely=likely)
 
@@ -234,7 +234,7 @@ def _certainty(score: float) -> float:
 
 
 def _weigh(kind: DocumentType, title: _Title | None, seen: PageView, page: int) -> Candidate | None:
-    """All that speaks for and against one type, taken together as independent signs."""
+    """The combined evidence for and against one type, taken as independent."""
     evidence: list[Evidence] = []
     doubt = 1.0
     sides: set[Side] = set()
@@ -287,7 +287,7 @@ def _cue_name(cue: Cue) -> str:
 
 
 def _doubt(candidates: list[Candidate], likely: frozenset[str]) -> list[Candidate]:
-    """Take confidence from a winner whose rival is close, unless the procedure asks only for the winner."""
+    """Lower the best type's confidence where the second is close, unless only the best is in `likely`."""
     if len(candidates) < 2:
         return candidates
     first, second = candidates[:2]

@@ -1,4 +1,4 @@
-"""The command line: results on stdout (`--json` for programs), progress and complaints on stderr.
+"""The command line: results on stdout (`--json` for programs), progress and error messages on stderr.
 
 Exit codes are those of `scanflow.errors`; 130 after Ctrl-C. Each command is one thin function that calls
 `pipeline` or `archive` and prints what came back. This module loads nothing by itself: commands that run

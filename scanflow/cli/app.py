@@ -43,7 +43,7 @@ RotateOption = Annotated[
 
 @dataclass
 class Invocation:
-    """What the options before the command's name said."""
+    """Values of the options that stand before the command's name."""
 
     home: Path | None = None
     quiet: bool = False
@@ -84,7 +84,7 @@ def settings_from(
     force_ocr: bool = False,
     fast: bool = False,
 ) -> "Settings":
-    """The settings with what the command line says on top. Raises SettingsError."""
+    """The settings, changed by the options of the command line. Raises SettingsError."""
     # Here, because settings and logs are half of what `--help` would load.
     from scanflow.logs import configure_logs
     from scanflow.settings import load_settings

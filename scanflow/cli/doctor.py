@@ -25,7 +25,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at everything that the line needs, one finding at a time."""
+    """Look at everything that intake, reading and filing need, one finding at a time."""
     yield _program("pdftoppm", ["-v"], "rendering PDF pages", "apt-get install poppler-utils")
     yield _program("pdftotext", ["-v"], "text layers of PDFs", "apt-get install poppler-utils")
     yield _asked("reader", lambda: _reader(settings), "apt-get install tesseract-ocr-vie")
@@ -77,7 +77,7 @@ def _package(name: str, purpose: str, remedy: str) -> Finding:
 
 
 def _asked(what: str, ask: Callable[[], str], remedy: str) -> Finding:
-    """A finding by trying the real thing: what it answers, or the error that it raises."""
+    """The finding of a trial: what `ask` returns, or the error that it raises."""
     try:
         return Finding(what, "ok", ask())
     except ScanflowError as error:
@@ -151,7 +151,7 @@ def _web(settings: Settings) -> Iterator[Finding]:
 
 
 def _walls(settings: Settings) -> Iterator[Finding]:
-    """What stands around a real child process, that decodes untrusted files."""
+    """Which restrictions apply to a real child process that decodes untrusted files."""
     from scanflow.errors import InputError
     from scanflow.pipeline.sandbox.confinement import ALL, SECCOMP
     from scanflow.pipeline.sandbox.pool import Workers, outcome
@@ -163,14 +163,14 @@ def _walls(settings: Settings) -> Iterator[Finding]:
         return
     for wall in ALL:
         if wall in standing:
-            yield Finding(f"children: {wall}", "ok", "stands around the processes that decode files")
+            yield Finding(f"children: {wall}", "ok", "restricts the processes that decode files")
         else:
             remedy = "apt-get install libseccomp2" if wall == SECCOMP else "a kernel of 5.13 or newer with it"
-            yield Finding(f"children: {wall}", "optional", "doesn't stand around those that decode", remedy)
+            yield Finding(f"children: {wall}", "optional", "does not restrict the processes that decode files", remedy)
 
 
 def _home(settings: Settings) -> Finding:
-    """What older versions and other programs made is as open as they left it."""
+    """Whether other users may read the home: older versions and other programs may have made it so."""
     from scanflow.disk import is_private
 
     places = [settings.home, *([settings.store.folder] if settings.store.folder else [])]
@@ -181,7 +181,7 @@ def _home(settings: Settings) -> Finding:
 
 
 def _keys(settings: Settings) -> Finding:
-    """Whether these keys can delete what is locked: then whoever has them can."""
+    """Whether these keys can delete locked objects."""
     from scanflow.archive.store.s3_rights import can_end_locks
 
     remedy = "see docs/operating.md, Keys that can't end a lock"

@@ -147,7 +147,7 @@ def work_on_batches(jobs: JobsOption = None) -> None:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
-    """Set by SIGTERM or Ctrl-C, so that work ends in good order; a second signal ends the program at once.
+    """An event that SIGTERM or Ctrl-C sets; a second signal ends the program at once.
 
     A thread sets it, told by a socket that the signal itself writes to: a handler of Python's runs in the
     main thread only, which may sleep on (the kernel may give the signal to another thread, so after SIGCONT),
@@ -292,7 +292,7 @@ def show_outcome(opened: "Services", outcome: "Outcome", *, names: bool = True) 
 
 
 def end_with(outcomes: Sequence["Outcome"], *, json: bool = False) -> None:
-    """Print what became of batches as JSON, if asked for; end with the code of what needs a person.
+    """Print what became of batches as JSON, if asked for; end with the exit code of what a person has to do.
 
     A failure, then quarantine, then a missing number.
     """

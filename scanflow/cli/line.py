@@ -1,4 +1,4 @@
-"""`scanflow read` and `scanflow pdf`: the line without an archive."""
+"""`scanflow read` and `scanflow pdf`: files read and converted without an archive."""
 
 import sys
 from enum import StrEnum

@@ -68,7 +68,7 @@ def show_log(
 
 
 def _time(text: str | None, *, end: bool = False) -> datetime | None:
-    """The moment that is meant; of a day its beginning, or its end. Raises UsageError."""
+    """The time that the text states; for a day, its beginning or its end. Raises UsageError."""
     if text is None:
         return None
     try:

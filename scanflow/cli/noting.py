@@ -1,4 +1,4 @@
-"""What is done and seen by command, in the audit log: the actor is the user of the operating system."""
+"""What commands do and show is entered in the audit log: the actor is the user of the operating system."""
 
 import os
 import pwd
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def os_user() -> str:
-    """Whose command it is, told by the kernel: LOGNAME may say anything. `uid 10001` if nameless."""
+    """The user who runs the command, from the kernel (LOGNAME may be anything); `uid 10001` if nameless."""
     uid = os.getuid()
     try:
         return pwd.getpwuid(uid).pw_name
@@ -32,7 +32,7 @@ def noted_catalog(settings: "Settings") -> Iterator["Catalog"]:
 
 
 def note_look(catalog: "Catalog", action: str, *subjects: str, after: Any = None) -> None:
-    """Enter what this command shows or did, before it prints it; `after` belongs to the first subject."""
+    """Enter in the log what this command shows or did, before it prints; `after` is the first subject's."""
     from scanflow.archive.logbook import LogEntry
     from scanflow.clock import now
 

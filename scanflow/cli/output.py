@@ -1,4 +1,4 @@
-"""How results, progress and complaints look."""
+"""How results, progress and error messages are printed."""
 
 import dataclasses
 import json
@@ -44,19 +44,19 @@ stderr = _Console(stderr=True)
 
 
 def complain(error: ScanflowError) -> None:
-    """Say on stderr what is wrong: English for the operator, then Vietnamese for the clerk."""
+    """Print an error on stderr: English for the operator, then Vietnamese for the clerk."""
     stderr.print(printable_text(f"scanflow: {error.message}"), style="red", markup=False)
     stderr.print(printable_text(error.message_vi), markup=False)
 
 
 def note(text: str) -> None:
-    """A remark on stderr, unless --quiet."""
+    """Print a remark on stderr, unless --quiet."""
     if not invocation.quiet:
         stderr.print(printable_text(text), markup=False)
 
 
 def say(text: str, text_vi: str) -> None:
-    """Say something that a person must know on stderr, in English and in Vietnamese, also with --quiet."""
+    """Print on stderr what a person must know, in English and in Vietnamese, also with --quiet."""
     stderr.print(printable_text(text), markup=False)
     stderr.print(printable_text(text_vi), markup=False)
 

@@ -29,7 +29,7 @@ variables win over the file. A misspelt name is an error. Procedures and documen
 _TABLE_HEAD = "| setting | variable | default | meaning |\n|---|---|---|---|\n"
 _HEAD = """# Command line
 
-Made from `--help` by `make docs`; do not edit. Results go to stdout, progress and complaints to stderr.
+Made from `--help` by `make docs`; do not edit. Results go to stdout, progress and error messages to stderr.
 
 """
 

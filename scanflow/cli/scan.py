@@ -150,7 +150,7 @@ def _scan_new(
 
 
 def _feed(settings: "Settings", held: "OpenStack", device: str, profile: "ScanProfile") -> None:
-    """Scan into a stack until it is complete; leaves the command with what stopped it."""
+    """Scan into a stack until it is complete; ends the command with the exit code of what stopped it."""
     from scanflow.capture.scanner import open_backend
     from scanflow.capture.scanner.spool import fill
 
@@ -171,14 +171,14 @@ def _feed(settings: "Settings", held: "OpenStack", device: str, profile: "ScanPr
 
 
 def _another_page() -> bool:
-    """Ask whether another page is to be laid on the glass; nobody there means no."""
+    """Ask whether another page is to be laid on the glass; without a terminal the answer is no."""
     return sys.stdin.isatty() and typer.confirm(
         "Đặt trang tiếp theo lên mặt kính và quét? / another page?", default=False, err=True
     )
 
 
 def _file_complete(settings: "Settings", spool: "Spool", *, json: bool) -> None:
-    """Take every complete stack, this one and what a failure left behind, and work on the batches."""
+    """Take in every complete stack, also those that an earlier failure left, and process the batches."""
     from scanflow.pipeline import services
     from scanflow.pipeline.intake.scans import take_stack
     from scanflow.pipeline.queue import worker
@@ -207,7 +207,7 @@ def _profile(settings: "ScannerSettings", name: str) -> "ScanProfile":
 
 
 def _interrupted(spool: "Spool", stack_id: str | None) -> "Stack":
-    """The stack that a person means. Raises NotFoundError, UsageError if several could be meant."""
+    """The interrupted stack of this id, or the only one. Raises NotFoundError, UsageError for several."""
     if stack_id:
         return spool.stack(stack_id)
     found = [stack for stack in spool.stacks() if stack.interrupted]
@@ -227,7 +227,7 @@ def _only_complete(stacks: list["Stack"]) -> bool:
 
 
 def _tell_what_is_kept(stack: "Stack") -> None:
-    """After a failure: what is safe, and how to go on."""
+    """After a failure: print which pages are kept, and how to go on."""
     pages = len(stack.pages)
     if not pages:
         say("no page was scanned", "Chưa quét được trang nào.")
@@ -245,7 +245,7 @@ def _tell_what_is_kept(stack: "Stack") -> None:
 
 
 def _tell_of(stacks: list["Stack"]) -> None:
-    """What lies in the spool from before, on stderr."""
+    """Print on stderr what earlier scans left in the spool."""
     for stack in stacks:
         if stack.in_use:
             continue

@@ -81,7 +81,7 @@ def show_filed(services: Services, outcome: Outcome) -> None:
 
 
 def show_missing(checklist: Checklist) -> None:
-    """What is missing and what is too much."""
+    """Papers that are missing, and papers that the procedure does not ask for."""
     for item in checklist.items:
         if item.missing:
             stdout.print(f"  thiếu: {item.name} ({len(item.documents)}/{item.count})", markup=False)
@@ -91,7 +91,7 @@ def show_missing(checklist: Checklist) -> None:
 
 
 def show_batches(outcomes: Sequence[Outcome]) -> None:
-    """A line a batch."""
+    """One line for each batch."""
     rows = [
         (
             outcome.batch_id,

@@ -63,7 +63,7 @@ def _with(settings: "Settings", host: str | None, port: int | None) -> "Settings
 
 
 def _listening(settings: "WebSettings") -> "socket.socket":
-    """Listen before anything is opened: a port that is taken is known at once. Raises UsageError."""
+    """Listen before anything else is opened, so that a port in use is reported at once. Raises UsageError."""
     import socket
 
     try:

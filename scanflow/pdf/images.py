@@ -252,7 +252,7 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _left_out_of_png(
     data: bytes, chunks: list[tuple[bytes, bytes]], profile: bytes | None, components: int
 ) -> tuple[str, ...]:
-    """What a PNG holds and an image in a PDF doesn't: texts, a camera's word, colours described loosely."""
+    """What a PNG holds and an image in a PDF does not: texts, EXIF data, imprecise colour descriptions."""
     names: set[bytes] = set()
     end = _PNG_SIGNATURE
     for name, content in chunks:

@@ -421,7 +421,7 @@ def _prune(path: Path) -> None:
 
 
 def _read_from_disk(path: Path) -> bytes:
-    """Read past the page cache where the system lets us: the cache would only repeat what we said."""
+    """Read from the disk, not from the page cache, where the system allows it."""
     with path.open("rb") as file:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         return file.read()

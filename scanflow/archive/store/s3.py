@@ -281,7 +281,7 @@ class S3Store:
         return found
 
     def _first(self, mine: StoredObject, deleted: set[str]) -> StoredObject:
-        """Settle a race of two put-if-absent: the version that came first stays, ours goes."""
+        """After two put-if-absent at the same time: the first version is kept, ours is removed."""
         rivals = [version for version in self._version_ids(mine.key) if version not in deleted]
         if mine.version_id is None or not rivals or rivals[-1] == mine.version_id:
             return mine
@@ -377,7 +377,7 @@ class _HttpClient(urllib3.PoolManager):
 
 
 def _http_client(timeout: float) -> urllib3.PoolManager:
-    """As minio-py makes one, but with our time-out and few repeats: the queue is the better retry."""
+    """As minio-py makes one, but with our time-out and few retries: the job queue retries anyway."""
     return _HttpClient(
         timeout=urllib3.Timeout(connect=min(timeout, 10.0), read=timeout),
         maxsize=10,

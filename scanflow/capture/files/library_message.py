@@ -1,4 +1,4 @@
-"""What a library said of a file, fit for a message: the same on every run, and short."""
+"""A library's error message about a file, made short and the same on every run."""
 
 import re
 from collections.abc import Iterable

@@ -85,7 +85,7 @@ def inspect(page: Page, box: Rectangle) -> PageContent:
 
 @dataclass(slots=True)
 class _Stream:
-    """Where the walk stands within one content stream."""
+    """The state of the walk through one content stream."""
 
     resources: Object
     state: _State

@@ -294,7 +294,7 @@ def _rectangle(value: object) -> Rectangle | None:
 
 
 def _without_empty_colour(image: Image.Image) -> Image.Image:
-    """Drop the colour channels where they are all the same: most rendered pages are black on white."""
+    """A grey image where all colour channels are equal: most rendered pages are black on white."""
     array = np.asarray(image.convert("RGB"))
     same = np.array_equal(array[..., 0], array[..., 1]) and np.array_equal(array[..., 1], array[..., 2])
     return image.convert("L") if same else image.convert("RGB")

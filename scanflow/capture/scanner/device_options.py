@@ -32,7 +32,7 @@ Chosen = Mapping[str, str]
 
 
 def choose_source(options: Sequence[Option], profile: ScanProfile) -> dict[str, str]:
-    """The options that choose where paper comes from. Raises ScannerRefusedError if it can't from there."""
+    """The options that choose the paper source. Raises ScannerRefusedError if there is no such source."""
     if profile.duplex and profile.source == "flatbed":
         raise _refused("a flatbed has no back side", "Mặt kính chỉ quét được một mặt giấy.")
     chosen: dict[str, str] = {}
@@ -76,7 +76,7 @@ def choose_rest(options: Sequence[Option], profile: ScanProfile) -> dict[str, st
 
 
 def capabilities_of(options: Sequence[Option]) -> Capabilities:
-    """What a device's options say that it can do."""
+    """The capabilities that follow from a device's options."""
     by_name = _active(options)
     source, mode, resolution = (by_name.get(name) for name in ("source", "mode", "resolution"))
     kinds: tuple[Source, ...] = ("feeder", "flatbed")
@@ -118,7 +118,7 @@ def _no_source(kind: Source) -> ScannerRefusedError:
 
 
 def _position(switch: Option, *, on: bool) -> str:
-    """How a switch for both sides says yes or no: it has words of its own, or it is a plain yes and no."""
+    """The value that sets a switch for both sides on or off: a word of its own, or a plain yes or no."""
     if not switch.values or set(switch.values) <= {"yes", "no", "auto"}:
         return "yes" if on else "no"
     fitting = [value for value in switch.values if bool(_DUPLEX.search(value)) == on]

@@ -21,10 +21,10 @@ _QUICK = 1  # of PNG's compression: more is hardly smaller and takes many times 
 Image.MAX_IMAGE_PIXELS = None
 
 
-def press(image: Image.Image, dpi: float, profile: ScanProfile, target: Path) -> Path:
+def write_page(image: Image.Image, dpi: float, profile: ScanProfile, target: Path) -> Path:
     """Write a page as `target` with the suffix of its format; when this returns it is synced.
 
-    Raises ScannerLostError for a raster that is cut or empty, OSError where the disk refuses.
+    Raises ScannerLostError for a raster that is cut or empty, OSError where it cannot be written.
     """
     if min(image.size) < LEAST_SIDE:
         raise ScannerLostError(f"the scanner gave an image of {image.width} × {image.height} pixels")

@@ -149,7 +149,7 @@ def _factor(option: Any) -> int:
 
 
 def _plain(option: Any) -> str:
-    """What an option stands at, as `scanimage` would write it."""
+    """An option's value, as `scanimage` would write it."""
     value = option.value
     kind = int(option.val_type)
     if kind == _BOOLEAN:

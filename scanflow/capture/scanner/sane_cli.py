@@ -85,7 +85,7 @@ class ScanimageAdapter:
 
 
 def _judge(code: int, complaints: "_LastStatus", pages: int, batch: Batch) -> None:
-    """Raise what the end of a batch means, unless it means that all went well.
+    """Raise the error that the end of a batch means, if it means one.
 
     A feeder's stack has ended if the program says in words that no document is left: one whose connection
     breaks between two pages ends with 0 as well.
@@ -111,7 +111,7 @@ def _arguments(chosen: Mapping[str, str]) -> list[str]:
 
 
 class _LastStatus(threading.Thread):
-    """Drains a process's complaints, however many, and keeps the last one that names a status."""
+    """Reads a process's error messages to their end, and keeps the last one that names a status."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         super().__init__(daemon=True)
@@ -153,7 +153,7 @@ class _EndedWhenStopped(threading.Thread):
 
 @contextmanager
 def _running(call: Sequence[str], environment: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    """A program that never outlives the block."""
+    """A program that is ended with the block."""
     with subprocess.Popen(
         call,
         stdin=subprocess.DEVNULL,

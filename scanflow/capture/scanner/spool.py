@@ -1,6 +1,6 @@
 """The spool of scans (ngăn chờ): each stack a folder, kept from its first page until the archive has it.
 
-    HOME/scans/<stack>/stack.json   what was said of the stack, and how far it came
+    HOME/scans/<stack>/stack.json   the stack's record and state
     HOME/scans/<stack>/0001.jpg …   its pages, each synced before it has that name
     HOME/scans/<stack>/aside/       fronts whose sheet was fed again
     HOME/scans/discarded/<stack>/   what a person didn't want, and such fronts: moved, never deleted
@@ -215,7 +215,7 @@ class OpenStack:
         return page_no(half or pages[-1]) + (half is None) if pages else 1
 
     def mark(self, state: StackState, why: ScanflowError | None = None) -> Self:
-        """Say how far it came, and what interrupted it; synced when this returns."""
+        """Write the stack's state, and the error that interrupted it; synced when this returns."""
         said = (why.code, why.message, why.message_vi) if why else ("", "", "")
         stopped, reason, reason_vi = said
         record = replace(self.now.record, state=state, stopped=stopped, reason=reason, reason_vi=reason_vi)
@@ -280,7 +280,7 @@ def fill(
 
 
 def _lock(lock: TextIO) -> bool:
-    """Take the lock; a moment's patience, because whoever looks whether it is taken takes it for a moment."""
+    """Take the lock, trying for a moment: a process that only checks it holds it for a moment."""
     for _ in range(_LOCK_TRIES):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

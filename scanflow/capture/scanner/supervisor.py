@@ -1,7 +1,7 @@
-"""Scanners held at arm's length: a child process a task, a watchdog for it, and SIGKILL for its whole group.
+"""Each task with a scanner runs in a child process with a time limit; SIGKILL ends its whole process group.
 
 Drivers hang, spin and crash: a dead `saned` makes SANE's network backend spin for ever, AirScan devices don't
-stop when asked to. Nothing of that reaches this process; a page that the child has announced is on the disk.
+stop when asked to. This process is not affected; a page that the child has announced is on the disk.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ _CHILD = [sys.executable, "-P", "-m", "scanflow.capture.scanner.worker"]
 
 
 def open_backend(settings: ScannerSettings) -> "SupervisedBackend":
-    """The way to scanners that the settings name; touches none yet. Raises SettingsError if there is none."""
+    """The backend that the settings name; contacts no scanner. Raises SettingsError if it is not known."""
     require_adapter(settings.backend)
     return SupervisedBackend(settings)
 
@@ -175,10 +175,10 @@ class _Child:
             self._process.stdin.close()
 
     def answer(self, seconds: float, cancel: threading.Event | None = None) -> dict[str, Any]:
-        """The next thing that the child says within so many seconds.
+        """The child's next message, within so many seconds.
 
-        When `cancel` is set the child is asked to stop and has the grace to say what came of it. Raises the
-        error that it names, ScannerTimeoutError, ScanCancelledError, and ScannerLostError if it has died.
+        When `cancel` is set the child is asked to stop and has `grace` seconds to report the result. Raises
+        the error that it names, ScannerTimeoutError, ScanCancelledError, and ScannerLostError if it has died.
         """
         until = time.monotonic() + seconds
         stopping = False
@@ -209,7 +209,7 @@ class _Child:
             self._process.stdin.flush()
 
     def _kill(self) -> None:
-        """End it now: who hangs has had its time."""
+        """End the process group at once."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -220,7 +220,7 @@ class _Child:
         self._answers.put(None)
 
     def _drain(self) -> None:
-        """Drivers may complain without end; the last line is enough."""
+        """Read stderr, so that the driver does not block on it; the last line is kept."""
         assert self._process.stderr is not None  # noqa: S101  it is a pipe
         for line in self._process.stderr:
             self._last_words = line.strip() or self._last_words

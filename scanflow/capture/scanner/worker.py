@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from scanflow.capture.scanner.adapter import Adapter, Batch, find_adapter
 from scanflow.capture.scanner.device import Option, Side
 from scanflow.capture.scanner.device_options import choose_rest, choose_source
-from scanflow.capture.scanner.page_file import press
+from scanflow.capture.scanner.page_file import write_page
 from scanflow.capture.scanner.sane_status import NO_DOCS, error_of
 from scanflow.errors import ScanflowError, ScannerError
 from scanflow.settings import ScanProfile
@@ -29,7 +29,7 @@ RAW = ".raw"
 
 
 class _Parent:
-    """Who asked: hears lines of JSON, and may want it all to stop."""
+    """The parent process: it gets lines of JSON, and may ask to stop."""
 
     def __init__(self, source: TextIO, target: TextIO) -> None:
         self._source = source
@@ -106,7 +106,7 @@ def _scan(adapter: Adapter, parent: _Parent) -> None:
     try:
         for raster in adapter.batch(batch, parent.stop):
             size = raster.image.size
-            path = press(raster.image, raster.dpi, profile, folder / f"{no:04}")
+            path = write_page(raster.image, raster.dpi, profile, folder / f"{no:04}")
             parent.say(no=no, side=side_of(no, profile), path=path, size=size, dpi=raster.dpi)
             no += 1
         if no == first and not parent.stop.is_set():
