@@ -166,7 +166,8 @@ def _walls(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"children: {wall}", "ok", "restricts the processes that decode files")
         else:
             remedy = "apt-get install libseccomp2" if wall == SECCOMP else "a kernel of 5.13 or newer with it"
-            yield Finding(f"children: {wall}", "optional", "does not restrict the processes that decode files", remedy)
+            detail = "does not restrict the processes that decode files"
+            yield Finding(f"children: {wall}", "optional", detail, remedy)
 
 
 def _home(settings: Settings) -> Finding:
