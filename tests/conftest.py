@@ -28,10 +28,7 @@ LONGEST_FIRST = ("e2e", "torture", "faults", "web", "agent", "desk", "scanner", 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, a group's too where a mark names one; begin with the longest."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    """Begin with the files that take longest."""
     rank = {name: no for no, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
 

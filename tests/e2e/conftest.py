@@ -17,9 +17,6 @@ ROOT = Path(__file__).parents[2]
 DOSSIERS = ROOT / "fixtures" / "dossiers"
 TRUTH = ROOT / "fixtures" / "truth"
 
-ARCHIVE = "archive of the fixtures"
-"""The group of the tests that use it: one process runs them all."""
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -60,9 +57,9 @@ class Archive:
         return json.loads(result.stdout)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """The committed fixtures, digitized once for all tests of a process."""
+    """The committed fixtures, digitized once for all tests of a module."""
     home = tmp_path_factory.mktemp("archive")
     result = scanflow(home, "ingest", DOSSIERS, "--json")
     assert result.returncode == 5, result.stderr  # one batch holds broken files on purpose

@@ -1,4 +1,4 @@
-"""The fixtures' dossiers end where they belong, paper by paper."""
+"""The fixtures' dossiers end where they belong, paper by paper, and are found there."""
 
 import subprocess
 from pathlib import Path
@@ -7,9 +7,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from tests.e2e.conftest import ARCHIVE, DOSSIERS, TRUTH, Archive, truth
-
-pytestmark = pytest.mark.xdist_group(ARCHIVE)  # with its other users: it is made once
+from tests.e2e.conftest import DOSSIERS, TRUTH, Archive, truth
 
 BATCHES = sorted(path.stem for path in TRUTH.glob("*.json"))
 
@@ -138,3 +136,42 @@ def test_objects_alone_rebuild_the_catalog(archive: Archive, tmp_path: Path) -> 
     assert rebuilt.json("verify")["ok"]
     found = rebuilt.json("search", "dang ky ket hon")
     assert {hit["dossier"] for hit in found} == {"H13.42-260806-0031"}
+
+
+def test_words_without_accents_find_those_with(archive: Archive) -> None:
+    hits = archive.json("search", "dang ky khai sinh")
+    assert hits[0]["dossier"] == "H13.42-260804-0017"
+    assert "KHAI SINH" in hits[0]["snippet"]
+    assert {hit["type"] for hit in hits} >= {"to-khai-dang-ky-khai-sinh"}
+
+
+def test_exactly_accented_comes_first(archive: Archive) -> None:
+    hits = archive.json("search", "đăng ký kết hôn")
+    exact = [hit["exact"] for hit in hits]
+    assert exact == sorted(exact, reverse=True)
+    assert exact[0]
+
+
+def test_dossier_number_and_document_number_are_found(archive: Archive) -> None:
+    assert archive.json("search", "H13.57-260818-0108")[0]["dossier"] == "H13.57-260818-0108"
+    hits = archive.json("search", "1675/QĐ-UBND")
+    assert [(hit["dossier"], hit["type"]) for hit in hits][:1] == [("H13.42-260901-0105", "quyet-dinh")]
+
+
+def test_nothing_found_is_no_error(archive: Archive) -> None:
+    assert archive.json("search", "xyzzy") == []
+
+
+def test_export_has_the_names_that_the_rules_ask_for(archive: Archive, tmp_path: Path) -> None:
+    number = "H13.42-260806-0031"
+    exported = archive.json("export", number, tmp_path / "out")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [f"{number}.{no:02}.pdf" for no in range(1, len(truth("quay-1")["papers"]) + 1)]
+    assert len(exported) == len(names)
+
+
+def test_unknown_dossier_is_said_in_both_languages(archive: Archive) -> None:
+    result = archive.run("show", "H13.42-260806-9999")
+    assert result.returncode == 10
+    assert "no dossier" in result.stderr
+    assert "Không có hồ sơ" in result.stderr

@@ -101,7 +101,6 @@ class Site:
             **_QUICK,
             **self.variables,
             "SCANFLOW_HOME": str(self.folder / "home"),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONFAULTHANDLER": "1",  # for `dump`
             MARK: self.mark,
         }

@@ -1,56 +1,13 @@
-"""Search, show, export, batches and assign on an archive of fixtures."""
+"""A batch that waits for its number, papers that come twice, numbers of no grammar, damage: by command."""
 
 import json
 import shutil
 from pathlib import Path
 
-import pytest
-
-from tests.e2e.conftest import ARCHIVE, DOSSIERS, Archive, scanflow, truth
-
-pytestmark = pytest.mark.xdist_group(ARCHIVE)  # with its other users: it is made once
+from tests.e2e.conftest import DOSSIERS, scanflow, truth
 
 
-def test_words_without_accents_find_those_with(archive: Archive) -> None:
-    hits = archive.json("search", "dang ky khai sinh")
-    assert hits[0]["dossier"] == "H13.42-260804-0017"
-    assert "KHAI SINH" in hits[0]["snippet"]
-    assert {hit["type"] for hit in hits} >= {"to-khai-dang-ky-khai-sinh"}
-
-
-def test_exactly_accented_comes_first(archive: Archive) -> None:
-    hits = archive.json("search", "đăng ký kết hôn")
-    exact = [hit["exact"] for hit in hits]
-    assert exact == sorted(exact, reverse=True)
-    assert exact[0]
-
-
-def test_dossier_number_and_document_number_are_found(archive: Archive) -> None:
-    assert archive.json("search", "H13.57-260818-0108")[0]["dossier"] == "H13.57-260818-0108"
-    hits = archive.json("search", "1675/QĐ-UBND")
-    assert [(hit["dossier"], hit["type"]) for hit in hits][:1] == [("H13.42-260901-0105", "quyet-dinh")]
-
-
-def test_nothing_found_is_no_error(archive: Archive) -> None:
-    assert archive.json("search", "xyzzy") == []
-
-
-def test_export_has_the_names_that_the_rules_ask_for(archive: Archive, tmp_path: Path) -> None:
-    number = "H13.42-260806-0031"
-    exported = archive.json("export", number, tmp_path / "out")
-    names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == [f"{number}.{no:02}.pdf" for no in range(1, len(truth("quay-1")["papers"]) + 1)]
-    assert len(exported) == len(names)
-
-
-def test_unknown_dossier_is_said_in_both_languages(archive: Archive) -> None:
-    result = archive.run("show", "H13.42-260806-9999")
-    assert result.returncode == 10
-    assert "no dossier" in result.stderr
-    assert "Không có hồ sơ" in result.stderr
-
-
-def test_waiting_batch_is_listed_and_filed_once_it_has_a_number(archive: Archive, tmp_path: Path) -> None:
+def test_waiting_batch_is_listed_and_filed_once_it_has_a_number(tmp_path: Path) -> None:
     home = tmp_path / "home"
     taken = scanflow(home, "ingest", DOSSIERS / "giay-to-chua-ro", "--json")
     assert taken.returncode == 6
@@ -68,7 +25,7 @@ def test_waiting_batch_is_listed_and_filed_once_it_has_a_number(archive: Archive
     assert scanflow(home, "assign", batch, "H13.42-260820-0007").returncode == 2
 
 
-def test_same_papers_copied_are_set_aside(archive: Archive, tmp_path: Path) -> None:
+def test_same_papers_copied_are_set_aside(tmp_path: Path) -> None:
     copied = tmp_path / "again"
     shutil.copytree(DOSSIERS / "H13.42-260902-0003", copied)
     home = tmp_path / "home"
@@ -87,7 +44,7 @@ def test_a_number_of_no_grammar_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "objects" / "intake").exists()
 
 
-def test_damaged_object_is_found(archive: Archive, tmp_path: Path) -> None:
+def test_damaged_object_is_found(tmp_path: Path) -> None:
     home = tmp_path / "home"
     scanflow(home, "ingest", DOSSIERS / "H13.42-260902-0003" / "phieu.pdf", "-d", "H13.42-260902-0003")
     key = "dossiers/H13.42-260902-0003/01-phieu-yeu-cau-bo-sung/v1.pdf"
