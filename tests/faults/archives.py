@@ -65,7 +65,7 @@ def file(services: Services, path: Path) -> str:
     return batch_id
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
+def until(condition: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
@@ -95,4 +95,4 @@ def require_filed_once(services: Services, outcome: Outcome, count: int = 1) -> 
     assert filed(services) == 1
     assert verify(services.store, services.catalog).ok
     # What lay in intake goes right after the batch is closed.
-    until(lambda: not verify(services.store, services.catalog).unfinished, 10)
+    until(lambda: not verify(services.store, services.catalog).unfinished, 60)

@@ -58,7 +58,7 @@ def test_handed_in_twice_is_done_once(lab: Lab) -> None:
         assert list(queued(services).values()) == ["ENQUEUED"]
         with lab.worker():
             assert comes_to(services, batch_id, "closed")
-            assert procs.wait_until(lambda: list(queued(services).values()) == ["SUCCESS"], 10)
+            assert procs.wait_until(lambda: list(queued(services).values()) == ["SUCCESS"], 60)
         assert report(services, batch_id).count.filed == 2
         with services.catalog.reading() as connection:
             assert len(list(connection.scalars(select(documents.c.id)))) == len(
@@ -103,7 +103,7 @@ def test_killed_worker_is_followed_by_another_that_reads_no_page_twice(lab: Lab)
             after = kept_readings(services, batch_id)
             assert len(after) == 12
             assert {no for no, count in after.items() if count == _MARK} == set(before)
-            assert procs.wait_until(lambda: len(entered_workers(services)) == 1, 10)
+            assert procs.wait_until(lambda: len(entered_workers(services)) == 1, 60)
             second.send_signal(signal.SIGTERM)
             assert second.wait(30) == 0
         assert entered_workers(services) == []
@@ -162,7 +162,7 @@ def test_store_away_the_batch_waits_and_goes_on(lab: Lab) -> None:
             objects.rename(away)
             objects.touch()  # what is there now can't be used, like a mount that failed
             submitter.submit(batch_id)
-            assert procs.wait_until(lambda: "PENDING" in queued(services).values(), 20)
+            assert procs.wait_until(lambda: "PENDING" in queued(services).values(), 60)
             time.sleep(1.5)
             assert batch(services, batch_id).state == "taken"
             assert batch(services, batch_id).attempts == 0

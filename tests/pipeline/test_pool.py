@@ -133,7 +133,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     assert len(alive()) > 2
     parent.kill()
     parent.communicate()
-    assert procs.wait_until(lambda: not alive(), 10), alive()
+    assert procs.wait_until(lambda: not alive(), 60), alive()
 
 
 def test_child_that_died_is_not_killed_again(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ def test_child_that_died_is_not_killed_again(workers: Workers, monkeypatch: pyte
     assert isinstance(unpack(workers), Unpacked)
     (pid,) = children()
     procs.kill(pid)
-    assert procs.wait_until(lambda: not Path(f"/proc/{pid}").exists(), 10)
+    assert procs.wait_until(lambda: not Path(f"/proc/{pid}").exists(), 60)
     killed = []
     monkeypatch.setattr(os, "kill", lambda *call: killed.append(call))
     workers.__exit__(None, None, None)
@@ -153,11 +153,11 @@ def test_program_that_outlives_everybody_ends_by_itself(tmp_path: Path) -> None:
     limits = LimitSettings(file_seconds=60)
     with Workers(Settings(home=tmp_path, jobs=1, limits=limits)) as workers:
         workers.unpack(endless_pdf(), "endless.pdf")
-        assert procs.wait_until(poppler, 30)
+        assert procs.wait_until(poppler, 90)
         (program,) = poppler()
         soft, _ = resource.prlimit(program, resource.RLIMIT_CPU)
     assert 60 <= soft <= 120 * (os.cpu_count() or 1)
-    assert procs.wait_until(lambda: not poppler(), 10)
+    assert procs.wait_until(lambda: not poppler(), 60)
 
 
 def poppler() -> list[int]:

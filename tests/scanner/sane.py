@@ -122,7 +122,7 @@ class Saned:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not self._takes_connections():
             if self._process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"saned does not start on {self.address}")
