@@ -22,15 +22,25 @@ CATALOG_BEHIND = "catalog-behind"
 """Why a taken batch waits: the bucket has more than the catalog, `scanflow repair` is to be run."""
 
 
+WORKED_ON = (BatchState.TAKEN, BatchState.UNASSIGNED, BatchState.CLOSED)
+"""States in which a job has something to do: work on the batch, or tidy up after its end."""
+
+
 def batches_without_job(connection: Connection, limit: int) -> list[str]:
-    """Batches that are taken and have no job, oldest first."""
-    query = (
-        select(batches.c.id)
-        .where(batches.c.state == BatchState.TAKEN, batches.c.job.is_(None))
-        .order_by(batches.c.created_at)
-        .limit(limit)
-    )
-    return list(connection.scalars(query))
+    """Batches that need a job and have none, those that are taken first, then the oldest.
+
+    One that has come to its end has none where its worker was stopped before it had tidied up.
+    """
+    found: list[str] = []
+    for state in WORKED_ON:
+        query = (
+            select(batches.c.id)
+            .where(batches.c.state == state, batches.c.job.is_(None))
+            .order_by(batches.c.created_at)
+            .limit(limit - len(found))
+        )
+        found += connection.scalars(query)
+    return found
 
 
 def jobs_of_taken_batches(connection: Connection, after: str, limit: int) -> list[str]:
@@ -77,7 +87,7 @@ def job_enqueued(connection: Connection, lease: Lease, job: str) -> None:
 
 
 def release_job(held: Held) -> None:
-    """Nobody works on the batch any more: it needs another job."""
+    """Nobody works on the batch any more, or tidies up after its end: it needs another job."""
     set_batch(held, **NEXT_TURN)
 
 

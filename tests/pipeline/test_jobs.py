@@ -2,18 +2,22 @@
 
 import signal
 import time
+from threading import Event
 
+import pytest
 from dbos import DBOSClient
 from sqlalchemy import select, update
 
 from scanflow.archive.database.tables import documents, readings, workers
 from scanflow.archive.repair.verify import verify
+from scanflow.errors import StoreUnavailableError
 from scanflow.pipeline.batch_outcome import report
 from scanflow.pipeline.queue import jobs
 from scanflow.pipeline.queue.jobs import Submitter, open_submitter
+from scanflow.pipeline.queue.worker import work_on
 from scanflow.pipeline.services import Services
 from tests.pipeline import procs
-from tests.pipeline.lab import Lab, batch, comes_to, kill_group, page, slow_pages, take_batch
+from tests.pipeline.lab import Lab, batch, comes_to, kill_group, lease, page, slow_pages, take_batch
 
 
 def queued(services: Services) -> dict[str, str]:
@@ -183,3 +187,29 @@ def test_batch_that_fails_waits_for_a_person_who_sends_it_on(lab: Lab) -> None:
         code, said = lab.run("retry", batch_id)
         assert code == 2
         assert "has not failed" in said
+
+
+def test_stopped_before_it_has_tidied_up_leaves_that_to_the_next(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store goes away after a batch has come to its end, and the worker is told to stop."""
+
+    def away(*_: object) -> None:
+        raise StoreUnavailableError("the store is away")
+
+    def manifests() -> list[bytes]:
+        return [services.store.get(key) for key in services.store.keys(f"intake/{batch_id}/manifest/")]
+
+    with lab.services() as services:
+        batch_id = take_batch(services, [page("1")], number=None)
+        stop = Event()
+        stop.set()
+        with monkeypatch.context() as patched:
+            patched.setattr("scanflow.pipeline.stages.write_batch_manifest", away)
+            work_on(services, stop)(lease(services, batch_id))
+        assert batch(services, batch_id).state == "unassigned"
+        assert [b'"unassigned"' in each for each in manifests()] == [False]
+        with lab.worker():
+            assert procs.wait_until(lambda: len(manifests()) > 1, 60)
+        assert b'"unassigned"' in manifests()[-1]
+        assert batch(services, batch_id).state == "unassigned"

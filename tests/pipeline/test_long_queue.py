@@ -191,6 +191,6 @@ def test_sweep_does_not_go_through_all_that_wait(tmp_path: Path) -> None:
                 if query.startswith("SELECT")
             ]
     assert plans == [
-        ["SEARCH batches USING INDEX ix_batches_state_job (state=? AND job=?)"],
+        *[["SEARCH batches USING INDEX ix_batches_state_job (state=? AND job=?)"]] * 3,  # a state each
         ["SEARCH batches USING COVERING INDEX ix_batches_state_job (state=? AND job>?)"],
     ]

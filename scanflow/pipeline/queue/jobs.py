@@ -73,10 +73,10 @@ class Submitter:
         self._looked_at = ""
 
     def submit(self, batch_id: str) -> None:
-        """Enqueue a taken batch. Again, while its job is waiting or running, changes nothing."""
+        """Enqueue a batch that needs a job. Again, while its job is waiting or running, changes nothing."""
         with self._catalog.reading() as connection:
             batch = get_batch(connection, batch_id)
-        if batch.state is not BatchState.TAKEN or batch.job is not None:
+        if batch.state not in scheduling.WORKED_ON or batch.job is not None:
             return
         lease = Lease(batch_id, batch.state, batch.turn)
         job = _name(lease)
@@ -97,10 +97,11 @@ class Submitter:
             self._client.enqueue(options, _lease(job).batch_id)
 
     def sweep(self, seconds: float = math.inf) -> bool:
-        """Enqueue batches that are taken and have no job, or one that ended without a result.
+        """Enqueue batches that need a job and have none, or one that ended without a result.
 
-        Whoever took them was killed before it could enqueue them, or a person had them tried again. Only a
-        portion, and no more than can be enqueued within `seconds`; whether there may be more.
+        Whoever took them was killed before it could enqueue them, a worker was stopped before it was done,
+        or a person had them tried again. Only a portion, and no more than can be enqueued within `seconds`;
+        whether there may be more.
         """
         until = time.monotonic() + seconds
         old, ended = self._old_jobs(), self._ended_jobs()

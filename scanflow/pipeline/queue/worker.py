@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.backoff import Backoff
@@ -16,6 +17,7 @@ from scanflow.errors import (
     StoreUnavailableError,
 )
 from scanflow.ledger import scheduling
+from scanflow.ledger.batches import get_batch
 from scanflow.ledger.lease import Lease, holding
 from scanflow.logs import get_logger
 from scanflow.model import BatchState
@@ -56,11 +58,19 @@ def work_on(services: Services, stop: threading.Event, done: Done | None = None)
         while not _try(services, lease, done):
             if backoff.wait(stop):
                 # Enqueued again by the next worker's sweep, also if this can't be noted.
-                with suppress(ScanflowError), holding(services.catalog, lease) as held:
-                    scheduling.release_job(held)
+                with suppress(ScanflowError):
+                    _release(services, lease)
                 return
 
     return work
+
+
+def _release(services: Services, lease: Lease) -> None:
+    """Let another job go on with this turn's work, or with what follows its end."""
+    with services.catalog.reading() as connection:
+        state = get_batch(connection, lease.batch_id).state
+    with holding(services.catalog, replace(lease, state=state)) as held:
+        scheduling.release_job(held)
 
 
 def _try(services: Services, lease: Lease, done: Done | None) -> bool:
