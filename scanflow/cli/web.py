@@ -54,7 +54,7 @@ def web(
         with open_desk(opened) as desk:
             name, number = bound.getsockname()[:2]
             note(f"serving http://{f'[{name}]' if ':' in name else name}:{number}")
-            serve(desk, bound)
+            serve(desk, bound, stop)
 
 
 def _with(settings: "Settings", host: str | None, port: int | None) -> "Settings":

@@ -19,8 +19,8 @@ _HEAD_BYTES = 16 * 2**10
 """Of a request's line and headers."""
 
 
-def serve(desk: Desk, bound: socket.socket) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
+def serve(desk: Desk, bound: socket.socket, stop: threading.Event) -> None:
+    """Serve until SIGTERM or Ctrl-C, or `stop`: a signal may come before this hears any."""
     app = make_app(desk)
     seconds = desk.services.settings.web.request_seconds
     config = uvicorn.Config(
@@ -38,15 +38,22 @@ def serve(desk: Desk, bound: socket.socket) -> None:
         proxy_headers=False,
         server_header=False,
     )
-    _Server(config, app.state.closing).run(sockets=[bound])
+    _Server(config, app.state.closing, stop).run(sockets=[bound])
 
 
 class _Server(uvicorn.Server):
     """Tells the application when it is to end: uvicorn itself would wait for the streams."""
 
-    def __init__(self, config: uvicorn.Config, closing: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, closing: threading.Event, stop: threading.Event) -> None:
         super().__init__(config)
         self._closing = closing
+        self._stop = stop
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._stop.is_set():
+            self._closing.set()
+            self.should_exit = True
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._closing.set()

@@ -46,6 +46,29 @@ def test_told_to_end_at_any_moment_it_ends_well(command: str, tmp_path: Path) ->
     assert ends == [(0, "")] * len(MOMENTS)
 
 
+_TOLD_BEFORE_IT_SERVES = """
+import os, signal, sys
+from contextlib import contextmanager
+from scanflow.desk import context
+open_desk = context.open_desk
+@contextmanager
+def told(services):
+    with open_desk(services) as desk:
+        os.kill(os.getpid(), signal.SIGTERM)
+        yield desk
+context.open_desk = told
+from scanflow.cli import main
+sys.argv = ["scanflow", "web", "--port", "0"]
+main()
+"""
+
+
+def test_told_to_end_before_the_server_hears_signals_it_ends_well(tmp_path: Path) -> None:
+    process = Lab(tmp_path).start(program=_TOLD_BEFORE_IT_SERVES)
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+
+
 def test_told_to_end_when_it_was_just_woken_it_ends_well(tmp_path: Path) -> None:
     """The kernel may give the signal to another thread than the main one, which then sleeps on."""
     running = [start(tmp_path / str(no), "worker") for no in range(6)]
