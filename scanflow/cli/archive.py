@@ -137,7 +137,7 @@ def verify(json: JsonOption = False) -> None:
                 stdout.print(f"{name}: {stored.key}", markup=False)
         for number in result.outdated:
             stdout.print(f"manifest outdated: {number}", markup=False)
-        for page in result.homeless:
+        for page in result.unplaced:
             stdout.print(page, markup=False)
         for problem in result.log.problems:
             stdout.print(problem, markup=False)
@@ -145,7 +145,7 @@ def verify(json: JsonOption = False) -> None:
         raise IntegrityError(
             f"{len(result.missing)} objects missing, {len(result.damaged)} damaged: restore them from a "
             f"backup; {len(result.unknown)} unknown, {len(result.newer)} manifests newer, "
-            f"{len(result.outdated)} outdated, {len(result.homeless)} pages without a place: "
+            f"{len(result.outdated)} outdated, {len(result.unplaced)} pages without a place: "
             "`scanflow repair`; "
             f"{len(result.log.problems)} signs that the audit log was changed"
         )

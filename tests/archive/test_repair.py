@@ -314,7 +314,7 @@ def test_a_page_without_a_place_is_told_and_found(copied: Copied) -> None:
             kept = connection.scalar(select(pages.c.object_key).where(pages.c.state == "set_aside"))
             connection.execute(update(files).values(state="unpacked", object_key=None))
             connection.execute(update(pages).where(pages.c.object_key == kept).values(object_key=None))
-        (told,) = verify(store, catalog).homeless
+        (told,) = verify(store, catalog).unplaced
         assert told == "batch b1: page 2 is in no document and kept nowhere"
         assert repair(store, catalog).problems == []
         with catalog.reading() as connection:

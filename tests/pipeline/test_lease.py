@@ -24,7 +24,7 @@ ANEW = {
     "archive/repair/repair.py",
     "archive/repair/merging.py",
     "archive/repair/reopening.py",
-    "archive/repair/homeless.py",
+    "archive/repair/unplaced.py",
 }
 # Where something is decided and done in one transaction, or belongs to nobody's turn.
 MAY_LOCK = {

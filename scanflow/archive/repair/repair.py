@@ -35,11 +35,11 @@ from scanflow.archive.manifest import (
     write_batch_manifest,
     write_manifest,
 )
-from scanflow.archive.repair.homeless import find_homes
 from scanflow.archive.repair.leftovers import is_unfinished
 from scanflow.archive.repair.merging import Merge, RepairReport
 from scanflow.archive.repair.rebinding import forget, rebind
 from scanflow.archive.repair.reopening import reopen_batches
+from scanflow.archive.repair.unplaced import find_places
 from scanflow.archive.store.base import ObjectStore, is_there
 from scanflow.archive.store.keys import (
     ARCHIVE,
@@ -94,7 +94,7 @@ def repair(
                 merge.enter_dossier(keys)
             for keys in _by_owner(stored, INTAKE):
                 merge.enter_batch(keys)
-            find_homes(merge)
+            find_places(merge)
             _enter_log(merge)
             _look_for_objects(merge, writes)
             _enter_leftovers(merge)

@@ -8,8 +8,8 @@ from scanflow.archive.bucket_ahead import batch_series, dossier_series
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.log.check import LogCheck, check_log
 from scanflow.archive.manifest import dossier_content, is_known, read_manifest
-from scanflow.archive.repair.homeless import describe_homeless, homeless_pages
 from scanflow.archive.repair.leftovers import is_unfinished
+from scanflow.archive.repair.unplaced import describe_unplaced, unplaced_pages
 from scanflow.archive.store.base import ObjectStore, sha256_hex
 from scanflow.archive.store.keys import (
     ARCHIVE,
@@ -32,7 +32,7 @@ class VerifyReport:
 
     `missing` and `damaged` are losses: restore them; what a delete has hidden is missing too. `newer` are
     manifests that say more than the catalog, `unknown` are objects in no manifest and not in the catalog,
-    `outdated` are dossiers whose newest manifest doesn't say what the catalog says, `homeless` names pages of
+    `outdated` are dossiers whose newest manifest doesn't say what the catalog says, `unplaced` names pages of
     which the catalog doesn't say where they are: `repair` brings these together. `unfinished` lies under a
     batch that is worked on, or will be, and does no harm. `log` says whether the audit log was changed.
     """
@@ -45,13 +45,13 @@ class VerifyReport:
     unfinished: tuple[StoredObject, ...]
     newer: tuple[StoredObject, ...]
     outdated: tuple[str, ...]
-    homeless: tuple[str, ...]
+    unplaced: tuple[str, ...]
     log: LogCheck
 
     @property
     def ok(self) -> bool:
         """Nothing is lost, and bucket and catalog say the same."""
-        apart = self.unknown or self.newer or self.outdated or self.homeless
+        apart = self.unknown or self.newer or self.outdated or self.unplaced
         return not (self.missing or self.damaged or apart or self.log.problems)
 
 
@@ -88,14 +88,14 @@ def verify(store: ObjectStore, catalog: Catalog, progress: Progress | None = Non
             for summary in catalog.dossiers()
             if not _manifest_is_current(store, catalog, summary.number)
         ),
-        homeless=_homeless(catalog),
+        unplaced=_unplaced(catalog),
         log=check_log(store, catalog),
     )
 
 
-def _homeless(catalog: Catalog) -> tuple[str, ...]:
+def _unplaced(catalog: Catalog) -> tuple[str, ...]:
     with catalog.reading() as connection:
-        return tuple(map(describe_homeless, homeless_pages(connection)))
+        return tuple(map(describe_unplaced, unplaced_pages(connection)))
 
 
 _Kind = Literal["unknown", "unfinished", "newer"]

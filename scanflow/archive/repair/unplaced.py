@@ -1,4 +1,4 @@
-"""Pages that the catalog says are kept, but not where: in no document, and their file was let go of.
+"""Pages that the catalog says are kept, but not where: in no document, and their file was released.
 
 No run of the line leaves such a page. A catalog that was restored between the steps of one, and went on, can.
 """
@@ -7,11 +7,11 @@ from sqlalchemy import Connection, select, update
 
 from scanflow.archive.database.tables import files, pages
 from scanflow.archive.repair.merging import Merge
-from scanflow.archive.store.keys import IntakeName, intake_prefix, parse_intake_key
+from scanflow.archive.store.keys import IntakeName, parse_intake_key
 from scanflow.model import FileState, PageState
 
 
-def homeless_pages(connection: Connection) -> list[IntakeName]:
+def unplaced_pages(connection: Connection) -> list[IntakeName]:
     """Batch, number and checksum of each such page."""
     released = files.c.id.is_(None) | ((files.c.state == FileState.UNPACKED) & files.c.object_key.is_(None))
     query = (
@@ -27,26 +27,26 @@ def homeless_pages(connection: Connection) -> list[IntakeName]:
     return [IntakeName(row.batch_id, row.no, row.sha256, "", False) for row in connection.execute(query)]
 
 
-def describe_homeless(page: IntakeName) -> str:
+def describe_unplaced(page: IntakeName) -> str:
     """A sentence that names such a page."""
     return f"batch {page.batch_id}: page {page.no} is in no document and kept nowhere"
 
 
-def find_homes(merge: Merge) -> None:
+def find_places(merge: Merge) -> None:
     """Enter where such pages are, if their bytes lie in `intake/`; the others are problems."""
-    for page in homeless_pages(merge.connection):
-        names = {
-            key: parse_intake_key(key) for key in merge.stored if key.startswith(intake_prefix(page.batch_id))
-        }
-        found = [
-            key
-            for key, name in names.items()
-            if name and not name.is_file and (name.no, name.sha256) == (page.no, page.sha256)
-        ]
-        if not found:
-            merge.report.problems.append(describe_homeless(page))
+    unplaced = unplaced_pages(merge.connection)
+    names = {key: parse_intake_key(key) for key in merge.stored} if unplaced else {}
+    kept = {
+        (name.batch_id, name.no, name.sha256): key
+        for key, name in names.items()
+        if name is not None and not name.is_file
+    }
+    for page in unplaced:
+        key = kept.get((page.batch_id, page.no, page.sha256))
+        if key is None:
+            merge.report.problems.append(describe_unplaced(page))
             continue
         at = (pages.c.batch_id == page.batch_id) & (pages.c.no == page.no)
-        merge.connection.execute(update(pages).where(at).values(object_key=found[0]))
-        merge.enter_leftover(merge.stored[found[0]])
-        merge.report.actions.append(f"batch {page.batch_id}: page {page.no} found in {found[0]}")
+        merge.connection.execute(update(pages).where(at).values(object_key=key))
+        merge.enter_leftover(merge.stored[key])
+        merge.report.actions.append(f"batch {page.batch_id}: page {page.no} found in {key}")
