@@ -23,8 +23,13 @@ def descendants(pid: int) -> list[int]:
 
 
 def pool_children(pid: int) -> list[int]:
-    """The children that decode and read for a process: those that its fork server forked."""
-    return [child for child in descendants(pid) if "forkserver" in command(_parent(child))]
+    """The children that decode and read for a process: those that its fork server forked.
+
+    A child has the fork server's command line, so what a child starts is told apart by its grandparent.
+    """
+    found = descendants(pid)
+    forked = {child for child in found if "forkserver" in command(_parent(child))}
+    return [child for child in found if child in forked and _parent(child) not in forked]
 
 
 def kill(pid: int) -> bool:

@@ -93,7 +93,9 @@ def test_killed_at_any_moment_every_task_gets_its_answer(workers: Workers) -> No
     assert killed >= 5
     assert all(isinstance(answer, Unpacked | LimitError) for answer in answers)
     assert sum(isinstance(answer, LimitError) for answer in answers) <= killed
-    assert isinstance(unpack(workers), Unpacked)
+    # A child killed a moment ago may not be known to be dead: it costs one task more.
+    last = [unpack(workers) for _ in range(JOBS + 1)]
+    assert any(isinstance(answer, Unpacked) for answer in last), last
 
 
 def outcome_within(future: "Future[Unpacked]", seconds: float) -> Unpacked | InputError:
