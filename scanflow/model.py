@@ -200,10 +200,21 @@ class Attestation:
 
 
 @dataclass(frozen=True, slots=True)
+class RowMatch:
+    """That a paper meets a row of its procedure's list; `row` is its id, `chance` (0 to 1) how likely."""
+
+    row: str
+    chance: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """Consecutive pages that make one paper (giấy tờ), as the classifier sees them, before filing.
 
-    `pages` are indices into the batch's read pages (blank and quarantined ones are not among them).
+    `pages` are indices into the batch's read pages (blank and quarantined ones are not among them). `kind` is
+    the family that the paper belongs to (quyết định, hợp đồng, đơn …), empty where that is not known either.
+    `rows` are the rows of the procedure's list that it meets, the likeliest first.
     """
 
     pages: tuple[int, ...]
@@ -213,6 +224,8 @@ class Paper:
     title: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     attested: Attestation | None = None
+    kind: str = ""
+    rows: tuple[RowMatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

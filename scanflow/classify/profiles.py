@@ -68,7 +68,14 @@ class DocumentType:
 
 @dataclass(frozen=True, slots=True)
 class RequiredPaper:
-    """A required paper (thành phần hồ sơ): any of `types` meets it, `count` of them are needed."""
+    """A required paper (thành phần hồ sơ), one row of a procedure's list; `count` of them are needed.
+
+    A paper of any of `types` meets it, and so does one that bears any of `titles` (canonical titles, each
+    without conditions and sources: several where the row says "either … or") or any of `form_numbers`
+    (`CT01`, `09/ĐK`, as printed on the form). `kinds` are the kinds of those papers (see `Kind`). `name` is
+    the row as published, `condition` the words that say when it is asked for, `group` the heading under which
+    it stands in the list (a case of the procedure). `originals` and `copies` are how many of each are asked.
+    """
 
     id: str
     name: str
@@ -77,6 +84,13 @@ class RequiredPaper:
     count: int = 1
     effective_from: date | None = None
     effective_to: date | None = None
+    titles: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    form_numbers: tuple[str, ...] = ()
+    condition: str = ""
+    group: str = ""
+    originals: int = 0
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
