@@ -32,6 +32,11 @@ class Cue:
     pattern: re.Pattern[str] | None = None
     side: Side | None = None
 
+    @property
+    def name(self) -> str:
+        """What the cue looks for, for evidence."""
+        return self.text or (self.pattern.pattern if self.pattern else "")
+
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
@@ -47,8 +52,26 @@ class FieldRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """A family of papers (quyết định, đơn, hợp đồng …), for whatever has no type of its own.
+
+    A title of this kind begins with one of `titles`; an official document's number and symbol (số, ký hiệu)
+    has one of `symbols` after its number (`12/QĐ-UBND`). `parent` is the id of the wider kind that it is of
+    too.
+    """
+
+    id: str
+    name: str
+    group: str
+    titles: tuple[str, ...]
+    symbols: tuple[str, ...] = ()
+    heads: tuple[Cue, ...] = ()
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentType:
-    """A document type (loại giấy tờ) and how to know it.
+    """A document type (loại giấy tờ) and how to know it. `kind` is the id of the family that it is of.
 
     `layout` `card` means that the title may stand anywhere on the sheet (a card on a copier's glass);
     `max_pages` is how many pages such a paper has at most, None where that is open.
@@ -64,6 +87,7 @@ class DocumentType:
     layout: Layout = "paper"
     max_pages: int | None = None
     fields: tuple[FieldRule, ...] = ()
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +142,7 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """All procedures by root code, the newest version of each, and all document types by id.
+    """All procedures by root code, the newest version of each, all document types and all kinds by id.
 
     `earlier`: the older versions of the same procedures, the newest first.
     """
@@ -126,6 +150,7 @@ class Profiles:
     procedures: Mapping[str, Procedure]
     types: Mapping[str, DocumentType]
     earlier: Mapping[str, tuple[Procedure, ...]] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
 
     def procedure(self, code: str | None, day: date) -> Procedure | None:
         """A procedure as it is in force on `day`, by its root code; None for one that nobody described.

@@ -6,7 +6,7 @@ little harm, but the accented form has a share in the score and so decides betwe
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
@@ -54,7 +54,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
+class TitleSpan:
     """Consecutive lines that may be one title, and how much they look like one on a paper and on a card."""
 
     first: int
@@ -72,7 +72,7 @@ class _Title:
 
     type: str
     cue: str
-    span: _Span
+    span: TitleSpan
     match: Match
     confidence: float
 
@@ -132,7 +132,7 @@ def _is_heading(folded: str) -> bool:
 
 def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
     """The best title of each type, without those that are a part of a longer, as good one."""
-    spans = list(_spans(seen))
+    spans = title_spans(seen)
     found: list[_Title] = []
     for kind in profiles.types.values():
         for cue in kind.titles:
@@ -140,7 +140,7 @@ def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
             for span in spans:
                 if matched := match(words, span.words):
                     looks = span.card_looks if kind.layout == "card" else span.looks
-                    confidence = min(MAX_CONFIDENCE, _certainty(matched.score) * looks)
+                    confidence = min(MAX_CONFIDENCE, certainty(matched.score) * looks)
                     found.append(_Title(kind.id, cue, span, matched, confidence))
     found = [title for title in found if not any(_outdoes(other, title) for other in found)]
     best: dict[str, _Title] = {}
@@ -172,7 +172,9 @@ def _below_first(titles: dict[str, _Title]) -> dict[str, _Title]:
     }
 
 
-def _spans(seen: PageView) -> Iterator[_Span]:
+def title_spans(seen: PageView) -> list[TitleSpan]:
+    """The lines and runs of lines of a page that may be a title."""
+    spans: list[TitleSpan] = []
     for first, line in enumerate(seen.lines):
         if _is_heading(line.folded) or is_national_head(line.folded):
             continue
@@ -186,7 +188,8 @@ def _spans(seen: PageView) -> Iterator[_Span]:
             text = _LEADING_NOISE.sub("", " ".join(line.text for line in lines))
             if not text or (text[0] in "+-(–" and not _is_centred_capitals(line, seen)):
                 break  # an item of a list
-            yield _Span(first, last, text, split(text), line.box.top, looks, card_looks)
+            spans.append(TitleSpan(first, last, text, split(text), line.box.top, looks, card_looks))
+    return spans
 
 
 def _is_centred_capitals(line: Line, seen: PageView) -> bool:
@@ -225,7 +228,7 @@ def _centred(line: Line, seen: PageView) -> float:
     return _clamp((0.2 - min(abs(centre - middle) for middle in middles)) / 0.12)
 
 
-def _certainty(score: float) -> float:
+def certainty(score: float) -> float:
     """What a match is worth: 1 for a perfect one, 0.7 at the threshold."""
     return 0.7 + 0.3 * _clamp((score - MIN_MATCH) / (0.97 - MIN_MATCH))
 
@@ -239,10 +242,10 @@ def _weigh(kind: DocumentType, title: _Title | None, seen: PageView, page: int) 
     doubt = 1.0
     sides: set[Side] = set()
     for cue in kind.heads:
-        found = _find(cue, seen)
+        found = find_cue(cue, seen)
         if found is not None:
             doubt *= 1 - cue.weight
-            evidence.append(Evidence(f"head: {_cue_name(cue)}", found, cue.weight, page))
+            evidence.append(Evidence(f"head: {cue.name}", found, cue.weight, page))
             if cue.side:
                 sides.add(cue.side)
     confidence = min(MAX_HEADS, 1 - doubt)
@@ -256,10 +259,10 @@ def _weigh(kind: DocumentType, title: _Title | None, seen: PageView, page: int) 
     if not evidence:
         return None
     for cue in kind.negative:
-        found = _find(cue, seen)
+        found = find_cue(cue, seen)
         if found is not None:
             confidence *= 1 - cue.weight
-            evidence.append(Evidence(f"against: {_cue_name(cue)}", found, cue.weight, page))
+            evidence.append(Evidence(f"against: {cue.name}", found, cue.weight, page))
     return Candidate(
         kind.id,
         min(MAX_CONFIDENCE, confidence),
@@ -270,7 +273,7 @@ def _weigh(kind: DocumentType, title: _Title | None, seen: PageView, page: int) 
     )
 
 
-def _find(cue: Cue, seen: PageView) -> str | None:
+def find_cue(cue: Cue, seen: PageView) -> str | None:
     """The line that bears the cue, if any does."""
     wanted = aligned_fold(cue.text)
     for line in seen.lines:
@@ -280,10 +283,6 @@ def _find(cue: Cue, seen: PageView) -> str | None:
         elif fuzz.ratio(wanted, line.folded) >= HEAD_SIMILARITY:
             return line.text
     return None
-
-
-def _cue_name(cue: Cue) -> str:
-    return cue.text or (cue.pattern.pattern if cue.pattern else "")
 
 
 def _doubt(candidates: list[Candidate], likely: frozenset[str]) -> list[Candidate]:

@@ -1,0 +1,253 @@
+"""The kind of a paper (quyết định, đơn, hợp đồng …): from its number and symbol, its title and its head.
+
+The symbol of an official document (`Số: 12/QĐ-UBND`) names its kind by an abbreviation, a letter (công văn)
+has an agency's instead and no title, and every other paper's title begins with the name of its kind.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from rapidfuzz.distance import Levenshtein
+
+from scanflow.classify.matching import Words, match, split
+from scanflow.classify.page_view import Line, PageView
+from scanflow.classify.profiles import Kind
+from scanflow.classify.titles import MAX_CONFIDENCE, TitleSpan, certainty, find_cue, title_spans
+from scanflow.model import Evidence
+from scanflow.text.folding import fold
+from scanflow.text.normalization import search_key
+
+# A symbol read letter for letter, and one in which a mark was lost.
+SYMBOL, SYMBOL_WITHOUT_MARKS = 0.96, 0.9
+# An agency's abbreviation where a kind's would stand says that the paper is a letter (công văn).
+AGENCY_SYMBOL = 0.6
+# A title that looks less like one than this is a heading or a mention.
+LEAST_LOOKS = 0.55
+# What is less likely than this is unknown: an addressee alone makes no letter.
+LEAST_CHANCE = 0.5
+# A title whose first letters are less alike than this is of another kind; a letter lost shifts the rest.
+LEAST_ALIKE = 0.6
+# A number and a title that name different kinds leave this much of what the surer says.
+DISAGREEMENT = 0.8
+LETTER = "cong-van"
+# What stands at the beginning of a row of a list before the paper's own name.
+_BEFORE_NAME = re.compile(
+    r"^(?:[\W_]+|(?:\d{1,2}|[ivx]{1,4}|[a-zđ])[.)]\s|\d{1,3}(?:\s*\([^)]*\))?\s(?=\D)"
+    r"|(?:(?:bản|bộ)\s)?(?:bản\s)?(?:sao|chính|gốc|chụp)"
+    r"(?:\s(?:y|công chứng|hợp lệ|điện tử|có chứng thực|có công chứng|chứng thực|của))*\s"
+    r"|(?:hoặc|kèm theo|kèm|và|các|những|mẫu|bản mẫu|một trong các|một trong những|bộ|tệp tin)\s)"
+)
+# No name of a kind stands further in than this in a row of a list.
+_ROW_BEGINNING = 160
+_NUMBER_LINE = re.compile(
+    r"(?:^|(?<=\s))s[o0]\s{0,2}[:.;,]?\s{0,2}[\d\w .…_|]{0,18}?\s?[/-]\s?(?P<rest>\S.*)"
+)
+_YEAR = re.compile(r"^(?:19|20)?\d{2,4}\s?/\s?")
+_SYMBOL = re.compile(r"^[^\W\d_]+")
+_TAIL = re.compile(r"^[^\W\d_]+\s?[-–]\s?(?P<agency>[^\W\d_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class PageKind:
+    """The kind that a page says it is of, how likely that is, and why; `kind` is empty where nothing does."""
+
+    kind: str
+    chance: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
+
+
+UNKNOWN_KIND = PageKind("")
+
+
+@dataclass(frozen=True)
+class KindIndex:
+    """All kinds, ready for looking titles and symbols up; made once and used for many pages."""
+
+    kinds: Mapping[str, Kind]
+
+    @cached_property
+    def titles(self) -> tuple[tuple[Words, str, Kind], ...]:
+        """Each title as words, as text and its kind, the longest first."""
+        every = [(split(title), title, kind) for kind in self.kinds.values() for title in kind.titles]
+        return tuple(sorted(every, key=lambda each: -len(each[0].letters)))
+
+    @cached_property
+    def by_spelling(self) -> dict[str, Kind]:
+        """The kind of each title, by the title's search key."""
+        return {search_key(title): kind for kind in self.kinds.values() for title in kind.titles}
+
+    @cached_property
+    def by_folded(self) -> dict[str, Kind]:
+        """The same by folded titles, without those that two kinds share and single short words."""
+        found: dict[str, Kind | None] = {}
+        for kind in self.kinds.values():
+            for title in kind.titles:
+                key = fold(title)
+                shared = key in found and found[key] is not kind
+                found[key] = None if shared or not _bears_lost_marks(key) else kind
+        return {key: kind for key, kind in found.items() if kind is not None}
+
+    @cached_property
+    def symbols(self) -> dict[str, Kind]:
+        return {symbol.casefold(): kind for kind in self.kinds.values() for symbol in kind.symbols}
+
+    @cached_property
+    def folded_symbols(self) -> dict[str, Kind]:
+        """The kinds by symbols without marks, where only one kind has those letters."""
+        found: dict[str, list[Kind]] = {}
+        for kind in self.kinds.values():
+            for symbol in kind.symbols:
+                found.setdefault(fold(symbol), []).append(kind)
+        return {letters: of[0] for letters, of in found.items() if len(of) == 1}
+
+    def family(self, kind: str) -> tuple[str, ...]:
+        """A kind and the wider one that it is also of."""
+        parent = self.kinds[kind].parent if kind in self.kinds else ""
+        return tuple(filter(None, (kind, parent)))
+
+
+def kind_of_title(title: str, index: KindIndex) -> str:
+    """The kind of a paper that is called so in a list; empty where its name begins with that of no kind.
+
+    What lists put before the name (numbers, "Bản sao có chứng thực", "một trong các") is passed over.
+    """
+    words = _without_preface(search_key(title[:_ROW_BEGINNING])).split()
+    words = [word for word in (word.strip(",.;:()\"'“”/") for word in words) if word]
+    for table, spelled in ((index.by_spelling, words), (index.by_folded, [fold(word) for word in words])):
+        for length in range(min(6, len(spelled)), 0, -1):
+            kind = table.get(" ".join(spelled[:length]))
+            if kind is not None:
+                return kind.id
+    return ""
+
+
+def kind_of_page(
+    seen: PageView, index: KindIndex, *, page: int = 0, spans: Sequence[TitleSpan] | None = None
+) -> PageKind:
+    """The kind that the first page of a paper says it is of. `page` is the index that the evidence names."""
+    numbered = _by_symbol(seen, index, page)
+    titled = _by_title(index, page, title_spans(seen) if spans is None else spans)
+    headed = [found for kind in index.kinds.values() if (found := _by_heads(seen, kind, page)) is not None]
+    said = [each for each in (numbered, titled, *headed) if each is not None]
+    if not said:
+        return UNKNOWN_KIND
+    best = surest = max(said, key=lambda each: each.chance)
+    for other in said:
+        if other is surest:
+            continue
+        if best.kind in index.family(other.kind):
+            best = _combined(replace(best, kind=other.kind), other)
+        elif other.kind in index.family(best.kind):
+            best = _combined(best, other)
+        elif other.kind != LETTER or other is numbered:
+            left = 1 - (1 - DISAGREEMENT) * other.chance / best.chance
+            best = replace(best, chance=best.chance * left)
+    if best.chance < LEAST_CHANCE:
+        return UNKNOWN_KIND
+    return replace(best, chance=round(min(MAX_CONFIDENCE, best.chance), 3))
+
+
+def symbol_of(line: Line) -> str:
+    """The symbol after the number in a line such as `Số: 12/QĐ-UBND` (`QĐ-UBND`); empty if there is none."""
+    found = _NUMBER_LINE.search(line.folded)
+    if found is None or not _is_margin(line.folded[: found.start()]):
+        return ""
+    start = found.start("rest")
+    rest = line.text[start:]
+    return _YEAR.sub("", rest).strip()
+
+
+def _is_margin(text: str) -> bool:
+    """Whether what stands before a number's line is a speck or two rather than words."""
+    return sum(map(str.isalnum, text)) <= 2
+
+
+def _by_symbol(seen: PageView, index: KindIndex, page: int) -> PageKind | None:
+    for line in seen.lines:
+        if line.box.top > 0.45 * seen.height:
+            continue
+        symbol = symbol_of(line)
+        letters = _SYMBOL.match(symbol)
+        if letters is None:
+            continue
+        compound = _compound(symbol)
+        for spelled in filter(None, (compound, letters[0])):
+            if kind := index.symbols.get(spelled.casefold()):
+                return PageKind(kind.id, SYMBOL, (Evidence("number and symbol", line.text, SYMBOL, page),))
+            if kind := index.folded_symbols.get(fold(spelled)):
+                evidence = Evidence("number and symbol", line.text, SYMBOL_WITHOUT_MARKS, page)
+                return PageKind(kind.id, SYMBOL_WITHOUT_MARKS, (evidence,))
+        if LETTER in index.kinds and _TAIL.match(symbol) and letters[0].isupper() and len(letters[0]) > 1:
+            evidence = Evidence("symbol of an agency", line.text, AGENCY_SYMBOL, page)
+            return PageKind(LETTER, AGENCY_SYMBOL, (evidence,))
+    return None
+
+
+def _compound(symbol: str) -> str:
+    """The symbol with its second part (`DS-ST`), as courts write it."""
+    tail = _TAIL.match(symbol)
+    return re.sub(r"\s", "", tail[0]).replace("–", "-") if tail else ""
+
+
+def _by_title(index: KindIndex, page: int, spans: Sequence[TitleSpan]) -> PageKind | None:
+    """The kind whose name begins the topmost of the lines that look most like a title."""
+    best: PageKind | None = None
+    top = 0.0
+    longest = {span.first: span for span in spans if span.looks >= LEAST_LOOKS}
+    for span in longest.values():
+        if not span.text[0].isupper():
+            continue  # a sentence goes on here
+        named = next(_named(span, index), None)
+        if named is None:
+            continue
+        title, kind, score = named
+        chance = certainty(score) * span.looks
+        if best is None or chance > best.chance + (0.1 if span.top > top else 0.0):
+            best = PageKind(kind.id, chance, (Evidence(f"title: {title}", span.text, round(score, 3), page),))
+            top = span.top
+    return best
+
+
+def _named(span: TitleSpan, index: KindIndex) -> Iterator[tuple[str, Kind, float]]:
+    """The kinds with whose name the span begins, the longest name first."""
+    for words, title, kind in index.titles:
+        begins = span.words.letters[: len(words.letters)]
+        if not Levenshtein.normalized_similarity(words.letters, begins, score_cutoff=LEAST_ALIKE):
+            continue
+        found = match(words, span.words)
+        if found is None:
+            continue
+        if _bears_lost_marks(words.letters) or span.words.accented[: found.words] == words.accented:
+            # What follows the name of the kind is the paper's own title: it takes nothing off.
+            yield title, kind, min(1.0, found.score + 0.1 * (1 - found.words / len(span.words.folded)))
+
+
+def _bears_lost_marks(folded: str) -> bool:
+    """Whether a title is long enough to be known without marks: sổ is also số, bảng is also bằng."""
+    return len(folded) > 4
+
+
+def _by_heads(seen: PageView, kind: Kind, page: int) -> PageKind | None:
+    doubt, evidence = 1.0, []
+    for cue in kind.heads:
+        found = find_cue(cue, seen)
+        if found is not None:
+            doubt *= 1 - cue.weight
+            evidence.append(Evidence(f"head: {cue.name}", found, cue.weight, page))
+    return PageKind(kind.id, min(SYMBOL, 1 - doubt), tuple(evidence)) if evidence else None
+
+
+def _combined(one: PageKind, other: PageKind) -> PageKind:
+    """Two that say the same, taken as independent."""
+    chance = 1 - (1 - one.chance) * (1 - other.chance)
+    return PageKind(one.kind, min(MAX_CONFIDENCE, chance), (*one.evidence, *other.evidence))
+
+
+def _without_preface(name: str) -> str:
+    while True:
+        shorter = _BEFORE_NAME.sub("", name, count=1)
+        if shorter == name or not shorter:
+            return name
+        name = shorter
