@@ -8,8 +8,6 @@ import unicodedata
 
 from scanflow.text.alphabet import TONE_MARKS
 
-_ETH = str.maketrans("Ðð", "Đđ")
-
 
 def nfc(text: str) -> str:
     """Return the composed form (Unicode NFC): one character per letter."""
@@ -21,7 +19,7 @@ def normalize(text: str) -> str:
 
     Fonts and recognition models confuse the two letters, which look the same.
     """
-    return nfc(text).translate(_ETH)
+    return nfc(text).replace("Ð", "Đ").replace("ð", "đ")  # much faster than str.translate
 
 
 def without_marks(word: str) -> str:
