@@ -83,6 +83,21 @@ def batch_ids(connection: Connection, *, only_open: bool) -> list[str]:
     return list(connection.scalars(query))
 
 
+def procedures_of_operator(connection: Connection, operator: str, most: int = 8) -> list[str]:
+    """The codes of the procedures that a person chose for batches, the last one first, each once."""
+    query = (
+        select(batches.c.procedure_code)
+        .where(batches.c.operator == operator)
+        .order_by(batches.c.created_at.desc())
+        .limit(_LOOKED_AT)
+    )
+    return list(dict.fromkeys(code for code in connection.scalars(query) if code))[:most]
+
+
+_LOOKED_AT = 200
+"""Batches that are looked through for the procedures which a person chose last."""
+
+
 def count_of(connection: Connection, batch_id: str) -> Count:
     """What became of the batch's pages and files."""
     of_pages = _by_state(connection, pages, batch_id)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select, update
 
-from scanflow.archive.database.tables import pages
+from scanflow.archive.database.tables import batches, pages
 from scanflow.ledger.lease import Held
 from scanflow.ledger.pages import Reason, page_set_aside, pages_of_signed_files
 from scanflow.ledger.records import BatchPage, PlacedPage
@@ -104,6 +104,23 @@ def decide(held: Held, no: int, **changes: Any) -> Decision:
     said = {name: value for name, value in asdict(now).items() if value != getattr(NOTHING, name)}
     held.connection.execute(update(pages).where(same).values(decided=said or None))
     return now
+
+
+def types_of_operator(connection: Connection, operator: str, most: int = 8) -> list[str]:
+    """The types that a person gave to papers, the last one first, each once."""
+    query = (
+        select(pages.c.decided)
+        .join(batches, batches.c.id == pages.c.batch_id)
+        .where(batches.c.operator == operator, pages.c.decided.is_not(None))
+        .order_by(batches.c.created_at.desc(), pages.c.no.desc())
+        .limit(_LOOKED_AT)
+    )
+    chosen = (_decoded(said).type for (said,) in connection.execute(query))
+    return list(dict.fromkeys(type for type in chosen if type))[:most]
+
+
+_LOOKED_AT = 500
+"""Decisions that are looked through for the types which a person chose last."""
 
 
 def set_removed_aside(held: Held, decisions: Decisions) -> None:

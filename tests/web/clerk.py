@@ -74,7 +74,7 @@ class Clerk:
         expect(self.page.locator("#waiting")).to_have_count(0)
         expect(self.papers).to_have_count(len(names))
         for paper, name in zip(self.papers.all(), names, strict=True):
-            expect(paper.locator(".type option:checked")).to_have_text(name)
+            expect(paper.locator(".type")).to_have_text(name)
 
     def expect_ended(self) -> None:
         """The scanner has ended well."""
@@ -107,7 +107,14 @@ class Clerk:
     @property
     def chosen(self) -> int:
         """The page that is shown large."""
-        return int(str(self.page.locator(".large:not([hidden])").get_attribute("data-no")))
+        return int(str(self.page.locator("#large").get_attribute("data-no")))
+
+    def search(self, field: str, text: str, wanted: str) -> None:
+        """Type into a field that searches, and take the first that it finds, by keyboard."""
+        expect(self.page.locator(field)).to_be_focused()
+        self.type(text)
+        expect(self.page.locator(f"{field}-list [aria-selected=true]")).to_contain_text(wanted)
+        self.press("Enter")
 
     def row(self, name: str) -> Locator:
         """A row of the checklist."""

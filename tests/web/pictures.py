@@ -75,7 +75,7 @@ def _waiting_batch(place: Place) -> None:
 
 def _take(page: Page, name: str) -> None:
     """A picture when all of the page's own have come."""
-    for picture in page.locator(".large:not([hidden]) img").all():
+    for picture in page.locator("#large-picture").all():
         expect(picture).not_to_have_js_property("naturalWidth", 0)
     path = IMAGES / f"station-{name}.png"
     page.screenshot(path=path, animations="disabled", caret="hide")

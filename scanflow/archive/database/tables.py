@@ -224,6 +224,8 @@ batches = Table(
     Column("handed_by", Text),
     # Every few seconds each worker asks for the few without a job, and for a portion of the others.
     Index("ix_batches_state_job", "state", "job", "created_at"),
+    # What a clerk chose last is offered first.
+    Index("ix_batches_operator", "operator", "created_at"),
 )
 
 files = Table(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from scanflow.desk import changes, orders, stacks
+from scanflow.desk import changes, choices, orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import (
     DeskError,
@@ -38,11 +38,12 @@ def new_stack(
     signed: Seated,
     number: Text = "",
     procedure: Text = "",
+    q: Text = "",
     device: Text = "",
     profile: Text = "",
     scan: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Open a stack and, if wanted, have it fed at once."""
+    """Open a stack and, if wanted, have it fed at once; `q` is what stands in the field of the procedure."""
     desk = desk_of(request)
     try:
         batch_id = stacks.open_stack(
@@ -50,7 +51,7 @@ def new_stack(
             clerk=signed.user.name,
             counter=signed.seat,
             number=number.strip() or None,
-            procedure=procedure or None,
+            procedure=choices.resolve_procedure(desk.services.profiles, procedure, q),
         )
     except UsageError as error:
         return fragments.list_page(request, signed, whole=False, notice=error)
@@ -242,10 +243,12 @@ def describe(
     batch_id: str,
     number: Text = "",
     procedure: Text = "",
+    q: Text = "",
     page: Page = None,
 ) -> Response:
     def act(desk: Desk, name: str) -> None:
-        stacks.describe(desk, batch_id, name, number.strip() or None, procedure or None)
+        code = choices.resolve_procedure(desk.services.profiles, procedure, q)
+        stacks.describe(desk, batch_id, name, number.strip() or None, code)
 
     return _changed(request, signed, batch_id, page, act)
 

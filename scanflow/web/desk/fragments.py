@@ -5,7 +5,6 @@ from dataclasses import asdict
 from fastapi import Request, Response
 
 from scanflow.archive import accounts
-from scanflow.classify.profiles import Profiles
 from scanflow.counter_messages import UNDER_WAY
 from scanflow.desk import handover, orders, stacks
 from scanflow.desk.model import StackView
@@ -45,12 +44,10 @@ def stack_page(
         busy=seen.feeding is not None and seen.feeding.state in UNDER_WAY,
         pages=list(shown.all_pages(seen)),
         papers=sum(len(dossier.papers) for dossier in seen.dossiers),
-        firsts=shown.firsts(seen),
         worst=shown.worst,
         number=shown.number(seen),
         procedure_name=shown.procedure_name(desk.services.profiles, seen),
         checklists=[shown.ticked(dossier) for dossier in seen.dossiers],
-        choices=[shown.type_choices(desk.services.profiles, dossier) for dossier in seen.dossiers],
         missing=shown.missing_count(seen),
         unattested=shown.unattested(seen),
         names=_names(request, seen),
@@ -79,7 +76,6 @@ def list_page(
         others=others,
         names={name: accounts.display_name(desk.services.catalog, name) for name in clerks},
         counter=orders.counter_state(desk, signed.seat),
-        procedures=procedures(desk.services.profiles),
         notice=notice,
     )
 
@@ -110,11 +106,6 @@ def _listed(
         handover.handed_away(desk, name),
         others,
     )
-
-
-def procedures(profiles: Profiles) -> list[tuple[str, str]]:
-    """Procedures to choose from, by name."""
-    return sorted(((p.code, p.name) for p in profiles.procedures.values()), key=lambda pair: pair[1])
 
 
 def _counter_stamp(request: Request, counter: str) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from scanflow.classify.profiles import Profiles
 from scanflow.desk.model import DeskDossier, DeskPage, DeskPaper, Severity, StackView
-from scanflow.model import UNKNOWN_TYPE, ChecklistItem
+from scanflow.model import ChecklistItem
 
 _GRAVEST_FIRST: tuple[Severity, ...] = ("stop", "warning", "note")
 
@@ -62,16 +62,6 @@ def chosen_page(view: StackView, wanted: int | None) -> int | None:
     return next(iter(pages), None)
 
 
-def firsts(view: StackView) -> dict[int, int]:
-    """The first page of each page's paper; pages in no paper are not among them."""
-    return {
-        page.no: paper.pages[0].no
-        for dossier in view.dossiers
-        for paper in dossier.papers
-        for page in paper.pages
-    }
-
-
 def worst(page: DeskPage) -> Severity | None:
     """The gravest thing that is to be said of a page."""
     said = {verdict.severity for verdict in page.verdicts} | ({"stop"} if page.state == "bad" else set())
@@ -113,17 +103,6 @@ def missing_count(view: StackView) -> int:
 def unattested(view: StackView) -> int:
     """How many papers nobody has compared with the original."""
     return sum(paper.attested is None for dossier in view.dossiers for paper in dossier.papers)
-
-
-def type_choices(
-    profiles: Profiles, dossier: DeskDossier
-) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The types of paper to choose from, by name: those that the procedure asks for, and all others."""
-    asked = {kind for item in (dossier.checklist.items if dossier.checklist else ()) for kind in item.types}
-    named = sorted((kind.name, kind.id) for kind in profiles.types.values())
-    first = [(id_, name) for name, id_ in named if id_ in asked]
-    rest = [(id_, name) for name, id_ in named if id_ not in asked and id_ != UNKNOWN_TYPE]
-    return first, rest
 
 
 def _row(item: ChecklistItem, papers: dict[int, DeskPaper]) -> Row:

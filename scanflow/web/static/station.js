@@ -12,22 +12,73 @@
   const order = () => findAll("#papers [data-page].thumb").map((thumb) => thumb.dataset.page);
 
   function choose(no, { scroll = true } = {}) {
-    const field = find("#chosen");
-    if (!field || !find(`#large-${CSS.escape(no)}`)) return;
-    field.value = no;
-    for (const figure of findAll(".large")) figure.hidden = figure.dataset.no !== no;
-    if (isNear()) sharpen();
-    for (const thumb of findAll(".thumb")) {
-      if (thumb.dataset.page === no) thumb.setAttribute("aria-current", "true");
-      else thumb.removeAttribute("aria-current");
-    }
-    for (const paper of findAll(".paper")) paper.classList.toggle("is-chosen", !!find(`#thumb-${CSS.escape(no)}`, paper));
-    if (scroll) find(`#thumb-${CSS.escape(no)}`)?.scrollIntoView({ block: "nearest" });
+    const thumb = find(`#thumb-${CSS.escape(no)}`);
+    if (!thumb || !find("#large")) return;
+    find("#chosen").value = no;
+    show(thumb);
+    for (const other of findAll(".thumb[aria-current]")) other.removeAttribute("aria-current");
+    thumb.setAttribute("aria-current", "true");
+    for (const paper of findAll(".paper")) paper.classList.toggle("is-chosen", paper.contains(thumb));
+    if (scroll) thumb.scrollIntoView({ block: "nearest" });
     history.replaceState(null, "", `?page=${no}`);
     // The next one is fetched already: whoever looks through a stack doesn't wait for each page.
     const all = order();
-    const next = find(`#large-${all[all.indexOf(no) + 1]} img`);
-    if (next) next.loading = "eager";
+    const next = find(`#thumb-${CSS.escape(all[all.indexOf(no) + 1] ?? "")} img`);
+    if (next) new Image().src = pictureOf(next, LARGE);
+  }
+
+  const LARGE = 1100;
+  const ZOOMED = 2000;
+  const pictureOf = (small, width) => small.src.replace(/width=\d+/, `width=${width}`);
+
+  // Shows a page large: all that is said of it stands at its small picture and in the list of verdicts.
+  function show(thumb) {
+    const figure = find("#large");
+    const { page: no, state, sure } = thumb.dataset;
+    const fill = (words) => words.replace("%", no);
+    figure.dataset.no = no;
+    find("#no").value = no;
+    find("#large-nth").textContent = fill(figure.dataset.nth);
+    find("#large-sure").textContent = sure ? figure.dataset.sharp.replace("%", sure) : "";
+    chip("#large-state", JSON.parse(figure.dataset.states)[state]);
+    const verdicts = findAll(`.verdicts [data-page="${CSS.escape(no)}"]`).map((link) => link.closest("li"));
+    // The first only: all of them stand beside the page's paper.
+    chip("#large-verdict", verdicts.length ? find("span", verdicts[0]).textContent : "", verdicts[0]?.className);
+    chip("#large-more", verdicts.length > 1 ? `+${verdicts.length - 1}` : "");
+    const small = find("img", thumb);
+    const picture = find("#large-picture");
+    picture.hidden = !small;
+    picture.alt = fill(figure.dataset.name);
+    find("#large-sheet").setAttribute("aria-label", picture.alt);
+    if (small && !sameLook(picture, small)) picture.src = pictureOf(small, LARGE);
+    offerTools(thumb);
+    if (isNear()) sharpen();
+  }
+
+  // Whether both are of the same page, turned the same way.
+  const sameLook = (large, small) => pictureOf(large, 0) === pictureOf(small, 0);
+
+  function chip(selector, words, className = "") {
+    const element = find(selector);
+    element.hidden = !words;
+    element.textContent = words || "";
+    element.className = `chip ${className}`;
+  }
+
+  function offerTools(thumb) {
+    const gone = ["removed", "blank"].includes(thumb.dataset.state);
+    const list = thumb.closest("[data-sortable]");
+    const first = list && find(".thumb", list) === thumb;
+    const when = {
+      gone,
+      signed: !gone && "signed" in thumb.dataset,
+      there: !gone && !("signed" in thumb.dataset),
+      placed: !!list,
+      begins: !!first,
+      within: !!list && !first,
+    };
+    for (const tool of findAll("#large [data-when]")) tool.hidden = !when[tool.dataset.when];
+    find("#large [data-when=begins]").disabled = order()[0] === thumb.dataset.page;
   }
 
   function step(by) {
@@ -56,12 +107,12 @@
 
   // The larger picture is fetched when somebody looks closely only.
   function sharpen() {
-    const picture = find(".large:not([hidden]) img");
-    if (picture && picture.src !== picture.dataset.zoomed) {
-      const larger = new Image();
-      larger.onload = () => { picture.src = larger.src; };
-      larger.src = picture.dataset.zoomed;
-    }
+    const picture = find("#large-picture:not([hidden])");
+    if (!picture) return;
+    const before = picture.src;
+    const larger = new Image();
+    larger.onload = () => { if (picture.src === before) picture.src = larger.src; };
+    larger.src = pictureOf(picture, ZOOMED);
   }
 
   // --- order ----------------------------------------------------------------------------------------
@@ -73,7 +124,7 @@
     htmx.trigger("#arrange", "submit");
   }
 
-  const placed = () => findAll("#papers [data-sortable] [data-no]").map((item) => item.dataset.no);
+  const placed = () => findAll("#papers [data-sortable] .thumb").map((thumb) => thumb.dataset.page);
 
   function move(by) {
     const numbers = placed();
@@ -117,7 +168,7 @@
 
   // What is nearest to the shown page comes first: its tools, its paper, then the rest of the page.
   function withKey(key, attribute) {
-    const places = [find(".large:not([hidden])"), find(".paper.is-chosen"), document];
+    const places = [find("#large"), find(".paper.is-chosen"), document];
     for (const place of places) {
       if (!place) continue;
       const candidates = findAll(`[${attribute}="${CSS.escape(key)}"]`, place).filter(
@@ -217,6 +268,85 @@
     else if (target.matches(".sheet img")) zoom();
   });
 
+  // --- fields that search --------------------------------------------------------------------------
+  // The pattern of a combobox with a list (WAI-ARIA): the focus stays in the field, arrows move through the
+  // list, Enter takes what is marked, Escape closes the list.
+
+  const comboOf = (element) => element?.closest?.("[data-combo]");
+  const optionsOf = (combo) => findAll("[role=option]", combo);
+  const listOf = (combo) => find("[role=listbox]", combo);
+
+  function openList(combo, open) {
+    listOf(combo).hidden = !open;
+    find("[role=combobox]", combo).setAttribute("aria-expanded", open);
+    if (!open) mark(combo, null);
+  }
+
+  function mark(combo, option) {
+    for (const each of optionsOf(combo)) each.setAttribute("aria-selected", each === option);
+    const field = find("[role=combobox]", combo);
+    if (option) field.setAttribute("aria-activedescendant", option.id);
+    else field.removeAttribute("aria-activedescendant");
+    option?.scrollIntoView({ block: "nearest" });
+  }
+
+  const marked = (combo) => find("[role=option][aria-selected=true]", combo);
+
+  function pick(combo, option) {
+    find("input[type=hidden]", combo).value = option.dataset.value;
+    find("[role=combobox]", combo).value = find("span", option).textContent;
+    openList(combo, false);
+    combo.closest("form[data-picks]")?.requestSubmit();
+  }
+
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("[role=combobox]")) htmx.trigger(event.target, "search-now");
+  });
+  document.addEventListener("focusout", (event) => {
+    const combo = comboOf(event.target);
+    if (combo && !combo.contains(event.relatedTarget)) openList(combo, false);
+  });
+  document.addEventListener("input", (event) => {
+    // What was chosen before is not what stands there now.
+    if (event.target.matches("[role=combobox]")) find("input[type=hidden]", comboOf(event.target)).value = "";
+  });
+  document.addEventListener("pointerdown", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (!option || !comboOf(option)) return;
+    event.preventDefault(); // the focus stays in the field
+    pick(comboOf(option), option);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches("[role=combobox]") || event.isComposing) return;
+    const combo = comboOf(event.target);
+    const open = !listOf(combo).hidden;
+    const options = optionsOf(combo);
+    const at = options.indexOf(marked(combo));
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (!open) htmx.trigger(event.target, "search-now");
+      else mark(combo, options[event.key === "ArrowDown" ? Math.min(at + 1, options.length - 1) : Math.max(at - 1, 0)]);
+    } else if (event.key === "Enter" && open && marked(combo)) {
+      pick(combo, marked(combo));
+    } else if (event.key === "Enter" && combo.closest("form[data-picks]")) {
+      // Nothing was chosen: the form has nothing to say.
+    } else if (event.key === "Escape" && open && !combo.closest("form[data-picks]")) {
+      openList(combo, false);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const combo = comboOf(event.detail.target);
+    if (!combo) return;
+    const field = find("[role=combobox]", combo);
+    if (document.activeElement !== field) return;
+    openList(combo, true);
+    const chosenHere = find("input[type=hidden]", combo).value;
+    mark(combo, field.value && !chosenHere ? optionsOf(combo)[0] : null);
+  });
+
   // --- htmx -----------------------------------------------------------------------------------------
 
   const RETRY = 2000;
@@ -251,9 +381,10 @@
     shownBefore = chosen();
   });
 
-  document.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:afterSwap", (event) => {
     // Meanwhile another page may have been chosen.
-    if (shownBefore && shownBefore !== chosen()) choose(shownBefore, { scroll: false });
+    const wanted = find(`#thumb-${CSS.escape(shownBefore)}`) ? shownBefore : chosen();
+    if (event.detail.target.id === "stack" && wanted) choose(wanted, { scroll: false });
     shownBefore = "";
     makeSortable();
     showZoom();
@@ -287,6 +418,7 @@
         !(node === document.activeElement && typing(node));
     }
     makeSortable();
+    if (chosen()) choose(chosen());
     (find("[data-first]") ?? find("#next"))?.focus();
   });
 })();

@@ -1,0 +1,98 @@
+"""What a clerk may choose from while typing: procedures (thủ tục) and types of paper (loại giấy tờ).
+
+Accents are optional, words may come in any order, and what the clerk chose last comes first.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scanflow.classify.profiles import Profiles, root_code
+from scanflow.desk.context import Desk
+from scanflow.errors import UsageError
+from scanflow.ledger import decisions
+from scanflow.ledger.batches import procedures_of_operator
+from scanflow.model import UNKNOWN_TYPE
+from scanflow.text.folding import folded_key
+
+MOST = 40
+"""Choices that are shown at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to choose: what is stored, how it is called, and what tells it from others."""
+
+    value: str
+    text: str
+    hint: str = ""
+
+
+def search_procedures(desk: Desk, clerk: str, query: str) -> tuple[list[Choice], list[Choice]]:
+    """Procedures that fit a query: those that the clerk used last, and all others."""
+    profiles = desk.services.profiles
+    with desk.services.catalog.reading() as connection:
+        used = [code for code in procedures_of_operator(connection, clerk) if code in profiles.procedures]
+    found = [
+        Choice(each.code, each.name, f"{each.code} · {each.agency}") for each in profiles.procedures.values()
+    ]
+    return _used_first(matching(query, found), used)
+
+
+def resolve_procedure(profiles: Profiles, code: str, text: str) -> str | None:
+    """The code of the procedure that was chosen, or typed; None where none was.
+
+    Raises UsageError where what was typed is neither a code nor the name of exactly one procedure.
+    """
+    if code or not text.strip():
+        return code or None
+    if (typed := root_code(text)) in profiles.procedures:
+        return typed
+    found = matching(text, [Choice(each.code, each.name, each.code) for each in profiles.procedures.values()])
+    if len(found) == 1:
+        return found[0].value
+    raise UsageError(
+        f"{len(found)} procedures fit what was typed; choose one from the list or leave the field empty",
+        f"Có {len(found)} thủ tục khớp với nội dung đã gõ. Hãy chọn một thủ tục trong danh sách, "
+        "hoặc để trống ô thủ tục.",
+    )
+
+
+def search_types(
+    desk: Desk, clerk: str, query: str, asked: Iterable[str]
+) -> tuple[list[Choice], list[Choice], list[Choice]]:
+    """Types that fit a query: those in `asked`, those that the clerk chose last, and all others."""
+    types = [kind for kind in desk.services.profiles.types.values() if kind.id != UNKNOWN_TYPE]
+    wanted = set(asked)
+    found = matching(query, [Choice(kind.id, kind.name) for kind in types])
+    with desk.services.catalog.reading() as connection:
+        used = decisions.types_of_operator(connection, clerk)
+    recent, rest = _used_first([each for each in found if each.value not in wanted], used)
+    return [each for each in found if each.value in wanted], recent, rest
+
+
+def matching(query: str, choices: Iterable[Choice]) -> list[Choice]:
+    """The choices that have all words of a query, or words that begin with them; the nearest first."""
+    wanted = folded_key(query).split()
+    ranked = [(rank, each.text, each) for each in choices if (rank := _rank(wanted, each)) is not None]
+    return [each for _, _, each in sorted(ranked, key=lambda found: found[:2])][:MOST]
+
+
+def _rank(wanted: Sequence[str], choice: Choice) -> tuple[int, int] | None:
+    """How near a choice is to the words of a query, the nearest lowest; None where it lacks one."""
+    text = folded_key(choice.text)
+    words = text.split()
+    code = choice.hint.split(" ", 1)[0]
+    if not all(any(word.startswith(each) for word in words) or code.startswith(each) for each in wanted):
+        return None
+    query = " ".join(wanted)
+    if query in (text, code):
+        return (0, len(words))
+    if text.startswith(query):
+        return (1, len(words))
+    return (2 if query in text else 3, len(words))
+
+
+def _used_first(found: Sequence[Choice], used: Sequence[str]) -> tuple[list[Choice], list[Choice]]:
+    of = {each.value: each for each in found}
+    first = [of[value] for value in used if value in of]
+    return first, [each for each in found if each not in first]
