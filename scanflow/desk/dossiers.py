@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from scanflow.classify.checklist import build_checklist, infer_procedure
-from scanflow.classify.profiles import Procedure
+from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.clock import date_in_vietnam
 from scanflow.desk import verdicts
 from scanflow.desk.already_held import find_held
@@ -57,6 +57,7 @@ class Look:
             procedure_name=procedure.name if procedure else "",
             papers=shown,
             checklist=self._checklist(procedure, there, shown),
+            applicant=_applicant(papers, profiles),
         )
 
     def owner(self, number: str) -> str | None:
@@ -96,6 +97,7 @@ class Look:
             title=paper.title,
             found=f"{why.cue}: {why.found}" if why and why.found else "",
             pages=tuple(self.shown[page.no] for page in pages),
+            because=why,
             attested=self.decisions.get(first, NOTHING).attested,
             verdicts=(
                 *verdicts.of_paper(paper),
@@ -103,6 +105,18 @@ class Look:
                 *(verdicts.held(place) for place in held),
             ),
         )
+
+
+def _applicant(papers: Sequence[Paper], profiles: Profiles) -> str:
+    """Whose application it is: the name on a form, else on a receipt; empty where none is read."""
+    of_role = {role: [p for p in papers if _role(p, profiles) == role] for role in ("form", "receipt")}
+    names = (p.fields.get("name") for role in ("form", "receipt") for p in of_role[role])
+    return next((name for name in names if name), "")
+
+
+def _role(paper: Paper, profiles: Profiles) -> str:
+    kind = profiles.types.get(paper.type)
+    return kind.role if kind else ""
 
 
 def find_dossiers(look: Look) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:

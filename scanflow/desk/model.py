@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scanflow.counter_messages import OrderState
-from scanflow.model import Attestation, Checklist, NumberSource
+from scanflow.model import Attestation, Checklist, Evidence, NumberSource
 
 AT_COUNTER = ("feeding", "counter-silent", "pages-on-their-way")
 """Codes of verdicts on what is still at the counter: `scanflow.desk.outstanding` gives them."""
@@ -57,7 +57,8 @@ class BadFile:
 class DeskPaper:
     """A paper of a stack. `first` is the number of its first page, by which a clerk's word is kept.
 
-    `chosen`: a person set the type; `found`: why the program thinks that it is of this type.
+    `chosen`: a person set the type; `found`: why the program thinks that it is of this type, `because` the
+    strongest evidence of it.
     """
 
     first: int
@@ -70,6 +71,7 @@ class DeskPaper:
     pages: tuple[DeskPage, ...]
     attested: Attestation | None = None
     verdicts: tuple[Verdict, ...] = ()
+    because: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class DeskDossier:
     """Papers that go to one dossier. `number` is None as long as nobody knows it.
 
     `checklist` speaks of papers by the numbers of their first pages, and counts what the dossier holds
-    already; it is None where the procedure isn't known.
+    already; it is None where the procedure isn't known. `applicant` is the name on its form or receipt.
     """
 
     number: str | None
@@ -87,6 +89,7 @@ class DeskDossier:
     procedure_name: str
     papers: tuple[DeskPaper, ...]
     checklist: Checklist | None = None
+    applicant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from scanflow.errors import (
 from scanflow.logs import get_logger
 from scanflow.web import account, counter_api, signin
 from scanflow.web.bodies import Bodies
-from scanflow.web.desk import actions, routes, supervising
+from scanflow.web.desk import actions, choosing, routes, slip, supervising
 from scanflow.web.pages import STATIC, error_page, is_part
 from scanflow.web.people import CounterNeededError, SignInNeededError
 from scanflow.web.proving import Proving
@@ -77,6 +77,8 @@ def make_app(desk: Desk) -> FastAPI:
     app.include_router(account.router)
     app.include_router(routes.router)
     app.include_router(actions.router)
+    app.include_router(choosing.router)
+    app.include_router(slip.router)
     app.include_router(supervising.router)
     app.include_router(counter_api.router)
     app.add_exception_handler(ScanflowError, _on_scanflow_error)

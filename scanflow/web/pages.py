@@ -36,13 +36,15 @@ def _environment() -> Environment:
     return environment
 
 
-def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A template as a response, in the language that the reader chose."""
+def page(
+    request: Request, template: str, *, status: int = 200, language: Words | None = None, **values: Any
+) -> HTMLResponse:
+    """A template as a response, in the language that the reader chose, or in `language`."""
     text = (
         _environment()
         .get_template(template)
         .render(
-            t=words_for(request),
+            t=language or words_for(request),
             languages=LANGUAGES,
             signed=getattr(request.state, "signed", None),
             here=str(request.url.path),

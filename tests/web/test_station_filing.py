@@ -78,6 +78,26 @@ def test_a_missing_paper_is_seen_and_asked_about(place: Place, clerk: Clerk) -> 
     assert len(place.dossier(number).documents) == 1
 
 
+def test_what_is_missing_is_asked_for_on_a_slip(place: Place, clerk: Clerk) -> None:
+    place.scanner.load(sheets.birth()[:1])
+    clerk.scan_new("H13.42-260804-0020")
+    clerk.expect_papers("Tờ khai đăng ký khai sinh")
+    met = clerk.row("Tờ khai đăng ký khai sinh").locator(".met")
+    expect(met).to_contain_text("Trang 1: tiêu đề «TỜ KHAI ĐĂNG KÝ KHAI SINH»")
+    clerk.page.locator("#slip-1").click()
+    slip = clerk.page.locator(".slip")
+    expect(slip).to_contain_text("PHIẾU YÊU CẦU BỔ SUNG, HOÀN THIỆN HỒ SƠ")
+    expect(slip).to_contain_text("H13.42-260804-0020")
+    expect(slip).to_contain_text(CLERKS["lan"])
+    expect(slip.locator("[name=applicant]")).not_to_have_value("")
+    asked = slip.locator("tbody tr td:nth-child(2)").all_inner_texts()
+    assert "Giấy chứng sinh" in asked and "Tờ khai đăng ký khai sinh" not in asked
+    # On paper only the slip is seen.
+    clerk.page.emulate_media(media="print")
+    expect(clerk.page.locator(".bar")).to_be_hidden()
+    expect(slip).to_be_visible()
+
+
 def test_several_receipts_make_several_dossiers(place: Place, clerk: Clerk) -> None:
     place.scanner.load([*sheets.wedding(), *sheets.land()])
     clerk.scan_new("")

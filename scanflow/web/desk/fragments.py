@@ -45,6 +45,7 @@ def stack_page(
         pages=list(shown.all_pages(seen)),
         papers=sum(len(dossier.papers) for dossier in seen.dossiers),
         worst=shown.worst,
+        reason=shown.reason,
         number=shown.number(seen),
         procedure_name=shown.procedure_name(desk.services.profiles, seen),
         checklists=[shown.ticked(dossier) for dossier in seen.dossiers],

@@ -9,8 +9,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator, Field
 
 from scanflow.archive import accounts
-from scanflow.desk import choices, pictures
-from scanflow.desk.model import DeskDossier, DeskPaper
+from scanflow.desk import pictures
 from scanflow.desk.ownership import in_agency, require_owner
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, StackGoneError
@@ -41,9 +40,6 @@ NothingIsNone = BeforeValidator(lambda value: value or None)
 Seated = Annotated[Signed, Depends(seated)]
 Watching = Annotated[Signed, Depends(still_seated)]
 """For what a page fetches by itself: a page that is only left open is signed out in the end."""
-
-Typed = Annotated[str, Query(max_length=200)]
-"""What a clerk has typed so far into a field that searches."""
 
 PageNo = Annotated[int, Field(ge=0, le=MOST_PAGES)]
 Chosen = Annotated[PageNo | None, NothingIsNone, Query(alias="page")]
@@ -142,68 +138,6 @@ def describe_form(request: Request, signed: Seated, batch_id: str) -> Response:
         number=row.clerk_number or row.dossier_number or "",
         procedure=row.procedure_code,
         procedure_name=procedure.name if procedure else "",
-    )
-
-
-@router.get("/procedures")
-@shows_nothing
-def procedure_options(request: Request, signed: Watching, q: Typed = "") -> Response:
-    """Procedures that fit what a clerk types."""
-    recent, rest = choices.search_procedures(desk_of(request), signed.user.name, q)
-    return page(
-        request,
-        "station/options.html",
-        name="procedure",
-        groups=[("choice.recent", recent), ("choice.all" if recent else "", rest)],
-    )
-
-
-@router.get("/stacks/{batch_id}/type")
-@shows("stack")
-def type_form(request: Request, signed: Seated, batch_id: str, first: Annotated[PageNo, Query()]) -> Response:
-    """Asks of which type a paper is."""
-    paper, _ = _paper(request, signed, batch_id, first)
-    return page(
-        request,
-        "station/choose_type.html",
-        batch_id=batch_id,
-        first=first,
-        name=paper.name,
-        found=paper.found,
-    )
-
-
-@router.get("/stacks/{batch_id}/types")
-@shows("stack")
-def type_options(
-    request: Request, signed: Watching, batch_id: str, first: Annotated[PageNo, Query()], q: Typed = ""
-) -> Response:
-    """Types of paper that fit what a clerk types: first those that the dossier's procedure asks for."""
-    paper, dossier = _paper(request, signed, batch_id, first)
-    asked = [kind for item in (dossier.checklist.items if dossier.checklist else ()) for kind in item.types]
-    wanted, recent, rest = choices.search_types(desk_of(request), signed.user.name, q, asked)
-    automatic = [choices.Choice("", "")] if paper.chosen and not q else []
-    return page(
-        request,
-        "station/options.html",
-        name="type",
-        groups=[("", automatic), ("paper.asked", wanted), ("choice.recent", recent), ("paper.others", rest)],
-    )
-
-
-def _paper(request: Request, signed: Signed, batch_id: str, first: int) -> tuple[DeskPaper, DeskDossier]:
-    """The paper that begins with a page, and its dossier.
-
-    Raises NotFoundError, NotYoursError, StackGoneError.
-    """
-    seen = view(desk_of(request), batch_id, signed.user.name)
-    for dossier in seen.dossiers:
-        for paper in dossier.papers:
-            if paper.first == first:
-                return paper, dossier
-    raise NotFoundError(
-        f"no paper of this stack begins with page {first}",
-        "Giấy tờ này không còn ở trong xấp. Hãy tải lại trang.",
     )
 
 

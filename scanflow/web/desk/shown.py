@@ -95,6 +95,20 @@ def ticked(dossier: DeskDossier) -> Ticked | None:
     return Ticked(rows, extra)
 
 
+def reason(paper: DeskPaper) -> tuple[str, str] | None:
+    """Why a paper meets its row: a key of the words `why.…`, and what was found on the paper."""
+    if paper.because is None:
+        return None
+    if paper.chosen:
+        return ("chosen", "")
+    sign = paper.because.cue.split(":", 1)[0]
+    return (sign, paper.because.found) if sign in _SIGNS and paper.because.found else None
+
+
+_SIGNS = ("title", "head", "form")
+"""What the evidence of a type begins with, where it is something printed that a clerk can look at."""
+
+
 def missing_count(view: StackView) -> int:
     """How many rows of all checklists are still missing something."""
     return sum(each.missing for each in map(ticked, view.dossiers) if each)

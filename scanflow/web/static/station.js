@@ -29,7 +29,7 @@
 
   const LARGE = 1100;
   const ZOOMED = 2000;
-  const pictureOf = (small, width) => small.src.replace(/width=\d+/, `width=${width}`);
+  const pictureOf = (picture, width) => `${picture.src.replace(/&width=\d+$/, "")}&width=${width}`;
 
   // Shows a page large: all that is said of it stands at its small picture and in the list of verdicts.
   function show(thumb) {
@@ -40,7 +40,7 @@
     find("#no").value = no;
     find("#large-nth").textContent = fill(figure.dataset.nth);
     find("#large-sure").textContent = sure ? figure.dataset.sharp.replace("%", sure) : "";
-    chip("#large-state", JSON.parse(figure.dataset.states)[state]);
+    chip("#large-state", figure.dataset[state]);
     const verdicts = findAll(`.verdicts [data-page="${CSS.escape(no)}"]`).map((link) => link.closest("li"));
     // The first only: all of them stand beside the page's paper.
     chip("#large-verdict", verdicts.length ? find("span", verdicts[0]).textContent : "", verdicts[0]?.className);
@@ -156,6 +156,18 @@
     }
   }
 
+  // --- what is done to a paper ----------------------------------------------------------------------
+
+  function submit(form, values) {
+    for (const [name, value] of Object.entries(values)) find(`[name=${name}]`, form).value = value;
+    htmx.trigger(form, "submit");
+  }
+
+  document.addEventListener("change", (event) => {
+    const { attest } = event.target.dataset;
+    if (attest) submit(find("#attesting"), { first: attest, on: event.target.checked });
+  });
+
   // --- keys -----------------------------------------------------------------------------------------
 
   const typing = (target) =>
@@ -252,7 +264,7 @@
   // --- clicks ---------------------------------------------------------------------------------------
 
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-page], [data-zoom], [data-move], [data-opens], [data-dismiss], [data-cancels], .sheet img");
+    const target = event.target.closest("[data-page], [data-zoom], [data-move], [data-opens], [data-dismiss], [data-cancels], [data-print], [data-choose], .sheet img");
     if (!target) return;
     if (target.dataset.page) {
       choose(target.dataset.page);
@@ -265,6 +277,8 @@
     else if (target.dataset.dismiss === "reader") find("#reader").hidden = true;
     else if (target.dataset.dismiss) find("#notice").replaceChildren();
     else if ("cancels" in target.dataset) target.closest("dialog").close();
+    else if (target.dataset.choose) submit(find("#choosing"), { first: target.dataset.choose });
+    else if ("print" in target.dataset) window.print();
     else if (target.matches(".sheet img")) zoom();
   });
 
@@ -295,12 +309,21 @@
   function pick(combo, option) {
     find("input[type=hidden]", combo).value = option.dataset.value;
     find("[role=combobox]", combo).value = find("span", option).textContent;
+    searching = null;
     openList(combo, false);
     combo.closest("form[data-picks]")?.requestSubmit();
   }
 
+  // Whether what the server finds is still wanted: a choice may have been made before it came.
+  let searching = null;
+
+  function search(field) {
+    searching = comboOf(field);
+    htmx.trigger(field, "search-now");
+  }
+
   document.addEventListener("focusin", (event) => {
-    if (event.target.matches("[role=combobox]")) htmx.trigger(event.target, "search-now");
+    if (event.target.matches("[role=combobox]")) search(event.target);
   });
   document.addEventListener("focusout", (event) => {
     const combo = comboOf(event.target);
@@ -308,7 +331,9 @@
   });
   document.addEventListener("input", (event) => {
     // What was chosen before is not what stands there now.
-    if (event.target.matches("[role=combobox]")) find("input[type=hidden]", comboOf(event.target)).value = "";
+    if (!event.target.matches("[role=combobox]")) return;
+    searching = comboOf(event.target);
+    find("input[type=hidden]", searching).value = "";
   });
   document.addEventListener("pointerdown", (event) => {
     const option = event.target.closest("[role=option]");
@@ -323,13 +348,14 @@
     const options = optionsOf(combo);
     const at = options.indexOf(marked(combo));
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      if (!open) htmx.trigger(event.target, "search-now");
+      if (!open) search(event.target);
       else mark(combo, options[event.key === "ArrowDown" ? Math.min(at + 1, options.length - 1) : Math.max(at - 1, 0)]);
     } else if (event.key === "Enter" && open && marked(combo)) {
       pick(combo, marked(combo));
     } else if (event.key === "Enter" && combo.closest("form[data-picks]")) {
       // Nothing was chosen: the form has nothing to say.
     } else if (event.key === "Escape" && open && !combo.closest("form[data-picks]")) {
+      searching = null;
       openList(combo, false);
     } else {
       return;
@@ -341,7 +367,7 @@
     const combo = comboOf(event.detail.target);
     if (!combo) return;
     const field = find("[role=combobox]", combo);
-    if (document.activeElement !== field) return;
+    if (document.activeElement !== field || combo !== searching) return;
     openList(combo, true);
     const chosenHere = find("input[type=hidden]", combo).value;
     mark(combo, field.value && !chosenHere ? optionsOf(combo)[0] : null);

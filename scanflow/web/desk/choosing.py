@@ -1,0 +1,81 @@
+"""What a clerk chooses from while typing: procedures for a stack, types for a paper."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from scanflow.desk import choices
+from scanflow.desk.model import DeskDossier, DeskPaper
+from scanflow.desk.view import view
+from scanflow.errors import NotFoundError
+from scanflow.web.desk.routes import PageNo, Seated, Watching
+from scanflow.web.pages import page
+from scanflow.web.people import Signed, desk_of
+from scanflow.web.viewing import ViewRoute, shows, shows_nothing
+
+router = APIRouter(prefix="/station", route_class=ViewRoute)
+
+Typed = Annotated[str, Query(max_length=200)]
+"""What a clerk has typed so far into a field that searches."""
+
+
+@router.get("/procedures")
+@shows_nothing
+def procedure_options(request: Request, signed: Watching, q: Typed = "") -> Response:
+    """Procedures that fit what a clerk types."""
+    recent, rest = choices.search_procedures(desk_of(request), signed.user.name, q)
+    return page(
+        request,
+        "station/options.html",
+        name="procedure",
+        groups=[("recent", recent), ("all" if recent else "", rest)],
+    )
+
+
+@router.get("/stacks/{batch_id}/type")
+@shows("stack")
+def type_form(request: Request, signed: Seated, batch_id: str, first: Annotated[PageNo, Query()]) -> Response:
+    """Asks of which type a paper is."""
+    paper, _ = _paper(request, signed, batch_id, first)
+    return page(
+        request,
+        "station/choose_type.html",
+        batch_id=batch_id,
+        first=first,
+        name=paper.name,
+        found=paper.found,
+    )
+
+
+@router.get("/stacks/{batch_id}/types")
+@shows("stack")
+def type_options(
+    request: Request, signed: Watching, batch_id: str, first: Annotated[PageNo, Query()], q: Typed = ""
+) -> Response:
+    """Types of paper that fit what a clerk types: first those that the dossier's procedure asks for."""
+    paper, dossier = _paper(request, signed, batch_id, first)
+    asked = [kind for item in (dossier.checklist.items if dossier.checklist else ()) for kind in item.types]
+    wanted, recent, rest = choices.search_types(desk_of(request), signed.user.name, q, asked)
+    automatic = [choices.Choice("", "")] if paper.chosen and not q else []
+    return page(
+        request,
+        "station/options.html",
+        name="type",
+        groups=[("", automatic), ("asked", wanted), ("recent", recent), ("others", rest)],
+    )
+
+
+def _paper(request: Request, signed: Signed, batch_id: str, first: int) -> tuple[DeskPaper, DeskDossier]:
+    """The paper that begins with a page, and its dossier.
+
+    Raises NotFoundError, NotYoursError, StackGoneError.
+    """
+    seen = view(desk_of(request), batch_id, signed.user.name)
+    for dossier in seen.dossiers:
+        for paper in dossier.papers:
+            if paper.first == first:
+                return paper, dossier
+    raise NotFoundError(
+        f"no paper of this stack begins with page {first}",
+        "Giấy tờ này không còn ở trong xấp. Hãy tải lại trang.",
+    )
