@@ -108,9 +108,9 @@ class Look:
 
 
 def _applicant(papers: Sequence[Paper], profiles: Profiles) -> str:
-    """Whose application it is: the name on a form, else on a receipt; empty where none is read."""
-    of_role = {role: [p for p in papers if _role(p, profiles) == role] for role in ("form", "receipt")}
-    names = (p.fields.get("name") for role in ("form", "receipt") for p in of_role[role])
+    """Whose application it is: the name on the receipt, else on a form; empty where none is read."""
+    of_role = {role: [p for p in papers if _role(p, profiles) == role] for role in ("receipt", "form")}
+    names = (p.fields.get("name") for role in ("receipt", "form") for p in of_role[role])
     return next((name for name in names if name), "")
 
 

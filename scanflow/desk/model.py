@@ -79,7 +79,7 @@ class DeskDossier:
     """Papers that go to one dossier. `number` is None as long as nobody knows it.
 
     `checklist` speaks of papers by the numbers of their first pages, and counts what the dossier holds
-    already; it is None where the procedure isn't known. `applicant` is the name on its form or receipt.
+    already; it is None where the procedure isn't known. `applicant` is the name on its receipt or form.
     """
 
     number: str | None

@@ -15,6 +15,7 @@ def test_a_stack_is_seen_as_it_is_filed(new_counter: Counter) -> None:
     seen = new_counter.read()
     (dossier,) = seen.dossiers
     assert (dossier.number, dossier.source) == ("H13.42-260806-0031", "code")
+    assert dossier.applicant == "Võ Công Hậu"  # as the receipt says
     assert [paper.type for paper in dossier.papers] == [
         "giay-tiep-nhan",
         "to-khai-dang-ky-ket-hon",
