@@ -132,3 +132,19 @@ def test_nothing_is_fetched_from_elsewhere(place: Place, new_clerk: Callable[[st
     clerk.sign_in()
     assert len(asked) > 5
     assert [url for url in asked if not url.startswith(place.address)] == []
+
+
+def test_what_is_typed_for_a_new_stack_stays_when_the_list_changes(place: Place, clerk: Clerk) -> None:
+    page = clerk.page
+    clerk.type("H13.42-260804-0099")
+    clerk.press("Tab")
+    clerk.search("#procedure", "ket hon", "Đăng ký kết hôn")
+    expect(page.locator("#unclaimed-title + ul")).to_have_count(0)
+    path = place.folder / "paper.jpg"
+    path.write_bytes(sheets.wedding()[1])
+    place.run("ingest", path)
+    expect(page.locator("#unclaimed-title + ul li")).to_have_count(1)
+    expect(page.locator("#number")).to_have_value("H13.42-260804-0099")
+    expect(page.locator("#procedure")).to_have_value("Đăng ký kết hôn")
+    expect(page.locator("#procedure")).to_be_focused()
+    expect(page.locator("[name=procedure]")).to_have_value("1.000894")

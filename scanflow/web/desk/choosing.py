@@ -8,6 +8,7 @@ from scanflow.desk import choices
 from scanflow.desk.model import DeskDossier, DeskPaper
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError
+from scanflow.web.desk import shown
 from scanflow.web.desk.routes import PageNo, Seated, Watching
 from scanflow.web.pages import page
 from scanflow.web.people import Signed, desk_of
@@ -43,7 +44,7 @@ def type_form(request: Request, signed: Seated, batch_id: str, first: Annotated[
         batch_id=batch_id,
         first=first,
         name=paper.name,
-        found=paper.found,
+        why=shown.reason(paper),
     )
 
 

@@ -436,12 +436,15 @@
     document.body.dataset.live = "true";
   });
 
+  // The fields of a new stack, and what a field that searches has found: no answer of the server fills them.
+  const isBeingFilledIn = (node) => node.matches?.("#new input:not([type=submit]), [data-combo]") ?? false;
+
   document.addEventListener("DOMContentLoaded", () => {
     // What a person is just choosing or typing stays, whatever comes from the server meanwhile. (Idiomorph's
     // own ignoreActiveValue would also leave pictures and words in a focused button as they were.)
     if (window.Idiomorph) {
       Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) =>
-        !(node === document.activeElement && typing(node));
+        !(node === document.activeElement && typing(node)) && !isBeingFilledIn(node);
     }
     makeSortable();
     if (chosen()) choose(chosen());
