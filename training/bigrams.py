@@ -24,7 +24,7 @@ from pathlib import Path
 import zstandard
 
 from scanflow.ocr.postcorrection.language_model import COUNTS
-from scanflow.text.normalization import nfc
+from scanflow.text.normalization import nfc, without_marks
 from training.corpus import DATA, form_lines, legal_files, procedure_fields, read_text
 
 WORD_COUNT = 2
@@ -47,9 +47,22 @@ def main() -> None:
     pairs = count_texts(options.data)
     for pair in read_words(options.words):
         pairs[pair] += WORD_COUNT
-    lines = "".join(f"{first}\t{second}\t{count}\n" for (first, second), count in sorted(pairs.items()))
-    COUNTS.write_bytes(zstandard.compress(lines.encode(), 19))
+    COUNTS.write_bytes(zstandard.compress(tables(pairs).encode(), 19))
     print(f"{sum(pairs.values())} pairs, {len(pairs)} of them different: {COUNTS.stat().st_size} bytes")
+
+
+def tables(pairs: Pairs) -> str:
+    """Return the counts in the form of `language_model.COUNTS`."""
+    alone: Counter[str] = Counter()
+    rows: dict[str, list[str]] = {}
+    for (first, second), count in sorted(pairs.items()):
+        alone[second] += count
+        rows.setdefault(first, [first]).extend((second, str(count)))
+    alike: dict[str, list[str]] = {}
+    for word, count in sorted(alone.items()):
+        letters = without_marks(word)
+        alike.setdefault(letters, [letters]).extend((word, str(count)))
+    return "\n".join(["\t".join(row) for row in (*alike.values(), [], *rows.values())])
 
 
 def count_texts(data: Path) -> Pairs:

@@ -60,7 +60,7 @@ _Followers = Mapping[str, tuple[Sequence[str], Sequence[int]]]
 def _followers(language: Language) -> _Followers:
     """For each syllable those that were counted behind it, and their counts summed up."""
     behind: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for (first, second), count in language.pairs.items():
+    for first, second, count in language.pairs():
         if first.isalpha() and second.isalpha():
             behind[first].append((second, count))
     return {

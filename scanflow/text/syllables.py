@@ -59,6 +59,7 @@ _AFTER_QU = {
     "y": "- ch n nh t",
     "yê": "n t",
 }
+_AFTER_GI = {"ê": "ng c"}  # giếng, giếc: the i is the vowel's, too
 # Without an onset /i/ begins with y before a vowel (yêu), and i before a consonant (ích).
 _BARE = {"yê": "m n ng t u", "ia": "-", "y": "-"}
 _TONE_FIRST = {"ia", "ua", "ưa"}
@@ -97,29 +98,31 @@ def _fits(onset: str, rhyme: _Rhyme) -> bool:
     return not (onset in _LABIAL and nucleus in _GLIDED)
 
 
-def _toned(onset: str, rhyme: _Rhyme) -> set[str]:
-    """One onset and rhyme with each tone that it may bear, in both placements."""
+def _toned(rhyme: _Rhyme) -> list[str]:
+    """A rhyme with each tone that it may bear, in both placements."""
     nucleus, end = rhyme
     places = {len(nucleus) - 2 if nucleus in _TONE_FIRST or nucleus == "uya" else len(nucleus) - 1}
     if nucleus in _OLD_TONE_FIRST and not end:
         places.add(0)
-    return {
-        nfc(onset + nucleus[: place + 1] + tone + nucleus[place + 1 :] + end)
+    return [
+        nfc(nucleus[: place + 1] + tone + nucleus[place + 1 :] + end)
         for tone in (_STOP_TONES if end in _STOPS else _ALL_TONES)
         for place in places
-    }
+    ]
 
 
 @lru_cache(maxsize=1)
 def syllables() -> frozenset[str]:
     """Return every legal spelling, lower-case NFC."""
     plain, glided = _table(_RHYMES), _table(_GLIDED)
+    bare = [rhyme for rhyme in plain if rhyme[0] not in {"iê", "ia", "y"}] + _table(_BARE)
+    # The tones of a rhyme once, not once an onset: this is a part of every start.
+    toned = {rhyme: _toned(rhyme) for rhyme in (*plain, *glided, *_table(_AFTER_QU), *_table(_AFTER_GI), *bare)}
     pairs = [(onset, rhyme) for onset in _ONSETS for rhyme in (*plain, *glided) if _fits(onset, rhyme)]
-    pairs += [("gi", ("ê", end)) for end in ("ng", "c")]
+    pairs += [("gi", rhyme) for rhyme in _table(_AFTER_GI)]
     pairs += [("qu", rhyme) for rhyme in _table(_AFTER_QU)]
-    bare = [rhyme for rhyme in plain if rhyme[0] not in {"iê", "ia", "y"}]
-    pairs += [("", rhyme) for rhyme in (*bare, *glided, *_table(_BARE))]
-    return frozenset().union(*(_toned(onset, rhyme) for onset, rhyme in pairs))
+    pairs += [("", rhyme) for rhyme in (*bare, *glided)]
+    return frozenset([onset + spelling for onset, rhyme in pairs for spelling in toned[rhyme]])
 
 
 def is_syllable(word: str) -> bool:

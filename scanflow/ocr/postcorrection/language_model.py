@@ -12,7 +12,6 @@ The counts come from laws, procedures, forms and a list of words (training/bigra
 import math
 import re
 import unicodedata
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -25,7 +24,11 @@ from scanflow.text.alphabet import TONE_MARKS
 from scanflow.text.normalization import canonical_tone, nfc, without_marks
 
 COUNTS = Path(__file__).parent / "bigrams.zst"
-"""A line a pair: the first syllable, the second, how often."""
+"""Two tables with an empty line between them, in the order that loads fastest (training/bigrams.py writes it).
+
+A line of the first: letters without marks, then each syllable with these letters and how often it is the
+second of a pair. A line of the second: the first syllable of pairs, then each second one and how often.
+"""
 
 _SYLLABLE = re.compile(r"[^\W\d_]+")
 _EDGES = " .,;:!?()[]\"'“”‘’«»…-–—"
@@ -41,50 +44,64 @@ _TONES = frozenset(TONE_MARKS)
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
-    """Counts of syllables and of pairs of syllables.
+class Followers:
+    """What follows a syllable: how often each other one does, and the sum of that."""
 
-    `pairs`: how often the second follows the first ("" is the start of a sentence); `before`: how often a
-    syllable is the first of a pair; `followers`: of how many different pairs; `alone`: how often it is the
-    second; `alike`: the syllables by their letters without marks; `total`: the sum of `alone`.
+    counts: Mapping[str, int]
+    total: int
+
+
+class Language:
+    """Counts of syllables and of pairs of syllables ("" is the start of a sentence).
+
+    `alike`: the syllables by their letters without marks; `alone`: how often a syllable is the second of a
+    pair; `total`: the sum of `alone`. A row of the table of pairs is parsed when it is first asked for: a page
+    needs a few hundred of several thousand, and loading must not cost more than reading.
     """
 
-    pairs: Mapping[tuple[str, str], int]
-    before: Mapping[str, int]
-    alone: Mapping[str, int]
-    alike: Mapping[str, Sequence[str]]
-    followers: Mapping[str, int]
-    total: int
+    def __init__(self, text: str) -> None:
+        words, _, pairs = text.partition("\n\n")
+        self.alike: dict[str, list[str]] = {}
+        self.alone: dict[str, int] = {}
+        for line in words.split("\n"):
+            letters, *cells = line.split("\t")
+            self.alike[letters] = cells[::2]
+            self.alone.update(zip(cells[::2], map(int, cells[1::2]), strict=True))
+        self.total = sum(self.alone.values())
+        self._rows = {first: row for first, _, row in (line.partition("\t") for line in pairs.splitlines())}
+        self._parsed: dict[str, Followers] = {}
+
+    def followers(self, syllable: str) -> Followers:
+        """Return what follows a syllable."""
+        found = self._parsed.get(syllable)
+        if found is None:
+            cells = self._rows[syllable].split("\t") if syllable in self._rows else []
+            counts = dict(zip(cells[::2], map(int, cells[1::2]), strict=True))
+            found = self._parsed[syllable] = Followers(counts, sum(counts.values()))
+        return found
+
+    def pairs(self) -> Iterator[tuple[str, str, int]]:
+        """Give every pair and how often it was counted."""
+        for first in self._rows:
+            for second, count in self.followers(first).counts.items():
+                yield first, second, count
 
     def neg_log_prob(self, word: str, previous: str) -> float:
         """Return minus the natural logarithm of the probability of a word after another one."""
         alone = (self.alone.get(word, 0) + _UNSEEN) / (self.total + _UNSEEN * len(self.alone))
-        count = self.before.get(previous, 0)
-        if not count:
+        after = self.followers(previous)
+        if not after.total:
             return -math.log(alone)
         # Absolute discounting: behind a word seen seven times, a pair that was seen once says little.
-        seen = max(0.0, self.pairs.get((previous, word), 0) - _DISCOUNT)
-        return -math.log((seen + _DISCOUNT * self.followers[previous] * alone) / count)
+        seen = max(0.0, after.counts.get(word, 0) - _DISCOUNT)
+        return -math.log((seen + _DISCOUNT * len(after.counts) * alone) / after.total)
 
 
 @lru_cache(maxsize=1)
 def load_language() -> Language:
     """Return the counts that are shipped with the program."""
-    text = zstandard.ZstdDecompressor().decompress(COUNTS.read_bytes(), max_output_size=2**26).decode()
-    # All at once and by columns: line by line it takes twice as long, each time that a program starts.
-    cells = text.replace("\n", "\t").split("\t")
-    firsts, seconds, counts = cells[0:-1:3], cells[1::3], list(map(int, cells[2::3]))
-    pairs = dict(zip(zip(firsts, seconds, strict=True), counts, strict=True))
-    followers = Counter(firsts)
-    before: dict[str, int] = defaultdict(int)
-    alone: dict[str, int] = defaultdict(int)
-    for first, second, count in zip(firsts, seconds, counts, strict=True):
-        before[first] += count
-        alone[second] += count
-    alike: dict[str, list[str]] = defaultdict(list)
-    for word in sorted(alone):
-        alike[without_marks(word)].append(word)
-    return Language(pairs, dict(before), dict(alone), dict(alike), dict(followers), sum(alone.values()))
+    packed = COUNTS.read_bytes()
+    return Language(zstandard.ZstdDecompressor().decompress(packed, max_output_size=2**26).decode())
 
 
 def correct_diacritics(words: Sequence[Word], language: Language) -> list[Word]:
