@@ -9,7 +9,6 @@ any of them. What a later layer says of a kind, a type, a rule, or a procedure's
 from which it is in force) goes before what an earlier one says; everything else stays.
 """
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,9 +16,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-import yaml
-from jsonschema import Draft202012Validator
 
 from scanflow.classify.profiles import (
     ANY_TYPE,
@@ -31,21 +27,9 @@ from scanflow.classify.profiles import (
     Profiles,
     RequiredPaper,
 )
+from scanflow.classify.profile_yaml import KINDS, SHIPPED, TYPES, doubled, load_checked, procedure_files
 from scanflow.errors import SettingsError
 from scanflow.settings import ClassifySettings
-
-# The loader in C, which takes a tenth of the time, where PyYAML was built with it.
-if yaml.__with_libyaml__:
-    from yaml import CSafeLoader as _SafeLoader
-else:
-    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment] # the same interface
-
-# The repository's `profiles/`, reached through a link inside the package: setuptools follows it, so a
-# wheel carries the same files at the same place.
-
-SHIPPED = Path(__file__).resolve().parent.parent / "profiles"
-KINDS, TYPES = "kinds.yaml", "types.yaml"
-
 
 def profiles_of(settings: ClassifySettings) -> Profiles:
     """The profiles that the settings name. Raises SettingsError."""
@@ -113,21 +97,21 @@ def _merge(layers: Sequence[Path]) -> _Merged:
 
 
 def _add_layer(merged: _Merged, layer: Path) -> None:
-    kinds_file, types_file, procedure_files = layer / KINDS, layer / TYPES, _procedure_files(layer)
-    if not (kinds_file.is_file() or types_file.is_file() or procedure_files):
+    kinds_file, types_file, found = layer / KINDS, layer / TYPES, procedure_files(layer)
+    if not (kinds_file.is_file() or types_file.is_file() or found):
         merged.problems.append(
             f"{layer}: no profiles here; a folder holds kinds.yaml, types.yaml or procedures/, or several"
         )
         return
     if kinds_file.is_file():
-        problems, raw = _load_checked(kinds_file, "kinds")
+        problems, raw = load_checked(kinds_file, "kinds")
         merged.broken_kinds |= raw is None
         if raw is not None:
             problems += [f"{kinds_file}: {problem}" for problem in _check_kinds(raw)]
             merged.kinds |= {each["id"]: (kinds_file, each) for each in raw["kinds"]}
         merged.problems += problems
     if types_file.is_file():
-        problems, raw = _load_checked(types_file, "types")
+        problems, raw = load_checked(types_file, "types")
         merged.broken_types |= raw is None
         if raw is not None:
             problems += [f"{types_file}: {problem}" for problem in _check_types(raw, merged.rules)]
@@ -135,8 +119,8 @@ def _add_layer(merged: _Merged, layer: Path) -> None:
             merged.types |= {each["id"]: (types_file, each) for each in raw["types"]}
         merged.problems += problems
     here: dict[tuple[str, str], Path] = {}
-    for path in procedure_files:
-        problems, raw = _load_checked(path, "procedure")
+    for path in found:
+        problems, raw = load_checked(path, "procedure")
         merged.problems += problems
         if raw is None:
             continue
@@ -184,8 +168,8 @@ def _check_merged_kinds(merged: _Merged) -> Iterator[str]:
 
 
 def _check_kinds(raw: Mapping[str, Any]) -> Iterator[str]:
-    for doubled in _doubled([kind["id"] for kind in raw["kinds"]]):
-        yield f"kinds: id {doubled} stands twice"
+    for twice in doubled([kind["id"] for kind in raw["kinds"]]):
+        yield f"kinds: id {twice} stands twice"
     for kind in raw["kinds"]:
         for index, cue in enumerate(kind.get("heads", ())):
             if "pattern" in cue:
@@ -194,8 +178,8 @@ def _check_kinds(raw: Mapping[str, Any]) -> Iterator[str]:
 
 def _check_types(raw: Mapping[str, Any], earlier_rules: Mapping[str, Any]) -> Iterator[str]:
     ids = [t["id"] for t in raw["types"]]
-    for doubled in _doubled(ids):
-        yield f"types: id {doubled} stands twice"
+    for twice in doubled(ids):
+        yield f"types: id {twice} stands twice"
     for name, rule in raw["rules"].items():
         yield from _check_pattern(rule["pattern"], f"rules.{name}.pattern")
     for t in raw["types"]:
@@ -210,8 +194,8 @@ def _check_types(raw: Mapping[str, Any], earlier_rules: Mapping[str, Any]) -> It
 
 def _check_procedure(raw: Mapping[str, Any], known: Iterable[str], types_known: bool) -> Iterator[str]:
     yield from _check_dates(raw, "")
-    for doubled in _doubled([row["id"] for row in raw["required"]]):
-        yield f"required: id {doubled} stands twice"
+    for twice in doubled([row["id"] for row in raw["required"]]):
+        yield f"required: id {twice} stands twice"
     for index, row in enumerate(raw["required"]):
         yield from _check_dates(row, f"required[{index}].")
         if types_known:
@@ -239,48 +223,6 @@ def _check_pattern(pattern: str, place: str) -> Iterator[str]:
         re.compile(pattern)
     except re.error as error:
         yield f"{place}: not a regular expression: {error}"
-
-
-def _doubled(ids: list[str]) -> list[str]:
-    return sorted({i for i in ids if ids.count(i) > 1})
-
-
-def _procedure_files(folder: Path) -> list[Path]:
-    return sorted((folder / "procedures").glob("*.yaml"))
-
-
-def _load_checked(path: Path, kind: str) -> tuple[list[str], Any]:
-    """Problems of syntax and schema in one file, and its content where there are none."""
-    try:
-        raw = _read_yaml(path)
-    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
-        return [f"{path}: {' '.join(str(error).split())}"], None
-    schema = json.loads((SHIPPED / "schema.json").read_text(encoding="utf-8"))
-    validator = Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]})
-    errors = sorted(validator.iter_errors(raw), key=lambda e: list(map(str, e.absolute_path)))
-    problems = [f"{path}: {e.json_path.removeprefix('$').lstrip('.') or 'top'}: {e.message}" for e in errors]
-    return problems, None if problems else raw
-
-
-class _Loader(_SafeLoader):
-    """YAML where days stay strings, as the schema wants them, and a key that stands twice is an error."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - the name and form are PyYAML's
-        first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for doubled in _doubled(keys):
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {doubled} stands twice", node.start_mark
-            )
-        return super().construct_mapping(node, deep)
-
-
-def _read_yaml(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - _Loader is a SafeLoader
 
 
 def _kind(raw: Mapping[str, Any]) -> Kind:

@@ -53,7 +53,8 @@ def check(
     ] = None,
 ) -> None:
     """Check profiles against their schema and each other; print every problem."""
-    from scanflow.classify.profile_files import SHIPPED, check_profiles, layers_of, load_profiles
+    from scanflow.classify.profile_files import check_profiles, layers_of, load_profiles
+    from scanflow.classify.profile_yaml import SHIPPED
 
     layers = (SHIPPED, *folders) if folders else layers_of(settings_from().classify)
     problems = check_profiles(layers)

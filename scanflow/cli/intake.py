@@ -60,7 +60,7 @@ def ingest(
     from scanflow.pipeline import services
     from scanflow.pipeline.intake import gather
     from scanflow.pipeline.intake.take import take
-    from scanflow.pipeline.queue import worker
+    from scanflow.pipeline.queue.direct import short_lived_worker
     from scanflow.pipeline.standalone import load_file
     from scanflow.text.dossier_numbers import normalise_dossier_number
 
@@ -71,7 +71,7 @@ def ingest(
     with services.open_services(settings) as opened:
         code = services.known_procedure(opened, procedure)
         owner = known_agency(opened.catalog, agency)
-        with worker.embedded_worker(opened) as submitter:
+        with short_lived_worker(opened) as submitter:
             batch_ids: list[str] = []
             for group in groups:
                 number = given or gather.number_from_hint(group.hint, grammars)
@@ -265,9 +265,9 @@ def release(
 
 def _finish(opened: "Services", batch_id: str) -> None:
     """Work on a batch that a person sent on, and show what became of it."""
-    from scanflow.pipeline.queue.worker import embedded_worker
+    from scanflow.pipeline.queue.direct import short_lived_worker
 
-    with embedded_worker(opened) as submitter:
+    with short_lived_worker(opened, own=batch_id) as submitter:
         submitter.submit(batch_id)
         outcome = follow(opened, batch_id)
     end_with([outcome])

@@ -181,10 +181,10 @@ def _file_complete(settings: "Settings", spool: "Spool", *, json: bool) -> None:
     """Take in every complete stack, also those that an earlier failure left, and process the batches."""
     from scanflow.pipeline import services
     from scanflow.pipeline.intake.scans import take_stack
-    from scanflow.pipeline.queue import worker
+    from scanflow.pipeline.queue.direct import short_lived_worker
 
     outcomes = []
-    with services.open_services(settings) as opened, worker.embedded_worker(opened) as submitter:
+    with services.open_services(settings) as opened, short_lived_worker(opened) as submitter:
         for stack in [s for s in spool.stacks() if s.record.state == "complete" and not s.in_use]:
             try:
                 with spool.hold(stack.id) as held:

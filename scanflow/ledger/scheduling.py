@@ -43,6 +43,45 @@ def batches_without_job(connection: Connection, limit: int) -> list[str]:
     return found
 
 
+def is_any_left(connection: Connection, besides: str | None) -> bool:
+    """Whether any batch but this one is being taken or worked on, or needs a job."""
+    busy = batches.c.state.in_((BatchState.TAKING, BatchState.TAKEN))
+    without = batches.c.state.in_(WORKED_ON) & batches.c.job.is_(None)
+    # Two queries: each has an index.
+    return any(
+        connection.scalar(select(batches.c.id).where(which, batches.c.id != (besides or "")).limit(1))
+        for which in (busy, without)
+    )
+
+
+def claim(connection: Connection, batch_id: str, worker_id: str) -> Lease | None:
+    """Let a worker without the queue work on a batch that has no job; None where none is needed.
+
+    It is the batch's next turn: a job that another worker's sweep may just have enqueued has lost its own.
+    """
+    held = lock(connection, batch_id)
+    if held.row.state not in WORKED_ON or held.row.job is not None:
+        return None
+    turn = held.row.turn + 1
+    set_batch(held, turn=turn, job=f"{_claims(worker_id)}{batch_id}/{turn}")
+    return Lease(batch_id, held.row.state, turn)
+
+
+def claimed_by(connection: Connection, workers: Iterable[str]) -> dict[str, str]:
+    """The newest jobs of batches that these workers claimed, with their batches."""
+    found: dict[str, str] = {}
+    for worker_id in workers:
+        claimed = batches.c.job.startswith(_claims(worker_id), autoescape=True)
+        for row in connection.execute(select(batches.c.job, batches.c.id).where(claimed)):
+            found[row.job] = row.id
+    return found
+
+
+def _claims(worker_id: str) -> str:
+    """How the jobs begin that this worker claims; the names of the queue's begin with a batch's id."""
+    return f"direct/{worker_id}/"
+
+
 def jobs_of_taken_batches(connection: Connection, after: str, limit: int) -> list[str]:
     """The names of the jobs that taken batches have, in order, from the next after this one."""
     query = (

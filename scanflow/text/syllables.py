@@ -59,7 +59,7 @@ _AFTER_QU = {
     "y": "- ch n nh t",
     "yê": "n t",
 }
-_AFTER_GI = {"ê": "ng c"}  # giếng, giếc: the i is the vowel's, too
+_AFTER_GI = {"ê": "ng c"}  # giếng, giếc: their i is the vowel's, too
 # Without an onset /i/ begins with y before a vowel (yêu), and i before a consonant (ích).
 _BARE = {"yê": "m n ng t u", "ia": "-", "y": "-"}
 _TONE_FIRST = {"ia", "ua", "ưa"}
@@ -117,7 +117,9 @@ def syllables() -> frozenset[str]:
     plain, glided = _table(_RHYMES), _table(_GLIDED)
     bare = [rhyme for rhyme in plain if rhyme[0] not in {"iê", "ia", "y"}] + _table(_BARE)
     # The tones of a rhyme once, not once an onset: this is a part of every start.
-    toned = {rhyme: _toned(rhyme) for rhyme in (*plain, *glided, *_table(_AFTER_QU), *_table(_AFTER_GI), *bare)}
+    toned = {
+        rhyme: _toned(rhyme) for rhyme in (*plain, *glided, *_table(_AFTER_QU), *_table(_AFTER_GI), *bare)
+    }
     pairs = [(onset, rhyme) for onset in _ONSETS for rhyme in (*plain, *glided) if _fits(onset, rhyme)]
     pairs += [("gi", rhyme) for rhyme in _table(_AFTER_GI)]
     pairs += [("qu", rhyme) for rhyme in _table(_AFTER_QU)]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.classify.profile_files import SHIPPED, check_profiles, load_profiles, profiles_of
+from scanflow.classify.profile_files import check_profiles, load_profiles, profiles_of
+from scanflow.classify.profile_yaml import CHECKED, SHIPPED, checked_anew
 from scanflow.classify.profiles import Profiles, in_force, root_code
 from scanflow.errors import SettingsError
 from scanflow.settings import ClassifySettings
@@ -205,3 +206,8 @@ def test_rows_have_dates_of_force(folder: Path) -> None:
     last, after = date(2026, 6, 30), date(2026, 7, 1)
     assert "chung-sinh" in {row.id for row in in_force(procedure, last).required}
     assert "chung-sinh" not in {row.id for row in in_force(procedure, after).required}
+
+
+def test_what_is_kept_of_the_shipped_files_is_what_they_say() -> None:
+    """After a change in profiles/: `python -m scanflow.classify.profile_yaml`."""
+    assert CHECKED.read_text(encoding="utf-8") == checked_anew()

@@ -29,7 +29,7 @@ def queued(services: Services) -> dict[str, str]:
         client.destroy()
 
 
-_MARK = 77
+MARK = 77
 
 
 def kept_readings(services: Services, batch_id: str) -> dict[int, int]:
@@ -45,7 +45,7 @@ def mark_kept_readings(services: Services, batch_id: str) -> None:
     """Give those that are kept a count that a page has only if nobody touches it again."""
     kept = (readings.c.batch_id == batch_id) & readings.c.reading.is_not(None)
     with services.catalog.transaction() as connection:
-        connection.execute(update(readings).where(kept).values(attempts=_MARK))
+        connection.execute(update(readings).where(kept).values(attempts=MARK))
 
 
 def entered_workers(services: Services) -> list[str]:
@@ -106,7 +106,7 @@ def test_killed_worker_is_followed_by_another_that_reads_no_page_twice(lab: Lab)
             assert comes_to(services, batch_id, "unassigned")
             after = kept_readings(services, batch_id)
             assert len(after) == 12
-            assert {no for no, count in after.items() if count == _MARK} == set(before)
+            assert {no for no, count in after.items() if count == MARK} == set(before)
             assert procs.wait_until(lambda: len(entered_workers(services)) == 1, 60)
             second.send_signal(signal.SIGTERM)
             assert second.wait(30) == 0

@@ -24,7 +24,7 @@ from scanflow.text.alphabet import TONE_MARKS
 from scanflow.text.normalization import canonical_tone, nfc, without_marks
 
 COUNTS = Path(__file__).parent / "bigrams.zst"
-"""Two tables with an empty line between them, in the order that loads fastest (training/bigrams.py writes it).
+"""Two tables with an empty line between them, in the order that loads fastest; by training/bigrams.py.
 
 A line of the first: letters without marks, then each syllable with these letters and how often it is the
 second of a pair. A line of the second: the first syllable of pairs, then each second one and how often.
@@ -55,8 +55,8 @@ class Language:
     """Counts of syllables and of pairs of syllables ("" is the start of a sentence).
 
     `alike`: the syllables by their letters without marks; `alone`: how often a syllable is the second of a
-    pair; `total`: the sum of `alone`. A row of the table of pairs is parsed when it is first asked for: a page
-    needs a few hundred of several thousand, and loading must not cost more than reading.
+    pair; `total`: the sum of `alone`. A row of the table of pairs is parsed when it is first asked for: a
+    page needs a few hundred of several thousand.
     """
 
     def __init__(self, text: str) -> None:

@@ -8,7 +8,7 @@ and any worker enqueues a batch that is taken and has no job. No other module kn
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from enum import IntEnum
@@ -27,12 +27,10 @@ from scanflow.ledger.workers import strike_out, worker_ids
 from scanflow.logs import get_logger
 from scanflow.model import BatchState
 from scanflow.pipeline.queue import heartbeat
+from scanflow.pipeline.queue.worker import Work
 from scanflow.settings import Settings
 
 log = get_logger(__name__)
-
-Work = Callable[[Lease], None]
-"""Works on a batch until it is closed, waits for a person, has failed for good, or is somebody else's."""
 
 _QUEUE = "batches"
 _WORKFLOW = "work-on-batch"
@@ -162,15 +160,18 @@ class Submitter:
         with explained(self._catalog.engine):
             jobs = _with_batches(self._list(queue_name=_QUEUE, status="PENDING", executor_id=workers))
         with self._catalog.transaction() as connection:
-            scheduling.jobs_ended(connection, jobs)
-            at_their_end = scheduling.batches_by_job(connection, jobs)
+            # Those of the queue, and those that workers without it have claimed.
+            all_jobs = jobs | scheduling.claimed_by(connection, workers)
+            scheduling.jobs_ended(connection, all_jobs)
+            at_their_end = scheduling.batches_by_job(connection, all_jobs)
         for job, batch in at_their_end.items():
             following = _name(Lease(batch.id, batch.state, batch.turn + 1))
             self._enqueue(following, batch.origin)
             with self._catalog.transaction() as connection:
                 scheduling.job_replaced(connection, job, following)
         with explained(self._catalog.engine):
-            self._client.cancel_workflows(list(jobs))
+            if jobs:
+                self._client.cancel_workflows(list(jobs))
 
     def close(self) -> None:
         """Close the connection to the queue's database."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scanflow.archive.manifest import write_batch_manifest
 from scanflow.backoff import Backoff
@@ -23,21 +24,27 @@ from scanflow.logs import get_logger
 from scanflow.model import BatchState
 from scanflow.pipeline.batch_outcome import Outcome, report
 from scanflow.pipeline.page_readings import Progress
-from scanflow.pipeline.queue import jobs
-from scanflow.pipeline.queue.jobs import Submitter, Work
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.stages import process_batch
+
+if TYPE_CHECKING:
+    from scanflow.pipeline.queue.jobs import Submitter
 
 log = get_logger(__name__)
 
 Done = Callable[[Outcome], None]
+Work = Callable[[Lease], None]
+"""Works on a batch until it is closed, waits for a person, has failed for good, or is somebody else's."""
 
 _LOOK_SECONDS = 0.1
 
 
 @contextmanager
-def embedded_worker(services: Services, done: Done | None = None) -> Iterator[Submitter]:
+def embedded_worker(services: Services, done: Done | None = None) -> "Iterator[Submitter]":
     """Carry out jobs in this process; gives a submitter. `done` is called for each batch, in any thread."""
+    # Here, because loading the queue takes longer than many a command that goes without it (`direct`).
+    from scanflow.pipeline.queue import jobs  # noqa: PLC0415
+
     stop = threading.Event()
     with jobs.working(services.settings, services.catalog, work_on(services, stop, done)) as submitter:
         try:

@@ -1,0 +1,123 @@
+"""Short-lived workers: a command that works on the batches that it has taken in, and then ends.
+
+Starting the queue (DBOS: its tables, its threads, its own polling) takes longer than reading a page. Where
+nobody else works on the archive and nothing is left over, a command goes without it: it claims its batches in
+the ledger, as a job of its own, and works on them.
+
+What a kill leaves is found as after any other worker's: a batch that is taken and has no job, or one whose
+job names a worker that has stopped. The next worker, or the next command, sees it, starts the queue and takes
+over (`jobs.Submitter.take_over`).
+"""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from typing import Protocol
+
+from scanflow.archive.catalog import Catalog
+from scanflow.errors import ScanflowError
+from scanflow.ledger import scheduling
+from scanflow.ledger.lease import Lease
+from scanflow.ledger.workers import strike_out, worker_ids
+from scanflow.logs import get_logger
+from scanflow.pipeline.queue import heartbeat
+from scanflow.pipeline.queue.worker import embedded_worker, work_on
+from scanflow.pipeline.services import Services
+
+log = get_logger(__name__)
+
+
+class Submits(Protocol):
+    """Whoever a batch is given to that is to be worked on."""
+
+    def submit(self, batch_id: str) -> None: ...
+
+
+class _Direct:
+    """Works on batches in threads of this process, without the queue."""
+
+    def __init__(self, services: Services, worker: heartbeat.Worker, stop: threading.Event) -> None:
+        self._catalog = services.catalog
+        self._worker = worker
+        self._work = work_on(services, stop)
+        self._pause = services.settings.work.heartbeat
+        self._stop = stop
+        self._threads = ThreadPoolExecutor(services.settings.work.batches, thread_name_prefix="batch")
+        self._begun: list[Future[None]] = []
+
+    def submit(self, batch_id: str) -> None:
+        """Claim a batch and work on it, unless it needs no job, or another worker was faster."""
+        with self._catalog.transaction() as connection:
+            lease = scheduling.claim(connection, batch_id, self._worker.id)
+        if lease is not None:
+            self._begun.append(self._threads.submit(self._carry_out, lease))
+
+    def _carry_out(self, lease: Lease) -> None:
+        """Work until the batch is at its end; what nobody foresaw is tried again, as by the queue."""
+        while True:
+            try:
+                self._work(lease)
+            except CancelledError:  # this command is being stopped
+                raise
+            except Exception:
+                log.exception("failed", batch=lease.batch_id)
+                if self._stop.wait(self._pause):
+                    raise
+            else:
+                return
+
+    def close(self, grace: float) -> bool:
+        """Wait for what was begun, so many seconds at most; whether all of it is done."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        done, late = wait(self._begun, grace)
+        return not late and all(not each.cancelled() and each.exception() is None for each in done)
+
+
+@contextmanager
+def short_lived_worker(services: Services, own: str | None = None) -> Iterator[Submits]:
+    """Carry out jobs in this process until the context ends; for commands that wait for their own batches.
+
+    With the queue where there is more to do than this command's: another worker is there, or one that was
+    stopped has left batches. `own`: a batch that the command has sent on already.
+    """
+    worker = heartbeat.this_worker()
+    if not _entered_alone(services.catalog, worker, own):
+        with embedded_worker(services) as submitter:
+            yield submitter
+        return
+    settings = services.settings.work
+    stop = threading.Event()
+    direct = _Direct(services, worker, stop)
+    beating = threading.Thread(
+        target=_beat, args=(services.catalog, worker, settings.heartbeat, stop), name="heartbeat", daemon=True
+    )
+    beating.start()
+    try:
+        yield direct
+    finally:
+        stop.set()
+        beating.join()
+        # Where something is unfinished the name stays: whoever sees that its bearer is gone takes over.
+        if direct.close(settings.grace):
+            with suppress(ScanflowError), services.catalog.transaction() as connection:
+                strike_out(connection, [worker.id])
+
+
+def _entered_alone(catalog: Catalog, worker: heartbeat.Worker, own: str | None) -> bool:
+    """Enter this process as a worker where no other one is entered and no batch waits for one."""
+    with catalog.transaction() as connection:
+        if worker_ids(connection) or scheduling.is_any_left(connection, besides=own):
+            return False
+        heartbeat.announce(connection, worker)
+        return True
+
+
+def _beat(catalog: Catalog, worker: heartbeat.Worker, seconds: float, stop: threading.Event) -> None:
+    """Count beats, so that no other worker takes this one for dead."""
+    while not stop.wait(seconds):
+        try:
+            with catalog.transaction() as connection:
+                heartbeat.beat(connection, worker)
+        except Exception as error:  # the database's driver may raise anything while it is away
+            log.warning("heartbeat", reason=type(error).__name__)
