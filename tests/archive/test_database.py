@@ -15,6 +15,7 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.database import new_sqlite
 from scanflow.archive.database.backends import newest_revision
 from scanflow.archive.database.migrations import configuration
 from scanflow.archive.database.tables import batches, documents, log, metadata
@@ -36,6 +37,23 @@ def test_the_migrations_make_the_tables_that_the_code_knows(catalog: Catalog) ->
 
 def test_the_code_knows_its_newest_migration() -> None:
     assert ScriptDirectory.from_config(configuration()).get_heads() == [newest_revision()]
+
+
+def test_the_script_of_a_new_sqlite_catalog_is_what_the_migrations_make() -> None:
+    """After a new migration: `python -m scanflow.archive.database.new_sqlite`."""
+    assert new_sqlite.SCRIPT.read_text(encoding="utf-8") == new_sqlite.migrated_anew()
+
+
+def test_an_older_script_leaves_a_new_catalog_to_the_migrations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, script = new_sqlite.SCRIPT.read_text(encoding="utf-8").partition("\n")
+    older = tmp_path / "older.sql"
+    older.write_text("-- revision 0001\n" + script, encoding="utf-8")
+    monkeypatch.setattr(new_sqlite, "SCRIPT", older)
+    with open_catalog(Settings(home=tmp_path)) as catalog, catalog.reading() as c:
+        assert c.scalar(text("SELECT version_num FROM alembic_version")) == newest_revision()
+        assert new_sqlite.dump(c) == new_sqlite.migrated_anew()
 
 
 def test_what_is_committed_to_sqlite_is_safe(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from scanflow.archive.database import postgresql, sqlite
+from scanflow.archive.database import new_sqlite, postgresql, sqlite
 from scanflow.errors import CatalogError, CatalogUnavailableError, SettingsError
 from scanflow.settings import Settings
 
@@ -127,12 +127,14 @@ def migrate(engine: Engine) -> None:
             postgresql.check(connection)
         if _revision(connection) == newest_revision():
             return
-    # Alembic takes longer to import than all the rest, and is needed once a release.
-    from scanflow.archive.database.migrations import upgrade  # noqa: PLC0415
-
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             postgresql.take_migration_lock(connection)
+        elif new_sqlite.make(connection, newest_revision()):
+            return
+        # Alembic takes longer to import than all the rest, and is needed once a release.
+        from scanflow.archive.database.migrations import upgrade  # noqa: PLC0415
+
         upgrade(connection)
 
 
