@@ -21,7 +21,6 @@ from os import sysconf
 from pathlib import Path
 from statistics import median
 
-from pydantic import SecretStr
 from sqlalchemy import insert, text
 
 from scanflow.archive.catalog import Catalog, open_catalog
@@ -30,6 +29,7 @@ from scanflow.archive.search import index, index_postgresql
 from scanflow.archive.search.query import search
 from scanflow.archive.search.terms import parse
 from scanflow.model import Paper
+from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings
 from scanflow.text.syllables import syllables
 from tests.postgresql import Cluster, postgresql

@@ -14,8 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import SecretStr
-
+from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.pipeline.procs import descendants, memory
 from tests.postgresql import postgresql

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
     from scanflow.logs import LogLevel
-    from scanflow.settings import ImagingSettings, LimitSettings, OcrSettings, Section
+    from scanflow.sections import Section
+    from scanflow.settings import ImagingSettings, LimitSettings, OcrSettings
 
 AnySection = TypeVar("AnySection", bound="Section")
 
@@ -34,5 +35,5 @@ class PlainSection:
 
 def plain(section: AnySection) -> AnySection:
     """The values of a section, to be read like it and to be pickled to a process without pydantic."""
-    values = {name: getattr(section, name) for name in type(section).model_fields}
+    values = {name: getattr(section, name) for name in section.__struct_fields__}
     return cast(AnySection, PlainSection(values))

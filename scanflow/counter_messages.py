@@ -6,12 +6,12 @@ a newer release and are left out.
 """
 
 from dataclasses import asdict, dataclass
-from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from scanflow.errors import ScanflowError
+from scanflow.order_states import OrderKind, ReportedState
 
 PROTOCOL = 2
 """1: without proofs, and without the numbers that release a page and a stack."""
@@ -35,33 +35,6 @@ PageCount = Annotated[int, Field(ge=0, le=MOST_PAGES)]
 Code = Annotated[str, Field(max_length=100)]
 Choice = Annotated[str, BeforeValidator(lambda said: said or "")]
 """What was chosen for a scan; empty, also for null: the counter's own setting."""
-
-
-class OrderKind(StrEnum):
-    """What an agent is to do: scan, or list the scanners that are there now."""
-
-    SCAN = "scan"
-    LIST = "list"
-
-
-class OrderState(StrEnum):
-    """How far an order is. It waits until its agent says that it is running, and ends once.
-
-    waiting ──► running ──► done | failed | stopped      (waiting ──► done | failed | stopped)
-    """
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    STOPPED = "stopped"
-
-
-UNDER_WAY = (OrderState.WAITING, OrderState.RUNNING)
-"""The states of an order that has not ended."""
-
-ReportedState = Literal[OrderState.RUNNING, OrderState.DONE, OrderState.FAILED, OrderState.STOPPED]
-"""The states that an agent may report: `waiting` is only the server's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,49 +14,48 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from msgspec import Meta, field, structs
 
 from scanflow.child_settings import ChildSettings, plain
 from scanflow.errors import SettingsError
 from scanflow.logs import LogLevel
+from scanflow.sections import InvalidSettingsError, SecretStr, Section, from_variables, merged
 
 
-class Section(BaseModel):
-    """A table of scanflow.toml: a misspelt key is an error, not a silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StoreSettings(Section):
+class StoreSettings(Section, frozen=True):
     """Where objects live."""
 
-    kind: str = Field("folder", description="`folder`, `s3`, or one that an installed package offers")
-    folder: Path | None = Field(None, description="the folder store's root; default HOME/objects")
-    endpoint: str = Field("", description="S3 host:port")
+    hidden = frozenset({"options"})
+
+    kind: Annotated[str, Meta(description="`folder`, `s3`, or one that an installed package offers")] = (
+        "folder"
+    )
+    folder: Annotated[Path | None, Meta(description="the folder store's root; default HOME/objects")] = None
+    endpoint: Annotated[str, Meta(description="S3 host:port")] = ""
     bucket: str = "scanflow"
     access_key: SecretStr = SecretStr("")
     secret_key: SecretStr = SecretStr("")
-    secure: bool = Field(True, description="https to the S3 server")
+    secure: Annotated[bool, Meta(description="https to the S3 server")] = True
     region: str = "us-east-1"
-    timeout: float = Field(30.0, description="seconds to wait for the S3 server", gt=0)
-    lock_mode: Literal["governance", "compliance", "off"] = Field(
-        "governance", description="how filed objects are locked; nobody at all ends a `compliance` lock early"
-    )
-    lock_required: bool = Field(False, description="refuse to work with a bucket that has no object lock")
-    options: Mapping[str, Any] = Field(
-        {}, description="what a store of another package wants to know, by its own names", repr=False
-    )
+    timeout: Annotated[float, Meta(description="seconds to wait for the S3 server", gt=0)] = 30.0
+    lock_mode: Annotated[
+        Literal["governance", "compliance", "off"],
+        Meta(description="how filed objects are locked; nobody at all ends a `compliance` lock early"),
+    ] = "governance"
+    lock_required: Annotated[
+        bool, Meta(description="refuse to work with a bucket that has no object lock")
+    ] = False
+    options: Annotated[
+        Mapping[str, Any], Meta(description="what a store of another package wants to know, by its own names")
+    ] = field(default_factory=dict)
 
 
-class CatalogSettings(Section):
+class CatalogSettings(Section, frozen=True):
     """The database."""
 
-    url: SecretStr | None = Field(None, description="SQLAlchemy URL; default SQLite in HOME/catalog.db")
+    url: Annotated[
+        SecretStr | None, Meta(description="SQLAlchemy URL; default SQLite in HOME/catalog.db")
+    ] = None
 
 
 RetentionCode = Literal["01", "02", "03", "04", "05", "06", "07"]
@@ -66,71 +65,86 @@ _YEARS: Mapping[RetentionCode, int] = {
 }  # fmt: skip
 
 
-class RetentionSettings(Section):
+class RetentionSettings(Section, frozen=True):
     """How long filed objects are locked against deletion; see docs/decisions/0008-retention.md."""
 
-    years: Mapping[RetentionCode, Annotated[int, Field(ge=0, le=500)]] = Field(
-        _YEARS, description="from the intake on, by retention code (mã thời hạn bảo quản); 0: no lock"
-    )
-    unknown: RetentionCode = Field("06", description="the code where the procedure is not known")
+    years: Annotated[
+        Mapping[RetentionCode, Annotated[int, Meta(ge=0, le=500)]],
+        Meta(description="from the intake on, by retention code (mã thời hạn bảo quản); 0: no lock"),
+    ] = field(default_factory=lambda: dict(_YEARS))
+    unknown: Annotated[RetentionCode, Meta(description="the code where the procedure is not known")] = "06"
 
-    @field_validator("years")
-    @classmethod
-    def _keep_the_others(cls, stated: Mapping[RetentionCode, int]) -> Mapping[RetentionCode, int]:
+    def __post_init__(self) -> None:
         """Who states one code's years changes those only."""
-        return {**_YEARS, **stated}
+        structs.force_setattr(self, "years", {**_YEARS, **self.years})
 
 
-class AuditSettings(Section):
+class AuditSettings(Section, frozen=True):
     """How soon the audit log is copied to the bucket; see docs/operating.md."""
 
-    anchor_seconds: float = Field(60.0, description="at the latest so long after an entry", gt=0)
-    anchor_entries: int = Field(500, description="or as soon as so many are new", ge=1)
+    anchor_seconds: Annotated[float, Meta(description="at the latest so long after an entry", gt=0)] = 60.0
+    anchor_entries: Annotated[int, Meta(description="or as soon as so many are new", ge=1)] = 500
 
 
-class LimitSettings(Section):
+class LimitSettings(Section, frozen=True):
     """What one source or page may cost before it goes to quarantine."""
 
-    file_bytes: int = Field(512 * 2**20, gt=0)
-    pages: int = Field(2000, description="pages of one file", gt=0)
-    pixels: int = Field(150_000_000, description="of one page; A1 at 300 dpi has 70 million", gt=0)
-    seconds: float = Field(120.0, description="for reading one page", gt=0)
-    file_seconds: float = Field(600.0, description="for taking one file apart, or writing one", gt=0)
-    attempts: int = Field(3, description="how often a page that breaks its limits is tried", ge=1)
-    retry_seconds: float = Field(1.0, description="before such a page is tried again", ge=0)
-    memory: int = Field(4 * 2**30, description="bytes of address space of one child process", gt=0)
+    file_bytes: Annotated[int, Meta(gt=0)] = 512 * 2**20
+    pages: Annotated[int, Meta(description="pages of one file", gt=0)] = 2000
+    pixels: Annotated[int, Meta(description="of one page; A1 at 300 dpi has 70 million", gt=0)] = 150_000_000
+    seconds: Annotated[float, Meta(description="for reading one page", gt=0)] = 120.0
+    file_seconds: Annotated[float, Meta(description="for taking one file apart, or writing one", gt=0)] = (
+        600.0
+    )
+    attempts: Annotated[int, Meta(description="how often a page that breaks its limits is tried", ge=1)] = 3
+    retry_seconds: Annotated[float, Meta(description="before such a page is tried again", ge=0)] = 1.0
+    memory: Annotated[int, Meta(description="bytes of address space of one child process", gt=0)] = 4 * 2**30
 
 
-class InboxSettings(Section):
+class InboxSettings(Section, frozen=True):
     """The watched folders."""
 
     folders: tuple[Path, ...] = ()
-    agencies: Mapping[Path, str] = Field(
-        {}, description="code of the agency whose inbox a folder is; others are the default agency's"
+    agencies: Annotated[
+        Mapping[Path, str],
+        Meta(description="code of the agency whose inbox a folder is; others are the default agency's"),
+    ] = field(default_factory=dict)
+    settle: Annotated[float, Meta(description="seconds that a file must stand still", ge=0)] = 2.0
+    patience: Annotated[
+        float, Meta(description="seconds after which a file without its end is taken all the same", ge=0)
+    ] = 60.0
+    batch_gap: Annotated[
+        float, Meta(description="files of one subfolder closer than this make one batch", ge=0)
+    ] = 5.0
+    rescan: Annotated[float, Meta(description="seconds between full rescans (events get lost)", gt=0)] = 30.0
+    polling: Annotated[bool, Meta(description="no events at all: network shares")] = False
+    release: Annotated[Literal["done", "delete"], Meta(description="what becomes of a source once taken")] = (
+        "done"
     )
-    settle: float = Field(2.0, description="seconds that a file must stand still", ge=0)
-    patience: float = Field(
-        60.0, description="seconds after which a file without its end is taken all the same", ge=0
-    )
-    batch_gap: float = Field(5.0, description="files of one subfolder closer than this make one batch", ge=0)
-    rescan: float = Field(30.0, description="seconds between full rescans (events get lost)", gt=0)
-    polling: bool = Field(False, description="no events at all: network shares")
-    release: Literal["done", "delete"] = Field("done", description="what becomes of a source once taken")
+
+    def __post_init__(self) -> None:
+        """As paths, which the keys of a mapping are not by themselves."""
+        structs.force_setattr(
+            self, "agencies", {Path(folder): code for folder, code in self.agencies.items()}
+        )
 
 
-class ScanProfile(Section):
+class ScanProfile(Section, frozen=True):
     """How a kind of paper is scanned."""
 
-    resolution: int = Field(200, description="dots per inch", ge=50, le=1200)
+    resolution: Annotated[int, Meta(description="dots per inch", ge=50, le=1200)] = 200
     colour: Literal["colour", "grey", "lineart"] = "colour"
     paper: Literal["A3", "A4", "A5"] = "A4"
     source: Literal["feeder", "flatbed"] = "feeder"
-    duplex: bool = Field(False, description="both sides of each sheet; a feeder only")
-    format: Literal["jpeg", "png"] = Field("jpeg", description="png is without loss and several times larger")
-    quality: int = Field(90, description="of a JPEG", ge=50, le=100)
-    options: Mapping[str, str] = Field(
-        {}, description="more options of the device, by their SANE names: `scanflow scanners --device D`"
-    )
+    duplex: Annotated[bool, Meta(description="both sides of each sheet; a feeder only")] = False
+    format: Annotated[
+        Literal["jpeg", "png"], Meta(description="png is without loss and several times larger")
+    ] = "jpeg"
+    quality: Annotated[int, Meta(description="of a JPEG", ge=50, le=100)] = 90
+    options: Annotated[
+        Mapping[str, str],
+        Meta(description="more options of the device, by their SANE names: `scanflow scanners --device D`"),
+    ] = field(default_factory=dict)
 
 
 _SCAN_PROFILES = {
@@ -142,65 +156,89 @@ _SCAN_PROFILES = {
 }
 
 
-class ScannerSettings(Section):
+class ScannerSettings(Section, frozen=True):
     """The scanner at this machine; see docs/scanners.md."""
 
-    backend: str = Field(
-        "scanimage", description="`scanimage`, `pyinsane2`, or one that an installed package offers"
-    )
-    backend_options: Mapping[str, Any] = Field(
-        {}, description="what a backend of another package wants to know, by its own names", repr=False
-    )
-    device: str = Field("", description="SANE's name of it; default: the only one there is")
-    profile: str = Field("papers", description="the profile when none is named")
-    profiles: Mapping[str, ScanProfile] = Field(_SCAN_PROFILES, description="named ways of scanning")
-    find_seconds: float = Field(60.0, description="for finding scanners, and for one to answer", gt=0)
-    page_seconds: float = Field(60.0, description="without a page: the scanner is given up", gt=0)
-    agency: str | None = Field(
-        None, description="code of the agency whose papers `scanflow scan` files; default: the default one"
-    )
-    grace: float = Field(5.0, description="seconds that a stopped scan may take to end by itself", ge=0)
+    hidden = frozenset({"backend_options"})
 
-    @field_validator("profiles")
-    @classmethod
-    def _keep_the_others(cls, stated: Mapping[str, ScanProfile]) -> Mapping[str, ScanProfile]:
+    backend: Annotated[
+        str, Meta(description="`scanimage`, `pyinsane2`, or one that an installed package offers")
+    ] = "scanimage"
+    backend_options: Annotated[
+        Mapping[str, Any],
+        Meta(description="what a backend of another package wants to know, by its own names"),
+    ] = field(default_factory=dict)
+    device: Annotated[str, Meta(description="SANE's name of it; default: the only one there is")] = ""
+    profile: Annotated[str, Meta(description="the profile when none is named")] = "papers"
+    profiles: Annotated[Mapping[str, ScanProfile], Meta(description="named ways of scanning")] = field(
+        default_factory=lambda: dict(_SCAN_PROFILES)
+    )
+    find_seconds: Annotated[float, Meta(description="for finding scanners, and for one to answer", gt=0)] = (
+        60.0
+    )
+    page_seconds: Annotated[float, Meta(description="without a page: the scanner is given up", gt=0)] = 60.0
+    agency: Annotated[
+        str | None,
+        Meta(description="code of the agency whose papers `scanflow scan` files; default: the default one"),
+    ] = None
+    grace: Annotated[
+        float, Meta(description="seconds that a stopped scan may take to end by itself", ge=0)
+    ] = 5.0
+
+    def __post_init__(self) -> None:
         """Who states one profile changes that one only."""
-        return {**_SCAN_PROFILES, **stated}
+        structs.force_setattr(self, "profiles", {**_SCAN_PROFILES, **self.profiles})
 
 
-class StationSettings(Section):
+class StationSettings(Section, frozen=True):
     """The agent at a counter's PC (`scanflow station`); see docs/station.md."""
 
-    server: str = Field("", description="where `scanflow web` is: https://scanflow.example.internal")
-    token: SecretStr = Field(SecretStr(""), description="this counter's, from `scanflow counter add`")
-    token_file: Path | None = Field(None, description="a file that holds the token, instead of `token`")
-    ca: Path | None = Field(None, description="PEM file of the site's own CA; default the public ones")
-    poll_seconds: float = Field(20.0, description="how long one question for orders waits", gt=0, le=60)
-    look_seconds: float = Field(300.0, description="between looks for scanners that came or went", gt=0)
-    timeout: float = Field(60.0, description="seconds to wait for the server's word", gt=0)
-    grace: float = Field(5.0, description="seconds that a stopping agent may go on sending", ge=0)
+    server: Annotated[str, Meta(description="where `scanflow web` is: https://scanflow.example.internal")] = (
+        ""
+    )
+    token: Annotated[SecretStr, Meta(description="this counter's, from `scanflow counter add`")] = SecretStr(
+        ""
+    )
+    token_file: Annotated[
+        Path | None, Meta(description="a file that holds the token, instead of `token`")
+    ] = None
+    ca: Annotated[Path | None, Meta(description="PEM file of the site's own CA; default the public ones")] = (
+        None
+    )
+    poll_seconds: Annotated[
+        float, Meta(description="how long one question for orders waits", gt=0, le=60)
+    ] = 20.0
+    look_seconds: Annotated[float, Meta(description="between looks for scanners that came or went", gt=0)] = (
+        300.0
+    )
+    timeout: Annotated[float, Meta(description="seconds to wait for the server's word", gt=0)] = 60.0
+    grace: Annotated[float, Meta(description="seconds that a stopping agent may go on sending", ge=0)] = 5.0
 
 
-class WorkSettings(Section):
+class WorkSettings(Section, frozen=True):
     """Who works on batches, and how patiently."""
 
     # Small batches leave the children waiting between two of them: twice as many in hand keep them at work.
-    batches: int = Field(
-        default_factory=lambda: 2 * (os.cpu_count() or 1),
-        description="batches that one worker has in hand at once; default: twice the cores",
-        ge=1,
+    batches: Annotated[
+        int, Meta(description="batches that one worker has in hand at once; default: twice the cores", ge=1)
+    ] = field(default_factory=lambda: 2 * (os.cpu_count() or 1))
+    attempts: Annotated[int, Meta(description="how often a batch that fails unexpectedly is tried", ge=1)] = (
+        10
     )
-    attempts: int = Field(10, description="how often a batch that fails unexpectedly is tried", ge=1)
-    backoff: float = Field(1.0, description="seconds before the first retry; doubles up to a minute", gt=0)
-    heartbeat: float = Field(5.0, description="seconds between a worker's signs of life", gt=0)
-    abandoned: float = Field(
-        86400.0, description="seconds after which a batch goes on without files that never came", gt=0
-    )
-    silence: float = Field(30.0, description="seconds without one: its work is taken over", gt=0)
-    grace: float = Field(30.0, description="seconds that a stopping worker may finish its batches", ge=0)
+    backoff: Annotated[
+        float, Meta(description="seconds before the first retry; doubles up to a minute", gt=0)
+    ] = 1.0
+    heartbeat: Annotated[float, Meta(description="seconds between a worker's signs of life", gt=0)] = 5.0
+    abandoned: Annotated[
+        float, Meta(description="seconds after which a batch goes on without files that never came", gt=0)
+    ] = 86400.0
+    silence: Annotated[float, Meta(description="seconds without one: its work is taken over", gt=0)] = 30.0
+    grace: Annotated[
+        float, Meta(description="seconds that a stopping worker may finish its batches", ge=0)
+    ] = 30.0
 
 
-class CodeSettings(Section):
+class CodeSettings(Section, frozen=True):
     """Grammars of dossier numbers (mã hồ sơ); `date` names the group that must be a real yymmdd date."""
 
     dossier_grammars: tuple[str, ...] = (
@@ -209,99 +247,116 @@ class CodeSettings(Section):
     )
 
 
-class ImagingSettings(Section):
+class ImagingSettings(Section, frozen=True):
     """Thresholds of page quality; each is a number that a page's own number is compared with."""
 
     min_dpi: float = 200.0
-    min_sharpness: float = Field(0.25, ge=0, le=1)
-    min_contrast: float = Field(0.4, ge=0, le=1)
+    min_sharpness: Annotated[float, Meta(ge=0, le=1)] = 0.25
+    min_contrast: Annotated[float, Meta(ge=0, le=1)] = 0.4
     deskew: bool = True
     rotate_pages: bool = True
 
 
-class OcrSettings(Section):
+class OcrSettings(Section, frozen=True):
     """The reader."""
 
-    engine: str = Field(
-        "tesserocr", description="`tesserocr`, `pytesseract`, or one that an installed package offers"
-    )
-    language: str = Field(
-        "scanflow_vie", description="Tesseract's models, joined by +; `scanflow_vie` is our own"
-    )
-    tessdata: Path | None = Field(None, description="folder of *.traineddata; default Debian's")
-    fast: bool = Field(False, description="no second look at doubtful lines: quicker, a few words worse")
-    skip: tuple[str, ...] = Field(
-        (), description="steps of recognition that are left out, by their names: docs/reading.md"
-    )
-    min_layer_quality: float = Field(
-        0.7, description="a text layer below this is read again (above 1: every one)", ge=0
-    )
+    engine: Annotated[
+        str, Meta(description="`tesserocr`, `pytesseract`, or one that an installed package offers")
+    ] = "tesserocr"
+    language: Annotated[
+        str, Meta(description="Tesseract's models, joined by +; `scanflow_vie` is our own")
+    ] = "scanflow_vie"
+    tessdata: Annotated[Path | None, Meta(description="folder of *.traineddata; default Debian's")] = None
+    fast: Annotated[
+        bool, Meta(description="no second look at doubtful lines: quicker, a few words worse")
+    ] = False
+    skip: Annotated[
+        tuple[str, ...],
+        Meta(description="steps of recognition that are left out, by their names: docs/reading.md"),
+    ] = ()
+    min_layer_quality: Annotated[
+        float, Meta(description="a text layer below this is read again (above 1: every one)", ge=0)
+    ] = 0.7
 
 
-class ClassifySettings(Section):
+class ClassifySettings(Section, frozen=True):
     """The classifier."""
 
-    profiles: tuple[Path, ...] = Field(
-        (), description="folders of profiles, each laid over those before it: docs/profiles.md"
-    )
-    built_in_profiles: bool = Field(True, description="the profiles that scanflow ships, below all others")
-    min_confidence: float = Field(0.6, description="below this a paper's type is `unknown`", ge=0, le=1)
+    profiles: Annotated[
+        tuple[Path, ...],
+        Meta(description="folders of profiles, each laid over those before it: docs/profiles.md"),
+    ] = ()
+    built_in_profiles: Annotated[
+        bool, Meta(description="the profiles that scanflow ships, below all others")
+    ] = True
+    min_confidence: Annotated[
+        float, Meta(description="below this a paper's type is `unknown`", ge=0, le=1)
+    ] = 0.6
 
 
-class PdfSettings(Section):
+class PdfSettings(Section, frozen=True):
     """What is written into each PDF/A."""
 
-    converter: str = Field("scanflow", description="name of the converting person or system (NĐ 137/2024)")
+    converter: Annotated[str, Meta(description="name of the converting person or system (NĐ 137/2024)")] = (
+        "scanflow"
+    )
     agency: str = ""
 
 
-class WebSettings(Section):
+class WebSettings(Section, frozen=True):
     """The web pages (`scanflow web`)."""
 
-    host: str = Field("127.0.0.1", description="the address to listen at; a TLS proxy stands before it")
-    port: int = Field(8080, ge=0, le=65535)
-    secure_cookies: bool = Field(False, description="cookies over https only: set it behind a TLS proxy")
-    hosts: tuple[str, ...] = Field(
-        (),
-        description="names that browsers and agents call the server by, `*.example.vn` for all below one; "
-        "localhost and the address that it listens at are known",
+    host: Annotated[str, Meta(description="the address to listen at; a TLS proxy stands before it")] = (
+        "127.0.0.1"
     )
-    trusted_proxies: tuple[str, ...] = Field(
-        ("127.0.0.1", "::1"),
-        description="addresses and networks of proxies whose X-Forwarded-For and -Proto are believed",
-    )
-    session_hours: float = Field(12.0, description="after which a person signs in again, in any case", gt=0)
-    idle_minutes: float = Field(60.0, description="without a click, after which a person is signed out", gt=0)
-    request_seconds: float = Field(
-        20.0, description="that a request's head may take, and its body beside 4 KiB a second", gt=0
-    )
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    secure_cookies: Annotated[
+        bool, Meta(description="cookies over https only: set it behind a TLS proxy")
+    ] = False
+    hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="names that browsers and agents call the server by, `*.example.vn` for all below "
+            "one; localhost and the address that it listens at are known"
+        ),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="addresses and networks of proxies whose X-Forwarded-For and -Proto are believed"),
+    ] = ("127.0.0.1", "::1")
+    session_hours: Annotated[
+        float, Meta(description="after which a person signs in again, in any case", gt=0)
+    ] = 12.0
+    idle_minutes: Annotated[
+        float, Meta(description="without a click, after which a person is signed out", gt=0)
+    ] = 60.0
+    request_seconds: Annotated[
+        float, Meta(description="that a request's head may take, and its body beside 4 KiB a second", gt=0)
+    ] = 20.0
 
-    @field_validator("hosts")
-    @classmethod
-    def _names_without_ports(cls, stated: tuple[str, ...]) -> tuple[str, ...]:
-        for host in stated:
+    def __post_init__(self) -> None:
+        """Raises ValueError for what is no host name, address or network."""
+        for host in self.hosts:
             if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?", host):
                 raise ValueError(f"{host!r} is no host name, address or *.domain; a port is not part of it")
-        return tuple(host.lower().strip("[]").rstrip(".") for host in stated)
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _addresses_or_networks(cls, stated: tuple[str, ...]) -> tuple[str, ...]:
-        for proxy in stated:
+        hosts = tuple(host.lower().strip("[]").rstrip(".") for host in self.hosts)
+        structs.force_setattr(self, "hosts", hosts)
+        for proxy in self.trusted_proxies:
             ip_network(proxy)
-        return stated
 
 
-class Settings(BaseSettings):
+_PREFIX = "SCANFLOW_"
+_HOME = Path.home() / ".local/share/scanflow"
+
+
+class Settings(Section, frozen=True):
     """All settings. Build with `load_settings`, which says where a wrong value stands."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SCANFLOW_", env_nested_delimiter="__", extra="forbid", frozen=True
+    home: Path = _HOME
+    config: Annotated[Path | None, Meta(description="the settings file; default HOME/scanflow.toml")] = None
+    jobs: Annotated[int, Meta(description="pages at once", ge=1)] = field(
+        default_factory=lambda: os.cpu_count() or 1
     )
-
-    home: Path = Path.home() / ".local/share/scanflow"
-    config: Path | None = Field(None, description="the settings file; default HOME/scanflow.toml")
-    jobs: int = Field(default_factory=lambda: os.cpu_count() or 1, description="pages at once", ge=1)
     log_level: LogLevel = "warning"
     store: StoreSettings = StoreSettings()
     catalog: CatalogSettings = CatalogSettings()
@@ -324,25 +379,13 @@ class Settings(BaseSettings):
         """What of it a child process may know."""
         return ChildSettings(self.log_level, plain(self.limits), plain(self.imaging), plain(self.ocr))
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  pydantic-settings calls this by keyword
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the same
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the same
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Variables win over what `load_settings` read from the file."""
-        return env_settings, init_settings
-
 
 def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
     """Read file and variables; `home` and `overrides` (from the command line) win over both.
 
     Raises SettingsError naming the file or the variable's place, and what is wrong there.
     """
-    home = home or Path(os.environ.get("SCANFLOW_HOME") or Settings.model_fields["home"].default)
+    home = home or Path(os.environ.get("SCANFLOW_HOME") or _HOME)
     home = home.expanduser().resolve()
     path = Path(os.environ.get("SCANFLOW_CONFIG") or home / "scanflow.toml")
     values: dict[str, Any] = {}
@@ -354,8 +397,8 @@ def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
     elif os.environ.get("SCANFLOW_CONFIG"):
         raise SettingsError(f"{path}: named by SCANFLOW_CONFIG, but not there")
     try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        places = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise SettingsError(f"settings ({path} and SCANFLOW_* variables): {places}") from error
+        # Variables win over the file.
+        settings = Settings.model_validate(merged(values, from_variables(Settings, _PREFIX, os.environ)))
+    except InvalidSettingsError as error:
+        raise SettingsError(f"settings ({path} and SCANFLOW_* variables): {error}") from error
     return settings.model_copy(update={"home": home, **overrides})

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
-from pydantic import SecretStr
 
 from scanflow.archive.catalog import open_catalog
+from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.postgresql import Cluster, find_postgresql, postgresql
 from tests.servers import find_weed, seaweedfs

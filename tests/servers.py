@@ -17,6 +17,7 @@ from threading import Thread
 
 from minio import Minio
 
+from scanflow.sections import SecretStr
 from scanflow.settings import StoreSettings
 
 ACCESS_KEY = "scanflow-tests"
@@ -64,8 +65,8 @@ class SeaweedFs:
         self.settings = StoreSettings(
             kind="s3",
             endpoint=f"127.0.0.1:{ports[0]}",
-            access_key=ACCESS_KEY,
-            secret_key=SECRET_KEY,
+            access_key=SecretStr(ACCESS_KEY),
+            secret_key=SecretStr(SECRET_KEY),
             secure=False,
         )
 

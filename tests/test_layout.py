@@ -30,6 +30,7 @@ LINE = [
 SHARED = {
     "model",
     "errors",
+    "sections",
     "settings",
     "logs",
     "disk",
@@ -38,6 +39,7 @@ SHARED = {
     "environment",
     "proof",
     "counter_messages",
+    "order_states",
     "names",
     "units",
     "plugins",

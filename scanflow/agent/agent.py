@@ -16,9 +16,10 @@ from scanflow.agent.scanning import Scan, ScanListener
 from scanflow.agent.sender import Sender
 from scanflow.backoff import Backoff
 from scanflow.capture.scanner.spool import Spool
-from scanflow.counter_messages import Order, OrderKind, OrderState, report_of_error
+from scanflow.counter_messages import Order, report_of_error
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError, UsageError
 from scanflow.logs import get_logger
+from scanflow.order_states import OrderKind, OrderState
 from scanflow.settings import Settings
 
 log = get_logger(__name__)

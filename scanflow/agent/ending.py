@@ -1,8 +1,9 @@
 """The final report of an ordered stack, derived from what is in the spool."""
 
 from scanflow.capture.scanner.spool import Stack
-from scanflow.counter_messages import OrderReport, OrderState, ReportedState, report_of_error
+from scanflow.counter_messages import OrderReport, report_of_error
 from scanflow.errors import ScanCancelledError, ScanflowError, ScanInterruptedError
+from scanflow.order_states import OrderState, ReportedState
 
 _HALF = " The last page is the front of a sheet whose back is missing: feed that sheet again."
 _HALF_VI = " Trang cuối mới là mặt trước của tờ đang dở: khi quét tiếp hãy đặt lại cả tờ đó."

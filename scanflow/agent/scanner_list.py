@@ -8,9 +8,10 @@ from scanflow.backoff import Backoff
 from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.device import Device
 from scanflow.capture.scanner.spool import Spool
-from scanflow.counter_messages import OrderReport, OrderState, report_of_error
+from scanflow.counter_messages import OrderReport, report_of_error
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError
 from scanflow.logs import get_logger
+from scanflow.order_states import OrderState
 from scanflow.settings import Settings
 
 log = get_logger(__name__)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.spool import OpenStack, Spool, StackRecord, fill
 from scanflow.clock import now
-from scanflow.counter_messages import Order, OrderReport, OrderState, report_of_error
+from scanflow.counter_messages import Order, OrderReport, report_of_error
 from scanflow.errors import (
     OversizedInputError,
     ScanCancelledError,
@@ -16,6 +16,7 @@ from scanflow.errors import (
     ScannerRefusedError,
 )
 from scanflow.logs import get_logger
+from scanflow.order_states import OrderState
 from scanflow.settings import ScannerSettings, ScanProfile
 
 log = get_logger(__name__)

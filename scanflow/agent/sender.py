@@ -18,7 +18,7 @@ from pathlib import Path
 from scanflow.agent.client import Server
 from scanflow.agent.ending import final_report_of
 from scanflow.capture.scanner.spool import Spool, Stack, page_no
-from scanflow.counter_messages import OrderReport, OrderState, UndeliveredStack
+from scanflow.counter_messages import OrderReport, UndeliveredStack
 from scanflow.errors import (
     ChecksumError,
     DeniedError,
@@ -32,6 +32,7 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.logs import get_logger
+from scanflow.order_states import OrderState
 
 log = get_logger(__name__)
 

@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from scanflow.classify.profile_yaml import KINDS, SHIPPED, TYPES, doubled, load_checked, procedure_files
 from scanflow.classify.profiles import (
     ANY_TYPE,
     Cue,
@@ -27,9 +28,9 @@ from scanflow.classify.profiles import (
     Profiles,
     RequiredPaper,
 )
-from scanflow.classify.profile_yaml import KINDS, SHIPPED, TYPES, doubled, load_checked, procedure_files
 from scanflow.errors import SettingsError
 from scanflow.settings import ClassifySettings
+
 
 def profiles_of(settings: ClassifySettings) -> Profiles:
     """The profiles that the settings name. Raises SettingsError."""

@@ -13,10 +13,7 @@ import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import yaml
+from typing import Any
 
 # The repository's `profiles/`, reached through a link inside the package: setuptools follows it, so a
 # wheel carries the same files at the same place.

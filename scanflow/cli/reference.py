@@ -3,19 +3,20 @@
 Run as `python -m scanflow.cli.reference` (or `make docs`); a test checks that the files are what this makes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
 import typer.main
-from pydantic import SecretStr
-from pydantic.fields import FieldInfo
+from msgspec import NODEFAULT, structs
+from msgspec.structs import FieldInfo
 from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from scanflow import errors
 from scanflow.cli.commands import app
-from scanflow.settings import Section, Settings
+from scanflow.sections import SecretStr, Section, is_section, meaning, plain_type
+from scanflow.settings import Settings
 
 _WIDTH = 100
 _SETTINGS_HEAD = """# Settings
@@ -83,44 +84,45 @@ def _help(path: tuple[str, ...]) -> str:
 
 def settings_reference() -> str:
     """All settings as Markdown: place in scanflow.toml, variable, default, meaning."""
-    top = {name: field for name, field in Settings.model_fields.items() if not _is_section(field)}
+    fields = structs.fields(Settings)
+    top = [field for field in fields if not is_section(field.type)]
     tables = [_settings_table("", "SCANFLOW_", "At the top of the file.", top)]
-    for name, field in Settings.model_fields.items():
-        section = field.annotation
-        if isinstance(section, type) and issubclass(section, Section):
-            meaning = (section.__doc__ or "").strip()
-            prefix = f"SCANFLOW_{name.upper()}__"
-            tables.append(_settings_table(f"[{name}]", prefix, meaning, section.model_fields))
-            tables.extend(_tables_of_named(name, section.model_fields))
+    for field in fields:
+        section = field.type
+        if is_section(section):
+            of_section = structs.fields(section)
+            prefix = f"SCANFLOW_{field.name.upper()}__"
+            title = f"[{field.name}]"
+            tables.append(_settings_table(title, prefix, (section.__doc__ or "").strip(), of_section))
+            tables.extend(_tables_of_named(field.name, of_section))
     return _SETTINGS_HEAD + "\n".join(tables)
 
 
-def _is_section(field: FieldInfo) -> bool:
-    return isinstance(field.annotation, type) and issubclass(field.annotation, Section)
-
-
-def _tables_of_named(section: str, fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+def _tables_of_named(section: str, fields: Sequence[FieldInfo]) -> Iterator[str]:
     """Tables of a section's named entries (`[scanner.profiles.NAME]`)."""
-    for name, field in fields.items():
-        entry = get_args(field.annotation)[-1] if get_args(field.annotation) else None
-        if isinstance(entry, type) and issubclass(entry, Section):
-            prefix = f"SCANFLOW_{section.upper()}__{name.upper()}__NAME__"
-            meaning = (entry.__doc__ or "").strip()
-            yield _settings_table(f"[{section}.{name}.NAME]", prefix, meaning, entry.model_fields)
+    for field in fields:
+        entry = (get_args(plain_type(field.type)) or (None,))[-1]
+        if is_section(entry):
+            prefix = f"SCANFLOW_{section.upper()}__{field.name.upper()}__NAME__"
+            title = f"[{section}.{field.name}.NAME]"
+            yield _settings_table(title, prefix, (entry.__doc__ or "").strip(), structs.fields(entry))
 
 
-def _settings_table(title: str, prefix: str, meaning: str, fields: Mapping[str, FieldInfo]) -> str:
+def _settings_table(title: str, prefix: str, what: str, fields: Sequence[FieldInfo]) -> str:
     rows = [
-        f"| `{name}` | `{prefix}{name.upper()}` | {_default(field)} | {field.description or ''} |"
-        for name, field in fields.items()
+        f"| `{field.name}` | `{prefix}{field.name.upper()}` | {_default(field)} | {meaning(field.type)} |"
+        for field in fields
     ]
-    return f"## {title or 'General'}\n\n{meaning}\n\n{_TABLE_HEAD}" + "\n".join(rows) + "\n"
+    return f"## {title or 'General'}\n\n{what}\n\n{_TABLE_HEAD}" + "\n".join(rows) + "\n"
 
 
 def _default(field: FieldInfo) -> str:
-    if field.default_factory is not None:
+    if field.default_factory is NODEFAULT:
+        default = field.default
+    elif plain_type(field.type) is int:
         return "all cores"
-    default = field.default
+    else:
+        default = field.default_factory()
     if isinstance(default, SecretStr):
         default = default.get_secret_value()
     if isinstance(default, Path):

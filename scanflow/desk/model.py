@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scanflow.counter_messages import OrderState
 from scanflow.model import Attestation, Checklist, Evidence, NumberSource
+from scanflow.order_states import OrderState
 
 AT_COUNTER = ("feeding", "counter-silent", "pages-on-their-way")
 """Codes of verdicts on what is still at the counter: `scanflow.desk.outstanding` gives them."""

@@ -10,15 +10,7 @@ from hashlib import sha256 as hash_of
 
 from sqlalchemy import Connection
 
-from scanflow.counter_messages import (
-    Hello,
-    Order,
-    OrderKind,
-    OrderReport,
-    OrderState,
-    Scanner,
-    UndeliveredStack,
-)
+from scanflow.counter_messages import Hello, Order, OrderReport, Scanner, UndeliveredStack
 from scanflow.desk import signed_files
 from scanflow.desk.context import Desk
 from scanflow.desk.late import keep_late
@@ -41,6 +33,7 @@ from scanflow.ledger.decisions import FED_AGAIN, decide
 from scanflow.ledger.lease import Held, lock
 from scanflow.ledger.orders import OrderRecord
 from scanflow.model import BatchState
+from scanflow.order_states import OrderKind, OrderState
 from scanflow.pipeline.intake.arriving import take_arriving
 
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png"}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from scanflow.counter_messages import UNDER_WAY
 from scanflow.desk.model import AT_COUNTER, Verdict
 from scanflow.ledger.orders import Outstanding
+from scanflow.order_states import UNDER_WAY
 
 FEEDING, SILENT, ON_THEIR_WAY = AT_COUNTER
 

@@ -14,9 +14,10 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, 
 from scanflow.archive.database.records import fetch_all, fetch_one
 from scanflow.archive.database.tables import files, orders, pages
 from scanflow.clock import now
-from scanflow.counter_messages import UNDER_WAY, OrderKind, OrderReport, OrderState
+from scanflow.counter_messages import OrderReport
 from scanflow.ledger.counters import highest_orders
 from scanflow.model import FileState
+from scanflow.order_states import UNDER_WAY, OrderKind, OrderState
 
 HELD = (FileState.TAKEN, FileState.UNPACKED, FileState.QUARANTINED)
 """States of a file whose bytes are safe."""

@@ -3,28 +3,27 @@
 A page that was read before its worker died, or before a person gave its batch a number, is not read again.
 """
 
+import msgspec
 import zstandard
-from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from scanflow.archive.database.tables import file_attempts, readings
 from scanflow.ledger.lease import Held
 from scanflow.model import PageReading
 
-_ADAPTER: TypeAdapter[PageReading] = TypeAdapter(PageReading)
 _LEVEL = 3
 _MAX_BYTES = 2**28
 
 
 def encode(reading: PageReading) -> bytes:
     """A reading as compressed JSON."""
-    return zstandard.compress(_ADAPTER.dump_json(reading), _LEVEL)
+    return zstandard.compress(msgspec.json.encode(reading), _LEVEL)
 
 
 def decode(data: bytes) -> PageReading:
     """What `encode` was given."""
     raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_BYTES)
-    return _ADAPTER.validate_json(raw)
+    return msgspec.json.decode(raw, type=PageReading)
 
 
 def kept(connection: Connection, batch_id: str) -> dict[int, PageReading]:

@@ -7,7 +7,6 @@ import pytest
 
 from scanflow.agent.ending import final_report_of
 from scanflow.capture.scanner.spool import Spool, Stack, StackRecord, StackState
-from scanflow.counter_messages import OrderState
 from scanflow.errors import (
     OversizedInputError,
     PaperJamError,
@@ -15,6 +14,7 @@ from scanflow.errors import (
     ScanflowError,
     ScanInterruptedError,
 )
+from scanflow.order_states import OrderState
 
 RECORD = StackRecord(None, None, "test:0", "papers", False, "", "2026-08-04T08:00:00+07:00", order=3)
 

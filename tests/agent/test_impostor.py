@@ -18,12 +18,13 @@ from scanflow.agent.sender import Sender
 from scanflow.archive.accounts import make_counter
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool, StackRecord
-from scanflow.counter_messages import Limits, OrderReport, OrderState
+from scanflow.counter_messages import Limits, OrderReport
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import ServerAwayError
 from scanflow.ledger.files import batch_files
 from scanflow.model import BatchState
+from scanflow.order_states import OrderState
 from scanflow.settings import LimitSettings, Settings, StationSettings
 from tests.agent.counter import CLERK, COUNTER, wait_for
 from tests.agent.impostor import Call, Forger, Impostor, Reply, echo, impostor_before, right, said

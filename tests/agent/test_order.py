@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from scanflow.counter_messages import Order, OrderKind, decode
+from scanflow.counter_messages import Order, decode
+from scanflow.order_states import OrderKind
 
 
 def test_what_an_order_leaves_open_is_the_counters_own_choice() -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
+from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.postgresql import Cluster
 

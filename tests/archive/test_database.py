@@ -10,7 +10,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from pydantic import SecretStr
 from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
@@ -20,6 +19,7 @@ from scanflow.archive.database.backends import newest_revision
 from scanflow.archive.database.migrations import configuration
 from scanflow.archive.database.tables import batches, documents, log, metadata
 from scanflow.errors import CatalogError, SettingsError
+from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings
 from tests.archive.filing import environment_of
 from tests.conftest import NewSettings
@@ -68,9 +68,9 @@ def test_what_is_committed_to_sqlite_is_safe(tmp_path: Path) -> None:
 def test_many_processes_may_open_a_new_catalog_at_once(new_settings: NewSettings) -> None:
     settings = new_settings("home", migrated=False)
     program = (
-        "import sys; from pathlib import Path; from scanflow.settings import Settings\n"
+        "import sys; from pathlib import Path; from scanflow.settings import load_settings\n"
         "from scanflow.archive.catalog import open_catalog\n"
-        "with open_catalog(Settings(home=Path(sys.argv[1]))) as c: c.ensure_dossier(sys.argv[2])"
+        "with open_catalog(load_settings(Path(sys.argv[1]))) as c: c.ensure_dossier(sys.argv[2])"
     )
     running = [
         subprocess.Popen(

@@ -96,8 +96,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.logbook import LogEntry
-from scanflow.settings import Settings
-with open_catalog(Settings(home=Path(sys.argv[1]))) as catalog:
+from scanflow.settings import load_settings
+with open_catalog(load_settings(Path(sys.argv[1]))) as catalog:
     for n in range(40):
         catalog.append_log(LogEntry(datetime.now(UTC), sys.argv[2], "viewed", str(n)))
 """

@@ -9,7 +9,6 @@ from threading import Barrier, Thread
 
 import pytest
 from psycopg import sql
-from pydantic import SecretStr
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -18,6 +17,7 @@ from scanflow.archive.database.tables import dossiers
 from scanflow.archive.search.query import search
 from scanflow.archive.store.folder import FolderStore
 from scanflow.errors import CatalogError
+from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings
 from tests.archive.filing import file_paper
 from tests.postgresql import Cluster, find_postgresql, postgresql

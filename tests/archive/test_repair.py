@@ -463,9 +463,9 @@ from pathlib import Path
 from scanflow.archive.repair import repair as repairing
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.store.base import open_store
-from scanflow.settings import Settings
+from scanflow.settings import load_settings
 
-settings, where = Settings(home=Path(sys.argv[1])), sys.argv[2]
+settings, where = load_settings(Path(sys.argv[1])), sys.argv[2]
 really = getattr(repairing, where)
 
 def killed(*arguments, **named):

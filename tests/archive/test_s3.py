@@ -5,7 +5,6 @@ import time
 from io import BytesIO
 
 import pytest
-from pydantic import SecretStr
 from urllib3 import PoolManager
 
 from scanflow.archive.store import s3
@@ -13,6 +12,7 @@ from scanflow.archive.store.base import open_store
 from scanflow.archive.store.s3 import S3Store
 from scanflow.errors import ChecksumError, ObjectExistsError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
+from scanflow.sections import SecretStr
 from scanflow.settings import Settings, StoreSettings
 from tests.servers import client_of, lying_proxy
 

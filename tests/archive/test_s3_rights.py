@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 from minio.error import S3Error
-from pydantic import SecretStr
 
 from scanflow.archive.store.base import whole_seconds
 from scanflow.archive.store.s3 import S3Store, client_of
 from scanflow.archive.store.s3_rights import can_end_locks
 from scanflow.clock import now
 from scanflow.errors import ObjectLockedError, StoreError
+from scanflow.sections import SecretStr
 from scanflow.settings import StoreSettings
 from tests.servers import LESSER_KEY, LESSER_SECRET, UNAWARE_KEY
 

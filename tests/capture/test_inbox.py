@@ -269,12 +269,12 @@ def test_a_folder_that_goes_away_and_comes_back(bench: Bench, tmp_path: Path) ->
     assert names(bench.after(7)) == [("a", ["scan.jpg"])]
 
 
-QUICK = {"settle": 0.2, "batch_gap": 0.3, "patience": 5.0}
+QUICK = InboxSettings(settle=0.2, batch_gap=0.3, patience=5.0)
 
 
 @pytest.mark.parametrize(
     "settings",
-    [InboxSettings(**QUICK, rescan=60), InboxSettings(**QUICK, rescan=60, polling=True)],
+    [QUICK.model_copy(update={"rescan": 60, "polling": polling}) for polling in (False, True)],
     ids=["events", "polling"],
 )
 def test_watching_sees_what_lies_there_and_what_comes(tmp_path: Path, settings: InboxSettings) -> None:
@@ -296,7 +296,7 @@ def test_watching_sees_what_lies_there_and_what_comes(tmp_path: Path, settings: 
 def test_rescans_find_what_no_event_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scanflow.capture.inbox._WAKING", frozenset())
     stop = threading.Event()
-    groups = watch([tmp_path], InboxSettings(**QUICK, rescan=1), stop)
+    groups = watch([tmp_path], QUICK.model_copy(update={"rescan": 1}), stop)
     threading.Timer(0.3, put, (tmp_path / "scan.jpg",)).start()
     assert [path.name for path in next(groups)[1].files] == ["scan.jpg"]
     groups.close()  # type: ignore[attr-defined]  # a generator

@@ -11,11 +11,12 @@ import pytest
 
 from scanflow.archive.accounts import add_user, make_counter
 from scanflow.archive.database.tables import orders as orders_table
-from scanflow.counter_messages import OrderReport, OrderState
+from scanflow.counter_messages import OrderReport
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk, open_desk
 from scanflow.desk.model import StackView
 from scanflow.desk.view import view
+from scanflow.order_states import OrderState
 from scanflow.pipeline.batch_outcome import Outcome, report
 from scanflow.pipeline.services import open_services
 from tests.desk.patience import wait_for

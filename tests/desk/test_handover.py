@@ -8,7 +8,7 @@ import pytest
 from scanflow.archive import accounts, agencies
 from scanflow.archive.logbook import batch_subject
 from scanflow.clock import now
-from scanflow.counter_messages import OrderReport, OrderState
+from scanflow.counter_messages import OrderReport
 from scanflow.desk import handover, orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.desk.view import view
@@ -23,6 +23,7 @@ from scanflow.errors import (
 from scanflow.ledger.batches import get_batch
 from scanflow.ledger.files import batch_files
 from scanflow.model import BatchState, Membership, Role
+from scanflow.order_states import OrderState
 from tests.conftest import NewSettings
 from tests.ledger.forcing import force_state
 from tests.scanner.sheets import marked_page

@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from scanflow.archive.database.tables import files
 from scanflow.archive.database.tables import orders as orders_table
-from scanflow.counter_messages import OrderReport, OrderState
+from scanflow.counter_messages import OrderReport
 from scanflow.desk import orders, pictures, stacks
 from scanflow.desk.context import Desk
 from scanflow.desk.outstanding import ON_THEIR_WAY, SILENT
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, NotReadyError, StackGoneError
 from scanflow.model import StoredObject
+from scanflow.order_states import OrderState
 from scanflow.pipeline.batch_outcome import report
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter, opened
 from tests.desk.patience import wait_for

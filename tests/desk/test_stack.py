@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from scanflow.archive.database.tables import batches, documents, pages
-from scanflow.counter_messages import Hello, OrderReport, OrderState, Scanner
+from scanflow.counter_messages import Hello, OrderReport, Scanner
 from scanflow.desk import changes, orders, pictures, stacks
 from scanflow.desk.model import DeskPage, StackView
 from scanflow.desk.outstanding import SILENT
@@ -19,6 +19,7 @@ from scanflow.errors import (
     ScannerBusyError,
     UsageError,
 )
+from scanflow.order_states import OrderState
 from scanflow.pipeline.batch_outcome import report
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter
 from tests.desk.patience import wait_for

@@ -7,12 +7,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
+from scanflow.sections import SecretStr
 from scanflow.settings import Settings
 from tests.pipeline.lab import process
 

@@ -42,7 +42,6 @@ from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.page_readings import pages_to_read
 from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services, open_services
-from scanflow.settings import Settings
 from tests.conftest import NewSettings
 from tests.pipeline import procs
 from tests.pipeline.held_up import HeldUp
@@ -186,7 +185,7 @@ def held_up(services: Services) -> Iterator[tuple[HeldUp, threading.Event, threa
 
 @pytest.fixture
 def services(new_settings: NewSettings) -> Iterator[Services]:
-    settings = Settings.model_validate({**new_settings("home").model_dump(), "jobs": 1})
+    settings = new_settings("home").model_copy(update={"jobs": 1})
     with open_services(settings) as opened:
         yield opened
 

@@ -34,8 +34,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from scanflow.counter_messages import OrderKind, OrderState
 from scanflow.model import DEFAULT_AGENCY, BatchState, FileState, PageState
+from scanflow.order_states import OrderKind, OrderState
 
 State = TypeVar("State", bound=StrEnum)
 

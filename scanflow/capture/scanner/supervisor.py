@@ -97,7 +97,7 @@ class SupervisedScanner:
         task = {
             "what": "scan",
             "device": self.name,
-            "profile": profile.model_dump(mode="json"),
+            "profile": profile.model_dump(),
             "folder": str(folder.resolve()),
             "first": first,
             "single": single,
