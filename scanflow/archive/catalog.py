@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from scanflow.archive.database import backends
 from scanflow.archive.database.tables import (
@@ -345,8 +344,7 @@ def unknown_dossier(number: str) -> NotFoundError:
 
 def insert_if_absent(connection: Connection, table: Any, values: Mapping[str, Any]) -> None:
     """Also where another transaction inserts the same row at this moment, which a look before can't see."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing())
+    connection.execute(backends.insert_of_dialect(connection, table).values(values).on_conflict_do_nothing())
 
 
 def _inserted(connection: Connection, table: Any, values: Mapping[str, Any]) -> int:

@@ -18,9 +18,9 @@ from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection, case, delete, func, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database import backends
 from scanflow.archive.database.records import fetch_all
 from scanflow.archive.database.tables import browsers, tries
 from scanflow.clock import now
@@ -164,11 +164,10 @@ def _network(address: str) -> str:
 
 def _counted(connection: Connection, count: Count, at: float) -> bool:
     """One more, unless that is too many: in one statement, whoever else does the same now."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     # A clock that was put back must keep nobody out: a time in the future counts as one in the past.
     left = tries.c.count - func.abs(literal(at) - tries.c.changed_at) / count.allowance.seconds
     more = case((left > 0, left), else_=0.0) + 1
-    statement = dialect.insert(tries).values(key=count.key, count=1.0, changed_at=at)
+    statement = backends.insert_of_dialect(connection, tries).values(key=count.key, count=1.0, changed_at=at)
     statement = statement.on_conflict_do_update(
         index_elements=[tries.c.key],
         set_={"count": more, "changed_at": at},

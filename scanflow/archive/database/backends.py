@@ -6,9 +6,10 @@ What differs between the embedded and the shared one is in `sqlite` and `postgre
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -118,6 +119,15 @@ def keep_writers_out(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         postgresql.keep_writers_out(connection)
+
+
+def insert_of_dialect(connection: Connection, table: Any) -> Any:
+    """The database's own insert, which can say what is to be done where the row is there already."""
+    if connection.dialect.name == "sqlite":
+        return sqlite_insert(table)
+    from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - only where it is loaded anyway
+
+    return insert(table)
 
 
 def migrate(engine: Engine) -> None:
