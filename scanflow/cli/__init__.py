@@ -12,16 +12,19 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; the entry point of the `scanflow` script."""
-    from scanflow.cli.early import end_on_early_signals, start_fork_server_early
+    from scanflow.cli.early import end_on_early_signals, look_for_garbage_seldom, start_fork_server_early
 
+    look_for_garbage_seldom()
     end_on_early_signals(sys.argv[1:])
     start_fork_server_early(sys.argv[1:])
-    from scanflow.cli.commands import app
     from scanflow.cli.output import complain
+    from scanflow.cli.quick_values import make_values_quickly
+    from scanflow.cli.rooms import app_for
     from scanflow.errors import ScanflowError
 
     try:
-        app()
+        make_values_quickly()
+        app_for(sys.argv[1:])()
     except ScanflowError as error:
         complain(error)
         sys.exit(error.exit_code)

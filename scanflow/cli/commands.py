@@ -5,5 +5,7 @@ from scanflow.cli.app import app
 
 __all__ = ["app"]
 
-for room in (line, intake, scan, station, web, archive, backup, log, accounts, checks):
+MODULES = (line, intake, scan, station, web, archive, backup, log, accounts, checks)
+
+for room in MODULES:
     room.register(app)

@@ -2,11 +2,13 @@
 
 - Commands that run until they are told to end must hear that from their first moment on. Without a handler a
   signal kills the process, and its exit code says that it failed.
+- Python looks for garbage in everything that is loaded, again and again. Almost none of it ever is.
 - The processes that decode files are forked from one that loads as much again: both load at the same time.
 
 This module loads next to nothing.
 """
 
+import gc
 import os
 import signal
 from collections.abc import Sequence
@@ -17,20 +19,25 @@ _WITH_A_VALUE = {"--home"}
 _ONLY_HELP = {"--help", "-h"}
 
 
+def look_for_garbage_seldom() -> None:
+    """Let Python's collector run after 50,000 new objects instead of 700: that is a tenth of each start."""
+    gc.set_threshold(50_000, 20, 20)
+
+
 def end_on_early_signals(arguments: Sequence[str]) -> None:
     """If the command runs until it is told to end, end with 0 on SIGTERM or Ctrl-C from now on.
 
     The command puts its own handlers in the place of these before it begins anything that must be ended in
     good order (`scanflow.cli.intake.stopped_by_signals`).
     """
-    if _command(arguments) in _UNTIL_TOLD:
+    if command_of(arguments) in _UNTIL_TOLD:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _end)
 
 
 def start_fork_server_early(arguments: Sequence[str]) -> None:
     """If the command reads files, let the process start that its children are forked from."""
-    if _command(arguments) in _READS_FILES and _ONLY_HELP.isdisjoint(arguments):
+    if command_of(arguments) in _READS_FILES and _ONLY_HELP.isdisjoint(arguments):
         from scanflow.disk import keep_private
         from scanflow.pipeline.sandbox import fork_server
 
@@ -43,7 +50,7 @@ def _end(_number: int, _frame: object) -> None:
     os._exit(0)
 
 
-def _command(arguments: Sequence[str]) -> str | None:
+def command_of(arguments: Sequence[str]) -> str | None:
     """The first argument that is neither an option nor an option's value."""
     rest = iter(arguments)
     for argument in rest:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.cli.early import _command
+from scanflow.cli.early import command_of
 from tests.pipeline import procs
 from tests.pipeline.lab import ROOT, Lab
 
@@ -102,7 +102,7 @@ def test_other_commands_are_ended_as_any_program(tmp_path: Path) -> None:
     ],
 )
 def test_which_command_it_is(arguments: tuple[str, ...], command: str | None) -> None:
-    assert _command(arguments) == command
+    assert command_of(arguments) == command
 
 
 _TOLD_WHEN_LOADING = """

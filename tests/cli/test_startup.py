@@ -2,8 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import typer.main
+
+from scanflow.cli import commands, rooms
 
 LISTED = "; import sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
 
@@ -30,3 +34,48 @@ def loaded_by(statement: str) -> set[str]:
 )
 def test_a_part_loads_no_library_that_it_can_do_without(statement: str, absent: set[str]) -> None:
     assert loaded_by(statement).isdisjoint(absent)
+
+
+def test_each_command_is_found_in_its_module() -> None:
+    found = {}
+    for module in commands.MODULES:
+        app = typer.Typer()
+        module.register(app)
+        group = typer.main.get_group(app)
+        found[module.__name__.rpartition(".")[2]] = set(group.commands)
+    assert found == {room: set(names) for room, names in rooms.ROOMS.items()}
+
+
+@pytest.mark.parametrize("arguments", [["nosuch"], ["--help"], [], ["--home", "read", "--version"]])
+def test_what_names_no_command_has_them_all(arguments: list[str]) -> None:
+    group = typer.main.get_group(rooms.app_for(arguments))
+    assert {name for names in rooms.ROOMS.values() for name in names} <= set(group.commands)
+
+
+def test_pdf_loads_none_of_the_libraries_that_check_values(tmp_path: Path) -> None:
+    program = (
+        "import sys; from scanflow.cli import main\n"
+        f"sys.argv = ['scanflow', '-q', 'pdf', {str(tmp_path / 'in')!r}, {str(tmp_path / 'out')!r}]\n"
+        "try: main()\n"
+        "except SystemExit as end: assert end.code == 2\n"
+        "pass"
+    )
+    command = [sys.executable, "-c", program + "\n" + LISTED.removeprefix("; ")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert set(said.stdout.split()).isdisjoint({"pydantic", "asyncio", "sqlalchemy", "numpy"})
+    assert "in: no such file" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["pdf", "-j", "0", "a", "b"], 2, "greater than or equal to 1"),
+        (["pdf", "--output-type", "x", "a", "b"], 2, "'pdfa', 'pdf'"),
+        (["pdf", "-j", "2", "a", "b"], 2, "a: no such file"),
+        (["search", "a", "--limit", "x"], 2, "integer"),
+    ],
+)
+def test_values_are_checked_that_need_it(arguments: list[str], code: int, said: str) -> None:
+    command = [sys.executable, "-m", "scanflow.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr

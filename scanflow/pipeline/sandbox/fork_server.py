@@ -9,8 +9,9 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
+from typing import Any
 
 from scanflow.environment import plain_environment
 
@@ -19,15 +20,29 @@ TASKS = "scanflow.pipeline.sandbox.tasks"
 _PRELOAD = "scanflow.pipeline.sandbox.preload"
 
 _changing_environment = threading.Lock()
+_changing_tracker = threading.Lock()
 
 
 def start() -> ForkServerContext:
     """Start it, unless it runs already, and don't wait until it is ready; what starts its children."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([TASKS, _PRELOAD])
+    context.set_forkserver_preload([_PRELOAD])
     with _without_secrets():
+        _do_without_tracker()
         forkserver.ensure_running()
     return context
+
+
+def _do_without_tracker() -> None:
+    """Let no process be started that would clean up shared memory and named semaphores: we use none.
+
+    multiprocessing starts one with every fork server, a whole Python. It does without where it has been given
+    the pipe to one, as in a process that it has spawned.
+    """
+    tracker: Any = resource_tracker._resource_tracker  # it has no public name
+    with _changing_tracker:
+        if tracker._fd is None:
+            tracker._fd = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
 
 
 @contextmanager

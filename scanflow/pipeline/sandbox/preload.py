@@ -1,13 +1,30 @@
-"""What the fork server loads before it forks, beside code: data that every child needs, and the usual engine.
+"""What the fork server loads before it forks: the children's code and data, and the usual engine.
 
 Only the fork server imports this module.
 """
 
+import gc
+import importlib
 from contextlib import suppress
 
-from scanflow.ocr.postcorrection.language_model import load_language
+from scanflow.pipeline.sandbox import fork_server
 
-with suppress(ImportError):  # a site may read with another engine, and lack this one's library
-    import scanflow.ocr.engines.tesseract  # noqa: F401 - loaded for the children
+ENGINE = "scanflow.ocr.engines.tesseract"
 
-load_language()
+
+def load() -> None:
+    """Load all that every child needs. None of it is garbage, so none is looked for, here or in a child."""
+    gc.disable()
+    importlib.import_module(fork_server.TASKS)
+    with suppress(ImportError):  # a site may read with another engine, and lack this one's library
+        importlib.import_module(ENGINE)
+    from scanflow.ocr.postcorrection.language_model import load_language  # noqa: PLC0415 - as the others
+    from scanflow.text.syllables import syllables  # noqa: PLC0415
+
+    load_language()
+    syllables()
+    gc.freeze()
+    gc.enable()
+
+
+load()
