@@ -6,7 +6,8 @@ import pytest
 
 from scanflow.classify.kinds import KindIndex, kind_of_page, kind_of_title
 from scanflow.classify.page_view import view
-from scanflow.classify.profile_files import SHIPPED, check_profiles, load_profiles
+from scanflow.classify.profile_files import check_profiles, load_profiles
+from scanflow.classify.profile_yaml import SHIPPED
 from scanflow.classify.profiles import Profiles
 from scanflow.model import PageReading
 from tests.classify.paper import Sheet, continuation, form, official

@@ -1,4 +1,4 @@
--- revision 0013
+-- revision 0014
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -262,5 +262,6 @@ CREATE TABLE file_attempts (
 	CONSTRAINT pk_file_attempts PRIMARY KEY (batch_id, no), 
 	CONSTRAINT fk_file_attempts_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0013');
+CREATE INDEX ix_batches_operator ON batches (operator, created_at);
+INSERT INTO alembic_version (version_num) VALUES ('0014');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');
