@@ -24,6 +24,7 @@ from scanflow.archive.database.tables import (
     sources,
     versions,
 )
+from scanflow.archive.field_details import from_json, to_json
 from scanflow.archive.log import chain
 from scanflow.archive.logbook import LOOKS, LogEntry
 from scanflow.archive.page_words import PageWords, page_text
@@ -231,6 +232,7 @@ class Catalog:
                 "attested_by": paper.attested.by if paper.attested else None,
                 "attested_at": paper.attested.at if paper.attested else None,
                 "paper_number": paper_number(paper.fields),
+                "field_details": to_json(paper.field_details),
             }
             return DocumentRef(_inserted(c, documents, values), no)
 
@@ -412,6 +414,7 @@ def _documents(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
             title=row.title,
             evidence=tuple(Evidence(**each) for each in row.evidence),
             fields=row.fields,
+            field_details=from_json(row.field_details),
             batch_id=row.batch_id,
             versions=tuple(made[row.id]),
             attested=Attestation(row.attested_by, row.attested_at) if row.attested_by else None,
