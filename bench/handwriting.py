@@ -32,8 +32,8 @@ from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import open_engine
 from scanflow.ocr.engines.confidence_scale import TESSERACT
 from scanflow.ocr.postcorrection import handwriting as module
-from scanflow.ocr.postcorrection.handwriting import look_at, mark_handwriting, usual_print
-from scanflow.recognition import orientation
+from scanflow.ocr.postcorrection.handwriting import mark_handwriting, measure_print, measure_strokes
+from scanflow.recognition import page_geometry
 from scanflow.recognition.page import open_page
 from scanflow.recognition.state import Run
 from scanflow.recognition.steps import MARK_HANDWRITING, PREPARE, READ, run_steps
@@ -177,7 +177,7 @@ def see(path: Path, numbers: set[int] | None = None) -> Iterator[Seen]:
             continue
         run = Run(open_engine(settings.ocr), settings)
         opened = open_page(page, settings.limits)
-        geometry, _ = orientation.find(opened.sheet, opened.geometry, run)
+        geometry, _ = page_geometry.find_geometry(opened.sheet, opened.geometry, run)
         state = run_steps((*PREPARE, *before), replace(opened, geometry=geometry), run)
         yield Seen(state.words, state.copy, state.before_leaders, state.dpi)
 
@@ -188,7 +188,7 @@ def see(path: Path, numbers: set[int] | None = None) -> Iterator[Seen]:
 def count(page: Seen, boxes: Sequence[Box], pen: Tally, printed: Tally) -> list[Word]:
     """Count the page's words where they belong; those that were marked."""
     marked = []
-    usual = usual_print(page.words, page.copy, page.dpi, TESSERACT)
+    usual = measure_print(page.words, page.copy, page.dpi, TESSERACT)
     for word in mark_handwriting(page.words, page.copy, page.dotted, page.dpi, TESSERACT):
         share = sum(_overlap(word.box, box) for box in boxes)
         if 0.2 < share < 0.5:
@@ -200,7 +200,7 @@ def count(page: Seen, boxes: Sequence[Box], pen: Tally, printed: Tally) -> list[
         if word.kind == "handwriting":
             marked.append(word)
         if usual and word.confidence < TESSERACT.maybe_handwriting:
-            look = look_at(word, page.copy, page.dotted, page.dpi, usual)
+            look = measure_strokes(word, page.copy, page.dotted, page.dpi, usual)
             tally.looks += [astuple(look)] if look else []
     return marked
 

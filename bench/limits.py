@@ -38,7 +38,7 @@ from scanflow.ocr.layout.reading_order import reading_order
 from scanflow.ocr.layout.signatures import SIGNATURE_LIMITS, SignatureLimits
 from scanflow.ocr.postcorrection.token_repair import repair_tokens
 from scanflow.recognition.page import read_page
-from scanflow.recognition.state import PageState, Run
+from scanflow.recognition.state import RecognitionState, Run
 from scanflow.recognition.steps import STEPS, Action, Step, StepLists, run_steps
 from scanflow.settings import OcrSettings, Settings
 
@@ -54,7 +54,7 @@ COLUMNS = (
 _NEVER = -1.0  # no centre lies so near
 
 Pages = Sequence[Sequence[CapturedPage]]
-Attempt = tuple[PageState, Run]
+Attempt = tuple[RecognitionState, Run]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class ScaledEngine(KeptEngine):
 
 
 def _rings(limits: RingLimits) -> Variant:
-    def act(state: PageState, _run: Run) -> PageState:
+    def act(state: RecognitionState, _run: Run) -> RecognitionState:
         sheet = state.sheet
         if has_colours(sheet.image):
             return state
@@ -88,14 +88,14 @@ def _rings(limits: RingLimits) -> Variant:
 
 
 def _number_gap(gap: float) -> Variant:
-    def act(state: PageState, _run: Run) -> PageState:
+    def act(state: RecognitionState, _run: Run) -> RecognitionState:
         return replace(state, words=tuple(repair_tokens(state.words, gap)))
 
     return _with("repair_tokens", act)
 
 
 def _signatures(limits: SignatureLimits) -> Variant:
-    def act(state: PageState, _run: Run) -> PageState:
+    def act(state: RecognitionState, _run: Run) -> RecognitionState:
         return replace(state, words=tuple(reading_order(state.words, state.size, state.tables, limits)))
 
     return _with("order_words", act)
@@ -199,7 +199,7 @@ def _attempts(pages: Pages, kept: KeptEngine, variant: Variant) -> list[list[Att
     settings = Settings(ocr=OcrSettings(skip=variant.skip))
     found: list[list[Attempt]] = []
 
-    def keep(state: PageState, run: Run) -> PageState:
+    def keep(state: RecognitionState, run: Run) -> RecognitionState:
         found[-1].append((state, run))
         return state
 

@@ -29,7 +29,7 @@ from bench.rendered import rendered
 from fixtures.extra import EXTRA, ROOT, say_what_is_missing
 from scanflow.capture.files.unpack import unpack
 from scanflow.ocr.engines.base import Engine, open_engine
-from scanflow.pdf.images import find_image
+from scanflow.pdf.page_image import find_image
 from scanflow.pdf.writer import PdfMetadata, PdfPage, write_pdf
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings

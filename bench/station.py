@@ -31,13 +31,13 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from fixtures.extra import EXTRA, ROOT
-from scanflow.archive import accounts
+from scanflow.archive import user_sessions
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.database.tables import pages
 from scanflow.desk import orders, stacks
+from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
-from scanflow.desk.events import ChangeEvents
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
 from tests.web.place import COUNTER, Place
@@ -123,8 +123,8 @@ def _runs(sides: Sequence[bytes], count: int, seconds_a_page: float) -> list[Run
         open_services(Settings(home=place.home)) as services,
     ):
         place.scanner.page_seconds = seconds_a_page
-        desk = Desk(services, lambda _batch: None, services.workers, ChangeEvents())
-        token = accounts.begin_session(services.catalog, CLERK, COUNTER)
+        desk = Desk(services, lambda _batch: None, services.children, ChangeEvents())
+        token = user_sessions.begin_session(services.catalog, CLERK, COUNTER)
         with httpx.Client(base_url=place.address, cookies={"scanflow_session": token}, timeout=60) as browser:
             return [_run(place, desk, browser, sides) for _ in range(count)]
 

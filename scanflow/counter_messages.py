@@ -38,7 +38,7 @@ Choice = Annotated[str, BeforeValidator(lambda said: said or "")]
 
 
 @dataclass(frozen=True, slots=True)
-class Scanner:
+class ScannerInfo:
     """A scanner that an agent has found, by SANE's name for it, with its maker's words."""
 
     name: Annotated[str, Field(max_length=500)]
@@ -55,7 +55,7 @@ class Hello:
     """
 
     program: Name = ""
-    scanners: Annotated[tuple[Scanner, ...], Field(max_length=MOST_LISTED)] = ()
+    scanners: Annotated[tuple[ScannerInfo, ...], Field(max_length=MOST_LISTED)] = ()
     profiles: Annotated[tuple[Name, ...], Field(max_length=MOST_LISTED)] = ()
     highest_order: OrderNo = 0
 

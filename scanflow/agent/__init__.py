@@ -1,1 +1,3 @@
-"""The agent (máy trạm) at a counter: scans on order, spools to disk first, sends pages on."""
+"""The agent (máy trạm) at a counter: it scans on order, writes pages to a spool first, and sends them to the
+server.
+"""

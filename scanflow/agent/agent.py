@@ -1,7 +1,7 @@
 """The agent: asks for orders and scans one at a time; other threads send pages and look for scanners.
 
-Four threads, none of which waits for another: asking, sending, looking for scanners, and the scan. Where one
-fails in a way that nobody foresaw the whole agent ends, and is started again by the system.
+There are four threads, and none waits for another: asking for orders, sending, looking for scanners, and the
+scan. After an unforeseen error of one of them the whole agent ends; the system starts it again.
 """
 
 import fcntl
@@ -26,31 +26,31 @@ log = get_logger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _NOTHING_NEW_SECONDS = 0.5
-"""Before the server is asked again, where its answer was known already."""
+"""Pause before the server is asked again, if its answer was known already."""
 
 
-def station_spool(settings: Settings) -> Spool:
-    """Where ordered stacks lie at this PC."""
+def agent_spool(settings: Settings) -> Spool:
+    """The spool of ordered stacks at this PC."""
     return Spool(settings.home / "station")
 
 
-def run_station(settings: Settings, stop: threading.Event) -> None:
-    """Serve the counter until `stop` is set; a scan under way is stopped then, its whole pages are kept.
+def run_agent(settings: Settings, stop: threading.Event) -> None:
+    """Serve the counter until `stop` is set; a scan is stopped then, its complete pages are kept.
 
-    Raises DeniedError if the server doesn't take the token, SettingsError, and UsageError if another agent
+    Raises DeniedError if the server doesn't accept the token, SettingsError, and UsageError if another agent
     runs with this home.
     """
     with only_agent(settings.home), Server(settings.station) as server:
-        Station(settings, server).run(stop)
+        Agent(settings, server).run(stop)
 
 
-class Station:
-    """A running agent: its threads, the spool, and the scan under way."""
+class Agent:
+    """A running agent: its threads, the spool, and the current scan."""
 
     def __init__(self, settings: Settings, server: Server) -> None:
         self._settings = settings
         self._server = server
-        self._spool = station_spool(settings)
+        self._spool = agent_spool(settings)
         self._sender = Sender(self._spool, server, self._cancel_unwanted)
         self._scanner_search = ScannerSearch(settings, server, self._spool, self._sender.tell)
         self._scan: Scan | None = None
@@ -76,7 +76,9 @@ class Station:
     def _start(
         self, name: str, work: Callable[[threading.Event], None], stop: threading.Event
     ) -> threading.Thread:
-        """Whoever waits for the server may be left waiting at the end: nothing depends on it then."""
+        """Start a thread. One that waits for the server is not waited for at the end: nothing depends on it
+        then.
+        """
 
         def guarded() -> None:
             try:
@@ -106,7 +108,7 @@ class Station:
                 stop.wait(_NOTHING_NEW_SECONDS)
 
     def _carry_out(self, order: Order, stop: threading.Event) -> bool:
-        """Do what an order says; False where there is nothing to do, or not yet."""
+        """Carry out an order; False if there is nothing to do, or not yet."""
         if order.kind is OrderKind.LIST:
             return self._scanner_search.search_for_order(order.id)
         if order.stop:
@@ -128,7 +130,7 @@ class Station:
         self._scan.start()
 
     def _stop(self, order: Order) -> bool:
-        """Stop the scan under way; an order that was never begun is reported as stopped."""
+        """Stop the current scan; an order that was never begun is reported as stopped."""
         if self._scan and self._scan.order.id == order.id and self._scan.is_alive():
             news = not self._scan.cancel.is_set()
             self._scan.cancel.set()
@@ -140,18 +142,18 @@ class Station:
         return False
 
     def _was_begun(self, order: Order) -> bool:
-        """Whether it was begun, by this program or by the one before it."""
+        """Whether it was begun, by this process or by an earlier one."""
         return order.id in self._begun or any(s.record.order == order.id for s in self._spool.stacks())
 
     def _cancel_unwanted(self, order_id: int) -> None:
-        """Stop a scan whose stack was filed or given up meanwhile."""
+        """Stop a scan whose stack was filed or discarded meanwhile."""
         if self._scan and self._scan.order.id == order_id:
             self._scan.cancel.set()
 
 
 @contextmanager
 def only_agent(home: Path) -> Iterator[None]:
-    """Two agents with one spool and one token would scan each order twice."""
+    """Hold the agent's lock: two agents with one spool and one token would scan each order twice."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / ".station.lock").open("w") as lock:
         try:

@@ -1,7 +1,7 @@
-"""The server as a counter's agent sees it: the calls of docs/decisions/0011-the-counter.md, over httpx.
+"""The agent's client of the server: the calls of docs/decisions/0011-the-counter.md, over httpx.
 
-An answer counts only with a proof that it is our server's (`scanflow.proof`), and only if it names what was
-sent. Everything else that comes back (a proxy's page, a captive portal's) is "server away".
+An answer is accepted only with a proof that it is from our server (`scanflow.proof`), and only if it names
+what was sent. All other answers (pages of a proxy or of a captive portal) count as "server away".
 """
 
 import secrets
@@ -26,7 +26,7 @@ from scanflow.counter_messages import (
     OrderReport,
     PageAnswer,
     ReportAnswer,
-    Scanner,
+    ScannerInfo,
     UndeliveredAnswer,
     UndeliveredList,
     UndeliveredStack,
@@ -52,11 +52,11 @@ from scanflow.settings import StationSettings
 log = get_logger(__name__)
 
 _SLACK = 10.0
-"""Seconds that the answer to a long question may be late."""
+"""Seconds that the answer to a long poll may be late."""
 
 _CONNECT_SECONDS = 10.0
 _LONGEST_ANSWER = 2**20
-"""Bytes: ours have a few hundred."""
+"""Bytes of an answer at most; our server's have a few hundred."""
 
 _TOO_LARGE = 413
 _OF_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -73,7 +73,7 @@ _BY_STATUS: dict[int, type[ScanflowError]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came back. `ours`: it bears our server's proof."""
+    """An answer. `ours`: it has our server's proof."""
 
     status: int
     body: bytes
@@ -81,14 +81,14 @@ class _Answer:
 
 
 class Server:
-    """Threads may share it. `limits` are None until the server has told them.
+    """The server. Threads may share it. `limits` are None until the server has told them.
 
-    Every call raises ServerAwayError for what may pass by itself (network, server or its database away, also
-    an answer that isn't ours) and DeniedError where the token isn't taken.
+    Every call raises ServerAwayError for problems that may end by themselves (no network, no server or
+    database, an answer of another server) and DeniedError if the token isn't accepted.
     """
 
     def __init__(self, settings: StationSettings) -> None:
-        """Raises SettingsError: no address, no token, or a file of these settings can't be read."""
+        """Raises SettingsError without an address or token, or if a file of these settings can't be read."""
         address = _address(settings)
         self.limits: Limits | None = None
         self._poll = settings.poll_seconds
@@ -107,23 +107,23 @@ class Server:
         self._client.close()
 
     def hello(self, scanners: Sequence[Device], profiles: Sequence[str], highest_order: int = 0) -> None:
-        """Tell which scanners are here, how they may scan, and the highest number of an order that lies here;
-        learn the server's limits.
+        """Tell the server the scanners, the scan profiles, and the highest number of an order in the spool;
+        get the server's limits.
         """
-        found = tuple(Scanner(each.name, each.vendor, each.model, each.kind) for each in scanners)
+        found = tuple(ScannerInfo(each.name, each.vendor, each.model, each.kind) for each in scanners)
         hello = Hello(f"scanflow {__version__}", found, tuple(profiles), highest_order)
         self.limits = self._call(HelloAnswer, "POST", "hello", json=encode(hello)).limits
 
     def next_order(self) -> Order | None:
-        """Ask what to do; None if there was nothing for some time."""
+        """The next order; None if there was none for some time (long polling)."""
         timeout = httpx.Timeout(self._poll + _SLACK, connect=_CONNECT_SECONDS)
         answer = self._ask("GET", "order", params={"wait": self._poll}, timeout=timeout)
         if answer.ours and answer.status == httpx.codes.NO_CONTENT:
             return None
         return self._understood(Order, answer)
 
-    def report(self, order_id: int, report: OrderReport) -> int:
-        """Say how far an order is; how many pages of it the server holds.
+    def report_order(self, order_id: int, report: OrderReport) -> int:
+        """Report the progress of an order; gives the number of its pages that the server has.
 
         Raises NotFoundError, StackGoneError.
         """
@@ -133,16 +133,17 @@ class Server:
         return said.held
 
     def tell_undelivered(self, undelivered: Sequence[UndeliveredStack]) -> None:
-        """Say what can't be delivered, all of it, so that people see it at the server."""
+        """Report all stacks that can't be delivered, so that people see them at the server."""
         listed = UndeliveredList(tuple(undelivered))
         self._call(UndeliveredAnswer, "POST", "waiting", json=encode(listed))
 
     def send_page(self, order_id: int, no: int, data: bytes, media_type: str) -> bool:
-        """Give a page; it is safe when this returns: the server has named its order, number and SHA-256.
+        """Send a page. It is stored when this returns: the server has confirmed its order, number and
+        SHA-256.
 
-        Whether it came too late for its stack, and is kept by itself.
-        Raises ChecksumError if it was damaged on its way; and what no further try mends: StackGoneError,
-        ObjectExistsError, OversizedInputError, UnsupportedInputError, NotFoundError.
+        Gives True if it came too late for its stack, and is kept separately. Raises ChecksumError if it was
+        damaged in transmission, and for errors that a retry can't correct StackGoneError, ObjectExistsError,
+        OversizedInputError, UnsupportedInputError, NotFoundError.
         """
         if self.limits and len(data) > self.limits.page_bytes:
             raise OversizedInputError(
@@ -164,7 +165,7 @@ class Server:
         return said.late
 
     def _call(self, kind: type[Message], method: str, path: str, **what: Any) -> Message:
-        """What the server answers to a call."""
+        """The server's answer to a call."""
         return self._understood(kind, self._ask(method, path, **what))
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, **what: Any) -> _Answer:
@@ -174,12 +175,14 @@ class Server:
             with self._client.stream(method, f"api/counter/{path}", headers=headers, **what) as answer:
                 body = _read(answer)
         except httpx.HTTPError as error:
-            raise ServerAwayError(f"no word from {self._client.base_url}: {_description(error)}") from error
+            raise ServerAwayError(f"no answer from {self._client.base_url}: {_description(error)}") from error
         status, proof = answer.status_code, answer.headers.get(PROOF_HEADER, "")
         return _Answer(status, body, is_proof(proof, self._token, nonce, status, body))
 
     def _understood(self, kind: type[Message], answer: _Answer) -> Message:
-        """What an answer says. Raises the error that it means, ServerAwayError for what isn't ours."""
+        """The content of an answer. Raises the error that it contains; ServerAwayError if it isn't our
+        server's.
+        """
         if not answer.ours:
             raise ServerAwayError(
                 f"{self._client.base_url} answers with {answer.status}, and not as scanflow does"
@@ -196,7 +199,7 @@ class Server:
 
 
 def _read(answer: httpx.Response) -> bytes:
-    """An answer's body, up to what one of ours may have; more is not ours, and not wanted in memory."""
+    """An answer's body up to the greatest size of our answers: larger ones are from another server."""
     body = b""
     for part in answer.iter_bytes():
         body += part
@@ -206,14 +209,14 @@ def _read(answer: httpx.Response) -> bytes:
 
 
 def _error(status: int, said: ErrorAnswer) -> ScanflowError:
-    """The error that our server means."""
+    """The error in an answer of our server."""
     if said.code == ChecksumError.code:
         return ChecksumError(said.message, said.message_vi)
     return _BY_STATUS.get(status, ServerAwayError)(said.message, said.message_vi)
 
 
 def _description(error: httpx.HTTPError) -> str:
-    """What went wrong; time-outs say nothing by themselves."""
+    """The error's text; time-outs have none, so their class's name."""
     return str(error) or type(error).__name__
 
 

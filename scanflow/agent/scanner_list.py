@@ -20,7 +20,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 
 
 class ScannerSearch:
-    """Run by one thread; other threads tell it when a scan begins and ends, and of orders to look."""
+    """Searches for scanners in one thread; other threads tell it when a scan begins and ends, and order
+    searches.
+    """
 
     def __init__(
         self, settings: Settings, server: Server, spool: Spool, tell: Callable[[int, OrderReport], None]
@@ -37,17 +39,17 @@ class ScannerSearch:
         self._due = True
 
     def pause_search(self) -> None:
-        """A scan begins: the devices are needed for it."""
+        """Stop searching: a scan begins, and needs the devices."""
         self._scanning.set()
 
     def resume_search(self) -> None:
-        """The scan is over."""
+        """Search again: the scan has ended."""
         self._scanning.clear()
         if self._due:
             self._news.set()
 
     def search_for_order(self, order_id: int) -> bool:
-        """Look at once, for an order; whether that is news."""
+        """Search at once, for an order; False if this order is known already."""
         if order_id in self._orders:
             return False
         self._orders.add(order_id)
@@ -56,11 +58,11 @@ class ScannerSearch:
         return True
 
     def wake(self) -> None:
-        """Wake the thread: something has changed, such as that it is to end."""
+        """Wake the thread after a change, for example when it must end."""
         self._news.set()
 
     def run(self, stop: threading.Event) -> None:
-        """Look and tell until `stop` is set. Raises DeniedError."""
+        """Search and tell the server until `stop` is set. Raises DeniedError."""
         while not stop.is_set():
             self._news.clear()
             if not self._scanning.is_set():
@@ -86,7 +88,7 @@ class ScannerSearch:
             self._orders -= orders
 
     def _say_hello(self, found: Sequence[Device], stop: threading.Event) -> bool:
-        """Tell the server, for as long as it takes; whether it knows now."""
+        """Tell the server, with retries; True when it has been told."""
         backoff = Backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
         while not stop.is_set():
             try:

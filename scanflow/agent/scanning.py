@@ -1,4 +1,4 @@
-"""Carrying out an order to scan: from the sheets into a stack of the spool."""
+"""Carries out an order to scan: the pages go into a stack of the spool."""
 
 import threading
 from collections.abc import Callable
@@ -24,10 +24,10 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ScanListener:
-    """Whom a scan calls.
+    """Functions that a scan calls.
 
-    `spooled`: there is a stack, another page, or the end; `failed`: not even a stack could be made;
-    `over`: the device is free again.
+    `spooled`: for a new stack, for each page, and at the end; `failed`: if no stack could be made; `over`:
+    when the device is free again.
     """
 
     spooled: Callable[[], None]
@@ -36,10 +36,10 @@ class ScanListener:
 
 
 class Scan(threading.Thread):
-    """One order, scanned in a thread of its own.
+    """One order, scanned in its own thread.
 
-    Setting `cancel` stops the scanner; where `ending` is set as well it was not a clerk who wanted that. It
-    is also stopped after `most` pages, if that is set; those that came in between are kept all the same.
+    Setting `cancel` stops the scanner; if `ending` is set as well, the program ends, and no clerk stopped it.
+    The scan is also stopped after `most` pages, if that is set; pages that still come then are kept.
     """
 
     def __init__(
@@ -66,18 +66,18 @@ class Scan(threading.Thread):
         except ScanflowError as error:
             log.warning("no scan", order=self.order.id, reason=error.message)
             self._listener.failed(self.order.id, report_of_error(OrderState.FAILED, error))
-        except OSError as error:  # the stack stands as `scanning` without anybody, which means interrupted
+        except OSError as error:  # the stack's state stays `scanning` without a lock, which means interrupted
             log.error("the spool fails", order=self.order.id, reason=error.strerror)
         finally:
             self._listener.over()
             self._listener.spooled()
 
     def _scan_into_spool(self) -> None:
-        """Raises ScanflowError if there can't be a stack."""
+        """Scan into a new stack. Raises ScanflowError if no stack can be made."""
         name = self.order.profile or self._settings.profile
         profile = _profile(self._settings, name)
         record = StackRecord(
-            number=None,  # what the stack is about is the server's knowledge
+            number=None,  # only the server knows the dossier
             procedure=None,
             device=self.order.device or self._settings.device,
             profile=name,

@@ -1,11 +1,12 @@
-"""Sends to the server what is in the spool: each page as soon as it is there, tried until it is delivered.
+"""Sends the pages of the spool to the server, each as soon as it is there, with retries until it is
+delivered.
 
-What the server has confirmed is remembered until this program ends; after a restart all that is still in the
-spool is sent again, which changes nothing there. A stack is let go of when the server has confirmed each of
-its pages by order, number and SHA-256, and then says that it holds as many pages of the order as lie here.
+Confirmed pages are remembered until this program ends. After a restart all pages that are still in the spool
+are sent again, which changes nothing at the server. A stack is deleted when the server has confirmed each of
+its pages by order, number and SHA-256, and then reports that it has as many pages of the order as the spool.
 
-Each stack is tried at its own times, so that none waits for another that can't be sent now. What can't be
-delivered is reported to the server, with the reason, because people see it there.
+Each stack has its own retry times, so that none waits for another that can't be sent now. Stacks that can't
+be delivered are reported to the server with the reason, because people see it there.
 """
 
 import threading
@@ -16,23 +17,24 @@ from functools import partial
 from pathlib import Path
 
 from scanflow.agent.client import Server
-from scanflow.agent.ending import final_report_of
 from scanflow.capture.scanner.spool import Spool, Stack, page_no
-from scanflow.counter_messages import OrderReport, UndeliveredStack
+from scanflow.counter_messages import OrderReport, UndeliveredStack, report_of_error
 from scanflow.errors import (
     ChecksumError,
     DeniedError,
     NotFoundError,
     ObjectExistsError,
     OversizedInputError,
+    ScanCancelledError,
     ScanflowError,
+    ScanInterruptedError,
     ServerAwayError,
     StackGoneError,
     UnsupportedInputError,
     UsageError,
 )
 from scanflow.logs import get_logger
-from scanflow.order_states import OrderState
+from scanflow.order_states import OrderState, ReportedState
 
 log = get_logger(__name__)
 
@@ -48,13 +50,16 @@ _REFUSALS = (
     UnsupportedInputError,
     UsageError,
 )
-"""Errors that trying again does not change."""
+"""Errors that a retry can't correct."""
 
 _MOST_TOLD, _LONGEST_REASON = 40, 300
 """Stacks and characters of a reason in one report: the server takes short calls only."""
 
+_HALF = " The last page is the front of a sheet whose back is missing: feed that sheet again."
+_HALF_VI = " Trang cuối mới là mặt trước của tờ đang dở: khi quét tiếp hãy đặt lại cả tờ đó."
+
 Gone = Callable[[int], None]
-"""Called with an order whose stack was filed or given up: nobody wants more pages of it."""
+"""Called with an order whose stack was filed or discarded: no more pages are wanted."""
 
 
 @dataclass(slots=True)
@@ -74,7 +79,7 @@ class _RetryTimes:
 
 @dataclass(slots=True)
 class _Progress:
-    """How far a stack was sent. `refused` are pages that the server won't have, with the reason."""
+    """What was sent of a stack. `refused`: pages that the server refuses, with the reason."""
 
     confirmed: set[Path] = field(default_factory=set)
     refused: dict[Path, ScanflowError] = field(default_factory=dict)
@@ -83,7 +88,7 @@ class _Progress:
 
 
 class Sender:
-    """Run by one thread; other threads tell it what there is to send."""
+    """Sends in one thread; other threads tell it what to send."""
 
     def __init__(
         self,
@@ -103,16 +108,18 @@ class Sender:
         self._last_undelivered: list[UndeliveredStack] | None = None
 
     def wake(self) -> None:
-        """Wake the sender: there is something new in the spool."""
+        """Wake the sender: the spool has changed."""
         self._news.set()
 
     def tell(self, order_id: int, report: OrderReport) -> None:
-        """Report on an order without a stack. Forgotten when this program ends: the server gives it again."""
+        """Send a report on an order without a stack. It is lost when this program ends: the server gives the
+        order again.
+        """
         self._loose_reports[order_id] = report
         self._news.set()
 
     def run(self, stop: threading.Event) -> None:
-        """Send until `stop` is set (and `wake` called), and then what is left if the server takes it at once.
+        """Send until `stop` is set (and `wake` called); then send the rest once, without retries.
 
         Raises DeniedError.
         """
@@ -157,14 +164,14 @@ class Sender:
         except ScanflowError as error:
             log.warning("waiting", what=what, reason=error.message)
             turns.failed(error)
-        except OSError as error:  # a page or the disk under it can't be read or let go of
+        except OSError as error:  # a page can't be read or deleted
             log.error("the spool fails", what=what, reason=error.strerror)
             turns.failed(ScanflowError(f"the spool fails: {error.strerror}"))
         else:
             del self._retry_times[what]
 
     def _undelivered(self, stack: Stack) -> UndeliveredStack | None:
-        """What is to be said of a stack of which something was refused, or that has to be tried again."""
+        """The report on a stack with refused pages or with a pending retry; None for other stacks."""
         progress, turns = self._progress_of(stack), self._retry_times.get(stack.id)
         why = next(iter(progress.refused.values()), turns.trouble if turns else None)
         if why is None or stack.record.order is None:
@@ -183,35 +190,37 @@ class Sender:
         return None if due is None else max(0.0, due - time.monotonic())
 
     def _send_loose_report(self, order_id: int, report: OrderReport) -> None:
-        self._say(order_id, report)
+        self._report(order_id, report)
         if self._loose_reports.get(order_id) is report:
             del self._loose_reports[order_id]
 
     def _send(self, stack: Stack) -> None:
-        """Send what is left of a stack. Raises what the server's calls raise, if it is to be tried again."""
+        """Send the rest of a stack. Raises what the server's calls raise, if a retry is useful."""
         order_id = stack.record.order
         assert order_id is not None  # noqa: S101  only such stacks are asked for
         progress = self._progress_of(stack)
         self._send_pages(stack, order_id, progress)
-        # `in_use` is from before its pages were looked at: so it had all of them.
+        # `in_use` was read before the pages: so these are all of its pages.
         if not stack.in_use:
             self._finish(stack, order_id, progress)
 
     def _send_pages(self, stack: Stack, order_id: int, progress: _Progress) -> None:
-        """Send pages in their order, which the server keeps: none goes before one that must be sent again."""
+        """Send pages in their order, which the server keeps: none is sent before one that needs a retry."""
         pages = stack.pages
         if stack.in_use:
-            self._say_running(order_id, len(pages), progress)
+            self._report_running(order_id, len(pages), progress)
         for page in pages:
             if page not in progress.confirmed and page not in progress.refused:
                 self._send_page(order_id, page, progress)
 
-    def _say_running(self, order_id: int, pages: int, progress: _Progress) -> None:
-        """Say how far a scan is; one whose order was ended meanwhile is stopped, its pages are still sent."""
+    def _report_running(self, order_id: int, pages: int, progress: _Progress) -> None:
+        """Report the progress of a scan. If its order has ended meanwhile, it is stopped; its pages are still
+        sent.
+        """
         if progress.running == pages:
             return
         try:
-            self._server.report(order_id, OrderReport(OrderState.RUNNING, pages))
+            self._server.report_order(order_id, OrderReport(OrderState.RUNNING, pages))
         except _REFUSALS as error:
             log.warning("not wanted", order=order_id, reason=error.message)
             self._gone(order_id)
@@ -223,7 +232,9 @@ class Sender:
                 order_id, page_no(page), page.read_bytes(), _MEDIA_TYPES[page.suffix]
             )
         except ChecksumError as error:
-            raise ServerAwayError(f"page {page_no(page)} was damaged on its way: {error.message}") from error
+            raise ServerAwayError(
+                f"page {page_no(page)} was damaged in transmission: {error.message}"
+            ) from error
         except _REFUSALS as error:
             log.error("refused", order=order_id, no=page_no(page), reason=error.message)
             progress.refused[page] = error
@@ -234,9 +245,9 @@ class Sender:
                 self._gone(order_id)
 
     def _finish(self, stack: Stack, order_id: int, progress: _Progress) -> None:
-        """Tell a stack's end, and let go of it if the server says that it holds all of it."""
+        """Report the end of a stack, and delete the stack if the server has all of its pages."""
         refused = next(iter(progress.refused.values()), None)
-        held = self._say(order_id, final_report_of(stack, refused))
+        held = self._report(order_id, final_report_of(stack, refused))
         if refused:
             log.error("kept in the spool: see docs/station.md", order=order_id, stack=stack.id)
             progress.finished = True
@@ -248,16 +259,40 @@ class Sender:
         with self._spool.hold(stack.id) as open_stack:
             open_stack.release()
 
-    def _say(self, order_id: int, report: OrderReport) -> int:
-        """Report on an order; how many pages of it the server holds, as far as it says so.
+    def _report(self, order_id: int, report: OrderReport) -> int:
+        """Report on an order; gives the number of its pages that the server has (0 if it doesn't tell).
 
-        One that has ended or that the server no longer knows needs no report.
+        An order that has ended, or that the server doesn't know any more, needs no report.
         """
         try:
-            return self._server.report(order_id, report)
+            return self._server.report_order(order_id, report)
         except _REFUSALS as error:
             log.warning("not reported", order=order_id, state=report.state, reason=error.message)
             return 0
 
     def _progress_of(self, stack: Stack) -> _Progress:
         return self._progress.setdefault(stack.id, _Progress())
+
+
+def final_report_of(stack: Stack, refused: ScanflowError | None = None) -> OrderReport:
+    """The last report on a stack whose scan has ended; `refused`: why the server refuses a page of it.
+
+    A stack that is still `scanning` was interrupted by the end of its program. No file must be written to
+    know that, so that it works with a full disk, too.
+    """
+    pages = len(stack.pages)
+    if refused:
+        return report_of_error(OrderState.FAILED, refused, pages)
+    record = stack.record
+    if record.state == "complete":
+        return OrderReport(OrderState.DONE, pages)
+    code, reason, reason_vi = record.stopped, record.reason, record.reason_vi
+    if record.state == "scanning":
+        interrupted = ScanInterruptedError("the station's program ended while it was scanning")
+        code, reason, reason_vi = interrupted.code, interrupted.message, interrupted.message_vi
+    stopped = code == ScanCancelledError.code
+    state: ReportedState = OrderState.STOPPED if stopped else OrderState.FAILED
+    half_sheet = bool(record.duplex and pages % 2)
+    if half_sheet:
+        reason, reason_vi = reason + _HALF, reason_vi + _HALF_VI
+    return OrderReport(state, pages, code, reason, reason_vi, half_sheet)

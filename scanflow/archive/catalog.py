@@ -4,41 +4,37 @@ Every method takes the caller's connection, so that a step and what the ledger s
 together; without one it has a transaction of its own. Doing a thing again changes nothing. Times are aware.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, select
 
 from scanflow.archive.database import backends
+from scanflow.archive.database.inserts import insert_if_absent, insert_row
 from scanflow.archive.database.tables import (
     documents,
     dossiers,
     log,
     objects,
-    page_texts,
     sources,
     versions,
 )
-from scanflow.archive.field_details import from_json, to_json
+from scanflow.archive.document_rows import documents_of, version_values
 from scanflow.archive.log import chain
 from scanflow.archive.logbook import LOOKS, LogEntry
-from scanflow.archive.page_words import PageWords, page_text
-from scanflow.archive.search import index
+from scanflow.archive.page_words import PageWords
+from scanflow.archive.search.page_texts import index_texts
 from scanflow.archive.search.terms import paper_number
 from scanflow.clock import now
 from scanflow.errors import CatalogError, NotFoundError, OtherAgencyError
 from scanflow.model import (
     DEFAULT_AGENCY,
-    Attestation,
-    Document,
     DocumentVersion,
     Dossier,
-    Evidence,
     Paper,
     Source,
     StoredObject,
@@ -157,7 +153,7 @@ class Catalog:
             row = c.execute(select(dossiers).where(dossiers.c.number == number)).one_or_none()
             if row is None:
                 return None
-            return Dossier(row.number, row.procedure_code, row.created_at, _documents(c, row.id))
+            return Dossier(row.number, row.procedure_code, row.created_at, documents_of(c, row.id))
 
     def dossiers(self, connection: Connection | None = None) -> list[DossierSummary]:
         """All dossiers, the newest first."""
@@ -232,9 +228,8 @@ class Catalog:
                 "attested_by": paper.attested.by if paper.attested else None,
                 "attested_at": paper.attested.at if paper.attested else None,
                 "paper_number": paper_number(paper.fields),
-                "field_details": to_json(paper.field_details),
             }
-            return DocumentRef(_inserted(c, documents, values), no)
+            return DocumentRef(insert_row(c, documents, values), no)
 
     def record_version(
         self,
@@ -258,7 +253,7 @@ class Catalog:
                 if row.pdf_sha256 != version.pdf.sha256:
                     raise CatalogError(f"version {version.version} of a document is there with other bytes")
                 return
-            version_id = _inserted(c, versions, _version_values(document_id, version))
+            version_id = insert_row(c, versions, version_values(document_id, version))
             for stored in (version.pdf, version.words):
                 self.record_object(stored, created_at=version.created_at, connection=c)
             index_texts(c, document_id, version_id, pages)
@@ -344,111 +339,5 @@ def unknown_dossier(number: str) -> NotFoundError:
     )
 
 
-def insert_if_absent(connection: Connection, table: Any, values: Mapping[str, Any]) -> None:
-    """Also where another transaction inserts the same row at this moment, which a look before can't see."""
-    connection.execute(backends.insert_of_dialect(connection, table).values(values).on_conflict_do_nothing())
-
-
-def _inserted(connection: Connection, table: Any, values: Mapping[str, Any]) -> int:
-    key = connection.execute(insert(table).values(values)).inserted_primary_key
-    assert key is not None  # noqa: S101 - every insert of one row has one
-    return int(key[0])
-
-
 def _is_object(stored: StoredObject) -> Any:
     return (objects.c.key == stored.key) & (objects.c.version_id == (stored.version_id or ""))
-
-
-def _version_values(document_id: int, version: DocumentVersion) -> dict[str, Any]:
-    return {
-        "document_id": document_id,
-        "version": version.version,
-        **{f"pdf_{name}": value for name, value in asdict(version.pdf).items()},
-        **{f"words_{name}": value for name, value in asdict(version.words).items()},
-        "pages": version.pages,
-        "confidence": version.confidence,
-        "made_by": dict(version.made_by),
-        "created_at": version.created_at,
-        "left_out": list(version.left_out) or None,
-    }
-
-
-def index_texts(
-    connection: Connection, document_id: int, version_id: int, pages: Sequence[PageWords]
-) -> None:
-    """Make this version's text the one that search finds; that of older ones stays in their words objects."""
-    older = select(versions.c.id).where(versions.c.document_id == document_id)
-    old_ids = list(connection.scalars(select(page_texts.c.id).where(page_texts.c.version_id.in_(older))))
-    index.remove(connection, old_ids)
-    connection.execute(delete(page_texts).where(page_texts.c.version_id.in_(older)))
-    number, head = _head(connection, document_id)
-    for page_no, page in enumerate(pages, start=1):
-        text = page_text(page.words)
-        row_id = _inserted(
-            connection, page_texts, {"version_id": version_id, "page_no": page_no, "text": text}
-        )
-        index.add(connection, row_id, text, number, head if page_no == 1 else "")
-
-
-def _head(connection: Connection, document_id: int) -> tuple[str, str]:
-    """The dossier's number, and all that is known of a document beside its pages' text."""
-    query = (
-        select(dossiers.c.number, documents.c.type, documents.c.title, documents.c.fields)
-        .join(documents)
-        .where(documents.c.id == document_id)
-    )
-    row = connection.execute(query).one()
-    return row.number, "\n".join([row.number, row.type, row.title, *row.fields.values()])
-
-
-def _documents(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
-    query = select(documents).where(documents.c.dossier_id == dossier_id).order_by(documents.c.no)
-    rows = connection.execute(query).fetchall()
-    made = _versions(connection, [row.id for row in rows])
-    beside = _sources(connection, [row.id for row in rows])
-    return tuple(
-        Document(
-            no=row.no,
-            type=row.type,
-            confidence=row.confidence,
-            title=row.title,
-            evidence=tuple(Evidence(**each) for each in row.evidence),
-            fields=row.fields,
-            field_details=from_json(row.field_details),
-            batch_id=row.batch_id,
-            versions=tuple(made[row.id]),
-            attested=Attestation(row.attested_by, row.attested_at) if row.attested_by else None,
-            sources=tuple(beside[row.id]),
-        )
-        for row in rows
-    )
-
-
-def _versions(connection: Connection, document_ids: Sequence[int]) -> Mapping[int, Sequence[DocumentVersion]]:
-    """The versions of each of these documents, the newest last."""
-    query = select(versions).where(versions.c.document_id.in_(document_ids)).order_by(versions.c.version)
-    found = defaultdict[int, list[DocumentVersion]](list)
-    for row in connection.execute(query):
-        found[row.document_id].append(
-            DocumentVersion(
-                version=row.version,
-                pdf=StoredObject(row.pdf_key, row.pdf_sha256, row.pdf_size, row.pdf_version_id),
-                words=StoredObject(row.words_key, row.words_sha256, row.words_size, row.words_version_id),
-                pages=row.pages,
-                confidence=row.confidence,
-                made_by=row.made_by,
-                created_at=row.created_at,
-                left_out=tuple(row.left_out or ()),
-            )
-        )
-    return found
-
-
-def _sources(connection: Connection, document_ids: Sequence[int]) -> Mapping[int, Sequence[Source]]:
-    """The captured files that are kept beside each of these documents."""
-    query = select(sources).where(sources.c.document_id.in_(document_ids)).order_by(sources.c.file_no)
-    found = defaultdict[int, list[Source]](list)
-    for row in connection.execute(query):
-        stored = StoredObject(row.source_key, row.source_sha256, row.source_size, row.source_version_id)
-        found[row.document_id].append(Source(row.file_no, stored, tuple(row.reasons)))
-    return found

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from scanflow.archive.database.records import fetch_all
 from scanflow.archive.database.tables import documents, dossiers, pages
+from scanflow.archive.database.typed_rows import fetch_all
 from scanflow.model import PageState
 
 

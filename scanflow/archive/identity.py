@@ -26,8 +26,9 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, exists, select
 
-from scanflow.archive.catalog import Catalog, insert_if_absent, open_catalog
+from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database import tables
+from scanflow.archive.database.inserts import insert_if_absent
 from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.archive.store.canonical_json import dump_bytes
 from scanflow.archive.store.keys import ARCHIVE, DOSSIERS, INTAKE

@@ -1,1 +1,1 @@
-"""Capture (thu nhận): files and folders in, captured pages with their untouched bytes out."""
+"""Capture (thu nhận): take files and folders apart into captured pages, whose bytes are not changed."""

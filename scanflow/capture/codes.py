@@ -8,18 +8,20 @@ from numpy.typing import NDArray
 from scanflow.model import Code
 from scanflow.text.normalization import nfc
 
-# What receipts and citizen cards carry. Each further symbology would cost as much again on every page.
+# The symbologies of receipts and citizen cards. Each further one would take as much time again on every page.
 _FORMATS = zxingcpp.barcode_formats_from_str("QRCode,Code128,Code39")
-QUICK_SIDE = 1800  # pixels of the longer side: A4 at about 150 dpi, where a module of a receipt's QR has 3
+# Pixels of the longer side: A4 at about 150 dpi, where a module of a receipt's QR code has 3 pixels.
+QUICK_SIDE = 1800
 
 
 def read_codes(grey: NDArray[np.uint8]) -> tuple[Code, ...]:
-    """Read the codes of a page, given as grey pixels (height, width), whichever way it lies.
+    """Read the codes of a page, given as grey pixels (h, w), in any orientation.
 
-    A reduced copy is looked at first; the full raster only where that finds nothing.
+    A reduced copy is searched first, and the full raster only if nothing is found.
     """
     height, width = grey.shape
-    factor = round(max(height, width) / QUICK_SIDE)  # whole, as that is many times faster to average
+    # A whole number, because averaging is then many times faster.
+    factor = round(max(height, width) / QUICK_SIDE)
     if factor <= 1:
         return _read(grey, try_downscale=True)
     size = max(1, width // factor), max(1, height // factor)
@@ -30,7 +32,7 @@ def read_codes(grey: NDArray[np.uint8]) -> tuple[Code, ...]:
 
 def _read(grey: NDArray[np.uint8], *, try_downscale: bool) -> tuple[Code, ...]:
     found = zxingcpp.read_barcodes(grey, formats=_FORMATS, try_invert=False, try_downscale=try_downscale)
-    # A code may hold any bytes; no database takes NUL.
+    # A code may contain any bytes, but databases do not accept NUL.
     texts = ((nfc(c.text.replace("\0", "\ufffd")), c) for c in found if c.valid)
     codes = (Code(text, code.format.name) for text, code in texts if text)
     return tuple(dict.fromkeys(codes))

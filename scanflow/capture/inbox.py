@@ -1,21 +1,21 @@
-"""Watched folders (thư mục nhận): which files are ready to be taken, and where they go afterwards.
+"""Watched folders (thư mục nhận): which files are ready to be taken.
 
-A file is ready when its size and time have stood still and its format says that the end has arrived. Events
-only wake the look; what decides is always the look itself, so lost events, network shares and files that lay
-there at start all go one way. Some devices close a whole, valid file after every page and open it again
-seconds later: a file that changes after it was handed out is not released, and comes again.
+`scanflow.capture.inbox_files` reads and releases them.
+
+A file is ready when its size and time have not changed for a while and its format shows that it is complete.
+Events only trigger a scan of the folders; the scan decides. So lost events, network shares and files that
+were there before the start are all handled in the same way. Some devices close a complete, valid file after
+each page and open it again seconds later: a file that changes after it was handed out is not released, and is
+handed out again.
 """
 
-import errno
 import os
 import re
-import stat
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -23,11 +23,8 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from scanflow.capture.files.formats import Completeness, file_completeness
-from scanflow.clock import date_in_vietnam, now
-from scanflow.disk import make_like, sync_folder
-from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError
+from scanflow.errors import SettingsError
 from scanflow.logs import get_logger
-from scanflow.names import fitting_name, printable_name
 from scanflow.settings import InboxSettings
 from scanflow.text.normalization import nfc
 
@@ -36,9 +33,9 @@ log = get_logger(__name__)
 Place = Literal["done", "quarantine"]
 DONE: Place = "done"
 QUARANTINE: Place = "quarantine"
-MIN_PAUSE = 0.1  # seconds between two looks, however fast events come
-UNKNOWN_FORMAT_FACTOR = 10  # how many times `settle` a file of no known format must stand still
-# Names of files still being written, and of what systems leave in folders.
+MIN_PAUSE = 0.1  # seconds at least between two scans of the folders
+UNKNOWN_FORMAT_FACTOR = 10  # a file of an unknown format must be unchanged for so many times `settle`
+# Names of files that are still written, and of files that operating systems create in folders.
 _UNFINISHED = re.compile(r"^~|~\Z|\.(?:part|partial|filepart|tmp|temp|crdownload)\Z", re.IGNORECASE)
 _IGNORED = re.compile(r"^\.|^(?:thumbs\.db|desktop\.ini)\Z", re.IGNORECASE)
 _WAKING = frozenset(("created", "modified", "moved", "closed"))
@@ -50,7 +47,7 @@ class InboxGroup:
     """Files that arrived together in one folder: one batch (lô).
 
     `name` is the folder's path below the inbox with `/` between its parts, empty for the inbox itself;
-    `hint` is what it may say about the dossier number. `files` are in natural order (scan2 before scan10).
+    `hint` may contain the dossier number. `files` are in natural order (scan2 before scan10).
     """
 
     folder: Path
@@ -63,30 +60,30 @@ class InboxGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stamp:
-    """What tells that a file is still the same one with the same content."""
+class FileStamp:
+    """Size, time (ns) and inode: equal if a file is still the same one with the same content."""
 
     size: int
     modified: int
     inode: int
 
     @classmethod
-    def of(cls, status: os.stat_result) -> "_Stamp":
+    def of(cls, status: os.stat_result) -> "FileStamp":
         return cls(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 @dataclass(slots=True)
 class _Arrival:
-    stamp: _Stamp
+    stamp: FileStamp
     still_since: float
-    end: Completeness | None = None  # looked at once the file has stood still
+    end: Completeness | None = None  # checked when the file has not changed for a while
     ready_since: float | None = None
 
 
 class Inbox:
     """One watched folder with its subfolders, except `done`, `quarantine` and hidden ones.
 
-    Each file is handed out once, and again if it changes. `clock` gives seconds that only go up.
+    Each file is handed out once, and again if it changes. `clock` is a monotonic clock in seconds.
     """
 
     def __init__(
@@ -96,7 +93,7 @@ class Inbox:
         self._settings = settings
         self._clock = clock
         self._arrivals: dict[Path, _Arrival] = {}
-        self._handed: dict[Path, _Stamp] = {}
+        self._handed: dict[Path, FileStamp] = {}
         self._warned: set[Path] = set()
 
     @property
@@ -106,7 +103,7 @@ class Inbox:
         return any(not self._is_abandoned(path, arrival, now) for path, arrival in self._arrivals.items())
 
     def poll(self) -> list[InboxGroup]:
-        """Look once and give the groups that are ready now; each file is given only once."""
+        """Scan the folders once and give the groups that are ready now; each file is given only once."""
         now = self._clock()
         seen = dict(self._files())
         self._handed = {path: stamp for path, stamp in self._handed.items() if seen.get(path) == stamp}
@@ -122,11 +119,11 @@ class Inbox:
     def was_changed(self, path: Path) -> bool:
         """Whether a file is no longer the one that was handed out."""
         try:
-            return self._handed.get(path) != _Stamp.of(path.lstat())
+            return self._handed.get(path) != FileStamp.of(path.lstat())
         except FileNotFoundError:
             return True
 
-    def _arrival(self, path: Path, stamp: _Stamp, now: float) -> _Arrival:
+    def _arrival(self, path: Path, stamp: FileStamp, now: float) -> _Arrival:
         arrival = self._arrivals.get(path)
         if arrival is None or arrival.stamp != stamp:
             arrival = _Arrival(stamp, now)
@@ -141,9 +138,9 @@ class Inbox:
         if arrival.end is None:
             try:
                 arrival.end = file_completeness(path)
-            except OSError:  # gone, locked or not to be read: the next look will see
+            except OSError:  # gone, locked or unreadable: checked again in the next scan
                 return False
-            except Exception:  # whatever the bytes did to the walk through them: unpacking will tell
+            except Exception:  # an unforeseen error of the check: unpacking will find what is wrong
                 log.exception("completeness-unknown", inbox=str(self.root))
                 arrival.end = Completeness.UNKNOWN
         match arrival.end:
@@ -158,7 +155,7 @@ class Inbox:
         return sorted({path.parent for path in self._arrivals}, key=natural_key)
 
     def _group(self, folder: Path, now: float) -> InboxGroup | None:
-        """Close a folder's group when all of it is ready and nothing has joined it for a while."""
+        """A folder's group, if all its files are ready and none was added for a while; else None."""
         ready: dict[Path, _Arrival] = {}
         for path, arrival in self._arrivals.items():
             if path.parent != folder:
@@ -177,9 +174,9 @@ class Inbox:
         return InboxGroup(folder, "" if name == "." else nfc(name), files)
 
     def _is_abandoned(self, path: Path, arrival: _Arrival, now: float) -> bool:
-        """A download left unfinished long ago holds nothing up, nor does a file that can't be opened.
+        """Whether a file is an old unfinished download, or can't be opened.
 
-        They do not delay other files, and are logged once.
+        Such files do not delay other files, and are logged once.
         """
         if now - arrival.still_since <= self._settings.patience:
             return False
@@ -191,14 +188,14 @@ class Inbox:
             return True
         return False
 
-    def _files(self) -> Iterator[tuple[Path, _Stamp]]:
+    def _files(self) -> Iterator[tuple[Path, FileStamp]]:
         folders = [self.root]
         while folders:
             folder = folders.pop()
             try:
                 with os.scandir(folder) as scan:
                     entries = [entry for entry in scan if not _IGNORED.search(entry.name)]
-            except OSError as error:  # a share that is away, or a folder just removed
+            except OSError as error:  # an unavailable share, or a folder that was just removed
                 self._warn_once(folder, error.strerror or "unreadable")
                 continue
             self._warned.discard(folder)
@@ -209,152 +206,25 @@ class Inbox:
                         if folder != self.root or entry.name not in (DONE, QUARANTINE):
                             folders.append(path)
                     elif entry.is_file(follow_symlinks=False):
-                        yield path, _Stamp.of(entry.stat(follow_symlinks=False))
+                        yield path, FileStamp.of(entry.stat(follow_symlinks=False))
                     else:
                         self._warn_once(path, "neither a regular file nor a folder of the inbox")
-                except FileNotFoundError:  # it went away since the folder was read
+                except FileNotFoundError:  # it was removed since the folder was read
                     continue
                 except OSError as error:
-                    self._warn_once(path, error.strerror or "can't be looked at")
+                    self._warn_once(path, error.strerror or "can't be read")
 
     def _warn_once(self, path: Path, reason: str) -> None:
-        """Names of files may hold names of persons, so the log has the inbox only."""
+        """Log a refused file once, without its name, because names of files may contain names of persons."""
         if path not in self._warned:
             self._warned.add(path)
             log.warning("inbox-refused", inbox=str(self.root), reason=reason)
 
 
 def natural_key(path: PurePath) -> tuple[tuple[tuple[int, int, str], ...], str]:
-    """Sort key that puts scan2 before scan10 and upper beside lower case; total, as the path breaks ties."""
+    """Sort key: scan2 before scan10, without regard to case; the path decides between equal keys."""
     parts = _DIGITS.split(nfc(str(path)).casefold())
     return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p), str(path)
-
-
-def open_regular(path: Path, root: Path, limit: int | None = None) -> bytes:
-    """Read a regular file inside `root` whole, following no link on the way.
-
-    Raises UnsupportedInputError for anything else than a regular file inside `root`, OversizedInputError
-    above `limit` bytes, NotStillError if the file changed while it was read, OSError if it is gone.
-    """
-    name = printable_name(path.name)
-    with _opened(path, root) as descriptor:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise UnsupportedInputError(f"{name}: not a regular file")
-        if limit is not None and before.st_size > limit:
-            raise OversizedInputError(f"{name}: {before.st_size} bytes, more than {limit}")
-        with os.fdopen(os.dup(descriptor), "rb") as file:
-            data = file.read(before.st_size + 1)
-        if _Stamp.of(os.fstat(descriptor)) != _Stamp.of(before) or len(data) != before.st_size:
-            raise NotStillError(f"{name}: changed while it was read")
-    return data
-
-
-@contextmanager
-def _opened(path: Path, root: Path) -> Iterator[int]:
-    """Open `path` from `root` downwards, one step at a time, so that no step can lead elsewhere."""
-    root, name = root.resolve(), printable_name(path.name)
-    try:
-        steps = (root / path).relative_to(root).parts
-    except ValueError:
-        raise UnsupportedInputError(f"{name}: not inside the inbox") from None
-    if not steps or ".." in steps:
-        raise UnsupportedInputError(f"{name}: not inside the inbox")
-    # A FIFO would block without O_NONBLOCK; on regular files it changes nothing.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(root, flags | os.O_DIRECTORY)
-    try:
-        for index, step in enumerate(steps):
-            folder = os.O_DIRECTORY if index < len(steps) - 1 else 0
-            deeper = os.open(step, flags | folder, dir_fd=descriptor)
-            os.close(descriptor)
-            descriptor = deeper
-        yield descriptor
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENXIO):
-            raise UnsupportedInputError(f"{name}: a link or a device, not a file") from error
-        raise
-    finally:
-        os.close(descriptor)
-
-
-def release(
-    inbox: Inbox,
-    files: Sequence[Path],
-    settings: InboxSettings,
-    place: Place = DONE,
-) -> list[OSError]:
-    """Take files out of the inbox: into `done/<date>/<subfolder>/`, or deleted where the settings say so.
-
-    Only for files whose objects and catalog rows are confirmed. With `place` `quarantine` they are never
-    deleted. A file that changed since it was handed out stays, and comes again. Moving overwrites nothing and
-    keeps the name's bytes, but for a number where it is taken. One that the file system refuses to let go of
-    holds up no other; why is given back.
-    """
-    touched: set[Path] = set()
-    refused: list[OSError] = []
-    for path in files:
-        try:
-            touched |= _release(inbox, path, settings, place)
-        except OSError as error:
-            refused.append(error)
-    for folder in touched:
-        with suppress(FileNotFoundError):  # an emptied subfolder may be gone by now
-            sync_folder(folder)
-    return refused
-
-
-def _release(inbox: Inbox, path: Path, settings: InboxSettings, place: Place) -> set[Path]:
-    """Take one file out of the inbox; the folders whose names changed."""
-    if inbox.was_changed(path):
-        log.warning("inbox-changed-after-reading", inbox=str(inbox.root))
-        return set()
-    if place == DONE and settings.release == "delete":
-        path.unlink()
-        return {path.parent}
-    name, source = path.name, path
-    if path.parent == inbox.root and name in (DONE, QUARANTINE):
-        # It stands where the folder is to be made.
-        source = path.rename(_reserve(inbox.root, f".{name}"))
-    target = _make_target(inbox.root / place / date_in_vietnam(now()).isoformat(), path, inbox.root)
-    place_there = _reserve(target, name)
-    try:
-        source.rename(place_there)
-    except OSError:
-        place_there.unlink()
-        raise
-    above = {folder for folder in (target, *target.parents) if folder.is_relative_to(inbox.root)}
-    return above | {path.parent}
-
-
-def _make_target(day: Path, path: Path, root: Path) -> Path:
-    """The folder of a day for what lay in a subfolder of the inbox; another one where that can't be.
-
-    Who may look into the inbox may look into what is made there.
-    """
-    below = path.parent.relative_to(root)
-    try:
-        make_like(day / below, root)
-    except OSError as error:
-        # A file released before has the name of a folder on the way, or the path has become too long.
-        if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG):
-            raise
-        below = Path(f"folder-{sha256(os.fsencode(below)).hexdigest()[:16]}")
-        make_like(day / below, root)
-    return day / below
-
-
-def _reserve(folder: Path, name: str) -> Path:
-    """Claim a free name by creating it, so that the rename over it can't hit another's file."""
-    number = 1
-    while True:
-        candidate = folder / (name if number == 1 else fitting_name(name, f"-{number}"))
-        try:
-            candidate.touch(exist_ok=False)
-        except FileExistsError:
-            number += 1
-        else:
-            return candidate
 
 
 def watch(
@@ -375,7 +245,7 @@ def watch(
 
 
 def _pause(inboxes: Sequence[Inbox], settings: InboxSettings) -> float:
-    """Look often while something is arriving or events can't be had, else only now and then."""
+    """Seconds until the next scan: short while files arrive or without events, else long."""
     return (
         min(settings.settle, 1.0)
         if settings.polling or any(inbox.waiting for inbox in inboxes)
@@ -384,7 +254,7 @@ def _pause(inboxes: Sequence[Inbox], settings: InboxSettings) -> float:
 
 
 def _wait(wake: threading.Event, stop: threading.Event, seconds: float) -> None:
-    """Sleep until an event, `stop` or the time; `stop` is looked at twice a second, having no way to wake."""
+    """Sleep until an event, `stop` or the time. `stop` can't wake it, so it is checked twice a second."""
     until = time.monotonic() + seconds
     stop.wait(MIN_PAUSE)
     while not stop.is_set() and (left := until - time.monotonic()) > 0:
@@ -401,7 +271,7 @@ def _woken_by_events(inboxes: Sequence[Inbox], settings: InboxSettings) -> Itera
 
     class Waker(FileSystemEventHandler):
         def on_any_event(self, event: FileSystemEvent) -> None:
-            if event.event_type in _WAKING:  # not on reading, which we do ourselves
+            if event.event_type in _WAKING:  # not for reading, which the inbox does itself
                 wake.set()
 
     observer = Observer()
@@ -409,7 +279,7 @@ def _woken_by_events(inboxes: Sequence[Inbox], settings: InboxSettings) -> Itera
         observer.schedule(Waker(), str(inbox.root), recursive=True)
     try:
         observer.start()
-    except OSError as error:  # out of inotify watches, say: the rescans still see everything
+    except OSError as error:  # for example no more inotify watches: the regular scans still find all files
         log.warning("inbox-no-events", error=error.strerror)
         yield wake
         return

@@ -8,29 +8,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from scanflow.settings import RetentionCode
-
-if TYPE_CHECKING:
-    from scanflow.classify.procedures.index import ProcedureIndex
 
 ANY_TYPE = "*"
 
 Side = Literal["front", "back"]
-FieldKind = Literal[
-    "text",  # a code or number: every letter counts
-    "phrase",  # words: a name of something, an address
-    "address",
-    "person",
-    "date",
-    "citizen-number",
-    "old-identity-number",
-    "procedure-code",
-    "tax-number",
-    "sex",
-    "money",
-]
+FieldKind = Literal["text", "person", "date", "citizen-number", "old-identity-number", "procedure-code"]
 FieldPlace = Literal["head", "page", "paper"]
 Layout = Literal["paper", "card"]
 
@@ -138,7 +123,6 @@ class Procedure:
 
     `code` is the root code (`1.001193`); `aliases` are names and older codes of the same procedure;
     `intake` are the types that the centre itself adds to any dossier (receipt, request for more papers).
-    `results` are the types of what the procedure gives, `result_titles` the titles that those papers bear.
     """
 
     code: str
@@ -154,33 +138,19 @@ class Procedure:
     version: int = 1
     aliases: tuple[str, ...] = ()
     intake: tuple[str, ...] = ()
-    result_titles: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ProcedureName:
-    """What a procedure is called, by whom it is done, and in which field (lĩnh vực)."""
-
-    code: str
-    name: str
-    field: str
-    agency: str
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
     """All procedures by root code, the newest version of each, all document types and all kinds by id.
 
-    `earlier`: the older versions of the same procedures, the newest first. Where there are imported lists,
-    `index` finds procedures, and the mappings load one at a time: who looks for some of them asks
-    `scanflow.classify.procedures.finding` instead of going through all.
+    `earlier`: the older versions of the same procedures, the newest first.
     """
 
     procedures: Mapping[str, Procedure]
     types: Mapping[str, DocumentType]
     earlier: Mapping[str, tuple[Procedure, ...]] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
-    index: "ProcedureIndex | None" = field(default=None, compare=False)
 
     def procedure(self, code: str | None, day: date) -> Procedure | None:
         """A procedure as it is in force on `day`, by its root code; None for one that nobody described.

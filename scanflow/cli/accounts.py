@@ -179,27 +179,27 @@ def add_counter(
     agency: Annotated[str, typer.Option("--agency", help="The agency's code.")] = DEFAULT_AGENCY,
 ) -> None:
     """Make a counter and print the token for its agent, this once."""
-    from scanflow.archive import accounts
+    from scanflow.archive import counter_accounts
 
     with _catalog() as catalog:
-        _print_token(accounts.make_counter(catalog, name, agency=agency, actor=os_user()))
+        _print_token(counter_accounts.make_counter(catalog, name, agency=agency, actor=os_user()))
 
 
 def renew_counter(name: CounterArgument) -> None:
     """Give a counter another token and print it; the old one ends."""
-    from scanflow.archive import accounts
+    from scanflow.archive import counter_accounts
 
     with _catalog() as catalog:
-        _print_token(accounts.renew_counter(catalog, name, actor=os_user()))
+        _print_token(counter_accounts.renew_counter(catalog, name, actor=os_user()))
 
 
 def list_counters(json: JsonOption = False) -> None:
     """List counters, when their agents were last heard of, and how many pages they can't deliver."""
-    from scanflow.archive import accounts
+    from scanflow.archive import counter_accounts
     from scanflow.archive.logbook import LISTED
 
     with _catalog() as catalog:
-        counters = accounts.counters(catalog)
+        counters = counter_accounts.counters(catalog)
         note_look(catalog, LISTED, "counters")
     if json:
         print_json(counters)

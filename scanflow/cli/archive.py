@@ -57,7 +57,7 @@ def show(
     from scanflow.archive.catalog import unknown_dossier
     from scanflow.archive.logbook import LISTED, VIEWED, dossier_subject
     from scanflow.classify.profile_files import profiles_of
-    from scanflow.cli.shown import show_dossier
+    from scanflow.cli.display import show_dossier
     from scanflow.pipeline.filing.export import dossier_checklist
 
     settings = settings_from()
@@ -72,7 +72,7 @@ def show(
             raise unknown_dossier(dossier)
         note_look(catalog, VIEWED, dossier_subject(dossier))
         lost = _lost(settings, found)
-    profiles = profiles_of(settings.classify, settings.home)
+    profiles = profiles_of(settings.classify)
     if json:
         keys = None if lost is None else [each.key for each in lost]
         print_json({"dossier": found, "checklist": dossier_checklist(found, profiles), "lost": keys})

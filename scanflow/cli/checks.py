@@ -1,16 +1,23 @@
-"""`scanflow doctor` and `health`: is all there, does it answer?"""
+"""`scanflow doctor`, `health` and `profiles check`: is all there, does it answer, is the data right?"""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from scanflow.cli.app import JsonOption, settings_from
 from scanflow.cli.output import print_json, print_table, stdout
-from scanflow.errors import MissingToolError
+from scanflow.errors import MissingToolError, SettingsError
+
+profiles_app = typer.Typer(help="Procedures and document types as data.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(doctor)
     app.command()(health)
+    profiles_app.command()(check)
+    app.add_typer(profiles_app, name="profiles")
 
 
 def doctor(json: JsonOption = False) -> None:
@@ -35,3 +42,25 @@ def health() -> None:
     settings = settings_from()
     with open_archive(settings) as archive:
         stdout.print(f"ok: {settings.store.kind} store, {archive.catalog.describe()}", markup=False)
+
+
+def check(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Folders of profiles, laid over the built-in ones; default: the configured ones."
+        ),
+    ] = None,
+) -> None:
+    """Check profiles against their schema and each other; print every problem."""
+    from scanflow.classify.profile_files import check_profiles, layers_of, load_profiles
+    from scanflow.classify.profile_yaml import SHIPPED
+
+    layers = (SHIPPED, *folders) if folders else layers_of(settings_from().classify)
+    problems = check_profiles(layers)
+    for problem in problems:
+        stdout.print(problem, markup=False)
+    if problems:
+        raise typer.Exit(SettingsError.exit_code)
+    profiles = load_profiles(layers)
+    stdout.print(f"ok: {len(profiles.procedures)} procedures, {len(profiles.types)} document types")

@@ -1,11 +1,11 @@
 """All commands, in the order in which --help lists them."""
 
-from scanflow.cli import accounts, archive, backup, checks, intake, line, log, procedures, scan, station, web
+from scanflow.cli import accounts, archive, backup, checks, convert, intake, log, scan, station, web
 from scanflow.cli.app import app
 
 __all__ = ["app"]
 
-MODULES = (line, intake, scan, station, web, archive, backup, log, accounts, procedures, checks)
+MODULES = (convert, intake, scan, station, web, archive, backup, log, accounts, checks)
 
 for room in MODULES:
     room.register(app)

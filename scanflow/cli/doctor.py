@@ -45,7 +45,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _asked("database", lambda: _catalog(settings), "see [catalog] in scanflow.toml")
     yield _asked("archive", lambda: _archive(settings), "see docs/operating.md, Store and catalog")
     yield from _web(settings)
-    yield from _walls(settings)
+    yield from _confinement(settings)
     yield _home(settings)
     if settings.store.kind == "s3":
         yield _keys(settings)
@@ -98,7 +98,7 @@ def _reader(settings: Settings) -> str:
 def _profiles(settings: Settings) -> str:
     from scanflow.classify.profile_files import profiles_of
 
-    profiles = profiles_of(settings.classify, settings.home)
+    profiles = profiles_of(settings.classify)
     return f"{len(profiles.procedures)} procedures, {len(profiles.types)} document types"
 
 
@@ -150,24 +150,26 @@ def _web(settings: Settings) -> Iterator[Finding]:
         yield Finding("web pages", "ok", f"for {settings.web.host}, port {settings.web.port}")
 
 
-def _walls(settings: Settings) -> Iterator[Finding]:
+def _confinement(settings: Settings) -> Iterator[Finding]:
     """Which restrictions apply to a real child process that decodes untrusted files."""
     from scanflow.errors import InputError
     from scanflow.pipeline.sandbox.confinement import ALL, SECCOMP
-    from scanflow.pipeline.sandbox.pool import Workers, outcome
+    from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 
-    with Workers(settings.model_copy(update={"jobs": 1})) as workers:
-        standing = outcome(workers.walls(), "a child process")
+    with ChildProcesses(settings.model_copy(update={"jobs": 1})) as children:
+        standing = outcome(children.confinement(), "a child process")
     if isinstance(standing, InputError):
         yield Finding("child processes", "missing", standing.message, "see the log")
         return
-    for wall in ALL:
-        if wall in standing:
-            yield Finding(f"children: {wall}", "ok", "restricts the processes that decode files")
+    for layer in ALL:
+        if layer in standing:
+            yield Finding(f"children: {layer}", "ok", "restricts the processes that decode files")
         else:
-            remedy = "apt-get install libseccomp2" if wall == SECCOMP else "a kernel of 5.13 or newer with it"
+            remedy = (
+                "apt-get install libseccomp2" if layer == SECCOMP else "a kernel of 5.13 or newer with it"
+            )
             detail = "does not restrict the processes that decode files"
-            yield Finding(f"children: {wall}", "optional", detail, remedy)
+            yield Finding(f"children: {layer}", "optional", detail, remedy)
 
 
 def _home(settings: Settings) -> Finding:

@@ -189,7 +189,7 @@ def batches(
 ) -> None:
     """Batches that are not closed, and why: waiting for a number, or stopped half-way."""
     from scanflow.archive.logbook import LISTED
-    from scanflow.cli.shown import show_batches
+    from scanflow.cli.display import show_batches
     from scanflow.ledger.batches import batch_ids
     from scanflow.pipeline import batch_outcome
 
@@ -214,7 +214,7 @@ def assign(
 ) -> None:
     """Give a waiting batch its dossier's number, and file it."""
     from scanflow.pipeline import services
-    from scanflow.pipeline.sending import assign_batch
+    from scanflow.pipeline.waiting_batches import assign_batch
     from scanflow.text.dossier_numbers import normalise_dossier_number
 
     settings = settings_from(jobs=jobs)
@@ -231,7 +231,7 @@ def retry(
 ) -> None:
     """Let a batch be tried again that failed too often."""
     from scanflow.pipeline import services
-    from scanflow.pipeline.sending import retry_batch
+    from scanflow.pipeline.waiting_batches import retry_batch
 
     with services.open_services(settings_from(jobs=jobs)) as opened:
         retry_batch(opened, batch, os_user())
@@ -286,9 +286,9 @@ def follow(opened: "Services", batch_id: str, *, json: bool = False) -> "Outcome
 
 def show_outcome(opened: "Services", outcome: "Outcome", *, names: bool = True) -> None:
     """Print what became of a batch."""
-    from scanflow.cli import shown
+    from scanflow.cli import display
 
-    shown.show_outcome(opened, outcome, names=names)
+    display.show_outcome(opened, outcome, names=names)
 
 
 def end_with(outcomes: Sequence["Outcome"], *, json: bool = False) -> None:

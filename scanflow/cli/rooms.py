@@ -17,8 +17,7 @@ ROOMS = {
     "backup": ("backup", "restore"),
     "log": ("log",),
     "accounts": ("agency", "user", "counter"),
-    "procedures": ("profiles", "procedures"),
-    "checks": ("doctor", "health"),
+    "checks": ("profiles", "doctor", "health"),
 }
 """The commands of each module, in the order in which --help lists the modules."""
 

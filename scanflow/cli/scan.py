@@ -35,13 +35,13 @@ def register(app: typer.Typer) -> None:
 
 def scanners(device: DeviceOption = "", json: JsonOption = False) -> None:
     """List the scanners that can be found, or what one of them can do; also what waits in the spool."""
-    from scanflow.agent.agent import station_spool
+    from scanflow.agent.agent import agent_spool
     from scanflow.capture.scanner import open_backend
 
     settings = settings_from()
     backend = open_backend(settings.scanner)
     waiting = _spool(settings).stacks()
-    ordered = station_spool(settings).stacks()
+    ordered = agent_spool(settings).stacks()
     if device:
         can = backend.open(device).capabilities()
         if json:
@@ -134,7 +134,7 @@ def _scan_new(
 
     profile = _profile(settings.scanner, profile_name)
     number = normalise_dossier_number(dossier, settings.codes.dossier_grammars) if dossier else None
-    code = procedure_in(profiles_of(settings.classify, settings.home), procedure) if procedure else None
+    code = procedure_in(profiles_of(settings.classify), procedure) if procedure else None
     scanner = open_backend(settings.scanner).open(device or settings.scanner.device)
     record = StackRecord(
         number=number,

@@ -24,7 +24,7 @@ def station(
     Pages lie in station/ in the home until the server has them, however long it is away. Ctrl-C or SIGTERM
     ends it: a scan under way is stopped, whole pages are kept and sent after the next start.
     """
-    from scanflow.agent.agent import run_station
+    from scanflow.agent.agent import run_agent
 
     settings = settings_from()
     if server:
@@ -32,4 +32,4 @@ def station(
         settings = settings.model_copy(update={"station": changed})
     with stopped_by_signals() as stop:
         note(f"serving this counter for {settings.station.server or 'no server'}")
-        run_station(settings, stop)
+        run_agent(settings, stop)

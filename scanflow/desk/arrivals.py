@@ -154,12 +154,14 @@ class _Reader:
             if not _is_unread(held, no):
                 return
             number = begin_attempt(held, Tried.PAGE, no)
-            turn = decided(held.connection, held.batch_id).get(no, NOTHING).turn
+            rotation = decided(held.connection, held.batch_id).get(no, NOTHING).rotation
         found: PageReading | InputError | None
         if isinstance(page.captured, InputError):
             found = page.captured
         else:
-            task = Task(Tried.PAGE, no, f"page {no}", partial(services.workers.read, page.captured, turn))
+            task = Task(
+                Tried.PAGE, no, f"page {no}", partial(services.children.read, page.captured, rotation)
+            )
             found = run_attempt(services, lease, task, number)
         if found is None:
             self.stop.wait(services.settings.limits.retry_seconds)
@@ -168,7 +170,7 @@ class _Reader:
             if not _is_unread(held, no):  # another server's reader was faster
                 return
             now = decided(held.connection, held.batch_id).get(no, NOTHING)
-            if now.turn != turn:  # turned again meanwhile: this reading is of no use
+            if now.rotation != rotation:  # turned again meanwhile: this reading is of no use
                 forget_attempts(held, Tried.PAGE, no)
                 return
             note_reading(held, page, found, stays=page.signed or now.kept)

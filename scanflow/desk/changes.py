@@ -11,8 +11,8 @@ from typing import Any
 
 from scanflow.clock import now
 from scanflow.desk import signed_files
+from scanflow.desk.access import changing, note
 from scanflow.desk.context import Desk
-from scanflow.desk.ownership import changing, note
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.ledger.attempts import Tried, forget_attempts
 from scanflow.ledger.decisions import NOTHING, REMOVED, REMOVED_FILE, decide, decided
@@ -23,17 +23,17 @@ from scanflow.model import UNKNOWN_TYPE, PageState
 from scanflow.pipeline.page_readings import BLANK
 
 
-def turn(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
+def rotate(desk: Desk, batch_id: str, clerk: str, no: int, degrees: int) -> None:
     """Turn a page clockwise by 90, 180 or 270 degrees from how it is shown; it is read again that way up."""
     if degrees % 360 not in (90, 180, 270):
         raise UsageError(f"a page can't be turned by {degrees} degrees")
     with changing(desk, batch_id, clerk) as held:
         page = _page(held, no)
         signed_files.require_unsigned(held.connection, batch_id, no)
-        before = decided(held.connection, held.batch_id).get(no, NOTHING).turn
+        before = decided(held.connection, held.batch_id).get(no, NOTHING).rotation
         if before is None:
             before = (page.geometry or {}).get("rotation", 0)
-        _decide(desk, held, clerk, no, turn=(before + degrees) % 360)
+        _decide(desk, held, clerk, no, rotation=(before + degrees) % 360)
         if page.state is PageState.READ:
             forget_attempts(held, Tried.PAGE, no)
             page_reopened(held, no, PageState.TAKEN)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from scanflow.desk.events import ChangeEvents
+from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.presence import Presence
 from scanflow.pipeline.queue.worker import embedded_worker
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 
 
@@ -20,7 +20,7 @@ class Desk:
 
     services: Services
     submit: Callable[[str], None]
-    quick: Workers
+    quick: ChildProcesses
     events: ChangeEvents
     presence: Presence = field(default_factory=Presence)
 
@@ -29,13 +29,13 @@ class Desk:
 def open_desk(services: Services) -> Iterator[Desk]:
     """Open the desk: read pages that arrive and process submitted batches, until the end of the context."""
     from scanflow.desk.arrivals import reading  # noqa: PLC0415  the reader works with a desk
-    from scanflow.desk.safekeeping import safekeeping  # noqa: PLC0415  as above
+    from scanflow.desk.stack_manifests import writing_manifests  # noqa: PLC0415  as above
 
     with ExitStack() as opened:
         submitter = opened.enter_context(embedded_worker(services))
-        quick = opened.enter_context(Workers(services.settings.model_copy(update={"jobs": 1})))
+        quick = opened.enter_context(ChildProcesses(services.settings.model_copy(update={"jobs": 1})))
         quick.start()  # so that the first picture takes no longer than the others
         desk = Desk(services, submitter.submit, quick, ChangeEvents())
         opened.enter_context(reading(desk))
-        opened.enter_context(safekeeping(desk))
+        opened.enter_context(writing_manifests(desk))
         yield desk

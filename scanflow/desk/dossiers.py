@@ -10,7 +10,7 @@ from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.clock import date_in_vietnam
 from scanflow.desk import verdicts
 from scanflow.desk.already_held import find_held
-from scanflow.desk.model import DeskDossier, DeskPage, DeskPaper, Verdict
+from scanflow.desk.view_model import DeskDossier, DeskPage, DeskPaper, Verdict
 from scanflow.ledger.decisions import NOTHING, Decisions
 from scanflow.ledger.records import BatchRecord, PlacedPage
 from scanflow.model import Checklist, Dossier, Paper

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from scanflow.archive.agencies import agency_of_counter
 from scanflow.archive.manifest import write_batch_manifest
+from scanflow.desk.access import note
 from scanflow.desk.context import Desk
-from scanflow.desk.ownership import note
 from scanflow.ledger import late_pages
 from scanflow.ledger.batches import Intake, begin_batch, bump_revision
 from scanflow.ledger.counters import lock_counter

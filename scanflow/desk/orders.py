@@ -10,11 +10,11 @@ from hashlib import sha256 as hash_of
 
 from sqlalchemy import Connection
 
-from scanflow.counter_messages import Hello, Order, OrderReport, Scanner, UndeliveredStack
+from scanflow.counter_messages import Hello, Order, OrderReport, ScannerInfo, UndeliveredStack
 from scanflow.desk import signed_files
+from scanflow.desk.access import changing, note
 from scanflow.desk.context import Desk
 from scanflow.desk.late import keep_late
-from scanflow.desk.ownership import changing, note
 from scanflow.errors import (
     ChecksumError,
     NoScannerError,
@@ -55,7 +55,7 @@ class CounterState:
     """
 
     agent_here: bool
-    scanners: tuple[Scanner, ...]
+    scanners: tuple[ScannerInfo, ...]
     profiles: tuple[str, ...]
     device: str
     profile: str

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from scanflow.archive.agencies import membership
+from scanflow.desk.access import owned
 from scanflow.desk.context import Desk
-from scanflow.desk.ownership import owned
 from scanflow.errors import InputError, NotFoundError
 from scanflow.ledger.decisions import NOTHING, Decision, decided
 from scanflow.ledger.files import get_file
@@ -62,6 +62,6 @@ def geometry_of(stored: Mapping[str, Any] | None, decision: Decision) -> Geometr
     None where only the source itself can say.
     """
     read = Geometry(**stored) if stored else None
-    if decision.turn is None or (read and read.rotation == decision.turn):
+    if decision.rotation is None or (read and read.rotation == decision.rotation):
         return read
-    return replace(read or Geometry(), rotation=decision.turn, skew=0.0)
+    return replace(read or Geometry(), rotation=decision.rotation, skew=0.0)

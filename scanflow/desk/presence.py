@@ -1,8 +1,9 @@
-"""Whether a counter's agent is here, told by its signs of life and not by the wall clock.
+"""Whether a counter's agent is connected, by its heartbeats and not by the wall clock.
 
-Each sign of life adds one to the counter's `beats` in the catalog. Whoever looks remembers when, by the
-process's own monotonic clock, the number last grew; so a clock that is set, on this host or on another that
-serves agents, makes nobody come or go. The written time is used only for what was before the first look.
+Each heartbeat adds one to the counter's `beats` in the catalog. Each process remembers when, by its own
+monotonic clock, the number last grew. So an agent stays connected when the clock of this host, or of another
+one that serves agents, is set. The time in the catalog is used only for heartbeats before this process first
+checked.
 """
 
 import threading
@@ -19,15 +20,15 @@ SILENT = 60.0
 
 @dataclass(slots=True)
 class _Known:
-    """Of the monotonic clock: when the agent was alive last, and when somebody looked last."""
+    """The number of heartbeats, and the monotonic times of the last one and of the last check."""
 
     beats: int
-    alive: float
-    looked: float
+    last_beat: float
+    checked: float
 
 
 class Presence:
-    """What one process knows of all counters' agents. Threads may share it."""
+    """Which agents are connected, as far as this process knows. Threads may share it."""
 
     def __init__(
         self,
@@ -40,13 +41,15 @@ class Presence:
         self._changing = threading.Lock()
 
     def heard(self, counter: str, beats: int) -> None:
-        """An agent has just spoken to this very process."""
+        """Note a heartbeat of an agent that has just called this process."""
         now = self._monotonic()
         with self._changing:
             self._known[counter] = _Known(beats, now, now)
 
     def is_here(self, counter: str, beats: int, seen_at: datetime | None) -> bool:
-        """Whether an agent is here of which the catalog says this; `seen_at` None: it never was."""
+        """Whether an agent is connected. `beats`, `seen_at`: from the catalog; None if it never was
+        connected.
+        """
         if seen_at is None:
             return False
         now = self._monotonic()
@@ -54,8 +57,8 @@ class Presence:
             known = self._known.get(counter)
             if known is None or known.beats != beats:
                 age = max(0.0, (self._wall() - seen_at).total_seconds())
-                if known is not None:  # it grew since somebody looked: no clock can say that it is longer ago
-                    age = min(age, now - known.looked)
+                if known is not None:  # it grew since the last check, so that is the greatest possible age
+                    age = min(age, now - known.checked)
                 known = self._known[counter] = _Known(beats, now - age, now)
-            known.looked = now
-            return now - known.alive < SILENT
+            known.checked = now
+            return now - known.last_beat < SILENT

@@ -5,7 +5,7 @@ from datetime import date
 
 from scanflow.archive import agencies
 from scanflow.desk.context import Desk
-from scanflow.desk.model import DeskDossier
+from scanflow.desk.view_model import DeskDossier
 
 
 @dataclass(frozen=True, slots=True)

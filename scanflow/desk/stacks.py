@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from scanflow.archive.agencies import membership, require_seat
 from scanflow.archive.manifest import write_batch_manifest
+from scanflow.desk.access import changing, note, require_agency
 from scanflow.desk.context import Desk
-from scanflow.desk.model import AT_COUNTER
-from scanflow.desk.ownership import changing, note, require_agency
 from scanflow.desk.view import view
+from scanflow.desk.view_model import AT_COUNTER
 from scanflow.errors import ChangedError, NotReadyError, NotYoursError
 from scanflow.ledger import late_pages, orders
 from scanflow.ledger.arrivals import has_files_to_unpack

@@ -1,14 +1,18 @@
-"""What is said of a page or a paper to a clerk, in both languages (nhận xét về trang, giấy tờ)."""
+"""Verdicts: what a clerk is told about a page, a paper or a stack, in both languages (nhận xét)."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from rapidfuzz import fuzz
 
-from scanflow.desk.model import Severity, Verdict
+from scanflow.desk.view_model import AT_COUNTER, Severity, Verdict
 from scanflow.imaging.fingerprint_distance import SAME, distance
+from scanflow.ledger.orders import Outstanding
 from scanflow.ledger.records import PlacedPage
 from scanflow.model import UNKNOWN_TYPE, PageReading, Paper
+from scanflow.order_states import UNDER_WAY
+
+FEEDING, SILENT, ON_THEIR_WAY = AT_COUNTER
 
 _CUT = {"left": "bên trái", "top": "phía trên", "right": "bên phải", "bottom": "phía dưới"}
 
@@ -28,15 +32,16 @@ _QUALITY: dict[str, tuple[Severity, str, str]] = {
 _QUALITY |= {
     f"cut-{side}": (
         "warning",
-        f"print runs off the sheet ({side}): scan it again",
+        f"print is cut at the {side}: scan it again",
         f"Trang bị cắt mất chữ {side_vi}. Hãy đặt lại giấy và quét lại trang này.",
     )
     for side, side_vi in _CUT.items()
 }
 
 SAME_WORDS = 86.0
-"""Two readings of one sheet agreed by 87 per cent and more (cards) and mostly by 99, two people's cards by at
-most 84. Two people's forms agree by up to 99.7: there the long numbers decide, where there are any.
+"""Per cent. The words of two scans of one sheet are alike by 87 per cent or more (cards), mostly by 99; those
+of two people's cards by 84 at most. Two people's forms are alike by up to 99.7: there the long numbers
+decide, if there are any.
 """
 _LONG_NUMBER = re.compile(r"\d{6,}")
 
@@ -45,27 +50,30 @@ _FEW_WORDS = 3
 
 
 def of_reading(reading: PageReading, *, stays: bool) -> Iterator[Verdict]:
-    """What a page's own quality and reading give reason to say; `stays`: it is filed even if it is blank."""
+    """The verdicts on a page's quality and reading. `stays`: the page is filed even if it is blank."""
     for warning in reading.quality.warnings:
         if warning in _QUALITY:
             yield Verdict(warning, *_QUALITY[warning])
     if reading.geometry.rotation:
-        yield Verdict("turned", "note", "lay turned; set upright", "Trang đặt xoay, đã tự xoay lại")
+        yield Verdict("turned", "note", "was rotated; it is upright now", "Trang đặt xoay, đã tự xoay lại")
     if reading.unread:
         return
     if reading.blank:
         if not stays:
             yield Verdict("blank", "note", "blank page: set aside", "Trang trắng, không nộp")
     elif len(reading.words) <= _FEW_WORDS:
-        yield Verdict("few-words", "note", "hardly any text", "Trang hầu như không có chữ")
+        yield Verdict("few-words", "note", "very little text", "Trang hầu như không có chữ")
     elif reading.confidence < _POORLY_READ:
         yield Verdict(
-            "poorly-read", "warning", "could hardly be read: look at it", "Khó đọc được chữ trên trang này"
+            "poorly-read",
+            "warning",
+            "was read with low confidence: look at it",
+            "Khó đọc được chữ trên trang này",
         )
 
 
 def of_paper(paper: Paper) -> Iterator[Verdict]:
-    """What a paper's type gives reason to say."""
+    """The verdicts on a paper's type."""
     if paper.type == UNKNOWN_TYPE:
         yield Verdict(
             "unknown-type",
@@ -81,9 +89,9 @@ def doubled(other: int) -> Verdict:
 
 
 def doubles(pages: Sequence[PlacedPage]) -> dict[int, int]:
-    """Numbers of pages that say and look the same as an earlier one, with that one's number.
+    """Numbers of pages with the same look and text as an earlier page, with that page's number.
 
-    One form filled in for two people looks the same, so that the words decide.
+    The same form for two people looks the same, so the words decide.
     """
     found: dict[int, int] = {}
     for index, page in enumerate(pages):
@@ -95,8 +103,8 @@ def doubles(pages: Sequence[PlacedPage]) -> dict[int, int]:
 
 
 def are_one(a: PageReading, b: PageReading, *, bits: int = SAME, alike: float = SAME_WORDS) -> bool:
-    """Whether two readings may be of one sheet: their looks differ in at most `bits`, and their words are at
-    least so much `alike` (per cent), unless both have long numbers and share none.
+    """Whether two readings may be of one sheet: their fingerprints differ in at most `bits`, and their words
+    are alike by at least `alike` per cent; not if both have long numbers and none in common.
     """
     if a.unread or b.unread:
         return False
@@ -118,7 +126,7 @@ def _text(reading: PageReading) -> str:
 
 
 def unread(text: str, text_vi: str) -> Verdict:
-    """A page of a signed file that could not be read; it is filed with its file all the same."""
+    """A page of a signed file that could not be read; it is filed with its file nevertheless."""
     return Verdict(
         "unread",
         "warning",
@@ -133,7 +141,7 @@ def signed() -> Verdict:
     return Verdict(
         "signed",
         "note",
-        "a digitally signed file: it is filed as it is, and its pages stay together",
+        "a digitally signed file: it is filed unchanged, and its pages stay together",
         "Tệp có chữ ký số: nộp nguyên vẹn, không tách rời từng trang",
     )
 
@@ -146,3 +154,29 @@ def bad(text: str, text_vi: str) -> Verdict:
 def held(where: str) -> Verdict:
     """A paper that the archive holds already; `where` is a dossier and document number."""
     return Verdict("held", "warning", f"already held: {where}", f"Đã có trong kho: {where}")
+
+
+def at_counter(left: Sequence[Outstanding], *, agent_here: bool) -> Iterator[Verdict]:
+    """What a stack may still get from its counter: such orders and pages stop its filing.
+
+    `left`: orders that have not ended; `agent_here`: whether the counter's agent is connected.
+    """
+    if any(each.state in UNDER_WAY for each in left) and agent_here:
+        yield Verdict(FEEDING, "stop", "the scanner is running", "Máy quét đang chạy.")
+        return
+    missing = sum(each.missing for each in left)
+    if missing:
+        yield Verdict(
+            ON_THEIR_WAY,
+            "stop",
+            f"{missing} scanned pages are still at the counter's PC: wait until they have come",
+            f"Còn {missing} trang đã quét nằm ở máy tại quầy, chưa gửi tới. Hãy chờ đủ trang rồi nộp.",
+        )
+    elif left:
+        yield Verdict(
+            SILENT,
+            "stop",
+            "the counter's PC has not confirmed the end of the scan: there may be more pages on it",
+            "Máy tính ở quầy chưa báo quét xong nên có thể còn trang chưa tới. "
+            "Hãy kiểm tra máy ở quầy rồi chờ một chút.",
+        )

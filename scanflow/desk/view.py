@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from scanflow.desk import verdicts
+from scanflow.desk.access import owned
 from scanflow.desk.context import Desk
 from scanflow.desk.dossiers import Look, find_dossiers
-from scanflow.desk.model import (
+from scanflow.desk.orders import is_here
+from scanflow.desk.pictures import geometry_of
+from scanflow.desk.view_model import (
     BadFile,
     DeskDossier,
     DeskPage,
@@ -23,10 +26,6 @@ from scanflow.desk.model import (
     StackView,
     Verdict,
 )
-from scanflow.desk.orders import is_here
-from scanflow.desk.outstanding import in_the_way
-from scanflow.desk.ownership import owned
-from scanflow.desk.pictures import geometry_of
 from scanflow.ledger import counters, orders, readings
 from scanflow.ledger.decisions import NOTHING, REASONS, Decisions, decided, in_place, place_of
 from scanflow.ledger.files import batch_files
@@ -78,7 +77,7 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         waiting=tuple(waiting),
         feeding=feeding,
         problems=(
-            *in_the_way(left, agent_here=feeding is not None and feeding.agent_here),
+            *verdicts.at_counter(left, agent_here=feeding is not None and feeding.agent_here),
             *_unread(len(waiting) + len(arrived)),
             *problems,
             *_bad_pages(aside),

@@ -1,1 +1,1 @@
-"""Image work: orientation, skew, blankness, quality; a clean copy for the engine only."""
+"""Image processing: decoding, orientation, skew, blank pages, quality, and the copy that the engine reads."""

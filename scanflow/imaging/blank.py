@@ -8,28 +8,29 @@ from scanflow.imaging.raster import Raster, as_raster, components, shrink
 from scanflow.units import pixels_per_mm
 
 WORKING_DPI = 75.0
-# Print shows through paper by less than this many grey levels; faint print differs by more.
+# Grey levels: print on the back shows through paper by less than this; faint print differs by more.
 SHOW_THROUGH = 45
-# Darker than this is no paper but a lid, a photograph or a folder.
+# Grey level: what is darker is not paper but the scanner's lid, a photograph or a folder.
 DARKEST_PAPER = 120
-# Millimetres. No printer reaches the rim, but shadows, lids and staples do.
+# Millimetres: marks nearer to the edge of the sheet than the rim don't count (no printer prints there, but
+# shadows, lids and staples reach it), nor do marks shorter than MIN_MARK.
 RIM, MIN_MARK = 4.0, 1.5
-RIM_PART = 10  # but a tenth of the short side at most: on a slip there is print so near to the edge
+RIM_PART = 10  # the rim is at most this part of the short side: small slips have print near their edge
 HOLE_ZONE, HOLE_MIN, HOLE_MAX = 22.0, 3.0, 9.0
 SHADOW_WIDTH = 3.0
 STREAK_LENGTH, STREAK_WIDTH = 40.0, 0.8
 
 
 def is_blank(grey: Raster, dpi: float) -> bool:
-    """True where nothing is left once show-through, shadows, holes, streaks and dust are taken away.
+    """True where only show-through, shadows, punch holes, streaks and dust are on a grey page (h, w).
 
-    A stamp, a short note or a page number is something: where in doubt the page is kept.
+    A page with a stamp, a short note or a page number is not blank. In doubt a page is not blank.
     """
     return ink_share(grey, dpi) == 0.0
 
 
 def ink_share(grey: Raster, dpi: float) -> float:
-    """The share of the sheet that is covered by marks that a person or a press made, from 0 to 1."""
+    """The share of the sheet that print, stamps and writing cover, from 0 to 1; `grey` is (h, w)."""
     small, small_dpi = shrink(grey, dpi, WORKING_DPI)
     mm = pixels_per_mm(small_dpi)
     ink = as_raster(cv2.subtract(_paper(small, mm), small) > SHOW_THROUGH)
@@ -40,7 +41,10 @@ def ink_share(grey: Raster, dpi: float) -> float:
 
 
 def _paper(small: Raster, mm: float) -> Raster:
-    """How bright the paper is at each place; what is far darker than the rest of the sheet is no paper."""
+    """The brightness of the paper at each pixel.
+
+    What is far darker than the rest of the sheet is not paper.
+    """
     size = [max(1, round(side / (2 * mm))) for side in small.shape[::-1]]
     coarse = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
     local = as_raster(cv2.medianBlur(coarse, 21))
@@ -50,7 +54,7 @@ def _paper(small: Raster, mm: float) -> Raster:
 
 
 def _marks(stats: NDArray[np.int32], mm: float, shape: tuple[int, ...], rim: int) -> NDArray[np.bool_]:
-    """Which components inside the rim are marks, and no dirt, hole, streak or shadow."""
+    """Which components inside the rim are marks, and not dirt, punch holes, streaks or shadows."""
     left, top, width, height, area = stats.T
     long, short = np.maximum(width, height), np.minimum(width, height)
     right, bottom = shape[1] - 2 * rim - left - width, shape[0] - 2 * rim - top - height

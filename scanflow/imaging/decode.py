@@ -1,4 +1,4 @@
-"""From captured bytes to pixels, within the limits, and with a clear error where it can't be done."""
+"""Decode captured bytes into pixels, within the limits; errors say what is wrong with the bytes."""
 
 import io
 from contextlib import suppress
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 
 __all__ = ["decode", "square", "to_upright"]
 
-# A page with its own text is only fingerprinted and searched for codes: half of its nominal 300 dpi do.
+# A page with its own text is only fingerprinted and searched for codes: half of its nominal 300 dpi suffices.
 TEXT_PAGE_SHRINK = 2
 
-# Of a raster that nobody looks at.
+# Pixels of a rendering that is made only to get poppler's error messages.
 QUICK_SIZE = (50, 50)
 
 # The PDF format's own limit, in points.
 MAX_PAGE = 14_400
 
-# Image filters whose data PIL or pikepdf decode exactly; JBIG2 is poppler's, and some of JPEG 2000.
+# Image filters whose data PIL or pikepdf decode exactly. Poppler decodes JBIG2, and some JPEG 2000 images.
 DIRECT_FILTERS: tuple[set[str], ...] = (
     {"/DCTDecode"},
     {"/CCITTFaxDecode"},
@@ -54,7 +54,7 @@ DIRECT_FILTERS: tuple[set[str], ...] = (
 
 
 def decode(page: CapturedPage, limits: "LimitSettings") -> Raster:
-    """The captured raster before any turn: (h, w) where the source is grey or bilevel, else (h, w, 3) BGR.
+    """The captured raster, not rotated: (h, w) where the source is grey or bilevel, else (h, w, 3) BGR.
 
     Transparent parts become white. A `text` page is rendered at half of its nominal size. Raises
     DamagedInputError, TruncatedInputError, OversizedInputError (before anything is decoded) or LimitError;
@@ -72,8 +72,8 @@ def decode(page: CapturedPage, limits: "LimitSettings") -> Raster:
 def square(image: Raster, page: CapturedPage) -> tuple[Raster, float]:
     """The raster with square pixels, and its dpi.
 
-    Faxes and some feeders have other resolutions across than along; angles and everything measured in
-    millimetres need one. The finer of the two is kept.
+    Faxes and some feeders scan with different resolutions across and along; angles and measures in
+    millimetres need one resolution. The higher of the two is kept.
     """
     height, width = image.shape[:2]
     across, along = page.dpi[0] * width / page.width, page.dpi[1] * height / page.height
@@ -101,7 +101,7 @@ def _decode_image(data: bytes, limits: "LimitSettings") -> Raster:
     except Image.DecompressionBombError as error:
         raise OversizedInputError(f"the image is too large to decode: {said(error)}") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
-        # PIL has no class of its own for a file that ends too early, only this word.
+        # PIL has no separate exception for a file that ends too early: only its message tells.
         broken = TruncatedInputError if "truncated" in str(error) else DamagedInputError
         raise broken(f"the image cannot be decoded: {said(error)}") from error
 
@@ -133,7 +133,7 @@ def _decode_pdf(page: CapturedPage, limits: "LimitSettings") -> Raster:
             leaf = pdf.pages[0]
             images = _images(leaf.resources) if page.kind == "scan" else []
             if len(images) != 1:
-                return _render(_unturned(pdf), (page.width, page.height), False, limits)
+                return _render(_unrotated(pdf), (page.width, page.height), False, limits)
             image = images[0]
             width, height = int(image["/Width"]), int(image["/Height"])
             _check_pixels(width, height, limits)
@@ -141,11 +141,11 @@ def _decode_pdf(page: CapturedPage, limits: "LimitSettings") -> Raster:
                 with suppress(pikepdf.UnsupportedImageTypeError):
                     return _decode_xobject(image, limits)
             if _is_plain_jpeg2000(image):
-                # What is damaged is poppler's: it shows what it can, or says why it can't.
+                # Poppler renders damaged images: it shows what it can, or says why it can't.
                 with suppress(DamagedInputError, TruncatedInputError):
                     return _decode_image(image.read_raw_bytes(), limits)
             bilevel = image.get("/BitsPerComponent", 8) == 1 and "/SMask" not in image
-            return _render(_alone(image), (width, height), bilevel, limits)
+            return _render(_one_image_page(image), (width, height), bilevel, limits)
     except (pikepdf.PdfError, IndexError, KeyError, TypeError, ValueError) as error:
         raise DamagedInputError(f"the page's PDF cannot be read: {said(error)}") from error
 
@@ -161,17 +161,17 @@ def _images(resources: Any, depth: int = 3) -> list[pikepdf.Stream]:
     return found
 
 
-def _unturned(pdf: pikepdf.Pdf) -> bytes:
-    """The page without its /Rotate: the raster is wanted before any turn."""
+def _unrotated(pdf: pikepdf.Pdf) -> bytes:
+    """The page without its /Rotate: the raster must not be rotated yet."""
     if "/Rotate" in pdf.pages[0].obj:
         pdf.pages[0].obj["/Rotate"] = 0
     data = io.BytesIO()
-    pdf.save(data, compress_streams=False)  # poppler trips over an empty stream that was compressed
+    pdf.save(data, compress_streams=False)  # poppler fails on an empty stream that was compressed
     return data.getvalue()
 
 
-def _alone(image: pikepdf.Stream) -> bytes:
-    """A page of exactly the image's size in points, so that rendering gives its pixels one to one."""
+def _one_image_page(image: pikepdf.Stream) -> bytes:
+    """A PDF page of exactly the image's size in points, so that rendering gives its pixels one to one."""
     width, height = int(image["/Width"]), int(image["/Height"])
     pdf = pikepdf.new()
     leaf = pdf.add_blank_page(page_size=(min(width, MAX_PAGE), min(height, MAX_PAGE)))
@@ -179,18 +179,18 @@ def _alone(image: pikepdf.Stream) -> bytes:
     box = leaf.mediabox
     leaf.obj["/Contents"] = pdf.make_stream(f"{box[2]} 0 0 {box[3]} 0 0 cm /Im Do".encode())
     data = io.BytesIO()
-    pdf.save(data, compress_streams=False)  # poppler trips over an empty stream that was compressed
+    pdf.save(data, compress_streams=False)  # poppler fails on an empty stream that was compressed
     return data.getvalue()
 
 
 def _is_direct(image: pikepdf.Stream) -> bool:
-    """Whether the image's own pixels are what the page shows: no masks, no remapping, no printing colours."""
+    """Whether the page shows the image's pixels unchanged: no masks, no remapping, no CMYK colours."""
     plain = _filters(image) in DIRECT_FILTERS and not _is_remapped(image)
     return plain and not _is_cmyk(image.get("/ColorSpace"))
 
 
 def _is_plain_jpeg2000(image: pikepdf.Stream) -> bool:
-    """The same of a JPEG 2000 image; whether its own colour space and the page's are one."""
+    """The same for a JPEG 2000 image, whose own colour space must also be that of the PDF's image object."""
     has_mask_inside = "/SMaskInData" in image and int(image["/SMaskInData"]) != 0
     if _filters(image) != {"/JPXDecode"} or _is_remapped(image) or has_mask_inside:
         return False
@@ -209,7 +209,7 @@ def _is_remapped(image: pikepdf.Stream) -> bool:
 
 
 def _channels_of(space: Any) -> int | None:
-    """How many channels a colour space has that is shown as it is; None for others."""
+    """The number of channels of a colour space whose values are shown unchanged; None for others."""
     if isinstance(space, pikepdf.Array):
         return int(space[1].get("/N", 0)) if space[0] == "/ICCBased" else None
     return {"/DeviceGray": 1, "/DeviceRGB": 3}.get(str(space))
@@ -236,7 +236,7 @@ def _decode_xobject(image: pikepdf.Stream, limits: "LimitSettings") -> Raster:
 def _render(data: bytes, size: tuple[int, int], grey: bool, limits: "LimitSettings") -> Raster:
     raster = _from_pil(_poppler(data, size, limits, grey=grey))
     if raster.min() == raster.max():
-        # A blank page, or an image that poppler can't decode: of that it only says so beside.
+        # A blank page, or an image that poppler can't decode: it says so only on its standard error.
         _poppler(data, QUICK_SIZE, limits, strict=True)
     return raster
 
@@ -244,9 +244,9 @@ def _render(data: bytes, size: tuple[int, int], grey: bool, limits: "LimitSettin
 def _poppler(
     data: bytes, size: tuple[int, int], limits: "LimitSettings", *, grey: bool = False, strict: bool = False
 ) -> Image.Image:
-    """`strict`: whatever poppler calls an error is one; else it shows what it can."""
+    """One page, rendered. `strict`: raise for every error that poppler reports; else it shows what it can."""
     try:
-        # Cairo, since poppler's own renderer smears an image even at its own size.
+        # Cairo, because poppler's own renderer blurs an image even at its own size.
         pages = convert_from_bytes(
             data,
             size=size,

@@ -1,4 +1,4 @@
-"""Print that runs off the sheet (bị cắt mép): letters that the edge of the raster cuts, line by line."""
+"""Print that is cut at the edge of the raster (bị cắt mép), found by the letters that touch the edge."""
 
 import cv2
 import numpy as np
@@ -10,14 +10,15 @@ from scanflow.units import pixels_per_mm
 
 # Millimetres: how near to the edge counts as cut, and how far the next letter of a line may be.
 REACH, NEXT_LETTER = 0.5, 3.0
-# Letters that touch the side: so many lines that end in one, so many in one line along it.
+# At least so many lines that end in a letter which touches the side; or so many such letters in one line
+# along the side.
 MIN_CUT_LINES, MIN_CUT_LETTERS = 3, 8
 
 
 def cut_edges(ink: Raster, dpi: float) -> tuple[str, ...]:
-    """The sides of an upright page at which print runs off, in the order left, top, right, bottom.
+    """The sides of an upright page at which print is cut, in the order left, top, right, bottom.
 
-    `ink` is 1 on ink, at some 75 to 150 dpi. Shadows, scanner edges and dust at the rim don't count:
+    `ink` (h, w) is 1 on ink, at some 75 to 150 dpi. Shadows, scanner edges and dust at the rim don't count:
     a cut letter has a letter's size and another letter next to it.
     """
     _, stats = components(ink)
@@ -26,7 +27,7 @@ def cut_edges(ink: Raster, dpi: float) -> tuple[str, ...]:
     left, top = letters[:, cv2.CC_STAT_LEFT], letters[:, cv2.CC_STAT_TOP]
     right, bottom = left + letters[:, cv2.CC_STAT_WIDTH], top + letters[:, cv2.CC_STAT_HEIGHT]
     height, width = ink.shape
-    # For each side: how far each letter begins and ends from it, and from where to where it lies along it.
+    # For each side: the distances of each letter's near and far edge from it, and its start and end along it.
     sides = {
         "left": (left, right, top, bottom),
         "top": (top, bottom, left, right),
@@ -44,7 +45,7 @@ Spans = NDArray[np.int32]
 
 
 def _cut_lines(near: Spans, far: Spans, start: Spans, end: Spans, *, mm: float) -> bool:
-    """Whether several lines end in a letter at this side: one that has a neighbour further in."""
+    """Whether several lines end in a letter that touches this side and has a neighbour further in."""
     lines = 0
     last = -np.inf
     for i in _touching(near, far, start, mm):
@@ -56,13 +57,16 @@ def _cut_lines(near: Spans, far: Spans, start: Spans, end: Spans, *, mm: float) 
 
 
 def _cut_letters(near: Spans, far: Spans, start: Spans, end: Spans, *, mm: float) -> bool:
-    """Whether a line runs along this side and is cut lengthwise: letter beside letter touches it."""
+    """Whether a line along this side is cut lengthwise: many letters side by side touch the side."""
     touching = _touching(near, far, start, mm)
     gaps = start[touching][1:] - end[touching][:-1]
     return int((gaps <= NEXT_LETTER * mm).sum()) >= MIN_CUT_LETTERS
 
 
 def _touching(near: Spans, far: Spans, start: Spans, mm: float) -> NDArray[np.intp]:
-    """The letters that touch the side, in order along it; the crumbs of a shadow's rim are too shallow."""
+    """The letters that touch the side, in order along it.
+
+    Specks of a shadow's border are too shallow to count.
+    """
     touching = np.flatnonzero((near <= REACH * mm) & (far - near >= MIN_LETTER * mm))
     return touching[np.argsort(start[touching])]

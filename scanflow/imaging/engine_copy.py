@@ -1,7 +1,8 @@
-"""The copy of a page that the engine reads: grey, upright, at a resolution that it reads well. Never stored.
+"""The copy of a page that the engine reads: grey, upright, at a resolution that it reads well. It isn't
+stored.
 
-Each step is taken only where the page shows that it needs it, and leaves the rest of the page as it was: on
-real scans, steps that helped rendered pages did nothing or harm (docs/imaging.md has the measurements).
+Each step changes only pages, and parts of pages, that need it: on real scans, steps that helped with rendered
+pages did nothing or did harm (docs/imaging.md has the measurements).
 """
 
 import cv2
@@ -13,22 +14,28 @@ from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
 from scanflow.units import MM_PER_INCH, pixels_per_mm
 
-# Between these the engine reads a page best as it is: enlarging 150 or 200 dpi cost words, and time besides.
+# Between these the engine reads a page best as it is: enlarging 150 or 200 dpi lost words and took more time.
 LOWEST_DPI, HIGHEST_DPI = 140.0, 220.0
-# What lies below or above is brought to these: at 200 dpi a scan of 300 is read better and a fifth faster.
+# Lower and higher resolutions are scaled to these: a scan of 300 dpi is read better and a fifth faster at
+# 200.
 ENLARGED_DPI, REDUCED_DPI = 300.0, 200.0
 
 # How much redder than green or blue the ink of a seal is, in grey levels.
 SEAL_REDNESS = 40
-# A certificate's red ground may be as red: a seal is so much redder than all but 8 % of most of the sheet.
+# The background of a certificate may be as red. So a seal must be REDDER_THAN_GROUND grey levels redder than
+# this percentile of the sheet.
 GROUND_PERCENTILE, REDDER_THAN_GROUND = 92, 30
-# Millimetres: a seal or stamp is larger than a line of red print and smaller than a red frame.
+# Millimetres: a seal or stamp is larger than a line of red print and smaller than a red frame. Gaps in it of
+# up to SEAL_GAP are closed.
 MIN_SEAL, MAX_SEAL, SEAL_GAP = 12.0, 80.0, 1.5
-# Grey levels between the channels of a coloured pixel; fewer such pixels than this share are no colours.
+# Grey levels by which the channels of a coloured pixel differ; and the share of such pixels that makes a scan
+# one in colour.
 COLOURED, COLOURS = 40, 0.0005
 
-# Grey levels: the paper of an evenly lit page differs less than this; darker than that isn't paper.
+# Grey levels: on an evenly lit page the paper varies by less than UNEVEN; what is darker than DARKEST_PAPER
+# is not paper.
 UNEVEN, DARKEST_PAPER = 30, 60
+# The resolution at which the paper's brightness is measured, and the window in millimetres.
 PAPER_DPI, PAPER_WINDOW = 37.0, 6.0
 
 
@@ -40,10 +47,10 @@ def engine_dpi(dpi: float) -> float:
 
 
 def engine_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
-    """The page prepared for reading, at `engine_dpi(dpi)`: (h, w) grey, turned and straight.
+    """The page prepared for reading: (h, w) grey, upright and straight, at `engine_dpi(dpi)`.
 
-    Seals (con dấu) are dropped, by their red where a scan has colours and else by their ring and grey; a
-    badly lit background is levelled.
+    Seals (con dấu) are removed: by their red in scans in colour, else by their ring and their grey. The
+    background of an unevenly lit page is levelled.
     """
     grey = drop_seals(image, dpi) if has_colours(image) else drop_grey_seals(to_grey(image), dpi)
     wanted = engine_dpi(dpi)
@@ -52,7 +59,7 @@ def engine_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:
 
 
 def has_colours(image: Raster) -> bool:
-    """Whether it is a scan in colour: many a grey one is stored as one."""
+    """Whether a raster shows colours. Many grey scans are stored with three channels."""
     if image.ndim == 2:
         return False
     blue, green, red = cv2.split(np.ascontiguousarray(image[::8, ::8]))
@@ -61,7 +68,7 @@ def has_colours(image: Raster) -> bool:
 
 
 def drop_seals(image: Raster, dpi: float) -> Raster:
-    """The page in grey, seen in red light where a red seal is, so that the print under it remains.
+    """The page in grey (h, w), with the red channel where a red seal is: the print under the seal remains.
 
     Red print elsewhere (the titles of land certificates) stays as dark as it is.
     """
@@ -92,16 +99,18 @@ def _seals(small: Raster, dpi: float) -> list[tuple[int, int, int, int]]:
 
 
 def _ground(redness: Raster) -> float:
-    """How red the ground is in most quarters of the sheet: a seal may fill one of a card."""
+    """The redness of the background: the median of the sheet's quarters, because a seal may fill one of a
+    card.
+    """
     halves = np.array_split(redness[::2, ::2], 2)
     quarters = [quarter for half in halves for quarter in np.array_split(half, 2, axis=1) if quarter.size]
     return float(np.median([np.percentile(quarter, GROUND_PERCENTILE) for quarter in quarters]))
 
 
 def level_background(grey: Raster, dpi: float) -> Raster:
-    """The page with its paper brought to one brightness, or untouched where it is even already.
+    """The page with paper of one brightness; unchanged where it is evenly lit already.
 
-    Only paper is brightened: black scanner edges and dark pictures are left alone.
+    Only paper is brightened: black scanner edges and dark pictures are not changed.
     """
     small, small_dpi = shrink(grey, dpi, PAPER_DPI)
     window = round(PAPER_WINDOW * small_dpi / MM_PER_INCH) | 1

@@ -1,4 +1,4 @@
-"""A perceptual fingerprint of a page (dấu vân ảnh): close for scans of one page, far for different pages."""
+"""A perceptual fingerprint of a page (dấu vân ảnh): near for scans of one page, far for different pages."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,9 @@ KEPT = 16
 
 
 def fingerprint(grey: Raster) -> str:
-    """256 bits as 64 hexadecimal digits: the signs of the page's lowest cosine frequencies."""
+    """256 bits of a grey page (h, w) as 64 hexadecimal digits: which of its lowest DCT coefficients are above
+    the median.
+    """
     reduced, _ = shrink(grey, min(grey.shape), 2 * SIDE)
     small = cv2.resize(reduced, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     frequencies = np.asarray(cv2.dct(small))[:KEPT, :KEPT].ravel()

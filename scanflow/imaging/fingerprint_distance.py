@@ -3,9 +3,9 @@
 SAME = 40
 """Up to this distance two pages may be one sheet scanned twice: rescans differ in up to 40 bits of 256.
 
-A reason to compare their texts, no proof: one form filled in for two people differs in 20 bits or more, other
-pages in 43 or more (of 12,000 pairs). On 31 other sheets (bench.duplicates, seed 20261127) a limit of 24
-loses 2 of 30 pairs, one of 60 finds no more.
+That is a reason to compare their texts, not a proof: one form filled in for two people differs in 20 bits or
+more, other pages in 43 or more (of 12,000 pairs). On 31 other sheets (bench.duplicates, seed 20261127) a
+limit of 24 misses 2 of 30 pairs, and one of 60 finds no more pairs.
 """
 
 

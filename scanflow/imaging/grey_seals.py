@@ -1,7 +1,8 @@
-"""Round seals (con dấu) in scans without colours: found by their ring, and lightened to paper.
+"""Round seals (con dấu) in grey scans: found by their ring, and lightened to the brightness of paper.
 
-A seal's red is a middle grey there. Where print is no darker than that nothing can be told apart and nothing
-is done, nor where what is of a middle grey makes no single ring (pictures, patterned grounds, faint print).
+In a grey scan the red of a seal is a middle grey. Nothing is done where print is no darker than that, because
+then seal and print cannot be told apart; nor where the middle grey forms no ring (pictures, patterned
+backgrounds, faint print).
 """
 
 from dataclasses import dataclass, replace
@@ -12,19 +13,21 @@ import numpy as np
 from scanflow.imaging.raster import Raster, as_raster, components
 from scanflow.units import MM_PER_INCH, pixels_per_mm
 
-# Of the way from print to paper: a seal's ink lies between these. With less range there is no print.
+# A seal's ink lies between these, where 0 is the grey level of print and 1 that of paper. If the two are less
+# than LEAST_RANGE grey levels apart, the page has no print.
 LIGHTER, DARKER, LEAST_RANGE = 0.15, 0.65, 60
-# Millimetres: the edges of print are as grey as a seal's ink, but have print nearer than this.
+# Millimetres: the edges of letters are as grey as a seal's ink, but print is nearer to them than this.
 CORE = 0.65
 
 RING_DPI = 50.0
-# Millimetres: seals are 32 to 42 across; pieces of a ring are longer and higher than what is left of letters.
+# Millimetres: seals have diameters of 32 to 42; pieces of a ring are longer and higher than rests of letters.
 MIN_RADIUS, MAX_RADIUS, LONG_ARC, HIGH_ARC = 13.0, 23.0, 8.0, 1.5
 CANDIDATES = 12
-# Millimetres: how far a ring may be from where it is looked for, and from one within.
+# Millimetres: how far a ring may be from the circle that was found, and from a second ring inside it.
 OFF, RINGS_APART = 1.0, 4.0
 
-# Millimetres: what is cleaned around the ring, and around the seal's strokes; hairlines are shorter.
+# Millimetres: the margins that are cleaned around the ring and around the seal's strokes; and the shortest
+# stroke (hairlines of letters are shorter).
 MARGIN, EDGE, STROKE = 2.5, 0.8, 1.5
 # Per cent of a seal's ink that may stay darker than paper.
 REMAINS = 15
@@ -37,10 +40,10 @@ class RingLimits:
     `near`, `covered`: shares of the circle, with ink near it and with ink on it, at least; `arcs`: share of
     the page that pieces of rings may cover.
 
-    Chosen on rendered seals. On other pages (bench.limits; six real pages made grey, five rendered ones with
-    a seal, five with a patterned ground): without the step wrong words 110 for 106, 80 for 16, 5 for 6 (CER
-    0.27 for 0.19). With `covered` 0.6 one real seal less is found (111), 0.45 changes nothing. Without `near`
-    and `arcs` nothing changes: they spare the search for circles where there is nothing to find.
+    Chosen on rendered seals. Measured on other pages (bench.limits; six real pages made grey, five rendered
+    ones with a seal, five with a patterned ground): without the step wrong words 110 for 106, 80 for 16, 5
+    for 6 (CER 0.27 for 0.19). With `covered` 0.6 one real seal less is found (111), 0.45 changes nothing.
+    Without `near` and `arcs` no result changes: they save the search for circles on pages without a seal.
     """
 
     near: float = 0.8
@@ -53,7 +56,7 @@ RING_LIMITS = RingLimits()
 
 @dataclass(frozen=True, slots=True)
 class _Tones:
-    """Grey levels of a page: print, paper, and between which a seal's ink lies."""
+    """Grey levels of a page: of print, of paper, and the range of a seal's ink."""
 
     print: float
     paper: float
@@ -74,7 +77,7 @@ class _Circle:
         return _Circle(self.x * factor, self.y * factor, self.radius * factor)
 
     def covered(self, ink: Raster, further: float = 0.0) -> float:
-        """Share of the circle, or of one so much `further` out, that has ink."""
+        """Share of the circle that has ink, 0 to 1; `further`: pixels that are added to its radius."""
         angles = np.linspace(0, 2 * np.pi, 120, endpoint=False)
         radius = self.radius + further
         x = np.rint(self.x + radius * np.cos(angles)).astype(int)
@@ -84,7 +87,7 @@ class _Circle:
 
 
 def drop_grey_seals(grey: Raster, dpi: float, limits: RingLimits = RING_LIMITS) -> Raster:
-    """The page with its round seals lightened to paper, or untouched where none is found."""
+    """A grey page (h, w) with its round seals lightened to paper; the same raster where none is found."""
     sample = grey[::8, ::8]
     dark, light = np.percentile(sample, (1, 80))
     tones = _Tones(float(dark), float(light))
@@ -102,13 +105,13 @@ def drop_grey_seals(grey: Raster, dpi: float, limits: RingLimits = RING_LIMITS) 
 
 
 def _darkest(grey: Raster, dpi: float) -> Raster:
-    """What is darkest around: print at the edges of print, that would pass for a seal's grey."""
+    """The darkest grey level near each pixel: at the edges of letters it is print, not a seal's grey."""
     size = round(CORE * dpi / MM_PER_INCH) | 1
     return as_raster(cv2.erode(grey, np.ones((size, size), np.uint8)))
 
 
 def _find_rings(middle: Raster, dpi: float, limits: RingLimits) -> list[_Circle]:
-    """The rings of seals among what is of a middle grey."""
+    """The rings of seals in a mask of the middle grey."""
     mm = pixels_per_mm(dpi)
     arcs = _arcs(middle, mm)
     if not 0 < cv2.countNonZero(arcs) <= limits.arcs * arcs.size:
@@ -136,7 +139,7 @@ def _find_rings(middle: Raster, dpi: float, limits: RingLimits) -> list[_Circle]
 
 
 def _fitted(rough: _Circle, middle: Raster, mm: float, least: float) -> _Circle:
-    """The circle near a rough one that is best covered, or the outer one of its rings."""
+    """The best covered circle near a rough one; where a seal has two rings, the outer one."""
     off = range(-round(OFF * mm), round(OFF * mm) + 1)
     larger = range(-round(OFF * mm), round(2 * OFF * mm) + 1)
     near = (_Circle(rough.x + x, rough.y + y, rough.radius + r) for x in off for y in off for r in larger)
@@ -146,7 +149,10 @@ def _fitted(rough: _Circle, middle: Raster, mm: float, least: float) -> _Circle:
 
 
 def _arcs(middle: Raster, mm: float) -> Raster:
-    """The pieces that may be of a ring: what is left of letters and of dotted lines is smaller or flat."""
+    """The components that may be parts of a ring.
+
+    Rests of letters and dotted lines are smaller or flatter.
+    """
     labels, stats = components(middle)
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     arcs = (np.maximum(width, height) >= LONG_ARC * mm) & (np.minimum(width, height) >= HIGH_ARC * mm)
@@ -155,7 +161,7 @@ def _arcs(middle: Raster, mm: float) -> Raster:
 
 
 def _lighten(page: Raster, darkest: Raster, ring: _Circle, dpi: float, tones: _Tones) -> None:
-    """Bring the seal's ink in a page to paper; what is darker, the print, keeps its order."""
+    """Lighten a seal's ink to paper, in place. Darker levels, the print, keep their order."""
     mm = pixels_per_mm(dpi)
     reach = ring.radius + MARGIN * mm
     top, left = max(0, int(ring.y - reach)), max(0, int(ring.x - reach))
@@ -172,7 +178,7 @@ def _lighten(page: Raster, darkest: Raster, ring: _Circle, dpi: float, tones: _T
 
 
 def _strokes(ink: Raster, mm: float) -> Raster:
-    """The longer pieces: the shorter are hairlines of letters."""
+    """The components that are long enough for a seal's strokes; shorter ones are hairlines of letters."""
     labels, stats = components(ink)
     long = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= STROKE * mm
     long[0] = False
@@ -180,7 +186,7 @@ def _strokes(ink: Raster, mm: float) -> Raster:
 
 
 def _curve(tones: _Tones, seal: float) -> Raster:
-    """For each grey level what it becomes: print stays, the seal's becomes paper, nothing gets darker."""
+    """The new grey level for each of 256: print stays, a seal's ink becomes paper, nothing gets darker."""
     levels = np.arange(256)
     risen = tones.print + (levels - tones.print) * (tones.paper - tones.print) / (seal - tones.print)
     return as_raster(np.maximum(np.minimum(risen, tones.paper), levels))

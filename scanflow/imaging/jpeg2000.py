@@ -1,24 +1,24 @@
 """JPEG 2000 data (ISO 15444-1): its boxes, and whether its samples are the pixels that a page shows.
 
-Pillow decodes it in this process, for which poppler takes three programs. Both use OpenJPEG and give the same
-pixels where the samples are grey or RGB values of 8 bits (or grey ones of 16). What has to be converted (a
-palette, another colour space, opacity, other depths, channels of other sizes) is left to poppler.
+Pillow decodes it in this process; poppler would start three programs. Both use OpenJPEG and give the same
+pixels where the samples are grey or RGB values of 8 bits, or grey values of 16 bits. Poppler decodes what
+must be converted: palettes, other colour spaces, opacity, other depths, channels of different sizes.
 """
 
 import struct
 from collections.abc import Iterator
 
 _CODESTREAM = b"\xff\x4f\xff\x51"  # start of codestream, then the marker of its sizes
-_SIZES_AT = 40  # of the number of channels: after the marker, its length, the profile and eight sizes
+_SIZES_AT = 40  # offset of the number of channels: after the marker, its length, the profile and eight sizes
 _ENUMERATED = 1
 _SRGB, _GREY = 16, 17
 _CHANNELS_OF = {_SRGB: 3, _GREY: 1}
 _CONVERTED = {b"pclr", b"cmap", b"cdef", b"bpcc"}
-"""Boxes of a palette, of channels with a meaning of their own, of varying depths."""
+"""Boxes that define a palette, the meaning of channels, or different depths."""
 
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes of a JP2 file or of a superbox, as name and content, until there are no more whole ones."""
+    """Name and content of each complete box of a JP2 file or of a superbox, in order."""
     at = 0
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
@@ -57,14 +57,14 @@ def plain_channels(data: bytes) -> int | None:
 
 
 def _channels_stated(colour: bytes) -> int:
-    """How many channels the colour space has that is stated. Raises KeyError for one that isn't plain."""
+    """The number of channels of the stated colour space. Raises KeyError if it is neither sRGB nor grey."""
     if not colour or colour[0] != _ENUMERATED:
         raise KeyError("a colour profile")
     return _CHANNELS_OF[struct.unpack_from(">I", colour, 3)[0]]
 
 
 def _plain_samples(codestream: bytes) -> int | None:
-    """How many channels there are, if they are 1 or 3 of 8 bits, or 1 of 16, unsigned and all of one size."""
+    """The number of channels: 1 or 3 of 8 bits, or 1 of 16, unsigned and of one size; None for others."""
     if not codestream.startswith(_CODESTREAM):
         return None
     (channels,) = struct.unpack_from(">H", codestream, _SIZES_AT)

@@ -1,7 +1,7 @@
-"""Which way up a page lies, from the look of its lines alone.
+"""The orientation of a page, measured on its text lines without reading them.
 
-Sideways or not: along which axis the letters pile up into lines. Up or down: Vietnamese carries its marks
-(â ơ ế ỗ …), ascenders and capitals above the body of the line and little below it.
+Sideways or not: the axis along which the letters form lines. Upright or upside down: in Vietnamese text the
+marks (â ơ ế ỗ …), ascenders and capitals are above the body of the line, and there is little ink below it.
 """
 
 import math
@@ -21,24 +21,25 @@ from scanflow.units import pixels_per_mm
 WORKING_DPI = 75.0
 MIN_PIECES = 30
 MIN_LINES = 2
-# With fewer pieces the specks along a photocopy's edge may pass for the longest line.
+# With fewer pieces the specks along a photocopy's edge may look like the longest line: then the confidence is
+# at most this.
 FEW_PIECES, UNSURE = 160, 0.9
-# Millimetres.
+# Millimetres: heights of text lines.
 MIN_LINE, MAX_LINE = 1.5, 12.0
 
-# Slopes of the two logistic curves from evidence to chance, fitted to 1,600 whole and cut-up pages in all
-# four turns, sharp and blurred: docs/imaging.md has the table.
+# Slopes of the two logistic curves from evidence to probability, fitted to 1,600 whole pages and parts of
+# pages in all four orientations, sharp and blurred: docs/imaging.md has the table.
 AXIS_SLOPE, UP_SLOPE = 45.0, 5.5
 
 SURE = 0.98
-"""From this confidence on no page of those tried was turned wrongly; below it ask the engine."""
+"""At this confidence or above no tested page was rotated wrongly; below it the engine is asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
     """`rotation` is the clockwise quarter turn (0, 90, 180, 270) that makes the page upright.
 
-    `confidence` is the chance that it does, as measured; 0 where too little is on the page to say.
+    `confidence` is the measured probability that it does; 0 where the page has too little text.
     """
 
     rotation: int
@@ -46,7 +47,7 @@ class Orientation:
 
 
 def find_rotation(grey: Raster, dpi: float) -> Orientation:
-    """The quarter turn that makes a captured page upright; (0, 0.0) where too little is on it to say."""
+    """The quarter turn that makes a grey page (h, w) upright; (0, 0.0) where it has too little text."""
     text = find_text(grey, dpi, WORKING_DPI)
     if text.pieces < MIN_PIECES:
         return Orientation(0, 0.0)
@@ -55,20 +56,22 @@ def find_rotation(grey: Raster, dpi: float) -> Orientation:
     rotation, lines = (0, level) if level.peak >= upended.peak else (90, upended)
     straight = to_upright(text.pixels, Geometry(rotation=rotation, skew=lines.angle), background=0)
     up = _uprightness(straight, text.dpi)
-    confidence = _chance(AXIS_SLOPE * abs(math.log(level.peak / upended.peak))) * _chance(UP_SLOPE * abs(up))
+    confidence = _probability(AXIS_SLOPE * abs(math.log(level.peak / upended.peak))) * _probability(
+        UP_SLOPE * abs(up)
+    )
     if text.pieces < FEW_PIECES:
         confidence = min(confidence, UNSURE)
     return Orientation(rotation if up >= 0 else rotation + 180, confidence)
 
 
-def _chance(evidence: float) -> float:
+def _probability(evidence: float) -> float:
     return 1 / (1 + math.exp(-evidence))
 
 
 def _uprightness(mask: Raster, dpi: float) -> float:
-    """How surely straight lines stand upright (positive) or on their heads (negative).
+    """Evidence that straight lines stand upright (positive) or upside down (negative).
 
-    Each line votes by its evidence, the longer ones more; lines that disagree take each other's weight.
+    Each line votes with its evidence, longer lines with more weight; votes for both sides reduce the result.
     """
     profile = mask.sum(axis=1, dtype=np.float64)
     lines = [profile[start:end] for start, end in _lines(profile, pixels_per_mm(dpi))]
@@ -76,12 +79,12 @@ def _uprightness(mask: Raster, dpi: float) -> float:
         return 0.0
     ink = np.array([line.sum() for line in lines])
     votes = np.array([_line_evidence(line) for line in lines]) * np.sqrt(ink / ink.max())
-    # The half keeps two or three lines of one mind from counting for certainty.
+    # Adding 0.5 keeps two or three lines that agree from counting as certain.
     return float(votes.sum() / np.sqrt((votes**2).sum() + 0.5))
 
 
 def _lines(profile: NDArray[np.float64], mm: float) -> list[tuple[int, int]]:
-    """Rows from–to of each text line: where the profile rises above a twelfth of what full lines have."""
+    """First and last row of each text line: where the profile is above a twelfth of that of full lines."""
     if not profile.any():
         return []
     inside = np.concatenate([[False], profile > 0.08 * np.percentile(profile[profile > 0], 90), [False]])
@@ -91,7 +94,7 @@ def _lines(profile: NDArray[np.float64], mm: float) -> list[tuple[int, int]]:
 
 
 def _line_evidence(line: NDArray[np.float64]) -> float:
-    """From -1 to 1: how much more ink stands above the body of a line than hangs below it."""
+    """From -1 to 1: how much more ink is above the body of a line than below it."""
     body = np.flatnonzero(line > 0.5 * line.max())
     above, below = line[: body[0]].sum(), line[body[-1] + 1 :].sum()
     return float((above - below) / (above + below + 0.2 * line.sum()))

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from scanflow.settings import ImagingSettings
 
 WORKING_DPI = 75.0
-# Judged are the tiles with most print on them: at least a percent of ink, and no dark picture.
+# Measured on the tiles with the most print: at least one per cent of ink, and not a dark picture.
 TILE_MM, TILES, MIN_TILE_INK, MAX_TILE_INK = 20.0, 12, 0.01, 0.5
-# Millimetres from full ink to paper across an edge: as in a good scan of 200 dpi, and where reading ends.
+# Millimetres from full ink to paper across an edge: in a good scan of 200 dpi, and where text is unreadable.
 CRISP_EDGE, LOST_EDGE = 0.2, 0.7
 # Steps of less than a tenth of the tile's range, or ranges below ten levels, are noise.
 MIN_STEP, MIN_RANGE = 0.1, 10
@@ -28,10 +28,10 @@ MIN_STEP, MIN_RANGE = 0.1, 10
 def measure_quality(grey: Raster, dpi: float, settings: "ImagingSettings") -> Quality:
     """Sharpness, contrast and cut edges of an upright grey page, with warnings by the settings' thresholds.
 
-    `sharpness` goes by the width of the edges of letters in millimetres, so it means the same at every
-    resolution and on bilevel pages; `contrast` is the distance of ink from paper as a share of black from
-    white. A page without print has nothing to be blurred or faint and gets 1 for both. Warnings:
-    `low-resolution`, `blurred`, `faint`, `cut-left`, `cut-top`, `cut-right`, `cut-bottom`.
+    `sharpness` (0 to 1) is measured by the width of letters' edges in millimetres, so it means the same at
+    every resolution and on bilevel pages; `contrast` (0 to 1) is the difference of ink and paper, 1 for black
+    on white. A page without print gets 1 for both. Warnings: `low-resolution`, `blurred`, `faint`,
+    `cut-left`, `cut-top`, `cut-right`, `cut-bottom`.
     """
     small, small_dpi = shrink(grey, dpi, WORKING_DPI)
     ink = find_ink(small, small_dpi)
@@ -53,7 +53,7 @@ def measure_quality(grey: Raster, dpi: float, settings: "ImagingSettings") -> Qu
 
 
 def _inky_tiles(grey: Raster, ink: Raster, scale: float, small_dpi: float) -> Iterator[Raster]:
-    """The tiles with most print, in full resolution: enough to judge a page by, and cheap."""
+    """The tiles with the most print, in full resolution: measuring them is enough and takes little time."""
     side = min(*ink.shape, round(TILE_MM * small_dpi / MM_PER_INCH))
     rows, columns = ink.shape[0] // side, ink.shape[1] // side
     whole = np.ascontiguousarray(ink[: rows * side, : columns * side], dtype=np.float32)
@@ -66,14 +66,14 @@ def _inky_tiles(grey: Raster, ink: Raster, scale: float, small_dpi: float) -> It
 
 
 def _measure(tile: Raster) -> tuple[float, float] | None:
-    """Pixels that the steepest edges take from ink to paper, and contrast; None where nothing is printed."""
+    """The width of the steepest edges in pixels, and the contrast; None where nothing is printed."""
     dark, light = _percentiles(tile, 0.02, 0.8)
     reach = light - dark
     if reach < MIN_RANGE:
         return None
     steps = as_raster(cv2.absdiff(tile[:, 1:], tile[:, :-1]))
     steps = steps[steps > MIN_STEP * reach]
-    if not steps.size:  # not one edge steeper than that
+    if not steps.size:  # no edge is steeper than that
         return 1 / MIN_STEP, reach / 255
     (steepest,) = _percentiles(steps, 0.9)
     return reach / steepest, reach / 255

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Raster = NDArray[np.uint8]
 
-# Pages run in parallel processes; threads inside one would only fight for the same cores.
+# Pages are processed in parallel processes: threads inside a process would compete for the same cores.
 cv2.setNumThreads(1)
 
 
@@ -21,9 +21,9 @@ def to_grey(image: Raster) -> Raster:
 
 
 def shrink(grey: Raster, dpi: float, target: float) -> tuple[Raster, float]:
-    """A copy halved as often as leaves at least `target` dpi, and the dpi that it has then.
+    """The raster halved as often as it keeps at least `target` dpi, and its new dpi.
 
-    Halving is the one reduction that costs next to nothing (a fifth of one by three).
+    Halving is the cheapest reduction: it takes a fifth of the time of a reduction by three.
     """
     while dpi >= 1.98 * target and min(grey.shape[:2]) >= 4:
         height, width = grey.shape[0] // 2, grey.shape[1] // 2
@@ -40,13 +40,13 @@ def as_raster(array: Any) -> Raster:
 def components(ink: Raster) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The connected pieces of ink: a label for each pixel, and a row of `cv2.CC_STAT_*` for each label.
 
-    Label 0 is what is not ink.
+    Label 0 is the background.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
     return np.asarray(labels, dtype=np.int32), np.asarray(stats, dtype=np.int32)
 
 
 def runs(mask: NDArray[Any]) -> list[tuple[int, int]]:
-    """Each stretch of a row of values that are not zero: from, to (not included)."""
+    """Start and end (not included) of each run of values that are not zero."""
     edges = np.flatnonzero(np.diff((mask != 0).astype(np.int8), prepend=0, append=0))
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

@@ -1,4 +1,4 @@
-"""Ruled tables (bảng kẻ) on an upright page: their cells, from the rules that enclose them."""
+"""Ruled tables (bảng kẻ) on an upright page: their cells, found by the rules around them."""
 
 from itertools import pairwise
 
@@ -12,21 +12,22 @@ from scanflow.model import Box
 from scanflow.units import pixels_per_mm, points_per_pixel
 
 WORKING_DPI = 100.0
-# Millimetres. Upright rules are longer than letters, level ones than the widest letter of a title.
+# Millimetres. Vertical rules are longer than letters, horizontal ones longer than the widest letter of a
+# title.
 MIN_UPRIGHT, MIN_LEVEL = 6.0, 12.0
-BROKEN = 1.5  # a gap in a rule that is none: photocopies and thin lines at low resolution
-LOOSE = 0.6  # how far a rule may lean over its length
+BROKEN = 1.5  # gaps in a rule up to this are closed: photocopies, thin lines at low resolution
+LOOSE = 0.6  # how far a rule may deviate from horizontal or vertical over its length
 MIN_CELL = 3.0  # each way
 RULED = 0.5  # share of a row's width, and of its height, that a rule covers at least
-FEWEST = 4  # cells of a table
-CROSSINGS = 9  # pixels in which its rules meet
+FEWEST = 4  # cells of a table at least
+CROSSINGS = 9  # pixels at least in which its rules meet
 
 
 def find_tables(copy: Raster, dpi: float) -> list[list[Box]]:
     """The cells of each ruled table of a grey upright page (h, w), in points, row by row.
 
-    A row lies between two rules that go through most of the table; a cell of two such rows is given as two,
-    one of two columns as one.
+    A row lies between two rules that cross most of the table. A cell that spans two such rows is given as two
+    cells, one that spans two columns as one.
     """
     small, small_dpi = shrink(copy, dpi, WORKING_DPI)
     mm, scale = pixels_per_mm(small_dpi), points_per_pixel(small_dpi)
@@ -48,7 +49,7 @@ def find_tables(copy: Raster, dpi: float) -> list[list[Box]]:
 
 
 def _rules(ink: Raster, mm: float) -> tuple[Raster, Raster] | None:
-    """1 on long level strokes and on upright ones, without their small gaps; None where they do not meet."""
+    """Masks of the long horizontal and vertical strokes, small gaps closed; None where they do not meet."""
     level = _opened(ink, round(MIN_LEVEL * mm), 1)
     if not level.any():
         return None

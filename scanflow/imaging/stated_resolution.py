@@ -1,29 +1,70 @@
-"""Whether the resolution that a file states can be that of its page (độ phân giải có đáng tin không)."""
+"""Whether the resolution that a file states can be that of its page (độ phân giải có đáng tin không).
 
-from dataclasses import replace
+Editors, phones and web pages state 72, 96 or 300 dpi whatever is true. Print is nearly always of the same few
+sizes. So where the letters of a page would be far smaller or larger than print, the stated resolution is
+wrong.
+"""
 
-from scanflow.imaging.letter_size import (
-    IMPOSSIBLE,
-    LARGEST,
-    SMALLEST,
-    are_letters,
-    dpi_of_paper,
-    is_usual_paper,
-    measure_letters,
-    times_usual,
-)
-from scanflow.imaging.raster import Raster
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanflow.imaging.raster import Raster, as_raster
 from scanflow.model import CapturedPage
+from scanflow.units import MM_PER_INCH
+
+# Pixels: pages with a longer side are reduced before letters are measured (A4 at 220 dpi).
+_LARGEST = 2600
+# Components of ink that can be letters: their longer side in pixels, short side by long side, share of ink.
+_LEAST, _MOST = 5, 120
+_THINNEST, _EMPTIEST, _FULLEST = 0.25, 0.15, 0.9
+# With fewer letters (a title, a stamp, a drawing) nothing is concluded.
+_ENOUGH = 150
+_PEAK = 0.5
+
+LETTER_MM = 2.2
+"""The height of small letters in print of 13 points. Of 96 pages of known resolution, those that state it
+correctly have letters of 0.7 to 1.2 times this height; a few pages in capitals have 1.7 times.
+"""
+
+SMALLEST, LARGEST = 0.72, 1.75
+"""Range of the letters' height divided by `LETTER_MM`; outside it the stated resolution isn't used."""
+
+IMPOSSIBLE = 0.45
+"""With smaller letters (print of less than 6 points all over the page) the stated page size isn't used
+either.
+"""
+
+# Short and long side in inches. A page that has one of the first three sizes as stated is accepted.
+_PAPERS = ((8.27, 11.69), (8.5, 11.0), (11.69, 16.54), (5.83, 8.27))
+_USUAL_PAPERS = _PAPERS[:3]
+_SQUARE = 1.1
+_SIZE_TOLERANCE, _ASPECT_TOLERANCE = 0.05, 0.03
+_PAPER_FACTOR = 1.5
+_LEAST_ASPECT, _MOST_ASPECT = 0.58, 1.45
+"""A letter's width divided by its height, upright or sideways. Dashes are wider."""
 
 
-def believed(page: CapturedPage, grey: Raster) -> tuple[CapturedPage, float | None]:
-    """The page with a resolution that can be true, and the one to read it at where that is another.
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Letters of a page: the usual longer side in pixels of its raster, and the usual width divided by
+    height.
+    """
 
-    `grey` is the decoded raster before any turn. A page that is A4, Letter or A3 as stated is believed
-    without a look at it. Else its letters decide: at a stated resolution they must be of the size of print.
-    A little too small or large, the page keeps its size (fine print and large print are as they are), but is
-    prepared for the engine as print needs it; letters so small that no print is leave the stated size
-    without any worth, and the page gets that of the likeliest paper.
+    size: float
+    aspect: float
+
+
+def believable_resolution(page: CapturedPage, grey: Raster) -> tuple[CapturedPage, float | None]:
+    """The page with a believable resolution, and the resolution to read it at if that is another one, in dpi.
+
+    `grey` is the decoded raster (h, w), not rotated. A page that is A4, Letter or A3 as stated is accepted
+    without measuring. Else its letters decide: at the stated resolution they must have the size of print. If
+    they are a little too small or large, the page keeps its stated size (print may be small or large), but is
+    read at the resolution at which its letters have the usual size. If they are smaller than any print, the
+    page gets the size of the likeliest paper.
     """
     if page.kind == "text" or is_usual_paper(page.width, page.height, page.dpi):
         return page, None
@@ -36,9 +77,82 @@ def believed(page: CapturedPage, grey: Raster) -> tuple[CapturedPage, float | No
     across, along = page.dpi
     as_stated = replace(letters, aspect=letters.aspect * along / across)
     if not are_letters(as_stated):
-        # Either no letters at all, or such as have their proportions only where pixels are square.
+        # Either these are no letters, or they have the proportions of letters only where pixels are square.
         return (measured if across != along and are_letters(letters) else page), None
     times = times_usual(letters, max(page.dpi) * scale)
     if SMALLEST <= times <= LARGEST:
         return page, None
     return (measured, None) if times < IMPOSSIBLE else (page, true)
+
+
+def measure_letters(grey: Raster) -> Letters | None:
+    """The letters of a grey page (h, w) in any orientation; None where there are too few of them."""
+    factor = 1
+    while max(grey.shape) // factor > _LARGEST:
+        factor *= 2
+    if factor > 1:
+        size = (grey.shape[1] // factor, grey.shape[0] // factor)
+        grey = as_raster(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+    _, ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    stats = np.asarray(cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:], dtype=np.int64)
+    width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
+    long, short = np.maximum(width, height), np.minimum(width, height)
+    full = area / (width * height)
+    letters = (
+        (long >= _LEAST)
+        & (long <= _MOST)
+        & (short >= _THINNEST * long)
+        & (full >= _EMPTIEST)
+        & (full <= _FULLEST)
+    )
+    if np.count_nonzero(letters) < _ENOUGH:
+        return None
+    long = long[letters]
+    # Weighted by their size, because there are more dots and marks than letters.
+    weight = np.convolve(np.bincount(long, minlength=_MOST + 2) * np.arange(_MOST + 2), (0.5, 1, 0.5), "same")
+    usual = _first_peak(weight)
+    near = np.abs(long - usual) <= max(1, usual // 5)
+    aspect = float(np.median(width[letters][near] / height[letters][near]))
+    return Letters(float(usual * factor), aspect)
+
+
+def _first_peak(weight: NDArray[np.float64]) -> int:
+    """The size of small letters: the first high peak; the highest one may be that of capitals."""
+    high = _PEAK * weight.max()
+    rises = (weight[1:-1] >= weight[:-2]) & (weight[1:-1] >= weight[2:]) & (weight[1:-1] >= high)
+    return int(np.flatnonzero(rises)[0]) + 1
+
+
+def is_usual_paper(width: int, height: int, dpi: tuple[float, float]) -> bool:
+    """Whether a page of so many pixels is A4, Letter or A3 at resolutions that are nearly equal."""
+    if max(dpi) > _SQUARE * min(dpi):
+        return False
+    short, long = sorted((width / dpi[0], height / dpi[1]))
+    return any(
+        abs(short / paper_short - 1) <= _SIZE_TOLERANCE and abs(long / paper_long - 1) <= _SIZE_TOLERANCE
+        for paper_short, paper_long in _USUAL_PAPERS
+    )
+
+
+def are_letters(letters: Letters) -> bool:
+    """Whether they have the proportions of letters."""
+    return _LEAST_ASPECT <= letters.aspect <= _MOST_ASPECT
+
+
+def times_usual(letters: Letters, dpi: float) -> float:
+    """The letters' height at a resolution, divided by that of usual print."""
+    return letters.size * MM_PER_INCH / dpi / LETTER_MM
+
+
+def dpi_of_paper(width: int, height: int, letters: Letters) -> float:
+    """The likeliest resolution of a page by its letters: that of a usual paper size on which print is that
+    large, else the one at which the letters have the usual size.
+    """
+    printed = letters.size * MM_PER_INCH / LETTER_MM
+    short, long = sorted((width, height))
+    for paper_short, paper_long in _PAPERS:
+        dpi = long / paper_long
+        of_shape = abs((long / short) / (paper_long / paper_short) - 1) <= _ASPECT_TOLERANCE
+        if of_shape and 1 / _PAPER_FACTOR <= dpi / printed <= _PAPER_FACTOR:
+            return dpi
+    return printed

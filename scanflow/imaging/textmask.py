@@ -1,7 +1,7 @@
-"""Which pixels of a page are letters: the ink in pieces of a letter's size, in a reduced copy.
+"""Which pixels of a page are letters: components of ink of a letter's size, in a reduced copy.
 
-Rules, frames, seals' rings, photographs and the black edges of a scan are larger, dust is smaller; left
-in, any of them outweighs the text.
+Rules, frames, rings of seals, photographs and black scanner edges are larger, dust is smaller. Any of them
+could have more pixels than the text, so they are left out.
 """
 
 from dataclasses import dataclass, field
@@ -29,9 +29,9 @@ class TextMask:
 
 
 def find_ink(small: Raster, dpi: float) -> Raster:
-    """1 where a reduced grey page is darker than its surroundings, else 0.
+    """1 where a reduced grey page (h, w) is darker than its surroundings, else 0.
 
-    How much darker goes by the page's own range, so that faint print counts and paper grain does not.
+    The threshold depends on the page's own range, so that faint print counts and paper grain does not.
     """
     light, dark = np.percentile(small[::4, ::4], (80, 1))
     depth = float(np.clip(0.25 * (light - dark), MIN_INK_DEPTH, MAX_INK_DEPTH))
@@ -53,11 +53,11 @@ def find_text(grey: Raster, dpi: float, target: float) -> TextMask:
 
 
 def letter_sized(stats: NDArray[np.int32], mm: float) -> NDArray[np.bool_]:
-    """Which components have a letter's size, at `mm` pixels a millimetre; the sheet (label 0) is none."""
+    """Which components have a letter's size, at `mm` pixels per millimetre; never label 0, the background."""
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     long, short = np.maximum(width, height), np.minimum(width, height)
     letters = (long >= MIN_LETTER * mm) & (short <= MAX_LETTER_HEIGHT * mm) & (long <= MAX_WORD_WIDTH * mm)
-    # A piece of a rule or dotted line run together: long and thin, where a word is at least a letter high.
+    # Parts of rules and of dotted lines are long and thin; a word is at least as high as a letter.
     letters &= (short >= MIN_LETTER * mm) | (long <= 3 * MIN_LETTER * mm)
     letters[0] = False
     return letters

@@ -1,4 +1,4 @@
-"""From the captured raster to the upright page: mirror, quarter turn, deskew, as one matrix."""
+"""Make the upright page of the captured raster: mirroring, quarter turn and deskewing in one matrix."""
 
 import math
 
@@ -18,14 +18,15 @@ def upright_size(width: int, height: int, geometry: Geometry) -> tuple[int, int]
 
 
 def upright_matrix(width: int, height: int, geometry: Geometry, scale: float = 1.0) -> NDArray[np.float64]:
-    """The 2×3 matrix from captured to upright positions (pixels, y down, corner of the raster is 0, 0).
+    """The 2×3 matrix from captured to upright positions (pixels, y downwards, the raster's top left corner is
+    0, 0).
 
-    `scale` enlarges the upright page. The skew is taken out about the page's centre; the page keeps its
-    size, so corners that turn out of it are cut off and others appear.
+    `scale` enlarges the upright page. Deskewing rotates about the page's centre; the page keeps its size, so
+    corners that are rotated out of it are cut off.
     """
     upright_width, upright_height = upright_size(width, height, geometry)
-    turn = math.radians(geometry.rotation - geometry.skew)
-    cos, sin = math.cos(turn), math.sin(turn)
+    angle = math.radians(geometry.rotation - geometry.skew)
+    cos, sin = math.cos(angle), math.sin(angle)
     linear = scale * np.array([[cos, -sin], [sin, cos]])
     if geometry.mirrored:
         linear = linear @ np.array([[-1.0, 0.0], [0.0, 1.0]])
@@ -35,10 +36,10 @@ def upright_matrix(width: int, height: int, geometry: Geometry, scale: float = 1
 
 
 def to_upright(image: Raster, geometry: Geometry, *, background: int = 255, scale: float = 1.0) -> Raster:
-    """The upright page as a raster, `scale` times as large; what comes from outside is `background`.
+    """The upright page as a raster, `scale` times as large; pixels from outside the page are `background`.
 
-    A page without skew at its own scale is turned exactly, pixel by pixel; every other one is resampled
-    once, with all steps in one matrix.
+    Without skew and scaling the pixels are only moved; otherwise the page is resampled once, with all steps
+    in one matrix.
     """
     if geometry.skew == 0:
         if geometry.mirrored:
@@ -51,7 +52,7 @@ def to_upright(image: Raster, geometry: Geometry, *, background: int = 255, scal
         return as_raster(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR))
     height, width = image.shape[:2]
     matrix = upright_matrix(width, height, geometry, scale)
-    # OpenCV counts from the middle of the first pixel, we from its corner.
+    # OpenCV's origin is the middle of the first pixel, ours its corner.
     matrix[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
     size = _scaled(*upright_size(width, height, geometry), scale)
     border = (background,) * 3

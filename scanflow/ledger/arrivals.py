@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, exists, select
 
-from scanflow.archive.database.records import record_of
 from scanflow.archive.database.tables import batches, files, pages
+from scanflow.archive.database.typed_rows import record_of
 from scanflow.ledger.lease import Lease
 from scanflow.ledger.records import FileRecord
 from scanflow.model import BatchState, FileState, PageState

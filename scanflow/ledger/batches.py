@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, update
 
-from scanflow.archive.database.records import fetch_one
 from scanflow.archive.database.tables import batches, files, pages
+from scanflow.archive.database.typed_rows import fetch_one
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, ScanflowError
 from scanflow.ledger.lease import NEXT_TURN, Held
@@ -41,7 +41,7 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class BatchCounts:
     """What became of a batch's pages and files. It closes when nothing is open."""
 
     captured: int
@@ -98,11 +98,11 @@ _LOOKED_AT = 200
 """Batches that are looked through for the procedures which a person chose last."""
 
 
-def count_of(connection: Connection, batch_id: str) -> Count:
+def count_of(connection: Connection, batch_id: str) -> BatchCounts:
     """What became of the batch's pages and files."""
     of_pages = _by_state(connection, pages, batch_id)
     of_files = _by_state(connection, files, batch_id)
-    return Count(
+    return BatchCounts(
         captured=sum(of_pages.values()),
         filed=of_pages.get(PageState.FILED, 0),
         set_aside=of_pages.get(PageState.SET_ASIDE, 0),
@@ -186,7 +186,7 @@ def note_dossier(held: Held, number: DossierNumber) -> None:
     set_batch(held, dossier_number=number.value, number_source=number.source)
 
 
-def close_batch(held: Held) -> Count:
+def close_batch(held: Held) -> BatchCounts:
     """Close a batch whose count comes out. Raises ScanflowError where something is still open."""
     batch_id = held.batch_id
     total = count_of(held.connection, batch_id)

@@ -1,7 +1,7 @@
 """Counters (quầy) in the ledger: what their agents have told, and what was chosen for scanning last.
 
 Every function works inside the caller's transaction and raises NotFoundError for a counter that isn't there.
-Who may sit at a counter, and its agent's token, are `scanflow.archive.accounts`' part.
+Who may sit at a counter, and its agent's token, are `scanflow.archive.counter_accounts`' part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, update
 from scanflow.archive.agencies import no_counter
 from scanflow.archive.database.tables import counters
 from scanflow.clock import now
-from scanflow.counter_messages import Scanner, UndeliveredStack
+from scanflow.counter_messages import ScannerInfo, UndeliveredStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class FoundAtCounter:
     the highest number of an order of which pages lie there.
     """
 
-    scanners: tuple[Scanner, ...] | None = None
+    scanners: tuple[ScannerInfo, ...] | None = None
     profiles: tuple[str, ...] | None = None
     highest_order: int = 0
 
@@ -98,7 +98,7 @@ def _change(connection: Connection, name: str, values: Mapping[str, Any]) -> Non
 def _found(told: Mapping[str, Any]) -> FoundAtCounter:
     scanners, profiles = told.get("scanners"), told.get("profiles")
     return FoundAtCounter(
-        None if scanners is None else tuple(Scanner(**each) for each in scanners),
+        None if scanners is None else tuple(ScannerInfo(**each) for each in scanners),
         None if profiles is None else tuple(profiles),
         told.get("highest_order", 0),
     )

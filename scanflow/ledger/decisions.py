@@ -40,14 +40,14 @@ REASONS = {reason.code: reason for reason in (REMOVED, RESCANNED, FED_AGAIN, GIV
 class Decision:
     """What was decided about one page; every field's default is "nothing".
 
-    `place` orders pages before their numbers do; `turn` is the clockwise turn in degrees that makes the
-    captured raster upright; `begins` whether a paper begins here; `type` that of the paper which begins here;
-    `removed` the code of one of `REASONS`; `replaced_by` the page that was scanned in its place; `kept` that
-    a blank page is to stay; `attested` is about the paper that begins here.
+    `place` orders pages before their numbers do; `rotation` are the clockwise degrees (0, 90, 180, 270) that
+    make the captured raster upright; `begins` whether a paper begins here; `type` that of the paper which
+    begins here; `removed` the code of one of `REASONS`; `replaced_by` the page that was scanned in its place;
+    `kept` that a blank page is to stay; `attested` is about the paper that begins here.
     """
 
     place: int | None = None
-    turn: int | None = None
+    rotation: int | None = None
     begins: bool | None = None
     type: str | None = None
     removed: str | None = None
@@ -68,7 +68,10 @@ NOTHING = Decision()
 Decisions = Mapping[int, Decision]
 """By the page's number in its batch; a page that nobody decided about isn't there."""
 
-_NAMES = {each.name for each in fields(Decision)}
+_STORED_NAMES = {"rotation": "turn"}
+"""Fields that the database and manifests have under another name."""
+
+_NAMES = {_STORED_NAMES.get(each.name, each.name): each.name for each in fields(Decision)}
 
 
 def decided(connection: Connection, batch_id: str) -> dict[int, Decision]:
@@ -101,7 +104,11 @@ def decide(held: Held, no: int, **changes: Any) -> Decision:
     same = (pages.c.batch_id == held.batch_id) & (pages.c.no == no)
     before = held.connection.scalar(select(pages.c.decided).where(same))
     now = replace(_decoded(before or {}), **changes)
-    said = {name: value for name, value in asdict(now).items() if value != getattr(NOTHING, name)}
+    said = {
+        _STORED_NAMES.get(name, name): value
+        for name, value in asdict(now).items()
+        if value != getattr(NOTHING, name)
+    }
     held.connection.execute(update(pages).where(same).values(decided=said or None))
     return now
 
@@ -147,4 +154,4 @@ _LAST = 1 << 30
 
 def _decoded(said: Mapping[str, Any]) -> Decision:
     """Of a newer release's decisions, those that this one knows."""
-    return Decision(**{name: value for name, value in said.items() if name in _NAMES})
+    return Decision(**{_NAMES[name]: value for name, value in said.items() if name in _NAMES})

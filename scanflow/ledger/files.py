@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from scanflow.archive.database.records import fetch_all, fetch_one
 from scanflow.archive.database.tables import batches, files, pages
+from scanflow.archive.database.typed_rows import fetch_all, fetch_one
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError, NotFoundError, NotStillError
 from scanflow.ledger.batches import Intake, begin_batch

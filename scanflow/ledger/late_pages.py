@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from scanflow.archive.database.records import fetch_one
 from scanflow.archive.database.tables import batches, files, orders
+from scanflow.archive.database.typed_rows import fetch_one
 from scanflow.model import BatchState, FileState
 
 LATE = "late-pages"

@@ -18,8 +18,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.database.records import fetch_one
 from scanflow.archive.database.tables import batches
+from scanflow.archive.database.typed_rows import fetch_one
 from scanflow.errors import NotFoundError, OvertakenError
 from scanflow.ledger.records import BatchRecord
 from scanflow.model import BatchState

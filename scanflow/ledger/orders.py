@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, select, update
 
-from scanflow.archive.database.records import fetch_all, fetch_one
 from scanflow.archive.database.tables import files, orders, pages
+from scanflow.archive.database.typed_rows import fetch_all, fetch_one
 from scanflow.clock import now
 from scanflow.counter_messages import OrderReport
 from scanflow.ledger.counters import highest_orders

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
-from scanflow.archive.database.records import fetch_all, fetch_one
 from scanflow.archive.database.tables import files, pages
+from scanflow.archive.database.typed_rows import fetch_all, fetch_one
 from scanflow.errors import InputError
 from scanflow.ledger.lease import Held
 from scanflow.ledger.records import Entry, PageRecord, TakenFile, in_order

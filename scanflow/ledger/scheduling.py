@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from scanflow.archive.database.records import fetch_all
 from scanflow.archive.database.tables import batches
+from scanflow.archive.database.typed_rows import fetch_all
 from scanflow.clock import now
 from scanflow.ledger.batches import batch_taken, set_batch, set_batch_state
 from scanflow.ledger.lease import NEXT_TURN, Held, Lease, lock

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Table, func, select
 
-from scanflow.archive.database.records import record_of
 from scanflow.archive.database.tables import batches, files, pages
+from scanflow.archive.database.typed_rows import record_of
 from scanflow.ledger.ownership import NOBODY
 from scanflow.ledger.records import BatchRecord
 from scanflow.model import BatchState, FileState

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from scanflow.archive.database.records import fetch_all
 from scanflow.archive.database.tables import workers
+from scanflow.archive.database.typed_rows import fetch_all
 from scanflow.clock import now
 
 

@@ -1,1 +1,1 @@
-"""Words: recognition engines behind one protocol, reading order, the Vietnamese language."""
+"""Optical character recognition: engines behind one protocol, preprocessing, layout, post-correction."""

@@ -18,7 +18,7 @@ from scanflow.text.plausibility import is_plausible
 def mean_confidence(words: Sequence[Word]) -> float:
     """The mean over the printed words' letters, 0 where there are none.
 
-    What a pen wrote does not count: a form filled in by hand is not badly scanned.
+    Handwriting does not count: a form filled in by hand is not badly scanned.
     """
     printed = [word for word in words if word.kind == "print"]
     letters = count_letters(printed)
@@ -31,19 +31,19 @@ def count_letters(words: Iterable[Word]) -> int:
 
 
 def believable_letters(words: Iterable[Word]) -> float:
-    """Return the number of characters in plausible words, each weighted by its word's confidence.
+    """The number of characters in plausible words, each weighted by its word's confidence.
 
-    A page read upside down or through a bad preparation gives letters too, but few legal syllables, and
-    none that the engine is sure of.
+    A page that is read upside down, or after a bad preparation, gives letters too, but few legal syllables,
+    and these with low confidence.
     """
     return sum(len(word.text) * word.confidence for word in words if is_plausible(word.text))
 
 
 def drop_noise(words: Iterable[Word], scale: ConfidenceScale) -> list[Word]:
-    """The words without what is clearly no print: seals, signatures, dirt that the engine took for letters.
+    """The words without noise: seals, signatures and dirt that the engine read as letters.
 
-    A word goes when the engine itself gives it next to no chance, or little chance and it is neither a
-    possible syllable nor a number. What a pen wrote stays: it is no noise, whatever it was read as.
+    A word is dropped when its confidence is very low, or low and it is neither a legal syllable nor a number.
+    Handwriting is never dropped.
     """
     return [word for word in words if word.kind == "handwriting" or word.confidence >= _least(word, scale)]
 
@@ -53,10 +53,10 @@ def _least(word: Word, scale: ConfidenceScale) -> float:
 
 
 def word_class(word: Word) -> WordClass:
-    """What kind of word its chance goes by.
+    """The class of a word, which decides its calibration curve.
 
-    At the same confidence of the engine's a legal syllable or number is right more often than anything else;
-    and of a word that `ocr.postcorrection` changed, the engine's confidence was in another one.
+    At the same confidence of the engine, legal syllables and numbers are right more often than other words.
+    If `ocr.postcorrection` changed a word, the engine's confidence was in the word as it was read.
     """
     if word.raw is not None:
         return "corrected"
@@ -64,17 +64,17 @@ def word_class(word: Word) -> WordClass:
 
 
 def calibrated(words: Iterable[Word], calibration: Calibration) -> list[Word]:
-    """The words with the chance that each is right in place of the engine's confidence.
+    """The words with the probability that each is right, instead of the engine's confidence.
 
-    As they are where nothing was fitted to the engine's model.
+    Without a calibration for the engine's model they are returned unchanged.
     """
     return (
-        [replace(word, confidence=_chance(word, calibration)) for word in words]
+        [replace(word, confidence=_probability(word, calibration)) for word in words]
         if calibration
         else list(words)
     )
 
 
-def _chance(word: Word, calibration: Calibration) -> float:
+def _probability(word: Word, calibration: Calibration) -> float:
     said, right = calibration[word_class(word)]
     return float(np.interp(word.confidence, said, right))

@@ -1,1 +1,1 @@
-"""Files: searchable PDF/A-2b around the captured image data."""
+"""PDF files: searchable PDF/A-2b with the captured image data unchanged."""

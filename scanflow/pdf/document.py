@@ -1,5 +1,6 @@
-"""What a document to be written is made of, and what comes of it: values alone, so that whoever orders one
-need not load what writes it.
+"""The input and the result of writing a document.
+
+Only values, so that importing them loads no PDF library.
 """
 
 from collections.abc import Sequence
@@ -14,11 +15,11 @@ OutputType = Literal["pdfa", "pdf"]
 
 @dataclass(frozen=True, slots=True)
 class PdfMetadata:
-    """What a file says of itself.
+    """A file's metadata.
 
     `title` is for people, `created` (aware) the time of conversion, `document_type` the type's id,
     `converter` the person or job that scanned (người chuyển đổi), `agency` the centre, `program` as
-    `scanflow 0.1.0`, `engine` what read the text. Empty strings and None are left out.
+    `scanflow 0.1.0`, `engine` the recognition engine. Empty strings and None are left out.
     """
 
     title: str
@@ -45,10 +46,10 @@ class PdfPage:
 
 @dataclass(frozen=True, slots=True)
 class PageLoss:
-    """What a page of a written file lacks of what was captured.
+    """What a page of a written file has lost compared with the captured page.
 
-    `index` is the page's place in the file, from 0; `recoded` says why its image stream isn't the captured
-    one (empty where it is), `left_out` what stood beside the image.
+    `index`: the page's index in the file, from 0; `recoded`: why its image stream isn't the captured one
+    (empty if it is); `left_out`: what the captured page had besides the image.
     """
 
     index: int
@@ -60,10 +61,9 @@ class PageLoss:
 class WrittenPdf:
     """A finished file.
 
-    `conformance` is `PDF/A-2b`, or None where it can't be claimed: plain PDF was asked for, born-digital
-    pages were kept, or an image that PDF/A forbids and nothing here can decode. `recoded` holds the numbers
-    of pages whose image stream could not be kept byte for byte. `losses` are the pages that are not all
-    of what was captured.
+    `conformance`: `PDF/A-2b`, or None where it can't be claimed: for plain PDF, for digital pages that were
+    kept, and for an image that PDF/A forbids and that can't be decoded. `recoded`: the numbers of pages whose
+    image stream could not be kept byte for byte. `losses`: the pages that have lost something.
     """
 
     data: bytes = field(repr=False)

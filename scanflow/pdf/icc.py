@@ -1,7 +1,7 @@
-"""Two small colour profiles of our own, built from published numbers, so that no licence binds the output.
+"""Two small colour profiles, built from published numbers, so that no licence applies to the files.
 
 Both are ICC version 4 profiles (ISO 15076-1), which PDF 1.7 and PDF/A-2 (ISO 19005-2, 6.2.3 and 6.2.4.2)
-allow. They hold nothing but what the class requires: every file carries one of them.
+allow. They contain only what their class requires, because every file contains one of them.
 """
 
 import struct
@@ -15,7 +15,7 @@ ADAPTATION = (1.0478, 0.0229, -0.0501, 0.0295, 0.9905, -0.0171, -0.0092, 0.0151,
 RED, GREEN, BLUE = (0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)
 # g, a, b, c, d of the sRGB transfer curve: ((x·a + b)^g above d, c·x below).
 TRANSFER = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
-# How light a square of pure ink is on paper, in linear sRGB: cyan, magenta, yellow, black.
+# The colours of pure inks on paper, in linear sRGB: cyan, magenta, yellow, black.
 INKS = ((0.0, 0.36, 0.85), (0.80, 0.0, 0.26), (1.0, 0.88, 0.0), (0.017, 0.015, 0.014))
 
 
@@ -33,7 +33,7 @@ def _text(text: str) -> bytes:
 
 
 def _profile(device_class: bytes, space: bytes, tags: dict[bytes, bytes]) -> bytes:
-    """Lay out header, tag table and tag data; equal data is stored once."""
+    """The bytes of a profile: header, tag table and tag data; equal data is stored once."""
     offset = 128 + 4 + 12 * len(tags)
     table, body = b"", b""
     placed: dict[bytes, int] = {}
@@ -72,10 +72,11 @@ def srgb() -> bytes:
 
 @cache
 def cmyk() -> bytes:
-    """An input profile for CMYK of unknown press: overprints multiply, coverages mix as light (Neugebauer).
+    """An input profile for CMYK of an unknown press: overprints multiply, coverages mix as light
+    (Neugebauer).
 
-    PDF/A forbids bare DeviceCMYK beside an RGB output intent. With this profile a CMYK scan keeps its
-    stream; the colours are those of plain process inks, which is all that an unlabelled file says.
+    PDF/A forbids DeviceCMYK with an RGB output intent. With this profile a CMYK scan keeps its stream. The
+    colours are those of the process inks: a file without a profile tells no more.
     """
     primaries = b""
     for inks in product((0, 1), repeat=4):

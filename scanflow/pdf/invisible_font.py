@@ -1,12 +1,12 @@
-"""The font of the invisible text layer: it has advance widths and nothing to paint.
+"""The font of the invisible text layer: it has advance widths, and its glyphs paint nothing.
 
-Each glyph is a contour of two points, from the bottom left to the top right of its cell: without area, so
-that even a reader that ignores the invisible mode paints nothing, but with a bounding box, from which
+Each glyph is a contour of two points, from the bottom left to the top right of its cell. It has no area, so
+that even a program that ignores the invisible mode paints nothing; but it has a bounding box, from which
 PDFium takes the height of a selection.
 
-One glyph for each width that Times knows, because official papers are set in it (NĐ 30/2020): so a line's
-natural widths follow the print, and selecting half a word marks about half of it. Codes are mapped to
-these few glyphs by the PDF (`CIDToGIDMap`), so the font program is the same in every file and tiny.
+There is one glyph for each advance width of Times, because official papers use it (NĐ 30/2020): so a line's
+natural widths follow the print, and selecting half a word marks about half of it. The PDF maps codes to these
+few glyphs (`CIDToGIDMap`), so the font program is small and the same in every file.
 """
 
 import struct
@@ -39,7 +39,8 @@ _LETTERS = {
 _DEFAULT, _WIDE, _MARK = 500, 1000, 0
 _OUTLINE_SIZE = 24
 _MAGIC = 0x5F0F3CF5
-_MADE = 3_850_070_400  # the start of 2026 in seconds since 1904; always the same, as the file is
+# the start of 2026 in seconds since 1904; constant, so that the file is always the same
+_MADE = 3_850_070_400
 _WIDTH_OF = {letter: width for width, letters in _LETTERS.items() for letter in letters}
 WIDTHS = tuple(sorted({_MARK, *_LETTERS}))
 """The advance width of glyph 1, 2, ...; glyph 0 is `.notdef` and is never shown."""
@@ -65,7 +66,7 @@ def width_of(char: str) -> int:
 
 @cache
 def font_program() -> bytes:
-    """A TrueType font with the six tables that PDF asks of an embedded one (ISO 32000-1, 9.9)."""
+    """A TrueType font with the six tables that PDF requires of an embedded font (ISO 32000-1, 9.9)."""
     advances = (_DEFAULT, *WIDTHS)
     count = len(advances)
     widest = max(advances)

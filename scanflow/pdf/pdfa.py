@@ -1,4 +1,4 @@
-"""What makes a file a PDF/A-2b beside its pages: metadata, output intent, identification (ISO 19005-2)."""
+"""The parts of a PDF/A-2b besides its pages: metadata, output intent, identification (ISO 19005-2)."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -15,7 +15,8 @@ from scanflow.pdf.text_layer import deflated
 
 CONFORMANCE = "PDF/A-2b"
 NAMESPACE = "urn:scanflow:dossier:1.0:"
-"""Of the properties that the rules on digitized papers ask for (TT 01/2023/TT-VPCP, NĐ 137/2024)."""
+"""Namespace of the properties that the rules on digitized papers require (TT 01/2023/TT-VPCP, NĐ 137/2024).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class _Property:
 def describe(pdf: Pdf, metadata: PdfMetadata, *, claim: bool) -> None:
     """Write document information, XMP, language and, with `claim`, the output intent into `pdf`."""
     metadata = _writable(metadata)
-    # The rules ask for Vietnam's zone, wherever the server's clock stands.
+    # The rules require Vietnam's time zone, whatever the server's is.
     created = in_vietnam(metadata.created).replace(microsecond=0)
     stamp = String(created.strftime("D:%Y%m%d%H%M%S+07'00'"))
     pdf.trailer.Info = pdf.make_indirect(
@@ -42,7 +43,7 @@ def describe(pdf: Pdf, metadata: PdfMetadata, *, claim: bool) -> None:
         )
     )
     root = pdf.Root
-    # Not compressed, so that a program that knows no PDF finds it (XMP part 3).
+    # Not compressed, so that programs that don't know PDF find it (XMP part 3).
     root.Metadata = Stream(pdf, _packet(metadata, created, claim), Type=Name.Metadata, Subtype=Name.XML)
     root.Lang = String(metadata.language)
     root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
@@ -62,7 +63,7 @@ def describe(pdf: Pdf, metadata: PdfMetadata, *, claim: bool) -> None:
 
 
 def _writable(metadata: PdfMetadata) -> PdfMetadata:
-    """The metadata without the characters that XML 1.0 has no way to write, so that both places agree."""
+    """The metadata without characters that XML 1.0 can't contain, so that both places are equal."""
     texts: dict[str, Any] = {
         name: "".join(char for char in text if char.isprintable())
         for name, text in asdict(metadata).items()
@@ -86,7 +87,7 @@ def _properties(metadata: PdfMetadata, created: datetime) -> list[_Property]:
 
 
 def _packet(metadata: PdfMetadata, created: datetime, claim: bool) -> bytes:
-    """The XMP packet; it agrees with the document information (ISO 19005-2, 6.1.5)."""
+    """The XMP packet; it is equal to the document information (ISO 19005-2, 6.1.5)."""
     words = (metadata.title, metadata.program, metadata.language)
     title, program, language = (escape(text, quote=False) for text in words)
     date = created.isoformat()
@@ -120,7 +121,7 @@ def _packet(metadata: PdfMetadata, created: datetime, claim: bool) -> bytes:
 
 
 def _extension_schema(properties: Iterable[_Property]) -> str:
-    """The description of our own properties that PDF/A asks for (ISO 19005-2, 6.6.2.3)."""
+    """The description of our own properties that PDF/A requires (ISO 19005-2, 6.6.2.3)."""
     described = "".join(
         f"""<rdf:li rdf:parseType="Resource">
 <pdfaProperty:name>{p.name}</pdfaProperty:name>

@@ -1,8 +1,8 @@
-"""The invisible text layer: words over their print, in reading order, that select and copy.
+"""The invisible text layer: words at the places of their print, in reading order, to select and copy.
 
-A line is a string per run of words that the same horizontal scaling fits: the words' left edges are set
-exactly by adjustments in the `TJ` array, their right edges within `TOLERANCE`. Real spaces stand between
-words, because readers that guess spaces from gaps guess wrong on scans.
+A line has one string for each run of words with the same horizontal scaling. Adjustments in the `TJ` array
+set the left edges of words exactly; their right edges are right within `TOLERANCE`. There are space
+characters between words, because programs that derive spaces from gaps make errors on scans.
 """
 
 import statistics
@@ -20,25 +20,26 @@ from scanflow.text.normalization import nfc
 
 FONT_NAME = Name("/F")
 TOLERANCE = 0.7
-"""Points by which a word's right edge may miss, so that most lines need one scaling only."""
+"""Points: the greatest error of a word's right edge, so that most lines need only one scaling."""
 
 MIN_GAP = 0.17
-"""Ems of air between two words: poppler takes less than 0.15 for no space, whatever is written."""
+"""Ems between two words at least: poppler ignores a space that is narrower than 0.15."""
 
 _MIN_SIZE, _MAX_SIZE = 2.0, 400.0
 _MIN_SCALE, _MAX_SCALE = 5.0, 2000.0
 _BASENAME = Name("/Scanflow-Glyphless")
-# What a reader can't be given as text: controls, lone surrogates, and what ISO 19005-2 6.2.11.7.2 excludes.
+# Characters that can't be text of a PDF: controls, single surrogates, and what ISO 19005-2 6.2.11.7.2
+# excludes.
 _UNTEXT = frozenset("\ufeff\ufffe\uffff")
 _ESCAPES = {0x28: b"\\(", 0x29: b"\\)", 0x5C: b"\\\\", 0x0D: b"\\r"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A word as it is put on the page.
+    """A word as it is written on the page.
 
-    `text` is printable, with the space that follows; `ems` its advance; `least` and `most` are the scalings
-    (percent) at which the word ends where it should.
+    `text`: its printable characters with the following space; `ems`: its advance; `least` and `most`: the
+    range of scalings (per cent) at which the word ends at its right edge.
     """
 
     text: str
@@ -49,7 +50,7 @@ class _Shown:
 
 
 def printable(text: str) -> str:
-    """`text` in NFC without what no reader can copy; spaces inside a word are dropped too."""
+    """`text` in NFC without characters that can't be copied, and without spaces inside a word."""
     return "".join(
         char
         for char in nfc(text)
@@ -58,7 +59,7 @@ def printable(text: str) -> str:
 
 
 class TextFont:
-    """The one font of a file, with a code for each character that the file's words use."""
+    """The only font of a file, with a code for each character of the file's words."""
 
     def __init__(self, words: Iterable[Word]) -> None:
         """Number the characters of `words` from 1 in the order of Unicode, the space first."""
@@ -130,19 +131,19 @@ def _to_unicode(chars: Sequence[str]) -> bytes:
 
 def text_content(words: Sequence[Word], font: TextFont, height: float) -> bytes:
     """The text object (`BT` ... `ET`) of a page that is `height` points high; empty without words."""
-    pen = _Pen(font, height)
+    writer = _TextWriter(font, height)
     for _, line in groupby(words, key=lambda word: (word.block, word.line)):
         parts = list(_level_parts(word for word in line if printable(word.text)))
         for part, following in zip_longest(parts, parts[1:]):
-            pen.write(part, following[0] if following else None)
-    return b"BT 3 Tr\n" + b"\n".join(pen.operators) + b"\nET" if pen.operators else b""
+            writer.write(part, following[0] if following else None)
+    return b"BT 3 Tr\n" + b"\n".join(writer.operators) + b"\nET" if writer.operators else b""
 
 
 def _level_parts(words: Iterable[Word]) -> Iterator[list[Word]]:
-    """Cut a line where it doesn't go on level and rightwards (a seal's noise, a drifting baseline)."""
+    """Divide a line where it doesn't continue level and to the right (noise, a sloping baseline)."""
     part: list[Word] = []
     for word in words:
-        if part and not _goes_on(part, word):
+        if part and not _continues(part, word):
             yield part
             part = []
         part.append(word)
@@ -150,7 +151,7 @@ def _level_parts(words: Iterable[Word]) -> Iterator[list[Word]]:
         yield part
 
 
-def _goes_on(part: Sequence[Word], word: Word) -> bool:
+def _continues(part: Sequence[Word], word: Word) -> bool:
     previous, box = part[-1].box, word.box
     top, bottom = _cell(part)
     middle = (box.top + box.bottom) / 2
@@ -160,15 +161,15 @@ def _goes_on(part: Sequence[Word], word: Word) -> bool:
 
 
 def _cell(words: Sequence[Word]) -> tuple[float, float]:
-    """Top and bottom of a part of a line: what most of its words span, ascenders and tails included."""
+    """Top and bottom of a part of a line: those of most of its words, with ascenders and descenders."""
     tops = sorted(word.box.top for word in words)
     bottoms = sorted(word.box.bottom for word in words)
     outlying = len(words) // 5
     return tops[outlying], bottoms[-1 - outlying]
 
 
-class _Pen:
-    """Writes lines into one text object and remembers what the reader's text state is."""
+class _TextWriter:
+    """Writes lines into one text object, and keeps track of the PDF text state."""
 
     def __init__(self, font: TextFont, height: float) -> None:
         self.operators: list[bytes] = []
@@ -178,7 +179,7 @@ class _Pen:
         self._size = self._scale = 0.0
 
     def write(self, words: Sequence[Word], follower: Word | None) -> None:
-        """Write a part of a line; `follower` is the word that goes on with the line after it."""
+        """Write a part of a line; `follower` is the next word of the line after this part."""
         size, x, baseline = self._place(words)
         following = [*words[1:], follower]
         shown = [_fit(word, next_word, size) for word, next_word in zip(words, following, strict=True)]
@@ -203,7 +204,7 @@ class _Pen:
         return size, self._start, baseline
 
     def _show(self, run: Sequence[_Shown], x: float, em: float) -> float:
-        """Emit one `TJ` from `x` on, `em` points to an em; returns where it ends."""
+        """Emit one `TJ` that starts at `x`, with `em` points per em; returns where it ends."""
         operand = b""
         text = ""
         for word in run:
@@ -222,7 +223,7 @@ class _Pen:
 
 
 def _fit(word: Word, follower: Word | None, size: float) -> _Shown:
-    """Find the scalings that end a word at its right edge, but with air before the word that follows."""
+    """Find the scalings that end a word at its right edge, but with a gap before the next word."""
     text, box = printable(word.text), word.box
     natural = _ems(text) * size / 100
     right = box.right + TOLERANCE
@@ -233,7 +234,7 @@ def _fit(word: Word, follower: Word | None, size: float) -> _Shown:
     least = _MIN_SCALE
     if natural:
         most = _clamped(max(right - box.left, box.width / 3) / natural)
-        # Print has dashes and dots of any width: they follow the words beside them.
+        # Dashes and dots have any width in print: they get the scaling of their neighbours.
         if any(char.isalnum() for char in text):
             least = _clamped(min((box.width - TOLERANCE) / natural, 0.97 * most))
     return _Shown(text, box.left, _ems(text), least, most)
@@ -248,12 +249,12 @@ def _ems(text: str) -> float:
 
 
 def _runs(words: Sequence[_Shown]) -> Iterator[tuple[list[_Shown], float]]:
-    """Cut a line into the fewest runs that one scaling (percent) fits; greedy is the fewest here."""
+    """Divide a line into as few runs as possible, each with one scaling (per cent)."""
     run: list[_Shown] = []
     low, high = _MIN_SCALE, _MAX_SCALE
     for word in words:
         if run and max(low, word.least) > min(high, word.most):
-            # PDFium takes a dash at the end of a string for a hyphen and drops the space after it.
+            # PDFium treats a dash at the end of a string as a hyphen and drops the space after it.
             carried = [run.pop()] if len(run) > 1 and run[-1].text.endswith("- ") else []
             yield run, _between(low, high)
             run, low, high = carried, _MIN_SCALE, _MAX_SCALE

@@ -1,7 +1,7 @@
-"""Documents as searchable PDF/A-2b around the captured image data.
+"""Writes documents as searchable PDF/A-2b with the captured image data.
 
-The image is drawn by a matrix that turns it upright; nothing is resampled. Pages that were born digital
-are copied as they are, fonts and text and all.
+The image is drawn with a matrix that makes it upright; nothing is resampled. Digital pages are copied
+unchanged, with fonts and text.
 """
 
 import io
@@ -16,7 +16,7 @@ from scanflow.errors import DamagedInputError
 from scanflow.logs import get_logger
 from scanflow.model import CapturedPage, Geometry
 from scanflow.pdf.document import OutputType, PageLoss, PdfMetadata, PdfPage, WrittenPdf
-from scanflow.pdf.images import ImageWriter
+from scanflow.pdf.page_image import ImageWriter
 from scanflow.pdf.pdfa import CONFORMANCE, describe
 from scanflow.pdf.text_layer import FONT_NAME, TextFont, deflated, text_content
 
@@ -33,7 +33,7 @@ def write_pdf(
 ) -> WrittenPdf:
     """Write `pages` into one file; the same pages and metadata give the same bytes.
 
-    Raises DamagedInputError for a page that holds no image that can be read.
+    Raises DamagedInputError for a page without a readable image.
     """
     claim = output_type == "pdfa" and all(_is_claimable(page) for page in pages)
     recoded: list[int] = []
@@ -66,8 +66,8 @@ def write_pdf(
 def placement(size: tuple[float, float], geometry: Geometry) -> Matrix:
     """The matrix that draws an image (a unit square) upright on a page of `size` points.
 
-    Mirrored, turned clockwise in quarters, stretched to the page, then turned about the page's centre
-    against the skew; PDF's y runs upwards, so that its positive angles are anticlockwise.
+    Mirrored, rotated clockwise in quarter turns, scaled to the page, then rotated about the page's centre
+    against the skew. PDF's y axis points upwards, so its positive angles are anticlockwise.
     """
     width, height = size
     return (
@@ -108,7 +108,7 @@ def _add_page(pdf: Pdf, page: PdfPage, image: Object, text: bytes, font: Object 
     resources = Dictionary(XObject=Dictionary({str(_IMAGE_NAME): image}))
     if text and font is not None:
         resources.Font = Dictionary({str(FONT_NAME): font})
-    # Not by add_blank_page: it refuses sizes that damaged files state, and then the page would fit nowhere.
+    # Not add_blank_page: it refuses sizes that damaged files state, and the page could not be written.
     leaf = Dictionary(
         Type=Name.Page,
         MediaBox=[0, 0, *page.size],
@@ -120,12 +120,13 @@ def _add_page(pdf: Pdf, page: PdfPage, image: Object, text: bytes, font: Object 
 
 def _saved(pdf: Pdf) -> bytes:
     buffer = io.BytesIO()
-    # pikepdf warns that fields came without their form: what they show stays, and no one fills them in here.
+    # pikepdf warns that fields have no form. What they show is kept, and nobody fills them in here.
     with warnings.catch_warnings(action="ignore"):
         pdf.save(
             buffer,
             force_version="1.7",
-            # qpdf would decode and deflate again whatever isn't plainly /FlateDecode, captured streams too.
+            # Otherwise qpdf would decode and deflate again all streams but plain /FlateDecode ones, also
+            # captured streams.
             compress_streams=False,
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,

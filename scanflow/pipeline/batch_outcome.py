@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from scanflow.errors import CatalogBehindError
-from scanflow.ledger.batches import Count, count_of, get_batch
+from scanflow.ledger.batches import BatchCounts, count_of, get_batch
 from scanflow.ledger.documents import Filed, filed_by
 from scanflow.ledger.records import BatchRecord
 from scanflow.ledger.scheduling import CATALOG_BEHIND, STORE_AWAY
@@ -48,7 +48,7 @@ class Outcome:
 
     batch_id: str
     state: BatchState
-    count: Count
+    count: BatchCounts
     number_source: str | None
     filed: tuple[Filed, ...] = ()
     laid: tuple[Unfiled, ...] = ()
@@ -61,7 +61,7 @@ class Outcome:
         return tuple(dict.fromkeys(filed.dossier for filed in self.filed))
 
 
-def report(services: Services, batch_id: str) -> Outcome:
+def load_outcome(services: Services, batch_id: str) -> Outcome:
     """What became of a batch so far. Raises NotFoundError."""
     with services.catalog.reading() as connection:
         return outcome_of(connection, batch_id)

@@ -97,8 +97,10 @@ def _read(
             yield page, page.captured
             continue
         what = f"{page.file.name} page {page.captured.no}"
-        turn = decisions.get(page.no, NOTHING).turn
-        tasks.append(Task(Tried.PAGE, page.no, what, partial(services.workers.read, page.captured, turn)))
+        rotation = decisions.get(page.no, NOTHING).rotation
+        tasks.append(
+            Task(Tried.PAGE, page.no, what, partial(services.children.read, page.captured, rotation))
+        )
     for task, reading in try_all(services, lease, tasks):
         yield fresh[task.no], reading
 

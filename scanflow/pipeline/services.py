@@ -14,13 +14,10 @@ from scanflow.classify.profiles import Profiles, root_code
 from scanflow.errors import CatalogUnavailableError, StoreUnavailableError, UsageError
 from scanflow.logs import get_logger
 from scanflow.pipeline.log_anchoring import anchoring
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.settings import Settings
 
 log = get_logger(__name__)
-
-# So many codes fit into a message.
-_FEW = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +28,19 @@ class Services:
     store: ObjectStore
     catalog: Catalog
     profiles: Profiles
-    workers: Workers
+    children: ChildProcesses
 
 
 @contextmanager
 def open_services(settings: Settings) -> Iterator[Services]:
     """Open everything, or raise the error of what cannot be opened; close it at the end."""
-    profiles = profiles_of(settings.classify, settings.home)
+    profiles = profiles_of(settings.classify)
     with (
         open_archive(settings) as archive,
         anchoring(settings, archive.store, archive.catalog),
-        Workers(settings) as workers,
+        ChildProcesses(settings) as children,
     ):
-        yield Services(settings, archive.store, archive.catalog, profiles, workers)
+        yield Services(settings, archive.store, archive.catalog, profiles, children)
 
 
 @contextmanager
@@ -75,13 +72,9 @@ def procedure_in(profiles: Profiles, code: str | None) -> str | None:
         return None
     root = root_code(code)
     if root not in profiles.procedures:
-        known = (
-            f"known are {', '.join(sorted(profiles.procedures))}"
-            if len(profiles.procedures) <= _FEW
-            else f"{len(profiles.procedures)} are known: scanflow procedures search WORDS"
-        )
+        known = ", ".join(sorted(profiles.procedures))
         raise UsageError(
-            f"no profile of procedure {code}; {known}",
+            f"no profile of procedure {code}; known are {known}",
             f"Chưa có cấu hình cho thủ tục {code}. Hãy kiểm tra lại mã TTHC.",
         )
     return root

@@ -21,7 +21,7 @@ from scanflow.ledger.files import batch_files, file_unpacked, quarantine_file, t
 from scanflow.ledger.lease import Lease, holding
 from scanflow.ledger.records import BatchPage, BatchRecord, FileRecord, TakenFile
 from scanflow.model import BatchState, FileState, Paper
-from scanflow.pipeline.batch_outcome import Outcome, report
+from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.filing import numbering
 from scanflow.pipeline.filing.file import (
     ensure_dossier,
@@ -50,7 +50,7 @@ def process_batch(services: Services, lease: Lease, progress: Progress | None = 
     if batch.state is BatchState.TAKEN:
         _work(services, lease, batch, progress)
     _tidy_up(services, batch_id)
-    return report(services, batch_id)
+    return load_outcome(services, batch_id)
 
 
 def _work(services: Services, lease: Lease, batch: BatchRecord, progress: Progress | None) -> None:
@@ -139,7 +139,7 @@ def _unpack_files(services: Services, lease: Lease) -> list[TakenFile]:
 
 
 def _begin_unpacking(services: Services, row: FileRecord) -> "Future[Unpacked]":
-    return services.workers.unpack(services.store.get(row.stored_key), row.name)
+    return services.children.unpack(services.store.get(row.stored_key), row.name)
 
 
 def _dossiers(

@@ -14,7 +14,7 @@ from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError, OversizedInputError, UnsupportedInputError, UsageError
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
-from scanflow.pipeline.sandbox.pool import Workers, outcome
+from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import LimitSettings
 
 PROGRAM = f"scanflow {__version__}"
@@ -71,10 +71,10 @@ def require_other_file(source: Path, *outputs: Path | None) -> None:
 
 
 def read_pages(
-    workers: Workers, pages: tuple[CapturedPage, ...], name: str, progress: Progress | None = None
+    children: ChildProcesses, pages: tuple[CapturedPage, ...], name: str, progress: Progress | None = None
 ) -> Iterator[ReadPage]:
     """Read pages in parallel, giving them back in order."""
-    futures: list[Future[PageReading]] = [workers.read(page) for page in pages]
+    futures: list[Future[PageReading]] = [children.read(page) for page in pages]
     for done, (page, future) in enumerate(zip(pages, futures, strict=True), start=1):
         reading = outcome(future, f"{name} page {page.no}")
         yield ReadPage(page, reading)
@@ -82,12 +82,12 @@ def read_pages(
             progress(done, len(pages))
 
 
-def read_file(workers: Workers, data: bytes, name: str, progress: Progress | None = None) -> ReadFile:
+def read_file(children: ChildProcesses, data: bytes, name: str, progress: Progress | None = None) -> ReadFile:
     """Take a file apart and read its pages. Raises InputError when the file as a whole cannot be taken."""
-    unpacked = outcome(workers.unpack(data, name), name)
+    unpacked = outcome(children.unpack(data, name), name)
     if isinstance(unpacked, InputError):
         raise unpacked
-    return ReadFile(name, unpacked, tuple(read_pages(workers, unpacked.pages, name, progress)))
+    return ReadFile(name, unpacked, tuple(read_pages(children, unpacked.pages, name, progress)))
 
 
 def text_of(read: ReadFile) -> str:
@@ -106,7 +106,7 @@ def engines(readings: Iterable[PageReading]) -> str:
 
 
 def searchable_pdf(
-    workers: Workers,
+    children: ChildProcesses,
     read: ReadFile,
     *,
     title: str,
@@ -134,13 +134,13 @@ def searchable_pdf(
         dossier_number=None,
         procedure_code=None,
         document_type=None,
-        converter=workers.settings.pdf.converter,
-        agency=workers.settings.pdf.agency,
+        converter=children.settings.pdf.converter,
+        agency=children.settings.pdf.agency,
         program=PROGRAM,
         engine=engines(reading for _, reading in readings),
     )
     pages = [PdfPage(page, reading.geometry, reading.size, reading.printed) for page, reading in readings]
-    written = outcome(workers.write(pages, metadata, output_type), read.name)
+    written = outcome(children.write(pages, metadata, output_type), read.name)
     if isinstance(written, InputError):
         raise written
     return written

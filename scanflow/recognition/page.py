@@ -1,7 +1,8 @@
-"""Everything that happens to one page between its capture and the classifier: imaging, codes, reading.
+"""Recognition of one page, from its captured bytes to its words: imaging, codes, reading.
 
-A page is prepared for the engine, but no preparation is trusted: what reads poorly is read again as it
-came, what reads like a page on its head is tried the other ways up, and the best reading is kept.
+A page is prepared for the engine. If the result is poor, the page is read again without preparation; if the
+result looks like that of a page in a wrong orientation, other orientations are tried. The best reading is
+kept.
 """
 
 from dataclasses import replace
@@ -13,13 +14,13 @@ from scanflow.imaging.decode import decode, square
 from scanflow.imaging.fingerprint import fingerprint
 from scanflow.imaging.quality import measure_quality
 from scanflow.imaging.raster import shrink, to_grey
-from scanflow.imaging.stated_resolution import believed
+from scanflow.imaging.stated_resolution import believable_resolution
 from scanflow.imaging.upright import to_upright
 from scanflow.model import CapturedPage, PageReading, Quality
 from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engines.base import Engine
-from scanflow.recognition import orientation
-from scanflow.recognition.state import PageState, Run, Sheet
+from scanflow.recognition import page_geometry
+from scanflow.recognition.state import RecognitionState, Run, Sheet
 from scanflow.recognition.step_names import skipped
 from scanflow.recognition.steps import STEPS, StepLists, run_steps
 from scanflow.units import POINTS_PER_INCH
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 TEXT_LAYER = "text-layer"
 
-# Another way up must be worth this much more than the first, in letters, or a drawing's scraps of text
-# would turn it at random.
+# The score of another orientation (in letters) must be so much higher than that of the first: otherwise the
+# few words on a drawing would rotate it at random.
 TURN_FACTOR, TURN_LETTERS = 1.5, 5.0
 
 FINGERPRINT_DPI = 50.0
@@ -41,40 +42,42 @@ def read_page(
     page: CapturedPage,
     engine: Engine,
     settings: "ChildSettings | Settings",
-    turn: int | None = None,
+    rotation: int | None = None,
     steps: StepLists = STEPS,
 ) -> PageReading:
-    """Find out everything about one captured page.
+    """Recognize one captured page.
 
-    A page of kind `text` gives its own words; any other is read by `engine`, unless it is blank. With `turn`
-    a person has said which way up it is: clockwise degrees (0, 90, 180, 270) from the captured raster. Raises
-    InputError (damaged, truncated, oversized) where it cannot be decoded.
+    A page of kind `text` gives its own words; any other is read by `engine`, unless it is blank. `rotation`
+    is what a person chose: clockwise degrees (0, 90, 180, 270) from the captured raster. Raises InputError
+    (damaged, truncated, oversized) where the page cannot be decoded.
     """
     run = Run(engine, settings, skipped(settings.ocr) | _not_wanted(settings.imaging))
-    if turn is not None:
-        page = replace(page, geometry=replace(page.geometry, rotation=turn))
+    if rotation is not None:
+        page = replace(page, geometry=replace(page.geometry, rotation=rotation))
         run.skip |= {"rotate_pages"}
     page, untouched = _opened(page, settings.limits)
     if page.words is not None:
-        return _report(page, replace(untouched, words=page.words), TEXT_LAYER, run)
+        return _page_reading(page, replace(untouched, words=page.words), TEXT_LAYER, run)
     if is_blank(untouched.sheet.grey, untouched.sheet.dpi):
-        return replace(_report(page, untouched, "", run), blank=True)
-    return _report(page, run_steps(steps.finish, _read_well(untouched, run, steps), run), engine.name, run)
+        return replace(_page_reading(page, untouched, "", run), blank=True)
+    return _page_reading(
+        page, run_steps(steps.finish, _read_well(untouched, run, steps), run), engine.name, run
+    )
 
 
-def open_page(page: CapturedPage, limits: "LimitSettings") -> PageState:
-    """A captured page, decoded, before any step. Raises InputError where it cannot be decoded."""
+def open_page(page: CapturedPage, limits: "LimitSettings") -> RecognitionState:
+    """The decoded page before the first step. Raises InputError where it cannot be decoded."""
     return _opened(page, limits)[1]
 
 
-def _opened(page: CapturedPage, limits: "LimitSettings") -> tuple[CapturedPage, PageState]:
-    """The same, and the page with a resolution that can be its own."""
+def _opened(page: CapturedPage, limits: "LimitSettings") -> tuple[CapturedPage, RecognitionState]:
+    """The page with a believable resolution, and its state before the first step."""
     image = decode(page, limits)
-    page, of_print = believed(page, to_grey(image))
+    page, of_print = believable_resolution(page, to_grey(image))
     image, dpi = square(image, page)
     points = (page.width * POINTS_PER_INCH / page.dpi[0], page.height * POINTS_PER_INCH / page.dpi[1])
     sheet = Sheet(image, to_grey(image), of_print or dpi, points)
-    return page, PageState(sheet, page.geometry, sheet.grey, sheet.dpi)
+    return page, RecognitionState(sheet, page.geometry, sheet.grey, sheet.dpi)
 
 
 def _not_wanted(settings: "ImagingSettings") -> frozenset[str]:
@@ -82,10 +85,10 @@ def _not_wanted(settings: "ImagingSettings") -> frozenset[str]:
     return frozenset(step for step, on in wanted.items() if not on)
 
 
-def _read_well(untouched: PageState, run: Run, steps: StepLists) -> PageState:
-    """Read the page, and where that went poorly again in other ways; the best of all."""
+def _read_well(untouched: RecognitionState, run: Run, steps: StepLists) -> RecognitionState:
+    """The best reading of a page; a page that reads poorly is read again in other ways."""
     scale = run.engine.scale
-    geometry, sure = orientation.find(untouched.sheet, untouched.geometry, run)
+    geometry, sure = page_geometry.find_geometry(untouched.sheet, untouched.geometry, run)
     start = replace(untouched, geometry=geometry)
     best = run_steps((*steps.prepare, *steps.read), start, run)
     if best.score_per_letter >= scale.poor_page:
@@ -95,7 +98,7 @@ def _read_well(untouched: PageState, run: Run, steps: StepLists) -> PageState:
         best = max(best, plain, key=lambda attempt: attempt.score)
     if best.score_per_letter >= scale.turned_page or {"rotate_pages", "try_other_orientations"} & run.skip:
         return best
-    for other in orientation.others(untouched.sheet, geometry, run, sure=sure):
+    for other in page_geometry.other_geometries(untouched.sheet, geometry, run, sure=sure):
         turned = replace(untouched, geometry=other)
         attempt = run_steps((*steps.prepare, *steps.read), turned, run)
         if attempt.score > TURN_FACTOR * best.score + TURN_LETTERS:
@@ -103,7 +106,7 @@ def _read_well(untouched: PageState, run: Run, steps: StepLists) -> PageState:
     return best
 
 
-def _report(page: CapturedPage, kept: PageState, engine: str, run: Run) -> PageReading:
+def _page_reading(page: CapturedPage, kept: RecognitionState, engine: str, run: Run) -> PageReading:
     sheet = kept.sheet
     small, _ = shrink(sheet.grey, sheet.dpi, FINGERPRINT_DPI)
     return PageReading(
@@ -113,7 +116,7 @@ def _report(page: CapturedPage, kept: PageState, engine: str, run: Run) -> PageR
         dpi_source=page.dpi_source,
         blank=False,
         quality=_quality(page, kept, run.imaging),
-        # Of the upright page, so that a sheet scanned twice, once upside down, is known again.
+        # Of the upright page, so that a sheet that was scanned twice, once upside down, is found.
         fingerprint=fingerprint(to_upright(small, kept.geometry)),
         codes=read_codes(sheet.grey),
         words=tuple(kept.words),
@@ -123,8 +126,8 @@ def _report(page: CapturedPage, kept: PageState, engine: str, run: Run) -> PageR
     )
 
 
-def _quality(page: CapturedPage, kept: PageState, settings: "ImagingSettings") -> Quality:
-    """Of the page as a person sees it, so that its left is the left; a page born digital has no faults."""
+def _quality(page: CapturedPage, kept: RecognitionState, settings: "ImagingSettings") -> Quality:
+    """The quality of the upright page: its left is a person's left. A digital page has the best quality."""
     if page.kind == "text":
         return Quality(sharpness=1.0, contrast=1.0)
     upright = to_upright(kept.sheet.grey, replace(kept.geometry, skew=0.0))

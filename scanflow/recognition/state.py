@@ -1,4 +1,4 @@
-"""The values that recognition works on: the decoded page, an attempt at reading it, the run as a whole."""
+"""The values that recognition works with: the decoded page, the state of a reading, the run as a whole."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Sheet:
     """A decoded page.
 
-    `image`: the raster before any turn, (h, w) grey or (h, w, 3) blue-green-red; `grey`: the same in grey;
-    `dpi`: their one resolution, by which print has the size of print; `points`: width and height of that
-    raster in points, by what its file states.
+    `image`: the raster, not rotated, (h, w) grey or (h, w, 3) blue-green-red; `grey`: the same in grey (h,
+    w); `dpi`: their resolution, at which print has its usual size; `points`: width and height of the raster
+    in points, as its file states.
     """
 
     image: Raster
@@ -37,13 +37,13 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class PageState:
-    """One attempt at reading a page in one geometry; each step gives it back with what it changed.
+class RecognitionState:
+    """The state of reading a page in one geometry. Each step returns it with its changes.
 
-    `copy`: the grey raster that the engine reads, at `dpi`; upright from the step `make_upright` on.
-    `with_leaders`: `copy` as it was before dotted leaders were removed, None as long as none were.
-    `numbers`: what was read in digit boxes before the page was. `tables`: the cells of each ruled table.
-    Boxes of words, numbers and cells are in points of `copy`, after `to_page_points` in points of the page.
+    `copy`: the grey raster (h, w) that the engine reads, at `dpi`; upright after the step `make_upright`.
+    `with_leaders`: `copy` before dotted leaders were removed, None if none were. `numbers`: what was read in
+    digit boxes. `tables`: the cells of each ruled table. Boxes of words, numbers and cells are in points of
+    `copy`, after `to_page_points` in points of the page.
     """
 
     sheet: Sheet
@@ -67,24 +67,25 @@ class PageState:
 
     @property
     def score(self) -> float:
-        """Letters that can be believed; none on a page on its side, though Tesseract can read it."""
+        """Believable letters; 0 for a page that is sideways, although Tesseract can read it."""
         return 0.0 if self.sideways else believable_letters(self.words)
 
     @property
     def sideways(self) -> bool:
-        """Whether most words run up or down the page."""
+        """Whether most words are vertical."""
         boxes = [word.box for word in self.words if len(word.text) > 2]
         return 2 * sum(box.height > box.width for box in boxes) > len(boxes)
 
     @property
     def score_per_letter(self) -> float:
-        """`score` a letter that was read, 0 to 1."""
+        """`score` divided by the number of letters that were read, 0 to 1."""
         return self.score / max(1, count_letters(self.words))
 
 
 @dataclass(slots=True)
 class Run:
-    """The reading of one page: with which engine and settings, without which steps, and what each cost.
+    """The recognition of one page: the engine, the settings, the steps to leave out, and the time of each
+    step.
 
     `seconds`: CPU seconds of this process by the name of the step.
     """
@@ -100,7 +101,7 @@ class Run:
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
-        """Add the CPU time of the context to a step's."""
+        """Add the CPU time of the context to that of a step."""
         begun = time.process_time()
         try:
             yield

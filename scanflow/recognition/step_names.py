@@ -1,6 +1,6 @@
-"""The names of the steps that can be left out, apart from the steps: these load image libraries.
+"""The names of the steps that can be left out. They are not in `steps`, which imports image libraries.
 
-The program checks `[ocr] skip` when it starts, the child processes leave the steps out.
+The program checks `[ocr] skip` when it starts; the child processes leave the steps out.
 """
 
 from typing import TYPE_CHECKING

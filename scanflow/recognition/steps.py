@@ -1,9 +1,9 @@
 """The steps of recognition, in their order, each by its name.
 
-A step takes the state of an attempt and the run and gives the state back with what it changed. Most can be
-left out (`[ocr] skip`), which is how `python -m bench.ablation` finds what each of them gives. Those that the
-next step needs in any case can't be. A step that needs what the engine can't do is left out, too; `left_out`
-names such steps, and `scanflow doctor` shows them.
+A step takes the state of a reading and the run, and returns the changed state. Most steps can be left out
+(`[ocr] skip`); `python -m bench.ablation` measures in this way what each step gives. Steps that the next step
+needs cannot be left out. A step that needs a capability which the engine does not have is left out, too:
+`left_out` names such steps, and `scanflow doctor` shows them.
 
     prepare   drop_colour_seals, drop_grey_seals, fit_resolution, level_background, make_upright,
               read_digit_boxes, remove_dot_leaders
@@ -35,15 +35,15 @@ from scanflow.ocr.postcorrection.rerecognition import rerecognize_uncertain_line
 from scanflow.ocr.postcorrection.token_repair import drop_scraps, repair_tokens
 from scanflow.ocr.preprocessing.digit_boxes import read_digit_boxes
 from scanflow.ocr.preprocessing.dot_leaders import remove_dot_leaders
-from scanflow.recognition.state import PageState, Run
+from scanflow.recognition.state import RecognitionState, Run
 from scanflow.units import POINTS_PER_INCH
 
-Action = Callable[[PageState, Run], PageState]
+Action = Callable[[RecognitionState, Run], RecognitionState]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A named step. `needs`: what the engine must be able to do; `required`: it can't be left out."""
+    """A named step. `needs`: a capability that the engine must have; `required`: it can't be left out."""
 
     name: str
     act: Action
@@ -51,8 +51,8 @@ class Step:
     required: bool = False
 
 
-def run_steps(steps: Sequence[Step], state: PageState, run: Run) -> PageState:
-    """Take a state through steps, less those that are left out; the time of each is noted in the run."""
+def run_steps(steps: Sequence[Step], state: RecognitionState, run: Run) -> RecognitionState:
+    """The state after the steps, except those that are left out. The run records the time of each step."""
     for step in steps:
         if step.name in run.skip or (step.needs and step.needs not in run.engine.capabilities):
             continue
@@ -64,7 +64,7 @@ def run_steps(steps: Sequence[Step], state: PageState, run: Run) -> PageState:
 # --- prepare: from the captured raster to the engine's copy ----------------------------------------------
 
 
-def _drop_colour_seals(state: PageState, _run: Run) -> PageState:
+def _drop_colour_seals(state: RecognitionState, _run: Run) -> RecognitionState:
     sheet = state.sheet
     return (
         replace(state, copy=engine_copy.drop_seals(sheet.image, sheet.dpi))
@@ -73,7 +73,7 @@ def _drop_colour_seals(state: PageState, _run: Run) -> PageState:
     )
 
 
-def _drop_grey_seals(state: PageState, _run: Run) -> PageState:
+def _drop_grey_seals(state: RecognitionState, _run: Run) -> RecognitionState:
     sheet = state.sheet
     return (
         state
@@ -82,76 +82,77 @@ def _drop_grey_seals(state: PageState, _run: Run) -> PageState:
     )
 
 
-def _fit_resolution(state: PageState, _run: Run) -> PageState:
-    """Reduce to the resolution that is read best; what has less is enlarged when it is made upright."""
+def _fit_resolution(state: RecognitionState, _run: Run) -> RecognitionState:
+    """Reduce to the resolution that is read best. A lower one is enlarged when the copy is made upright."""
     copy, dpi = shrink(state.copy, state.dpi, engine_copy.engine_dpi(state.sheet.dpi))
     return replace(state, copy=copy, dpi=dpi)
 
 
-def _level_background(state: PageState, _run: Run) -> PageState:
+def _level_background(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, copy=engine_copy.level_background(state.copy, state.dpi))
 
 
-def _make_upright(state: PageState, _run: Run) -> PageState:
+def _make_upright(state: RecognitionState, _run: Run) -> RecognitionState:
     wanted = engine_copy.engine_dpi(state.sheet.dpi)
     copy = to_upright(state.copy, state.geometry, scale=wanted / state.dpi)
     return replace(state, copy=copy, dpi=wanted)
 
 
-def _make_upright_as_it_is(state: PageState, _run: Run) -> PageState:
+def _make_upright_unprepared(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, copy=to_upright(state.copy, state.geometry))
 
 
-def _read_digit_boxes(state: PageState, run: Run) -> PageState:
-    copy, numbers = read_digit_boxes(state.copy, state.dpi, _lines_of(run))
+def _read_digit_boxes(state: RecognitionState, run: Run) -> RecognitionState:
+    copy, numbers = read_digit_boxes(state.copy, state.dpi, _line_engine(run))
     return replace(state, copy=copy, numbers=tuple(numbers))
 
 
-def _remove_dot_leaders(state: PageState, _run: Run) -> PageState:
+def _remove_dot_leaders(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, copy=remove_dot_leaders(state.copy, state.dpi), with_leaders=state.copy)
 
 
-# --- read: the engine, and what it missed ----------------------------------------------------------------
+# --- read: the engine, and the lines that it missed
+# ----------------------------------------------------------------
 
 
-def _recognize(state: PageState, run: Run) -> PageState:
+def _recognize(state: RecognitionState, run: Run) -> RecognitionState:
     return replace(state, words=tuple(run.engine.recognize(state.copy, state.dpi)))
 
 
-def _drop_vertical_text(state: PageState, _run: Run) -> PageState:
+def _drop_vertical_text(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, words=tuple(drop_vertical_text(state.words)))
 
 
-def _rerecognize_uncertain_lines(state: PageState, run: Run) -> PageState:
-    words = rerecognize_uncertain_lines(state.words, state.copy, state.dpi, _lines_of(run))
+def _rerecognize_uncertain_lines(state: RecognitionState, run: Run) -> RecognitionState:
+    words = rerecognize_uncertain_lines(state.words, state.copy, state.dpi, _line_engine(run))
     return replace(state, words=tuple(words))
 
 
-def _recover_missed_lines(state: PageState, run: Run) -> PageState:
-    words = recover_missed_lines(state.words, state.copy, state.dpi, _lines_of(run))
+def _recover_missed_lines(state: RecognitionState, run: Run) -> RecognitionState:
+    words = recover_missed_lines(state.words, state.copy, state.dpi, _line_engine(run))
     return replace(state, words=tuple(words))
 
 
-def _mark_handwriting(state: PageState, run: Run) -> PageState:
+def _mark_handwriting(state: RecognitionState, run: Run) -> RecognitionState:
     words = mark_handwriting(state.words, state.copy, state.before_leaders, state.dpi, run.engine.scale)
     return replace(state, words=tuple(words))
 
 
-def _insert_box_numbers(state: PageState, _run: Run) -> PageState:
+def _insert_box_numbers(state: RecognitionState, _run: Run) -> RecognitionState:
     words = list(state.words)
     for number in state.numbers:
         words = insert_words(words, [number])
     return replace(state, words=tuple(words))
 
 
-def _find_ruled_tables(state: PageState, _run: Run) -> PageState:
+def _find_ruled_tables(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, tables=find_tables(state.before_leaders, state.dpi))
 
 
-def _to_page_points(state: PageState, _run: Run) -> PageState:
-    """Multiply the copy's points so that they are those of the page.
+def _to_page_points(state: RecognitionState, _run: Run) -> RecognitionState:
+    """Convert boxes from points of the copy to points of the page.
 
-    The two factors differ where the resolutions across and along do by too little for resampling, yet one
+    The two factors differ where the resolutions across and along differ too little for resampling; but one
     per cent is eight points at the foot of a page.
     """
     height, width = state.copy.shape
@@ -165,8 +166,8 @@ def _to_page_points(state: PageState, _run: Run) -> PageState:
     return replace(state, words=words, tables=[[scaled(cell) for cell in table] for table in state.tables])
 
 
-def _lines_of(run: Run) -> LineEngine:
-    """The engine as one that reads single lines; only for steps that need it."""
+def _line_engine(run: Run) -> LineEngine:
+    """The engine as one that reads single lines; only for steps that need this capability."""
     if not isinstance(run.engine, LineEngine):
         raise TypeError(f"{run.engine.name} says that it reads lines and has no recognize_line")
     return run.engine
@@ -175,31 +176,31 @@ def _lines_of(run: Run) -> LineEngine:
 # --- finish: from the words of the best attempt to the page's text ---------------------------------------
 
 
-def _drop_noise(state: PageState, run: Run) -> PageState:
+def _drop_noise(state: RecognitionState, run: Run) -> RecognitionState:
     return replace(state, words=tuple(confidence.drop_noise(state.words, run.engine.scale)))
 
 
-def _drop_scraps(state: PageState, run: Run) -> PageState:
+def _drop_scraps(state: RecognitionState, run: Run) -> RecognitionState:
     return replace(state, words=tuple(drop_scraps(state.words, state.size[0], run.engine.scale)))
 
 
-def _drop_received_stamps(state: PageState, _run: Run) -> PageState:
+def _drop_received_stamps(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, words=tuple(drop_received_stamps(state.words, state.size[1])))
 
 
-def _order_words(state: PageState, _run: Run) -> PageState:
+def _order_words(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, words=tuple(reading_order(state.words, state.size, state.tables)))
 
 
-def _repair_tokens(state: PageState, _run: Run) -> PageState:
+def _repair_tokens(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, words=tuple(repair_tokens(state.words)))
 
 
-def _correct_diacritics(state: PageState, _run: Run) -> PageState:
+def _correct_diacritics(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, words=tuple(correct_diacritics(state.words, load_language())))
 
 
-def _calibrate_confidence(state: PageState, run: Run) -> PageState:
+def _calibrate_confidence(state: RecognitionState, run: Run) -> RecognitionState:
     return replace(state, words=tuple(confidence.calibrated(state.words, run.engine.calibration)))
 
 
@@ -228,12 +229,12 @@ READ = (
     TO_PAGE_POINTS,
 )
 READ_UNPREPARED = (
-    Step("make_upright", _make_upright_as_it_is, required=True),
+    Step("make_upright", _make_upright_unprepared, required=True),
     RECOGNIZE,
     MARK_HANDWRITING,
     TO_PAGE_POINTS,
 )
-"""The page as it came, only turned: for pages that read poorly when prepared."""
+"""Reads the page unprepared, only upright: for pages that read poorly when prepared."""
 
 FINISH = (
     Step("drop_noise", _drop_noise),
@@ -248,7 +249,7 @@ FINISH = (
 
 @dataclass(frozen=True, slots=True)
 class StepLists:
-    """The steps of a page in their four lists; a bench exchanges one of them for another of the same name."""
+    """The four lists of a page's steps. A benchmark can replace the action of one of them."""
 
     prepare: tuple[Step, ...] = PREPARE
     read: tuple[Step, ...] = READ
@@ -272,7 +273,7 @@ STEPS = StepLists()
 
 
 def left_out(run: Run) -> tuple[str, ...]:
-    """The names of steps that the run's engine can't support, though nobody left them out."""
+    """The names of steps that the settings keep but the run's engine can't support."""
     steps = (*PREPARE, *READ, *FINISH)
     return tuple(
         step.name

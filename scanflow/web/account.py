@@ -1,4 +1,4 @@
-"""A person's own account: where they are signed in, and another password."""
+"""The page of a person's own account: their sessions, and a change of their password."""
 
 import unicodedata
 from typing import Annotated
@@ -6,11 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from scanflow.archive import accounts, tries
+from scanflow.archive import accounts, rate_limit, user_sessions
 from scanflow.errors import DeniedError
-from scanflow.web.pages import page
 from scanflow.web.people import (
-    ForPeople,
+    AuthenticatedRoute,
     Signed,
     browser_cookie,
     clerk,
@@ -21,11 +20,12 @@ from scanflow.web.people import (
     set_cookie,
     web_settings,
 )
-from scanflow.web.security import BusyError, Gate
+from scanflow.web.rendering import page
+from scanflow.web.security import BusyError, PasswordCheckLimiter
 from scanflow.web.signin import BUSY_SECONDS, SEE_OTHER
 from scanflow.web.viewing import shows_nothing
 
-router = APIRouter(prefix="/account", route_class=ForPeople)
+router = APIRouter(prefix="/account", route_class=AuthenticatedRoute)
 
 Person = Annotated[Signed, Depends(clerk)]
 Password = Annotated[str, Form()]
@@ -41,7 +41,7 @@ def account_page(request: Request, signed: Person, done: str = "") -> Response:
 @shows_nothing
 def sign_out_others(request: Request, signed: Person) -> Response:
     """End the same person's sessions in other browsers."""
-    accounts.end_other_sessions(desk_of(request).services.catalog, signed.user.name, signed.token)
+    user_sessions.end_other_sessions(desk_of(request).services.catalog, signed.user.name, signed.token)
     return RedirectResponse("/account?done=ended", SEE_OTHER)
 
 
@@ -50,10 +50,10 @@ def sign_out_others(request: Request, signed: Person) -> Response:
 async def change_password(
     request: Request, signed: Person, old: Password = "", new: Password = "", again: Password = ""
 ) -> Response:
-    """Another password, for who knows the old one; all other sessions end."""
-    gate: Gate = request.app.state.gate
+    """Change the password, if the old one is right; all other sessions end."""
+    limiter: PasswordCheckLimiter = request.app.state.password_checks
     try:
-        return await gate.run(lambda: _change_password(request, signed, old, new, again))
+        return await limiter.run(lambda: _change_password(request, signed, old, new, again))
     except BusyError:
         return _page(request, signed, 503, problem="busy", seconds=BUSY_SECONDS)
 
@@ -64,19 +64,19 @@ def _change_password(request: Request, signed: Signed, old: str, new: str, again
         return _page(request, signed, 422, problem="unlike")
     if not accounts.is_long_enough(new):
         return _page(request, signed, 422, problem="short")
-    counts = tries.of_old_password(name)
-    seconds = tries.reserve(catalog, counts)
+    counts = rate_limit.of_old_password(name)
+    seconds = rate_limit.reserve(catalog, counts)
     if seconds:
         return _page(request, signed, 429, problem="wait", seconds=seconds)
     try:
         accounts.change_password(catalog, name, old, new)
     except DeniedError:
         return _page(request, signed, 403, problem="wrong")
-    tries.forgive(catalog, counts)
-    token = accounts.begin_session(catalog, name, signed.counter, address=client_address(request))
+    rate_limit.forgive(catalog, counts)
+    token = user_sessions.begin_session(catalog, name, signed.counter, address=client_address(request))
     response = RedirectResponse("/account?done=changed", SEE_OTHER)
     set_cookie(request, response, session_cookie(request), token, max_age=None)
-    browser = tries.remember_browser(catalog, None, name)
+    browser = rate_limit.remember_browser(catalog, None, name)
     set_cookie(request, response, browser_cookie(request), browser)
     return response
 
@@ -99,7 +99,9 @@ def _page(
         problem=problem,
         seconds=seconds,
         shortest=accounts.SHORTEST_PASSWORD,
-        sessions=accounts.sessions_of(catalog, signed.user.name, signed.token, expiry(web_settings(request))),
+        sessions=user_sessions.sessions_of(
+            catalog, signed.user.name, signed.token, expiry(web_settings(request))
+        ),
     )
     if seconds:
         response.headers["Retry-After"] = str(seconds)

@@ -30,10 +30,10 @@ from scanflow.logs import get_logger
 from scanflow.web import account, counter_api, signin
 from scanflow.web.bodies import Bodies
 from scanflow.web.desk import actions, choosing, routes, slip, supervising
-from scanflow.web.pages import STATIC, error_page, is_part
 from scanflow.web.people import CounterNeededError, SignInNeededError
 from scanflow.web.proving import Proving
-from scanflow.web.security import Gate, Guard
+from scanflow.web.rendering import STATIC, error_page, is_part
+from scanflow.web.security import PasswordCheckLimiter, SecurityMiddleware
 from scanflow.web.viewing import ViewLog
 
 log = get_logger(__name__)
@@ -63,12 +63,12 @@ def make_app(desk: Desk) -> FastAPI:
     app = FastAPI(title="scanflow", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     app.state.desk = desk
     app.state.closing = threading.Event()
-    app.state.gate = Gate()
+    app.state.password_checks = PasswordCheckLimiter()
     app.state.views = ViewLog(desk.services.catalog)
     # The last added is the outermost.
     settings = desk.services.settings.web
     app.add_middleware(Bodies, seconds=settings.request_seconds)
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(SecurityMiddleware, settings=settings)
     app.add_middleware(Proving)
     # Whose address counts, and whether it came by https: of the proxies that are trusted the last one's word.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))

@@ -1,8 +1,8 @@
 """Limits on size and time of request bodies: small for unknown senders, larger for known ones.
 
-A body is read only when something asks for it. The limit starts at `STRANGER` and is raised by the code
-that has found out who asks (`allow_body`). Who sends more, or too slowly, is answered at once and the
-connection is closed, so that the rest is never read.
+A body is read only when it is needed. The limit starts at `STRANGER`; code that has identified the sender
+raises it (`allow_body`). A request that sends more, or too slowly, is answered at once, and the connection is
+closed, so that the rest is never read.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ KNOWN = 64 * 2**10
 """Bytes of a form or JSON of somebody who is signed in, or of a counter's agent."""
 
 SLOWEST = 4 * 2**10
-"""Bytes a second that a body must reach, after the seconds that each may take."""
+"""Bytes per second that a body must reach, after the seconds that each body may take."""
 
 _KEY = "scanflow.body"
 _BODILESS = {"GET", "HEAD", "OPTIONS", "DELETE"}
 
 
 class Body:
-    """One request's body on its way in."""
+    """The body of one request, while it is received."""
 
     def __init__(self, headers: Headers, limit: int, seconds: float, receive: Receive) -> None:
         announced = headers.get("Content-Length", "")
@@ -62,7 +62,7 @@ class Body:
 
 
 class Bodies:
-    """Middleware: bounds each body as above; a method that has none is refused with one."""
+    """Middleware: limits each body as described above; a body with a method without one is refused."""
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:
         self._app = app
@@ -76,7 +76,7 @@ class Bodies:
         body = scope[_KEY] = Body(Headers(scope=scope), limit, self._seconds, receive)
 
         async def send_and_close(message: Message) -> None:
-            # What was not read by now never is: the connection can't be used for another request.
+            # The rest of the body is never read, so the connection can't be used for another request.
             if message["type"] == "http.response.start" and body.unread:
                 MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
@@ -88,7 +88,7 @@ class Bodies:
 
 
 def allow_body(request: Request, limit: int) -> None:
-    """Allow a request's body this many bytes: its sender is known now."""
+    """Allow so many bytes for a request's body, after its sender was identified."""
     body = request.scope.get(_KEY)
     if isinstance(body, Body) and request.method not in _BODILESS:
         body.limit = limit

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from scanflow.archive.accounts import counter_of_token
+from scanflow.archive.counter_accounts import counter_of_token
 from scanflow.counter_messages import (
     CHECKSUM_HEADER,
     HIGHEST_ORDER,
@@ -182,7 +182,7 @@ async def next_order(
 
 
 @router.post("/orders/{order_id}")
-def report(desk: TheDesk, counter: Counter, order_id: OrderId, said: OrderReport) -> ReportAnswer:
+def report_order(desk: TheDesk, counter: Counter, order_id: OrderId, said: OrderReport) -> ReportAnswer:
     """How far an order is, or how it ended; how many pages of it are held here."""
     return ReportAnswer(order_id, orders.report_order(desk, counter, order_id, said))
 

@@ -1,4 +1,4 @@
-"""Who sends a request: the session of a cookie, and at which counter its user sits."""
+"""Who sends a request: the user of a session's cookie, and their counter."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
-from scanflow.archive import accounts
-from scanflow.archive.accounts import Expiry, User
+from scanflow.archive import user_sessions
+from scanflow.archive.accounts import User
+from scanflow.archive.user_sessions import Expiry
 from scanflow.desk.context import Desk
 from scanflow.settings import WebSettings
 from scanflow.web.bodies import KNOWN, allow_body
@@ -19,16 +20,16 @@ _A_YEAR = 365 * 24 * 3600
 
 
 class SignInNeededError(Exception):
-    """Nobody is signed in: the sign-in page is shown instead."""
+    """Nobody is signed in; the sign-in page is shown."""
 
 
 class CounterNeededError(Exception):
-    """Somebody is signed in, but at no counter yet: the page to choose one is shown instead."""
+    """The user has not chosen a counter yet; the page to choose one is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who is signed in. `token` is what their cookie holds."""
+    """A signed-in user. `token` is the value of their cookie."""
 
     token: str
     user: User
@@ -36,14 +37,14 @@ class Signed:
 
     @property
     def seat(self) -> str:
-        """The counter; only after `seated`."""
+        """The user's counter. Raises CounterNeededError if none is chosen."""
         if self.counter is None:
             raise CounterNeededError
         return self.counter
 
 
 def desk_of(request: Request) -> Desk:
-    """The desk that this application was made for."""
+    """The application's desk."""
     desk: Desk = request.app.state.desk
     return desk
 
@@ -53,14 +54,14 @@ def web_settings(request: Request) -> WebSettings:
 
 
 def signed_in(request: Request) -> Signed | None:
-    """Who is signed in, or None. To ask counts as doing something: the session lives on."""
+    """Who is signed in, or None. The request counts as use of the session."""
     signed = _signed_in(request, use=True)
     request.state.signed = signed
     return signed
 
 
 def still_signed_in(request: Request) -> bool:
-    """The same for an open page that nobody may be touching."""
+    """Whether somebody is signed in, for requests of an open page: they don't count as use of the session."""
     return _signed_in(request, use=False) is not None
 
 
@@ -70,12 +71,12 @@ def _signed_in(request: Request, *, use: bool) -> Signed | None:
     if not token:
         return None
     catalog = desk_of(request).services.catalog
-    session = accounts.session_of_token(catalog, token, expiry=expiry(settings), use=use)
+    session = user_sessions.session_of_token(catalog, token, expiry=expiry(settings), use=use)
     return Signed(token, session.user, session.counter) if session else None
 
 
 def clerk(request: Request) -> Signed:
-    """Who is signed in, for pages that need somebody."""
+    """Who is signed in. Raises SignInNeededError."""
     signed = signed_in(request)
     if signed is None:
         raise SignInNeededError
@@ -83,7 +84,7 @@ def clerk(request: Request) -> Signed:
 
 
 def seated(request: Request) -> Signed:
-    """The same, for pages that need to know the counter."""
+    """Who is signed in, with a counter. Raises SignInNeededError, CounterNeededError."""
     signed = clerk(request)
     if signed.counter is None:
         raise CounterNeededError
@@ -91,7 +92,7 @@ def seated(request: Request) -> Signed:
 
 
 def still_seated(request: Request) -> Signed:
-    """The same for what an open page fetches by itself, while nobody may be touching it: it is no use."""
+    """As `seated`, for what an open page fetches by itself: it doesn't count as use of the session."""
     signed = request.state.signed = _signed_in(request, use=False)
     if signed is None:
         raise SignInNeededError
@@ -100,45 +101,45 @@ def still_seated(request: Request) -> Signed:
     return signed
 
 
-class ForPeople(APIRoute):
-    """Reads no form before it is known who sends it: FastAPI itself would read it first and ask then."""
+class AuthenticatedRoute(APIRoute):
+    """Checks who sends a request before its form is read; FastAPI by itself would read the form first."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
 
-        async def handle_for_people(request: Request) -> Response:
+        async def handle_authenticated(request: Request) -> Response:
             if request.method == "POST":
                 await run_in_threadpool(clerk, request)
                 allow_body(request, KNOWN)
             return await handle(request)
 
-        return handle_for_people
+        return handle_authenticated
 
 
 def expiry(settings: WebSettings) -> Expiry:
-    """When sessions end by themselves."""
+    """When sessions expire."""
     return Expiry(timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.session_hours))
 
 
 def is_secure(request: Request) -> bool:
-    """Whether browsers reach us by https only."""
+    """Whether browsers reach this server by https only."""
     return web_settings(request).secure_cookies or request.url.scheme == "https"
 
 
 def session_cookie(request: Request) -> str:
-    """The cookie's name; over https one that no other host of the domain can set."""
+    """The name of the session's cookie; with https one that other hosts of the domain can't set."""
     return "__Host-scanflow" if is_secure(request) else "scanflow_session"
 
 
 def browser_cookie(request: Request) -> str:
-    """The name of the cookie by which a browser is known in which somebody has signed in before."""
+    """The name of the cookie that identifies a browser in which somebody has signed in before."""
     return "__Host-scanflow_browser" if is_secure(request) else "scanflow_browser"
 
 
 def set_cookie(
     request: Request, response: Response, name: str, value: str, max_age: int | None = _A_YEAR
 ) -> None:
-    """A cookie that no script reads and no other site's page makes the browser send."""
+    """Set a cookie that scripts can't read and that browsers don't send for pages of other sites."""
     response.set_cookie(
         name, value, max_age, path="/", secure=is_secure(request), httponly=True, samesite="strict"
     )

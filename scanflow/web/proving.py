@@ -1,4 +1,4 @@
-"""Puts a proof on each answer to a counter's agent, whichever part of the application gives it."""
+"""Adds a proof to each answer to a counter's agent, whichever part of the application gives it."""
 
 import re
 
@@ -12,9 +12,9 @@ _NONCE = re.compile(r"[0-9a-f]{32,64}")
 
 
 class Proving:
-    """Middleware; the outermost one, so that refusals by others are proven too.
+    """Middleware: the outermost one, so that refusals by others are proven, too.
 
-    Answers on these paths are a few hundred bytes, so that they are held until they are whole.
+    Answers on these paths have a few hundred bytes; they are kept until they are complete.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -49,7 +49,7 @@ class Proving:
 
 
 def bearer_token(headers: Headers) -> str:
-    """The token that a call names; empty if none."""
+    """The token of a call; empty if there is none."""
     scheme, _, token = headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 

@@ -1,4 +1,4 @@
-"""What every answer carries, which requests are refused, and how many passwords are checked at once."""
+"""Security headers, refused requests, and the number of passwords that are checked at the same time."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # Not `no-referrer`: browsers would then send no usable Origin with a form either.
+    # Not `no-referrer`: with it browsers send no usable Origin with forms.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -26,14 +26,16 @@ _HEADERS = {
 }
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 AGENTS = "/api/"
-"""Agents have no cookies: their token is in a header that no foreign page can send."""
+"""Path of the agents' interface. Agents have no cookies: their token is in a header that pages of other sites
+can't send.
+"""
 
 _STRICT_TRANSPORT = f"max-age={365 * 24 * 3600}"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-class Guard:
-    """Adds the headers above, and refuses what comes from another site's page or to another host's name."""
+class SecurityMiddleware:
+    """Adds the headers above; refuses requests from pages of other sites, and for other host names."""
 
     def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
         self._app = app
@@ -49,7 +51,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                # What shows people's papers stays in no cache, also after signing out.
+                # People's papers must not be cached, so that they can't be seen after signing out.
                 headers.setdefault("Cache-Control", _caching(scope["path"]))
                 if self._settings.secure_cookies or scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = _STRICT_TRANSPORT
@@ -67,9 +69,9 @@ class Guard:
 
 
 def is_our_host(stated: str, bound: tuple[str, int | None] | None, settings: WebSettings) -> bool:
-    """Whether a Host header names this server: a page elsewhere may have its own name lead to our address.
+    """Whether a Host header names this server: another site may let its own name lead to our address.
 
-    `bound` is the address and port that the request came in at.
+    `bound` is the address and port at which the request arrived.
     """
     try:
         name = urlsplit(f"//{stated}").hostname
@@ -88,7 +90,7 @@ def is_our_host(stated: str, bound: tuple[str, int | None] | None, settings: Web
 
 
 def is_foreign(method: str, path: str, headers: Headers) -> bool:
-    """Whether a request that changes something comes from a page that isn't ours, or doesn't say."""
+    """Whether a request that changes something comes from a page of another site, or has no Origin."""
     if method in _SAFE_METHODS or path.startswith(AGENTS):
         return False
     return urlsplit(headers.get("Origin", "")).netloc != headers.get("Host", "") or not headers.get("Host")
@@ -99,13 +101,13 @@ def _caching(path: str) -> str:
 
 
 class BusyError(Exception):
-    """So many passwords are being checked that another one is turned away."""
+    """Too many passwords are being checked."""
 
 
-class Gate:
-    """Lets `at_once` passwords be checked and `waiting` more wait, without a thread; others are turned away.
+class PasswordCheckLimiter:
+    """Lets `at_once` passwords be checked and `waiting` more wait, without a thread; others are refused.
 
-    Argon2 takes memory and time on purpose: strangers with many passwords must not take all of it.
+    Argon2 takes much memory and time on purpose: many attempts of strangers must not take all of it.
     """
 
     def __init__(self, at_once: int = 2, waiting: int = 8) -> None:
@@ -114,7 +116,7 @@ class Gate:
         self._slots = CapacityLimiter(at_once)
 
     async def run(self, work: Callable[[], Response]) -> Response:
-        """Do it in a thread. Raises BusyError at once where too many wait already."""
+        """Run `work` in a thread. Raises BusyError at once if too many are waiting."""
         if self._inside >= self._most:
             raise BusyError
         self._inside += 1

@@ -1,4 +1,4 @@
-"""The application on a socket, until a signal: then open event streams end and the server with them."""
+"""Serves the application on a socket until a signal; then open event streams end, and the server ends."""
 
 import asyncio
 import socket
@@ -13,14 +13,14 @@ from scanflow.desk.context import Desk
 from scanflow.web.app import make_app
 
 _GRACE = 5
-"""Seconds for requests in hand; agents and browsers ask again."""
+"""Seconds for current requests at the end; agents and browsers ask again."""
 
 _HEAD_BYTES = 16 * 2**10
 """Of a request's line and headers."""
 
 
 def serve(desk: Desk, bound: socket.socket, stop: threading.Event) -> None:
-    """Serve until SIGTERM or Ctrl-C, or `stop`: a signal may come before this hears any."""
+    """Serve until SIGTERM, Ctrl-C or `stop`, which is for signals before the server handles them."""
     app = make_app(desk)
     seconds = desk.services.settings.web.request_seconds
     config = uvicorn.Config(
@@ -28,13 +28,13 @@ def serve(desk: Desk, bound: socket.socket, stop: threading.Event) -> None:
         http=type("_TimedProtocol", (_Protocol,), {"head_seconds": seconds}),
         h11_max_incomplete_event_size=_HEAD_BYTES,
         ws="none",
-        # Paths name batches and bodies hold numbers of people's dossiers: neither belongs into a log.
+        # Paths contain ids of batches, and bodies numbers of people's dossiers: neither may be logged.
         access_log=False,
         log_config=None,
         log_level="warning",
         lifespan="on",
         timeout_graceful_shutdown=_GRACE,
-        # The application does it, by `[web] trusted_proxies`.
+        # The application handles proxies, by `[web] trusted_proxies`.
         proxy_headers=False,
         server_header=False,
     )
@@ -42,7 +42,7 @@ def serve(desk: Desk, bound: socket.socket, stop: threading.Event) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Tells the application when it is to end: uvicorn itself would wait for the streams."""
+    """Tells the application when it must end: uvicorn alone would wait for the streams."""
 
     def __init__(self, config: uvicorn.Config, closing: threading.Event, stop: threading.Event) -> None:
         super().__init__(config)
@@ -61,7 +61,7 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """Closes connections on which no request's head has come after so long: uvicorn itself would wait."""
+    """Closes connections without a complete request head after some time: uvicorn alone would wait."""
 
     head_seconds: float
 
@@ -82,7 +82,9 @@ class _Protocol(H11Protocol):
         self._forget_head()
 
     def _watch_head(self) -> None:
-        """Runs from a connection's begin, or from a request's first byte, until its head is whole."""
+        """Start the timer: at a connection's start, or with a request's first byte, until its head is
+        complete.
+        """
         if self.cycle is not None and not self.cycle.response_complete:
             self._forget_head()
         elif self._head is None and not self.transport.is_closing():

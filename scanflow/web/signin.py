@@ -1,4 +1,4 @@
-"""Signing in and out, the language, and the way from `/` to the first page."""
+"""Pages for signing in and out, the choice of the language, and the redirect from `/`."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,10 +7,9 @@ from urllib.parse import quote, unquote
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from scanflow.archive import accounts, tries
+from scanflow.archive import accounts, counter_accounts, rate_limit, user_sessions
 from scanflow.archive.accounts import User
 from scanflow.errors import DeniedError
-from scanflow.web.pages import LANGUAGE_COOKIE, page
 from scanflow.web.people import (
     COUNTER_COOKIE,
     Signed,
@@ -24,7 +23,8 @@ from scanflow.web.people import (
     signed_in,
     web_settings,
 )
-from scanflow.web.security import BusyError, Gate
+from scanflow.web.rendering import LANGUAGE_COOKIE, page
+from scanflow.web.security import BusyError, PasswordCheckLimiter
 from scanflow.web.translations import language_of
 from scanflow.web.viewing import shows_nothing
 
@@ -32,7 +32,7 @@ router = APIRouter()
 
 SEE_OTHER = 303
 BUSY_SECONDS = 2
-"""After which who was turned away may try again."""
+"""Seconds after which a refused person may try again."""
 
 
 @router.get("/")
@@ -58,10 +58,10 @@ async def sign_in(
     next: Annotated[str, Form()] = "/station",
     others: Annotated[bool, Form()] = False,
 ) -> Response:
-    """`others`: end the same person's sessions elsewhere."""
-    gate: Gate = request.app.state.gate
+    """Sign a person in. `others`: end their sessions in other browsers."""
+    limiter: PasswordCheckLimiter = request.app.state.password_checks
     try:
-        return await gate.run(lambda: _sign_in(request, name, password, own_path(next), others))
+        return await limiter.run(lambda: _sign_in(request, name, password, own_path(next), others))
     except BusyError:
         return _refused(request, name, own_path(next), "busy", BUSY_SECONDS)
 
@@ -71,31 +71,33 @@ def _sign_in(request: Request, name: str, password: str, next: str, others: bool
     catalog = desk_of(request).services.catalog
     known_as, address = name.strip().lower(), client_address(request)
     browser = request.cookies.get(browser_cookie(request))
-    if browser and tries.is_known(catalog, browser, known_as):
-        counts: Sequence[tries.Count] = tries.of_browser(browser, known_as)
+    if browser and rate_limit.is_known(catalog, browser, known_as):
+        counts: Sequence[rate_limit.RateLimit] = rate_limit.of_browser(browser, known_as)
     else:
-        counts = tries.of_stranger(known_as, address)
-    seconds = tries.reserve(catalog, counts)
+        counts = rate_limit.of_stranger(known_as, address)
+    seconds = rate_limit.reserve(catalog, counts)
     if seconds:
         return _refused(request, name, next, "wait", seconds)
     try:
         user = accounts.check_password(catalog, name, password)
     except DeniedError:
-        accounts.note_failed_sign_in(catalog, known_as, address)
+        user_sessions.note_failed_sign_in(catalog, known_as, address)
         return page(request, "sign_in.html", status=403, problem="wrong", seconds=0, next=next, name=name)
-    tries.forgive(catalog, counts)
-    tries.forget_old(catalog)
-    accounts.forget_old_sessions(catalog, expiry(settings))
+    rate_limit.forgive(catalog, counts)
+    rate_limit.forget_old(catalog)
+    user_sessions.forget_old_sessions(catalog, expiry(settings))
     older = request.cookies.get(session_cookie(request))
     if older:
-        accounts.end_session(catalog, older)
-    token = accounts.begin_session(catalog, user.name, _counter_of_this_pc(request, user), address=address)
+        user_sessions.end_session(catalog, older)
+    token = user_sessions.begin_session(
+        catalog, user.name, _counter_of_this_pc(request, user), address=address
+    )
     if others:
-        accounts.end_other_sessions(catalog, user.name, token)
+        user_sessions.end_other_sessions(catalog, user.name, token)
     response = RedirectResponse(next, SEE_OTHER)
     set_cookie(request, response, session_cookie(request), token, max_age=None)
     set_cookie(
-        request, response, browser_cookie(request), tries.remember_browser(catalog, browser, user.name)
+        request, response, browser_cookie(request), rate_limit.remember_browser(catalog, browser, user.name)
     )
     return response
 
@@ -113,10 +115,10 @@ def _refused(request: Request, name: str, next: str, problem: str, seconds: int)
 @shows_nothing
 def sign_out(request: Request, signed: Annotated[Signed | None, Depends(signed_in)]) -> Response:
     if signed:
-        accounts.end_session(desk_of(request).services.catalog, signed.token)
+        user_sessions.end_session(desk_of(request).services.catalog, signed.token)
     response = RedirectResponse("/sign-in", SEE_OTHER)
     response.delete_cookie(session_cookie(request), path="/", secure=is_secure(request), httponly=True)
-    # Also what the browser's own caches may hold of this site.
+    # This also clears the browser's caches of this site.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -134,20 +136,20 @@ def choose_language(
 
 
 def own_path(path: str) -> str:
-    """A path of ours to go on to, whatever a link says: never another site."""
+    """A path of this site to continue at; never an address of another site."""
     plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if plain else "/station"
 
 
 def sign_in_address(request: Request) -> str:
-    """The sign-in page that leads back to where somebody wanted to go."""
+    """The address of the sign-in page, with the requested path to continue at."""
     if request.method != "GET" or request.url.path == "/":
         return "/sign-in"
     return f"/sign-in?next={quote(request.url.path)}"
 
 
 def _counter_of_this_pc(request: Request, user: User) -> str | None:
-    """The counter that was chosen in this browser last, if this user may sit there."""
+    """The counter that was last chosen in this browser, if this user may work there."""
     name = unquote(request.cookies.get(COUNTER_COOKIE, ""))
-    known = accounts.seats(desk_of(request).services.catalog, user.member)
+    known = counter_accounts.seats(desk_of(request).services.catalog, user.member)
     return name if any(counter.name == name for counter in known) else None

@@ -1,4 +1,4 @@
-"""All words on the pages, by language: `text/vi.yaml`, `text/en.yaml`. Templates have none of their own."""
+"""All texts of the pages, by language: `text/vi.yaml`, `text/en.yaml`. Templates contain no texts."""
 
 import functools
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ LANGUAGES: tuple[Language, ...] = ("vi", "en")
 _FOLDER = Path(__file__).parent / "text"
 
 
-class Words:
-    """One language's words, called by their keys: `t("station.file")`."""
+class Translation:
+    """The texts of one language, by their keys: `t("station.file")`."""
 
     def __init__(self, language: Language, table: Mapping[str, str]) -> None:
         self.language = language
@@ -22,32 +22,32 @@ class Words:
         self._table = table
 
     def __call__(self, key: str, **values: object) -> str:
-        """The words under this key, with `values` in their places. KeyError for a key that isn't there."""
+        """The text of a key, with `values` inserted. Raises KeyError for an unknown key."""
         return self._table[key].format(**values) if values else self._table[key]
 
     def or_name(self, group: str, name: str) -> str:
-        """The words for a name that an operator may have given, or the name itself."""
+        """The text for a name that an operator may have defined; the name itself if there is none."""
         return self._table.get(f"{group}.{name}", name)
 
     def pick(self, text: str, text_vi: str) -> str:
-        """Of a sentence in English and Vietnamese the one that this person reads."""
+        """The sentence in this language: `text` is English, `text_vi` Vietnamese."""
         return text_vi if self.language == "vi" else text
 
 
 @functools.cache
-def words(language: Language) -> Words:
-    """The words of one language."""
+def words(language: Language) -> Translation:
+    """The texts of one language."""
     raw = yaml.safe_load((_FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
-    return Words(language, _flat(raw))
+    return Translation(language, _flat(raw))
 
 
 def language_of(value: str | None) -> Language:
-    """The language that a cookie names: Vietnamese unless it says another that we have."""
+    """The language that a cookie names; Vietnamese for other values."""
     return next((language for language in LANGUAGES if language == value), "vi")
 
 
 def _flat(raw: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested tables as one, with dots between the names."""
+    """Nested tables as one table, whose keys are the names joined with dots."""
     flat: dict[str, str] = {}
     for name, value in raw.items():
         if isinstance(value, Mapping):

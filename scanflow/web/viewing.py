@@ -1,7 +1,7 @@
-"""The audit log of views: each page that shows papers says so with `shows`, every other with `shows_nothing`.
+"""The audit log of views: endpoints that show papers are marked with `shows`, others with `shows_nothing`.
 
-What was shown is in the audit log before it is answered. Routes of people's pages use `ViewRoute`; a test
-goes through all routes and finds those that say neither.
+A view is in the audit log before the answer is sent. Routes of people's pages use `ViewRoute`; a test finds
+routes without a mark.
 """
 
 import threading
@@ -16,11 +16,11 @@ from fastapi.concurrency import run_in_threadpool
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.logbook import LISTED, VIEWED, LogEntry, batch_subject, page_subject
 from scanflow.clock import now
-from scanflow.web.people import ForPeople, Signed
+from scanflow.web.people import AuthenticatedRoute, Signed
 
 _MARK = "__shows__"
 _SAME_SECONDS = 60.0
-"""A page that draws itself anew, and its pictures, count once for so long."""
+"""Seconds: a page that is fetched again, and its pictures, count once in this time."""
 _MOST_REMEMBERED = 10_000
 
 What = Literal["stacks", "stack", "page"]
@@ -30,7 +30,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What an endpoint shows: the lists of stacks, a stack, or one page of it. `always`: logged each time,
-    and not only once a minute for the same session.
+    not only once a minute for the same session.
     """
 
     what: What
@@ -58,11 +58,11 @@ def says_what_it_shows(endpoint: Callable[..., Any]) -> bool:
     return hasattr(endpoint, _MARK)
 
 
-class ViewRoute(ForPeople):
-    """Enters in the log what its endpoint has shown, before it is sent."""
+class ViewRoute(AuthenticatedRoute):
+    """Enters what its endpoint shows in the audit log, before the answer is sent."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        # As in `ForPeople`.
+        # As in `AuthenticatedRoute`.
         handle = super().get_route_handler()
         shown: Shown | None = getattr(self.endpoint, _MARK, None)
 
@@ -76,7 +76,7 @@ class ViewRoute(ForPeople):
 
 
 class ViewLog:
-    """Enters views in the audit log. Many at the same moment are committed together."""
+    """Enters views in the audit log. Views at the same time are committed together."""
 
     def __init__(self, catalog: Catalog, clock: Callable[[], float] = time.monotonic) -> None:
         self._catalog = catalog
@@ -97,7 +97,7 @@ class ViewLog:
         with self._lock:
             self._waiting.append(ticket)
         with self._writing:
-            # Whoever had this lock before may have written this entry along with their own.
+            # The thread that had this lock before may have written this entry, too.
             if not ticket.done:
                 self._write()
         if ticket.error is not None:
@@ -113,7 +113,7 @@ class ViewLog:
             with self._catalog.transaction() as connection:
                 for ticket in tickets:
                     self._catalog.append_log(ticket.entry, connection=connection)
-        except Exception as caught:  # each who waits is to hear of it
+        except Exception as caught:  # raised in each waiting thread
             error = caught
         for ticket in tickets:
             ticket.error, ticket.done = error, True
@@ -138,7 +138,7 @@ class _Ticket:
 
 
 def _has_content(response: Response) -> bool:
-    """Redirects show nothing, and what goes wrong is raised."""
+    """Whether an answer shows something: redirects don't, and errors are raised."""
     return response.status_code == 200 and "HX-Redirect" not in response.headers
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 from sqlalchemy import Row, select
 
-from scanflow.archive.accounts import make_counter
+from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool
 from scanflow.desk import orders, stacks

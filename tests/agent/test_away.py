@@ -59,7 +59,7 @@ def test_a_page_that_was_damaged_on_its_way_is_overtaken_by_none(counter: Counte
         wait_for(lambda: proxy.hits)
         proxy.fault = None
         require_whole(counter, batch_id, order_id)
-        assert "damaged on its way" in counter.agent.said
+        assert "damaged in transmission" in counter.agent.said
 
 
 def test_a_server_that_is_killed_in_the_middle_of_a_stack_and_comes_back(counter: Counter) -> None:

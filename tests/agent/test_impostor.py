@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from scanflow.agent.client import Server
 from scanflow.agent.sender import Sender
-from scanflow.archive.accounts import make_counter
+from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool, StackRecord
 from scanflow.counter_messages import Limits, OrderReport
@@ -143,7 +143,7 @@ def test_what_is_not_our_servers_answer_means_that_it_is_away(site: Site, name: 
     calls = (
         lambda: server.hello([], []),
         server.next_order,
-        lambda: server.report(1, OrderReport(OrderState.DONE, 4)),
+        lambda: server.report_order(1, OrderReport(OrderState.DONE, 4)),
         lambda: server.send_page(1, 1, marked_page(1), "image/jpeg"),
     )
     for call in calls:

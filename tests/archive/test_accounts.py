@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from scanflow.archive import accounts
+from scanflow.archive import accounts, counter_accounts, user_sessions
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import counters, log, sessions, users
 from scanflow.errors import DeniedError, NotFoundError, UsageError
@@ -15,7 +15,7 @@ from scanflow.ledger.counters import remember_choice
 PASSWORD = "mật khẩu của Lan"
 IDLE = timedelta(minutes=30)
 LIFE = timedelta(hours=10)
-EXPIRY = accounts.Expiry(IDLE, LIFE)
+EXPIRY = user_sessions.Expiry(IDLE, LIFE)
 
 
 def add_lan(catalog: Catalog) -> accounts.User:
@@ -23,7 +23,7 @@ def add_lan(catalog: Catalog) -> accounts.User:
 
 
 def whose(catalog: Catalog, token: str, after: timedelta = timedelta()) -> str | None:
-    session = accounts.session_of_token(catalog, token, expiry=EXPIRY, now=datetime.now(UTC) + after)
+    session = user_sessions.session_of_token(catalog, token, expiry=EXPIRY, now=datetime.now(UTC) + after)
     return session.user.name if session else None
 
 
@@ -70,7 +70,7 @@ def test_a_name_is_given_once_and_a_password_not_short(catalog: Catalog) -> None
 
 def test_a_new_password_ends_sessions(catalog: Catalog) -> None:
     add_lan(catalog)
-    token = accounts.begin_session(catalog, "lan")
+    token = user_sessions.begin_session(catalog, "lan")
     accounts.set_password(catalog, "lan", "another one")
     assert whose(catalog, token) is None
     accounts.check_password(catalog, "lan", "another one")
@@ -80,7 +80,7 @@ def test_a_new_password_ends_sessions(catalog: Catalog) -> None:
 
 def test_a_disabled_user_is_out_until_enabled(catalog: Catalog) -> None:
     add_lan(catalog)
-    token = accounts.begin_session(catalog, "lan")
+    token = user_sessions.begin_session(catalog, "lan")
     accounts.disable_user(catalog, "lan")
     assert whose(catalog, token) is None
     with pytest.raises(DeniedError):
@@ -93,7 +93,7 @@ def test_a_disabled_user_is_out_until_enabled(catalog: Catalog) -> None:
 
 def test_a_session_ends_idle_old_or_signed_out(catalog: Catalog) -> None:
     add_lan(catalog)
-    token = accounts.begin_session(catalog, "lan")
+    token = user_sessions.begin_session(catalog, "lan")
     assert whose(catalog, token) == "lan"
     assert whose(catalog, token + "x") is None
     step = timedelta(minutes=29)
@@ -102,61 +102,65 @@ def test_a_session_ends_idle_old_or_signed_out(catalog: Catalog) -> None:
         assert whose(catalog, token, at) == "lan"
         at += step
     assert whose(catalog, token, at) is None
-    token = accounts.begin_session(catalog, "lan")
+    token = user_sessions.begin_session(catalog, "lan")
     assert whose(catalog, token, IDLE + timedelta(seconds=1)) is None
-    token = accounts.begin_session(catalog, "lan")
-    accounts.end_session(catalog, token)
+    token = user_sessions.begin_session(catalog, "lan")
+    user_sessions.end_session(catalog, token)
     assert whose(catalog, token) is None
 
 
 def test_old_sessions_are_forgotten(catalog: Catalog) -> None:
     add_lan(catalog)
-    accounts.begin_session(catalog, "lan")
-    accounts.forget_old_sessions(catalog, EXPIRY)
+    user_sessions.begin_session(catalog, "lan")
+    user_sessions.forget_old_sessions(catalog, EXPIRY)
     with catalog.reading() as connection:
         assert len(connection.execute(select(sessions)).all()) == 1
-    accounts.forget_old_sessions(catalog, accounts.Expiry(timedelta(0), LIFE))
+    user_sessions.forget_old_sessions(catalog, user_sessions.Expiry(timedelta(0), LIFE))
     with catalog.reading() as connection:
         assert not connection.execute(select(sessions)).all()
 
 
 def test_a_session_sits_at_a_counter(catalog: Catalog) -> None:
     add_lan(catalog)
-    accounts.make_counter(catalog, "Quầy 1")
-    token = accounts.begin_session(catalog, "lan")
-    accounts.sit_at(catalog, token, "Quầy 1")
-    session = accounts.session_of_token(catalog, token, expiry=EXPIRY)
+    counter_accounts.make_counter(catalog, "Quầy 1")
+    token = user_sessions.begin_session(catalog, "lan")
+    user_sessions.sit_at(catalog, token, "Quầy 1")
+    session = user_sessions.session_of_token(catalog, token, expiry=EXPIRY)
     assert session and session.counter == "Quầy 1"
     with pytest.raises(NotFoundError):
-        accounts.sit_at(catalog, token, "Quầy 9")
+        user_sessions.sit_at(catalog, token, "Quầy 9")
 
 
 def test_a_counter_is_known_by_its_newest_token(catalog: Catalog) -> None:
-    first = accounts.make_counter(catalog, "Quầy 1")
-    other = accounts.make_counter(catalog, "Quầy 2")
-    assert accounts.counter_of_token(catalog, first) == "Quầy 1"
-    second = accounts.renew_counter(catalog, "Quầy 1")
-    assert accounts.counter_of_token(catalog, first) is None
-    assert accounts.counter_of_token(catalog, second) == "Quầy 1"
-    assert accounts.counter_of_token(catalog, other) == "Quầy 2"
+    first = counter_accounts.make_counter(catalog, "Quầy 1")
+    other = counter_accounts.make_counter(catalog, "Quầy 2")
+    assert counter_accounts.counter_of_token(catalog, first) == "Quầy 1"
+    second = counter_accounts.renew_counter(catalog, "Quầy 1")
+    assert counter_accounts.counter_of_token(catalog, first) is None
+    assert counter_accounts.counter_of_token(catalog, second) == "Quầy 1"
+    assert counter_accounts.counter_of_token(catalog, other) == "Quầy 2"
     for wrong in ("Quầy 1", "", "x" * 65):
         with pytest.raises(UsageError):
-            accounts.make_counter(catalog, wrong)
+            counter_accounts.make_counter(catalog, wrong)
     with pytest.raises(NotFoundError):
-        accounts.renew_counter(catalog, "Quầy 9")
+        counter_accounts.renew_counter(catalog, "Quầy 9")
 
 
 def test_a_counter_remembers_its_scanner(catalog: Catalog) -> None:
-    accounts.make_counter(catalog, "Quầy 1")
+    counter_accounts.make_counter(catalog, "Quầy 1")
     with catalog.transaction() as connection:
         remember_choice(connection, "Quầy 1", "airscan:e0:Virtual", "duplex")
-    (counter,) = accounts.counters(catalog)
+    (counter,) = counter_accounts.counters(catalog)
     assert (counter.device, counter.profile) == ("airscan:e0:Virtual", "duplex")
 
 
 def test_no_secret_is_kept(catalog: Catalog) -> None:
     add_lan(catalog)
-    secrets = [PASSWORD, accounts.begin_session(catalog, "lan"), accounts.make_counter(catalog, "Quầy 1")]
+    secrets = [
+        PASSWORD,
+        user_sessions.begin_session(catalog, "lan"),
+        counter_accounts.make_counter(catalog, "Quầy 1"),
+    ]
     with catalog.reading() as connection:
         kept = [
             str(tuple(row))

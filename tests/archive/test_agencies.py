@@ -8,7 +8,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, select, text
 
-from scanflow.archive import accounts, agencies
+from scanflow.archive import accounts, agencies, counter_accounts, user_sessions
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database import backends
 from scanflow.archive.database.migrations import configuration
@@ -21,7 +21,7 @@ from tests.conftest import NewSettings
 
 PASSWORD = "một mật khẩu dài"
 NORTH, SOUTH = "H57.132", "H57.133"
-EXPIRY = accounts.Expiry(timedelta(hours=1), timedelta(hours=1))
+EXPIRY = user_sessions.Expiry(timedelta(hours=1), timedelta(hours=1))
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def two(catalog: Catalog) -> Catalog:
         (SOUTH, "UBND phường Nam", "Quầy 2", "minh"),
     ):
         agencies.add_agency(catalog, code, name)
-        accounts.make_counter(catalog, counter, agency=code)
+        counter_accounts.make_counter(catalog, counter, agency=code)
         accounts.add_user(catalog, clerk, clerk.title(), PASSWORD, member=Membership(code))
     return catalog
 
@@ -57,36 +57,36 @@ def test_a_code_is_given_once_and_is_plain(catalog: Catalog) -> None:
 
 
 def test_a_user_sits_at_counters_of_the_own_agency_only(two: Catalog) -> None:
-    token = accounts.begin_session(two, "lan")
-    accounts.sit_at(two, token, "Quầy 1")
+    token = user_sessions.begin_session(two, "lan")
+    user_sessions.sit_at(two, token, "Quầy 1")
     refusals = []
     for counter in ("Quầy 2", "Quầy 9"):
         with pytest.raises(NotFoundError) as refused:
-            accounts.sit_at(two, token, counter)
+            user_sessions.sit_at(two, token, counter)
         told = refused.value
         refusals.append([text.replace(counter, "?") for text in (told.message, told.message_vi)])
     assert refusals[0] == refusals[1]
     lan = accounts.user(two, "lan").member
-    assert [counter.name for counter in accounts.seats(two, lan)] == ["Quầy 1"]
+    assert [counter.name for counter in counter_accounts.seats(two, lan)] == ["Quầy 1"]
 
 
 def test_a_user_may_be_held_to_certain_counters(two: Catalog) -> None:
-    accounts.make_counter(two, "Quầy 3", agency=NORTH)
+    counter_accounts.make_counter(two, "Quầy 3", agency=NORTH)
     accounts.set_membership(two, "lan", Membership(NORTH, counters=("Quầy 3",)))
     lan = accounts.user(two, "lan").member
-    assert [counter.name for counter in accounts.seats(two, lan)] == ["Quầy 3"]
-    token = accounts.begin_session(two, "lan")
+    assert [counter.name for counter in counter_accounts.seats(two, lan)] == ["Quầy 3"]
+    token = user_sessions.begin_session(two, "lan")
     with pytest.raises(NotFoundError):
-        accounts.sit_at(two, token, "Quầy 1")
+        user_sessions.sit_at(two, token, "Quầy 1")
     for wrong in (Membership("H99"), Membership(NORTH, counters=("Quầy 2",))):
         with pytest.raises(NotFoundError):
             accounts.set_membership(two, "lan", wrong)
 
 
 def test_who_is_moved_is_signed_out_and_it_is_logged(two: Catalog) -> None:
-    token = accounts.begin_session(two, "lan", "Quầy 1")
+    token = user_sessions.begin_session(two, "lan", "Quầy 1")
     accounts.set_membership(two, "lan", Membership(SOUTH, Role.SUPERVISOR), actor="root")
-    assert accounts.session_of_token(two, token, expiry=EXPIRY) is None
+    assert user_sessions.session_of_token(two, token, expiry=EXPIRY) is None
     member = accounts.user(two, "lan").member
     assert (member.agency, member.role) == (SOUTH, Role.SUPERVISOR)
     entry = two.log_entries("users/lan")[-1]
@@ -146,5 +146,5 @@ def test_what_was_there_becomes_the_default_agencys(before_agencies: tuple[Setti
                 assert connection.scalars(select(table.c.agency)).all() == [DEFAULT_AGENCY]
         lan = accounts.user(catalog, "lan").member
         assert lan == Membership()
-        assert [counter.name for counter in accounts.seats(catalog, lan)] == ["Quầy 1"]
+        assert [counter.name for counter in counter_accounts.seats(catalog, lan)] == ["Quầy 1"]
         assert catalog.ensure_dossier("N1")

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 from sqlalchemy import func, insert, select
 
-from scanflow.archive import accounts
+from scanflow.archive import accounts, counter_accounts, user_sessions
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import batches, counters, metadata, orders, sessions, users
 from scanflow.archive.identity import pair
@@ -39,10 +39,10 @@ def populate(store: ObjectStore, catalog: Catalog) -> str:
     accounts.add_user(catalog, "lan", "Trần Thị Lan", PASSWORD)
     accounts.add_user(catalog, "cu", "Đã nghỉ", PASSWORD)
     accounts.disable_user(catalog, "cu")
-    token = accounts.make_counter(catalog, "Quầy 1")
+    token = counter_accounts.make_counter(catalog, "Quầy 1")
     with catalog.transaction() as connection:
         remember_choice(connection, "Quầy 1", "máy quét", "papers")
-    accounts.begin_session(catalog, "lan", "Quầy 1")
+    user_sessions.begin_session(catalog, "lan", "Quầy 1")
     fill(store, catalog)
     add_batch(catalog, "desk", 1)
     with catalog.transaction() as connection:
@@ -77,7 +77,7 @@ def test_bucket_and_backup_make_the_archive_again(
         assert accounts.check_password(anew, "lan", PASSWORD).display_name == "Trần Thị Lan"
         with pytest.raises(DeniedError):
             accounts.check_password(anew, "cu", PASSWORD)
-        assert accounts.counter_of_token(anew, token) == "Quầy 1"
+        assert counter_accounts.counter_of_token(anew, token) == "Quầy 1"
         assert verify(store, anew).ok
         with anew.reading() as connection:
             assert connection.scalar(select(func.count()).select_from(sessions)) == 0

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanflow.capture.inbox import Inbox, InboxGroup, natural_key, open_regular, release, watch
+from scanflow.capture.inbox import Inbox, InboxGroup, natural_key, watch
+from scanflow.capture.inbox_files import open_regular, release
 from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError
 from scanflow.settings import InboxSettings
 from tests.capture.samples import jpeg, jpeg_scan

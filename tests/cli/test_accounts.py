@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from scanflow.archive import accounts
+from scanflow.archive import accounts, counter_accounts
 from scanflow.archive.catalog import open_catalog
 from scanflow.cli.commands import app
 from scanflow.errors import DeniedError, NotFoundError, UsageError
@@ -50,8 +50,8 @@ def test_a_counters_token_is_all_that_stdout_gets(tmp_path: Path) -> None:
     first = call(tmp_path, "counter", "add", "Quầy 1").stdout.strip()
     second = call(tmp_path, "counter", "renew", "Quầy 1").stdout.strip()
     with open_catalog(Settings(home=tmp_path)) as catalog:
-        assert accounts.counter_of_token(catalog, first) is None
-        assert accounts.counter_of_token(catalog, second) == "Quầy 1"
+        assert counter_accounts.counter_of_token(catalog, first) is None
+        assert counter_accounts.counter_of_token(catalog, second) == "Quầy 1"
     assert [row["name"] for row in listed(tmp_path, "counter")] == ["Quầy 1"]
 
 

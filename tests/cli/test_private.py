@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.capture.inbox import Inbox, release
+from scanflow.capture.inbox import Inbox
+from scanflow.capture.inbox_files import release
 from scanflow.settings import InboxSettings
 from tests.capture.samples import jpeg
 from tests.pipeline.lab import NUMBER, ROOT, page

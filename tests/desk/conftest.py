@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.archive.accounts import add_user, make_counter
+from scanflow.archive.accounts import add_user
+from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.counter_messages import OrderReport
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk, open_desk
-from scanflow.desk.model import StackView
 from scanflow.desk.view import view
+from scanflow.desk.view_model import StackView
 from scanflow.order_states import OrderState
-from scanflow.pipeline.batch_outcome import Outcome, report
+from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.services import open_services
 from tests.desk.patience import wait_for
 from tests.pipeline.lab import Lab
@@ -69,7 +70,7 @@ class Counter:
         """File the stack as it is seen now; what became of it."""
         stacks.hand_in(self.desk, self.stack, clerk, view(self.desk, self.stack, clerk).revision)
         return wait_for(
-            lambda: report(self.desk.services, self.stack),
+            lambda: load_outcome(self.desk.services, self.stack),
             lambda outcome: outcome.state in ("closed", "unassigned", "failed"),
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import insert
 
-from scanflow.archive import accounts, agencies
+from scanflow.archive import accounts, agencies, counter_accounts
 from scanflow.archive.database.tables import batches, documents, pages
 from scanflow.desk import changes, orders, pictures, stacks
 from scanflow.desk.already_held import find_held
@@ -33,7 +33,7 @@ def desk(new_settings: NewSettings) -> Iterator[Desk]:
         catalog = opened.services.catalog
         for code, clerk in ((NORTH, LAN), (SOUTH, MINH)):
             agencies.add_agency(catalog, code, code)
-            accounts.make_counter(catalog, COUNTERS[clerk], agency=code)
+            counter_accounts.make_counter(catalog, COUNTERS[clerk], agency=code)
             accounts.add_user(catalog, clerk, clerk.title(), PASSWORD, member=Membership(code))
         yield opened
 
@@ -66,7 +66,7 @@ EVERYTHING: dict[str, Callable[[Desk, str], object]] = {
     "give up": lambda desk, batch: stacks.give_up(desk, batch, LAN),
     "scan": lambda desk, batch: orders.scan(desk, batch, LAN, device="", profile="papers"),
     "stop": lambda desk, batch: orders.stop(desk, batch, LAN),
-    "turn": lambda desk, batch: changes.turn(desk, batch, LAN, 1, 90),
+    "turn": lambda desk, batch: changes.rotate(desk, batch, LAN, 1, 90),
     "remove": lambda desk, batch: changes.remove(desk, batch, LAN, 1),
     "restore": lambda desk, batch: changes.restore(desk, batch, LAN, 1),
     "arrange": lambda desk, batch: changes.arrange(desk, batch, LAN, [1]),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.archive.accounts import make_counter
+from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.database.tables import files
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.counter_messages import Hello

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from scanflow.archive import accounts, agencies
+from scanflow.archive import accounts, agencies, counter_accounts
 from scanflow.archive.logbook import batch_subject
 from scanflow.clock import now
 from scanflow.counter_messages import OrderReport
@@ -50,7 +50,7 @@ def desk(new_settings: NewSettings) -> Iterator[Desk]:
             agencies.add_agency(catalog, code, code)
         for name, member in PEOPLE.items():
             accounts.add_user(catalog, name, name.title(), PASSWORD, member=member)
-        accounts.make_counter(catalog, COUNTER, agency=NORTH)
+        counter_accounts.make_counter(catalog, COUNTER, agency=NORTH)
         yield opened
 
 

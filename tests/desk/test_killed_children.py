@@ -8,18 +8,18 @@ import pytest
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.desk import stacks
 from scanflow.desk.arrivals import _Reader
+from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
-from scanflow.desk.events import ChangeEvents
 from scanflow.ledger.arrivals import files_with_work
 from scanflow.ledger.files import batch_files
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
 from tests.desk.conftest import CLERK
 from tests.pipeline.lab import Lab, page, process, take_batch
 
 
-class Killed(Workers):
+class Killed(ChildProcesses):
     """Children that are killed while they take a file apart, the first `kills` times."""
 
     def __init__(self, settings: Settings, kills: int) -> None:

@@ -13,12 +13,12 @@ from scanflow.archive.database.tables import orders as orders_table
 from scanflow.counter_messages import OrderReport
 from scanflow.desk import orders, pictures, stacks
 from scanflow.desk.context import Desk
-from scanflow.desk.outstanding import ON_THEIR_WAY, SILENT
+from scanflow.desk.verdicts import ON_THEIR_WAY, SILENT
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, NotReadyError, StackGoneError
 from scanflow.model import StoredObject
 from scanflow.order_states import OrderState
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter, opened
 from tests.desk.patience import wait_for
 from tests.desk.sheets import sheets
@@ -119,7 +119,7 @@ def test_a_clerk_files_without_the_rest_and_the_rest_becomes_a_stack(counter: Co
     order = begun(counter, BIRTH[0])
     hand_in(counter, leave_behind=True)
     first = counter.stack
-    outcome = wait_for(lambda: report(desk.services, first), lambda found: found.state == "closed")
+    outcome = wait_for(lambda: load_outcome(desk.services, first), lambda found: found.state == "closed")
     assert outcome.count.filed == 1
     (entry,) = [e for e in desk.services.catalog.log_entries(f"batches/{first}") if e.action == "handed in"]
     assert [each["order_id"] for each in entry.after["without"]] == [order]
@@ -136,8 +136,8 @@ def test_a_clerk_files_without_the_rest_and_the_rest_becomes_a_stack(counter: Co
     assert summary.late == stacks.LateStack(first, counter.number, (1,))
     assert pictures.late_picture(desk, batch_id, CLERK, 1, 160).startswith(b"\xff\xd8")
     assert (
-        "late" in report(desk.services, batch_id).reason
-        or "after their stack" in report(desk.services, batch_id).reason
+        "late" in load_outcome(desk.services, batch_id).reason
+        or "after their stack" in load_outcome(desk.services, batch_id).reason
     )
     with pytest.raises(NotFoundError):
         pictures.late_picture(desk, first, CLERK, 1, 160)

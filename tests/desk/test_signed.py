@@ -9,10 +9,10 @@ from scanflow.archive.repair.verify import verify
 from scanflow.archive.store.keys import intake_prefix
 from scanflow.desk import changes, orders, stacks
 from scanflow.desk.context import Desk
-from scanflow.desk.model import StackView
+from scanflow.desk.view_model import StackView
 from scanflow.errors import SignedFileError, UsageError
 from scanflow.ledger.batches import Intake
-from scanflow.pipeline.batch_outcome import Outcome, report
+from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.intake.take import take
 from tests.desk.conftest import CLERK, COUNTER, Counter
 from tests.desk.patience import wait_for
@@ -40,7 +40,7 @@ def claimed(counter: Counter, data: bytes = FILE) -> StackView:
 
 def comes_to(counter: Counter, state: str) -> Outcome:
     return wait_for(
-        lambda: report(counter.desk.services, counter.stack), lambda outcome: outcome.state == state
+        lambda: load_outcome(counter.desk.services, counter.stack), lambda outcome: outcome.state == state
     )
 
 
@@ -66,7 +66,7 @@ Act = Callable[[Desk, str], object]
 
 REFUSED: dict[str, Act] = {
     "remove": lambda desk, stack: changes.remove(desk, stack, CLERK, 3),
-    "turn": lambda desk, stack: changes.turn(desk, stack, CLERK, 2, 90),
+    "turn": lambda desk, stack: changes.rotate(desk, stack, CLERK, 2, 90),
     "split": lambda desk, stack: changes.split(desk, stack, CLERK, 4),
     "join to what is before": lambda desk, stack: changes.join(desk, stack, CLERK, 2),
     "join what follows": lambda desk, stack: changes.join(desk, stack, CLERK, 5),

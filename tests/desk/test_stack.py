@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from scanflow.archive.database.tables import batches, documents, pages
-from scanflow.counter_messages import Hello, OrderReport, Scanner
+from scanflow.counter_messages import Hello, OrderReport, ScannerInfo
 from scanflow.desk import changes, orders, pictures, stacks
-from scanflow.desk.model import DeskPage, StackView
-from scanflow.desk.outstanding import SILENT
+from scanflow.desk.verdicts import SILENT
+from scanflow.desk.view_model import DeskPage, StackView
 from scanflow.errors import (
     ChangedError,
     ChecksumError,
@@ -20,7 +20,7 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.order_states import OrderState
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter
 from tests.desk.patience import wait_for
 from tests.desk.sheets import blank, sheets, turned
@@ -113,12 +113,12 @@ def test_a_turned_page_is_read_again_as_the_clerk_turned_it(counter: Counter) ->
     counter.scan(turned(BIRTH[0], 180))
     page = counter.read().dossiers[0].papers[0].pages[0]
     assert "turned" in codes(page) and page.words > 20
-    changes.turn(counter.desk, counter.stack, CLERK, 1, 90)
+    changes.rotate(counter.desk, counter.stack, CLERK, 1, 90)
     on_its_side = counter.read().dossiers[0].papers[0].pages[0]
     assert on_its_side.size == (page.size or (0, 0))[::-1]
     assert on_its_side.picture != page.picture
     for _ in range(3):
-        changes.turn(counter.desk, counter.stack, CLERK, 1, 90)
+        changes.rotate(counter.desk, counter.stack, CLERK, 1, 90)
     back = counter.read().dossiers[0].papers[0].pages[0]
     assert (back.size, back.words) == (page.size, page.words)
 
@@ -232,7 +232,7 @@ def test_a_batch_without_a_number_is_claimed_once_and_goes_on_at_the_desk(counte
             batches.update().where(batches.c.id == stack).values(state="taken", clerk_number=None)
         )
     desk.submit(stack)
-    wait_for(lambda: report(desk.services, stack), lambda outcome: outcome.state == "unassigned")
+    wait_for(lambda: load_outcome(desk.services, stack), lambda outcome: outcome.state == "unassigned")
     (summary,) = [each for each in stacks.unclaimed(desk, CLERK) if not each.late]
     assert summary.batch_id == stack and summary.reason_vi
     stacks.claim(desk, stack, CLERK, COUNTER)
@@ -254,7 +254,7 @@ def test_a_stack_given_up_is_kept_but_filed_nowhere(counter: Counter) -> None:
     counter.read()
     stacks.give_up(counter.desk, counter.stack, CLERK)
     outcome = wait_for(
-        lambda: report(counter.desk.services, counter.stack), lambda outcome: outcome.state == "closed"
+        lambda: load_outcome(counter.desk.services, counter.stack), lambda outcome: outcome.state == "closed"
     )
     assert (outcome.count.filed, [laid.code for laid in outcome.laid]) == (0, ["given-up"])
     with counter.desk.services.catalog.reading() as connection:
@@ -288,7 +288,7 @@ def test_a_scanner_is_given_one_order_at_a_time(counter: Counter) -> None:
 
 def test_a_scanner_that_the_counter_hasnt_is_refused(counter: Counter) -> None:
     counter.begin(counter.number)
-    orders.note_hello(counter.desk, COUNTER, Hello("", (Scanner("test:0"),), ("papers",)))
+    orders.note_hello(counter.desk, COUNTER, Hello("", (ScannerInfo("test:0"),), ("papers",)))
     with pytest.raises(NoScannerError):
         orders.scan(counter.desk, counter.stack, CLERK, device="net:elsewhere:1", profile="papers")
     assert orders.scan(counter.desk, counter.stack, CLERK, device="test:0", profile="papers")

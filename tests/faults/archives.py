@@ -18,7 +18,7 @@ from scanflow.classify.profile_files import profiles_of
 from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.intake.take import Taken, take
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings
 from tests.capture.samples import jpeg
@@ -42,13 +42,13 @@ def take_paper(services: Services, path: Path) -> Taken:
 
 
 @contextmanager
-def opened(settings: Settings, workers: Workers) -> Iterator[Services]:
-    """The services of an archive, with workers that outlive it."""
+def opened(settings: Settings, children: ChildProcesses) -> Iterator[Services]:
+    """The services of an archive, with children that outlive it."""
     store = open_store(settings)
     store.check()
     with open_catalog(settings) as catalog:
         pair(store, catalog)
-        yield Services(settings, store, catalog, profiles_of(settings.classify), workers)
+        yield Services(settings, store, catalog, profiles_of(settings.classify), children)
 
 
 def paper(folder: Path, name: str, *, different: bytes = b"") -> Path:

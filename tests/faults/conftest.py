@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scanflow.logs import configure_logs
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.settings import Settings
 from tests.archive.copies import Copied, copying
 
@@ -18,9 +18,9 @@ def logs_as_in_production() -> None:
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChildProcesses]:
     """Children take a second to start: one for all tests of a module."""
-    with Workers(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
+    with ChildProcesses(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
         yield started
 
 

@@ -13,9 +13,9 @@ from scanflow.archive.repair.verify import verify
 from scanflow.archive.store.base import ObjectStore
 from scanflow.ledger.batches import Intake
 from scanflow.model import Dossier
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.intake.take import take
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from tests.archive.copies import Copied
 from tests.capture.samples import jpeg
@@ -58,9 +58,9 @@ def dossier(services: Services) -> Dossier:
 
 
 def test_captured_files_that_came_back_are_kept_and_filed_again(
-    copied: Copied, workers: Workers, tmp_path: Path
+    copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         store, catalog = services.store, services.catalog
         batch_id = take_all(services, tmp_path / "in")
         last_night = contents(store)
@@ -68,7 +68,7 @@ def test_captured_files_that_came_back_are_kept_and_filed_again(
         assert len(captured) == 4
         assert process(services, batch_id).state == "closed"
         assert verify(store, catalog).ok
-        before, counted = dossier(services), report(services, batch_id).count
+        before, counted = dossier(services), load_outcome(services, batch_id).count
         assert (counted.filed, counted.set_aside) == (3, 1)
         documents = contents(store, f"dossiers/{NUMBER}/0")
         restore(services, last_night)
@@ -84,7 +84,7 @@ def test_captured_files_that_came_back_are_kept_and_filed_again(
         row = batch(services, batch_id)
         assert (row.state, row.job) == ("taken", None)
         assert process(services, batch_id).state == "closed"
-        assert report(services, batch_id).count == counted
+        assert load_outcome(services, batch_id).count == counted
         assert [d.no for d in dossier(services).documents] == [d.no for d in before.documents]
         assert contents(store, f"dossiers/{NUMBER}/0") == documents
         repair(store, catalog)  # what it found lost before is there again
@@ -96,7 +96,7 @@ def test_captured_files_that_came_back_are_kept_and_filed_again(
 
 
 def test_what_is_lost_while_a_batch_is_tidied_up_is_not_deleted_with_it(
-    copied: Copied, workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copied: Copied, children: ChildProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store is asked again after the catalog has let go of the files."""
 
@@ -105,7 +105,7 @@ def test_what_is_lost_while_a_batch_is_tidied_up_is_not_deleted_with_it(
             store.delete(stored.key, stored.version_id)
         return write_batch_manifest(store, *more)  # type: ignore[arg-type]
 
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         batch_id = take_all(services, tmp_path / "in")
         scan, png, *_ = sorted(contents(services.store, f"intake/{batch_id}/files/"))
         monkeypatch.setattr("scanflow.pipeline.filing.file.write_batch_manifest", losing)
@@ -114,9 +114,9 @@ def test_what_is_lost_while_a_batch_is_tidied_up_is_not_deleted_with_it(
 
 
 def test_a_batch_that_is_back_in_part_is_told_and_kept(
-    copied: Copied, workers: Workers, tmp_path: Path
+    copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         batch_id = take_all(services, tmp_path / "in")
         last_night = contents(services.store)
         process(services, batch_id)
@@ -130,10 +130,10 @@ def test_a_batch_that_is_back_in_part_is_told_and_kept(
 
 
 def test_a_lost_object_whose_bytes_lie_elsewhere_is_put_again(
-    copied: Copied, workers: Workers, tmp_path: Path
+    copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
     """A signed document and a kept source are their captured files."""
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         store = services.store
         batch_id = take_all(services, tmp_path / "in")
         captured = contents(store, f"intake/{batch_id}/files/")

@@ -17,12 +17,12 @@ from scanflow.archive.store.keys import manifest_number
 from scanflow.errors import CatalogBehindError
 from scanflow.ledger.batches import Intake
 from scanflow.ledger.pages import batch_pages
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.filing.export import export_dossier, lost_objects
 from scanflow.pipeline.intake.known_files import Known
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.queue.worker import work_on
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings, StoreSettings, WorkSettings
 from tests.archive.copies import Copied
@@ -41,26 +41,26 @@ def lose(store: ObjectStore, catalog: Catalog, which: Callable[[str], bool]) -> 
 
 
 def test_a_source_whose_document_is_lost_is_taken_and_filed_again(
-    copied: Copied, workers: Workers, tmp_path: Path
+    copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
     source = paper(tmp_path / "inbox", "giấy.jpg")
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         first = file(services, source)
         assert file(services, source) == first  # known: nothing is taken twice
         assert lose(services.store, services.catalog, lambda key: key.endswith("v1.pdf"))
         again = file(services, source)
         assert again != first
-        outcome = report(services, again)
+        outcome = load_outcome(services, again)
         assert [filed.no for filed in outcome.filed] == [2]
         assert services.store.get(outcome.filed[0].object_key)
         assert file(services, source) == again
 
 
 def test_a_source_of_which_nobody_knows_where_its_page_is_is_taken_again(
-    copied: Copied, workers: Workers, tmp_path: Path
+    copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
     """The catalog has the file as let go of, and its page in no document."""
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         path = paper(tmp_path / "in", "1.jpg")
         first = file(services, path)
         with services.catalog.transaction() as connection:
@@ -70,23 +70,25 @@ def test_a_source_of_which_nobody_knows_where_its_page_is_is_taken_again(
         assert len(list(services.store.list(f"intake/{again}/files/"))) == 1
 
 
-def test_a_copy_of_a_lost_paper_is_no_duplicate(copied: Copied, workers: Workers, tmp_path: Path) -> None:
-    with opened(copied.settings, workers) as services:
+def test_a_copy_of_a_lost_paper_is_no_duplicate(
+    copied: Copied, children: ChildProcesses, tmp_path: Path
+) -> None:
+    with opened(copied.settings, children) as services:
         first = file(services, paper(tmp_path / "inbox", "giấy.jpg"))
         second = file(services, paper(tmp_path / "inbox", "bản sao.jpg"))
-        assert [laid.code for laid in report(services, second).laid] == ["duplicate"]
+        assert [laid.code for laid in load_outcome(services, second).laid] == ["duplicate"]
         lose(services.store, services.catalog, lambda key: key.endswith("v1.pdf"))
         (page,) = _checksums(services, first)
         assert not Known(services, NUMBER, "").has_page(page)
         third = file(services, paper(tmp_path / "inbox", "bản sao 2.jpg"))
-        assert [filed.no for filed in report(services, third).filed] == [2]
+        assert [filed.no for filed in load_outcome(services, third).filed] == [2]
         assert Known(services, NUMBER, "").has_page(page)
 
 
 def test_a_lost_document_is_shown_and_costs_no_other(
-    copied: Copied, workers: Workers, tmp_path: Path
+    copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         for no in range(3):
             file(services, paper(tmp_path / "inbox", f"{no}.jpg", different=b"\0" * no))
         dossier = services.catalog.dossier(NUMBER)
@@ -102,10 +104,10 @@ def test_a_lost_document_is_shown_and_costs_no_other(
         assert len(list((tmp_path / "out").iterdir())) == 2
 
 
-def test_commands_name_a_lost_document(workers: Workers, tmp_path: Path) -> None:
+def test_commands_name_a_lost_document(children: ChildProcesses, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, store=StoreSettings(lock_mode="off"))
     lab = Lab(tmp_path, {"SCANFLOW_STORE__LOCK_MODE": "off"})
-    with opened(settings, workers) as services:
+    with opened(settings, children) as services:
         for no in range(2):
             file(services, paper(tmp_path / "inbox", f"{no}.jpg", different=b"\0" * no))
         (key,) = [key for key in services.store.keys("dossiers/") if "/01-" in key and key.endswith(".pdf")]
@@ -118,9 +120,9 @@ def test_commands_name_a_lost_document(workers: Workers, tmp_path: Path) -> None
 
 
 def test_a_dossier_whose_newest_manifest_is_lost_takes_more(
-    copied: Copied, workers: Workers, tmp_path: Path
+    copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         first = file(services, paper(tmp_path / "inbox", "giấy.jpg"))
         lose(services.store, services.catalog, lambda key: manifest_number(key) is not None)
         file(services, paper(tmp_path / "inbox", "giấy 2.jpg", different=b"\0"))
@@ -130,28 +132,30 @@ def test_a_dossier_whose_newest_manifest_is_lost_takes_more(
 
 
 def test_intake_that_was_lost_is_stored_again_when_its_source_comes(
-    copied: Copied, workers: Workers, tmp_path: Path
+    copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
     source = paper(tmp_path / "inbox", "giấy.jpg")
     intake = Intake("inbox", clerk_number=NUMBER)
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         (batch_id,) = take(services, [source], Path.read_bytes, intake).batches
         assert lose(services.store, services.catalog, lambda key: "/files/" in key) == 1
         assert take(services, [source], Path.read_bytes, intake).batches == (batch_id,)
         assert process(services, batch_id).count.filed == 1
 
 
-def test_nothing_is_filed_where_the_bucket_is_ahead(copied: Copied, workers: Workers, tmp_path: Path) -> None:
+def test_nothing_is_filed_where_the_bucket_is_ahead(
+    copied: Copied, children: ChildProcesses, tmp_path: Path
+) -> None:
     """Last night's catalog: the next document would get a number that is given, and hide what came since."""
     work = WorkSettings(attempts=1, backoff=0.05, heartbeat=0.2)
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         file(services, paper(tmp_path / "inbox", "giấy.jpg"))
     copied.back_up()
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         file(services, paper(tmp_path / "inbox", "giấy 2.jpg", different=b"\0"))
     yesterday = copied.restore().model_copy(update={"work": work})
     source = paper(tmp_path / "inbox", "giấy 3.jpg", different=b"\0\0")
-    with opened(yesterday, workers) as services:
+    with opened(yesterday, children) as services:
         before = set(services.store.keys("dossiers/"))
         (batch_id,) = take(services, [source], Path.read_bytes, Intake("inbox", clerk_number=NUMBER)).batches
         with pytest.raises(CatalogBehindError, match="scanflow repair"):
@@ -160,11 +164,11 @@ def test_nothing_is_filed_where_the_bucket_is_ahead(copied: Copied, workers: Wor
         working = Thread(target=work_on(services, stop), args=(lease(services, batch_id),))
         working.start()
         try:
-            until(lambda: "scanflow repair" in report(services, batch_id).reason)
+            until(lambda: "scanflow repair" in load_outcome(services, batch_id).reason)
         finally:
             stop.set()
             working.join()
-        assert report(services, batch_id).state == "taken"
+        assert load_outcome(services, batch_id).state == "taken"
         assert set(services.store.keys("dossiers/")) == before
 
 

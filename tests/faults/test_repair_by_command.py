@@ -10,9 +10,9 @@ from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
 from scanflow.ledger import scheduling
 from scanflow.ledger.batches import Intake
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.intake.take import take
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings
 from tests.archive.copies import Copied
@@ -43,18 +43,18 @@ def numbers(services: Services, number: str) -> list[int]:
 
 
 def test_a_worker_goes_on_after_a_repair_and_works_meanwhile(
-    copied: Copied, workers: Workers, tmp_path: Path
+    copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
     inbox = tmp_path / "inbox"
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         file(services, paper(inbox, "1.jpg"))
     copied.back_up()
-    with opened(copied.settings, workers) as services:
+    with opened(copied.settings, children) as services:
         since = file(services, paper(inbox, "2.jpg", different=b"\0"))
         assert numbers(services, NUMBER) == [1, 2]
     settings = copied.restore()
     lab = laboratory(settings)
-    with opened(settings, workers) as services:
+    with opened(settings, children) as services:
         waiting = hand_in(services, paper(inbox, "3.jpg", different=b"\0\0"), NUMBER)
         code, said = lab.run("--quiet", "repair", "--dry-run", "--json")
         assert code == 0, said
@@ -62,7 +62,7 @@ def test_a_worker_goes_on_after_a_repair_and_works_meanwhile(
         assert told["dry_run"] and told["problems"] == []
         assert f"dossier {NUMBER}: document 02 entered" in told["actions"]
         assert numbers(services, NUMBER) == [1]
-    with opened(settings, workers) as services, lab.worker(SCANFLOW_JOBS="2") as worker:
+    with opened(settings, children) as services, lab.worker(SCANFLOW_JOBS="2") as worker:
         assert procs.wait_until(lambda: batch(services, waiting).reason == scheduling.CATALOG_BEHIND, 60)
         assert numbers(services, NUMBER) == [1]
         busy = [hand_in(services, paper(inbox, f"{number}.jpg"), number) for number in OTHERS]
@@ -75,7 +75,7 @@ def test_a_worker_goes_on_after_a_repair_and_works_meanwhile(
             assert again.problems == [] and "entered" not in " ".join(again.actions), again
         for batch_id in (waiting, *busy):
             assert comes_to(services, batch_id, "closed")
-        assert [filed.no for filed in report(services, waiting).filed] == [3]
+        assert [filed.no for filed in load_outcome(services, waiting).filed] == [3]
         assert batch(services, since).state == "closed"
         assert numbers(services, NUMBER) == [1, 2, 3]
         assert all(numbers(services, number) == [1] for number in OTHERS)

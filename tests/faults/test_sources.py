@@ -13,7 +13,7 @@ from scanflow.archive.database.tables import files, pages
 from scanflow.archive.repair.verify import verify
 from scanflow.errors import NotStillError
 from scanflow.ledger.batches import Intake, batch_ids
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
@@ -90,7 +90,7 @@ def test_source_that_goes_away_while_it_is_taken(services: Services, papers: lis
     with services.catalog.reading() as connection:
         (batch_id,) = batch_ids(connection, only_open=True)
     close_all(services)
-    count = report(services, batch_id).count
+    count = load_outcome(services, batch_id).count
     assert (count.captured, count.open) == (0, 0)
     assert take_paper(services, papers[1]).batches != (batch_id,)
 

@@ -10,9 +10,9 @@ from scanflow.archive.catalog import open_catalog
 from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.classify.profile_files import profiles_of
 from scanflow.errors import StoreError, StoreUnavailableError
-from scanflow.pipeline.batch_outcome import Outcome, report
+from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.queue.worker import work_on
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings, StoreSettings, WorkSettings
 from tests.faults.archives import (
@@ -36,15 +36,15 @@ def proxy(s3_settings: StoreSettings) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChildProcesses]:
     """Children take a second to start: one for all tests."""
-    with Workers(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
+    with ChildProcesses(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
         yield started
 
 
 @pytest.fixture
 def services(
-    tmp_path: Path, s3_settings: StoreSettings, proxy: Proxy, workers: Workers
+    tmp_path: Path, s3_settings: StoreSettings, proxy: Proxy, children: ChildProcesses
 ) -> Iterator[Services]:
     store = s3_settings.model_copy(update={"endpoint": proxy.endpoint, "timeout": 0.7})
     work = WorkSettings(attempts=1000, backoff=0.05, heartbeat=0.2)
@@ -52,7 +52,7 @@ def services(
     with open_catalog(settings) as catalog:
         bucket = open_store(settings)
         bucket.check()
-        yield Services(settings, bucket, catalog, profiles_of(settings.classify), workers)
+        yield Services(settings, bucket, catalog, profiles_of(settings.classify), children)
 
 
 def honest_store(services: Services, real: StoreSettings) -> ObjectStore:
@@ -121,14 +121,14 @@ def test_clerk_sees_that_a_batch_waits_for_the_store(
     working = Thread(target=work_on(services, stop), args=(lease(services, batch_id),))
     working.start()
     try:
-        until(lambda: "store was away" in report(services, batch_id).reason)
-        assert "kho lưu trữ" in report(services, batch_id).reason_vi
+        until(lambda: "store was away" in load_outcome(services, batch_id).reason)
+        assert "kho lưu trữ" in load_outcome(services, batch_id).reason_vi
         proxy.fault = None
-        until(lambda: report(services, batch_id).state == "closed")
+        until(lambda: load_outcome(services, batch_id).state == "closed")
     finally:
         stop.set()
         working.join()
-    assert report(services, batch_id).reason == ""
+    assert load_outcome(services, batch_id).reason == ""
 
 
 def test_a_store_that_cannot_be_reached_at_all(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies
 
 from scanflow.capture.files.unpack import Unpacked
 from scanflow.model import PageReading
-from scanflow.pipeline.sandbox.pool import Workers, outcome
+from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import Settings
 from tests.fuzz.corpus import seeds
 from tests.fuzz.passage import LIMITS, answered, go_through, wounded
@@ -60,17 +60,17 @@ def test_any_bytes_behind_a_known_beginning_get_an_answer(head: bytes, rest: byt
 def test_damaged_files_in_the_child_processes(tmp_path: Path) -> None:
     """The same over the process boundary: what comes back is a value or an answer, and the pool goes on."""
     settings = Settings(home=tmp_path, jobs=2, limits=LIMITS)
-    with Workers(settings) as workers:
+    with ChildProcesses(settings) as children:
         for seed in range(30):
             name, data = wounded(seed)
-            future: Future[Unpacked] = workers.unpack(data, name)
+            future: Future[Unpacked] = children.unpack(data, name)
             unpacked = outcome(future, name)
             if not isinstance(unpacked, Unpacked):
                 answered(unpacked)
                 continue
             reading: Future[PageReading]
             for page in unpacked.pages[:1]:
-                reading = workers.read(page)
+                reading = children.read(page)
                 read = outcome(reading, name)
                 assert isinstance(read, PageReading) or answered(read)
 

@@ -76,7 +76,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def by_poppler(captured: CapturedPage) -> Raster:
     with pikepdf.open(io.BytesIO(captured.data)) as pdf:
         (image,) = decoding._images(pdf.pages[0].resources)
-        return decoding._render(decoding._alone(image), (WIDTH, HEIGHT), False, LIMITS)
+        return decoding._render(decoding._one_image_page(image), (WIDTH, HEIGHT), False, LIMITS)
 
 
 LOSSY = {"irreversible": True, "quality_mode": "rates", "quality_layers": [12]}

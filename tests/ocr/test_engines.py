@@ -11,10 +11,10 @@ from scanflow.model import Word
 from scanflow.ocr.engines.base import (
     Capability,
     Engine,
-    gated,
     missing_letters,
     open_engine,
     require_letters,
+    require_vietnamese,
 )
 from scanflow.ocr.engines.confidence_scale import NOT_FITTED, TESSERACT
 from scanflow.ocr.engines.traineddata import DEBIAN, SHIPPED, check_models, find_tessdata, read_letters
@@ -74,14 +74,14 @@ def test_any_engine_goes_through_the_gate_and_all_missing_letters_are_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(SettingsError) as caught:
-        gated(NoVietnamese())
+        require_vietnamese(NoVietnamese())
     missing = missing_letters(NoVietnamese.letters)
     assert len(missing) > 90
     assert f"other 1.0 lacks {len(missing)} of 134 Vietnamese letters ({' '.join(missing)})" in str(
         caught.value
     )
     monkeypatch.setattr(NoVietnamese, "letters", frozenset(NON_ASCII_LETTERS))
-    assert gated(NoVietnamese()).name == "other 1.0"
+    assert require_vietnamese(NoVietnamese()).name == "other 1.0"
 
 
 @pytest.mark.parametrize("letter", sorted(set(NON_ASCII_LETTERS) - set("ỵỴ")))

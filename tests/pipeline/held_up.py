@@ -28,7 +28,7 @@ from scanflow.ledger.lease import Lease
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.queue import worker
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.stages import process_batch
 from scanflow.settings import Settings, load_settings
@@ -48,8 +48,8 @@ class HeldUp:
         self._pause = pause
         self._at = threading.local()
         self._catalog = services.catalog
-        self.workers = _Children(services.settings, self)
-        self.services = replace(services, store=_Store(services.store, self), workers=self.workers)
+        self.children = _Children(services.settings, self)
+        self.services = replace(services, store=_Store(services.store, self), children=self.children)
 
     def process(self, services: Services, lease: Lease) -> Outcome:
         """`process_batch`, in a thread that knows its batch's point."""
@@ -69,7 +69,7 @@ class HeldUp:
             self._pause(self._at.batch_id)
 
 
-class _Children(Workers):
+class _Children(ChildProcesses):
     """Child processes for whose answer the thread that asks for it waits at once."""
 
     def __init__(self, settings: Settings, held_up: HeldUp) -> None:
@@ -79,8 +79,8 @@ class _Children(Workers):
     def unpack(self, data: bytes, name: str) -> "Future[Any]":
         return self._answered(super().unpack(data, name), "unpack")
 
-    def read(self, page: CapturedPage, turn: int | None = None) -> "Future[PageReading]":
-        return self._answered(super().read(page, turn), "read")
+    def read(self, page: CapturedPage, rotation: int | None = None) -> "Future[PageReading]":
+        return self._answered(super().read(page, rotation), "read")
 
     def _answered(self, future: "Future[Any]", point: str) -> "Future[Any]":
         future.exception()
@@ -127,7 +127,7 @@ def main() -> None:
     with stopped_by_signals() as stop, open_services(settings) as opened:
         held_up = HeldUp(opened, pause)
         vars(worker)["process_batch"] = held_up.process  # the same, with its pauses
-        with held_up.workers, worker.embedded_worker(held_up.services):
+        with held_up.children, worker.embedded_worker(held_up.services):
             stop.wait()
 
 

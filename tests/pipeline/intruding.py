@@ -21,7 +21,7 @@ from typing import Any
 
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError
-from scanflow.pipeline.sandbox.pool import Workers, outcome
+from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import load_settings
 from tests.pipeline.lab import page
 
@@ -117,8 +117,8 @@ def _break_in() -> None:
 def main() -> None:
     home, port = Path(sys.argv[1]), int(sys.argv[2])
     exploded = home / "exploded"
-    with Workers(load_settings(home)) as workers:
-        first = outcome(workers.unpack(page("A"), "a.png"), "a.png")
+    with ChildProcesses(load_settings(home)) as children:
+        first = outcome(children.unpack(page("A"), "a.png"), "a.png")
         told = {
             "home": str(home),
             "port": port,
@@ -126,19 +126,19 @@ def main() -> None:
             "program": str(Path(forkserver.__file__).parent),
             "listener": forkserver._forkserver._forkserver_address,  # type: ignore[attr-defined]  # private
         }
-        report = outcome(workers.picture(b"intrude", json.dumps(told), 1, None, 1), "")
-        walls: tuple[str, ...] | InputError = outcome(workers.walls(), "")
+        report = outcome(children.picture(b"intrude", json.dumps(told), 1, None, 1), "")
+        layers: tuple[str, ...] | InputError = outcome(children.confinement(), "")
         # The first one lays the bomb, the second is answered with it.
-        bombs = [workers.picture(b"bomb", str(exploded), 1, None, 1) for _ in range(2)]
+        bombs = [children.picture(b"bomb", str(exploded), 1, None, 1) for _ in range(2)]
         answers: list[bytes | InputError] = []
         for future in bombs:
             answer: bytes | InputError = outcome(future, "")
             answers.append(answer)
-        again = outcome(workers.unpack(page("B"), "b.png"), "b.png")
+        again = outcome(children.unpack(page("B"), "b.png"), "b.png")
     assert isinstance(report, bytes), report
     said = {
         "attempts": json.loads(report),
-        "walls": walls if isinstance(walls, tuple) else str(walls),
+        "confinement": layers if isinstance(layers, tuple) else str(layers),
         "bomb": str(answers[1]),
         "exploded": exploded.exists(),
         "works": isinstance(first, Unpacked) and isinstance(again, Unpacked),

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fixtures.signing import sign
 from scanflow.archive.repair.verify import verify
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.services import Services
 
 SIZE = (600, 300)
@@ -68,5 +68,5 @@ def require_whole(services: Services, batch_id: str, originals: Sequence[bytes])
         assert original in kept, "no object holds the signed bytes"
     checked = verify(services.store, services.catalog)
     assert checked.ok and not checked.unknown
-    outcome = report(services, batch_id)
+    outcome = load_outcome(services, batch_id)
     assert outcome.state == "unassigned" or outcome.count.open == 0

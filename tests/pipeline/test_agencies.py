@@ -9,7 +9,7 @@ from scanflow.archive.manifest import batch_content, dossier_content
 from scanflow.errors import SettingsError
 from scanflow.ledger.batches import set_batch
 from scanflow.ledger.lease import lock
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.intake.watcher import empty_inboxes
 from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services
@@ -34,7 +34,7 @@ def test_another_agencys_number_leaves_the_batch_waiting(lab: Lab) -> None:
         outcome = process(services, foreign)
         assert (outcome.state, outcome.filed) == ("unassigned", ())
         assert NORTH not in outcome.reason + outcome.reason_vi and outcome.reason
-        assert report(services, own).count.filed == 1
+        assert load_outcome(services, own).count.filed == 1
         dossier = services.catalog.dossier(NUMBER)
         assert dossier is not None and len(dossier.documents) == 1
         with services.catalog.reading() as connection:

@@ -25,7 +25,7 @@ from scanflow.model import Box, CapturedPage, Code, Geometry, PageReading, Quali
 from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.sandbox import channel
 from scanflow.pipeline.sandbox.channel import InvalidAnswerError
-from scanflow.pipeline.sandbox.pool import Workers, outcome
+from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import LimitSettings, Settings
 from tests.pipeline.lab import page
 
@@ -175,21 +175,21 @@ def test_system_errors_keep_their_number() -> None:
 
 def test_documents_cross_as_well(tmp_path: Path) -> None:
     """Taken apart, read, shown and written by real children."""
-    with Workers(Settings(home=tmp_path, jobs=1)) as workers:
-        unpacked = outcome(workers.unpack(page("A"), "a.png"), "a.png")
+    with ChildProcesses(Settings(home=tmp_path, jobs=1)) as children:
+        unpacked = outcome(children.unpack(page("A"), "a.png"), "a.png")
         assert isinstance(unpacked, Unpacked)
         (captured,) = unpacked.pages
-        reading = outcome(workers.read(captured), "a.png")
+        reading = outcome(children.read(captured), "a.png")
         assert isinstance(reading, PageReading)
         assert "TRANG" in [word.text for word in reading.words]
-        picture: bytes | InputError = outcome(workers.picture(page("A"), "a.png", 1, None, 80), "a.png")
+        picture: bytes | InputError = outcome(children.picture(page("A"), "a.png", 1, None, 80), "a.png")
         assert isinstance(picture, bytes)
         metadata = PdfMetadata("A", datetime.now(UTC), None, None, None, "", "", "", "")
         pages = [PdfPage(captured, reading.geometry, reading.size, reading.words)]
-        written = outcome(workers.write(pages, metadata), "a.png")
+        written = outcome(children.write(pages, metadata), "a.png")
         assert isinstance(written, WrittenPdf)
         assert written.data.startswith(b"%PDF-")
-        broken = outcome(workers.unpack(b"\x89PNG\r\n\x1a\n", "b.png"), "b.png")
+        broken = outcome(children.unpack(b"\x89PNG\r\n\x1a\n", "b.png"), "b.png")
         assert isinstance(broken, InputError)
         assert not isinstance(broken, LimitError)
 
@@ -207,12 +207,12 @@ def test_children_know_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     # In a program of its own: this one's fork server may have been started before.
     program = (
         "import os, sys, pathlib; from tests.pipeline import procs\n"
-        "from scanflow.pipeline.sandbox.pool import Workers, outcome\n"
+        "from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome\n"
         "from scanflow.settings import load_settings\n"
         "from tests.pipeline.lab import page\n"
         "if __name__ == '__main__':\n"
-        "    with Workers(load_settings(pathlib.Path(sys.argv[1]))) as workers:\n"
-        "        outcome(workers.unpack(page('A'), 'a.png'), 'a.png')\n"
+        "    with ChildProcesses(load_settings(pathlib.Path(sys.argv[1]))) as children:\n"
+        "        outcome(children.unpack(page('A'), 'a.png'), 'a.png')\n"
         "        pids = procs.descendants(os.getpid())\n"
         "        seen = [pathlib.Path(f'/proc/{pid}/environ').read_bytes() for pid in pids]\n"
         "        print(len(pids), sum(b'hunter2' in each for each in seen))\n"

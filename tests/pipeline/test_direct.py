@@ -10,7 +10,7 @@ from scanflow.archive.database.tables import workers
 from scanflow.errors import OvertakenError
 from scanflow.ledger.batches import batch_ids
 from scanflow.ledger.lease import Lease, holding
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.queue import heartbeat
 from scanflow.pipeline.queue.direct import short_lived_worker
 from scanflow.pipeline.queue.jobs import open_submitter
@@ -49,7 +49,7 @@ def test_command_alone_starts_no_queue(lab: Lab) -> None:
             submitter.submit(batch_id)
             assert len(entered_workers(services)) == 1
             assert wait_for(services, batch_id).state == "closed"
-        assert report(services, batch_id).count.filed == 1
+        assert load_outcome(services, batch_id).count.filed == 1
         assert entered_workers(services) == []
         assert not (lab.home / "jobs.db").exists()
 

@@ -29,8 +29,8 @@ from scanflow.archive.database.tables import (
 from scanflow.archive.repair.verify import verify
 from scanflow.desk import changes, stacks
 from scanflow.desk.arrivals import _Reader
+from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
-from scanflow.desk.events import ChangeEvents
 from scanflow.errors import OvertakenError
 from scanflow.ledger.batches import Intake, set_batch, unassign
 from scanflow.ledger.files import batch_files
@@ -98,7 +98,7 @@ def _is_log(key: str) -> bool:
 
 def desk_of(services: Services) -> Desk:
     """A desk that reads nothing by itself and hands nothing in."""
-    return Desk(services, lambda _batch_id: None, services.workers, ChangeEvents())
+    return Desk(services, lambda _batch_id: None, services.children, ChangeEvents())
 
 
 def is_stopped(pid: int) -> bool:
@@ -177,7 +177,7 @@ def held_up(services: Services) -> Iterator[tuple[HeldUp, threading.Event, threa
 
     made = HeldUp(services, pause)
     try:
-        with made.workers:
+        with made.children:
             yield made, paused, going
     finally:
         going.set()
@@ -236,11 +236,11 @@ def test_desk_reader_that_was_held_up_does_not_change_a_stack_that_came_back(ser
         process(services, batch_id)
         desk = desk_of(services)
         stacks.claim(desk, batch_id, CLERK, None)
-        changes.turn(desk, batch_id, CLERK, 1, 90)
+        changes.rotate(desk, batch_id, CLERK, 1, 90)
         assert page_row(services, batch_id).state == "taken"
         slow_reader, old = _Reader(desk_of(slow.services)), lease(services, batch_id)
         (row,) = files_of(services, batch_id)
-        unpacked = services.workers.unpack(services.store.get(row.object_key), row.name).result()
+        unpacked = services.children.unpack(services.store.get(row.object_key), row.name).result()
         file = TakenFile(row.id, row.no, row.name, row.object_key, row.sha256, 1, unpacked)
         (to_read,) = pages_to_read(file)
         working = thread.submit(

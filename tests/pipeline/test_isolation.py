@@ -15,7 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from scanflow.ledger.batches import Intake
-from scanflow.pipeline.batch_outcome import Outcome, report
+from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.standalone import load_file
@@ -143,8 +143,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             said, _ = worker.communicate(timeout=60)
             procs.wait_until(lambda: not lab.processes(), 10)
             yield Site(
-                outcomes={way: report(services, batch_id) for way, batch_id in batches.items()},
-                after=report(services, after),
+                outcomes={way: load_outcome(services, batch_id) for way, batch_id in batches.items()},
+                after=load_outcome(services, after),
                 running=running,
                 maps=maps,
                 resident=resident,

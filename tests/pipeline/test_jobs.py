@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from scanflow.archive.database.tables import documents, readings, workers
 from scanflow.archive.repair.verify import verify
 from scanflow.errors import StoreUnavailableError
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.queue import jobs
 from scanflow.pipeline.queue.jobs import Submitter, open_submitter
 from scanflow.pipeline.queue.worker import work_on
@@ -63,10 +63,10 @@ def test_handed_in_twice_is_done_once(lab: Lab) -> None:
         with lab.worker():
             assert comes_to(services, batch_id, "closed")
             assert procs.wait_until(lambda: list(queued(services).values()) == ["SUCCESS"], 60)
-        assert report(services, batch_id).count.filed == 2
+        assert load_outcome(services, batch_id).count.filed == 2
         with services.catalog.reading() as connection:
             assert len(list(connection.scalars(select(documents.c.id)))) == len(
-                report(services, batch_id).filed
+                load_outcome(services, batch_id).filed
             )
         submitter.submit(batch_id)
         assert len(queued(services)) == 1

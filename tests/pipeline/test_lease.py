@@ -28,7 +28,7 @@ ANEW = {
 }
 # Where something is decided and done in one transaction, or belongs to nobody's turn.
 MAY_LOCK = {
-    "pipeline/sending.py",  # a person's word
+    "pipeline/waiting_batches.py",  # a person's word
     "pipeline/intake/arriving.py",  # a page comes
     "pipeline/intake/known_files.py",  # sources of batches that have long been closed
     "ledger/scheduling.py",  # batches whose taker is gone

@@ -15,7 +15,7 @@ from scanflow.ledger.lease import lock
 from scanflow.ledger.pages import batch_pages, first_page_no
 from scanflow.ledger.records import TakenFile
 from scanflow.pipeline import stages
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.services import Services
 from tests.pipeline.lab import Lab, batch, comes_to, lease, page, process, slow_pages, take_batch
 
@@ -43,7 +43,7 @@ def test_page_beyond_its_limits_goes_to_quarantine_and_the_others_are_filed(lab:
         batch_id = take_batch(services, [page("1"), huge, page("3")])
         with lab.worker(SCANFLOW_LIMITS__MEMORY=str(900 * 2**20), SCANFLOW_LIMITS__ATTEMPTS="2"):
             assert comes_to(services, batch_id, "closed")
-        outcome = report(services, batch_id)
+        outcome = load_outcome(services, batch_id)
         assert outcome.count.filed == 2
         (laid,) = outcome.laid
         assert (laid.file, laid.where, laid.code) == ("scan2.png", "quarantined", "limit")
@@ -58,7 +58,7 @@ def test_two_at_once_do_no_harm(lab: Lab) -> None:
         both = [lab.start(batch_id, at, program=TWO_AT_ONCE) for _ in range(2)]
         said = [process.communicate(timeout=120)[0] for process in both]
         assert [process.returncode for process in both] == [0, 0], said
-        outcome = report(services, batch_id)
+        outcome = load_outcome(services, batch_id)
         assert outcome.state == "closed"
         assert outcome.count.filed == 6
         assert sum(filed.pages for filed in outcome.filed) == 6

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from scanflow.archive.database.tables import batches, files
-from scanflow.capture.inbox import open_regular
+from scanflow.capture.inbox_files import open_regular
 from scanflow.ledger.batches import Intake
 from scanflow.names import MAX_CHARACTERS, fitting_name, printable_name, printable_text
 from scanflow.pipeline.intake import watcher
@@ -99,7 +99,7 @@ class Inbox:
             self.services.store,
             self.services.catalog,
             self.services.profiles,
-            self.services.workers,
+            self.services.children,
         )
         list(watcher.empty_inboxes(services, NobodyWorks(), threading.Event()))
 

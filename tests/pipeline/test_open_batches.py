@@ -14,7 +14,7 @@ from scanflow.clock import now
 from scanflow.ledger import scheduling
 from scanflow.ledger.batches import Intake, batch_ids
 from scanflow.ledger.lease import lock
-from scanflow.pipeline.batch_outcome import report
+from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.queue import heartbeat
 from scanflow.pipeline.queue.jobs import open_submitter
@@ -31,10 +31,10 @@ def services(new_settings: Callable[[str], Settings]) -> Iterator[Services]:
 
 def test_taken_but_nobody_works(services: Services) -> None:
     batch_id = take_batch(services, [page("1")])
-    assert "no worker is running" in report(services, batch_id).reason
+    assert "no worker is running" in load_outcome(services, batch_id).reason
     with services.catalog.transaction() as connection:
         heartbeat.announce(connection, heartbeat.this_worker())
-    assert "in the queue" in report(services, batch_id).reason
+    assert "in the queue" in load_outcome(services, batch_id).reason
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def interrupted(services: Services, scans: list[Path]) -> str:
 
 
 def test_not_wholly_taken(services: Services, scans: list[Path]) -> None:
-    outcome = report(services, interrupted(services, scans))
+    outcome = load_outcome(services, interrupted(services, scans))
     assert outcome.state == "taking"
     assert "not all of its files" in outcome.reason
     assert "Chưa lấy đủ tệp" in outcome.reason_vi
@@ -73,7 +73,7 @@ def test_goes_on_in_the_end_without_files_that_never_came(services: Services, sc
     batch_id = interrupted(services, scans)
     with open_submitter(services.settings, services.catalog) as submitter:
         submitter.sweep()
-        assert report(services, batch_id).state == "taking"  # its taker may be at it yet
+        assert load_outcome(services, batch_id).state == "taking"  # its taker may be at it yet
         days_ago = now() - timedelta(days=2)
         with services.catalog.transaction() as connection:
             connection.execute(update(batches).values(updated_at=days_ago))
@@ -92,7 +92,7 @@ def test_failed(services: Services) -> None:
     batch_id = take_batch(services, [page("1")])
     with services.catalog.transaction() as connection:
         scheduling.fail(lock(connection, batch_id), "ValueError after several tries; see the log")
-    outcome = report(services, batch_id)
+    outcome = load_outcome(services, batch_id)
     assert "ValueError after several tries" in outcome.reason
     assert "người quản trị" in outcome.reason_vi
 

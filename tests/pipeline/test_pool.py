@@ -17,7 +17,7 @@ from PIL import Image
 
 from scanflow.capture.files.unpack import Unpacked
 from scanflow.errors import InputError, LimitError
-from scanflow.pipeline.sandbox.pool import Workers, outcome
+from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import LimitSettings, Settings
 from tests.pipeline import procs
 from tests.pipeline.lab import endless_pdf
@@ -32,41 +32,41 @@ def png(width: int = 40, height: int = 40) -> bytes:
 
 
 @pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
-    with Workers(Settings(home=tmp_path, jobs=JOBS)) as opened:
+def children(tmp_path: Path) -> Iterator[ChildProcesses]:
+    with ChildProcesses(Settings(home=tmp_path, jobs=JOBS)) as opened:
         yield opened
 
 
-def unpack(workers: Workers, data: bytes | None = None) -> Unpacked | InputError:
-    future: Future[Unpacked] = workers.unpack(data or png(), "page.png")
+def unpack(children: ChildProcesses, data: bytes | None = None) -> Unpacked | InputError:
+    future: Future[Unpacked] = children.unpack(data or png(), "page.png")
     return outcome(future, "page.png")
 
 
-def children() -> list[int]:
+def child_pids() -> list[int]:
     return procs.pool_children(os.getpid())
 
 
-def test_a_child_can_be_there_before_there_is_anything_to_do(workers: Workers) -> None:
-    assert not children()
-    workers.start()
-    while not (ready := children()):
+def test_a_child_can_be_there_before_there_is_anything_to_do(children: ChildProcesses) -> None:
+    assert not child_pids()
+    children.start()
+    while not (ready := child_pids()):
         time.sleep(0.02)
-    assert isinstance(unpack(workers), Unpacked)
-    assert set(ready) <= set(children())
+    assert isinstance(unpack(children), Unpacked)
+    assert set(ready) <= set(child_pids())
 
 
-def test_children_killed_while_they_wait_are_replaced(workers: Workers) -> None:
+def test_children_killed_while_they_wait_are_replaced(children: ChildProcesses) -> None:
     for _ in range(3):
-        assert isinstance(unpack(workers), Unpacked)
-        for pid in children():
+        assert isinstance(unpack(children), Unpacked)
+        for pid in child_pids():
             procs.kill(pid)
         time.sleep(0.3)  # long enough for whoever watches over them to see it
-        answers = [unpack(workers) for _ in range(JOBS + 1)]
+        answers = [unpack(children) for _ in range(JOBS + 1)]
         assert any(isinstance(answer, Unpacked) for answer in answers)
-    assert isinstance(unpack(workers), Unpacked)
+    assert isinstance(unpack(children), Unpacked)
 
 
-def test_killed_at_any_moment_every_task_gets_its_answer(workers: Workers) -> None:
+def test_killed_at_any_moment_every_task_gets_its_answer(children: ChildProcesses) -> None:
     """Also in the middle of taking a task on, or of sending back a large result."""
     dice, stop, killed = random.Random(5), Event(), 0  # noqa: S311  no secret
     data = os.urandom(400 * 400)
@@ -76,7 +76,7 @@ def test_killed_at_any_moment_every_task_gets_its_answer(workers: Workers) -> No
     def kill_children() -> None:
         nonlocal killed
         while not stop.wait(dice.uniform(0, 0.15)):
-            alive = children()
+            alive = child_pids()
             if alive:
                 killed += procs.kill(dice.choice(alive))
 
@@ -85,7 +85,7 @@ def test_killed_at_any_moment_every_task_gets_its_answer(workers: Workers) -> No
     try:
         answers: list[Unpacked | InputError] = []
         while killed < 5 and len(answers) < 6000:  # a fast machine is through before the killer has begun
-            futures = [workers.unpack(file.getvalue(), "page.png") for _ in range(300)]
+            futures = [children.unpack(file.getvalue(), "page.png") for _ in range(300)]
             answers += [outcome_within(future, 60) for future in futures]
     finally:
         stop.set()
@@ -94,7 +94,7 @@ def test_killed_at_any_moment_every_task_gets_its_answer(workers: Workers) -> No
     assert all(isinstance(answer, Unpacked | LimitError) for answer in answers)
     assert sum(isinstance(answer, LimitError) for answer in answers) <= killed
     # A child killed a moment ago may not be known to be dead: it costs one task more.
-    last = [unpack(workers) for _ in range(JOBS + 1)]
+    last = [unpack(children) for _ in range(JOBS + 1)]
     assert any(isinstance(answer, Unpacked) for answer in last), last
 
 
@@ -105,8 +105,8 @@ def outcome_within(future: "Future[Unpacked]", seconds: float) -> Unpacked | Inp
 
 def test_task_beyond_its_time_is_stopped_and_the_next_goes_on(tmp_path: Path) -> None:
     limits = LimitSettings(file_seconds=0.0001)
-    with Workers(Settings(home=tmp_path, jobs=1, limits=limits)) as workers:
-        answers = [unpack(workers, png(3000, 3000)) for _ in range(2)]
+    with ChildProcesses(Settings(home=tmp_path, jobs=1, limits=limits)) as children:
+        answers = [unpack(children, png(3000, 3000)) for _ in range(2)]
     assert all(isinstance(answer, LimitError) for answer in answers)
     assert "longer than limits allow" in str(answers[0])
 
@@ -114,12 +114,12 @@ def test_task_beyond_its_time_is_stopped_and_the_next_goes_on(tmp_path: Path) ->
 def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path\n"
-        "from scanflow.pipeline.sandbox.pool import Workers, outcome\n"
+        "from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome\n"
         "from scanflow.settings import Settings\n"
         "from tests.pipeline.test_pool import png\n"
         "if __name__ == '__main__':\n"
-        "    with Workers(Settings(home=Path(sys.argv[1]), jobs=2)) as workers:\n"
-        "        for future in [workers.unpack(png(), 'page.png') for _ in range(4)]: outcome(future, '')\n"
+        "    with ChildProcesses(Settings(home=Path(sys.argv[1]), jobs=2)) as children:\n"
+        "        for future in [children.unpack(png(), 'page.png') for _ in range(4)]: outcome(future, '')\n"
         "        print('ready', flush=True); time.sleep(60)\n"
     )
     environment = {**os.environ, "LC_SCANFLOW_TEST": tmp_path.name + str(os.getpid())}
@@ -138,23 +138,25 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     assert procs.wait_until(lambda: not alive(), 60), alive()
 
 
-def test_child_that_died_is_not_killed_again(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_child_that_died_is_not_killed_again(
+    children: ChildProcesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its pid may have become another process's; the fork server lets go of it at once."""
-    assert isinstance(unpack(workers), Unpacked)
-    (pid,) = children()
+    assert isinstance(unpack(children), Unpacked)
+    (pid,) = child_pids()
     procs.kill(pid)
     assert procs.wait_until(lambda: not Path(f"/proc/{pid}").exists(), 60)
     killed = []
     monkeypatch.setattr(os, "kill", lambda *call: killed.append(call))
-    workers.__exit__(None, None, None)
+    children.__exit__(None, None, None)
     assert killed == []
 
 
 def test_program_that_outlives_everybody_ends_by_itself(tmp_path: Path) -> None:
     """Its child, that would stop it, may be gone: but the limit on the processor's time is inherited."""
     limits = LimitSettings(file_seconds=60)
-    with Workers(Settings(home=tmp_path, jobs=1, limits=limits)) as workers:
-        workers.unpack(endless_pdf(), "endless.pdf")
+    with ChildProcesses(Settings(home=tmp_path, jobs=1, limits=limits)) as children:
+        children.unpack(endless_pdf(), "endless.pdf")
         assert procs.wait_until(poppler, 90)
         (program,) = poppler()
         soft, _ = resource.prlimit(program, resource.RLIMIT_CPU)

@@ -1,4 +1,4 @@
-"""A child in a stranger's hands finds nothing and reaches nobody; ordinary work goes on within the walls."""
+"""A child in a stranger's hands finds nothing and reaches nobody; ordinary work goes on within the layers."""
 
 import json
 import multiprocessing.util
@@ -16,7 +16,7 @@ import pytest
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError
 from scanflow.pipeline.sandbox.confinement import ALL
-from scanflow.pipeline.sandbox.pool import Workers, outcome
+from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import OcrSettings, Settings
 from tests.capture.samples import text_pdf
 from tests.pipeline.lab import ROOT, page
@@ -61,7 +61,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
 
 
 def test_all_walls_stand_here(said: dict[str, Any]) -> None:
-    assert tuple(said["walls"]) == ALL
+    assert tuple(said["confinement"]) == ALL
 
 
 @pytest.mark.parametrize("attempt", REFUSED)
@@ -93,12 +93,12 @@ def test_programs_and_models_work_within(
     multiprocessing.util.get_temp_dir()
     with tempfile.TemporaryDirectory(prefix="sf-") as folder:
         monkeypatch.setattr(tempfile, "tempdir", folder)
-        with Workers(settings) as workers:
+        with ChildProcesses(settings) as children:
             for data in (text_pdf(["TRANG MOT"]), page("A")):
-                unpacked = outcome(workers.unpack(data, "x"), "x")
+                unpacked = outcome(children.unpack(data, "x"), "x")
                 assert isinstance(unpacked, Unpacked), unpacked
                 (captured,) = unpacked.pages
-                reading = outcome(workers.read(captured), "x")
+                reading = outcome(children.read(captured), "x")
                 assert not isinstance(reading, InputError), reading
                 assert reading.words
         assert not list(Path(folder).glob("scanflow-child-*"))

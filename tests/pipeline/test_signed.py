@@ -15,8 +15,8 @@ from scanflow.ledger.lease import lock
 from scanflow.ledger.records import BatchPage, TakenFile
 from scanflow.model import Paper
 from scanflow.pipeline.filing.writing import Sheets
-from scanflow.pipeline.sending import assign_batch
 from scanflow.pipeline.services import Services, open_services
+from scanflow.pipeline.waiting_batches import assign_batch
 from scanflow.settings import Settings
 from tests.pipeline.archives import Archive
 from tests.pipeline.lab import process
@@ -139,7 +139,7 @@ def test_what_a_person_decided_before_of_single_pages_leaves_it_whole(archive: A
     with archive.services.catalog.transaction() as connection:
         held = lock(connection, batch_id)
         decide(held, 2, place=1)
-        decide(held, 3, removed="removed", begins=True, turn=90)
+        decide(held, 3, removed="removed", begins=True, rotation=90)
         decide(held, 4, place=0, begins=True)
         decide(held, 1, place=2, begins=False)
         gone = pages_table.update().where(pages_table.c.batch_id == batch_id, pages_table.c.no == 3)
@@ -154,9 +154,9 @@ def test_what_a_person_decided_before_of_single_pages_leaves_it_whole(archive: A
 def test_a_part_of_it_is_never_written(archive: Archive) -> None:
     """Should anything come so far as to ask for that: the batch fails, and all is where it was."""
     data = signed_pdf(TEXT, OTHER_TEXT)
-    unpacked = archive.services.workers.unpack(data, "ky.pdf").result()
+    unpacked = archive.services.children.unpack(data, "ky.pdf").result()
     file = TakenFile(1, 1, "ky.pdf", "key", "sha256", 1, unpacked)
-    reading = archive.services.workers.read(unpacked.pages[0]).result()
+    reading = archive.services.children.read(unpacked.pages[0]).result()
     page = BatchPage(1, file, unpacked.pages[0], reading)
     with pytest.raises(ScanflowError, match="filed whole or not at all"):
         Sheets(Paper((0,), "unknown", 0.0), (page,)).stay  # noqa: B018  what is asked is whether it can be asked

@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.letter_size import measure_letters
-from scanflow.imaging.stated_resolution import believed
+from scanflow.imaging.stated_resolution import believable_resolution, measure_letters
 from scanflow.model import CapturedPage, PageReading
 from scanflow.ocr.engines.base import open_engine
 from scanflow.recognition.page import read_page
@@ -63,9 +62,9 @@ def test_a_page_keeps_the_size_that_it_states_where_print_is_only_small(truthful
     assert other.top / reading.size[1] == pytest.approx(one.top / truthful.size[1], abs=0.01)
 
 
-def test_an_ordinary_page_is_believed_unlooked_at() -> None:
+def test_an_ordinary_page_is_believable_resolution_unlooked_at() -> None:
     page = as_captured(official_page())
-    assert believed(page, np.empty((0, 0), np.uint8)) == (page, None)
+    assert believable_resolution(page, np.empty((0, 0), np.uint8)) == (page, None)
 
 
 @pytest.mark.parametrize("turns", range(4))

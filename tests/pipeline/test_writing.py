@@ -12,7 +12,7 @@ from scanflow.archive.repair.verify import verify
 from scanflow.errors import DamagedInputError, InputError, LimitError
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.batch_outcome import Outcome
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 from tests.pipeline.lab import page, process, take_batch
@@ -21,7 +21,7 @@ Refusal = Callable[[int], InputError | None]
 """Of so many pages, what is wrong with writing them."""
 
 
-class Choosy(Workers):
+class Choosy(ChildProcesses):
     """Real children, but some images can't be written: no file is known that is read and then refused."""
 
     refuse_pages: frozenset[bytes] = frozenset()
@@ -59,10 +59,10 @@ def services(new_settings: Callable[[str], Settings]) -> Iterator[Services]:
 PAGES = [page(f"{no}", lines=no) for no in (1, 2, 3)]
 
 
-def file_with(services: Services, workers: Choosy, scans: Sequence[bytes]) -> tuple[Outcome, list[str]]:
+def file_with(services: Services, children: Choosy, scans: Sequence[bytes]) -> tuple[Outcome, list[str]]:
     """File a batch; what became of it and the states of its pages."""
     batch_id = take_batch(services, scans)
-    outcome = process(replace(services, workers=workers), batch_id)
+    outcome = process(replace(services, children=children), batch_id)
     with services.catalog.reading() as connection:
         states = list(connection.scalars(select(pages.c.state).order_by(pages.c.no)))
     assert outcome.state == "closed"
@@ -71,9 +71,9 @@ def file_with(services: Services, workers: Choosy, scans: Sequence[bytes]) -> tu
     return outcome, states
 
 
-def test_page_that_cannot_be_written_costs_itself(services: Services, workers: Choosy) -> None:
-    workers.refuse_pages = frozenset(PAGES[1:2])
-    outcome, states = file_with(services, workers, PAGES)
+def test_page_that_cannot_be_written_costs_itself(services: Services, children: Choosy) -> None:
+    children.refuse_pages = frozenset(PAGES[1:2])
+    outcome, states = file_with(services, children, PAGES)
     assert states == ["filed", "quarantined", "filed"]
     assert [filed.pages for filed in outcome.filed] == [2]
     (laid,) = outcome.laid
@@ -81,24 +81,24 @@ def test_page_that_cannot_be_written_costs_itself(services: Services, workers: C
     assert laid.reason_vi
 
 
-def test_paper_of_one_such_page_leaves_nothing_to_file(services: Services, workers: Choosy) -> None:
-    workers.refuse_pages = frozenset(PAGES)
-    outcome, states = file_with(services, workers, PAGES[:1])
+def test_paper_of_one_such_page_leaves_nothing_to_file(services: Services, children: Choosy) -> None:
+    children.refuse_pages = frozenset(PAGES)
+    outcome, states = file_with(services, children, PAGES[:1])
     assert states == ["quarantined"]
     assert outcome.filed == ()
 
 
-def test_each_page_good_but_not_together(services: Services, workers: Choosy) -> None:
-    workers.refuse = lambda count: LimitError("too large") if count > 1 else None
-    outcome, states = file_with(services, workers, PAGES)
+def test_each_page_good_but_not_together(services: Services, children: Choosy) -> None:
+    children.refuse = lambda count: LimitError("too large") if count > 1 else None
+    outcome, states = file_with(services, children, PAGES)
     assert states == ["quarantined"] * 3
     assert {laid.code for laid in outcome.laid} == {"limit"}
 
 
-def test_child_that_dies_while_it_writes_is_no_judgement(services: Services, workers: Choosy) -> None:
+def test_child_that_dies_while_it_writes_is_no_judgement(services: Services, children: Choosy) -> None:
     errors = iter([LimitError("its process died")])
-    workers.refuse = lambda _count: next(errors, None)
-    outcome, states = file_with(services, workers, PAGES)
+    children.refuse = lambda _count: next(errors, None)
+    outcome, states = file_with(services, children, PAGES)
     assert states == ["filed"] * 3
     assert [filed.pages for filed in outcome.filed] == [3]
-    assert workers.asked == 2
+    assert children.asked == 2

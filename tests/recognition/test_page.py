@@ -17,7 +17,7 @@ from scanflow.imaging.fingerprint_distance import distance
 from scanflow.imaging.orientation import Orientation
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
-from scanflow.recognition import orientation as module
+from scanflow.recognition import page_geometry
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 from tests.ocr.pages import BODY, DPI, HEIGHT, LEFT, RIGHT, TITLE, WIDTH, as_captured, official_page, skewed
@@ -89,7 +89,7 @@ def test_a_wrong_guess_at_the_turn_is_noticed(
     engine: Engine, page: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, lies: int, confidence: float
 ) -> None:
     """Also when it is sure of itself; Tesseract reads lines that run downwards, but they are not upright."""
-    monkeypatch.setattr(module, "find_rotation", lambda *_: Orientation(0, confidence))
+    monkeypatch.setattr(page_geometry, "find_rotation", lambda *_: Orientation(0, confidence))
     reading = read_page(as_captured(turned(page, lies)), engine, SETTINGS)
     assert reading.geometry.rotation == (360 - lies) % 360
     assert recall(reading) > 0.95
@@ -98,7 +98,7 @@ def test_a_wrong_guess_at_the_turn_is_noticed(
 def test_without_the_engines_opinion_every_turn_is_tried(
     engine: Engine, page: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "find_rotation", lambda *_: Orientation(0, 0.1))
+    monkeypatch.setattr(page_geometry, "find_rotation", lambda *_: Orientation(0, 0.1))
     monkeypatch.setattr(type(engine), "detect_orientation", lambda *_: None)
     reading = read_page(as_captured(turned(page, 270)), engine, SETTINGS)
     assert reading.geometry.rotation == 90

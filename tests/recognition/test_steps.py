@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scanflow.cli.doctor import examine
 from scanflow.errors import SettingsError
 from scanflow.ocr.engines.base import Engine, engine_names, open_engine
-from scanflow.pipeline.sandbox.pool import Workers
+from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import open_services
 from scanflow.recognition.page import open_page, read_page
 from scanflow.recognition.state import Run
@@ -52,7 +52,7 @@ def test_a_misspelt_name_is_found_when_the_program_starts(tmp_path: Path) -> Non
     settings = Settings(home=tmp_path, ocr=OcrSettings(skip=("deskw",)))
     with pytest.raises(SettingsError, match="no such step: deskw"), open_services(settings):
         pass
-    with pytest.raises(SettingsError, match="no such step: deskw"), Workers(settings):
+    with pytest.raises(SettingsError, match="no such step: deskw"), ChildProcesses(settings):
         pass
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from PIL import Image
 from sqlalchemy import select
 
-from scanflow.archive.accounts import make_counter
+from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.database.tables import files
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool

@@ -23,7 +23,7 @@ from typing import Self
 import httpx
 from sqlalchemy import select, update
 
-from scanflow.archive import accounts
+from scanflow.archive import accounts, counter_accounts
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import counters
 from scanflow.model import Dossier
@@ -73,7 +73,7 @@ class Place:
         with self.catalog() as catalog:
             for name, display_name in CLERKS.items():
                 accounts.add_user(catalog, name, display_name, PASSWORD)
-            self._token = accounts.make_counter(catalog, COUNTER)
+            self._token = counter_accounts.make_counter(catalog, COUNTER)
         self.start_web()
         self.start_agent()
         return self

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import uvicorn
 
-from scanflow.archive import accounts
+from scanflow.archive import accounts, counter_accounts
+from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
-from scanflow.desk.events import ChangeEvents
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings, load_settings
 from scanflow.web.app import make_app
@@ -25,7 +25,7 @@ from scanflow.web.app import make_app
 def opened_desk(settings: Settings) -> Iterator[Desk]:
     """A desk without its reader."""
     with open_services(settings) as services:
-        yield Desk(services, lambda _batch: None, services.workers, ChangeEvents())
+        yield Desk(services, lambda _batch: None, services.children, ChangeEvents())
 
 
 PASSWORD = "một mật khẩu dài"
@@ -38,7 +38,7 @@ def staffed_desk(home: Path) -> Iterator[Desk]:
     with opened_desk(Settings(home=home)) as opened:
         for name in ("lan", "minh"):
             accounts.add_user(opened.services.catalog, name, name.title(), PASSWORD)
-        accounts.make_counter(opened.services.catalog, COUNTER)
+        counter_accounts.make_counter(opened.services.catalog, COUNTER)
         yield opened
 
 

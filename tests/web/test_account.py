@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select, update
 
-from scanflow.archive import accounts, tries
+from scanflow.archive import accounts, counter_accounts, rate_limit, user_sessions
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import log, sessions
 from scanflow.clock import now
@@ -34,7 +34,7 @@ QUIET = timedelta(minutes=50)
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with opened_desk(Settings(home=tmp_path)) as opened:
         accounts.add_user(opened.services.catalog, "lan", "Trần Thị Lan", PASSWORD)
-        accounts.make_counter(opened.services.catalog, COUNTER)
+        counter_accounts.make_counter(opened.services.catalog, COUNTER)
         yield opened
 
 
@@ -58,7 +58,7 @@ def begun(catalog: Catalog) -> list[str]:
 
 def test_a_person_changes_the_own_password(client: TestClient, desk: Desk) -> None:
     catalog = desk.services.catalog
-    elsewhere = accounts.begin_session(catalog, "lan", COUNTER)
+    elsewhere = user_sessions.begin_session(catalog, "lan", COUNTER)
     before = begun(catalog)
     assert change(client, PASSWORD) == 303
     assert client.get("/account").status_code == 200  # by the new cookie
@@ -81,21 +81,21 @@ def test_a_new_password_is_typed_twice_and_long_enough(client: TestClient, desk:
 
 
 def test_who_finds_an_open_page_can_not_guess_the_old_password(client: TestClient) -> None:
-    codes = [change(client, "wrong one") for _ in range(tries.OLD_PASSWORD.tries + 1)]
-    assert codes == [403] * tries.OLD_PASSWORD.tries + [429]
+    codes = [change(client, "wrong one") for _ in range(rate_limit.OLD_PASSWORD.tries + 1)]
+    assert codes == [403] * rate_limit.OLD_PASSWORD.tries + [429]
     assert change(client, PASSWORD) == 429
 
 
 def test_sessions_elsewhere_are_shown_and_ended(client: TestClient, desk: Desk) -> None:
     catalog = desk.services.catalog
     accounts.add_user(catalog, "minh", "Minh", PASSWORD)
-    mine, other = (accounts.begin_session(catalog, name, COUNTER) for name in ("lan", "minh"))
+    mine, other = (user_sessions.begin_session(catalog, name, COUNTER) for name in ("lan", "minh"))
     shown = client.get("/account").text
     assert shown.count(f"<td>{COUNTER}") == 2 and "trình duyệt này" in shown
     assert client.post("/account/sign-out-others").status_code == 303
-    expiry = accounts.Expiry(timedelta(hours=1), timedelta(hours=1))
-    assert accounts.session_of_token(catalog, mine, expiry=expiry) is None
-    assert accounts.session_of_token(catalog, other, expiry=expiry) is not None
+    expiry = user_sessions.Expiry(timedelta(hours=1), timedelta(hours=1))
+    assert user_sessions.session_of_token(catalog, mine, expiry=expiry) is None
+    assert user_sessions.session_of_token(catalog, other, expiry=expiry) is not None
     assert client.get("/account").status_code == 200
 
 
@@ -143,7 +143,7 @@ def test_a_page_left_open_is_signed_out(browser: Browser, tmp_path: Path) -> Non
     settings = Settings(home=tmp_path)
     with open_catalog(settings) as catalog:
         accounts.add_user(catalog, "lan", "Trần Thị Lan", PASSWORD)
-        accounts.make_counter(catalog, COUNTER)
+        counter_accounts.make_counter(catalog, COUNTER)
     with (
         web_process(settings, tmp_path, SCANFLOW_WEB__IDLE_MINUTES="0.15") as server,
         browser.new_context(base_url=server.address, locale="vi-VN") as context,
@@ -160,8 +160,8 @@ def test_the_account_page_is_for_everybody_in_both_languages(browser: Browser, t
     settings = Settings(home=tmp_path)
     with open_catalog(settings) as catalog:
         accounts.add_user(catalog, "lan", "Trần Thị Lan", PASSWORD)
-        accounts.make_counter(catalog, COUNTER)
-        accounts.begin_session(catalog, "lan")
+        counter_accounts.make_counter(catalog, COUNTER)
+        user_sessions.begin_session(catalog, "lan")
     with (
         web_process(settings, tmp_path) as server,
         browser.new_context(base_url=server.address, locale="vi-VN") as context,

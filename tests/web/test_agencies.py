@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
-from scanflow.archive import accounts, agencies
+from scanflow.archive import accounts, agencies, counter_accounts
 from scanflow.archive.database.tables import files, pages
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
@@ -44,7 +44,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         catalog = opened.services.catalog
         for code, counter in ((NORTH, "Quầy 1"), (SOUTH, "Quầy 2")):
             agencies.add_agency(catalog, code, code)
-            accounts.make_counter(catalog, counter, agency=code)
+            counter_accounts.make_counter(catalog, counter, agency=code)
         for name, member in PEOPLE.items():
             accounts.add_user(catalog, name, name.title(), PASSWORD, member=member)
         yield opened

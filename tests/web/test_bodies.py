@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from scanflow.archive import accounts
+from scanflow.archive import accounts, counter_accounts, user_sessions
 from scanflow.desk.context import Desk
 from scanflow.settings import LimitSettings, Settings
 from scanflow.web.app import make_app
@@ -94,8 +94,8 @@ def test_a_method_without_a_body_is_refused_with_one(desk: Desk) -> None:
 
 def test_who_is_known_may_send_64_kib_only(desk: Desk) -> None:
     app = make_app(desk)
-    token = accounts.make_counter(desk.services.catalog, "Quầy 1")
-    cookie = f"scanflow_session={accounts.begin_session(desk.services.catalog, 'lan', 'Quầy 1')}"
+    token = counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
+    cookie = f"scanflow_session={user_sessions.begin_session(desk.services.catalog, 'lan', 'Quầy 1')}"
     for method, path in calls(app):
         if path in (*FOR_STRANGERS, "/sign-out", "/station/look") or method == "PUT":
             continue
@@ -117,7 +117,7 @@ def test_an_announced_body_that_is_too_large_is_not_begun(desk: Desk) -> None:
 
 def test_a_page_of_a_counter_is_read_up_to_its_limit(desk: Desk) -> None:
     app = make_app(desk)
-    token = accounts.make_counter(desk.services.catalog, "Quầy 1")
+    token = counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
     sent = {
         "authorization": f"Bearer {token}", "content-type": "image/jpeg", "x-scanflow-sha256": "0" * 64,
     }  # fmt: skip
@@ -127,7 +127,7 @@ def test_a_page_of_a_counter_is_read_up_to_its_limit(desk: Desk) -> None:
 
 
 def test_forms_of_people_still_work(desk: Desk) -> None:
-    accounts.make_counter(desk.services.catalog, "Quầy 1")
+    counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
     with TestClient(make_app(desk), headers={"Origin": ORIGIN}, follow_redirects=False) as client:
         long = {"name": "lan", "password": PASSWORD, "next": "/station"}
         assert client.post("/sign-in", data=long).status_code == 303
@@ -227,7 +227,7 @@ def test_heads_are_bounded(server: WebProcess) -> None:
 
 
 def test_an_agents_json_is_refused_in_the_agents_form(desk: Desk) -> None:
-    token = accounts.make_counter(desk.services.catalog, "Quầy 1")
+    token = counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
     with TestClient(make_app(desk)) as client:
         answer = client.post(
             "/api/counter/hello",

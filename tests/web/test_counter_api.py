@@ -12,10 +12,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from scanflow.archive.accounts import counters, make_counter
+from scanflow.archive.counter_accounts import counters, make_counter
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.store.base import ObjectStore
-from scanflow.counter_messages import Scanner, UndeliveredStack
+from scanflow.counter_messages import ScannerInfo, UndeliveredStack
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import StoreUnavailableError
@@ -99,7 +99,7 @@ def test_hello_is_remembered_for_the_clerk(counter: Counter) -> None:
         {"counter": COUNTER, "protocol": 2, "limits": limits},
     )
     known = orders.counter_state(counter.desk, COUNTER)
-    found = tuple(Scanner(**scanner) for scanner in scanners)
+    found = tuple(ScannerInfo(**scanner) for scanner in scanners)
     assert (known.agent_here, known.scanners, known.profiles) == (True, found, ("duplex",))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from scanflow.archive import accounts
+from scanflow.archive import accounts, counter_accounts, user_sessions
 from scanflow.cli.doctor import examine
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
@@ -113,9 +113,9 @@ def test_anothers_events_are_refused(desk: Desk) -> None:
     catalog = desk.services.catalog
     for name in ("lan", "minh"):
         accounts.add_user(catalog, name, name.title(), "một mật khẩu dài")
-    accounts.make_counter(catalog, "Quầy 1")
+    counter_accounts.make_counter(catalog, "Quầy 1")
     theirs = stacks.open_stack(desk, clerk="minh", counter="Quầy 1", number=None, procedure=None)
     with TestClient(make_app(desk)) as client:
-        client.cookies["scanflow_session"] = accounts.begin_session(catalog, "lan", "Quầy 1")
+        client.cookies["scanflow_session"] = user_sessions.begin_session(catalog, "lan", "Quầy 1")
         assert client.get(f"/station/stacks/{theirs}/events").status_code == 403
         assert client.get("/station/stacks/no-such/events").status_code == 404

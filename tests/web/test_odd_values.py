@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from scanflow.archive import accounts
+from scanflow.archive import accounts, counter_accounts, user_sessions
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.web.app import make_app
@@ -49,10 +49,10 @@ def _fields(app: FastAPI, item: dict[str, Any]) -> dict[str, Any]:
 
 def test_no_odd_value_is_a_failure(desk: Desk) -> None:
     app = make_app(desk)
-    token = accounts.make_counter(desk.services.catalog, "Quầy 1")
+    token = counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
     mine = stacks.open_stack(desk, clerk="lan", counter="Quầy 1", number=None, procedure=None)
     order = orders.scan(desk, mine, "lan", device="", profile="papers")
-    session = accounts.begin_session(desk.services.catalog, "lan", "Quầy 1")
+    session = user_sessions.begin_session(desk.services.catalog, "lan", "Quầy 1")
     headers = {"Origin": "http://testserver", "Authorization": f"Bearer {token}"}
     cookies = {"scanflow_session": session}
     stack = {"batch_id": mine, "order_id": str(order), "no": "1"}
@@ -105,10 +105,12 @@ def _escaped(text: str) -> str:
 
 @pytest.mark.parametrize("page", ["1" + "0" * 23, "-1", "９"])
 def test_a_page_that_is_none_is_refused_with_a_page(desk: Desk, page: str) -> None:
-    accounts.make_counter(desk.services.catalog, "Quầy 1")
+    counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
     mine = stacks.open_stack(desk, clerk="lan", counter="Quầy 1", number=None, procedure=None)
     with TestClient(make_app(desk), raise_server_exceptions=False) as client:
-        client.cookies["scanflow_session"] = accounts.begin_session(desk.services.catalog, "lan", "Quầy 1")
+        client.cookies["scanflow_session"] = user_sessions.begin_session(
+            desk.services.catalog, "lan", "Quầy 1"
+        )
         for path in (f"/station/stacks/{mine}?page={page}", f"/station/stacks/{mine}/pages/{page}.jpg"):
             answer = client.get(path)
             assert answer.status_code == 422 and "Quay lại danh sách" in answer.text, path

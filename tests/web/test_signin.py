@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from scanflow.archive import accounts
+from scanflow.archive import counter_accounts
 from scanflow.archive.database.tables import sessions
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
@@ -135,12 +135,12 @@ def test_what_is_anothers_stays_theirs(client: TestClient, desk: Desk) -> None:
 def test_a_stack_is_scanned_where_it_was_begun(client: TestClient, desk: Desk) -> None:
     sit_down(client)
     batch_id = stacks.open_stack(desk, clerk="lan", counter="Quầy 1", number=None, procedure=None)
-    accounts.make_counter(desk.services.catalog, "Quầy 2")
+    counter_accounts.make_counter(desk.services.catalog, "Quầy 2")
     assert client.post("/station/counter", data={"counter": "Quầy 2"}).status_code == 303
     assert "· Quầy 1" in client.get(f"/station/stacks/{batch_id}").text
     client.post(f"/station/stacks/{batch_id}/choose", data={"device": "dev", "profile": "duplex"})
     client.post("/station/choose", data={"device": "other", "profile": "papers"})
-    chosen = {counter.name: counter.device for counter in accounts.counters(desk.services.catalog)}
+    chosen = {counter.name: counter.device for counter in counter_accounts.counters(desk.services.catalog)}
     assert chosen == {"Quầy 1": "dev", "Quầy 2": "other"}
 
 

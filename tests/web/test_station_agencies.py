@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from scanflow.archive import accounts, agencies
+from scanflow.archive import accounts, agencies, counter_accounts
 from scanflow.model import Membership, Role
 from tests.web import sheets
 from tests.web.clerk import Clerk
@@ -17,7 +17,7 @@ NUMBER = "H13.42-260804-0021"
 def test_two_agencies_and_an_absent_clerk(place: Place, new_clerk: Callable[[str], Clerk]) -> None:
     with place.catalog() as catalog:
         agencies.add_agency(catalog, SOUTH, "UBND phường Nam")
-        accounts.make_counter(catalog, SOUTH_COUNTER, agency=SOUTH)
+        counter_accounts.make_counter(catalog, SOUTH_COUNTER, agency=SOUTH)
         accounts.add_user(catalog, "nam", "Vũ Thị Nam", PASSWORD, member=Membership(SOUTH))
         supervisor = Membership(role=Role.SUPERVISOR)
         accounts.add_user(catalog, "hoa", "Phạm Thị Hoa", PASSWORD, member=supervisor)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from scanflow.archive import accounts, tries
+from scanflow.archive import accounts, rate_limit
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.database.tables import tries as tries_table
 from scanflow.clock import now
@@ -59,24 +59,24 @@ def test_guesses_at_two_servers_are_counted_together(new_settings: NewSettings, 
             assert known.post("/sign-in", data=form("lan", PASSWORD)).status_code == 303
             seen = Counter(asyncio.run(guess_at_once([one, other])))
             assert set(seen) <= {403, 429, 503}
-            assert 1 <= seen[403] <= tries.NAME_HERE.tries
+            assert 1 <= seen[403] <= rate_limit.NAME_HERE.tries
             # Lan's own browser is not kept out; one that nobody has used before is.
             assert known.post("/sign-in", data=form("lan", PASSWORD)).status_code == 303
         with at(other) as stranger:
             # Those that were turned away above count nothing.
-            assert until_refused(stranger, "lan") <= tries.NAME_HERE.tries
+            assert until_refused(stranger, "lan") <= rate_limit.NAME_HERE.tries
             typos = [stranger.post("/sign-in", data=form(f"user{n}")).status_code for n in range(38)]
             assert typos == [403] * 38
             assert stranger.post("/sign-in", data=form("minh", PASSWORD)).status_code == 303
             # Only the address that the proxy itself has added counts, whatever a client wrote before it.
-            assert until_refused(stranger, "hoa", "1.2.3.{n}, 10.0.0.1") >= tries.NAME_HERE.tries
+            assert until_refused(stranger, "hoa", "1.2.3.{n}, 10.0.0.1") >= rate_limit.NAME_HERE.tries
             told = {"X-Forwarded-For": "10.0.0.2"}
             assert stranger.post("/sign-in", data=form("hoa"), headers=told).status_code == 403
     untrusted = {"SCANFLOW_WEB__TRUSTED_PROXIES": "[]"}
     with web_process(settings, logs, **untrusted) as restarted, at(restarted) as client:
         stop_the_clock(settings)
         assert client.post("/sign-in", data=form("lan", PASSWORD)).status_code == 429
-        assert until_refused(client, "thu", "10.0.0.{n}") >= tries.NAME_HERE.tries
+        assert until_refused(client, "thu", "10.0.0.{n}") >= rate_limit.NAME_HERE.tries
 
 
 def until_refused(client: httpx.Client, name: str, address: str = "") -> int:

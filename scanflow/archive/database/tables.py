@@ -1,11 +1,11 @@
 """The tables of the catalog, for SQLite and PostgreSQL alike.
 
 Seven groups: which archive this is; the dossiers with their documents and versions; the ledger of batches,
-files and pages (`scanflow.ledger` writes it); what must be verifiable in the object store; the
-append-only log; the agencies (`scanflow.archive.agencies`); and the counters with the people who work there
-(`scanflow.archive.accounts`, `scanflow.desk`). The migrations are the truth, a test holds these definitions
-against them. The search index is made by the migrations alone (`scanflow.archive.search.index` says what it
-holds).
+files and pages (`scanflow.ledger` writes it); what must be verifiable in the object store; the append-only
+log; the agencies (`scanflow.archive.agencies`); and the counters with the people who work there
+(`scanflow.archive.accounts`, `user_sessions`, `counter_accounts`; `scanflow.desk`). The migrations decide; a
+test compares these definitions with them. The search index is made by the migrations only
+(`scanflow.archive.search.index` says what it holds).
 """
 
 from datetime import UTC, datetime
@@ -154,8 +154,6 @@ documents = Table(
     Column("attested_at", UtcDateTime),
     # Its own number as printed on it (số, ký hiệu), folded: by it the same paper is known again.
     Column("paper_number", Text),
-    # All values as read, doubtful ones too (`scanflow.archive.field_details`); null before they were kept.
-    Column("field_details", Json),
     Index("ix_documents_type_paper_number", "type", "paper_number"),
     UniqueConstraint("dossier_id", "no"),
     UniqueConstraint("batch_id", "first_page"),
@@ -393,8 +391,8 @@ sessions = Table(
     Column("seen_at", UtcDateTime, nullable=False),
 )
 
-# How often passwords were tried (`scanflow.archive.tries`): a count that goes down with time, and when it was
-# last changed, in seconds since 1970. Keys are hashes.
+# How often passwords were tried (`scanflow.archive.rate_limit`): a count that goes down with time, and when
+# it was last changed, in seconds since 1970. Keys are hashes.
 tries = Table(
     "tries",
     metadata,

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, text
 
-from scanflow.archive.database.records import fetch_all
 from scanflow.archive.database.tables import log
+from scanflow.archive.database.typed_rows import fetch_all
 from scanflow.archive.log.hashing import GENESIS, entry_line, line_hash, storable
 from scanflow.archive.logbook import LogEntry
 

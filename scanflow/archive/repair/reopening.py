@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, select, update
 
 from scanflow import clock
-from scanflow.archive.database.records import fetch_all
 from scanflow.archive.database.tables import batches, documents, files, objects, pages, versions
+from scanflow.archive.database.typed_rows import fetch_all
 from scanflow.archive.repair.merging import Merge
 from scanflow.archive.store.keys import intake_file_key
 from scanflow.model import BatchState, FileState, PageState, StoredObject

@@ -37,6 +37,8 @@ from scanflow.archive.manifest import (
 )
 from scanflow.archive.repair.leftovers import is_unfinished
 from scanflow.archive.repair.merging import Merge, RepairReport
+from scanflow.archive.repair.merging_batches import enter_batch
+from scanflow.archive.repair.merging_dossiers import enter_dossier
 from scanflow.archive.repair.rebinding import forget, rebind
 from scanflow.archive.repair.reopening import reopen_batches
 from scanflow.archive.repair.unplaced import find_places
@@ -91,9 +93,9 @@ def repair(
                 report.actions.append(f"{ARCHIVE}: lost; written again")
             merge = Merge(store, connection, stored, report)
             for keys in _by_owner(stored, DOSSIERS):
-                merge.enter_dossier(keys)
+                enter_dossier(merge, keys)
             for keys in _by_owner(stored, INTAKE):
-                merge.enter_batch(keys)
+                enter_batch(merge, keys)
             find_places(merge)
             _enter_log(merge)
             _look_for_objects(merge, writes)

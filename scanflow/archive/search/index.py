@@ -18,7 +18,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from scanflow.archive.search import index_postgresql, index_sqlite
-from scanflow.archive.search.terms import Match, PageKeys, Term
+from scanflow.archive.search.terms import PageHit, PageKeys, Term
 from scanflow.text.folding import fold, folded_key
 from scanflow.text.normalization import search_key
 
@@ -28,7 +28,9 @@ class _Backend(Protocol):
 
     def add(self, connection: Connection, row_id: int, keys: PageKeys) -> None: ...
     def remove(self, connection: Connection, row_ids: Collection[int]) -> None: ...
-    def find(self, connection: Connection, terms: Sequence[Term], limit: int, offset: int) -> list[Match]: ...
+    def find(
+        self, connection: Connection, terms: Sequence[Term], limit: int, offset: int
+    ) -> list[PageHit]: ...
 
 
 _BACKENDS: dict[str, _Backend] = {"sqlite": index_sqlite, "postgresql": index_postgresql}
@@ -46,7 +48,7 @@ def remove(connection: Connection, row_ids: Collection[int]) -> None:
     _backend(connection).remove(connection, row_ids)
 
 
-def find(connection: Connection, terms: Sequence[Term], limit: int, offset: int) -> list[Match]:
+def find(connection: Connection, terms: Sequence[Term], limit: int, offset: int) -> list[PageHit]:
     """Pages that hold all terms, the exactly accented first, then by score."""
     return _backend(connection).find(connection, terms, limit, offset) if terms else []
 

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, text
 
-from scanflow.archive.search.terms import Match, PageKeys, Term, tokens
+from scanflow.archive.search.terms import PageHit, PageKeys, Term, tokens
 
 _WEIGHTS = "{0.125, 0, 0.5, 1}"
 """Of D, C, B and A: the same proportions as on SQLite."""
@@ -79,11 +79,11 @@ def remove(connection: Connection, row_ids: Collection[int]) -> None:
     connection.execute(text("DELETE FROM page_index WHERE id = ANY(:ids)"), {"ids": list(row_ids)})
 
 
-def find(connection: Connection, terms: Sequence[Term], limit: int, offset: int) -> list[Match]:
+def find(connection: Connection, terms: Sequence[Term], limit: int, offset: int) -> list[PageHit]:
     """Pages that hold all terms, the exactly accented first, then by `ts_rank`."""
     connection.execute(text(BY_INDEX))
     rows = connection.execute(text(FIND), {**question(terms), "limit": limit, "offset": offset})
-    return [Match(row.id, row.as_typed, row.score) for row in rows]
+    return [PageHit(row.id, row.as_typed, row.score) for row in rows]
 
 
 def question(terms: Sequence[Term]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, text
 
-from scanflow.archive.search.terms import Match, PageKeys, Term
+from scanflow.archive.search.terms import PageHit, PageKeys, Term
 
 # Of bm25: exact beats folded, the head beats both, the number says nothing about a page.
 _WEIGHTS = "8.0, 1.0, 4.0, 0.0"
@@ -35,7 +35,7 @@ def remove(connection: Connection, row_ids: Collection[int]) -> None:
         connection.execute(text("DELETE FROM page_index WHERE rowid = :id"), {"id": row_id})
 
 
-def find(connection: Connection, terms: Sequence[Term], limit: int, offset: int) -> list[Match]:
+def find(connection: Connection, terms: Sequence[Term], limit: int, offset: int) -> list[PageHit]:
     """Pages that hold all terms, the exactly accented first, then by bm25."""
     everywhere = " AND ".join(_phrase(term.folded, term.prefix) for term in terms)
     somewhere = " OR ".join(_phrase(term.folded, term.prefix) for term in terms)
@@ -55,7 +55,7 @@ def find(connection: Connection, terms: Sequence[Term], limit: int, offset: int)
         ),
         {"query": query, "exactly": f"{{exact}} : ({exactly})", "limit": limit, "offset": offset},
     )
-    return [Match(row.rowid, bool(row.exact), row.score) for row in rows]
+    return [PageHit(row.rowid, bool(row.exact), row.score) for row in rows]
 
 
 def _phrase(words: Sequence[str], prefix: bool) -> str:

@@ -36,7 +36,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class PageHit:
     """A page that answers a query; a higher score is better, `exact` where the accents are as typed."""
 
     page_text_id: int

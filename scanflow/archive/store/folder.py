@@ -17,11 +17,9 @@ and a leftover is overwritten by the next writer.
 """
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -35,26 +33,31 @@ from scanflow.archive.store.base import (
     taken,
     whole_seconds,
 )
+from scanflow.archive.store.folder_versions import (
+    UNFINISHED,
+    Record,
+    add_facts,
+    bytes_path,
+    current_record,
+    find_record,
+    last_number,
+    make_folder,
+    prune,
+    remove_version,
+    retention_of,
+    set_aside,
+    set_aside_versions,
+    versions_folder,
+    write_record,
+)
 from scanflow.archive.store.keys import check_key
 from scanflow.clock import now
 from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import ObjectNotFoundError, StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 
-_VERSIONS = ".versions"
-_UNFINISHED = ".unfinished"
 _LOCKS = ".locks"
 _LOCK_COUNT = 256
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    version_id: str
-    sha256: str
-    size: int
-
-    def stored(self, key: str) -> StoredObject:
-        return StoredObject(key, self.sha256, self.size, self.version_id)
 
 
 class FolderStore:
@@ -83,7 +86,7 @@ class FolderStore:
         path = self._path(key)
         digest = sha256_hex(data)
         with self._writing(path, leaves_it=True):
-            current = _current(path)
+            current = current_record(path)
             if if_absent and current is not None:
                 if current.sha256 != digest:
                     raise taken(key)
@@ -91,14 +94,14 @@ class FolderStore:
                 if retain_until is not None:
                     self._retain(path, current, retain_until)
                 return current.stored(key)
-            _make_folder(path.parent)
-            unfinished = path.parent / _UNFINISHED
+            make_folder(path.parent)
+            unfinished = path.parent / UNFINISHED
             write_synced(unfinished, data)
             require_checksum(key, _read_from_disk(unfinished), digest)
-            record = _Record(f"{_last_number(path) + 1:06}", digest, len(data))
-            _write_record(path, record, content_type, metadata or {})
+            record = Record(f"{last_number(path) + 1:06}", digest, len(data))
+            write_record(path, record, content_type, metadata or {})
             if current is not None:
-                _set_aside(path, current)
+                set_aside(path, current)
             unfinished.replace(path)
             sync_folder(path.parent)
             if retain_until is not None:
@@ -108,20 +111,20 @@ class FolderStore:
     def retain(self, key: str, version_id: str | None, until: datetime) -> None:
         path = self._path(key)
         with self._writing(path):
-            self._retain(path, _find(key, path, version_id), until)
+            self._retain(path, find_record(key, path, version_id), until)
 
-    def _retain(self, path: Path, record: _Record, until: datetime) -> None:
+    def _retain(self, path: Path, record: Record, until: datetime) -> None:
         until = whole_seconds(until)
         if not self._locks or until <= now():
             return
-        before = _noted(path, record.version_id)
+        before = retention_of(path, record.version_id)
         if before is None or before < until:
-            _note(path, record, retain_until=until.isoformat())
+            add_facts(path, record, retain_until=until.isoformat())
 
     def retained_until(self, key: str, version_id: str | None = None) -> datetime | None:
         path = self._path(key)
         with self._reading(key):
-            return _noted(path, _find(key, path, version_id).version_id)
+            return retention_of(path, find_record(key, path, version_id).version_id)
 
     def retains(self) -> bool:
         return self._locks
@@ -131,15 +134,15 @@ class FolderStore:
         with self._reading(key):
             # A writer may replace the file between the look at the record and the read: look again.
             for _ in range(3):
-                record = _find(key, path, version_id)
-                data = _bytes_path(path, record).read_bytes()
+                record = find_record(key, path, version_id)
+                data = bytes_path(path, record).read_bytes()
                 if sha256_hex(data) == record.sha256:
                     return data
             return require_checksum(key, data, record.sha256)
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject:
         with self._reading(key):
-            return _find(key, self._path(key), version_id).stored(key)
+            return find_record(key, self._path(key), version_id).stored(key)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         for key in self.keys(prefix):
@@ -156,31 +159,31 @@ class FolderStore:
     def delete(self, key: str, version_id: str | None = None) -> None:
         path = self._path(key)
         with self._writing(path):
-            current = _current(path)
+            current = current_record(path)
             if version_id is None:
                 if current is not None:
-                    _set_aside(path, current)
+                    set_aside(path, current)
                     path.unlink()
-                _prune(path)
+                prune(path)
                 return
-            until = _noted(path, version_id) if version_id.isdigit() else None
+            until = retention_of(path, version_id) if version_id.isdigit() else None
             if until is not None and until > now():
                 raise locked(key, until)
             if current is not None and current.version_id == version_id:
-                older = _archived(path)
+                older = set_aside_versions(path)
                 if older:
-                    (_versions(path) / older[-1]).replace(path)
+                    (versions_folder(path) / older[-1]).replace(path)
                 else:
                     path.unlink()
-                _remove_version(path, version_id)
+                remove_version(path, version_id)
             elif version_id.isdigit():
-                _remove_version(path, version_id)
-            _prune(path)
+                remove_version(path, version_id)
+            prune(path)
 
     def check(self) -> None:
         try:
-            _make_folder(self.root / _LOCKS)
-            probe = self.root / _UNFINISHED
+            make_folder(self.root / _LOCKS)
+            probe = self.root / UNFINISHED
             write_synced(probe, b"scanflow")
             probe.unlink(missing_ok=True)  # another process may check at this very moment
             self._was_there = True
@@ -228,7 +231,7 @@ class FolderStore:
             ) from error
         if there != data:
             raise exchanged(str(self.root))
-        _make_folder(self.root / _LOCKS)  # backups may leave it out
+        make_folder(self.root / _LOCKS)  # backups may leave it out
 
     @contextmanager
     def _writing(self, path: Path, *, leaves_it: bool = False) -> Iterator[None]:
@@ -254,7 +257,7 @@ class FolderStore:
         if self._was_there:
             self._require_root()  # never into the empty place where a share was mounted
         else:
-            _make_folder(self.root / _LOCKS)
+            make_folder(self.root / _LOCKS)
             self._was_there = True
         number = int.from_bytes(sha256(os.fsencode(path.parent)).digest()[:4], "big") % _LOCK_COUNT
         place = self.root / _LOCKS / f"{number:03}"
@@ -276,119 +279,6 @@ class FolderStore:
                     yield key
 
 
-def _versions(path: Path) -> Path:
-    return path.parent / _VERSIONS / path.name
-
-
-def _records(path: Path) -> list[_Record]:
-    """All versions of a key that were ever begun, the oldest first."""
-    records = []
-    for file in sorted(_versions(path).glob("*.json")):
-        content = json.loads(file.read_text(encoding="utf-8"))
-        records.append(_Record(file.stem, content["sha256"], content["size"]))
-    return records
-
-
-def _archived(path: Path) -> list[str]:
-    """Version ids whose bytes have been set aside, the oldest first."""
-    return sorted(file.name for file in _versions(path).glob("*") if file.name.isdigit())
-
-
-def _last_number(path: Path) -> int:
-    return max((int(record.version_id) for record in _records(path)), default=0)
-
-
-def _current(path: Path) -> _Record | None:
-    """The version that the plain file is, or None when there is no plain file."""
-    if not path.is_file():
-        return None
-    records = _records(path)
-    if len(records) == 1:
-        return records[0]
-    data = path.read_bytes()
-    digest = sha256_hex(data)
-    archived = set(_archived(path))
-    # False sorts first: the newest whose bytes aren't set aside, then the others (a put was killed).
-    likely = sorted(records, key=lambda record: (record.version_id in archived, -int(record.version_id)))
-    for record in likely:
-        if record.sha256 == digest:
-            return record
-    if likely:
-        return likely[0]  # damaged: `get` will say so
-    return _Record("000000", digest, len(data))  # put here by hand, so nothing is known of it
-
-
-def _find(key: str, path: Path, version_id: str | None) -> _Record:
-    current = _current(path)
-    if version_id is None:
-        if current is None:
-            raise not_found(key)
-        return current
-    if current is not None and current.version_id == version_id:
-        return current
-    for record in _records(path):
-        if record.version_id == version_id and version_id in _archived(path):
-            return record
-    raise not_found(key)
-
-
-def _bytes_path(path: Path, record: _Record) -> Path:
-    archived = _versions(path) / record.version_id
-    return archived if archived.is_file() else path
-
-
-def _write_record(path: Path, record: _Record, content_type: str, metadata: Mapping[str, str]) -> None:
-    content = {
-        "sha256": record.sha256,
-        "size": record.size,
-        "content_type": content_type,
-        "metadata": dict(metadata),
-    }
-    _replace_record(path, record, content)
-
-
-def _note(path: Path, record: _Record, **facts: str) -> None:
-    """Add to what a record says. A file put here by hand gets one now."""
-    file = _versions(path) / f"{record.version_id}.json"
-    known = {"sha256": record.sha256, "size": record.size}
-    content = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else known
-    _replace_record(path, record, {**content, **facts})
-
-
-def _noted(path: Path, version_id: str) -> datetime | None:
-    """Until when the record says that a version is retained."""
-    file = _versions(path) / f"{version_id}.json"
-    if not file.is_file():
-        return None
-    until = json.loads(file.read_text(encoding="utf-8")).get("retain_until")
-    return datetime.fromisoformat(until) if until else None
-
-
-def _replace_record(path: Path, record: _Record, content: Mapping[str, object]) -> None:
-    folder = _versions(path)
-    _make_folder(folder)
-    unfinished = folder / _UNFINISHED
-    write_synced(unfinished, json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
-    unfinished.replace(folder / f"{record.version_id}.json")
-    sync_folder(folder)
-
-
-def _set_aside(path: Path, current: _Record) -> None:
-    """Copy the plain file to its place among the versions. A copy, not a link: shares lack those."""
-    folder = _versions(path)
-    _make_folder(folder)
-    unfinished = folder / _UNFINISHED
-    write_synced(unfinished, path.read_bytes())
-    unfinished.replace(folder / current.version_id)
-    sync_folder(folder)
-
-
-def _remove_version(path: Path, version_id: str) -> None:
-    folder = _versions(path)
-    (folder / version_id).unlink(missing_ok=True)
-    (folder / f"{version_id}.json").unlink(missing_ok=True)
-
-
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     try:
@@ -397,27 +287,6 @@ def _explained(name: str) -> Iterator[None]:
         raise not_found(name) from error
     except OSError as error:
         raise StoreUnavailableError(f"{name}: the archive folder failed: {error.strerror}") from error
-
-
-def _make_folder(folder: Path) -> None:
-    """Make `folder` and what is missing above it, synced, so that a power cut cannot take it away again."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    try:
-        folder.mkdir(exist_ok=True)
-    except FileNotFoundError:  # another writer pruned the empty parent at this very moment
-        _make_folder(folder)
-    sync_folder(folder.parent)
-
-
-def _prune(path: Path) -> None:
-    """Remove the folders of `path` that have become empty."""
-    versions = path.parent / _VERSIONS
-    for folder in (versions / path.name, versions, path.parent):
-        with suppress(OSError):  # not empty, or gone already
-            (folder / _UNFINISHED).unlink(missing_ok=True)
-            folder.rmdir()
 
 
 def _read_from_disk(path: Path) -> bytes:

@@ -1,6 +1,6 @@
-"""A file's bytes read where they are asked for: a writer may cut the file at any moment.
+"""Access to parts of a file that another process may truncate at any moment.
 
-A memory map of a file that is cut ends the process (SIGBUS); here it is an OSError.
+A memory map of a truncated file would end the process (SIGBUS); here it is an OSError.
 """
 
 import errno
@@ -12,7 +12,7 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """The `size` bytes of an open file as they are now; every read raises OSError if they aren't there."""
+    """The `size` bytes of an open file as they are now; reading raises OSError if they aren't there."""
 
     descriptor: int
     size: int
@@ -28,7 +28,7 @@ class FileView:
         while len(found) < wanted:
             more = os.pread(self.descriptor, wanted - len(found), start + len(found))
             if not more:
-                raise OSError(errno.ESTALE, "the file was cut while it was looked at")
+                raise OSError(errno.ESTALE, "the file was truncated while it was read")
             found += more
         return bytes(found)
 

@@ -1,8 +1,8 @@
-"""Which format some bytes are, by content, and whether their end has arrived.
+"""The format of a file by its content, and whether the file is complete.
 
-The checks walk the containers (markers, chunks, directories) and decode nothing, so they cost little even
-on a share where a large file is still growing. The same walk serves the inbox ("may it be taken?") and
-unpacking ("is it cut off?").
+The checks follow the containers (markers, chunks, directories) and decode nothing, so they take little time
+even on a network share where a large file is still growing. The inbox uses them to see whether a file can be
+taken, unpacking to see whether it is truncated.
 """
 
 import errno
@@ -24,7 +24,9 @@ PDF_HEADER_WITHIN = 1024  # readers accept junk before %PDF within the first kil
 
 
 class Completeness(Enum):
-    """`BROKEN` is whole in length, but its structure can't be right (a cycle of directories, a bad sum)."""
+    """`BROKEN`: the length is complete, but the structure is wrong (a cycle of directories, a wrong
+    checksum).
+    """
 
     COMPLETE = "complete"
     INCOMPLETE = "incomplete"
@@ -33,7 +35,7 @@ class Completeness(Enum):
 
 
 def sniff(data: Buffer) -> Format | None:
-    """Tell the format from the first bytes, None for one that we don't take."""
+    """The format by the first bytes; None for one that is not supported."""
     head = data[:PDF_HEADER_WITHIN]
     if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return "tiff"
@@ -47,7 +49,7 @@ def sniff(data: Buffer) -> Format | None:
 
 
 def completeness(data: Buffer) -> Completeness:
-    """Say whether all of a file is there, as far as its container tells."""
+    """Whether a file is complete, as far as its container tells."""
     match sniff(data):
         case "pdf":
             return _pdf(data)
@@ -62,13 +64,14 @@ def completeness(data: Buffer) -> Completeness:
 
 
 def is_complete(path: Path) -> bool:
-    """Say whether the file's bytes are a whole PDF, TIFF, JPEG or PNG. Raises OSError if it can't be read."""
+    """Whether a file is a complete PDF, TIFF, JPEG or PNG. Raises OSError if it can't be read."""
     return file_completeness(path) is Completeness.COMPLETE
 
 
 def file_completeness(path: Path) -> Completeness:
-    """As `completeness`, for a file, without reading all of it. Raises OSError if it can't be read, is no
-    regular file any more, or is cut meanwhile.
+    """As `completeness`, for a file, without reading all of it.
+
+    Raises OSError if it can't be read, is not a regular file any more, or is truncated meanwhile.
     """
     # A FIFO that has taken the file's place would block without O_NONBLOCK.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -85,7 +88,8 @@ def _pdf(data: Buffer) -> Completeness:
     end = data.rfind(b"%%EOF")
     if end < 0:
         return Completeness.INCOMPLETE
-    # A linearized or updated PDF has an earlier %%EOF inside: objects after the last one tell it was cut.
+    # A linearized or updated PDF has an earlier %%EOF inside: objects after the last %%EOF show that it is
+    # truncated.
     if data.find(b" obj", end) >= 0:
         return Completeness.INCOMPLETE
     return Completeness.COMPLETE
@@ -93,7 +97,7 @@ def _pdf(data: Buffer) -> Completeness:
 
 def _jpeg(data: Buffer) -> Completeness:
     start = jpeg_scan_start(data)
-    # Entropy-coded data never holds FF D9, and a thumbnail's own end lies before the scan.
+    # Entropy-coded data never contains FF D9, and the end of a thumbnail comes before the scan.
     if start is None or data.rfind(b"\xff\xd9", start) < 0:
         return Completeness.INCOMPLETE
     return Completeness.COMPLETE
@@ -135,13 +139,15 @@ def _png(data: Buffer) -> Completeness:
 
 @dataclass(frozen=True, slots=True)
 class TiffDirectory:
-    """The tags of one TIFF page that hold whole numbers or bytes, by number; `numbers`: those of all."""
+    """One TIFF page: `tags`, those with whole numbers or bytes, by number; `numbers`, the numbers of all
+    tags.
+    """
 
     tags: dict[int, tuple[int, ...]]
     numbers: frozenset[int] = frozenset()
 
     def one(self, tag: int, default: int = 0) -> int:
-        return (self.tags.get(tag) or (default,))[0]  # a damaged directory may state a tag of no values
+        return (self.tags.get(tag) or (default,))[0]  # a damaged directory may have a tag without values
 
     @property
     def chunks(self) -> tuple[tuple[int, int], ...]:
@@ -153,25 +159,25 @@ class TiffDirectory:
 
 
 class TiffCutError(ValueError):
-    """The TIFF refers to bytes past its end."""
+    """The TIFF refers to bytes after its end."""
 
 
 class TiffBrokenError(ValueError):
-    """The directories can't be right: they form a circle, or are more than any writer makes."""
+    """The directories are wrong: they form a cycle, or there are more than any writer makes."""
 
 
 _TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 _INTEGER_CODES = {1: "B", 3: "H", 4: "I", 7: "B", 13: "I", 16: "Q"}
 _MAX_DIRECTORIES = 1 << 16
 _MAX_TAGS = 1 << 12
-_MAX_VALUES = 1 << 20  # of one tag: a strip a row of the tallest page, and room
+_MAX_VALUES = 1 << 20  # of one tag: more than the tallest page with one row per strip needs
 
 
 def tiff_directories(data: Buffer) -> list[TiffDirectory]:
     """Read the chain of directories of a classic or a Big TIFF.
 
     Raises TiffCutError where the chain or a strip leads past the end (also while a writer has not yet
-    filled in the first offset), TiffBrokenError where it comes back to itself or has no end.
+    written the first offset), TiffBrokenError where the chain has a cycle or is too long.
     """
     order = "<" if data[:2] == b"II" else ">"
     big = data[2:4] in (b"+\0", b"\0+")

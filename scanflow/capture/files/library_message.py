@@ -1,4 +1,4 @@
-"""A library's error message about a file, made short and the same on every run."""
+"""Error messages of libraries, made short and the same on every run."""
 
 import re
 from collections.abc import Iterable
@@ -10,12 +10,12 @@ _MOST_NAMES = 50
 
 
 def said(error: Exception) -> str:
-    """The error's text on one line, without addresses in memory; its kind where it has none."""
+    """The error's text on one line without memory addresses, or the name of its class if it has none."""
     text = " ".join(_IN_MEMORY.sub("", str(error)).split())
     return text[:_LONGEST] or type(error).__name__
 
 
 def names_of(found: Iterable[str]) -> tuple[str, ...]:
-    """Names that stand in a file, sorted, for the record: escaped where not plain ASCII, short, few."""
+    """Names in a file, for the record: sorted, escaped if not ASCII, limited in length and number."""
     escaped = {name.encode("unicode_escape").decode("ascii")[:_LONGEST_NAME] for name in found}
     return tuple(sorted(escaped)[:_MOST_NAMES])

@@ -1,7 +1,7 @@
-"""How many dots per inch a raster has: as stated, where believable, else measured from paper sizes.
+"""The resolution of a raster: the stated one where it is believable, else one derived from paper sizes.
 
-Scanners state the resolution; fax gateways, phones and image editors write 72 or 96 whatever the truth.
-A stated value is believed when the paper that follows from it could have lain on a desk.
+Scanners state their resolution; fax gateways, phones and image editors write 72 or 96 dpi in any case. A
+stated value is believable if it gives a paper size that offices use.
 """
 
 from scanflow.model import ResolutionSource
@@ -9,9 +9,10 @@ from scanflow.model import ResolutionSource
 MIN_DPI = 50.0
 MAX_DPI = 2400.0
 MAX_ANISOTROPY = 2.1  # fax "standard" is 204 × 98
-MIN_SIDE = 0.9  # inches, of the longer side; a stamp-sized slip
+MIN_SIDE = 0.9  # inches, of the longer side: the smallest slips
 MAX_SIDE = 52.0  # inches; A0 is 46.8 long
-DESK_SIDE = 17.5  # inches; longer than A3 comes from a drawing scanner, which does not work below 150 dpi
+# Inches: papers longer than A3 come from scanners for drawings, which scan at 150 dpi or more.
+DESK_SIDE = 17.5
 DRAWING_DPI = 150.0
 
 # Short and long side in inches, the likeliest first: A4, A3, A5, Letter, ID-1 card (căn cước).
@@ -25,10 +26,10 @@ ASSUMED_DPI = (100.0, 600.0)
 def resolve_dpi(
     width: int, height: int, stated: tuple[float, float] | None
 ) -> tuple[tuple[float, float], ResolutionSource]:
-    """Give the horizontal and vertical dpi of a raster of `width` × `height` pixels, and their source.
+    """The horizontal and vertical dpi of a raster of `width` × `height` pixels, and their source.
 
-    `measured`: the raster is a known paper at a usual resolution, or has a known paper's proportions.
-    `assumed`: neither; it is taken for a picture of an A4 sheet.
+    `measured`: the raster is a known paper at a usual resolution, or has the proportions of a known paper.
+    `assumed`: neither; it is treated as a picture of an A4 sheet.
     """
     if stated is not None and _is_believable(width, height, stated):
         return stated, "stated"

@@ -1,8 +1,8 @@
-"""Multi-page TIFF: every frame becomes a page, without loss.
+"""Multi-page TIFF: each frame becomes a page, without loss.
 
-Streams that a PDF or a JPEG file can hold are kept: Group 4 fax in one strip, JPEG in one strip. Everything
-else is written again losslessly: 1-bit frames as Group 4 (far smaller than PNG on a scan), CMYK as Flate in
-a PDF (PNG has no CMYK), the rest as PNG.
+Streams that a PDF or a JPEG file can contain are kept: Group 4 fax in one strip, JPEG in one strip. All
+others are encoded again without loss: 1-bit frames as Group 4 (far smaller than PNG for scans), CMYK as Flate
+in a PDF (PNG has no CMYK), the rest as PNG.
 """
 
 import io
@@ -17,7 +17,7 @@ from scanflow.capture.files.formats import (
     TiffDirectory,
     tiff_directories,
 )
-from scanflow.capture.files.images import check_pixels, geometry_of_orientation, stated_dpi
+from scanflow.capture.files.jpeg_png import check_pixels, geometry_of_orientation, stated_dpi
 from scanflow.capture.files.library_message import names_of, said
 from scanflow.capture.files.resolution import resolve_dpi
 from scanflow.capture.files.unpacked import PageProblem, Unpacked
@@ -38,7 +38,7 @@ WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC = 256, 257, 259, 262
 FILL_ORDER, ORIENTATION, SAMPLES, JPEG_TABLES, SUBFILE = 266, 274, 277, 347, 254
 GROUP4, JPEG = 4, 7
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
-# What a page's image has of its own, or what only says how the file holds it.
+# Tags that the page's image carries itself, or that only tell how the file stores it.
 _CARRIED = frozenset(
     {
         *(
@@ -59,17 +59,18 @@ _CARRIED = frozenset(
         *(JPEG_TABLES, 529, 530, 531, 532),
     }
 )
-# The scanner's word on itself, and pages' numbers.
+# Tags about the scanner, and page numbers.
 _DESCRIBING = frozenset({271, 272, 285, 297, 305, 306, 316})
-ONE_STRIP = {278: 2**31 - 1}  # rows a strip: all of them
+ONE_STRIP = {278: 2**31 - 1}  # RowsPerStrip: all rows
 # Adobe's marker with transform 0: three components are RGB, not YCbCr.
 ADOBE_RGB = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
-_BROKEN = (OSError, SyntaxError, ValueError, KeyError, EOFError, TypeError)  # as Pillow has it
+# What Pillow raises for damaged files.
+_BROKEN = (OSError, SyntaxError, ValueError, KeyError, EOFError, TypeError)
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 
 
 def unpack_tiff(data: bytes, name: str, limits: "LimitSettings") -> Unpacked:
-    """Take a TIFF apart. Raises Truncated-, Damaged-, Empty- or OversizedInputError for the whole file."""
+    """The pages of a TIFF. Raises Truncated-, Damaged-, Empty- or OversizedInputError for the whole file."""
     try:
         directories = tiff_directories(data)
     except TiffCutError as error:
@@ -108,7 +109,7 @@ def _open(data: bytes, name: str) -> Image.Image:
 
 
 def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int, no: int) -> CapturedPage:
-    """Take one frame, its stream kept where that is possible. Raises any of _BROKEN."""
+    """The page of one frame, its stream kept where that is possible. Raises any of _BROKEN."""
     frames.seek(index)
     width, height = directory.one(WIDTH), directory.one(HEIGHT)
     dpi, source = resolve_dpi(width, height, stated_dpi(frames))
@@ -122,7 +123,7 @@ def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int
         content, media_type = jpeg, "image/jpeg"
         altered = () if content in data else ("assembled",)
     else:
-        frame = frames.copy()  # decoded, and turned by its orientation tag already
+        frame = frames.copy()  # decoded, and rotated by its orientation tag already
         if geometry.rotation in (90, 270):
             dpi = (dpi[1], dpi[0])
         geometry = Geometry()
@@ -144,7 +145,7 @@ def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int
 
 
 def _group4_payload(data: bytes, directory: TiffDirectory) -> bytes | None:
-    """The fax stream of a frame in one strip, bits in the order that PDF asks for."""
+    """The fax stream of a frame in one strip, bits in the order that PDF requires; None for other frames."""
     if (
         directory.one(COMPRESSION) != GROUP4
         or len(directory.chunks) != 1
@@ -178,7 +179,7 @@ def _fax_page(payload: bytes, directory: TiffDirectory, dpi: tuple[float, float]
 
 
 def _jpeg_file(data: bytes, directory: TiffDirectory) -> bytes | None:
-    """The frame as a JPEG file: its one strip, with the tables that TIFF keeps apart put back."""
+    """The frame as a JPEG file: its only strip with the tables that TIFF stores apart; None for others."""
     if directory.one(COMPRESSION) != JPEG or len(directory.chunks) != 1:
         return None
     ((start, length),) = directory.chunks
@@ -200,7 +201,7 @@ def _recode(frame: Image.Image, dpi: tuple[float, float]) -> tuple[bytes, MediaT
             raise ValueError("libtiff did not write one strip")
         return _fax_page(payload, directory, dpi), "application/pdf"
     if frame.mode == "CMYK":
-        import img2pdf  # noqa: PLC0415 - a seventh of what a child process loads, and hardly ever needed
+        import img2pdf  # noqa: PLC0415 - a seventh of a child's loading time, and rarely needed
 
         frame.save(target, "TIFF")
         layout = img2pdf.get_fixed_dpi_layout_fun(dpi)

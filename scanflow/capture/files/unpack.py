@@ -1,9 +1,9 @@
-"""Take a file apart into pages (tách trang), by what its bytes are and whatever its name says."""
+"""Take a file apart into pages (tách trang), by its content, not by its name."""
 
 from typing import TYPE_CHECKING
 
 from scanflow.capture.files.formats import sniff
-from scanflow.capture.files.images import unpack_jpeg, unpack_png
+from scanflow.capture.files.jpeg_png import unpack_jpeg, unpack_png
 from scanflow.capture.files.tiff import unpack_tiff
 from scanflow.capture.files.unpacked import PageProblem, Unpacked
 from scanflow.capture.pdf.unpack import unpack_pdf
@@ -20,11 +20,11 @@ _NOTHING = b"\0 \t\r\n"
 def unpack(data: bytes, name: str, limits: "LimitSettings", min_layer_quality: float) -> Unpacked:
     """Take one file apart; `name` appears in messages only.
 
-    Pages that can't be taken are in `problems`. A PDF's own text layer is used from a quality of
-    `min_layer_quality` on (0 to 1, see `textlayer`).
+    Pages that can't be taken are in `problems`. A PDF's own text layer is used if its quality is at least
+    `min_layer_quality` (0 to 1, see `scanflow.capture.pdf.layer_quality`).
 
     Raises a subclass of InputError when nothing of the file can be taken, and MissingToolError when
-    poppler is needed and absent.
+    poppler is needed and not installed.
     """
     if len(data) > limits.file_bytes:
         raise OversizedInputError(f"{name}: {len(data)} bytes, more than {limits.file_bytes}")

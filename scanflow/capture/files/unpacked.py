@@ -1,4 +1,4 @@
-"""What taking a file apart gives."""
+"""The result of taking a file apart."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from scanflow.model import CapturedPage
 
 @dataclass(frozen=True, slots=True)
 class PageProblem:
-    """A page of a file that could not be taken; the file's other pages go on without it."""
+    """A page of a file that could not be taken; the file's other pages are used without it."""
 
     no: int
     error: InputError
@@ -18,9 +18,9 @@ class PageProblem:
 class Unpacked:
     """The pages of one file, numbered from 1 as in the file.
 
-    `pages` and `problems` together account for every page. `signed`: the file has a digital signature
-    (chữ ký số) and must be filed byte for byte. `pristine`: every page has a good text layer of its own,
-    so the file can be filed as it is when it stays one paper. `left_out`: what the file has beside its pages
+    `pages` and `problems` together account for every page. `signed`: the file has a digital signature (chữ ký
+    số) and must be filed byte for byte. `pristine`: every page has a good text layer of its own, so the file
+    can be filed unchanged if it is one paper. `left_out`: what the file contains besides its pages
     (`EmbeddedFiles`, `Outlines`, …).
     """
 
@@ -32,5 +32,5 @@ class Unpacked:
 
     @property
     def lossless(self) -> bool:
-        """Whether the pages are all that the file holds, each taken without loss."""
+        """Whether the file contains nothing besides the pages, and each was taken without loss."""
         return not (self.problems or self.left_out) and all(page.lossless for page in self.pages)

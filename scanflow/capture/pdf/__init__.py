@@ -1,1 +1,1 @@
-"""PDF pages: embedded scans taken out untouched, text layers judged, the rest rendered."""
+"""PDF pages: embedded scans are extracted unchanged, good text layers are kept, other pages are rendered."""

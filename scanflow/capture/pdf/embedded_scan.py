@@ -1,4 +1,4 @@
-"""Take the one image of a plain scan out of its PDF page, its stream untouched."""
+"""Extract the only image of a plain scan from its PDF page, with its stream unchanged."""
 
 import io
 import math
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pikepdf import Dictionary, Matrix, Name, Object, Pdf, Stream
 from PIL import Image
 
-from scanflow.capture.files.images import ORIENTATION_TAG, check_pixels
+from scanflow.capture.files.jpeg_png import ORIENTATION_TAG, check_pixels
 from scanflow.capture.files.resolution import resolve_dpi
 from scanflow.capture.pdf.one_page import image_page
 from scanflow.capture.pdf.page_content import (
@@ -25,25 +25,26 @@ from scanflow.units import POINTS_PER_INCH
 if TYPE_CHECKING:
     from scanflow.settings import LimitSettings
 
-MIN_PAGE_SHARE = 0.5  # of the page lies under the image: beside it there is only white margin
-MIN_IMAGE_SHARE = 0.9  # of the image is visible: a page that shows a mere part of it must stay as it shows
+MIN_PAGE_SHARE = 0.5  # of the page at least is covered by the image: the rest is white margin
+# Of the image at least is visible: a page that shows only a part of its image is rendered.
+MIN_IMAGE_SHARE = 0.9
 
 _PLAIN_SPACES = (Name.DeviceGray, Name.DeviceRGB, Name.DeviceCMYK)
 _OTHER_IMAGES = (Name.Alternates, Name.OPI)
-"""Entries of an image that name others to be shown or printed in its place."""
+"""Entries of an image that name other images to be shown or printed instead of it."""
 _SOUND_FAMILIES = (Name.ICCBased, Name.CalGray, Name.CalRGB, Name.Indexed)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A page's visible box in page space, its clockwise /Rotate, and how many points its unit has."""
+    """A page's visible box in page space, its clockwise /Rotate, and the number of points per unit."""
 
     box: Rectangle
     rotation: int
     unit: float
 
     def pixels(self, dpi: float) -> tuple[int, int]:
-        """Size of the page before its turn, as a raster of `dpi`."""
+        """Width and height in pixels of the page before its /Rotate, as a raster of `dpi`."""
         scale = self.unit * dpi / POINTS_PER_INCH
         left, bottom, right, top = self.box
         return max(1, round((right - left) * scale)), max(1, round((top - bottom) * scale))
@@ -52,7 +53,7 @@ class Frame:
 def take_scan(
     content: PageContent, frame: Frame, no: int, limits: "LimitSettings", what: str
 ) -> CapturedPage | None:
-    """Give page `no` as a scan if it is one plain scan, else None; `what` names it in messages.
+    """Page `no` as a captured scan if it is one plain scan, else None; `what` names it in messages.
 
     Raises OversizedInputError before anything is decoded.
     """
@@ -87,14 +88,14 @@ def _plain_image(content: PageContent, box: Rectangle) -> PlacedImage | None:
         not is_upright(placed.matrix)
         or area(placed.visible) < MIN_PAGE_SHARE * area(box)
         or area(placed.visible) < MIN_IMAGE_SHARE * whole
-        or not _can_stand_alone(placed)
+        or not _is_self_contained(placed)
     ):
         return None
     return placed
 
 
-def _can_stand_alone(placed: PlacedImage) -> bool:
-    """Whether the image looks the same outside its page: no masks, a colour space that every reader has."""
+def _is_self_contained(placed: PlacedImage) -> bool:
+    """Whether the image looks the same outside its page: no masks, a colour space that all programs know."""
     image = placed.image
     if image.get(Name.ImageMask) == True:  # noqa: E712  # a pikepdf object has no truth value of its own
         return placed.black_ink and Name.Mask not in image and Name.SMask not in image
@@ -119,7 +120,7 @@ def _placed_dpi(matrix: Matrix, width: int, height: int, unit: float) -> tuple[f
 def _geometry(matrix: Matrix, rotation: int) -> Geometry:
     mirrored = matrix.a * matrix.d - matrix.b * matrix.c < 0
     x, y = (-matrix.a, -matrix.b) if mirrored else (matrix.a, matrix.b)
-    drawn = round(math.degrees(math.atan2(y, x)) / 90) * 90  # anticlockwise, as the page's space has it
+    drawn = round(math.degrees(math.atan2(y, x)) / 90) * 90  # anticlockwise, as in page space
     return Geometry(rotation=(rotation - drawn) % 360, mirrored=mirrored)
 
 
@@ -129,7 +130,7 @@ def _extract(image: Stream, dpi: tuple[float, float]) -> tuple[bytes, MediaType]
     with Pdf.new() as pdf:
         copy = pdf.copy_foreign(image)
         if copy.get(Name.ImageMask) == True:  # noqa: E712  # as above
-            # A stencil in black and a grey image show the same samples in the same way.
+            # A black stencil mask and a grey image show the same samples in the same way.
             del copy[Name.ImageMask]
             copy.ColorSpace = Name.DeviceGray
             copy.BitsPerComponent = 1
@@ -145,7 +146,7 @@ def _filters(image: Stream) -> list[Object]:
 
 
 def _is_whole_jpeg(image: Stream) -> bool:
-    """Whether the stream as a file of its own means the same: the dictionary adds nothing to it."""
+    """Whether the stream shows the same as a separate file: the dictionary adds nothing to it."""
     if _filters(image) != [Name.DCTDecode] or Name.Decode in image or Name.ImageMask in image:
         return False
     parameters = image.get(Name.DecodeParms)
@@ -158,7 +159,7 @@ def _is_whole_jpeg(image: Stream) -> bool:
         return False
     modes = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB}
     return (
-        orientation == 1  # a PDF ignores it, a JPEG reader does not
+        orientation == 1  # PDF programs ignore it, JPEG programs do not
         and "icc_profile" not in picture.info  # likewise
         and (picture.width, picture.height) == (int(image.Width), int(image.Height))
         and image.get(Name.ColorSpace) == modes.get(picture.mode)

@@ -1,13 +1,13 @@
-"""The quality of a PDF page's own text layer, from 0 (unusable) to 1 (sound): whether to keep it.
+"""The quality of a PDF page's own text layer, from 0 (unusable) to 1 (good): it decides whether to keep it.
 
-A layer fails in four ways: its characters are not what they look like (TCVN3 or VNI bytes shown as Latin-1,
-`ñ` for `đ`, private-use codes, U+FFFD); it was read by an engine without Vietnamese (marks missing, words
-that can't be syllables); it says something else than the page (an 18-character logo, a signature's stamp
-over a scan); or it isn't there. Sound text in another language, told by its commonest words, is kept.
+A layer can be bad in four ways: its characters are not those that the page shows (TCVN3 or VNI bytes as
+Latin-1, `ñ` for `đ`, private-use codes, U+FFFD); it was read by an engine without Vietnamese (missing marks,
+words that can't be syllables); its text is not that of the page (a logo of 18 characters, a signature's stamp
+over a scan); or it is missing. Good text in another language, found by its commonest words, is kept.
 
-Over a scan the layer is some engine's reading, and the measure is stricter: we read 98 words of 100 rightly
-ourselves, so that a layer with five misread ones is not worth keeping. `python -m bench.text_layers` shows
-what is kept of which kind.
+Over a scan the layer is the result of an engine, and the measure is stricter: our own recognition reads 98 of
+100 words correctly, so a layer with five misread words is not kept. `python -m bench.text_layers` shows which
+kinds of layers are kept.
 """
 
 import re
@@ -22,18 +22,18 @@ from scanflow.text.spelling_frequency import has_known_letters, is_usual
 from scanflow.text.syllables import folded_syllables, is_syllable
 from scanflow.units import pixels_per_point
 
-MARKED_SHARE = 0.6  # of Vietnamese words bear a mark at least; measured 81 to 93 % on real and rendered pages
-FEW_WORDS = 12  # below this many, shares say little: a title in capitals, a table of numbers
-MANGLED_WEIGHT = 6.0  # a few mangled words in a hundred spoil a layer: each stands for a letter that is wrong
-MANGLED = 3  # words of Vietnamese text that are no accident any more
-# Over a scan, what the share of words that can't be syllables and the share of unusual ones weigh: a layer is
-# read again (at the usual 0.7) from 2 and from 5 in 100 on, where sound texts have 0 and 1.
+MARKED_SHARE = 0.6  # of Vietnamese words at least have a mark; measured: 81 to 93 %
+FEW_WORDS = 12  # with fewer words (a title in capitals, a table of numbers) shares mean little
+MANGLED_WEIGHT = 6.0  # a few mangled words in a hundred make a layer bad: each shows a letter that is wrong
+MANGLED = 3  # mangled words of Vietnamese text: fewer may be a coincidence
+# Over a scan: the weights of the share of words that can't be syllables and of the share of unusual words. A
+# page is read again (at the default of 0.7) with 2 or with 5 such words in 100; good texts have 0 and 1.
 MISREAD_WEIGHT, UNUSUAL_WEIGHT = 16.0, 6.0
 BARE_SHARE = 0.6  # of the words of Vietnamese without marks look like syllables; in English a third do
-FEW_FOREIGN = 40  # up to these many words may be headings only, which have few of the commonest words
-FOREIGN_SHARE = 0.12  # of the words of English or French prose are among the commonest ones, at least
+FEW_FOREIGN = 40  # texts of so few words may be headings, which have few of the commonest words
+FOREIGN_SHARE = 0.12  # of the words of English or French prose at least are among the commonest ones
 INK_COVERED = 0.35  # of the ink lies within words, at least, where a scan fills the page
-MANY_LETTERS = 200  # a page without a scan that has these is text, whatever its figures
+MANY_LETTERS = 200  # a page without a scan and with so many letters is a text page
 
 _ABBREVIATION = re.compile(r"[A-ZĐƯƠ]{1,8}")
 _POINT_OR_UNIT = re.compile(r"[a-zđ]|[ck]m|kg")  # b) of a list, 30 cm
@@ -41,7 +41,8 @@ _NUMBER_OR_CODE = re.compile(r"(?=.*[\d²³])[\w.,/:;%()²³+-]*")
 _VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
-# What stands within words only where TCVN3 or VNI bytes are shown as Latin-1: "Céng hßa x· héi", "xaõ hoäi".
+# Characters that are within words only where TCVN3 or VNI bytes are decoded as Latin-1: "Céng hßa x· héi",
+# "xaõ hoäi".
 _TCVN3 = re.compile(r"[×ØÞßÜ]|[a-zA-Z][®µ¸¶·¹¨¾¼½Æ©¬]|[®§¬©µ¸¨][a-zA-Z]")
 _VNI = re.compile(r"[øåäö]|a[âáàãêùúõ]|e[âáàãùõ]|o[âõ]|u[ùõ]|y[ùõ]|ô[ùõ]", re.IGNORECASE)
 _ENYE = re.compile(r"[ñÑ]")
@@ -59,10 +60,11 @@ _COMMON_FOREIGN = frozenset((
 
 
 def layer_quality(words: Sequence[Word], fonts: Collection[str], *, scan: bool) -> float:
-    """Score the characters and words of a layer; `fonts` are the names of the page's fonts.
+    """The quality of a layer's characters and words, 0 to 1; `fonts` are the names of the page's fonts.
 
-    `scan`: an image fills the page, so the layer is some engine's reading and may be wrong in any way; else
-    it is what the page was made of, and wrong only where the font does not say what its letters are.
+    `scan`: an image fills the page, so the layer is the result of an engine and may be wrong in any way; else
+    the page is drawn from this text, which is wrong only where the font does not map its characters to
+    Unicode.
     """
     texts = [word.text for word in words]
     tokens = [token for text in texts for token in _tokens(text)]
@@ -77,14 +79,14 @@ def layer_quality(words: Sequence[Word], fonts: Collection[str], *, scan: bool) 
 
 
 def is_long(words: Sequence[Word]) -> bool:
-    """Whether these words make a page of text, whatever figures stand beside them."""
+    """Whether there are so many letters that the page is a text page, also beside pictures."""
     return sum(len(word.text) for word in words) >= MANY_LETTERS
 
 
 def covers_ink(words: Sequence[Word], grey: NDArray[np.uint8], dpi: float) -> bool:
-    """Whether the words say what the page shows: `grey` is the upright page rendered at `dpi`.
+    """Whether the words cover what the page shows: `grey` (h, w) is the upright page rendered at `dpi`.
 
-    That is asked of layers over a scan and of short ones: the page may show a scan or an outline of text.
+    Checked for layers over a scan and for short ones: the page may show a scan, or text as outlines.
     """
     ink = grey < _ink_threshold(grey)
     total = int(ink.sum())
@@ -100,7 +102,7 @@ def covers_ink(words: Sequence[Word], grey: NDArray[np.uint8], dpi: float) -> bo
 
 
 def _tokens(text: str) -> list[str]:
-    """The words of a piece of text; numbers and codes count neither for nor against it."""
+    """The words of a piece of text, without numbers and codes."""
     if _NUMBER_OR_CODE.fullmatch(text):
         return []
     return _WORD.findall(text)
@@ -120,18 +122,18 @@ def _vietnamese(tokens: Sequence[str], *, scan: bool) -> float:
 
 
 def _unusual_share(tokens: Sequence[str]) -> float:
-    """Share of small words whose marks are rare for their letters: phô, where one says phố."""
+    """Share of words in lower case whose marks are rare for their letters: phô instead of phố."""
     small = [token for token in tokens if token.islower() and has_known_letters(token)]
     return sum(not is_usual(token) for token in small) / max(1, len(small))
 
 
 def _marked_share(tokens: Sequence[str]) -> float:
-    """Share of words with a letter that only Vietnamese marks this way, or with a tone on a syllable."""
+    """Share of words with a letter that has a mark only in Vietnamese, or with a tone mark on a syllable."""
     return sum(not t.isascii() and is_syllable(t) for t in tokens) / len(tokens)
 
 
 def _foreign(tokens: Sequence[str], *, scan: bool) -> float:
-    """Share of what could be words of another language, 0 where it is rather Vietnamese without its marks."""
+    """Share of words that may be of another language; 0 where the text is rather Vietnamese without marks."""
     common = sum(t.lower() in _COMMON_FOREIGN for t in tokens) / len(tokens)
     bare = sum(t.lower() in folded_syllables() for t in tokens) / len(tokens)
     if common < FOREIGN_SHARE and (scan or bare > BARE_SHARE or len(tokens) > FEW_FOREIGN):
@@ -140,7 +142,7 @@ def _foreign(tokens: Sequence[str], *, scan: bool) -> float:
 
 
 def _is_wordlike(token: str) -> bool:
-    """One way of capitals, and vowels: not what remains when letters are dropped or taken for others."""
+    """Whether it has consistent capitals, and vowels: words with missing or wrong letters often have not."""
     parts = re.split("['’]", token)
     cased = all(part.isupper() or part.islower() or part.istitle() for part in parts)
     return cased and (len(token) <= 2 or _VOWEL.search(unicodedata.normalize("NFD", token)) is not None)
@@ -155,5 +157,5 @@ def _is_mangled(text: str) -> bool:
 
 
 def _ink_threshold(grey: NDArray[np.uint8]) -> float:
-    """Darker than the paper by a third of the way to black."""
+    """The grey level a third of the way from paper to black: darker pixels are ink."""
     return float(np.percentile(grey, 75)) * 2.0 / 3.0

@@ -1,6 +1,6 @@
-"""One-page PDFs that hold one image stream exactly as it came.
+"""One-page PDFs with one unchanged image stream.
 
-Nothing is decoded or compressed anew, and equal input gives equal bytes: pages are known by their hash.
+Nothing is decoded or compressed again, and equal input gives equal bytes: pages are identified by their hash.
 """
 
 import io
@@ -12,7 +12,7 @@ from scanflow.units import POINTS_PER_INCH
 
 
 def image_page(pdf: Pdf, image: Object, dpi: tuple[float, float]) -> bytes:
-    """Write `pdf` (new, without pages; it owns `image`) with one page that the image fills."""
+    """The bytes of `pdf` (new, without pages, owner of `image`) with one page that the image fills."""
     width = round(int(image.Width) * POINTS_PER_INCH / dpi[0], 3)
     height = round(int(image.Height) * POINTS_PER_INCH / dpi[1], 3)
     page = Dictionary(
@@ -26,7 +26,7 @@ def image_page(pdf: Pdf, image: Object, dpi: tuple[float, float]) -> bytes:
 
 
 def save(pdf: Pdf) -> bytes:
-    """Serialize with every stream's bytes and filters as they are."""
+    """The serialized PDF, with the bytes and filters of all streams unchanged."""
     target = io.BytesIO()
     pdf.save(
         target,

@@ -1,9 +1,9 @@
-"""See what a PDF page paints, to tell a plain scan (one image, nothing else visible) from the rest.
+"""What a PDF page paints, to tell plain scans (one image, nothing else visible) from other pages.
 
-The content stream is followed as far as visibility goes: matrices, rectangular clips, text mode, forms.
-What an opaque image that fills the page paints over is forgotten again, so text laid *under* a scan counts
-as invisible, as does a white ground. A watermark that a website or program laid over the scan later, and
-marked as such (Acrobat's compound type, or a `/Watermark` artifact), isn't part of the paper: it is left out.
+The content stream is interpreted as far as visibility needs it: matrices, rectangular clips, text mode,
+forms. What is below an opaque image that fills the page is ignored, so text *under* a scan counts as
+invisible, and so does a white background. A watermark that a website or program added to the scan and marked
+as such (Acrobat's compound type, or a `/Watermark` artifact) isn't part of the paper: it is left out.
 """
 
 import math
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from pikepdf import Array, Dictionary, Matrix, Name, Object, Page, PdfError, Stream, parse_content_stream
 from pikepdf.models import PdfParsingError
 
-FULL = 0.98  # share of the page from which an image counts as filling it
-MAX_OPERATORS = 200_000  # a page that paints more is a drawing, whatever else it is
+FULL = 0.98  # an image that covers at least this share of the page fills it
+MAX_OPERATORS = 200_000  # a page that paints more is a drawing
 MAX_DEPTH = 8  # of forms within forms
 MAX_TREE = 64  # levels of pages within pages; a circular tree ends here
 MAX_CONTENT = 16 * 2**20  # bytes of content stream
@@ -30,20 +30,20 @@ _INVISIBLE = 3
 
 @dataclass(frozen=True, slots=True)
 class PlacedImage:
-    """An image as painted: its stream, the matrix of its unit square, the part that clips leave visible."""
+    """A painted image: its stream, the matrix of its unit square, and its box that clips leave visible."""
 
     image: Stream
     matrix: Matrix
     visible: Rectangle
-    black_ink: bool  # what a stencil would be painted with
+    black_ink: bool  # whether the fill colour, with which a stencil is painted, is black
 
 
 @dataclass(slots=True)
 class PageContent:
     """What a page shows.
 
-    `other`: something is visible that is no image (text, lines, shadings). `left_out`: what there is beside
-    the images without being part of the paper, or without being seen.
+    `other`: something else than images is visible (text, lines, shadings). `left_out`: what the page has
+    besides the images that is invisible or not part of the paper.
     """
 
     images: list[PlacedImage] = field(default_factory=list)
@@ -57,19 +57,19 @@ class PageContent:
 class _State:
     matrix: Matrix
     clip: Rectangle
-    odd_clip: bool = False  # clipped by letters or a shape that is no rectangle: what shows is not known
+    odd_clip: bool = False  # clipped by letters or a shape other than a rectangle: what is visible is unknown
     text_mode: int = 0
     black_ink: bool = True
     blended: bool = False
 
 
 class _TooMuchError(Exception):
-    """The page is too long or nested too deep to follow."""
+    """The content is too long or nested too deep to interpret."""
 
 
 def inspect(page: Page, box: Rectangle) -> PageContent:
-    """Follow the page's content, clipped to `box`. Raises pikepdf.PdfError where it can't be parsed."""
-    walk = _Walk(box)
+    """What a page paints within `box`. Raises pikepdf.PdfError where its content can't be parsed."""
+    walk = _Interpreter(box)
     resources = inherited(page.obj, Name.Resources) or Dictionary()
     try:
         walk.run(page.obj, _Stream(resources, _State(Matrix(), box), depth=0))
@@ -85,20 +85,20 @@ def inspect(page: Page, box: Rectangle) -> PageContent:
 
 @dataclass(slots=True)
 class _Stream:
-    """The state of the walk through one content stream."""
+    """The state of interpreting one content stream."""
 
     resources: Object
     state: _State
     depth: int
     saved: list[_State] = field(default_factory=list)
     marks: list[bool] = field(default_factory=list)  # open marked contents: is it a watermark?
-    path: list[Rectangle | None] = field(default_factory=list)  # rectangles; None for any other piece
+    path: list[Rectangle | None] = field(default_factory=list)  # rectangles; None for other shapes
     clipping: bool = False
-    letters_clip: bool = False  # from the end of this text on
+    letters_clip: bool = False  # the letters clip what follows this text object
 
 
 def inherited(node: Object, key: Name) -> Object | None:
-    """Give an attribute of a page, or of the nearest node of the page tree that has it."""
+    """An attribute of a page, or of the nearest node of the page tree that has it; None where none has."""
     for _ in range(MAX_TREE):
         if key in node:
             return node.get(key)
@@ -109,7 +109,7 @@ def inherited(node: Object, key: Name) -> Object | None:
     return None
 
 
-class _Walk:
+class _Interpreter:
     def __init__(self, box: Rectangle) -> None:
         self.content = PageContent()
         self._box = box
@@ -209,7 +209,7 @@ class _Walk:
 
 
 def is_opaque(image: Stream) -> bool:
-    """Whether every pixel of the image covers what lies under it."""
+    """Whether every pixel of the image covers what is below it."""
     return not (
         image.get(Name.ImageMask) == True  # noqa: E712  # a pikepdf object has no truth value of its own
         or Name.SMask in image
@@ -219,7 +219,7 @@ def is_opaque(image: Stream) -> bool:
 
 
 def is_upright(matrix: Matrix, tolerance: float = 15.0) -> bool:
-    """Whether the matrix turns by about a quarter turn, without shear."""
+    """Whether the matrix rotates by about a multiple of 90 degrees, without shear. `tolerance` in degrees."""
     if matrix.a * matrix.d - matrix.b * matrix.c == 0:
         return False
     x_angle = math.degrees(math.atan2(matrix.b, matrix.a))
@@ -235,7 +235,7 @@ def area(box: Rectangle) -> float:
 
 
 def _nest(at: _Stream, operands: list[Object], name: str) -> bool:
-    """Follow what is saved and marked; marks and states nest apart from each other."""
+    """Handle operators that save states and mark content; the two are nested independently."""
     match name:
         case "q":
             at.saved.append(at.state)
@@ -304,7 +304,7 @@ def _intersect(a: Rectangle, b: Rectangle) -> Rectangle:
 
 
 def _clipped(state: _State, path: list[Rectangle | None]) -> _State:
-    """Clip by one rectangle, or by something that we don't follow."""
+    """The state clipped by one rectangle, or by another shape, which isn't interpreted."""
     if len(path) == 1 and path[0] is not None:
         return replace(state, clip=_intersect(state.clip, path[0]))
     return replace(state, odd_clip=state.odd_clip or bool(path))
@@ -322,8 +322,8 @@ def _items(value: Object | None) -> list[Object]:
 
 
 def _watermark_of(form: Stream) -> str | None:
-    """What a form is that was added to a page later: Acrobat marks it, by a name in old versions, in a
-    dictionary now.
+    """The kind of a form that was added to a page later. Old versions of Acrobat mark it by a name, newer
+    ones in a dictionary.
     """
     piece = form.get(Name.PieceInfo)
     compound = piece.get(Name.ADBE_CompoundType) if isinstance(piece, Dictionary) else None

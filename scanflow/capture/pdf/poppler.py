@@ -1,4 +1,4 @@
-"""Poppler's programs: a page as a raster, a page's text with boxes. All with a time limit."""
+"""Poppler's programs with time limits: a page as a raster, a page's text with boxes."""
 
 import html
 import re
@@ -24,13 +24,13 @@ from scanflow.text.normalization import nfc
 
 _MISSING = MissingToolError("poppler's programs are not installed: apt-get install poppler-utils")
 
-_QUICK_DPI = 20  # for a look at what poppler says, not at what it shows
+_QUICK_DPI = 20  # of a rendering that is made only for poppler's error messages
 
 
 def probe(path: Path, seconds: float) -> None:
-    """Let poppler open a PDF once: pdf2image does so before each page, and sets no time limit there.
+    """Let poppler open a PDF once: pdf2image does so before each page, without a time limit.
 
-    Raises LimitError after `seconds`, DamagedInputError where poppler gives up, MissingToolError.
+    Raises LimitError after `seconds`, DamagedInputError where poppler fails, MissingToolError.
     """
     try:
         pdf2image.pdfinfo_from_path(str(path), timeout=max(1, round(seconds)))
@@ -43,10 +43,10 @@ def probe(path: Path, seconds: float) -> None:
 
 
 def render(path: Path, no: int, dpi: int, seconds: float, *, grey: bool = False) -> Image.Image:
-    """Render page `no` (from 1) of a PDF as a person sees it, cut to its crop box, turned by its /Rotate.
+    """Page `no` (from 1) of a PDF as a person sees it: cut to its crop box, rotated by its /Rotate.
 
-    Raises LimitError after `seconds`, DamagedInputError where poppler gives up, or shows nothing because of
-    what it says is an error; MissingToolError.
+    Raises LimitError after `seconds`, DamagedInputError where poppler fails, or shows nothing and reports an
+    error; MissingToolError.
     """
     image = _render(path, no, dpi, seconds, "grey" if grey else "colour")
     if shows_nothing(image):
@@ -64,7 +64,7 @@ def shows_nothing(image: Image.Image) -> bool:
 def _render(
     path: Path, no: int, dpi: int, seconds: float, how: Literal["colour", "grey", "strict"]
 ) -> Image.Image:
-    """As `render`; `strict`: whatever poppler calls an error is one, else it shows what it can."""
+    """As `render`. `strict`: raise for every error that poppler reports; else it shows what it can."""
     try:
         images = pdf2image.convert_from_path(
             path,
@@ -98,9 +98,9 @@ _TOKEN = re.compile(
 
 
 def text_layers(path: Path, seconds: float) -> list[tuple[Word, ...]]:
-    """Give each page's own words: NFC, in reading order, boxes in upright points of the crop box.
+    """The words of each page's text layer: NFC, in reading order, boxes in upright points of the crop box.
 
-    Raises LimitError after `seconds`, DamagedInputError where poppler gives up, MissingToolError.
+    Raises LimitError after `seconds`, DamagedInputError where poppler fails, MissingToolError.
     """
     command = ["pdftotext", "-bbox-layout", "-cropbox", "-q", "-enc", "UTF-8", str(path), "-"]
     try:
@@ -137,5 +137,7 @@ def _pages(document: str) -> Iterator[tuple[Word, ...]]:
 
 
 def _clean(text: str) -> str:
-    """NFC, without what ends a text in a database: a PDF's own text layer may hold anything."""
+    """The text in NFC without NUL: a PDF's text layer may contain any character, but databases do not accept
+    it.
+    """
     return nfc(text.replace("\0", "\ufffd")).strip()

@@ -1,4 +1,4 @@
-"""PDF: plain scans are taken out untouched, pages with a good text layer kept, the rest rendered."""
+"""PDF files: plain scans are extracted unchanged, pages with a good text layer kept, others rendered."""
 
 import io
 import tempfile
@@ -16,7 +16,7 @@ from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image
 
 from scanflow.capture.files.formats import Completeness, completeness
-from scanflow.capture.files.images import check_pixels
+from scanflow.capture.files.jpeg_png import check_pixels
 from scanflow.capture.files.library_message import names_of, said
 from scanflow.capture.files.unpacked import PageProblem, Unpacked
 from scanflow.capture.pdf import poppler
@@ -49,11 +49,11 @@ log = get_logger(__name__)
 
 RENDER_DPI = 300
 INK_DPI = 50  # enough to see where ink is
-FULL_PAGE_IMAGE = 0.5  # share of the page from which an image makes it a scan with something over it
-LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take where no MediaBox is
+FULL_PAGE_IMAGE = 0.5  # share of the page: with a larger image it is a scan with something over it
+LETTER = (0.0, 0.0, 612.0, 792.0)  # the default of PDF programs for a missing MediaBox
 MAX_PNG_BYTES_PER_PIXEL = 0.5
 JPEG_QUALITY = 92
-# Entries of the catalog that hold nothing which isn't on the pages.
+# Entries of the catalog without content of their own.
 _DESCRIBING = frozenset(
     {
         *(
@@ -69,19 +69,20 @@ _DESCRIBING = frozenset(
         *("/ViewerPreferences", "/Lang", "/MarkInfo", "/OutputIntents"),
     }
 )
-MAX_LAYER = 100_000  # characters that are kept of a layer that is not trusted: any page has less
+MAX_LAYER = 100_000  # characters that are kept of a layer that is not used; every page has fewer
 
 
 def unpack_pdf(data: bytes, name: str, limits: "LimitSettings", min_layer_quality: float) -> Unpacked:
-    """Take a PDF apart.
+    """The pages of a PDF.
 
     Raises Encrypted-, Truncated-, Damaged-, Empty- or OversizedInputError for the whole file, and
-    MissingToolError where poppler is needed and absent.
+    MissingToolError where poppler is needed and not installed.
     """
     if completeness(data) is Completeness.INCOMPLETE:
         raise TruncatedInputError(f"{name}: the end of the PDF is missing")
     try:
-        # Pushing inherited attributes down would repair the page tree, and hide that pages were dropped.
+        # Copying inherited attributes to the pages would repair the page tree, and hide that pages were
+        # dropped.
         pdf = pikepdf.open(io.BytesIO(data), inherit_page_attributes=False)
     except pikepdf.PasswordError as error:
         raise EncryptedInputError(f"{name}: needs a password") from error
@@ -109,9 +110,10 @@ def unpack_pdf(data: bytes, name: str, limits: "LimitSettings", min_layer_qualit
 
 
 def _beside_pages(pdf: Pdf, data: bytes) -> tuple[str, ...]:
-    """What a file has beside its pages, but for what describes them and it.
+    """What a file contains besides its pages and their description.
 
-    Any entry of the catalog that isn't known to describe counts: attachments, bookmarks, forms, scripts, ….
+    All entries of the catalog count that aren't known to be only descriptive: attachments, bookmarks, forms,
+    scripts, ….
     """
     found = {
         str(key).lstrip("/")
@@ -126,7 +128,9 @@ def _beside_pages(pdf: Pdf, data: bytes) -> tuple[str, ...]:
 
 
 def _page_count(pdf: Pdf, name: str) -> int:
-    """Count the pages. Repairing may drop some in silence: then their number tells."""
+    """The number of pages. A repair may drop pages without notice: then the stated number differs, and
+    DamagedInputError is raised.
+    """
     try:
         stated = int(pdf.Root.Pages.get(Name.Count, 0))
         count = len(pdf.pages)
@@ -140,14 +144,14 @@ def _page_count(pdf: Pdf, name: str) -> int:
 
 
 def _is_signed(pdf: Pdf, data: bytes) -> bool:
-    """A signature's byte range can only stand in plain sight, so most files need no search."""
+    """Whether the file is signed. A signature's byte range is never compressed: most files need no search."""
     if b"/ByteRange" not in data:
         return False
     return any(isinstance(o, Dictionary) and Name.ByteRange in o and Name.Contents in o for o in pdf.objects)
 
 
 class _Source:
-    """One open PDF; what poppler needs of it (a sound copy, all text layers) is made once, when asked."""
+    """One open PDF. What poppler needs and gives (a repaired copy, text layers) is made once, when needed."""
 
     def __init__(
         self, pdf: Pdf, name: str, limits: "LimitSettings", min_layer_quality: float, copy: Path
@@ -160,7 +164,7 @@ class _Source:
         self.watermarks = 0  # scans whose watermark was left out
 
     def take(self, no: int) -> CapturedPage:
-        """Take page `no`. Raises a subclass of InputError, or MissingToolError."""
+        """Page `no`. Raises a subclass of InputError, or MissingToolError."""
         what = f"{self._name}, page {no}"
         try:
             page = self._pdf.pages[no - 1]
@@ -195,7 +199,7 @@ class _Source:
             return ()
 
     def _layer_text(self, no: int) -> str | None:
-        """A layer's text, a line a line, for the record; None where it has no letters."""
+        """A layer's text with its line breaks, for the record; None where it has no letters."""
         words = self._layers[no - 1] if no <= len(self._layers) else ()
         lines = groupby(words, key=lambda word: (word.block, word.line))
         text = "\n".join(" ".join(word.text for word in line) for _, line in lines)
@@ -213,7 +217,7 @@ class _Source:
         return words if covers_ink(words, np.asarray(grey.convert("L")), INK_DPI) else None
 
     def _text_page(self, no: int, page: pikepdf.Page, frame: Frame, words: tuple[Word, ...]) -> CapturedPage:
-        # pikepdf warns that fields are left behind: what they show stays, and no one fills them in here.
+        # pikepdf warns that form fields are not copied. What they show is, and nobody fills them in here.
         with Pdf.new() as single, warnings.catch_warnings(action="ignore"):
             single.pages.append(page)
             data = save(single)
@@ -256,15 +260,15 @@ def _inspect(page: pikepdf.Page, box: Rectangle) -> PageContent:
     try:
         return inspect(page, box)
     except PARSE_ERRORS:
-        # Readers show as much of a broken page as they can: so does poppler, and what it shows is read.
+        # Poppler shows as much of a broken page as it can, and that is read.
         return PageContent(other=True, has_text=True)
 
 
 def _has_lost_content(page: pikepdf.Page) -> bool:
-    """Whether nothing is drawn on a page that has fonts, images or the like to draw with.
+    """Whether a page draws nothing although it has its own fonts, images or other resources.
 
-    A file's damage makes such pages: they would be taken for blank ones, and nobody would look at them. What
-    a blank page inherits is not its own.
+    Damage makes such pages; without this check they would be taken for blank pages, and nobody would look at
+    them. Inherited resources do not count.
     """
     resources = page.obj.get(Name.Resources)
     if Name.Contents in page.obj or not isinstance(resources, Dictionary):
@@ -301,14 +305,14 @@ def _without_empty_colour(image: Image.Image) -> Image.Image:
 
 
 def _png(image: Image.Image) -> bytes:
-    """Lossless, as text and lines keep their edges and compress well."""
+    """Lossless, because text and lines keep their edges and compress well."""
     target = io.BytesIO()
     image.save(target, "PNG", dpi=(RENDER_DPI, RENDER_DPI), compress_level=4)
     return target.getvalue()
 
 
 def _jpeg(image: Image.Image) -> bytes:
-    """For pages of photographs, where PNG takes many megabytes: the render is a resampling anyway."""
+    """Lossy, for pages of photographs: PNG would take many megabytes, and rendering resamples anyway."""
     target = io.BytesIO()
     image.save(target, "JPEG", quality=JPEG_QUALITY, subsampling=0, dpi=(RENDER_DPI, RENDER_DPI))
     return target.getvalue()

@@ -1,11 +1,11 @@
-"""Scanners (máy quét): what is there, what it can do, and pages as they come out of it.
+"""Scanners (máy quét): find devices and their capabilities, and scan pages.
 
     backend = open_backend(settings.scanner)
     scanner = backend.open(backend.devices()[0].name)
     for page in scanner.scan(profile, folder):
-        ...                       # page.path is synced to disk; the next sheet feeds meanwhile
+        ...                       # page.path is synced to disk; the next sheet is scanned meanwhile
 
-Everything that touches a device happens in a child process (`child.py`), by one of two adapters.
+All access to devices happens in a child process (`child_process.py`), by one of two adapters.
 """
 
 from scanflow.capture.scanner.device import (

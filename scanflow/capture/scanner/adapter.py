@@ -1,7 +1,7 @@
 """The protocol of scanner adapters, and how the one that `[scanner] backend` names is opened.
 
-An adapter talks to devices; it runs in the child process (`worker.py`). `sane_cli.py` and `pyinsane.py` are
-ours; another package may add one by an entry point of the group `scanflow.scanners`.
+An adapter talks to devices; it runs in the child process (`child_process.py`). `sane_cli.py` and
+`pyinsane.py` are built in; another package may add one by an entry point of the group `scanflow.scanners`.
 """
 
 import threading
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What to scan: `chosen` are the device's own options, `raw` a folder for passing files.
+    """What to scan: `chosen` are the device's own options, `raw` is a folder for temporary files.
 
-    Without `feeder` it is from the glass. `most` is how many pages are wanted at the most, None: all that
-    there are. `grace` is how many seconds a stopped scan may take.
+    Without `feeder` the glass is scanned. `most`: the greatest number of pages, None for all. `grace`:
+    seconds that a stopped scan may take to end.
     """
 
     device: str
@@ -35,7 +35,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """A whole page as it came from the device; the image may still be lazy."""
+    """A complete page from the device; its image may not be loaded yet."""
 
     image: "Image.Image"
     dpi: float
@@ -57,10 +57,10 @@ class Adapter(Protocol):
         ...
 
     def batch(self, batch: Batch, stop: threading.Event) -> Iterator[Raster]:
-        """The pages, one by one; a page is good until the next one is asked for.
+        """The pages, one by one; a page is valid until the next one is requested.
 
-        Ends without an error when it has given `batch.most` pages, when the feeder has run empty after a
-        page, and when `stop` is set; a page that was not whole by then is not given.
+        Ends without an error after `batch.most` pages, when the feeder is empty after a page, and when `stop`
+        is set; a page that is incomplete then is not given.
         """
         ...
 
@@ -70,16 +70,16 @@ AdapterOpener = Callable[[Mapping[str, Any]], Adapter]
 
 
 def require_adapter(name: str) -> None:
-    """Raise SettingsError that lists the known adapters where none has this name; nothing is loaded."""
+    """Raise SettingsError with the known adapters if none has this name; nothing is loaded."""
     require_known(SCANNERS, _OURS, name, *_NAMED)
 
 
 def find_adapter(name: str) -> AdapterOpener:
-    """What opens the adapter of this name. Raises SettingsError, MissingToolError."""
+    """The opener of the adapter of this name. Raises SettingsError, MissingToolError."""
     return find_opener(SCANNERS, _OURS, name, *_NAMED)
 
 
-# Imported when they are opened: pyinsane2 is not installed everywhere.
+# Imported when they are opened, because pyinsane2 is not installed everywhere.
 
 
 def _open_scanimage(_options: Mapping[str, Any]) -> Adapter:

@@ -1,4 +1,4 @@
-"""The nouns of scanning, and the protocol that whoever scans relies on."""
+"""Types of scanning, and the protocols of scanners and backends."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ Source = Literal["feeder", "flatbed"]
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A scanner as SANE names it (`airscan:e0:Quầy 1`), with its maker's words."""
+    """A scanner by its SANE name (`airscan:e0:Quầy 1`), with its vendor, model and kind."""
 
     name: str
     vendor: str = ""
@@ -24,9 +24,9 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of SANE's options. `values` are its choices, else `low` to `high` its range, in `unit`.
+    """A SANE option. `values` are its choices, else `low` to `high` is its range, in `unit`.
 
-    Numbers among `values` are plain. `value` is what it stands at, None where the device doesn't say.
+    Numbers in `values` have no unit. `value` is the current value, None where the device doesn't tell.
     """
 
     name: str
@@ -43,8 +43,8 @@ class Option:
 class Capabilities:
     """What a device can do.
 
-    `resolutions` are in dpi: its list, or its lowest and highest where `any_between`. `size` is the largest
-    area in millimetres, of the source that is set now.
+    `resolutions` in dpi: all of them, or the lowest and highest one with `any_between`. `size`: the largest
+    area in millimetres of the current source.
     """
 
     sources: tuple[Source, ...]
@@ -58,9 +58,9 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class ScannedPage:
-    """A finished page: a JPEG or PNG with its resolution in it, synced to disk.
+    """A finished page: a JPEG or PNG file that states its resolution, synced to disk.
 
-    `no` counts from the first page of the stack; `dpi` is what the device says that it did.
+    `no` counts from the first page of the stack; `dpi` is what the device reports.
     """
 
     no: int
@@ -78,7 +78,7 @@ class Scanner(Protocol):
     def name(self) -> str: ...
 
     def capabilities(self) -> Capabilities:
-        """Ask the device. Raises a ScannerError."""
+        """Query the device. Raises a ScannerError."""
         ...
 
     def scan(
@@ -90,31 +90,31 @@ class Scanner(Protocol):
         cancel: threading.Event | None = None,
         single: bool = False,
     ) -> Iterator[ScannedPage]:
-        """Scan what lies in the feeder, or what lies on the glass once; pages are numbered from `first`.
+        """Scan all sheets in the feeder, or the glass once; pages are numbered from `first`.
 
-        With `single` it is the feeder's first sheet only; in duplex both of its sides. A device that draws
-        the next sheet while it sends the first may let that one pass, too.
+        With `single` only the feeder's first sheet, in duplex both of its sides. A device that takes in the
+        next sheet while it sends the first one may feed that sheet through, too.
 
-        Pages are given as they are finished, their files in `folder`; those given stay there whatever
-        happens. Setting `cancel` stops it. Leaving the iteration early stops it too.
+        Each page is given when it is finished, its file is in `folder`; given pages stay there in any case.
+        Setting `cancel` stops the scan, and so does leaving the iteration early.
 
-        Raises a ScannerError: the feeder is empty at start, or something is wrong now. A stack that simply
-        ends raises nothing.
+        Raises a ScannerError if the feeder is empty at the start, or for any problem. The end of the stack
+        raises nothing.
         """
         ...
 
 
 class ScannerBackend(Protocol):
-    """A way to devices."""
+    """Finds and opens scanners."""
 
     def devices(self, cancel: threading.Event | None = None) -> Sequence[Device]:
         """All scanners that can be found now. Raises a ScannerError, also when `cancel` is set."""
         ...
 
     def open(self, name: str = "") -> Scanner:
-        """The device of that name, or the only one there is.
+        """The device of that name, or the only one.
 
-        Raises NoScannerError: none is there, or several are and none was named. Whether a named device is
-        there shows when it is used.
+        Raises NoScannerError if there is none, or several and no name. A named device is not contacted before
+        it is used.
         """
         ...

@@ -1,8 +1,8 @@
-"""From a profile to a device's own options.
+"""A device's own options for a scan profile.
 
-SANE standardises few names and no values: "ADF", "Automatic Document Feeder" and "ADF Front" are one thing.
-Here is what backends are known to call it; what a device calls otherwise goes into a profile's `options`.
-The choice has two steps, because a device's sizes and resolutions are those of the source that is set.
+SANE standardises few names and no values: "ADF", "Automatic Document Feeder" and "ADF Front" mean the same.
+This module has the names that backends are known to use; others can be set in a profile's `options`. The
+choice has two steps, because a device's sizes and resolutions depend on its source.
 """
 
 import re
@@ -14,7 +14,7 @@ from scanflow.settings import ScanProfile
 from scanflow.units import pixels_per_mm
 
 PAPERS_MM = {"A3": (297.0, 420.0), "A4": (210.0, 297.0), "A5": (148.0, 210.0)}
-SHORT_BY_MM = 5.0  # a glass that ends before A4's 297 mm is still meant for A4
+SHORT_BY_MM = 5.0  # a glass that is shorter than A4's 297 mm by this is still one for A4
 _PIXELS = "pel"
 
 _DUPLEX = re.compile(r"duplex|both sides|double", re.IGNORECASE)
@@ -55,9 +55,10 @@ def choose_source(options: Sequence[Option], profile: ScanProfile) -> dict[str, 
 
 
 def choose_rest(options: Sequence[Option], profile: ScanProfile) -> dict[str, str]:
-    """Colour, depth, resolution, what the profile says by itself, and the area, in the order of setting.
+    """Colour, depth, resolution, the profile's own `options`, and the area, in the order in which to set
+    them.
 
-    The area is in the option's own unit, under SANE's names (tl-x, tl-y, br-x, br-y). Raises
+    The area is in the option's own unit, with SANE's names (tl-x, tl-y, br-x, br-y). Raises
     ScannerRefusedError.
     """
     chosen: dict[str, str] = {}
@@ -118,7 +119,7 @@ def _no_source(kind: Source) -> ScannerRefusedError:
 
 
 def _position(switch: Option, *, on: bool) -> str:
-    """The value that sets a switch for both sides on or off: a word of its own, or a plain yes or no."""
+    """The value that sets duplex on or off: one of the option's own values, or yes or no."""
     if not switch.values or set(switch.values) <= {"yes", "no", "auto"}:
         return "yes" if on else "no"
     fitting = [value for value in switch.values if bool(_DUPLEX.search(value)) == on]
@@ -144,7 +145,7 @@ def _all_resolutions(option: Option) -> tuple[int, ...]:
 
 
 def _resolution(option: Option, wanted: int) -> int:
-    """What was asked for, or the next one above: less than the rules ask for is none."""
+    """The wanted resolution, or the next higher one: a lower one would not meet the requirements."""
     known = _all_resolutions(option)
     if not known:
         return wanted
@@ -160,7 +161,7 @@ def _resolution(option: Option, wanted: int) -> int:
 
 
 def _area(by_name: Mapping[str, Option], profile: ScanProfile, dpi: float) -> dict[str, str]:
-    """The paper's rectangle at the top left. Feeders that are told the page's size first want it first."""
+    """The paper's rectangle at the top left. Feeders with options for the page's size need these first."""
     width, height = PAPERS_MM[profile.paper]
     paper = {"page-width": width, "page-height": height}
     corners = {"tl-x": 0.0, "tl-y": 0.0, "br-x": width, "br-y": height}

@@ -1,7 +1,7 @@
-"""From a scanned raster to a finished page file: a JPEG or PNG with its resolution in it, on the disk.
+"""Write a scanned raster as a finished page file: a JPEG or PNG that states its resolution.
 
-Runs in the scanner's child process. `scanimage` could write both by itself: its JPEG is of quality 75 with
-halved colours, which blurs seals, and its PNG takes seconds a page, which a feeder doesn't wait for.
+Runs in the scanner's child process. `scanimage` could write both formats: but its JPEG has quality 75 and
+halved colours, which blurs seals, and its PNG takes seconds per page, for which a feeder doesn't wait.
 """
 
 import os
@@ -13,11 +13,11 @@ from scanflow.disk import sync_folder
 from scanflow.errors import ScannerLostError
 from scanflow.settings import ScanProfile
 
-LEAST_SIDE = 16  # pixels; a driver that was misunderstood gives 1 × 1
-_FULL_COLOUR = 0  # of JPEG's subsampling: red print and seals stay sharp
-_QUICK = 1  # of PNG's compression: more is hardly smaller and takes many times as long
+LEAST_SIDE = 16  # pixels; a driver with wrong options gives 1 × 1
+_FULL_COLOUR = 0  # no chroma subsampling: red print and seals stay sharp
+_QUICK = 1  # PNG compression level: higher ones save little space and take many times as long
 
-# What comes here is from our own scanner, at a size that we asked for.
+# The images come from a scanner, at a size that was requested: so there is no limit on pixels.
 Image.MAX_IMAGE_PIXELS = None
 
 
@@ -32,7 +32,7 @@ def write_page(image: Image.Image, dpi: float, profile: ScanProfile, target: Pat
         image.load()
     except OSError as error:
         raise ScannerLostError(f"the scanner gave an image that is cut: {error}") from error
-    # JPEG has no black and white; PNG keeps it in an eighth of a byte a pixel.
+    # JPEG has no black and white; PNG stores it with one bit per pixel or less.
     as_jpeg = profile.format == "jpeg" and image.mode != "1"
     path = target.with_suffix(".jpg" if as_jpeg else ".png")
     beside = path.with_name(f".{path.name}.part")

@@ -1,8 +1,8 @@
-"""Scanning by pyinsane2, in its single-thread mode. Runs in the child process, which it may hang or crash.
+"""Scanning with pyinsane2, in its single-thread mode. Runs in the child process, which it may hang or crash.
 
-Nobody has maintained it since 2018: it hands over SANE's fixed-point numbers as they are, breaks on any real
-page with a process of its own, and can do nothing after an error until the scan has been cancelled. What it
-does right is to hold the device open from choosing options to the last page.
+It has not been maintained since 2018: it does not convert SANE's fixed-point numbers, its multi-process mode
+fails on real pages, and after an error nothing works until the scan is cancelled. Its advantage is that it
+keeps the device open from choosing options to the last page.
 """
 
 import itertools
@@ -17,18 +17,18 @@ from scanflow.capture.scanner.device import Device, Option
 from scanflow.capture.scanner.sane_status import IO_ERROR, NO_DOCS, error_of
 from scanflow.errors import MissingToolError, ScannerRefusedError
 
-_FIXED = 65536  # SANE's fixed point: 16 bits behind it
+_FIXED = 65536  # SANE's fixed-point numbers have 16 fractional bits
 _UNITS = {3: "mm", 4: "dpi", 1: "pel", 2: "bit", 5: "%", 6: "us"}
 _BOOLEAN, _FIXED_POINT, _STRING = 0, 2, 3
 
 
 class InsaneAdapter:
-    """Raises MissingToolError if pyinsane2 or SANE's library is not installed."""
+    """Scans with pyinsane2. Raises MissingToolError if it or SANE's library is not installed."""
 
     def __init__(self) -> None:
         os.environ["PYINSANE_SINGLE_THREAD"] = "1"
         try:
-            import pyinsane2  # noqa: PLC0415  the variable must stand before
+            import pyinsane2  # noqa: PLC0415  the variable must be set before
             from pyinsane2.sane import abstract  # noqa: PLC0415  the same
         except (ImportError, OSError) as error:
             raise MissingToolError(f"no pyinsane2 here: pip install 'scanflow[scanner]' ({error})") from error
@@ -60,9 +60,9 @@ class InsaneAdapter:
                         return
                     yield Raster(session.images.pop(), dpi)
             finally:
-                # Also after an error: until then nothing can be set.
+                # Also after an error: before that nothing can be set.
                 with suppress(self._sane.PyinsaneException):
-                    session.scan._cancel()  # `cancel` does nothing once it thinks it is over
+                    session.scan._cancel()  # `cancel` does nothing if it assumes that the scan has ended
 
     def _opened(self, device: str) -> Any:
         if self._scanner is None:
@@ -91,16 +91,16 @@ class InsaneAdapter:
 def _started(kind: Any, scanner: Any) -> Any:
     try:
         return kind(scanner)
-    except StopIteration:  # a generator may not let this one through
+    except StopIteration:  # a generator must not raise StopIteration
         raise error_of(NO_DOCS) from None
 
 
 def _page_read(session: Any, stop: threading.Event) -> bool:
-    """Read until a page is whole; whether there was one."""
+    """Read until a page is complete; False if there was none."""
     while not stop.is_set():
         try:
             session.scan.read()
-        except EOFError:  # also when the feeder ran empty: then there is no image
+        except EOFError:  # also when the feeder is empty: then there is no image
             return bool(session.images)
         except StopIteration:
             return False
@@ -115,7 +115,7 @@ def _error(error: Any) -> Exception:
 
 
 def _fresh_options(scanner: Any) -> dict[str, Any]:
-    """The options as they are now: ranges change with the source, and pyinsane2 remembers the first."""
+    """The current options: ranges change with the source, but pyinsane2 caches the first ones."""
     scanner._Scanner__options = None
     options: dict[str, Any] = scanner.options
     return options

@@ -1,9 +1,9 @@
-"""Scanning by SANE's own program: its batch mode, watched line by line. Runs in the child process.
+"""Scanning with SANE's command `scanimage` in batch mode. Runs in the child process.
 
-`scanimage` names a page on stdout once the page is whole and renamed. It ends with the SANE status, but with
-0 when a feeder has run empty, also if there never was a page, and when a driver gave a status that doesn't
-exist: so pages are counted and its words are read. Pages come as TIFF, the one format that it writes without
-effort, untouched and with the device's own resolution.
+`scanimage` prints the name of a page when the page is complete and renamed. Its exit code is the SANE status;
+but it is 0 when a feeder is empty, even without any page, and for a status that doesn't exist. So pages are
+counted, and its messages are read. Pages are TIFF files: the format that it writes fastest, without loss and
+with the device's own resolution.
 """
 
 import os
@@ -35,14 +35,14 @@ _LOOK_SECONDS = 0.1
 
 
 class ScanimageAdapter:
-    """Raises MissingToolError if there is no `scanimage`."""
+    """Scans with `scanimage`. Raises MissingToolError if it is not installed."""
 
     def __init__(self) -> None:
         program = shutil.which("scanimage")
         if program is None:
             raise MissingToolError("no `scanimage` here: apt-get install sane-utils")
         self._program = program
-        # Its complaints are read; in English they are always the same.
+        # Its messages are read; with this they are always in English.
         self._environment = {**os.environ, "LC_ALL": "C"}
 
     def devices(self) -> list[Device]:
@@ -56,18 +56,19 @@ class ScanimageAdapter:
         call = [self._program, "--device-name", batch.device, *_arguments(batch.chosen)]
         call += ["--format=tiff", f"--batch={batch.raw}/%05d.tif", "--batch-print", *count]
         with _running(call, self._environment) as process:
-            complaints = _LastStatus(process)
+            messages = _LastStatus(process)
             _EndedWhenStopped(process, stop, batch.grace).start()
             pages = 0
             assert process.stdout is not None  # noqa: S101  it is a pipe
             for line in process.stdout:
-                if not stop.is_set():  # what ends after that may be cut: some backends don't say
+                # A page that ends after the stop may be incomplete: some backends don't tell.
+                if not stop.is_set():
                     pages += 1
                     yield from _raster(Path(line.rstrip("\n")))
             code = process.wait()
-            complaints.join()
+            messages.join()
         if not stop.is_set():
-            _judge(code, complaints, pages, batch)
+            _judge(code, messages, pages, batch)
 
     def _ask(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -84,20 +85,20 @@ class ScanimageAdapter:
         return done.stdout
 
 
-def _judge(code: int, complaints: "_LastStatus", pages: int, batch: Batch) -> None:
-    """Raise the error that the end of a batch means, if it means one.
+def _judge(code: int, messages: "_LastStatus", pages: int, batch: Batch) -> None:
+    """Raise the error with which a batch ended, if there was one.
 
-    A feeder's stack has ended if the program says in words that no document is left: one whose connection
-    breaks between two pages ends with 0 as well.
+    The stack has ended regularly if the program prints that no document is left: if the connection breaks
+    between two pages, its exit code is 0 as well.
     """
-    status = code if complaints.status is None else complaints.status
+    status = code if messages.status is None else messages.status
     if pages and status == (GOOD if pages == batch.most else NO_DOCS):
         return
-    raise error_of(status if 0 < status <= _HIGHEST_STATUS else IO_ERROR, complaints.line)
+    raise error_of(status if 0 < status <= _HIGHEST_STATUS else IO_ERROR, messages.line)
 
 
-def _refusal(code: int, complaints: str) -> ScannerError:
-    lines = [line for line in complaints.splitlines() if status_in(line)]
+def _refusal(code: int, messages: str) -> ScannerError:
+    lines = [line for line in messages.splitlines() if status_in(line)]
     status = status_in(lines[-1]) if lines else None
     return error_of(status or (code if code > CANCELLED else IO_ERROR), lines[-1].strip() if lines else "")
 
@@ -153,7 +154,7 @@ class _EndedWhenStopped(threading.Thread):
 
 @contextmanager
 def _running(call: Sequence[str], environment: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    """A program that is ended with the block."""
+    """A running program, which is ended at the end of the block."""
     with subprocess.Popen(
         call,
         stdin=subprocess.DEVNULL,
@@ -166,16 +167,16 @@ def _running(call: Sequence[str], environment: Mapping[str, str]) -> Iterator["s
         try:
             yield process
         finally:
-            process.kill()  # nothing, if it has ended
+            process.kill()  # no effect if it has ended
 
 
 def _raster(path: Path) -> Iterator[Raster]:
-    """One page; its file is gone when the next one is asked for."""
+    """One page; its file is removed when the next one is requested."""
     try:
         image = Image.open(path, formats=("TIFF",))
         dpi = float(image.info["dpi"][0])
     except (OSError, KeyError, SyntaxError) as error:
-        raise ScannerLostError(f"the scanner gave a page that is not whole: {error}") from error
+        raise ScannerLostError(f"the scanner gave an incomplete page: {error}") from error
     with image:
         yield Raster(image, dpi)
     path.unlink()

@@ -1,4 +1,4 @@
-"""What `scanimage` prints about devices and their options, read back."""
+"""Parses what `scanimage` prints about devices and their options."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _RANGE = re.compile(
     r"^(?P<low>-?[\d.]+)\.\.(?P<high>-?\d+(?:\.\d+)?)(?P<unit>[a-zA-Z%]*)(?:,\.\.\.)?"
     r"(?: \(in steps of (?P<step>[\d.]+)\))?$"
 )
-# A value may have brackets of its own: "24bit Color[Fast] [24bit Color[Fast]]".
+# A value may contain brackets: "24bit Color[Fast] [24bit Color[Fast]]".
 _NOTE = r" \[((?:[^\[\]]|\[[^\]]*\])*)\]"
 _NOTES = re.compile(rf"^(?P<values>.*?)(?P<notes>(?:{_NOTE})*)$")
 _UNITED = re.compile(r"^(-?\d+(?:\.\d+)?)(dpi|mm|pel|bit|%|us)$")
@@ -30,7 +30,10 @@ def read_devices(listing: str) -> Iterator[Device]:
 
 
 def read_options(help_text: str) -> Iterator[Option]:
-    """Options of `scanimage --all-options`. -x and -y count as the far corner: we scan from the near one."""
+    """Options of `scanimage --all-options`.
+
+    -x and -y are the far corner, because scans start at the near one.
+    """
     for line in help_text.splitlines():
         found = _OPTION.match(line)
         if found:

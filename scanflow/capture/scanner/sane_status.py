@@ -1,7 +1,7 @@
-"""SANE's statuses as our errors.
+"""Errors for the statuses of SANE.
 
-Backends and `scanimage` say them in words (`sane_strstatus`) or as numbers; the child process passes on a
-code of ours with what was said, the parent makes the error of it.
+Backends and `scanimage` give them as text (`sane_strstatus`) or as numbers. The child process sends the code
+of one of our errors with the message, and the parent makes the error from it.
 """
 
 import re
@@ -33,14 +33,14 @@ _BY_NUMBER: dict[int, tuple[type[ScannerError], str]] = {
     6: (PaperJamError, "a sheet is stuck in the feeder"),
     NO_DOCS: (FeederEmptyError, "the feeder is empty"),
     8: (CoverOpenError, "a cover is open"),
-    IO_ERROR: (ScannerLostError, "error during device I/O: unplugged, switched off, or the network is away"),
+    IO_ERROR: (ScannerLostError, "error during device I/O: unplugged, switched off, or no network"),
     10: (ScannerError, "the device or its driver is out of memory"),
     11: (ScannerDeniedError, "no permission to use the device"),
     12: (ScannerBusyError, "the lamp is warming up"),
     13: (ScannerError, "the scanner is locked for transport: turn its lock"),
 }
 
-# The words of Debian's SANE, and of versions before and after it.
+# The texts of Debian's SANE, and of older and newer versions.
 _BY_WORDS = {
     r"operation (?:is )?not supported": 1,
     r"operation was cancell?ed": CANCELLED,
@@ -66,17 +66,17 @@ _BY_CODE = {kind.code: kind for kind in _KINDS}
 
 
 def error_of(status: int, detail: str = "") -> ScannerError:
-    """The error that a SANE status other than good means; `detail` is what the driver said."""
-    # Seen when a `saned` dies between two calls: the number is whatever lay in memory.
+    """The error for a SANE status other than good; `detail` is the driver's message."""
+    # This happens when a `saned` ends between two calls: the number is then uninitialized memory.
     kind, words = _BY_NUMBER.get(status, (ScannerLostError, f"the driver's status {status} does not exist"))
     return kind(f"{words} ({detail})" if detail else words)
 
 
 def status_in(words: str) -> int | None:
-    """The status that a line of `scanimage`'s complaints names, None where it names none."""
+    """The status that a line of `scanimage`'s messages names; None where it names none."""
     return next((s for pattern, s in _BY_WORDS.items() if re.search(pattern, words, re.IGNORECASE)), None)
 
 
 def error_by_code(code: str, message: str, message_vi: str | None = None) -> ScanflowError:
-    """The error that the child process named."""
+    """The error with this code, as the child process reported it."""
     return _BY_CODE.get(code, ScannerError)(message, message_vi)

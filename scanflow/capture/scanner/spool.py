@@ -1,13 +1,13 @@
-"""The spool of scans (ngăn chờ): each stack a folder, kept from its first page until the archive has it.
+"""The spool of scans (ngăn chờ): a folder for each stack, kept from its first page until the archive has it.
 
     HOME/scans/<stack>/stack.json   the stack's record and state
     HOME/scans/<stack>/0001.jpg …   its pages, each synced before it has that name
-    HOME/scans/<stack>/aside/       fronts whose sheet was fed again
-    HOME/scans/discarded/<stack>/   what a person didn't want, and such fronts: moved, never deleted
+    HOME/scans/<stack>/aside/       front sides whose sheet was scanned again
+    HOME/scans/discarded/<stack>/   what a person discarded, and such front sides: moved, never deleted
 
-What the server ordered (`scanflow station`) lies in HOME/station in the same form.
+Stacks that the server ordered (`scanflow station`) are in HOME/station in the same form.
 
-A stack that is `scanning` while nobody holds its lock was interrupted, whatever interrupted it.
+A stack with the state `scanning` whose lock nobody holds was interrupted.
 """
 
 import fcntl
@@ -45,10 +45,11 @@ _PAGE = re.compile(r"^(\d{4,})\.(?:jpg|png)$")
 
 @dataclass(frozen=True, slots=True)
 class StackRecord:
-    """What is known of a stack besides its pages.
+    """A stack's data besides its pages.
 
-    `stopped` is the code of the error that interrupted it, `reason` and `reason_vi` are its sentences.
-    `order` is the server's order that it was scanned for (`scanflow station`), None where a person scanned.
+    `stopped` is the code of the error that interrupted it, `reason` and `reason_vi` are its messages. `order`
+    is the server's order for which it was scanned (`scanflow station`), None if a person scanned it by
+    command.
     """
 
     number: str | None
@@ -67,7 +68,7 @@ class StackRecord:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack in the spool as it was when it was looked at."""
+    """A stack in the spool as it was when it was read."""
 
     folder: Path
     record: StackRecord
@@ -79,12 +80,12 @@ class Stack:
 
     @property
     def pages(self) -> tuple[Path, ...]:
-        """The pages that are there, in order."""
+        """The files of the pages, in order."""
         return tuple(sorted((p for p in self.folder.iterdir() if _PAGE.match(p.name)), key=page_no))
 
     @property
     def interrupted(self) -> bool:
-        """Whether more sheets may belong to it."""
+        """Whether its scan was interrupted, so that more sheets may belong to it."""
         return self.record.state != "complete" and not self.in_use
 
 
@@ -94,13 +95,13 @@ def page_no(path: Path) -> int:
 
 
 class Spool:
-    """All stacks below `root`. Readable by its owner only: these are people's papers."""
+    """All stacks below `root`. Only its owner can read it, because these are people's papers."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def stacks(self) -> list[Stack]:
-        """What lies there, the oldest first. A stack whose record can't be read is left out, and logged."""
+        """All stacks, the oldest first. A stack whose record can't be read is left out, and logged."""
         if not self.root.is_dir():
             return []
         folders = sorted(
@@ -112,9 +113,9 @@ class Spool:
         for folder in folders:
             try:
                 stacks.append(self._stack(folder))
-            except FileNotFoundError:  # let go of meanwhile
+            except FileNotFoundError:  # released meanwhile
                 continue
-            except (ValueError, TypeError) as error:  # it must not keep the others from being sent
+            except (ValueError, TypeError) as error:  # it must not prevent that the others are sent
                 log.error("a stack's record can't be read", stack=folder.name, reason=str(error))
         return stacks
 
@@ -126,19 +127,19 @@ class Spool:
         return self._stack(folder)
 
     def take_back_ordered(self) -> None:
-        """Put ordered stacks that were discarded back among the others: the server takes late pages too."""
+        """Move ordered stacks that were discarded back to the others: the server accepts late pages, too."""
         for record in sorted((self.root / _DISCARDED).glob(f"*/{_RECORD}")):
             target = self.root / record.parent.name
-            with suppress(ValueError, TypeError):  # no record of ours: left where it is
+            with suppress(ValueError, TypeError):  # not a stack's record: it is left there
                 if self._stack(record.parent).record.order is not None and not target.exists():
                     record.parent.rename(target)
                     sync_folder(self.root)
 
     @contextmanager
     def new(self, record: StackRecord) -> Iterator["OpenStack"]:
-        """A new stack, held by this process; without any page it is gone again afterwards.
+        """A new stack, held by this process; it is removed afterwards if it has no page.
 
-        Unless it was ordered: then the server must hear first what became of it.
+        An ordered stack stays: the server must first be told what became of it.
 
         Raises SettingsError where the folder can't be written to.
         """
@@ -162,7 +163,8 @@ class Spool:
 
     def _make_folder(self, name: str, record: StackRecord) -> None:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left_over in self.root.glob(f"{_RELEASED}*"):  # by a kill in the middle of deleting
+        # Left by a process that was killed while it deleted a stack.
+        for left_over in self.root.glob(f"{_RELEASED}*"):
             shutil.rmtree(left_over, ignore_errors=True)
         folder = self.root / name
         folder.mkdir(mode=0o700)
@@ -201,7 +203,7 @@ class OpenStack:
 
     @property
     def half_sheet(self) -> Path | None:
-        """In duplex: the last page if it is a front without its back."""
+        """In duplex: the last page if it is a front side without its back side; else None."""
         stack = self.now
         if not stack.record.duplex or not stack.pages or page_no(stack.pages[-1]) % 2 == 0:
             return None
@@ -209,7 +211,9 @@ class OpenStack:
 
     @property
     def next_no(self) -> int:
-        """The number that the next page gets: a half sheet's, because that sheet has to be fed again."""
+        """The number of the next page; that of a half sheet's front, because that sheet must be scanned
+        again.
+        """
         pages = self.now.pages
         half = self.half_sheet
         return page_no(half or pages[-1]) + (half is None) if pages else 1
@@ -223,14 +227,14 @@ class OpenStack:
         return self
 
     def keep_aside(self, page: Path) -> None:
-        """Keep a page under another name too, before another takes its number."""
+        """Keep a page under another name too, before another page gets its number."""
         aside = self.folder / _ASIDE
         aside.mkdir(exist_ok=True)
         (aside / f"{page.stem}-{uuid4().hex[:4]}{page.suffix}").hardlink_to(page)
         sync_folder(aside)
 
     def discard(self) -> Path:
-        """Move the whole stack out of the way. Gives where it lies now."""
+        """Move the whole stack to the discarded ones. Gives its new folder."""
         target = self._spool.root / _DISCARDED / self.folder.name
         target.parent.mkdir(mode=0o700, exist_ok=True)
         self.folder.rename(target)
@@ -239,7 +243,7 @@ class OpenStack:
         return target
 
     def release(self) -> None:
-        """Forget the stack: the archive has all of its pages, confirmed. What lies aside is kept."""
+        """Delete the stack, after the archive has confirmed all of its pages. Pages in `aside` are kept."""
         if (self.folder / _ASIDE).exists():
             target = self._spool.root / _DISCARDED / self.folder.name
             target.parent.mkdir(mode=0o700, exist_ok=True)
@@ -248,7 +252,7 @@ class OpenStack:
         gone = self.folder.with_name(f"{_RELEASED}{self.folder.name}")
         self.folder.rename(gone)
         sync_folder(self._spool.root)
-        shutil.rmtree(gone, ignore_errors=True)  # whoever begins a new stack meanwhile deletes it as well
+        shutil.rmtree(gone, ignore_errors=True)  # another process may delete it at the same time
 
 
 def fill(
@@ -259,10 +263,10 @@ def fill(
     *,
     single: bool = False,
 ) -> Iterator[ScannedPage]:
-    """Scan into a stack, behind the pages that it has: what the feeder holds (with `single` its first sheet
-    only), or one page from the glass.
+    """Scan into a stack, after the pages that it has: all sheets in the feeder (with `single` only the
+    first), or one page from the glass.
 
-    The stack is `scanning` afterwards, whether it is complete is for a person to say; after an error it is
+    The stack is `scanning` afterwards, because a person decides whether it is complete; after an error it is
     `interrupted`. Raises what `Scanner.scan` raises.
     """
     held.mark("scanning")
@@ -280,7 +284,7 @@ def fill(
 
 
 def _lock(lock: TextIO) -> bool:
-    """Take the lock, trying for a moment: a process that only checks it holds it for a moment."""
+    """Take the lock; tried several times, because a process that only checks the lock holds it briefly."""
     for _ in range(_LOCK_TRIES):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

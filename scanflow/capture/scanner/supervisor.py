@@ -1,7 +1,7 @@
 """Each task with a scanner runs in a child process with a time limit; SIGKILL ends its whole process group.
 
-Drivers hang, spin and crash: a dead `saned` makes SANE's network backend spin for ever, AirScan devices don't
-stop when asked to. This process is not affected; a page that the child has announced is on the disk.
+Drivers hang, loop and crash: without its `saned`, SANE's network backend loops for ever; AirScan devices
+don't stop on request. This process is not affected; a page that the child has reported is on the disk.
 """
 
 import contextlib
@@ -35,12 +35,12 @@ from scanflow.settings import ScannerSettings, ScanProfile
 _LOOK_SECONDS = 0.1
 _RAW = ".raw"
 _OF_DRIVERS = ("SANE_", "PYINSANE_", "SNMP", "HOME", "XDG_RUNTIME_DIR", "DBUS_")
-"""What scanners' drivers look at, beside what every program does."""
-_CHILD = [sys.executable, "-P", "-m", "scanflow.capture.scanner.worker"]
+"""Environment variables that scanners' drivers use, besides those of all programs."""
+_CHILD = [sys.executable, "-P", "-m", "scanflow.capture.scanner.child_process"]
 
 
 def open_backend(settings: ScannerSettings) -> "SupervisedBackend":
-    """The backend that the settings name; contacts no scanner. Raises SettingsError if it is not known."""
+    """The backend of the settings; no scanner is contacted. Raises SettingsError if it is not known."""
     require_adapter(settings.backend)
     return SupervisedBackend(settings)
 
@@ -52,7 +52,7 @@ class SupervisedBackend:
     settings: ScannerSettings
 
     def devices(self, cancel: threading.Event | None = None) -> tuple[Device, ...]:
-        # No feeder has to come to rest: who is stopped while looking is ended at once.
+        # No feeder must stop first: a search for devices is ended at once.
         hasty = self.settings.model_copy(update={"grace": 0.0})
         answer = _ask(hasty, cancel, what="devices")
         return tuple(Device(**device) for device in answer["devices"])
@@ -131,7 +131,7 @@ def _ask(settings: ScannerSettings, cancel: threading.Event | None = None, **tas
 
 
 class _Child:
-    """A child process with its one task, in a process group of its own; none of it outlives the block."""
+    """A child process with one task, in its own process group, which is ended with the block."""
 
     def __init__(self, settings: ScannerSettings, task: dict[str, Any]) -> None:
         self._grace = settings.grace
@@ -142,7 +142,7 @@ class _Child:
             "grace": settings.grace,
         }
         self._answers: queue.Queue[str | None] = queue.Queue()
-        self._last_words = ""
+        self._last_line = ""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -163,10 +163,11 @@ class _Child:
 
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
-            self._say("stop")  # so that the feeder comes to rest
+            self._say("stop")  # so that the feeder stops
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(self._grace)
-        # Before the leader is waited for its number can be nobody else's; afterwards the group may be empty.
+        # Before the leader is waited for, its id can't belong to another process; afterwards the group may be
+        # empty.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -199,7 +200,9 @@ class _Child:
             if line is None:
                 if stopping:
                     raise ScanCancelledError("the scan was stopped")
-                raise ScannerLostError(f"the scanner's driver has died: {self._last_words or 'silently'}")
+                raise ScannerLostError(
+                    f"the scanner's driver ended: {self._last_line or 'without a message'}"
+                )
             return _without_error(json.loads(line))
 
     def _say(self, line: str) -> None:
@@ -223,7 +226,7 @@ class _Child:
         """Read stderr, so that the driver does not block on it; the last line is kept."""
         assert self._process.stderr is not None  # noqa: S101  it is a pipe
         for line in self._process.stderr:
-            self._last_words = line.strip() or self._last_words
+            self._last_line = line.strip() or self._last_line
 
 
 def _without_error(answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""The engine protocol (bộ nhận dạng), the character gate, and how an engine is opened.
+"""The protocol of recognition engines (bộ nhận dạng), the check of their letters, and how an engine is
+opened.
 
-An engine turns a grey raster into words; everything before and after it does not care which one it is.
+An engine reads the words of a grey raster. All other modules work with any engine.
 """
 
 from collections.abc import Callable, Container, Mapping
@@ -20,19 +21,21 @@ if TYPE_CHECKING:
     from scanflow.settings import OcrSettings
 
 TOLERATED_LETTERS = frozenset("ỵỴ")
-"""What a model may lack, because Debian's `vie` does: 1 letter in 660,000 of legal text (kỵ, thuỵ)."""
+"""Letters that a model may lack, because Debian's `vie` lacks them: 1 in 660,000 letters of legal text (kỵ,
+thuỵ).
+"""
 
 
 Capability = Literal["lines", "orientation", "character_confidences"]
-"""What an engine can do beyond reading a page.
+"""What an engine may be able to do besides reading a page.
 
-Read a raster that holds one line (`LineEngine`); tell which way up a page lies; give each character's
-confidence.
+`lines`: read a raster that holds one line (`LineEngine`); `orientation`: find a page's orientation;
+`character_confidences`: give the confidence of each character.
 """
 
 
 class Engine(Protocol):
-    """What reads a page. Steps ask `capabilities` before they use what not every engine has."""
+    """A recognition engine. Steps check `capabilities` before they use what not every engine has."""
 
     @property
     def name(self) -> str:
@@ -40,38 +43,38 @@ class Engine(Protocol):
 
     @property
     def letters(self) -> Container[str]:
-        """The characters, NFC, that its model can write; without all Vietnamese ones it is not opened."""
+        """The characters (NFC) that its model can write. It must have all Vietnamese letters."""
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What it can do beyond `recognize`."""
+        """What it can do besides `recognize`."""
 
     @property
     def scale(self) -> ConfidenceScale:
-        """The limits on its confidences that steps decide by."""
+        """The limits on its confidences that the steps use."""
 
     @property
     def calibration(self) -> Calibration:
-        """The chance that a word of a confidence is right; empty where nothing was fitted to its model."""
+        """The probability that a word of a confidence is right; empty for a model without calibration."""
 
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         """Read a grey raster (h, w).
 
         Words come in the engine's own reading order, NFC, with boxes in points of that raster
-        (pixels × 72 / dpi), blocks and lines numbered as the engine saw them.
+        (pixels × 72 / dpi), blocks and lines numbered as the engine found them.
         """
 
     def detect_orientation(self, grey: NDArray[np.uint8], dpi: float) -> tuple[int, float] | None:
         """Clockwise quarter turn (0, 90, 180, 270) that makes the raster upright, and how sure.
 
-        The second number is the engine's own scale, 0 for a coin toss. None if it cannot tell. Only called
-        where the engine has the capability `orientation`.
+        The second number is on the engine's own scale, 0 for no certainty. None if it cannot tell. It is
+        called only if the engine has the capability `orientation`.
         """
 
 
 @runtime_checkable
 class LineEngine(Protocol):
-    """An engine with the capability `lines`: it reads single lines cheaply."""
+    """An engine with the capability `lines`: it reads single lines."""
 
     @property
     def scale(self) -> ConfidenceScale:
@@ -82,12 +85,14 @@ class LineEngine(Protocol):
 
 
 def missing_letters(charset: Container[str]) -> tuple[str, ...]:
-    """The Vietnamese letters that `charset` lacks; a model with any missing silently misspells."""
+    """The Vietnamese letters that `charset` lacks; without one of them a model misspells words without
+    notice.
+    """
     return tuple(letter for letter in NON_ASCII_LETTERS if letter not in charset)
 
 
 def require_letters(charset: Container[str], model: str) -> None:
-    """Refuse a model that cannot write Vietnamese: SettingsError naming the letters it lacks."""
+    """Raise SettingsError with the missing letters for a model that cannot write Vietnamese."""
     missing = missing_letters(charset)
     if not TOLERATED_LETTERS.issuperset(missing):
         named = " ".join(missing)
@@ -100,7 +105,10 @@ def require_letters(charset: Container[str], model: str) -> None:
 
 
 Opener = Callable[["OcrSettings"], Engine]
-"""Opens an engine. Raises MissingToolError, SettingsError. Entry points of `scanflow.engines` are such."""
+"""Opens an engine. Raises MissingToolError, SettingsError.
+
+Entry points of `scanflow.engines` have this type.
+"""
 
 
 @lru_cache(maxsize=1)
@@ -110,25 +118,25 @@ def open_engine(settings: "OcrSettings") -> Engine:
     Raises MissingToolError (no program, no model) or SettingsError (no engine of that name, or its
     model lacks Vietnamese letters).
     """
-    return gated(_opener(settings.engine)(settings))
+    return require_vietnamese(_opener(settings.engine)(settings))
 
 
-def gated(engine: Engine) -> Engine:
-    """The engine, if its model can write Vietnamese; SettingsError naming the letters if it cannot."""
+def require_vietnamese(engine: Engine) -> Engine:
+    """The same engine. Raises SettingsError if its model cannot write Vietnamese."""
     require_letters(engine.letters, engine.name)
     return engine
 
 
 def engine_names() -> list[str]:
-    """The names of all engines that can be chosen: ours, and those of installed packages."""
-    return known_names(ENGINES, _OURS)
+    """The names of all engines that can be chosen: the built-in ones and those of installed packages."""
+    return known_names(ENGINES, _BUILT_IN)
 
 
 def _opener(name: str) -> Opener:
-    return find_opener(ENGINES, _OURS, name, "[ocr] engine", "bộ nhận dạng chữ")
+    return find_opener(ENGINES, _BUILT_IN, name, "[ocr] engine", "bộ nhận dạng chữ")
 
 
-# Imported when they are opened, so that neither needs the other's library.
+# Imported when they are opened, so that neither needs the library of the other.
 
 
 def _open_tesserocr(settings: "OcrSettings") -> Engine:
@@ -143,4 +151,4 @@ def _open_pytesseract(settings: "OcrSettings") -> Engine:
     return CommandEngine(settings)
 
 
-_OURS: Mapping[str, Opener] = {"tesserocr": _open_tesserocr, "pytesseract": _open_pytesseract}
+_BUILT_IN: Mapping[str, Opener] = {"tesserocr": _open_tesserocr, "pytesseract": _open_pytesseract}

@@ -1,7 +1,7 @@
-"""What an engine's confidences mean: the limits that steps decide by, and chances fitted to one model.
+"""The meaning of an engine's confidences: the limits that steps use, and the calibration of one model.
 
-Another engine or model has another scale. What is fitted here belongs to `scanflow_vie` and, for the limits,
-to Tesseract's Vietnamese models; an engine from outside brings its own
+Each engine and model has its own scale. The calibration here is that of `scanflow_vie`, the limits are those
+of Tesseract's Vietnamese models; an engine of another package brings its own
 (docs/decisions/0014-steps-and-engines.md).
 """
 
@@ -15,8 +15,9 @@ Curve = tuple[Sequence[float], Sequence[float]]
 """Confidences of the engine, ascending, and the share of right words at each; linear between them."""
 
 Calibration = Mapping[WordClass, Curve]
-"""The chance that a word is right, by its class and the engine's confidence. Empty: nothing was fitted, and
-the engine's confidence is kept as it is.
+"""The probability that a word is right, by its class and the engine's confidence.
+
+If it is empty, nothing was fitted to the model, and the engine's confidence is kept.
 """
 
 
@@ -24,24 +25,24 @@ the engine's confidence is kept as it is.
 class ConfidenceScale:
     """Limits on an engine's confidence (0 to 1), each used by the steps that its comment names."""
 
-    noise: float  # drop_noise: below it nothing is print
+    noise: float  # drop_noise: below it no word is print
     unlikely: float  # drop_noise, recover_missed_lines: below it only a plausible word is print
-    uncertain_word: float  # rerecognize_uncertain_lines: a word below it puts its line in doubt
-    printed_line: float  # rerecognize_uncertain_lines: a line whose mean is below it is no print
-    sure_word: float  # recover_missed_lines, drop_scraps: from here on a word is believed by itself
-    sure_letter: float  # drop_scraps: from here on a single letter is believed
-    sure_foreign: float  # recover_missed_lines: from here on a word of another language is believed
-    sure_digits: float  # read_digit_boxes: from here on a number in boxes is believed
-    maybe_handwriting: float  # mark_handwriting: from here on a word is print, whatever its look
-    typical_print: float  # mark_handwriting: words from here on show how the page's print looks
-    poor_page: float  # a page worth less a letter is read again as it came
-    turned_page: float  # a page worth less a letter is tried the other ways up
+    uncertain_word: float  # rerecognize_uncertain_lines: a word below it makes its line uncertain
+    printed_line: float  # rerecognize_uncertain_lines: a line with a mean below it is not print
+    sure_word: float  # recover_missed_lines, drop_scraps: at or above it a word is accepted
+    sure_letter: float  # drop_scraps: at or above it a single letter is accepted
+    sure_foreign: float  # recover_missed_lines: at or above it a foreign word is accepted
+    sure_digits: float  # read_digit_boxes: at or above it a number in boxes is accepted
+    maybe_handwriting: float  # mark_handwriting: at or above it a word is print in any case
+    typical_print: float  # mark_handwriting: words at or above it are samples of the page's print
+    poor_page: float  # a page with a lower score per letter is read again unprepared
+    turned_page: float  # a page with a lower score per letter is tried in other orientations
     sure_orientation: float  # of the engine's orientation detection, on its own scale
 
 
-# Measured on real pages and fixtures (docs/reading.md). Of 56 printed pages in all four turns none that lay
-# upright was worth less than 0.71 a letter (forms full of handwriting: 0.53), none on its head more than
-# 0.10. Orientation: right pages have 10 to 28, and the one error had 1.6.
+# Measured on real pages and fixtures (docs/reading.md). Of 56 printed pages in all four orientations,
+# upright pages had scores per letter of 0.71 or more (forms full of handwriting: 0.53), pages upside down of
+# 0.10 at most. Orientation: correct results have 10 to 28, the only error had 1.6.
 TESSERACT = ConfidenceScale(
     noise=0.1,
     unlikely=0.4,
@@ -49,8 +50,9 @@ TESSERACT = ConfidenceScale(
     printed_line=0.3,
     sure_word=0.75,
     sure_letter=0.8,
-    # On pages that it was not chosen on (docs/benchmarks.md, Single limits): two wrong words fewer on six
-    # pages with tables, one more on twelve synthetic ones; 0.94 one fewer and none more.
+    # Measured on other pages than those that it was chosen on (docs/benchmarks.md, Single limits): two wrong
+    # words fewer on six pages with tables, one more on twelve synthetic pages; with 0.94 one fewer, none
+    # more.
     sure_foreign=0.88,
     sure_digits=0.85,
     maybe_handwriting=0.8,
@@ -70,7 +72,8 @@ SCANFLOW_VIE: Calibration = {
         (0.453, 0.589, 0.814, 0.883, 0.911, 0.930, 0.968),
         (0.083, 0.083, 0.479, 0.878, 0.986, 0.996, 0.998),
     ),
-    # Too few on those pages: fitted on 17 real ones (--fit --sets real-pages,real-pages-2,real-tables).
+    # Those pages have too few corrected words: fitted on 17 real pages (--fit --sets
+    # real-pages,real-pages-2,real-tables).
     "corrected": ((0.220, 0.412, 0.614, 0.749, 0.896), (0.250, 0.250, 0.562, 0.833, 0.879)),
 }
 
@@ -78,5 +81,5 @@ NOT_FITTED: Calibration = {}
 
 
 def calibration_of(language: str) -> Calibration:
-    """The chances fitted to a Tesseract model; none for a model that was not measured."""
+    """The calibration of a Tesseract model; empty for a model that was not measured."""
     return SCANFLOW_VIE if language == "scanflow_vie" else NOT_FITTED

@@ -1,14 +1,14 @@
 """Tesseract in this process, through tesserocr: the default engine.
 
-In-process recognition costs 0.66 s a page where the command costs 0.99: the model stays loaded and no
-image is written and read again.
+Recognition in this process takes 0.66 s a page, the command 0.99 s: the model stays loaded, and no image is
+written and read again.
 """
 
 import os
 from typing import TYPE_CHECKING
 
-# Read once when libtesseract (its OpenMP) loads: several threads on one page cost six times the CPU of one,
-# and pages are read in parallel anyway.
+# Read once when libtesseract (its OpenMP) loads. Several threads on one page cost six times the CPU of one
+# thread, and pages are read in parallel anyway.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import numpy as np
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 
 class TesseractEngine:
-    """One open Tesseract. Not for several threads at once: a process each."""
+    """An open Tesseract engine. Threads must not share it: each process opens its own."""
 
     def __init__(self, settings: "OcrSettings") -> None:
         self._models = check_models(settings)
         self._language = settings.language
-        self._reader = self._open(self._models.names, tesserocr.PSM.AUTO, tesserocr.OEM.LSTM_ONLY)
+        self._recognizer = self._open(self._models.names, tesserocr.PSM.AUTO, tesserocr.OEM.LSTM_ONLY)
         self._osd: tesserocr.PyTessBaseAPI | None = None
 
     def _open(self, language: str, psm: int, oem: int) -> tesserocr.PyTessBaseAPI:
@@ -72,38 +72,38 @@ class TesseractEngine:
         return calibration_of(self._language)
 
     def recognize(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
-        _hand_over(self._reader, grey, dpi)
+        _set_image(self._recognizer, grey, dpi)
         try:
-            self._reader.Recognize()
-            return _words(self._reader, points_per_pixel(dpi))
+            self._recognizer.Recognize()
+            return _words(self._recognizer, points_per_pixel(dpi))
         finally:
-            self._reader.Clear()  # the page's image and results; the model stays
+            self._recognizer.Clear()  # the page's image and results; the model stays
 
     def recognize_line(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
-        """As `recognize`, for a raster that holds one line, all of it: the page's analysis leaves out marks
-        that stand high over their letters.
+        """As `recognize`, for a raster that holds one line. The whole raster is read, because the layout
+        analysis leaves out marks that are high above their letters.
         """
-        self._reader.SetPageSegMode(tesserocr.PSM.RAW_LINE)
+        self._recognizer.SetPageSegMode(tesserocr.PSM.RAW_LINE)
         try:
             return self.recognize(grey, dpi)
         finally:
-            self._reader.SetPageSegMode(tesserocr.PSM.AUTO)
+            self._recognizer.SetPageSegMode(tesserocr.PSM.AUTO)
 
     def detect_orientation(self, grey: NDArray[np.uint8], dpi: float) -> tuple[int, float] | None:
         if self._osd is None:
             self._osd = self._open("osd", tesserocr.PSM.OSD_ONLY, tesserocr.OEM.TESSERACT_ONLY)
-        _hand_over(self._osd, grey, dpi)
+        _set_image(self._osd, grey, dpi)
         try:
             found = self._osd.DetectOrientationScript()
         finally:
             self._osd.Clear()
         if not found:
             return None
-        # Tesseract says by how much the page is turned clockwise; we want the turn back.
+        # Tesseract tells by how much the page is rotated clockwise; wanted is the rotation that corrects it.
         return (360 - int(found["orient_deg"])) % 360, float(found["orient_conf"])
 
 
-def _hand_over(api: tesserocr.PyTessBaseAPI, grey: NDArray[np.uint8], dpi: float) -> None:
+def _set_image(api: tesserocr.PyTessBaseAPI, grey: NDArray[np.uint8], dpi: float) -> None:
     height, width = grey.shape
     api.SetImageBytes(grey.tobytes(), width, height, 1, width)
     api.SetSourceResolution(round(dpi))

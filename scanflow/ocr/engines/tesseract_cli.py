@@ -1,6 +1,6 @@
 """Tesseract as a command, through pytesseract: for machines without tesserocr's compiled wheel.
 
-Twice the CPU of the in-process engine, the same words.
+It gives the same words as the in-process engine for twice the CPU time.
 """
 
 import os
@@ -28,11 +28,11 @@ from scanflow.units import points_per_pixel
 if TYPE_CHECKING:
     from scanflow.settings import OcrSettings
 
-SECONDS = 120  # for one page, when even the densest takes ten
+SECONDS = 120  # for one page; the densest pages take ten
 
 
 class CommandEngine:
-    """The `tesseract` program, started for every page."""
+    """The `tesseract` command, started for each page."""
 
     def __init__(self, settings: "OcrSettings") -> None:
         # Inherited by the command; the reason is in tesseract.py.
@@ -80,7 +80,7 @@ class CommandEngine:
         ):
             if (word := normalize(str(text)).strip()) and float(confidence) >= 0:
                 box = Box(left * scale, top * scale, (left + width) * scale, (top + height) * scale)
-                # Lines are numbered within a paragraph there, within a block here.
+                # Tesseract numbers lines within a paragraph, `Word` within a block.
                 words.append(Word(word, box, float(confidence) / 100, block - 1, paragraph * 1000 + line))
         return words
 

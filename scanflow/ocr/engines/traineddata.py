@@ -1,8 +1,8 @@
 """Tesseract's model files (`*.traineddata`): where they are and which letters they know.
 
-Tesseract takes all models of one call from one folder, but a name may have folders in it
-(`script/Vietnamese`). So our own model, which comes with the package, is called by its path from that folder,
-and any mixture works.
+Tesseract loads all models of one call from one folder, but a name may contain folders (`script/Vietnamese`).
+So our own model, which is part of the package, is named by its path relative to that folder, and models of
+both places can be combined.
 """
 
 import os
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 DEBIAN = Path("/usr/share/tesseract-ocr/5/tessdata")
 SHIPPED = Path(__file__).with_name("models")
-_LSTM_UNICHARSET = 21  # place of the LSTM's character set among a file's components (tessdatamanager.h)
-_MAX_COMPONENTS = 64  # no format version has as many; more means another kind of file
+_LSTM_UNICHARSET = 21  # index of the LSTM's character set among a file's components (tessdatamanager.h)
+_MAX_COMPONENTS = 64  # every format version has fewer; more means another kind of file
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What Tesseract is called with: a folder, and names from there with + between them.
+    """The arguments for Tesseract: a folder, and names relative to it, joined with +.
 
     `letters` are the characters that the models together can write.
     """
@@ -42,9 +42,10 @@ def find_tessdata(settings: "OcrSettings") -> Path:
 
 
 def check_models(settings: "OcrSettings") -> Models:
-    """Make sure that the language's models are there, and tell what they can write.
+    """The models of the language, and the characters that they can write.
 
-    Raises MissingToolError naming the package to install, or SettingsError for a file that is no model.
+    Raises MissingToolError with the package to install if one is missing, SettingsError for a file that is
+    not a model.
     """
     folder = find_tessdata(settings)
     names: list[str] = []
@@ -69,7 +70,7 @@ def _find(folder: Path, name: str) -> Path:
 
 
 def _name_from(folder: Path, path: Path) -> str:
-    """The model's name from another folder; that one must exist, and links in its path are followed first."""
+    """The model's name relative to another folder, which must exist; links are resolved first."""
     if not folder.is_dir():
         raise MissingToolError(
             f"Tesseract's folder of models {folder} is not there: apt-get install tesseract-ocr-osd",
@@ -79,12 +80,14 @@ def _name_from(folder: Path, path: Path) -> str:
 
 
 def read_letters(path: Path) -> frozenset[str]:
-    """The characters, NFC, that a model can write. SettingsError if it is no LSTM model."""
+    """The characters (NFC) that a model can write. Raises SettingsError if it is not an LSTM model."""
     return frozenset(nfc(text) for text in _characters(path.read_bytes(), path))
 
 
 def _characters(data: bytes, path: Path) -> Iterator[str]:
-    """The file is a count, as many 64-bit offsets (-1: absent), then the components, little-endian."""
+    """The characters of a model file: a count, as many 64-bit offsets (-1: absent), then the components; all
+    little-endian.
+    """
     try:
         (count,) = struct.unpack_from("<i", data)
         if not _LSTM_UNICHARSET < count <= _MAX_COMPONENTS:

@@ -1,1 +1,1 @@
-"""Lines, reading order, table cells, signature blocks and stamps, from the geometry of words."""
+"""Layout from the boxes of words: lines, reading order, table cells, signatures, stamps."""

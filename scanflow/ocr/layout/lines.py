@@ -1,4 +1,4 @@
-"""Lines of words on a page, and their rows: what reading order is made from."""
+"""Text lines of a page and rows of lines: the input of the reading order."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from statistics import median
 from scanflow.model import Box, Word
 
 NEXT_ROW = 0.6
-"""Centres further apart than this, in heights of the text, are on different rows."""
+"""Lines whose middles are further apart than this (in heights of the text) are in different rows."""
 
 _ONE_COLUMN = 0.5
-"""Blocks that share more of the narrower one's width than this stand in one column."""
+"""Blocks that share more than this part of the narrower one's width are in one column."""
 
-# A line that runs down: so much higher than wide, of so many letters at least.
+# A vertical line: height divided by width is at least _DOWN, and it has at least so many letters.
 _DOWN, _FEWEST_LETTERS = 3.0, 3
 _SURE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words that stand on one line, left to right, and their box."""
+    """The words of one text line, left to right, and its box in points."""
 
     words: tuple[Word, ...]
     box: Box
@@ -40,7 +40,7 @@ class Line:
 def line_of(words: Sequence[Word]) -> Line:
     """The words as one line."""
     boxes = [word.box for word in words]
-    # A seal's or rule's tall box must not move the line: its middle is that of the median word.
+    # The high box of a seal or rule must not move the line: the median word decides its top and bottom.
     box = Box(
         min(box.left for box in boxes),
         median(box.top for box in boxes),
@@ -59,33 +59,32 @@ def lines_of(words: Iterable[Word]) -> list[Line]:
 
 
 def drop_vertical_text(words: Sequence[Word]) -> list[Word]:
-    """The words without unsure lines that run down the page: list numbers or marks below each other.
+    """The words without uncertain vertical lines: list numbers or marks below each other.
 
-    The engine may take their column for one line of text on its side. A table's head that is so set is read
-    surely; and on a page of which most lines run down it is the page that is turned.
+    The engine may read such a column as one vertical line. Vertical headings of tables have a high confidence
+    and stay; and if most lines are vertical, the page itself is sideways, and all stay.
     """
-    down = [line for line in lines_of(words) if _runs_down(line)]
-    dropped = {id(word) for line in down if _is_unsure(line) for word in line.words}
+    down = [line for line in lines_of(words) if _is_vertical(line)]
+    dropped = {id(word) for line in down if _is_uncertain(line) for word in line.words}
     if 2 * sum(len(line.words) for line in down) > len(words):
         return list(words)
     return [word for word in words if id(word) not in dropped]
 
 
-def _runs_down(line: Line) -> bool:
+def _is_vertical(line: Line) -> bool:
     tall = max(word.box.bottom for word in line.words) - min(word.box.top for word in line.words)
     wide = line.box.right - line.box.left
     return tall > _DOWN * wide and sum(len(word.text) for word in line.words) >= _FEWEST_LETTERS
 
 
-def _is_unsure(line: Line) -> bool:
+def _is_uncertain(line: Line) -> bool:
     return any(word.confidence < _SURE for word in line.words)
 
 
 def downwards(lines: Iterable[Line]) -> list[Line]:
-    """Lines in the engine's order, but no block before one that stands above it.
+    """Lines in the engine's order, except that no block comes before a block above it.
 
-    On poor copies the engine may take a list out of a page's middle for a column of its own and give it
-    first.
+    On poor copies the engine may take a list in the middle of a page for a separate column and give it first.
     """
     blocks: dict[int, list[Line]] = {}
     for line in lines:
@@ -101,7 +100,7 @@ def downwards(lines: Iterable[Line]) -> list[Line]:
 
 
 def _is_above(upper: Sequence[Line], lower: Sequence[Line]) -> bool:
-    """Whether a block stands wholly above another, in one column with it."""
+    """Whether a block is completely above another one in the same column."""
     if max(line.middle for line in upper) >= min(line.middle for line in lower):
         return False
     (left, right), (other_left, other_right) = map(_extent, (upper, lower))
@@ -114,7 +113,7 @@ def _extent(block: Sequence[Line]) -> tuple[float, float]:
 
 
 def rows_of(lines: Iterable[Line], height: float) -> list[Line]:
-    """Lines that stand at one height joined, from top to bottom."""
+    """Rows from top to bottom: lines at the same height are joined. `height`: that of the text in points."""
     rows: list[list[Line]] = []
     for line in sorted(lines, key=lambda line: line.middle):
         if rows and line.middle - rows[-1][0].middle < NEXT_ROW * height:

@@ -1,9 +1,9 @@
 """Reading order (thứ tự đọc) of official papers, from the geometry of the lines that an engine found.
 
 An official paper (NĐ 30/2020) has a head of two columns: the issuing agency and `Số: …` on the left, the
-national motto and the date on the right. It is in truth a table of two rows: agency and motto, then number
-and date; each row is read left block whole, then right block. A foot of two columns (`Nơi nhận:` beside the
-signature) is read left, then right. Between them tables are read row by row; columns of prose stay columns.
+national motto and the date on the right. It has two rows: agency and motto, then number and date. In each row
+the left block is read first, then the right block. A foot of two columns (`Nơi nhận:` beside the signature)
+is read left, then right. Between head and foot tables are read row by row; columns of prose stay columns.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,10 +19,10 @@ from scanflow.text.national_head import contains_motto, contains_national_name
 
 # Shares of the page's width or height.
 _GUTTER_RANGE = (0.22, 0.68)  # where the empty strip between two columns can lie
-_HEAD_DEPTH = 0.40  # no head reaches further down
+_HEAD_DEPTH = 0.40  # a head ends above this
 _CENTRED = 0.06  # how far a title's centre may lie from the page's centre
 # Multiples of the text's height.
-_MIN_GUTTER = 0.75  # wider than the space between two words of the same line mostly is
+_MIN_GUTTER = 0.75  # wider than most spaces between two words of a line
 
 _SAME_BLOCK = 3.6  # lines further apart are of different blocks
 
@@ -67,7 +67,7 @@ def _number(blocks: Iterable[_Block]) -> list[Word]:
 
 
 def _narrow(gaps: list[tuple[float, float]], line: Line, least: float) -> list[tuple[float, float]]:
-    """What a line leaves free of the empty vertical strips `gaps`, at least `least` wide."""
+    """The parts of the empty vertical strips `gaps` that a line leaves empty, at least `least` wide."""
     for word in line.words:
         box = word.box
         pieces = [
@@ -99,9 +99,9 @@ def _sides(line: Line, gutter: float) -> tuple[list[Word], list[Word]]:
 def _columns(
     lines: Sequence[Line], size: tuple[float, float], height: float, ends: Callable[[Line], bool]
 ) -> tuple[_Block, _Block, int]:
-    """The longest run at the start of `lines` that an empty strip divides: left, right and its length.
+    """The longest run at the start of `lines` that an empty vertical strip divides: left, right, its length.
 
-    `ends` says which line cannot belong to it.
+    `ends` tells which line cannot belong to it.
     """
     gaps = [(_GUTTER_RANGE[0] * size[0], _GUTTER_RANGE[1] * size[0])]
     count = 0
@@ -110,7 +110,7 @@ def _columns(
         if not free or ends(line):
             break
         gaps, count = free, count + 1
-    # Of several strips the real one has the most on its poorer side.
+    # Of several strips, that one is chosen whose smaller side has the most letters.
     cuts = [_cut(lines[:count], (left + right) / 2) for left, right in gaps]
     left, right = max(cuts, key=lambda cut: min(_letters(cut[0]), _letters(cut[1])))
     return left, right, count
@@ -135,7 +135,7 @@ def _split_head(
         return title or line.middle > _HEAD_DEPTH * size[1]
 
     ordered = sorted(lines, key=lambda line: line.middle)
-    # What lies above the first line of two columns is not the head's: a page number, a stamp's edge.
+    # Above the first line of two columns there may be a page number or the edge of a stamp: not of the head.
     first = next((i for i, line in enumerate(ordered) if contains_national_name(_folded(line))), None)
     if first is None:
         return [], lines
@@ -161,13 +161,15 @@ def _folded(line: Line) -> str:
 
 
 def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
-    """Agency, motto, number, date: the number's line (Số: …) begins the second row, where there is one."""
+    """The blocks agency, motto, number, date. The line of the number (Số: …), if there is one, begins the
+    second row.
+    """
     start = next((line.middle for line in left if fold(line.words[0].text).startswith("so")), None)
     if start is None or not any(line.middle < start - NEXT_ROW * height for line in left):
         return [left, right]
     # Place and date may stand a little higher or lower than the number.
     border = start - height
-    # A number close below the agency may stand at the height of the motto's second line.
+    # A number close below the agency may be at the height of the motto's second line.
     motto = max((line.middle for line in right if _is_national(_folded(line))), default=0.0)
     rows = (
         [line for line in side if (line.middle < edge) is upper]
@@ -188,7 +190,7 @@ def _split_foot(
     first = next((i for i, line in enumerate(ordered) if _is_recipients(line, size[0])), None)
     if first is None:
         return lines, []
-    # The signature's side may begin a little above, and its capacities (KT. THỦ TƯỚNG) some lines.
+    # The signature's column may begin a little higher, its capacities (KT. THỦ TƯỚNG) some lines higher.
     while first and (
         ordered[first].middle - ordered[first - 1].middle < NEXT_ROW * height
         or _is_capacity(ordered[first - 1], ordered[first], size[0], height)
@@ -222,7 +224,7 @@ def _is_recipients(line: Line, width: float) -> bool:
 def _order_middle(
     lines: list[Line], height: float, tables: Sequence[Cells], signatures: SignatureLimits
 ) -> list[_Block]:
-    """What lies between head and foot; ruled tables are read by their cells."""
+    """The blocks between head and foot; ruled tables are read by their cells."""
     for place, table in enumerate(tables):
         parted = part_at(lines, table, height)
         if parted is not None:
@@ -248,7 +250,7 @@ def _order_signed(lines: list[Line], height: float, limits: SignatureLimits) -> 
 
 
 def _order_body(lines: list[Line], height: float) -> list[_Block]:
-    """The engine's blocks, those side by side merged and read row by row unless they are prose."""
+    """The engine's blocks. Blocks side by side are merged and read row by row, except columns of prose."""
     blocks: dict[int, _Block] = {}
     for line in lines:
         blocks.setdefault(line.block, []).append(line)
@@ -271,7 +273,7 @@ def _order_body(lines: list[Line], height: float) -> list[_Block]:
 
 
 def _side_by_side(a: _Block, b: _Block) -> bool:
-    """Whether the blocks share height but no width."""
+    """Whether the blocks overlap vertically but not horizontally."""
     apart = max(line.box.right for line in a) <= min(line.box.left for line in b) or max(
         line.box.right for line in b
     ) <= min(line.box.left for line in a)

@@ -1,12 +1,12 @@
-"""Signatures side by side (chữ ký): two or more people's titles, names and what stands between, in columns.
+"""Signatures side by side (chữ ký): columns with the titles and names of two or more people.
 
     BÊN CHO THUÊ                BÊN THUÊ
     (Ký, ghi rõ họ tên)         (Ký, ghi rõ họ tên)
 
     Lý Hoàng Phúc               Ngô Thị Lệ Quyên
 
-Each is read whole, from left to right. They are known by their shape: every line is centred below the
-title of its column, and a space is left to sign in. What a pen or a seal left there may lie anywhere.
+Each column is read as a whole, from left to right. Signatures are found by their shape: each line is centred
+below the title of its column, and there is empty space to sign. Handwriting and seals may be anywhere.
 """
 
 import math
@@ -18,22 +18,22 @@ from itertools import pairwise
 from scanflow.model import Word
 from scanflow.ocr.layout.lines import Line, line_of
 
-_CHUNK = 1.8  # of the text's height: a space this wide parts two columns
-_ROWS = 2  # of all columns: titles and names, or titles and (Ký, ghi rõ họ tên)
-_SCRAP = 0.7  # words less sure than this may be ink of pens and seals
+_CHUNK = 1.8  # of the text's height: a space this wide separates two columns
+_ROWS = 2  # at least so many rows have all columns: titles and names, or titles and (Ký, ghi rõ họ tên)
+_SCRAP = 0.7  # words of lower confidence may be handwriting or seals
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureLimits:
-    """What tells signatures from a form's fields and from tables.
+    """What distinguishes signatures from a form's fields and from tables.
 
-    In multiples of the text's height: `axis`, how far a line's centre may lie from its title's; `to_sign`,
-    the least space to sign in, from the middle of a line to the next.
+    In multiples of the text's height: `axis`, the greatest distance of a line's centre from its title's
+    centre; `to_sign`, the least space to sign, from the middle of one line to that of the next.
 
-    On pages that had no part in choosing them (bench.limits): without the step the CER of ten rendered pages
-    (seed 20261127) rises from 0.32 to 1.99, of ten photocopies from 0.79 to 2.51; no real page has such
-    signatures. An axis of 3 raises the CER of synthetic from 0.88 to 1.21, 0.75 that of the photocopies to
-    1.33. Without `to_sign` no page reads worse, but an unruled table of centred columns would.
+    Measured on other pages than those that they were chosen on (bench.limits): without the step the CER of
+    ten rendered pages (seed 20261127) rises from 0.32 to 1.99, of ten photocopies from 0.79 to 2.51; no real
+    page has such signatures. An axis of 3 raises the CER of synthetic from 0.88 to 1.21, 0.75 that of the
+    photocopies to 1.33. Without `to_sign` no page reads worse, but an unruled table of centred columns would.
     """
 
     axis: float = 1.5
@@ -42,12 +42,12 @@ class SignatureLimits:
 
 SIGNATURE_LIMITS = SignatureLimits()
 
-_NO_SIGNER = re.compile(r"[\d:|]")  # of a form's fields and of tables
+_NO_SIGNER = re.compile(r"[\d:|]")  # characters of a form's fields and of tables
 
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """A stretch of rows: from, to (not included), and its columns from left to right."""
+    """A range of rows, `end` not included, and its columns from left to right."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ def find_signatures(
 def _below(
     rows: Sequence[Line], start: int, titles: list[Line], height: float, limits: SignatureLimits
 ) -> Signatures | None:
-    """The columns below the titles in row `start`, None where they are no signatures."""
+    """The columns below the titles in row `start`; None where they are not signatures."""
     printed, full = [rows[start]], 1
     end = start + 1
     for index, row in enumerate(rows[end:], end):
@@ -89,13 +89,13 @@ def _below(
 
 
 def _continues(above: Line, titles: Sequence[Line], height: float, limits: SignatureLimits) -> bool:
-    """Whether the titles are but a further row below such a one: a table's."""
+    """Whether the row above has the same columns, so that the titles are a row of a table."""
     chunks = _chunks(above, height)
     return len(chunks) == len(titles) and _fit(chunks, titles, limits.axis * height)
 
 
 def _columns(rows: Sequence[Line], titles: Sequence[Line]) -> tuple[tuple[Line, ...], ...]:
-    """The rows parted halfway between the titles."""
+    """The columns of the rows, divided halfway between the titles."""
     borders = [0.0, *((a.box.right + b.box.left) / 2 for a, b in pairwise(titles)), math.inf]
     parted = (
         [[word for word in row.words if left <= _centre(word) < right] for row in rows]
@@ -109,7 +109,7 @@ def _centre(word: Word) -> float:
 
 
 def _chunks(row: Line, height: float) -> list[Line]:
-    """A row's print, parted at its wide spaces."""
+    """The printed words of a row, divided at wide spaces."""
     chunks: list[list[Word]] = []
     for word in filter(_is_print, row.words):
         if not chunks or word.box.left - max(w.box.right for w in chunks[-1]) > _CHUNK * height:
@@ -120,7 +120,7 @@ def _chunks(row: Line, height: float) -> list[Line]:
 
 
 def _fit(chunks: Sequence[Line], titles: Sequence[Line], off: float) -> bool:
-    """Whether each stands centred below a title of its own and says what a signature may."""
+    """Whether each is centred below a title of its own, and its text can be that of a signature."""
     places = [
         {no for no, title in enumerate(titles) if abs(title.centre - chunk.centre) <= off} for chunk in chunks
     ]
@@ -138,7 +138,7 @@ def _is_print(word: Word) -> bool:
 
 
 def _is_flush(column: Sequence[Line]) -> bool:
-    """Whether all lines begin at one place and end at several: a column of a table."""
+    """Whether all lines begin at the same place and end at different ones, as in a column of a table."""
     lefts = [line.box.left for line in column]
     rights = [line.box.right for line in column]
     return max(lefts) - min(lefts) < 0.25 * (max(rights) - min(rights))

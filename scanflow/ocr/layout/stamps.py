@@ -1,13 +1,13 @@
-"""Received-stamps (dấu công văn đến): pressed over the head of a paper, no part of its text.
+"""Received-stamps (dấu công văn đến) over the head of a paper: they are not part of its text.
 
     VĂN PHÒNG ỦY BAN
     CÔNG VĂN ĐẾN
     Giờ ...... Ngày ......
     Kính chuyển ..........
 
-A stamp is known by its own words; its frame is often broken, or runs through print. `ĐẾN` alone needs a label
-with its dots beside it; after CÔNG VĂN (or VĂN BẢN) a label without dots or the office's name will do. The
-stamp is as wide as the office's name; what is written into it by hand goes with it.
+A stamp is found by its words, because its frame is often broken or crosses print. `ĐẾN` without a title needs
+a label with dots near it; after CÔNG VĂN (or VĂN BẢN) a label without dots, or the office's name, is enough.
+The stamp is as wide as the office's name; handwriting in it is dropped with it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,39 +22,39 @@ from scanflow.units import POINTS_PER_MM
 
 _ARRIVED = "den"
 _TITLES = ("congvan", "vanban")
-_ALIKE, _WORDS = 60, 2  # per cent of a title's letters, and its words
+_ALIKE, _WORDS = 60, 2  # least similarity to a title in per cent, and its number of words at most
 _DOTTED = ("gio", "ngay", "chuyen")
 _LABELS = {"gio", "ngay", "kinh", "chuyen", "so"}
 _EDGES = " .,:;|!"
-_DEEPEST = 0.5  # of the page: further down nobody stamps what has come in
+_DEEPEST = 0.5  # of the page's height: received-stamps are above this
 
-# Millimetres: from ĐẾN to its labels, from the stamp's words to its edges, and to the right where no office's
-# name tells the width (lines end in dots).
+# Points, given in millimetres: from ĐẾN to its labels; from the stamp's words to its edges; and to the right
+# edge where no office's name tells the width (lines end in dots).
 _NEAR, _BELOW, _LEFT = 45 * POINTS_PER_MM, 25 * POINTS_PER_MM, 25 * POINTS_PER_MM
 _MARGIN, _UNDER, _RIGHT = 4 * POINTS_PER_MM, 3 * POINTS_PER_MM, 25 * POINTS_PER_MM
-# The office's name: not the motto, which is wider, nor what is left of a name.
+# The office's name: not the motto, which is wider, and not a part of a name.
 _ABOVE, _NARROWEST, _WIDEST = 10 * POINTS_PER_MM, 28 * POINTS_PER_MM, 75 * POINTS_PER_MM
-_SPACE = 1.3  # of the words' height: what stands further apart is no phrase
+_SPACE = 1.3  # of the words' height: words further apart are not in one phrase
 
 
 def drop_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
     """The words without those of received-stamps, on an upright page of this height in points."""
     head = [word for word in words if word.box.bottom <= _DEEPEST * height]
     gone: set[int] = set()
-    for arrived in filter(_says_arrived, head):
+    for arrived in filter(_is_arrived, head):
         parts, edges = _stamp(arrived, head)
         if parts:
-            gone |= {id(word) for word in (*parts, *_said_by(edges, words))}
+            gone |= {id(word) for word in (*parts, *_words_inside(edges, words))}
     return [word for word in words if id(word) not in gone]
 
 
-def _says_arrived(word: Word) -> bool:
-    """ĐẾN, alone or at the end; the engine is often wrong about its mark."""
+def _is_arrived(word: Word) -> bool:
+    """Whether a word is ĐẾN; its marks are often misread."""
     return word.text.isupper() and fold(word.text).strip(_EDGES) == _ARRIVED
 
 
 def _stamp(arrived: Word, head: Sequence[Word]) -> tuple[list[Word], Box]:
-    """The words by which the stamp is known that says so, and its edges; no words where it is none."""
+    """The words that identify the stamp of a word ĐẾN, and the stamp's box; no words if it isn't a stamp."""
     title = _title(arrived, head)
     office = _office(union([word.box for word in (arrived, *title)]), head)
     labels = [word for word in head if _is_near(word.box, arrived.box) and _is_dotted(word)]
@@ -68,7 +68,7 @@ def _stamp(arrived: Word, head: Sequence[Word]) -> tuple[list[Word], Box]:
 
 
 def _title(arrived: Word, head: Sequence[Word]) -> list[Word]:
-    """The one or two words before ĐẾN on its line, where they say CÔNG VĂN or nearly so."""
+    """The one or two words before ĐẾN on its line, if they are CÔNG VĂN or VĂN BẢN or similar."""
     before = [
         word
         for word in head
@@ -82,7 +82,9 @@ def _title(arrived: Word, head: Sequence[Word]) -> list[Word]:
 
 
 def _office(below: Box, head: Sequence[Word]) -> list[Word]:
-    """The capitals close above a stamp's title, two words or more; none where they don't tell its width."""
+    """The words in capitals close above a stamp's title, at least two; none where they can't be its office's
+    name.
+    """
     for phrase in _phrases([word for word in head if word.text.strip(_EDGES).isupper()]):
         box = union([word.box for word in phrase])
         above = 0 <= below.top - box.bottom + _MARGIN / 2 <= _ABOVE
@@ -102,7 +104,7 @@ def _is_dotted(word: Word) -> bool:
 
 
 def _is_below(word: Word, arrived: Word) -> bool:
-    """Whether it is a label of a stamp's, in the lines below its title."""
+    """Whether it is a label of a stamp in the lines below its title."""
     below = 0 <= word.box.top - arrived.box.top <= _BELOW and word.box.left <= arrived.box.right
     label = fold(word.text).strip(_EDGES) in _LABELS and word.text[0].isalpha()
     return below and label and (word.text[0].isupper() or fold(word.text).startswith("chuyen"))
@@ -114,8 +116,10 @@ def _is_near(one: Box, other: Box) -> bool:
     return max(across, down) <= _NEAR
 
 
-def _said_by(stamp: Box, words: Sequence[Word]) -> Iterator[Word]:
-    """The words inside, but for those of phrases that mostly lie outside: print that it was pressed on."""
+def _words_inside(stamp: Box, words: Sequence[Word]) -> Iterator[Word]:
+    """The words inside a stamp, without those of phrases that are mostly outside: these are the paper's
+    print.
+    """
     for phrase in _phrases(words):
         inside = [word for word in phrase if stamp.holds(word.box)]
         if 2 * len(inside) >= len(phrase):
@@ -123,7 +127,7 @@ def _said_by(stamp: Box, words: Sequence[Word]) -> Iterator[Word]:
 
 
 def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
-    """Words of one line with no wide space between them."""
+    """Runs of words on one line without wide spaces between them."""
     space = _SPACE * median([word.box.height for word in words] or [0.0])
     for _, line in groupby(words, key=lambda word: (word.block, word.line)):
         phrase: list[Word] = []

@@ -1,1 +1,1 @@
-"""What is corrected, added or marked after the engine has read a page."""
+"""Steps on an engine's words: missed and uncertain lines, handwriting, tokens, diacritics."""

@@ -1,9 +1,9 @@
 """Correction of misread marks (dấu) with a bigram language model of Vietnamese syllables.
 
 An engine misreads marks far more often than letters (phô for phố, bỗ for bổ). Both spellings are legal
-syllables, so only the neighbouring words can tell. Among the syllables with the same letters the most
+syllables, so only the neighbouring words can decide. Among the syllables with the same letters the most
 probable sequence is searched for (Viterbi). A change has a cost, which grows with the engine's confidence.
-Only words in lower case are changed: no number, no code, no name, no capitals. The word as it was read is
+Only words in lower case are changed; numbers, codes, names and capitals are not. The word as it was read is
 kept in `Word.raw`.
 
 The counts come from laws, procedures, forms and a list of words (training/bigrams.py). They hold no names.
@@ -34,10 +34,10 @@ _SYLLABLE = re.compile(r"[^\W\d_]+")
 _EDGES = " .,;:!?()[]\"'“”‘’«»…-–—"
 
 # Natural logarithms: the cost of a change, its growth with the engine's confidence, and the cost of every
-# further mark. Measured (docs/reading.md); around these it hardly matters.
+# further mark. Measured (docs/reading.md); similar values give nearly the same results.
 _CHANGE, _SURE, _FURTHER = 2.5, 8.0, 1.5
-_DISCOUNT = 0.9  # taken off each pair's count, for the pairs that were never seen
-_UNSEEN = 0.1  # what a word counts that was never seen
+_DISCOUNT = 0.9  # subtracted from each pair's count, for the pairs that were never seen
+_UNSEEN = 0.1  # added to each word's count, for words that were never seen
 
 _START = ""
 _TONES = frozenset(TONE_MARKS)
@@ -87,7 +87,7 @@ class Language:
                 yield first, second, count
 
     def neg_log_prob(self, word: str, previous: str) -> float:
-        """Return minus the natural logarithm of the probability of a word after another one."""
+        """Minus the natural logarithm of the probability of a word after another one."""
         alone = (self.alone.get(word, 0) + _UNSEEN) / (self.total + _UNSEEN * len(self.alone))
         after = self.followers(previous)
         if not after.total:
@@ -105,7 +105,7 @@ def load_language() -> Language:
 
 
 def correct_diacritics(words: Sequence[Word], language: Language) -> list[Word]:
-    """Return the words, with other marks where the neighbouring words clearly contradict the reading."""
+    """The words, with other marks where the neighbouring words clearly contradict the reading."""
     result = list(words)
     for start, end in _sentences(words):
         chain = _likeliest([(_plain(word), word.confidence) for word in words[start:end]], language)
@@ -167,7 +167,7 @@ def _likeliest(read: Sequence[tuple[str, float]], language: Language) -> list[st
 
 
 def _others(word: str, language: Language) -> list[str]:
-    """The other spellings of a word; not the one with the tone on the other vowel (hòa, hoà)."""
+    """The other spellings of a word, without the one that only has the tone on another vowel (hòa, hoà)."""
     same = canonical_tone(word)
     return [other for other in language.alike.get(without_marks(word), ()) if canonical_tone(other) != same]
 

@@ -1,8 +1,8 @@
-"""Lines that the engine's analysis of the page left out: names under a signature, print by a seal.
+"""Reads lines that the engine's layout analysis left out: names under a signature, print near a seal.
 
-Around seals, signatures and drawings the engine takes print for a picture, or stops a line at the ring.
-Where ink of a letter's size stands in a row and nothing was read, the row is read by itself; what then is
-read with confidence is put in its place.
+Near seals, signatures and drawings the engine takes print for a picture, or ends a line at the seal's ring.
+Where ink of a letter's size forms a row and nothing was read, the row is read separately. Words of high
+confidence are inserted in their place.
 """
 
 from collections.abc import Sequence
@@ -24,24 +24,25 @@ from scanflow.text.plausibility import is_machine_readable, is_plausible
 from scanflow.units import pixels_per_point
 
 WORKING_DPI = 100.0
-MOST = 8  # rows of a page that are read: a page of drawings has hundreds
+MOST = 8  # rows of a page that are read at most: a page of drawings has hundreds
 MOST_NUMBERS = 16
 # Multiples of the height of the page's words.
-_LOW, _HIGH, _WIDE = 0.45, 1.7, 15.0  # pieces of ink that may be letters, some of them grown together
-_GAP = 0.7  # letters closer than this are of one row
-_SHORT = 1.4  # rows shorter than this hold no word, but may hold a list number
-_NARROW, _BEFORE = 0.2, 1.5  # that one's least width, and its distance from the line at most
-_WITH = 4.0  # how wide it is read, with the words behind it
-_AROUND = 0.35  # what is added to a row before it is read: marks stand above letters
+# Least height, greatest height and greatest width of components that may be letters, some of them joined.
+_LOW, _HIGH, _WIDE = 0.45, 1.7, 15.0
+_GAP = 0.7  # letters closer than this are in one row
+_SHORT = 1.4  # shorter rows hold no word, but may hold a list number
+_NARROW, _BEFORE = 0.2, 1.5  # least width of a list number, and its greatest distance from the line
+_WITH = 4.0  # the width in which it is read, together with the next words
+_AROUND = 0.35  # margin around a row that is read: marks are above the letters
 
-_SHARED = 0.3  # words that share more of their width and height stand in one place
-_TOUCHING = 0.5  # of a word's height: closer than two words
-_FLAT = 0.25  # of the text's height: the box of no word
-_FEWEST_FOREIGN = 2  # of its letters
+_SHARED = 0.3  # words that share more of their width and height are at the same place
+_TOUCHING = 0.5  # of a word's height: two words are further apart
+_FLAT = 0.25  # of the text's height: the boxes of words are higher
+_FEWEST_FOREIGN = 2  # letters of a foreign word at least
 
 
 def recover_missed_lines(words: Sequence[Word], copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
-    """The words read from `copy`, and those of rows that were left out, in the place where they stand."""
+    """The words read from `copy` (h, w), with those of rows that were left out inserted at their places."""
     if not words:
         return []
     height = median(word.box.height for word in words)
@@ -63,8 +64,8 @@ def recover_missed_lines(words: Sequence[Word], copy: Raster, dpi: float, engine
 def _rows(
     words: Sequence[Word], height: float, copy: Raster, dpi: float, scale: ConfidenceScale
 ) -> list[Box]:
-    """Where ink of a letter's size stands in a row and no believable word was read; the longest first, then
-    list numbers with the words behind them.
+    """Rows of ink of a letter's size where no believable word was read: the longest first, then list numbers
+    with the words after them.
     """
     read = [word for word in words if _is_believable(word, scale)]
     left_out = _left_out(read, height, copy, dpi)
@@ -74,7 +75,7 @@ def _rows(
 
 
 def _left_out(read: Sequence[Word], height: float, copy: Raster, dpi: float) -> list[Box]:
-    """The rows of letters that stand beside all words read, without a margin."""
+    """The rows of letters outside of all words that were read, without a margin."""
     small, small_dpi = shrink(copy, dpi, WORKING_DPI)
     scale = pixels_per_point(small_dpi)
     ink = find_ink(small, small_dpi)
@@ -98,8 +99,8 @@ def _left_out(read: Sequence[Word], height: float, copy: Raster, dpi: float) -> 
 
 
 def _with_line(row: Box, read: Sequence[Word], height: float) -> Box | None:
-    """A short row and the words behind it, so many that an engine knows the letters' size; None where it does
-    not stand just before a line, as a list number does.
+    """A short row with so many of the next words that an engine can tell the letters' size; None where it is
+    not just before a line, as a list number is.
     """
     middle = (row.top + row.bottom) / 2
     line = [word.box for word in read if word.box.top < middle < word.box.bottom]
@@ -118,19 +119,19 @@ def _wipe(ink: Raster, box: Box, scale: float, around: float) -> None:
 
 
 def _read(row: Box, height: float, copy: Raster, dpi: float, engine: LineEngine) -> list[Word]:
-    """The row's believable words, in the page's points; none of what is no print."""
+    """The row's believable words, in the page's points; none if the row is not print."""
     scale, around = pixels_per_point(dpi), _AROUND * height
     left, top = (max(0, round((edge - around) * scale)) for edge in (row.left, row.top))
     right, bottom = (round((edge + around) * scale) for edge in (row.right, row.bottom))
     read = engine.recognize_line(np.ascontiguousarray(copy[top:bottom, left:right]), dpi)
     good = [word for word in read if _is_print(word, engine.scale)]
-    if 2 * count_letters(good) < count_letters(read):  # a pen's hand may hold a word that looks like print
+    if 2 * count_letters(good) < count_letters(read):  # handwriting may contain a word that looks like print
         return []
     return [replace(word, box=word.box.moved(left / scale, top / scale)) for word in good]
 
 
 def _is_print(word: Word, scale: ConfidenceScale) -> bool:
-    if is_machine_readable(word.text):  # the shape alone is no accident, and no model has learnt such lines
+    if is_machine_readable(word.text):  # such a form is no coincidence, and models have not learnt such lines
         return word.confidence >= scale.unlikely
     foreign = (
         word.text.isalpha() and len(word.text) >= _FEWEST_FOREIGN and word.confidence >= scale.sure_foreign
@@ -139,12 +140,12 @@ def _is_print(word: Word, scale: ConfidenceScale) -> bool:
 
 
 def _is_believable(word: Word, scale: ConfidenceScale) -> bool:
-    """Whether it may be print, and is not only the stop of a list number whose digit was left out."""
+    """Whether it may be print, and not only the full stop of a list number whose digit is missing."""
     return word.confidence >= scale.unlikely and any(map(str.isalnum, word.text))
 
 
 def _is_read(word: Word, words: Sequence[Word], scale: ConfidenceScale) -> bool:
-    """Whether something that may be print was read in the word's place."""
+    """Whether something that may be print was read at the word's place."""
     return any(
         _is_believable(other, scale) and (_same_place(word, other) or _is_rest(word, other))
         for other in words
@@ -152,7 +153,7 @@ def _is_read(word: Word, words: Sequence[Word], scale: ConfidenceScale) -> bool:
 
 
 def _is_rest(word: Word, other: Word) -> bool:
-    """Whether the word is the end of one just before it, whose box the engine cut: ĐỒNG, and then ÔNG."""
+    """Whether the word is the end of the word before it, whose box is too short: ĐỒNG, and then ÔNG."""
     space = word.box.left - other.box.right
     down = min(word.box.bottom, other.box.bottom) - max(word.box.top, other.box.top)
     close = abs(space) < _TOUCHING * other.box.height and down > _SHARED * other.box.height
@@ -160,7 +161,9 @@ def _is_rest(word: Word, other: Word) -> bool:
 
 
 def _is_better(new: Word, old: Word, height: float, scale: ConfidenceScale) -> bool:
-    """Whether the new word stands where the old, unsure one does, or is the same, whose box was lost."""
+    """Whether the new word is at the place of the old one, or is the same word and the old one's box is
+    wrong.
+    """
     lost = old.text == new.text and old.box.height < _FLAT * height and old.confidence < scale.sure_word
     return lost or _same_place(new, old)
 

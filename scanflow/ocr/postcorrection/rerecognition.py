@@ -1,8 +1,9 @@
-"""Uncertain lines are recognized again, each by itself; of each word the more confident reading is kept.
+"""Recognizes uncertain lines again, one by one, and keeps the reading with the higher confidence of each
+word.
 
-Reading a page, the engine cuts the uppermost marks off some lines; given the line's picture it sees them.
-Its errors in the two readings are partly independent. Only lines of print in which some words are in doubt
-are worth it.
+When the engine reads a page, it cuts off the highest marks of some lines; in a picture of one line it reads
+them. The errors of the two readings are partly independent. Only printed lines with uncertain words are read
+again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,19 +21,19 @@ from scanflow.text.plausibility import is_plausible
 from scanflow.units import pixels_per_point
 
 # Measured on real pages (docs/reading.md).
-MOST = 0.25  # share of a page's lines that are read again at most: what the CPU budget allows
-MARGIN = 3.0  # points beside the line; above and below it others begin
-LOWEST = 8  # pixels: less holds no letters
-IMPLAUSIBLE = 0.5  # what an implausible word's confidence counts against a plausible one's
-OVERLAP = 0.3  # words that share more of their width than this are readings of one place
+MOST = 0.25  # share of a page's lines that are read again at most, to limit CPU time
+MARGIN = 3.0  # points left and right of the line; above and below there are other lines
+LOWEST = 8  # pixels: least height and width of a picture with letters
+IMPLAUSIBLE = 0.5  # factor for the confidence of implausible words
+OVERLAP = 0.3  # words that share more of their width are readings of the same place
 
 
 def rerecognize_uncertain_lines(
     words: Sequence[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEngine
 ) -> list[Word]:
-    """The words read from `copy`; in doubtful lines, those of a second reading where it is surer."""
+    """The words read from `copy` (h, w); in uncertain lines, those of a second reading where it is better."""
     lines = _by_line(words)
-    again = {id(line) for line in _worth_it(lines, engine.scale)}
+    again = {id(line) for line in _uncertain_lines(lines, engine.scale)}
     result: list[Word] = []
     for line in lines:
         result += _merge(line, _read(line, copy, dpi, engine)) if id(line) in again else line
@@ -43,8 +44,8 @@ def _by_line(words: Sequence[Word]) -> list[list[Word]]:
     return [list(line) for _, line in groupby(words, key=lambda word: (word.block, word.line))]
 
 
-def _worth_it(lines: Sequence[list[Word]], scale: ConfidenceScale) -> list[list[Word]]:
-    """The doubtful lines, the best of them first, as many as we may read again."""
+def _uncertain_lines(lines: Sequence[list[Word]], scale: ConfidenceScale) -> list[list[Word]]:
+    """The uncertain lines that are read again, those with the highest confidence first."""
     doubtful = [
         line
         for line in lines
@@ -55,7 +56,7 @@ def _worth_it(lines: Sequence[list[Word]], scale: ConfidenceScale) -> list[list[
 
 
 def _read(line: list[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEngine) -> list[Word]:
-    """The line cut out and read; its words in the page's points and under the line's numbers."""
+    """The words of a second reading of the line, in the page's points and with the line's numbers."""
     scale = pixels_per_point(dpi)
     left = max(0, int((min(word.box.left for word in line) - MARGIN) * scale))
     upper = max(0, int(min(word.box.top for word in line) * scale))
@@ -71,7 +72,7 @@ def _read(line: list[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEng
 
 
 def _merge(first: list[Word], second: list[Word]) -> list[Word]:
-    """Of each place on the line the reading with the higher value; the first's words are never lost."""
+    """For each place on the line the reading with the higher value; no place of the first is lost."""
     merged: list[Word] = []
     for place in _places([*first, *second]):
         one, other = ([word for word in source if word in place] for source in (first, second))
@@ -80,9 +81,9 @@ def _merge(first: list[Word], second: list[Word]) -> list[Word]:
 
 
 def _at_places_of(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:
-    """The second reading's words, at the places of the first where that had as many.
+    """The second reading's words, with the boxes of the first reading if the numbers of words are equal.
 
-    In a single line's reading a word's box may begin where the word before it ends.
+    In the reading of a single line, a word's box may begin where the previous word ends.
     """
     if len(first) != len(second):
         return list(second)
@@ -90,7 +91,7 @@ def _at_places_of(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:
 
 
 def _places(words: Sequence[Word]) -> Iterator[list[Word]]:
-    """Words that stand over each other, left to right."""
+    """Groups of words that overlap horizontally, left to right."""
     place: list[Word] = []
     for word in sorted(words, key=lambda word: word.box.left):
         edge = max((other.box.right for other in place), default=0.0)
@@ -104,7 +105,7 @@ def _places(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 
 def _value(words: Sequence[Word]) -> float:
-    """Mean confidence of the letters, that of implausible words discounted."""
+    """Mean confidence per letter, reduced for implausible words."""
     counted = (
         len(word.text) * word.confidence * (1.0 if is_plausible(word.text) else IMPLAUSIBLE) for word in words
     )

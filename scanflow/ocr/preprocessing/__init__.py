@@ -1,1 +1,1 @@
-"""What is read or removed on the engine's copy before the engine sees it."""
+"""Steps on the engine's copy before it is read: numbers in digit boxes, dotted leaders."""

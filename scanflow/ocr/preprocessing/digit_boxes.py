@@ -1,8 +1,8 @@
-"""Numbers written a digit a box (ô chữ số), as forms ask for numbers of persons.
+"""Numbers with one digit per box (ô chữ số), as forms ask for numbers of persons.
 
-An engine takes the borders for letters (`[0]9]3|0`), and digits so far apart for words, if it sees them.
-Here the row is found by its borders, its digits are closed up into one picture and read as the number that
-they are. What is not read surely, as a pen's, stays for the page's reading, without the borders.
+An engine reads the borders as letters (`[0]9]3|0`), and digits that are so far apart as separate words. Here
+a row is found by its borders; its digits are put together in one picture and read as a number. If the
+confidence is low (handwriting), only the borders are removed, and the digits are read with the page.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,25 +20,27 @@ from scanflow.ocr.engines.base import LineEngine
 from scanflow.units import POINTS_PER_INCH, POINTS_PER_MM, pixels_per_point
 
 WORKING_DPI = 100.0
-# Points. A border is higher than the letters of a paper's text, and a box hardly wider than high.
+# Points. A border is higher than the letters of the text, and a box is about as wide as high.
 MIN_HEIGHT, MAX_HEIGHT, MAX_BORDER = 4.5 * POINTS_PER_MM, 12.0 * POINTS_PER_MM, 1.2 * POINTS_PER_MM
 MIN_WIDTH, MAX_WIDTH = 3.5 * POINTS_PER_MM, 11.0 * POINTS_PER_MM
 LEVEL = 1.5 * POINTS_PER_MM  # how far the ends of two neighbouring borders may differ
-EVEN = 0.25  # and the widths of a row's boxes, in their mean
-SOUND = 0.85  # of the borders' height: one that is shorter is broken
-RULED = 0.5  # share of the way that is ink where a rule is
-MOST = 1000  # borders of a page: one with more is hatched
-FEWEST = 4  # boxes of a row: fewer hold no number
+EVEN = 0.25  # how far the widths of a row's boxes may differ, as a share of their mean
+SOUND = 0.85  # of the borders' height: a shorter border is broken
+RULED = 0.5  # share of the length of a rule that is ink at least
+MOST = 1000  # borders of a page: pages with more have a pattern
+FEWEST = 4  # boxes of a row at least
 MARGIN = 0.5 * POINTS_PER_MM  # around a border
-GAP = 0.6 * POINTS_PER_MM  # between two digits that are closed up
-SMALLEST = 1.0 * POINTS_PER_MM  # the height of a digit; less is dirt
-DEPTH = 50  # grey levels that ink is darker than the paper
+GAP = 0.6 * POINTS_PER_MM  # between two digits in the picture that is read
+SMALLEST = 1.0 * POINTS_PER_MM  # the least height of a digit; smaller ink is dirt
+DEPTH = 50  # grey levels: ink is darker than the paper by more than this
 PAPER = 255
 
 
 def read_digit_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Raster, list[Word]]:
-    """The numbers that stand in boxes on a grey upright page (h, w), and the page without their borders and
-    without the digits read; the same raster where it has no boxes.
+    """Read the numbers in boxes on a grey upright page (h, w).
+
+    Gives the page without the borders and without the digits that were read (the same raster where it has no
+    boxes), and the numbers with boxes in points.
     """
     small, small_dpi = shrink(copy, dpi, WORKING_DPI)
     rows = list(_rows(find_ink(small, small_dpi), pixels_per_point(small_dpi)))
@@ -54,11 +56,11 @@ def read_digit_boxes(copy: Raster, dpi: float, engine: LineEngine) -> tuple[Rast
     return cleaned, numbers
 
 
-# --- where they are ------------------------------------------------------------------------------------
+# --- finding the boxes ------------------------------------------------------------------------------------
 
 
 def _rows(ink: Raster, scale: float) -> Iterator[list[Box]]:
-    """The rows' borders, left to right; `scale` is the ink's pixels a point."""
+    """The borders of each row, left to right; `scale`: pixels of `ink` per point."""
     borders = _borders(ink, scale)
     if len(borders) <= FEWEST:
         return
@@ -80,8 +82,9 @@ def _rows(ink: Raster, scale: float) -> Iterator[list[Box]]:
 
 
 def _is_framed(row: Sequence[Box], labels: NDArray[np.int32], stats: NDArray[np.int32], scale: float) -> bool:
-    """Whether the borders hang together by rules, at least over half of the row: upright strokes of a large
-    title's letters are as high, level and often evenly apart.
+    """Whether rules connect the borders over at least half of the row.
+
+    The vertical strokes of a large title's letters are as high, level and often at even distances.
     """
     widest = 0
     for border in row:
@@ -94,7 +97,7 @@ def _is_framed(row: Sequence[Box], labels: NDArray[np.int32], stats: NDArray[np.
 
 
 def _borders(ink: Raster, scale: float) -> list[Box]:
-    """The upright strokes of a box's height, left to right."""
+    """The vertical strokes of a box's height, left to right."""
     shortest = cv2.getStructuringElement(cv2.MORPH_RECT, (1, round(MIN_HEIGHT * scale)))
     upright = as_raster(cv2.morphologyEx(ink, cv2.MORPH_OPEN, shortest))
     if not upright.any():
@@ -109,15 +112,17 @@ def _borders(ink: Raster, scale: float) -> list[Box]:
 
 
 def _follows(border: Box, last: Box, ink: Raster, scale: float) -> bool:
-    """Whether a border stands level with another, behind a box or, where a copy lost one, two."""
+    """Whether a border is level with another one and follows it after one box, or two where a border is
+    missing.
+    """
     level = abs(border.top - last.top) <= LEVEL and abs(border.bottom - last.bottom) <= LEVEL
     step = border.left - last.left
     return level and step >= MIN_WIDTH and any(_ruled(last, step, ink, scale))
 
 
 def _whole(row: Sequence[Box], ink: Raster, scale: float) -> list[Box] | None:
-    """The row with the borders that a copy lost; None where its boxes are not of one width, or where it is
-    a part of a longer one, as in a table.
+    """The row with its missing borders; None where the boxes have different widths, or where the row is a
+    part of a longer one, as in a table.
     """
     height = median(border.height for border in row)
     sound = [border for border in row if border.height >= SOUND * height]
@@ -140,7 +145,7 @@ def _whole(row: Sequence[Box], ink: Raster, scale: float) -> list[Box] | None:
 
 
 def _ruled(border: Box, step: float, ink: Raster, scale: float) -> tuple[bool, bool]:
-    """Whether a rule goes above, and one below, from the border for most of the way to the next."""
+    """Whether there are rules above and below from the border for most of the way to the next one."""
     near, far = sorted((border.left + 0.2 * step, border.left + 0.8 * step))
     columns = slice(max(0, round(near * scale)), round(far * scale))
     above, below = (
@@ -164,7 +169,7 @@ def _around(row: Sequence[Box]) -> Box:
 
 
 def _frames(row: Sequence[Box]) -> Iterator[Box]:
-    """The borders of each box, the upper and lower ones too."""
+    """The four borders of each box."""
     for border in row:
         yield Box(border.left - MARGIN, border.top - MARGIN, border.right + MARGIN, border.bottom + MARGIN)
     for one, other in pairwise(row):
@@ -172,11 +177,11 @@ def _frames(row: Sequence[Box]) -> Iterator[Box]:
             yield Box(one.left, edge - MARGIN, other.right, edge + MARGIN)
 
 
-# --- what stands in them -------------------------------------------------------------------------------
+# --- reading the digits -------------------------------------------------------------------------------
 
 
 def _read(row: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine) -> Word | None:
-    """The row's number: a digit from each box that holds ink, or None."""
+    """The row's number, one digit per box with ink; None if it isn't read with confidence."""
     digits = list(_digits(row, copy, dpi))
     if len(digits) < FEWEST:
         return None
@@ -191,7 +196,7 @@ def _read(row: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine) -> W
 
 
 def _digits(row: Sequence[Box], copy: Raster, dpi: float) -> Iterator[Raster]:
-    """What each box holds, no wider than it is, without dirt; all of one height."""
+    """The ink in each box, cut to its width, without dirt; all of one height."""
     top = max(border.top for border in row) + MARGIN
     bottom = min(border.bottom for border in row) - MARGIN
     for one, other in pairwise(row):

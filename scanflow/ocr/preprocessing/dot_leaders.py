@@ -1,7 +1,7 @@
-"""Dotted leaders (dòng chấm), taken out of the engine's copy.
+"""Removes dotted leaders (dòng chấm) from the engine's copy.
 
-Citizen forms are full of them. Tesseract joins a row of dots, and what is written on it, into one line
-with its neighbours, and loses all of them.
+Forms have many of them. Tesseract joins a row of dots, the writing on it and the neighbouring lines into one
+line, and misreads all of them.
 """
 
 import cv2
@@ -13,8 +13,8 @@ from scanflow.imaging.textmask import find_ink
 from scanflow.units import MM_PER_INCH
 
 WORKING_DPI = 150.0
-# Millimetres: a dot's size, the space between two of a row, and the shortest row; the three dots of an
-# ellipsis are shorter, and dots below letters (ạ, ị) stand further apart.
+# Millimetres: the size of a dot, the space between two dots of a row, and the shortest row. The three dots of
+# an ellipsis are shorter, and dots below letters (ạ, ị) are further apart.
 MAX_DOT = 0.75
 MAX_SPACE = 2.0
 MIN_ROW = 8.0
@@ -37,16 +37,16 @@ def remove_dot_leaders(copy: Raster, dpi: float) -> Raster:
 
 
 def _dots(small: Raster, dpi: float) -> NDArray[np.int32]:
-    """Left, top, width and height of each dot that stands in a row of them."""
+    """Left, top, width and height of each dot in a row of dots, as an (n, 4) array."""
     ink = find_ink(small, dpi)
-    # Labelling costs three times as much as all the rest: only where there may be dots, roughly.
+    # Labelling takes three times as long as all other steps, so it is done only where there may be dots.
     likely = np.asarray(_rows(_specks(ink, dpi), dpi).any(axis=1))
     found = [_dots_between(top, bottom, ink, dpi) for top, bottom in _bands(likely, dpi)]
     return np.concatenate(found) if found else np.empty((0, 4), dtype=np.int32)
 
 
 def _bands(likely: NDArray[np.bool_], dpi: float) -> list[tuple[int, int]]:
-    """From where to where the page's rows of pixels are likely ones, with room for two dots around."""
+    """Ranges of the page's pixel rows that may have dots, with a margin of two dots."""
     room = 2 * round(MAX_DOT * dpi / MM_PER_INCH) + 1
     wide = cv2.dilate(likely.astype(np.uint8).reshape(-1, 1), _bar(1, 2 * room + 1)).ravel()
     return runs(wide)
@@ -64,7 +64,7 @@ def _dots_between(top: int, bottom: int, ink: Raster, dpi: float) -> NDArray[np.
 
 
 def _specks(ink: Raster, dpi: float) -> Raster:
-    """Ink that is no part of a stroke longer than a dot and not close to one: the dots, roughly."""
+    """Ink that is neither in nor near a stroke longer than a dot: approximately the dots."""
     stroke = int(MAX_DOT * dpi / MM_PER_INCH) + 1
     strokes = np.maximum(
         as_raster(cv2.morphologyEx(ink, cv2.MORPH_OPEN, _bar(stroke, 1))),
@@ -75,7 +75,7 @@ def _specks(ink: Raster, dpi: float) -> Raster:
 
 
 def _rows(dots: Raster, dpi: float) -> Raster:
-    """1 along each row of dots, from its first to its last."""
+    """A mask with 1 along each row of dots, from the first dot to the last."""
     space, row = (_bar(round(length * dpi / MM_PER_INCH), 1) for length in (MAX_SPACE, MIN_ROW))
     return as_raster(cv2.morphologyEx(cv2.morphologyEx(dots, cv2.MORPH_CLOSE, space), cv2.MORPH_OPEN, row))
 

@@ -328,13 +328,15 @@ def _released(connection: Connection, batch_id: str) -> dict[str, int]:
 
 def _releasable(connection: Connection, batch_id: str) -> list[FileRecord]:
     pages = batch_pages(connection, batch_id)
-    homeless = {page.file_id for page in pages if page.state is not PageState.FILED and not page.object_key}
+    without_place = {
+        page.file_id for page in pages if page.state is not PageState.FILED and not page.object_key
+    }
     return [
         row
         for row in batch_files(connection, batch_id)
         if row.state is FileState.UNPACKED
         and row.object_key
-        and row.id not in homeless
+        and row.id not in without_place
         and _may_go(connection, row)
     ]
 

@@ -158,7 +158,7 @@ def _begin(services: Services, destination: Destination, sheets: Sheets) -> "Fut
         for page in sheets.pages
         if page.captured is not None  # of a signed file only, and those stay
     ]
-    return services.workers.write(pages, metadata)
+    return services.children.write(pages, metadata)
 
 
 def _made_by(sheets: Sheets, **more: str) -> dict[str, str]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from scanflow.archive.agencies import known_agency
 from scanflow.backoff import Backoff
-from scanflow.capture.inbox import Inbox, InboxGroup, open_regular, release, watch
+from scanflow.capture.inbox import Inbox, InboxGroup, watch
+from scanflow.capture.inbox_files import open_regular, release
 from scanflow.errors import (
     CatalogError,
     CatalogUnavailableError,

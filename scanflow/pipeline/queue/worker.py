@@ -22,7 +22,7 @@ from scanflow.ledger.batches import get_batch
 from scanflow.ledger.lease import Lease, holding
 from scanflow.logs import get_logger
 from scanflow.model import BatchState
-from scanflow.pipeline.batch_outcome import Outcome, report
+from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.page_readings import Progress
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.stages import process_batch
@@ -128,7 +128,7 @@ def _is_given_up(services: Services, lease: Lease, error: Exception) -> bool:
 def wait_for(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:
     """Wait until no worker works on a batch any more, and tell what became of it."""
     while True:
-        outcome = report(services, batch_id)
+        outcome = load_outcome(services, batch_id)
         if progress:
             progress(outcome.count.captured - outcome.count.unread, outcome.count.captured)
         if outcome.state not in (BatchState.TAKING, BatchState.TAKEN):

@@ -34,7 +34,7 @@ RESULTS: Mapping[str, Any] = {
     "read": PageReading,
     "picture": bytes,
     "write": WrittenPdf,
-    "walls": tuple[str, ...],
+    "confinement": tuple[str, ...],
 }
 """The type of each task's result."""
 
@@ -168,7 +168,7 @@ def most_bytes(task: str, limits: "LimitSettings") -> int:
     may have.
     """
     most = limits.memory // 2
-    return min(_PAGE_BYTES, most) if task in ("read", "picture", "walls") else most
+    return min(_PAGE_BYTES, most) if task in ("read", "picture", "confinement") else most
 
 
 def unpack_answer(task: str, body: bytearray) -> Any:

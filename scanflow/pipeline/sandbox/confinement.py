@@ -1,7 +1,7 @@
-"""What a child process may no longer do before it decodes untrusted bytes.
+"""Takes rights from a child process before it decodes untrusted bytes.
 
-Three layers of confinement ("walls"), each as far as the kernel has it; `scanflow doctor` says which are
-active. See docs/decisions/0013-sandbox.md for what was chosen and what is not covered.
+There are three layers of confinement, each as far as the kernel supports it; `scanflow doctor` shows which
+are active. docs/decisions/0013-sandbox.md has the reasons, and what is not covered.
 
 - `no_new_privs`: no program that it starts gets more rights than it has (set-uid, file capabilities).
 - Landlock: it reads systems' files, this program and its models, writes its own temporary folder only, opens
@@ -30,7 +30,7 @@ log = get_logger(__name__)
 
 NO_NEW_PRIVILEGES, LANDLOCK, SECCOMP = "no-new-privs", "landlock", "seccomp"
 ALL = (NO_NEW_PRIVILEGES, LANDLOCK, SECCOMP)
-"""The walls, by the names that `confine` gives them."""
+"""The names of the layers."""
 
 _PR_SET_NO_NEW_PRIVS = 38
 
@@ -77,20 +77,20 @@ def _seccomp() -> ModuleType | None:
 
 
 def confine(temporary: Path, readable: Iterable[Path] = ()) -> tuple[str, ...]:
-    """Put up the walls around this process and all that it will start; the names of those that stand.
+    """Confine this process and all that it will start; gives the names of the active layers.
 
-    `temporary` is the one folder to write to, and becomes that of `tempfile` and of programs started later;
-    `readable` are folders to be read beside the system's own. Call it before threads are started: walls stand
-    around the calling thread.
+    `temporary` is the only folder that it may write to, and becomes that of `tempfile` and of later programs;
+    `readable` are folders that it may read besides the system's. Call it before threads are started, because
+    it applies to the calling thread only.
     """
     os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # memory that holds people's papers
-    walls = (
+    layers = (
         (NO_NEW_PRIVILEGES, _take_no_privileges()),
         (LANDLOCK, _confine_files(temporary, readable)),
         (SECCOMP, _refuse_calls()),
     )
-    return tuple(name for name, stands in walls if stands)
+    return tuple(name for name, active in layers if active)
 
 
 def _take_no_privileges() -> bool:

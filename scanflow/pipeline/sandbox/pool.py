@@ -1,10 +1,10 @@
 """Child processes that can be killed: the only place where untrusted bytes are decoded.
 
-`Workers` keeps a few children, each with a socket of its own to a thread here that gives it one task at a
-time, with a clock. A child that dies, at whatever moment, or runs beyond its time costs the task that it
-had and is replaced; no other child can tell. The parent imports no image library, so tasks are known here by
-name only; a fork server loads them once and every child is forked from it. What children send is not
-trusted (see `channel`).
+`ChildProcesses` keeps a few children. Each is connected by its own socket to a thread here, which gives it
+one task at a time, with a time limit. If a child dies or exceeds its time, only its task fails; the child is
+replaced, and the other children are not affected. The parent imports no image library, so tasks are known
+here by name only; a fork server imports the libraries once, and every child is forked from it. What children
+send is not trusted (see `channel`).
 """
 
 import signal
@@ -34,11 +34,11 @@ class _DiedError(Exception):
         self.exit_code = exit_code
 
 
-class Workers:
+class ChildProcesses:
     """`settings.jobs` child processes; a context manager, and unfinished tasks are cancelled when it ends."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises SettingsError for a step in `[ocr] skip` that there isn't: each page would fail of it."""
+        """Raises SettingsError for an unknown step in `[ocr] skip`, because every page would fail."""
         skipped(settings.ocr)
         self.settings = settings
         self._threads = ThreadPoolExecutor(settings.jobs, thread_name_prefix="child")
@@ -48,16 +48,19 @@ class Workers:
         self._closed = False
 
     def start(self) -> None:
-        """Load now, in the background, what the first task would wait for: the fork server and a child."""
+        """Start the fork server and a child now, in the background, so that the first task need not wait."""
         self._threads.submit(self._first_child)
 
     def unpack(self, data: bytes, name: str) -> "Future[Unpacked]":
         """Take a file apart in a child; `outcome` gives the result."""
         return self._schedule("unpack", (data, name), self.settings.limits.file_seconds)
 
-    def read(self, page: CapturedPage, turn: int | None = None) -> "Future[PageReading]":
-        """Read a page in a child, turned as a person wants it if one does; `outcome` gives the result."""
-        return self._schedule("read", (page, turn), self.settings.limits.seconds)
+    def read(self, page: CapturedPage, rotation: int | None = None) -> "Future[PageReading]":
+        """Read a page in a child; `outcome` gives the result.
+
+        `rotation`: clockwise degrees (0, 90, 180, 270) that a person chose.
+        """
+        return self._schedule("read", (page, rotation), self.settings.limits.seconds)
 
     def picture(
         self, data: bytes, name: str, page_no: int, geometry: Geometry | None, width: int
@@ -71,14 +74,14 @@ class Workers:
         """Write a PDF in a child; `outcome` gives the result."""
         return self._schedule("write", (pages, metadata, output_type), self.settings.limits.file_seconds)
 
-    def walls(self) -> "Future[tuple[str, ...]]":
-        """Which of `sandbox.ALL` stand around a child; `outcome` gives the result."""
-        return self._schedule("walls", (), self.settings.limits.seconds)
+    def confinement(self) -> "Future[tuple[str, ...]]":
+        """Which of `confinement.ALL` are active in a child; `outcome` gives the result."""
+        return self._schedule("confinement", (), self.settings.limits.seconds)
 
     def _schedule(self, task: str, args: tuple[Any, ...], seconds: float) -> "Future[Any]":
         try:
             return self._threads.submit(self._run, task, args, seconds)
-        except RuntimeError:  # what the executor says once it is shut down
+        except RuntimeError:  # raised by the executor after its shutdown
             raise CancelledError from None
 
     def _first_child(self) -> None:
@@ -130,10 +133,10 @@ class Workers:
 
 
 def outcome(future: "Future[Result]", what: str) -> Result | InputError:
-    """Wait for a task. What it raised about its input, or the limit that killed it, is returned.
+    """Wait for a task. Errors of its input, and the limit that ended it, are returned.
 
-    `what` names file and page for the message. Errors that are not the input's (a missing model, say)
-    are raised, and CancelledError where the workers are being closed.
+    `what` names file and page for the message. Other errors (for example a missing model) are raised, and
+    CancelledError if the child processes are being closed.
     """
     try:
         return future.result()
@@ -148,7 +151,7 @@ def outcome(future: "Future[Result]", what: str) -> Result | InputError:
 
 
 _OF_MEMORY = (signal.SIGKILL, signal.SIGABRT)
-"""How the kernel ends a process that uses too much memory, and how C++ ends where it gets no more."""
+"""The signals that end a process without memory: from the kernel, and from C++ (abort)."""
 
 _DIED_VI = "Trang này làm chương trình đọc bị dừng đột ngột. Trang vẫn được giữ; hãy quét lại trang."
 

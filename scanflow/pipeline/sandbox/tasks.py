@@ -1,7 +1,7 @@
-"""What runs inside the child processes: taking a file apart, reading a page, writing a document.
+"""The tasks of the child processes: taking a file apart, reading a page, writing a document.
 
-Decoders and the reader are C code that gets untrusted bytes. They run here, under limits of memory and
-(from outside, see `pool`) of time, so that a file that breaks them costs one page and not the program.
+Decoders and engines are C code that gets untrusted bytes. They run here, under limits of memory and (from
+outside, see `pool`) of time, so that a file that crashes them costs one page and not the program.
 """
 
 import errno
@@ -19,7 +19,9 @@ import cv2
 
 from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.errors import InputError, LimitError
-from scanflow.imaging.thumbnails import make_picture
+from scanflow.imaging.decode import decode, square
+from scanflow.imaging.raster import as_raster, shrink
+from scanflow.imaging.upright import to_upright
 from scanflow.logs import configure_logs, get_logger
 from scanflow.model import CapturedPage, Geometry, PageReading
 from scanflow.ocr.engines.base import Engine, open_engine
@@ -33,22 +35,24 @@ if TYPE_CHECKING:
     from scanflow.child_settings import ChildSettings
 
 _ORPHANED_SECONDS = 5.0
+_JPEG_QUALITY = 80
 
 log = get_logger(__name__)
 
 
 class _Child:
-    """What one child process keeps between tasks: its settings and its engine, opened when first needed."""
+    """The state of this child process: its settings, and its engine, opened when first needed."""
 
     settings: "ChildSettings"
     engine: Engine | None = None
-    walls: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 def start_child(settings: "ChildSettings", temporary: Path) -> None:
-    """Prepare a fresh child: limit its memory and its threads (we run processes in parallel, not threads).
+    """Prepare a new child: limit its memory and its threads (parallel work is done by processes, not
+    threads).
 
-    Rights that it does not need are dropped; `temporary` is the one folder that it may write to.
+    Rights that it does not need are dropped; `temporary` is the only folder that it may write to.
     """
     # Sent to the whole group by a terminal or a service manager; when the parent ends, so does the child.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -62,17 +66,17 @@ def start_child(settings: "ChildSettings", temporary: Path) -> None:
     configure_logs(settings.log_level)
     _Child.settings = settings
     _Child.engine = None
-    _Child.walls = confine(temporary, _models(settings))
+    _Child.layers = confine(temporary, _models(settings))
 
 
 def _models(settings: "ChildSettings") -> list[Path]:
-    """Where models lie that a site has put elsewhere."""
+    """Folders of models that are not in the default places."""
     named = (settings.ocr.tessdata, os.environ.get("TESSDATA_PREFIX"))
     return [Path(place) for place in named if place]
 
 
 def _silence_libraries() -> None:
-    """Libraries warn of every bad byte; what matters of that comes back as an error. Our logs stay."""
+    """Discard the warnings of libraries about damaged input, which comes back as an error. Our logs stay."""
     warnings.simplefilter("ignore")
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -82,31 +86,32 @@ def _silence_libraries() -> None:
 
 
 def limit_time(seconds: float | None) -> None:
-    """End this child after so many seconds and a few more: for when nobody is left who watches the clock.
+    """End this child a few seconds after its time limit, in case its parent, which enforces the limit, has
+    ended.
 
-    A program that it starts (Poppler, say) gets no such alarm: it inherits a limit on CPU time instead.
+    A program that it starts (for example poppler) has no such alarm: it inherits a limit on CPU time instead.
     """
     signal.setitimer(signal.ITIMER_REAL, seconds + _ORPHANED_SECONDS if seconds else 0)
     if seconds:
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-        # Some libraries compute in threads, so that time goes by faster.
+        # Some libraries compute in threads, so that more CPU time passes.
         soft = math.ceil(used + (seconds + _ORPHANED_SECONDS) * (os.cpu_count() or 1))
         resource.setrlimit(resource.RLIMIT_CPU, (soft if hard < 0 else min(soft, hard), hard))
 
 
 def carry_out(task: str, args: tuple[Any, ...]) -> bytes:
-    """The answer to a task: its result or its error, as `channel` writes them.
+    """The answer to a task: its result or its error, encoded by `channel`.
 
-    An error is one of ours or of Python's own. One that nobody foresaw counts as the input's, but for what
-    the machine lacks: that would fail others as well.
+    Errors are ours or Python's own. An unforeseen error counts as one of the input, except errors of the
+    machine, because these would affect other inputs, too.
     """
     try:
         return channel.pack_result(_TASKS[task](*args))
     except Exception as error:
         if _is_of_memory(error):
             return channel.pack_error(LimitError("it needs more memory than a child process may have"))
-        if channel.may_cross(error):  # not Pillow's OSErrors that are none of the system's
+        if channel.may_cross(error):  # not Pillow's OSErrors that do not come from the system
             return channel.pack_error(error)
         log.exception("unforeseen", task=task)
         reason = f"failed in a way that nobody foresaw ({type(error).__name__}), see the log"
@@ -114,7 +119,7 @@ def carry_out(task: str, args: tuple[Any, ...]) -> bytes:
 
 
 def _is_of_memory(error: Exception) -> bool:
-    """Whether the limit on memory was met, by whatever name."""
+    """Whether an error means that the limit on memory was reached."""
     if isinstance(error, OSError):  # of a program that could not be started
         return error.errno == errno.ENOMEM
     return isinstance(error, MemoryError) or (
@@ -128,20 +133,36 @@ def _unpack(data: bytes, name: str) -> Unpacked:
     return unpack(data, name, settings.limits, settings.ocr.min_layer_quality)
 
 
-def _read(page: CapturedPage, turn: int | None) -> PageReading:
-    """Read one page, turned clockwise by `turn` degrees if a person said so.
+def _read(page: CapturedPage, rotation: int | None) -> PageReading:
+    """Read one page, rotated clockwise by `rotation` degrees if a person said so.
 
     Raises InputError where the page cannot be decoded within the limits.
     """
     if _Child.engine is None:
         _Child.engine = open_engine(_Child.settings.ocr)
-    return read_page(page, _Child.engine, _Child.settings, turn)
+    return read_page(page, _Child.engine, _Child.settings, rotation)
 
 
 def _picture(data: bytes, name: str, page_no: int, geometry: Geometry | None, width: int) -> bytes:
-    """A page of a file as an upright JPEG of this width; raises InputError."""
+    """A page of a file for people to look at: upright, as a JPEG.
+
+    It has `width` pixels across, or its own width where that is less. Raises InputError.
+    """
     page = next(page for page in _unpack(data, name).pages if page.no == page_no)
-    return make_picture(page, geometry or page.geometry, width, _Child.settings.limits)
+    geometry = geometry or page.geometry
+    image, dpi = square(decode(page, _Child.settings.limits), page)
+    across = image.shape[0] if geometry.rotation % 180 else image.shape[1]
+    scale = min(1.0, width / across)
+    # Halved first, because averaging keeps small letters readable.
+    small, small_dpi = shrink(image, dpi, dpi * scale)
+    upright = to_upright(small, geometry)
+    size = (
+        max(1, round(across * scale)),
+        max(1, round(upright.shape[0] * scale * dpi / small_dpi)),
+    )
+    fitted = as_raster(cv2.resize(upright, size, interpolation=cv2.INTER_AREA))
+    _, encoded = cv2.imencode(".jpg", fitted, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    return encoded.tobytes()
 
 
 def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType) -> WrittenPdf:
@@ -149,9 +170,9 @@ def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputT
     return write_pdf(pages, metadata, output_type=output_type)
 
 
-def _walls() -> tuple[str, ...]:
+def _confinement() -> tuple[str, ...]:
     """Which layers of confinement are active in this child."""
-    return _Child.walls
+    return _Child.layers
 
 
 _TASKS: Mapping[str, Callable[..., Any]] = {
@@ -159,5 +180,5 @@ _TASKS: Mapping[str, Callable[..., Any]] = {
     "read": _read,
     "picture": _picture,
     "write": _write,
-    "walls": _walls,
+    "confinement": _confinement,
 }

@@ -144,11 +144,11 @@ def stop(request: Request, signed: Seated, batch_id: str, page: Page = None) -> 
 
 @router.post("/stacks/{batch_id}/turn")
 @shows("stack")
-def turn(
+def rotate(
     request: Request, signed: Seated, batch_id: str, no: No, degrees: Annotated[int, Form(ge=-360, le=360)]
 ) -> Response:
     return _changed(
-        request, signed, batch_id, no, lambda desk, name: changes.turn(desk, batch_id, name, no, degrees)
+        request, signed, batch_id, no, lambda desk, name: changes.rotate(desk, batch_id, name, no, degrees)
     )
 
 

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from scanflow.desk import choices
-from scanflow.desk.model import DeskDossier, DeskPaper
 from scanflow.desk.view import view
+from scanflow.desk.view_model import DeskDossier, DeskPaper
 from scanflow.errors import NotFoundError
 from scanflow.web.desk import shown
 from scanflow.web.desk.routes import PageNo, Seated, Watching
-from scanflow.web.pages import page
 from scanflow.web.people import Signed, desk_of
+from scanflow.web.rendering import page
 from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
 router = APIRouter(prefix="/station", route_class=ViewRoute)

@@ -6,15 +6,15 @@ from fastapi import Request, Response
 
 from scanflow.archive import accounts
 from scanflow.desk import handover, orders, stacks
-from scanflow.desk.model import StackView
-from scanflow.desk.ownership import in_agency, require_owner
+from scanflow.desk.access import in_agency, require_owner
 from scanflow.desk.stacks import StackSummary
 from scanflow.desk.view import view
+from scanflow.desk.view_model import StackView
 from scanflow.errors import ScanflowError
 from scanflow.order_states import UNDER_WAY
 from scanflow.web.desk import shown
-from scanflow.web.pages import page
 from scanflow.web.people import Signed, desk_of
+from scanflow.web.rendering import page
 
 
 def stack_page(

@@ -8,15 +8,14 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator, Field
 
-from scanflow.archive import accounts
+from scanflow.archive import counter_accounts, user_sessions
 from scanflow.desk import pictures
-from scanflow.desk.ownership import in_agency, require_owner
+from scanflow.desk.access import in_agency, require_owner
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, StackGoneError
 from scanflow.ledger.records import BatchRecord
 from scanflow.pipeline import batch_outcome
 from scanflow.web.desk import events, fragments
-from scanflow.web.pages import page
 from scanflow.web.people import (
     COUNTER_COOKIE,
     Signed,
@@ -26,6 +25,7 @@ from scanflow.web.people import (
     set_cookie,
     still_seated,
 )
+from scanflow.web.rendering import page
 from scanflow.web.signin import SEE_OTHER
 from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
@@ -72,7 +72,7 @@ def counter_page(request: Request, signed: Annotated[Signed, Depends(clerk)]) ->
     return page(
         request,
         "station/counter.html",
-        counters=accounts.seats(desk_of(request).services.catalog, signed.user.member),
+        counters=counter_accounts.seats(desk_of(request).services.catalog, signed.user.member),
         mine=signed.counter,
     )
 
@@ -82,7 +82,7 @@ def counter_page(request: Request, signed: Annotated[Signed, Depends(clerk)]) ->
 def choose_counter(
     request: Request, signed: Annotated[Signed, Depends(clerk)], counter: Annotated[str, Form()]
 ) -> Response:
-    accounts.sit_at(desk_of(request).services.catalog, signed.token, counter)
+    user_sessions.sit_at(desk_of(request).services.catalog, signed.token, counter)
     response = RedirectResponse("/station", SEE_OTHER)
     # The PC stays at its counter: the next who signs in here needn't choose again.
     set_cookie(request, response, COUNTER_COOKIE, quote(counter))
@@ -167,7 +167,7 @@ def filed(
     if not part:
         signed = seated(request)  # a person came here: that is use
     own(request, signed, batch_id)
-    outcome = batch_outcome.report(desk.services, batch_id)
+    outcome = batch_outcome.load_outcome(desk.services, batch_id)
     if outcome.state == "desk":
         return RedirectResponse(f"/station/stacks/{batch_id}", SEE_OTHER)
     return page(

@@ -9,8 +9,8 @@ from scanflow.desk import handover
 from scanflow.errors import DeskError, ScanflowError, UsageError
 from scanflow.web.desk import fragments
 from scanflow.web.desk.routes import Seated
-from scanflow.web.pages import page
 from scanflow.web.people import desk_of
+from scanflow.web.rendering import page
 from scanflow.web.viewing import ViewRoute, shows
 
 router = APIRouter(prefix="/station", route_class=ViewRoute)

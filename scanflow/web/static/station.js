@@ -1,12 +1,12 @@
-// What the pages need of a browser besides htmx: keys, the page shown large, dragging, dialogs.
-// Nothing is kept here but which page is shown, and that stands in the address too.
+// Functions of the pages besides htmx: keys, the large view of a page, dragging, dialogs.
+// The only state is which page is shown, and that is in the address, too.
 "use strict";
 
 (() => {
   const find = (selector, root = document) => root.querySelector(selector);
   const findAll = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // --- the page shown large -------------------------------------------------------------------------
+  // --- the large view of a page -------------------------------------------------------------------------
 
   const chosen = () => find("#chosen")?.value ?? "";
   const order = () => findAll("#papers [data-page].thumb").map((thumb) => thumb.dataset.page);
@@ -21,7 +21,7 @@
     for (const paper of findAll(".paper")) paper.classList.toggle("is-chosen", paper.contains(thumb));
     if (scroll) thumb.scrollIntoView({ block: "nearest" });
     history.replaceState(null, "", `?page=${no}`);
-    // The next one is fetched already: whoever looks through a stack doesn't wait for each page.
+    // The next picture is fetched in advance, so that a person need not wait for each page.
     const all = order();
     const next = find(`#thumb-${CSS.escape(all[all.indexOf(no) + 1] ?? "")} img`);
     if (next) new Image().src = pictureOf(next, LARGE);
@@ -92,7 +92,7 @@
 
   // --- zoom -----------------------------------------------------------------------------------------
 
-  // Kept at the body, which nothing that comes from the server replaces.
+  // Kept at the body element, which answers of the server never replace.
   const isNear = () => document.body.classList.contains("is-near");
 
   function zoom() {
@@ -105,7 +105,7 @@
     if (isNear()) sharpen();
   }
 
-  // The larger picture is fetched when somebody looks closely only.
+  // The larger picture is fetched only with zoom.
   function sharpen() {
     const picture = find("#large-picture:not([hidden])");
     if (!picture) return;
@@ -141,7 +141,7 @@
       if (Sortable.get(list)) continue;
       Sortable.create(list, {
         group: "pages",
-        // Pictures that are dragged by the browser itself can't be told from files by what lies below.
+        // With the browser's own dragging, pictures could not be distinguished from dropped files.
         forceFallback: true,
         fallbackTolerance: 6,
         animation: 120,
@@ -178,7 +178,7 @@
     return event.key.length === 1 ? event.key.toLowerCase() : event.key;
   }
 
-  // What is nearest to the shown page comes first: its tools, its paper, then the rest of the page.
+  // The elements nearest to the shown page come first: its tools, its paper, then the rest of the page.
   function withKey(key, attribute) {
     const places = [find("#large"), find(".paper.is-chosen"), document];
     for (const place of places) {
@@ -191,14 +191,14 @@
     return null;
   }
 
-  // A barcode reader types faster than any person, and ends with Enter. Where no field takes what it types
-  // that is no command: least of all to file the stack that happens to be shown.
-  const READER_MS = 40;
+  // A barcode scanner types faster than a person, and ends with Enter. If no field has the focus, its keys must not
+  // act as commands, for example file the shown stack.
+  const BARCODE_KEY_MS = 40;
   let before = 0;
   let burst = 0;
 
-  function isReader(event) {
-    const fast = event.timeStamp - before < READER_MS;
+  function isBarcodeScanner(event) {
+    const fast = event.timeStamp - before < BARCODE_KEY_MS;
     if (event.key === "Enter") {
       const code = fast && burst >= 4;
       if (code) find("#reader").hidden = false;
@@ -212,14 +212,14 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (!typing(event.target) && isReader(event)) {
+    if (!typing(event.target) && isBarcodeScanner(event)) {
       event.preventDefault();
       return;
     }
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
     if (find("dialog[open]") || typing(event.target)) return;
     const key = event.key === "Delete" ? "x" : keyOf(event);
-    // A button or link that has the focus is what Enter is for.
+    // Enter activates the button or link that has the focus.
     if (key === "Enter" && event.target.closest("a, button, summary, input")) return;
     const toFocus = withKey(key, "data-focus-key");
     if (toFocus) {
@@ -232,7 +232,7 @@
       const target = key === "n" ? find("a.brand") : withKey(key, "data-key");
       if (!target) return;
       if (target.dataset.ask && document.activeElement !== target) {
-        // Something is missing: the first Enter only goes to the button, the second presses it.
+        // Something is missing: the first Enter moves the focus to the button, the second one presses it.
         const asked = find(`#${target.dataset.ask}`);
         asked.hidden = false;
         target.setAttribute("aria-describedby", asked.id);
@@ -244,8 +244,8 @@
     event.preventDefault();
   });
 
-  // Out of a field, back to the pages, where keys are commands again: by Escape, and after a choice that was
-  // not made by letters or arrows (those may go on).
+  // Move the focus from a field back to the pages, where keys are commands: with Escape, and after a choice that was
+  // not made with letters or arrow keys (more of these may follow).
   let keyed = false;
 
   function backToPages() {
@@ -268,7 +268,7 @@
     if (!target) return;
     if (target.dataset.page) {
       choose(target.dataset.page);
-      // Dragging keeps a click from moving the focus by itself.
+      // Because of dragging, a click does not move the focus by itself.
       if (target.matches(".thumb")) target.focus({ preventScroll: true });
     }
     else if ("zoom" in target.dataset) zoom();
@@ -378,7 +378,7 @@
   const RETRY = 2000;
   let shownBefore = "";
 
-  // The answer to what was done here has shown the change already that an event tells of.
+  // The answer to an action of this page may have shown the change already that an event reports.
   let counterSeen = "";
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -393,7 +393,7 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target } = event.detail;
     if (xhr.status >= 400) {
-      // Our own pages say where their message belongs; whatever else answers (a proxy) has none.
+      // Our own error pages name the target of their message; answers of others (a proxy) have none.
       event.detail.shouldSwap = xhr.getResponseHeader("HX-Retarget") !== null;
       if (!event.detail.shouldSwap) find("#offline").hidden = false;
       return;
@@ -408,7 +408,7 @@
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    // Meanwhile another page may have been chosen.
+    // Another page may have been chosen meanwhile.
     const wanted = find(`#thumb-${CSS.escape(shownBefore)}`) ? shownBefore : chosen();
     if (event.detail.target.id === "stack" && wanted) choose(wanted, { scroll: false });
     shownBefore = "";
@@ -418,7 +418,7 @@
 
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) {
-      // The event that asked for it does not come twice.
+      // The event that caused this request does not come again.
       if (event.detail.elt.id === "refresh") setTimeout(() => htmx.trigger("#refresh", "refresh"), RETRY);
       return;
     }
@@ -440,8 +440,8 @@
   const isBeingFilledIn = (node) => node.matches?.("#new input:not([type=submit]), [data-combo]") ?? false;
 
   document.addEventListener("DOMContentLoaded", () => {
-    // What a person is just choosing or typing stays, whatever comes from the server meanwhile. (Idiomorph's
-    // own ignoreActiveValue would also leave pictures and words in a focused button as they were.)
+    // What a person is choosing or typing is not replaced by answers of the server. (Idiomorph's option
+    // ignoreActiveValue would also keep old pictures and texts in a focused button.)
     if (window.Idiomorph) {
       Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) =>
         !(node === document.activeElement && typing(node)) && !isBeingFilledIn(node);

@@ -1,0 +1,66 @@
+"""A page's geometry: orientation and skew as the source states them, corrected by the page's lines and the
+engine.
+"""
+
+from dataclasses import replace
+
+from scanflow.imaging.orientation import SURE, find_rotation
+from scanflow.imaging.skew import find_skew
+from scanflow.imaging.upright import to_upright
+from scanflow.model import Geometry
+from scanflow.recognition.state import Run, Sheet
+
+ASK_BELOW = 0.6
+"""A rotation with a lower confidence is checked with the engine before reading.
+
+The check takes 0.25 s, an unnecessary reading upside down 0.6 s, and a wrong rotation shows in the reading.
+So the check is worth its time only where the rotation is nearly unknown.
+"""
+
+
+def find_geometry(sheet: Sheet, stated: Geometry, run: Run) -> tuple[Geometry, bool]:
+    """The geometry that makes the page upright, and whether it is certain. `stated`: that of the source."""
+    if "rotate_pages" in run.skip:
+        return _deskewed(sheet, stated, run), True
+    with run.timed("rotate_pages"):
+        found = find_rotation(to_upright(sheet.grey, stated), sheet.dpi)
+    geometry = _deskewed(sheet, _rotated(stated, found.rotation), run)
+    if found.confidence >= ASK_BELOW:
+        return geometry, found.confidence >= SURE
+    wanted = _ask_engine(sheet, geometry, run)
+    return wanted or geometry, wanted is not None
+
+
+def other_geometries(sheet: Sheet, geometry: Geometry, run: Run, *, sure: bool) -> list[Geometry]:
+    """Geometries to try where a reading looks like that of a page in a wrong orientation.
+
+    What the engine's orientation detection finds, else all other rotations (none if the first one is `sure`).
+    """
+    wanted = _ask_engine(sheet, geometry, run)
+    if wanted is not None:
+        return [wanted] if wanted.rotation != geometry.rotation else []
+    rotations = () if sure else (180, 90, 270)
+    return [_deskewed(sheet, _rotated(geometry, degrees), run) for degrees in rotations]
+
+
+def _ask_engine(sheet: Sheet, geometry: Geometry, run: Run) -> Geometry | None:
+    """The geometry that the engine's orientation detection finds; None where it cannot tell."""
+    if "orientation" not in run.engine.capabilities:
+        return None
+    with run.timed("rotate_pages"):
+        found = run.engine.detect_orientation(to_upright(sheet.grey, geometry), sheet.dpi)
+    if found is None or found[1] < run.engine.scale.sure_orientation:
+        return None
+    return _deskewed(sheet, _rotated(geometry, found[0]), run) if found[0] else geometry
+
+
+def _rotated(geometry: Geometry, degrees: int) -> Geometry:
+    return replace(geometry, rotation=(geometry.rotation + degrees) % 360)
+
+
+def _deskewed(sheet: Sheet, geometry: Geometry, run: Run) -> Geometry:
+    straight = replace(geometry, skew=0.0)
+    if "deskew" in run.skip:
+        return straight
+    with run.timed("deskew"):
+        return replace(straight, skew=find_skew(to_upright(sheet.grey, straight), sheet.dpi))
