@@ -119,7 +119,7 @@ def _growth(text: Text, font: str) -> float:
 
 
 def _print(sheet: Sheet) -> list[Text]:
-    return [mark for mark in sheet.marks if isinstance(mark, Text) and mark.font != fonts.HAND]
+    return [mark for mark in sheet.marks if isinstance(mark, Text) and mark.text and mark.font != fonts.HAND]
 
 
 def _smaller(sheet: Sheet, _rng: random.Random) -> Sheet:

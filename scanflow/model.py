@@ -17,6 +17,7 @@ ResolutionSource = Literal["stated", "measured", "assumed"]
 PageKind = Literal["scan", "render", "text"]
 NumberSource = Literal["code", "clerk", "text"]
 WordKind = Literal["print", "handwriting"]
+FieldSource = Literal["qr", "mrz", "print"]
 
 REBUILT = "rebuilt"
 """Why a batch waits for a person: the bucket alone doesn't say what was to become of it."""
@@ -192,6 +193,29 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldValue:
+    """A value that was read from a paper, and how.
+
+    `raw` is what stands there as read; `value` its normal form (days as dd/mm/yyyy, numbers without spaces,
+    names and texts NFC as they stand), empty where what was read has none. `confidence` is the chance (0 to
+    1) that `value` is right. `page` counts the paper's own pages from 1; `box` is in upright points of that
+    page, None where the source has no place (a code). `problems` are codes of what speaks against it
+    (`scanflow.classify.fields.problems`). A paper may have several values of one name: further people, or
+    what two sources say differently. `person`: values that bear the same number (from 1) are one person's.
+    """
+
+    name: str
+    raw: str
+    value: str
+    confidence: float
+    source: FieldSource = "print"
+    page: int = 1
+    box: Box | None = None
+    problems: tuple[str, ...] = ()
+    person: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Attestation:
     """That a paper was compared with its original (đã đối chiếu bản chính): by whom and when."""
 
@@ -214,7 +238,8 @@ class Paper:
 
     `pages` are indices into the batch's read pages (blank and quarantined ones are not among them). `kind` is
     the family that the paper belongs to (quyết định, hợp đồng, đơn …), empty where that is not known either.
-    `rows` are the rows of the procedure's list that it meets, the likeliest first.
+    `rows` are the rows of the procedure's list that it meets, the likeliest first. `fields` are the sure
+    values by name, in their normal form; `field_details` are all values, doubtful ones too.
     """
 
     pages: tuple[int, ...]
@@ -226,6 +251,7 @@ class Paper:
     attested: Attestation | None = None
     kind: str = ""
     rows: tuple[RowMatch, ...] = ()
+    field_details: tuple[FieldValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +344,7 @@ class Document:
     versions: tuple[DocumentVersion, ...] = ()
     attested: Attestation | None = None
     sources: tuple[Source, ...] = ()
+    field_details: tuple[FieldValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

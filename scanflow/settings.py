@@ -292,6 +292,9 @@ class ClassifySettings(Section, frozen=True):
     min_confidence: Annotated[
         float, Meta(description="below this a paper's type is `unknown`", ge=0, le=1)
     ] = 0.6
+    min_field_confidence: Annotated[
+        float, Meta(description="below this a value that was read from a paper is doubtful", ge=0, le=1)
+    ] = 0.9
 
 
 class PdfSettings(Section, frozen=True):

@@ -24,6 +24,7 @@ from scanflow.archive.database.tables import (
     versions,
 )
 from scanflow.archive.document_rows import documents_of, version_values
+from scanflow.archive.field_details import to_json
 from scanflow.archive.log import chain
 from scanflow.archive.logbook import LOOKS, LogEntry
 from scanflow.archive.page_words import PageWords
@@ -228,6 +229,7 @@ class Catalog:
                 "attested_by": paper.attested.by if paper.attested else None,
                 "attested_at": paper.attested.at if paper.attested else None,
                 "paper_number": paper_number(paper.fields),
+                "field_details": to_json(paper.field_details),
             }
             return DocumentRef(insert_row(c, documents, values), no)
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from scanflow.archive.database.tables import documents, sources, versions
+from scanflow.archive.field_details import from_json
 from scanflow.model import Attestation, Document, DocumentVersion, Evidence, Source, StoredObject
 
 
@@ -25,6 +26,7 @@ def documents_of(connection: Connection, dossier_id: int) -> tuple[Document, ...
             title=row.title,
             evidence=tuple(Evidence(**each) for each in row.evidence),
             fields=row.fields,
+            field_details=from_json(row.field_details),
             batch_id=row.batch_id,
             versions=tuple(made[row.id]),
             attested=Attestation(row.attested_by, row.attested_at) if row.attested_by else None,

@@ -15,7 +15,19 @@ from scanflow.settings import RetentionCode
 ANY_TYPE = "*"
 
 Side = Literal["front", "back"]
-FieldKind = Literal["text", "person", "date", "citizen-number", "old-identity-number", "procedure-code"]
+FieldKind = Literal[
+    "text",  # a code or number: every letter counts
+    "phrase",  # words: a name of something, an address
+    "address",
+    "person",
+    "date",
+    "citizen-number",
+    "old-identity-number",
+    "procedure-code",
+    "tax-number",
+    "sex",
+    "money",
+]
 FieldPlace = Literal["head", "page", "paper"]
 Layout = Literal["paper", "card"]
 

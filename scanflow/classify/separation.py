@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scanflow.classify.fields import read_fields
 from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profiles import DocumentType, Profiles, Side
 from scanflow.classify.titles import Candidate, classify_view, title_line
@@ -60,7 +59,7 @@ def separate(
     whether a paper begins there: at a multi-page file's first page, or where a person said so or not. Every
     page is in exactly one of the papers, which come in order. A type surer than `min_confidence` is given,
     else `unknown`; the evidence names the batch's page. `procedure` (a root code) breaks ties in favour of
-    what it asks for.
+    what it asks for. What stands in the papers is read behind it: `scanflow.classify.fields.with_fields`.
     """
     likely = _likely(profiles, procedure)
     pages = [_look(index, reading, profiles, likely) for index, reading in enumerate(readings)]
@@ -73,10 +72,7 @@ def separate(
             reasons.append(why)
         else:
             groups[-1].append(page)
-    return [
-        _paper(group, why, readings, profiles, min_confidence)
-        for group, why in zip(groups, reasons, strict=True)
-    ]
+    return [_paper(group, why, min_confidence) for group, why in zip(groups, reasons, strict=True)]
 
 
 def receipt_pages(
@@ -208,8 +204,6 @@ def _stands_alone(seen: PageView) -> bool:
 def _paper(
     group: Sequence[_Page],
     why: str,
-    readings: Sequence[PageReading],
-    profiles: Profiles,
     min_confidence: float,
 ) -> Paper:
     pages = tuple(page.index for page in group)
@@ -224,6 +218,5 @@ def _paper(
             (begins, *(first.best.evidence if first.best else ())),
             found[0].text if found and found[0].box.top < 0.5 * first.seen.height else "",
         )
-    fields = read_fields([readings[index] for index in pages], profiles.types[first.best.type])
     evidence = (begins, *first.best.evidence)
-    return Paper(pages, first.best.type, round(first.best.confidence, 3), evidence, first.best.title, fields)
+    return Paper(pages, first.best.type, round(first.best.confidence, 3), evidence, first.best.title)

@@ -14,9 +14,10 @@ from scanflow.classify.fields import (
     person,
     read_fields,
     read_receipt,
+    with_fields,
 )
 from scanflow.classify.profiles import Profiles
-from scanflow.model import PageReading
+from scanflow.model import PageReading, Paper
 from tests.classify.paper import Sheet, card_front, form, official
 
 
@@ -58,9 +59,8 @@ def test_number_and_date_come_from_the_head_not_from_the_laws_cited(profiles: Pr
     fields = read_fields([page], profiles.types["quyet-dinh"])
     assert (fields["number"], fields["date"]) == ("707/QĐ-UBND", "05/08/2026")
     blank = Sheet().head("ỦY BAN NHÂN DÂN TỈNH", "/QĐ-UBND", "Vị Tân, ngày tháng năm 2026")
-    assert (
-        read_fields([blank.title("QUYẾT ĐỊNH").lines(*cited).reading()], profiles.types["quyet-dinh"]) == {}
-    )
+    fields = read_fields([blank.title("QUYẾT ĐỊNH").lines(*cited).reading()], profiles.types["quyet-dinh"])
+    assert fields == {"agency": "ỦY BAN NHÂN DÂN TỈNH", "symbol": "QĐ-UBND"}
 
 
 def test_a_number_cut_off_is_none(profiles: Profiles) -> None:
@@ -222,3 +222,12 @@ def test_no_days_of_the_calendar(text: str) -> None:
 )
 def test_names(text: str, name: str | None) -> None:
     assert person(text) == name
+
+
+def test_fields_are_read_from_all_pages_of_the_paper(profiles: Profiles) -> None:
+    last = Sheet(y=35).line("2", "centre").line("Cần Thơ, ngày 05 tháng 8 năm 2026", "right").reading()
+    pages = [form("TỜ KHAI ĐĂNG KÝ KHAI SINH"), last]
+    paper = with_fields(Paper((0, 1), "to-khai-dang-ky-khai-sinh", 0.9), pages, profiles.types)
+    assert paper.fields["date"] == "05/08/2026"
+    date = next(value for value in paper.field_details if value.name == "date")
+    assert (date.page, date.source, date.raw) == (2, "print", "05 tháng 8 năm 2026")

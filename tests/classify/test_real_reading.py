@@ -9,6 +9,7 @@ import pytest
 from fixtures.extra import EXTRA
 from scanflow.capture.files.unpack import unpack
 from scanflow.classify.checklist import build_checklist
+from scanflow.classify.fields import with_fields
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import separate
 from scanflow.errors import MissingToolError
@@ -70,7 +71,8 @@ def classify(name: str, engine: Engine, settings: Settings, profiles: Profiles) 
     path = EXTRA / name
     if not path.exists():
         pytest.skip(f"{path} is not here")
-    return separate(list(read_file(path, engine, settings).values()), {}, profiles)[0]
+    pages = list(read_file(path, engine, settings).values())
+    return with_fields(separate(pages, {}, profiles)[0], pages, profiles.types)
 
 
 @pytest.mark.shared_data
@@ -83,7 +85,7 @@ def classify(name: str, engine: Engine, settings: Settings, profiles: Profiles) 
         ("synthetic/v1_govt_cong_van_p1.png", ("cong-van", "1234/UBND-VX")),
         ("synthetic/v1_govt_thong_bao_p1.png", ("thong-bao", "567/TB-SGD")),
         ("synthetic/v1_receipt_bien_lai_p1.png", ("bien-lai", "0345/BL/2026")),
-        ("synthetic/v1_contract_lao_dong_p1.png", (UNKNOWN_TYPE, None)),
+        ("synthetic/v1_contract_lao_dong_p1.png", (UNKNOWN_TYPE, "042/HĐLĐ/2026")),
         ("synthetic/v1_form_xac_nhan_cu_tru_p1.png", (UNKNOWN_TYPE, None)),
     ],
 )

@@ -4,6 +4,7 @@ import pytest
 
 from fixtures import dossiers
 from scanflow.classify.checklist import infer_procedure
+from scanflow.classify.fields import with_fields
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import receipt_pages, separate
 from scanflow.model import Paper
@@ -20,7 +21,7 @@ SEEDS = (1, 2, 3)
 def test_papers_types_and_fields(code: str, seed: int, profiles: Profiles) -> None:
     truth = batch(code, seed)
     pages = [read(sheet) for paper in truth for sheet in paper.sheets]
-    papers = separate(pages, {}, profiles)
+    papers = [with_fields(paper, pages, profiles.types) for paper in separate(pages, {}, profiles)]
     assert [(p.type, len(p.pages)) for p in papers] == [(t.type, len(t.sheets)) for t in truth]
     assert min(p.confidence for p in papers) >= 0.85
     for paper, expected in zip(papers, truth, strict=True):
@@ -36,6 +37,7 @@ def same(paper: Paper, field: str, value: str) -> bool:
 
 def test_the_receipt_names_the_procedure(code: str, profiles: Profiles) -> None:
     pages = [read(sheet) for paper in batch(code, 4) for sheet in paper.sheets]
-    found = infer_procedure(separate(pages, {}, profiles), profiles)
+    papers = [with_fields(paper, pages, profiles.types) for paper in separate(pages, {}, profiles)]
+    found = infer_procedure(papers, profiles)
     assert found is not None and found[0] == code
     assert receipt_pages(pages, profiles) == [0]

@@ -158,13 +158,6 @@ def test_a_higher_threshold_abstains(profiles: Profiles) -> None:
     assert separate([page], {}, profiles, min_confidence=0.95)[0].type == UNKNOWN_TYPE
 
 
-def test_fields_are_read_from_all_pages_of_the_paper(profiles: Profiles) -> None:
-    last = Sheet(y=35).line("2", "centre").line("Cần Thơ, ngày 05 tháng 8 năm 2026", "right").reading()
-    paper = separate([form("TỜ KHAI ĐĂNG KÝ KHAI SINH"), last], {}, profiles)[0]
-    assert paper.pages == (0, 1)
-    assert paper.fields["date"] == "05/08/2026"
-
-
 def test_no_pages_no_papers(profiles: Profiles) -> None:
     assert separate([], {}, profiles) == []
 

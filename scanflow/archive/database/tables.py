@@ -154,6 +154,8 @@ documents = Table(
     Column("attested_at", UtcDateTime),
     # Its own number as printed on it (số, ký hiệu), folded: by it the same paper is known again.
     Column("paper_number", Text),
+    # All values as read, doubtful ones too (`scanflow.archive.field_details`); null before they were kept.
+    Column("field_details", Json),
     Index("ix_documents_type_paper_number", "type", "paper_number"),
     UniqueConstraint("dossier_id", "no"),
     UniqueConstraint("batch_id", "first_page"),

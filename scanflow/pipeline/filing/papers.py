@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from scanflow.classify.fields import read_fields
+from scanflow.classify.fields import with_fields
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import separate
 from scanflow.ledger.decisions import NOTHING, Decisions
@@ -23,14 +23,17 @@ def find_papers(
 
     A signed file is one paper, whatever stands in it. `procedure` breaks ties.
     """
+    readings = [page.reading for page in pages]
+    types, least = services.profiles.types, services.settings.classify.min_field_confidence
     found = separate(
-        [page.reading for page in pages],
+        readings,
         _certain_borders(pages, decisions),
         services.profiles,
         procedure=procedure,
         min_confidence=services.settings.classify.min_confidence,
     )
-    return [_as_decided(paper, pages, decisions, services.profiles) for paper in found]
+    decided = [_as_decided(paper, pages, decisions, services.profiles) for paper in found]
+    return [with_fields(paper, readings, types, least) for paper in decided]
 
 
 def _as_decided(paper: Paper, pages: Sequence[PlacedPage], decisions: Decisions, profiles: Profiles) -> Paper:
@@ -45,7 +48,6 @@ def _as_decided(paper: Paper, pages: Sequence[PlacedPage], decisions: Decisions,
         type=decision.type if kind else UNKNOWN_TYPE,
         confidence=1.0,
         evidence=(*paper.evidence[:1], Evidence(CHOSEN, decision.type, 1.0, paper.pages[0])),
-        fields=read_fields([pages[index].reading for index in paper.pages], kind) if kind else {},
     )
 
 

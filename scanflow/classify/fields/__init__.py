@@ -1,0 +1,29 @@
+"""What is read from a paper: numbers, dates, names, by the rules of its type and for any paper.
+
+`read_details` gives each value with its place, source and chance, `read_fields` the sure ones by name.
+"""
+
+from scanflow.classify.fields.parsers import citizen_number, find_procedure_code, parse_date, person
+from scanflow.classify.fields.reading import (
+    SURE,
+    Receipt,
+    fields_of,
+    read_details,
+    read_fields,
+    read_receipt,
+    with_fields,
+)
+
+__all__ = [
+    "SURE",
+    "Receipt",
+    "citizen_number",
+    "fields_of",
+    "find_procedure_code",
+    "parse_date",
+    "person",
+    "read_details",
+    "read_fields",
+    "read_receipt",
+    "with_fields",
+]

@@ -1,0 +1,131 @@
+"""Whether the values of one paper can be true together: numbers and days, figures and words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from scanflow.classify.fields.amounts import number_from_words
+from scanflow.classify.fields.people import PERSON_BIRTH, PERSON_NUMBER, people_of
+from scanflow.classify.fields.problems import (
+    AMOUNT,
+    BEFORE_BIRTH,
+    BIRTH_YEAR,
+    CHECK_DIGIT,
+    IN_THE_FUTURE,
+    SEX,
+)
+from scanflow.classify.fields.validators import (
+    as_day,
+    birth_year_of,
+    is_citizen_number,
+    is_tax_number,
+    sex_of,
+)
+from scanflow.model import FieldValue
+
+_WRONG = 0.4
+"""What a validator speaks against is at most so sure."""
+_CONFIRMED = 0.5
+"""What is left of the doubt in values that confirm each other."""
+_LATER_DAYS = {"expiry_date", "due_date"}
+_ENTERPRISE = "number"
+
+
+def checked(
+    values: Sequence[FieldValue], today: date, *, of_one_person: bool, tax_numbers: bool
+) -> list[FieldValue]:
+    """The values, less sure where a validator speaks against them, surer where two confirm each other.
+
+    `of_one_person`: number, birth and sex of the paper are its holder's (an identity paper). `tax_numbers`:
+    its number is a tax number.
+    """
+    found = _Findings()
+    for value in values:
+        day = as_day(value.value)
+        if day and day > today and value.name not in _LATER_DAYS:
+            found.against(IN_THE_FUTURE, value)
+        if tax_numbers and value.name == _ENTERPRISE and len(value.value.split("-")[0]) == 10:
+            if value.value[:10].isdigit() and not is_tax_number(value.value):
+                found.against(CHECK_DIGIT, value)
+            else:
+                found.confirm(value)
+    for person in people_of(values).values():
+        _compare(found, person.get(PERSON_NUMBER), person.get(PERSON_BIRTH), None)
+    if of_one_person:
+        first = _first_by_name(values)
+        _compare(found, first.get("identity_number"), first.get("birth_date"), first.get("sex"))
+        _issue_after_birth(found, first.get("date"), first.get("birth_date"))
+    _amounts(found, _first_by_name(values))
+    return [found.applied(value) for value in values]
+
+
+class _Findings:
+    """What was found of values, by where they stand: two fields may be one print."""
+
+    def __init__(self) -> None:
+        self._problems: dict[tuple[object, ...], list[str]] = {}
+        self._confirmed: set[tuple[object, ...]] = set()
+
+    def against(self, problem: str, *values: FieldValue) -> None:
+        for value in values:
+            self._problems.setdefault(_place(value), []).append(problem)
+
+    def confirm(self, *values: FieldValue) -> None:
+        self._confirmed |= set(map(_place, values))
+
+    def applied(self, value: FieldValue) -> FieldValue:
+        problems = self._problems.get(_place(value), [])
+        if problems:
+            known = tuple(dict.fromkeys((*value.problems, *problems)))
+            return replace(value, confidence=min(value.confidence, _WRONG), problems=known)
+        if _place(value) in self._confirmed and not value.problems:
+            return replace(value, confidence=1 - (1 - value.confidence) * _CONFIRMED)
+        return value
+
+
+def _place(value: FieldValue) -> tuple[object, ...]:
+    return (value.source, value.page, value.box, value.value)
+
+
+def _compare(
+    found: _Findings, number: FieldValue | None, birth: FieldValue | None, sex: FieldValue | None
+) -> None:
+    if number is None or not is_citizen_number(number.value):
+        return
+    day = as_day(birth.value) if birth else None
+    if birth and day:
+        if day.year == birth_year_of(number.value):
+            found.confirm(number, birth)
+        else:
+            found.against(BIRTH_YEAR, *_less_sure(number, birth))
+    if sex and sex.value in ("Nam", "Nữ") and sex.value != sex_of(number.value):
+        found.against(SEX, *_less_sure(number, sex))
+
+
+def _less_sure(a: FieldValue, b: FieldValue) -> tuple[FieldValue, ...]:
+    """Both where both are print; where a code or zone says one, only the other is in doubt."""
+    if a.source == b.source:
+        return (a, b)
+    return (a,) if a.source == "print" else (b,) if b.source == "print" else (a, b)
+
+
+def _issue_after_birth(found: _Findings, issued: FieldValue | None, birth: FieldValue | None) -> None:
+    if issued and birth and (day := as_day(issued.value)) and (born := as_day(birth.value)) and day < born:
+        found.against(BEFORE_BIRTH, issued, birth)
+
+
+def _amounts(found: _Findings, first: dict[str, FieldValue]) -> None:
+    figures, words = first.get("amount"), first.get("amount_in_words")
+    if figures and words and (said := number_from_words(words.value)) is not None:
+        if str(said) == figures.value:
+            found.confirm(figures, words)
+        else:
+            found.against(AMOUNT, figures, words)
+
+
+def _first_by_name(values: Iterable[FieldValue]) -> dict[str, FieldValue]:
+    first: dict[str, FieldValue] = {}
+    for value in values:
+        if value.value:
+            first.setdefault(value.name, value)
+    return first

@@ -1,0 +1,78 @@
+"""Fields of a known type: read where the rules of its profile say."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from scanflow.classify.fields.cells import cells_text
+from scanflow.classify.fields.parsers import Parsed, parse
+from scanflow.classify.fields.searchable import Searchable, around, average, text_of, weakest
+from scanflow.classify.page_view import Line, PageView
+from scanflow.classify.profiles import DocumentType, FieldRule
+from scanflow.model import FieldValue
+
+_CERTIFIED = re.compile(r"chung thuc ban sao (?:dung voi ban chinh|tu ban chinh)|sao y ban chinh")
+_COPY = re.compile(r"^\W*ban sao\W*$")
+
+COPY_KIND = "copy_kind"
+_WORDS = ("phrase", "address")
+"""Kinds of fields that are texts, of which a word may be wrong and they are still understood."""
+
+
+def read_by_rules(pages: Sequence[PageView], kind: DocumentType) -> Iterator[FieldValue]:
+    """What the rules of a type find, the first rule that finds something for each name."""
+    texts: dict[str, Searchable] = {}
+    found: set[str] = set()
+    for rule in kind.fields:
+        if rule.name in found:
+            continue
+        if rule.where not in texts:
+            texts[rule.where] = text_of(pages, rule.where)
+        if value := _read(rule, texts[rule.where]):
+            found.add(rule.name)
+            yield value
+    left = [rule for rule in kind.fields if rule.name not in found and rule.where != "head"]
+    if left and (cells := cells_text(pages)).text:
+        for rule in left:
+            if rule.name not in found and (value := _read(rule, cells)):
+                found.add(rule.name)
+                yield value
+
+
+def read_copy_kind(pages: Sequence[PageView]) -> FieldValue | None:
+    """Whether the paper says that it is a copy: `certified` (chứng thực bản sao) or `copy` (bản sao)."""
+    for no, page in enumerate(pages, start=1):
+        for line in page.lines:
+            if _CERTIFIED.search(line.folded):
+                return _of_line(line, "certified", no)
+    for line in pages[0].lines[:20]:
+        if _COPY.match(line.folded):
+            return _of_line(line, "copy", 1)
+    return None
+
+
+def _of_line(line: Line, value: str, page: int) -> FieldValue:
+    return FieldValue(COPY_KIND, line.text, value, average(line.words), page=page, box=line.box)
+
+
+def _read(rule: FieldRule, text: Searchable) -> FieldValue | None:
+    """The first place that fits the rule's pattern with a value of its kind."""
+    for match in rule.pattern.finditer(text.folded):
+        start, end = match.span("value")
+        if parsed := parse(rule.kind, text.text[start:end]):
+            return value_at(rule.name, text, start, parsed, long=rule.kind in _WORDS)
+    return None
+
+
+def value_at(name: str, text: Searchable, start: int, parsed: Parsed, *, long: bool = False) -> FieldValue:
+    """A value that was parsed from the text from `start` on. `long`: a text, not a code or a name."""
+    placed = text.words(start + parsed.start, start + parsed.end)
+    page = placed[0].page if placed else 1
+    words = [each.word for each in placed]
+    return FieldValue(
+        name,
+        " ".join(text.text[start + parsed.start : start + parsed.end].split()),
+        parsed.value,
+        average(words) if long else weakest(words),
+        page=page,
+        box=around([each.word for each in placed if each.page == page]),
+    )

@@ -1,0 +1,66 @@
+"""Table cells as labels and values: a label's value stands in the cell to its right, or below it."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from scanflow.classify.fields.searchable import Searchable, searchable
+from scanflow.classify.page_view import Line, PageView
+from scanflow.model import Word
+
+_LONGEST_LABEL = 8
+"""Words. What is longer is a cell's text, and no label."""
+
+
+def cells_text(pages: Sequence[PageView]) -> Searchable:
+    """Each cell with its neighbour to the right, then with the one below, as lines that rules can search.
+
+    Only cells of rows that have several count: running text has none.
+    """
+    lines: list[tuple[int, Sequence[Word]]] = []
+    for no, page in enumerate(pages, start=1):
+        rows = list(rows_of(page))
+        lines += [(no, (*_as_label(a), *b.words)) for row in rows for a, b in pairwise(row) if _is_label(a)]
+        lines += [(no, (*_as_label(a), *b.words)) for a, b in _columns(rows) if _is_label(a)]
+    return searchable(lines)
+
+
+def rows_of(page: PageView) -> Iterator[list[Line]]:
+    """The lines of a page that stand side by side, from left to right; several in each row."""
+    row: list[Line] = []
+    for line in sorted(page.lines, key=lambda line: (line.box.top + line.box.bottom) / 2):
+        if row and not _beside(row[0], line):
+            if len(row) > 1:
+                yield sorted(row, key=lambda line: line.box.left)
+            row = []
+        row.append(line)
+    if len(row) > 1:
+        yield sorted(row, key=lambda line: line.box.left)
+
+
+def _columns(rows: Sequence[list[Line]]) -> Iterator[tuple[Line, Line]]:
+    """A cell and the one below it in the next row, where both rows have as many."""
+    for upper, lower in pairwise(rows):
+        if len(upper) == len(lower):
+            yield from (
+                (a, b)
+                for a, b in zip(upper, lower, strict=True)
+                if min(a.box.right, b.box.right) > max(a.box.left, b.box.left)
+            )
+
+
+def _beside(a: Line, b: Line) -> bool:
+    """Whether two lines stand at one height."""
+    common = min(a.box.bottom, b.box.bottom) - max(a.box.top, b.box.top)
+    return common > 0.5 * min(a.box.height, b.box.height)
+
+
+def _is_label(line: Line) -> bool:
+    return len(line.words) <= _LONGEST_LABEL and not any(letter.isdigit() for letter in line.text)
+
+
+def _as_label(line: Line) -> tuple[Word, ...]:
+    """The label's words, the last of them with the colon that a table leaves out."""
+    *before, last = line.words
+    if last.text.endswith((":", ".")):
+        return line.words
+    return (*before, Word(f"{last.text}:", last.box, last.confidence, last.block, last.line, kind=last.kind))

@@ -1,0 +1,122 @@
+"""All that is read from a paper: by its type's rules, and what any paper says."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from scanflow.classify.fields.agreement import checked
+from scanflow.classify.fields.by_rule import read_by_rules, read_copy_kind
+from scanflow.classify.fields.confidence import calibrated
+from scanflow.classify.fields.official_head import DATE, NUMBER, read_head
+from scanflow.classify.fields.people import PEOPLE, read_people
+from scanflow.classify.fields.searchable import text_of
+from scanflow.classify.fields.signature import read_signature
+from scanflow.classify.fields.sources import from_codes, from_zone, settle
+from scanflow.classify.fields.spelling import SpellingVotes
+from scanflow.classify.fields.subject import read_subject
+from scanflow.classify.page_view import view
+from scanflow.classify.profiles import DocumentType
+from scanflow.clock import date_in_vietnam, now
+from scanflow.model import Box, FieldValue, PageReading, Paper
+
+SURE = 0.9
+"""A value of at least this confidence is passed as sure; a setting says otherwise."""
+
+_IDENTITY, _ENTERPRISE = "identity", "enterprise"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt (giấy tiếp nhận hồ sơ và hẹn trả kết quả) says; None for what it doesn't."""
+
+    dossier_number: str | None
+    procedure_code: str | None
+    procedure_name: str | None
+
+
+def read_details(
+    paper: Sequence[PageReading], kind: DocumentType | None, today: date | None = None
+) -> tuple[FieldValue, ...]:
+    """All values of a paper, sure and doubtful: by the rules of its type, if that is known, and in general.
+
+    `today` is what no day of issue or birth may lie behind; None for the day it is in Vietnam.
+    """
+    pages = [view(reading) for reading in paper]
+    if not pages:
+        return ()
+    today = today or date_in_vietnam(now())
+    identity = kind is not None and kind.group == _IDENTITY
+    votes = SpellingVotes(pages)
+    head = read_head(pages[0], votes)
+    subject = read_subject(pages[0], head, votes)
+    by_rule = list(read_by_rules(pages, kind)) if kind else []
+    values = _with_head(by_rule, head.values)
+    if identity or (kind is None and any(from_codes(paper))):
+        values = settle([*from_codes(paper), *from_zone(pages, today), *values])
+    else:
+        values += [subject] if subject else []
+        values += read_signature(pages, votes)
+        values += read_people(text_of(pages, "paper"))
+    if copy := read_copy_kind(pages):
+        values.append(copy)
+    tax_numbers = kind is not None and kind.group == _ENTERPRISE
+    values = checked(values, today, of_one_person=identity, tax_numbers=tax_numbers)
+    return tuple(replace(value, confidence=calibrated(value)) for value in values)
+
+
+def fields_of(details: Iterable[FieldValue], least: float = SURE) -> dict[str, str]:
+    """The sure values by name, in their normal form: of several of one name the first."""
+    found: dict[str, str] = {}
+    for value in details:
+        if value.value and value.confidence >= least and value.name not in PEOPLE:
+            found.setdefault(value.name, value.value)
+    return found
+
+
+def read_fields(paper: Sequence[PageReading], kind: DocumentType | None) -> dict[str, str]:
+    """The sure fields of a paper of this type, by name.
+
+    Days are given as dd/mm/yyyy, numbers without spaces, names as they stand. `copy_kind` is `certified`
+    (chứng thực bản sao) or `copy` (bản sao) where the paper says so.
+    """
+    return fields_of(read_details(paper, kind))
+
+
+def with_fields(
+    paper: Paper, readings: Sequence[PageReading], types: Mapping[str, DocumentType], least: float = SURE
+) -> Paper:
+    """The paper with its fields, read from the pages among `readings` (the batch's) that it has."""
+    details = read_details([readings[index] for index in paper.pages], types.get(paper.type))
+    return replace(paper, fields=fields_of(details, least), field_details=details)
+
+
+def read_receipt(reading: PageReading, kind: DocumentType) -> Receipt:
+    """What the receipt on this page says, as read; `kind` is the receipt's type.
+
+    The dossier number has been through no grammar yet: that is the caller's to ask.
+    """
+    fields = read_fields([reading], kind)
+    return Receipt(*(fields.get(name) for name in ("dossier_number", "procedure_code", "procedure_name")))
+
+
+def _with_head(by_rule: Sequence[FieldValue], head: Sequence[FieldValue]) -> list[FieldValue]:
+    """Both, where a rule and the head give one print, the head's: it knows a pen's digits from print.
+
+    A rule that reads another place goes before it.
+    """
+    found = list(by_rule)
+    places = {value.name: index for index, value in enumerate(found)}
+    for value in head:
+        if value.name not in (NUMBER, DATE) or value.name not in places:
+            found.append(value)
+        elif value.value and _is_one_print(found[places[value.name]], value):
+            found[places[value.name]] = value
+    return found
+
+
+def _is_one_print(a: FieldValue, b: FieldValue) -> bool:
+    return a.page == b.page and a.box is not None and b.box is not None and _touch(a.box, b.box)
+
+
+def _touch(a: Box, b: Box) -> bool:
+    return min(a.right, b.right) > max(a.left, b.left) and min(a.bottom, b.bottom) > max(a.top, b.top)

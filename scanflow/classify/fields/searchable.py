@@ -1,0 +1,114 @@
+"""The text that rules search, with the word and page behind each of its letters."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import geometric_mean
+
+from scanflow.classify.fields.parsers import LEADERS, UNREADABLE
+from scanflow.classify.page_view import Line, PageView
+from scanflow.classify.profiles import FieldPlace
+from scanflow.model import Box, Word, union
+from scanflow.text.folding import aligned_fold
+
+# A word that is less likely right than this is no part of a value: mostly a dotted leader or a pen's stroke.
+GUESS = 0.2
+_BEHIND = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A word of the text: where it begins and ends there, and the number of its page (from 1)."""
+
+    start: int
+    end: int
+    word: Word
+    page: int
+
+
+@dataclass(frozen=True)
+class Searchable:
+    """Lines of words as one text; a word that is a guess stands there as `UNREADABLE`."""
+
+    text: str
+    placed: tuple[Placed, ...]
+
+    @cached_property
+    def folded(self) -> str:
+        return aligned_fold(self.text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [each.start for each in self.placed]
+
+    def words(self, start: int, end: int) -> list[Placed]:
+        """The words of which something stands between two places of the text."""
+        first = max(0, bisect_right(self._starts, start) - 1)
+        found = []
+        for each in self.placed[first:]:
+            if each.start >= end:
+                break
+            if each.end > start:
+                found.append(each)
+        return found
+
+
+def searchable(lines: Iterable[tuple[int, Sequence[Word]]], joint: str = "\n") -> Searchable:
+    """Lines, each with the number of its page, as text: words with spaces, lines with `joint` between."""
+    parts: list[str] = []
+    placed: list[Placed] = []
+    at = 0
+    for page, words in lines:
+        if parts:
+            at += len(joint)
+        shown = []
+        for word in words:
+            text = readable(word)
+            placed.append(Placed(at, at + len(text), word, page))
+            shown.append(text)
+            at += len(text) + 1
+        parts.append(" ".join(shown))
+        at -= bool(shown)
+    return Searchable(joint.join(parts), tuple(placed))
+
+
+def text_of(pages: Sequence[PageView], place: FieldPlace) -> Searchable:
+    """The text of a paper that a rule may search."""
+    lines: list[tuple[int, Line]] = [
+        (no, line)
+        for no, page in enumerate(pages if place == "paper" else pages[:1], start=1)
+        for line in page.lines
+    ]
+    if place == "head":
+        lines = [(no, line) for no, line in lines if line.box.top < pages[0].height / 2]
+    return searchable((no, line.words) for no, line in lines)
+
+
+def readable(word: Word) -> str:
+    """The word, if it is print and sure enough; a leader glued to it makes it look worse than it is."""
+    sure = word.confidence >= GUESS or LEADERS.search(word.text)
+    return word.text if sure and word.kind == "print" else UNREADABLE
+
+
+def weakest(words: Sequence[Word]) -> float:
+    """How sure a code or a name is, of which every word must be right."""
+    return min((_confidence(word) for word in words), default=0.0)
+
+
+def average(words: Sequence[Word]) -> float:
+    """How sure a text is: its words on the whole, and its least sure word not too far behind."""
+    if not words:
+        return 0.0
+    sure = [max(0.01, _confidence(word)) for word in words]
+    return min(geometric_mean(sure), min(sure) + _BEHIND)
+
+
+def around(words: Sequence[Word]) -> Box | None:
+    """The box around words of one page."""
+    return union([word.box for word in words]) if words else None
+
+
+def _confidence(word: Word) -> float:
+    # The leader that is glued to a word, and not the word, makes the engine unsure.
+    return max(word.confidence, 0.9) if LEADERS.search(word.text) else word.confidence

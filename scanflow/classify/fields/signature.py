@@ -1,0 +1,125 @@
+"""Who signed, and in which capacity: `TM. ỦY BAN NHÂN DÂN`, `KT. CHỦ TỊCH`, `PHÓ CHỦ TỊCH`, and a name below.
+
+TM. (thay mặt) signs on behalf of a body, KT. (ký thay) for its head, TL. (thừa lệnh) by order, TUQ. (thừa ủy
+quyền) by authority, Q. (quyền) as acting head.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from scanflow.classify.fields.parsers import Parsed, find_person
+from scanflow.classify.fields.searchable import around, readable, weakest
+from scanflow.classify.fields.spelling import SpellingVotes
+from scanflow.classify.page_view import Line, PageView
+from scanflow.model import FieldValue
+
+SIGNER, CAPACITY = "signer", "capacity"
+
+_PREFIX = re.compile(r"^\W{0,2}(?:tm|kt|tl|tuq|q)\s?[.,]\s?[a-z]")
+_OFFICE = re.compile(
+    r"^\W{0,2}(?:pho |q\. ?|quyen )?(?:chu tich|chu nhiem|bo truong|thu truong|thu tuong"
+    r"|giam doc|tong giam doc|cuc truong|chi cuc truong"
+    r"|truong (?:ban|phong|khoa|cong an|dai dien|tram|chi nhanh)|hieu truong|vien truong"
+    r"|chanh (?:van phong|thanh tra|an)"
+    r"|tong cuc truong|vu truong|doi truong|cong chung vien|thong doc|nguoi ky|thu ky|dai dien)\b"
+)
+_SIGN_HERE = re.compile(r"^\W*ky\b.*\bten\b")
+_CAPITALS = 0.7
+_ROOM = 130.0
+"""Points between the capacity and the name at most: a seal is 36 mm high."""
+_STEP = 2.4
+_MOST_ROWS = 4
+
+
+def read_signature(pages: Sequence[PageView], votes: SpellingVotes) -> Iterator[FieldValue]:
+    """Signer and capacity of the last signature that says in which capacity."""
+    for no in range(len(pages), 0, -1):
+        blocks = list(_blocks(pages[no - 1]))
+        for block in reversed(blocks):
+            found = _values(block, pages[no - 1], no, votes)
+            if found:
+                yield from found
+                return
+
+
+def _blocks(page: PageView) -> Iterator[list[Line]]:
+    """The rows of each capacity, from top to bottom: what begins with a prefix or an office."""
+    lines = [
+        line
+        for line in sorted(page.lines, key=lambda line: line.box.top)
+        if line.box.top > 0.15 * page.height
+    ]
+    taken: set[int] = set()
+    for line in lines:
+        if id(line) in taken or not _is_row(line):
+            continue
+        block = [line]
+        for other in lines:
+            close = 0 < other.box.top - block[-1].box.top <= _STEP * max(line.height, other.height)
+            whole = _is_row(other) or (other.capitals >= _CAPITALS and len(other.words) > 1)
+            if close and _in_column(block[0], other) and whole:
+                block.append(other)
+        taken |= set(map(id, block))
+        yield block[:_MOST_ROWS]
+
+
+def _is_row(line: Line) -> bool:
+    if line.capitals < _CAPITALS:
+        return False
+    return bool(_PREFIX.match(line.folded) or _OFFICE.match(line.folded))
+
+
+def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes) -> list[FieldValue]:
+    name = _name_below(block, page)
+    prefixed = any(_PREFIX.match(line.folded) for line in block)
+    if name is None and not prefixed:
+        return []
+    words = [word for line in block for word in line.words]
+    spelled = [votes.spell(line.words) for line in block]
+    rows = [text.strip(" .,:") for text, _ in spelled]
+    capacity = FieldValue(
+        CAPACITY,
+        " / ".join(line.text for line in block),
+        ", ".join(rows),
+        min(sure for _, sure in spelled),
+        page=no,
+        box=around(words),
+    )
+    if name is None:
+        return [capacity]
+    line, parsed = name
+    signer = FieldValue(SIGNER, line.text, parsed.value, weakest(line.words), page=no, box=line.box)
+    return [capacity, signer]
+
+
+def _name_below(block: Sequence[Line], page: PageView) -> tuple[Line, Parsed] | None:
+    """The name of whom the capacity is: alone on its line, in the same column."""
+    bottom = block[-1]
+    for line in sorted(page.lines, key=lambda line: line.box.top):
+        depth = line.box.top - bottom.box.bottom
+        if depth <= 0 or not _in_column(block[-1], line):
+            continue
+        if depth > _ROOM or (_is_row(line) and depth > 5):
+            return None
+        if _SIGN_HERE.match(line.folded):
+            continue
+        text = " ".join(map(readable, line.words))
+        parsed = find_person(_without_rank(text))
+        if parsed and line.capitals < 0.9 and len(parsed.value) >= len(_without_rank(text).strip(" .,")) - 2:
+            return line, parsed
+    return None
+
+
+def _without_rank(text: str) -> str:
+    """A name without the degree or rank before it: `TS. `, `ThS. `, `Đại tá `."""
+    return re.sub(
+        r"^(?:(?:GS|PGS|TS|ThS|BS|BSCKI{1,2}|KS|LS|CN)\.? ?)+|^(?:Đại|Thượng|Trung|Thiếu) (?:tướng|tá|úy) ",
+        "",
+        text.strip(),
+    )
+
+
+def _in_column(a: Line, b: Line) -> bool:
+    """Whether the middle of one lies within the other's breadth."""
+    middle_a, middle_b = (a.box.left + a.box.right) / 2, (b.box.left + b.box.right) / 2
+    return a.box.left <= middle_b <= a.box.right or b.box.left <= middle_a <= b.box.right

@@ -1,0 +1,125 @@
+"""What codes and machine-readable zones of identity papers say, and which source goes before which.
+
+A QR code goes before the machine-readable zone, and that before print. Where they say different things, all
+are kept, and each says that it is disputed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from scanflow.classify.fields.card_code import read_card_code
+from scanflow.classify.fields.mrz import Zone, read_zone
+from scanflow.classify.fields.problems import SOURCES
+from scanflow.classify.fields.searchable import around
+from scanflow.classify.page_view import PageView
+from scanflow.model import FieldValue, PageReading
+from scanflow.text.folding import folded_key
+
+_BY_CODE = 0.999
+"""A code that could be read is right: it corrects itself, or is not read."""
+_BY_ZONE = 0.99
+"""A check digit lets one wrong digit in ten pass."""
+_BY_NAME_IN_ZONE = 0.8
+"""No check digit covers a name."""
+_DISPUTED = 0.5
+_ORDER = ("qr", "mrz", "print")
+
+
+def from_codes(readings: Sequence[PageReading]) -> Iterator[FieldValue]:
+    """The fields of the citizen card whose QR code is on a page."""
+    for no, reading in enumerate(readings, start=1):
+        for code in reading.codes:
+            card = read_card_code(code.text)
+            if card is None:
+                continue
+            values = {
+                "number": card.number,
+                "identity_number": card.number,
+                "old_identity_number": card.old_number,
+                "name": card.name,
+                "birth_date": card.birth,
+                "sex": card.sex,
+                "address": card.address,
+                "date": card.issued,
+            }
+            for name, value in values.items():
+                if value:
+                    yield FieldValue(name, value, value, _BY_CODE, "qr", no)
+            return
+
+
+def from_zone(pages: Sequence[PageView], today: date) -> Iterator[FieldValue]:
+    """The fields of the machine-readable zone on a page."""
+    for no, page in enumerate(pages, start=1):
+        zone = read_zone(page.lines, today)
+        if zone is not None:
+            yield from _of_zone(zone, no)
+            return
+
+
+def _of_zone(zone: Zone, page: int) -> Iterator[FieldValue]:
+    box = around([word for line in zone.lines for word in line.words])
+    raw = "\n".join(line.text for line in zone.lines)
+    values = {
+        "number": zone.number,
+        "identity_number": zone.citizen_number,
+        "birth_date": _shown(zone.birth),
+        "expiry_date": _shown(zone.expiry),
+        "sex": zone.sex,
+    }
+    for name, value in values.items():
+        if value:
+            yield FieldValue(name, raw, value, _BY_ZONE, "mrz", page, box)
+    if zone.name:
+        yield FieldValue("name", raw, zone.name, _BY_NAME_IN_ZONE, "mrz", page, box)
+
+
+def _shown(day: date | None) -> str | None:
+    return f"{day:%d/%m/%Y}" if day else None
+
+
+def settle(values: Sequence[FieldValue]) -> list[FieldValue]:
+    """For each name the value of the best source first; what other sources say otherwise behind it.
+
+    What they agree in is given once, with the chance that both are wrong against it.
+    """
+    by_name: dict[str, list[FieldValue]] = defaultdict(list)
+    for value in values:
+        by_name[value.name].append(value)
+    return [value for of_one in by_name.values() for value in _settle_one(of_one)]
+
+
+def _settle_one(values: Sequence[FieldValue]) -> list[FieldValue]:
+    ranked = sorted(values, key=lambda value: _ORDER.index(value.source))
+    best, others = ranked[0], [value for value in ranked[1:] if value.source != ranked[0].source]
+    same_source = [value for value in ranked[1:] if value.source == best.source]
+    disputes = []
+    for other in others:
+        if other.value and _agree(best, other):
+            best = _joined(best, other)
+        elif other.value:
+            disputes.append(
+                replace(
+                    other, confidence=min(other.confidence, _DISPUTED), problems=(*other.problems, SOURCES)
+                )
+            )
+    if disputes:
+        best = replace(best, problems=(*best.problems, SOURCES))
+    return [best, *same_source, *disputes]
+
+
+def _agree(a: FieldValue, b: FieldValue) -> bool:
+    """Whether two values are one: names and texts without case and marks, which a zone lacks."""
+    return folded_key(a.value).replace(" ", "") == folded_key(b.value).replace(" ", "")
+
+
+def _joined(best: FieldValue, other: FieldValue) -> FieldValue:
+    sure = 1 - (1 - best.confidence) * (1 - other.confidence)
+    if best.source == "mrz" and best.value.isascii() and not other.value.isascii():
+        # The zone confirms the letters; only print has the marks.
+        return replace(other, confidence=max(other.confidence, min(sure, _BY_ZONE)))
+    return replace(
+        best, confidence=sure, box=best.box or other.box, page=best.page if best.box else other.page
+    )

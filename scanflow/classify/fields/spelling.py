@@ -1,0 +1,158 @@
+"""How doubtful words are spelled elsewhere: in names that everybody knows, and on the same paper.
+
+An engine is least sure of stacked marks, and of capitals (`THÀNH PHÓ`). What agencies, offices and provinces
+are called is known. Other words a paper mostly says again, in running text, where they are read well: those
+readings vote. What is corrected is the normal form of a value; what was read stays beside it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+
+from scanflow.classify.fields import agencies
+from scanflow.classify.fields.searchable import average
+from scanflow.classify.fields.units import provinces
+from scanflow.classify.page_view import PageView
+from scanflow.model import Word
+from scanflow.text.folding import fold
+from scanflow.text.normalization import nfc
+
+_DOUBTFUL = 0.95
+"""A word below this is looked up."""
+_SURE = 0.9
+"""A word that votes is at least so sure."""
+
+OFFICES = (
+    "chủ tịch",
+    "phó chủ tịch",
+    "thủ tướng",
+    "phó thủ tướng",
+    "bộ trưởng",
+    "thứ trưởng",
+    "giám đốc",
+    "phó giám đốc",
+    "tổng giám đốc",
+    "phó tổng giám đốc",
+    "cục trưởng",
+    "phó cục trưởng",
+    "chi cục trưởng",
+    "tổng cục trưởng",
+    "trưởng phòng",
+    "phó trưởng phòng",
+    "trưởng ban",
+    "phó trưởng ban",
+    "trưởng khoa",
+    "trưởng công an",
+    "phó trưởng công an",
+    "hiệu trưởng",
+    "phó hiệu trưởng",
+    "viện trưởng",
+    "chánh văn phòng",
+    "phó chánh văn phòng",
+    "chánh thanh tra",
+    "chánh án",
+    "công chứng viên",
+    "ủy ban nhân dân",
+    "hội đồng nhân dân",
+)
+"""In which capacity people sign."""
+
+_STRIP = " .,;:\"'“”()[]/-–"
+
+
+class SpellingVotes:
+    """Spellings of pairs of neighbouring words on a paper, by their letters without marks and case."""
+
+    def __init__(self, pages: Iterable[PageView]) -> None:
+        self._after: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self._before: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for page in pages:
+            words = [word for line in page.lines for word in line.words if word.kind == "print"]
+            for left, right in pairwise(words):
+                keys = _key(left), _key(right)
+                if all(keys):
+                    if right.confidence >= _SURE:
+                        self._after[keys][_plain(right)] += 1
+                    if left.confidence >= _SURE:
+                        self._before[keys][_plain(left)] += 1
+
+    def spell(self, words: Sequence[Word]) -> tuple[str, float]:
+        """Words as a text, doubtful ones as the paper spells them elsewhere, and how sure that text is."""
+        spelled = [self._spell(words, place) for place in range(len(words))]
+        for place, text in known_spellings([_key(word) for word in words]).items():
+            spelled[place] = _in_the_case_of(words[place].text, text)
+        sure = average([_as_sure(word, text) for word, text in zip(words, spelled, strict=True)])
+        return nfc(" ".join(spelled)), sure
+
+    def _spell(self, words: Sequence[Word], place: int) -> str:
+        word = words[place]
+        if word.confidence >= _DOUBTFUL:
+            return word.text
+        votes = Counter[str]()
+        if place and (key := (_key(words[place - 1]), _key(word)))[0]:
+            votes += self._after.get(key, Counter())
+        if place + 1 < len(words) and (key := (_key(word), _key(words[place + 1])))[1]:
+            votes += self._before.get(key, Counter())
+        if len(votes) != 1:
+            return word.text
+        return _in_the_case_of(word.text, next(iter(votes)))
+
+
+def known_spellings(keys: Sequence[str]) -> dict[int, str]:
+    """Of words without marks, by place, the spelling of those that make a known name of several words."""
+    found: dict[int, str] = {}
+    for place in range(len(keys)):
+        for length in range(min(_longest(), len(keys) - place), 1, -1):
+            name = _names().get(" ".join(keys[place : place + length]))
+            if name is not None:
+                for offset, word in enumerate(name.split()):
+                    found.setdefault(place + offset, word)
+                break
+    return found
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    known = [
+        *agencies.NOUNS,
+        *agencies.PLACES,
+        *OFFICES,
+        *(each.name.lower() for each in provinces().values()),
+    ]
+    known += [
+        f"{place} {province.name.lower()}"
+        for place in ("tỉnh", "thành phố")
+        for province in provinces().values()
+    ]
+    return {fold(name): name for name in known if " " in name}
+
+
+@cache
+def _longest() -> int:
+    return max(len(name.split()) for name in _names())
+
+
+def _key(word: Word) -> str:
+    return fold(word.text).strip(_STRIP)
+
+
+def _plain(word: Word) -> str:
+    return word.text.strip(_STRIP).lower()
+
+
+def _in_the_case_of(text: str, spelling: str) -> str:
+    """The spelling with the capitals and the punctuation of the text that it replaces."""
+    core = text.strip(_STRIP)
+    if len(core) != len(spelling):
+        return text
+    cased = "".join(b.upper() if a.isupper() else b for a, b in zip(core, spelling, strict=True))
+    start = text.find(core)
+    return text[:start] + cased + text[start + len(core) :]
+
+
+def _as_sure(word: Word, spelled: str) -> Word:
+    """A word that others confirm or correct is as sure as they are."""
+    if spelled == word.text:
+        return word
+    return Word(spelled, word.box, max(word.confidence, _SURE), word.block, word.line)
