@@ -12,19 +12,27 @@ import os
 import pickle
 import random
 import tempfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
+
+from rapidfuzz import fuzz
 
 from bench.rendered import KINDS, SEED
 from fixtures.damage import scan_sheet
 from fixtures.endless import batches
 from fixtures.sheet import Paper
 from scanflow.capture.files.unpack import unpack
-from scanflow.model import PageReading
+from scanflow.classify.fields import SURE, read_details
+from scanflow.classify.profile_files import load_profiles
+from scanflow.classify.profiles import Profiles
+from scanflow.model import FieldValue, PageReading
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings, load_settings
+from scanflow.text.normalization import search_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +68,15 @@ def truth_of(paper: Paper) -> dict[str, str]:
     return facts | paper.fields
 
 
-def read_rendered(count: int, seed: int, cache: Path) -> Iterator[Read]:
+def read_rendered(count: int, seed: int, cache: Path, *, cached_only: bool = False) -> Iterator[Read]:
     """The rendered papers as read, from the cache where they are there."""
     reader: Reader | None = None
     for name, damage, paper in rendered_papers(count, seed):
         kept = cache / f"{name}-{_short(damage)}.pickle"
         if kept.exists():
             pages = pickle.loads(kept.read_bytes())  # noqa: S301 - written by this bench
+        elif cached_only:
+            continue
         else:
             reader = reader or Reader()
             pages = tuple(reader.read_sheet(paper, damage, no, name) for no in range(len(paper.sheets)))
@@ -115,6 +125,79 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "scanflow-bench" / "fields"
 
 
+# --- scoring --------------------------------------------------------------------------------------------
+
+TEXTS = {"subject", "address", "agency", "superior_agency", "capacity", "business_name", "procedure_name"}
+"""Fields that are words: right where nearly all letters are."""
+ALIKE = 97.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one field that a paper has."""
+
+    paper: str
+    damage: str
+    type: str
+    name: str
+    truth: str
+    value: str
+    confidence: float
+
+    @property
+    def right(self) -> bool:
+        return is_right(self.name, self.value, self.truth)
+
+
+def is_right(name: str, value: str, truth: str) -> bool:
+    """Whether a value is the true one, capitals aside; of a text a letter in thirty may be wrong."""
+    a, b = search_key(value), search_key(truth)
+    return a == b or (name in TEXTS and fuzz.ratio(a, b) >= ALIKE)
+
+
+def outcomes(read: Iterable[Read], profiles: Profiles) -> Iterator[Outcome]:
+    """Each field that a paper has, with the first value that was read of it."""
+    for paper in read:
+        details = read_details(paper.pages, profiles.types.get(paper.type))
+        first: dict[str, FieldValue] = {}
+        for value in details:
+            first.setdefault(value.name, value)
+        for name, truth in paper.truth.items():
+            if not truth:
+                continue
+            found = first.get(name)
+            said, sure = (found.value, found.confidence) if found else ("", 0.0)
+            yield Outcome(paper.name, paper.damage, paper.type, name, truth, said, sure)
+
+
+def table(found: Sequence[Outcome], by: Callable[[Outcome], str]) -> str:
+    """A row for each group: how many there are, F1 of what is passed as sure, wrong ones among those."""
+    groups: dict[str, list[Outcome]] = defaultdict(list)
+    for each in found:
+        groups[by(each)].append(each)
+        groups["all"].append(each)
+    rows = ["| | fields | sure | right of sure | F1 | wrong passed as sure |", "|---|---|---|---|---|---|"]
+    for name, group in sorted(groups.items(), key=lambda item: (item[0] == "all", item[0])):
+        sure = [each for each in group if each.value and each.confidence >= SURE]
+        right = sum(each.right for each in sure)
+        f1 = 2 * right / (len(sure) + len(group)) if group else 0.0
+        wrong = (len(sure) - right) / len(sure) if sure else 0.0
+        rows.append(f"| {name} | {len(group)} | {len(sure)} | {right} | {f1:.3f} | {100 * wrong:.2f} % |")
+    return "\n".join(rows)
+
+
+def reliability(found: Sequence[Outcome]) -> str:
+    """How often values of each confidence are right."""
+    rows = ["| confidence | values | right |", "|---|---|---|"]
+    borders = (0.0, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.01)
+    for low, high in pairwise(borders):
+        inside = [each for each in found if each.value and low <= each.confidence < high]
+        if inside:
+            share = sum(each.right for each in inside) / len(inside)
+            rows.append(f"| {low:.2f} to {min(high, 1.0):.2f} | {len(inside)} | {100 * share:.1f} % |")
+    return "\n".join(rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -122,10 +205,22 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200, help="rendered papers")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--cache", type=Path, default=default_cache())
+    parser.add_argument("--cached-only", action="store_true", help="read no page that is not in the cache")
+    parser.add_argument("--misses", action="store_true", help="list what is missing or wrong")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    for n, _ in enumerate(read_rendered(options.count, options.seed, options.cache)):
-        print(n, flush=True)
+    read = read_rendered(options.count, options.seed, options.cache, cached_only=options.cached_only)
+    found = list(outcomes(read, load_profiles()))
+    print(f"{len({each.paper for each in found})} rendered papers\n")
+    for by in (lambda each: each.name, lambda each: each.damage, lambda each: each.type):
+        print(table(found, by) + "\n")
+    print(reliability(found))
+    if options.misses:
+        for each in found:
+            if not each.right or each.confidence < SURE:
+                mark = "WRONG" if each.confidence >= SURE and each.value else "miss"
+                print(f"{mark} {each.paper} {each.damage} {each.type} {each.name}: "
+                      f"{each.truth!r} {each.value!r} {each.confidence:.2f}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ def test_a_card(profiles: Profiles) -> None:
         "identity_number": "093301000123",
         "name": "TRẦN THỊ MẪU",
         "birth_date": "01/02/2001",
+        "expiry_date": "01/02/2041",
     }
 
 

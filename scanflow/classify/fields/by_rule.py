@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from scanflow.classify.fields.cells import cells_text
+from scanflow.classify.fields.cells import cells_text, rows_text
 from scanflow.classify.fields.parsers import Parsed, parse
 from scanflow.classify.fields.searchable import Searchable, around, average, text_of, weakest
 from scanflow.classify.page_view import Line, PageView
@@ -30,10 +30,13 @@ def read_by_rules(pages: Sequence[PageView], kind: DocumentType) -> Iterator[Fie
         if value := _read(rule, texts[rule.where]):
             found.add(rule.name)
             yield value
-    left = [rule for rule in kind.fields if rule.name not in found and rule.where != "head"]
-    if left and (cells := cells_text(pages)).text:
+    for other_text in (rows_text, cells_text):
+        left = [rule for rule in kind.fields if rule.name not in found and rule.where != "head"]
+        if not left:
+            return
+        other = other_text(pages)
         for rule in left:
-            if rule.name not in found and (value := _read(rule, cells)):
+            if rule.name not in found and (value := _read(rule, other)):
                 found.add(rule.name)
                 yield value
 

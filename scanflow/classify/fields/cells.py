@@ -24,16 +24,29 @@ def cells_text(pages: Sequence[PageView]) -> Searchable:
     return searchable(lines)
 
 
+def rows_text(pages: Sequence[PageView]) -> Searchable:
+    """The page's lines as they stand side by side: a label and a value far from it are one line."""
+    return searchable(
+        (no, [word for line in row for word in line.words])
+        for no, page in enumerate(pages, start=1)
+        for row in all_rows(page)
+    )
+
+
 def rows_of(page: PageView) -> Iterator[list[Line]]:
     """The lines of a page that stand side by side, from left to right; several in each row."""
+    return (row for row in all_rows(page) if len(row) > 1)
+
+
+def all_rows(page: PageView) -> Iterator[list[Line]]:
+    """The lines of a page by rows, from left to right in each."""
     row: list[Line] = []
     for line in sorted(page.lines, key=lambda line: (line.box.top + line.box.bottom) / 2):
         if row and not _beside(row[0], line):
-            if len(row) > 1:
-                yield sorted(row, key=lambda line: line.box.left)
+            yield sorted(row, key=lambda line: line.box.left)
             row = []
         row.append(line)
-    if len(row) > 1:
+    if row:
         yield sorted(row, key=lambda line: line.box.left)
 
 

@@ -33,7 +33,8 @@ _HEAD_DEPTH = 0.2
 """How far below the motto the head reaches, in heights of the page."""
 
 _CAPITALS = 0.7
-_NUMBER_LABEL = re.compile(r"^[^\w\n]{0,3}s[o0]\s*[:;.,]?\s*")
+# Not `Sở`, with which agencies begin.
+_NUMBER_LABEL = re.compile(r"^[^\w\n]{0,3}s[o0]\s*(?:[:;.,]\s*|(?=[\d/|\ufffd])|$)")
 _SYMBOL = r"[a-z][a-z0-9.&]*(?:\s?[-–/]\s?[a-z0-9][a-z0-9.&]*)*"
 _NUMBER = re.compile(
     rf"(?P<digits>\d{{1,13}}[a-z]?)?\s*(?P<year>[/-]\s?\d{{4}}(?!\d))?"
@@ -135,7 +136,9 @@ def _agency(zone: _Zone, votes: SpellingVotes) -> Iterator[FieldValue]:
             break
         if is_national_head(line.folded):
             continue
-        if line.capitals >= _CAPITALS and sum(letter.isalpha() for letter in line.text) >= 4:
+        if line.capitals >= _CAPITALS and sum(letter.isalpha() for letter in line.text) >= (
+            2 if lines else 4
+        ):
             lines.append(line)
         elif lines:
             break

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from scanflow.classify.fields.units import province_end
 from scanflow.classify.profiles import FieldKind
 from scanflow.text.folding import aligned_fold
 
@@ -163,8 +164,25 @@ def _money(text: str) -> str | None:
     return re.sub(r"\D", "", compact)
 
 
+def _address(text: str) -> Parsed | None:
+    """An address of one or two lines: to the province that it ends with, else the first line alone."""
+    first, _, second = text.partition("\n")
+    joined = f"{first} {second}"
+    if second and not _ends_in_province(first) and (end := province_end(joined)):
+        return _plain(joined[:end])
+    return _plain(first)
+
+
+def _ends_in_province(text: str) -> bool:
+    end = province_end(text)
+    return end is not None and not re.search(r"\w", text[end:])
+
+
 _PARSERS: Mapping[FieldKind, Callable[[str], Parsed | None]] = {
     "text": _plain,
+    "phrase": _plain,
+    "address": _address,
+    "tax-number": _plain,
     "person": find_person,
     "date": _whole(parse_date),
     "citizen-number": _whole(citizen_number),

@@ -6,10 +6,13 @@ quyền) by authority, Q. (quyền) as acting head.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from scanflow.classify.fields.parsers import Parsed, find_person
+from scanflow.classify.fields.problems import INCOMPLETE
 from scanflow.classify.fields.searchable import around, readable, weakest
 from scanflow.classify.fields.spelling import SpellingVotes
+from scanflow.classify.fields.surnames import begins_with_surname
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import FieldValue
 
@@ -17,11 +20,11 @@ SIGNER, CAPACITY = "signer", "capacity"
 
 _PREFIX = re.compile(r"^\W{0,2}(?:tm|kt|tl|tuq|q)\s?[.,]\s?[a-z]")
 _OFFICE = re.compile(
-    r"^\W{0,2}(?:pho |q\. ?|quyen )?(?:chu tich|chu nhiem|bo truong|thu truong|thu tuong"
-    r"|giam doc|tong giam doc|cuc truong|chi cuc truong"
-    r"|truong (?:ban|phong|khoa|cong an|dai dien|tram|chi nhanh)|hieu truong|vien truong"
-    r"|chanh (?:van phong|thanh tra|an)"
-    r"|tong cuc truong|vu truong|doi truong|cong chung vien|thong doc|nguoi ky|thu ky|dai dien)\b"
+    r"^\W{0,2}(?:pho |q\. ?|quyen )?(?:chu tich|chu nhiem|bo truong|thu truong|thu tuong|giam doc"
+    r"|tong giam doc|cuc truong|chi cuc truong|tong cuc truong|vu truong|hieu truong|vien truong|doi truong"
+    r"|truong (?:ban|phong|khoa|cong an|dai dien|tram|chi nhanh)|chanh (?:van phong|thanh tra|an)"
+    r"|nguoi (?:ky|khai|thu|nop|lam don|viet don|yeu cau|de nghi|uy quyen|huong dan|lap|tiep nhan)|thu ky"
+    r"|thong doc|cong chung vien|chu ho|dai dien)\b"
 )
 _SIGN_HERE = re.compile(r"^\W*ky\b.*\bten\b")
 _CAPITALS = 0.7
@@ -29,6 +32,10 @@ _ROOM = 130.0
 """Points between the capacity and the name at most: a seal is 36 mm high."""
 _STEP = 2.4
 _MOST_ROWS = 4
+_OFF_MIDDLE = 0.8
+"""Letter heights by which the middles of a signature's lines may differ."""
+_LOST = 0.5
+_DEPUTY = re.compile(r"^\W*pho ")
 
 
 def read_signature(pages: Sequence[PageView], votes: SpellingVotes) -> Iterator[FieldValue]:
@@ -71,12 +78,13 @@ def _is_row(line: Line) -> bool:
 
 def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes) -> list[FieldValue]:
     name = _name_below(block, page)
+    block = _whole_rows(block)
     prefixed = any(_PREFIX.match(line.folded) for line in block)
     if name is None and not prefixed:
         return []
     words = [word for line in block for word in line.words]
     spelled = [votes.spell(line.words) for line in block]
-    rows = [text.strip(" .,:") for text, _ in spelled]
+    rows = [text.strip(" .,:-") for text, _ in spelled]
     capacity = FieldValue(
         CAPACITY,
         " / ".join(line.text for line in block),
@@ -85,11 +93,33 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
         page=no,
         box=around(words),
     )
+    # A deputy signs for somebody: where no line says for whom, a seal has covered it.
+    lost = _off_middle(block) or _DEPUTY.match(block[0].folded) is not None
     if name is None:
-        return [capacity]
+        return [_incomplete(capacity) if lost else capacity]
     line, parsed = name
     signer = FieldValue(SIGNER, line.text, parsed.value, weakest(line.words), page=no, box=line.box)
-    return [capacity, signer]
+    whole_name = begins_with_surname(parsed.value)
+    off = _off_middle([*block, line])
+    return [
+        _incomplete(capacity) if lost or (off and whole_name and len(block) == 1) else capacity,
+        _incomplete(signer) if off or not whole_name else signer,
+    ]
+
+
+def _incomplete(value: FieldValue) -> FieldValue:
+    return replace(value, confidence=min(value.confidence, _LOST), problems=(INCOMPLETE,))
+
+
+def _off_middle(lines: Sequence[Line]) -> bool:
+    """Whether lines that are set one below the other have not one middle: a seal covers a part of one."""
+    middles = [(line.box.left + line.box.right) / 2 for line in lines]
+    return max(middles) - min(middles) > _OFF_MIDDLE * max(line.height for line in lines)
+
+
+def _whole_rows(block: Sequence[Line]) -> Sequence[Line]:
+    """The rows without what a signature or seal left among them."""
+    return [line for line in block if _is_row(line) or len(line.words) > 1]
 
 
 def _name_below(block: Sequence[Line], page: PageView) -> tuple[Line, Parsed] | None:

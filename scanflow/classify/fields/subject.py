@@ -131,7 +131,8 @@ def _below_title(page: PageView, head: Head) -> list[Line]:
             continue
         in_capitals = line.capitals >= _CAPITALS
         if not found and ((title is None and in_capitals) or len(line.words) < 3):
-            title = line if title is None and in_capitals and text.centres(line) else title
+            named = text.centres(line) or _KIND.match(line.folded)
+            title = line if title is None and in_capitals and named else title
             continue
         if text.begins_paragraph(line) or (found and _is_apart(found, line)):
             break

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from scanflow.text.folding import folded_key
+from scanflow.text.folding import aligned_fold, folded_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,12 @@ def province_in(address: str) -> Province | None:
     return _by_key()[found[-1].group()] if found else None
 
 
+def province_end(text: str) -> int | None:
+    """Where the last province named in a text ends there, None where none is."""
+    found = list(_aligned_pattern().finditer(aligned_fold(text)))
+    return found[-1].end() if found else None
+
+
 def province_of_number(number: str) -> Province | None:
     """Where the birth of a citizen number's holder is registered; None for a code of a foreign country."""
     return _load().get(number[1:3]) if number[:1] == "0" else None
@@ -77,6 +83,12 @@ def _by_key() -> Mapping[str, Province]:
     by_key = {folded_key(each.name): each for each in _load().values()}
     by_key |= {folded_key(each.successor): each for each in _load().values() if not each.merged_on}
     return by_key
+
+
+@cache
+def _aligned_pattern() -> re.Pattern[str]:
+    names = {aligned_fold(name) for each in _load().values() for name in (each.name, each.successor)}
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?!\w)")
 
 
 @cache
