@@ -67,7 +67,7 @@ class Word:
 
     `text` is NFC; `confidence` is the chance that it is right, from 0 to 1; words with equal `block` and
     `line` stand on one line, and a sequence of words is always in reading order. `raw` is what the engine
-    said where a correction changed it. `kind` is `handwriting` where a pen wrote it: the text is then a
+    said where a correction changed it. `kind` is `handwriting` for handwritten words: the text is then a
     guess that is kept with its place, and no part of the page's text.
     """
 
@@ -178,7 +178,7 @@ class PageReading:
 
     @property
     def printed(self) -> tuple[Word, ...]:
-        """The words without those that a pen wrote."""
+        """The printed words."""
         return tuple(word for word in self.words if word.kind == "print")
 
 

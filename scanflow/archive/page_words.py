@@ -79,7 +79,8 @@ def decode_words(data: bytes) -> tuple[PageWords, ...]:
 def page_text(words: Iterable[Word]) -> str:
     """Plain text of the print: a line a line, an empty line between blocks, a line end at the end.
 
-    Empty without words. What a pen wrote is no part of it: in an index it would be found for what it isn't.
+    Empty without words. Handwriting is left out: its text is often wrong, and the index would find it for
+    other words.
     """
     lines: list[str] = []
     place: tuple[int, int] | None = None

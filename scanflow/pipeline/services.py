@@ -47,7 +47,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
 def open_when_there(settings: Settings, stop: threading.Event) -> Iterator[Services | None]:
     """The same for programs that run by themselves: while store or database are away, say so and wait.
 
-    Gives None where `stop` is set meanwhile. What waiting does not mend is raised.
+    Gives None where `stop` is set meanwhile. Errors that do not end by waiting are raised.
     """
     with ExitStack() as opened:
         backoff = Backoff(settings.work.backoff)

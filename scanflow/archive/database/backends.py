@@ -34,7 +34,8 @@ _DRIVERS = {
 }
 
 _PASSING = (OperationalError, InterfaceError, InternalError)
-"""Away, locked, full, or only reading for now (a fail-over): time may mend it, unlike a wrong query."""
+"""Unavailable, locked, full, or read-only for now (a fail-over): it may end by itself, unlike a wrong query.
+"""
 
 
 class _Backend(Protocol):
@@ -96,7 +97,7 @@ def read_only(engine: Engine) -> Engine:
 def explained(engine: Engine) -> Iterator[None]:
     """Turn the database's errors into CatalogErrors. Never with parameters: those hold people's data.
 
-    CatalogUnavailableError where time may mend it: the server is away or its disk full, a lock is held.
+    CatalogUnavailableError for problems that may end by themselves: no server, a full disk, a held lock.
     A broken rule of the tables, or a value that can't be stored, is for the caller, not for the operator:
     IntegrityError and DataError stay what they are, but for their details.
     """
