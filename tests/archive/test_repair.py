@@ -1,45 +1,31 @@
-"""Catalog and bucket are brought together, whichever of both is older or has lost something.
+"""Repair of a catalog that is older than its bucket. On a folder with SQLite and on S3 with PostgreSQL."""
 
-On a folder with SQLite and on S3 with PostgreSQL.
-"""
-
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
 
 import pytest
-from sqlalchemy import delete, false, select, update
+from sqlalchemy import select, update
 
 from scanflow import clock
-from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.database.backends import keep_writers_out
-from scanflow.archive.database.tables import batches, files, metadata, pages
-from scanflow.archive.identity import make_identity, pair, read_identity
-from scanflow.archive.log import chain
-from scanflow.archive.log.chain import Chained
+from scanflow.archive.catalog import open_catalog
+from scanflow.archive.database.tables import batches, files, pages
+from scanflow.archive.identity import read_identity
 from scanflow.archive.log.segments import anchor
 from scanflow.archive.logbook import LogEntry, batch_subject, dossier_subject
 from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.search.query import search
-from scanflow.archive.store.base import ObjectStore, open_store
-from scanflow.archive.store.folder import FolderStore
-from scanflow.archive.store.keys import ARCHIVE, manifest_key, manifest_number
-from scanflow.errors import WrongStoreError
+from scanflow.archive.store.base import open_store
+from scanflow.archive.store.keys import ARCHIVE, manifest_key
 from scanflow.ledger.batches import Intake
 from scanflow.model import REBUILT
 from scanflow.pipeline.intake.known_files import drop_recovered
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import open_services
-from scanflow.settings import Settings
 from tests.archive.copies import Copied, copying
-from tests.archive.filing import NUMBER, OTHER, add_batch, add_version, file_paper, set_aside, write_manifests
+from tests.archive.filing import NUMBER, OTHER, add_batch, file_paper
+from tests.archive.two_days import close, entries, lose, monday, opened, tuesday
 from tests.pipeline.lab import batch, page, process, take_batch
 
 
@@ -47,56 +33,6 @@ from tests.pipeline.lab import batch, page, process, take_batch
 def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
     with copying(request, tmp_path) as made:
         yield made
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[tuple[ObjectStore, Catalog]]:
-    store = open_store(settings)
-    store.check()
-    with open_catalog(settings) as catalog:
-        pair(store, catalog)
-        yield store, catalog
-
-
-def close(catalog: Catalog, *batch_ids: str) -> None:
-    with catalog.transaction() as connection:
-        connection.execute(batches.update().where(batches.c.id.in_(batch_ids)).values(state="closed"))
-
-
-def monday(store: ObjectStore, catalog: Catalog) -> None:
-    add_batch(catalog, "b1", 2)
-    file_paper(store, catalog, ["đăng ký khai sinh"])
-    set_aside(store, catalog, "b1", 2)
-    close(catalog, "b1")
-    write_manifests(store, catalog, "b1")
-
-
-def tuesday(store: ObjectStore, catalog: Catalog) -> None:
-    """A second document, a new version of the first one, another dossier: in batches of their own."""
-    add_batch(catalog, "b2", 1)
-    add_batch(catalog, "b3", 1)
-    ref = file_paper(store, catalog, ["giấy ủy quyền"], type="giay-uy-quyen", batch_id="b2")
-    assert ref.no == 2
-    first = file_paper(store, catalog, ["đăng ký khai sinh"])
-    add_version(store, catalog, first, ["đọc lại"], version=2)
-    file_paper(store, catalog, ["tạm trú"], number=OTHER, type="unknown", batch_id="b3")
-    close(catalog, "b2", "b3")
-    write_manifests(store, catalog, "b2", "b3")
-
-
-def entries(catalog: Catalog) -> list[Chained]:
-    """The whole log, with numbers and hashes."""
-    with catalog.reading() as connection:
-        return list(chain.entries_from(connection, 1))
-
-
-def lose(store: ObjectStore, catalog: Catalog, ending: str, prefix: str = "") -> list[str]:
-    """Take objects away for good, as a failed disk does."""
-    lost = [stored for stored in catalog.objects(prefix) if stored.key.endswith(ending)]
-    for stored in lost:
-        store.delete(stored.key, stored.version_id)
-    assert lost
-    return [stored.key for stored in lost]
 
 
 def test_a_catalog_of_last_night_gets_what_came_since(copied: Copied) -> None:
@@ -367,154 +303,3 @@ def test_a_number_that_was_given_twice_is_given_once_and_nothing_is_lost(copied:
             assert store.get(document.versions[-1].pdf.key)
         assert verify(store, catalog).ok
         assert repair(store, catalog).actions == []
-
-
-def test_a_bucket_that_lost_objects_is_told_and_goes_on(copied: Copied) -> None:
-    with opened(copied.settings) as (store, catalog):
-        monday(store, catalog)
-        tuesday(store, catalog)
-        lost = lose(store, catalog, ".pdf", "dossiers/03706")
-        assert not verify(store, catalog).ok
-        for _ in range(2):
-            report = repair(store, catalog)
-            assert report.problems == [f"{key}: missing" for key in lost]
-        add_batch(catalog, "b4", 1)
-        file_paper(store, catalog, ["tạm trú"], number=OTHER, type="unknown", batch_id="b4")
-        with catalog.transaction() as connection:  # the same sheet, scanned again
-            sha256 = connection.scalar(select(pages.c.sha256).where(pages.c.batch_id == "b3"))
-            connection.execute(pages.update().where(pages.c.batch_id == "b4").values(sha256=sha256))
-        close(catalog, "b4")
-        write_manifests(store, catalog, "b4")
-        report = repair(store, catalog)
-        assert report.problems == []
-        assert any("filed again" in action for action in report.actions)
-        assert verify(store, catalog).ok
-
-
-def test_lost_manifests_are_written_again(copied: Copied) -> None:
-    with opened(copied.settings) as (store, catalog):
-        monday(store, catalog)
-        tuesday(store, catalog)
-        assert lose(store, catalog, ".json")
-        report = repair(store, catalog)
-        assert report.problems == []
-        assert any(map(manifest_number, store.keys()))
-        assert verify(store, catalog).ok
-        assert repair(store, catalog).actions == []
-
-
-def test_a_bucket_of_last_night_gets_the_manifests_and_names_what_is_lost(copied: Copied) -> None:
-    """The other direction: the catalog has what the bucket lacks."""
-    with opened(copied.settings) as (store, catalog):
-        monday(store, catalog)
-        before = {(stored.key, stored.version_id) for stored in store.list()}
-        tuesday(store, catalog)
-        newer = [stored for stored in store.list() if (stored.key, stored.version_id) not in before]
-        for stored in newer:
-            store.delete(stored.key, stored.version_id)
-        report = repair(store, catalog)
-        documents = sorted(stored.key for stored in newer if not manifest_number(stored.key))
-        assert report.problems == [f"{key}: missing" for key in documents]
-        assert {dossier.number for dossier in catalog.dossiers()} == {NUMBER, OTHER}
-        found = verify(store, catalog)
-        assert sorted(stored.key for stored in found.missing) == documents
-        assert (found.outdated, found.newer, found.unknown) == ((), (), ())
-
-
-def test_what_a_delete_hid_is_shown_again(copied: Copied) -> None:
-    with opened(copied.settings) as (store, catalog):
-        monday(store, catalog)
-        dossier = catalog.dossier(NUMBER)
-        assert dossier is not None
-        pdf = dossier.documents[0].versions[0].pdf
-        data = store.get(pdf.key)
-        store.delete(pdf.key)
-        assert [stored.key for stored in verify(store, catalog).missing] == [pdf.key]
-        assert repair(store, catalog).problems == []
-        assert store.get(pdf.key) == data
-        assert verify(store, catalog).ok
-
-
-def test_an_object_in_no_manifest_fails_verify_until_it_is_looked_after(copied: Copied) -> None:
-    with opened(copied.settings) as (store, catalog):
-        monday(store, catalog)
-        key = f"dossiers/{NUMBER}/02-unknown/v1.pdf"
-        store.put(key, b"%PDF-1.7 stray", content_type="application/pdf")
-        assert [stored.key for stored in verify(store, catalog).unknown] == [key]
-        assert repair(store, catalog).actions == [f"{key}: in no manifest; kept and looked after"]
-        assert verify(store, catalog).ok
-
-
-def test_the_wrong_store_is_not_repaired(copied: Copied, tmp_path: Path) -> None:
-    with opened(copied.settings) as (store, catalog):
-        monday(store, catalog)
-        other = FolderStore(tmp_path / "other")
-        other.check()
-        with pytest.raises(WrongStoreError, match="not one of the objects"):
-            repair(other, catalog)
-        make_identity(other)
-        with pytest.raises(WrongStoreError, match="that of archive"):
-            repair(other, catalog)
-
-
-_KILLED = """
-import os, sys
-from pathlib import Path
-from scanflow.archive.repair import repair as repairing
-from scanflow.archive.catalog import open_catalog
-from scanflow.archive.store.base import open_store
-from scanflow.settings import load_settings
-
-settings, where = load_settings(Path(sys.argv[1])), sys.argv[2]
-really = getattr(repairing, where)
-
-def killed(*arguments, **named):
-    really(*arguments, **named)
-    os.kill(os.getpid(), 9)
-
-setattr(repairing, where, killed)
-with open_catalog(settings) as catalog:
-    repairing.repair(open_store(settings), catalog)
-"""
-
-
-@pytest.mark.parametrize("where", ["_look_for_objects", "write_manifest"])
-def test_killed_in_the_middle_it_is_run_again(where: str, tmp_path: Path) -> None:
-    """In the transaction, and among the writes to the bucket that follow it."""
-    copied = Copied(Settings(home=tmp_path))
-    with opened(copied.settings) as (store, catalog):
-        monday(store, catalog)
-    copied.back_up()
-    with opened(copied.settings) as (store, catalog):
-        tuesday(store, catalog)
-    with opened(copied.restore()) as (store, catalog):
-        add_batch(catalog, "b8", 1)
-        file_paper(store, catalog, ["một tờ khác"], type="van-ban-khac", batch_id="b8")
-        close(catalog, "b8")
-    command = [sys.executable, "-c", _KILLED, str(tmp_path), where]
-    killed = subprocess.run(command, check=False, capture_output=True, text=True, env=os.environ)
-    assert killed.returncode == -9, killed.stderr
-    with opened(copied.settings) as (store, catalog):
-        assert repair(store, catalog).problems == []
-        assert verify(store, catalog).ok
-        assert repair(store, catalog).actions == []
-
-
-def test_nobody_writes_while_it_runs(copied: Copied) -> None:
-    """Not into any table that says where papers are."""
-    named = ("batches", "dossiers", "documents", "versions", "sources", "files", "pages", "objects")
-    done = {name: Event() for name in named}
-
-    def write(catalog: Catalog, name: str) -> None:
-        with catalog.transaction() as connection:
-            connection.execute(delete(metadata.tables[name]).where(false()))
-        done[name].set()
-
-    with opened(copied.settings) as (_, catalog), ThreadPoolExecutor(len(named)) as threads:
-        with catalog.transaction() as connection:
-            keep_writers_out(connection)
-            for name in named:
-                threads.submit(write, catalog, name)
-            assert not done["batches"].wait(0.5)
-            assert not [name for name in named if done[name].is_set()]
-        assert all(each.wait(30) for each in done.values())
