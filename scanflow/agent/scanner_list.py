@@ -1,4 +1,4 @@
-"""Looks for scanners at intervals and tells the server; stops at once when a scan begins."""
+"""Searches for scanners at intervals and reports them to the server; stops at once when a scan begins."""
 
 import threading
 from collections.abc import Callable, Sequence

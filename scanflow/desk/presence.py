@@ -15,7 +15,7 @@ from datetime import datetime
 from scanflow import clock
 
 SILENT = 60.0
-"""Seconds: an agent that has not asked for so long is away; it asks every 20."""
+"""Seconds: without a heartbeat for so long an agent is disconnected; it sends one every 20."""
 
 
 @dataclass(slots=True)

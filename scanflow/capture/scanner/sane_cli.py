@@ -132,7 +132,7 @@ class _LastStatus(threading.Thread):
 class _EndedWhenStopped(threading.Thread):
     """Asks the program to stop the scanner, and ends it if it doesn't.
 
-    SIGTERM lets the feeder stop properly where the backend can; AirScan devices go on all the same.
+    SIGTERM lets the feeder stop properly if the backend supports it; AirScan devices do not stop.
     """
 
     def __init__(self, process: "subprocess.Popen[str]", stop: threading.Event, grace: float) -> None:
