@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import Raster, components
 from scanflow.imaging.textmask import MIN_LETTER, letter_sized
 from scanflow.units import pixels_per_mm
 
@@ -15,18 +14,18 @@ REACH, NEXT_LETTER = 0.5, 3.0
 MIN_CUT_LINES, MIN_CUT_LETTERS = 3, 8
 
 
-def cut_edges(ink: Raster, dpi: float) -> tuple[str, ...]:
+def cut_edges(shape: tuple[int, ...], stats: NDArray[np.int32], dpi: float) -> tuple[str, ...]:
     """The sides of an upright page at which print is cut, in the order left, top, right, bottom.
 
-    `ink` (h, w) is 1 on ink, at some 75 to 150 dpi. Shadows, scanner edges and dust at the rim don't count:
-    a cut letter has a letter's size and another letter next to it.
+    `shape` is the page's height and width at `dpi`, some 75 to 150; `stats` are those of its pieces of ink,
+    as `components` gives them. Shadows, scanner edges and dust at the rim don't count: a cut letter has a
+    letter's size and another letter next to it.
     """
-    _, stats = components(ink)
     mm = pixels_per_mm(dpi)
     letters = stats[letter_sized(stats, mm)]
     left, top = letters[:, cv2.CC_STAT_LEFT], letters[:, cv2.CC_STAT_TOP]
     right, bottom = left + letters[:, cv2.CC_STAT_WIDTH], top + letters[:, cv2.CC_STAT_HEIGHT]
-    height, width = ink.shape
+    height, width = shape[:2]
     # For each side: the distances of each letter's near and far edge from it, and its start and end along it.
     sides = {
         "left": (left, right, top, bottom),

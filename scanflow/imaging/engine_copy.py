@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from scanflow.imaging.grey_seals import drop_grey_seals
-from scanflow.imaging.raster import Raster, as_raster, components, shrink, to_grey
+from scanflow.imaging.raster import Raster, as_raster, components, percentiles, shrink, to_grey
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
 from scanflow.units import MM_PER_INCH, pixels_per_mm
@@ -104,7 +104,7 @@ def _ground(redness: Raster) -> float:
     """
     halves = np.array_split(redness[::2, ::2], 2)
     quarters = [quarter for half in halves for quarter in np.array_split(half, 2, axis=1) if quarter.size]
-    return float(np.median([np.percentile(quarter, GROUND_PERCENTILE) for quarter in quarters]))
+    return float(np.median([percentiles(quarter, GROUND_PERCENTILE) for quarter in quarters]))
 
 
 def level_background(grey: Raster, dpi: float) -> Raster:
@@ -119,7 +119,7 @@ def level_background(grey: Raster, dpi: float) -> Raster:
     lit = paper[paper > DARKEST_PAPER]
     if lit.size < paper.size / 2:
         return grey
-    dark, light = np.percentile(lit, (5, 95))
+    dark, light = percentiles(lit, 5, 95)
     if light - dark < UNEVEN:
         return grey
     reference = np.where(paper > DARKEST_PAPER, paper, np.uint8(light)).astype(np.uint8)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from scanflow.imaging.raster import Raster, as_raster, components
+from scanflow.imaging.raster import Raster, as_raster, components, percentiles
 from scanflow.units import MM_PER_INCH, pixels_per_mm
 
 # A seal's ink lies between these, where 0 is the grey level of print and 1 that of paper. If the two are less
@@ -89,7 +89,7 @@ class _Circle:
 def drop_grey_seals(grey: Raster, dpi: float, limits: RingLimits = RING_LIMITS) -> Raster:
     """A grey page (h, w) with its round seals lightened to paper; the same raster where none is found."""
     sample = grey[::8, ::8]
-    dark, light = np.percentile(sample, (1, 80))
+    dark, light = percentiles(sample, 1, 80)
     tones = _Tones(float(dark), float(light))
     if light - dark < LEAST_RANGE or not cv2.inRange(sample, *tones.seal).any():
         return grey
@@ -174,7 +174,7 @@ def _lighten(page: Raster, darkest: Raster, ring: _Circle, dpi: float, tones: _T
     if seal.any():
         edge = round(2 * EDGE * mm) | 1
         zone = cv2.dilate(seal, np.ones((edge, edge), np.uint8)) > 0
-        part[zone] = _curve(tones, float(np.percentile(part[seal > 0], REMAINS)))[part[zone]]
+        part[zone] = _curve(tones, percentiles(part[seal > 0], REMAINS)[0])[part[zone]]
 
 
 def _strokes(ink: Raster, mm: float) -> Raster:

@@ -11,14 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import Raster, as_raster
+from scanflow.imaging.raster import Raster, as_raster, percentiles
 from scanflow.imaging.skew import line_angle
-from scanflow.imaging.textmask import find_text
+from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
 from scanflow.units import pixels_per_mm
 
-WORKING_DPI = 75.0
 MIN_PIECES = 30
 MIN_LINES = 2
 # With fewer pieces the specks along a photocopy's edge may look like the longest line: then the confidence is
@@ -46,9 +45,12 @@ class Orientation:
     confidence: float
 
 
-def find_rotation(grey: Raster, dpi: float) -> Orientation:
-    """The quarter turn that makes a grey page (h, w) upright; (0, 0.0) where it has too little text."""
-    text = find_text(grey, dpi, WORKING_DPI)
+def find_rotation(grey: Raster, dpi: float, text: TextMask | None = None) -> Orientation:
+    """The quarter turn that makes a grey page (h, w) upright; (0, 0.0) where it has too little text.
+
+    `text`: the page's letters at `PAGE_DPI`, where they have been found already.
+    """
+    text = text or find_text(grey, dpi, PAGE_DPI)
     if text.pieces < MIN_PIECES:
         return Orientation(0, 0.0)
     on_its_side = as_raster(cv2.rotate(text.pixels, cv2.ROTATE_90_CLOCKWISE))
@@ -87,7 +89,7 @@ def _lines(profile: NDArray[np.float64], mm: float) -> list[tuple[int, int]]:
     """First and last row of each text line: where the profile is above a twelfth of that of full lines."""
     if not profile.any():
         return []
-    inside = np.concatenate([[False], profile > 0.08 * np.percentile(profile[profile > 0], 90), [False]])
+    inside = np.concatenate([[False], profile > 0.08 * percentiles(profile[profile > 0], 90)[0], [False]])
     steps = np.flatnonzero(inside[1:] != inside[:-1])
     bounds = zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True)
     return [(a, b) for a, b in bounds if MIN_LINE * mm <= b - a <= MAX_LINE * mm]

@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.imaging.edges import cut_edges
-from scanflow.imaging.raster import Raster, as_raster, shrink
-from scanflow.imaging.textmask import find_ink
+from scanflow.imaging.raster import Raster, as_raster
+from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
 from scanflow.model import Quality
 from scanflow.units import MM_PER_INCH
 
 if TYPE_CHECKING:
     from scanflow.settings import ImagingSettings
 
-WORKING_DPI = 75.0
 # Measured on the tiles with the most print: at least one per cent of ink, and not a dark picture.
 TILE_MM, TILES, MIN_TILE_INK, MAX_TILE_INK = 20.0, 12, 0.01, 0.5
 # Millimetres from full ink to paper across an edge: in a good scan of 200 dpi, and where text is unreadable.
@@ -25,23 +24,26 @@ CRISP_EDGE, LOST_EDGE = 0.2, 0.7
 MIN_STEP, MIN_RANGE = 0.1, 10
 
 
-def measure_quality(grey: Raster, dpi: float, settings: "ImagingSettings") -> Quality:
+def measure_quality(
+    grey: Raster, dpi: float, settings: "ImagingSettings", text: TextMask | None = None
+) -> Quality:
     """Sharpness, contrast and cut edges of an upright grey page, with warnings by the settings' thresholds.
 
     `sharpness` (0 to 1) is measured by the width of letters' edges in millimetres, so it means the same at
     every resolution and on bilevel pages; `contrast` (0 to 1) is the difference of ink and paper, 1 for black
     on white. A page without print gets 1 for both. Warnings: `low-resolution`, `blurred`, `faint`,
     `cut-left`, `cut-top`, `cut-right`, `cut-bottom`.
+    `text`: the page's letters at `PAGE_DPI`, where they have been found already.
     """
-    small, small_dpi = shrink(grey, dpi, WORKING_DPI)
-    ink = find_ink(small, small_dpi)
+    text = text or find_text(grey, dpi, PAGE_DPI)
+    ink, small_dpi = text.ink, text.dpi
     measures = [m for tile in _inky_tiles(grey, ink, dpi / small_dpi, small_dpi) if (m := _measure(tile))]
     sharpness = contrast = 1.0
     if measures:
         width, contrast = np.median(measures, axis=0).tolist()
         mm = width * MM_PER_INCH / dpi
         sharpness = min(1.0, max(0.0, (LOST_EDGE - mm) / (LOST_EDGE - CRISP_EDGE)))
-    cut = cut_edges(ink, small_dpi)
+    cut = cut_edges(ink.shape, text.stats, small_dpi)
     flags = {
         # Stated resolutions are rounded: 199.9 is 200.
         "low-resolution": dpi < 0.98 * settings.min_dpi,

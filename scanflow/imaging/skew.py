@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.imaging.raster import Raster
-from scanflow.imaging.textmask import find_text
+from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
 
 MAX_SKEW = 15.0
 PRECISION = 0.1
-WORKING_DPI = 75.0
-# On cards and pages with one or two lines 0.2° is half a pixel at WORKING_DPI: they are measured at
-# CLOSER_DPI.
+# On cards and pages with one or two lines 0.2° is half a pixel at PAGE_DPI: they are measured at CLOSER_DPI.
 FEW_PIECES, CLOSER_DPI = 350, 150.0
 COARSE_STEP, FINE_STEP = 0.5, 0.05
 COARSE_POINTS, FINE_POINTS = 8_000, 40_000
@@ -33,14 +31,14 @@ class LineAngle:
     peak: float
 
 
-def find_skew(grey: Raster, dpi: float) -> float:
+def find_skew(grey: Raster, dpi: float, text: TextMask | None = None) -> float:
     """The skew of a grey page (h, w) in degrees, as in `Geometry.skew`, within ±15; 0 where it can't be
     found.
 
     The page must be upright or upside down, not sideways. An angle below the precision counts as 0, so
-    that a straight page is left as it is.
+    that a straight page is left as it is. `text`: the page's letters at `PAGE_DPI`, where they are known.
     """
-    text = find_text(grey, dpi, WORKING_DPI)
+    text = text or find_text(grey, dpi, PAGE_DPI)
     if text.pieces < FEW_PIECES:
         text = find_text(grey, dpi, CLOSER_DPI)
     found = line_angle(text.pixels)

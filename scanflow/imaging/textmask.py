@@ -10,22 +10,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import Raster, as_raster, components, shrink
+from scanflow.imaging.raster import Raster, as_raster, components, percentiles, shrink
 from scanflow.units import MM_PER_INCH, pixels_per_mm
 
 # Millimetres: letters of 6 to 36 point, and words whose letters run together in the reduced copy.
 MIN_LETTER, MAX_LETTER_HEIGHT, MAX_WORD_WIDTH = 0.7, 12.0, 30.0
 BACKGROUND_WINDOW = 8.0
 MIN_INK_DEPTH, MAX_INK_DEPTH = 12, 60
+PAGE_DPI = 75.0
+"""The least resolution at which the lines of a page are looked at as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextMask:
-    """`pixels` is 1 on letters, else 0, at `dpi`; `pieces` counts the letter-sized pieces of ink."""
+    """`pixels` is 1 on letters, else 0, at `dpi`; `pieces` counts the letter-sized pieces of ink.
+
+    `ink` is 1 on all ink; `stats` has a row of `cv2.CC_STAT_*` for each piece of it, the first for the rest.
+    """
 
     pixels: Raster = field(repr=False)
     dpi: float
     pieces: int
+    ink: Raster = field(repr=False)
+    stats: NDArray[np.int32] = field(repr=False)
 
 
 def find_ink(small: Raster, dpi: float) -> Raster:
@@ -33,7 +40,7 @@ def find_ink(small: Raster, dpi: float) -> Raster:
 
     The threshold depends on the page's own range, so that faint print counts and paper grain does not.
     """
-    light, dark = np.percentile(small[::4, ::4], (80, 1))
+    light, dark = percentiles(small[::4, ::4], 80, 1)
     depth = float(np.clip(0.25 * (light - dark), MIN_INK_DEPTH, MAX_INK_DEPTH))
     window = int(BACKGROUND_WINDOW * dpi / MM_PER_INCH) | 1
     return as_raster(
@@ -49,7 +56,8 @@ def find_text(grey: Raster, dpi: float, target: float) -> TextMask:
     ink = find_ink(small, small_dpi)
     labels, stats = components(ink)
     letters = letter_sized(stats, pixels_per_mm(small_dpi))
-    return TextMask(np.take(letters.view(np.uint8), labels), small_dpi, int(letters.sum()))
+    pixels = np.take(letters.view(np.uint8), labels)
+    return TextMask(pixels, small_dpi, int(letters.sum()), ink, stats)
 
 
 def letter_sized(stats: NDArray[np.int32], mm: float) -> NDArray[np.bool_]:

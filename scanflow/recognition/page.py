@@ -73,10 +73,13 @@ def open_page(page: CapturedPage, limits: "LimitSettings") -> RecognitionState:
 def _opened(page: CapturedPage, limits: "LimitSettings") -> tuple[CapturedPage, RecognitionState]:
     """The page with a believable resolution, and its state before the first step."""
     image = decode(page, limits)
-    page, of_print = believable_resolution(page, to_grey(image))
-    image, dpi = square(image, page)
+    grey = to_grey(image)
+    page, of_print = believable_resolution(page, grey)
+    squared, dpi = square(image, page)
+    if squared is not image:
+        image, grey = squared, to_grey(squared)
     points = (page.width * POINTS_PER_INCH / page.dpi[0], page.height * POINTS_PER_INCH / page.dpi[1])
-    sheet = Sheet(image, to_grey(image), of_print or dpi, points)
+    sheet = Sheet(image, grey, of_print or dpi, points)
     return page, RecognitionState(sheet, page.geometry, sheet.grey, sheet.dpi)
 
 
@@ -130,5 +133,5 @@ def _quality(page: CapturedPage, kept: RecognitionState, settings: "ImagingSetti
     """The quality of the upright page: its left is a person's left. A digital page has the best quality."""
     if page.kind == "text":
         return Quality(sharpness=1.0, contrast=1.0)
-    upright = to_upright(kept.sheet.grey, replace(kept.geometry, skew=0.0))
-    return measure_quality(upright, kept.sheet.dpi, settings)
+    upright, text = kept.sheet.turned(replace(kept.geometry, skew=0.0))
+    return measure_quality(upright, kept.sheet.dpi, settings, text)

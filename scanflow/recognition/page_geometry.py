@@ -23,7 +23,8 @@ def find_geometry(sheet: Sheet, stated: Geometry, run: Run) -> tuple[Geometry, b
     if "rotate_pages" in run.skip:
         return _deskewed(sheet, stated, run), True
     with run.timed("rotate_pages"):
-        found = find_rotation(to_upright(sheet.grey, stated), sheet.dpi)
+        grey, text = sheet.turned(stated)
+        found = find_rotation(grey, sheet.dpi, text)
     geometry = _deskewed(sheet, _rotated(stated, found.rotation), run)
     if found.confidence >= ASK_BELOW:
         return geometry, found.confidence >= SURE
@@ -63,4 +64,5 @@ def _deskewed(sheet: Sheet, geometry: Geometry, run: Run) -> Geometry:
     if "deskew" in run.skip:
         return straight
     with run.timed("deskew"):
-        return replace(straight, skew=find_skew(to_upright(sheet.grey, straight), sheet.dpi))
+        grey, text = sheet.turned(straight)
+        return replace(straight, skew=find_skew(grey, sheet.dpi, text))

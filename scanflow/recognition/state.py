@@ -4,9 +4,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scanflow.imaging.raster import Raster
+from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
+from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, Geometry, Word
 from scanflow.ocr.confidence import believable_letters, count_letters
 from scanflow.ocr.engines.base import Engine
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from scanflow.settings import ImagingSettings, Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """A decoded page.
 
@@ -29,6 +32,16 @@ class Sheet:
     grey: Raster
     dpi: float
     points: tuple[float, float]
+
+    @cached_property
+    def text(self) -> TextMask:
+        """The letters of the raster as it lies; several measures go by them."""
+        return find_text(self.grey, self.dpi, PAGE_DPI)
+
+    def turned(self, geometry: Geometry) -> tuple[Raster, TextMask | None]:
+        """The grey raster made upright; and its letters, where it was already."""
+        upright = to_upright(self.grey, geometry)
+        return upright, self.text if upright is self.grey else None
 
     def size(self, geometry: Geometry) -> tuple[float, float]:
         """Width and height of the upright page in points."""

@@ -1,6 +1,7 @@
 """Whether a word that was read looks like a word of a Vietnamese paper (syllable, number, code, label)."""
 
 import re
+from functools import lru_cache
 
 from scanflow.text.syllables import is_syllable
 
@@ -28,6 +29,7 @@ def is_machine_readable(word: str) -> bool:
     return bool(_MACHINE_READABLE.fullmatch(word))
 
 
+@lru_cache(maxsize=4096)  # several steps ask of the same words, and most words come again
 def is_plausible(word: str) -> bool:
     """Whether `word` looks like a word of a Vietnamese paper.
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import Raster, as_raster, components, shrink
+from scanflow.imaging.raster import Raster, as_raster, components, distinct, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import LineEngine
@@ -91,7 +91,7 @@ def _is_framed(row: Sequence[Box], labels: NDArray[np.int32], stats: NDArray[np.
         left, top, right, bottom = (
             round(edge * scale) for edge in (border.left, border.top, border.right, border.bottom)
         )
-        found = np.unique(labels[top:bottom, left : max(left + 1, right)])
+        found = distinct(labels[top:bottom, left : max(left + 1, right)])
         widest = max(widest, *stats[found[found > 0], cv2.CC_STAT_WIDTH].tolist(), 0)
     return widest >= 0.5 * (row[-1].right - row[0].left) * scale
 

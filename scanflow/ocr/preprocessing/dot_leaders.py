@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import Raster, as_raster, components, runs, shrink
+from scanflow.imaging.raster import Raster, as_raster, components, distinct, runs, shrink
 from scanflow.imaging.textmask import find_ink
 from scanflow.units import MM_PER_INCH
 
@@ -59,7 +59,7 @@ def _dots_between(top: int, bottom: int, ink: Raster, dpi: float) -> NDArray[np.
     )
     dots[0] = False
     mask = np.take(dots.view(np.uint8), labels)
-    hit = np.unique(labels[(_rows(mask, dpi) & mask).astype(bool)])
+    hit = distinct(labels[(_rows(mask, dpi) & mask).astype(bool)])
     return np.asarray(stats[hit[hit > 0], :4] + (0, top, 0, 0), dtype=np.int32)
 
 
