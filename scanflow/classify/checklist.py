@@ -3,14 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 
-from rapidfuzz import fuzz
-
+from scanflow.classify.procedures.finding import procedures_asking_for, procedures_named
 from scanflow.classify.profiles import ANY_TYPE, Procedure, Profiles, RequiredPaper, in_force, root_code
 from scanflow.model import Checklist, ChecklistItem, Evidence, Paper
-from scanflow.text.folding import aligned_fold
-
-# A procedure's name on a receipt must match this well, and no second procedure's may.
-NAME_SIMILARITY = 92.0
 
 
 def build_checklist(
@@ -108,15 +103,7 @@ def _fill(procedure: Procedure, rows: Sequence[RequiredPaper], kinds: Sequence[s
 
 def _named(name: str, profiles: Profiles) -> str | None:
     """The one procedure that bears this name (or had it), if there is exactly one."""
-    wanted = aligned_fold(name).removeprefix("thu tuc ").strip(" .")
-    codes = {
-        code
-        for code, procedure in profiles.procedures.items()
-        if any(
-            fuzz.ratio(wanted, aligned_fold(known).removeprefix("thu tuc ")) >= NAME_SIMILARITY
-            for known in (procedure.name, *procedure.aliases)
-        )
-    }
+    codes = set(procedures_named(profiles, name))
     return codes.pop() if len(codes) == 1 else None
 
 
@@ -124,8 +111,7 @@ def _asking_procedures(kind: str, profiles: Profiles) -> list[str]:
     """The procedures that ask for a form of this type."""
     if kind not in profiles.types or profiles.types[kind].role != "form":
         return []
-    return [code for code, procedure in profiles.procedures.items()
-            if any(kind in row.types for row in procedure.required)]  # fmt: skip
+    return procedures_asking_for(profiles, kind)
 
 
 def _said(paper: Paper, field: str, code: str) -> tuple[str, Evidence]:

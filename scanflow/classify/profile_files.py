@@ -3,20 +3,33 @@
     kinds.yaml                kinds: families of papers
     types.yaml                document types (loại giấy tờ), and the rules that read fields from them
     procedures/*.yaml         one version of one administrative procedure (thủ tục hành chính) each
+    procedures/*.jsonl        imported lists of procedures, and what operators corrected in them
 
 `profiles/schema.json` says what both may hold, docs/profiles.md how to write them. A layer is a folder with
 any of them. What a later layer says of a kind, a type, a rule, or a procedure's version (its code and the day
 from which it is in force) goes before what an earlier one says; everything else stays.
 """
 
+import atexit
 import re
-from collections import defaultdict
+import shutil
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
+from scanflow.classify.procedures.index import (
+    IndexedEarlier,
+    IndexedProcedures,
+    ProcedureIndex,
+    build,
+    fingerprint,
+)
+from scanflow.classify.procedures.layers import ListedLayers
+from scanflow.classify.procedures.listed import list_files
 from scanflow.classify.profile_yaml import KINDS, SHIPPED, TYPES, doubled, load_checked, procedure_files
 from scanflow.classify.profiles import (
     ANY_TYPE,
@@ -29,23 +42,52 @@ from scanflow.classify.profiles import (
     RequiredPaper,
 )
 from scanflow.errors import SettingsError
+from scanflow.logs import get_logger
 from scanflow.settings import ClassifySettings
 
-
-def profiles_of(settings: ClassifySettings) -> Profiles:
-    """The profiles that the settings name. Raises SettingsError."""
-    return load_profiles(layers_of(settings))
+log = get_logger(__name__)
 
 
-def layers_of(settings: ClassifySettings) -> tuple[Path, ...]:
-    """The folders of profiles that the settings name, the first one lowest."""
-    return (*((SHIPPED,) if settings.built_in_profiles else ()), *settings.profiles)
+def profiles_of(settings: ClassifySettings, home: Path | None = None) -> Profiles:
+    """The profiles that the settings name, and those that were imported into `home`. Raises SettingsError."""
+    return load_profiles(layers_of(settings, home), home)
 
 
-def load_profiles(layers: Sequence[Path] = (SHIPPED,)) -> Profiles:
-    """Read all profiles of these folders. Raises SettingsError naming the first problem's file and place."""
-    merged = _merge(layers)
-    problems = [*merged.problems, *_check_merged(merged)]
+def layers_of(settings: ClassifySettings, home: Path | None = None) -> tuple[Path, ...]:
+    """The folders of profiles that the settings name, the first one lowest, and the home's own over them."""
+    own = (folder,) if home is not None and (folder := own_profiles(home)).is_dir() else ()
+    return (*((SHIPPED,) if settings.built_in_profiles else ()), *settings.profiles, *own)
+
+
+def own_profiles(home: Path) -> Path:
+    """The folder into which lists are imported where no other is named."""
+    return home / "profiles"
+
+
+def load_profiles(layers: Sequence[Path] = (SHIPPED,), home: Path | None = None) -> Profiles:
+    """Read all profiles of these folders. Raises SettingsError naming the first problem's file and place.
+
+    Where there are imported lists, all procedures are compiled into an index in `home` once, and loaded from
+    there one at a time.
+    """
+    listed = any(list_files(layer) for layer in layers)
+    merged = _merge(layers, procedures=not listed)
+    _refuse([*merged.problems, *_check_merged(merged)])
+    types = {id: _document_type(raw, merged.rules) for id, (_, raw) in merged.types.items()}
+    kinds = {id: _kind(raw) for id, (_, raw) in merged.kinds.items()}
+    if listed:
+        index = ProcedureIndex(_compiled(layers, home, types, kinds))
+        return Profiles(IndexedProcedures(index), types, IndexedEarlier(index), kinds, index)
+    versions = dict(_hand_made(merged, types))
+    return Profiles(
+        procedures={code: of_one[0] for code, of_one in versions.items()},
+        types=types,
+        earlier={code: of_one[1:] for code, of_one in versions.items() if len(of_one) > 1},
+        kinds=kinds,
+    )
+
+
+def _refuse(problems: Sequence[str]) -> None:
     if problems:
         more = f" (and {len(problems) - 1} more: scanflow profiles check)" if len(problems) > 1 else ""
         raise SettingsError(
@@ -53,25 +95,68 @@ def load_profiles(layers: Sequence[Path] = (SHIPPED,)) -> Profiles:
             "Cấu hình thủ tục và loại giấy tờ có lỗi. Hãy báo cho người quản trị hệ thống chạy lệnh: "
             "scanflow profiles check",
         )
-    types = {id: _document_type(raw, merged.rules) for id, (_, raw) in merged.types.items()}
+
+
+def _hand_made(
+    merged: "_Merged", types: Mapping[str, DocumentType]
+) -> Iterator[tuple[str, tuple[Procedure, ...]]]:
+    """The procedures described by hand by code, each as its versions with the newest first."""
     intake = tuple(t.id for t in types.values() if t.role in {"intake", "receipt"})
     versions: dict[str, list[Procedure]] = defaultdict(list)
     for _, raw in merged.procedures.values():
         versions[raw["code"]].append(_procedure(raw, intake))
-    for of_one in versions.values():
-        of_one.sort(key=lambda procedure: procedure.effective_from, reverse=True)
-    return Profiles(
-        procedures={code: of_one[0] for code, of_one in sorted(versions.items())},
-        types=types,
-        earlier={code: tuple(of_one[1:]) for code, of_one in versions.items() if len(of_one) > 1},
-        kinds={id: _kind(raw) for id, (_, raw) in merged.kinds.items()},
-    )
+    for code, of_one in sorted(versions.items()):
+        yield code, tuple(sorted(of_one, key=lambda procedure: procedure.effective_from, reverse=True))
+
+
+def _compiled(
+    layers: Sequence[Path],
+    home: Path | None,
+    types: Mapping[str, DocumentType],
+    kinds: Mapping[str, Kind],
+) -> Path:
+    """The index of these layers as they are now, made where there is none."""
+    name = fingerprint([path for layer in layers for path in _files(layer)], *map(str, layers))
+    cache = home / "cache" / "profiles" if home is not None else None
+    if cache is not None and (path := cache / f"{name}.sqlite").is_file():
+        return path
+    merged = _merge(layers)
+    made = [versions for _, versions in _hand_made(merged, types)]
+    made += list(merged.listed.procedures(types, kinds))
+    _refuse([*merged.problems, *_check_merged(merged), *merged.listed.problems])
+    try:
+        if cache is not None:
+            return build(cache, name, made)
+    except OSError as error:
+        log.warning("no index of procedures in the home; using a temporary one", error=str(error))
+    return build(_temporary(), name, made)
+
+
+def _temporary() -> Path:
+    """A folder that lasts as long as this process."""
+    folder = Path(mkdtemp(prefix="scanflow-profiles-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _files(layer: Path) -> Iterator[Path]:
+    yield from (path for name in (KINDS, TYPES) if (path := layer / name).is_file())
+    yield from procedure_files(layer)
+    yield from sorted((layer / "procedures").glob("*.jsonl"))
 
 
 def check_profiles(layers: Sequence[Path] = (SHIPPED,)) -> list[str]:
     """All problems of the profiles in these folders, each as `file: place: fault`; empty means fine."""
     merged = _merge(layers)
-    return [*merged.problems, *_check_merged(merged)]
+    problems = [*merged.problems, *_check_merged(merged)]
+    if merged.listed.lines or merged.listed.problems:
+        types, kinds = {}, {}
+        if not problems:
+            types = {id: _document_type(raw, merged.rules) for id, (_, raw) in merged.types.items()}
+            kinds = {id: _kind(raw) for id, (_, raw) in merged.kinds.items()}
+        deque(merged.listed.procedures(types, kinds), maxlen=0)
+        problems += merged.listed.problems
+    return problems
 
 
 @dataclass(slots=True)
@@ -82,24 +167,26 @@ class _Merged:
     kinds: dict[str, tuple[Path, Mapping[str, Any]]] = field(default_factory=dict)
     rules: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     procedures: dict[tuple[str, str], tuple[Path, Mapping[str, Any]]] = field(default_factory=dict)
+    listed: ListedLayers = field(default_factory=ListedLayers)
     problems: list[str] = field(default_factory=list)
     broken_types: bool = False
     broken_kinds: bool = False
 
 
-def _merge(layers: Sequence[Path]) -> _Merged:
+def _merge(layers: Sequence[Path], *, procedures: bool = True) -> _Merged:
+    """What the layers say together; without `procedures`, only of kinds and types."""
     merged = _Merged()
     for layer in layers:
-        _add_layer(merged, layer)
+        _add_layer(merged, layer, procedures)
     if not merged.types and not merged.problems:
         places = ", ".join(map(str, layers)) or "no folder at all"
         merged.problems.append(f"{places}: no types.yaml; at least one folder of profiles holds one")
     return merged
 
 
-def _add_layer(merged: _Merged, layer: Path) -> None:
-    kinds_file, types_file, found = layer / KINDS, layer / TYPES, procedure_files(layer)
-    if not (kinds_file.is_file() or types_file.is_file() or found):
+def _add_layer(merged: _Merged, layer: Path, procedures: bool) -> None:
+    kinds_file, types_file = layer / KINDS, layer / TYPES
+    if not any(_files(layer)):
         merged.problems.append(
             f"{layer}: no profiles here; a folder holds kinds.yaml, types.yaml or procedures/, or several"
         )
@@ -119,6 +206,15 @@ def _add_layer(merged: _Merged, layer: Path) -> None:
             merged.rules |= raw["rules"]
             merged.types |= {each["id"]: (types_file, each) for each in raw["types"]}
         merged.problems += problems
+    if procedures:
+        _add_procedures(merged, layer)
+
+
+def _add_procedures(merged: _Merged, layer: Path) -> None:
+    """Lay a folder's procedures over the earlier ones: an imported list over all below, and what is described
+    by hand in the same folder over that list."""
+    listed = merged.listed.add(layer)
+    merged.procedures = {key: each for key, each in merged.procedures.items() if key[0] not in listed}
     here: dict[tuple[str, str], Path] = {}
     for path in found:
         problems, raw = load_checked(path, "procedure")
@@ -132,6 +228,7 @@ def _add_layer(merged: _Merged, layer: Path) -> None:
             )
         here[version] = path
         merged.procedures[version] = (path, raw)
+    merged.listed.drop(code for code, _ in here)
 
 
 def _check_merged(merged: _Merged) -> Iterator[str]:

@@ -8,9 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from scanflow.settings import RetentionCode
+
+if TYPE_CHECKING:
+    from scanflow.classify.procedures.index import ProcedureIndex
 
 ANY_TYPE = "*"
 
@@ -135,6 +138,7 @@ class Procedure:
 
     `code` is the root code (`1.001193`); `aliases` are names and older codes of the same procedure;
     `intake` are the types that the centre itself adds to any dossier (receipt, request for more papers).
+    `results` are the types of what the procedure gives, `result_titles` the titles that those papers bear.
     """
 
     code: str
@@ -150,19 +154,33 @@ class Procedure:
     version: int = 1
     aliases: tuple[str, ...] = ()
     intake: tuple[str, ...] = ()
+    result_titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureName:
+    """What a procedure is called, by whom it is done, and in which field (lĩnh vực)."""
+
+    code: str
+    name: str
+    field: str
+    agency: str
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
     """All procedures by root code, the newest version of each, all document types and all kinds by id.
 
-    `earlier`: the older versions of the same procedures, the newest first.
+    `earlier`: the older versions of the same procedures, the newest first. Where there are imported lists,
+    `index` finds procedures, and the mappings load one at a time: who looks for some of them asks
+    `scanflow.classify.procedures.finding` instead of going through all.
     """
 
     procedures: Mapping[str, Procedure]
     types: Mapping[str, DocumentType]
     earlier: Mapping[str, tuple[Procedure, ...]] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    index: "ProcedureIndex | None" = field(default=None, compare=False)
 
     def procedure(self, code: str | None, day: date) -> Procedure | None:
         """A procedure as it is in force on `day`, by its root code; None for one that nobody described.

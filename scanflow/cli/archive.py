@@ -72,7 +72,7 @@ def show(
             raise unknown_dossier(dossier)
         note_look(catalog, VIEWED, dossier_subject(dossier))
         lost = _lost(settings, found)
-    profiles = profiles_of(settings.classify)
+    profiles = profiles_of(settings.classify, settings.home)
     if json:
         keys = None if lost is None else [each.key for each in lost]
         print_json({"dossier": found, "checklist": dossier_checklist(found, profiles), "lost": keys})

@@ -7,9 +7,8 @@ import typer
 
 from scanflow.cli.app import JsonOption, settings_from
 from scanflow.cli.output import print_json, print_table, stdout
+from scanflow.cli.procedures import profiles_app
 from scanflow.errors import MissingToolError, SettingsError
-
-profiles_app = typer.Typer(help="Procedures and document types as data.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +16,6 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
     app.command()(health)
     profiles_app.command()(check)
-    app.add_typer(profiles_app, name="profiles")
 
 
 def doctor(json: JsonOption = False) -> None:
@@ -56,11 +54,12 @@ def check(
     from scanflow.classify.profile_files import check_profiles, layers_of, load_profiles
     from scanflow.classify.profile_yaml import SHIPPED
 
-    layers = (SHIPPED, *folders) if folders else layers_of(settings_from().classify)
+    settings = settings_from()
+    layers = (SHIPPED, *folders) if folders else layers_of(settings.classify, settings.home)
     problems = check_profiles(layers)
     for problem in problems:
         stdout.print(problem, markup=False)
     if problems:
         raise typer.Exit(SettingsError.exit_code)
-    profiles = load_profiles(layers)
+    profiles = load_profiles(layers, settings.home)
     stdout.print(f"ok: {len(profiles.procedures)} procedures, {len(profiles.types)} document types")

@@ -1,11 +1,23 @@
 """All commands, in the order in which --help lists them."""
 
-from scanflow.cli import accounts, archive, backup, checks, convert, intake, log, scan, station, web
+from scanflow.cli import (
+    accounts,
+    archive,
+    backup,
+    checks,
+    convert,
+    intake,
+    log,
+    procedures,
+    scan,
+    station,
+    web,
+)
 from scanflow.cli.app import app
 
 __all__ = ["app"]
 
-MODULES = (convert, intake, scan, station, web, archive, backup, log, accounts, checks)
+MODULES = (convert, intake, scan, station, web, archive, backup, log, accounts, procedures, checks)
 
 for room in MODULES:
     room.register(app)

@@ -98,7 +98,7 @@ def _reader(settings: Settings) -> str:
 def _profiles(settings: Settings) -> str:
     from scanflow.classify.profile_files import profiles_of
 
-    profiles = profiles_of(settings.classify)
+    profiles = profiles_of(settings.classify, settings.home)
     return f"{len(profiles.procedures)} procedures, {len(profiles.types)} document types"
 
 

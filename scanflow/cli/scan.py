@@ -134,7 +134,7 @@ def _scan_new(
 
     profile = _profile(settings.scanner, profile_name)
     number = normalise_dossier_number(dossier, settings.codes.dossier_grammars) if dossier else None
-    code = procedure_in(profiles_of(settings.classify), procedure) if procedure else None
+    code = procedure_in(profiles_of(settings.classify, settings.home), procedure) if procedure else None
     scanner = open_backend(settings.scanner).open(device or settings.scanner.device)
     record = StackRecord(
         number=number,

@@ -19,6 +19,9 @@ from scanflow.settings import Settings
 
 log = get_logger(__name__)
 
+# So many codes fit into a message.
+_FEW = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -34,7 +37,7 @@ class Services:
 @contextmanager
 def open_services(settings: Settings) -> Iterator[Services]:
     """Open everything, or raise the error of what cannot be opened; close it at the end."""
-    profiles = profiles_of(settings.classify)
+    profiles = profiles_of(settings.classify, settings.home)
     with (
         open_archive(settings) as archive,
         anchoring(settings, archive.store, archive.catalog),
@@ -72,9 +75,13 @@ def procedure_in(profiles: Profiles, code: str | None) -> str | None:
         return None
     root = root_code(code)
     if root not in profiles.procedures:
-        known = ", ".join(sorted(profiles.procedures))
+        known = (
+            f"known are {', '.join(sorted(profiles.procedures))}"
+            if len(profiles.procedures) <= _FEW
+            else f"{len(profiles.procedures)} are known: scanflow procedures search WORDS"
+        )
         raise UsageError(
-            f"no profile of procedure {code}; known are {known}",
+            f"no profile of procedure {code}; {known}",
             f"Chưa có cấu hình cho thủ tục {code}. Hãy kiểm tra lại mã TTHC.",
         )
     return root

@@ -94,7 +94,7 @@ def _read_row(
     paper = RequiredPaper(
         id="",
         name=published.name,
-        types=_types(titles, known),
+        types=types_of_titles(titles, known),
         required=published.kind == "paper" and not condition and not _CASE.match(key_of(published.group)),
         count=1 if _PHOTO.match(key_of(titles[0])) else max(1, originals, copies),
         titles=titles,
@@ -128,7 +128,8 @@ def _amounts(published: PublishedPaper, wording: Wording) -> tuple[int, int]:
     return originals, copies
 
 
-def _types(titles: Iterable[str], known: KnownTypes) -> tuple[str, ...]:
+def types_of_titles(titles: Iterable[str], known: KnownTypes) -> tuple[str, ...]:
+    """The document types that have one of these titles."""
     found = (known.get(folded_key(title)) for title in titles if not is_bare(title))
     return tuple(dict.fromkeys(filter(None, found)))
 

@@ -1,0 +1,146 @@
+"""Procedures found by name, form number, title of a form and type of paper, with an index or without."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rapidfuzz import fuzz
+
+from scanflow.classify.procedures.form_numbers import form_key
+from scanflow.classify.procedures.index import FormOf, form_titles
+from scanflow.classify.profiles import ProcedureName, Profiles
+from scanflow.text.folding import aligned_fold, fold, folded_key
+from scanflow.text.normalization import search_key
+
+# Names that are this alike (per cent) are one name, misread.
+NAME_SIMILARITY = 92.0
+# So are titles of forms.
+TITLE_SIMILARITY = 90.0
+_CODE = re.compile(r"\d\.\d{1,6}")
+_CANDIDATES = 200
+
+
+def procedure_names(profiles: Profiles) -> list[ProcedureName]:
+    """All procedures by name, without loading each."""
+    if profiles.index is not None:
+        return profiles.index.names()
+    names = (ProcedureName(p.code, p.name, p.field, p.agency) for p in profiles.procedures.values())
+    return sorted(names, key=lambda each: (each.name, each.code))
+
+
+def search_procedures(profiles: Profiles, text: str, limit: int = 20) -> list[ProcedureName]:
+    """Procedures by words of name, code, field and agency, with accents or without, the likeliest first.
+
+    The last word may be unfinished. Where no procedure has all the words, those with most of them.
+    """
+    words = re.findall(r"\w+", fold(text))
+    if not words:
+        return procedure_names(profiles)[:limit]
+    if _CODE.match(text.strip()):
+        prefix = text.strip()
+        found = [each for each in procedure_names(profiles) if each.code.startswith(prefix)]
+        return sorted(found, key=lambda each: each.code)[:limit]
+    if profiles.index is not None:
+        found = profiles.index.search(words, max(limit, _CANDIDATES))
+        found = found or profiles.index.search(words, max(limit, _CANDIDATES), every=False)
+    else:
+        found = _scan(procedure_names(profiles), words)
+    return _by_likeness(found, text, words)[:limit]
+
+
+def _scan(names: Iterable[ProcedureName], words: list[str]) -> list[ProcedureName]:
+    hits: list[tuple[int, ProcedureName]] = []
+    for each in names:
+        there = re.findall(r"\w+", fold(f"{each.name} {each.code} {each.field} {each.agency}"))
+        hits.append((sum(any(word.startswith(w) for word in there) for w in words), each))
+    most = max((count for count, _ in hits), default=0)
+    return [each for count, each in hits if count == most > 0]
+
+
+def _by_likeness(found: list[ProcedureName], text: str, words: list[str]) -> list[ProcedureName]:
+    """Those first that have the words in a row in their name, then as they were written, then as found."""
+    phrase, written = " ".join(words), search_key(text)
+
+    def rank(each: ProcedureName) -> tuple[bool, bool, int]:
+        folded = " ".join(re.findall(r"\w+", fold(each.name)))
+        return phrase not in folded, written not in search_key(each.name), folded.find(phrase)
+
+    return sorted(found, key=rank)
+
+
+def procedures_named(profiles: Profiles, name: str) -> list[str]:
+    """The codes of the procedures that bear this name, or had it; a few letters may be misread."""
+    wanted = _plain_name(name)
+    codes: list[str] = []
+    if profiles.index is None:
+        candidates = list(profiles.procedures)
+    else:
+        words = list(dict.fromkeys(re.findall(r"\w+", fold(wanted))))[:24]
+        candidates = [each.code for each in profiles.index.search(words, _CANDIDATES, every=False)]
+    for code in candidates:
+        procedure = profiles.procedures[code]
+        known = (procedure.name, *procedure.aliases)
+        if any(fuzz.ratio(wanted, _plain_name(each)) >= NAME_SIMILARITY for each in known):
+            codes.append(code)
+    return codes
+
+
+def _plain_name(name: str) -> str:
+    return aligned_fold(name).removeprefix("thu tuc ").strip(" .")
+
+
+def procedures_asking_for(profiles: Profiles, type_id: str) -> list[str]:
+    """The codes of the procedures that ask for a paper of this type."""
+    if profiles.index is not None:
+        return profiles.index.asking_for_type(type_id)
+    return [
+        code
+        for code, procedure in profiles.procedures.items()
+        if any(type_id in row.types for row in procedure.required)
+    ]
+
+
+def procedures_of_form(profiles: Profiles, form_number: str) -> list[FormOf]:
+    """The rows that ask for the form with this number, of any procedure: `CT01`, `Mẫu số 09/ĐK`.
+
+    A bare number ("01") is that of many forms; the caller decides what to make of many.
+    """
+    if profiles.index is not None:
+        return profiles.index.forms_numbered(form_number)
+    wanted = form_key(form_number)
+    return [
+        FormOf(code, row.id, row.titles[0] if row.titles else row.name)
+        for code, procedure in profiles.procedures.items()
+        for row in procedure.required
+        if wanted in map(form_key, row.form_numbers)
+    ]
+
+
+def procedures_of_title(profiles: Profiles, title: str, least: float = TITLE_SIMILARITY) -> list[FormOf]:
+    """The rows that ask for a form with this title; where there are none, those with a title so like it that
+    it may be that one misread, the likest first."""
+    wanted = folded_key(title)
+    if profiles.index is not None:
+        candidates: Iterable[FormOf] = profiles.index.forms_titled(title)
+    else:
+        candidates = (
+            FormOf(code, row.id, each, 0.0)
+            for code, procedure in profiles.procedures.items()
+            for row in procedure.required
+            for each in form_titles(row)
+        )
+    best: dict[tuple[str, str], FormOf] = {}
+    for each in candidates:
+        likeness = fuzz.ratio(wanted, folded_key(each.title))
+        key = (each.code, each.row)
+        if likeness >= least and (key not in best or likeness > 100 * best[key].likeness):
+            best[key] = replace(each, likeness=likeness / 100)
+    exact = [each for each in best.values() if each.likeness == 1.0]
+    return sorted(exact or best.values(), key=lambda each: (-each.likeness, each.code, each.row))
+
+
+def only_procedure(forms: Iterable[FormOf]) -> str | None:
+    """The procedure of these rows where they are all of one."""
+    codes = Counter(each.code for each in forms)
+    return next(iter(codes)) if len(codes) == 1 else None
