@@ -216,7 +216,7 @@ def _add_procedures(merged: _Merged, layer: Path) -> None:
     listed = merged.listed.add(layer)
     merged.procedures = {key: each for key, each in merged.procedures.items() if key[0] not in listed}
     here: dict[tuple[str, str], Path] = {}
-    for path in found:
+    for path in procedure_files(layer):
         problems, raw = load_checked(path, "procedure")
         merged.problems += problems
         if raw is None:
