@@ -19,18 +19,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scanflow.classify.procedures.index import (
-    IndexedEarlier,
-    IndexedProcedures,
-    ProcedureIndex,
-    build,
-    fingerprint,
+from scanflow.classify.profile_yaml import (
+    KINDS,
+    SHIPPED,
+    TYPES,
+    doubled,
+    imported_lists,
+    load_checked,
+    procedure_files,
 )
-from scanflow.classify.procedures.layers import ListedLayers
-from scanflow.classify.procedures.listed import list_files
-from scanflow.classify.profile_yaml import KINDS, SHIPPED, TYPES, doubled, load_checked, procedure_files
 from scanflow.classify.profiles import (
     ANY_TYPE,
     Cue,
@@ -42,10 +41,10 @@ from scanflow.classify.profiles import (
     RequiredPaper,
 )
 from scanflow.errors import SettingsError
-from scanflow.logs import get_logger
 from scanflow.settings import ClassifySettings
 
-log = get_logger(__name__)
+if TYPE_CHECKING:
+    from scanflow.classify.procedures.layers import ListedLayers
 
 
 def profiles_of(settings: ClassifySettings, home: Path | None = None) -> Profiles:
@@ -70,12 +69,19 @@ def load_profiles(layers: Sequence[Path] = (SHIPPED,), home: Path | None = None)
     Where there are imported lists, all procedures are compiled into an index in `home` once, and loaded from
     there one at a time.
     """
-    listed = any(list_files(layer) for layer in layers)
+    listed = any(imported_lists(layer) for layer in layers)
     merged = _merge(layers, procedures=not listed)
     _refuse([*merged.problems, *_check_merged(merged)])
     types = {id: _document_type(raw, merged.rules) for id, (_, raw) in merged.types.items()}
     kinds = {id: _kind(raw) for id, (_, raw) in merged.kinds.items()}
     if listed:
+        # Here, because a site without lists needs none of it.
+        from scanflow.classify.procedures.index import (  # noqa: PLC0415
+            IndexedEarlier,
+            IndexedProcedures,
+            ProcedureIndex,
+        )
+
         index = ProcedureIndex(_compiled(layers, home, types, kinds))
         return Profiles(IndexedProcedures(index), types, IndexedEarlier(index), kinds, index)
     versions = dict(_hand_made(merged, types))
@@ -116,19 +122,26 @@ def _compiled(
     kinds: Mapping[str, Kind],
 ) -> Path:
     """The index of these layers as they are now, made where there is none."""
+    from scanflow.classify.procedures.index import build, fingerprint  # noqa: PLC0415 - as above
+
     name = fingerprint([path for layer in layers for path in _files(layer)], *map(str, layers))
     cache = home / "cache" / "profiles" if home is not None else None
     if cache is not None and (path := cache / f"{name}.sqlite").is_file():
         return path
     merged = _merge(layers)
     made = [versions for _, versions in _hand_made(merged, types)]
-    made += list(merged.listed.procedures(types, kinds))
-    _refuse([*merged.problems, *_check_merged(merged), *merged.listed.problems])
+    if merged.listed is not None:
+        made += list(merged.listed.procedures(types, kinds))
+    _refuse([*merged.problems, *_check_merged(merged), *(merged.listed.problems if merged.listed else ())])
     try:
         if cache is not None:
             return build(cache, name, made)
     except OSError as error:
-        log.warning("no index of procedures in the home; using a temporary one", error=str(error))
+        from scanflow.logs import get_logger  # noqa: PLC0415 - seldom needed
+
+        get_logger(__name__).warning(
+            "no index of procedures in the home; using a temporary one", error=str(error)
+        )
     return build(_temporary(), name, made)
 
 
@@ -142,14 +155,14 @@ def _temporary() -> Path:
 def _files(layer: Path) -> Iterator[Path]:
     yield from (path for name in (KINDS, TYPES) if (path := layer / name).is_file())
     yield from procedure_files(layer)
-    yield from sorted((layer / "procedures").glob("*.jsonl"))
+    yield from imported_lists(layer)
 
 
 def check_profiles(layers: Sequence[Path] = (SHIPPED,)) -> list[str]:
     """All problems of the profiles in these folders, each as `file: place: fault`; empty means fine."""
     merged = _merge(layers)
     problems = [*merged.problems, *_check_merged(merged)]
-    if merged.listed.lines or merged.listed.problems:
+    if merged.listed is not None:
         types, kinds = {}, {}
         if not problems:
             types = {id: _document_type(raw, merged.rules) for id, (_, raw) in merged.types.items()}
@@ -167,7 +180,7 @@ class _Merged:
     kinds: dict[str, tuple[Path, Mapping[str, Any]]] = field(default_factory=dict)
     rules: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     procedures: dict[tuple[str, str], tuple[Path, Mapping[str, Any]]] = field(default_factory=dict)
-    listed: ListedLayers = field(default_factory=ListedLayers)
+    listed: "ListedLayers | None" = None
     problems: list[str] = field(default_factory=list)
     broken_types: bool = False
     broken_kinds: bool = False
@@ -213,8 +226,12 @@ def _add_layer(merged: _Merged, layer: Path, procedures: bool) -> None:
 def _add_procedures(merged: _Merged, layer: Path) -> None:
     """Lay a folder's procedures over the earlier ones: an imported list over all below, and what is described
     by hand in the same folder over that list."""
-    listed = merged.listed.add(layer)
-    merged.procedures = {key: each for key, each in merged.procedures.items() if key[0] not in listed}
+    if imported_lists(layer):
+        from scanflow.classify.procedures.layers import ListedLayers  # noqa: PLC0415 - as above
+
+        merged.listed = merged.listed or ListedLayers()
+        listed = merged.listed.add(layer)
+        merged.procedures = {key: each for key, each in merged.procedures.items() if key[0] not in listed}
     here: dict[tuple[str, str], Path] = {}
     for path in procedure_files(layer):
         problems, raw = load_checked(path, "procedure")
@@ -228,7 +245,8 @@ def _add_procedures(merged: _Merged, layer: Path) -> None:
             )
         here[version] = path
         merged.procedures[version] = (path, raw)
-    merged.listed.drop(code for code, _ in here)
+    if merged.listed is not None:
+        merged.listed.drop(code for code, _ in here)
 
 
 def _check_merged(merged: _Merged) -> Iterator[str]:

@@ -60,6 +60,11 @@ def procedure_files(folder: Path) -> list[Path]:
     return sorted((folder / "procedures").glob("*.yaml"))
 
 
+def imported_lists(folder: Path) -> list[Path]:
+    """The files of imported lists in a folder of profiles, and of corrections to them."""
+    return sorted((folder / "procedures").glob("*.jsonl"))
+
+
 def checked_anew() -> str:
     """What `CHECKED` is to hold. Raises ValueError where a shipped file has a fault."""
     files = [(SHIPPED / KINDS, "kinds"), (SHIPPED / TYPES, "types")]

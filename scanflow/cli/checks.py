@@ -1,21 +1,16 @@
-"""`scanflow doctor`, `health` and `profiles check`: is all there, does it answer, is the data right?"""
-
-from pathlib import Path
-from typing import Annotated
+"""`scanflow doctor` and `health`: is all there, does it answer?"""
 
 import typer
 
 from scanflow.cli.app import JsonOption, settings_from
 from scanflow.cli.output import print_json, print_table, stdout
-from scanflow.cli.procedures import profiles_app
-from scanflow.errors import MissingToolError, SettingsError
+from scanflow.errors import MissingToolError
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(doctor)
     app.command()(health)
-    profiles_app.command()(check)
 
 
 def doctor(json: JsonOption = False) -> None:
@@ -40,26 +35,3 @@ def health() -> None:
     settings = settings_from()
     with open_archive(settings) as archive:
         stdout.print(f"ok: {settings.store.kind} store, {archive.catalog.describe()}", markup=False)
-
-
-def check(
-    folders: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            help="Folders of profiles, laid over the built-in ones; default: the configured ones."
-        ),
-    ] = None,
-) -> None:
-    """Check profiles against their schema and each other; print every problem."""
-    from scanflow.classify.profile_files import check_profiles, layers_of, load_profiles
-    from scanflow.classify.profile_yaml import SHIPPED
-
-    settings = settings_from()
-    layers = (SHIPPED, *folders) if folders else layers_of(settings.classify, settings.home)
-    problems = check_profiles(layers)
-    for problem in problems:
-        stdout.print(problem, markup=False)
-    if problems:
-        raise typer.Exit(SettingsError.exit_code)
-    profiles = load_profiles(layers, settings.home)
-    stdout.print(f"ok: {len(profiles.procedures)} procedures, {len(profiles.types)} document types")

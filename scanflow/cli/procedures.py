@@ -1,4 +1,4 @@
-"""`scanflow profiles import`, `procedures search` and `procedures show`: what published lists ask for."""
+"""`scanflow profiles` and `scanflow procedures`: the data checked, lists imported, procedures found."""
 
 import sys
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanflow.cli.app import JsonOption, invocation, settings_from
-from scanflow.cli.output import note, print_json, print_table, say
-from scanflow.errors import InputError, NotFoundError, UsageError
+from scanflow.cli.output import note, print_json, print_table, say, stdout
+from scanflow.errors import InputError, NotFoundError, SettingsError, UsageError
 from scanflow.names import printable_text
 
 if TYPE_CHECKING:
@@ -27,11 +27,35 @@ _SHOWN_FAULTS = 50
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    profiles_app.command()(check)
     profiles_app.command("import")(import_list)
     procedures_app.command()(search)
     procedures_app.command()(show)
     app.add_typer(procedures_app, name="procedures")
     app.add_typer(profiles_app, name="profiles")
+
+
+def check(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Folders of profiles, laid over the built-in ones; default: the configured ones."
+        ),
+    ] = None,
+) -> None:
+    """Check profiles against their schema and each other; print every problem."""
+    from scanflow.classify.profile_files import check_profiles, layers_of, load_profiles
+    from scanflow.classify.profile_yaml import SHIPPED
+
+    settings = settings_from()
+    layers = (SHIPPED, *folders) if folders else layers_of(settings.classify, settings.home)
+    problems = check_profiles(layers)
+    for problem in problems:
+        stdout.print(problem, markup=False)
+    if problems:
+        raise typer.Exit(SettingsError.exit_code)
+    profiles = load_profiles(layers, settings.home)
+    stdout.print(f"ok: {len(profiles.procedures)} procedures, {len(profiles.types)} document types")
 
 
 def import_list(

@@ -17,7 +17,8 @@ ROOMS = {
     "backup": ("backup", "restore"),
     "log": ("log",),
     "accounts": ("agency", "user", "counter"),
-    "checks": ("profiles", "doctor", "health"),
+    "procedures": ("profiles", "procedures"),
+    "checks": ("doctor", "health"),
 }
 """The commands of each module, in the order in which --help lists the modules."""
 

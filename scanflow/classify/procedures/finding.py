@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from scanflow.classify.procedures.form_numbers import form_key
-from scanflow.classify.procedures.index import FormOf, form_titles
+from scanflow.classify.procedures.forms import FormOf, form_key, form_titles
 from scanflow.classify.profiles import ProcedureName, Profiles
 from scanflow.text.folding import aligned_fold, fold, folded_key
 from scanflow.text.normalization import search_key

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 
-from scanflow.text.folding import fold
 from scanflow.text.normalization import normalize
 
 # A number: digits with letters, points, strokes and dashes; or letters with digits.
@@ -44,22 +43,6 @@ def form_numbers(name: str, form_no: str = "", form: str = "") -> tuple[str, ...
     if not found:
         found = list(_of_file(normalize(form)))
     return tuple(dict.fromkeys(found))
-
-
-def same_form(one: str, other: str) -> bool:
-    """Whether two form numbers are the same but for leading zeros, case, blanks and kind of dash."""
-    return form_key(one) == form_key(other)
-
-
-def form_key(number: str) -> str:
-    """A form number for comparison: `Mẫu số 1/ĐK`, `01/đk`, `01 / ĐK` → `1/dk`."""
-    key = re.sub(
-        r"[\s._]+",
-        ".",
-        re.sub(r"\s*[-–/]\s*", lambda m: m[0].strip().replace("–", "-"), fold(number).strip()),
-    )
-    key = re.sub(r"^(?:mau|bieu)(?:\.so)?\.", "", key)
-    return re.sub(r"(?<!\d)0+(?=\d)", "", key)
 
 
 def _of_column(form_no: str) -> Iterable[str]:

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -21,8 +21,8 @@ from urllib.parse import quote
 import msgspec
 import zstandard
 
-from scanflow.classify.procedures.form_numbers import form_key
-from scanflow.classify.procedures.words import compile_words, key_of
+from scanflow import __version__
+from scanflow.classify.procedures.forms import FormOf, form_key, form_titles
 from scanflow.classify.profiles import Procedure, ProcedureName, RequiredPaper
 from scanflow.text.folding import fold, folded_key
 
@@ -46,27 +46,12 @@ CREATE VIRTUAL TABLE named USING fts5(
     name, code, field, agency, tokenize='unicode61 remove_diacritics 0', prefix='1 2 3'
 );
 """
-# Forms that somebody fills in and hands in: what proposes a procedure.
-_FORM = compile_words(
-    r"(?:đơn|tờ khai|giấy đề nghị|giấy đăng ký|phiếu|bản khai|bản đăng ký|giấy khai(?! sinh)|văn bản đề nghị"
-    r"|công văn đề nghị|tờ trình|bản đề nghị|đề nghị|giấy báo|thông báo|bản kê khai|mẫu)(?!\w)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class FormOf:
-    """A form that a procedure asks for: the procedure's code, the row's id, the title of the form, and how
-    like it is to what was looked for (0 to 1)."""
-
-    code: str
-    row: str
-    title: str
-    likeness: float = 1.0
 
 
 def fingerprint(files: Iterable[Path], *more: str) -> str:
-    """A name for the state of these files, by their names, sizes and times of change."""
-    state = hashlib.blake2b(f"{VERSION} {more}".encode(), digest_size=12)
+    """A name for the state of these files, by their names, sizes and times of change, and of the program."""
+    shape = [each.name for kind in (Procedure, RequiredPaper) for each in fields(kind)]
+    state = hashlib.blake2b(f"{VERSION} {__version__} {shape} {more}".encode(), digest_size=12)
     for path in sorted(files):
         stat = path.stat()
         state.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}\n".encode())
@@ -156,16 +141,6 @@ def _add_papers(connection: sqlite3.Connection, procedure: Procedure) -> None:
             for title in form_titles(row)
         ],
     )
-
-
-def form_titles(row: RequiredPaper) -> list[str]:
-    """The titles of a row that are those of a form to be filled in."""
-    return [title for title in row.titles if is_form(title)]
-
-
-def is_form(title: str) -> bool:
-    """Whether a paper with this title is a form that somebody hands in (đơn, tờ khai, giấy đề nghị …)."""
-    return bool(_FORM.match(key_of(title)))
 
 
 class ProcedureIndex:

@@ -17,6 +17,7 @@ import msgspec
 
 from scanflow.classify.procedures.published import PublishedKind, PublishedPaper, PublishedProcedure
 from scanflow.classify.procedures.rows import RowReading
+from scanflow.classify.profile_yaml import imported_lists
 from scanflow.classify.profiles import Procedure, RequiredPaper
 from scanflow.settings import RetentionCode
 
@@ -134,7 +135,7 @@ _corrections = msgspec.json.Decoder(Correction)
 
 def list_files(layer: Path) -> list[Path]:
     """The files of imported lists in a profile folder."""
-    return [path for path in sorted((layer / "procedures").glob("*.jsonl")) if path.name != CORRECTIONS]
+    return [path for path in imported_lists(layer) if path.name != CORRECTIONS]
 
 
 def read_lines(path: Path) -> Iterator[Line | str]:

@@ -20,7 +20,8 @@ from scanflow.classify.procedures.finding import (
 )
 from scanflow.classify.procedures.importing import plan_import
 from scanflow.classify.procedures.sources import read_source
-from scanflow.classify.profile_files import SHIPPED, load_profiles, profiles_of
+from scanflow.classify.profile_files import load_profiles, profiles_of
+from scanflow.classify.profile_yaml import SHIPPED
 from scanflow.classify.profiles import Profiles
 from scanflow.model import Paper
 from scanflow.settings import ClassifySettings

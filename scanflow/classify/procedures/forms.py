@@ -1,0 +1,56 @@
+"""Forms that people fill in and hand in (đơn, tờ khai …): what proposes a procedure where none is known."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from scanflow.classify.profiles import RequiredPaper
+from scanflow.text.folding import fold
+from scanflow.text.normalization import search_key
+
+_FORMS = (
+    "đơn|tờ khai|giấy đề nghị|giấy đăng ký|phiếu|bản khai|bản đăng ký|giấy khai(?! sinh)|văn bản đề nghị"
+    "|công văn đề nghị|tờ trình|bản đề nghị|đề nghị|giấy báo|thông báo|bản kê khai|mẫu"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormOf:
+    """A form that a procedure asks for: the procedure's code, the row's id, the title of the form, and how
+    like it is to what was looked for (0 to 1)."""
+
+    code: str
+    row: str
+    title: str
+    likeness: float = 1.0
+
+
+def form_titles(row: RequiredPaper) -> list[str]:
+    """The titles of a row that are those of a form to be filled in."""
+    return [title for title in row.titles if is_form(title)]
+
+
+def is_form(title: str) -> bool:
+    """Whether a paper with this title is a form that somebody hands in (đơn, tờ khai, giấy đề nghị …)."""
+    return bool(_form().match(search_key(title)))
+
+
+@cache
+def _form() -> re.Pattern[str]:
+    return re.compile(rf"(?:{search_key(_FORMS)})(?!\w)")
+
+
+def same_form(one: str, other: str) -> bool:
+    """Whether two form numbers are the same but for leading zeros, case, blanks and kind of dash."""
+    return form_key(one) == form_key(other)
+
+
+def form_key(number: str) -> str:
+    """A form number for comparison: `Mẫu số 1/ĐK`, `01/đk`, `01 / ĐK` → `1/dk`."""
+    key = re.sub(
+        r"[\s._]+",
+        ".",
+        re.sub(r"\s*[-–/]\s*", lambda m: m[0].strip().replace("–", "-"), fold(number).strip()),
+    )
+    key = re.sub(r"^(?:mau|bieu)(?:\.so)?\.", "", key)
+    return re.sub(r"(?<!\d)0+(?=\d)", "", key)
