@@ -6,7 +6,8 @@ Accents are optional, words may come in any order, and what the clerk chose last
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scanflow.classify.profiles import Profiles, root_code
+from scanflow.classify.procedures import finding
+from scanflow.classify.profiles import ProcedureName, Profiles, root_code
 from scanflow.desk.context import Desk
 from scanflow.errors import UsageError
 from scanflow.ledger import decisions
@@ -32,10 +33,12 @@ def search_procedures(desk: Desk, clerk: str, query: str) -> tuple[list[Choice],
     profiles = desk.services.profiles
     with desk.services.catalog.reading() as connection:
         used = [code for code in procedures_of_operator(connection, clerk) if code in profiles.procedures]
-    found = [
-        Choice(each.code, each.name, f"{each.code} · {each.agency}") for each in profiles.procedures.values()
-    ]
-    return _used_first(matching(query, found), used)
+    found = [_choice(each) for each in finding.search_procedures(profiles, query, MOST)]
+    if not query.strip():
+        # All procedures fit: those used last are among them, wherever they stand.
+        names = {code: profiles.procedures[code] for code in used}
+        found += [Choice(p.code, p.name, _hint(p.code, p.agency)) for p in names.values()]
+    return _used_first(found, used)
 
 
 def resolve_procedure(profiles: Profiles, code: str, text: str) -> str | None:
@@ -47,14 +50,23 @@ def resolve_procedure(profiles: Profiles, code: str, text: str) -> str | None:
         return code or None
     if (typed := root_code(text)) in profiles.procedures:
         return typed
-    found = matching(text, [Choice(each.code, each.name, each.code) for each in profiles.procedures.values()])
-    if len(found) == 1:
-        return found[0].value
+    named = finding.procedures_named(profiles, text)
+    if len(named) == 1:
+        return named[0]
+    count = len(finding.search_procedures(profiles, text, MOST))
     raise UsageError(
-        f"{len(found)} procedures fit what was typed; choose one from the list or leave the field empty",
-        f"Có {len(found)} thủ tục khớp với nội dung đã gõ. Hãy chọn một thủ tục trong danh sách, "
+        f"{count} procedures fit what was typed; choose one from the list or leave the field empty",
+        f"Có {count} thủ tục khớp với nội dung đã gõ. Hãy chọn một thủ tục trong danh sách, "
         "hoặc để trống ô thủ tục.",
     )
+
+
+def _choice(name: ProcedureName) -> Choice:
+    return Choice(name.code, name.name, _hint(name.code, name.agency))
+
+
+def _hint(code: str, agency: str) -> str:
+    return f"{code} · {agency}" if agency else code
 
 
 def search_types(
@@ -81,11 +93,10 @@ def _rank(wanted: Sequence[str], choice: Choice) -> tuple[int, int] | None:
     """How near a choice is to the words of a query, the nearest lowest; None where it lacks one."""
     text = folded_key(choice.text)
     words = text.split()
-    code = choice.hint.split(" ", 1)[0]
-    if not all(any(word.startswith(each) for word in words) or code.startswith(each) for each in wanted):
+    if not all(any(word.startswith(each) for word in words) for each in wanted):
         return None
     query = " ".join(wanted)
-    if query in (text, code):
+    if text == query:
         return (0, len(words))
     if text.startswith(query):
         return (1, len(words))
