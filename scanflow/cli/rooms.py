@@ -8,7 +8,7 @@ import typer
 from scanflow.cli.early import command_of
 
 ROOMS = {
-    "line": ("read", "pdf"),
+    "convert": ("read", "pdf"),
     "intake": ("ingest", "watch", "batches", "assign", "retry", "hand-over", "release", "worker"),
     "scan": ("scanners", "scan"),
     "station": ("station",),
