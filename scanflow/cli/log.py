@@ -41,10 +41,10 @@ def show_log(
     json: JsonOption = False,
 ) -> None:
     """Read the audit log: who saw or did what, and when. Reading it is logged, too."""
-    from scanflow.archive.log.reading import Question, find
+    from scanflow.archive.log.queries import LogQuery, find
     from scanflow.archive.logbook import LOG_READ
 
-    question = Question(person, dossier, batch, action, _time(since), _time(until, end=True))
+    question = LogQuery(person, dossier, batch, action, _time(since), _time(until, end=True))
     asked = {
         "person": person,
         "dossier": dossier,

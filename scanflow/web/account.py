@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from scanflow.archive import accounts, rate_limit, user_sessions
 from scanflow.errors import DeniedError
-from scanflow.web.people import (
+from scanflow.web.authentication import (
     AuthenticatedRoute,
     Signed,
     browser_cookie,

@@ -28,9 +28,9 @@ from scanflow.errors import (
 )
 from scanflow.logs import get_logger
 from scanflow.web import account, counter_api, signin
+from scanflow.web.authentication import CounterNeededError, SignInNeededError
 from scanflow.web.bodies import Bodies
 from scanflow.web.desk import actions, choosing, routes, slip, supervising
-from scanflow.web.people import CounterNeededError, SignInNeededError
 from scanflow.web.proving import Proving
 from scanflow.web.rendering import STATIC, error_page, is_part
 from scanflow.web.security import PasswordCheckLimiter, SecurityMiddleware

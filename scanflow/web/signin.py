@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from scanflow.archive import accounts, counter_accounts, rate_limit, user_sessions
 from scanflow.archive.accounts import User
 from scanflow.errors import DeniedError
-from scanflow.web.people import (
+from scanflow.web.authentication import (
     COUNTER_COOKIE,
     Signed,
     browser_cookie,

@@ -16,7 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.logbook import LISTED, VIEWED, LogEntry, batch_subject, page_subject
 from scanflow.clock import now
-from scanflow.web.people import AuthenticatedRoute, Signed
+from scanflow.web.authentication import AuthenticatedRoute, Signed
 
 _MARK = "__shows__"
 _SAME_SECONDS = 60.0

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from scanflow.archive.database.tables import files, pages
 from scanflow.archive.log.chain import Chained
 from scanflow.archive.log.check import check_log
-from scanflow.archive.log.reading import Question, find
+from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import LogEntry, batch_subject, page_subject, user_subject
 from scanflow.archive.store.base import sha256_hex
 from scanflow.archive.store.keys import intake_file_key
@@ -45,11 +45,11 @@ def client(desk: Desk) -> Iterator[TestClient]:
         yield opened
 
 
-def entries(desk: Desk, question: Question | None = None) -> list[Chained]:
-    return find(desk.services.catalog, question or Question(), 1000)
+def entries(desk: Desk, question: LogQuery | None = None) -> list[Chained]:
+    return find(desk.services.catalog, question or LogQuery(), 1000)
 
 
-def rows(desk: Desk, question: Question | None = None) -> list[Row]:
+def rows(desk: Desk, question: LogQuery | None = None) -> list[Row]:
     return [(e.entry.actor, e.entry.action, e.entry.subject) for e in entries(desk, question)]
 
 
@@ -140,7 +140,7 @@ def test_every_look_is_logged_before_it_is_answered(desk: Desk, client: TestClie
         ("lan", "viewed", stack),
         ("lan", "viewed", page),
     ]
-    assert rows(desk, Question(dossier=NUMBER)) == [("lan", "begun", stack), *rows(desk)[before + 1 :]]
+    assert rows(desk, LogQuery(dossier=NUMBER)) == [("lan", "begun", stack), *rows(desk)[before + 1 :]]
     assert check_log(desk.services.store, desk.services.catalog).problems == ()
 
 
@@ -173,9 +173,9 @@ def test_a_search_of_the_log_by_person_time_and_action(desk: Desk, client: TestC
     sit_down(client)
     start = now()
     client.get("/station")
-    assert rows(desk, Question(person="lan", since=start)) == [("lan", "listed", "stacks")]
-    assert rows(desk, Question(until=start, action="listed")) == []
-    assert {row[1] for row in rows(desk, Question(person="minh"))} == {"user added"}
+    assert rows(desk, LogQuery(person="lan", since=start)) == [("lan", "listed", "stacks")]
+    assert rows(desk, LogQuery(until=start, action="listed")) == []
+    assert {row[1] for row in rows(desk, LogQuery(person="minh"))} == {"user added"}
 
 
 def test_views_at_the_same_moment_are_written_together_and_none_is_lost(desk: Desk) -> None:
@@ -186,7 +186,7 @@ def test_views_at_the_same_moment_are_written_together_and_none_is_lost(desk: De
     def look(name: str) -> None:
         for no in range(20):
             views.note(LogEntry(now(), name, "viewed", f"{name}/{no}"))
-            found = find(desk.services.catalog, Question(person=name), 1)
+            found = find(desk.services.catalog, LogQuery(person=name), 1)
             seen.append(found[0].entry.subject == f"{name}/{no}")  # it is there when `note` returns
 
     threads = [threading.Thread(target=look, args=(f"p{n}",)) for n in range(6)]

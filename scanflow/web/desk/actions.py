@@ -16,9 +16,9 @@ from scanflow.errors import (
     StackGoneError,
     UsageError,
 )
+from scanflow.web.authentication import Signed, desk_of
 from scanflow.web.desk import fragments
 from scanflow.web.desk.routes import MOST_PAGES, NothingIsNone, PageNo, Seated, own
-from scanflow.web.people import Signed, desk_of
 from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
 router = APIRouter(prefix="/station", route_class=ViewRoute)

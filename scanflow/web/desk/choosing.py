@@ -8,9 +8,9 @@ from scanflow.desk import choices
 from scanflow.desk.view import view
 from scanflow.desk.view_model import DeskDossier, DeskPaper
 from scanflow.errors import NotFoundError
+from scanflow.web.authentication import Signed, desk_of
 from scanflow.web.desk import shown
 from scanflow.web.desk.routes import PageNo, Seated, Watching
-from scanflow.web.people import Signed, desk_of
 from scanflow.web.rendering import page
 from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 

@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from scanflow.errors import CatalogUnavailableError, DeskError, NotFoundError
-from scanflow.web.people import desk_of, still_signed_in
+from scanflow.web.authentication import desk_of, still_signed_in
 
 _LOOK_SECONDS = 1.0
 _QUIET_SECONDS = 15.0

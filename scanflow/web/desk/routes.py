@@ -15,8 +15,7 @@ from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, StackGoneError
 from scanflow.ledger.records import BatchRecord
 from scanflow.pipeline import batch_outcome
-from scanflow.web.desk import events, fragments
-from scanflow.web.people import (
+from scanflow.web.authentication import (
     COUNTER_COOKIE,
     Signed,
     clerk,
@@ -25,6 +24,7 @@ from scanflow.web.people import (
     set_cookie,
     still_seated,
 )
+from scanflow.web.desk import events, fragments
 from scanflow.web.rendering import page
 from scanflow.web.signin import SEE_OTHER
 from scanflow.web.viewing import ViewRoute, shows, shows_nothing

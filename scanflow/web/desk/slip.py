@@ -8,8 +8,8 @@ from scanflow import clock
 from scanflow.desk import slips
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError
+from scanflow.web.authentication import desk_of
 from scanflow.web.desk.routes import Seated
-from scanflow.web.people import desk_of
 from scanflow.web.rendering import page
 from scanflow.web.translations import words
 from scanflow.web.viewing import ViewRoute, shows

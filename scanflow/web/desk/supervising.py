@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form, Request, Response
 from scanflow.archive import accounts
 from scanflow.desk import handover
 from scanflow.errors import DeskError, ScanflowError, UsageError
+from scanflow.web.authentication import desk_of
 from scanflow.web.desk import fragments
 from scanflow.web.desk.routes import Seated
-from scanflow.web.people import desk_of
 from scanflow.web.rendering import page
 from scanflow.web.viewing import ViewRoute, shows
 

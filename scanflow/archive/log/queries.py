@@ -13,7 +13,7 @@ from scanflow.archive.logbook import batch_subject, dossier_subject, user_subjec
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LogQuery:
     """What is wanted of the log; None: everything. Times are aware, `until` is not within.
 
     `dossier` means its documents, and the batches that it was filed from or that were said to be its own.
@@ -28,14 +28,14 @@ class Question:
     until: datetime | None = None
 
 
-def find(catalog: Catalog, question: Question, limit: int) -> list[Chained]:
+def find(catalog: Catalog, question: LogQuery, limit: int) -> list[Chained]:
     """The newest entries that answer, at most so many, the oldest of them first."""
     with catalog.reading() as connection:
         query = select(log).where(*_conditions(connection, question)).order_by(log.c.seq.desc()).limit(limit)
         return entries_of(connection, query)[::-1]
 
 
-def _conditions(connection: Connection, question: Question) -> list[ColumnElement[bool]]:
+def _conditions(connection: Connection, question: LogQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if question.person is not None:
         found.append((log.c.actor == question.person) | (log.c.subject == user_subject(question.person)))
