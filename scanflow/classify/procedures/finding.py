@@ -8,7 +8,7 @@ from dataclasses import replace
 from rapidfuzz import fuzz
 
 from scanflow.classify.procedures.forms import FormOf, form_key, form_titles
-from scanflow.classify.profiles import ProcedureName, Profiles
+from scanflow.classify.profiles import ProcedureName, Profiles, root_code
 from scanflow.text.folding import aligned_fold, fold, folded_key
 from scanflow.text.normalization import search_key
 
@@ -28,6 +28,17 @@ def procedure_names(profiles: Profiles) -> list[ProcedureName]:
     return sorted(names, key=lambda each: (each.name, each.code))
 
 
+def names_of(profiles: Profiles, codes: Iterable[str]) -> list[ProcedureName]:
+    """The procedures with these codes, in this order."""
+    found = (profiles.procedures[code] for code in codes)
+    return [ProcedureName(each.code, each.name, each.field, each.agency) for each in found]
+
+
+def candidates(profiles: Profiles, text: str) -> list[ProcedureName]:
+    """Procedures that may be meant by what was typed: for who ranks them by rules of their own."""
+    return search_procedures(profiles, text, _CANDIDATES) if text.strip() else procedure_names(profiles)
+
+
 def search_procedures(profiles: Profiles, text: str, limit: int = 20) -> list[ProcedureName]:
     """Procedures by words of name, code, field and agency, with accents or without, the likeliest first.
 
@@ -37,7 +48,7 @@ def search_procedures(profiles: Profiles, text: str, limit: int = 20) -> list[Pr
     if not words:
         return procedure_names(profiles)[:limit]
     if _CODE.match(text.strip()):
-        prefix = text.strip()
+        prefix = root_code(text)
         found = [each for each in procedure_names(profiles) if each.code.startswith(prefix)]
         return sorted(found, key=lambda each: each.code)[:limit]
     if profiles.index is not None:
