@@ -28,17 +28,6 @@ def procedure_names(profiles: Profiles) -> list[ProcedureName]:
     return sorted(names, key=lambda each: (each.name, each.code))
 
 
-def names_of(profiles: Profiles, codes: Iterable[str]) -> list[ProcedureName]:
-    """The procedures with these codes, in this order."""
-    found = (profiles.procedures[code] for code in codes)
-    return [ProcedureName(each.code, each.name, each.field, each.agency) for each in found]
-
-
-def candidates(profiles: Profiles, text: str) -> list[ProcedureName]:
-    """Procedures that may be meant by what was typed: for who ranks them by rules of their own."""
-    return search_procedures(profiles, text, _CANDIDATES) if text.strip() else procedure_names(profiles)
-
-
 def search_procedures(profiles: Profiles, text: str, limit: int = 20) -> list[ProcedureName]:
     """Procedures by words of name, code, field and agency, with accents or without, the likeliest first.
 

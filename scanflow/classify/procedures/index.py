@@ -183,7 +183,8 @@ class ProcedureIndex:
         query = (" AND " if every else " OR ").join(f'"{word}"*' for word in words)
         rows = self._rows(
             "SELECT p.code, p.name, p.field, p.agency FROM named JOIN procedure p ON p.code = named.code"
-            " AND p.place = 0 WHERE named MATCH ? ORDER BY bm25(named, 10, 8, 2, 1), length(p.name) LIMIT ?",
+            " AND p.place = 0 WHERE named MATCH ? ORDER BY bm25(named, 10, 8, 2, 1), length(p.name)"
+            " LIMIT ?",
             query,
             limit,
         )

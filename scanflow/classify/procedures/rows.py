@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from scanflow.classify.procedures.form_numbers import form_numbers
-from scanflow.classify.procedures.notes import is_subject, note_reason
+from scanflow.classify.procedures.notes import is_subject, note_reason, says_what_is_done
 from scanflow.classify.procedures.published import PublishedPaper, PublishedProcedure
 from scanflow.classify.procedures.wording import Wording, is_bare, plain_text, read_wording
 from scanflow.classify.procedures.words import compile_words, key_of
@@ -86,7 +86,8 @@ def _read_row(
     if reason := note_reason(published, text):
         return RowReading(published, None, reason)
     wording = read_wording(text)
-    if wording is None or (is_subject(wording.titles[0]) and is_subject(text)):
+    done = wording is not None and not wording.led_to and (is_subject(text) or says_what_is_done(text))
+    if wording is None or done:
         return RowReading(published, None, "names no paper: it says what someone does, or a case")
     titles = _with_group_names(wording.titles)
     originals, copies = _amounts(published, wording)

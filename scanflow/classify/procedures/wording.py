@@ -80,11 +80,11 @@ _ABOUT = compile_words(
 )
 _SUBJECT_OF = compile_words(r"(?<!\w)(?:về|thông qua)(?!\w)")
 _ASKING = compile_words(r"(?<!\w)(?:đơn|tờ khai|đề nghị|đăng ký|xin|yêu cầu)(?!\w)")
-_NO_TITLE = compile_words(r"(?:các |những )?(?:giấy|văn bản|tài liệu|hồ sơ|bản|danh sách|ảnh|hình)")
+_NO_TITLE = compile_words(r"(?:các |những )?(?:giấy tờ|văn bản|tài liệu|hồ sơ|bản|danh sách|ảnh|hình)")
 _SECOND = compile_words(
-    r"(?<!\w)(?:của|cho(?! thuê| phép| vay| tặng)|về|tại|trong(?! nước)|từ|(?<!gắn liền )với|liên quan"
-    r"|chứng minh|đã|trên|giữa|bằng|dành|dùng|làm|kèm|phục vụ|theo|đến|nơi|bởi|(?<!nhà )(?<!chỗ )ở|do"
-    r"|được|là|và|hoặc)(?!\w)"
+    r"(?<!\w)(?:của|cho(?! thuê| phép| vay| tặng)|về|tại|trong(?! nước)|(?<!chứng )từ|(?<!gắn liền )với"
+    r"|liên quan|chứng minh|đã|trên|giữa|(?<!văn )bằng|dành|dùng|làm(?! việc)|kèm|phục vụ|theo|đến|nơi|bởi"
+    r"|(?<!nhà )(?<!chỗ )ở|(?<!lý )do|được|là|và|hoặc)(?!\w)"
 )
 # Alone, these say nothing of a paper but its kind.
 _BARE = compile_words(
@@ -100,8 +100,9 @@ _BARE = compile_words(
     r"|văn bản thông báo)"
 )
 _VAGUE = compile_words(
-    r"(?:văn bản|giấy tờ|tài liệu|hồ sơ|bản|các|chứng từ|thông tin)(?:,? (?:văn bản|giấy tờ|tài liệu"
-    r"|hồ sơ|chứng từ))*(?: sau| khác| sau đây| gồm| nêu trên| trên| này| quy định)?"
+    r"(?:loại )?(?:văn bản|giấy tờ|tài liệu|hồ sơ|bản|các|chứng từ|thông tin)"
+    r"(?:(?:,| và| hoặc)? (?:văn bản|giấy tờ|tài liệu|hồ sơ|chứng từ))*"
+    r"(?: sau| khác| sau đây| gồm| nêu trên| trên| này| quy định)?"
 )
 _SHARES_TAIL = compile_words(
     r"(?:văn bản|giấy tờ|tài liệu|quyết định|nghị quyết|biên bản|công văn|tờ trình|hợp đồng"
@@ -138,11 +139,16 @@ _VERBS = (
     "|tạm ngừng|hủy|xóa|nhập khẩu|xuất khẩu|mua|thuê|thuê mua"
 )
 _VERB_CHOICE = compile_words(rf"(?<!\w)({_VERBS})((?:\s*(?:/|,|hoặc|;)\s*(?:hoặc )?(?:{_VERBS})(?!\w))+)")
+_ANNEX = compile_words(r"phụ lục (?:số )?[ivxlc\d]+[a-z\d.]*(?!\w)")
+_ENDS_IN_ANNEX = compile_words(r"(?:theo|tại) phụ lục (?:số )?[ivxlc\d]+[a-z\d.]*\s*$")
 _VERB = compile_words(rf"(?:{_VERBS})(?!\w)")
 _VERB_BETWEEN = compile_words(r"\s*(?:/|,|;|(?<!\w)hoặc(?!\w))\s*(?:hoặc )?")
 _DANGLING = re.compile(
-    r"(?:[,\s]+(?:và|hoặc|hay|của|(?<!tặng )cho|về|về việc|việc|với|các|là|(?<!hiện )có|được|bằng|theo"
-    r"|từ|do|tại|để|người|mà|cụ thể))+$"
+    r"(?:[,\s]+(?:và|hoặc|hay|của|(?<!tặng )cho|về|về việc|(?<!làm )việc|với|các|là|(?<!hiện )có|được"
+    r"|(?<!văn )bằng|theo|(?<!chứng )từ|(?<!lý )do|(?<!hiện )(?<!tồn )tại|để|người|mà|cụ thể))+$"
+)
+_PREFACE = re.compile(
+    r"^(?:(?:ít nhất |gồm )?(?:một trong|các|những|01 trong|theo)\s+)+(?:loại\s+)?", re.IGNORECASE
 )
 _UPPER = "".join(letter for letter in map(chr, range(0x41, 0x1EFA)) if letter.isupper())
 _SENTENCE = re.compile(
@@ -153,12 +159,15 @@ _SENTENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What the name of a row says. `together`: its papers are all asked for, not one of them."""
+    """What the name of a row says. `together`: its papers are all asked for, not one of them; `led_to`: it
+    begins with a case or a person, and names the paper after that.
+    """
 
     titles: tuple[str, ...]
     condition: str
     quantity: Quantity
     together: bool = False
+    led_to: bool = False
 
 
 def plain_text(name: str) -> str:
@@ -180,6 +189,7 @@ def read_wording(text: str) -> Wording | None:
     rest, conditions = _cut_leading_condition(text)
     if rest is None:
         return None
+    led_to = rest != text
     text, more = cut_quantity(rest)
     quantity = _either(quantity, more)
     text, bracketed = _cut_brackets(text)
@@ -202,6 +212,7 @@ def read_wording(text: str) -> Wording | None:
         "; ".join(dict.fromkeys(conditions)),
         quantity,
         together and len(parts) > 1,
+        led_to,
     )
 
 
@@ -226,7 +237,7 @@ def _paper_starts(key: str, start: int) -> Iterator[int]:
     """Where a paper may begin after a case or a person: after a colon, or after "must hand in"."""
     places = [m.end() for m in re.finditer(r":\s*(?:[-+*]+\s*|\(?[a-z0-9]{1,3}[.)]\s*)*", key[start:])]
     places += [m.end() for m in _ASKS.finditer(key, start)]
-    places += [m.end() for m in re.finditer(r",\s+", key[start:])]
+    places += [m.end() for m in re.finditer(r",\s+|\s[a-z0-9][.)]\s+", key[start:])]
     for place in sorted(places):
         rest = key[place:]
         cut, _ = cut_quantity(rest)
@@ -292,6 +303,8 @@ def _splits(key: str, begin: int, match: re.Match[str]) -> bool:
     counted = starts_with_quantity(right) and bool(HEAD.match(cut_quantity(right)[0]))
     head = HEAD_AFTER_OR if "hoặc" in join or "/" in join else CLEAR_HEAD
     if not counted and not head.match(right):
+        return False
+    if _ANNEX.match(right) or _ENDS_IN_ANNEX.search(left):
         return False
     if join[:1] in (";", "-", "+") or join[:1].isdigit():
         return True
@@ -361,9 +374,7 @@ def _titles(part: str) -> list[str]:
     " head."""
     part = re.split(r"\s*[;:]", part, maxsplit=1)[0]
     part = _SENTENCE.split(part)[0]
-    part = re.sub(
-        r"^(?:một trong )?(?:các|những|một trong)\s+", "", part.strip(' .,;:-"“”'), flags=re.IGNORECASE
-    )
+    part = _PREFACE.sub("", part.strip(' .,;:-"“”'))
     long = _until_end(part)
     if len(long) < 3:
         return []
