@@ -332,7 +332,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A paper filed in a dossier under number `no`, with its versions, the newest last, and kept sources."""
+    """A paper filed in a dossier under number `no`, with its versions, the newest last, and kept sources.
+
+    `kind` and `rows` as in `Paper`.
+    """
 
     no: int
     type: str
@@ -345,6 +348,8 @@ class Document:
     attested: Attestation | None = None
     sources: tuple[Source, ...] = ()
     field_details: tuple[FieldValue, ...] = ()
+    kind: str = ""
+    rows: tuple[RowMatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

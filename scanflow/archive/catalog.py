@@ -230,6 +230,8 @@ class Catalog:
                 "attested_at": paper.attested.at if paper.attested else None,
                 "paper_number": paper_number(paper.fields),
                 "field_details": to_json(paper.field_details),
+                "kind": paper.kind or None,
+                "row_matches": [asdict(each) for each in paper.rows] or None,
             }
             return DocumentRef(insert_row(c, documents, values), no)
 

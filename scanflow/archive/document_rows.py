@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from scanflow.archive.database.tables import documents, sources, versions
 from scanflow.archive.field_details import from_json
-from scanflow.model import Attestation, Document, DocumentVersion, Evidence, Source, StoredObject
+from scanflow.model import Attestation, Document, DocumentVersion, Evidence, RowMatch, Source, StoredObject
 
 
 def documents_of(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
@@ -31,9 +31,15 @@ def documents_of(connection: Connection, dossier_id: int) -> tuple[Document, ...
             versions=tuple(made[row.id]),
             attested=Attestation(row.attested_by, row.attested_at) if row.attested_by else None,
             sources=tuple(beside[row.id]),
+            kind=row.kind or "",
+            rows=tuple(_row_match(each) for each in row.row_matches or ()),
         )
         for row in rows
     )
+
+
+def _row_match(raw: Mapping[str, Any]) -> RowMatch:
+    return RowMatch(raw["row"], raw["chance"], tuple(Evidence(**each) for each in raw["evidence"]))
 
 
 def _versions(connection: Connection, document_ids: Sequence[int]) -> Mapping[int, Sequence[DocumentVersion]]:

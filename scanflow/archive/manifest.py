@@ -198,7 +198,7 @@ def _document_content(connection: Connection, document: _Row) -> Content:
     beside = select(sources).where(sources.c.document_id == document["id"]).order_by(sources.c.file_no)
     kept = [_plain(each, {"id", "document_id"}) for each in _rows(connection, beside)]
     # As with versions: one of an older release doesn't speak of what was not kept.
-    without = set() if document["field_details"] else {"field_details"}
+    without = {name for name in ("field_details", "kind", "row_matches") if not document[name]}
     return {
         **_plain(document, {"id", "dossier_id"} | without),
         "versions": [_version_content(each) for each in _rows(connection, found)],

@@ -1,11 +1,20 @@
 """What a dossier holds against what its procedure asks for: có, thiếu, thừa."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from scanflow.classify.procedures.finding import procedures_asking_for, procedures_named
 from scanflow.classify.profiles import ANY_TYPE, Procedure, Profiles, RequiredPaper, in_force, root_code
-from scanflow.model import Checklist, ChecklistItem, Evidence, Paper
+from scanflow.model import Checklist, ChecklistItem, Evidence, Paper, RowMatch
+
+
+@dataclass(frozen=True, slots=True)
+class RowsMet:
+    """The rows that documents meet: those of a list by their numbers, those held already in their order."""
+
+    listed: Mapping[int, Sequence[RowMatch]] = field(default_factory=dict)
+    held: Sequence[Sequence[RowMatch]] = ()
 
 
 def build_checklist(
@@ -13,33 +22,40 @@ def build_checklist(
     documents: Sequence[tuple[int, str]],
     *,
     held: Sequence[str] = (),
+    met: RowsMet | None = None,
     on: date | None = None,
 ) -> Checklist:
     """Put each document (its number and type) into the row that asks for it.
 
-    `held` are the types of documents that the dossier holds already, beside these: they are only counted.
-    With `on` (the day of intake) only rows in force that day count. Where a type fits several rows, as many
-    places as possible are filled, those of required rows first; what goes beyond a row's count stays in
-    that row. `extra` (thừa) are documents that no row asks for, of unknown type too; receipts and
-    results are neither in a row that does not ask for them nor extra.
+    `held` are the types of documents that the dossier holds already, beside these: they are only counted. A
+    document that meets rows of this list (`met`) goes into those, any other where its type is asked for. With
+    `on` (the day of intake) only rows in force that day count. Where a type fits several rows, as many places
+    as possible are filled, those of required rows first; what goes beyond a row's count stays in that row.
+    `extra` (thừa) are documents that no row asks for, of unknown type too; receipts and results are neither
+    in a row that does not ask for them nor extra.
     """
     rows = in_force(procedure, on).required if on else procedure.required
-    everything = [*((None, kind) for kind in held), *documents]
-    placed = _fill(procedure, rows, [kind for _, kind in everything])
+    met = met or RowsMet()
+    of_held = [*met.held, *([()] * (len(held) - len(met.held)))]
+    everything = [
+        *(_Placeable(None, kind, _own_rows(rows, kind, of)) for kind, of in zip(held, of_held, strict=True)),
+        *(_Placeable(no, kind, _own_rows(rows, kind, met.listed.get(no, ()))) for no, kind in documents),
+    ]
+    placed = _fill(procedure, rows, everything)
     places: list[list[int]] = [[] for _ in rows]
     had = [0] * len(rows)
     extra: list[int] = []
-    for index, (no, kind) in enumerate(everything):
+    for index, each in enumerate(everything):
         row = placed.get(index)
         if row is None:
-            row = next((i for i, r in enumerate(rows) if _accepts(procedure, r, kind)), None)
-        if no is None:
+            row = next((i for i, r in enumerate(rows) if _accepts(procedure, r, each)), None)
+        if each.no is None:
             if row is not None:
                 had[row] += 1
         elif row is not None:
-            places[row].append(no)
-        elif kind not in procedure.intake and kind not in procedure.results:
-            extra.append(no)
+            places[row].append(each.no)
+        elif each.type not in procedure.intake and each.type not in procedure.results:
+            extra.append(each.no)
     items = tuple(
         ChecklistItem(row.id, row.name, row.types, row.required, row.count, tuple(numbers), number_held)
         for row, numbers, number_held in zip(rows, places, had, strict=True)
@@ -71,12 +87,32 @@ def infer_procedure(papers: Sequence[Paper], profiles: Profiles) -> tuple[str, E
     return _agreed(by_form)
 
 
-def _accepts(procedure: Procedure, row: RequiredPaper, kind: str) -> bool:
-    """Whether a paper of this type meets the row; `*` takes any but the centre's own papers."""
-    return kind in row.types or (ANY_TYPE in row.types and kind not in procedure.intake)
+@dataclass(frozen=True, slots=True)
+class _Placeable:
+    """A document to be put into a row. `rows` are those that it meets, empty where its type decides."""
+
+    no: int | None
+    type: str
+    rows: frozenset[str]
 
 
-def _fill(procedure: Procedure, rows: Sequence[RequiredPaper], kinds: Sequence[str]) -> dict[int, int]:
+def _own_rows(rows: Sequence[RequiredPaper], type: str, met: Sequence[RowMatch]) -> frozenset[str]:
+    """The rows of this list that a document meets; where rows ask for its type, none but those."""
+    taking = {row.id for row in rows if type in row.types}
+    there = {row.id for row in rows} & {match.row for match in met}
+    return frozenset(there & taking if taking else there)
+
+
+def _accepts(procedure: Procedure, row: RequiredPaper, document: _Placeable) -> bool:
+    """Whether a document meets the row; `*` takes any but the centre's own papers."""
+    if document.rows:
+        return row.id in document.rows
+    return document.type in row.types or (ANY_TYPE in row.types and document.type not in procedure.intake)
+
+
+def _fill(
+    procedure: Procedure, rows: Sequence[RequiredPaper], documents: Sequence[_Placeable]
+) -> dict[int, int]:
     """The row of each document that fills one of a row's places.
 
     A matching by augmenting paths: a place once filled stays filled, so required rows come first and
@@ -87,8 +123,8 @@ def _fill(procedure: Procedure, rows: Sequence[RequiredPaper], kinds: Sequence[s
     holder: dict[int, int] = {}  # document → slot
 
     def give(slot: int, tried: set[int]) -> bool:
-        for document, kind in enumerate(kinds):
-            if document in tried or not _accepts(procedure, rows[slots[slot]], kind):
+        for document, placeable in enumerate(documents):
+            if document in tried or not _accepts(procedure, rows[slots[slot]], placeable):
                 continue
             tried.add(document)
             if document not in holder or give(holder[document], tried):

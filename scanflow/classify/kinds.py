@@ -102,6 +102,9 @@ class KindIndex:
                 found.setdefault(fold(symbol), []).append(kind)
         return {letters: of[0] for letters, of in found.items() if len(of) == 1}
 
+    def group(self, kind: str) -> str:
+        return self.kinds[kind].group if kind in self.kinds else ""
+
     def family(self, kind: str) -> tuple[str, ...]:
         """A kind and the wider one that it is also of."""
         parent = self.kinds[kind].parent if kind in self.kinds else ""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scanflow.classify.known_papers import knowledge_for
 from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profiles import DocumentType, Profiles, Side
 from scanflow.classify.titles import Candidate, classify_view, title_line
@@ -72,7 +73,12 @@ def separate(
             reasons.append(why)
         else:
             groups[-1].append(page)
-    return [_paper(group, why, min_confidence) for group, why in zip(groups, reasons, strict=True)]
+    papers = [_paper(group, why, min_confidence) for group, why in zip(groups, reasons, strict=True)]
+    knowledge = knowledge_for(profiles, profiles.procedures.get(procedure) if procedure else None)
+    return [
+        knowledge.complete(paper, [page.seen for page in group])
+        for paper, group in zip(papers, groups, strict=True)
+    ]
 
 
 def receipt_pages(

@@ -113,8 +113,8 @@ def title_line(seen: PageView) -> tuple[Line, float] | None:
     for line in seen.lines:
         if line.capitals < CAPITALS or sum(map(str.isalpha, line.text)) < 5:
             continue
-        looks = _looks(line, seen)
-        if looks < 0.9 or _is_heading(line.folded) or is_national_head(line.folded):
+        looks = looks_of(line, seen)
+        if looks < 0.9 or is_heading(line.folded) or is_national_head(line.folded):
             continue
         looks *= min(1.0, line.height / max(seen.letter_height, 1.0))
         if best is None or looks > best[1]:
@@ -122,7 +122,7 @@ def title_line(seen: PageView) -> tuple[Line, float] | None:
     return best
 
 
-def _is_heading(folded: str) -> bool:
+def is_heading(folded: str) -> bool:
     """Whether a line heads a part of a paper (điều, chương, I., 1.) rather than a paper."""
     return bool(_HEADING.match(folded))
 
@@ -176,9 +176,9 @@ def title_spans(seen: PageView) -> list[TitleSpan]:
     """The lines and runs of lines of a page that may be a title."""
     spans: list[TitleSpan] = []
     for first, line in enumerate(seen.lines):
-        if _is_heading(line.folded) or is_national_head(line.folded):
+        if is_heading(line.folded) or is_national_head(line.folded):
             continue
-        looks, card_looks = _looks(line, seen), _prominence(line, seen)
+        looks, card_looks = looks_of(line, seen), _prominence(line, seen)
         if max(looks, card_looks) < 0.3:
             continue
         for last in range(first, min(first + MAX_TITLE_LINES, len(seen.lines))):
@@ -212,7 +212,7 @@ def _prominence(line: Line, seen: PageView) -> float:
     return _clamp(max(line.capitals / 0.8, larger))
 
 
-def _looks(line: Line, seen: PageView) -> float:
+def looks_of(line: Line, seen: PageView) -> float:
     """How much a line looks like a paper's title: 0 to 1."""
     high = _clamp((0.85 - line.box.top / seen.height) / 0.4)
     return _clamp((0.5 * _prominence(line, seen) + 0.3 * _centred(line, seen) + 0.2 * high) / 0.9)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from scanflow.classify.checklist import build_checklist, infer_procedure
+from scanflow.classify.checklist import RowsMet, build_checklist, infer_procedure
 from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.clock import date_in_vietnam
 from scanflow.desk import verdicts
@@ -69,9 +69,14 @@ class Look:
     ) -> Checklist | None:
         if procedure is None:
             return None
-        held = [document.type for document in dossier.documents] if dossier else []
-        documents = [(paper.first, paper.type) for paper in papers]
-        return build_checklist(procedure, documents, held=held, on=date_in_vietnam(self.batch.created_at))
+        held = dossier.documents if dossier else ()
+        return build_checklist(
+            procedure,
+            [(paper.first, paper.type) for paper in papers],
+            held=[document.type for document in held],
+            met=RowsMet({paper.first: paper.rows for paper in papers}, [document.rows for document in held]),
+            on=date_in_vietnam(self.batch.created_at),
+        )
 
     def _paper(self, paper: Paper, number: str | None) -> DeskPaper:
         pages = [self.placed[index] for index in paper.pages]
@@ -98,6 +103,8 @@ class Look:
             found=f"{why.cue}: {why.found}" if why and why.found else "",
             pages=tuple(self.shown[page.no] for page in pages),
             because=why,
+            kind=paper.kind,
+            rows=paper.rows,
             attested=self.decisions.get(first, NOTHING).attested,
             verdicts=(
                 *verdicts.of_paper(paper),

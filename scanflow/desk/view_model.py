@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scanflow.model import Attestation, Checklist, Evidence, NumberSource
+from scanflow.model import Attestation, Checklist, Evidence, NumberSource, RowMatch
 from scanflow.order_states import OrderState
 
 AT_COUNTER = ("feeding", "counter-silent", "pages-on-their-way")
@@ -58,8 +58,8 @@ class BadFile:
 class DeskPaper:
     """A paper of a stack. `first` is the number of its first page; a clerk's decisions are stored with it.
 
-    `chosen`: a person set the type; `found`: why the program thinks that it is of this type, `because` the
-    strongest evidence of it.
+    `kind` and `rows` as in `Paper`. `chosen`: a person set the type; `found`: why the program thinks that it
+    is of this type, `because` the strongest evidence of it.
     """
 
     first: int
@@ -73,6 +73,8 @@ class DeskPaper:
     attested: Attestation | None = None
     verdicts: tuple[Verdict, ...] = ()
     because: Evidence | None = None
+    kind: str = ""
+    rows: tuple[RowMatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

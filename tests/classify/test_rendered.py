@@ -3,12 +3,13 @@
 import pytest
 
 from fixtures import dossiers
+from fixtures.words import read
 from scanflow.classify.checklist import infer_procedure
 from scanflow.classify.fields import with_fields
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import receipt_pages, separate
 from scanflow.model import Paper
-from tests.classify.rendered import batch, read
+from tests.classify.rendered import batch
 
 pytestmark = pytest.mark.parametrize("code", sorted(dossiers.MAKERS))
 

@@ -156,6 +156,9 @@ documents = Table(
     Column("paper_number", Text),
     # All values as read, doubtful ones too (`scanflow.archive.field_details`); null before they were kept.
     Column("field_details", Json),
+    # The family that it belongs to, and the rows of its procedure's list that it meets, each with why.
+    Column("kind", Text),
+    Column("row_matches", Json),
     Index("ix_documents_type_paper_number", "type", "paper_number"),
     UniqueConstraint("dossier_id", "no"),
     UniqueConstraint("batch_id", "first_page"),

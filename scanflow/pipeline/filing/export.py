@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from scanflow.archive.catalog import Catalog, unknown_dossier
 from scanflow.archive.store.base import ObjectStore, is_there
-from scanflow.classify.checklist import build_checklist
+from scanflow.classify.checklist import RowsMet, build_checklist
 from scanflow.classify.profiles import Profiles
 from scanflow.clock import date_in_vietnam
 from scanflow.errors import StoreError, StoreUnavailableError, UsageError
@@ -99,5 +99,10 @@ def dossier_checklist(dossier: Dossier, profiles: Profiles) -> Checklist | None:
     procedure = profiles.procedure(dossier.procedure_code, day)
     if procedure is None:
         return None
-    filed = [(document.no, document.type) for document in dossier.documents if document.versions]
-    return build_checklist(procedure, filed, on=day)
+    filed = [document for document in dossier.documents if document.versions]
+    return build_checklist(
+        procedure,
+        [(document.no, document.type) for document in filed],
+        met=RowsMet({document.no: document.rows for document in filed}),
+        on=day,
+    )

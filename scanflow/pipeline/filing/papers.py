@@ -46,6 +46,8 @@ def _as_decided(paper: Paper, pages: Sequence[PlacedPage], decisions: Decisions,
     return replace(
         paper,
         type=decision.type if kind else UNKNOWN_TYPE,
+        kind=kind.kind if kind else "",
+        rows=(),  # the list is met by the type that the person chose
         confidence=1.0,
         evidence=(*paper.evidence[:1], Evidence(CHOSEN, decision.type, 1.0, paper.pages[0])),
     )

@@ -97,10 +97,13 @@ def ticked(dossier: DeskDossier) -> Ticked | None:
 
 def reason(paper: DeskPaper) -> tuple[str, str] | None:
     """Why a paper meets its row: a key of the words `why.…`, and what was found on the paper."""
-    if paper.because is None:
-        return None
     if paper.chosen:
         return ("chosen", "")
+    for each in (each for match in paper.rows for each in match.evidence):
+        if each.cue.startswith(("title of the row", "form number")):
+            return (each.cue.split()[0], each.found)
+    if paper.because is None:
+        return None
     sign = paper.because.cue.split(":", 1)[0]
     return (sign, paper.because.found) if sign in _SIGNS and paper.because.found else None
 

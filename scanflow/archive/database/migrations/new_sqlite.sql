@@ -1,4 +1,4 @@
--- revision 0015
+-- revision 0016
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -22,7 +22,7 @@ CREATE TABLE documents (
 	fields JSON NOT NULL, 
 	batch_id TEXT NOT NULL, 
 	first_page INTEGER NOT NULL, 
-	created_at DATETIME NOT NULL, attested_by TEXT, attested_at DATETIME, paper_number TEXT, field_details JSON, 
+	created_at DATETIME NOT NULL, attested_by TEXT, attested_at DATETIME, paper_number TEXT, field_details JSON, kind TEXT, row_matches JSON, 
 	CONSTRAINT pk_documents PRIMARY KEY (id), 
 	CONSTRAINT uq_documents_dossier_id UNIQUE (dossier_id, no), 
 	CONSTRAINT uq_documents_batch_id UNIQUE (batch_id, first_page), 
@@ -263,5 +263,5 @@ CREATE TABLE file_attempts (
 	CONSTRAINT fk_file_attempts_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id)
 );
 CREATE INDEX ix_batches_operator ON batches (operator, created_at);
-INSERT INTO alembic_version (version_num) VALUES ('0015');
+INSERT INTO alembic_version (version_num) VALUES ('0016');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');

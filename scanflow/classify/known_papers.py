@@ -1,0 +1,56 @@
+"""What is said of a paper beside its type: its kind, and the rows of the procedure's list that it meets."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from scanflow.classify.kinds import UNKNOWN_KIND, KindIndex, PageKind, kind_of_page
+from scanflow.classify.page_view import PageView
+from scanflow.classify.profiles import Procedure, Profiles
+from scanflow.classify.rows import RowIndex, common_words, match_rows, row_index
+from scanflow.model import UNKNOWN_TYPE, Evidence, Paper, RowMatch
+
+# A kind that is less likely than this is not said.
+MIN_KIND = 0.6
+
+
+@dataclass(frozen=True)
+class PaperKnowledge:
+    """Kinds, and the rows of one procedure (None where none is known), ready for use for a batch."""
+
+    profiles: Profiles
+    kinds: KindIndex
+    rows: RowIndex | None
+
+    def complete(self, paper: Paper, views: Sequence[PageView]) -> Paper:
+        """The paper with its kind and rows. `views` are its pages, in order."""
+        first, page = views[0], paper.pages[0]
+        type = self.profiles.types.get(paper.type)
+        found = (
+            PageKind(type.kind, paper.confidence)
+            if type and type.kind
+            else kind_of_page(first, self.kinds, page=page)
+        )
+        if found.chance < MIN_KIND:
+            found = UNKNOWN_KIND
+        rows: tuple[RowMatch, ...] = ()
+        if self.rows is not None and not (type and type.role in ("receipt", "intake")):
+            known = "" if paper.type == UNKNOWN_TYPE else paper.type
+            rows = match_rows(first, self.rows, type=known, kind=found.kind, page=page)
+        return replace(
+            paper, kind=found.kind, rows=rows, evidence=(*paper.evidence, *_of_kind(found, paper.evidence))
+        )
+
+
+def knowledge_for(profiles: Profiles, procedure: Procedure | None) -> PaperKnowledge:
+    """What is needed for the papers of a batch of this procedure."""
+    kinds = KindIndex(profiles.kinds)
+    rows = None
+    if procedure is not None:
+        rows = row_index(procedure.required, common_words(), kinds, name=procedure.name, types=profiles.types)
+    return PaperKnowledge(profiles, kinds, rows)
+
+
+def _of_kind(found: PageKind, said: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence of a kind, unless the type's says the same."""
+    there = {each.found for each in said}
+    return tuple(replace(each, cue=f"kind: {each.cue}") for each in found.evidence if each.found not in there)

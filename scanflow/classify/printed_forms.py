@@ -1,0 +1,51 @@
+"""The form numbers that a page prints in its corner: `Mẫu số 09/ĐK`, `CT01`, `Phụ lục II-1`."""
+
+import re
+
+from scanflow.classify.page_view import PageView
+from scanflow.classify.procedures.forms import form_key
+from scanflow.text.folding import aligned_fold
+
+# A form's number stands above this share of the page's height.
+CORNER = 0.25
+_NUMBERED = re.compile(
+    r"(?:bieu mau|mau|bieu)\s*(?:so\b)?\s*[:.]?\s*"
+    r"(?P<number>(?:[a-z]{1,5}[.\-/]?)?\d[\da-z]*(?:\s?[-–/.]\s?[\da-z]+)*|[ivx]{1,4}(?:[-.]\d+[a-z]?)?)(?![\w/])"
+)
+_ANNEX = re.compile(
+    r"phu luc\s*(?:so\b)?\s*[:.]?\s*(?P<number>(?:\d|[ivxl1]+)[\da-z]*(?:\s?[-–/.]\s?[\da-z]+)*)"
+)
+_ALONE = re.compile(
+    r"^\W*(?P<number>[A-ZĐ]{1,4}\s?\d{1,2}[a-zđ]?(?:\s?-\s?[A-ZĐ]{2,}){0,2}"
+    r"|\d{1,2}[a-z]?\s?[-/]\s?[A-ZĐ]{2,}(?:-[A-ZĐ]+)*)\W*$"
+)
+
+
+def printed_form_numbers(seen: PageView) -> frozenset[str]:
+    """The keys (see `form_key`) of the numbers in the page's upper part."""
+    found: set[str] = set()
+    for line in seen.lines:
+        if line.box.top > CORNER * seen.height:
+            continue
+        for pattern, mark in ((_NUMBERED, ""), (_ANNEX, "phu.luc.")):
+            if (match := pattern.search(line.folded)) and _opens(line.folded, match.start()):
+                found.add(mark + form_key(match["number"]))
+        if alone := _ALONE.match(line.text):
+            found.add(form_key(alone["number"].replace(" ", "")))
+    return frozenset(found)
+
+
+def form_keys(numbers: tuple[str, ...]) -> frozenset[str]:
+    """The keys of a row's form numbers; an annex's begins with `phu.luc.`."""
+    return frozenset(re.sub(r"^phu\.luc\.(?:so\.)?", "phu.luc.", form_key(number)) for number in numbers)
+
+
+def is_telling(key: str) -> bool:
+    """Whether a number tells a form from others by itself: `9/dk` does, `1` is the first of any list."""
+    return bool(re.search(r"[a-z]", key.removeprefix("phu.luc."))) and bool(re.search(r"\d", key))
+
+
+def _opens(folded: str, start: int) -> bool:
+    """Whether the number's words begin their line or a bracket in it, as a form's do, not a sentence's."""
+    before = aligned_fold(folded[:start]).strip(" ([.,;:-|")
+    return len(before) <= 3

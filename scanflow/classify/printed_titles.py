@@ -1,0 +1,140 @@
+"""The titles that stand on a page, whole: a run of lines that look like one, and the subject below them.
+
+A title cut short would fit what it is not ("Đơn đề nghị cấp giấy phép" is the beginning of hundreds), so the
+lines that follow belong to it as long as they are set as it is. A registry's stamp may stand between them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from operator import itemgetter
+
+from scanflow.classify.kinds import KindIndex, kind_of_title
+from scanflow.classify.page_view import Line, PageView
+from scanflow.classify.titles import CAPITALS, is_heading, looks_of
+from scanflow.text.national_head import is_national_head
+
+# A line that looks less like a title than this begins none.
+LEAST_LOOKS = 0.5
+# A line in small letters that begins with the name of a kind looks this much like a title.
+NAMED_LOOKS = 0.7
+MAX_LINES, MAX_SUBJECT_LINES = 7, 4
+MAX_TITLES = 8
+# Small letters further below than this many letter heights are no subject, but the body.
+SUBJECT_GAP = 1.15
+# The lines of one title are set in letters as high as this share of each other.
+SAME_SIZE = 0.75
+# A line whose middle is further from the title's than this share of the page's width is not under it.
+SAME_MIDDLE = 0.09
+
+_NO_TITLE_LINE = re.compile(
+    r"\W*(?:kinh gui\b|so\s*[:.;]|(?:mau|bieu)\s*(?:so\b|[a-z]{0,4}\d)|ngay\b.*\bthang\b|-{3,}"
+    r"|cong van (?:den|di)\b|(?:kinh )?chuyen\s?[:.]|luu ho so|(?:gio|ngay)\s?[:.])"
+)
+_BODY_LINE = re.compile(
+    r"\W*(?:can cu|kinh g|(?:toi )?ten(?: toi)?\b|toi la|ho va ten|ho,|ho ten|hom nay|chung toi|noi nhan"
+    r"|dieu \d|[ivx]{1,4}[.)]|\d{1,2}[.)]|so\s*[:.;]|theo de nghi|xet)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedTitle:
+    """A title as printed: `text` in its lines, `subject` what stands below in small letters (`Về việc …`).
+
+    `looks` (0 to 1) is how much its first line looks like a title; `top` and `first` are where that stands,
+    in points and as an index of the page's lines.
+    """
+
+    text: str
+    subject: str
+    looks: float
+    top: float
+    first: int
+
+
+def printed_titles(seen: PageView, kinds: KindIndex) -> tuple[PrintedTitle, ...]:
+    """The page's titles from top to bottom, none a part of another."""
+    found: list[PrintedTitle] = []
+    taken: set[int] = set()
+    for first, line in enumerate(seen.lines):
+        if first in taken or not _may_begin(line):
+            continue
+        looks = looks_of(line, seen)
+        if _is_named_title(line, seen, kinds):
+            looks = max(looks, NAMED_LOOKS)
+        if looks < LEAST_LOOKS:
+            continue
+        lines = list(_run(first, seen))
+        # What follows in other letters is the subject.
+        own = [
+            no for no, _ in takewhile(itemgetter(1), ((no, _set_alike(line, seen.lines[no])) for no in lines))
+        ]
+        subject = lines[len(own) : len(own) + MAX_SUBJECT_LINES]
+        taken.update(own)
+        found.append(PrintedTitle(_text(own, seen), _text(subject, seen), looks, line.box.top, first))
+    found.sort(key=lambda title: -title.looks)
+    return tuple(sorted(found[:MAX_TITLES], key=lambda title: title.top))
+
+
+def _may_begin(line: Line) -> bool:
+    return (
+        sum(map(str.isalpha, line.text)) >= 2
+        and next(letter for letter in line.text if letter.isalpha()).isupper()
+        and not is_heading(line.folded)
+        and not is_national_head(line.folded)
+        and not _NO_TITLE_LINE.match(line.folded)
+    )
+
+
+def _is_named_title(line: Line, seen: PageView, kinds: KindIndex) -> bool:
+    """Whether a line set in small letters, centred in the upper half, begins with the name of a kind."""
+    off = abs(_middle(line) - seen.width / 2)
+    high = line.box.top < 0.5 * seen.height
+    return high and off < SAME_MIDDLE * seen.width and bool(kind_of_title(line.text, kinds))
+
+
+def _run(first: int, seen: PageView) -> Iterator[int]:
+    """The line and those under it, by their indices, as far as they may go on the title."""
+    at = first
+    for _ in range(MAX_LINES):
+        yield at
+        below = _below(at, seen)
+        if below is None or _BODY_LINE.match(seen.lines[below].folded):
+            return
+        at = below
+
+
+def _below(at: int, seen: PageView) -> int | None:
+    """The line right under a line and centred on it; what stands between in another column is passed over."""
+    upper = seen.lines[at]
+    best: tuple[float, int] | None = None
+    for no, lower in enumerate(seen.lines):
+        gap = lower.box.top - upper.box.bottom
+        height = max(upper.height, lower.height)
+        if no == at or not -0.5 * height < gap < 1.8 * height or lower.box.top <= upper.box.top:
+            continue
+        if is_national_head(lower.folded) or _NO_TITLE_LINE.match(lower.folded):
+            continue
+        if lower.capitals < CAPITALS <= upper.capitals and gap > SUBJECT_GAP * height:
+            continue
+        if abs(_middle(upper) - _middle(lower)) > SAME_MIDDLE * seen.width:
+            continue
+        if best is None or gap < best[0]:
+            best = gap, no
+    return best[1] if best else None
+
+
+def _middle(line: Line) -> float:
+    return (line.box.left + line.box.right) / 2
+
+
+def _set_alike(first: Line, line: Line) -> bool:
+    """Whether a line is set as the title's first is: in capitals, or in small letters as large."""
+    if first.capitals >= CAPITALS or line.capitals >= CAPITALS:
+        return (first.capitals >= CAPITALS) == (line.capitals >= CAPITALS)
+    return min(first.height, line.height) >= SAME_SIZE * max(first.height, line.height)
+
+
+def _text(numbers: Sequence[int], seen: PageView) -> str:
+    return " ".join(seen.lines[no].text for no in numbers)

@@ -1,0 +1,155 @@
+"""A paper is matched with the rows of its own procedure's list by title, form number and kind."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from scanflow.classify.checklist import RowsMet, build_checklist
+from scanflow.classify.kinds import KindIndex
+from scanflow.classify.page_view import view
+from scanflow.classify.procedures.published import PublishedPaper, PublishedProcedure
+from scanflow.classify.procedures.rows import read_rows
+from scanflow.classify.profiles import Procedure, Profiles, RequiredPaper
+from scanflow.classify.rows import RowIndex, common_words, match_rows, row_index
+from scanflow.classify.separation import separate
+from scanflow.model import PageReading, RowMatch
+from tests.classify.paper import Sheet, form
+from tests.classify.test_checklist import procedure
+
+NAME = "Cấp giấy phép nuôi chim yến"
+LISTED = (
+    PublishedPaper(
+        "- Đơn đề nghị cấp giấy phép nuôi chim yến theo Mẫu số 05/CY ban hành kèm theo Nghị định này"
+    ),
+    PublishedPaper("Bản thuyết minh hệ thống chuồng trại và thiết bị phát âm thanh dẫn dụ (01 bản chính)"),
+    PublishedPaper(
+        "Văn bản cam kết bảo vệ môi trường của chủ cơ sở, đối với trường hợp nuôi trong khu dân cư"
+    ),
+    PublishedPaper("Bản sao hợp đồng thuê nhà nuôi chim yến (nếu có)"),
+    PublishedPaper("Sơ đồ vị trí cơ sở nuôi"),
+)
+
+
+@pytest.fixture(scope="module")
+def rows() -> tuple[RequiredPaper, ...]:
+    read = read_rows(PublishedProcedure("9.999999", NAME, papers=LISTED))
+    return tuple(each.paper for each in read if each.paper is not None)
+
+
+@pytest.fixture(scope="module")
+def index(rows: Sequence[RequiredPaper], profiles: Profiles) -> RowIndex:
+    return row_index(rows, common_words(), KindIndex(profiles.kinds), name=NAME)
+
+
+def titled(*lines: str, number: str = "", subject: Sequence[str] = ()) -> PageReading:
+    sheet = Sheet()
+    if number:
+        sheet.line(number, "right", 11)
+    sheet.motto().title(*lines)
+    sheet.y -= 8
+    for line in subject:
+        sheet.line(line, "centre")
+    return sheet.skip(12).line("Kính gửi: Ủy ban nhân dân phường Vị Tân", "centre").prose(10).reading()
+
+
+def met(reading: PageReading, index: RowIndex) -> tuple[RowMatch, ...]:
+    return match_rows(view(reading), index)
+
+
+@pytest.mark.parametrize(
+    ("lines", "row"),
+    [
+        (("ĐƠN ĐỀ NGHỊ CẤP GIẤY PHÉP NUÔI CHIM YẾN",), 0),
+        (("ĐƠN ĐỀ NGHỊ", "CẤP GIẤY PHÉP", "NUÔI CHIM YẾN"), 0),
+        (("ĐON ĐÊ NGHI CẮP GIÂY PHEP NU0I CHIM YÊN",), 0),
+        (("THUYẾT MINH HỆ THỐNG CHUỒNG TRẠI", "VÀ THIẾT BỊ PHÁT ÂM THANH"), 1),
+        (("BẢN THUYẾT MINH HỆ THỐNG CHUỒNG TRẠI",), 1),
+        (("BẢN CAM KẾT BẢO VỆ MÔI TRƯỜNG",), 2),
+        (("HỢP ĐỒNG THUÊ NHÀ NUÔI CHIM YẾN",), 3),
+        (("SƠ ĐỒ VỊ TRÍ CƠ SỞ NUÔI NĂM 2026",), 4),
+    ],
+)
+def test_a_title_is_matched_shortened_broken_and_misread(
+    lines: tuple[str, ...], row: int, index: RowIndex, rows: Sequence[RequiredPaper]
+) -> None:
+    found = met(titled(*lines), index)
+    assert [match.row for match in found] == [rows[row].id]
+    assert found[0].evidence[0].found == " ".join(lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("ĐƠN ĐỀ NGHỊ CẤP GIẤY PHÉP NUÔI CÁ SẤU",),
+        ("ĐƠN ĐỀ NGHỊ CẤP LẠI BẰNG TỐT NGHIỆP",),
+        ("HỢP ĐỒNG THUÊ XE Ô TÔ",),
+        ("VĂN BẢN CAM KẾT HOÀN TRẢ KINH PHÍ ĐÀO TẠO",),
+        ("BIÊN BẢN HỌP GIA ĐÌNH",),
+    ],
+)
+def test_a_paper_of_another_procedure_meets_no_row(lines: tuple[str, ...], index: RowIndex) -> None:
+    assert met(titled(*lines), index) == ()
+
+
+def test_titles_named_in_the_body_are_no_titles(index: RowIndex) -> None:
+    page = Sheet().motto().title("BIÊN BẢN KIỂM TRA THỰC ĐỊA").line("Hồ sơ gồm có:")
+    page.line("1. Đơn đề nghị cấp giấy phép nuôi chim yến;").line("2. Sơ đồ vị trí cơ sở nuôi;").prose(10)
+    assert met(page.reading(), index) == ()
+
+
+def test_a_form_number_makes_a_doubtful_title_sure_and_another_one_speaks_against(index: RowIndex) -> None:
+    lines = ("ĐƠN ĐỀ NGHỊ", "CẤP GIẤY PHÉP NUÔI YẾN")
+    alone, numbered, other = (
+        next(iter(met(titled(*lines, number=number), index)), RowMatch("", 0.0)).chance
+        for number in ("", "Mẫu số 05/CY", "Mẫu số 11/TS")
+    )
+    assert numbered > alone > other
+
+
+def test_several_cases_that_ask_for_the_same_paper_are_all_met(profiles: Profiles) -> None:
+    twice = [
+        RequiredPaper("mot", "Tờ khai gốc", (), titles=("Tờ khai nuôi chim yến",), group="Trường hợp 1"),
+        RequiredPaper("hai", "Tờ khai gốc", (), titles=("Tờ khai nuôi chim yến",), group="Trường hợp 2"),
+        RequiredPaper("ba", "Sơ đồ", (), titles=("Sơ đồ vị trí cơ sở nuôi",)),
+    ]
+    index = row_index(twice, common_words(), KindIndex(profiles.kinds))
+    assert {match.row for match in met(titled("TỜ KHAI NUÔI CHIM YẾN"), index)} == {"mot", "hai"}
+
+
+def test_two_rows_that_a_title_may_mean_are_left_to_a_person(profiles: Profiles) -> None:
+    alike = [
+        RequiredPaper("cap", "Đơn", (), titles=("Đơn đề nghị cấp giấy phép nuôi chim yến",)),
+        RequiredPaper("gia-han", "Đơn", (), titles=("Đơn đề nghị gia hạn giấy phép nuôi chim yến",)),
+    ]
+    index = row_index(alike, common_words(), KindIndex(profiles.kinds))
+    assert met(titled("ĐƠN ĐỀ NGHỊ"), index) == ()
+    assert [match.row for match in met(titled("ĐƠN ĐỀ NGHỊ GIA HẠN GIẤY PHÉP"), index)] == ["gia-han"]
+
+
+def test_separation_says_kind_and_rows(profiles: Profiles, rows: tuple[RequiredPaper, ...]) -> None:
+    asked = procedure(*rows)
+    known = Profiles({asked.code: asked}, profiles.types, kinds=profiles.kinds)
+    pages = [titled("SƠ ĐỒ VỊ TRÍ CƠ SỞ NUÔI"), form("BIÊN BẢN HỌP GIA ĐÌNH")]
+    first, second = separate(pages, {1: True}, known, procedure=asked.code)
+    assert first.kind == "ban-ve"
+    assert [match.row for match in first.rows] == [rows[4].id]
+    assert (second.kind, second.rows) == ("bien-ban", ())
+
+
+def test_a_row_is_met_by_what_was_matched_or_by_type() -> None:
+    asked: Procedure = procedure(
+        RequiredPaper("the", "Thẻ", ("can-cuoc",)),
+        RequiredPaper("so-do", "Sơ đồ", ()),
+        RequiredPaper("ban-sao", "Bản sao thẻ", ("can-cuoc",)),
+    )
+    found = build_checklist(
+        asked,
+        [(1, "unknown"), (2, "can-cuoc")],
+        met=RowsMet({1: (RowMatch("so-do", 0.9),), 2: (RowMatch("ban-sao", 0.9),)}),
+    )
+    assert [item.documents for item in found.items] == [(), (1,), (2,)]
+    # A row that is not of this list says nothing, nor one that does not take a known type.
+    found = build_checklist(
+        asked, [(1, "can-cuoc")], met=RowsMet({1: (RowMatch("so-do", 0.9), RowMatch("la", 0.9))})
+    )
+    assert found.items[0].documents == (1,)
