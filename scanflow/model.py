@@ -117,6 +117,18 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanLook:
+    """What a scan looks like apart from its print; it tells pages of different scanners and copiers apart.
+
+    `depth` is what the raster's tones are, empty where there was no raster; `paper` is the tone of the bare
+    sheet in grey levels (0 to 255).
+    """
+
+    depth: Literal["", "bitonal", "grey", "colour"] = ""
+    paper: int = 255
+
+
+@dataclass(frozen=True, slots=True)
 class CapturedPage:
     """One side of one sheet (trang) as it came; `data` is never altered.
 
@@ -174,6 +186,7 @@ class PageReading:
     confidence: float = 0.0
     engine: str = ""
     unread: str = ""
+    look: ScanLook = ScanLook()
     step_seconds: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -233,13 +246,27 @@ class RowMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Border:
+    """How likely a paper begins at a page (0 to 1), and what speaks for and against it, the strongest first.
+
+    `page` is the page's index in the batch. A chance of 0 or 1 is a certain border: a file's, or a person's
+    word.
+    """
+
+    page: int
+    chance: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """Consecutive pages that make one paper (giấy tờ), as the classifier sees them, before filing.
 
     `pages` are indices into the batch's read pages (blank and quarantined ones are not among them). `kind` is
     the family that the paper belongs to (quyết định, hợp đồng, đơn …), empty where that is not known either.
     `rows` are the rows of the procedure's list that it meets, the likeliest first. `fields` are the sure
-    values by name, in their normal form; `field_details` are all values, doubtful ones too.
+    values by name, in their normal form; `field_details` are all values, doubtful ones too. `borders` are one
+    for each page: at the first that the paper begins there, at the others that another one does.
     """
 
     pages: tuple[int, ...]
@@ -252,6 +279,7 @@ class Paper:
     kind: str = ""
     rows: tuple[RowMatch, ...] = ()
     field_details: tuple[FieldValue, ...] = ()
+    borders: tuple[Border, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,12 @@ class Look:
             applicant=_applicant(papers, profiles),
         )
 
+    def before(self, no: int) -> int | None:
+        """The number of the page that lies before page `no` in the stack."""
+        numbers = [page.no for page in self.placed]
+        place = numbers.index(no)
+        return numbers[place - 1] if place else None
+
     def owner(self, number: str) -> str | None:
         """Whose dossier this is; None if it isn't there."""
         return self.services.catalog.agency_of_dossier(number, self.connection)
@@ -108,6 +114,7 @@ class Look:
             attested=self.decisions.get(first, NOTHING).attested,
             verdicts=(
                 *verdicts.of_paper(paper),
+                *verdicts.doubtful_borders(paper, [page.no for page in pages], self.before(first)),
                 *([verdicts.signed()] if pages[0].signed else []),
                 *(verdicts.held(place) for place in held),
             ),

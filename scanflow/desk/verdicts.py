@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from rapidfuzz import fuzz
 
+from scanflow.classify.separation import is_doubtful
 from scanflow.desk.view_model import AT_COUNTER, Severity, Verdict
 from scanflow.imaging.fingerprint_distance import SAME, distance
 from scanflow.ledger.orders import Outstanding
@@ -81,6 +82,34 @@ def of_paper(paper: Paper) -> Iterator[Verdict]:
             "the type is not known: choose one",
             "Chưa rõ loại giấy tờ. Hãy chọn.",
         )
+
+
+def doubtful_borders(paper: Paper, numbers: Sequence[int], before: int | None) -> Iterator[Verdict]:
+    """Where it is not clear that a paper begins at its first page, or that none begins at a further one.
+
+    `numbers` are those of its pages in the batch, `before` that of the page before them.
+    """
+    for place, (no, border) in enumerate(zip(numbers, paper.borders, strict=False)):
+        if not is_doubtful(border):
+            continue
+        percent = round(100 * border.chance)
+        if place == 0 and before is not None:
+            yield Verdict(
+                "doubtful-cut",
+                "warning",
+                f"not sure that a new paper begins at page {no} ({percent}%): if it goes with page {before}, "
+                "join it to the paper above",
+                f"Chưa chắc trang {no} mở đầu một giấy tờ mới (khả năng {percent}%). Nếu trang này thuộc "
+                f"cùng giấy tờ với trang {before}, hãy bấm “Gộp lên trên”.",
+            )
+        elif place > 0:
+            yield Verdict(
+                "doubtful-joint",
+                "warning",
+                f"a new paper may begin at page {no} ({percent}%): if so, choose that page and split here",
+                f"Có thể một giấy tờ khác bắt đầu từ trang {no} (khả năng {percent}%). Nếu đúng, hãy chọn "
+                f"trang {no} rồi bấm “Tách từ đây”.",
+            )
 
 
 def doubled(other: int) -> Verdict:

@@ -14,9 +14,10 @@ from scanflow.imaging.decode import decode, square
 from scanflow.imaging.fingerprint import fingerprint
 from scanflow.imaging.quality import measure_quality
 from scanflow.imaging.raster import shrink, to_grey
+from scanflow.imaging.scan_look import measure_look
 from scanflow.imaging.stated_resolution import believable_resolution
 from scanflow.imaging.upright import to_upright
-from scanflow.model import CapturedPage, PageReading, Quality
+from scanflow.model import CapturedPage, PageReading, Quality, ScanLook
 from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engines.base import Engine
 from scanflow.recognition import page_geometry
@@ -125,6 +126,7 @@ def _page_reading(page: CapturedPage, kept: RecognitionState, engine: str, run: 
         words=tuple(kept.words),
         confidence=mean_confidence(kept.words),
         engine=engine,
+        look=ScanLook() if page.kind == "text" else measure_look(sheet.image),
         step_seconds=run.seconds,
     )
 

@@ -10,6 +10,7 @@ from scanflow.classify.separation import separate
 from scanflow.ledger.decisions import NOTHING, Decisions
 from scanflow.ledger.records import PlacedPage
 from scanflow.model import UNKNOWN_TYPE, Evidence, Paper
+from scanflow.pipeline.filing.placing import find_placing
 from scanflow.pipeline.services import Services
 
 CHOSEN = "chosen by a person"
@@ -31,6 +32,7 @@ def find_papers(
         services.profiles,
         procedure=procedure,
         min_confidence=services.settings.classify.min_confidence,
+        placing=find_placing([page.no for page in pages]),
     )
     decided = [_as_decided(paper, pages, decisions, services.profiles) for paper in found]
     return [with_fields(paper, readings, types, least) for paper in decided]

@@ -1,0 +1,62 @@
+"""Readings of whole files, kept outside the repository so that a bench on splitting or types reads each once.
+
+A reading is kept by the file's checksum and what reads it (program version, engine). The folder is
+`var/readings`, or what `SCANFLOW_BENCH_CACHE` names; it can be removed at any time.
+"""
+
+import os
+
+# Before Tesseract's library loads, see scanflow/ocr/engines/tesseract.py.
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+from bench.programs import unpack_for_reading
+from fixtures.extra import ROOT
+from scanflow import __version__
+from scanflow.ledger.readings import decode, encode
+from scanflow.model import PageReading
+from scanflow.ocr.engines.base import Engine, open_engine
+from scanflow.recognition.page import read_page
+from scanflow.settings import Settings
+
+
+class CachedReader:
+    """Reads files, each once; the engine is opened when the first page is not there yet."""
+
+    def __init__(self, folder: Path | None = None, settings: Settings | None = None) -> None:
+        self.folder = folder or Path(os.environ.get("SCANFLOW_BENCH_CACHE", ROOT / "var" / "readings"))
+        self.settings = settings or Settings()
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = open_engine(self.settings.ocr)
+        return self._engine
+
+    def read(self, path: Path) -> list[PageReading]:
+        """All pages of a file in order, blank ones too."""
+        made_by = re.sub(r"\W+", "-", f"{__version__}-{self.engine.name}")
+        folder = self.folder / made_by / sha256(path.read_bytes()).hexdigest()
+        whole = folder / "whole"
+        if whole.exists():
+            return [decode((folder / f"{no:04}").read_bytes()) for no in range(int(whole.read_text()))]
+        folder.mkdir(parents=True, exist_ok=True)
+        found = []
+        for no, page in enumerate(unpack_for_reading(path, self.settings).pages):
+            kept = folder / f"{no:04}"
+            if not kept.exists():
+                _write(kept, encode(read_page(page, self.engine, self.settings)))
+            found.append(decode(kept.read_bytes()))
+        _write(whole, str(len(found)).encode())
+        return found
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all: two benches may write the same page."""
+    beside = path.with_suffix(f".{os.getpid()}")
+    beside.write_bytes(data)
+    beside.replace(path)

@@ -1,0 +1,109 @@
+"""A border in a stack: the page before which it lies, and the pages that would be one paper before it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from scanflow.classify.page_facts import CARD_WORDS, PageFacts
+from scanflow.classify.profiles import DocumentType, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """How pages lay among blank sides: indices of pages behind one, and of those overleaf of the last."""
+
+    behind_blank: Collection[int] = frozenset()
+    overleaf: Collection[int] = frozenset()
+
+
+NOWHERE = Placing()
+"""Nothing is known of how the pages lay."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The border before `page`, where `paper` are the pages of the paper that it would continue.
+
+    `current` and `own` are the types that the paper and the page announce, where they are sure enough.
+    """
+
+    paper: Sequence[PageFacts]
+    page: PageFacts
+    current: DocumentType | None = None
+    own: DocumentType | None = None
+    placing: Placing = NOWHERE
+
+    @property
+    def before(self) -> PageFacts:
+        return self.paper[-1]
+
+    @property
+    def first(self) -> PageFacts:
+        return self.paper[0]
+
+    @cached_property
+    def annexes_begun(self) -> bool:
+        """Whether an act's annexes have begun on an earlier page."""
+        return self.first.is_act and any(page.annex for page in self.paper[1:])
+
+    @cached_property
+    def announced(self) -> bool:
+        """Whether an act says that something is attached to it."""
+        return self.first.is_act and any(page.announces for page in self.paper)
+
+    @cached_property
+    def among_annexes(self) -> bool:
+        """Whether the page may be an act's annex: some have begun, are announced, or it calls itself one."""
+        return self.first.is_act and (self.annexes_begun or self.announced or self.page.annex is not None)
+
+    @cached_property
+    def is_other_side(self) -> bool:
+        """Whether the page is the side of a card that the pages before lack; a card bears few words."""
+        card = self.current
+        if card is None or not is_card(card) or self.own not in (None, card):
+            return False
+        best = self.page.best
+        mine = best.sides if best and best.type == card.id else frozenset[Side]()
+        room = len(self.paper) < (card.max_pages or 1)
+        return (
+            room and len(self.had_sides) == 1 and not mine & self.had_sides and self.page.words <= CARD_WORDS
+        )
+
+    @cached_property
+    def opens_freely(self) -> bool:
+        """Whether a head or title can only be that of another paper: no annex's, no side of a card."""
+        return not self.among_annexes and not self.is_other_side
+
+    @cached_property
+    def had_sides(self) -> frozenset[Side]:
+        """The sides of a card that the paper has."""
+        return frozenset[Side]().union(*(page.best.sides for page in self.paper if page.best))
+
+
+def is_card(kind: DocumentType | None) -> bool:
+    return kind is not None and kind.layout == "card" and kind.max_pages is not None
+
+
+def is_same_act(cited: str, act: PageFacts) -> bool:
+    """Whether a number's suffix (`qd-ubnd`) or a kind (`quyet dinh`) as cited is the act's own.
+
+    The agency is compared too where both name it; digits are often written by hand and not read.
+    """
+    if "-" in cited and act.symbol:
+        return cited == act.symbol
+    kind = cited.split("-", maxsplit=1)[0]
+    words = _KIND_OF_SUFFIX.get(kind, kind)
+    if act.symbol and "-" not in cited:
+        return _KIND_OF_SUFFIX.get(act.symbol.split("-", maxsplit=1)[0], "") == cited
+    return any(line.folded.startswith(words) for line in act.upper(0.45))
+
+
+_KIND_OF_SUFFIX: Mapping[str, str] = {
+    "qd": "quyet dinh",
+    "tt": "thong tu",
+    "ttlt": "thong tu lien tich",
+    "nd": "nghi dinh",
+    "nq": "nghi quyet",
+    "kh": "ke hoach",
+    "hd": "huong dan",
+}

@@ -1,0 +1,182 @@
+"""Annexes, model forms, page numbers, cards, blank backs: one case each, and what resembles it."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from scanflow.classify.border_signals import SIGNALS, measure
+from scanflow.classify.cut_chance import Stack, cut_chances, read_weights, shipped_weights
+from scanflow.classify.joints import Joint, Placing
+from scanflow.classify.profiles import Profiles
+from scanflow.classify.separation import is_doubtful, known_type, page_facts, separate
+from scanflow.model import PageReading
+from tests.classify.paper import Sheet, card_back, card_front, continuation, form, official, reading
+
+DECREE = "04/2026/NĐ-CP"
+
+
+def starts(pages: Sequence[PageReading], profiles: Profiles) -> list[int]:
+    """The indices at which papers begin."""
+    return [paper.pages[0] for paper in separate(pages, {}, profiles)]
+
+
+def decision(*articles: str, number: str = "12/2026/QĐ-UBND") -> PageReading:
+    """An agency's decision with these articles, signed on its page."""
+    sheet = (
+        Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", number).title("QUYẾT ĐỊNH", "Về việc ban hành quy định")
+    )
+    sheet.prose(6).lines(*articles)
+    return sheet.line("Quyết định này có hiệu lực kể từ ngày ký./.").sign().reading()
+
+
+def circular() -> PageReading:
+    sheet = Sheet().head("BỘ TÀI CHÍNH", "21/2026/TT-BTC").title("THÔNG TƯ", "Hướng dẫn quản lý tài sản công")
+    sheet.prose(8).line("Điều 3. Ban hành kèm theo Thông tư này các mẫu biểu từ Mẫu số 01 đến Mẫu số 03.")
+    return sheet.line("Thông tư này có hiệu lực kể từ ngày ký./.").sign().reading()
+
+
+def model_form(number: int, title: str = "BIÊN BẢN KIỂM KÊ") -> PageReading:
+    """A form that nobody filled in, with a national head and a signature block of its own."""
+    sheet = Sheet().line(f"Mẫu số {number:02}", "right", 12)
+    sheet.head("TÊN CƠ QUAN CHỦ QUẢN", "/BB-KK", "ngày tháng năm 20").title(title)
+    sheet.lines("Tên đơn vị:", "Địa chỉ:", "Người đại diện:", "Chức vụ:", "Số tài khoản:", "Nội dung:")
+    return sheet.line("(Ký tên, đóng dấu)", middle=430).reading()
+
+
+def filled_form(number: int = 3) -> PageReading:
+    """A citizen's form that was typed, numbered like a model."""
+    sheet = Sheet().line(f"Mẫu số {number:02}", "right", 12)
+    sheet.line("(Ban hành kèm theo Thông tư số 04/2024/TT-BTP)", "right", 10)
+    sheet.motto().title("TỜ KHAI CẤP BẢN SAO GIẤY TỜ")
+    sheet.line("Kính gửi: Ủy ban nhân dân phường Vị Tân", "centre")
+    sheet.lines("Họ và tên: Trần Thị Mẫu", "Ngày sinh: 01/02/1990", "Số định danh cá nhân: 093190000123")
+    sheet.lines("Nơi cư trú: số 5, đường Hòa Bình", "Điện thoại: 0900000123", "Nội dung đề nghị: cấp bản sao")
+    return (
+        sheet.line("Vị Tân, ngày 05 tháng 8 năm 2026", "right")
+        .line("(Ký, ghi rõ họ tên)", middle=430)
+        .reading()
+    )
+
+
+def test_the_end_of_a_decision_is_no_decision(profiles: Profiles) -> None:
+    first = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "12/QĐ-UBND").title("QUYẾT ĐỊNH").prose(25)
+    first.line("Ông Trần Văn Mẫu và thủ trưởng các cơ quan có liên quan chịu trách nhiệm thi hành")
+    last = Sheet(y=60).line("Quyết định này./.").skip(15).line("Nơi nhận:", size=11)
+    last.line("- Như Điều 3;", size=11).sign()
+    assert starts([first.reading(), last.reading()], profiles) == [0]
+
+
+def test_a_decision_behind_another_is_one(profiles: Profiles) -> None:
+    assert starts([decision(), decision(number="13/2026/QĐ-UBND")], profiles) == [0, 1]
+
+
+def test_an_annex_with_a_national_head_belongs_to_its_decision(profiles: Profiles) -> None:
+    annex = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "").title("QUY CHẾ", "Tiếp công dân")
+    annex.line("(Ban hành kèm theo Quyết định số 12/2026/QĐ-UBND)", "centre").prose(20)
+    pages = [decision("Điều 1. Ban hành kèm theo Quyết định này Quy chế tiếp công dân."), annex.reading()]
+    assert starts(pages, profiles) == [0]
+
+
+def test_model_forms_belong_to_their_circular(profiles: Profiles) -> None:
+    pages = [circular(), model_form(1), model_form(2, "GIẤY ỦY QUYỀN"), model_form(3, "QUYẾT ĐỊNH")]
+    assert starts(pages, profiles) == [0]
+
+
+def test_appendices_follow_each_other(profiles: Profiles) -> None:
+    pages = [decision("Chi tiết tại các phụ lục kèm theo Quyết định này.")]
+    for no in ("I", "II"):
+        pages.append(Sheet(y=60).title(f"PHỤ LỤC {no}", "ĐỊNH MỨC CHI TIÊU").prose(12).reading())
+    assert starts(pages, profiles) == [0]
+
+
+def test_a_list_that_is_announced_belongs_to_its_decision(profiles: Profiles) -> None:
+    roll = Sheet(y=60).title("DANH SÁCH", "Các hộ được hỗ trợ").prose(12).reading()
+    assert starts([decision("Điều 1. Danh sách kèm theo Quyết định này gồm 12 hộ."), roll], profiles) == [0]
+
+
+def test_a_filled_form_behind_a_decision_is_a_paper_of_its_own(profiles: Profiles) -> None:
+    assert starts([decision(), filled_form(), filled_form(4)], profiles) == [0, 1, 2]
+
+
+def test_the_next_act_behind_annexes_begins_a_paper(profiles: Profiles) -> None:
+    assert starts([circular(), model_form(1), model_form(2), decision()], profiles) == [0, 3]
+
+
+def test_pages_that_say_which_of_how_many_they_are(profiles: Profiles) -> None:
+    def page(no: int, of: int) -> PageReading:
+        return Sheet(y=60).prose(20).skip(360).line(f"Trang {no}/{of}", "right", 11).reading()
+
+    assert starts([page(1, 2), page(2, 2), page(1, 2), page(2, 2)], profiles) == [0, 2]
+
+
+@pytest.mark.parametrize("back_first", [False, True])
+def test_both_sides_of_a_card_on_two_pages(back_first: bool, profiles: Profiles) -> None:
+    sides = [card_back(), card_front()] if back_first else [card_front(), card_back()]
+    assert starts([official("BIÊN BẢN"), *sides, form("GIẤY ỦY QUYỀN")], profiles) == [0, 1, 3]
+
+
+def test_the_back_of_a_sheet_goes_with_its_front(profiles: Profiles) -> None:
+    other = Sheet(y=60).title("BẢNG KÊ CHI TIẾT").prose(12).reading()
+    pages = [official("BIÊN BẢN"), other]
+    alone = _chance(pages, profiles, Placing())
+    assert _chance(pages, profiles, Placing(overleaf={1})) < alone < _chance(pages, profiles, Placing({1}))
+
+
+def test_another_scanner_speaks_for_another_paper(profiles: Profiles) -> None:
+    first, second = continuation(), continuation(first="Hồ sơ gồm các giấy tờ sau đây")
+    other = reading(second.words, (500.0, 700.0))
+    assert _chance([first, other], profiles, Placing()) > _chance([first, second], profiles, Placing())
+
+
+def test_a_second_copy_is_a_paper_of_its_own(profiles: Profiles) -> None:
+    assert starts([form("GIẤY ỦY QUYỀN"), form("GIẤY ỦY QUYỀN")], profiles) == [0, 1]
+
+
+def test_a_chance_near_a_half_is_doubtful(profiles: Profiles) -> None:
+    blank_form = model_form(1)
+    papers = separate([decision(), blank_form, filled_form()], {}, profiles)
+    borders = {border.page: border for paper in papers for border in paper.borders}
+    assert sorted(borders) == [0, 1, 2]
+    assert borders[0].chance == 1.0 and not is_doubtful(borders[0])
+    assert all(border.evidence and 0 < border.chance < 1 for no, border in borders.items() if no)
+    assert {each.found for each in borders[1].evidence} <= {"for", "against"}
+
+
+def test_what_is_certain_is_not_weighed(profiles: Profiles) -> None:
+    pages = [form("GIẤY ỦY QUYỀN"), form("TỜ KHAI ĐĂNG KÝ KHAI TỬ"), continuation()]
+    papers = separate(pages, {1: False, 2: True}, profiles)
+    assert [paper.pages for paper in papers] == [(0, 1), (2,)]
+    assert [border.chance for paper in papers for border in paper.borders] == [1.0, 0.0, 1.0]
+    assert papers[1].evidence[0].cue == "begins: a certain border"
+
+
+def test_each_signal_has_a_weight_and_evidence_for_it() -> None:
+    assert set(shipped_weights().of_signal) == set(SIGNALS)
+    with pytest.raises(ValueError, match="moon_phase"):
+        read_weights('{"bias": 0, "signals": {"moon_phase": {"weight": 1}}}')
+
+
+@pytest.mark.parametrize("name", sorted(SIGNALS))
+def test_signals_run_from_0_to_1_on_any_pages(name: str, profiles: Profiles) -> None:
+    empty = reading([])
+    pages = [decision(), empty, card_front(), model_form(1), filled_form(), continuation(2)]
+    facts = [page_facts(index, page, profiles, frozenset()) for index, page in enumerate(pages)]
+    types = [known_type(page, profiles) for page in facts]
+    for page in range(1, len(pages)):
+        for start in range(page):
+            joint = Joint(facts[start:page], facts[page], types[start], types[page])
+            assert 0 <= SIGNALS[name](joint) <= 1
+
+
+def test_what_is_measured_are_the_signals_that_are_there(profiles: Profiles) -> None:
+    facts = [page_facts(i, page, profiles, frozenset()) for i, page in enumerate([decision(), filled_form()])]
+    found = measure(Joint(facts[:1], facts[1]))
+    assert found["cites_another_act"] == found["after_act"] == 1.0
+    assert "number_follows" not in found
+
+
+def _chance(pages: Sequence[PageReading], profiles: Profiles, placing: Placing) -> float:
+    """The chance of a cut before the second page."""
+    facts = [page_facts(index, page, profiles, frozenset()) for index, page in enumerate(pages)]
+    stack = Stack(facts, [known_type(page, profiles) for page in facts], placing)
+    return cut_chances(stack, {}, shipped_weights())[1]
