@@ -23,6 +23,8 @@ ANEW = {
     "archive/repair/rebuild.py",
     "archive/repair/repair.py",
     "archive/repair/merging.py",
+    "archive/repair/merging_batches.py",
+    "archive/repair/merging_dossiers.py",
     "archive/repair/reopening.py",
     "archive/repair/unplaced.py",
 }
