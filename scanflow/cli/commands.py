@@ -8,6 +8,7 @@ from scanflow.cli import (
     convert,
     intake,
     log,
+    papers,
     procedures,
     scan,
     station,
@@ -17,7 +18,7 @@ from scanflow.cli.app import app
 
 __all__ = ["app"]
 
-MODULES = (convert, intake, scan, station, web, archive, backup, log, accounts, procedures, checks)
+MODULES = (convert, papers, intake, scan, station, web, archive, backup, log, accounts, procedures, checks)
 
 for room in MODULES:
     room.register(app)

@@ -1,11 +1,12 @@
 """Which papers of a stack go to which dossier, and what each dossier then has and lacks."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from scanflow.classify.checklist import RowsMet, build_checklist, infer_procedure
+from scanflow.classify.cross_checks import disagreements
 from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.clock import date_in_vietnam
 from scanflow.desk import verdicts
@@ -47,7 +48,7 @@ class Look:
             or (there.procedure_code if there else None)
             or (inferred[0] if inferred else None)
         )
-        shown = tuple(self._paper(paper, value) for paper in papers)
+        shown = self._with_disagreements(papers, tuple(self._paper(paper, value) for paper in papers))
         procedure = profiles.procedure(code, date_in_vietnam(self.batch.created_at))
         return DeskDossier(
             number=value,
@@ -82,6 +83,23 @@ class Look:
             held=[document.type for document in held],
             met=RowsMet({paper.first: paper.rows for paper in papers}, [document.rows for document in held]),
             on=date_in_vietnam(self.batch.created_at),
+        )
+
+    def _with_disagreements(
+        self, papers: Sequence[Paper], shown: tuple[DeskPaper, ...]
+    ) -> tuple[DeskPaper, ...]:
+        """The papers, each with what it and others say differently: that files nothing otherwise."""
+        found = disagreements(papers, self.services.settings.classify.min_field_confidence)
+        names = [paper.name or paper.title for paper in shown]
+        return tuple(
+            replace(
+                paper,
+                verdicts=(
+                    *paper.verdicts,
+                    *(verdicts.disagreeing(each, names) for each in found if place in each.papers),
+                ),
+            )
+            for place, paper in enumerate(shown)
         )
 
     def _paper(self, paper: Paper, number: str | None) -> DeskPaper:

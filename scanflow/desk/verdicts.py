@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from rapidfuzz import fuzz
 
+from scanflow.classify.cross_checks import WORDING, Disagreement
 from scanflow.classify.separation import is_doubtful
 from scanflow.desk.view_model import AT_COUNTER, Severity, Verdict
 from scanflow.imaging.fingerprint_distance import SAME, distance
@@ -110,6 +111,22 @@ def doubtful_borders(paper: Paper, numbers: Sequence[int], before: int | None) -
                 f"Có thể một giấy tờ khác bắt đầu từ trang {no} (khả năng {percent}%). Nếu đúng, hãy chọn "
                 f"trang {no} rồi bấm “Tách từ đây”.",
             )
+
+
+def disagreeing(found: Disagreement, names: Sequence[str]) -> Verdict:
+    """What papers of a dossier say differently; `names` are what the papers are called, in their order."""
+    what, what_vi = WORDING[found.what]
+    said = "; ".join(f"{value} ({_listed(places, names)})" for value, places in found.values)
+    return Verdict(
+        f"disagrees-{found.what}",
+        "warning",
+        f"{what} is not the same on all papers: {said}",
+        f"Không thống nhất {what_vi}: {said}. Hãy đối chiếu lại các giấy tờ.",
+    )
+
+
+def _listed(places: Sequence[int], names: Sequence[str]) -> str:
+    return ", ".join(f"{place + 1}. {names[place]}".rstrip(". ") for place in places)
 
 
 def doubled(other: int) -> Verdict:

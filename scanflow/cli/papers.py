@@ -1,0 +1,108 @@
+"""`scanflow fields`: what stands in the papers of files, without an archive."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scanflow.cli.app import JobsOption, JsonOption, settings_from
+from scanflow.cli.output import complain, print_json, print_table, progress_bar
+from scanflow.errors import InputError, UsageError
+from scanflow.names import printable_name
+
+if TYPE_CHECKING:
+    from scanflow.model import FieldValue
+    from scanflow.pipeline.standalone_papers import PaperOfFile, PapersOfFile
+
+FilesArgument = Annotated[list[Path], typer.Argument(help="PDFs, TIFFs, JPEGs or PNGs.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(fields)
+
+
+def fields(
+    files: FilesArgument,
+    type_id: Annotated[
+        str | None,
+        typer.Option("--type", help="The document type of each file, which is then one paper (an id)."),
+    ] = None,
+    jobs: JobsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Read the fields of each paper in files: raw, normal form, confidence, source, page and place.
+
+    A value that isn't sure is marked as doubtful.
+    """
+    from scanflow.classify.profile_files import profiles_of
+    from scanflow.pipeline import standalone
+    from scanflow.pipeline.sandbox import pool
+    from scanflow.pipeline.standalone_papers import papers_of
+
+    settings = settings_from(jobs=jobs)
+    profiles = profiles_of(settings.classify)
+    if type_id is not None and type_id not in profiles.types:
+        raise UsageError(
+            f"{type_id}: no such document type; `scanflow profiles list` names them",
+            f"Không có loại giấy tờ {type_id}. Hãy kiểm tra lại mã loại.",
+        )
+    contents = [(printable_name(path.name), standalone.load_file(path, settings.limits)) for path in files]
+    read: list[PapersOfFile] = []
+    with pool.ChildProcesses(settings) as children:
+        for name, data in contents:
+            with progress_bar(f"reading {name}") as progress:
+                file = standalone.read_file(children, data, name, progress)
+            read.append(papers_of(file, profiles, settings.classify, type_id=type_id))
+    least = settings.classify.min_field_confidence
+    papers = [paper for file in read for paper in file.papers]
+    if json:
+        print_json({"papers": [_paper_json(paper, least) for paper in papers]})
+    else:
+        rows = [_row(paper, value, least) for paper in papers for value in paper.paper.field_details]
+        print_table("fields", ("file", "page", "type", "field", "value", "sure", "source"), rows)
+    _complain_of(read)
+
+
+def _paper_json(paper: "PaperOfFile", least: float) -> dict[str, Any]:
+    return {
+        "file": paper.file,
+        "pages": paper.pages,
+        "type": paper.paper.type,
+        "title": paper.paper.title,
+        "confidence": paper.paper.confidence,
+        "fields": paper.paper.fields,
+        "values": [_value_json(paper, value, least) for value in paper.paper.field_details],
+    }
+
+
+def _value_json(paper: "PaperOfFile", value: "FieldValue", least: float) -> dict[str, Any]:
+    box = value.box
+    return {
+        "name": value.name,
+        "raw": value.raw,
+        "value": value.value,
+        "confidence": value.confidence,
+        "doubtful": value.confidence < least,
+        "source": value.source,
+        "page": paper.pages[value.page - 1],
+        "box": [round(side, 2) for side in (box.left, box.top, box.right, box.bottom)] if box else None,
+        "problems": value.problems,
+        "person": value.person or None,
+    }
+
+
+def _row(paper: "PaperOfFile", value: "FieldValue", least: float) -> tuple[object, ...]:
+    sure = f"{value.confidence:.2f}" + ("" if value.confidence >= least else " ?")
+    shown = value.value or f"({value.raw})"
+    return paper.file, paper.pages[value.page - 1], paper.paper.type, value.name, shown, sure, value.source
+
+
+def _complain_of(read: "list[PapersOfFile]") -> None:
+    """Say which pages could not be read; the command then ends with the exit code of bad input."""
+    for file in read:
+        for no, error in file.problems:
+            text = f"{file.file} page {no}: {error.message}"
+            complain(type(error)(text, f"{file.file}, trang {no}: {error.message_vi}"))
+    if any(file.problems for file in read):
+        raise typer.Exit(InputError.exit_code)

@@ -1,0 +1,74 @@
+"""Without an archive: files read and cut into papers, each with its type and fields."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scanflow.classify.fields import with_fields
+from scanflow.classify.profiles import Profiles
+from scanflow.classify.separation import separate
+from scanflow.errors import InputError
+from scanflow.model import PageReading, Paper
+from scanflow.pipeline.standalone import ReadFile
+from scanflow.settings import ClassifySettings
+
+
+@dataclass(frozen=True, slots=True)
+class PaperOfFile:
+    """A paper of a file: `pages` are the file's own page numbers, in order, and `readings` those pages."""
+
+    file: str
+    pages: tuple[int, ...]
+    paper: Paper
+    readings: tuple[PageReading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PapersOfFile:
+    """The papers of one file, and the pages of it that could not be read, by number."""
+
+    file: str
+    papers: tuple[PaperOfFile, ...]
+    problems: tuple[tuple[int, InputError], ...]
+
+
+def papers_of(
+    read: ReadFile,
+    profiles: Profiles,
+    classify: ClassifySettings,
+    *,
+    procedure: str | None = None,
+    type_id: str | None = None,
+) -> PapersOfFile:
+    """Cut a file that was read (`scanflow.pipeline.standalone.read_file`) into papers with their fields.
+
+    A signed file is one paper, and so is a file whose type a person says (`type_id`). `procedure` (a root
+    code) breaks ties. Blank pages are in no paper.
+    """
+    numbered = _pages_with_words(read)
+    readings = [reading for _, reading in numbered]
+    whole = read.unpacked.signed or type_id is not None
+    found = separate(
+        readings,
+        dict.fromkeys(range(1, len(readings)), False) if whole else {},
+        profiles,
+        procedure=procedure,
+        min_confidence=classify.min_confidence,
+    )
+    if type_id is not None:
+        found = [Paper(paper.pages, type_id, 1.0, title=paper.title) for paper in found]
+    papers = [with_fields(each, readings, profiles.types, classify.min_field_confidence) for each in found]
+    own = tuple(_of_file(read.name, paper, numbered) for paper in papers)
+    return PapersOfFile(read.name, own, read.problems)
+
+
+def _pages_with_words(read: ReadFile) -> list[tuple[int, PageReading]]:
+    return [
+        (page.captured.no, page.reading)
+        for page in read.pages
+        if not isinstance(page.reading, InputError) and not page.reading.blank
+    ]
+
+
+def _of_file(name: str, paper: Paper, numbered: Sequence[tuple[int, PageReading]]) -> PaperOfFile:
+    own = [numbered[index] for index in paper.pages]
+    return PaperOfFile(name, tuple(no for no, _ in own), paper, tuple(reading for _, reading in own))

@@ -1,0 +1,184 @@
+"""Each value with its source, place and chance: heads, signatures, zones, cells, doubts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from fixtures.papers.identity import machine_zone
+from fixtures.people import Person
+from scanflow.classify.fields import SURE, fields_of, read_details
+from scanflow.classify.fields.problems import BIRTH_YEAR, FILLED_IN, IN_THE_FUTURE, INCOMPLETE, SOURCES
+from scanflow.classify.profiles import Profiles
+from scanflow.model import Code, FieldValue, PageReading, Word
+from tests.classify.paper import Sheet, form, official
+
+PERSON = Person("Trần Thị Mẫu", True, date(2001, 2, 1), "093301000123", date(2022, 3, 4), "Vị Tân")
+QR = "093301000123||Trần Thị Mẫu|01022001|Nữ|phường Vị Tân, thành phố Cần Thơ|04032022"
+TODAY = date(2026, 11, 27)
+
+
+def values(pages: Sequence[PageReading], name: str, profiles: Profiles, kind: str = "") -> list[FieldValue]:
+    details = read_details(pages, profiles.types.get(kind), TODAY)
+    return [value for value in details if value.name == name]
+
+
+def one(page: PageReading, name: str, profiles: Profiles, kind: str = "") -> FieldValue:
+    return values([page], name, profiles, kind)[0]
+
+
+def higher(page: PageReading, text: str, factor: float) -> PageReading:
+    """The page with one word as high as a pen writes it."""
+
+    def grown(word: Word) -> Word:
+        box = replace(word.box, top=word.box.bottom - factor * word.box.height)
+        return replace(word, box=box) if word.text == text else word
+
+    return replace(page, words=tuple(map(grown, page.words)))
+
+
+def test_what_any_official_paper_says(profiles: Profiles) -> None:
+    sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "707/QĐ-UBND")
+    sheet.title("QUYẾT ĐỊNH", size=15).line("Về việc phê duyệt kế hoạch thử nghiệm", "centre")
+    page = sheet.skip(30).prose(12).sign().reading()
+    found = fields_of(read_details([page], None, TODAY))
+    assert found == {
+        "agency": "ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN",
+        "symbol": "QĐ-UBND",
+        "number": "707/QĐ-UBND",
+        "date": "05/08/2026",
+        "subject": "Về việc phê duyệt kế hoạch thử nghiệm",
+        "capacity": "TM. ỦY BAN NHÂN DÂN, CHỦ TỊCH",
+        "signer": "Trần Văn Mẫu",
+    }
+    assert one(page, "number", profiles).box is not None
+
+
+def test_a_number_written_by_a_pen_is_doubtful(profiles: Profiles) -> None:
+    years = ("ngày 05 tháng 8 năm 2026", "ngày 06 tháng 8 năm 2026")
+    printed = official("QUYẾT ĐỊNH", *years, number="442 /QĐ-UBND")
+    assert one(printed, "number", profiles).confidence >= SURE
+    written = one(higher(printed, "442", 1.4), "number", profiles)
+    assert (written.value, written.problems) == ("442/QĐ-UBND", (FILLED_IN,))
+    assert written.confidence < SURE
+    assert one(higher(printed, "442", 1.4), "symbol", profiles).value == "QĐ-UBND"
+
+
+def test_a_day_left_out_makes_no_date(profiles: Profiles) -> None:
+    sheet = Sheet().head("BỘ THỬ NGHIỆM", "/QĐ-BTN", "Vị Tân, ngày tháng 8 năm 2026")
+    page = sheet.title("QUYẾT ĐỊNH").prose(8).reading()
+    date_of_paper, number = one(page, "date", profiles), one(page, "number", profiles)
+    assert (date_of_paper.value, date_of_paper.problems) == ("", (INCOMPLETE,))
+    assert (number.value, number.problems) == ("", (INCOMPLETE,))
+
+
+def test_an_agency_of_several_lines_and_the_superior_one(profiles: Profiles) -> None:
+    sheet = Sheet()
+    top = sheet.y
+    sheet.line("SỞ Y TẾ THÀNH PHỐ CẦN THƠ", middle=170, size=11).line("BỆNH VIỆN", middle=170, size=11)
+    sheet.line("ĐA KHOA THỬ NGHIỆM", middle=170, size=11).line("Số: 12/BV-TH", middle=170)
+    sheet.y = top
+    sheet.line("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", middle=420, size=11)
+    page = sheet.line("Độc lập - Tự do - Hạnh phúc", middle=420).skip(60).prose(8).reading()
+    assert one(page, "agency", profiles).value == "BỆNH VIỆN ĐA KHOA THỬ NGHIỆM"
+    assert one(page, "superior_agency", profiles).value == "SỞ Y TẾ THÀNH PHỐ CẦN THƠ"
+
+
+def test_a_doubtful_mark_is_spelled_as_known_names_are(profiles: Profiles) -> None:
+    page = official("QUYẾT ĐỊNH")
+    words = tuple(replace(w, text="NHẦN", confidence=0.5) if w.text == "NHÂN" else w for w in page.words)
+    agency = one(replace(page, words=words), "agency", profiles)
+    assert agency.value == "ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN"
+    assert agency.raw == "ỦY BAN NHẦN DÂN PHƯỜNG VỊ TÂN"
+
+
+def test_a_name_without_its_family_name_is_doubtful(profiles: Profiles) -> None:
+    page = official("QUYẾT ĐỊNH")
+    signed = one(page, "signer", profiles)
+    assert (signed.value, signed.confidence >= SURE) == ("Trần Văn Mẫu", True)
+    cut = replace(page, words=tuple(w for w in page.words if w.text != "Trần"))
+    assert one(cut, "signer", profiles).confidence < SURE
+
+
+def card(*zone: str, codes: tuple[Code, ...] = ()) -> PageReading:
+    sheet = Sheet(y=120).line("CĂN CƯỚC CÔNG DÂN", x=215, size=10)
+    sheet.line("Số / No.: 093301000123", x=220, size=8).line("Họ và tên / Full name:", x=220, size=6)
+    sheet.line("TRẦN THỊ MẪU", x=220, size=7).line("Ngày sinh / Date of birth: 01/02/2001", x=220, size=6)
+    for row in zone:
+        sheet.line(row, x=150, size=8)
+    return replace(sheet.reading(), codes=codes)
+
+
+def test_a_zone_goes_before_print_and_a_code_before_both(profiles: Profiles) -> None:
+    zone = machine_zone(PERSON)
+    assert one(card(*zone), "identity_number", profiles, "can-cuoc").source == "mrz"
+    by_code = card(*zone, codes=(Code(QR, "QRCode"),))
+    number = one(by_code, "identity_number", profiles, "can-cuoc")
+    assert (number.source, number.value, number.problems) == ("qr", PERSON.number, ())
+    assert one(by_code, "name", profiles, "can-cuoc").value == "Trần Thị Mẫu"
+    assert one(by_code, "address", profiles, "can-cuoc").source == "qr"
+
+
+def test_sources_that_disagree_are_both_kept_and_said(profiles: Profiles) -> None:
+    other = QR.replace("01022001", "02022001")
+    births = values([card(codes=(Code(other, "QRCode"),))], "birth_date", profiles, "can-cuoc")
+    assert [(each.source, each.value) for each in births] == [("qr", "02/02/2001"), ("print", "01/02/2001")]
+    assert all(SOURCES in each.problems for each in births)
+    assert births[0].confidence >= SURE > births[1].confidence
+
+
+def test_what_a_reader_confuses_in_a_zone_is_put_right_where_check_digits_agree(profiles: Profiles) -> None:
+    first, second, third = machine_zone(PERSON)
+    read = card(first.replace("0", "O"), second.replace("0", "O"), third)
+    assert one(read, "identity_number", profiles, "can-cuoc").value == PERSON.number
+    wrong = second.replace("010201", "010301")
+    births = values([card(first, wrong, third)], "birth_date", profiles, "can-cuoc")
+    assert [each.source for each in births] == ["print"]
+
+
+def test_a_passport(profiles: Profiles) -> None:
+    """Number, birth and expiry with their check digits, of an invented person."""
+    rows = ("P<VNMTRAN<<THI<MAU<<<<<<<<<<<<<<<<<<<<<<<<<<", "C1234567<0VNM0102018F3203042093301000123<<88")
+    sheet = Sheet(y=400).line("HỘ CHIẾU", x=215)
+    for row in rows:
+        sheet.line(row, x=60, size=8)
+    page = sheet.reading()
+    assert one(page, "birth_date", profiles, "ho-chieu").value == "01/02/2001"
+    assert one(page, "number", profiles, "ho-chieu").value == "C1234567"
+    assert one(page, "identity_number", profiles, "ho-chieu").value == PERSON.number
+    assert one(page, "expiry_date", profiles, "ho-chieu").value == "04/03/2032"
+    assert one(page, "name", profiles, "ho-chieu").value == "TRAN THI MAU"
+
+
+def test_a_number_that_contradicts_the_birth_is_doubtful(profiles: Profiles) -> None:
+    row = "Số định danh cá nhân: {} cấp ngày: 01/02/2022"
+    name, birth = "Họ, chữ đệm, tên người yêu cầu: Trần Văn Mẫu", "Ngày, tháng, năm sinh: 25/01/1994"
+    good = form("TỜ KHAI THỬ", name, birth, row.format("093094000041"))
+    assert one(good, "person_number", profiles).problems == ()
+    bad = form("TỜ KHAI THỬ", name, birth, row.format("093085000041"))
+    number = one(bad, "person_number", profiles)
+    assert BIRTH_YEAR in number.problems and number.confidence < SURE
+
+
+def test_no_paper_is_of_tomorrow(profiles: Profiles) -> None:
+    sheet = Sheet().head("BỘ THỬ NGHIỆM", "1/QĐ-BTN", "Vị Tân, ngày 05 tháng 8 năm 2027")
+    found = one(sheet.title("QUYẾT ĐỊNH").prose(8).reading(), "date", profiles)
+    assert IN_THE_FUTURE in found.problems and found.confidence < SURE
+
+
+def test_a_value_in_the_next_cell_of_a_table(profiles: Profiles) -> None:
+    sheet = Sheet().motto().title("GIẤY ĐỀ NGHỊ ĐĂNG KÝ HỘ KINH DOANH").prose(6)
+    sheet.line("Tên hộ kinh doanh", x=90)
+    sheet.y -= 13 * 1.35
+    page = sheet.line("TẠP HÓA THỬ NGHIỆM", x=330).reading()
+    found = one(page, "business_name", profiles, "giay-de-nghi-dang-ky-ho-kinh-doanh")
+    assert found.value == "TẠP HÓA THỬ NGHIỆM"
+
+
+def test_figures_and_words_of_an_amount(profiles: Profiles) -> None:
+    def receipt(words: str) -> PageReading:
+        return form("BIÊN LAI THU TIỀN", "Số tiền: 28.000 đồng", f"(Viết bằng chữ): {words}")
+
+    agreed = one(receipt("Hai mươi tám nghìn đồng"), "amount", profiles, "bien-lai")
+    assert (agreed.value, agreed.problems) == ("28000", ())
+    other = one(receipt("Hai mươi chín nghìn đồng"), "amount", profiles, "bien-lai")
+    assert other.problems == ("amount-in-words",) and other.confidence < SURE
