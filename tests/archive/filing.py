@@ -14,7 +14,7 @@ from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, intake_key, source_key, words_key
-from scanflow.model import Box, DocumentVersion, Evidence, Paper, Source, Word
+from scanflow.model import Box, DocumentVersion, Evidence, FieldValue, Paper, Source, Word
 from scanflow.settings import Settings
 
 NUMBER = "H57.132-260804-0583"
@@ -35,6 +35,11 @@ def words_of(text: str) -> PageWords:
         for n, word in enumerate(content.split())
     ]
     return PageWords((595.3, 841.9), tuple(words), "tesseract 5.5.0 vie")
+
+
+def detail(name: str, value: str) -> FieldValue:
+    """A field's value as it is kept, one of the second page with something to say against it."""
+    return FieldValue(name, value, value, 0.97, "mrz", 2, Box(1.0, 2.5, 3.0, 4.0), ("filled-in",), person=1)
 
 
 def add_batch(catalog: Catalog, batch_id: str, count: int) -> None:
@@ -91,7 +96,9 @@ def file_paper(
     first_page: int = 1,
 ) -> DocumentRef:
     """Objects, then catalog; the manifests are left to the caller."""
-    paper = Paper((0,), type, 0.9, (Evidence("title", title, 0.97, 0),), title, fields or {})
+    details = tuple(detail(name, value) for name, value in (fields or {}).items())
+    evidence = (Evidence("title", title, 0.97, 0),)
+    paper = Paper((0,), type, 0.9, evidence, title, fields or {}, field_details=details)
     catalog.ensure_dossier(number, "1.001193")
     ref = catalog.allocate_document(number, paper, batch_id, first_page)
     add_version(store, catalog, ref, texts, number=number, type=type)

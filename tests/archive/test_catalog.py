@@ -13,7 +13,7 @@ from scanflow.archive.store.folder import FolderStore
 from scanflow.errors import CatalogError, NotFoundError
 from scanflow.model import Paper, StoredObject
 from scanflow.settings import Settings
-from tests.archive.filing import NUMBER, OTHER, add_version, file_paper, words_of
+from tests.archive.filing import NUMBER, OTHER, add_version, detail, file_paper, words_of
 
 PAPER = Paper((0,), "giay-khai-sinh", 0.8)
 
@@ -26,6 +26,7 @@ def test_a_filed_paper_comes_back(catalog: Catalog, folder: FolderStore) -> None
     [document] = dossier.documents
     assert (document.no, document.type, document.batch_id) == (1, "to-khai-dang-ky-khai-sinh", "b1")
     assert document.fields == {"ho_ten": "Lê Văn Thử", "so": "12/2026"}
+    assert document.field_details == (detail("so", "12/2026"), detail("ho_ten", "Lê Văn Thử"))
     assert document.evidence[0].cue == "title"
     [version] = document.versions
     assert (version.version, version.pages, version.confidence) == (1, 2, 0.91)

@@ -32,6 +32,7 @@ def test_a_manifest_tells_all(catalog: Catalog, folder: FolderStore) -> None:
     assert content["dossier"]["procedure_code"] == "1.001193"
     [document] = content["documents"]
     assert document["fields"] == {"ho_ten": "Lê Văn Thử"}
+    assert document["field_details"][0]["box"] == [1.0, 2.5, 3.0, 4.0]
     assert document["evidence"][0]["score"] == 0.97
     assert document["batch_id"] == "b1"
     assert [(page["no"], len(page["sha256"])) for page in document["pages"]] == [(1, 64), (2, 64)]
@@ -41,6 +42,13 @@ def test_a_manifest_tells_all(catalog: Catalog, folder: FolderStore) -> None:
     [entry] = content["log"]
     assert (entry["action"], entry["after"]) == ("filed", {"type": "to-khai-dang-ky-khai-sinh"})
     assert "Lê Văn Thử".encode() in folder.get(stored.key)
+
+
+def test_a_document_without_values_does_not_speak_of_them(catalog: Catalog, folder: FolderStore) -> None:
+    """Manifests of before values were kept stay as they are, byte for byte."""
+    file_paper(folder, catalog, ["một"])
+    content = json.loads(folder.get(write_manifest(folder, catalog, NUMBER).key))
+    assert "field_details" not in content["documents"][0]
 
 
 def test_the_same_state_is_written_once(catalog: Catalog, folder: FolderStore) -> None:
