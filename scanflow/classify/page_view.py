@@ -72,8 +72,13 @@ class PageView:
 
 def view(reading: PageReading) -> PageView:
     """The page as lines."""
-    width, height = reading.size
-    return PageView(tuple(_lines(reading.words)), width, height)
+    return view_of(reading.words, reading.size)
+
+
+def view_of(words: Sequence[Word], size: tuple[float, float]) -> PageView:
+    """The same for a page of which only words and size (points) are known."""
+    width, height = size
+    return PageView(tuple(_lines(words)), width, height)
 
 
 def _lines(words: Sequence[Word]) -> Iterator[Line]:

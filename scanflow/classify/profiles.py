@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from scanflow.settings import RetentionCode
 
 if TYPE_CHECKING:
+    from scanflow.classify.learned_types import LearnedTypes
     from scanflow.classify.procedures.index import ProcedureIndex
 
 ANY_TYPE = "*"
@@ -174,6 +175,7 @@ class Profiles:
     `earlier`: the older versions of the same procedures, the newest first. Where there are imported lists,
     `index` finds procedures, and the mappings load one at a time: who looks for some of them asks
     `scanflow.classify.procedures.finding` instead of going through all.
+    `learned` is what was learned from the site's own confirmed papers, if anything was.
     """
 
     procedures: Mapping[str, Procedure]
@@ -181,6 +183,7 @@ class Profiles:
     earlier: Mapping[str, tuple[Procedure, ...]] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     index: "ProcedureIndex | None" = field(default=None, compare=False)
+    learned: "LearnedTypes | None" = field(default=None, compare=False, repr=False)
 
     def procedure(self, code: str | None, day: date) -> Procedure | None:
         """A procedure as it is in force on `day`, by its root code; None for one that nobody described.

@@ -12,6 +12,7 @@ from itertools import pairwise
 from scanflow.classify.cut_chance import Cutting, Stack, shipped_weights
 from scanflow.classify.joints import NOWHERE, Placing
 from scanflow.classify.known_papers import knowledge_for
+from scanflow.classify.learned_types import with_learned
 from scanflow.classify.page_facts import PageFacts
 from scanflow.classify.page_view import view
 from scanflow.classify.profiles import DocumentType, Profiles
@@ -48,7 +49,8 @@ def separate(  # noqa: PLR0913 - what a caller may know besides the readings, by
     knowledge = knowledge_for(profiles, profiles.procedures.get(procedure) if procedure else None)
     return [
         knowledge.complete(
-            _paper(cutting, range(start, end), min_confidence), [page.seen for page in pages[start:end]]
+            _paper(cutting, range(start, end), profiles, min_confidence),
+            [page.seen for page in pages[start:end]],
         )
         for start, end in pairwise([*cutting.starts, len(pages)])
     ]
@@ -95,10 +97,10 @@ def known_type(
 # ---- papers
 
 
-def _paper(cutting: Cutting, pages: range, min_confidence: float) -> Paper:
+def _paper(cutting: Cutting, pages: range, profiles: Profiles, min_confidence: float) -> Paper:
     borders = tuple(cutting.border(page) for page in pages)
     first = cutting.stack.pages[pages.start]
-    best = first.best
+    best = with_learned(first.ranked, first.seen, profiles, page=first.index, min_confidence=min_confidence)
     begins = Evidence(f"begins: {cutting.why(borders[0])}", "", borders[0].chance, first.index)
     if best is None or best.confidence < min_confidence:
         found = title_line(first.seen)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scanflow.cli import learning
 from scanflow.cli.app import JsonOption, invocation, settings_from
 from scanflow.cli.output import note, print_json, print_table, say, stdout
 from scanflow.errors import InputError, NotFoundError, SettingsError, UsageError
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
     procedures_app.command()(search)
     procedures_app.command()(show)
     app.add_typer(procedures_app, name="procedures")
+    learning.register(profiles_app)
     app.add_typer(profiles_app, name="profiles")
 
 

@@ -3,15 +3,16 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.identity import open_archive
 from scanflow.archive.store.base import ObjectStore
 from scanflow.backoff import Backoff
+from scanflow.classify.learned_types import load_learned
 from scanflow.classify.profile_files import profiles_of
 from scanflow.classify.profiles import Profiles, root_code
-from scanflow.errors import CatalogUnavailableError, StoreUnavailableError, UsageError
+from scanflow.errors import CatalogUnavailableError, SettingsError, StoreUnavailableError, UsageError
 from scanflow.logs import get_logger
 from scanflow.pipeline.log_anchoring import anchoring
 from scanflow.pipeline.sandbox.pool import ChildProcesses
@@ -37,7 +38,7 @@ class Services:
 @contextmanager
 def open_services(settings: Settings) -> Iterator[Services]:
     """Open everything, or raise the error of what cannot be opened; close it at the end."""
-    profiles = profiles_of(settings.classify, settings.home)
+    profiles = profiles_in_use(settings)
     with (
         open_archive(settings) as archive,
         anchoring(settings, archive.store, archive.catalog),
@@ -62,6 +63,19 @@ def open_when_there(settings: Settings, stop: threading.Event) -> Iterator[Servi
                 log.warning("waiting", reason=error.message)
                 backoff.wait(stop)
         yield services
+
+
+def profiles_in_use(settings: Settings) -> Profiles:
+    """The profiles that the settings name, with what was learned beside them. Raises SettingsError.
+
+    A learned model that can't be used stops nobody's work: it is left out, with a warning.
+    """
+    profiles = profiles_of(settings.classify, settings.home)
+    try:
+        return replace(profiles, learned=load_learned(settings.home))
+    except SettingsError as error:
+        log.warning("learned model left out", reason=error.message)
+        return profiles
 
 
 def known_procedure(services: Services, code: str | None) -> str | None:

@@ -20,6 +20,11 @@ def _usual() -> tuple[frozenset[str], frozenset[str]]:
     return spellings, frozenset(map(without_marks, spellings))
 
 
+def usual_spellings() -> frozenset[str]:
+    """The usual spellings, in small letters."""
+    return _usual()[0]
+
+
 def has_known_letters(word: str) -> bool:
     """Whether the list has a spelling with the letters of this lower-case word, whatever their marks."""
     return without_marks(word) in _usual()[1]
