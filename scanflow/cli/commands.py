@@ -5,6 +5,7 @@ from scanflow.cli import (
     archive,
     backup,
     checks,
+    classify,
     convert,
     intake,
     log,
@@ -18,7 +19,21 @@ from scanflow.cli.app import app
 
 __all__ = ["app"]
 
-MODULES = (convert, papers, intake, scan, station, web, archive, backup, log, accounts, procedures, checks)
+MODULES = (
+    convert,
+    papers,
+    classify,
+    intake,
+    scan,
+    station,
+    web,
+    archive,
+    backup,
+    log,
+    accounts,
+    procedures,
+    checks,
+)
 
 for room in MODULES:
     room.register(app)

@@ -10,6 +10,7 @@ from scanflow.cli.early import command_of
 ROOMS = {
     "convert": ("read", "pdf"),
     "papers": ("fields",),
+    "classify": ("classify",),
     "intake": ("ingest", "watch", "batches", "assign", "retry", "hand-over", "release", "worker"),
     "scan": ("scanners", "scan"),
     "station": ("station",),

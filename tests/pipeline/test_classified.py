@@ -1,0 +1,89 @@
+"""Without an archive: a file's papers with type, kind and row, and what procedures their forms speak for."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from fixtures import digital
+from fixtures.writer import Writer
+from scanflow.capture.files.unpacked import Unpacked
+from scanflow.classify.profile_files import load_profiles
+from scanflow.classify.profiles import Profiles, RequiredPaper
+from scanflow.cli.commands import app
+from scanflow.errors import UsageError
+from scanflow.model import CapturedPage, PageReading
+from scanflow.pipeline.classified import ClassifiedFile, classify_file
+from scanflow.pipeline.standalone import ReadFile, ReadPage
+from tests.classify.paper import form, official
+from tests.classify.test_checklist import procedure
+
+BEES = RequiredPaper(
+    "don", "Đơn xin nuôi ong theo Mẫu số 07/NO", (), titles=("Đơn xin nuôi ong",), form_numbers=("07/NO",)
+)
+
+
+@pytest.fixture(scope="module")
+def known() -> Profiles:
+    shipped = load_profiles()
+    asked = procedure(BEES, RequiredPaper("the", "Thẻ căn cước", ("can-cuoc",)))
+    return Profiles({asked.code: asked}, shipped.types, kinds=shipped.kinds)
+
+
+def classified(profiles: Profiles, code: str | None, *readings: PageReading) -> ClassifiedFile:
+    pages = tuple(
+        ReadPage(CapturedPage(no, b"", "image/png", 100, 100, (300.0, 300.0), "stated"), reading)
+        for no, reading in enumerate(readings, start=1)
+    )
+    return classify_file(ReadFile("to.pdf", Unpacked((), ()), pages), profiles, code, 0.6)
+
+
+def test_each_paper_has_its_pages_kind_and_row(known: Profiles) -> None:
+    code = next(iter(known.procedures))
+    found = classified(known, code, form("ĐƠN XIN NUÔI ONG"), official("QUYẾT ĐỊNH", number="12/QĐ-UBND"))
+    first, second = found.papers
+    assert (first.pages, first.paper.kind, first.row) == ((1,), "don", BEES.name)
+    assert first.chance is not None and first.chance > 0.65
+    assert (second.pages, second.paper.type, second.row, second.chance) == ((2,), "quyet-dinh", None, None)
+    assert found.proposals == ()
+
+
+def test_a_form_proposes_its_procedure_but_is_filed_in_no_list(known: Profiles) -> None:
+    found = classified(known, None, form("ĐƠN XIN NUÔI ONG", number="Mẫu số 07/NO"))
+    assert found.procedure is None
+    assert [proposal.code for proposal in found.proposals] == list(known.procedures)
+    assert found.proposals[0].evidence[0].cue == "form: number and title"
+    assert found.papers[0].row is None
+
+
+def test_what_is_no_form_proposes_nothing(known: Profiles) -> None:
+    assert classified(known, None, official("QUYẾT ĐỊNH", number="12/QĐ-UBND")).proposals == ()
+
+
+def test_procedures_that_share_a_form_share_the_chance(known: Profiles) -> None:
+    one = next(iter(known.procedures.values()))
+    two = procedure(BEES)
+    both = Profiles({one.code: one, "1.999998": two}, known.types, kinds=known.kinds)
+    found = classified(both, None, form("ĐƠN XIN NUÔI ONG"))
+    assert [round(proposal.chance, 2) for proposal in found.proposals] == [0.5, 0.5]
+
+
+def test_the_command_prints_it_as_json(tmp_path: Path) -> None:
+    writer = Writer()
+    writer.form_head("Mẫu số 01")
+    writer.title("TỜ KHAI ĐĂNG KÝ KHAI SINH")
+    writer.paragraph("Tôi đề nghị cơ quan đăng ký khai sinh cho người dưới đây theo quy định của pháp luật.")
+    writer.paragraph("Tôi cam đoan những nội dung khai trên đây là đúng sự thật và chịu trách nhiệm.")
+    path = tmp_path / "to-khai.pdf"
+    path.write_bytes(digital.born_digital(writer.sheets))
+    said = CliRunner().invoke(
+        app, ["--home", str(tmp_path), "classify", str(path), "-p", "1.001193", "--json"]
+    )
+    assert said.exit_code == 0, said.output
+    (paper,) = json.loads(said.stdout)["files"][0]["papers"]
+    assert (paper["pages"], paper["type"], paper["kind"]) == ([1], "to-khai-dang-ky-khai-sinh", "to-khai")
+    assert paper["row"] == "Tờ khai đăng ký khai sinh"
+    assert paper["chance"] > 0.8
+    wrong = CliRunner().invoke(app, ["--home", str(tmp_path), "classify", str(path), "-p", "9.000000"])
+    assert isinstance(wrong.exception, UsageError)
