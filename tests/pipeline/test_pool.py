@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from io import BytesIO
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from threading import Event, Thread
 
@@ -96,6 +97,22 @@ def test_killed_at_any_moment_every_task_gets_its_answer(children: ChildProcesse
     # A child killed a moment ago may not be known to be dead: it costs one task more.
     last = [unpack(children) for _ in range(JOBS + 1)]
     assert any(isinstance(answer, Unpacked) for answer in last), last
+
+
+def test_child_that_ends_before_it_has_begun_costs_no_task(
+    children: ChildProcesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the fork and the first byte from its parent: the real start fails like this."""
+    start, broken = ForkServerProcess.start, [BrokenPipeError(), EOFError(), ConnectionResetError()]
+
+    def start_late(process: ForkServerProcess) -> None:
+        if broken:
+            raise broken.pop()
+        start(process)
+
+    monkeypatch.setattr(ForkServerProcess, "start", start_late)
+    assert isinstance(unpack(children), Unpacked)
+    assert broken == []
 
 
 def outcome_within(future: "Future[Unpacked]", seconds: float) -> Unpacked | InputError:

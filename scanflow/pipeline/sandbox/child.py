@@ -21,7 +21,10 @@ _TASKS_PER_CHILD = 500
 
 
 class Child:
-    """A child and the socket to it, which nobody else has."""
+    """A child and the socket to it, which nobody else has.
+
+    Raises OSError or EOFError where the child, or the fork server, ends before the child has begun.
+    """
 
     def __init__(self, settings: "ChildSettings") -> None:
         self._limits = settings.limits
@@ -32,6 +35,10 @@ class Child:
             call = (theirs, settings, self._temporary)
             self._process = fork_server.start().Process(target=_serve, args=call, daemon=True)
             self._process.start()
+        except BaseException:
+            self._wire.close()
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            raise
         finally:
             theirs.close()  # now it is only theirs: when they die, ours ends
         self._tasks = 0

@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -24,6 +25,10 @@ from scanflow.recognition.step_names import skipped
 from scanflow.settings import Settings
 
 Result = TypeVar("Result")
+
+
+_STARTS = 5
+"""So often a child is started that ends before it has begun: killed, or its fork server was."""
 
 
 class _DiedError(Exception):
@@ -114,10 +119,20 @@ class ChildProcesses:
                 self._children.discard(child)
             if self._closed:
                 raise CancelledError
-            fresh = Child(self.settings.for_children)
+            fresh = self._started()
             self._children.add(fresh)
         self._of_thread.child = fresh
         return fresh
+
+    def _started(self) -> Child:
+        """A new child; one that ends before it has begun has cost no task, so another is started."""
+        for _ in range(_STARTS - 1):
+            with suppress(BrokenPipeError, ConnectionError, EOFError):
+                return Child(self.settings.for_children)
+        try:
+            return Child(self.settings.for_children)
+        except (BrokenPipeError, ConnectionError, EOFError) as error:
+            raise _DiedError(None) from error
 
     def __enter__(self) -> Self:
         return self
