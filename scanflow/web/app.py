@@ -27,7 +27,7 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.logs import get_logger
-from scanflow.web import account, counter_api, signin
+from scanflow.web import account, counter_api, procedures, signin
 from scanflow.web.authentication import CounterNeededError, SignInNeededError
 from scanflow.web.bodies import Bodies
 from scanflow.web.desk import actions, choosing, routes, slip, supervising
@@ -75,6 +75,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(signin.router)
     app.include_router(account.router)
+    app.include_router(procedures.router)
     app.include_router(routes.router)
     app.include_router(actions.router)
     app.include_router(choosing.router)
