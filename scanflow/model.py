@@ -286,6 +286,7 @@ class Paper:
 class ChecklistItem:
     """One row of a dossier's checklist (thành phần hồ sơ): a required paper and the documents for it.
 
+    `name` is the row as published, `title` what the paper is called in short.
     `documents` are numbers; `held` is how many more the dossier holds already, where the numbers are others'.
     """
 
@@ -296,6 +297,7 @@ class ChecklistItem:
     count: int
     documents: tuple[int, ...] = ()
     held: int = 0
+    title: str = ""
 
     @property
     def missing(self) -> bool:

@@ -57,7 +57,9 @@ def build_checklist(
         elif each.type not in procedure.intake and each.type not in procedure.results:
             extra.append(each.no)
     items = tuple(
-        ChecklistItem(row.id, row.name, row.types, row.required, row.count, tuple(numbers), number_held)
+        ChecklistItem(
+            row.id, row.name, row.types, row.required, row.count, tuple(numbers), number_held, row.title
+        )
         for row, numbers, number_held in zip(rows, places, had, strict=True)
     )
     return Checklist(procedure.code, items, tuple(extra))

@@ -132,6 +132,11 @@ class RequiredPaper:
     originals: int = 0
     copies: int = 0
 
+    @property
+    def title(self) -> str:
+        """How the paper is called in short: its first canonical title, else the row as published."""
+        return self.titles[0] if self.titles else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Procedure:

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from scanflow.classify.profiles import ANY_TYPE
 from scanflow.clock import now
 from scanflow.desk import signed_files
 from scanflow.desk.access import changing, note
 from scanflow.desk.context import Desk
+from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.ledger.attempts import Tried, forget_attempts
 from scanflow.ledger.decisions import NOTHING, REMOVED, REMOVED_FILE, decide, decided
@@ -114,7 +116,26 @@ def choose_type(desk: Desk, batch_id: str, clerk: str, first: int, type: str | N
     with changing(desk, batch_id, clerk) as held:
         _page(held, first)
         signed_files.require_border(held.connection, batch_id, first, begins=True)
-        _decide(desk, held, clerk, first, type=type, begins=True)
+        _decide(desk, held, clerk, first, type=type, row=None, begins=True)
+
+
+def choose_row(desk: Desk, batch_id: str, clerk: str, first: int, row: str) -> None:
+    """Say which row of its procedure's list a paper meets (its type follows where the row asks for one).
+
+    Raises UsageError for a row that the stack's procedure does not have.
+    """
+    dossiers = view(desk, batch_id, clerk).dossiers
+    asked = {item.id: item.types for each in dossiers if each.checklist for item in each.checklist.items}
+    if row not in asked:
+        raise UsageError(
+            "the procedure has no such row",
+            "Thủ tục không có thành phần hồ sơ này. Hãy tải lại trang rồi chọn lại.",
+        )
+    type = asked[row][0] if len(asked[row]) == 1 and asked[row][0] != ANY_TYPE else UNKNOWN_TYPE
+    with changing(desk, batch_id, clerk) as held:
+        _page(held, first)
+        signed_files.require_border(held.connection, batch_id, first, begins=True)
+        _decide(desk, held, clerk, first, type=type, row=row, begins=True)
 
 
 def attest(desk: Desk, batch_id: str, clerk: str, first: int, on: bool) -> None:
@@ -130,7 +151,8 @@ def _set_border(desk: Desk, batch_id: str, clerk: str, no: int, *, begins: bool)
         _page(held, no)
         signed_files.require_border(held.connection, batch_id, no, begins=begins)
         # What was said of the paper that began here is not said of the one that it becomes part of.
-        gone: dict[str, Any] = {} if begins else {"type": None, "attested_by": None, "attested_at": None}
+        about_paper = ("type", "row", "attested_by", "attested_at")
+        gone: dict[str, Any] = {} if begins else dict.fromkeys(about_paper)
         _decide(desk, held, clerk, no, begins=begins, **gone)
 
 

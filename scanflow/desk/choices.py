@@ -7,13 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scanflow.classify.procedures import finding
-from scanflow.classify.profiles import ProcedureName, Profiles, root_code
+from scanflow.classify.profiles import ANY_TYPE, ProcedureName, Profiles, root_code
 from scanflow.desk.context import Desk
 from scanflow.errors import UsageError
 from scanflow.ledger import decisions
 from scanflow.ledger.batches import procedures_of_operator
-from scanflow.model import UNKNOWN_TYPE
+from scanflow.model import UNKNOWN_TYPE, ChecklistItem
 from scanflow.text.folding import folded_key
+
+ROW = "row:"
+"""What the value of a choice begins with that is a row of a list, not a type."""
 
 MOST = 40
 """Choices that are shown at once."""
@@ -70,16 +73,22 @@ def _hint(code: str, agency: str) -> str:
 
 
 def search_types(
-    desk: Desk, clerk: str, query: str, asked: Iterable[str]
+    desk: Desk, clerk: str, query: str, rows: Iterable[ChecklistItem]
 ) -> tuple[list[Choice], list[Choice], list[Choice]]:
-    """Types that fit a query: those in `asked`, those that the clerk chose last, and all others."""
+    """What a paper may be, as far as it fits a query: what the rows of a checklist ask for (a type, or the
+    row itself where it names none), types that the clerk chose last, and all others.
+    """
+    listed = list(rows)
+    asked = {kind for row in listed for kind in row.types}
+    by_row = [
+        Choice(ROW + row.id, row.title or row.name) for row in listed if not set(row.types) - {ANY_TYPE}
+    ]
     types = [kind for kind in desk.services.profiles.types.values() if kind.id != UNKNOWN_TYPE]
-    wanted = set(asked)
     found = matching(query, [Choice(kind.id, kind.name) for kind in types])
     with desk.services.catalog.reading() as connection:
         used = decisions.types_of_operator(connection, clerk)
-    recent, rest = _used_first([each for each in found if each.value not in wanted], used)
-    return [each for each in found if each.value in wanted], recent, rest
+    recent, rest = _used_first([each for each in found if each.value not in asked], used)
+    return [*matching(query, by_row), *(each for each in found if each.value in asked)], recent, rest
 
 
 def matching(query: str, choices: Iterable[Choice]) -> list[Choice]:

@@ -48,8 +48,9 @@ class Look:
             or (there.procedure_code if there else None)
             or (inferred[0] if inferred else None)
         )
-        shown = self._with_disagreements(papers, tuple(self._paper(paper, value) for paper in papers))
         procedure = profiles.procedure(code, date_in_vietnam(self.batch.created_at))
+        titles = {row.id: row.title for row in procedure.required} if procedure else {}
+        shown = self._with_disagreements(papers, tuple(self._paper(each, value, titles) for each in papers))
         return DeskDossier(
             number=value,
             source=number.source if number else None,
@@ -102,7 +103,8 @@ class Look:
             for place, paper in enumerate(shown)
         )
 
-    def _paper(self, paper: Paper, number: str | None) -> DeskPaper:
+    def _paper(self, paper: Paper, number: str | None, titles: Mapping[str, str]) -> DeskPaper:
+        """A paper as the desk shows it. `titles` are those of the procedure's rows, by id."""
         pages = [self.placed[index] for index in paper.pages]
         kind = self.services.profiles.types.get(paper.type)
         held = find_held(
@@ -117,11 +119,12 @@ class Look:
         first = pages[0].no
         # The evidence's first entry says why a paper begins here, what follows why it is of its type.
         why = paper.evidence[1] if len(paper.evidence) > 1 else None
+        met = [titles[match.row] for match in paper.rows if match.row in titles]
         return DeskPaper(
             first=first,
             type=paper.type,
-            name=kind.name if kind else "",
-            confidence=paper.confidence,
+            name=kind.name if kind else met[0] if met else "",
+            confidence=paper.rows[0].chance if met and not kind else paper.confidence,
             chosen=any(evidence.cue == CHOSEN for evidence in paper.evidence),
             title=paper.title,
             found=f"{why.cue}: {why.found}" if why and why.found else "",

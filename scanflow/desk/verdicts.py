@@ -75,8 +75,8 @@ def of_reading(reading: PageReading, *, stays: bool) -> Iterator[Verdict]:
 
 
 def of_paper(paper: Paper) -> Iterator[Verdict]:
-    """The verdicts on a paper's type."""
-    if paper.type == UNKNOWN_TYPE:
+    """The verdicts on a paper's type: none is needed where it meets a row of its procedure's list."""
+    if paper.type == UNKNOWN_TYPE and not paper.rows:
         yield Verdict(
             "unknown-type",
             "warning",

@@ -42,14 +42,16 @@ class Decision:
 
     `place` orders pages before their numbers do; `rotation` are the clockwise degrees (0, 90, 180, 270) that
     make the captured raster upright; `begins` whether a paper begins here; `type` that of the paper which
-    begins here; `removed` the code of one of `REASONS`; `replaced_by` the page that was scanned in its place;
-    `kept` that a blank page is to stay; `attested` is about the paper that begins here.
+    begins here, `row` the row of its procedure's list that it meets; `removed` the code of one of `REASONS`;
+    `replaced_by` the page that was scanned in its place; `kept` that a blank page is to stay; `attested` is
+    about the paper that begins here.
     """
 
     place: int | None = None
     rotation: int | None = None
     begins: bool | None = None
     type: str | None = None
+    row: str | None = None
     removed: str | None = None
     replaced_by: int | None = None
     kept: bool = False
@@ -94,7 +96,7 @@ def _as_one(numbers: Sequence[int], found: Decisions) -> Iterator[tuple[int, Dec
     for no in numbers:
         own = replace(found.get(no, NOTHING), begins=None, removed=removed, replaced_by=None)
         if no != numbers[0]:
-            own = replace(own, place=first.place, type=None, attested_by=None, attested_at=None)
+            own = replace(own, place=first.place, type=None, row=None, attested_by=None, attested_at=None)
         if own != NOTHING or no in found:
             yield no, own
 

@@ -5,6 +5,7 @@ import pytest
 from scanflow.desk import changes, choices, stacks
 from scanflow.desk.choices import Choice, matching
 from scanflow.errors import UsageError
+from scanflow.model import UNKNOWN_TYPE, ChecklistItem
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter
 from tests.desk.sheets import sheets
 
@@ -50,7 +51,8 @@ def test_types_that_the_procedure_asks_for_come_first_then_those_chosen_last(cou
     counter.scan(BIRTH[0])
     counter.read()
     changes.choose_type(counter.desk, counter.stack, CLERK, 1, "giay-uy-quyen")
-    asked, recent, rest = choices.search_types(counter.desk, CLERK, "giay", ["giay-chung-sinh"])
+    row = ChecklistItem("chung-sinh", "Giấy chứng sinh", ("giay-chung-sinh",), True, 1)
+    asked, recent, rest = choices.search_types(counter.desk, CLERK, "giay", [row])
     assert [each.value for each in asked] == ["giay-chung-sinh"]
     assert [each.value for each in recent] == ["giay-uy-quyen"]
     assert rest and not {"giay-chung-sinh", "giay-uy-quyen"} & {each.value for each in rest}
@@ -66,3 +68,39 @@ def test_what_was_typed_and_not_chosen_counts_only_where_one_procedure_fits(coun
         with pytest.raises(UsageError) as error:
             choices.resolve_procedure(profiles, "", text)
         assert "Hãy chọn" in error.value.message_vi
+
+
+def test_a_row_that_names_no_type_is_chosen_itself(counter: Counter) -> None:
+    counter.begin(counter.number, "2.000815")
+    counter.scan(BIRTH[2])
+    (dossier,) = counter.read().dossiers
+    assert dossier.checklist is not None
+    (item,) = [each for each in dossier.checklist.items if each.types == ("*",)]
+    asked, _, _ = choices.search_types(counter.desk, CLERK, "", dossier.checklist.items)
+    assert choices.ROW + item.id in [each.value for each in asked]
+    with pytest.raises(UsageError):
+        changes.choose_row(counter.desk, counter.stack, CLERK, 1, "no-such-row")
+    changes.choose_row(counter.desk, counter.stack, CLERK, 1, item.id)
+    (dossier,) = counter.seen.dossiers
+    (paper,) = dossier.papers
+    assert (paper.type, paper.name, paper.chosen) == (UNKNOWN_TYPE, item.title, True)
+    assert "unknown-type" not in {verdict.code for verdict in paper.verdicts}
+    assert dossier.checklist is not None
+    assert [each.documents for each in dossier.checklist.items if each.id == item.id] == [(1,)]
+    assert counter.file().state == "closed"
+    filed = counter.desk.services.catalog.dossier(counter.number)
+    assert filed is not None
+    assert [[match.row for match in document.rows] for document in filed.documents] == [[item.id]]
+
+
+def test_a_chosen_row_goes_where_its_paper_is_joined_to_another(counter: Counter) -> None:
+    counter.begin(counter.number, "2.000815")
+    counter.scan(BIRTH[0], BIRTH[2])
+    counter.read()
+    assert counter.seen.dossiers[0].checklist is not None
+    (row,) = [each.id for each in counter.seen.dossiers[0].checklist.items if each.types == ("*",)]
+    changes.choose_row(counter.desk, counter.stack, CLERK, 2, row)
+    assert [paper.chosen for paper in counter.seen.dossiers[0].papers] == [False, True]
+    changes.join(counter.desk, counter.stack, CLERK, 2)
+    changes.split(counter.desk, counter.stack, CLERK, 2)
+    assert [paper.chosen for paper in counter.seen.dossiers[0].papers] == [False, False]

@@ -9,7 +9,7 @@ from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import separate
 from scanflow.ledger.decisions import NOTHING, Decisions
 from scanflow.ledger.records import PlacedPage
-from scanflow.model import UNKNOWN_TYPE, Evidence, Paper
+from scanflow.model import UNKNOWN_TYPE, Evidence, Paper, RowMatch
 from scanflow.pipeline.filing.placing import find_placing
 from scanflow.pipeline.services import Services
 
@@ -39,19 +39,21 @@ def find_papers(
 
 
 def _as_decided(paper: Paper, pages: Sequence[PlacedPage], decisions: Decisions, profiles: Profiles) -> Paper:
-    """The paper with the type that a person gave it, and whether it was compared with its original."""
+    """The paper with the type or row that a person gave it, and whether it was compared with its original."""
     decision = decisions.get(pages[paper.pages[0]].no, NOTHING)
     paper = replace(paper, attested=decision.attested)
-    if decision.type is None or decision.type == paper.type:
+    if decision.row is None and decision.type in (None, paper.type):
         return paper
-    kind = profiles.types.get(decision.type)
+    kind = profiles.types.get(decision.type or "")
+    said = Evidence(CHOSEN, decision.row or decision.type or "", 1.0, paper.pages[0])
     return replace(
         paper,
-        type=decision.type if kind else UNKNOWN_TYPE,
-        kind=kind.kind if kind else "",
-        rows=(),  # the list is met by the type that the person chose
+        type=decision.type if decision.type and kind else UNKNOWN_TYPE,
+        kind=kind.kind if kind else paper.kind if decision.row else "",
+        # Without a row of the person's choice the list is met by the type that the person chose.
+        rows=(RowMatch(decision.row, 1.0, (said,)),) if decision.row else (),
         confidence=1.0,
-        evidence=(*paper.evidence[:1], Evidence(CHOSEN, decision.type, 1.0, paper.pages[0])),
+        evidence=(*paper.evidence[:1], said),
     )
 
 

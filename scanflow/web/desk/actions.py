@@ -210,14 +210,15 @@ def choose_type(
     type: Text = "",
     page: Page = None,
 ) -> Response:
-    """No type: the program decides again."""
-    return _changed(
-        request,
-        signed,
-        batch_id,
-        page,
-        lambda desk, name: changes.choose_type(desk, batch_id, name, first, type or None),
-    )
+    """A type, or a row of the procedure's list (`row:ID`); neither: the program decides again."""
+
+    def act(desk: Desk, name: str) -> None:
+        if type.startswith(choices.ROW):
+            changes.choose_row(desk, batch_id, name, first, type.removeprefix(choices.ROW))
+        else:
+            changes.choose_type(desk, batch_id, name, first, type or None)
+
+    return _changed(request, signed, batch_id, page, act)
 
 
 @router.post("/stacks/{batch_id}/attest")

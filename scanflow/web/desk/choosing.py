@@ -55,8 +55,8 @@ def type_options(
 ) -> Response:
     """Types of paper that fit what a clerk types: first those that the dossier's procedure asks for."""
     paper, dossier = _paper(request, signed, batch_id, first)
-    asked = [kind for item in (dossier.checklist.items if dossier.checklist else ()) for kind in item.types]
-    wanted, recent, rest = choices.search_types(desk_of(request), signed.user.name, q, asked)
+    rows = dossier.checklist.items if dossier.checklist else ()
+    wanted, recent, rest = choices.search_types(desk_of(request), signed.user.name, q, rows)
     automatic = [choices.Choice("", "")] if paper.chosen and not q else []
     return page(
         request,

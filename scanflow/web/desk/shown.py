@@ -15,9 +15,13 @@ RowState = Literal["there", "missing", "optional"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a checklist; `papers` are those of this stack, `held` how many the dossier holds already."""
+    """A row of a checklist: `name` as published, `title` what the paper is called in short.
+
+    `papers` are those of this stack, `held` how many the dossier holds already.
+    """
 
     name: str
+    title: str
     state: RowState
     count: int
     papers: tuple[DeskPaper, ...] = ()
@@ -125,4 +129,4 @@ def unattested(view: StackView) -> int:
 def _row(item: ChecklistItem, papers: dict[int, DeskPaper]) -> Row:
     here = tuple(papers[no] for no in item.documents if no in papers)
     state: RowState = "missing" if item.missing else "there" if item.documents or item.held else "optional"
-    return Row(item.name, state, item.count, here, item.held)
+    return Row(item.name, item.title or item.name, state, item.count, here, item.held)
