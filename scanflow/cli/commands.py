@@ -1,39 +1,13 @@
 """All commands, in the order in which --help lists them."""
 
-from scanflow.cli import (
-    accounts,
-    archive,
-    backup,
-    checks,
-    classify,
-    convert,
-    intake,
-    log,
-    papers,
-    procedures,
-    scan,
-    station,
-    web,
-)
+import importlib
+
 from scanflow.cli.app import app
+from scanflow.cli.rooms import ROOMS
 
 __all__ = ["app"]
 
-MODULES = (
-    convert,
-    papers,
-    classify,
-    intake,
-    scan,
-    station,
-    web,
-    archive,
-    backup,
-    log,
-    accounts,
-    procedures,
-    checks,
-)
+MODULES = tuple(importlib.import_module(f"scanflow.cli.{name}") for name in ROOMS)
 
-for room in MODULES:
-    room.register(app)
+for module in MODULES:
+    module.register(app)
