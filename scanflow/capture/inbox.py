@@ -19,9 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Literal
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
-
 from scanflow.capture.files.formats import Completeness, file_completeness
 from scanflow.errors import SettingsError
 from scanflow.logs import get_logger
@@ -268,6 +265,10 @@ def _woken_by_events(inboxes: Sequence[Inbox], settings: InboxSettings) -> Itera
     if settings.polling:
         yield wake
         return
+
+    # Here, because commands that only use this module's order of names would load it, too.
+    from watchdog.events import FileSystemEvent, FileSystemEventHandler  # noqa: PLC0415
+    from watchdog.observers import Observer  # noqa: PLC0415
 
     class Waker(FileSystemEventHandler):
         def on_any_event(self, event: FileSystemEvent) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+_WANT_COLOURS = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+"""Variables by which Rich takes a pipe for a terminal."""
+
+
 class _Console:
     """Rich's console, loaded when something is printed: `--help` prints without it."""
 
@@ -32,11 +37,20 @@ class _Console:
 
     @property
     def is_terminal(self) -> bool:
-        return self.console.is_terminal
+        return not self._is_plain and self.console.is_terminal
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether it is a file or a pipe, and nobody wants colours there: Rich would change nothing."""
+        stream = sys.stderr if self._stderr else sys.stdout
+        return not stream.isatty() and not any(name in os.environ for name in _WANT_COLOURS)
 
     def print(self, text: object = "", *, style: str | None = None, markup: bool = True) -> None:
         """Print a text or a table; `markup`: whether square brackets mean styles."""
-        self.console.print(text, style=style, markup=markup)
+        if isinstance(text, str) and not (markup and "[" in text) and self._is_plain:
+            (sys.stderr if self._stderr else sys.stdout).write(text + "\n")
+        else:
+            self.console.print(text, style=style, markup=markup)
 
 
 stdout = _Console(stderr=False)

@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scanflow.text.folding import aligned_fold, folded_key
 
 
@@ -68,7 +66,11 @@ def name_on(province: Province, day: date) -> str:
 
 @cache
 def _load() -> Mapping[str, Province]:
-    raw = yaml.safe_load((Path(__file__).parent / "provinces.yaml").read_text(encoding="utf-8"))
+    # Here, and in C where it can be: most papers that are filed need no provinces.
+    import yaml  # noqa: PLC0415
+
+    loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+    raw = yaml.load((Path(__file__).parent / "provinces.yaml").read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe loaders
     return {each["code"]: _province(each, raw["merged_on"]) for each in raw["provinces"]}
 
 
