@@ -33,6 +33,7 @@ PARTS = {
     "speed": Part("Speed", "bench.speed"),
     "size": Part("Size", "bench.size"),
     "accuracy": Part("Accuracy", "bench.accuracy"),
+    "classify": Part("Rows, kinds and types of papers", "bench.classify", with_peer=False),
     "steps": Part("Steps, with and without", "bench.ablation", with_peer=False),
 }
 DEFAULT = "speed,size,accuracy"

@@ -21,6 +21,8 @@ from scanflow.text.normalization import search_key
 
 # A symbol read letter for letter, and one in which a mark was lost.
 SYMBOL, SYMBOL_WITHOUT_MARKS = 0.96, 0.9
+# A symbol without the agency's abbreviation that the rules want behind it (`12/CT`) may be a company's.
+BARE_SYMBOL = 0.6
 # An agency's abbreviation where a kind's would stand says that the paper is a letter (công văn).
 AGENCY_SYMBOL = 0.6
 # A title that looks less like one than this is a heading or a mention.
@@ -46,6 +48,7 @@ _NUMBER_LINE = re.compile(
 )
 _YEAR = re.compile(r"^(?:19|20)?\d{2,4}\s?/\s?")
 _SYMBOL = re.compile(r"^[^\W\d_]+")
+_IS_WHOLE = re.compile(r"^[^\W\d_]+\s?(?:[-–/&]|\d)")
 _TAIL = re.compile(r"^[^\W\d_]+\s?[-–]\s?(?P<agency>[^\W\d_]+)")
 
 
@@ -177,11 +180,13 @@ def _by_symbol(seen: PageView, index: KindIndex, page: int) -> PageKind | None:
             continue
         compound = _compound(symbol)
         for spelled in filter(None, (compound, letters[0])):
-            if kind := index.symbols.get(spelled.casefold()):
-                return PageKind(kind.id, SYMBOL, (Evidence("number and symbol", line.text, SYMBOL, page),))
-            if kind := index.folded_symbols.get(fold(spelled)):
-                evidence = Evidence("number and symbol", line.text, SYMBOL_WITHOUT_MARKS, page)
-                return PageKind(kind.id, SYMBOL_WITHOUT_MARKS, (evidence,))
+            exact = index.symbols.get(spelled.casefold())
+            kind = exact or index.folded_symbols.get(fold(spelled))
+            if kind is not None:
+                chance = SYMBOL if exact else SYMBOL_WITHOUT_MARKS
+                if not _IS_WHOLE.search(symbol):
+                    chance = BARE_SYMBOL
+                return PageKind(kind.id, chance, (Evidence("number and symbol", line.text, chance, page),))
         if LETTER in index.kinds and _TAIL.match(symbol) and letters[0].isupper() and len(letters[0]) > 1:
             evidence = Evidence("symbol of an agency", line.text, AGENCY_SYMBOL, page)
             return PageKind(LETTER, AGENCY_SYMBOL, (evidence,))

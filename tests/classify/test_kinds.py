@@ -87,6 +87,11 @@ def test_numbers_come_in_many_forms(number: str, expected: str, index: KindIndex
     assert kind(numbered(number, "///"), index) == expected
 
 
+def test_a_symbol_without_an_agency_says_less_than_a_title(index: KindIndex) -> None:
+    assert kind(numbered("12/CT", "HỢP ĐỒNG BẢO HIỂM"), index) == "hop-dong"
+    assert kind(numbered("12/CT", "///"), index) == "chi-thi"
+
+
 def test_a_letter_has_no_title_but_a_subject_and_an_addressee(index: KindIndex) -> None:
     sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "12/UBND-VX")
     sheet.line("V/v tổ chức lễ hội mùa xuân", middle=170).line("Kính gửi: Sở Văn hóa", "centre")
