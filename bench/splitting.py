@@ -43,15 +43,18 @@ class Counts:
     seconds: float = 0.0
 
     @property
-    def f1(self) -> float:
-        return 2 * self.found / max(1, 2 * self.found + self.missed + self.made)
+    def f1(self) -> str:
+        """Of the borders within stacks, in per cent; a dash for stacks of one paper each, which have none."""
+        if not self.found + self.missed:
+            return "–"
+        return f"{200 * self.found / (2 * self.found + self.missed + self.made):.2f}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--stacks", type=int, default=100, help="rendered stacks; default: 100")
+    parser.add_argument("--stacks", type=int, default=40, help="rendered stacks; default: 40")
     parser.add_argument(
         "--scanned", type=int, default=0, help="rendered stacks that are drawn, worn and read"
     )
@@ -69,7 +72,7 @@ def main() -> None:
         "rendered, worn and read": scanned_stacks(
             options.seed, options.scanned, reader.folder / "images", reader
         ),
-        "real files on each other": real_stacks(files, options.seed, 100),
+        "real files on each other": real_stacks(files, options.seed, 25),
         "real files alone": alone(files),
     }
     print(table({name: count(stacks, profiles, misses=options.misses) for name, stacks in sets.items()}))
@@ -120,7 +123,7 @@ def table(counted: dict[str, Counts]) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     rows += [
-        f"| {name} | {c.pages} | {c.papers} | {100 * c.f1:.2f} | {c.missed} | {c.made} | {c.doubtful} "
+        f"| {name} | {c.pages} | {c.papers} | {c.f1} | {c.missed} | {c.made} | {c.doubtful} "
         f"| {c.sure_wrong} | {1000 * c.seconds / max(1, c.pages):.1f} |"
         for name, c in counted.items()
         if c.pages
