@@ -34,7 +34,7 @@ _STEP = 2.4
 _MOST_ROWS = 4
 _OFF_MIDDLE = 0.8
 """Letter heights by which the middles of a signature's lines may differ."""
-_LOST = 0.5
+_LOST = 0.3
 _DEPUTY = re.compile(r"^\W*pho ")
 
 
