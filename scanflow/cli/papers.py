@@ -35,13 +35,13 @@ def fields(
 
     A value that isn't sure is marked as doubtful.
     """
-    from scanflow.classify.profile_files import profiles_of
     from scanflow.pipeline import standalone
     from scanflow.pipeline.sandbox import pool
+    from scanflow.pipeline.services import profiles_in_use
     from scanflow.pipeline.standalone_papers import papers_of
 
     settings = settings_from(jobs=jobs)
-    profiles = profiles_of(settings.classify)
+    profiles = profiles_in_use(settings)
     if type_id is not None and type_id not in profiles.types:
         raise UsageError(
             f"{type_id}: no such document type; `scanflow profiles list` names them",
