@@ -38,14 +38,14 @@ def classify(
     json: JsonOption = False,
 ) -> None:
     """Say what papers files hold: pages, type, kind, and the row of the procedure's list that each meets."""
-    from scanflow.classify.profile_files import profiles_of
     from scanflow.classify.profiles import root_code
     from scanflow.pipeline import standalone
     from scanflow.pipeline.classified import classify_file
     from scanflow.pipeline.sandbox import pool
+    from scanflow.pipeline.services import profiles_in_use
 
     settings = settings_from(jobs=jobs)
-    profiles = profiles_of(settings.classify, settings.home)
+    profiles = profiles_in_use(settings)
     code = root_code(procedure) if procedure else None
     if code is not None and code not in profiles.procedures:
         raise UsageError(

@@ -35,6 +35,8 @@ def fields(
 
     A value that isn't sure is marked as doubtful.
     """
+    from difflib import get_close_matches
+
     from scanflow.pipeline import standalone
     from scanflow.pipeline.sandbox import pool
     from scanflow.pipeline.services import profiles_in_use
@@ -43,9 +45,10 @@ def fields(
     settings = settings_from(jobs=jobs)
     profiles = profiles_in_use(settings)
     if type_id is not None and type_id not in profiles.types:
+        near = ", ".join(get_close_matches(type_id, profiles.types, cutoff=0.4)) or "see types.yaml"
         raise UsageError(
-            f"{type_id}: no such document type; `scanflow profiles list` names them",
-            f"Không có loại giấy tờ {type_id}. Hãy kiểm tra lại mã loại.",
+            f"{type_id}: no such document type; like it: {near}",
+            f"Không có loại giấy tờ {type_id}. Hãy kiểm tra lại mã loại; gần giống: {near}.",
         )
     contents = [(printable_name(path.name), standalone.load_file(path, settings.limits)) for path in files]
     read: list[PapersOfFile] = []
