@@ -18,10 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scanflow.classify.page_ngrams import CountedWords, PublicWords, ngrams, page_words, word_ngrams
 from scanflow.classify.page_view import PageView
@@ -30,6 +27,10 @@ from scanflow.classify.titles import MAX_HEADS, Candidate, title_line
 from scanflow.disk import sync_folder
 from scanflow.errors import SettingsError, UsageError
 from scanflow.model import Evidence
+
+if TYPE_CHECKING:  # loaded where there is a model only: a worker's own process needs no NumPy otherwise
+    import numpy as np
+    from numpy.typing import NDArray
 
 SCHEMA = 1
 FILE = "learned-types.npz"
@@ -48,7 +49,7 @@ LEAST_NGRAMS = 30
 # So many of the page's words are named as evidence.
 NAMED_WORDS = 4
 
-Array = NDArray[np.float32]
+Array: TypeAlias = "NDArray[np.float32]"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class LearnedTypes:
 
         The type is `OTHER` where the page looks like none of them; None where it has too few known n-grams.
         """
+        import numpy as np  # noqa: PLC0415 - as at the head
+
         features = self._features(counts)
         if features is None:
             return None
@@ -103,8 +106,10 @@ class LearnedTypes:
         speaking = [word for word in value if value[word] > 0]
         return sorted(speaking, key=lambda word: -value[word])[:NAMED_WORDS]
 
-    def _features(self, counts: Counter[str]) -> tuple[NDArray[np.intp], Array] | None:
+    def _features(self, counts: Counter[str]) -> "tuple[NDArray[np.intp], Array] | None":
         """Indices of the known n-grams and their values, of length 1 together."""
+        import numpy as np  # noqa: PLC0415 - as at the head
+
         index = self._index
         known = [(index[each], count) for each, count in counts.items() if each in index]
         if len(known) < LEAST_NGRAMS:
@@ -166,6 +171,8 @@ def weighed(ranked: Sequence[Candidate], type: str, trust: float, evidence: Evid
 
 def encode(model: LearnedTypes) -> bytes:
     """The file's bytes; the same model always gives the same bytes."""
+    import numpy as np  # noqa: PLC0415 - as at the head
+
     said = {
         "schema": SCHEMA,
         "types": model.types,
@@ -189,6 +196,8 @@ def encode(model: LearnedTypes) -> bytes:
 
 def decode(data: bytes) -> LearnedTypes:
     """What `encode` was given. Raises SettingsError for anything else."""
+    import numpy as np  # noqa: PLC0415 - as at the head
+
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             texts = {name: file[name].tobytes().decode() for name in ("said", "ngrams", "words", "pairs")}

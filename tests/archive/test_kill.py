@@ -21,10 +21,10 @@ from pathlib import Path
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.store.folder import FolderStore
 from scanflow.archive.manifest import write_manifest
-from scanflow.settings import Settings
+from scanflow.settings import load_settings
 from tests.archive.filing import NUMBER, file_paper
 home = Path(sys.argv[1])
-store, catalog = FolderStore(home / "objects"), open_catalog(Settings(home=home))
+store, catalog = FolderStore(home / "objects"), open_catalog(load_settings(home))
 for n in range(1, 10_000):
     file_paper(store, catalog, [f"tờ khai thứ{n}"], batch_id=f"b{n}")
     write_manifest(store, catalog, NUMBER)

@@ -107,5 +107,5 @@ def test_a_file_that_is_cut_while_it_is_looked_at_is_no_fault_of_the_program(dat
         file.flush()
         assert completeness(FileView(file.fileno(), len(data))) is Completeness.COMPLETE
         file.truncate(5)
-        with pytest.raises(OSError, match="cut"):
+        with pytest.raises(OSError, match="truncated"):
             completeness(FileView(file.fileno(), len(data)))

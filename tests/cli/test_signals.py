@@ -119,7 +119,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("library", ["typer", "pydantic", "sqlalchemy", "dbos"])
+@pytest.mark.parametrize("library", ["typer", "msgspec", "sqlalchemy", "dbos"])
 def test_told_to_end_while_a_library_loads_it_ends_well(library: str, tmp_path: Path) -> None:
     process = Lab(tmp_path).start(library, program=_TOLD_WHEN_LOADING)
     said, _ = process.communicate(timeout=60)

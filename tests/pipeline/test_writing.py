@@ -43,7 +43,7 @@ class Choosy(ChildProcesses):
 
 
 @pytest.fixture
-def workers(services: Services) -> Iterator[Choosy]:
+def children(services: Services) -> Iterator[Choosy]:
     with Choosy(services.settings) as started:
         yield started
 
