@@ -62,6 +62,10 @@ def test_each_page_is_for_everybody_and_on_one_screen(
     expect(page.locator("#describe-number")).to_be_focused()
     require_access(page)
     clerk.press("Escape")
+    # Names of procedures are sentences.
+    page.locator(".whose .hint").evaluate("name => { name.textContent = 'thủ tục '.repeat(60); }")
+    require_one_screen(page)
+    assert page.locator("#file").bounding_box()["x"] < 1366  # type: ignore[index]  # it is shown
     clerk.file()
     require_access(page)
     require_one_screen(page)
