@@ -1,9 +1,9 @@
 """What each feature of `scanflow.classify.rows` is worth (log-odds), and what that was learned from.
 
-`python -m bench.row_fit` prints the table: a conditional logit over the rows of a list and "none of them",
-learned from the fitting half of the published procedures (1,221 pages of 175 procedures). Procedures of the
-other half judge (docs/benchmarks.md, Rows). What types are worth was set by hand: few pages of
-the fitting half have one, and a type is known from more than its title.
+A conditional logit over the rows of a list and "none of them", learned from the fitting half of the
+published procedures (1,221 pages of 175 procedures) by the method of `bench.row_fit`, which takes pages of
+another seed. Procedures of the other half judge (docs/benchmarks.md). What types are worth was set by hand:
+few pages of the fitting half have one, and a type is known from more than its title.
 """
 
 WEIGHTS: tuple[float, ...] = (
