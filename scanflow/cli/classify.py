@@ -65,7 +65,7 @@ def classify(
                 problems.append((name, error))
                 continue
             problems += [(f"{name} page {no}", error) for no, error in result.problems]
-            found.append(classify_file(result, profiles, code, settings.classify.min_confidence))
+            found.append(classify_file(result, profiles, settings.classify, code))
     if json:
         print_json({"files": [_file_json(each, profiles) for each in found]})
     else:

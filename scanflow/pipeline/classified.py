@@ -1,14 +1,16 @@
 """Without an archive: a file's papers, each with type, kind and row, and what procedures they speak for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanflow.classify.checklist import infer_procedure
 from scanflow.classify.page_view import view
 from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.classify.proposals import Proposal, propose_procedures
-from scanflow.classify.separation import separate
 from scanflow.model import PageReading, Paper
 from scanflow.pipeline.standalone import ReadFile
+from scanflow.pipeline.standalone_papers import papers_of
+from scanflow.settings import ClassifySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +41,36 @@ class ClassifiedFile:
 
 
 def classify_file(
-    read: ReadFile, profiles: Profiles, procedure: str | None, min_confidence: float
+    read: ReadFile, profiles: Profiles, classify: ClassifySettings, procedure: str | None
 ) -> ClassifiedFile:
     """Cut a read file into papers and say what each is. Pages that could not be read are left out.
 
     Without a procedure the one is taken that the papers themselves name, if they do.
     """
-    readings = [(page.captured.no, page.reading) for page in read.pages]
-    read_well = [(no, reading) for no, reading in readings if isinstance(reading, PageReading)]
-    printed = [(no, reading) for no, reading in read_well if not reading.blank]
-    pages = [reading for _, reading in printed]
-    papers = separate(pages, {}, profiles, procedure=procedure, min_confidence=min_confidence)
+    found = papers_of(read, profiles, classify, procedure=procedure)
     proposals: tuple[Proposal, ...] = ()
     if procedure is None:
-        inferred = infer_procedure(papers, profiles)
+        inferred = infer_procedure([each.paper for each in found.papers], profiles)
         if inferred is not None:
             procedure = inferred[0]
-            papers = separate(pages, {}, profiles, procedure=procedure, min_confidence=min_confidence)
+            found = papers_of(read, profiles, classify, procedure=procedure)
         else:
-            firsts = [(paper.pages[0], view(pages[paper.pages[0]])) for paper in papers]
+            firsts = [(each.paper.pages[0], view(each.readings[0])) for each in found.papers]
             proposals = propose_procedures(firsts, profiles)
     known = profiles.procedures.get(procedure) if procedure else None
     return ClassifiedFile(
         read.name,
         procedure,
-        tuple(
-            ClassifiedPaper(tuple(printed[i][0] for i in paper.pages), paper, _row_name(paper, known))
-            for paper in papers
-        ),
-        tuple(no for no, reading in read_well if reading.blank),
+        tuple(ClassifiedPaper(each.pages, each.paper, _row_name(each.paper, known)) for each in found.papers),
+        tuple(_blank_pages(read)),
         proposals,
     )
+
+
+def _blank_pages(read: ReadFile) -> Iterator[int]:
+    for page in read.pages:
+        if isinstance(page.reading, PageReading) and page.reading.blank:
+            yield page.captured.no
 
 
 def _row_name(paper: Paper, procedure: Procedure | None) -> str | None:

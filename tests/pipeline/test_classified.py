@@ -16,6 +16,7 @@ from scanflow.errors import UsageError
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pipeline.classified import ClassifiedFile, classify_file
 from scanflow.pipeline.standalone import ReadFile, ReadPage
+from scanflow.settings import ClassifySettings
 from tests.classify.paper import form, official
 from tests.classify.test_checklist import procedure
 
@@ -31,12 +32,15 @@ def known() -> Profiles:
     return Profiles({asked.code: asked}, shipped.types, kinds=shipped.kinds)
 
 
-def classified(profiles: Profiles, code: str | None, *readings: PageReading) -> ClassifiedFile:
+def classified(
+    profiles: Profiles, code: str | None, *readings: PageReading, signed: bool = False
+) -> ClassifiedFile:
     pages = tuple(
         ReadPage(CapturedPage(no, b"", "image/png", 100, 100, (300.0, 300.0), "stated"), reading)
         for no, reading in enumerate(readings, start=1)
     )
-    return classify_file(ReadFile("to.pdf", Unpacked((), ()), pages), profiles, code, 0.6)
+    read = ReadFile("to.pdf", Unpacked((), (), signed=signed), pages)
+    return classify_file(read, profiles, ClassifySettings(), code)
 
 
 def test_each_paper_has_its_pages_kind_and_row(known: Profiles) -> None:
@@ -55,6 +59,24 @@ def test_a_form_proposes_its_procedure_but_is_filed_in_no_list(known: Profiles) 
     assert [proposal.code for proposal in found.proposals] == list(known.procedures)
     assert found.proposals[0].evidence[0].cue == "form: number and title"
     assert found.papers[0].row is None
+
+
+def test_a_receipt_says_the_procedure_itself(known: Profiles) -> None:
+    (asked,) = known.procedures.values()
+    receipt = form(
+        "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ",
+        "Mã hồ sơ: H13.42-260804-0017",
+        f"Thủ tục: {asked.name} ({asked.code})",
+    )
+    found = classified(known, None, receipt, form("ĐƠN XIN NUÔI ONG"))
+    assert (found.procedure, found.proposals) == (asked.code, ())
+    assert [each.row for each in found.papers] == [None, BEES.name]
+
+
+def test_a_signed_file_is_one_paper(known: Profiles) -> None:
+    pages = form("ĐƠN XIN NUÔI ONG"), official("QUYẾT ĐỊNH", number="12/QĐ-UBND")
+    found = classified(known, None, *pages, signed=True)
+    assert [each.pages for each in found.papers] == [(1, 2)]
 
 
 def test_what_is_no_form_proposes_nothing(known: Profiles) -> None:
