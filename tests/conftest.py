@@ -1,6 +1,7 @@
 """Fixtures that several rooms share."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +16,10 @@ from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.postgresql import Cluster, find_postgresql, postgresql
 from tests.servers import find_weed, seaweedfs
 from tests.tools import missing
+
+# A shell has what it runs in the background ignore SIGINT, and so would every program that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before Tesseract's library is loaded anywhere: it reads this once, and without it takes six times as long.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
