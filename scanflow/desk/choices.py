@@ -5,9 +5,17 @@ Accents are optional, words may come in any order, and what the clerk chose last
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from scanflow.classify.procedures import finding
-from scanflow.classify.profiles import ANY_TYPE, ProcedureName, Profiles, root_code
+from scanflow.classify.profiles import (
+    ANY_TYPE,
+    ProcedureName,
+    Profiles,
+    RequiredPaper,
+    in_force,
+    root_code,
+)
 from scanflow.desk.context import Desk
 from scanflow.errors import UsageError
 from scanflow.ledger import decisions
@@ -72,8 +80,14 @@ def _hint(code: str, agency: str) -> str:
     return f"{code} · {agency}" if agency else code
 
 
+def asked_rows(desk: Desk, procedure: str, day: date) -> tuple[RequiredPaper, ...]:
+    """The rows of a procedure's list as in force on a day; none for a procedure that nobody described."""
+    found = desk.services.profiles.procedure(procedure, day)
+    return in_force(found, day).required if found else ()
+
+
 def search_types(
-    desk: Desk, clerk: str, query: str, rows: Iterable[ChecklistItem]
+    desk: Desk, clerk: str, query: str, rows: Iterable[ChecklistItem | RequiredPaper]
 ) -> tuple[list[Choice], list[Choice], list[Choice]]:
     """What a paper may be, as far as it fits a query: what the rows of a checklist ask for (a type, or the
     row itself where it names none), types that the clerk chose last, and all others.

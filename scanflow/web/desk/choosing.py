@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from scanflow.clock import date_in_vietnam
 from scanflow.desk import choices
 from scanflow.desk.view import view
 from scanflow.desk.view_model import DeskDossier, DeskPaper
 from scanflow.errors import NotFoundError
 from scanflow.web.authentication import Signed, desk_of
 from scanflow.web.desk import shown
-from scanflow.web.desk.routes import PageNo, Seated, Watching
+from scanflow.web.desk.routes import PageNo, Seated, Watching, own
 from scanflow.web.rendering import page
 from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
@@ -37,13 +38,15 @@ def procedure_options(request: Request, signed: Watching, q: Typed = "") -> Resp
 @shows("stack")
 def type_form(request: Request, signed: Seated, batch_id: str, first: Annotated[PageNo, Query()]) -> Response:
     """Asks of which type a paper is."""
-    paper, _ = _paper(request, signed, batch_id, first)
+    paper, dossier = _paper(request, signed, batch_id, first)
     return page(
         request,
         "station/choose_type.html",
         batch_id=batch_id,
         first=first,
         name=paper.name,
+        chosen=paper.chosen,
+        procedure=dossier.procedure or "",
         why=shown.reason(paper),
     )
 
@@ -51,13 +54,23 @@ def type_form(request: Request, signed: Seated, batch_id: str, first: Annotated[
 @router.get("/stacks/{batch_id}/types")
 @shows("stack")
 def type_options(
-    request: Request, signed: Watching, batch_id: str, first: Annotated[PageNo, Query()], q: Typed = ""
+    request: Request,
+    signed: Watching,
+    batch_id: str,
+    procedure: Typed = "",
+    chosen: Annotated[bool, Query()] = False,
+    q: Typed = "",
 ) -> Response:
-    """Types of paper that fit what a clerk types: first those that the dossier's procedure asks for."""
-    paper, dossier = _paper(request, signed, batch_id, first)
-    rows = dossier.checklist.items if dossier.checklist else ()
-    wanted, recent, rest = choices.search_types(desk_of(request), signed.user.name, q, rows)
-    automatic = [choices.Choice("", "")] if paper.chosen and not q else []
+    """Types of paper that fit what a clerk types: first those that the dossier's procedure asks for.
+
+    `procedure` and `chosen` (whether a person set the paper's type) come from the form, so that the stack's
+    papers are not worked out again for each letter.
+    """
+    desk = desk_of(request)
+    day = date_in_vietnam(own(request, signed, batch_id).created_at)
+    rows = choices.asked_rows(desk, procedure, day)
+    wanted, recent, rest = choices.search_types(desk, signed.user.name, q, rows)
+    automatic = [choices.Choice("", "")] if chosen and not q else []
     return page(
         request,
         "station/options.html",
