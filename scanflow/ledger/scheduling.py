@@ -21,6 +21,8 @@ STORE_AWAY = "store-away"
 CATALOG_BEHIND = "catalog-behind"
 """Why a taken batch waits: the bucket has more than the catalog, `scanflow repair` is to be run."""
 
+_DIRECT = "direct/"
+"""How the names of jobs begin that workers without the queue claim."""
 
 WORKED_ON = (BatchState.TAKEN, BatchState.UNASSIGNED, BatchState.CLOSED)
 """States in which a job has something to do: work on the batch, or tidy up after its end."""
@@ -77,9 +79,16 @@ def claimed_by(connection: Connection, workers: Iterable[str]) -> dict[str, str]
     return found
 
 
+def claimants(connection: Connection) -> set[str]:
+    """Ids of the workers without the queue that have a claim on a batch which is still taken."""
+    claimed = (batches.c.state == BatchState.TAKEN) & batches.c.job.startswith(_DIRECT, autoescape=True)
+    jobs = connection.scalars(select(batches.c.job).where(claimed))
+    return {job.removeprefix(_DIRECT).rsplit("/", 2)[0] for job in jobs}
+
+
 def _claims(worker_id: str) -> str:
     """How the jobs begin that this worker claims; the names of the queue's begin with a batch's id."""
-    return f"direct/{worker_id}/"
+    return f"{_DIRECT}{worker_id}/"
 
 
 def jobs_of_taken_batches(connection: Connection, after: str, limit: int) -> list[str]:

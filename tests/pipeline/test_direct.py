@@ -1,6 +1,7 @@
 """Commands that work on their own batches without the queue, and who goes on where one is killed."""
 
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from scanflow.archive.database.tables import workers
 from scanflow.errors import OvertakenError
 from scanflow.ledger.batches import batch_ids
 from scanflow.ledger.lease import Lease, holding
+from scanflow.ledger.scheduling import claim
 from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.queue import heartbeat
 from scanflow.pipeline.queue.direct import short_lived_worker
@@ -129,6 +131,33 @@ def test_claim_leaves_a_batch_that_has_a_job(lab: Lab) -> None:
         before = batch(services, batch_id)
         direct.submit(batch_id)
         assert batch(services, batch_id) == before
+
+
+def test_command_that_is_interrupted_at_its_claim_stays_entered(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise nobody would know that the batch is to be taken over."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with lab.services() as services:
+        batch_id = take_batch(services, [page("1")])
+        with pytest.raises(KeyboardInterrupt), short_lived_worker(services, own=batch_id) as direct:
+            monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupt)
+            direct.submit(batch_id)
+        monkeypatch.undo()
+        assert claimed(services) == [batch_id]
+        assert len(entered_workers(services)) == 1
+
+
+def test_claim_of_a_worker_that_is_not_entered_is_taken_over(lab: Lab) -> None:
+    with lab.services() as services:
+        batch_id = take_batch(services, [page("1")])
+        with services.catalog.transaction() as connection:
+            assert claim(connection, batch_id, heartbeat.this_worker().id) is not None
+        with lab.worker():
+            assert comes_to(services, batch_id, "closed", 60)
 
 
 def test_interrupted_command_hands_its_batch_on(lab: Lab, tmp_path: Path) -> None:

@@ -144,10 +144,12 @@ class Submitter:
         return self._client.list_workflows(load_input=False, load_output=False, **criteria)
 
     def working(self) -> set[str]:
-        """Ids of the workers that have jobs in hand, or had when they ended."""
+        """Ids of the workers that have jobs in hand, queued or claimed, or had when they ended."""
         with explained(self._catalog.engine):
             jobs = self._list(queue_name=_QUEUE, status="PENDING")
-        return {job.executor_id for job in jobs if job.executor_id}
+        with self._catalog.reading() as connection:
+            claimants = scheduling.claimants(connection)
+        return claimants | {job.executor_id for job in jobs if job.executor_id}
 
     def take_over(self, workers: list[str]) -> None:
         """Take the jobs that these workers have in hand away from them.
