@@ -124,7 +124,7 @@ def _compiled(
     """The index of these layers as they are now, made where there is none."""
     from scanflow.classify.procedures.index import build, fingerprint  # noqa: PLC0415 - as above
 
-    name = fingerprint([path for layer in layers for path in _files(layer)], *map(str, layers))
+    name = fingerprint(files_of_layers(layers), *map(str, layers))
     cache = home / "cache" / "profiles" if home is not None else None
     if cache is not None and (path := cache / f"{name}.sqlite").is_file():
         return path
@@ -150,6 +150,11 @@ def _temporary() -> Path:
     folder = Path(mkdtemp(prefix="scanflow-profiles-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def files_of_layers(layers: Sequence[Path]) -> list[Path]:
+    """All files that these folders' profiles are read from."""
+    return [path for layer in layers for path in _files(layer)]
 
 
 def _files(layer: Path) -> Iterator[Path]:

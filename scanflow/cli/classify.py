@@ -41,11 +41,11 @@ def classify(
     from scanflow.classify.profiles import root_code
     from scanflow.pipeline import standalone
     from scanflow.pipeline.classified import classify_file
+    from scanflow.pipeline.profiles_in_use import load_profiles_in_use
     from scanflow.pipeline.sandbox import pool
-    from scanflow.pipeline.services import profiles_in_use
 
     settings = settings_from(jobs=jobs)
-    profiles = profiles_in_use(settings)
+    profiles = load_profiles_in_use(settings)
     code = root_code(procedure) if procedure else None
     if code is not None and code not in profiles.procedures:
         raise UsageError(

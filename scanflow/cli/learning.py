@@ -116,11 +116,12 @@ def test(
     on (exit code 5).
     """
     from scanflow.pipeline import labelled_scans
+    from scanflow.pipeline.profiles_in_use import load_profiles_in_use
     from scanflow.pipeline.sandbox.pool import ChildProcesses
-    from scanflow.pipeline.services import procedure_in, profiles_in_use
+    from scanflow.pipeline.services import procedure_in
 
     settings = settings_from(jobs=jobs)
-    profiles = profiles_in_use(settings)
+    profiles = load_profiles_in_use(settings)
     code = procedure_in(profiles, procedure)
     scans = labelled_scans.find(folder, profiles)
     with ChildProcesses(settings) as children, progress_bar("reading labelled scans") as progress:

@@ -38,12 +38,12 @@ def fields(
     from difflib import get_close_matches
 
     from scanflow.pipeline import standalone
+    from scanflow.pipeline.profiles_in_use import load_profiles_in_use
     from scanflow.pipeline.sandbox import pool
-    from scanflow.pipeline.services import profiles_in_use
     from scanflow.pipeline.standalone_papers import papers_of
 
     settings = settings_from(jobs=jobs)
-    profiles = profiles_in_use(settings)
+    profiles = load_profiles_in_use(settings)
     if type_id is not None and type_id not in profiles.types:
         near = ", ".join(get_close_matches(type_id, profiles.types, cutoff=0.4)) or "see types.yaml"
         raise UsageError(

@@ -1,7 +1,7 @@
 """What was made of imported lists of procedures, seen and corrected by an operator.
 
 A correction is a line of `procedures/corrections.jsonl` in the home's own folder of profiles, and an entry in
-the append-only log. The services use it from their next start on: profiles are loaded once.
+the append-only log. Running services use it some seconds later.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """What the pipeline works with: settings, store, catalog, profiles and child processes, opened together."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
@@ -9,12 +9,11 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.identity import open_archive
 from scanflow.archive.store.base import ObjectStore
 from scanflow.backoff import Backoff
-from scanflow.classify.learned_types import load_learned
-from scanflow.classify.profile_files import profiles_of
 from scanflow.classify.profiles import Profiles, root_code
-from scanflow.errors import CatalogUnavailableError, SettingsError, StoreUnavailableError, UsageError
+from scanflow.errors import CatalogUnavailableError, StoreUnavailableError, UsageError
 from scanflow.logs import get_logger
 from scanflow.pipeline.log_anchoring import anchoring
+from scanflow.pipeline.profiles_in_use import ProfilesInUse
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.settings import Settings
 
@@ -31,14 +30,24 @@ class Services:
     settings: Settings
     store: ObjectStore
     catalog: Catalog
-    profiles: Profiles
+    newest_profiles: Callable[[], Profiles]
     children: ChildProcesses
+
+    @property
+    def profiles(self) -> Profiles:
+        """The profiles as they are now; another call may give newer ones."""
+        return self.newest_profiles()
+
+    def with_fixed_profiles(self) -> "Services":
+        """The same with the profiles as they are now, for work that reads them more than once."""
+        profiles = self.profiles
+        return replace(self, newest_profiles=lambda: profiles)
 
 
 @contextmanager
 def open_services(settings: Settings) -> Iterator[Services]:
     """Open everything, or raise the error of what cannot be opened; close it at the end."""
-    profiles = profiles_in_use(settings)
+    profiles = ProfilesInUse(settings)
     with (
         open_archive(settings) as archive,
         anchoring(settings, archive.store, archive.catalog),
@@ -63,19 +72,6 @@ def open_when_there(settings: Settings, stop: threading.Event) -> Iterator[Servi
                 log.warning("waiting", reason=error.message)
                 backoff.wait(stop)
         yield services
-
-
-def profiles_in_use(settings: Settings) -> Profiles:
-    """The profiles that the settings name, with what was learned beside them. Raises SettingsError.
-
-    A learned model that can't be used stops nobody's work: it is left out, with a warning.
-    """
-    profiles = profiles_of(settings.classify, settings.home)
-    try:
-        return replace(profiles, learned=load_learned(settings.home))
-    except SettingsError as error:
-        log.warning("learned model left out", reason=error.message)
-        return profiles
 
 
 def known_procedure(services: Services, code: str | None) -> str | None:

@@ -15,7 +15,7 @@ from scanflow.clock import now
 from scanflow.errors import InputError, MissingToolError, SettingsError, UsageError
 from scanflow.model import DocumentVersion, Evidence, Paper
 from scanflow.pipeline.filing.papers import CHOSEN
-from scanflow.pipeline.services import profiles_in_use
+from scanflow.pipeline.profiles_in_use import load_profiles_in_use
 from scanflow.settings import Settings
 from tests.classify.invented_site import FORMS, local_form, people
 from tests.cli.test_accounts import call
@@ -59,7 +59,7 @@ def test_learn_show_and_forget(home: Path) -> None:
     assert (numbers["papers"], numbers["dossiers"], numbers["types"]) == (36, 12, 3)
     assert numbers["both"]["precision"] > numbers["rules_at_same_coverage"]
     assert (home / FILE).is_file()
-    assert profiles_in_use(Settings(home=home)).learned is not None
+    assert load_profiles_in_use(Settings(home=home)).learned is not None
 
     shown = json.loads(call(home, "profiles", "learned", "--json").stdout)
     assert shown["in_use"] and shown["papers"] == 36 and shown["made_at"]
@@ -68,7 +68,7 @@ def test_learn_show_and_forget(home: Path) -> None:
     assert call(home, "profiles", "learned", "--forget").exit_code == 0
     assert not (home / FILE).exists()
     assert "nothing" in call(home, "profiles", "learned").stdout
-    assert profiles_in_use(Settings(home=home)).learned is None
+    assert load_profiles_in_use(Settings(home=home)).learned is None
 
 
 def test_what_is_not_better_is_not_kept_and_the_old_one_goes(home: Path) -> None:
@@ -93,7 +93,7 @@ def test_without_scikit_learn(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_model_that_cant_be_used_stops_no_work(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"no model")
-    assert profiles_in_use(Settings(home=tmp_path)).learned is None
+    assert load_profiles_in_use(Settings(home=tmp_path)).learned is None
     assert isinstance(call(tmp_path, "profiles", "learned").exception, SettingsError)
     assert call(tmp_path, "profiles", "learned", "--forget").exit_code == 0
 

@@ -14,10 +14,10 @@ from scanflow.archive.database.tables import documents, files, objects, pages, v
 from scanflow.archive.identity import pair
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.store.base import ObjectStore, open_store
-from scanflow.classify.profile_files import profiles_of
 from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.intake.take import Taken, take
+from scanflow.pipeline.profiles_in_use import ProfilesInUse
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings
@@ -48,7 +48,7 @@ def opened(settings: Settings, children: ChildProcesses) -> Iterator[Services]:
     store.check()
     with open_catalog(settings) as catalog:
         pair(store, catalog)
-        yield Services(settings, store, catalog, profiles_of(settings.classify), children)
+        yield Services(settings, store, catalog, ProfilesInUse(settings), children)
 
 
 def paper(folder: Path, name: str, *, different: bytes = b"") -> Path:

@@ -8,9 +8,9 @@ import pytest
 
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.store.base import ObjectStore, open_store
-from scanflow.classify.profile_files import profiles_of
 from scanflow.errors import StoreError, StoreUnavailableError
 from scanflow.pipeline.batch_outcome import Outcome, load_outcome
+from scanflow.pipeline.profiles_in_use import ProfilesInUse
 from scanflow.pipeline.queue.worker import work_on
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services, open_services
@@ -52,7 +52,7 @@ def services(
     with open_catalog(settings) as catalog:
         bucket = open_store(settings)
         bucket.check()
-        yield Services(settings, bucket, catalog, profiles_of(settings.classify), children)
+        yield Services(settings, bucket, catalog, ProfilesInUse(settings), children)
 
 
 def honest_store(services: Services, real: StoreSettings) -> ObjectStore:

@@ -98,7 +98,7 @@ class Inbox:
             self.services.settings.model_copy(update={"inbox": settings}),
             self.services.store,
             self.services.catalog,
-            self.services.profiles,
+            self.services.newest_profiles,
             self.services.children,
         )
         list(watcher.empty_inboxes(services, NobodyWorks(), threading.Event()))

@@ -83,7 +83,7 @@ def _release(services: Services, lease: Lease) -> None:
 def _try(services: Services, lease: Lease, done: Done | None) -> bool:
     """Work on a batch once; whether there is nothing more to do."""
     try:
-        outcome = process_batch(services, lease)
+        outcome = process_batch(services.with_fixed_profiles(), lease)
     except OvertakenError as error:
         log.info("overtaken", batch=lease.batch_id, reason=error.message)
         return True
