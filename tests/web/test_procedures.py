@@ -12,11 +12,13 @@ from scanflow.archive import accounts
 from scanflow.classify.procedures.importing import plan_import
 from scanflow.classify.procedures.sources import read_source
 from scanflow.classify.profile_files import own_profiles, profiles_of
+from scanflow.classify.profiles import Profiles
 from scanflow.desk.context import Desk
 from scanflow.model import Membership, Role
 from scanflow.settings import ClassifySettings
 from scanflow.web.app import make_app
 from tests.classify.procedures.lists import KITE, write_list
+from tests.pipeline.procs import wait_until
 from tests.web.serving import PASSWORD, serving_agents, staffed_desk
 
 OPERATOR = "quan-tri"
@@ -33,7 +35,11 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def required(home: Path) -> list[tuple[str, bool]]:
-    procedure = profiles_of(ClassifySettings(), home).procedures[KITE]
+    return required_in(profiles_of(ClassifySettings(), home))
+
+
+def required_in(profiles: Profiles) -> list[tuple[str, bool]]:
+    procedure = profiles.procedures[KITE]
     return [(row.titles[0], row.required) for row in procedure.required]
 
 
@@ -85,7 +91,10 @@ def test_an_operator_corrects_a_row_and_takes_it_back(desk: Desk, browser: Brows
         photos.locator("[value=save]").click()
         expect(photos.locator(".state")).to_contain_text("Ảnh chân dung · Ảnh thẻ")
         expect(photos).to_contain_text(OPERATOR)
-        assert required(home) == [*before[:2], ("Ảnh chân dung", False)]
+        corrected = [*before[:2], ("Ảnh chân dung", False)]
+        assert required(home) == corrected
+        # The services that run use it, too.
+        assert wait_until(lambda: required_in(desk.services.profiles) == corrected, 60)
         photos.locator("summary").click()
         photos.locator("[value=undo]").click()
         expect(photos.locator(".state")).to_contain_text("Ảnh màu")
