@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from scanflow.clock import date_in_vietnam
 from scanflow.desk import choices
+from scanflow.desk.proposing import proposed_procedures
 from scanflow.desk.view import view
 from scanflow.desk.view_model import DeskDossier, DeskPaper
 from scanflow.errors import NotFoundError
@@ -31,6 +32,21 @@ def procedure_options(request: Request, signed: Watching, q: Typed = "") -> Resp
         "station/options.html",
         name="procedure",
         groups=[("recent", recent), ("all" if recent else "", rest)],
+    )
+
+
+@router.get("/stacks/{batch_id}/procedures")
+@shows("stack")
+def stack_procedure_options(request: Request, signed: Seated, batch_id: str, q: Typed = "") -> Response:
+    """The same for a stack: before anything is typed, first those that its forms speak for."""
+    desk = desk_of(request)
+    proposed = [] if q.strip() else proposed_procedures(desk, batch_id, signed.user.name)
+    recent, rest = choices.search_procedures(desk, signed.user.name, q)
+    return page(
+        request,
+        "station/options.html",
+        name="procedure",
+        groups=[("proposed", proposed), ("recent", recent), ("all" if proposed or recent else "", rest)],
     )
 
 
