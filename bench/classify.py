@@ -41,7 +41,8 @@ from scanflow.classify.kinds import KindIndex, kind_of_page, kind_of_title, symb
 from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profiles import Profiles
-from scanflow.classify.rows import common_words, match_rows, row_index
+from scanflow.classify.row_words import common_words
+from scanflow.classify.rows import match_rows, row_index
 from scanflow.classify.separation import MIN_CONFIDENCE
 from scanflow.classify.titles import classify_view
 from scanflow.errors import InputError

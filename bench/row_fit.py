@@ -30,14 +30,8 @@ from scanflow.classify.kinds import KindIndex, kind_of_page
 from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.row_weights import WEIGHTS
-from scanflow.classify.rows import (
-    FEATURES,
-    Scored,
-    WordWeights,
-    common_words,
-    row_index,
-    score_rows,
-)
+from scanflow.classify.row_words import WordWeights, common_words
+from scanflow.classify.rows import FEATURES, Scored, row_index, score_rows
 
 Array = npt.NDArray[np.float64]
 SEED = 20261127

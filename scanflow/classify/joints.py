@@ -41,6 +41,11 @@ class Joint:
     def first(self) -> PageFacts:
         return self.paper[0]
 
+    @property
+    def has_unknown_heading(self) -> bool:
+        """Whether the page begins with a heading that is no known type's title."""
+        return self.page.heading is not None and not self.page.title_confidence
+
     @cached_property
     def annexes_begun(self) -> bool:
         """Whether an act's annexes have begun on an earlier page."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from scanflow.classify.kinds import UNKNOWN_KIND, KindIndex, PageKind, kind_of_page
 from scanflow.classify.page_view import PageView
 from scanflow.classify.profiles import Procedure, Profiles
-from scanflow.classify.rows import RowIndex, common_words, match_rows, row_index
+from scanflow.classify.row_words import common_words
+from scanflow.classify.rows import RowIndex, match_rows, row_index
 from scanflow.model import UNKNOWN_TYPE, Evidence, Paper, RowMatch
 
 # A kind that is less likely than this is not said.

@@ -14,24 +14,23 @@ import atexit
 import re
 import shutil
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+from scanflow.classify.profile_checks import check_kinds, check_procedure, check_types
 from scanflow.classify.profile_yaml import (
     KINDS,
     SHIPPED,
     TYPES,
-    doubled,
     imported_lists,
     load_checked,
     procedure_files,
 )
 from scanflow.classify.profiles import (
-    ANY_TYPE,
     Cue,
     DocumentType,
     FieldRule,
@@ -213,14 +212,14 @@ def _add_layer(merged: _Merged, layer: Path, procedures: bool) -> None:
         problems, raw = load_checked(kinds_file, "kinds")
         merged.broken_kinds |= raw is None
         if raw is not None:
-            problems += [f"{kinds_file}: {problem}" for problem in _check_kinds(raw)]
+            problems += [f"{kinds_file}: {problem}" for problem in check_kinds(raw)]
             merged.kinds |= {each["id"]: (kinds_file, each) for each in raw["kinds"]}
         merged.problems += problems
     if types_file.is_file():
         problems, raw = load_checked(types_file, "types")
         merged.broken_types |= raw is None
         if raw is not None:
-            problems += [f"{types_file}: {problem}" for problem in _check_types(raw, merged.rules)]
+            problems += [f"{types_file}: {problem}" for problem in check_types(raw, merged.rules)]
             merged.rules |= raw["rules"]
             merged.types |= {each["id"]: (types_file, each) for each in raw["types"]}
         merged.problems += problems
@@ -266,7 +265,7 @@ def _check_merged(merged: _Merged) -> Iterator[str]:
         yield from _check_merged_kinds(merged)
     known = set(merged.types)
     for path, raw in merged.procedures.values():
-        for problem in _check_procedure(raw, known, not merged.broken_types and bool(known)):
+        for problem in check_procedure(raw, known, not merged.broken_types and bool(known)):
             yield f"{path}: {problem}"
 
 
@@ -286,64 +285,6 @@ def _check_merged_kinds(merged: _Merged) -> Iterator[str]:
     for id, (path, raw) in merged.types.items():
         if raw.get("kind", "") not in {"", *merged.kinds}:
             yield f"{path}: types.{id}.kind: no kind {raw['kind']} in kinds.yaml"
-
-
-def _check_kinds(raw: Mapping[str, Any]) -> Iterator[str]:
-    for twice in doubled([kind["id"] for kind in raw["kinds"]]):
-        yield f"kinds: id {twice} stands twice"
-    for kind in raw["kinds"]:
-        for index, cue in enumerate(kind.get("heads", ())):
-            if "pattern" in cue:
-                yield from _check_pattern(cue["pattern"], f"kinds.{kind['id']}.heads[{index}].pattern")
-
-
-def _check_types(raw: Mapping[str, Any], earlier_rules: Mapping[str, Any]) -> Iterator[str]:
-    ids = [t["id"] for t in raw["types"]]
-    for twice in doubled(ids):
-        yield f"types: id {twice} stands twice"
-    for name, rule in raw["rules"].items():
-        yield from _check_pattern(rule["pattern"], f"rules.{name}.pattern")
-    for t in raw["types"]:
-        for part in ("heads", "negative"):
-            for index, cue in enumerate(t.get(part, ())):
-                if "pattern" in cue:
-                    yield from _check_pattern(cue["pattern"], f"types.{t['id']}.{part}[{index}].pattern")
-        for rule in t.get("fields", ()):
-            if rule not in raw["rules"] and rule not in earlier_rules:
-                yield f"types.{t['id']}.fields: no rule named {rule}"
-
-
-def _check_procedure(raw: Mapping[str, Any], known: Iterable[str], types_known: bool) -> Iterator[str]:
-    yield from _check_dates(raw, "")
-    for twice in doubled([row["id"] for row in raw["required"]]):
-        yield f"required: id {twice} stands twice"
-    for index, row in enumerate(raw["required"]):
-        yield from _check_dates(row, f"required[{index}].")
-        if types_known:
-            for unknown in sorted(set(row["types"]) - {*known, ANY_TYPE}):
-                yield f"required[{index}].types: no document type {unknown} in types.yaml"
-    if types_known:
-        for unknown in sorted(set(raw["results"]) - set(known)):
-            yield f"results: no document type {unknown} in types.yaml"
-
-
-def _check_dates(raw: Mapping[str, Any], place: str) -> Iterator[str]:
-    days: dict[str, date] = {}
-    for key in ("effective_from", "effective_to"):
-        if key in raw:
-            try:
-                days[key] = date.fromisoformat(raw[key])
-            except ValueError:
-                yield f"{place}{key}: {raw[key]} is no day of the calendar"
-    if len(days) == 2 and days["effective_to"] < days["effective_from"]:
-        yield f"{place}effective_to: {raw['effective_to']} is before effective_from {raw['effective_from']}"
-
-
-def _check_pattern(pattern: str, place: str) -> Iterator[str]:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        yield f"{place}: not a regular expression: {error}"
 
 
 def _kind(raw: Mapping[str, Any]) -> Kind:

@@ -7,14 +7,12 @@ printed title has and the row has not speak against it. The rows and "none of th
 other, so that a paper which two rows might mean is left to a person.
 """
 
-import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
@@ -25,6 +23,7 @@ from scanflow.classify.printed_forms import form_keys, is_telling, printed_form_
 from scanflow.classify.printed_titles import PrintedTitle, printed_titles
 from scanflow.classify.profiles import ANY_TYPE, DocumentType, RequiredPaper
 from scanflow.classify.row_weights import WEIGHTS
+from scanflow.classify.row_words import UNSEEN, WordWeights, words_of
 from scanflow.model import Evidence, RowMatch
 from scanflow.text.folding import fold
 
@@ -34,25 +33,6 @@ MIN_CHANCE = 0.65
 SAME_WORD = 0.7
 # Of the page's titles those are looked at that have most of the rows' words.
 MAX_TITLES = 3
-# A word of no list at all weighs as one that stands in this share of a title.
-_UNSEEN = 0.5
-_WORD = re.compile(r"[^\W_]+")
-_ABBREVIATIONS = {
-    short: tuple(long.split())
-    for short, long in (
-        ("ubnd", "uy ban nhan dan"),
-        ("hdnd", "hoi dong nhan dan"),
-        ("gcn", "giay chung nhan"),
-        ("qsdd", "quyen su dung dat"),
-        ("bhxh", "bao hiem xa hoi"),
-        ("bhyt", "bao hiem y te"),
-        ("tnhh", "trach nhiem huu han"),
-        ("cccd", "can cuoc cong dan"),
-        ("cmnd", "chung minh nhan dan"),
-        ("dkkd", "dang ky kinh doanh"),
-        ("pccc", "phong chay chua chay"),
-    )
-}
 _SUBJECT_LEAD = re.compile(r"^\W*(?:về việc|v/v|về)\W+", re.IGNORECASE)
 # What a title says besides what paper it is.
 _ADDED = re.compile(r"\([^()]*\)|\bnăm \d{4}|\blần thứ \w+|\bquý [IViv1-4]+\b", re.IGNORECASE)
@@ -61,42 +41,6 @@ _NO_NAME = re.compile(
     r"(?:ban (?:sao|chinh|goc|chup|dich|dien tu)\b.*|(?:cac )?(?:giay to|van ban|tai lieu|ho so))"
 )
 _NO_TITLE = PrintedTitle("", "", 0.0, 0.0, 0)
-
-
-@dataclass(frozen=True)
-class WordWeights:
-    """How much a folded word says: little where many of the `titles` of all lists have it."""
-
-    titles: int
-    counts: Mapping[str, int]
-
-    def weight(self, word: str) -> float:
-        return math.log((self.titles + 1) / (self.counts.get(word, 0) + _UNSEEN))
-
-
-def word_weights(titles: Iterable[str]) -> WordWeights:
-    """Count the words of all titles of all lists, each once a title."""
-    counts: Counter[str] = Counter()
-    total = 0
-    for title in titles:
-        counts.update(set(words_of(title)))
-        total += 1
-    return WordWeights(total, counts)
-
-
-@lru_cache(maxsize=1)
-def common_words() -> WordWeights:
-    """The words that titles of published lists have in common, as counted once (docs/benchmarks.md, Rows)."""
-    raw = json.loads(Path(__file__).with_name("title_words.json").read_text(encoding="utf-8"))
-    return WordWeights(raw["titles"], raw["counts"])
-
-
-def words_of(text: str) -> list[str]:
-    """The folded words of a text, common abbreviations written out."""
-    words: list[str] = []
-    for word in _WORD.findall(fold(text)):
-        words += _ABBREVIATIONS.get(word, (word,))
-    return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +157,7 @@ def row_index(
     for titles in texts:
         having.update({word for title in titles for word in words_of(title)})
     weights = {word: general.weight(word) for word in having}
-    own = {word: math.log((len(rows) + 1) / (count + _UNSEEN)) for word, count in having.items()}
+    own = {word: math.log((len(rows) + 1) / (count + UNSEEN)) for word, count in having.items()}
     made = []
     for row, titles in zip(rows, texts, strict=True):
         prepared = []

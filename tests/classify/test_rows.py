@@ -10,7 +10,8 @@ from scanflow.classify.page_view import view
 from scanflow.classify.procedures.published import PublishedPaper, PublishedProcedure
 from scanflow.classify.procedures.rows import read_rows
 from scanflow.classify.profiles import Procedure, Profiles, RequiredPaper
-from scanflow.classify.rows import RowIndex, common_words, match_rows, row_index
+from scanflow.classify.row_words import common_words
+from scanflow.classify.rows import RowIndex, match_rows, row_index
 from scanflow.classify.separation import separate
 from scanflow.model import PageReading, RowMatch
 from tests.classify.paper import Sheet, form

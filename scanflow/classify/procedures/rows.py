@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from scanflow.classify.procedures.form_numbers import form_numbers
 from scanflow.classify.procedures.notes import is_subject, note_reason, says_what_is_done
+from scanflow.classify.procedures.paper_titles import is_bare
 from scanflow.classify.procedures.published import PublishedPaper, PublishedProcedure
-from scanflow.classify.procedures.wording import Wording, is_bare, plain_text, read_wording
+from scanflow.classify.procedures.wording import Wording, plain_text, read_wording
 from scanflow.classify.procedures.words import compile_words, key_of
 from scanflow.classify.profiles import DocumentType, RequiredPaper
 from scanflow.text.folding import fold, folded_key

@@ -1,0 +1,68 @@
+"""The words of titles in published lists: how much each says, abbreviations written out."""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from scanflow.text.folding import fold
+
+# A word of no list at all weighs as one that stands in this share of a title.
+UNSEEN = 0.5
+_WORD = re.compile(r"[^\W_]+")
+_ABBREVIATIONS = {
+    short: tuple(long.split())
+    for short, long in (
+        ("ubnd", "uy ban nhan dan"),
+        ("hdnd", "hoi dong nhan dan"),
+        ("gcn", "giay chung nhan"),
+        ("qsdd", "quyen su dung dat"),
+        ("bhxh", "bao hiem xa hoi"),
+        ("bhyt", "bao hiem y te"),
+        ("tnhh", "trach nhiem huu han"),
+        ("cccd", "can cuoc cong dan"),
+        ("cmnd", "chung minh nhan dan"),
+        ("dkkd", "dang ky kinh doanh"),
+        ("pccc", "phong chay chua chay"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class WordWeights:
+    """How much a folded word says: little where many of the `titles` of all lists have it."""
+
+    titles: int
+    counts: Mapping[str, int]
+
+    def weight(self, word: str) -> float:
+        return math.log((self.titles + 1) / (self.counts.get(word, 0) + UNSEEN))
+
+
+def word_weights(titles: Iterable[str]) -> WordWeights:
+    """Count the words of all titles of all lists, each once a title."""
+    counts: Counter[str] = Counter()
+    total = 0
+    for title in titles:
+        counts.update(set(words_of(title)))
+        total += 1
+    return WordWeights(total, counts)
+
+
+@lru_cache(maxsize=1)
+def common_words() -> WordWeights:
+    """The words that titles of published lists have in common, as counted once (docs/benchmarks.md, Rows)."""
+    raw = json.loads(Path(__file__).with_name("title_words.json").read_text(encoding="utf-8"))
+    return WordWeights(raw["titles"], raw["counts"])
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of a text, common abbreviations written out."""
+    words: list[str] = []
+    for word in _WORD.findall(fold(text)):
+        words += _ABBREVIATIONS.get(word, (word,))
+    return words
