@@ -461,6 +461,10 @@ class Role(StrEnum):
     """Sees who has which stack in the own agency, and hands stacks over."""
     OPERATOR = "operator"
     """The same in every agency."""
+    REVIEWER = "reviewer"
+    """Finds, sees and corrects the filed papers of the own agency (`scanflow.review`)."""
+    AUDITOR = "auditor"
+    """Sees the same, and the log, but changes nothing and sits at no counter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,9 @@ def agency_of_counter(connection: Connection, counter: str) -> str:
 
 
 def may_sit(member: Membership, counter: str, agency: str) -> bool:
-    """Whether somebody may sit at a counter of this agency."""
-    return member.agency == agency and (member.counters is None or counter in member.counters)
+    """Whether somebody may sit at a counter of this agency. An auditor works at none."""
+    named = member.counters is None or counter in member.counters
+    return member.role is not Role.AUDITOR and member.agency == agency and named
 
 
 def require_seat(connection: Connection, user: str, counter: str) -> None:

@@ -12,9 +12,13 @@ from scanflow.archive.field_details import from_json
 from scanflow.model import Attestation, Document, DocumentVersion, Evidence, RowMatch, Source, StoredObject
 
 
-def documents_of(connection: Connection, dossier_id: int) -> tuple[Document, ...]:
-    """A dossier's documents by number, each with its versions and kept sources."""
+def documents_of(
+    connection: Connection, dossier_id: int, document_id: int | None = None
+) -> tuple[Document, ...]:
+    """A dossier's documents by number, or one of them, each with its versions and kept sources."""
     query = select(documents).where(documents.c.dossier_id == dossier_id).order_by(documents.c.no)
+    if document_id is not None:
+        query = query.where(documents.c.id == document_id)
     rows = connection.execute(query).fetchall()
     made = _versions(connection, [row.id for row in rows])
     beside = _sources(connection, [row.id for row in rows])

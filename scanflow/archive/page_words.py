@@ -15,10 +15,11 @@ thousandth: in hundredths 99.6 % would be certainty.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import zstandard
 
 from scanflow.archive.store.canonical_json import dumps
@@ -62,17 +63,36 @@ def decode_words(data: bytes) -> tuple[PageWords, ...]:
         content = json.loads(raw)
         if content["schema"] != _SCHEMA:
             raise StoreError(f"a words object of schema {content['schema']}: upgrade scanflow")
-        return tuple(
-            PageWords(
-                size=(page["size"][0], page["size"][1]),
-                words=tuple(_list_to_word(values) for values in page["words"]),
-                engine=page["engine"],
-                layer=page.get("layer"),
-                unread=page.get("unread", ""),
-            )
-            for page in content["pages"]
-        )
+        return tuple(_object_to_page(page) for page in content["pages"])
     except (zstandard.ZstdError, ValueError, LookupError, TypeError) as error:
+        raise StoreError(f"not a words object: {error}") from error
+
+
+class _Content(msgspec.Struct):
+    schema: int
+    pages: list[msgspec.Raw]
+
+
+def split_words(data: bytes) -> tuple[bytes, ...]:
+    """A words object as its pages, each as it stands there, for `decode_page`.
+
+    Much quicker than `decode_words` for who wants one page of many. Raises StoreError.
+    """
+    try:
+        raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_BYTES)
+        content = msgspec.json.decode(raw, type=_Content)
+    except (zstandard.ZstdError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StoreError(f"not a words object: {error}") from error
+    if content.schema != _SCHEMA:
+        raise StoreError(f"a words object of schema {content.schema}: upgrade scanflow")
+    return tuple(bytes(page) for page in content.pages)
+
+
+def decode_page(raw: bytes) -> PageWords:
+    """One page of `split_words`. Raises StoreError."""
+    try:
+        return _object_to_page(json.loads(raw))
+    except (ValueError, LookupError, TypeError) as error:
         raise StoreError(f"not a words object: {error}") from error
 
 
@@ -109,6 +129,16 @@ def _page_to_object(page: PageWords) -> dict[str, Any]:
     if page.unread:
         values["unread"] = page.unread
     return values
+
+
+def _object_to_page(page: Mapping[str, Any]) -> PageWords:
+    return PageWords(
+        size=(page["size"][0], page["size"][1]),
+        words=tuple(_list_to_word(values) for values in page["words"]),
+        engine=page["engine"],
+        layer=page.get("layer"),
+        unread=page.get("unread", ""),
+    )
 
 
 def _word_to_list(word: Word) -> list[Any]:

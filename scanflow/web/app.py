@@ -27,12 +27,14 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.logs import get_logger
+from scanflow.review.context import Review
 from scanflow.web import account, counter_api, procedures, signin
 from scanflow.web.authentication import CounterNeededError, SignInNeededError
 from scanflow.web.bodies import Bodies
 from scanflow.web.desk import actions, choosing, routes, slip, supervising
 from scanflow.web.proving import Proving
 from scanflow.web.rendering import STATIC, error_page, is_part
+from scanflow.web.review.routers import ROUTERS
 from scanflow.web.security import PasswordCheckLimiter, SecurityMiddleware
 from scanflow.web.viewing import ViewLog
 
@@ -65,6 +67,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.closing = threading.Event()
     app.state.password_checks = PasswordCheckLimiter()
     app.state.views = ViewLog(desk.services.catalog)
+    app.state.review = Review(desk.services, desk.quick)
     # The last added is the outermost.
     settings = desk.services.settings.web
     app.add_middleware(Bodies, seconds=settings.request_seconds)
@@ -81,6 +84,8 @@ def make_app(desk: Desk) -> FastAPI:
     app.include_router(choosing.router)
     app.include_router(slip.router)
     app.include_router(supervising.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.include_router(counter_api.router)
     app.add_exception_handler(ScanflowError, _on_scanflow_error)
     app.add_exception_handler(SignInNeededError, _on_sign_in_needed)

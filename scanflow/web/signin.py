@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from scanflow.archive import accounts, counter_accounts, rate_limit, user_sessions
 from scanflow.archive.accounts import User
 from scanflow.errors import DeniedError
+from scanflow.model import Role
 from scanflow.web.authentication import (
     COUNTER_COOKIE,
     Signed,
@@ -37,8 +38,14 @@ BUSY_SECONDS = 2
 
 @router.get("/")
 @shows_nothing
-def home() -> Response:
-    return RedirectResponse("/station", SEE_OTHER)
+def home(request: Request) -> Response:
+    signed = signed_in(request)
+    return RedirectResponse(first_page_of(signed.user) if signed else "/station", SEE_OTHER)
+
+
+def first_page_of(user: User) -> str:
+    """Where a person begins: a reviewer or auditor at the filed papers, everybody else at the counter."""
+    return "/review/dossiers" if user.member.role in (Role.REVIEWER, Role.AUDITOR) else "/station"
 
 
 @router.get("/sign-in")
@@ -94,7 +101,7 @@ def _sign_in(request: Request, name: str, password: str, next: str, others: bool
     )
     if others:
         user_sessions.end_other_sessions(catalog, user.name, token)
-    response = RedirectResponse(next, SEE_OTHER)
+    response = RedirectResponse(first_page_of(user) if next == "/station" else next, SEE_OTHER)
     set_cookie(request, response, session_cookie(request), token, max_age=None)
     set_cookie(
         request, response, browser_cookie(request), rate_limit.remember_browser(catalog, browser, user.name)

@@ -14,8 +14,18 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.logbook import LISTED, VIEWED, LogEntry, batch_subject, page_subject
+from scanflow.archive.logbook import (
+    EXPORTED,
+    LISTED,
+    VIEWED,
+    LogEntry,
+    batch_subject,
+    document_subject,
+    dossier_subject,
+    page_subject,
+)
 from scanflow.clock import now
+from scanflow.web.addresses import number_of
 from scanflow.web.authentication import AuthenticatedRoute, Signed
 
 _MARK = "__shows__"
@@ -23,14 +33,15 @@ _SAME_SECONDS = 60.0
 """Seconds: a page that is fetched again, and its pictures, count once in this time."""
 _MOST_REMEMBERED = 10_000
 
-What = Literal["stacks", "stack", "page"]
+What = Literal["stacks", "stack", "page", "dossiers", "dossier", "document", "filed-page", "file", "source"]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What an endpoint shows: the lists of stacks, a stack, or one page of it. `always`: logged each time,
-    not only once a minute for the same session.
+    """What an endpoint shows: the lists of stacks, a stack, or one page of it; lists of dossiers, one, a
+    document of it, a page of that, or its file. `always`: logged each time, not only once a minute for the
+    same session.
     """
 
     what: What
@@ -38,7 +49,9 @@ class Shown:
 
 
 def shows(what: What, *, always: bool = False) -> Callable[[Endpoint], Endpoint]:
-    """Marks an endpoint whose answer shows papers. Its path has `batch_id`, and `no` for a page."""
+    """Marks an endpoint whose answer shows papers. Its path has `batch_id`, and `no` for a page; for what is
+    filed `key` (the dossier's number), `no` (the document's) and `page_no`.
+    """
 
     def mark(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _MARK, Shown(what, always))
@@ -145,17 +158,34 @@ def _has_content(response: Response) -> bool:
 def _log(request: Request, shown: Shown) -> None:
     signed: Signed = request.state.signed
     action, subject = _subject(request, shown.what)
-    width = request.query_params.get("width") if shown.what == "page" else None
-    after = {"width": width} if width else None
+    after = _details(request, shown.what)
     entry = LogEntry(now(), signed.user.name, action, subject, after=after)
     views: ViewLog = request.app.state.views
-    views.note(entry, None if shown.always else (signed.token, subject, width))
+    views.note(entry, None if shown.always else (signed.token, subject, repr(after)))
+
+
+def _details(request: Request, what: What) -> dict[str, Any] | None:
+    """Which page of a document, in which width and version, as far as that is said."""
+    if what not in ("page", "filed-page", "file"):
+        return None
+    said = {name: request.query_params.get(name) for name in ("width", "version")}
+    if what == "page":
+        said.pop("version")
+    if "page_no" in request.path_params:
+        said["page"] = str(request.path_params["page_no"])
+    return {name: value for name, value in said.items() if value} or None
 
 
 def _subject(request: Request, what: What) -> tuple[str, str]:
-    if what == "stacks":
-        return LISTED, "stacks"
-    batch_id = str(request.path_params["batch_id"])
+    path = request.path_params
+    if what in ("stacks", "dossiers"):
+        return LISTED, what
     if what == "stack":
-        return VIEWED, batch_subject(batch_id)
-    return VIEWED, page_subject(batch_id, int(request.path_params["no"]))
+        return VIEWED, batch_subject(str(path["batch_id"]))
+    if what == "page":
+        return VIEWED, page_subject(str(path["batch_id"]), int(path["no"]))
+    number = number_of(str(path["key"]))
+    if what == "dossier":
+        return VIEWED, dossier_subject(number)
+    taken_along = what in ("file", "source")
+    return EXPORTED if taken_along else VIEWED, document_subject(number, int(path["no"]))

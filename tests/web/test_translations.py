@@ -78,7 +78,13 @@ def test_keys_of_templates_exist_and_none_is_left_over() -> None:
     quoted = set(re.findall(r"""["']([a-z_]+\.[a-z_]+\d*)["']""", text)) & words("vi").keys
     begun = tuple({one or other for one, other in _BEGUN_KEY.findall(text)})
     assert literal - words("vi").keys == set()
-    elsewhere = (*begun, "profile.", "language.")  # by names that operators give, or of each language
+    elsewhere = (
+        *begun,
+        "profile.",
+        "language.",
+        "field.",
+        "log.",
+    )  # by names that operators give, or of each language
     unused = {key for key in words("vi").keys - literal - quoted if not key.startswith(elsewhere)}
     assert unused == set()
 

@@ -4,10 +4,13 @@ Nothing is decoded or compressed again, and equal input gives equal bytes: pages
 """
 
 import io
+import warnings
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf
 
+from scanflow.capture.files.library_message import said
+from scanflow.errors import DamagedInputError
 from scanflow.units import POINTS_PER_INCH
 
 
@@ -23,6 +26,21 @@ def image_page(pdf: Pdf, image: Object, dpi: tuple[float, float]) -> bytes:
     )
     pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
     return save(pdf)
+
+
+def single_page(data: bytes, no: int) -> bytes:
+    """A PDF with page `no` (from 1) of another alone. Raises DamagedInputError where that can't be had."""
+    try:
+        # pikepdf warns that form fields are not copied; what they show is.
+        with (
+            Pdf.open(io.BytesIO(data)) as whole,
+            Pdf.new() as single,
+            warnings.catch_warnings(action="ignore"),
+        ):
+            single.pages.append(whole.pages[no - 1])
+            return save(single)
+    except (pikepdf.PdfError, RuntimeError, IndexError) as error:
+        raise DamagedInputError(f"page {no}: {said(error)}") from error
 
 
 def save(pdf: Pdf) -> bytes:

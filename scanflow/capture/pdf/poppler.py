@@ -89,6 +89,28 @@ def _render(
     return images[0]
 
 
+def render_jpeg(path: Path, no: int, width: int, seconds: float) -> bytes:
+    """Page `no` (from 1) of a PDF as a person sees it, as a JPEG of `width` pixels.
+
+    Quicker than `render`: nothing is decoded here. Raises as `render`.
+    """
+    size = ["-scale-to-x", str(width), "-scale-to-y", "-1"]
+    place = ["-f", str(no), "-l", str(no), "-singlefile", "-cropbox"]
+    try:
+        done = subprocess.run(
+            ["pdftoppm", "-jpeg", *place, *size, str(path)], capture_output=True, timeout=seconds, check=True
+        )
+    except FileNotFoundError as error:
+        raise _MISSING from error
+    except subprocess.TimeoutExpired as error:
+        raise LimitError(f"page {no}: rendering took more than {seconds:g} s") from error
+    except subprocess.CalledProcessError as error:
+        raise DamagedInputError(f"page {no}: poppler can't render it") from error
+    if not done.stdout:
+        raise DamagedInputError(f"page {no}: poppler rendered nothing")
+    return done.stdout
+
+
 _TOKEN = re.compile(
     r"<(?P<tag>page|block|line)\b"
     r'|<word xMin="(?P<left>[-\d.]+)" yMin="(?P<top>[-\d.]+)"'

@@ -33,6 +33,7 @@ RESULTS: Mapping[str, Any] = {
     "unpack": Unpacked,
     "read": PageReading,
     "picture": bytes,
+    "filed_picture": bytes,
     "write": WrittenPdf,
     "confinement": tuple[str, ...],
 }
@@ -168,7 +169,7 @@ def most_bytes(task: str, limits: "LimitSettings") -> int:
     may have.
     """
     most = limits.memory // 2
-    return min(_PAGE_BYTES, most) if task in ("read", "picture", "confinement") else most
+    return min(_PAGE_BYTES, most) if task in ("read", "picture", "filed_picture", "confinement") else most
 
 
 def unpack_answer(task: str, body: bytearray) -> Any:

@@ -73,6 +73,15 @@ class ChildProcesses:
         """A page of a file as a small upright JPEG, made in a child; `outcome` gives the result."""
         return self._schedule("picture", (data, name, page_no, geometry, width), self.settings.limits.seconds)
 
+    def filed_picture(
+        self, data: bytes, page_no: int, width: int, geometry: Geometry | None
+    ) -> "Future[bytes]":
+        """A page of a filed PDF as a JPEG, made in a child; `outcome` gives the result.
+
+        `geometry`: how a page of a file that was kept as it came becomes upright; None for our own files.
+        """
+        return self._schedule("filed_picture", (data, page_no, width, geometry), self.settings.limits.seconds)
+
     def write(
         self, pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType = "pdfa"
     ) -> "Future[WrittenPdf]":

@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 
 from scanflow.capture.files.unpack import Unpacked, unpack
+from scanflow.capture.pdf.one_page import single_page
+from scanflow.capture.pdf.poppler import render_jpeg
 from scanflow.errors import InputError, LimitError
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.raster import as_raster, shrink
@@ -183,6 +186,20 @@ def _picture(data: bytes, name: str, page_no: int, geometry: Geometry | None, wi
     return encoded.tobytes()
 
 
+def _filed_picture(data: bytes, page_no: int, width: int, geometry: Geometry | None) -> bytes:
+    """A page of a filed PDF as a JPEG of `width` pixels.
+
+    `geometry` is None for a PDF that scanflow wrote, whose pages stand upright; else it says how the page of
+    a file that was kept as it came becomes upright. Raises InputError.
+    """
+    if geometry is None:
+        with tempfile.TemporaryDirectory(prefix="scanflow-") as folder:
+            path = Path(folder) / "filed.pdf"
+            path.write_bytes(data)
+            return render_jpeg(path, page_no, width, _Child.settings.limits.seconds)
+    return _picture(single_page(data, page_no), "filed.pdf", 1, geometry, width)
+
+
 def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType) -> WrittenPdf:
     """Write a document; raises InputError where a page's image cannot be taken over."""
     return write_pdf(pages, metadata, output_type=output_type)
@@ -197,6 +214,7 @@ _TASKS: Mapping[str, Callable[..., Any]] = {
     "unpack": _unpack,
     "read": _read,
     "picture": _picture,
+    "filed_picture": _filed_picture,
     "write": _write,
     "confinement": _confinement,
 }

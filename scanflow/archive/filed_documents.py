@@ -1,0 +1,86 @@
+"""Filed dossiers and documents as reviewers look for them: always within one agency.
+
+What is another agency's is not found, as if it were not there.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from scanflow.archive.database.tables import documents, dossiers, pages, versions
+from scanflow.archive.database.typed_rows import fetch_all, fetch_one
+from scanflow.archive.document_rows import documents_of
+from scanflow.model import Document, Dossier, Geometry
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDossier:
+    """A dossier in a list, with how many documents it has."""
+
+    number: str
+    procedure_code: str | None
+    created_at: datetime
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPlace:
+    """Which row a document is: its id and its dossier's, and the page of its batch that it begins with."""
+
+    id: int
+    dossier_id: int
+    batch_id: str
+    first_page: int
+
+
+def newest_dossiers(connection: Connection, agency: str, limit: int, offset: int = 0) -> list[ListedDossier]:
+    """An agency's dossiers, the newest first."""
+    count = select(func.count()).where(documents.c.dossier_id == dossiers.c.id).scalar_subquery()
+    query = (
+        select(dossiers.c.number, dossiers.c.procedure_code, dossiers.c.created_at, count.label("documents"))
+        .where(dossiers.c.agency == agency)
+        .order_by(dossiers.c.created_at.desc(), dossiers.c.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return fetch_all(connection, ListedDossier, query)
+
+
+def dossier_of(connection: Connection, agency: str, number: str) -> Dossier | None:
+    """An agency's dossier with its documents; None for another agency's too."""
+    query = select(dossiers).where(dossiers.c.number == number, dossiers.c.agency == agency)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Dossier(row.number, row.procedure_code, row.created_at, documents_of(connection, row.id))
+
+
+def document_of(
+    connection: Connection, agency: str, number: str, no: int
+) -> tuple[DocumentPlace, Document] | None:
+    """One document of an agency's dossier, without a look at the dossier's others; None without it."""
+    query = (
+        select(documents.c.id, documents.c.dossier_id, documents.c.batch_id, documents.c.first_page)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(dossiers.c.agency == agency, dossiers.c.number == number, documents.c.no == no)
+    )
+    place = fetch_one(connection, DocumentPlace, query)
+    if place is None:
+        return None
+    (document,) = documents_of(connection, place.dossier_id, place.id)
+    return place, document
+
+
+def page_geometry(connection: Connection, document_id: int, page: int) -> Geometry:
+    """How a page (from 1) becomes upright of a document whose file was kept whole, as it came."""
+    query = select(pages.c.geometry).where(pages.c.document_id == document_id, pages.c.file_page == page)
+    found: Any = connection.scalar(query.limit(1))
+    return Geometry(**found) if found else Geometry()
+
+
+def newest_version(connection: Connection, document_id: int) -> int:
+    """The number of a document's newest version; 0 without one."""
+    query = select(func.max(versions.c.version)).where(versions.c.document_id == document_id)
+    return int(connection.scalar(query) or 0)

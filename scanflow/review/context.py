@@ -1,0 +1,65 @@
+"""What the reviewers' functions work with: the services, child processes for pictures, bounded caches."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from scanflow.archive.catalog import Catalog
+from scanflow.pipeline.sandbox.pool import ChildProcesses
+from scanflow.pipeline.services import Services
+
+Value = TypeVar("Value")
+
+_PICTURE_BYTES = 64 * 2**20
+_WORDS_BYTES = 64 * 2**20
+_FILE_BYTES = 128 * 2**20
+
+
+class BoundedCache(Generic[Value]):
+    """Values by their keys, in memory, up to so many bytes together; the longest unused goes first.
+
+    What is larger than a quarter of it is not kept. Threads may share it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._size = 0
+        self._values: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Value | None:
+        with self._lock:
+            found = self._values.get(key)
+            if found is None:
+                return None
+            self._values.move_to_end(key)
+            return found[0]
+
+    def put(self, key: Hashable, value: Value, size: int) -> None:
+        with self._lock:
+            if size > self._most // 4 or key in self._values:
+                return
+            self._values[key] = (value, size)
+            self._size += size
+            while self._size > self._most:
+                _, (_, gone) = self._values.popitem(last=False)
+                self._size -= gone
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """`children` decode what the pictures are made of. The caches' keys are checksums: what is in them stays
+    true; who may see it is asked before each look.
+    """
+
+    services: Services
+    children: ChildProcesses
+    pictures: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(_PICTURE_BYTES))
+    words: BoundedCache[tuple[bytes, ...]] = field(default_factory=lambda: BoundedCache(_WORDS_BYTES))
+    files: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(_FILE_BYTES))
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.services.catalog

@@ -1,0 +1,136 @@
+"""What a reviewer sees of a dossier: its documents, checklist and history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scanflow.archive.filed_documents import ListedDossier, newest_dossiers
+from scanflow.archive.log.queries import LogQuery, find
+from scanflow.archive.logbook import LOOKS, LogEntry
+from scanflow.classify.fields.problems import WORDING
+from scanflow.classify.profiles import RequiredPaper, in_force
+from scanflow.clock import date_in_vietnam
+from scanflow.model import UNKNOWN_TYPE, Checklist, Document, Dossier, FieldValue
+from scanflow.pipeline.filing.export import dossier_checklist
+from scanflow.pipeline.filing.papers import CHOSEN
+from scanflow.review.access import Reviewer
+from scanflow.review.context import Review
+from scanflow.review.pages import WRITTEN
+
+LISTED = 30
+"""Dossiers on one page of the list."""
+HISTORY = 100
+"""Entries of the log that are shown."""
+_LOOKED_AT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDocument:
+    """A document in its dossier's list; `pages` are those of its newest version."""
+
+    document: Document
+    type_name: str
+    pages: int
+    versions: int
+    written: bool
+    chosen: bool
+
+    @property
+    def no(self) -> int:
+        return self.document.no
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    """A value of a document; `problems` are sentences in English and Vietnamese."""
+
+    value: FieldValue
+    doubtful: bool
+    problems: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """What was done, by whom and when; `details` are the names and values that the log has of it."""
+
+    entry: LogEntry
+    details: Mapping[str, str]
+
+
+def listed(review: Review, who: Reviewer, page: int) -> tuple[list[ListedDossier], bool]:
+    """The newest dossiers of the reviewer's agency, and whether there are more after this page (from 1)."""
+    with review.catalog.reading() as connection:
+        found = newest_dossiers(connection, who.agency, LISTED + 1, (page - 1) * LISTED)
+    return found[:LISTED], len(found) > LISTED
+
+
+def procedure_name(review: Review, dossier: Dossier) -> str:
+    """The name of a dossier's procedure, its code where nobody described it, empty where it is not known."""
+    found = review.services.profiles.procedure(dossier.procedure_code, date_in_vietnam(dossier.created_at))
+    return found.name if found else dossier.procedure_code or ""
+
+
+def type_name(review: Review, document: Document) -> str:
+    """What a document is called: by its type, its title where it has none; empty where nothing is known."""
+    kind = review.services.profiles.types.get(document.type)
+    if kind is not None and kind.id != UNKNOWN_TYPE:
+        return kind.name
+    return document.title
+
+
+def shown_documents(review: Review, dossier: Dossier) -> list[ShownDocument]:
+    """The documents of a dossier that have a version."""
+    return [
+        ShownDocument(
+            document=each,
+            type_name=type_name(review, each),
+            pages=each.versions[-1].pages,
+            versions=len(each.versions),
+            written=each.versions[-1].made_by.get("source") == WRITTEN,
+            chosen=any(evidence.cue == CHOSEN for evidence in each.evidence),
+        )
+        for each in dossier.documents
+        if each.versions
+    ]
+
+
+def shown_fields(review: Review, document: Document) -> list[ShownField]:
+    """All values of a document, doubtful ones marked; of older releases' documents the sure ones only."""
+    least = review.services.settings.classify.min_field_confidence
+    details: Sequence[FieldValue] = document.field_details or [
+        FieldValue(name, value, value, 1.0) for name, value in document.fields.items()
+    ]
+    return [
+        ShownField(
+            each,
+            each.confidence < least or bool(each.problems),
+            tuple(WORDING[code] for code in each.problems if code in WORDING),
+        )
+        for each in details
+    ]
+
+
+def asked_rows(review: Review, dossier: Dossier) -> tuple[RequiredPaper, ...]:
+    """The rows of a dossier's list, as in force at its intake; none where its procedure is not known."""
+    day = date_in_vietnam(dossier.created_at)
+    procedure = review.services.profiles.procedure(dossier.procedure_code, day)
+    return in_force(procedure, day).required if procedure else ()
+
+
+def checklist(review: Review, dossier: Dossier) -> Checklist | None:
+    """What a dossier has, lacks and has too much; None where its procedure is not known."""
+    return dossier_checklist(dossier, review.services.profiles)
+
+
+def history(review: Review, number: str) -> list[ShownEntry]:
+    """What was done to a dossier, the newest first; not who looked at it."""
+    found = find(review.catalog, LogQuery(dossier=number), _LOOKED_AT)
+    entries = [each.entry for each in reversed(found) if each.entry.action not in LOOKS]
+    return [ShownEntry(each, _details(review, each)) for each in entries[:HISTORY]]
+
+
+def _details(review: Review, entry: LogEntry) -> dict[str, str]:
+    """Version, type and dossier as far as an entry says them; types by their names."""
+    after = entry.after if isinstance(entry.after, Mapping) else {}
+    said = {name: str(after[name]) for name in ("version", "type", "to", "from") if after.get(name)}
+    kind = review.services.profiles.types.get(said.get("type", ""))
+    return said | ({"type": kind.name} if kind else {})

@@ -1,0 +1,186 @@
+"""A document's pages as a reviewer sees them: pictures, words in lines, where a query stands."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from scanflow.archive.filed_documents import page_geometry
+from scanflow.archive.page_words import PageWords, decode_page, page_text, split_words
+from scanflow.archive.search.terms import Term, parse, tokens
+from scanflow.errors import InputError, NotFoundError
+from scanflow.model import Box, StoredObject, Word, union
+from scanflow.pipeline.sandbox.pool import outcome
+from scanflow.review.access import Opened
+from scanflow.review.context import Review
+from scanflow.text.folding import folded_key
+
+WIDTHS = (160, 1100, 2000)
+"""Pixels: of small pictures, of the page, of the page when zoomed in."""
+
+DOUBTFUL = 0.85
+"""A word below this confidence is shown as doubtful."""
+
+WRITTEN = "written"
+"""What `made_by` says is the source of a PDF that scanflow wrote; other files were kept as they came."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWord:
+    """A word on a page, by its place in the page's reading order; `hit` where the query stands."""
+
+    index: int
+    word: Word
+    hit: bool
+
+    @property
+    def doubtful(self) -> bool:
+        return self.word.kind != "print" or self.word.confidence < DOUBTFUL
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a person or the program changed what the engine read."""
+        return self.word.raw is not None and self.word.raw != self.word.text
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """Words of one line, in reading order; `begins` where a block begins."""
+
+    words: tuple[ShownWord, ...]
+    begins: bool
+
+    @property
+    def box(self) -> Box:
+        return union([each.word.box for each in self.words])
+
+    @property
+    def text(self) -> str:
+        return " ".join(each.word.text for each in self.words)
+
+    @property
+    def first(self) -> int:
+        return self.words[0].index
+
+    @property
+    def doubtful(self) -> bool:
+        return any(each.doubtful for each in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """A page with its size in points; `unread` is the code of the error for which it has no words."""
+
+    no: int
+    size: tuple[float, float]
+    lines: tuple[ShownLine, ...]
+    unread: str
+
+    @property
+    def hits(self) -> int:
+        return sum(each.hit for line in self.lines for each in line.words)
+
+
+def shown_page(review: Review, opened: Opened, no: int, query: str = "") -> ShownPage:
+    """A page with its words. Raises NotFoundError for a number that the document doesn't have."""
+    page = page_words(review, opened, no)
+    hits = places(page.words, parse(query))
+    shown = [ShownWord(index, word, index in hits) for index, word in enumerate(page.words)]
+    lines: list[ShownLine] = []
+    block: int | None = None
+    for (here, _), words in groupby(shown, key=lambda each: (each.word.block, each.word.line)):
+        lines.append(ShownLine(tuple(words), here != block))
+        block = here
+    return ShownPage(no, page.size, tuple(lines), page.unread)
+
+
+def page_words(review: Review, opened: Opened, no: int) -> PageWords:
+    """The words of a page. Raises NotFoundError, StoreError."""
+    pages = _raw_pages(review, opened.version.words)
+    if not 1 <= no <= len(pages):
+        raise _no_page(opened, no)
+    return decode_page(pages[no - 1])
+
+
+def picture(review: Review, opened: Opened, no: int, width: int) -> bytes:
+    """A page as a JPEG of one of `WIDTHS`.
+
+    Raises NotFoundError, InputError where the page can't be shown, StoreError.
+    """
+    if width not in WIDTHS or not 1 <= no <= opened.version.pages:
+        raise _no_page(opened, no)
+    pdf = opened.version.pdf
+    geometry = None
+    if opened.version.made_by.get("source") != WRITTEN:
+        with review.catalog.reading() as connection:
+            geometry = page_geometry(connection, opened.place.id, no)
+    key = (pdf.sha256, no, width, geometry)
+    made = review.pictures.get(key)
+    if made is None:
+        data = file_bytes(review, pdf)
+        found = outcome(review.children.filed_picture(data, no, width, geometry), f"page {no}")
+        if isinstance(found, InputError):
+            raise found
+        made = found
+        review.pictures.put(key, made, len(made))
+    return made
+
+
+def file_bytes(review: Review, stored: StoredObject) -> bytes:
+    """The bytes of a filed PDF. Raises StoreError."""
+    data = review.files.get(stored.sha256)
+    if data is None:
+        data = review.services.store.get(stored.key, stored.version_id)
+        review.files.put(stored.sha256, data, len(data))
+    return data
+
+
+def next_hit(review: Review, opened: Opened, query: str, page: int, step: int) -> int | None:
+    """The nearest page after (`step` 1) or before (-1) a page on which a word of the query stands."""
+    terms = parse(query)
+    raw = _raw_pages(review, opened.version.words)
+    numbers: Iterator[int] = iter(range(page + 1, len(raw) + 1) if step > 0 else range(page - 1, 0, -1))
+    return next((no for no in numbers if terms and places(decode_page(raw[no - 1]).words, terms)), None)
+
+
+def text_of(review: Review, opened: Opened, no: int) -> str:
+    """A page's text, to be copied."""
+    return page_text(page_words(review, opened, no).words)
+
+
+def places(words: Sequence[Word], terms: Sequence[Term]) -> frozenset[int]:
+    """The indices of the words at which any of the terms stands, in whatever accents."""
+    keys: list[str] = []
+    owners: list[int] = []
+    for index, word in enumerate(words):
+        for token in tokens(folded_key(word.text)):
+            keys.append(token)
+            owners.append(index)
+    found: set[int] = set()
+    for term in terms:
+        size = len(term.folded)
+        for at in range(len(keys) - size + 1):
+            if _stands(keys[at : at + size], term):
+                found.update(owners[at : at + size])
+    return frozenset(found)
+
+
+def _stands(keys: Sequence[str], term: Term) -> bool:
+    *firsts, last = term.folded
+    if list(keys[:-1]) != firsts:
+        return False
+    return keys[-1].startswith(last) if term.prefix else keys[-1] == last
+
+
+def _raw_pages(review: Review, stored: StoredObject) -> tuple[bytes, ...]:
+    pages = review.words.get(stored.sha256)
+    if pages is None:
+        pages = split_words(review.services.store.get(stored.key, stored.version_id))
+        review.words.put(stored.sha256, pages, sum(map(len, pages)))
+    return pages
+
+
+def _no_page(opened: Opened, no: int) -> NotFoundError:
+    return NotFoundError(
+        f"dossier {opened.number}: document {opened.document.no} has no page {no}",
+        f"Giấy tờ {opened.document.no} của hồ sơ {opened.number} không có trang {no}.",
+    )

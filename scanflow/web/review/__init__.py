@@ -1,0 +1,1 @@
+"""The reviewers' pages: search, dossiers, the viewer, corrections, the queue."""

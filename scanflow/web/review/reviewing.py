@@ -1,0 +1,45 @@
+"""What the routes of the reviewers' pages share: who sends a request, addresses of dossiers, parameters."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request
+
+from scanflow.review.access import Reviewer, require_change, reviewer
+from scanflow.review.context import Review
+from scanflow.web.addresses import number_of
+from scanflow.web.authentication import clerk
+
+MOST = 1_000_000
+"""No number of a document, page or version is higher; what is not bounded a database may not hold."""
+
+
+def reviewing(request: Request) -> Reviewer:
+    """Who is signed in, as a reviewer. Raises SignInNeededError, DeniedError."""
+    return reviewer(clerk(request).user)
+
+
+def correcting(request: Request) -> Reviewer:
+    """The same for who changes something. Raises DeniedError for who may only look."""
+    who = reviewing(request)
+    require_change(who)
+    return who
+
+
+def review_of(request: Request) -> Review:
+    """The application's part for reviewers."""
+    review: Review = request.app.state.review
+    return review
+
+
+def _number(key: Annotated[str, Path(max_length=400)]) -> str:
+    return number_of(key)
+
+
+Who = Annotated[Reviewer, Depends(reviewing)]
+Corrector = Annotated[Reviewer, Depends(correcting)]
+Number = Annotated[str, Depends(_number)]
+DocumentNo = Annotated[int, Path(ge=0, le=MOST)]
+PageNo = Annotated[int, Path(ge=0, le=MOST)]
+ChosenPage = Annotated[int, Query(alias="page", ge=1, le=MOST)]
+ChosenVersion = Annotated[int | None, Query(alias="version", ge=1, le=MOST)]
+Typed = Annotated[str, Query(max_length=500)]

@@ -1,0 +1,5 @@
+"""All routers of the reviewers' pages."""
+
+from scanflow.web.review import dossier_pages, viewer
+
+ROUTERS = (dossier_pages.router, viewer.router)

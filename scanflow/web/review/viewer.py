@@ -1,0 +1,164 @@
+"""The viewer: a page's picture with its words, the document's other pages, the text to be copied."""
+
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse
+
+from scanflow.review import dossiers, pages
+from scanflow.review.access import Opened, open_document
+from scanflow.web.addresses import dossier_address
+from scanflow.web.rendering import page
+from scanflow.web.review.reviewing import (
+    ChosenPage,
+    ChosenVersion,
+    DocumentNo,
+    Number,
+    PageNo,
+    Typed,
+    Who,
+    review_of,
+)
+from scanflow.web.signin import SEE_OTHER
+from scanflow.web.viewing import ViewRoute, shows, shows_nothing
+
+router = APIRouter(prefix="/review/dossiers/{key}/{no}", route_class=ViewRoute)
+
+THUMBS = 24
+"""Small pictures that are fetched at once; more come as a person scrolls."""
+
+Width = Annotated[int, Query()]
+Step = Annotated[Literal["1", "-1"], Query()]
+
+
+@router.get("")
+@shows("document", always=True)
+def viewer(
+    request: Request,
+    who: Who,
+    number: Number,
+    no: DocumentNo,
+    chosen: ChosenPage = 1,
+    version: ChosenVersion = None,
+    q: Typed = "",
+) -> Response:
+    """A document with one of its pages."""
+    review = review_of(request)
+    opened = open_document(review, who, number, no, version)
+    chosen = min(chosen, opened.version.pages)
+    return page(
+        request,
+        "review/viewer.html",
+        who=who,
+        opened=opened,
+        shown=pages.shown_page(review, opened, chosen, q),
+        q=q,
+        base=dossier_address(number, no),
+        dossier=dossier_address(number),
+        name=dossiers.type_name(review, opened.document),
+        fields=dossiers.shown_fields(review, opened.document),
+        thumbs=_thumbs(opened, max(1, chosen - THUMBS // 2)),
+        version=version,
+    )
+
+
+@router.get("/pages/{page_no}")
+@shows("filed-page")
+def page_part(
+    request: Request,
+    who: Who,
+    number: Number,
+    no: DocumentNo,
+    page_no: PageNo,
+    version: ChosenVersion = None,
+    q: Typed = "",
+) -> Response:
+    """The part of the viewer that changes when a page is turned."""
+    review = review_of(request)
+    opened = open_document(review, who, number, no, version)
+    return page(
+        request,
+        "review/page.html",
+        who=who,
+        opened=opened,
+        shown=pages.shown_page(review, opened, page_no, q),
+        q=q,
+        base=dossier_address(number, no),
+        version=version,
+    )
+
+
+@router.get("/pages/{page_no}/picture.jpg")
+@shows("filed-page")
+def picture(
+    request: Request,
+    who: Who,
+    number: Number,
+    no: DocumentNo,
+    page_no: PageNo,
+    width: Width = pages.WIDTHS[0],
+    version: ChosenVersion = None,
+) -> Response:
+    review = review_of(request)
+    opened = open_document(review, who, number, no, version)
+    return Response(pages.picture(review, opened, page_no, width), media_type="image/jpeg")
+
+
+@router.get("/pages/{page_no}/text.txt")
+@shows("filed-page", always=True)
+def text(
+    request: Request, who: Who, number: Number, no: DocumentNo, page_no: PageNo, version: ChosenVersion = None
+) -> Response:
+    """A page's text, to be copied as a whole."""
+    review = review_of(request)
+    opened = open_document(review, who, number, no, version)
+    return PlainTextResponse(pages.text_of(review, opened, page_no))
+
+
+@router.get("/thumbs")
+@shows_nothing
+def thumbs(
+    request: Request,
+    who: Who,
+    number: Number,
+    no: DocumentNo,
+    start: ChosenPage = 1,
+    version: ChosenVersion = None,
+) -> Response:
+    """More small pictures, from a page on. The pictures themselves are views, this says their addresses."""
+    opened = open_document(review_of(request), who, number, no, version)
+    return page(
+        request,
+        "review/thumbs.html",
+        base=dossier_address(number, no),
+        thumbs=_thumbs(opened, start),
+        opened=opened,
+        version=version,
+        q="",
+        current=0,
+    )
+
+
+@router.get("/pages/{page_no}/hit")
+@shows_nothing
+def next_hit(
+    request: Request,
+    who: Who,
+    number: Number,
+    no: DocumentNo,
+    page_no: PageNo,
+    q: Typed = "",
+    step: Step = "1",
+    version: ChosenVersion = None,
+) -> Response:
+    """Go on to the nearest page with a hit; where there is none, stay."""
+    review = review_of(request)
+    opened = open_document(review, who, number, no, version)
+    found = pages.next_hit(review, opened, q, page_no, int(step)) or page_no
+    chosen = f"&version={version}" if version else ""
+    return RedirectResponse(f"{dossier_address(number, no)}?page={found}{chosen}&q={quote(q)}", SEE_OTHER)
+
+
+def _thumbs(opened: Opened, start: int) -> range:
+    return range(max(1, start), min(start + THUMBS, opened.version.pages + 1))

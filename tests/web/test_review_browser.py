@@ -1,0 +1,100 @@
+"""Reviewers before Chromium: the list, a dossier, the viewer by mouse and by keyboard, wide and narrow."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.web.reviewing import OURS, small_desk
+from tests.web.serving import PASSWORD, serving_agents
+from tests.web.test_station_pages import require_access
+
+NARROW = ViewportSize(width=390, height=844)
+Opener = Callable[[str], Page]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with small_desk(tmp_path_factory.mktemp("review")) as desk, serving_agents(desk) as server:
+        yield server
+
+
+@pytest.fixture
+def reviewer(browser: Browser, address: str) -> Iterator[Opener]:
+    """Signs a person in, in a browser of their own. A fault on a page fails the test."""
+    contexts = []
+    faults: list[str] = []
+
+    def sign_in(name: str) -> Page:
+        context = browser.new_context(
+            viewport=ViewportSize(width=1366, height=768), base_url=address, locale="vi-VN"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+        page.goto("/")
+        page.locator("#name").fill(name)
+        page.locator("#password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.locator("#dossiers")).to_be_visible()
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def test_from_the_list_to_a_word_on_the_paper(reviewer: Opener) -> None:
+    page = reviewer("thu")
+    page.get_by_role("link", name=OURS).click()
+    expect(page.locator("#documents li")).to_have_count(2)
+    expect(page.locator("#history")).to_contain_text("lưu vào kho")
+    page.get_by_role("link", name="Tờ khai đăng ký khai sinh").click()
+    expect(page.locator("#picture")).to_have_attribute("href", re.compile(r"/pages/1/picture\.jpg"))
+    expect(page.locator(".word.is-doubtful", has_text="Hoa")).to_be_visible()
+    # A value's place on the paper.
+    page.locator("[data-field-box]").first.click()
+    expect(page.locator("#field-box")).to_have_attribute("width", "164")
+    # The word under the pointer is marked on the paper and in the text.
+    page.locator(".word", has_text="CỘNG").hover()
+    expect(page.locator("rect.is-pointed")).to_have_count(1)
+
+
+def test_pages_are_turned_zoomed_and_left_by_keyboard(reviewer: Opener) -> None:
+    page = reviewer("thu")
+    page.goto(f"/review/dossiers/{OURS}/1?q=nguyen")
+    expect(page.locator("rect.is-hit")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#page")).to_have_attribute("data-no", "2")
+    expect(page).to_have_url(re.compile(r"page=2&q=nguyen"))
+    expect(page.locator("#thumb-2")).to_have_attribute("aria-current", "true")
+    page.keyboard.press("f")
+    expect(page.locator("#page")).to_have_attribute("data-no", "3")
+    page.keyboard.press("Shift+F")
+    expect(page.locator("#page")).to_have_attribute("data-no", "1")
+    before = page.locator("#sheet").bounding_box()
+    page.keyboard.press("+")
+    expect(page.locator("#picture")).to_have_attribute("href", re.compile("width=2000"))
+    after = page.locator("#sheet").bounding_box()
+    assert before and after and after["width"] > before["width"] * 1.2
+    page.keyboard.press("r")
+    expect(page.locator("#sheet")).to_have_attribute("viewBox", "0 0 297 420")
+    page.keyboard.press("b")
+    expect(page.locator("body.with-boxes")).to_be_visible()
+    page.locator("#copy").click()
+    expect(page.locator("#copied")).to_have_text("Đã chép")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_pages_are_accessible_and_fit_a_telephone(reviewer: Opener, language: str) -> None:
+    page = reviewer("binh")
+    page.locator(f"[name=language][value={language}]").click()
+    for path in ("/review/dossiers", f"/review/dossiers/{OURS}", f"/review/dossiers/{OURS}/1?q=hoa"):
+        page.goto(path)
+        require_access(page)
+        page.set_viewport_size(NARROW)
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+        page.set_viewport_size(ViewportSize(width=1366, height=768))

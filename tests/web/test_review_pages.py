@@ -1,0 +1,172 @@
+"""The reviewers' pages: who sees them, what another agency's reviewer finds, what the log says of it."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from scanflow.archive.log.queries import LogQuery, find
+from scanflow.archive.logbook import EXPORTED, VIEWED, document_subject, dossier_subject
+from scanflow.desk.context import Desk
+from scanflow.web.addresses import dossier_address, number_key, number_of
+from scanflow.web.app import make_app
+from scanflow.web.review.routers import ROUTERS
+from tests.web.reviewing import NOBODYS, OURS, THEIRS, signed_in, small_desk
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with small_desk(tmp_path_factory.mktemp("review")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(desk: Desk) -> FastAPI:
+    return make_app(desk)
+
+
+@pytest.fixture(scope="module")
+def thu(app: FastAPI) -> TestClient:
+    return signed_in(app, "thu")
+
+
+def routes_of_dossiers() -> list[tuple[str, str]]:
+    found = [
+        (method, route.path)
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and "{key}" in route.path
+        for method in sorted(route.methods or ())
+    ]
+    assert len(found) >= 8
+    return found
+
+
+def filled(path: str, number: str) -> str:
+    path = path.replace("{key}", number_key(number)).replace("{no}", "1").replace("{page_no}", "1")
+    return path.replace("{file_no}", "1") + "?q=hoa&width=160"
+
+
+def test_each_route_treats_another_agencys_dossier_as_one_that_nobody_has(app: FastAPI) -> None:
+    thu = signed_in(app, "thu")
+    for method, path in routes_of_dossiers():
+        answers = []
+        for number in (NOBODYS, THEIRS):
+            said = thu.request(method, filled(path, number), data={} if method == "POST" else None)
+            told = said.text.replace(number, "?").replace(number_key(number), "?")
+            answers.append((said.status_code, told, said.headers.get("location", "")))
+        assert answers[0] == answers[1], path
+        assert answers[0][0] in (404, 422), path
+
+
+def test_only_reviewers_auditors_and_operators_see_the_pages(app: FastAPI) -> None:
+    for name in ("lan", "hoa"):
+        clerk = signed_in(app, name)
+        for method, path in [("GET", "/review/dossiers"), *routes_of_dossiers()]:
+            said = clerk.request(method, filled(path, OURS), data={} if method == "POST" else None)
+            assert said.status_code == 403, path
+    for name in ("thu", "binh"):
+        assert signed_in(app, name).get("/").headers["location"] == "/review/dossiers"
+        assert signed_in(app, name).get(dossier_address(OURS)).status_code == 200
+    stranger = TestClient(app, follow_redirects=False)
+    assert stranger.get(dossier_address(OURS)).headers["location"].startswith("/sign-in")
+
+
+def test_an_auditor_sits_at_no_counter(app: FastAPI, desk: Desk) -> None:
+    from scanflow.archive.counter_accounts import make_counter  # noqa: PLC0415 - of this test only
+
+    make_counter(desk.services.catalog, "Quầy 7", agency="H57.132")
+    auditor = signed_in(app, "binh")
+    assert "Quầy 7" not in auditor.get("/station/counter").text
+    assert auditor.post("/station/counter", data={"counter": "Quầy 7"}).status_code == 404
+
+
+def test_lists_hold_the_own_agencys_dossiers_only(app: FastAPI) -> None:
+    assert OURS in signed_in(app, "thu").get("/review/dossiers").text
+    assert THEIRS not in signed_in(app, "thu").get("/review/dossiers").text
+    assert OURS not in signed_in(app, "nam").get("/review/dossiers").text
+
+
+def test_a_dossiers_page_shows_documents_checklist_fields_and_history(thu: TestClient) -> None:
+    text = thu.get(dossier_address(OURS)).text
+    for wanted in ("Tờ khai đăng ký khai sinh", "tệp giữ nguyên", "Thiếu", "lưu vào kho", "3 trang"):
+        assert wanted in text, wanted
+    viewer = thu.get(f"{dossier_address(OURS, 1)}?q=nguyen").text
+    assert 'class="box is-hit"' in viewer and "is-doubtful" in viewer
+    assert "cần xem lại" in viewer and "04/08/2026" in viewer
+
+
+def test_a_pages_picture_is_a_jpeg_of_the_asked_width(thu: TestClient) -> None:
+    for no in (1, 2):  # written by us, and a file kept as it came
+        said = thu.get(f"{dossier_address(OURS, no)}/pages/1/picture.jpg?width=160")
+        assert said.status_code == 200 and said.headers["content-type"] == "image/jpeg"
+        assert said.content.startswith(b"\xff\xd8") and said.headers["cache-control"] == "no-store"
+    for wrong in ("pages/1/picture.jpg?width=161", "pages/4/picture.jpg?width=160", "pages/0/picture.jpg"):
+        assert thu.get(f"{dossier_address(OURS, 1)}/{wrong}").status_code == 404
+
+
+def test_hits_are_found_on_other_pages(thu: TestClient) -> None:
+    base = dossier_address(OURS, 1)
+    said = thu.get(f"{base}/pages/1/hit?q=nguyễn&step=1")
+    assert said.headers["location"] == f"{base}?page=3&q=nguy%E1%BB%85n"
+    assert thu.get(f"{base}/pages/3/hit?q=nguyen&step=-1").headers["location"].startswith(f"{base}?page=1&")
+    assert thu.get(f"{base}/pages/1/hit?q=nowhere&step=1").headers["location"].startswith(f"{base}?page=1&")
+    assert thu.get(f"{base}/pages/1/hit?q=x&step=7").status_code == 422
+
+
+def test_the_pdf_and_the_text_are_given_and_logged(desk: Desk, app: FastAPI) -> None:
+    thu = signed_in(app, "thu")
+    base = dossier_address(OURS, 1)
+    said = thu.get(f"{base}/file.pdf")
+    dossier = desk.services.catalog.dossier(OURS)
+    assert dossier is not None
+    assert said.content == desk.services.store.get(dossier.documents[0].versions[-1].pdf.key)
+    assert said.headers["content-disposition"] == f'inline; filename="{OURS}.01.pdf"'
+    assert "script-src" not in said.headers["content-security-policy"]
+    assert thu.get(f"{base}/file.pdf?download=true").headers["content-disposition"].startswith("attachment")
+    assert thu.get(f"{base}/pages/1/text.txt").text.splitlines()[1] == "Nguyễn Thị Hoa"
+    assert thu.get(f"{base}/file.pdf?version=2").status_code == 404
+    thu.get(f"{base}/pages/2/picture.jpg?width=1100")
+    thu.get(dossier_address(OURS))
+    seen = [each.entry for each in find(desk.services.catalog, LogQuery(person="thu"), 1000)]
+    subject = document_subject(OURS, 1)
+    assert [each for each in seen if (each.action, each.subject) == (EXPORTED, subject)]
+    pictured = {"page": "2", "width": "1100"}
+    assert [e for e in seen if (e.action, e.subject, e.after) == (VIEWED, subject, pictured)]
+    assert [e for e in seen if (e.action, e.subject) == (VIEWED, dossier_subject(OURS))]
+
+
+@pytest.mark.parametrize("number", ["03706/2026/07906", "../../etc/passwd", "a~b%2F", "số 1 ö"])
+def test_addresses_hold_any_number_in_one_segment(thu: TestClient, number: str) -> None:
+    assert "/" not in number_key(number) and number_of(number_key(number)) == number
+    assert thu.get(dossier_address(number)).status_code == 404
+
+
+def test_odd_parameters_are_refused(thu: TestClient) -> None:
+    base = dossier_address(OURS, 1)
+    for wrong in (
+        "?page=0",
+        "?page=99999999999999999999",
+        "?version=0",
+        "/thumbs?page=-1",
+        "?q=" + "x" * 501,
+    ):
+        assert thu.get(base + wrong).status_code == 422, wrong
+    assert thu.get(f"{base}?page=50").status_code == 200  # the last page
+    assert thu.get(dossier_address(OURS, 0)).status_code == 404
+    assert thu.get(f"{dossier_address(OURS)}/..%2f..%2fetc").status_code in (404, 422)
+
+
+def test_small_pictures_come_a_portion_at_a_time(desk: Desk, app: FastAPI) -> None:
+    from tests.review.filing import file_document  # noqa: PLC0415 - of this test only
+
+    number = "H57.132-260804-0050"
+    store, catalog = desk.services.store, desk.services.catalog
+    file_document(store, catalog, number, [[f"trang {no}"] for no in range(60)], agency="H57.132")
+    thu = signed_in(app, "thu")
+    first = thu.get(dossier_address(number, 1)).text
+    assert first.count('class="thumb"') == 24 and "thumbs?page=25" in first
+    more = thu.get(f"{dossier_address(number, 1)}/thumbs?page=49").text
+    assert more.count('class="thumb"') == 12 and "thumbs?page" not in more
