@@ -26,11 +26,14 @@ from scanflow.classify.row_weights import WEIGHTS
 from scanflow.classify.row_words import UNSEEN, WordWeights, words_of
 from scanflow.model import Evidence, RowMatch
 from scanflow.text.folding import fold
+from scanflow.text.syllables import folded_syllables
 
 # A row is met from this chance on: with it the numbers of docs/benchmarks.md (Rows) hold.
-MIN_CHANCE = 0.65
+MIN_CHANCE = 0.6
 # Words less alike than this are different words; reading loses a letter or two of a long one.
 SAME_WORD = 0.7
+# What is no Vietnamese syllable was misread, or is a name: of a short word half its letters may be left.
+SAME_MISREAD = 0.5
 # Of the page's titles those are looked at that have most of the rows' words.
 MAX_TITLES = 3
 _SUBJECT_LEAD = re.compile(r"^\W*(?:về việc|v/v|về)\W+", re.IGNORECASE)
@@ -90,8 +93,9 @@ class _Printed:
     """A printed title, prepared.
 
     `matched` are the words of rows that it has, each with how alike they are (0 to 1); `subject` those of the
-    lines below it. `weight` is that of all its words, `lost` of those that neither a row nor the procedure's
-    name has, `of_name` of those that only the name has. `main`: no title of a paper stands above it.
+    lines below it. `lost` weighs its words that neither a row nor the procedure's name has, `of_name` those
+    that only the name has, `weight` both and the matched ones. `unreadable` counts what is no Vietnamese
+    syllable: misread, or a name. `main`: no title of a paper stands above it.
     """
 
     title: PrintedTitle
@@ -99,6 +103,7 @@ class _Printed:
     weight: float
     lost: Mapping[str, float]
     of_name: float
+    unreadable: int
     main: bool
     matched: Mapping[str, float]
     subject: Mapping[str, float]
@@ -125,6 +130,7 @@ FEATURES = (
     "letters alike as far as the shorter goes",
     "weight of the words that both have",
     "weight of the printed words that the row lacks",
+    "printed words that are no syllables",
     "weight of the printed words that only the procedure's name has",
     "weight of the printed words that the row's wording has beyond its title",
     "weight of the row's words that are not printed",
@@ -267,11 +273,24 @@ def _prepared(title: PrintedTitle, index: RowIndex, *, main: bool) -> _Printed:
     matched, left = _matched(words, index)
     subject, _ = _matched(below, index)
     of_name = sum(index.general.weight(word) for word in left if word in index.context)
-    lost = {word: index.general.weight(word) for word in left if word not in index.context}
+    strange = [word for word in left if word not in index.context]
+    readable = [word for word in strange if word in folded_syllables() or word.isdigit()]
+    lost = {word: index.general.weight(word) for word in readable}
     weight = (
         sum(lost.values()) + of_name + sum(index.weights[word] * alike for word, alike in matched.items())
     )
-    return _Printed(title, "".join(words), weight, lost, of_name, main, matched, subject, kind)
+    return _Printed(
+        title,
+        "".join(words),
+        weight,
+        lost,
+        of_name,
+        len(strange) - len(readable),
+        main,
+        matched,
+        subject,
+        kind,
+    )
 
 
 def _matched(words: Sequence[str], index: RowIndex) -> tuple[dict[str, float], list[str]]:
@@ -284,7 +303,10 @@ def _matched(words: Sequence[str], index: RowIndex) -> tuple[dict[str, float], l
         elif word in index.context:
             left.append(word)
         elif near := process.extractOne(
-            word, index.vocabulary, scorer=Levenshtein.normalized_similarity, score_cutoff=SAME_WORD
+            word,
+            index.vocabulary,
+            scorer=Levenshtein.normalized_similarity,
+            score_cutoff=SAME_WORD if word in folded_syllables() else SAME_MISREAD,
         ):
             matched[near[0]] = max(near[1], matched.get(near[0], 0.0))
         elif parts := _run_together(word, index):
@@ -303,7 +325,7 @@ def _run_together(word: str, index: RowIndex) -> tuple[str, str] | None:
 def _title_features(
     printed: _Printed, wanted: _RowTitle, wording: frozenset[str], index: RowIndex, kind: str
 ) -> tuple[float, ...]:
-    """What a printed title says for or against one of a row's: the first 17 of FEATURES."""
+    """What a printed title says for or against one of a row's: the first 18 of FEATURES."""
     both = lacking = others = beyond = 0.0
     for word, alike in printed.matched.items():
         weight = index.weights[word] * alike
@@ -341,6 +363,7 @@ def _title_features(
         else 0.0,
         math.log1p(both),
         math.log1p(lacking),
+        math.log1p(printed.unreadable),
         math.log1p(printed.of_name),
         math.log1p(beyond),
         math.log1p(missing),
