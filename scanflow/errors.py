@@ -123,7 +123,7 @@ class DamagedInputError(InputError):
 
 class UnsupportedInputError(InputError):
     code = "unsupported"
-    default_vi = "Định dạng tệp không được hỗ trợ. Hãy dùng PDF, TIFF, JPEG hoặc PNG."
+    default_vi = "Định dạng tệp không được hỗ trợ. Hãy dùng PDF, TIFF, JPEG, PNG, WebP hoặc HEIC."
 
 
 class OversizedInputError(InputError):

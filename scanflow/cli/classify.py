@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from scanflow.model import Evidence
     from scanflow.pipeline.classified import ClassifiedFile, ClassifiedPaper
 
-FilesArgument = Annotated[list[Path], typer.Argument(help="PDFs, TIFFs, JPEGs or PNGs.", show_default=False)]
+FilesArgument = Annotated[
+    list[Path], typer.Argument(help="PDFs, TIFFs, JPEGs, PNGs, WebPs or HEICs.", show_default=False)
+]
 ProcedureOption = Annotated[
     str | None,
     typer.Option("--procedure", "-p", help="The code whose list the papers are for.", show_default=False),

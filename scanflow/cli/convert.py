@@ -29,7 +29,9 @@ ForceOption = Annotated[
 FastOption = Annotated[
     bool, typer.Option("--fast", help="No second look at doubtful lines: quicker, a few words worse.")
 ]
-InputArgument = Annotated[Path, typer.Argument(help="A PDF, TIFF, JPEG or PNG.", show_default=False)]
+InputArgument = Annotated[
+    Path, typer.Argument(help="A PDF, TIFF, JPEG, PNG, WebP or HEIC.", show_default=False)
+]
 
 
 class OutputType(StrEnum):

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from scanflow.model import FieldValue
     from scanflow.pipeline.standalone_papers import PaperOfFile, PapersOfFile
 
-FilesArgument = Annotated[list[Path], typer.Argument(help="PDFs, TIFFs, JPEGs or PNGs.", show_default=False)]
+FilesArgument = Annotated[
+    list[Path], typer.Argument(help="PDFs, TIFFs, JPEGs, PNGs, WebPs or HEICs.", show_default=False)
+]
 
 
 def register(app: typer.Typer) -> None:

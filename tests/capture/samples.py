@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pikepdf
+import pillow_heif
 from numpy.typing import NDArray
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image
@@ -46,6 +47,13 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 def jpeg(image: Image.Image | None = None, **options: Any) -> bytes:
     return saved(image or picture(), "JPEG", **{"quality": 90, **options})
+
+
+def heic(image: Image.Image, **options: Any) -> bytes:
+    """A picture as a telephone files it."""
+    target = io.BytesIO()
+    pillow_heif.from_pillow(image.convert("RGB")).save(target, quality=90, **options)
+    return target.getvalue()
 
 
 def page_pdf(

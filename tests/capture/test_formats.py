@@ -17,9 +17,17 @@ from scanflow.capture.files.formats import (
     is_complete,
     sniff,
 )
-from tests.capture.samples import jpeg, jpeg_scan, picture, saved
+from tests.capture.samples import heic, jpeg, jpeg_scan, picture, saved
 
-HEADS = [b"", b"II*\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"]
+HEADS = [
+    b"",
+    b"II*\0",
+    b"MM\0+",
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"RIFF\0\0\0\0WEBP",
+    b"\0\0\0\x14ftypheic",
+]
 WHOLE = {
     "pdf": jpeg_scan(),
     "jpeg": jpeg(),
@@ -27,8 +35,10 @@ WHOLE = {
     "png": saved(picture(), "PNG"),
     "tiff": saved(picture(), "TIFF", save_all=True, append_images=[picture()], compression="tiff_lzw"),
     "bigtiff": saved(picture(), "TIFF", big_tiff=True),
+    "webp": saved(picture(), "WEBP", lossless=True),
+    "heif": heic(picture()),
 }
-KINDS = {"pdf": "pdf", "jpeg": "jpeg", "progressive": "jpeg", "png": "png", "tiff": "tiff", "bigtiff": "tiff"}
+KINDS = {name: name for name in WHOLE} | {"progressive": "jpeg", "bigtiff": "tiff"}
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -49,9 +59,7 @@ def test_no_beginning_of_a_file_is_complete(name: str, share: float) -> None:
     assert completeness(data[:kept]) is not Completeness.COMPLETE
 
 
-@given(
-    st.binary(max_size=300), st.sampled_from([b"", b"II*\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"])
-)
+@given(st.binary(max_size=300), st.sampled_from(HEADS))
 def test_no_bytes_break_the_walks(noise: bytes, head: bytes) -> None:
     assert isinstance(completeness(head + noise), Completeness)
 

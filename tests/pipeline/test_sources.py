@@ -21,6 +21,7 @@ from scanflow.archive.repair.verify import verify
 from scanflow.model import Document
 from scanflow.pipeline.filing.export import export_dossier
 from scanflow.pipeline.services import Services
+from tests.capture.samples import heic
 from tests.conftest import NewSettings
 from tests.pipeline.archives import Archive, open_archive
 from tests.pipeline.signedfiles import DPI, SIZE, sheet
@@ -167,6 +168,8 @@ KINDS: dict[str, tuple[bytes, tuple[str, ...]]] = {
         saved(image("1"), "TIFF", compression="group4", tiffinfo={278: 2**31 - 1, 270: "ban goc"}),
         ("TIFF tag 270",),
     ),
+    "telephone.heic": (heic(image("RGB")), ("recoded",)),
+    "chat.webp": (saved(image("RGB"), "WEBP", quality=90), ("recoded",)),
     "drawing.pdf": (drawing(), ("rendered",)),
     "layer.pdf": (pdf_of(JPEG, lambda pdf: add(pdf, LAYER)), ("TextLayer",)),
     "watermark.pdf": (pdf_of(JPEG, lambda pdf: add(pdf, WATERMARK)), ("Watermark",)),

@@ -18,8 +18,15 @@ from typing import Literal
 from scanflow.capture.files.file_view import FileView
 
 Buffer = bytes | FileView
-Format = Literal["pdf", "tiff", "jpeg", "png"]
+Format = Literal["pdf", "tiff", "jpeg", "png", "webp", "heif"]
 
+_STARTS: tuple[tuple[bytes, Format], ...] = (
+    *((start, "tiff") for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+)
+# Of pictures, not of films (ISO 23008-12).
+_HEIF_BRANDS = frozenset([b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2"])
 PDF_HEADER_WITHIN = 1024  # readers accept junk before %PDF within the first kilobyte
 
 
@@ -37,34 +44,30 @@ class Completeness(Enum):
 def sniff(data: Buffer) -> Format | None:
     """The format by the first bytes; None for one that is not supported."""
     head = data[:PDF_HEADER_WITHIN]
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return "tiff"
-    if head[:3] == b"\xff\xd8\xff":
-        return "jpeg"
-    if head[:8] == b"\x89PNG\r\n\x1a\n":
-        return "png"
-    if b"%PDF-" in head:
-        return "pdf"
-    return None
+    for start, kind in _STARTS:
+        if head.startswith(start):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    if head[4:8] == b"ftyp" and _HEIF_BRANDS & {head[at : at + 4] for at in range(8, _brands_end(head), 4)}:
+        return "heif"
+    return "pdf" if b"%PDF-" in head else None
+
+
+def _brands_end(head: bytes) -> int:
+    """Where the brands of the first box end of a file of boxes (ISO 14496-12)."""
+    return min(len(head), int.from_bytes(head[:4], "big"))
 
 
 def completeness(data: Buffer) -> Completeness:
     """Whether a file is complete, as far as its container tells."""
-    match sniff(data):
-        case "pdf":
-            return _pdf(data)
-        case "tiff":
-            return _tiff(data)
-        case "jpeg":
-            return _jpeg(data)
-        case "png":
-            return _png(data)
-        case _:
-            return Completeness.UNKNOWN
+    kind = sniff(data)
+    checks = {"pdf": _pdf, "tiff": _tiff, "jpeg": _jpeg, "png": _png, "webp": _webp, "heif": _heif}
+    return checks[kind](data) if kind else Completeness.UNKNOWN
 
 
 def is_complete(path: Path) -> bool:
-    """Whether a file is a complete PDF, TIFF, JPEG or PNG. Raises OSError if it can't be read."""
+    """Whether a file is a complete PDF, TIFF, JPEG, PNG, WebP or HEIC. Raises OSError if it can't be read."""
     return file_completeness(path) is Completeness.COMPLETE
 
 
@@ -101,6 +104,32 @@ def _jpeg(data: Buffer) -> Completeness:
     if start is None or data.rfind(b"\xff\xd9", start) < 0:
         return Completeness.INCOMPLETE
     return Completeness.COMPLETE
+
+
+def _webp(data: Buffer) -> Completeness:
+    whole = 8 + int.from_bytes(data[4:8], "little")
+    return Completeness.COMPLETE if len(data) >= whole else Completeness.INCOMPLETE
+
+
+def _heif(data: Buffer) -> Completeness:
+    at, names = 0, set()
+    while at < len(data):
+        header = data[at : at + 16]
+        size, name = int.from_bytes(header[:4], "big"), header[4:8]
+        if size == 1:
+            size = int.from_bytes(header[8:16], "big")
+        elif size == 0:  # up to the end of the file, which nobody can tell
+            size = len(data) - at
+        if len(header) < 8 or at + size > len(data):
+            return Completeness.INCOMPLETE
+        if size < 8:
+            return Completeness.BROKEN
+        names.add(name)
+        at += size
+    if b"meta" not in names:
+        return Completeness.INCOMPLETE
+    # Small pictures may lie within the meta box: without another, nobody can tell.
+    return Completeness.COMPLETE if b"mdat" in names else Completeness.UNKNOWN
 
 
 def jpeg_scan_start(data: Buffer) -> int | None:

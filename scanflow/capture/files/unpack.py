@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from scanflow.capture.files.formats import sniff
 from scanflow.capture.files.jpeg_png import unpack_jpeg, unpack_png
+from scanflow.capture.files.photograph import unpack_heif, unpack_webp
 from scanflow.capture.files.tiff import unpack_tiff
 from scanflow.capture.files.unpacked import PageProblem, Unpacked
 from scanflow.capture.pdf.unpack import unpack_pdf
@@ -39,5 +40,9 @@ def unpack(data: bytes, name: str, limits: "LimitSettings", min_layer_quality: f
             return Unpacked((unpack_jpeg(data, name, limits),), ())
         case "png":
             return Unpacked((unpack_png(data, name, limits),), ())
+        case "webp":
+            return unpack_webp(data, name, limits)
+        case "heif":
+            return unpack_heif(data, name, limits)
         case None:
-            raise UnsupportedInputError(f"{name}: neither PDF, TIFF, JPEG nor PNG")
+            raise UnsupportedInputError(f"{name}: neither PDF, TIFF, JPEG, PNG, WebP nor HEIC")
