@@ -43,6 +43,9 @@ QUICK_SIZE = (50, 50)
 # The PDF format's own limit, in points.
 MAX_PAGE = 14_400
 
+# Formats that OpenCV decodes to the same pixels, and where it fails for all data that end too early.
+_AS_PILLOW = ("JPEG", "JPEG2000")
+
 # Image filters whose data PIL or pikepdf decode exactly. Poppler decodes JBIG2, and some JPEG 2000 images.
 DIRECT_FILTERS: tuple[set[str], ...] = (
     {"/DCTDecode"},
@@ -97,13 +100,27 @@ def _decode_image(data: bytes, limits: "LimitSettings") -> Raster:
     try:
         with Image.open(io.BytesIO(data)) as image:
             _check_pixels(*image.size, limits)
-            return _from_pil(image)
+            quick = _decode_with_opencv(data, image)
+            return _from_pil(image) if quick is None else quick
     except Image.DecompressionBombError as error:
         raise OversizedInputError(f"the image is too large to decode: {said(error)}") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         # PIL has no separate exception for a file that ends too early: only its message tells.
         broken = TruncatedInputError if "truncated" in str(error) else DamagedInputError
         raise broken(f"the image cannot be decoded: {said(error)}") from error
+
+
+def _decode_with_opencv(data: bytes, image: Image.Image) -> Raster | None:
+    """The pixels of grey or RGB data in a format of `_AS_PILLOW`; None for others, and for damaged data.
+
+    OpenCV gives the pixels that Pillow gives (libjpeg-turbo, OpenJPEG), but in a quarter less time: Pillow
+    copies its pixels twice on their way to an array. What is wrong with damaged data only Pillow says.
+    """
+    if image.format not in _AS_PILLOW or image.mode not in ("L", "RGB"):
+        return None
+    flags = cv2.IMREAD_GRAYSCALE if image.mode == "L" else cv2.IMREAD_COLOR
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
+    return None if found is None else as_raster(found)
 
 
 def _from_pil(image: Image.Image) -> Raster:

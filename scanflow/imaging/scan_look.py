@@ -5,7 +5,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from scanflow.imaging.raster import Raster, as_raster
+from scanflow.imaging.raster import Raster, as_raster, percentiles
 from scanflow.model import ScanLook
 
 # A few hundred thousand pixels say all: every n-th row and column, so many on the longer side.
@@ -27,7 +27,7 @@ def measure_look(image: Raster) -> ScanLook:
         if sample.ndim == 2
         else as_raster(cv2.cvtColor(np.ascontiguousarray(sample), cv2.COLOR_BGR2GRAY))
     )
-    paper = int(np.percentile(grey, PAPER_PERCENTILE))
+    paper = int(percentiles(grey, PAPER_PERCENTILE)[0])
     return ScanLook(_depth(sample, grey), paper)
 
 
@@ -36,7 +36,8 @@ def _depth(sample: Raster, grey: Raster) -> Literal["bitonal", "grey", "colour"]
     if between < MAX_BETWEEN:
         return "bitonal"
     if sample.ndim == 3:
-        chroma = sample.max(axis=2).astype(np.int16) - sample.min(axis=2)
-        if float(chroma.mean()) >= MIN_CHROMA:
+        blue, green, red = cv2.split(np.ascontiguousarray(sample))
+        highest, lowest = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
+        if cv2.mean(cv2.subtract(highest, lowest))[0] >= MIN_CHROMA:
             return "colour"
     return "grey"

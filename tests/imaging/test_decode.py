@@ -14,7 +14,7 @@ from scanflow.errors import (
     OversizedInputError,
     TruncatedInputError,
 )
-from scanflow.imaging.decode import decode, square
+from scanflow.imaging.decode import _decode_with_opencv, decode, square
 from scanflow.imaging.raster import Raster
 from scanflow.model import CapturedPage, MediaType, PageKind
 from scanflow.settings import LimitSettings
@@ -23,6 +23,8 @@ from tests.imaging.pages import LIMITS
 WIDTH, HEIGHT = 90, 130
 COLOUR = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8)
 GREY = np.ascontiguousarray(COLOUR[:, :, 0])
+TURNED = Image.Exif()
+TURNED[274] = 6  # orientation: to be turned by 90 degrees, which is left to the page's geometry
 BILEVEL = np.where(GREY < 128, 0, 255).astype(np.uint8)
 
 
@@ -219,3 +221,30 @@ def test_an_image_with_too_few_samples_is_damaged() -> None:
 def test_rendering_has_a_limit_of_time() -> None:
     with pytest.raises(LimitError):
         decode(drawn(b"0 0 m 500 800 l S " * 2_000_000), LimitSettings(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("mode", "name", "options"),
+    [
+        ("RGB", "JPEG", {"quality": 80}),
+        ("RGB", "JPEG", {"quality": 95, "subsampling": 0, "progressive": True}),
+        ("RGB", "JPEG", {"keep_rgb": True}),
+        ("RGB", "JPEG", {"exif": TURNED}),
+        ("L", "JPEG", {"quality": 40}),
+        ("RGB", "JPEG2000", {}),
+        ("RGB", "JPEG2000", {"quality_mode": "rates", "quality_layers": [20], "irreversible": True}),
+        ("L", "JPEG2000", {}),
+    ],
+)
+def test_opencv_and_pillow_decode_to_the_same_pixels(
+    mode: str, name: str, options: dict[str, object]
+) -> None:
+    data = encoded(Image.fromarray(COLOUR).convert(mode), name, **options)
+    with Image.open(io.BytesIO(data)) as image:
+        quick = _decode_with_opencv(data, image)
+        pixels = np.asarray(image)
+    assert quick is not None
+    assert (quick == (pixels if mode == "L" else pixels[:, :, ::-1])).all()
+    with Image.open(io.BytesIO(data)) as image:
+        # Where data end too early OpenCV gives nothing, so that Pillow says what is wrong.
+        assert _decode_with_opencv(data[: len(data) // 2], image) is None

@@ -1,9 +1,10 @@
-"""Percentiles and distinct labels, by counting, are NumPy's own."""
+"""Percentiles and distinct labels, by counting, are NumPy's own; statistics of pieces of ink are OpenCV's."""
 
+import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.raster import distinct, percentiles
+from scanflow.imaging.raster import components, distinct, percentiles
 
 PERCENTS = (0, 1, 5, 33.3, 50, 80, 92, 95, 100)
 
@@ -26,3 +27,19 @@ def test_distinct_labels_are_those_of_numpy() -> None:
     labels = np.random.default_rng(4).integers(0, 90, (20, 20)).astype(np.int32)
     assert distinct(labels).tolist() == np.unique(labels).tolist()
     assert distinct(labels[:0]).tolist() == []
+
+
+@pytest.mark.parametrize("share", [0.0, 0.0005, 0.03, 0.059, 0.2])
+def test_statistics_of_pieces_are_those_of_opencv(share: float) -> None:
+    random = np.random.default_rng(5)
+    # One column or row of ink at a rim, too: a piece may touch each side.
+    for height, width in ((1, 1), (1, 200), (300, 1), (120, 210)):
+        ink = (random.random((height, width)) < share).astype(np.uint8)
+        if share > 0.02 and height > 1 and width > 1:
+            ink[:, 0] = ink[-1] = 1
+        labels, stats = components(ink)
+        _, expected, rows, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
+        assert labels.tolist() == expected.tolist()
+        assert stats[1:].tolist() == rows[1:].tolist()
+        assert stats[0, cv2.CC_STAT_AREA] == rows[0, cv2.CC_STAT_AREA]
+        assert stats.dtype == np.int32
