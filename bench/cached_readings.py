@@ -1,7 +1,7 @@
 """Readings of whole files, kept outside the repository so that a bench on splitting or types reads each once.
 
 A reading is kept by the file's checksum and what reads it (program version, engine). The folder is
-`var/readings`, or what `SCANFLOW_BENCH_CACHE` names; it can be removed at any time.
+`var/readings`, or what `BENCH_READINGS` names; it can be removed at any time.
 """
 
 import os
@@ -27,7 +27,7 @@ class CachedReader:
     """Reads files, each once; the engine is opened when the first page is not there yet."""
 
     def __init__(self, folder: Path | None = None, settings: Settings | None = None) -> None:
-        self.folder = folder or Path(os.environ.get("SCANFLOW_BENCH_CACHE", ROOT / "var" / "readings"))
+        self.folder = folder or Path(os.environ.get("BENCH_READINGS", ROOT / "var" / "readings"))
         self.settings = settings or Settings()
         self._engine: Engine | None = None
 

@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+from scanflow.errors import SettingsError
+
 _PRIVATE = 0o077
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -32,6 +34,24 @@ def keep_private() -> None:
     spool, the store's folder, exports. The one rule on that; who wants to share something changes its mode.
     """
     os.umask(_PRIVATE)
+
+
+def make_home(home: Path) -> None:
+    """Make the home folder. Raises SettingsError where that can't be, or nothing can be written to it."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        problem = (
+            "" if os.access(home, os.W_OK | os.X_OK) else "permission denied, or a read-only file system"
+        )
+    except OSError as error:
+        problem = error.strerror or "it failed"
+    if problem:
+        raise SettingsError(
+            f"home {home}: cannot be written to ({problem}); name another with --home or SCANFLOW_HOME, or "
+            "make it writable for this user",
+            f"Không ghi được vào thư mục {home}. Hãy chọn thư mục khác bằng --home hoặc SCANFLOW_HOME, hoặc "
+            "cấp quyền ghi cho tài khoản này.",
+        )
 
 
 def is_private(place: Path) -> bool:

@@ -86,10 +86,16 @@ def from_variables(kind: type[Section], prefix: str, variables: Mapping[str, str
     """The plain values that environment variables state: `PREFIX_TABLE__NAME` is the field of a table.
 
     Tables, lists and mappings may also be given as JSON. Names are taken in any case. Raises
-    InvalidSettingsError where JSON is needed and there is something else.
+    InvalidSettingsError where JSON is needed and there is something else, and for a variable with the prefix
+    that names no field: it is misspelt.
     """
-    stated = {name.lower(): text for name, text in variables.items()}
-    return _stated(kind, prefix.lower(), stated)
+    prefix = prefix.lower()
+    stated = {name.lower(): text for name, text in variables.items() if name.lower().startswith(prefix)}
+    fields = {field.name.lower(): field.type for field in structs.fields(kind)}
+    unknown = [name for name in stated if name.removeprefix(prefix).partition("__")[0] not in fields]
+    if unknown:
+        raise InvalidSettingsError([f"{name.upper()}: {_no_setting(kind, prefix, name)}" for name in unknown])
+    return _stated(kind, prefix, stated)
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,6 +161,25 @@ def _faults(values: Any, kind: type[Section], place: str) -> Iterator[str]:
                     message = f"Expected one of {', '.join(map(str, get_args(plain_type(types[name]))))}"
                 inner = path.rstrip("`").removeprefix(f".{name}")
                 yield f"{place}{name}{inner}: {message}"
+
+
+def _no_setting(kind: type[Section], prefix: str, name: str) -> str:
+    """What is said of a variable that names no setting: the one that is spelt most like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
+
+    names = list(_names(kind, prefix))
+    near = get_close_matches(name, names, n=1, cutoff=0.8)
+    return f"there is no such setting{f'; is {near[0].upper()} meant?' if near else ''}"
+
+
+def _names(kind: type[Section], prefix: str) -> Iterator[str]:
+    """The names of all variables, in small letters."""
+    for field in structs.fields(kind):
+        of_field = plain_type(field.type)
+        if is_section(of_field):
+            yield from _names(of_field, f"{prefix}{field.name.lower()}__")
+        else:
+            yield f"{prefix}{field.name.lower()}"
 
 
 def _stated(kind: type[Section], prefix: str, stated: Mapping[str, str]) -> dict[str, Any]:

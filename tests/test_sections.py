@@ -64,7 +64,6 @@ def test_variables_win_over_the_file_and_reach_every_place(
         "RETENTION__YEARS__07": "9",
         "INBOX__FOLDERS": '["/c"]',
         "SCANNER__PROFILES__FINE__COLOUR": "grey",
-        "NOSUCH": "1",
     }
     for name, text in variables.items():
         monkeypatch.setenv(f"SCANFLOW_{name}", text)
@@ -106,6 +105,9 @@ folders = [3]
     [
         ("INBOX__FOLDERS", "/not/json", "SCANFLOW_INBOX__FOLDERS"),
         ("STORE__NOSUCH", "1", "store.nosuch"),
+        ("NOSUCH", "1", "SCANFLOW_NOSUCH: there is no such setting$"),
+        ("STORE_ENDPOINT", "s3:8333", "SCANFLOW_STORE_ENDPOINT: .* is SCANFLOW_STORE__ENDPOINT meant"),
+        ("HOMES", "/srv", "is SCANFLOW_HOME meant"),
         ("JOBS", "many", "jobs"),
         ("STORE", "5", "store"),
     ],

@@ -17,6 +17,7 @@ from scanflow.agent.sender import Sender
 from scanflow.backoff import Backoff
 from scanflow.capture.scanner.spool import Spool
 from scanflow.counter_messages import Order, report_of_error
+from scanflow.disk import make_home
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError, UsageError
 from scanflow.logs import get_logger
 from scanflow.order_states import OrderKind, OrderState
@@ -40,6 +41,7 @@ def run_agent(settings: Settings, stop: threading.Event) -> None:
     Raises DeniedError if the server doesn't accept the token, SettingsError, and UsageError if another agent
     runs with this home.
     """
+    make_home(settings.home)
     with only_agent(settings.home), Server(settings.station) as server:
         Agent(settings, server).run(stop)
 
@@ -154,7 +156,6 @@ class Agent:
 @contextmanager
 def only_agent(home: Path) -> Iterator[None]:
     """Hold the agent's lock: two agents with one spool and one token would scan each order twice."""
-    home.mkdir(parents=True, exist_ok=True)
     with (home / ".station.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -29,6 +29,7 @@ from sqlalchemy import Connection, exists, select
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database import tables
 from scanflow.archive.database.inserts import insert_if_absent
+from scanflow.archive.presence import prepare_home, require_archive
 from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.archive.store.canonical_json import dump_bytes
 from scanflow.archive.store.keys import ARCHIVE, DOSSIERS, INTAKE
@@ -65,6 +66,7 @@ class Archive:
 @contextmanager
 def open_archive(settings: Settings) -> Iterator[Archive]:
     """Open store and catalog. Raises what hinders it, WrongStoreError where they don't belong together."""
+    prepare_home(settings)
     store = open_store(settings)
     store.check()
     with open_catalog(settings) as catalog:
@@ -74,7 +76,11 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
 
 @contextmanager
 def open_for_reading(settings: Settings) -> Iterator[Catalog]:
-    """Open the catalog for what needs no object: compared with the store too, unless that is away."""
+    """Open the catalog for what needs no object: compared with the store too, unless that is away.
+
+    Raises NotFoundError where there is no archive: looking makes none.
+    """
+    require_archive(settings)
     store = open_store(settings)
     with open_catalog(settings) as catalog:
         with suppress(StoreUnavailableError):  # what is in the catalog can be told without it

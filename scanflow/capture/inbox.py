@@ -224,14 +224,24 @@ def natural_key(path: PurePath) -> tuple[tuple[tuple[int, int, str], ...], str]:
     return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p), str(path)
 
 
+def require_folders(roots: Iterable[Path]) -> None:
+    """Go on only if these are folders. Raises SettingsError."""
+    for root in roots:
+        if not root.is_dir():
+            why = "no folder" if root.exists() else "no such folder"
+            raise SettingsError(
+                f"inbox {root}: {why}",
+                f"Không có thư mục nhận {root}. Hãy kiểm tra đường dẫn, hoặc ổ đĩa mạng đã được gắn chưa.",
+            )
+
+
 def watch(
     roots: Iterable[Path], settings: InboxSettings, stop: threading.Event
 ) -> Iterator[tuple[Inbox, InboxGroup]]:
     """Give groups of files as they become ready, until `stop` is set. Raises SettingsError for no folder."""
+    roots = tuple(roots)
+    require_folders(roots)
     inboxes = [Inbox(root, settings) for root in roots]
-    for inbox in inboxes:
-        if not inbox.root.is_dir():
-            raise SettingsError(f"inbox {inbox.root}: no such folder")
     with _woken_by_events(inboxes, settings) as wake:
         while not stop.is_set():
             wake.clear()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.app import JsonOption, group_of_commands, settings_from, settings_of_archive
 from scanflow.cli.noting import note_look, os_user
 from scanflow.cli.output import note, print_json, print_table, say, stdout
 from scanflow.errors import UsageError
@@ -17,9 +17,9 @@ from scanflow.model import DEFAULT_AGENCY, Membership, Role
 if TYPE_CHECKING:
     from scanflow.archive.catalog import Catalog
 
-agency_app = typer.Typer(help="Agencies (cơ quan) that share the archive.", no_args_is_help=True)
-user_app = typer.Typer(help="Who may sign in to the web pages.", no_args_is_help=True)
-counter_app = typer.Typer(help="Counters, whose PCs run `scanflow station`.", no_args_is_help=True)
+agency_app = group_of_commands("Agencies (cơ quan) that share the archive.")
+user_app = group_of_commands("Who may sign in to the web pages.")
+counter_app = group_of_commands("Counters, whose PCs run `scanflow station`.")
 
 UserArgument = Annotated[str, typer.Argument(help="The name to sign in with.", show_default=False)]
 RoleOption = Annotated[
@@ -57,7 +57,7 @@ def add_agency(
     """Make an agency: its users, counters, batches and dossiers are apart from the others'."""
     from scanflow.archive import agencies
 
-    with _catalog() as catalog:
+    with _catalog(make=True) as catalog:
         agencies.add_agency(catalog, code, name, actor=os_user())
 
 
@@ -102,7 +102,7 @@ def add_user(
     from scanflow.archive import accounts
 
     member = Membership(agency, role, tuple(counter) if counter else None)
-    with _catalog() as catalog:
+    with _catalog(make=True) as catalog:
         password = _new_password()
         user = accounts.add_user(catalog, name, display_name, password, member=member, actor=os_user())
     note(f"user {user.name} can sign in now")
@@ -181,7 +181,7 @@ def add_counter(
     """Make a counter and print the token for its agent, this once."""
     from scanflow.archive import counter_accounts
 
-    with _catalog() as catalog:
+    with _catalog(make=True) as catalog:
         _print_token(counter_accounts.make_counter(catalog, name, agency=agency, actor=os_user()))
 
 
@@ -212,10 +212,11 @@ def list_counters(json: JsonOption = False) -> None:
 
 
 @contextmanager
-def _catalog() -> Iterator["Catalog"]:
+def _catalog(*, make: bool = False) -> Iterator["Catalog"]:
+    """The catalog; `make`: also where there is none yet, which the first account may come before."""
     from scanflow.archive.catalog import open_catalog
 
-    with open_catalog(settings_from()) as catalog:
+    with open_catalog(settings_from() if make else settings_of_archive()) as catalog:
         yield catalog
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from scanflow import __version__
 from scanflow.disk import keep_private
@@ -12,11 +13,24 @@ from scanflow.disk import keep_private
 if TYPE_CHECKING:
     from scanflow.settings import Settings
 
-_BETTER_THAN_ANY = 2.0
-"""A text layer's quality is at most 1: with this as the least that we accept, every page is read again."""
+ENGLISH, VIETNAMESE = "en", "vi"
+"""The languages of results."""
+
+_UNLIMITED = 10_000
+
+
+class WholeSummaries(TyperGroup):
+    """A group of commands whose --help gives the first sentence of each whole, on several lines."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, c.get_short_help_str(_UNLIMITED)) for name, c in commands if c])
+
 
 app = typer.Typer(
     name="scanflow",
+    cls=WholeSummaries,
     help="From paper at a one-stop counter to filed, searchable PDF/A under the dossier's number.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -24,20 +38,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+def group_of_commands(what: str) -> typer.Typer:
+    """An application of commands below one name, such as `scanflow user`."""
+    return typer.Typer(help=what, cls=WholeSummaries, no_args_is_help=True)
+
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Pages worked on at once; default: all cores.")
-]
-LanguageOption = Annotated[
-    str | None,
-    typer.Option("--language", "-l", help="Tesseract's model; default: scanflow_vie, our own."),
-]
-DeskewOption = Annotated[
-    bool | None, typer.Option("--deskew/--no-deskew", help="Take the skew out (default: yes).")
-]
-RotateOption = Annotated[
-    bool | None,
-    typer.Option("--rotate-pages/--no-rotate-pages", help="Turn pages upright (default: yes)."),
 ]
 
 
@@ -47,6 +56,7 @@ class Invocation:
 
     home: Path | None = None
     quiet: bool = False
+    lang: str | None = None
 
 
 invocation = Invocation()
@@ -58,6 +68,13 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _known_language(lang: str | None) -> str | None:
+    # Not by a choice of typer's: that loads pydantic.
+    if lang not in (None, ENGLISH, VIETNAMESE):
+        raise typer.BadParameter(f"{lang!r} is neither {ENGLISH} nor {VIETNAMESE}")
+    return lang
+
+
 @app.callback()
 def options(
     home: Annotated[
@@ -65,6 +82,15 @@ def options(
         typer.Option("--home", help="Where the embedded archive lives; default: $SCANFLOW_HOME."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            "--lang",
+            metavar="en|vi",
+            callback=_known_language,
+            help="Language of results; default: the locale's (LC_ALL, LC_MESSAGES, LANG).",
+        ),
+    ] = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -73,17 +99,10 @@ def options(
     keep_private()
     invocation.home = home
     invocation.quiet = quiet
+    invocation.lang = lang
 
 
-def settings_from(
-    *,
-    jobs: int | None = None,
-    language: str | None = None,
-    deskew: bool | None = None,
-    rotate_pages: bool | None = None,
-    force_ocr: bool = False,
-    fast: bool = False,
-) -> "Settings":
+def settings_from(*, jobs: int | None = None) -> "Settings":
     """The settings, changed by the options of the command line. Raises SettingsError."""
     # Here, because settings and logs are half of what `--help` would load.
     from scanflow.logs import configure_logs
@@ -91,18 +110,13 @@ def settings_from(
 
     settings = load_settings(invocation.home)
     configure_logs(settings.log_level)
-    changes: dict[str, Any] = {}
-    if jobs:
-        changes["jobs"] = jobs
-    reader: dict[str, Any] = {"language": language} if language else {}
-    if fast:
-        reader["fast"] = True
-    if force_ocr:
-        reader["min_layer_quality"] = _BETTER_THAN_ANY
-    if reader:
-        changes["ocr"] = settings.ocr.model_copy(update=reader)
-    turns = {"deskew": deskew, "rotate_pages": rotate_pages}
-    stated = {name: value for name, value in turns.items() if value is not None}
-    if stated:
-        changes["imaging"] = settings.imaging.model_copy(update=stated)
-    return settings.model_copy(update=changes)
+    return settings.model_copy(update={"jobs": jobs}) if jobs else settings
+
+
+def settings_of_archive(*, jobs: int | None = None) -> "Settings":
+    """The settings of a command that needs an archive to be there. Raises SettingsError, NotFoundError."""
+    from scanflow.archive.presence import require_archive
+
+    settings = settings_from(jobs=jobs)
+    require_archive(settings)
+    return settings

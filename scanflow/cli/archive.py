@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.app import JsonOption, settings_from, settings_of_archive
+from scanflow.cli.language import told
 from scanflow.cli.noting import note_look, noted_catalog
 from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
-from scanflow.errors import IntegrityError, StoreUnavailableError
+from scanflow.errors import IntegrityError, StoreUnavailableError, UsageError
 
 if TYPE_CHECKING:
-    from scanflow.archive.catalog import DossierSummary
+    from scanflow.archive.catalog import Catalog, DossierSummary
     from scanflow.model import Dossier, StoredObject
     from scanflow.settings import Settings
 
@@ -34,6 +35,8 @@ def search(
     from scanflow.archive.logbook import FOUND, SEARCHED, document_subject
     from scanflow.archive.search import query as finding
 
+    if not any(char.isalnum() for char in query):
+        raise UsageError(f"nothing to search for in {query!r}", "Hãy nhập từ cần tìm.")
     with noted_catalog(settings_from()) as catalog:
         hits = finding.search(catalog, query, limit, offset)
         note_look(catalog, SEARCHED, "archive", after={"query": query, "hits": len(hits)})
@@ -54,7 +57,6 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show a dossier: documents, versions, what is lost, and its checklist (có, thiếu, thừa)."""
-    from scanflow.archive.catalog import unknown_dossier
     from scanflow.archive.logbook import LISTED, VIEWED, dossier_subject
     from scanflow.classify.profile_files import profiles_of
     from scanflow.cli.display import show_dossier
@@ -67,10 +69,8 @@ def show(
             note_look(catalog, LISTED, "dossiers")
             _list(summaries, json=json)
             return
-        found = catalog.dossier(dossier)
-        if found is None:
-            raise unknown_dossier(dossier)
-        note_look(catalog, VIEWED, dossier_subject(dossier))
+        found = named_dossier(catalog, settings, dossier)
+        note_look(catalog, VIEWED, dossier_subject(found.number))
         lost = _lost(settings, found)
     profiles = profiles_of(settings.classify, settings.home)
     if json:
@@ -79,9 +79,14 @@ def show(
         return
     show_dossier(found, profiles)
     for each in lost or ():
-        stdout.print(f"  lost from the store: {each.key}", markup=False)
+        stdout.print(f"  {told('lost from the store', 'mất trong kho')}: {each.key}", markup=False)
     if lost is None:
-        note("the object store is away: whether anything is lost can't be told")
+        note(
+            told(
+                "the object store is away: whether anything is lost can't be told",
+                "chưa kết nối được kho lưu trữ nên chưa biết có tài liệu nào bị mất không",
+            )
+        )
 
 
 def export(
@@ -93,16 +98,14 @@ def export(
     json: JsonOption = False,
 ) -> None:
     """Write a dossier's documents as <number>.<nn>.pdf; one that is lost is named, the others are written."""
-    from scanflow.archive.catalog import unknown_dossier
     from scanflow.archive.identity import open_archive
     from scanflow.archive.logbook import EXPORTED, dossier_subject
     from scanflow.pipeline.filing.export import export_dossier
     from scanflow.pipeline.log_anchoring import anchoring
 
-    settings = settings_from()
+    settings = settings_of_archive()
     with open_archive(settings) as archive, anchoring(settings, archive.store, archive.catalog):
-        if not archive.catalog.dossier_known(dossier):
-            raise unknown_dossier(dossier)
+        dossier = named_dossier(archive.catalog, settings, dossier).number
         # Before: what is on the disk was seen, also where the export breaks off.
         note_look(archive.catalog, EXPORTED, dossier_subject(dossier), after={"folder": str(folder)})
         exported = export_dossier(archive.catalog, archive.store, dossier, folder, sources=sources)
@@ -123,7 +126,7 @@ def verify(json: JsonOption = False) -> None:
     from scanflow.archive.repair import verify as checking
     from scanflow.pipeline.log_anchoring import anchor_if_due
 
-    settings = settings_from()
+    settings = settings_of_archive()
     with open_archive(settings) as archive, progress_bar("verifying") as progress:
         result = checking.verify(archive.store, archive.catalog, progress)
         note_look(archive.catalog, "verified", "archive", after={"ok": result.ok})
@@ -214,6 +217,31 @@ def repair(
         )
 
 
+def named_dossier(catalog: "Catalog", settings: "Settings", typed: str) -> "Dossier":
+    """The dossier of a number as a person types it: in any case, with any dash. Raises NotFoundError."""
+    from scanflow.archive.catalog import unknown_dossier
+
+    found = catalog.dossier(known_spelling(catalog, settings, typed))
+    if found is None:
+        raise unknown_dossier(typed)
+    return found
+
+
+def known_spelling(catalog: "Catalog", settings: "Settings", typed: str) -> str:
+    """A typed dossier number as the catalog has it, if it has it at all.
+
+    The number as it stands is tried first: one that came with another setting of the grammars fits none.
+    """
+    from scanflow.text.dossier_numbers import normalise_dossier_number
+
+    if catalog.dossier_known(typed):
+        return typed
+    try:
+        return normalise_dossier_number(typed, settings.codes.dossier_grammars)
+    except UsageError:
+        return typed.upper()
+
+
 def _lost(settings: "Settings", dossier: "Dossier") -> "list[StoredObject] | None":
     """Which objects of a dossier are lost; None where the store is away."""
     from scanflow.archive.store.base import open_store
@@ -230,6 +258,9 @@ def _lost(settings: "Settings", dossier: "Dossier") -> "list[StoredObject] | Non
 def _list(summaries: "list[DossierSummary]", *, json: bool) -> None:
     if json:
         print_json(summaries)
+        return
+    if not summaries:
+        note(told("no dossier yet", "chưa có hồ sơ nào"))
         return
     rows = [
         (s.number, s.procedure_code or "", s.documents, s.pages, f"{s.created_at:%Y-%m-%d}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.app import JsonOption, settings_from, settings_of_archive
 from scanflow.cli.noting import note_look
 from scanflow.cli.output import note, print_json, stdout
 from scanflow.errors import IntegrityError
@@ -29,7 +29,7 @@ def backup(
     from scanflow.archive.repair import backup as keeping
     from scanflow.pipeline.log_anchoring import anchor
 
-    settings = settings_from()
+    settings = settings_of_archive()
     with open_archive(settings) as archive:
         path = keeping.write_backup(archive.catalog, target)
         note_look(archive.catalog, "backed up", "archive")

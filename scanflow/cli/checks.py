@@ -3,6 +3,7 @@
 import typer
 
 from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.language import word
 from scanflow.cli.output import print_json, print_table, stdout
 from scanflow.errors import MissingToolError
 
@@ -22,7 +23,7 @@ def doctor(json: JsonOption = False) -> None:
         print_json(findings)
     else:
         marks = {"ok": "ok", "missing": "MISSING", "optional": "optional, missing"}
-        rows = [(f.what, marks[f.verdict], f.detail, f.remedy) for f in findings]
+        rows = [(f.what, word(marks[f.verdict]), f.detail, f.remedy) for f in findings]
         print_table("scanflow doctor", ("what", "state", "detail", "how to get it"), rows)
     if any(finding.verdict == "missing" for finding in findings):
         raise typer.Exit(MissingToolError.exit_code)

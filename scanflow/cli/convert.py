@@ -7,30 +7,36 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanflow.cli.app import (
-    DeskewOption,
-    JobsOption,
-    JsonOption,
-    LanguageOption,
-    RotateOption,
-    settings_from,
+from scanflow.cli.app import JsonOption
+from scanflow.cli.converting import (
+    STDIO,
+    Planned,
+    convert_each,
+    load,
+    name_of,
+    plan,
+    require_files,
+    require_place,
+    store,
 )
 from scanflow.cli.output import complain, note, print_json, progress_bar
+from scanflow.cli.reading_options import ReadingOptions, takes_reading_options
 from scanflow.clock import now
-from scanflow.errors import InputError
-from scanflow.names import printable_name, printable_text
+from scanflow.errors import InputError, UsageError
+from scanflow.names import printable_text
 
 if TYPE_CHECKING:
-    from scanflow.pipeline.standalone import ReadPage
+    from scanflow.capture.files.unpacked import Wanted
+    from scanflow.pdf.document import WrittenPdf
+    from scanflow.pipeline.sandbox.pool import ChildProcesses
+    from scanflow.pipeline.standalone import Progress, ReadFile, ReadPage
+    from scanflow.settings import Settings
 
-ForceOption = Annotated[
-    bool, typer.Option("--force-ocr", help="Read pages again that have a good text layer.")
-]
-FastOption = Annotated[
-    bool, typer.Option("--fast", help="No second look at doubtful lines: quicker, a few words worse.")
-]
-InputArgument = Annotated[
-    Path, typer.Argument(help="A PDF, TIFF, JPEG, PNG, WebP or HEIC.", show_default=False)
+FolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output-folder", help="Write results here: of several files, and of all that is in folders."
+    ),
 ]
 
 
@@ -43,97 +49,152 @@ class OutputType(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command()(read)
-    app.command()(pdf)
+    app.command()(takes_reading_options(read))
+    app.command()(takes_reading_options(pdf))
 
 
 def read(
-    file: InputArgument,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="PDFs, TIFFs, JPEGs or PNGs; - for stdin.")
+    ],
+    output_folder: FolderOption = None,
     sidecar: Annotated[
         Path | None, typer.Option("--sidecar", help="Write the text here instead of stdout.")
     ] = None,
-    language: LanguageOption = None,
-    deskew: DeskewOption = None,
-    rotate_pages: RotateOption = None,
-    force_ocr: ForceOption = False,
-    fast: FastOption = False,
-    jobs: JobsOption = None,
     json: JsonOption = False,
+    *,
+    how: ReadingOptions,
 ) -> None:
-    """Read a file's text; lines as on the page, a form feed after each page."""
+    """Read files' text; lines as on the page, a form feed after each page."""
     from scanflow.pipeline import standalone
     from scanflow.pipeline.sandbox import pool
 
-    settings = settings_from(
-        jobs=jobs,
-        language=language,
-        deskew=deskew,
-        rotate_pages=rotate_pages,
-        force_ocr=force_ocr,
-        fast=fast,
-    )
-    data = standalone.load_file(file, settings.limits)
-    standalone.require_other_file(file, sidecar)
-    with (
-        pool.ChildProcesses(settings) as children,
-        progress_bar(f"reading {printable_name(file.name)}") as progress,
-    ):
-        result = standalone.read_file(children, data, printable_name(file.name), progress)
+    settings, wanted = how.settings(), how.wanted()
+    if output_folder is not None:
+        _refuse_with_folder(sidecar=sidecar, json=json)
+
+        def convert(children: "ChildProcesses", each: Planned) -> None:
+            result = _read(children, settings, each.source, wanted)
+            store(each.target, standalone.text_of(result, wanted).encode())
+            _require_all_read(result)
+
+        convert_each(settings, plan(files, output_folder, ".txt"), convert)
+        return
+    require_files(files)
+    for file in files:
+        require_place(file, sidecar)
+    results = []
+    with pool.ChildProcesses(settings) as children:
+        for file in files:
+            with progress_bar(f"reading {name_of(file)}") as progress:
+                results.append(_read(children, settings, file, wanted, progress))
+    text = "".join(standalone.text_of(result, wanted) for result in results)
     if sidecar:
-        standalone.write_beside(sidecar, standalone.text_of(result).encode())
+        store(sidecar, text.encode())
     if json:
-        print_json({"file": printable_name(file.name), "pages": [_page_json(page) for page in result.pages]})
+        shown = [_file_json(result, wanted) for result in results]
+        print_json(shown[0] if len(shown) == 1 else {"files": shown})
     elif not sidecar:
-        sys.stdout.write(standalone.text_of(result))
-    _complain_of(result.problems)
+        sys.stdout.write(text)
+    _complain_of(results)
 
 
 def pdf(
-    file: InputArgument,
-    output: Annotated[Path, typer.Argument(help="The PDF to write.", show_default=False)],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH",
+            help="A PDF, TIFF, JPEG or PNG and the PDF to write; - for stdin and stdout. With "
+            "--output-folder: files and folders.",
+        ),
+    ],
+    output_folder: FolderOption = None,
     sidecar: Annotated[Path | None, typer.Option("--sidecar", help="Also write the text here.")] = None,
-    language: LanguageOption = None,
-    deskew: DeskewOption = None,
-    rotate_pages: RotateOption = None,
-    force_ocr: ForceOption = False,
-    fast: FastOption = False,
     output_type: Annotated[
         OutputType, typer.Option("--output-type", help="PDF/A-2b, or a plain PDF.")
     ] = OutputType.PDFA,
     title: Annotated[str | None, typer.Option("--title", help="Title; default: the file's name.")] = None,
-    jobs: JobsOption = None,
+    *,
+    how: ReadingOptions,
 ) -> None:
-    """Make a searchable PDF/A of a file; the scanned image data stay as they are."""
+    """Make a searchable PDF/A of a file; the scanned image data stay as they are.
+
+    A signed file is never written anew.
+    """
     from scanflow.pipeline import standalone
     from scanflow.pipeline.sandbox import pool
 
-    settings = settings_from(
-        jobs=jobs,
-        language=language,
-        deskew=deskew,
-        rotate_pages=rotate_pages,
-        force_ocr=force_ocr,
-        fast=fast,
-    )
-    data = standalone.load_file(file, settings.limits)
-    standalone.require_other_file(file, output, sidecar)
-    with (
-        pool.ChildProcesses(settings) as children,
-        progress_bar(f"reading {printable_name(file.name)}") as progress,
-    ):
-        result = standalone.read_file(children, data, printable_name(file.name), progress)
-        written = standalone.searchable_pdf(
+    settings, wanted = how.settings(), how.wanted()
+
+    def written(children: "ChildProcesses", result: "ReadFile", each: Planned) -> None:
+        document = standalone.searchable_pdf(
             children,
             result,
-            title=printable_text(title) if title else printable_name(file.stem),
+            title=printable_text(title) if title else Path(name_of(each.source)).stem,
             created=now(),
             output_type=output_type.value,
         )
-    standalone.write_beside(output, written.data)
+        store(each.target, document.data)
+        _note_of_conformance(document, output_type, each.target)
+
+    if output_folder is not None:
+        _refuse_with_folder(sidecar=sidecar, title=title)
+
+        def convert(children: "ChildProcesses", each: Planned) -> None:
+            written(children, _read(children, settings, each.source, wanted), each)
+
+        convert_each(settings, plan(paths, output_folder, ".pdf"), convert)
+        return
+    if len(paths) != 2:
+        raise UsageError(
+            "name a file to read and the PDF to write, or any number of files and --output-folder",
+            "Hãy nêu tệp cần đọc và tệp PDF cần ghi, hoặc nhiều tệp cùng --output-folder.",
+        )
+    file, output = paths
+    require_files([file])
+    require_place(file, output, sidecar)
+    data = load(file, settings.limits)
+    with (
+        pool.ChildProcesses(settings) as children,
+        progress_bar(f"reading {name_of(file)}") as progress,
+    ):
+        result = standalone.read_file(children, data, name_of(file), progress, wanted)
+        written(children, result, Planned(file, output))
     if sidecar:
-        standalone.write_beside(sidecar, standalone.text_of(result).encode())
-    if output_type is OutputType.PDFA and written.conformance is None:
-        note(f"{output}: holds pages with a text layer of their own, kept as they are: no PDF/A is claimed")
+        store(sidecar, standalone.text_of(result, wanted).encode())
+
+
+def _read(
+    children: "ChildProcesses",
+    settings: "Settings",
+    source: Path,
+    wanted: "Wanted",
+    progress: "Progress | None" = None,
+) -> "ReadFile":
+    from scanflow.pipeline import standalone
+
+    return standalone.read_file(children, load(source, settings.limits), name_of(source), progress, wanted)
+
+
+def _refuse_with_folder(**options: object) -> None:
+    """What says something of one file is nothing for several. Raises UsageError."""
+    given = [f"--{name}" for name, value in options.items() if value]
+    if given:
+        names = ", ".join(given)
+        raise UsageError(
+            f"{names}: not with --output-folder", f"Không dùng {names} cùng với --output-folder."
+        )
+
+
+def _note_of_conformance(document: "WrittenPdf", output_type: OutputType, target: Path) -> None:
+    if output_type is OutputType.PDFA and document.conformance is None:
+        where = "stdout" if target == STDIO else target
+        note(f"{where}: holds pages kept as they are: no PDF/A is claimed")
+
+
+def _file_json(result: "ReadFile", wanted: "Wanted") -> dict[str, object]:
+    pages = [_page_json(page) for page in result.pages if wanted.has(page.captured.no)]
+    return {"file": result.name, "pages": pages}
 
 
 def _page_json(page: "ReadPage") -> dict[str, object]:
@@ -153,9 +214,19 @@ def _page_json(page: "ReadPage") -> dict[str, object]:
     }
 
 
-def _complain_of(problems: tuple[tuple[int, InputError], ...]) -> None:
+def _require_all_read(result: "ReadFile") -> None:
+    """Raise the error of the first page that could not be read."""
+    for no, error in result.problems[:1]:
+        raise type(error)(f"page {no}: {error.message}", f"trang {no}: {error.message_vi}")
+
+
+def _complain_of(results: "list[ReadFile]") -> None:
     """Say which pages could not be read; the command then ends with the exit code of bad input."""
-    for no, error in problems:
-        complain(type(error)(f"page {no}: {error.message}", f"Trang {no}: {error.message_vi}"))
-    if problems:
+    for result in results:
+        name = f"{result.name} " if len(results) > 1 else ""
+        for no, error in result.problems:
+            complain(
+                type(error)(f"{name}page {no}: {error.message}", f"{name}Trang {no}: {error.message_vi}")
+            )
+    if any(result.problems for result in results):
         raise typer.Exit(InputError.exit_code)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from scanflow.classify.profiles import Profiles
+from scanflow.cli.language import told, word
 from scanflow.cli.output import print_table, stdout
 from scanflow.clock import date_in_vietnam
 from scanflow.model import UNKNOWN_TYPE, Checklist, Dossier
@@ -10,17 +11,29 @@ from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.filing.export import dossier_checklist
 from scanflow.pipeline.services import Services
 
-SOURCES = {"code": "its code", "clerk": "the clerk's word", "text": "its text", None: "nothing"}
+SOURCES = {
+    "code": ("its code", "mã trên giấy tờ"),
+    "clerk": ("the clerk's word", "cán bộ nhập"),
+    "text": ("its text", "nội dung giấy tờ"),
+    None: ("nothing", "chưa có"),
+}
+"""Where a batch's dossier number is from, in both languages."""
 
 LAID = {
-    "set_aside": "set aside",
-    "quarantined": "in quarantine",
-    "unread": "filed with its signed file, but not read",
+    "set_aside": ("set aside", "để riêng, không đưa vào hồ sơ"),
+    "quarantined": ("in quarantine", "cách ly vì không đọc được"),
+    "unread": (
+        "filed with its signed file, but not read",
+        "đã lưu cùng tệp ký số, nhưng không đọc được nội dung",
+    ),
 }
-"""How it is told where a page or file is that is in no document, or has no words there."""
+"""How it is told where a page or file is that is in no document, or has no words there, in both languages."""
 
-NEXT_STEPS = {"unassigned": ("assign", " NUMBER", "waits"), "failed": ("retry", "", "has failed")}
-"""The command that sends a batch on, by its state, and how that state is told."""
+NEXT_STEPS = {
+    "unassigned": ("assign", " NUMBER", "waits", "đang chờ mã hồ sơ"),
+    "failed": ("retry", "", "has failed", "bị lỗi"),
+}
+"""The command that sends a batch on, by its state, and how that state is told in both languages."""
 
 
 def type_name(profiles: Profiles, type_id: str) -> str:
@@ -37,17 +50,20 @@ def show_outcome(services: Services, outcome: Outcome, *, names: bool = True) ->
     a file's name may be a person's.
     """
     if outcome.state in NEXT_STEPS:
-        command, arguments, what = NEXT_STEPS[outcome.state]
-        stdout.print(f"batch {outcome.batch_id} {what}: {outcome.reason}", markup=False)
-        stdout.print(f"  {outcome.reason_vi}", markup=False)
+        command, arguments, what, what_vi = NEXT_STEPS[outcome.state]
+        english = f"batch {outcome.batch_id} {what}: {outcome.reason}"
+        vietnamese = f"tập giấy tờ {outcome.batch_id} {what_vi}: {outcome.reason_vi}"
+        stdout.print(told(english, vietnamese), markup=False)
+        stdout.print(f"  {told(outcome.reason_vi, outcome.reason)}", markup=False)
         stdout.print(f"  scanflow {command} {outcome.batch_id}{arguments}", markup=False)
     else:
         show_filed(services, outcome)
     for laid in outcome.laid:
-        where = LAID[laid.where]
-        page = f" page {laid.page}" if laid.page else ""
-        file = laid.file if names else f"file {laid.file_no}"
-        stdout.print(f"  {file}{page}: {where}, {laid.reason} ({laid.reason_vi})", markup=False)
+        where = told(*LAID[laid.where])
+        page = f" {told('page', 'trang')} {laid.page}" if laid.page else ""
+        file = laid.file if names else f"{told('file', 'tệp')} {laid.file_no}"
+        why = told(f"{laid.reason} ({laid.reason_vi})", f"{laid.reason_vi} ({laid.reason})")
+        stdout.print(f"  {file}{page}: {where}, {why}", markup=False)
     for number in outcome.dossiers:
         dossier = services.catalog.dossier(number)
         checklist = dossier_checklist(dossier, services.profiles) if dossier else None
@@ -57,14 +73,18 @@ def show_outcome(services: Services, outcome: Outcome, *, names: bool = True) ->
 
 def show_filed(services: Services, outcome: Outcome) -> None:
     """The documents of a closed batch."""
-    names = ", ".join(outcome.dossiers) or "no dossier"
+    names = ", ".join(outcome.dossiers) or told("no dossier", "không có hồ sơ")
     count = outcome.count
-    stdout.print(
-        f"batch {outcome.batch_id} → {names} (number from {SOURCES[outcome.number_source]}); "
-        f"{count.captured} pages: {count.filed} filed, {count.set_aside} set aside, "
-        f"{count.quarantined} in quarantine",
-        markup=False,
+    source = told(*SOURCES[outcome.number_source])
+    english = (
+        f"batch {outcome.batch_id} → {names} (number from {source}); {count.captured} pages: "
+        f"{count.filed} filed, {count.set_aside} set aside, {count.quarantined} in quarantine"
     )
+    vietnamese = (
+        f"tập giấy tờ {outcome.batch_id} → {names} (mã hồ sơ từ: {source}); {count.captured} trang: "
+        f"{count.filed} đã lưu vào kho, {count.set_aside} để riêng, {count.quarantined} cách ly"
+    )
+    stdout.print(told(english, vietnamese), markup=False)
     rows = [
         (
             f.dossier,
@@ -87,7 +107,8 @@ def show_missing(checklist: Checklist) -> None:
             stdout.print(f"  thiếu: {item.name} ({len(item.documents)}/{item.count})", markup=False)
     if checklist.extra:
         numbers = ", ".join(f"{no:02}" for no in checklist.extra)
-        stdout.print(f"  thừa: giấy tờ số {numbers}", markup=False)
+        extra = told("thừa", "ngoài thành phần hồ sơ")
+        stdout.print(f"  {extra}: giấy tờ số {numbers}", markup=False)
 
 
 def show_batches(outcomes: Sequence[Outcome]) -> None:
@@ -95,14 +116,14 @@ def show_batches(outcomes: Sequence[Outcome]) -> None:
     rows = [
         (
             outcome.batch_id,
-            outcome.state,
+            word(outcome.state),
             outcome.count.files,
             outcome.count.captured,
             outcome.count.filed,
             outcome.count.set_aside,
             outcome.count.quarantined + outcome.count.files_quarantined,
             ", ".join(outcome.dossiers),
-            outcome.reason,
+            told(outcome.reason, outcome.reason_vi),
         )
         for outcome in outcomes
     ]
@@ -115,7 +136,8 @@ def show_sources(dossier: Dossier) -> None:
     for document in dossier.documents:
         if document.versions and document.versions[-1].left_out:
             left_out = ", ".join(document.versions[-1].left_out)
-            stdout.print(f"  {document.no:02} leaves out: {left_out}", markup=False)
+            what = told("leaves out", "không gồm")
+            stdout.print(f"  {document.no:02} {what}: {left_out}", markup=False)
     rows = [
         (
             f"{document.no:02}",
@@ -154,7 +176,10 @@ def show_dossier(dossier: Dossier, profiles: Profiles) -> None:
     show_sources(dossier)
     checklist = dossier_checklist(dossier, profiles)
     if checklist is None:
-        stdout.print("  procedure not known: no checklist", markup=False)
+        text = told(
+            "procedure not known: no checklist", "chưa rõ thủ tục nên không có danh mục thành phần hồ sơ"
+        )
+        stdout.print(f"  {text}", markup=False)
         return
     for item in checklist.items:
         if item.documents:

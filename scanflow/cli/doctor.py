@@ -1,6 +1,7 @@
 """What `scanflow doctor` looks at: programs, models, store and database, and how to get what is missing."""
 
 import importlib.util
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from scanflow.errors import ScanflowError
+from scanflow.errors import NotFoundError, ScanflowError
 from scanflow.settings import Settings
 
 Verdict = Literal["ok", "missing", "optional"]
@@ -40,10 +41,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _airscan()
     yield _package("pyinsane2", "a second scanner adapter", "pip install 'scanflow[scanner]'")
     yield _asked("profiles", lambda: _profiles(settings), "scanflow profiles check")
-    yield _asked("object store", lambda: _store(settings), "see [store] in scanflow.toml")
-    yield _retention(settings)
-    yield _asked("database", lambda: _catalog(settings), "see [catalog] in scanflow.toml")
-    yield _asked("archive", lambda: _archive(settings), "see docs/operating.md, Store and catalog")
+    yield from _archive_findings(settings)
     yield from _web(settings)
     yield from _confinement(settings)
     yield _home(settings)
@@ -100,6 +98,33 @@ def _profiles(settings: Settings) -> str:
 
     profiles = profiles_of(settings.classify, settings.home)
     return f"{len(profiles.procedures)} procedures, {len(profiles.types)} document types"
+
+
+def _archive_findings(settings: Settings) -> Iterator[Finding]:
+    """Store and database. Where there is no archive yet, none is made: whether it could be is told."""
+    from scanflow.archive.presence import require_archive
+
+    try:
+        require_archive(settings)
+    except NotFoundError:
+        yield _place_of_home(settings.home)
+        if settings.store.kind == "folder":
+            return
+    yield _asked("object store", lambda: _store(settings), "see [store] in scanflow.toml")
+    yield _retention(settings)
+    if settings.catalog.url is not None or (settings.home / "catalog.db").is_file():
+        yield _asked("database", lambda: _catalog(settings), "see [catalog] in scanflow.toml")
+        yield _asked("archive", lambda: _archive(settings), "see docs/operating.md, Store and catalog")
+
+
+def _place_of_home(home: Path) -> Finding:
+    """Whether an archive could be made here."""
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        detail = f"none yet at {home}"
+        return Finding("archive", "optional", detail, "scanflow init, or the first scanflow ingest")
+    detail = f"none at {home}, and {there} may not be written to"
+    return Finding("archive", "missing", detail, "another --home or SCANFLOW_HOME, or the right to write")
 
 
 def _store(settings: Settings) -> str:

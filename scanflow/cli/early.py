@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 _UNTIL_TOLD = {"worker", "watch", "web", "station"}
 _READS_FILES = {"read", "pdf", "fields", "classify", "ingest", "assign", "retry", "watch", "worker"}
-_WITH_A_VALUE = {"--home"}
+_WITH_A_VALUE = {"--home", "--lang"}
 _ONLY_HELP = {"--help", "-h"}
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanflow.cli.app import JobsOption, JsonOption, settings_from
+from scanflow.cli.app import JobsOption, JsonOption, settings_from, settings_of_archive
+from scanflow.cli.language import told
 from scanflow.cli.noting import note_look, noted_catalog, os_user
 from scanflow.cli.output import note, print_json, progress_bar
-from scanflow.errors import InputError, ScanflowError, SettingsError, UnassignedError
+from scanflow.errors import InputError, ScanflowError, SettingsError, UnassignedError, UsageError
 
 if TYPE_CHECKING:
     from scanflow.pipeline.batch_outcome import Outcome
@@ -98,6 +99,7 @@ def watch(
     jobs: JobsOption = None,
 ) -> None:
     """Follow inbox folders; a subfolder's name may be the dossier's number. Ctrl-C ends it gracefully."""
+    from scanflow.capture.inbox import require_folders
     from scanflow.pipeline import services
     from scanflow.pipeline.intake import watcher
     from scanflow.pipeline.queue.jobs import open_submitter
@@ -110,6 +112,12 @@ def watch(
     settings = settings.model_copy(update={"inbox": settings.inbox.model_copy(update=changes)})
     if not settings.inbox.folders:
         raise SettingsError("no inbox: name one, or set [inbox] folders in scanflow.toml")
+    try:
+        require_folders(settings.inbox.folders)
+    except SettingsError as error:
+        if inboxes:  # what is wrong is the call
+            raise UsageError(error.message, error.message_vi) from None
+        raise
     with stopped_by_signals() as stop, services.open_when_there(settings, stop) as opened:
         if opened is None:
             return
@@ -200,8 +208,14 @@ def batches(
         note_look(catalog, LISTED, "batches")
     if json:
         print_json(found)
-    else:
+    elif found:
         show_batches(found)
+    if not found:
+        note(
+            told("no batch is known", "chưa có tập giấy tờ nào")
+            if every
+            else told("no batch waits, all are closed", "không có tập giấy tờ nào đang chờ")
+        )
     if len(found_ids) > limit:
         note(f"{len(found_ids) - limit} older ones are not shown; see --limit")
 
@@ -217,7 +231,7 @@ def assign(
     from scanflow.pipeline.waiting_batches import assign_batch
     from scanflow.text.dossier_numbers import normalise_dossier_number
 
-    settings = settings_from(jobs=jobs)
+    settings = settings_of_archive(jobs=jobs)
     number = normalise_dossier_number(dossier, settings.codes.dossier_grammars)
     with services.open_services(settings) as opened:
         code = services.known_procedure(opened, procedure)
@@ -233,7 +247,7 @@ def retry(
     from scanflow.pipeline import services
     from scanflow.pipeline.waiting_batches import retry_batch
 
-    with services.open_services(settings_from(jobs=jobs)) as opened:
+    with services.open_services(settings_of_archive(jobs=jobs)) as opened:
         retry_batch(opened, batch, os_user())
         _finish(opened, batch)
 
@@ -246,7 +260,7 @@ def hand_over(
     from scanflow.archive.catalog import open_catalog
     from scanflow.desk.handover import hand_over_by_command
 
-    with open_catalog(settings_from()) as catalog:
+    with open_catalog(settings_of_archive()) as catalog:
         hand_over_by_command(catalog, batch, to, actor=os_user())
     note(f"{to} has batch {batch} now")
 
@@ -258,7 +272,7 @@ def release(
     from scanflow.archive.catalog import open_catalog
     from scanflow.desk.handover import release_by_command
 
-    with open_catalog(settings_from()) as catalog:
+    with open_catalog(settings_of_archive()) as catalog:
         release_by_command(catalog, batch, actor=os_user())
     note(f"batch {batch} waits for a clerk now")
 

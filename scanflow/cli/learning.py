@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scanflow.cli.app import JobsOption, JsonOption, settings_from
+from scanflow.cli.app import JobsOption, JsonOption, settings_from, settings_of_archive
 from scanflow.cli.intake import ProcedureOption
 from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
 from scanflow.errors import InputError
@@ -36,7 +36,7 @@ def learn(
     from scanflow.cli.noting import note_look
     from scanflow.pipeline.learning import learn_from_archive
 
-    settings = settings_from()
+    settings = settings_of_archive()
     with open_archive(settings) as archive:
         note_look(archive.catalog, LISTED, "confirmed papers")
         with progress_bar("reading confirmed papers") as progress:

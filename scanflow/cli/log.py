@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.archive import known_spelling
 from scanflow.cli.noting import note_look, noted_catalog
 from scanflow.cli.output import note, print_json, print_table
 from scanflow.clock import VIETNAM, in_vietnam
@@ -44,7 +45,7 @@ def show_log(
     from scanflow.archive.log.queries import LogQuery, find
     from scanflow.archive.logbook import LOG_READ
 
-    question = LogQuery(person, dossier, batch, action, _time(since), _time(until, end=True))
+    first, last = _time(since), _time(until, end=True)
     asked = {
         "person": person,
         "dossier": dossier,
@@ -53,8 +54,10 @@ def show_log(
         "from": since,
         "to": until,
     }
-    with noted_catalog(settings_from()) as catalog:
-        found = find(catalog, question, limit)
+    settings = settings_from()
+    with noted_catalog(settings) as catalog:
+        number = known_spelling(catalog, settings, dossier) if dossier else None
+        found = find(catalog, LogQuery(person, number, batch, action, first, last), limit)
         stated = {name: value for name, value in asked.items() if value is not None}
         note_look(catalog, LOG_READ, "log", after=stated or None)
     if json:

@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanflow.cli.app import invocation
+from scanflow.cli.language import in_vietnamese, word
 from scanflow.errors import ScanflowError
 from scanflow.names import printable_text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+
+_BORDERS = 3
+"""Characters of a table's border and padding beside each column."""
 
 _WANT_COLOURS = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 """Variables by which Rich takes a pipe for a terminal."""
@@ -58,9 +62,11 @@ stderr = _Console(stderr=True)
 
 
 def complain(error: ScanflowError) -> None:
-    """Print an error on stderr: English for the operator, then Vietnamese for the clerk."""
-    stderr.print(printable_text(f"scanflow: {error.message}"), style="red", markup=False)
-    stderr.print(printable_text(error.message_vi), markup=False)
+    """Print an error on stderr in both languages, the language of results first."""
+    english, vietnamese = f"scanflow: {error.message}", error.message_vi
+    first, second = (f"scanflow: {vietnamese}", error.message) if in_vietnamese() else (english, vietnamese)
+    stderr.print(printable_text(first), style="red", markup=False)
+    stderr.print(printable_text(second), markup=False)
 
 
 def note(text: str) -> None:
@@ -70,9 +76,11 @@ def note(text: str) -> None:
 
 
 def say(text: str, text_vi: str) -> None:
-    """Print on stderr what a person must know, in English and in Vietnamese, also with --quiet."""
-    stderr.print(printable_text(text), markup=False)
-    stderr.print(printable_text(text_vi), markup=False)
+    """Print on stderr what a person must know, in both languages, the language of results first; also with
+    --quiet.
+    """
+    for each in (text_vi, text) if in_vietnamese() else (text, text_vi):
+        stderr.print(printable_text(each), markup=False)
 
 
 def print_json(value: Any) -> None:
@@ -95,17 +103,58 @@ def _plain(value: Any) -> Any:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table on stdout; as tab-separated lines where stdout is no terminal."""
+    """Print a table on stdout; as tab-separated lines where stdout is no terminal.
+
+    Text is broken between its words only: identifiers, names of files and keys stay whole. Where they don't
+    fit beside each other, each row is a block of lines.
+    """
+    cells = [[printable_text(str(cell)) for cell in row] for row in rows]
     if not stdout.is_terminal:
-        for row in rows:
-            sys.stdout.write("\t".join(printable_text(str(cell)) for cell in row) + "\n")
+        for row in cells:
+            sys.stdout.write("\t".join(row) + "\n")
+        return
+    from rich.cells import cell_len
+
+    heads = [word(column) for column in columns]
+    columns_of_text = list(zip(heads, *cells, strict=True))
+    least = [
+        max(cell_len(part) for text in each for part in text.split() or [""]) for each in columns_of_text
+    ]
+    room = stdout.console.width - sum(least) - _BORDERS * len(least) - 1
+    if room < 0:
+        _print_blocks(word(title), heads, cells)
         return
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(*columns, title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*(printable_text(str(cell)) for cell in row))
+    table = Table(title=word(title), title_justify="left")
+    wanted = [max(map(cell_len, each)) - width for each, width in zip(columns_of_text, least, strict=True)]
+    for head, width, more in zip(heads, least, _shares(wanted, room), strict=True):
+        table.add_column(head, width=width + more)
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
     stdout.print(table)
+
+
+def _shares(wanted: Sequence[int], room: int) -> list[int]:
+    """How much of `room` each gets that wants so much: those that want little all of it, the others alike."""
+    shares = [0] * len(wanted)
+    left = len(wanted)
+    for no in sorted(range(len(wanted)), key=wanted.__getitem__):
+        shares[no] = min(wanted[no], room // left)
+        room -= shares[no]
+        left -= 1
+    return shares
+
+
+def _print_blocks(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print each row as lines of `head  cell`, with an empty line after it; without empty cells."""
+    width = max(map(len, heads))
+    if title:
+        sys.stdout.write(f"{title}\n\n")
+    for row in rows:
+        lines = [f"{head.ljust(width)}  {cell}\n" for head, cell in zip(heads, row, strict=True) if cell]
+        sys.stdout.write("".join(lines) + "\n")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanflow.cli import learning
-from scanflow.cli.app import JsonOption, invocation, settings_from
+from scanflow.cli.app import JsonOption, group_of_commands, invocation, settings_from
 from scanflow.cli.output import note, print_json, print_table, say, stdout
 from scanflow.errors import InputError, NotFoundError, SettingsError, UsageError
 from scanflow.names import printable_text
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from scanflow.classify.procedures.sources import Fault
     from scanflow.classify.profiles import Procedure, RequiredPaper
 
-profiles_app = typer.Typer(help="Procedures and document types as data.", no_args_is_help=True)
-procedures_app = typer.Typer(help="Find procedures, and see what they ask for.", no_args_is_help=True)
+profiles_app = group_of_commands("Procedures and document types as data.")
+procedures_app = group_of_commands("Find procedures, and see what they ask for.")
 # So many faults of a list are printed; a list of which more is wrong has one common cause.
 _SHOWN_FAULTS = 50
 

@@ -4,13 +4,13 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from scanflow import __version__
 from scanflow.archive.page_words import page_text as words_text
-from scanflow.capture.files.unpacked import Unpacked
+from scanflow.capture.files.unpacked import Unpacked, Wanted
 from scanflow.errors import InputError, OversizedInputError, UnsupportedInputError, UsageError
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
@@ -49,6 +49,11 @@ class ReadFile:
 
 def load_file(path: Path, limits: LimitSettings) -> bytes:
     """The bytes of a file that a person named. Raises UsageError (not a file) or OversizedInputError."""
+    if path.is_dir():
+        raise UsageError(
+            f"{path}: is a folder; name files",
+            f"{path.name} là thư mục. Hãy nêu tên tệp.",
+        )
     if not path.is_file():
         raise UsageError(f"{path}: no such file", f"Không có tệp {path.name}. Hãy kiểm tra đường dẫn.")
     size = path.stat().st_size
@@ -82,17 +87,37 @@ def read_pages(
             progress(done, len(pages))
 
 
-def read_file(children: ChildProcesses, data: bytes, name: str, progress: Progress | None = None) -> ReadFile:
-    """Take a file apart and read its pages. Raises InputError when the file as a whole cannot be taken."""
-    unpacked = outcome(children.unpack(data, name), name)
+def read_file(
+    children: ChildProcesses,
+    data: bytes,
+    name: str,
+    progress: Progress | None = None,
+    wanted: Wanted | None = None,
+) -> ReadFile:
+    """Take a file apart and read its pages. Raises InputError when the file as a whole cannot be taken.
+
+    A page that isn't `wanted` keeps the words that it has.
+    """
+    wanted = wanted or Wanted()
+    unpacked = outcome(children.unpack_wanted(data, name, wanted), name)
     if isinstance(unpacked, InputError):
         raise unpacked
-    return ReadFile(name, unpacked, tuple(read_pages(children, unpacked.pages, name, progress)))
+    pages = tuple(read_pages(children, unpacked.pages, name, progress))
+    return ReadFile(name, unpacked, tuple(_as_wanted(page, wanted) for page in pages))
 
 
-def text_of(read: ReadFile) -> str:
-    """The plain text, lines as read, a form feed after each page (as pdftotext does)."""
-    return "".join(page_text(page.reading) + "\f" for page in read.pages)
+def _as_wanted(page: ReadPage, wanted: Wanted) -> ReadPage:
+    """The page without what was read of it where it isn't wanted: images that are no PDF are read with it."""
+    unwanted = not wanted.has(page.captured.no) and page.captured.kind != "text"
+    if unwanted and not isinstance(page.reading, InputError):
+        return replace(page, reading=replace(page.reading, words=(), confidence=0.0))
+    return page
+
+
+def text_of(read: ReadFile, wanted: Wanted | None = None) -> str:
+    """The plain text of the wanted pages, lines as read, a form feed after each (as pdftotext does)."""
+    pages = [page for page in read.pages if wanted is None or wanted.has(page.captured.no)]
+    return "".join(page_text(page.reading) + "\f" for page in pages)
 
 
 def page_text(reading: PageReading | InputError) -> str:

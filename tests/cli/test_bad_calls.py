@@ -1,5 +1,6 @@
 """Calls that cannot be: the documented exit code, both languages, no traceback."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from scanflow.errors import ScanflowError, UsageError
+from scanflow.errors import SettingsError, UsageError
 from tests.e2e.conftest import scanflow
 
 VIETNAMESE = re.compile(r"[ạ-ỹ]")
@@ -71,15 +72,71 @@ def test_unknown_dossier_and_batch(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("query", ["", "  ", '"'])
 def test_empty_query(query: str, tmp_path: Path) -> None:
-    result = scanflow(tmp_path / "home", "search", query)
-    assert result.returncode in (0, UsageError.exit_code)
+    assert "nothing to search for" in require_clear(tmp_path, UsageError.exit_code, "search", query)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show"],
+        ["batches"],
+        ["log"],
+        ["search", "khai sinh"],
+        ["verify"],
+        ["backup", "copy"],
+        ["user", "list"],
+        ["assign", "b1", "H57.132-260804-0583"],
+    ],
+)
+def test_no_archive_is_said_and_none_is_made(arguments: list[str], tmp_path: Path) -> None:
+    said = require_clear(tmp_path, 10, *arguments)
+    assert f"no archive at {tmp_path / 'home'}" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_makes_nothing(tmp_path: Path) -> None:
+    found = json.loads(scanflow(tmp_path / "home", "doctor", "--json").stdout)
+    (archive,) = [each for each in found if each["what"] == "archive"]
+    assert archive["verdict"] == "optional"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["ingest", "PAGE"], ["watch", "FOLDER"], ["web", "--port", "0"], ["user", "add", "lan"]]
+)
+def test_home_that_cannot_be_made(page: Path, arguments: list[str]) -> None:
+    """At once: a store that is away is waited for, a wrong home is not."""
+    named = {"PAGE": page, "FOLDER": page.parent}
+    result = scanflow(page / "home", *(named.get(each, each) for each in arguments))
+    assert result.returncode == SettingsError.exit_code, result.stderr
+    assert "cannot be written to" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_home_that_cannot_be_made(page: Path, tmp_path: Path) -> None:
-    result = scanflow(page / "home", "batches")
-    assert result.returncode in {error.exit_code for error in ScanflowError.__subclasses__()} - {1}
-    assert "Traceback" not in result.stderr
+def test_home_on_a_read_only_file_system(page: Path) -> None:
+    """/proc takes no folders, from nobody."""
+    result = scanflow(Path("/proc/scanflow"), "ingest", page)
+    assert result.returncode == SettingsError.exit_code, result.stderr
+    assert "cannot be written to" in result.stderr
+
+
+@pytest.mark.parametrize("once", [[], ["--once"]])
+def test_inbox_that_is_not_there(once: list[str], page: Path, tmp_path: Path) -> None:
+    assert "no such folder" in require_clear(tmp_path, 2, "watch", *once, tmp_path / "nope")
+    assert "no folder" in require_clear(tmp_path, 2, "watch", *once, page)
+    assert not (tmp_path / "home").exists()
+
+
+def test_misspelt_variable(tmp_path: Path) -> None:
+    result = scanflow(tmp_path / "home", "doctor", env={"SCANFLOW_STORE_KIND": "s3"})
+    assert result.returncode == SettingsError.exit_code
+    assert "is SCANFLOW_STORE__KIND meant?" in result.stderr
+
+
+def test_unknown_language(tmp_path: Path) -> None:
+    result = scanflow(tmp_path / "home", "--lang", "fr", "show")
+    assert result.returncode == 2
+    assert "neither en nor vi" in result.stderr
 
 
 def test_unknown_option(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import scanflow.cli.early", {"typer", "pydantic", "multiprocessing", "subprocess"}),
         ("import scanflow.pipeline.sandbox.fork_server", {"pydantic", "msgspec", "numpy", "typer"}),
         ("import scanflow.cli.commands", {"pydantic", "structlog", "rich", "numpy", "sqlalchemy", "socket"}),
+        ("import scanflow.cli.commands", {"msgspec", "tempfile"}),
         (
             "import scanflow.pipeline.sandbox.tasks",
             {"pydantic", "structlog", "sqlalchemy", "img2pdf", "typer"},
@@ -79,3 +80,12 @@ def test_values_are_checked_that_need_it(arguments: list[str], code: int, said: 
     command = [sys.executable, "-m", "scanflow.cli", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
+def test_summaries_in_help_are_whole() -> None:
+    command = [sys.executable, "-m", "scanflow.cli"]
+    for group in ([], ["user"], ["profiles"]):
+        done = subprocess.run([*command, *group, "--help"], capture_output=True, text=True, check=True)
+        summaries = done.stdout.partition("Commands:")[2]
+        assert "..." not in summaries
+        assert summaries.strip().endswith(".")

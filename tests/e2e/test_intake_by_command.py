@@ -23,6 +23,24 @@ def test_waiting_batch_is_listed_and_filed_once_it_has_a_number(tmp_path: Path) 
     types = [document["type"] for document in documents["dossier"]["documents"]]
     assert types == [paper["type"] for paper in truth("giay-to-chua-ro")["papers"]]
     assert scanflow(home, "assign", batch, "H13.42-260820-0007").returncode == 2
+    assert_shown_in_any_spelling(home, tmp_path, "H13.42-260820-0007")
+
+
+def assert_shown_in_any_spelling(home: Path, tmp_path: Path, number: str) -> None:
+    """The number of this dossier, and the archive where nothing waits any more."""
+    for typed in (number.lower(), number.replace("-", "–")):
+        shown = scanflow(home, "show", typed)
+        assert shown.returncode == 0, shown.stderr
+        assert shown.stdout.startswith(number)
+    exported = scanflow(home, "export", number.lower(), tmp_path / "out", "--json")
+    assert exported.returncode == 0, exported.stderr
+    assert (tmp_path / "out" / f"{number}.01.pdf").is_file()
+    entries = json.loads(scanflow(home, "log", "--dossier", number.lower(), "--json").stdout)
+    assert {"exported", "viewed"} <= {entry["action"] for entry in entries}
+    waiting = scanflow(home, "batches")
+    assert (waiting.stdout, waiting.stderr.strip()) == ("", "no batch waits, all are closed")
+    told = scanflow(home, "--lang", "vi", "batches")
+    assert "không có tập giấy tờ nào đang chờ" in told.stderr
 
 
 def test_same_papers_copied_are_set_aside(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from scanflow.archive.database import new_sqlite, postgresql, sqlite
+from scanflow.archive.presence import prepare_home
 from scanflow.errors import CatalogError, CatalogUnavailableError, SettingsError
 from scanflow.settings import Settings
 
@@ -67,12 +68,8 @@ def open_engine(settings: Settings) -> Engine:
 def database_url(settings: Settings) -> URL:
     """Where the catalog is, with the driver that we use: SQLite in HOME/catalog.db, or what is set."""
     if settings.catalog.url is None:
-        path = settings.home / "catalog.db"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CatalogError(f"{path.parent}: cannot be made ({error.strerror})") from error
-        return URL.create("sqlite", database=str(path))
+        prepare_home(settings)
+        return URL.create("sqlite", database=str(settings.home / "catalog.db"))
     try:
         url = make_url(settings.catalog.url.get_secret_value())
         return url.set(drivername=_DRIVERS[url.drivername])

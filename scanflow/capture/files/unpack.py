@@ -6,7 +6,7 @@ from scanflow.capture.files.formats import sniff
 from scanflow.capture.files.jpeg_png import unpack_jpeg, unpack_png
 from scanflow.capture.files.photograph import unpack_heif, unpack_webp
 from scanflow.capture.files.tiff import unpack_tiff
-from scanflow.capture.files.unpacked import PageProblem, Unpacked
+from scanflow.capture.files.unpacked import PageProblem, Unpacked, Wanted
 from scanflow.capture.pdf.unpack import unpack_pdf
 from scanflow.errors import EmptyInputError, OversizedInputError, UnsupportedInputError
 
@@ -18,11 +18,13 @@ __all__ = ["PageProblem", "Unpacked", "unpack"]
 _NOTHING = b"\0 \t\r\n"
 
 
-def unpack(data: bytes, name: str, limits: "LimitSettings", min_layer_quality: float) -> Unpacked:
+def unpack(
+    data: bytes, name: str, limits: "LimitSettings", min_layer_quality: float, wanted: Wanted | None = None
+) -> Unpacked:
     """Take one file apart; `name` appears in messages only.
 
     Pages that can't be taken are in `problems`. A PDF's own text layer is used if its quality is at least
-    `min_layer_quality` (0 to 1, see `scanflow.capture.pdf.layer_quality`).
+    `min_layer_quality` (0 to 1, see `scanflow.capture.pdf.layer_quality`), unless `wanted` says otherwise.
 
     Raises a subclass of InputError when nothing of the file can be taken, and MissingToolError when
     poppler is needed and not installed.
@@ -33,7 +35,7 @@ def unpack(data: bytes, name: str, limits: "LimitSettings", min_layer_quality: f
         raise EmptyInputError(f"{name}: no content")
     match sniff(data):
         case "pdf":
-            return unpack_pdf(data, name, limits, min_layer_quality)
+            return unpack_pdf(data, name, limits, min_layer_quality, wanted or Wanted())
         case "tiff":
             return unpack_tiff(data, name, limits)
         case "jpeg":

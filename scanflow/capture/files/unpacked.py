@@ -1,9 +1,32 @@
 """The result of taking a file apart."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from scanflow.errors import InputError
 from scanflow.model import CapturedPage
+
+TextLayers = Literal["good", "any", "digital", "none"]
+"""Which pages with text of their own stay as they are; the others are read.
+
+`good`: those with a good text layer; `any`: all; `digital`: those that are no scans; `none`: none at all.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which pages of a file a person wants read.
+
+    `ranges`: first and last numbers (None: to the end); empty: every page. A page that isn't wanted stays as
+    it is.
+    """
+
+    layers: TextLayers = "good"
+    ranges: tuple[tuple[int, int | None], ...] = ()
+
+    def has(self, no: int) -> bool:
+        """Whether page `no` is to be read."""
+        return not self.ranges or any(low <= no and (high is None or no <= high) for low, high in self.ranges)
 
 
 @dataclass(frozen=True, slots=True)

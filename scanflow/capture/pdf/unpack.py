@@ -18,7 +18,7 @@ from PIL import Image
 from scanflow.capture.files.formats import Completeness, completeness
 from scanflow.capture.files.jpeg_png import check_pixels
 from scanflow.capture.files.library_message import names_of, said
-from scanflow.capture.files.unpacked import PageProblem, Unpacked
+from scanflow.capture.files.unpacked import PageProblem, Unpacked, Wanted
 from scanflow.capture.pdf import poppler
 from scanflow.capture.pdf.embedded_scan import Frame, take_scan
 from scanflow.capture.pdf.layer_quality import covers_ink, is_long, layer_quality
@@ -72,7 +72,9 @@ _DESCRIBING = frozenset(
 MAX_LAYER = 100_000  # characters that are kept of a layer that is not used; every page has fewer
 
 
-def unpack_pdf(data: bytes, name: str, limits: "LimitSettings", min_layer_quality: float) -> Unpacked:
+def unpack_pdf(
+    data: bytes, name: str, limits: "LimitSettings", min_layer_quality: float, wanted: Wanted
+) -> Unpacked:
     """The pages of a PDF.
 
     Raises Encrypted-, Truncated-, Damaged-, Empty- or OversizedInputError for the whole file, and
@@ -94,7 +96,7 @@ def unpack_pdf(data: bytes, name: str, limits: "LimitSettings", min_layer_qualit
         count = _page_count(pdf, name)
         if count > limits.pages:
             raise OversizedInputError(f"{name}: {count} pages, more than {limits.pages}")
-        source = _Source(pdf, name, limits, min_layer_quality, Path(folder) / "source.pdf")
+        source = _Source(pdf, name, limits, min_layer_quality, wanted, Path(folder) / "source.pdf")
         pages: list[CapturedPage] = []
         problems: list[PageProblem] = []
         for no in range(1, count + 1):
@@ -153,13 +155,20 @@ def _is_signed(pdf: Pdf, data: bytes) -> bool:
 class _Source:
     """One open PDF. What poppler needs and gives (a repaired copy, text layers) is made once, when needed."""
 
-    def __init__(
-        self, pdf: Pdf, name: str, limits: "LimitSettings", min_layer_quality: float, copy: Path
+    def __init__(  # noqa: PLR0913, PLR0917 - made in one place, from all that is said of a file
+        self,
+        pdf: Pdf,
+        name: str,
+        limits: "LimitSettings",
+        min_layer_quality: float,
+        wanted: Wanted,
+        copy: Path,
     ) -> None:
         self._pdf = pdf
         self._name = name
         self._limits = limits
         self._min_layer_quality = min_layer_quality
+        self._wanted = wanted
         self._copy = copy
         self.watermarks = 0  # scans whose watermark was left out
 
@@ -170,10 +179,14 @@ class _Source:
             page = self._pdf.pages[no - 1]
             frame = _frame(page)
             content = _inspect(page, frame.box)
-            if content.has_text and (words := self._good_layer(no, content, frame)):
+            if not self._wanted.has(no):
+                return self._text_page(no, page, frame, self._layer(no))
+            if content.has_text and (words := self._kept_layer(no, content, frame)):
                 return self._text_page(no, page, frame, words)
             scan = take_scan(content, frame, no, self._limits, what)
             if scan is None:
+                if self._wanted.layers == "digital" and (words := self._layer(no)):
+                    return self._text_page(no, page, frame, words)
                 taken = self._render(no, frame, what)
             else:
                 beside = content.left_out | ({"TextLayer"} if content.has_text else set())
@@ -198,15 +211,24 @@ class _Source:
             log.warning("text-layer-unreadable", error=str(error))
             return ()
 
+    def _layer(self, no: int) -> tuple[Word, ...]:
+        """The words of a page's own text layer; none where it has none."""
+        return self._layers[no - 1] if no <= len(self._layers) else ()
+
     def _layer_text(self, no: int) -> str | None:
         """A layer's text with its line breaks, for the record; None where it has no letters."""
-        words = self._layers[no - 1] if no <= len(self._layers) else ()
-        lines = groupby(words, key=lambda word: (word.block, word.line))
+        lines = groupby(self._layer(no), key=lambda word: (word.block, word.line))
         text = "\n".join(" ".join(word.text for word in line) for _, line in lines)
         return text[:MAX_LAYER] if any(map(str.isalnum, text)) else None
 
+    def _kept_layer(self, no: int, content: PageContent, frame: Frame) -> tuple[Word, ...] | None:
+        """A layer that the page keeps, as far as that can be told before it is known to be a scan."""
+        if self._wanted.layers == "any":
+            return self._layer(no)
+        return self._good_layer(no, content, frame) if self._wanted.layers == "good" else None
+
     def _good_layer(self, no: int, content: PageContent, frame: Frame) -> tuple[Word, ...] | None:
-        words = self._layers[no - 1] if no <= len(self._layers) else ()
+        words = self._layer(no)
         scan = any(area(i.visible) >= FULL_PAGE_IMAGE * area(frame.box) for i in content.images)
         if not words or layer_quality(words, content.fonts, scan=scan) < self._min_layer_quality:
             return None

@@ -15,7 +15,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from scanflow.capture.files.unpacked import Unpacked
+from scanflow.capture.files.unpacked import Unpacked, Wanted
 from scanflow.errors import InputError, LimitError
 from scanflow.model import CapturedPage, Geometry, PageReading
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
@@ -59,6 +59,10 @@ class ChildProcesses:
     def unpack(self, data: bytes, name: str) -> "Future[Unpacked]":
         """Take a file apart in a child; `outcome` gives the result."""
         return self._schedule("unpack", (data, name), self.settings.limits.file_seconds)
+
+    def unpack_wanted(self, data: bytes, name: str, wanted: Wanted) -> "Future[Unpacked]":
+        """The same where a person says which pages are to be read."""
+        return self._schedule("unpack", (data, name, wanted), self.settings.limits.file_seconds)
 
     def read(self, page: CapturedPage, rotation: int | None = None) -> "Future[PageReading]":
         """Read a page in a child; `outcome` gives the result.

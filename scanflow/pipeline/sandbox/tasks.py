@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 
 from scanflow.capture.files.unpack import Unpacked, unpack
+from scanflow.capture.files.unpacked import Wanted
 from scanflow.capture.pdf.one_page import single_page
 from scanflow.capture.pdf.poppler import render_jpeg
 from scanflow.errors import InputError, LimitError
@@ -148,10 +149,10 @@ def _is_of_memory(error: Exception) -> bool:
     )
 
 
-def _unpack(data: bytes, name: str) -> Unpacked:
+def _unpack(data: bytes, name: str, wanted: Wanted | None = None) -> Unpacked:
     """Take one file apart into pages; raises InputError for the file as a whole."""
     settings = _Child.settings
-    return unpack(data, name, settings.limits, settings.ocr.min_layer_quality)
+    return unpack(data, name, settings.limits, settings.ocr.min_layer_quality, wanted)
 
 
 def _read(page: CapturedPage, rotation: int | None) -> PageReading:

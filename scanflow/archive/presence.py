@@ -1,0 +1,44 @@
+"""Whether there is an archive where the settings say, told without opening anything."""
+
+from pathlib import Path
+
+from scanflow.disk import make_home
+from scanflow.errors import NotFoundError
+from scanflow.settings import Settings
+
+_SQLITE = "sqlite:///"
+
+
+def require_archive(settings: Settings) -> None:
+    """Go on only if the embedded catalog is there. Raises NotFoundError.
+
+    For commands that look at an archive or change what is in it: they must not make an empty one where the
+    home is mistyped. Whether a server has the catalog is found out when it is opened.
+    """
+    path = _catalog_file(settings)
+    if path is None or path.is_file():
+        return
+    raise NotFoundError(
+        f"no archive at {path.parent}: there is no {path.name}. Is --home or SCANFLOW_HOME right? `scanflow "
+        "init`, or the first `scanflow ingest`, makes an archive; where the catalog was lost, restore its "
+        "backup or run `scanflow rebuild`",
+        f"Không có kho lưu trữ ở {path.parent}. Hãy kiểm tra --home hoặc SCANFLOW_HOME.",
+    )
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make the home if something of the archive lives in it. Raises SettingsError if nothing can be written.
+
+    Found out before anything is opened: a store that can't be written to is waited for, a wrong home is not.
+    """
+    if settings.catalog.url is None or (settings.store.kind == "folder" and not settings.store.folder):
+        make_home(settings.home)
+
+
+def _catalog_file(settings: Settings) -> Path | None:
+    """The file of the embedded catalog; None where a server has it."""
+    if settings.catalog.url is None:
+        return settings.home / "catalog.db"
+    url = settings.catalog.url.get_secret_value()
+    path = url.removeprefix(_SQLITE).partition("?")[0]
+    return Path(path) if url.startswith(_SQLITE) and path not in ("", ":memory:") else None

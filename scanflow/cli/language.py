@@ -1,0 +1,32 @@
+"""Which language results are printed in: what `--lang` says, else what the locale says.
+
+Programs read `--json`, whose names are English in any case. Error messages are in both languages.
+"""
+
+import os
+
+from scanflow.cli.app import VIETNAMESE, invocation
+
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def in_vietnamese() -> bool:
+    """Whether results are to be in Vietnamese; otherwise they are in English."""
+    if invocation.lang is not None:
+        return invocation.lang == VIETNAMESE
+    locale = next((value for name in _LOCALE if (value := os.environ.get(name))), "")
+    return locale.lower().replace(".", "_").partition("_")[0] == VIETNAMESE
+
+
+def told(english: str, vietnamese: str) -> str:
+    """The one of both that is in the language of results."""
+    return vietnamese if in_vietnamese() else english
+
+
+def word(english: str) -> str:
+    """A column's name, a table's title or a state, in the language of results."""
+    if not in_vietnamese():
+        return english
+    from scanflow.cli.words import WORDS
+
+    return WORDS.get(english, english)
