@@ -4,6 +4,7 @@ look at it.
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 from scanflow.errors import SettingsError
@@ -21,7 +22,9 @@ def write_synced(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Let the names in a folder reach the disk."""
+    """Let the names in a folder reach the disk. Windows does so by itself, and opens no folders."""
+    if sys.platform == "win32":
+        return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -1,6 +1,7 @@
 """The environment of programs that handle untrusted bytes: how to run, and no secret."""
 
 import os
+import sys
 from collections.abc import Mapping
 
 _NAMES = frozenset(
@@ -9,6 +10,11 @@ _NAMES = frozenset(
         *("TESSDATA_PREFIX", "FONTCONFIG_FILE", "FONTCONFIG_PATH"),
     }
 )
+if sys.platform == "win32":  # without these no program starts there
+    _NAMES |= {
+        *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP"),
+        *("APPDATA", "LOCALAPPDATA", "USERPROFILE", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)"),
+    }
 _PREFIXES = ("LC_", "PYTHON", "OMP_", "OPENBLAS_", "MKL_")
 
 

@@ -162,7 +162,7 @@ class ScannerSettings(Section, frozen=True):
     hidden = frozenset({"backend_options"})
 
     backend: Annotated[
-        str, Meta(description="`scanimage`, `pyinsane2`, or one that an installed package offers")
+        str, Meta(description="`scanimage`, `pyinsane2`, `naps2`, or one that an installed package offers")
     ] = "scanimage"
     backend_options: Annotated[
         Mapping[str, Any],

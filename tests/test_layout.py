@@ -42,6 +42,8 @@ SHARED = {
     "counter_messages",
     "order_states",
     "names",
+    "file_locks",
+    "process_groups",
     "units",
     "plugins",
     "__init__",

@@ -4,7 +4,6 @@ There are four threads, and none waits for another: asking for orders, sending, 
 scan. After an unforeseen error of one of them the whole agent ends; the system starts it again.
 """
 
-import fcntl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from scanflow.capture.scanner.spool import Spool
 from scanflow.counter_messages import Order, report_of_error
 from scanflow.disk import make_home
 from scanflow.errors import DeniedError, ScanCancelledError, ScanflowError, UsageError
+from scanflow.file_locks import try_lock
 from scanflow.logs import get_logger
 from scanflow.order_states import OrderKind, OrderState
 from scanflow.settings import Settings
@@ -157,11 +157,9 @@ class Agent:
 def only_agent(home: Path) -> Iterator[None]:
     """Hold the agent's lock: two agents with one spool and one token would scan each order twice."""
     with (home / ".station.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(lock):
             raise UsageError(
                 f"another `scanflow station` runs with {home}",
                 "Chương trình quét ở quầy đã chạy rồi trên máy này.",
-            ) from None
+            )
         yield

@@ -103,7 +103,7 @@ def add_user(
 
     member = Membership(agency, role, tuple(counter) if counter else None)
     with _catalog(make=True) as catalog:
-        password = _new_password()
+        password = new_password()
         user = accounts.add_user(catalog, name, display_name, password, member=member, actor=os_user())
     note(f"user {user.name} can sign in now")
 
@@ -137,7 +137,7 @@ def set_password(name: UserArgument) -> None:
     from scanflow.archive import accounts
 
     with _catalog() as catalog:
-        accounts.set_password(catalog, name, _new_password(), actor=os_user())
+        accounts.set_password(catalog, name, new_password(), actor=os_user())
 
 
 def disable_user(name: UserArgument) -> None:
@@ -182,7 +182,7 @@ def add_counter(
     from scanflow.archive import counter_accounts
 
     with _catalog(make=True) as catalog:
-        _print_token(counter_accounts.make_counter(catalog, name, agency=agency, actor=os_user()))
+        print_token(counter_accounts.make_counter(catalog, name, agency=agency, actor=os_user()))
 
 
 def renew_counter(name: CounterArgument) -> None:
@@ -190,7 +190,7 @@ def renew_counter(name: CounterArgument) -> None:
     from scanflow.archive import counter_accounts
 
     with _catalog() as catalog:
-        _print_token(counter_accounts.renew_counter(catalog, name, actor=os_user()))
+        print_token(counter_accounts.renew_counter(catalog, name, actor=os_user()))
 
 
 def list_counters(json: JsonOption = False) -> None:
@@ -220,7 +220,7 @@ def _catalog(*, make: bool = False) -> Iterator["Catalog"]:
         yield catalog
 
 
-def _new_password() -> str:
+def new_password() -> str:
     """Never an option: other users of the machine see those."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
@@ -230,7 +230,8 @@ def _new_password() -> str:
     return password
 
 
-def _print_token(token: str) -> None:
+def print_token(token: str) -> None:
+    """Print a counter's token, this once."""
     stdout.print(token, markup=False)
     say(
         "give this token to the counter's PC now (docs/operating.md): it is kept nowhere",

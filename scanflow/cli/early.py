@@ -28,7 +28,7 @@ def end_on_early_signals(arguments: Sequence[str]) -> None:
     """If the command runs until it is told to end, end with 0 on SIGTERM or Ctrl-C from now on.
 
     The command puts its own handlers in the place of these before it begins anything that must be ended in
-    good order (`scanflow.cli.intake.stopped_by_signals`).
+    good order (`scanflow.cli.stopping.stopped_by_signals`).
     """
     if command_of(arguments) in _UNTIL_TOLD:
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,9 +1,6 @@
 """`scanflow ingest`, `watch`, `worker`, `batches`, `assign` and `retry`: paper into the archive."""
 
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +10,7 @@ from scanflow.cli.app import JobsOption, JsonOption, settings_from, settings_of_
 from scanflow.cli.language import told
 from scanflow.cli.noting import note_look, noted_catalog, os_user
 from scanflow.cli.output import note, print_json, progress_bar
+from scanflow.cli.stopping import stopped_by_signals
 from scanflow.errors import InputError, ScanflowError, SettingsError, UnassignedError, UsageError
 
 if TYPE_CHECKING:
@@ -151,43 +149,6 @@ def work_on_batches(jobs: JobsOption = None) -> None:
         with embedded_worker(opened, lambda outcome: show_outcome(opened, outcome, names=False)):
             note("working")
             stop.wait()
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that SIGTERM or Ctrl-C sets; a second signal ends the program at once.
-
-    A thread sets it, told by a socket that the signal itself writes to: a handler of Python's runs in the
-    main thread only, which may sleep on (the kernel may give the signal to another thread, so after SIGCONT),
-    or hold the very lock that the handler needs.
-    """
-    import socket
-
-    stop = threading.Event()
-    told, telling = socket.socketpair()
-    telling.setblocking(False)
-
-    def handle(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-
-    def listen() -> None:
-        while said := told.recv(1):
-            if said[0] in before:
-                stop.set()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
-    descriptor = signal.set_wakeup_fd(telling.fileno(), warn_on_full_buffer=False)
-    listener = threading.Thread(target=listen, name="signals", daemon=True)
-    listener.start()
-    try:
-        yield stop
-    finally:
-        signal.set_wakeup_fd(descriptor)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        telling.close()
-        listener.join()
-        told.close()
 
 
 def batches(

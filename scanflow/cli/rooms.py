@@ -20,6 +20,7 @@ ROOMS = {
     "log": ("log",),
     "accounts": ("agency", "user", "counter"),
     "procedures": ("profiles", "procedures"),
+    "init": ("init",),
     "checks": ("doctor", "health"),
 }
 """The commands of each module, in the order in which --help lists the modules."""

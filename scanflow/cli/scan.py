@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
-from scanflow.cli.intake import DossierOption, ProcedureOption, end_with, follow, stopped_by_signals
+from scanflow.cli.intake import DossierOption, ProcedureOption, end_with, follow
 from scanflow.cli.noting import os_user
 from scanflow.cli.output import complain, note, print_json, print_table, say
+from scanflow.cli.stopping import stopped_by_signals
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, ScanCancelledError, ScannerBusyError, ScannerError, UsageError
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from scanflow.cli.app import settings_from
-from scanflow.cli.intake import stopped_by_signals
 from scanflow.cli.output import note
+from scanflow.cli.stopping import stopped_by_signals
 
 
 def register(app: typer.Typer) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JobsOption, settings_from
-from scanflow.cli.intake import stopped_by_signals
 from scanflow.cli.output import note, say
+from scanflow.cli.stopping import stopped_by_signals
 from scanflow.errors import UsageError
 
 if TYPE_CHECKING:

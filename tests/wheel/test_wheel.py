@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source.mkdir()
     for name in _BUILT_FROM:
         shutil.copy(ROOT / name, source)
-    for name in ("scanflow", "profiles"):
+    for name in ("scanflow", "profiles", "deploy"):
         shutil.copytree(
             ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__")
         )
@@ -75,7 +75,7 @@ def _run(installed: Path, program: str, *arguments: str, folder: Path) -> str:
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     there = {
         str(path.relative_to(ROOT))
-        for top in (ROOT / "scanflow", ROOT / "scanflow/profiles")  # a link, which `rglob` does not follow
+        for top in (ROOT / "scanflow", *(ROOT / "scanflow" / link for link in ("profiles", "deploy")))
         for path in top.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }

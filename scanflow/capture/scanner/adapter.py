@@ -1,7 +1,8 @@
 """The protocol of scanner adapters, and how the one that `[scanner] backend` names is opened.
 
-An adapter talks to devices; it runs in the child process (`child_process.py`). `sane_cli.py` and
-`pyinsane.py` are built in; another package may add one by an entry point of the group `scanflow.scanners`.
+An adapter talks to devices; it runs in the child process (`child_process.py`). `sane_cli.py`,
+`pyinsane.py` and `naps2.py` are built in; another package may add one by an entry point of the group
+`scanflow.scanners`.
 """
 
 import threading
@@ -94,5 +95,15 @@ def _open_pyinsane2(_options: Mapping[str, Any]) -> Adapter:
     return InsaneAdapter()
 
 
+def _open_naps2(options: Mapping[str, Any]) -> Adapter:
+    from scanflow.capture.scanner.naps2 import Naps2Adapter  # noqa: PLC0415 - as said above
+
+    return Naps2Adapter(options)
+
+
 _NAMED = ("[scanner] backend", "cách kết nối máy quét")
-_OURS: Mapping[str, AdapterOpener] = {"scanimage": _open_scanimage, "pyinsane2": _open_pyinsane2}
+_OURS: Mapping[str, AdapterOpener] = {
+    "scanimage": _open_scanimage,
+    "pyinsane2": _open_pyinsane2,
+    "naps2": _open_naps2,
+}

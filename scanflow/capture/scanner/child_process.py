@@ -9,7 +9,6 @@ import dataclasses
 import json
 import os
 import shutil
-import signal
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ from scanflow.capture.scanner.device_options import choose_rest, choose_source
 from scanflow.capture.scanner.page_file import write_page
 from scanflow.capture.scanner.sane_status import NO_DOCS, error_of
 from scanflow.errors import ScanflowError, ScannerError
+from scanflow.process_groups import kill_own_group
 from scanflow.settings import ScanProfile
 
 RAW = ".raw"
@@ -50,7 +50,7 @@ class _Parent:
         self.stop.set()
         # If a driver hangs, there may be no parent left to end this process.
         time.sleep(2 * float(self.task["grace"]) + 1)
-        os.killpg(0, signal.SIGKILL)
+        kill_own_group()
 
 
 def main() -> None:

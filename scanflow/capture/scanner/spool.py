@@ -10,7 +10,6 @@ Stacks that the server ordered (`scanflow station`) are in HOME/station in the s
 A stack with the state `scanning` whose lock nobody holds was interrupted.
 """
 
-import fcntl
 import json
 import re
 import shutil
@@ -27,6 +26,7 @@ from scanflow.capture.scanner.device import ScannedPage, Scanner
 from scanflow.clock import in_vietnam, now
 from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import NotFoundError, ScanflowError, ScannerBusyError, ScannerError, SettingsError
+from scanflow.file_locks import try_lock
 from scanflow.logs import get_logger
 from scanflow.settings import ScanProfile
 
@@ -286,24 +286,18 @@ def fill(
 def _lock(lock: TextIO) -> bool:
     """Take the lock; tried several times, because a process that only checks the lock holds it briefly."""
     for _ in range(_LOCK_TRIES):
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(_LOCK_PAUSE)
-        else:
+        if try_lock(lock):
             return True
+        time.sleep(_LOCK_PAUSE)
     return False
 
 
 def _is_locked(folder: Path) -> bool:
     try:
         with (folder / _LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return not try_lock(lock, shared=True)
     except FileNotFoundError:
         return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 def _write_record(folder: Path, record: StackRecord) -> None:

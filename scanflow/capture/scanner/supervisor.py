@@ -6,10 +6,8 @@ don't stop on request. This process is not affected; a page that the child has r
 
 import contextlib
 import json
-import os
 import queue
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +28,7 @@ from scanflow.errors import (
     ScannerLostError,
     ScannerTimeoutError,
 )
+from scanflow.process_groups import kill_group
 from scanflow.settings import ScannerSettings, ScanProfile
 
 _LOOK_SECONDS = 0.1
@@ -168,8 +167,7 @@ class _Child:
                 self._process.wait(self._grace)
         # Before the leader is waited for, its id can't belong to another process; afterwards the group may be
         # empty.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        kill_group(self._process)
         self._process.wait()
         assert self._process.stdin is not None  # noqa: S101  it is a pipe
         with contextlib.suppress(BrokenPipeError):
@@ -213,8 +211,7 @@ class _Child:
 
     def _kill(self) -> None:
         """End the process group at once."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        kill_group(self._process)
 
     def _listen(self) -> None:
         assert self._process.stdout is not None  # noqa: S101  it is a pipe
