@@ -47,6 +47,16 @@ def test_ingest_and_export_leave_nothing_open(tmp_path: Path, environment: dict[
     (tmp_path / "a.png").write_bytes(page("A"))
     run(environment, "ingest", "-d", NUMBER, tmp_path / "a.png")
     run(environment, "export", NUMBER, tmp_path / "out")
+    run(environment, "backup", tmp_path / "out")
+    run(
+        environment,
+        "pdf",
+        "--fast",
+        tmp_path / "a.png",
+        tmp_path / "out" / "a.pdf",
+        "--sidecar",
+        tmp_path / "out" / "a.txt",
+    )
     assert list((tmp_path / "out").glob("*.pdf"))
     assert open_to_others(tmp_path / "home", tmp_path / "out") == []
 
