@@ -52,7 +52,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_line_of_the_readme_works_right_after_the_demo(demo: Path) -> None:
-    ((_, block),) = blocks("README.md")
+    (block,) = (text for kind, text in blocks("README.md") if kind == "sh")
     first, *lines = lines_of(block)
     assert first.startswith("export ")
     assert len(lines) >= 12

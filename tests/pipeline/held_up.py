@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from scanflow.cli.intake import stopped_by_signals
+from scanflow.cli.stopping import stopped_by_signals
 from scanflow.ledger.batches import get_batch
 from scanflow.ledger.lease import Lease
 from scanflow.model import CapturedPage, PageReading
