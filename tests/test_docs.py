@@ -23,7 +23,8 @@ _FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.(?:py|txt|md|sh|zst|toml|yaml|json)")
 _MODULE = re.compile(r"python -m ((?:scanflow|bench|training|tests|fixtures)[\w.]*)")
 _MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
 _COMMAND = re.compile(
-    r"(?m)(?:^ *|\bexec \w+ |/bin/)scanflow (?:--[a-z]+ (?:[A-Z/]\S* )?)*([a-z][a-z-]*)(?: ([a-z][a-z-]*))?"
+    r"(?m)(?:^ *|\bexec \w+ |/bin/)scanflow (?:--lang vi |--[a-z]+ (?:[A-Z/]\S* )?)*"
+    r"([a-z][a-z-]*)(?: ([a-z][a-z-]*))?"
 )
 _WHO_WANTED_IT = re.compile(r"\bAsked for\b|\(asked for|\b(?:this session|the issue|issue \d+)\b")
 

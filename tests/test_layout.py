@@ -101,6 +101,7 @@ FACES = {
         "archive.identity",
         "archive.log",
         "archive.logbook",
+        "archive.presence",
         "archive.repair",
         "archive.search",
         "archive.store",

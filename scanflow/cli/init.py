@@ -1,7 +1,6 @@
 """`scanflow init`: settings, archive, first user and counter, and what systemd needs to run it all."""
 
 import sys
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -95,6 +94,8 @@ def unit(name: str, *, home: Path, program: Path | None = None, user: str | None
 
 
 def _deployed(name: str) -> str:
+    from importlib import resources
+
     return resources.files("scanflow").joinpath("deploy", name).read_text(encoding="utf-8")
 
 
