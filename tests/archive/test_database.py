@@ -117,7 +117,7 @@ def test_urls_that_cannot_be(tmp_path: Path, url: str) -> None:
 
 def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(CatalogError, match="cannot be made"):
+    with pytest.raises(SettingsError, match="cannot be written to"):
         open_catalog(Settings(home=tmp_path / "file" / "home"))
 
 
