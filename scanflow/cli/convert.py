@@ -55,7 +55,8 @@ def register(app: typer.Typer) -> None:
 
 def read(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="PDFs, TIFFs, JPEGs or PNGs; - for stdin.")
+        list[Path],
+        typer.Argument(metavar="FILE", help="PDFs, TIFFs, JPEGs, PNGs, WebPs or HEICs; - for stdin."),
     ],
     output_folder: FolderOption = None,
     sidecar: Annotated[
@@ -104,7 +105,7 @@ def pdf(
         list[Path],
         typer.Argument(
             metavar="PATH",
-            help="A PDF, TIFF, JPEG or PNG and the PDF to write; - for stdin and stdout. With "
+            help="A PDF, TIFF, JPEG, PNG, WebP or HEIC and the PDF to write; - for stdin and stdout. With "
             "--output-folder: files and folders.",
         ),
     ],

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STDIO = Path("-")
 """Names stdin among the inputs and stdout as the output."""
 
-_SUFFIXES = frozenset((".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png"))
+_SUFFIXES = frozenset((".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def plan(paths: Sequence[Path], folder: Path, suffix: str) -> list[Planned]:
     targets = [each.target for each in planned]
     twice = next((each for each in planned if targets.count(each.target) > 1), None)
     if twice or not planned:
-        what = f"two results would be {twice.target}" if twice else "no PDF, TIFF, JPEG or PNG there"
+        what = f"two results would be {twice.target}" if twice else "no PDF and no image there"
         raise UsageError(what, f"Không có tệp nào để đọc, hoặc hai kết quả trùng tên: {what}.")
     return planned
 
@@ -114,7 +114,7 @@ def _files_in(folder: Path, output: Path) -> list[Path]:
     own = [file for file in found if output.resolve() not in file.resolve().parents]
     taken = [file for file in own if file.suffix.lower() in _SUFFIXES]
     if len(taken) < len(own):
-        note(f"{folder}: {len(own) - len(taken)} files are neither PDF, TIFF, JPEG nor PNG")
+        note(f"{folder}: {len(own) - len(taken)} files are neither PDFs nor images")
     return taken
 
 

@@ -156,7 +156,7 @@ def test_where_results_of_folders_go(tmp_path: Path) -> None:
     }
     with pytest.raises(UsageError, match="two results"):
         plan([inside, inside / "b.PDF"], out, ".pdf")
-    with pytest.raises(UsageError, match="no PDF"):
+    with pytest.raises(UsageError, match="no PDF and no image"):
         plan([inside / "out"], out, ".pdf")
 
 

@@ -13,6 +13,7 @@ import sys
 import time
 import tomllib
 import urllib.request
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -160,13 +161,13 @@ def test_nginx_as_the_guide_has_it_serves_the_pages_over_tls(tmp_path: Path) -> 
     assert headers["Strict-Transport-Security"]
 
 
-def _page(address: str, trusted: ssl.SSLContext) -> tuple[str, dict[str, str]]:
+def _page(address: str, trusted: ssl.SSLContext) -> tuple[str, Message]:
     """A page and its headers, once the server is up."""
     until = time.monotonic() + _PATIENCE
     while True:
         try:
             with urllib.request.urlopen(address, context=trusted) as answer:  # noqa: S310 - our own server's
-                return answer.read().decode(), dict(answer.headers)
+                return answer.read().decode(), answer.headers
         except OSError:  # not yet: refused, or nginx finds nobody behind it (502)
             assert time.monotonic() < until, "it never came up"
             time.sleep(0.2)
