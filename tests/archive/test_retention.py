@@ -126,6 +126,28 @@ def test_when_its_time_is_over_a_version_can_be_deleted(locking: ObjectStore) ->
         locking.stat(KEY, stored.version_id)
 
 
+@pytest.mark.s3
+def test_a_lock_that_ends_while_it_refuses_is_named(
+    s3_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(Settings(store=s3_settings.model_copy(update={"lock_mode": "governance"})))
+    assert isinstance(store, S3Store)
+    store.retains()  # contacted now: making a bucket takes time
+    until = whole_seconds(datetime.now(UTC) + timedelta(seconds=4))
+    stored = store.put(KEY, b"one", content_type=PDF, retain_until=until)
+    ask = S3Store._lock_of
+
+    def ask_when_it_is_over(
+        self: S3Store, key: str, version_id: str | None
+    ) -> tuple[str | None, datetime | None]:
+        time.sleep(max(0.0, (until - datetime.now(UTC)).total_seconds() + 0.1))
+        return ask(self, key, version_id)
+
+    monkeypatch.setattr(S3Store, "_lock_of", ask_when_it_is_over)
+    with pytest.raises(ObjectLockedError):
+        store.delete(KEY, stored.version_id)
+
+
 def _try_until(act: Callable[[], None], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while True:

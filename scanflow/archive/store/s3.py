@@ -156,6 +156,7 @@ class S3Store:
             yield _name(found)
 
     def delete(self, key: str, version_id: str | None = None) -> None:
+        asked_at = now()  # the lock may end before the server is asked why it refused
         try:
             with suppress(ObjectNotFoundError), self._explained(check_key(key)):
                 self._client.remove_object(self._bucket, key, version_id)
@@ -164,7 +165,7 @@ class S3Store:
         except StoreError as error:
             # Servers say no in different words (AccessDenied, InvalidRequest, …), so ask why.
             until = None if version_id is None else self.retained_until(key, version_id)
-            if until is None or until <= now():
+            if until is None or until <= asked_at:
                 raise
             raise locked(key, until) from error
 
