@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from scanflow.errors import MissingToolError, SettingsError
 from scanflow.model import Word
+from scanflow.ocr.engines import tesseract
 from scanflow.ocr.engines.base import (
     Capability,
     Engine,
@@ -205,3 +206,13 @@ def test_both_engines_read_the_same(page: NDArray[np.uint8]) -> None:
     )
     assert [word.text for word in one] == [word.text for word in other]
     assert one[0].box.left == pytest.approx(other[0].box.left, abs=0.5)
+
+
+def test_a_model_opened_before_is_that_of_the_first_engine_only(page: NDArray[np.uint8]) -> None:
+    tesseract._opened_before.clear()
+    tesseract.open_shipped_model()
+    (opened,) = tesseract._opened_before.values()
+    others = tesseract.TesseractEngine(OcrSettings(language="vie"))
+    first, second = (tesseract.TesseractEngine(OcrSettings()) for _ in range(2))
+    assert [engine._recognizer is opened for engine in (others, first, second)] == [False, True, False]
+    assert first.recognize(page, 200) == second.recognize(page, 200) != []

@@ -24,12 +24,28 @@ from scanflow.ocr.engines.confidence_scale import (
     ConfidenceScale,
     calibration_of,
 )
-from scanflow.ocr.engines.traineddata import check_models
+from scanflow.ocr.engines.traineddata import check_models, shipped_model
 from scanflow.text.normalization import normalize
 from scanflow.units import points_per_pixel
 
 if TYPE_CHECKING:
     from scanflow.settings import OcrSettings
+
+
+_READS_PAGES = tesserocr.PSM.AUTO, tesserocr.OEM.LSTM_ONLY
+_opened_before: dict[tuple[str, str, int, int], tesserocr.PyTessBaseAPI] = {}
+"""Models that no engine uses yet."""
+
+
+def open_shipped_model() -> None:
+    """Open our own model for the first engine that wants it, here or in a process that is forked from here.
+
+    Opening takes 65 ms, most of them for a table of letters that are mistaken for each other, which nothing
+    uses that reads with a network. Other threads go on meanwhile. Raises MissingToolError, SettingsError.
+    """
+    models = shipped_model()
+    key = str(models.folder), models.names, *_READS_PAGES
+    _opened_before[key] = _open_model(*key)
 
 
 class TesseractEngine:
@@ -38,18 +54,12 @@ class TesseractEngine:
     def __init__(self, settings: "OcrSettings") -> None:
         self._models = check_models(settings)
         self._language = settings.language
-        self._recognizer = self._open(self._models.names, tesserocr.PSM.AUTO, tesserocr.OEM.LSTM_ONLY)
+        self._recognizer = self._open(self._models.names, *_READS_PAGES)
         self._osd: tesserocr.PyTessBaseAPI | None = None
 
     def _open(self, language: str, psm: int, oem: int) -> tesserocr.PyTessBaseAPI:
-        try:
-            return tesserocr.PyTessBaseAPI(path=str(self._models.folder), lang=language, psm=psm, oem=oem)
-        except RuntimeError as error:
-            raise MissingToolError(
-                f"Tesseract cannot load {language} from {self._models.folder}: {error}; "
-                f"apt-get install --reinstall tesseract-ocr-{language}",
-                f"Không mở được mô hình nhận dạng chữ «{language}». Hãy cài đặt lại.",
-            ) from error
+        key = str(self._models.folder), language, psm, oem
+        return _opened_before.pop(key, None) or _open_model(*key)
 
     @property
     def name(self) -> str:
@@ -101,6 +111,17 @@ class TesseractEngine:
             return None
         # Tesseract tells by how much the page is rotated clockwise; wanted is the rotation that corrects it.
         return (360 - int(found["orient_deg"])) % 360, float(found["orient_conf"])
+
+
+def _open_model(folder: str, language: str, psm: int, oem: int) -> tesserocr.PyTessBaseAPI:
+    try:
+        return tesserocr.PyTessBaseAPI(path=folder, lang=language, psm=psm, oem=oem)
+    except RuntimeError as error:
+        raise MissingToolError(
+            f"Tesseract cannot load {language} from {folder}: {error}; "
+            f"apt-get install --reinstall tesseract-ocr-{language}",
+            f"Không mở được mô hình nhận dạng chữ «{language}». Hãy cài đặt lại.",
+        ) from error
 
 
 def _set_image(api: tesserocr.PyTessBaseAPI, grey: NDArray[np.uint8], dpi: float) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEBIAN = Path("/usr/share/tesseract-ocr/5/tessdata")
 SHIPPED = Path(__file__).with_name("models")
+OWN = "scanflow_vie"
 _LSTM_UNICHARSET = 21  # index of the LSTM's character set among a file's components (tessdatamanager.h)
 _MAX_COMPONENTS = 64  # every format version has fewer; more means another kind of file
 
@@ -36,9 +37,9 @@ class Models:
     letters: frozenset[str]
 
 
-def find_tessdata(settings: "OcrSettings") -> Path:
+def find_tessdata(settings: "OcrSettings | None" = None) -> Path:
     """The folder of models: the setting, else $TESSDATA_PREFIX, else Debian's."""
-    return settings.tessdata or Path(os.environ.get("TESSDATA_PREFIX") or DEBIAN)
+    return (settings and settings.tessdata) or Path(os.environ.get("TESSDATA_PREFIX") or DEBIAN)
 
 
 def check_models(settings: "OcrSettings") -> Models:
@@ -47,10 +48,18 @@ def check_models(settings: "OcrSettings") -> Models:
     Raises MissingToolError with the package to install if one is missing, SettingsError for a file that is
     not a model.
     """
-    folder = find_tessdata(settings)
+    return _check(find_tessdata(settings), settings.language)
+
+
+def shipped_model() -> Models:
+    """Our own model, as the default settings name it. Raises as `check_models`."""
+    return _check(find_tessdata(), OWN)
+
+
+def _check(folder: Path, language: str) -> Models:
     names: list[str] = []
     letters: set[str] = set()
-    for name in settings.language.split("+"):
+    for name in language.split("+"):
         path = _find(folder, name)
         letters.update(read_letters(path))
         names.append(name if path.is_relative_to(folder) else _name_from(folder, path))

@@ -5,8 +5,10 @@ Only the fork server imports this module.
 
 import gc
 import importlib
+import threading
 from contextlib import suppress
 
+from scanflow.errors import ScanflowError
 from scanflow.pipeline.sandbox import fork_server
 
 ENGINE = "scanflow.ocr.engines.tesseract"
@@ -15,16 +17,36 @@ ENGINE = "scanflow.ocr.engines.tesseract"
 def load() -> None:
     """Load all that every child needs. None of it is garbage, so none is looked for, here or in a child."""
     gc.disable()
+    opening = _open_engine()
     importlib.import_module(fork_server.TASKS)
-    with suppress(ImportError):  # a site may read with another engine, and lack this one's library
-        importlib.import_module(ENGINE)
     from scanflow.ocr.postcorrection.language_model import load_language  # noqa: PLC0415 - as the others
     from scanflow.text.syllables import syllables  # noqa: PLC0415
 
     load_language()
     syllables()
+    if opening is not None:
+        opening.join()  # a fork has only the thread that asks for it
     gc.freeze()
     gc.enable()
+
+
+def _open_engine() -> threading.Thread | None:
+    """The thread that opens the usual model while the rest is loaded; None where the engine isn't there.
+
+    Where the model isn't there children open the one that they want themselves, and say what is wrong.
+    """
+    try:  # a site may read with another engine, and lack this one's library
+        open_model = importlib.import_module(ENGINE).open_shipped_model
+    except ImportError:
+        return None
+
+    def opened() -> None:
+        with suppress(ScanflowError):
+            open_model()
+
+    thread = threading.Thread(target=opened)
+    thread.start()
+    return thread
 
 
 load()
