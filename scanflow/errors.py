@@ -2,6 +2,7 @@
 
     ScanflowError                     exit 1   anything below, and what nobody foresaw
     ├── UsageError                    exit 2   the call itself is off (wrong option, no such file)
+    │   └── QuestionError                      what was typed to be searched for can't be understood
     ├── SettingsError                 exit 3   scanflow.toml, a SCANFLOW_* variable or a profile is wrong
     ├── MissingToolError              exit 4   an outside program or model is not installed
     ├── InputError                    exit 5   a source was set into quarantine; the rest went on
@@ -81,6 +82,17 @@ class UsageError(ScanflowError):
     exit_code = 2
     code = "usage"
     default_vi = "Lệnh gọi chưa đúng. Xem hướng dẫn với --help."
+
+
+class QuestionError(UsageError):
+    """`position`: the character of the question from which on it can't be understood."""
+
+    code = "question"
+    default_vi = "Câu tìm chưa đúng."
+
+    def __init__(self, position: int, message: str, message_vi: str | None = None) -> None:
+        super().__init__(message, message_vi)
+        self.position = position
 
 
 class SettingsError(ScanflowError):

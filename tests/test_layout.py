@@ -57,7 +57,7 @@ FACES = {
         "archive.held_documents",
         "archive.logbook",
         "archive.manifest",
-        "archive.search.terms",
+        "archive.search.words",
         "archive.store.base",
         "capture.files.unpacked",
         "classify",

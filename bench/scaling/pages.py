@@ -19,7 +19,7 @@ _SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf
 
 _SIZE = """SELECT sum(pg_total_relation_size(oid)) FROM pg_class
     WHERE relkind = 'r' AND relnamespace::regnamespace::text = '{}' AND {}"""
-_SEARCH = "relname IN ('page_texts', 'page_index')"
+_SEARCH = "relname = 'page_texts'"
 
 
 def whole_files() -> list[list[Path]]:

@@ -28,8 +28,9 @@ from scanflow.archive.field_details import to_json
 from scanflow.archive.log import chain
 from scanflow.archive.logbook import LOOKS, LogEntry
 from scanflow.archive.page_words import PageWords
+from scanflow.archive.search import changes
 from scanflow.archive.search.page_texts import index_texts
-from scanflow.archive.search.terms import paper_number
+from scanflow.archive.search.words import paper_number
 from scanflow.clock import now
 from scanflow.errors import CatalogError, NotFoundError, OtherAgencyError
 from scanflow.model import (
@@ -92,7 +93,13 @@ class Catalog:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A writing transaction: all or nothing. CatalogError when the database fails."""
-        with backends.explained(self.engine), self.engine.begin() as connection, chain.appending(connection):
+        # The log's lock is taken before that of the changes, by whoever needs both.
+        with (
+            backends.explained(self.engine),
+            self.engine.begin() as connection,
+            changes.numbering(connection),
+            chain.appending(connection),
+        ):
             yield connection
 
     @contextmanager
@@ -137,6 +144,8 @@ class Catalog:
                 c.execute(
                     dossiers.update().where(dossiers.c.id == row.id).values(procedure_code=procedure_code)
                 )
+                inside = select(documents.c.id).where(documents.c.dossier_id == row.id)
+                changes.mark_changed(c, c.scalars(inside))
             return int(row.id)
 
     def dossier_known(self, number: str, connection: Connection | None = None) -> bool:

@@ -53,7 +53,7 @@ def documents_with_bytes(
 def documents_with_number(
     connection: Connection, agency: str, type: str, paper_number: str, at_most: int
 ) -> list[HeldDocument]:
-    """Documents of a type on which this number is printed, folded as `scanflow.archive.search.terms` does."""
+    """Documents of a type on which this number is printed, folded as `scanflow.archive.search.words` does."""
     query = (
         select(*_DOCUMENT)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)

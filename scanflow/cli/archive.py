@@ -1,4 +1,4 @@
-"""`scanflow search`, `show`, `export`, `verify`, `rebuild` and `repair`: what is in the archive."""
+"""`scanflow show`, `export`, `verify`, `rebuild` and `repair`: what is in the archive."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,33 +21,8 @@ NumberArgument = Annotated[str, typer.Argument(help="The dossier's number (mã h
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (search, show, export, verify, rebuild, repair):
+    for command in (show, export, verify, rebuild, repair):
         app.command()(command)
-
-
-def search(
-    query: Annotated[str, typer.Argument(help='Words; "a phrase"; the start of a word*.')],
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="At most so many.")] = 20,
-    offset: Annotated[int, typer.Option("--offset", min=0, help="Skip so many.")] = 0,
-    json: JsonOption = False,
-) -> None:
-    """Find pages by any word on them, by dossier number or title; accents don't matter for being found."""
-    from scanflow.archive.logbook import FOUND, SEARCHED, document_subject
-    from scanflow.archive.search import query as finding
-
-    if not any(char.isalnum() for char in query):
-        raise UsageError(f"nothing to search for in {query!r}", "Hãy nhập từ cần tìm.")
-    with noted_catalog(settings_from()) as catalog:
-        hits = finding.search(catalog, query, limit, offset)
-        note_look(catalog, SEARCHED, "archive", after={"query": query, "hits": len(hits)})
-        note_look(catalog, FOUND, *dict.fromkeys(document_subject(hit.dossier, hit.document) for hit in hits))
-    if json:
-        print_json([{**_fields(hit), "snippet": hit.snippet} for hit in hits])
-        return
-    rows = [(h.dossier, f"{h.document:02}", h.type, h.page, " ".join(h.snippet.split())) for h in hits]
-    print_table("", ("dossier", "no.", "type", "page", "text"), rows)
-    if not hits:
-        note("nothing found")
 
 
 def show(

@@ -13,7 +13,7 @@ from scanflow.archive.held_documents import (
     documents_with_number,
     pages_of_type,
 )
-from scanflow.archive.search.terms import paper_number
+from scanflow.archive.search.words import paper_number
 from scanflow.archive.store.base import ObjectStore, is_there
 from scanflow.errors import StoreUnavailableError
 from scanflow.imaging.fingerprint_distance import SAME, distance

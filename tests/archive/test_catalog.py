@@ -8,12 +8,12 @@ import pytest
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.logbook import LogEntry, batch_subject, document_subject, dossier_subject
-from scanflow.archive.search.query import search
 from scanflow.archive.store.folder import FolderStore
 from scanflow.errors import CatalogError, NotFoundError
 from scanflow.model import Paper, StoredObject
 from scanflow.settings import Settings
 from tests.archive.filing import NUMBER, OTHER, add_version, detail, file_paper, words_of
+from tests.archive.searching import search
 
 PAPER = Paper((0,), "giay-khai-sinh", 0.8)
 

@@ -10,9 +10,9 @@ from scanflow.archive.catalog import open_catalog
 from scanflow.archive.manifest import write_manifest
 from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.repair.verify import verify
-from scanflow.archive.search.query import search
 from scanflow.archive.store.folder import FolderStore
 from tests.archive.filing import NUMBER, environment_of
+from tests.archive.searching import search
 from tests.conftest import NewSettings
 
 _FILING = """

@@ -14,12 +14,12 @@ from sqlalchemy.exc import IntegrityError
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import dossiers
-from scanflow.archive.search.query import search
 from scanflow.archive.store.folder import FolderStore
 from scanflow.errors import CatalogError
 from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings
 from tests.archive.filing import file_paper
+from tests.archive.searching import search
 from tests.postgresql import Cluster, find_postgresql, postgresql
 from tests.tools import missing
 
@@ -220,14 +220,3 @@ def test_a_reader_has_one_look(catalog: Catalog) -> None:
         catalog.ensure_dossier("N1")
         assert not catalog.dossier_known("N1", c)
     assert catalog.dossier_known("N1")
-
-
-def test_the_search_index_is_used(catalog: Catalog, folder: FolderStore) -> None:
-    """With sequential scans made dear, as they are on many pages; bench/search.py measures it on many."""
-    file_paper(folder, catalog, ["đăng ký khai sinh"])
-    with catalog.reading() as c:
-        c.execute(text("SET LOCAL enable_seqscan = off"))
-        for column in ("exact", "folded"):
-            query = select(text("id")).select_from(text("page_index")).where(text(f"{column} @@ 'khai & ky'"))
-            plan = c.execute(text(f"EXPLAIN {query}")).fetchall()
-            assert "ix_page_index_words" in str(plan)

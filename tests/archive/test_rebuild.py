@@ -25,7 +25,7 @@ from scanflow.archive.logbook import batch_subject, dossier_subject
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.repair.verify import verify
-from scanflow.archive.search.query import Hit, search
+from scanflow.archive.search.question import Hit
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.folder import FolderStore
 from scanflow.archive.store.keys import intake_file_key, intake_key, manifest_key
@@ -40,6 +40,7 @@ from tests.archive.filing import (
     set_aside,
     write_manifests,
 )
+from tests.archive.searching import search
 from tests.conftest import NewSettings
 
 
@@ -120,7 +121,7 @@ NOT_IN_THE_BUCKET = {
 
 
 def hits(catalog: Catalog, query: str) -> list[Hit]:
-    return [replace(hit, score=0) for hit in search(catalog, query)]
+    return [replace(hit, document_id=0) for hit in search(catalog, query)]
 
 
 def test_a_rebuilt_catalog_equals_the_lost_one(store: ObjectStore, catalog: Catalog, anew: Catalog) -> None:

@@ -15,7 +15,6 @@ from scanflow.archive.log.segments import anchor
 from scanflow.archive.logbook import LogEntry, batch_subject, dossier_subject
 from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
-from scanflow.archive.search.query import search
 from scanflow.archive.store.base import open_store
 from scanflow.archive.store.keys import ARCHIVE, manifest_key
 from scanflow.ledger.batches import Intake
@@ -25,6 +24,7 @@ from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import open_services
 from tests.archive.copies import Copied, copying
 from tests.archive.filing import NUMBER, OTHER, add_batch, file_paper
+from tests.archive.searching import search
 from tests.archive.two_days import close, entries, lose, monday, opened, tuesday
 from tests.pipeline.lab import batch, page, process, take_batch
 

@@ -1,14 +1,25 @@
 """Finding pages, as people type."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from scanflow.archive.catalog import Catalog
-from scanflow.archive.search.query import Hit, search, snippet
-from scanflow.archive.search.terms import parse
+from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.search import query as finding
+from scanflow.archive.search.index import SearchIndex
+from scanflow.archive.search.language import parse
+from scanflow.archive.search.question import Hit, Question
+from scanflow.archive.search.snippets import snippet
 from scanflow.archive.store.folder import FolderStore
+from scanflow.errors import QuestionError
+from scanflow.sections import SecretStr
+from scanflow.settings import CatalogSettings, Settings
 from tests.archive.filing import NUMBER, OTHER, add_version, file_paper
+from tests.archive.searching import ask, search
 
 FORM = """CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
 TỜ KHAI ĐĂNG KÝ KHAI SINH
@@ -18,23 +29,31 @@ Diện tích 120,5 m² thửa đất 0583"""
 WITHOUT_ACCENTS = "Noi dung dang ky khai sinh khong dau, dang ky khai sinh, dang ky khai sinh"
 
 
-@pytest.fixture
-def filed(catalog: Catalog, folder: FolderStore) -> Catalog:
-    """Three documents in two dossiers."""
-    file_paper(folder, catalog, [FORM, "Trang hai: người đi khai sinh ký tên"], fields={"so": "77/2026"})
-    file_paper(
-        folder,
-        catalog,
-        [WITHOUT_ACCENTS],
-        number=OTHER,
-        type="giay-uy-quyen",
-        title="Giấy ủy quyền",
-        batch_id="b2",
-    )
-    file_paper(
-        folder, catalog, ["Đăng kí tạm trú"], type="to-khai-ct01", title="", batch_id="b3", first_page=9
-    )
-    return catalog
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def filed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
+    """Three documents in two dossiers, and their index."""
+    home = tmp_path_factory.mktemp("filed")
+    settings = Settings(home=home)
+    if request.param == "postgresql":
+        cluster = request.getfixturevalue("postgresql_cluster")
+        url = cluster.url(cluster.new_database(request.getfixturevalue("postgresql_template")))
+        settings = Settings(home=home, catalog=CatalogSettings(url=SecretStr(url)))
+    folder = FolderStore(home / "objects")
+    with open_catalog(settings) as catalog, SearchIndex(catalog, None) as index:
+        file_paper(folder, catalog, [FORM, "Trang hai: người đi khai sinh ký tên"], fields={"so": "77/2026"})
+        file_paper(
+            folder,
+            catalog,
+            [WITHOUT_ACCENTS],
+            number=OTHER,
+            type="giay-uy-quyen",
+            title="Giấy ủy quyền",
+            batch_id="b2",
+        )
+        page = ["Đăng kí tạm trú"]
+        file_paper(folder, catalog, page, type="to-khai-ct01", title="", batch_id="b3", first_page=9)
+        assert index.update()
+        yield index
 
 
 def places(hits: list[Hit]) -> list[tuple[str, int, int]]:
@@ -47,18 +66,18 @@ UNACCENTED_PAGE = (OTHER, 1, 1)
 LODGING_PAGE = (NUMBER, 2, 1)
 
 
-def test_without_accents_all_are_found(filed: Catalog) -> None:
-    assert set(places(search(filed, "dang ky khai sinh"))) == {FORM_PAGE, UNACCENTED_PAGE}
+def test_without_accents_all_are_found(filed: SearchIndex) -> None:
+    assert set(places(ask(filed, "dang ky khai sinh"))) == {FORM_PAGE, UNACCENTED_PAGE}
 
 
-def test_with_accents_the_exactly_accented_come_first(filed: Catalog) -> None:
-    hits = search(filed, "đăng ký khai sinh")
+def test_with_accents_the_exactly_accented_come_first(filed: SearchIndex) -> None:
+    hits = ask(filed, "đăng ký khai sinh")
     assert places(hits) == [FORM_PAGE, UNACCENTED_PAGE]
     assert [hit.exact for hit in hits] == [True, False]
 
 
-def test_as_typed_comes_first_without_accents_too(filed: Catalog) -> None:
-    assert places(search(filed, '"dang ky khai sinh"')) == [UNACCENTED_PAGE, FORM_PAGE]
+def test_as_typed_comes_first_without_accents_too(filed: SearchIndex) -> None:
+    assert places(ask(filed, '"dang ky khai sinh"')) == [UNACCENTED_PAGE, FORM_PAGE]
 
 
 @pytest.mark.parametrize(
@@ -80,13 +99,13 @@ def test_as_typed_comes_first_without_accents_too(filed: Catalog) -> None:
         ("dân nhân xã", {FORM_PAGE}),
         ("thạ*", {FORM_PAGE}),
         ("thạ", set()),
-        ("khai -sinh", {FORM_PAGE, SECOND_PAGE, UNACCENTED_PAGE}),
+        ("khai - sinh", {FORM_PAGE, SECOND_PAGE, UNACCENTED_PAGE}),
         ("khai NOT tạm", set()),
         ("không có chữ này", set()),
     ],
 )
-def test_queries(filed: Catalog, query: str, expected: set[tuple[str, int, int]]) -> None:
-    assert set(places(search(filed, query))) == expected
+def test_queries(filed: SearchIndex, query: str, expected: set[tuple[str, int, int]]) -> None:
+    assert set(places(ask(filed, query))) == expected
 
 
 @pytest.mark.parametrize(
@@ -103,31 +122,36 @@ def test_queries(filed: Catalog, query: str, expected: set[tuple[str, int, int]]
     ],
 )
 def test_numbers_types_titles_and_fields(
-    filed: Catalog, query: str, expected: list[tuple[str, int, int]]
+    filed: SearchIndex, query: str, expected: list[tuple[str, int, int]]
 ) -> None:
     """What only the head answers finds the document's first page, not each of its pages."""
-    assert places(search(filed, query)) == expected
+    assert places(ask(filed, query)) == expected
 
 
-def test_a_dossier_number_finds_each_document_once(filed: Catalog) -> None:
-    assert sorted(places(search(filed, NUMBER))) == [FORM_PAGE, LODGING_PAGE]
+def test_a_dossier_number_finds_each_document_once(filed: SearchIndex) -> None:
+    assert sorted(places(ask(filed, NUMBER))) == [FORM_PAGE, LODGING_PAGE]
 
 
-def test_a_hit_says_what_it_is(filed: Catalog) -> None:
-    [hit] = search(filed, "thanh hoa 12/QD")
+def test_a_hit_says_what_it_is(filed: SearchIndex) -> None:
+    [hit] = ask(filed, "thanh hoa 12/QD")
     assert (hit.type, hit.title) == ("to-khai-dang-ky-khai-sinh", "Tờ khai đăng ký khai sinh")
     assert hit.snippet.count("[Thạnh Hoà]") == 1
     assert "[12/QĐ]-UBND" in hit.snippet
     assert "\n" not in hit.snippet
 
 
-def test_pages_of_results(filed: Catalog) -> None:
-    everything = places(search(filed, "khai"))
+def test_pages_of_results(filed: SearchIndex) -> None:
+    everything = places(ask(filed, "khai"))
     assert len(set(everything)) == 4
-    assert [places(search(filed, "khai", limit=1, offset=n)) for n in range(5)] == [
-        *([each] for each in everything),
-        [],
-    ]
+    question, found = Question("khai", None, limit=1), []
+    while True:
+        results = finding.search(filed, question)
+        assert results.total == 4
+        found += places(list(results.hits))
+        if not results.cursor:
+            break
+        question = replace(question, cursor=results.cursor)
+    assert found == everything
 
 
 def test_only_the_newest_version_is_found(catalog: Catalog, folder: FolderStore) -> None:
@@ -167,7 +191,7 @@ def test_the_snippet_of_a_page_without_the_words_is_its_beginning() -> None:
 _ODD = st.text(max_size=60) | st.text(alphabet='"*()[]{}:^-+/\\ANDORT NEAR,.đĐặ1₫\x00\ud800', max_size=40)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=_ODD)
 @example(query='"')
 @example(query='""')
@@ -179,6 +203,10 @@ _ODD = st.text(max_size=60) | st.text(alphabet='"*()[]{}:^-+/\\ANDORT NEAR,.đĐ
 @example(query="'; DROP TABLE page_texts; --")
 @example(query="\ud800 \x00")
 @example(query="½ ² Ⅷ 𝟙 ﬁ")
-def test_no_query_is_an_error(filed: Catalog, query: str) -> None:
-    for hit in search(filed, query):
-        assert hit.snippet
+def test_a_query_is_answered_or_refused_with_the_place(filed: SearchIndex, query: str) -> None:
+    try:
+        hits = ask(filed, query)
+    except QuestionError as error:
+        assert 0 <= error.position <= len(query)
+    else:
+        assert all(hit.snippet for hit in hits)

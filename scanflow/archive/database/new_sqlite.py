@@ -36,7 +36,7 @@ def make(connection: Connection, revision: str) -> bool:
 def dump(connection: Connection) -> str:
     """The script that makes a database like this one, which was just migrated."""
     rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    made = [(name, sql) for name, sql in rows if not name.startswith("page_index_")]  # those FTS5 makes
+    made = list(rows)
     revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
     lines = [_REVISION + revision, *(f"{sql.strip()};" for _, sql in made)]
     tables = [name for name, sql in made if sql.startswith("CREATE TABLE")]

@@ -1,11 +1,11 @@
 """The tables of the catalog, for SQLite and PostgreSQL alike.
 
-Seven groups: which archive this is; the dossiers with their documents and versions; the ledger of batches,
+Eight groups: which archive this is; the dossiers with their documents and versions; what the search index is
+fed from; the ledger of batches,
 files and pages (`scanflow.ledger` writes it); what must be verifiable in the object store; the append-only
 log; the agencies (`scanflow.archive.agencies`); and the counters with the people who work there
 (`scanflow.archive.accounts`, `user_sessions`, `counter_accounts`; `scanflow.desk`). The migrations decide; a
-test compares these definitions with them. The search index is made by the migrations only
-(`scanflow.archive.search.index` says what it holds).
+test compares these definitions with them.
 """
 
 from datetime import UTC, datetime
@@ -212,6 +212,16 @@ page_texts = Table(
     Column("page_no", Integer, nullable=False),
     Column("text", Text, nullable=False),
     UniqueConstraint("version_id", "page_no"),
+)
+
+# What the search index is fed from (`scanflow.archive.search.changes`).
+search_changes = Table(
+    "search_changes",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    # No foreign key: that a document is gone is a change as well.
+    Column("document_id", BigInteger, nullable=False),
+    Column("token", Text, nullable=False),
 )
 
 batches = Table(

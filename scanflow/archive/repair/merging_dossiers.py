@@ -19,6 +19,7 @@ from scanflow.archive.database.tables import (
 )
 from scanflow.archive.page_words import decode_words
 from scanflow.archive.repair.merging import Merge
+from scanflow.archive.search.changes import mark_changed
 from scanflow.archive.search.page_texts import index_texts
 from scanflow.archive.store.keys import (
     decode_owner,
@@ -74,6 +75,7 @@ def _document(  # noqa: PLR0913, PLR0917 - what is known of its dossier
     if known is not None:
         if found.manifest > before:
             merge.update_row(documents, documents.c.id == known, content, _OWN_NUMBERS)
+            mark_changed(merge.connection, [known])
         return int(known)
     no = content["no"] if content["no"] not in given else max(given | used) + 1
     given.add(no)

@@ -1,57 +1,299 @@
-"""The full-text index: what stands in it, on both databases.
+"""The search index: a folder of its own beside the programs of one machine, fed from the catalog.
 
-One row a page of the newest version of each document, with four texts:
-
-- `exact`: the text with its accents, in the one spelling of `search_key`;
-- `folded`: the same without accents, which every query is matched against;
-- `head`: dossier number, document type, title and fields, folded, on a document's first page only, which
-  is the page that a query for the document finds;
-- `number`: the dossier number, folded, on every page, so that a number and a word find the page.
-
-Both databases answer a query with the same pages, the exactly accented first. Among those of a kind each
-orders by a score of its own.
+The catalog is the truth; the index is made anew from it whenever it can't be used: damaged, of another
+release, or of another catalog (a restore, a rebuild). What is committed to it survives a kill, anything less
+is done again. One process writes at a time, which a lock on a file sees to; all read.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Protocol
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
 
-from sqlalchemy import Connection
+import tantivy
+from sqlalchemy import Connection, select
 
-from scanflow.archive.search import index_postgresql, index_sqlite
-from scanflow.archive.search.terms import PageHit, PageKeys, Term
-from scanflow.text.folding import fold, folded_key
-from scanflow.text.normalization import search_key
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.tables import documents, dossiers, page_texts, versions
+from scanflow.archive.database.typed_rows import fetch_all
+from scanflow.archive.search import schema
+from scanflow.archive.search.changes import Change, changes_after, continues, newest_change
+from scanflow.errors import CatalogUnavailableError
+from scanflow.logs import get_logger
+from scanflow.settings import Settings
 
+log = get_logger(__name__)
 
-class _Backend(Protocol):
-    """What the two modules offer."""
-
-    def add(self, connection: Connection, row_id: int, keys: PageKeys) -> None: ...
-    def remove(self, connection: Connection, row_ids: Collection[int]) -> None: ...
-    def find(
-        self, connection: Connection, terms: Sequence[Term], limit: int, offset: int
-    ) -> list[PageHit]: ...
-
-
-_BACKENDS: dict[str, _Backend] = {"sqlite": index_sqlite, "postgresql": index_postgresql}
-
-
-def add(connection: Connection, row_id: int, page: str, number: str, head: str = "") -> None:
-    """Index one page; `row_id` is its id in `page_texts`, `head` is for the first page of a document."""
-    key = search_key(page)
-    keys = PageKeys(exact=key, folded=fold(key), head=folded_key(head), number=folded_key(number))
-    _backend(connection).add(connection, row_id, keys)
-
-
-def remove(connection: Connection, row_ids: Collection[int]) -> None:
-    """Take pages out of the index."""
-    _backend(connection).remove(connection, row_ids)
+_HEAP = 64_000_000
+"""Bytes in which entries are gathered before they go to the disk."""
+_PORTION = 200
+"""Documents that are read from the catalog at once."""
+_COMMIT = 5_000
+"""Documents after which a long feeding commits: what is not committed is done again after a kill."""
 
 
-def find(connection: Connection, terms: Sequence[Term], limit: int, offset: int) -> list[PageHit]:
-    """Pages that hold all terms, the exactly accented first, then by score."""
-    return _backend(connection).find(connection, terms, limit, offset) if terms else []
+@dataclass(slots=True)
+class _Writer:
+    """The right to write, while it is held."""
+
+    lock: int
+    writer: tantivy.IndexWriter
 
 
-def _backend(connection: Connection) -> _Backend:
-    return _BACKENDS[connection.dialect.name]
+class SearchIndex:
+    """The index, opened. Threads may share it; a forked child must open its own."""
+
+    def __init__(self, catalog: Catalog, folder: Path | None) -> None:
+        """`folder`: where it is, made if missing; None keeps it in memory, for tests and trials."""
+        self.catalog = catalog
+        self._folder = folder and folder / schema.version()
+        self._held: _Writer | None = None
+        self._mutex = Lock()
+        self._seen: object = None
+        self.schema = schema.schema()
+        self._index = self._open()
+
+    def __enter__(self) -> "SearchIndex":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let others write."""
+        with self._mutex:
+            self._let_go()
+
+    # --- reading ---------------------------------------------------------------------------------------
+
+    def searcher(self) -> tantivy.Searcher:
+        """One consistent look at what was last committed."""
+        seen = self._committed()
+        if seen != self._seen or seen is None:
+            self._index.reload()
+            self._seen = seen
+        return self._index.searcher()
+
+    def state(self, searcher: tantivy.Searcher | None = None) -> Change:
+        """The last change of the catalog that the index has."""
+        searcher = searcher or self.searcher()
+        found = searcher.search(schema.state_query(self.schema), 1, count=False).hits
+        if not found:
+            return Change()
+        entry = searcher.doc(found[0][1])
+        return Change(entry.get_first("seq") or 0, entry.get_first("token") or "")
+
+    def behind(self, connection: Connection, searcher: tantivy.Searcher) -> int:
+        """How many changes of the catalog the index doesn't have yet."""
+        last = self.state(searcher)
+        newest = newest_change(connection)
+        if newest.seq == last.seq and newest.token == last.token:
+            return 0
+        return newest.seq - last.seq if newest.seq > last.seq else newest.seq
+
+    # --- feeding ---------------------------------------------------------------------------------------
+
+    def update(self, told: Callable[[int, int], None] | None = None, *, keep: bool = False) -> bool:
+        """Take in what changed in the catalog since; False where another process is at it.
+
+        `told` hears how many changes are done, of how many. `keep`: hold the right to write until `close`,
+        for who feeds it over and over. Raises CatalogUnavailableError where the folder can't be written.
+        """
+        with self._mutex, _explained(self._folder):
+            with self.catalog.reading() as connection:
+                newest = newest_change(connection)
+                same = continues(connection, last := self.state())
+            if same and newest.seq == last.seq:
+                return True
+            if not self._take():
+                return False
+            try:
+                self._feed(newest.seq, told or (lambda _done, _all: None))
+            except BaseException:
+                self._let_go()
+                raise
+            if not keep:
+                self._let_go(merged=True)
+            return True
+
+    def _feed(self, newest: int, told: Callable[[int, int], None]) -> None:
+        assert self._held is not None  # noqa: S101 - taken by the caller
+        writer = self._held.writer
+        last, uncommitted = self.state(), 0
+        with self.catalog.reading() as connection:
+            if not continues(connection, last):
+                writer.delete_all_documents()
+                last = Change()
+        while True:
+            with self.catalog.reading() as connection:
+                found = changes_after(connection, last.seq, _PORTION)
+                papers = papers_of(connection, {change.document_id for change in found})
+            for document_id in dict.fromkeys(change.document_id for change in found):
+                writer.delete_documents_by_term("document", document_id)
+            for paper, pages in papers:
+                for entry in schema.entries(paper, pages):
+                    writer.add_document(entry)
+            uncommitted += len(found)
+            if found:
+                last = found[-1]
+            if uncommitted >= _COMMIT or len(found) < _PORTION:
+                schema.delete_state(writer)
+                writer.add_document(schema.state_entry(last))
+                writer.commit()
+                uncommitted = 0
+            told(min(last.seq, newest), newest)
+            if len(found) < _PORTION:
+                break
+        self._seen = None
+
+    def _take(self) -> bool:
+        """Get the right to write, unless another process has it."""
+        if self._held is not None:
+            return True
+        lock = -1
+        if self._folder:
+            lock = _try_lock(self._folder.parent)
+            if lock < 0:
+                return False
+            self._tidy()
+        try:
+            self._held = _Writer(lock, self._index.writer(_HEAP, 1))
+        except BaseException:
+            _unlock(lock)
+            raise
+        self._seen = None
+        return True
+
+    def _let_go(self, *, merged: bool = False) -> None:
+        if self._held is None:
+            return
+        held, self._held = self._held, None
+        try:
+            if merged:
+                held.writer.wait_merging_threads()
+            else:
+                with suppress(ValueError):  # what was not committed is done again
+                    held.writer.rollback()
+        finally:
+            del held.writer
+            _unlock(held.lock)
+
+    # --- the folder ------------------------------------------------------------------------------------
+
+    def _open(self) -> tantivy.Index:
+        if self._folder is None:
+            return tantivy.Index(self.schema)
+        with _explained(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            try:
+                index = tantivy.Index(self.schema, path=str(self._folder))
+                index.config_reader("manual")
+                index.searcher()
+            except ValueError:
+                return self._made_anew()
+            return index
+
+    def _made_anew(self) -> tantivy.Index:
+        """In place of an index that can't be opened."""
+        assert self._folder is not None  # noqa: S101 - that in memory can
+        log.warning("search index made anew", folder=str(self._folder))
+        lock = _try_lock(self._folder.parent)
+        if lock < 0:
+            raise CatalogUnavailableError(
+                f"{self._folder}: another process is making the search index; try again"
+            )
+        try:
+            shutil.rmtree(self._folder)
+            self._folder.mkdir()
+            index = tantivy.Index(self.schema, path=str(self._folder))
+            index.config_reader("manual")
+            return index
+        finally:
+            _unlock(lock)
+
+    def _tidy(self) -> None:
+        """Remove the indexes of other releases."""
+        assert self._folder is not None  # noqa: S101 - its caller's
+        for other in self._folder.parent.glob("v*"):
+            if other != self._folder and other.is_dir():
+                shutil.rmtree(other, ignore_errors=True)
+
+    def _committed(self) -> object:
+        """Changes with every commit."""
+        if self._folder is None:
+            return None
+        try:
+            found = (self._folder / "meta.json").stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def open_index(settings: Settings, catalog: Catalog) -> SearchIndex:
+    """The index of this machine for a catalog. Raises CatalogUnavailableError."""
+    return SearchIndex(catalog, settings.home / "search")
+
+
+def papers_of(
+    connection: Connection, document_ids: Iterable[int]
+) -> list[tuple[schema.Paper, list[schema.PageText]]]:
+    """Documents with the texts of their newest version's pages; those that are gone are left out."""
+    ids = list(document_ids)
+    query = (
+        select(
+            documents.c.id,
+            documents.c.no,
+            documents.c.type,
+            documents.c.kind,
+            documents.c.title,
+            documents.c.fields,
+            dossiers.c.number.label("dossier"),
+            dossiers.c.procedure_code.label("procedure"),
+            dossiers.c.agency,
+            documents.c.created_at,
+        )
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(documents.c.id.in_(ids))
+    )
+    found = fetch_all(connection, schema.Paper, query)
+    papers = {paper.id: (paper, list[schema.PageText]()) for paper in found}
+    texts = (
+        select(versions.c.document_id, page_texts.c.id, page_texts.c.page_no, page_texts.c.text)
+        .join(versions, versions.c.id == page_texts.c.version_id)
+        .where(versions.c.document_id.in_(ids))
+        .order_by(versions.c.document_id, page_texts.c.page_no)
+    )
+    for document_id, *page in connection.execute(texts):
+        papers[document_id][1].append(schema.PageText(*page))
+    return [paper for paper in papers.values() if paper[1]]
+
+
+@contextmanager
+def _explained(folder: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CatalogUnavailableError(
+            f"search index in {folder}: {reason}. It may be deleted: it is made anew from the catalog"
+        ) from error
+
+
+def _try_lock(folder: Path) -> int:
+    """The lock's descriptor, or -1 where another process has it. It ends with the process."""
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return -1
+    return descriptor
+
+
+def _unlock(descriptor: int) -> None:
+    if descriptor >= 0:
+        os.close(descriptor)

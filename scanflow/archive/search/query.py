@@ -1,79 +1,154 @@
-"""Finding pages (tra cứu) by any word on them, by dossier number, document type or title."""
+"""Finding pages (tra cứu): what is asked of the index, and what the catalog says of the pages found."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+import base64
+import binascii
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
-from sqlalchemy import select
+import tantivy
+from sqlalchemy import Connection, select
 
-from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import documents, dossiers, page_texts, versions
-from scanflow.archive.search import index
-from scanflow.archive.search.terms import Term, parse
-from scanflow.text.folding import folded_key
+from scanflow.archive.search.closest import closest_words
+from scanflow.archive.search.compile import Compiler, Grade
+from scanflow.archive.search.index import SearchIndex
+from scanflow.archive.search.language import Term, parse
+from scanflow.archive.search.question import Count, Facet, Hit, Question, Results, Sort
+from scanflow.archive.search.schema import paper_day
+from scanflow.archive.search.snippets import snippet, stands_in
+from scanflow.errors import QuestionError
 
-_WINDOW = 24
-"""Words of a snippet."""
-_LEAD = 4
-"""Words of it before the first that matched."""
+DEEPEST = 10_000
+"""Hits of a grade that can be paged through; who wants more asks more narrowly, or takes all with `every`."""
 
-_WORD = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a snippet; `matched` where the query stands in it."""
-
-    text: str
-    matched: bool
+_AT_ONCE = 500
+_MOST_VALUES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A page that was found. `exact`: the accents stand there as typed. Higher scores are better."""
+def search(index: SearchIndex, question: Question) -> Results:
+    """The next page of hits. Raises QuestionError for what can't be understood, or asks for nothing."""
+    compiler = _compiled(index, question)
+    searcher = compiler.searcher
+    first, offset, total = _place(question)
+    if total is None:
+        total = searcher.search(compiler.everything(), 1).count or 0  # type: ignore[attr-defined]  # not in its stub
+    found: list[tuple[int, Grade]] = []
+    cursor = ""
+    for number, grade in enumerate(_grades(compiler)):
+        if number < first:
+            continue
+        addresses = _addresses(searcher, grade, question, question.limit - len(found), offset)
+        found += [(page, grade) for page in _pages(searcher, addresses)]
+        if len(found) >= question.limit:
+            if offset + len(addresses) < DEEPEST:
+                cursor = _cursor(number, offset + len(addresses), total)
+            break
+        offset = 0
+    with index.catalog.reading() as connection:
+        hits = _hits(connection, compiler, found)
+        behind = index.behind(connection, searcher)
+    more = len(found) >= question.limit and total > len(found)
+    closest = () if total or question.cursor else closest_words(index.catalog, compiler)
+    return Results(tuple(hits), total, cursor if more else "", closest, behind)
 
-    dossier: str
-    document: int
-    type: str
-    title: str
-    page: int
-    pieces: tuple[Piece, ...]
-    exact: bool
-    score: float
 
-    @property
-    def snippet(self) -> str:
-        """The text around the find as it stands on the page, the matched words in square brackets."""
-        return "".join(f"[{piece.text}]" if piece.matched else piece.text for piece in self.pieces)
+def count_facets(index: SearchIndex, question: Question, at_most: int = 50) -> dict[Facet, list[Count]]:
+    """How many of the pages that match there are of each value, the most first.
 
-
-def search(catalog: Catalog, query: str, limit: int = 20, offset: int = 0) -> list[Hit]:
-    """Pages that hold all words of `query`, those where the accents are as typed first.
-
-    Accents, case, tone placement and i/y don't matter for being found. `"…"` is a phrase, `word*` the start
-    of a word. No query is an error: one without letters and digits finds nothing.
+    Of a facet that was chosen from, all values are counted that could be chosen besides.
+    Raises QuestionError.
     """
-    terms = parse(query)
-    with catalog.reading() as connection:
-        matches = index.find(connection, terms, limit, offset)
-        found = (
-            select(
-                page_texts.c.id,
-                page_texts.c.page_no,
-                page_texts.c.text,
-                documents.c.no,
-                documents.c.type,
-                documents.c.title,
-                dossiers.c.number,
+    compiler = _compiled(index, question)
+    chosen = [facet for facet in Facet if question.chosen.get(facet)]
+    others = [facet for facet in Facet if facet not in chosen]
+    found = _counted(compiler, None, others, at_most)
+    for facet in chosen:
+        found |= _counted(compiler, facet, [facet], at_most)
+    return {facet: found[facet] for facet in Facet}
+
+
+def every(index: SearchIndex, question: Question) -> Iterator[Hit]:
+    """All hits, the newest papers first whatever the question's order: for lists that go into a file.
+
+    Raises QuestionError.
+    """
+    compiler = _compiled(index, replace(question, sort=Sort.NEWEST, cursor=""))
+    searcher, offset = compiler.searcher, 0
+    [grade] = _grades(compiler)
+    while True:
+        addresses = _addresses(searcher, grade, compiler.question, _AT_ONCE, offset)
+        with index.catalog.reading() as connection:
+            pages = [(page, grade) for page in _pages(searcher, addresses)]
+            yield from _hits(connection, compiler, pages)
+        offset += len(addresses)
+        if len(addresses) < _AT_ONCE:
+            return
+
+
+def _compiled(index: SearchIndex, question: Question) -> Compiler:
+    terms = parse(question.text, tolerant=question.tolerant)
+    if not any(not term.excluded for term in terms) and not any(question.chosen.values()):
+        if terms:
+            raise QuestionError(
+                terms[0].start,
+                "only words that are not to be there: add one that is",
+                "Chỉ có từ loại trừ. Hãy thêm ít nhất một từ cần tìm.",
             )
-            .select_from(page_texts)
-            .join(versions)
-            .join(documents)
-            .join(dossiers)
-            .where(page_texts.c.id.in_([match.page_text_id for match in matches]))
+        raise QuestionError(0, "nothing to search for", "Chưa có từ nào để tìm. Hãy nhập từ cần tìm.")
+    return Compiler(index.schema, index.searcher(), question, terms)
+
+
+def _grades(compiler: Compiler) -> Iterator[Grade]:
+    if compiler.question.sort is Sort.RELEVANCE:
+        yield from compiler.grades()
+    else:
+        yield Grade(compiler.everything(), None, exact=False, together=False)
+
+
+def _addresses(
+    searcher: tantivy.Searcher, grade: Grade, question: Question, limit: int, offset: int
+) -> list[tantivy.DocAddress]:
+    if grade.scored is not None and question.sort is Sort.RELEVANCE:
+        result = searcher.search(grade.scored, limit, count=False, offset=offset)
+    else:
+        order = tantivy.Order.Asc if question.sort is Sort.OLDEST else tantivy.Order.Desc
+        result = searcher.search(
+            grade.query, limit, count=False, offset=offset, order_by_field="day", order=order
         )
-        rows = {row.id: row for row in connection.execute(found)}
+    return [address for _, address in result.hits]
+
+
+def _pages(searcher: tantivy.Searcher, addresses: Sequence[tantivy.DocAddress]) -> list[int]:
+    """The rows of page texts."""
+    values = searcher.fast_field_values("page", list(addresses)) if addresses else []
+    return [int(value) for value in values if value is not None]
+
+
+def _hits(connection: Connection, compiler: Compiler, found: Sequence[tuple[int, Grade]]) -> list[Hit]:
+    """What the catalog says of them; what it has no more, and what may not be seen, is left out."""
+    query = (
+        select(
+            page_texts.c.id.label("page_id"),
+            page_texts.c.page_no,
+            page_texts.c.text,
+            documents.c.id,
+            documents.c.no,
+            documents.c.type,
+            documents.c.title,
+            documents.c.fields,
+            documents.c.created_at,
+            dossiers.c.number,
+            dossiers.c.procedure_code,
+            dossiers.c.agency,
+        )
+        .select_from(page_texts)
+        .join(versions)
+        .join(documents)
+        .join(dossiers)
+        .where(page_texts.c.id.in_([page for page, _ in found]))
+    )
+    rows = {row.page_id: row for row in connection.execute(query)}
+    agencies = compiler.question.agencies
     return [
         Hit(
             dossier=row.number,
@@ -81,89 +156,63 @@ def search(catalog: Catalog, query: str, limit: int = 20, offset: int = 0) -> li
             type=row.type,
             title=row.title,
             page=row.page_no,
-            pieces=snippet(row.text, terms),
-            exact=match.exact,
-            score=match.score,
+            pieces=snippet(row.text, compiler.words),
+            exact=grade.exact,
+            together=grade.together,
+            agency=row.agency,
+            procedure=row.procedure_code,
+            day=paper_day(row.fields, row.created_at),
+            document_id=row.id,
         )
-        for match in matches
-        for row in [rows[match.page_text_id]]
+        for page, grade in found
+        if (row := rows.get(page)) is not None
+        and (agencies is None or row.agency in agencies)
+        and _really_stands(row, compiler.unplaced)
     ]
 
 
-def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
-    """The stretch of `text` with the most of the terms in it, or its beginning where there are none.
-
-    Made here and not by the database, whose index holds the folded text: a reader wants to see the page's.
-    """
-    spans = [match.span() for match in _WORD.finditer(text)]
-    keys = [_key(text[start:end]) for start, end in spans]
-    found = sorted(
-        (index, which, len(term.folded)) for which, term in enumerate(terms) for index in _places(keys, term)
-    )
-    begin = max(0, _best_start(found) - _LEAD)
-    end = min(len(spans), begin + _WINDOW)
-    marked = {place for index, _, length in found for place in range(index, index + length)}
-    pieces: list[Piece] = []
-    for place in range(begin, end):
-        matched = place in marked
-        joined = matched and place - 1 in marked and place > begin
-        if place > begin:
-            between = _one_line(text[spans[place - 1][1] : spans[place][0]])
-            pieces.append(Piece(between, joined))
-        pieces.append(Piece(text[slice(*spans[place])], matched))
-    before = "… " if begin > 0 else ""
-    after = " …" if end < len(spans) else ""
-    return _merged([Piece(before, False), *pieces, Piece(after, False)])
+def _really_stands(row: object, phrases: Collection[Term]) -> bool:
+    """Whether phrases that the index knows by their pairs only stand on the page or in its head."""
+    text, title = row.text, row.title  # type: ignore[attr-defined]  # rows aren't typed
+    fields = row.fields.values()  # type: ignore[attr-defined]  # the same
+    return all(any(stands_in(each, phrase) for each in (text, title, *fields)) for phrase in phrases)
 
 
-@lru_cache(maxsize=20_000)
-def _key(word: str) -> str:
-    """Vietnamese has some 7,000 syllables, and every snippet needs a page full of them."""
-    return folded_key(word)
+def _counted(
+    compiler: Compiler, without: Facet | None, facets: Sequence[Facet], at_most: int
+) -> dict[Facet, list[Count]]:
+    if not facets:
+        return {}
+    wanted = {
+        facet.value: {"terms": {"field": facet.value, "size": min(at_most, _MOST_VALUES)}} for facet in facets
+    }
+    found = compiler.searcher.aggregate(compiler.everything(without), wanted)
+    names = compiler.question.names
+    return {
+        facet: [
+            Count(
+                str(each["key"]), names.of(facet).get(each["key"], str(each["key"])), int(each["doc_count"])
+            )
+            for each in found[facet.value]["buckets"]
+        ]
+        for facet in facets
+    }
 
 
-def _places(keys: Sequence[str], term: Term) -> list[int]:
-    """Where in a text's words a term stands."""
-    size = len(term.folded)
-    return [index for index in range(len(keys) - size + 1) if _stands_at(keys[index : index + size], term)]
+def _cursor(grade: int, offset: int, total: int) -> str:
+    return base64.urlsafe_b64encode(f"{grade} {offset} {total}".encode()).decode()
 
 
-def _stands_at(keys: Sequence[str], term: Term) -> bool:
-    *firsts, last = term.folded
-    if list(keys[:-1]) != firsts:
-        return False
-    return keys[-1].startswith(last) if term.prefix else keys[-1] == last
-
-
-def _best_start(found: Sequence[tuple[int, int, int]]) -> int:
-    """Where the most different terms stand most closely together; the first of equals."""
-
-    def worth(position: int) -> tuple[int, int]:
-        start = last = found[position][0]
-        seen: set[int] = set()
-        for place, which, _ in found[position : position + _WINDOW * 4]:
-            if place >= start + _WINDOW - _LEAD:
-                break
-            if which not in seen:
-                seen.add(which)
-                last = place
-        return len(seen), start - last
-
-    return found[max(range(len(found)), key=worth)][0] if found else 0
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
-
-
-def _merged(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Neighbours that are alike made one, empty ones left out."""
-    merged: list[Piece] = []
-    for piece in pieces:
-        if not piece.text:
-            continue
-        if merged and merged[-1].matched == piece.matched:
-            merged[-1] = Piece(merged[-1].text + piece.text, piece.matched)
-        else:
-            merged.append(piece)
-    return tuple(merged)
+def _place(question: Question) -> tuple[int, int, int | None]:
+    """Grade and offset where a page of results begins, and the total that was counted for the first."""
+    if not question.cursor:
+        return 0, 0, None
+    try:
+        grade, offset, total = map(int, base64.urlsafe_b64decode(question.cursor).split())
+        if grade < 0 or total < 0 or not 0 <= offset <= DEEPEST:
+            raise ValueError(question.cursor)
+    except (ValueError, binascii.Error):
+        raise QuestionError(
+            0, "no such page of results", "Không có trang kết quả này. Hãy tìm lại."
+        ) from None
+    return grade, offset, total

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from scanflow.archive.search.terms import paper_number
+from scanflow.archive.search.words import paper_number
 
 revision = "0005"
 down_revision = "0004"

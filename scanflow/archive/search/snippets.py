@@ -1,0 +1,146 @@
+"""The stretch of a page's text that is shown of a hit, and the words on the page that were found.
+
+Made here and not by the index, which holds folded words: a reader wants to see the page's own.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from scanflow.archive.search.abbreviations import abbreviations
+from scanflow.archive.search.language import Term, parse
+from scanflow.archive.search.question import Piece
+from scanflow.archive.search.words import WORD, words_of
+from scanflow.model import Word
+
+_WINDOW = 24
+"""Words of a snippet."""
+_LEAD = 4
+"""Words of it before the first that matched."""
+_LONG_WORD = 8
+"""Letters from which on two may be misread, as in `compile`."""
+
+
+def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
+    """The stretch of `text` with the most of the terms in it, or its beginning where there are none."""
+    spans = [match.span() for match in WORD.finditer(text)]
+    keys = [_key(text[start:end]) for start, end in spans]
+    found = sorted(places(keys, terms))
+    begin = max(0, _best_start(found) - _LEAD)
+    end = min(len(spans), begin + _WINDOW)
+    marked = {place for index, _, length in found for place in range(index, index + length)}
+    pieces: list[Piece] = []
+    for place in range(begin, end):
+        matched = place in marked
+        joined = matched and place - 1 in marked and place > begin
+        if place > begin:
+            between = _one_line(text[spans[place - 1][1] : spans[place][0]])
+            pieces.append(Piece(between, joined))
+        pieces.append(Piece(text[slice(*spans[place])], matched))
+    before = "… " if begin > 0 else ""
+    after = " …" if end < len(spans) else ""
+    return _merged([Piece(before, False), *pieces, Piece(after, False)])
+
+
+def matching_words(words: Sequence[Word], question: str, *, tolerant: bool = False) -> list[tuple[int, ...]]:
+    """The finds on a page, in reading order: of each the indices of its words in `words`.
+
+    Their boxes are where the viewer marks the hit. Raises QuestionError.
+    """
+    terms = [term for term in parse(question, tolerant=tolerant) if not term.field and not term.excluded]
+    keys: list[str] = []
+    owners: list[int] = []
+    for index, word in enumerate(words):
+        if word.kind == "print":
+            for each in words_of(word.text):
+                keys.append(each.folded)
+                owners.append(index)
+    found = {tuple(dict.fromkeys(owners[place : place + length])) for place, _, length in places(keys, terms)}
+    return sorted(found)
+
+
+def places(keys: Sequence[str], terms: Sequence[Term]) -> list[tuple[int, int, int]]:
+    """Where terms stand in a text's folded words: the index, which term, how many words."""
+    return [(index, which, size) for which, term in enumerate(terms) for size, index in _places(keys, term)]
+
+
+def stands_in(text: str, term: Term) -> bool:
+    """Whether a phrase stands in a text, its words side by side."""
+    return bool(_places([keys.folded for keys in words_of(text)], term))
+
+
+def _places(keys: Sequence[str], term: Term) -> list[tuple[int, int]]:
+    wanted = [word.folded for word in term.words]
+    found = [
+        (len(wanted), index)
+        for index in range(len(keys) - len(wanted) + 1)
+        if _stands_at(keys[index : index + len(wanted)], wanted, term)
+    ]
+    if len(wanted) == 1 and (long := abbreviations().get(wanted[0])):
+        other = [word.folded for word in long]
+        size = len(other)
+        found += [(size, at) for at in range(len(keys) - size + 1) if list(keys[at : at + size]) == other]
+    return found
+
+
+def _stands_at(keys: Sequence[str], wanted: Sequence[str], term: Term) -> bool:
+    *firsts, last = wanted
+    if list(keys[:-1]) != firsts:
+        return False
+    if term.prefix:
+        return keys[-1].startswith(last)
+    return keys[-1] == last or (term.tolerant and not firsts and _alike(keys[-1], last))
+
+
+def _alike(word: str, wanted: str) -> bool:
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - for tolerant questions only
+
+    most = misread_letters(wanted)
+    return OSA.distance(word, wanted, score_cutoff=most) <= most
+
+
+def misread_letters(word: str) -> int:
+    """How many letters of a word may be others where misread words are to be found too."""
+    if len(word) < 3:
+        return 0
+    return 2 if len(word) >= _LONG_WORD else 1
+
+
+@lru_cache(maxsize=20_000)
+def _key(word: str) -> str:
+    """Vietnamese has some 7,000 syllables, and every snippet needs a page full of them."""
+    return "".join(keys.folded for keys in words_of(word))
+
+
+def _best_start(found: Sequence[tuple[int, int, int]]) -> int:
+    """Where the most different terms stand most closely together; the first of equals."""
+
+    def worth(position: int) -> tuple[int, int]:
+        start = last = found[position][0]
+        seen: set[int] = set()
+        for place, which, _ in found[position : position + _WINDOW * 4]:
+            if place >= start + _WINDOW - _LEAD:
+                break
+            if which not in seen:
+                seen.add(which)
+                last = place
+        return len(seen), start - last
+
+    return found[max(range(len(found)), key=worth)][0] if found else 0
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def _merged(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Neighbours that are alike made one, empty ones left out."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        if not piece.text:
+            continue
+        if merged and merged[-1].matched == piece.matched:
+            merged[-1] = Piece(merged[-1].text + piece.text, piece.matched)
+        else:
+            merged.append(piece)
+    return tuple(merged)

@@ -1,0 +1,160 @@
+"""`scanflow search`: finding pages by any word on them."""
+
+import csv as csv_files
+import dataclasses
+import sys
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanflow.cli.app import JsonOption, settings_from
+from scanflow.cli.noting import note_look, noted_catalog
+from scanflow.cli.output import note, print_json, print_table, progress_bar
+
+if TYPE_CHECKING:
+    from scanflow.archive.catalog import Catalog
+    from scanflow.archive.search.index import SearchIndex
+    from scanflow.archive.search.question import Hit, Names
+    from scanflow.settings import Settings
+
+_PATIENCE = 30.0
+"""Seconds to wait for another process that is feeding the index."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would work out."""
+
+SortOption = Annotated[
+    str, typer.Option("--sort", help="`relevance`, `newest` or `oldest`: by the day on the paper.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command()(search)
+
+
+def search(
+    query: Annotated[
+        str,
+        typer.Argument(help='Words; "a phrase"; the start of a word*; -without; ~misread; field:value.'),
+    ],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="So many a page.")] = 20,
+    page: Annotated[int, typer.Option("--page", min=1, help="Which page of results.")] = 1,
+    sort: SortOption = "relevance",
+    tolerant: Annotated[
+        bool, typer.Option("--tolerant", help="Words with a letter or two misread, too.")
+    ] = False,
+    agency: Annotated[
+        str | None, typer.Option("--agency", help="Only papers of this agency.", show_default=False)
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="All that is found as CSV, the newest first.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Find pages by any word on them, by dossier number, title, type or field; accents are not needed."""
+    from scanflow.archive.agencies import known_agency
+    from scanflow.archive.logbook import FOUND, SEARCHED, document_subject
+    from scanflow.archive.search import query as finding
+    from scanflow.archive.search.index import open_index
+    from scanflow.archive.search.question import Question, Sort
+    from scanflow.errors import UsageError
+
+    if sort not in tuple(Sort):
+        raise UsageError(f"--sort {sort}: one of {', '.join(Sort)}")
+    settings = settings_from()
+    with noted_catalog(settings) as catalog, open_index(settings, catalog) as index:
+        agencies = None if agency is None else frozenset([known_agency(catalog, agency)])
+        names = _names(settings, catalog, query)
+        question = Question(
+            query, agencies, sort=Sort(sort), tolerant=tolerant, limit=limit * page, names=names
+        )
+        _bring_up_to_date(index)
+        results = finding.search(index, question)
+        hits = list(finding.every(index, question)) if csv else list(results.hits[limit * (page - 1) :])
+        note_look(catalog, SEARCHED, "archive", after={"query": query, "hits": len(hits)})
+        note_look(catalog, FOUND, *dict.fromkeys(document_subject(hit.dossier, hit.document) for hit in hits))
+    if csv:
+        _print_csv(hits, names)
+    elif json:
+        print_json([_as_json(hit, names) for hit in hits])
+    else:
+        _print_hits(hits, names)
+        if len(hits) < results.total:
+            note(f"{len(hits)} of {results.total} pages, page {page} of results; --page {page + 1} for more")
+    if not results.total:
+        meant = f"; like it: {', '.join(results.closest)}" if results.closest else ""
+        note(f"nothing found{meant}")
+
+
+def _bring_up_to_date(index: "SearchIndex") -> None:
+    """Take in what was filed since the index was last fed, or wait for who is doing that."""
+    ends = time.monotonic() + _PATIENCE
+    with progress_bar("search index") as told:
+        while not index.update(told):
+            with index.catalog.reading() as connection:
+                behind = index.behind(connection, index.searcher())
+            if not behind:
+                return
+            if time.monotonic() > ends:
+                note(f"another process is feeding the search index: {behind} changes are not in it yet")
+                return
+            time.sleep(0.2)
+
+
+def _names(settings: "Settings", catalog: "Catalog", query: str) -> "Names":
+    """What types, kinds, procedures and agencies are called; procedures only where the query asks for one."""
+    from scanflow.archive.agencies import all_agencies
+    from scanflow.archive.search.language import parse
+    from scanflow.archive.search.question import Names
+    from scanflow.classify.procedures.finding import procedure_names
+    from scanflow.classify.profile_files import profiles_of
+
+    profiles = profiles_of(settings.classify, settings.home)
+    asked = any(term.field == "thu_tuc" for term in parse(query))
+    return Names(
+        types={each.id: each.name for each in profiles.types.values()},
+        kinds={each.id: each.name for each in profiles.kinds.values()},
+        procedures={each.code: each.name for each in procedure_names(profiles)} if asked else {},
+        agencies={each.code: each.name for each in all_agencies(catalog)},
+    )
+
+
+def _type_name(hit: "Hit", names: "Names") -> str:
+    return names.types.get(hit.type) or names.kinds.get(hit.type) or hit.title or hit.type
+
+
+def _as_json(hit: "Hit", names: "Names") -> dict[str, object]:
+    values = {field.name: getattr(hit, field.name) for field in dataclasses.fields(hit)}
+    return {**values, "type_name": _type_name(hit, names), "snippet": hit.snippet}
+
+
+def _print_hits(hits: Iterable["Hit"], names: "Names") -> None:
+    rows = [
+        (
+            hit.dossier,
+            f"{hit.document:02}",
+            _type_name(hit, names),
+            f"{hit.day:%d/%m/%Y}",
+            hit.page,
+            " ".join(hit.snippet.split()),
+        )
+        for hit in hits
+    ]
+    print_table("", ("dossier", "no.", "type", "date", "page", "text"), rows)
+
+
+def _print_csv(hits: Iterable["Hit"], names: "Names") -> None:
+    writer = csv_files.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(
+        ("dossier", "no", "type", "type_name", "title", "page", "date", "agency", "procedure", "text")
+    )
+    for hit in hits:
+        cells = (hit.type, _type_name(hit, names), hit.title)
+        more = (hit.page, hit.day.isoformat(), hit.agency, hit.procedure or "", hit.snippet)
+        writer.writerow(_cell(each) for each in (hit.dossier, f"{hit.document:02}", *cells, *more))
+
+
+def _cell(value: object) -> str:
+    """A cell's text; one that a spreadsheet would take for a formula has an apostrophe before it."""
+    text = " ".join(str(value).split())
+    return f"'{text}" if text.startswith(_FORMULA) else text
