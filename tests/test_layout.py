@@ -73,7 +73,7 @@ FACES = {
         "archive.log.queries",
         "archive.logbook",
         "archive.page_words",
-        "archive.search.terms",
+        "archive.search.snippets",
         "classify",
         "pipeline",
         "text",

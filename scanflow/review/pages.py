@@ -6,13 +6,12 @@ from itertools import groupby
 
 from scanflow.archive.filed_documents import page_geometry
 from scanflow.archive.page_words import PageWords, decode_page, page_text, split_words
-from scanflow.archive.search.terms import Term, parse, tokens
-from scanflow.errors import InputError, NotFoundError
+from scanflow.archive.search.snippets import matching_words
+from scanflow.errors import InputError, NotFoundError, QuestionError
 from scanflow.model import Box, StoredObject, Word, union
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.review.access import Opened
 from scanflow.review.context import Review
-from scanflow.text.folding import folded_key
 
 WIDTHS = (160, 1100, 2000)
 """Pixels: of small pictures, of the page, of the page when zoomed in."""
@@ -83,7 +82,7 @@ class ShownPage:
 def shown_page(review: Review, opened: Opened, no: int, query: str = "") -> ShownPage:
     """A page with its words. Raises NotFoundError for a number that the document doesn't have."""
     page = page_words(review, opened, no)
-    hits = places(page.words, parse(query))
+    hits = places(page.words, query)
     shown = [ShownWord(index, word, index in hits) for index, word in enumerate(page.words)]
     lines: list[ShownLine] = []
     block: int | None = None
@@ -136,10 +135,9 @@ def file_bytes(review: Review, stored: StoredObject) -> bytes:
 
 def next_hit(review: Review, opened: Opened, query: str, page: int, step: int) -> int | None:
     """The nearest page after (`step` 1) or before (-1) a page on which a word of the query stands."""
-    terms = parse(query)
     raw = _raw_pages(review, opened.version.words)
     numbers: Iterator[int] = iter(range(page + 1, len(raw) + 1) if step > 0 else range(page - 1, 0, -1))
-    return next((no for no in numbers if terms and places(decode_page(raw[no - 1]).words, terms)), None)
+    return next((no for no in numbers if places(decode_page(raw[no - 1]).words, query)), None)
 
 
 def text_of(review: Review, opened: Opened, no: int) -> str:
@@ -147,28 +145,13 @@ def text_of(review: Review, opened: Opened, no: int) -> str:
     return page_text(page_words(review, opened, no).words)
 
 
-def places(words: Sequence[Word], terms: Sequence[Term]) -> frozenset[int]:
-    """The indices of the words at which any of the terms stands, in whatever accents."""
-    keys: list[str] = []
-    owners: list[int] = []
-    for index, word in enumerate(words):
-        for token in tokens(folded_key(word.text)):
-            keys.append(token)
-            owners.append(index)
-    found: set[int] = set()
-    for term in terms:
-        size = len(term.folded)
-        for at in range(len(keys) - size + 1):
-            if _stands(keys[at : at + size], term):
-                found.update(owners[at : at + size])
-    return frozenset(found)
-
-
-def _stands(keys: Sequence[str], term: Term) -> bool:
-    *firsts, last = term.folded
-    if list(keys[:-1]) != firsts:
-        return False
-    return keys[-1].startswith(last) if term.prefix else keys[-1] == last
+def places(words: Sequence[Word], query: str) -> frozenset[int]:
+    """The indices of the words at which any of a query's terms stands; none where it can't be understood."""
+    try:
+        found = matching_words(words, query)
+    except QuestionError:
+        return frozenset()
+    return frozenset(index for find in found for index in find)
 
 
 def _raw_pages(review: Review, stored: StoredObject) -> tuple[bytes, ...]:
