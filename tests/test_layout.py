@@ -76,7 +76,6 @@ FACES = {
         "archive.search.snippets",
         "classify",
         "pipeline",
-        "text",
     },
     "agent": {"capture.scanner"},
     "web": {

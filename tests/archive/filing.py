@@ -14,7 +14,16 @@ from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, intake_key, source_key, words_key
-from scanflow.model import Box, DocumentVersion, Evidence, FieldValue, Paper, Source, Word
+from scanflow.model import (
+    DEFAULT_AGENCY,
+    Box,
+    DocumentVersion,
+    Evidence,
+    FieldValue,
+    Paper,
+    Source,
+    Word,
+)
 from scanflow.settings import Settings
 
 NUMBER = "H57.132-260804-0583"
@@ -94,12 +103,13 @@ def file_paper(
     fields: Mapping[str, str] | None = None,
     batch_id: str = "b1",
     first_page: int = 1,
+    agency: str = DEFAULT_AGENCY,
 ) -> DocumentRef:
     """Objects, then catalog; the manifests are left to the caller."""
     details = tuple(detail(name, value) for name, value in (fields or {}).items())
     evidence = (Evidence("title", title, 0.97, 0),)
     paper = Paper((0,), type, 0.9, evidence, title, fields or {}, field_details=details)
-    catalog.ensure_dossier(number, "1.001193")
+    catalog.ensure_dossier(number, "1.001193", agency=agency)
     ref = catalog.allocate_document(number, paper, batch_id, first_page)
     add_version(store, catalog, ref, texts, number=number, type=type)
     with catalog.transaction() as c:

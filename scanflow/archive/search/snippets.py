@@ -71,11 +71,14 @@ def stands_in(text: str, term: Term) -> bool:
 
 def _places(keys: Sequence[str], term: Term) -> list[tuple[int, int]]:
     wanted = [word.folded for word in term.words]
-    found = [
-        (len(wanted), index)
-        for index in range(len(keys) - len(wanted) + 1)
-        if _stands_at(keys[index : index + len(wanted)], wanted, term)
-    ]
+    size = len(wanted)
+    if size > 1:
+        firsts = (at for at, key in enumerate(keys[: len(keys) - size + 1]) if key == wanted[0])
+    elif term.prefix or term.tolerant:
+        firsts = iter(range(len(keys)))
+    else:
+        firsts = (at for at, key in enumerate(keys) if key == wanted[0])
+    found = [(size, at) for at in firsts if _stands_at(keys[at : at + size], wanted, term)]
     if len(wanted) == 1 and (long := abbreviations().get(wanted[0])):
         other = [word.folded for word in long]
         size = len(other)
