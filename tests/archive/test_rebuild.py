@@ -117,6 +117,7 @@ NOT_IN_THE_BUCKET = {
     "orders",
     "tries",
     "browsers",
+    "search_changes",
 }
 
 

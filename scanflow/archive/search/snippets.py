@@ -4,7 +4,7 @@ Made here and not by the index, which holds folded words: a reader wants to see 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from scanflow.archive.search.abbreviations import abbreviations
@@ -72,10 +72,11 @@ def stands_in(text: str, term: Term) -> bool:
 def _places(keys: Sequence[str], term: Term) -> list[tuple[int, int]]:
     wanted = [word.folded for word in term.words]
     size = len(wanted)
+    firsts: Iterable[int]
     if size > 1:
         firsts = (at for at, key in enumerate(keys[: len(keys) - size + 1]) if key == wanted[0])
     elif term.prefix or term.tolerant:
-        firsts = iter(range(len(keys)))
+        firsts = range(len(keys))
     else:
         firsts = (at for at, key in enumerate(keys) if key == wanted[0])
     found = [(size, at) for at in firsts if _stands_at(keys[at : at + size], wanted, term)]
