@@ -250,6 +250,17 @@ class ChangedError(DeskError):
     default_vi = "Xấp giấy tờ vừa có thay đổi. Hãy xem lại rồi nộp."
 
 
+class OutdatedError(DeskError):
+    """What a person corrected is not any more as they saw it."""
+
+    code = "outdated"
+    default: ClassVar[str] = "somebody else changed this meanwhile: look at it again"
+    default_vi = "Người khác vừa sửa giấy tờ này. Hãy xem lại rồi sửa tiếp."
+
+    def __init__(self, message: str | None = None, message_vi: str | None = None) -> None:
+        super().__init__(message or self.default, message_vi)
+
+
 class NotReadyError(DeskError):
     code = "not-ready"
     default_vi = "Còn trang chưa đọc xong. Hãy chờ một chút rồi nộp lại."

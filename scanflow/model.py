@@ -17,7 +17,7 @@ ResolutionSource = Literal["stated", "measured", "assumed"]
 PageKind = Literal["scan", "render", "text"]
 NumberSource = Literal["code", "clerk", "text"]
 WordKind = Literal["print", "handwriting"]
-FieldSource = Literal["qr", "mrz", "print"]
+FieldSource = Literal["qr", "mrz", "print", "person"]
 
 REBUILT = "rebuilt"
 """Why a batch waits for a person: the bucket alone doesn't say what was to become of it."""
@@ -214,7 +214,8 @@ class FieldValue:
     1) that `value` is right. `page` counts the paper's own pages from 1; `box` is in upright points of that
     page, None where the source has no place (a code). `problems` are codes of what speaks against it
     (`scanflow.classify.fields.problems`). A paper may have several values of one name: further people, or
-    what two sources say differently. `person`: values that bear the same number (from 1) are one person's.
+    what two sources say differently. `source` is `person` where somebody typed or confirmed it. `person`:
+    values that bear the same number (from 1) are one person's.
     """
 
     name: str

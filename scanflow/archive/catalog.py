@@ -220,10 +220,7 @@ class Catalog:
             row = c.execute(select(documents.c.id, documents.c.no).where(same)).one_or_none()
             if row is not None:
                 return DocumentRef(row.id, row.no)
-            last = select(func.coalesce(func.max(documents.c.no), 0)).where(
-                documents.c.dossier_id == dossier_id
-            )
-            no = int(c.scalar(last) or 0) + 1
+            no = next_number(c, dossier_id)
             values = {
                 "dossier_id": dossier_id,
                 "no": no,
@@ -344,6 +341,13 @@ class Catalog:
         )
         with self._read(connection) as c:
             return [each.entry for each in chain.entries_of(c, query)]
+
+
+def next_number(connection: Connection, dossier_id: int) -> int:
+    """The number of a dossier's next document: none is given twice, also where one was moved away."""
+    given = select(func.max(documents.c.no)).where(documents.c.dossier_id == dossier_id)
+    moved = select(dossiers.c.last_no).where(dossiers.c.id == dossier_id)
+    return max(int(connection.scalar(given) or 0), int(connection.scalar(moved) or 0)) + 1
 
 
 def unknown_dossier(number: str) -> NotFoundError:

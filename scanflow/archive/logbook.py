@@ -18,6 +18,12 @@ EXPORTED = "exported"
 LOG_READ = "log read"
 RESTORED = "log restored"
 
+TEXT_CORRECTED = "text corrected"
+TYPE_SET = "type set"
+FIELD_SET = "field set"
+MOVED_OUT = "moved out"
+MOVED_IN = "moved in"
+
 LOOKS = frozenset({VIEWED, LISTED, SEARCHED, FOUND, EXPORTED, LOG_READ})
 """Actions that change nothing: manifests leave them out, or each view would make a new one."""
 

@@ -121,7 +121,8 @@ def dossier_content(catalog: Catalog, connection: Connection, number: str) -> Co
     found = select(documents).where(documents.c.dossier_id == dossier["id"]).order_by(documents.c.no)
     return {
         "schema": SCHEMA,
-        "dossier": _plain(dossier, {"id"}),
+        # Most have none, and manifests of older releases don't speak of it.
+        "dossier": _plain(dossier, {"id"} if dossier["last_no"] else {"id", "last_no"}),
         "documents": [_document_content(connection, each) for each in _rows(connection, found)],
         "log": _log_content(catalog, connection, dossier_subject(number)),
     }

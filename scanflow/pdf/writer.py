@@ -22,7 +22,9 @@ from scanflow.pdf.text_layer import FONT_NAME, TextFont, deflated, text_content
 
 __all__ = ["PdfMetadata", "PdfPage", "WrittenPdf", "placement", "write_pdf"]
 
-_IMAGE_NAME = Name("/I")
+IMAGE_NAME = "/I"
+IMAGE_END = f" cm {IMAGE_NAME} Do Q\n".encode("ascii")
+"""How the drawing of a page's image ends; the text layer follows."""
 _MIN_SIDE, _MAX_SIDE = 3, 14400  # points, ISO 19005-2 6.1.13
 
 log = get_logger(__name__)
@@ -60,7 +62,7 @@ def write_pdf(
             if placed.recoded or placed.left_out:
                 losses.append(PageLoss(index, placed.recoded or "", placed.left_out))
         describe(pdf, metadata, claim=claim)
-        return WrittenPdf(_saved(pdf), CONFORMANCE if claim else None, tuple(recoded), tuple(losses))
+        return WrittenPdf(saved(pdf), CONFORMANCE if claim else None, tuple(recoded), tuple(losses))
 
 
 def placement(size: tuple[float, float], geometry: Geometry) -> Matrix:
@@ -104,8 +106,8 @@ def _open(captured: CapturedPage, opened: ExitStack) -> Pdf | None:
 
 def _add_page(pdf: Pdf, page: PdfPage, image: Object, text: bytes, font: Object | None) -> None:
     matrix = placement(page.size, page.geometry).encode().decode("ascii")
-    content = f"q {matrix} cm {_IMAGE_NAME} Do Q\n".encode("ascii") + text
-    resources = Dictionary(XObject=Dictionary({str(_IMAGE_NAME): image}))
+    content = f"q {matrix}".encode("ascii") + IMAGE_END + text
+    resources = Dictionary(XObject=Dictionary({IMAGE_NAME: image}))
     if text and font is not None:
         resources.Font = Dictionary({str(FONT_NAME): font})
     # Not add_blank_page: it refuses sizes that damaged files state, and the page could not be written.
@@ -118,7 +120,8 @@ def _add_page(pdf: Pdf, page: PdfPage, image: Object, text: bytes, font: Object 
     pdf.pages.append(pikepdf.Page(pdf.make_indirect(leaf)))
 
 
-def _saved(pdf: Pdf) -> bytes:
+def saved(pdf: Pdf) -> bytes:
+    """The file's bytes; the streams of images are taken over as they are."""
     buffer = io.BytesIO()
     # pikepdf warns that fields have no form. What they show is kept, and nobody fills them in here.
     with warnings.catch_warnings(action="ignore"):

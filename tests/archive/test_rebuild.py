@@ -107,6 +107,7 @@ def content_of(catalog: Catalog) -> dict[str, Any]:
 
 
 NOT_IN_THE_BUCKET = {
+    "review_claims",
     "file_attempts",
     "readings",
     "workers",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
+from itertools import count
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -29,6 +30,7 @@ from scanflow.pipeline.filing.file import PDF_TYPE
 
 SIZE = (420.0, 297.0)
 """Points of a page: half a sheet, so that pictures are small."""
+_serial = count(1)
 _SCALE = 100 / 72
 _LEFT, _TOP, _LINE, _WORD = 36.0, 40.0, 24.0, 60.0
 
@@ -101,9 +103,7 @@ def file_document(
     )
     texts = [PageWords(SIZE, each, "test") for each in words]
     catalog.ensure_dossier(number, procedure, agency=agency)
-    known = catalog.dossier(number)
-    assert known is not None
-    batch = batch or f"20261127-080000-{abs(hash((number, len(known.documents)))) % 10**8:08}"
+    batch = batch or f"20261127-080000-{next(_serial):08}"
     made = catalog.allocate_document(number, paper, batch, 1)
     version = DocumentVersion(
         1,

@@ -92,9 +92,38 @@ def test_pages_are_turned_zoomed_and_left_by_keyboard(reviewer: Opener) -> None:
 def test_pages_are_accessible_and_fit_a_telephone(reviewer: Opener, language: str) -> None:
     page = reviewer("binh")
     page.locator(f"[name=language][value={language}]").click()
-    for path in ("/review/dossiers", f"/review/dossiers/{OURS}", f"/review/dossiers/{OURS}/1?q=hoa"):
+    for path in ("/review/dossiers", f"/review/dossiers/{OURS}", f"/review/dossiers/{OURS}/2?q=hoa"):
         page.goto(path)
         require_access(page)
         page.set_viewport_size(NARROW)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
         page.set_viewport_size(ViewportSize(width=1366, height=768))
+
+
+def test_a_line_is_keyed_from_its_image_and_the_document_moved(reviewer: Opener) -> None:
+    page = reviewer("thu")
+    page.goto(f"/review/dossiers/{OURS}/1")
+    page.locator("#correct").click()
+    # The doubtful line has the focus, its picture stands beside.
+    field = page.get_by_label("Dòng 2")
+    expect(field).to_be_focused()
+    expect(page.locator(".key-line").nth(1).locator("image")).to_have_count(1)
+    field.fill("Nguyễn Thị Hòa")
+    page.keyboard.press("Enter")
+    expect(page.locator("#save")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_contain_text("phiên bản mới")
+    expect(page.locator(".word.is-corrected")).to_have_text("Hòa")
+    expect(page.locator(".word.is-doubtful")).to_have_count(1)  # in the legend
+    page.locator("#move summary").click()
+    page.locator("#to").fill("H57.132-260804-0033")
+    page.get_by_role("button", name="Chuyển giấy tờ").click()
+    expect(page.locator("#done")).to_contain_text("Đã chuyển")
+    expect(page.locator("h1")).to_contain_text("H57.132-260804-0033")
+    # Back again, for the tests beside this one.
+    page.locator("#move summary").click()
+    page.locator("#to").fill(OURS)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text(OURS)
+    page.goto(f"/review/dossiers/{OURS}")
+    expect(page.locator("#history")).to_contain_text("nhận giấy tờ chuyển đến ← H57.132-260804-0033")

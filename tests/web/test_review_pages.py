@@ -1,19 +1,27 @@
 """The reviewers' pages: who sees them, what another agency's reviewer finds, what the log says of it."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
+from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import EXPORTED, VIEWED, document_subject, dossier_subject
 from scanflow.desk.context import Desk
 from scanflow.web.addresses import dossier_address, number_key, number_of
 from scanflow.web.app import make_app
 from scanflow.web.review.routers import ROUTERS
-from tests.web.reviewing import NOBODYS, OURS, THEIRS, signed_in, small_desk
+from tests.review.filing import file_document, value
+from tests.web.reviewing import NOBODYS, NORTH, OURS, PAGES, THEIRS, signed_in, small_desk
+
+FORM = {
+    "version": "1", "first": "0", "count": "1", "text": "x", "index": "0", "was": "x", "choice": "can-cuoc",
+    "to": "H57.132-260804-0099",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +62,7 @@ def test_each_route_treats_another_agencys_dossier_as_one_that_nobody_has(app: F
     for method, path in routes_of_dossiers():
         answers = []
         for number in (NOBODYS, THEIRS):
-            said = thu.request(method, filled(path, number), data={} if method == "POST" else None)
+            said = thu.request(method, filled(path, number), data=FORM if method == "POST" else None)
             told = said.text.replace(number, "?").replace(number_key(number), "?")
             answers.append((said.status_code, told, said.headers.get("location", "")))
         assert answers[0] == answers[1], path
@@ -65,7 +73,7 @@ def test_only_reviewers_auditors_and_operators_see_the_pages(app: FastAPI) -> No
     for name in ("lan", "hoa"):
         clerk = signed_in(app, name)
         for method, path in [("GET", "/review/dossiers"), *routes_of_dossiers()]:
-            said = clerk.request(method, filled(path, OURS), data={} if method == "POST" else None)
+            said = clerk.request(method, filled(path, OURS), data=FORM if method == "POST" else None)
             assert said.status_code == 403, path
     for name in ("thu", "binh"):
         assert signed_in(app, name).get("/").headers["location"] == "/review/dossiers"
@@ -75,8 +83,6 @@ def test_only_reviewers_auditors_and_operators_see_the_pages(app: FastAPI) -> No
 
 
 def test_an_auditor_sits_at_no_counter(app: FastAPI, desk: Desk) -> None:
-    from scanflow.archive.counter_accounts import make_counter  # noqa: PLC0415 - of this test only
-
     make_counter(desk.services.catalog, "Quầy 7", agency="H57.132")
     auditor = signed_in(app, "binh")
     assert "Quầy 7" not in auditor.get("/station/counter").text
@@ -138,6 +144,59 @@ def test_the_pdf_and_the_text_are_given_and_logged(desk: Desk, app: FastAPI) -> 
     assert [e for e in seen if (e.action, e.subject) == (VIEWED, dossier_subject(OURS))]
 
 
+def test_people_correct_text_type_values_and_number(desk: Desk, app: FastAPI) -> None:
+    number, right = "H57.132-260804-0060", "H57.132-260804-0061"
+    fields = [value("name", "Nguyễn Thị Hoa", 0.6)]
+    file_document(desk.services.store, desk.services.catalog, number, PAGES, agency=NORTH, fields=fields)
+    thu, base = signed_in(app, "thu"), dossier_address(number, 1)
+    texts = ["Nguyễn Thị Hòa", "sinh năm 1991"]
+    lines = {"version": "1", "first": ["4", "7"], "count": ["3", "3"], "text": texts}
+    said = thu.post(f"{base}/pages/1/correct", data=lines)
+    assert said.headers["location"] == f"{base}?page=1&done=text"
+    assert "Hòa" in thu.get(said.headers["location"]).text
+    assert thu.post(f"{base}/pages/1/correct", data=lines).status_code == 409  # an older version
+    assert thu.post(f"{base}/pages/1/correct", data=lines | {"text": "x"}).status_code == 422
+    form = {"version": "2"}
+    assert thu.post(f"{base}/type", data={**form, "choice": "giay-chung-sinh"}).status_code == 303
+    field = {**form, "index": "0", "was": "Nguyễn Thị Hoa", "text": "Nguyễn Thị Hòa"}
+    assert thu.post(f"{base}/fields", data=field).status_code == 303
+    text = thu.get(base).text
+    assert "cán bộ đã xác nhận" in text and "Giấy chứng sinh" in text
+    auditor = signed_in(app, "binh")
+    assert 'id="move"' not in auditor.get(base).text and 'id="correct"' not in auditor.get(base).text
+    for path, data in ((f"{base}/move", {**form, "to": right}), (f"{base}/type", FORM)):
+        assert auditor.post(path, data=data).status_code == 403
+    assert auditor.get(f"{base}/pages/1/correct").status_code == 403
+    assert thu.post(f"{base}/move", data={**form, "to": THEIRS}).status_code == 409
+    moved = thu.post(f"{base}/move", data={**form, "to": right}).headers["location"]
+    assert moved == f"{dossier_address(right, 1)}?done=moved" and thu.get(moved).status_code == 200
+    assert "chuyển giấy tờ đi" in thu.get(dossier_address(number)).text
+
+
+def test_a_page_of_another_site_can_correct_nothing(desk: Desk, app: FastAPI) -> None:
+    thu = signed_in(app, "thu")
+    for method, path in routes_of_dossiers():
+        if method == "POST":
+            said = thu.post(filled(path, OURS), data=FORM, headers={"Origin": "https://evil.example"})
+            assert said.status_code == 403 and said.text == "not from here\n", path
+
+
+def test_scripts_in_text_names_and_values_are_text(desk: Desk, app: FastAPI) -> None:
+    number, evil = "H57.132-260804-0070", "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    lines = [[evil, "javascript:alert(1)"]]
+    fields = [value("name", evil, 0.5), value("<b>", evil)]
+    store, catalog = desk.services.store, desk.services.catalog
+    file_document(store, catalog, number, lines, agency=NORTH, title=evil, type="unknown", fields=fields)
+    thu, base = signed_in(app, "thu"), dossier_address(number)
+    for path in ("", "/1", "/1/pages/1", "/1/pages/1/correct", f"/1?q={quote(evil)}"):
+        text = thu.get(base + path).text
+        assert "<script>alert" not in text and "<img src=x" not in text, path
+        assert "&lt;script&gt;alert(1)" in text, path
+    said = thu.get(f"{base}/1/pages/1/text.txt")
+    assert said.headers["content-type"].startswith("text/plain")
+    assert said.headers["x-content-type-options"] == "nosniff"
+
+
 @pytest.mark.parametrize("number", ["03706/2026/07906", "../../etc/passwd", "a~b%2F", "số 1 ö"])
 def test_addresses_hold_any_number_in_one_segment(thu: TestClient, number: str) -> None:
     assert "/" not in number_key(number) and number_of(number_key(number)) == number
@@ -160,8 +219,6 @@ def test_odd_parameters_are_refused(thu: TestClient) -> None:
 
 
 def test_small_pictures_come_a_portion_at_a_time(desk: Desk, app: FastAPI) -> None:
-    from tests.review.filing import file_document  # noqa: PLC0415 - of this test only
-
     number = "H57.132-260804-0050"
     store, catalog = desk.services.store, desk.services.catalog
     file_document(store, catalog, number, [[f"trang {no}"] for no in range(60)], agency="H57.132")

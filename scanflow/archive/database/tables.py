@@ -132,6 +132,9 @@ dossiers = Table(
     Column("created_at", UtcDateTime, nullable=False),
     # That of the batch that made it.
     Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
+    # The highest number that a document had when one was moved away: none is given twice.
+    Column("last_no", Integer),
+    Index("ix_dossiers_agency", "agency", "created_at"),
 )
 
 documents = Table(
@@ -404,6 +407,15 @@ sessions = Table(
     Column("counter", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+)
+
+# Who has an item of the reviewers' queue in hand, and until when nobody else gets it.
+review_claims = Table(
+    "review_claims",
+    metadata,
+    Column("item", Text, primary_key=True),
+    Column("user", ForeignKey("users.name"), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
 )
 
 # How often passwords were tried (`scanflow.archive.rate_limit`): a count that goes down with time, and when

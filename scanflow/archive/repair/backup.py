@@ -47,7 +47,7 @@ REBUILT = (
 )
 """What `rebuild` brings back from the bucket."""
 
-PASSING = (tables.file_attempts, tables.readings, tables.workers, tables.sessions)
+PASSING = (tables.file_attempts, tables.readings, tables.workers, tables.sessions, tables.review_claims)
 """Worth nothing on another machine: made again, or whoever was signed in signs in again."""
 
 _SCHEMA = 1

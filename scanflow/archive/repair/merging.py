@@ -51,6 +51,8 @@ class Merge:
     entries: list[Content] = field(default_factory=list)
     known: set[tuple[str, str]] = field(default_factory=set)
     document_ids: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    moved_in: dict[tuple[str, int], str] = field(default_factory=dict)
+    """When (ISO 8601, UTC) documents, by batch and first page, came into the dossier that they are in now."""
 
     def __post_init__(self) -> None:
         query = select(objects.c.key, objects.c.version_id)

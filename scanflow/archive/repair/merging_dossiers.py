@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from scanflow.archive.bucket_ahead import Content, document_number
 from scanflow.archive.database.tables import (
@@ -17,6 +17,7 @@ from scanflow.archive.database.tables import (
     sources,
     versions,
 )
+from scanflow.archive.logbook import MOVED_IN, MOVED_OUT
 from scanflow.archive.page_words import decode_words
 from scanflow.archive.repair.merging import Merge
 from scanflow.archive.search.changes import mark_changed
@@ -50,8 +51,16 @@ def enter_dossier(merge: Merge, keys: Sequence[str]) -> None:
     query = select(documents.c.no).where(documents.c.dossier_id == dossier_id)
     given = set(merge.connection.scalars(query))
     used = given | {no for key in keys if (no := document_number(key)) is not None}
+    newest = contents[0][1]
+    moves = _moves(newest)
+    listed = {_identity(document) for document in newest["documents"]}
     for found in _documents_in(contents):
+        identity = _identity(found.content)
+        if identity not in listed and moves.get(identity, ("", ""))[0] == MOVED_OUT:
+            continue  # the manifest of the dossier that it was moved to lists it
         document_id = _document(merge, number, dossier_id, found, before, given, used)
+        if moves.get(identity, ("", ""))[0] == MOVED_IN and found.manifest > before:
+            _take_in(merge, number, dossier_id, document_id, moves[identity][1], found, given, used)
         merge.document_ids[number, found.content["batch_id"], found.content["no"]] = document_id
         _enter_versions(merge, document_id, found)
         _enter_sources(merge, document_id, found)
@@ -71,12 +80,12 @@ def _document(  # noqa: PLR0913, PLR0917 - what is known of its dossier
 ) -> int:
     content = found.content
     same = (documents.c.batch_id == content["batch_id"]) & (documents.c.first_page == content["first_page"])
-    known = merge.connection.scalar(select(documents.c.id).where(same))
-    if known is not None:
-        if found.manifest > before:
-            merge.update_row(documents, documents.c.id == known, content, _OWN_NUMBERS)
-            mark_changed(merge.connection, [known])
-        return int(known)
+    row = merge.connection.execute(select(documents.c.id, documents.c.dossier_id).where(same)).one_or_none()
+    if row is not None:
+        if found.manifest > before and row.dossier_id == dossier_id:
+            merge.update_row(documents, documents.c.id == row.id, content, _OWN_NUMBERS)
+            mark_changed(merge.connection, [row.id])
+        return int(row.id)
     no = content["no"] if content["no"] not in given else max(given | used) + 1
     given.add(no)
     used.update((no, content["no"]))
@@ -84,6 +93,48 @@ def _document(  # noqa: PLR0913, PLR0917 - what is known of its dossier
     renumbered = "" if no == content["no"] else f" (its number {content['no']:02} was given twice)"
     merge.report.actions.append(f"dossier {number}: document {no:02} entered{renumbered}")
     return int(merge.insert(documents, {**content, "no": no}, dossier_id=dossier_id))
+
+
+def _take_in(  # noqa: PLR0913, PLR0917 - as above
+    merge: Merge,
+    number: str,
+    dossier_id: int,
+    document_id: int,
+    at: str,
+    found: _Found,
+    given: set[int],
+    used: set[int],
+) -> None:
+    """Move a document into this dossier where another's manifest, which is older, lists it too."""
+    identity = _identity(found.content)
+    if at <= merge.moved_in.get(identity, ""):
+        return
+    merge.moved_in[identity] = at
+    row = merge.connection.execute(select(documents).where(documents.c.id == document_id)).one()
+    if row.dossier_id == dossier_id:
+        return
+    no = found.content["no"] if found.content["no"] not in given else max(given | used) + 1
+    given.add(no)
+    place = {"dossier_id": dossier_id, "no": no}
+    merge.connection.execute(update(documents).where(documents.c.id == document_id).values(**place))
+    merge.update_row(documents, documents.c.id == document_id, found.content, _OWN_NUMBERS)
+    mark_changed(merge.connection, [document_id])
+    merge.report.actions.append(f"dossier {number}: document {no:02} moved here")
+
+
+def _identity(document: Content) -> tuple[str, int]:
+    """What a document is the same by in whatever manifest: its batch, and the page that it begins with."""
+    return document["batch_id"], document["first_page"]
+
+
+def _moves(content: Content) -> dict[tuple[str, int], tuple[str, str]]:
+    """Of each document that was moved into or out of a dossier the last move, and when."""
+    found: dict[tuple[str, int], tuple[str, str]] = {}
+    for entry in content["log"]:
+        if entry["action"] in (MOVED_IN, MOVED_OUT):
+            identity = (entry["after"]["batch"], entry["after"]["first_page"])
+            found[identity] = (entry["action"], entry["at"])
+    return found
 
 
 def _enter_versions(merge: Merge, document_id: int, found: _Found) -> None:

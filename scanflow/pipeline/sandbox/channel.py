@@ -35,6 +35,7 @@ RESULTS: Mapping[str, Any] = {
     "picture": bytes,
     "filed_picture": bytes,
     "write": WrittenPdf,
+    "renew_text": bytes,
     "confinement": tuple[str, ...],
 }
 """The type of each task's result."""

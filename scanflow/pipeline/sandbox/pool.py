@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 
 from scanflow.capture.files.unpacked import Unpacked, Wanted
 from scanflow.errors import InputError, LimitError
-from scanflow.model import CapturedPage, Geometry, PageReading
+from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.sandbox.channel import InvalidAnswerError
 from scanflow.pipeline.sandbox.child import Child
@@ -91,6 +91,10 @@ class ChildProcesses:
     ) -> "Future[WrittenPdf]":
         """Write a PDF in a child; `outcome` gives the result."""
         return self._schedule("write", (pages, metadata, output_type), self.settings.limits.file_seconds)
+
+    def renew_text(self, data: bytes, pages: Sequence[Sequence[Word]]) -> "Future[bytes]":
+        """A PDF that scanflow wrote, with other words, made in a child; `outcome` gives the result."""
+        return self._schedule("renew_text", (data, pages), self.settings.limits.file_seconds)
 
     def confinement(self) -> "Future[tuple[str, ...]]":
         """Which of `confinement.ALL` are active in a child; `outcome` gives the result."""

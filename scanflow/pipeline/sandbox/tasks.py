@@ -28,9 +28,10 @@ from scanflow.imaging.decode import decode, square
 from scanflow.imaging.raster import as_raster, shrink
 from scanflow.imaging.upright import to_upright
 from scanflow.logs import configure_logs, get_logger
-from scanflow.model import CapturedPage, Geometry, PageReading
+from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.text_renewal import renew_text
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.sandbox import channel
 from scanflow.pipeline.sandbox.confinement import confine
@@ -206,6 +207,11 @@ def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputT
     return write_pdf(pages, metadata, output_type=output_type)
 
 
+def _renew_text(data: bytes, pages: Sequence[Sequence[Word]]) -> bytes:
+    """A filed PDF of ours with other words; raises InputError."""
+    return renew_text(data, pages)
+
+
 def _confinement() -> tuple[str, ...]:
     """Which layers of confinement are active in this child."""
     return _Child.layers
@@ -217,5 +223,6 @@ _TASKS: Mapping[str, Callable[..., Any]] = {
     "picture": _picture,
     "filed_picture": _filed_picture,
     "write": _write,
+    "renew_text": _renew_text,
     "confinement": _confinement,
 }

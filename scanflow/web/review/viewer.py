@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
-from scanflow.review import dossiers, pages
+from scanflow.review import correcting, dossiers, pages
 from scanflow.review.access import Opened, open_document
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
@@ -42,11 +42,13 @@ def viewer(
     chosen: ChosenPage = 1,
     version: ChosenVersion = None,
     q: Typed = "",
+    done: Typed = "",
 ) -> Response:
     """A document with one of its pages."""
     review = review_of(request)
     opened = open_document(review, who, number, no, version)
     chosen = min(chosen, opened.version.pages)
+    may_correct = who.may_change and opened.is_newest
     return page(
         request,
         "review/viewer.html",
@@ -60,6 +62,9 @@ def viewer(
         fields=dossiers.shown_fields(review, opened.document),
         thumbs=_thumbs(opened, max(1, chosen - THUMBS // 2)),
         version=version,
+        done=done if done in ("text", "type", "field", "moved") else "",
+        may_correct=may_correct,
+        choices=correcting.choices(review, who, opened) if may_correct else (),
     )
 
 
@@ -86,6 +91,7 @@ def page_part(
         q=q,
         base=dossier_address(number, no),
         version=version,
+        may_correct=who.may_change and opened.is_newest,
     )
 
 

@@ -157,6 +157,34 @@
     });
   }
 
+  // --- correcting lines ---------------------------------------------------------------------------------
+
+  const lines = () => findAll(".key-line");
+  const fieldOf = (line) => find("input[name=text]", line);
+  const isChanged = (line) => fieldOf(line).value !== fieldOf(line).defaultValue;
+
+  // Enter confirms a line and goes on: to the next doubtful one, at the end to the button.
+  document.addEventListener("keydown", (event) => {
+    const line = event.target.closest?.(".key-line");
+    if (event.key !== "Enter" || event.isComposing || !line) return;
+    event.preventDefault();
+    line.classList.add("is-confirmed");
+    const all = lines();
+    const next = all.slice(all.indexOf(line) + 1).find((each) => each.matches(".is-doubtful:not(.is-confirmed)"));
+    (next ? fieldOf(next) : find("#save")).focus();
+  });
+
+  // Only lines that a person changed or confirmed are sent.
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "correcting") return;
+    for (const line of lines()) line.disabled = !isChanged(line) && !line.classList.contains("is-confirmed");
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const first = find(".key-line.is-doubtful") ?? find(".key-line");
+    if (first) fieldOf(first).focus();
+  });
+
   // --- keys -------------------------------------------------------------------------------------------
 
   const typing = (target) => target.closest("input:not([type=checkbox]), textarea, select") !== null;

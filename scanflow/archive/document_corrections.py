@@ -1,0 +1,94 @@
+"""Changes of filed documents by people: type, values, and the dossier that a document is in.
+
+Each is made in the caller's transaction, whose log entries say who did it; the search index is renewed in the
+same transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from scanflow.archive.catalog import next_number, unknown_dossier
+from scanflow.archive.database.tables import documents, dossiers, versions
+from scanflow.archive.field_details import from_json, to_json
+from scanflow.archive.search.changes import mark_changed
+from scanflow.archive.search.words import paper_number
+from scanflow.errors import OutdatedError
+from scanflow.model import Document, FieldValue
+
+
+def lock_document(connection: Connection, document_id: int, *, dossier_id: int, version: int) -> None:
+    """Keep others from correcting a document until the transaction ends.
+
+    Raises OutdatedError where it is in another dossier by now, or has another newest version.
+    """
+    row = connection.execute(
+        select(documents.c.dossier_id).where(documents.c.id == document_id).with_for_update()
+    ).one_or_none()
+    newest = connection.scalar(
+        select(versions.c.version)
+        .where(versions.c.document_id == document_id)
+        .order_by(versions.c.version.desc())
+        .limit(1)
+    )
+    if row is None or row.dossier_id != dossier_id or newest != version:
+        raise OutdatedError
+
+
+def require_entry(connection: Connection, document_id: int, seen: Document) -> None:
+    """Go on only if type and values of a document are still what somebody saw. Raises OutdatedError."""
+    row = connection.execute(
+        select(
+            documents.c.type, documents.c.fields, documents.c.field_details, documents.c.row_matches
+        ).where(documents.c.id == document_id)
+    ).one()
+    rows = [each["row"] for each in row.row_matches or ()]
+    same = (row.type, dict(row.fields), from_json(row.field_details), rows) == (
+        seen.type,
+        dict(seen.fields),
+        seen.field_details,
+        [each.row for each in seen.rows],
+    )
+    if not same:
+        raise OutdatedError
+
+
+def set_type(connection: Connection, document_id: int, values: Mapping[str, Any]) -> None:
+    """Give a document another type: `type`, `kind`, `confidence`, `evidence`, `row_matches` as columns."""
+    connection.execute(update(documents).where(documents.c.id == document_id).values(**values))
+
+
+def set_fields(
+    connection: Connection, document_id: int, fields: Mapping[str, str], details: Sequence[FieldValue]
+) -> None:
+    """Give a document other values."""
+    values = {
+        "fields": dict(fields),
+        "field_details": to_json(details),
+        "paper_number": paper_number(fields),
+    }
+    connection.execute(update(documents).where(documents.c.id == document_id).values(**values))
+
+
+def move(connection: Connection, document_id: int, from_number: str, to_number: str) -> int:
+    """Put a document into another dossier, which must be there; its number in that. Raises NotFoundError."""
+    # In one order, so that two people who move in opposite directions don't wait for each other.
+    found = select(dossiers.c.id, dossiers.c.number).where(dossiers.c.number.in_([from_number, to_number]))
+    ids = {row.number: row.id for row in connection.execute(found.order_by(dossiers.c.id).with_for_update())}
+    if from_number not in ids or to_number not in ids:
+        raise unknown_dossier(to_number)
+    connection.execute(
+        update(dossiers)
+        .where(dossiers.c.id == ids[from_number])
+        .values(last_no=next_number(connection, ids[from_number]) - 1)
+    )
+    no = next_number(connection, ids[to_number])
+    place = {"dossier_id": ids[to_number], "no": no}
+    connection.execute(update(documents).where(documents.c.id == document_id).values(**place))
+    return no
+
+
+def index_again(connection: Connection, document_id: int) -> None:
+    """Have search find a document by what is known of it now."""
+    mark_changed(connection, [document_id])

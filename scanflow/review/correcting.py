@@ -1,0 +1,270 @@
+"""Corrections of filed documents: text, type or row, values. Each says who made it, and takes nothing away.
+
+Text becomes a new version: words with the engine's reading beside, and a PDF with the same images and a new
+text layer; a file that was kept as it came (signed ones are) stays that very file. Type and values change the
+document's entry; what it was before is in the log.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from scanflow.archive import document_corrections as corrections
+from scanflow.archive.filing_guard import require_dossier_current
+from scanflow.archive.logbook import FIELD_SET, TEXT_CORRECTED, TYPE_SET, LogEntry, document_subject
+from scanflow.archive.manifest import write_manifest
+from scanflow.archive.page_words import CONTENT_TYPE as WORDS_TYPE
+from scanflow.archive.page_words import PageWords, decode_words, encode_words
+from scanflow.archive.store.keys import document_key, words_key
+from scanflow.clock import now
+from scanflow.errors import InputError, ObjectExistsError, ObjectNotFoundError, OutdatedError, UsageError
+from scanflow.model import UNKNOWN_TYPE, DocumentVersion, Evidence, FieldValue, RowMatch, StoredObject, Word
+from scanflow.pipeline.filing.file import PDF_TYPE
+from scanflow.pipeline.filing.papers import CHOSEN
+from scanflow.pipeline.sandbox.pool import outcome
+from scanflow.pipeline.standalone import PROGRAM
+from scanflow.review.access import Opened, Reviewer, open_dossier
+from scanflow.review.context import Review
+from scanflow.review.dossiers import asked_rows, shown_fields
+from scanflow.review.pages import WRITTEN
+from scanflow.review.retyping import retyped
+from scanflow.text.normalization import nfc
+
+ROW = "row:"
+"""What a choice begins with that is a row of the dossier's list, not a type."""
+LONGEST_VALUE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A line as a person typed it: the index of its first word on the page, how many words stood there."""
+
+    first: int
+    count: int
+    text: str
+
+
+def correct_text(review: Review, who: Reviewer, opened: Opened, page: int, lines: Sequence[Typed]) -> int:
+    """Correct lines of a page (from 1) of the newest version; the number of the version that has them.
+
+    The same version where nothing is changed. Raises OutdatedError where `opened` is not the newest version
+    (any more), UsageError for lines that aren't there, InputError, StoreError.
+    """
+    if not opened.is_newest:
+        raise OutdatedError
+    store, old = review.services.store, opened.version
+    pages = list(decode_words(store.get(old.words.key, old.words.version_id)))
+    if not 1 <= page <= len(pages):
+        raise UsageError("no such page", "Không có trang này.")
+    words = _corrected(pages[page - 1].words, lines)
+    if words == pages[page - 1].words:
+        return old.version
+    pages[page - 1] = replace(pages[page - 1], words=words)
+    version = _store_version(review, who, opened, pages)
+    told = {"page": page, "lines": len(lines), "version": version.version, "sha256": version.pdf.sha256}
+    with review.catalog.transaction() as connection:
+        corrections.lock_document(
+            connection, opened.place.id, dossier_id=opened.place.dossier_id, version=old.version
+        )
+        review.catalog.record_version(opened.place.id, version, pages, connection=connection)
+        entry = _entry(who, opened, TEXT_CORRECTED, {"version": old.version}, told)
+        review.catalog.append_log(entry, connection=connection)
+    write_manifest(review.services.store, review.catalog, opened.number)
+    return version.version
+
+
+def _corrected(words: Sequence[Word], lines: Sequence[Typed]) -> tuple[Word, ...]:
+    made = list(words)
+    # From the end on, so that the places of the lines before stay what they are.
+    for line in sorted(lines, key=lambda each: each.first, reverse=True):
+        there = made[line.first : line.first + line.count]
+        same = {(word.block, word.line) for word in there}
+        if line.count < 1 or len(there) != line.count or len(same) != 1:
+            raise UsageError("no such line", "Không có dòng này. Hãy tải lại trang web (F5).")
+        made[line.first : line.first + line.count] = retyped(there, line.text)
+    return tuple(made)
+
+
+def _store_version(
+    review: Review, who: Reviewer, opened: Opened, pages: Sequence[PageWords]
+) -> DocumentVersion:
+    """Store the objects of a next version under the first number whose keys are free."""
+    old = opened.version
+    require_dossier_current(review.services.store, review.catalog, opened.number)
+    data = None
+    if old.made_by.get("source") == WRITTEN:
+        before = review.services.store.get(old.pdf.key, old.pdf.version_id)
+        printed = [[word for word in page.words if word.kind == "print"] for page in pages]
+        made = outcome(review.children.renew_text(before, printed), "the document")
+        if isinstance(made, InputError):
+            raise made
+        data = made
+    words = encode_words(pages)
+    until = review.services.store.retained_until(old.pdf.key, old.pdf.version_id)
+    number, no, type = opened.number, opened.document.no, opened.document.type
+    k = old.version + 1
+    while True:
+        keys = document_key(number, no, type, k), words_key(number, no, type, k)
+        try:
+            pdf = old.pdf if data is None else _put(review, keys[0], data, PDF_TYPE, until)
+            stored_words = _put(review, keys[1], words, WORDS_TYPE, until)
+        except ObjectExistsError:  # of a correction that was interrupted: `verify` looks after it
+            for key in keys:
+                with suppress(ObjectNotFoundError):
+                    review.catalog.record_object(review.services.store.stat(key))
+            k += 1
+            continue
+        return DocumentVersion(
+            version=k,
+            pdf=pdf,
+            words=stored_words,
+            pages=old.pages,
+            confidence=_confidence(pages),
+            made_by={**old.made_by, "program": PROGRAM, "by": who.name, "corrected": "text"},
+            created_at=now(),
+            left_out=old.left_out,
+        )
+
+
+def _put(review: Review, key: str, data: bytes, content_type: str, until: Any) -> StoredObject:
+    return review.services.store.put(key, data, content_type=content_type, if_absent=True, retain_until=until)
+
+
+def _confidence(pages: Sequence[PageWords]) -> float:
+    """The mean over pages that have words of the mean over their letters, as for what was read."""
+    means = []
+    for page in pages:
+        letters = [(len(word.text), word.confidence) for word in page.words if word.kind == "print"]
+        total = sum(count for count, _ in letters)
+        if total:
+            means.append(sum(count * confidence for count, confidence in letters) / total)
+    return sum(means) / len(means) if means else 0.0
+
+
+# --- type or row ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A type or row that a document may be said to be: what is sent, and how it is called."""
+
+    value: str
+    text: str
+    asked: bool
+
+
+def choices(review: Review, who: Reviewer, opened: Opened) -> list[Choice]:
+    """What a document may be: first what its dossier's list asks for, then all other types by name."""
+    types = review.services.profiles.types
+    rows = asked_rows(review, open_dossier(review, who, opened.number))
+    asked = dict.fromkeys(kind for row in rows for kind in row.types if kind in types)
+    first = [Choice(kind, types[kind].name, asked=True) for kind in asked]
+    first += [
+        Choice(ROW + row.id, row.title or row.name, asked=True)
+        for row in rows
+        if not asked.keys() & set(row.types)
+    ]
+    others = [
+        Choice(kind.id, kind.name, asked=False)
+        for kind in types.values()
+        if kind.id != UNKNOWN_TYPE and kind.id not in asked
+    ]
+    return first + sorted(others, key=lambda each: each.text)
+
+
+def correct_type(review: Review, who: Reviewer, opened: Opened, choice: str) -> None:
+    """Set a document's type, or the row of its dossier's list that it meets (`ROW` and the row's id).
+
+    Raises UsageError for what there isn't, OutdatedError.
+    """
+    document = opened.document
+    said = Evidence(CHOSEN, choice.removeprefix(ROW), 1.0, 0)
+    values: dict[str, Any]
+    if choice.startswith(ROW):
+        row = choice.removeprefix(ROW)
+        asked = asked_rows(review, open_dossier(review, who, opened.number))
+        if row not in {each.id for each in asked}:
+            raise _no_type()
+        met = [asdict(RowMatch(row, 1.0, (said,)))]
+        values = {"type": UNKNOWN_TYPE, "kind": document.kind or None, "row_matches": met}
+    else:
+        kind = review.services.profiles.types.get(choice)
+        if kind is None or kind.id == UNKNOWN_TYPE:
+            raise _no_type()
+        values = {"type": kind.id, "kind": kind.kind or None, "row_matches": None}
+    evidence = [asdict(each) for each in (*document.evidence[:1], said)]
+    before = {"type": document.type, "rows": [each.row for each in document.rows]}
+    after = {"type": values["type"], "row": choice.removeprefix(ROW) if choice.startswith(ROW) else None}
+    with _changing(review, who, opened, TYPE_SET, before, after) as connection:
+        corrections.set_type(connection, opened.place.id, {**values, "confidence": 1.0, "evidence": evidence})
+
+
+def _no_type() -> UsageError:
+    return UsageError("choose a type or a row of the list", "Hãy chọn loại giấy tờ hoặc thành phần hồ sơ.")
+
+
+# --- values --------------------------------------------------------------------------------------------
+
+
+def correct_field(  # noqa: PLR0913, PLR0917 - which value, what it was and what it is to be
+    review: Review, who: Reviewer, opened: Opened, index: int, was: str, text: str
+) -> None:
+    """Set or confirm one of a document's values, by its place in what `shown_fields` gives.
+
+    `was` is what the person saw; empty `text` takes the value away. Raises OutdatedError, UsageError.
+    """
+    document = opened.document
+    details = [each.value for each in shown_fields(review, document)]
+    text = " ".join(nfc(text).split())
+    if len(text) > LONGEST_VALUE or not text.isprintable():
+        raise UsageError("that is no value", "Giá trị quá dài hoặc có ký tự không hợp lệ.")
+    if not 0 <= index < len(details) or (details[index].value or details[index].raw) != was:
+        raise OutdatedError
+    old = details[index]
+    if text:
+        details[index] = replace(old, value=text, confidence=1.0, problems=(), source="person")
+    else:
+        del details[index]
+    fields = _sure(document.fields, old, text, details)
+    before, after = {"field": old.name, "value": old.value}, {"field": old.name, "value": text}
+    with _changing(review, who, opened, FIELD_SET, before, after) as connection:
+        corrections.set_fields(connection, opened.place.id, fields, details)
+
+
+def _sure(
+    fields: Mapping[str, str], old: FieldValue, text: str, details: Sequence[FieldValue]
+) -> dict[str, str]:
+    """The sure values by name: what a person set comes before whatever stood there."""
+    sure = dict(fields)
+    first = next((each for each in details if each.name == old.name and each.source == "person"), None)
+    if first is not None:
+        sure[old.name] = first.value
+    elif not text and sure.get(old.name) == old.value:
+        del sure[old.name]
+    return sure
+
+
+@contextmanager
+def _changing(  # noqa: PLR0913, PLR0917 - what the log says of it
+    review: Review, who: Reviewer, opened: Opened, action: str, before: Any, after: Any
+) -> Iterator[Connection]:
+    """A transaction that changes a document's entry, logs it, and renews index and manifest."""
+    require_dossier_current(review.services.store, review.catalog, opened.number)
+    place = opened.place
+    with review.catalog.transaction() as connection:
+        corrections.lock_document(
+            connection, place.id, dossier_id=place.dossier_id, version=opened.version.version
+        )
+        corrections.require_entry(connection, place.id, opened.document)
+        yield connection
+        corrections.index_again(connection, place.id)
+        review.catalog.append_log(_entry(who, opened, action, before, after), connection=connection)
+    write_manifest(review.services.store, review.catalog, opened.number)
+
+
+def _entry(who: Reviewer, opened: Opened, action: str, before: Any, after: Any) -> LogEntry:
+    subject = document_subject(opened.number, opened.document.no)
+    return LogEntry(now(), who.name, action, subject, before=before, after=after)

@@ -1,0 +1,105 @@
+"""Corrections of a filed document: lines of a page, type or row, values, the dossier that it is in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from scanflow.errors import UsageError
+from scanflow.review import correcting, dossiers, moving, pages
+from scanflow.review.access import open_document
+from scanflow.web.addresses import dossier_address
+from scanflow.web.rendering import page
+from scanflow.web.review.reviewing import MOST, Corrector, DocumentNo, Number, PageNo, review_of
+from scanflow.web.signin import SEE_OTHER
+from scanflow.web.viewing import ViewRoute, shows
+
+router = APIRouter(prefix="/review/dossiers/{key}/{no}", route_class=ViewRoute)
+
+_MOST_LINES = 2000
+Index = Annotated[int, Form(ge=0, le=MOST)]
+Places = Annotated[list[Annotated[int, Form(ge=0, le=MOST)]], Form(max_length=_MOST_LINES)]
+Texts = Annotated[list[str], Form(max_length=_MOST_LINES)]
+Text = Annotated[str, Form(max_length=2000)]
+
+
+@router.get("/pages/{page_no}/correct")
+@shows("filed-page", always=True)
+def text_form(request: Request, who: Corrector, number: Number, no: DocumentNo, page_no: PageNo) -> Response:
+    """The lines of a page, each beside its picture, to be typed over (key from image)."""
+    review = review_of(request)
+    opened = open_document(review, who, number, no)
+    return page(
+        request,
+        "review/correct.html",
+        opened=opened,
+        shown=pages.shown_page(review, opened, page_no),
+        base=dossier_address(number, no),
+        name=dossiers.type_name(review, opened.document),
+        written=opened.version.made_by.get("source") == pages.WRITTEN,
+    )
+
+
+@router.post("/pages/{page_no}/correct")
+@shows("document", always=True)
+def correct_text(
+    request: Request,
+    who: Corrector,
+    number: Number,
+    no: DocumentNo,
+    page_no: PageNo,
+    version: Index,
+    first: Places = [],  # noqa: B006 - FastAPI copies it
+    count: Places = [],  # noqa: B006 - as above
+    text: Texts = [],  # noqa: B006 - as above
+) -> Response:
+    """Take over what was typed; `version` is the one that the person saw."""
+    review = review_of(request)
+    if not len(first) == len(count) == len(text):
+        raise UsageError("not a form of these pages")
+    opened = open_document(review, who, number, no, version)
+    lines = [correcting.Typed(*each) for each in zip(first, count, text, strict=True)]
+    correcting.correct_text(review, who, opened, page_no, lines)
+    return _back(number, no, f"page={page_no}&done=text")
+
+
+@router.post("/type")
+@shows("document", always=True)
+def correct_type(
+    request: Request, who: Corrector, number: Number, no: DocumentNo, version: Index, choice: Text
+) -> Response:
+    review = review_of(request)
+    correcting.correct_type(review, who, open_document(review, who, number, no, version), choice)
+    return _back(number, no, "done=type")
+
+
+@router.post("/fields")
+@shows("document", always=True)
+def correct_field(
+    request: Request,
+    who: Corrector,
+    number: Number,
+    no: DocumentNo,
+    version: Index,
+    index: Index,
+    was: Text = "",
+    text: Text = "",
+) -> Response:
+    review = review_of(request)
+    opened = open_document(review, who, number, no, version)
+    correcting.correct_field(review, who, opened, index, was, text)
+    return _back(number, no, "done=field")
+
+
+@router.post("/move")
+@shows("document", always=True)
+def move(
+    request: Request, who: Corrector, number: Number, no: DocumentNo, version: Index, to: Text
+) -> Response:
+    review = review_of(request)
+    there, new_no = moving.move_document(review, who, open_document(review, who, number, no, version), to)
+    return _back(there, new_no, "done=moved")
+
+
+def _back(number: str, no: int, query: str) -> Response:
+    return RedirectResponse(f"{dossier_address(number, no)}?{query}", SEE_OTHER)

@@ -1,0 +1,214 @@
+"""Corrections: a new version each, the images untouched, found at once, and there again after a rebuild."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from sqlalchemy import select
+
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.confirmed_papers import confirmed_documents
+from scanflow.archive.database import tables
+from scanflow.archive.page_words import decode_words
+from scanflow.archive.repair.rebuild import rebuild
+from scanflow.archive.repair.verify import verify
+from scanflow.errors import OtherAgencyError, OutdatedError, UsageError
+from scanflow.model import DEFAULT_AGENCY
+from scanflow.pipeline.filing.papers import CHOSEN
+from scanflow.pipeline.services import Services
+from scanflow.review.access import Opened, Reviewer, open_document
+from scanflow.review.context import Review
+from scanflow.review.correcting import Typed, correct_field, correct_text, correct_type
+from scanflow.review.moving import move_document
+from tests.archive.searching import search
+from tests.pipeline.archives import open_archive
+from tests.review.filing import file_document, value
+
+A, B, C = "H13.42-260804-0001", "H13.42-260804-0002", "H13.42-260804-0003"
+WHO = Reviewer("thu", DEFAULT_AGENCY, may_change=True)
+PAGES = [["CỘNG HÒA", "Nguyen Thị Hoa"], ["trang hai"]]
+
+
+@pytest.fixture(params=["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])])
+def review(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Review]:
+    with open_archive(tmp_path / "home", request, request.param) as services:
+        yield Review(services, services.children)
+
+
+def filed(review: Review, number: str = A, **more: Any) -> Opened:
+    no = file_document(review.services.store, review.catalog, number, PAGES, **more)
+    return open_document(review, WHO, number, no)
+
+
+def again(review: Review, opened: Opened) -> Opened:
+    return open_document(review, WHO, opened.number, opened.document.no)
+
+
+def images(review: Review, opened: Opened) -> list[bytes]:
+    data = review.services.store.get(opened.version.pdf.key)
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return [bytes(page.obj.Resources.XObject["/I"].read_raw_bytes()) for page in pdf.pages]
+
+
+def found(review: Review, query: str) -> list[tuple[str, int]]:
+    return [(hit.dossier, hit.document) for hit in search(review.catalog, query)]
+
+
+def state(services: Services, catalog: Catalog) -> Any:
+    """What a rebuild must bring back: everything of dossiers but rows' ids."""
+    with catalog.reading() as connection:
+        return {
+            table.name: sorted(
+                repr(
+                    {name: value for name, value in row.items() if not name.endswith("id") and name != "text"}
+                )
+                for row in connection.execute(select(table)).mappings()
+            )
+            for table in (tables.dossiers, tables.documents, tables.versions, tables.page_texts)
+        }
+
+
+def require_rebuilt(review: Review, tmp_path: Path) -> None:
+    """The catalog that is made anew from the bucket alone says the same."""
+    from scanflow.archive.catalog import open_catalog  # noqa: PLC0415 - a second catalog beside the first
+    from scanflow.settings import Settings  # noqa: PLC0415 - as above
+
+    with open_catalog(Settings(home=tmp_path / "anew")) as fresh:
+        report = rebuild(review.services.store, fresh)
+        assert report.problems == []
+        assert state(review.services, fresh) == state(review.services, review.catalog)
+
+
+def test_a_corrected_line_is_a_new_version_with_the_same_images(review: Review, tmp_path: Path) -> None:
+    before = filed(review)
+    assert correct_text(review, WHO, before, 1, [Typed(2, 3, "Nguyễn Thị Hoa")]) == 2
+    now = again(review, before)
+    words = decode_words(review.services.store.get(now.version.words.key))
+    assert [(word.text, word.raw) for word in words[0].words[2:4]] == [("Nguyễn", "Nguyen"), ("Thị", None)]
+    assert images(review, now) == images(review, before)
+    assert now.version.pdf.key.endswith("/v2.pdf") and now.version.made_by["by"] == "thu"
+    assert now.version.made_by["source"] == "written"
+    with pikepdf.open(io.BytesIO(review.services.store.get(now.version.pdf.key))) as pdf:
+        assert pdf.Root.OutputIntents[0].S == "/GTS_PDFA1"
+    assert found(review, '"nguyễn thị hoa"') == [(A, 1)]
+    # What was read is still there, in the version before.
+    older = decode_words(review.services.store.get(before.version.words.key))
+    assert older[0].words[2].text == "Nguyen"
+    assert verify(review.services.store, review.catalog).ok
+    require_rebuilt(review, tmp_path)
+
+
+def test_the_text_in_the_pdf_is_the_corrected_one(review: Review) -> None:
+    import subprocess  # noqa: PLC0415 - poppler's own view of the file
+
+    before = filed(review)
+    correct_text(review, WHO, before, 2, [Typed(0, 2, "trang thứ hai")])
+    data = review.services.store.get(again(review, before).version.pdf.key)
+    said = subprocess.run(
+        ["pdftotext", "-", "-"], input=data, capture_output=True, check=True
+    ).stdout.decode()
+    assert "trang thứ hai" in said and "Nguyen Thị Hoa" in said
+
+
+def test_a_kept_file_stays_the_very_file(review: Review, tmp_path: Path) -> None:
+    before = filed(review, kept=True)
+    correct_text(review, WHO, before, 1, [Typed(2, 3, "Nguyễn Thị Hoa")])
+    now = again(review, before)
+    assert now.version.version == 2 and now.version.pdf == before.version.pdf
+    assert found(review, "nguyễn") == [(A, 1)]
+    require_rebuilt(review, tmp_path)
+
+
+def test_two_people_do_not_overwrite_each_other(review: Review) -> None:
+    seen = filed(review)
+    correct_text(review, WHO, seen, 1, [Typed(2, 3, "Nguyễn Thị Hoa")])
+    with pytest.raises(OutdatedError):
+        correct_text(review, WHO, seen, 1, [Typed(2, 3, "Nguyên Thị Hòa")])
+    with pytest.raises(OutdatedError):
+        correct_type(review, WHO, seen, "can-cuoc")
+    now = again(review, seen)
+    correct_type(review, WHO, now, "can-cuoc")
+    with pytest.raises(OutdatedError):
+        correct_type(review, WHO, now, "giay-chung-sinh")
+
+
+def test_lines_that_are_not_there_change_nothing(review: Review) -> None:
+    seen = filed(review)
+    for line in (Typed(50, 1, "x"), Typed(0, 3, "over two lines"), Typed(0, 0, "x")):
+        with pytest.raises(UsageError):
+            correct_text(review, WHO, seen, 1, [line])
+    assert correct_text(review, WHO, seen, 1, []) == 1
+    assert again(review, seen).version.version == 1
+
+
+def test_a_type_set_by_a_person_is_found_kept_and_learned_from(review: Review, tmp_path: Path) -> None:
+    seen = filed(review, type="unknown", title="GIẤY LẠ", confidence=0.3)
+    correct_type(review, WHO, seen, "giay-chung-sinh")
+    now = again(review, seen)
+    assert (now.document.type, now.document.confidence) == ("giay-chung-sinh", 1.0)
+    assert found(review, "giay-chung-sinh") == [(A, 1)]
+    with review.catalog.reading() as connection:
+        (confirmed,) = confirmed_documents(connection, CHOSEN, 10)
+    assert confirmed.type == "giay-chung-sinh"
+    entry = review.catalog.log_entries("dossiers/" + A)[-1]
+    assert (entry.actor, entry.before["type"], entry.after["type"]) == ("thu", "unknown", "giay-chung-sinh")
+    for wrong in ("unknown", "nothing-such", "row:nothing"):
+        with pytest.raises(UsageError):
+            correct_type(review, WHO, now, wrong)
+    require_rebuilt(review, tmp_path)
+
+
+def test_a_value_set_by_a_person_is_sure_and_found(review: Review, tmp_path: Path) -> None:
+    fields = [value("name", "Nguyen Thị Hoa", 0.5, problems=("filled-in",)), value("date", "04/08/2026")]
+    seen = filed(review, fields=fields)
+    correct_field(review, WHO, seen, 0, "Nguyen Thị Hoa", " Nguyễn  Thị Hòa ")
+    now = again(review, seen)
+    assert now.document.fields == {"name": "Nguyễn Thị Hòa", "date": "04/08/2026"}
+    changed = now.document.field_details[0]
+    assert (changed.raw, changed.confidence, changed.source) == ("Nguyen Thị Hoa", 1.0, "person")
+    assert found(review, '"thị hòa"') == [(A, 1)]
+    with pytest.raises(OutdatedError):
+        correct_field(review, WHO, seen, 0, "Nguyen Thị Hoa", "x")
+    correct_field(review, WHO, now, 1, "04/08/2026", "")
+    assert "date" not in again(review, now).document.fields
+    require_rebuilt(review, tmp_path)
+
+
+def test_a_document_moves_to_the_right_dossier_and_back(review: Review, tmp_path: Path) -> None:
+    first, second = filed(review), filed(review, type="can-cuoc", title="CĂN CƯỚC")
+    filed(review, B)
+    number, no = move_document(review, WHO, second, B.lower())
+    assert (number, no) == (B, 2)
+    moved = open_document(review, WHO, B, 2)
+    assert moved.document.type == "can-cuoc" and moved.version.pdf == second.version.pdf
+    assert found(review, f"{B} can-cuoc") == [(B, 2)] and found(review, f"{A} can-cuoc") == []
+    assert verify(review.services.store, review.catalog).ok
+    require_rebuilt(review, tmp_path)
+    # Its old number is nobody else's.
+    assert filed(review, type="can-cuoc", title="CĂN CƯỚC").document.no == 3
+    # A version made there, and the way back.
+    correct_text(review, WHO, moved, 1, [Typed(2, 3, "Nguyễn Thị Hoa")])
+    assert move_document(review, WHO, again(review, moved), A) == (A, 4)
+    require_rebuilt(replace(review), tmp_path / "second")
+    with pytest.raises(OutdatedError):
+        move_document(review, WHO, moved, C)
+    actions = [entry.action for entry in review.catalog.log_entries("dossiers/" + A)]
+    assert actions.count("moved out") == 1 and actions.count("moved in") == 1
+    assert first.document.no == 1
+
+
+def test_moving_refuses_what_is_no_number_and_other_agencies_dossiers(review: Review) -> None:
+    seen = filed(review)
+    with pytest.raises(UsageError):
+        move_document(review, WHO, seen, A)
+    with pytest.raises(UsageError):
+        move_document(review, WHO, seen, "../../etc")
+    review.catalog.ensure_dossier(C, agency="H57.133")
+    with pytest.raises(OtherAgencyError):
+        move_document(review, WHO, seen, C)
+    assert again(review, seen).document == seen.document
+    assert move_document(review, WHO, seen, B) == (B, 1)  # one that isn't there is made
