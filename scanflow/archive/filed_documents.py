@@ -84,3 +84,38 @@ def newest_version(connection: Connection, document_id: int) -> int:
     """The number of a document's newest version; 0 without one."""
     query = select(func.max(versions.c.version)).where(versions.c.document_id == document_id)
     return int(connection.scalar(query) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentToCheck:
+    """A document that a person may have to look at, with what the program found of it."""
+
+    number: str
+    no: int
+    type: str
+    title: str
+    confidence: float
+    evidence: list[dict[str, Any]]
+    field_details: list[dict[str, Any]] | None
+    row_matches: list[dict[str, Any]] | None
+
+
+def newest_documents(connection: Connection, agency: str, at_most: int) -> list[DocumentToCheck]:
+    """An agency's documents, those filed last first."""
+    query = (
+        select(
+            dossiers.c.number,
+            documents.c.no,
+            documents.c.type,
+            documents.c.title,
+            documents.c.confidence,
+            documents.c.evidence,
+            documents.c.field_details,
+            documents.c.row_matches,
+        )
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(dossiers.c.agency == agency)
+        .order_by(documents.c.id.desc())
+        .limit(at_most)
+    )
+    return fetch_all(connection, DocumentToCheck, query)

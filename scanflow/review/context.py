@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.search.index import SearchIndex
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 
@@ -56,6 +57,7 @@ class Review:
 
     services: Services
     children: ChildProcesses
+    index: SearchIndex
     pictures: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(_PICTURE_BYTES))
     words: BoundedCache[tuple[bytes, ...]] = field(default_factory=lambda: BoundedCache(_WORDS_BYTES))
     files: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(_FILE_BYTES))

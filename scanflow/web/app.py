@@ -13,6 +13,8 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from scanflow.archive.search.feeding import feeding
+from scanflow.archive.search.index import open_index
 from scanflow.desk.context import Desk
 from scanflow.errors import (
     CatalogUnavailableError,
@@ -67,7 +69,8 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.closing = threading.Event()
     app.state.password_checks = PasswordCheckLimiter()
     app.state.views = ViewLog(desk.services.catalog)
-    app.state.review = Review(desk.services, desk.quick)
+    index = open_index(desk.services.settings, desk.services.catalog)
+    app.state.review = Review(desk.services, desk.quick, index)
     # The last added is the outermost.
     settings = desk.services.settings.web
     app.add_middleware(Bodies, seconds=settings.request_seconds)
@@ -99,9 +102,10 @@ def make_app(desk: Desk) -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = _THREADS
-    yield
+    with app.state.review.index as index, feeding(index):
+        yield
 
 
 def _on_sign_in_needed(request: Request, _error: Exception) -> Response:

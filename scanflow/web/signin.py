@@ -45,7 +45,7 @@ def home(request: Request) -> Response:
 
 def first_page_of(user: User) -> str:
     """Where a person begins: a reviewer or auditor at the filed papers, everybody else at the counter."""
-    return "/review/dossiers" if user.member.role in (Role.REVIEWER, Role.AUDITOR) else "/station"
+    return "/review" if user.member.role in (Role.REVIEWER, Role.AUDITOR) else "/station"
 
 
 @router.get("/sign-in")

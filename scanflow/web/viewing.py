@@ -6,7 +6,7 @@ routes without a mark.
 
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -66,6 +66,12 @@ def shows_nothing(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
+def shows_what_it_logs(endpoint: Endpoint) -> Endpoint:
+    """Marks an endpoint that enters by itself what its answer shows: what was asked and found."""
+    setattr(endpoint, _MARK, None)
+    return endpoint
+
+
 def says_what_it_shows(endpoint: Callable[..., Any]) -> bool:
     """Whether an endpoint is marked either way."""
     return hasattr(endpoint, _MARK)
@@ -117,6 +123,12 @@ class ViewLog:
             raise ticket.error
         if unless is not None:
             self._remember(unless)
+
+    def note_all(self, entries: Sequence[LogEntry]) -> None:
+        """Enter several at once; they are committed when this returns. Raises CatalogError."""
+        with self._catalog.transaction() as connection:
+            for entry in entries:
+                self._catalog.append_log(entry, connection=connection)
 
     def _write(self) -> None:
         with self._lock:

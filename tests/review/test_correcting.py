@@ -16,6 +16,7 @@ from scanflow.archive.database import tables
 from scanflow.archive.page_words import decode_words
 from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.repair.verify import verify
+from scanflow.archive.search.index import SearchIndex
 from scanflow.errors import OtherAgencyError, OutdatedError, UsageError
 from scanflow.model import DEFAULT_AGENCY
 from scanflow.pipeline.filing.papers import CHOSEN
@@ -36,7 +37,7 @@ PAGES = [["CỘNG HÒA", "Nguyen Thị Hoa"], ["trang hai"]]
 @pytest.fixture(params=["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])])
 def review(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Review]:
     with open_archive(tmp_path / "home", request, request.param) as services:
-        yield Review(services, services.children)
+        yield Review(services, services.children, SearchIndex(services.catalog, None))
 
 
 def filed(review: Review, number: str = A, **more: Any) -> Opened:

@@ -38,7 +38,7 @@ def reviewer(browser: Browser, address: str) -> Iterator[Opener]:
         page.locator("#name").fill(name)
         page.locator("#password").fill(PASSWORD)
         page.keyboard.press("Enter")
-        expect(page.locator("#dossiers")).to_be_visible()
+        expect(page.locator("#q")).to_be_focused()
         return page
 
     yield sign_in
@@ -49,6 +49,7 @@ def reviewer(browser: Browser, address: str) -> Iterator[Opener]:
 
 def test_from_the_list_to_a_word_on_the_paper(reviewer: Opener) -> None:
     page = reviewer("thu")
+    page.get_by_role("navigation").get_by_role("link", name="Hồ sơ đã lưu").click()
     page.get_by_role("link", name=OURS).click()
     expect(page.locator("#documents li")).to_have_count(2)
     expect(page.locator("#history")).to_contain_text("lưu vào kho")
@@ -61,6 +62,37 @@ def test_from_the_list_to_a_word_on_the_paper(reviewer: Opener) -> None:
     # The word under the pointer is marked on the paper and in the text.
     page.locator(".word", has_text="CỘNG").hover()
     expect(page.locator("rect.is-pointed")).to_have_count(1)
+
+
+def test_a_word_is_searched_and_found_on_the_paper(reviewer: Opener) -> None:
+    page = reviewer("thu")
+    page.keyboard.type("to khai dang")
+    expect(page.locator("#suggestions option").first).to_be_attached()
+    page.locator("#q").fill("nguyen thi hoa")
+    expect(page.locator("#total")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator("#total")).to_have_text("Tìm thấy 2 trang")
+    expect(page.locator(".snippet mark", has_text="Nguyễn").first).to_be_visible()
+    page.locator(".facets").get_by_role("link", name="Tờ khai đăng ký khai sinh").click()
+    expect(page.locator("#hits li")).to_have_count(1)
+    page.locator("#hits a").click()
+    expect(page.locator("rect.is-hit")).to_have_count(3)
+    page.goto("/review?q=-hoa")
+    expect(page.locator("#problem")).to_contain_text("loại trừ")
+
+
+def test_the_next_item_of_the_queue_is_taken_and_decided(reviewer: Opener) -> None:
+    page = reviewer("thu")
+    page.get_by_role("navigation").get_by_role("link", name="Việc chờ").click()
+    expect(page.locator("#items li")).to_have_count(1)
+    expect(page.locator("#next-item")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-field-box].is-doubtful")).to_contain_text("Nguyễn Thị Hoa")
+    page.locator(".field-edit summary").first.click()
+    page.locator(".field-edit input[name=text]").first.press("Enter")
+    expect(page.locator("#done")).to_be_visible()
+    page.goto("/review/queue")
+    expect(page.locator("#none")).to_be_visible()
 
 
 def test_pages_are_turned_zoomed_and_left_by_keyboard(reviewer: Opener) -> None:
@@ -92,7 +124,14 @@ def test_pages_are_turned_zoomed_and_left_by_keyboard(reviewer: Opener) -> None:
 def test_pages_are_accessible_and_fit_a_telephone(reviewer: Opener, language: str) -> None:
     page = reviewer("binh")
     page.locator(f"[name=language][value={language}]").click()
-    for path in ("/review/dossiers", f"/review/dossiers/{OURS}", f"/review/dossiers/{OURS}/2?q=hoa"):
+    for path in (
+        "/review",
+        "/review?q=hoa",
+        "/review/queue",
+        "/review/dossiers",
+        f"/review/dossiers/{OURS}",
+        f"/review/dossiers/{OURS}/2?q=hoa",
+    ):
         page.goto(path)
         require_access(page)
         page.set_viewport_size(NARROW)
@@ -113,8 +152,8 @@ def test_a_line_is_keyed_from_its_image_and_the_document_moved(reviewer: Opener)
     expect(page.locator("#save")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#done")).to_contain_text("phiên bản mới")
-    expect(page.locator(".word.is-corrected")).to_have_text("Hòa")
-    expect(page.locator(".word.is-doubtful")).to_have_count(1)  # in the legend
+    expect(page.locator(".text-line .is-corrected")).to_have_text("Hòa")
+    expect(page.locator(".text-line .is-doubtful")).to_have_count(0)
     page.locator("#move summary").click()
     page.locator("#to").fill("H57.132-260804-0033")
     page.get_by_role("button", name="Chuyển giấy tờ").click()

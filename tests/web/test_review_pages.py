@@ -76,7 +76,7 @@ def test_only_reviewers_auditors_and_operators_see_the_pages(app: FastAPI) -> No
             said = clerk.request(method, filled(path, OURS), data=FORM if method == "POST" else None)
             assert said.status_code == 403, path
     for name in ("thu", "binh"):
-        assert signed_in(app, name).get("/").headers["location"] == "/review/dossiers"
+        assert signed_in(app, name).get("/").headers["location"] == "/review"
         assert signed_in(app, name).get(dossier_address(OURS)).status_code == 200
     stranger = TestClient(app, follow_redirects=False)
     assert stranger.get(dossier_address(OURS)).headers["location"].startswith("/sign-in")

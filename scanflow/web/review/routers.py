@@ -1,5 +1,5 @@
 """All routers of the reviewers' pages."""
 
-from scanflow.web.review import corrections, dossier_pages, viewer
+from scanflow.web.review import corrections, dossier_pages, queue, search, viewer
 
-ROUTERS = (dossier_pages.router, viewer.router, corrections.router)
+ROUTERS = (search.router, dossier_pages.router, viewer.router, corrections.router, queue.router)

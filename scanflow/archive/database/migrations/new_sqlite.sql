@@ -1,4 +1,4 @@
--- revision 0017
+-- revision 0018
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -128,7 +128,6 @@ CREATE TABLE objects (
 	created_at DATETIME NOT NULL, 
 	CONSTRAINT pk_objects PRIMARY KEY ("key", version_id)
 );
-CREATE VIRTUAL TABLE page_index USING fts5(exact, folded, head, number, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0');
 CREATE TABLE workers (
 	id TEXT NOT NULL, 
 	host TEXT NOT NULL, 
@@ -263,6 +262,12 @@ CREATE TABLE file_attempts (
 	CONSTRAINT fk_file_attempts_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id)
 );
 CREATE INDEX ix_batches_operator ON batches (operator, created_at);
+CREATE TABLE search_changes (
+	seq BIGINT NOT NULL, 
+	document_id BIGINT NOT NULL, 
+	token TEXT NOT NULL, 
+	CONSTRAINT pk_search_changes PRIMARY KEY (seq)
+);
 CREATE INDEX ix_dossiers_agency ON dossiers (agency, created_at);
 CREATE TABLE review_claims (
 	item TEXT NOT NULL, 
@@ -271,5 +276,5 @@ CREATE TABLE review_claims (
 	CONSTRAINT pk_review_claims PRIMARY KEY (item), 
 	CONSTRAINT fk_review_claims_user FOREIGN KEY(user) REFERENCES users (name)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0017');
+INSERT INTO alembic_version (version_num) VALUES ('0018');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');

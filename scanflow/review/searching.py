@@ -1,0 +1,122 @@
+"""Finding pages among the filed papers of a reviewer's agency: hits, counts to narrow by, suggestions, CSV.
+
+The agency is set here, whatever is asked: nothing of another agency's is found, counted or suggested.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from scanflow.archive.agencies import all_agencies
+from scanflow.archive.search import closest, query
+from scanflow.archive.search.language import parse
+from scanflow.archive.search.question import Count, Facet, Hit, Names, Question, Results, Sort, Suggestion
+from scanflow.classify.procedures.finding import procedure_names
+from scanflow.model import UNKNOWN_TYPE
+from scanflow.review.access import Reviewer
+from scanflow.review.context import Review
+
+FACETS = (Facet.TYPE, Facet.KIND, Facet.PROCEDURE, Facet.YEAR)
+"""What a reviewer narrows by; the agency is their own."""
+HITS = 20
+"""Hits on a page of results."""
+COUNTS = 12
+"""Values of a facet that are offered."""
+MOST_ROWS = 50_000
+"""Rows of a list that goes into a file."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would work out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reviewer typed and chose; `cursor` is that of the page of results before."""
+
+    text: str
+    chosen: Mapping[Facet, frozenset[str]]
+    sort: Sort = Sort.RELEVANCE
+    tolerant: bool = False
+    cursor: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.text.strip() and not any(self.chosen.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of hits, and how many pages there are of each value of the facets."""
+
+    results: Results
+    counts: Mapping[Facet, list[Count]]
+
+
+def search(review: Review, who: Reviewer, asked: Asked) -> Found:
+    """The next hits. Raises QuestionError for what can't be understood."""
+    question = _question(review, who, asked)
+    counted = {} if asked.cursor else query.count_facets(review.index, question, COUNTS)
+    return Found(query.search(review.index, question), {facet: counted.get(facet, []) for facet in FACETS})
+
+
+def suggest(review: Review, who: Reviewer, typed: str) -> list[Suggestion]:
+    """What could be meant by what was typed so far."""
+    return closest.suggest(review.index, typed, frozenset([who.agency]))
+
+
+def as_csv(review: Review, who: Reviewer, asked: Asked) -> tuple[str, list[Hit]]:
+    """All that is found, the newest first, as CSV that spreadsheets open in UTF-8; and the hits in it."""
+    question = _question(review, who, asked)
+    hits = list(islice(query.every(review.index, question), MOST_ROWS))
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(("ma_ho_so", "giay_to", "loai", "ten", "trang", "ngay", "thu_tuc", "van_ban"))
+    for hit in hits:
+        writer.writerow(_cells(hit, question.names))
+    return "\ufeff" + file.getvalue(), hits
+
+
+def hit_name(hit: Hit, names: Mapping[str, str]) -> str:
+    """What the document of a hit is called: by its type, its title where it has none."""
+    return (names.get(hit.type) if hit.type != UNKNOWN_TYPE else None) or hit.title
+
+
+def type_names(review: Review) -> Mapping[str, str]:
+    return {each.id: each.name for each in review.services.profiles.types.values()}
+
+
+def _question(review: Review, who: Reviewer, asked: Asked) -> Question:
+    return Question(
+        asked.text,
+        frozenset([who.agency]),
+        chosen=asked.chosen,
+        sort=asked.sort,
+        tolerant=asked.tolerant,
+        limit=HITS,
+        cursor=asked.cursor,
+        names=_names(review, asked),
+    )
+
+
+def _names(review: Review, asked: Asked) -> Names:
+    """What types, kinds, procedures and agencies are called."""
+    profiles = review.services.profiles
+    by_name = any(term.field == "thu_tuc" for term in parse(asked.text))
+    procedures = {each.code: each.name for each in procedure_names(profiles)} if by_name else {}
+    return Names(
+        types=type_names(review),
+        kinds={each.id: each.name for each in profiles.kinds.values()},
+        procedures=procedures,
+        agencies={each.code: each.name for each in all_agencies(review.catalog)},
+    )
+
+
+def _cells(hit: Hit, names: Names) -> Iterator[str]:
+    values = (
+        hit.dossier, hit.document, hit_name(hit, names.types), hit.title, hit.page, hit.day.isoformat(),
+        hit.procedure or "", hit.snippet,
+    )  # fmt: skip
+    for value in values:
+        text = " ".join(str(value).split())
+        yield f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,143 @@
+"""The search page: one box, counts to narrow by, hits that lead to their place, suggestions, CSV."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from scanflow.archive.logbook import EXPORTED, FOUND, SEARCHED, LogEntry, document_subject
+from scanflow.archive.search.question import Facet, Hit, Sort
+from scanflow.clock import now
+from scanflow.errors import QuestionError
+from scanflow.review import searching
+from scanflow.review.access import Reviewer
+from scanflow.review.searching import Asked, Found
+from scanflow.web.addresses import dossier_address
+from scanflow.web.rendering import page
+from scanflow.web.review.reviewing import Typed, Who, review_of
+from scanflow.web.viewing import ViewLog, ViewRoute, shows_nothing, shows_what_it_logs
+
+router = APIRouter(prefix="/review", route_class=ViewRoute)
+
+Values = Annotated[list[Annotated[str, Query(max_length=200)]], Query(max_length=50)]
+SortBy = Annotated[Literal["relevance", "newest", "oldest"], Query()]
+_ARCHIVE = "archive"
+
+
+@router.get("")
+@shows_what_it_logs
+def search_page(
+    request: Request,
+    who: Who,
+    q: Typed = "",
+    type: Values = [],  # noqa: B006 - FastAPI copies it
+    kind: Values = [],  # noqa: B006 - as above
+    procedure: Values = [],  # noqa: B006 - as above
+    year: Values = [],  # noqa: B006 - as above
+    sort: SortBy = "relevance",
+    tolerant: bool = False,
+    cursor: Typed = "",
+) -> Response:
+    """The box alone, or with what was found."""
+    review = review_of(request)
+    asked = _asked(q, type, kind, procedure, year, sort, tolerant, cursor)
+    found: Found | None = None
+    problem: QuestionError | None = None
+    if not asked.is_empty:
+        try:
+            found = searching.search(review, who, asked)
+        except QuestionError as error:
+            problem = error
+        else:
+            _note(request, who, SEARCHED, asked, found.results.hits, found.results.total)
+    names = searching.type_names(review)
+    return page(
+        request,
+        "review/search.html",
+        status=422 if problem else 200,
+        asked=asked,
+        found=found,
+        problem=problem,
+        facets=searching.FACETS,
+        address=dossier_address,
+        name=lambda hit: searching.hit_name(hit, names),
+        procedures=review.services.profiles.procedures,
+        here_with=lambda **changed: _address(asked, **changed),
+        csv=_address(asked, path="/review/found.csv"),
+        quoted=urlencode({"q": q}) if q else "",
+    )
+
+
+@router.get("/suggest")
+@shows_nothing
+def suggestions(request: Request, who: Who, q: Typed = "") -> Response:
+    """What could be meant by what was typed so far; words of the own agency's papers only."""
+    return page(request, "review/suggestions.html", found=searching.suggest(review_of(request), who, q))
+
+
+@router.get("/found.csv")
+@shows_what_it_logs
+def found_csv(
+    request: Request,
+    who: Who,
+    q: Typed = "",
+    type: Values = [],  # noqa: B006 - FastAPI copies it
+    kind: Values = [],  # noqa: B006 - as above
+    procedure: Values = [],  # noqa: B006 - as above
+    year: Values = [],  # noqa: B006 - as above
+    tolerant: bool = False,
+) -> Response:
+    """All that is found, as a file for a spreadsheet. Raises QuestionError."""
+    asked = _asked(q, type, kind, procedure, year, "newest", tolerant, "")
+    text, hits = searching.as_csv(review_of(request), who, asked)
+    _note(request, who, EXPORTED, asked, hits, len(hits))
+    response = Response(text, media_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="tra-cuu.csv"'
+    return response
+
+
+def _asked(
+    q: str,
+    type: Iterable[str],
+    kind: Iterable[str],
+    procedure: Iterable[str],
+    year: Iterable[str],
+    sort: str,
+    tolerant: bool,
+    cursor: str,
+) -> Asked:
+    values = {Facet.TYPE: type, Facet.KIND: kind, Facet.PROCEDURE: procedure, Facet.YEAR: year}
+    chosen = {facet: frozenset(filter(None, each)) for facet, each in values.items()}
+    return Asked(q, {facet: each for facet, each in chosen.items() if each}, Sort(sort), tolerant, cursor)
+
+
+def _address(asked: Asked, path: str = "/review", **changed: str) -> str:
+    """The address of the same question, with another order or page of results, or without a facet's value."""
+    without = (changed.pop("facet", ""), changed.pop("without", ""))
+    pairs = [("q", asked.text)]
+    pairs += [
+        (facet.value, value)
+        for facet, values in asked.chosen.items()
+        for value in sorted(values)
+        if (facet.value, value) != without
+    ]
+    if "add" in changed:
+        pairs.append((without[0], changed.pop("add")))
+    pairs.append(("sort", changed.pop("sort", asked.sort.value)))
+    if asked.tolerant:
+        pairs.append(("tolerant", "true"))
+    return f"{path}?{urlencode([*pairs, *changed.items()])}"
+
+
+def _note(
+    request: Request, who: Reviewer, action: str, asked: Asked, hits: Iterable[Hit], total: int
+) -> None:
+    """Enter the question and each document that is shown for it in the audit log, before the answer."""
+    at, views = now(), request.app.state.views
+    assert isinstance(views, ViewLog)  # noqa: S101 - `make_app` has set it
+    after = {"query": asked.text, "hits": total}
+    chosen = {facet.value: sorted(values) for facet, values in asked.chosen.items()}
+    subjects = dict.fromkeys(document_subject(hit.dossier, hit.document) for hit in hits)
+    entries = [LogEntry(at, who.name, action, _ARCHIVE, after=after | ({"chosen": chosen} if chosen else {}))]
+    views.note_all([*entries, *(LogEntry(at, who.name, FOUND, subject) for subject in subjects)])
