@@ -15,6 +15,7 @@ from scanflow.archive.confirmed_papers import confirmed_documents
 from scanflow.archive.database import tables
 from scanflow.archive.page_words import decode_words
 from scanflow.archive.repair.rebuild import rebuild
+from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.search.index import SearchIndex
 from scanflow.errors import OtherAgencyError, OutdatedError, UsageError
@@ -27,6 +28,7 @@ from scanflow.review.correcting import Typed, correct_field, correct_text, corre
 from scanflow.review.moving import move_document
 from tests.archive.searching import search
 from tests.pipeline.archives import open_archive
+from tests.pipeline.lab import page, process, take_batch
 from tests.review.filing import file_document, value
 
 A, B, C = "H13.42-260804-0001", "H13.42-260804-0002", "H13.42-260804-0003"
@@ -61,8 +63,14 @@ def found(review: Review, query: str) -> list[tuple[str, int]]:
 
 def state(services: Services, catalog: Catalog) -> Any:
     """What a rebuild must bring back: everything of dossiers but rows' ids."""
+    placed = (
+        select(tables.pages.c.no, tables.pages.c.state, tables.documents.c.no, tables.dossiers.c.number)
+        .join(tables.documents, tables.documents.c.id == tables.pages.c.document_id)
+        .join(tables.dossiers)
+        .order_by(tables.pages.c.batch_id, tables.pages.c.no)
+    )
     with catalog.reading() as connection:
-        return {
+        return {"pages": [tuple(row) for row in connection.execute(placed)]} | {
             table.name: sorted(
                 repr(
                     {name: value for name, value in row.items() if not name.endswith("id") and name != "text"}
@@ -213,3 +221,23 @@ def test_moving_refuses_what_is_no_number_and_other_agencies_dossiers(review: Re
         move_document(review, WHO, seen, C)
     assert again(review, seen).document == seen.document
     assert move_document(review, WHO, seen, B) == (B, 1)  # one that isn't there is made
+
+
+def test_a_document_that_was_read_moves_with_its_pages(review: Review, tmp_path: Path) -> None:
+    process(review.services, take_batch(review.services, [page("001", lines=3)], number=A))
+    opened = open_document(review, WHO, A, 1)
+    assert move_document(review, WHO, opened, B) == (B, 1)
+    assert state(review.services, review.catalog)["pages"] == [(1, "filed", 1, B)]
+    assert verify(review.services.store, review.catalog).ok
+    require_rebuilt(review, tmp_path)
+
+
+def test_a_lost_object_of_a_moved_document_is_written_into_the_right_manifest(review: Review) -> None:
+    opened = filed(review)
+    move_document(review, WHO, opened, B)
+    key = opened.version.pdf.key
+    data = review.services.store.get(key)
+    review.services.store.delete(key)
+    repair(review.services.store, review.catalog)
+    assert review.services.store.get(key) == data
+    assert verify(review.services.store, review.catalog).ok

@@ -283,11 +283,24 @@ def _write(store: ObjectStore, catalog: Catalog, writes: _Writes) -> None:
         with catalog.transaction() as connection:
             rebind(connection, wanted, again)
         if in_dossier and manifest_number(wanted.key) is None:
-            writes.dossiers.append(owner)
+            writes.dossiers += _dossiers_with(catalog, wanted.key) or [owner]
     for number in dict.fromkeys(writes.dossiers):
         write_manifest(store, catalog, number, retain_until=_lock_of(store, catalog, number))
     for batch_id in dict.fromkeys(writes.batches):
         write_batch_manifest(store, catalog, batch_id)
+
+
+def _dossiers_with(catalog: Catalog, key: str) -> list[str]:
+    """The dossiers whose manifests name an object: a document that was moved left its objects in place."""
+    query = (
+        select(dossiers.c.number)
+        .join(documents, documents.c.dossier_id == dossiers.c.id)
+        .join(versions, versions.c.document_id == documents.c.id)
+        .where((versions.c.pdf_key == key) | (versions.c.words_key == key))
+        .distinct()
+    )
+    with catalog.reading() as connection:
+        return list(connection.scalars(query))
 
 
 def _content_type(key: str) -> str:
