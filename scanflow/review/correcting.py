@@ -26,7 +26,7 @@ from scanflow.pipeline.filing.file import PDF_TYPE
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.pipeline.standalone import PROGRAM
-from scanflow.review.access import Opened, Reviewer, open_dossier
+from scanflow.review.access import Opened, Reviewer, open_document, open_dossier
 from scanflow.review.context import Review
 from scanflow.review.dossiers import asked_rows, shown_fields
 from scanflow.review.pages import WRITTEN
@@ -63,14 +63,36 @@ def correct_text(review: Review, who: Reviewer, opened: Opened, page: int, lines
     if words == pages[page - 1].words:
         return old.version
     pages[page - 1] = replace(pages[page - 1], words=words)
+    return _enter_version(review, who, opened, pages, {"page": page, "lines": len(lines)})
+
+
+def restore_text(review: Review, who: Reviewer, opened: Opened, version: int) -> int:
+    """Undo corrections of text: make a new version with the words of an older one; its number.
+
+    Raises OutdatedError where `opened` is not the newest version (any more), NotFoundError without the older
+    one.
+    """
+    if not opened.is_newest:
+        raise OutdatedError
+    older = open_document(review, who, opened.number, opened.document.no, version)
+    words = older.version.words
+    pages = decode_words(review.services.store.get(words.key, words.version_id))
+    return _enter_version(review, who, opened, pages, {"restored": version})
+
+
+def _enter_version(
+    review: Review, who: Reviewer, opened: Opened, pages: Sequence[PageWords], told: Mapping[str, Any]
+) -> int:
+    """Store and enter a next version with these words; its number. Raises OutdatedError, InputError."""
+    before = opened.version.version
     version = _store_version(review, who, opened, pages)
-    told = {"page": page, "lines": len(lines), "version": version.version, "sha256": version.pdf.sha256}
+    after = {**told, "version": version.version, "sha256": version.pdf.sha256}
     with review.catalog.transaction() as connection:
         corrections.lock_document(
-            connection, opened.place.id, dossier_id=opened.place.dossier_id, version=old.version
+            connection, opened.place.id, dossier_id=opened.place.dossier_id, version=before
         )
         review.catalog.record_version(opened.place.id, version, pages, connection=connection)
-        entry = _entry(who, opened, TEXT_CORRECTED, {"version": old.version}, told)
+        entry = _entry(who, opened, TEXT_CORRECTED, {"version": before}, after)
         review.catalog.append_log(entry, connection=connection)
     write_manifest(review.services.store, review.catalog, opened.number)
     return version.version

@@ -24,7 +24,7 @@ from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.services import Services
 from scanflow.review.access import Opened, Reviewer, open_document
 from scanflow.review.context import Review
-from scanflow.review.correcting import Typed, correct_field, correct_text, correct_type
+from scanflow.review.correcting import Typed, correct_field, correct_text, correct_type, restore_text
 from scanflow.review.moving import move_document
 from tests.archive.searching import search
 from tests.pipeline.archives import open_archive
@@ -108,6 +108,21 @@ def test_a_corrected_line_is_a_new_version_with_the_same_images(review: Review, 
     older = decode_words(review.services.store.get(before.version.words.key))
     assert older[0].words[2].text == "Nguyen"
     assert verify(review.services.store, review.catalog).ok
+    require_rebuilt(review, tmp_path)
+
+
+def test_an_older_text_is_brought_back_as_a_version_of_its_own(review: Review, tmp_path: Path) -> None:
+    first = filed(review)
+    correct_text(review, WHO, first, 1, [Typed(2, 3, "Nguyễn Thị Hoa")])
+    second = again(review, first)
+    assert restore_text(review, WHO, second, 1) == 3
+    third = again(review, first)
+    assert review.services.store.get(third.version.words.key) == review.services.store.get(
+        first.version.words.key
+    )
+    assert images(review, third) == images(review, first) and len(third.document.versions) == 3
+    with pytest.raises(OutdatedError):
+        restore_text(review, WHO, second, 1)
     require_rebuilt(review, tmp_path)
 
 

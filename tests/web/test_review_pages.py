@@ -20,7 +20,7 @@ from tests.web.reviewing import NOBODYS, NORTH, OURS, PAGES, THEIRS, signed_in, 
 
 FORM = {
     "version": "1", "first": "0", "count": "1", "text": "x", "index": "0", "was": "x", "choice": "can-cuoc",
-    "to": "H57.132-260804-0099",
+    "to": "H57.132-260804-0099", "older": "1",
 }  # fmt: skip
 
 
@@ -156,6 +156,8 @@ def test_people_correct_text_type_values_and_number(desk: Desk, app: FastAPI) ->
     assert "Hòa" in thu.get(said.headers["location"]).text
     assert thu.post(f"{base}/pages/1/correct", data=lines).status_code == 409  # an older version
     assert thu.post(f"{base}/pages/1/correct", data=lines | {"text": "x"}).status_code == 422
+    older = thu.get(f"{base}?version=1").text
+    assert 'id="restore"' in older and "không phải bản mới nhất" in older
     form = {"version": "2"}
     assert thu.post(f"{base}/type", data={**form, "choice": "giay-chung-sinh"}).status_code == 303
     field = {**form, "index": "0", "was": "Nguyễn Thị Hoa", "text": "Nguyễn Thị Hòa"}

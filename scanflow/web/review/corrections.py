@@ -63,6 +63,18 @@ def correct_text(
     return _back(number, no, f"page={page_no}&done=text")
 
 
+@router.post("/restore")
+@shows("document", always=True)
+def restore_text(
+    request: Request, who: Corrector, number: Number, no: DocumentNo, version: Index, older: Index
+) -> Response:
+    """Undo corrections of text: a new version with the words of an older one."""
+    review = review_of(request)
+    opened = open_document(review, who, number, no, version)
+    correcting.restore_text(review, who, opened, older)
+    return _back(number, no, "done=text")
+
+
 @router.post("/type")
 @shows("document", always=True)
 def correct_type(
