@@ -37,6 +37,15 @@ def test_a_part_loads_no_library_that_it_can_do_without(statement: str, absent: 
     assert loaded_by(statement).isdisjoint(absent)
 
 
+def test_an_embedded_catalog_loads_no_dialect_of_postgresql() -> None:
+    program = (
+        "import sys, scanflow.archive.catalog, scanflow.archive.database.tables\n"
+        "assert 'sqlalchemy.dialects.sqlite' in sys.modules\n"
+        "assert 'sqlalchemy.dialects.postgresql' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_each_command_is_found_in_its_module() -> None:
     found = {}
     for module in commands.MODULES:

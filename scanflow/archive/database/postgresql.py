@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 
+from scanflow.archive.database.tables import complete_for_postgresql
 from scanflow.archive.store.canonical_json import dumps
 from scanflow.errors import CatalogError
 
@@ -55,6 +56,7 @@ def connect(url: URL) -> Engine:
     given = dict(url.query)
     options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
     parameters: dict[str, Any] = {name: value for name, value in _PARAMETERS.items() if name not in given}
+    complete_for_postgresql()
     engine = create_engine(
         url.difference_update_query(["options"]),
         json_serializer=dumps,

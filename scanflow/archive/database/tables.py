@@ -284,13 +284,17 @@ files = Table(
     UniqueConstraint("batch_id", "no"),
 )
 # Two who take the same file at the same moment can't both: it is in one batch, unless it was withdrawn there.
-Index(
-    "uq_files_source_id",
-    files.c.source_id,
-    unique=True,
-    sqlite_where=files.c.state != "withdrawn",
-    postgresql_where=files.c.state != "withdrawn",
-)
+_once = files.c.state != "withdrawn"
+_files_source_id = Index("uq_files_source_id", files.c.source_id, unique=True, sqlite_where=_once)
+
+
+def complete_for_postgresql() -> None:
+    """Give the tables what is PostgreSQL's own, before one is connected to.
+
+    Not where they are defined: that would load PostgreSQL's dialect, which an embedded catalog does without.
+    """
+    _files_source_id.dialect_options["postgresql"]["where"] = _once
+
 
 pages = Table(
     "pages",
