@@ -24,6 +24,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Before Tesseract's library is loaded anywhere: it reads this once, and without it takes six times as long.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
+# Commands answer in the locale's language.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 # A busy machine is no failure, and what passed must pass again; `make fuzz` is there to find what is new.
 hypothesis.settings.register_profile("scanflow", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("scanflow")
