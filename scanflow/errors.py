@@ -155,7 +155,7 @@ class NotStillError(ScanflowError):
 
 class OvertakenError(ScanflowError):
     code = "overtaken"
-    default_vi = "Lô giấy tờ này vừa được một máy khác xử lý xong."
+    default_vi = "Tập giấy tờ này vừa được một máy khác xử lý xong."
 
 
 class StateError(ScanflowError):
@@ -165,7 +165,7 @@ class StateError(ScanflowError):
 class UnassignedError(ScanflowError):
     exit_code = 6
     code = "unassigned"
-    default_vi = "Chưa biết mã hồ sơ. Lô giấy tờ đang chờ ở mục «chưa gán»; hãy nhập mã hồ sơ."
+    default_vi = "Chưa biết mã hồ sơ. Tập giấy tờ đang nằm ở mục «Đang chờ mã hồ sơ»; hãy nhập mã hồ sơ."
 
 
 class StoreError(ScanflowError):
@@ -176,7 +176,7 @@ class StoreError(ScanflowError):
 
 class StoreUnavailableError(StoreError):
     code = "store-unavailable"
-    default_vi = "Chưa kết nối được kho lưu trữ. Giấy tờ đang chờ trên máy và sẽ được nộp khi có kết nối."
+    default_vi = "Chưa kết nối được kho lưu trữ. Giấy tờ đang chờ trên máy và sẽ được lưu khi có kết nối."
 
 
 class WrongStoreError(StoreError):
@@ -217,8 +217,8 @@ class CatalogUnavailableError(CatalogError):
 class CatalogBehindError(CatalogError):
     code = "catalog-behind"
     default_vi = (
-        "Kho lưu trữ có dữ liệu mới hơn danh mục nên chưa nộp. Giấy tờ vẫn được giữ và sẽ tự nộp sau khi "
-        "người quản trị hệ thống chạy: scanflow repair"
+        "Kho lưu trữ có dữ liệu mới hơn danh mục nên chưa lưu được. Giấy tờ vẫn được giữ và sẽ tự lưu "
+        "sau khi người quản trị hệ thống chạy: scanflow repair"
     )
 
 
@@ -237,17 +237,17 @@ class NotFoundError(ScanflowError):
 class DeskError(ScanflowError):
     exit_code = 12
     code = "desk"
-    default_vi = "Không làm được việc này với xấp giấy tờ. Hãy tải lại trang rồi thử lại."
+    default_vi = "Không làm được việc này với tập giấy tờ. Hãy tải lại trang web (F5) rồi thử lại."
 
 
 class NotYoursError(DeskError):
     code = "not-yours"
-    default_vi = "Xấp giấy tờ này đang do người khác xử lý."
+    default_vi = "Tập giấy tờ này đang do người khác xử lý."
 
 
 class ChangedError(DeskError):
     code = "changed"
-    default_vi = "Xấp giấy tờ vừa có thay đổi. Hãy xem lại rồi nộp."
+    default_vi = "Tập giấy tờ vừa có thay đổi. Hãy xem lại rồi lưu."
 
 
 class OutdatedError(DeskError):
@@ -263,15 +263,15 @@ class OutdatedError(DeskError):
 
 class NotReadyError(DeskError):
     code = "not-ready"
-    default_vi = "Còn trang chưa đọc xong. Hãy chờ một chút rồi nộp lại."
+    default_vi = "Còn trang chưa đọc xong. Hãy chờ một chút rồi lưu lại."
 
 
 class SignedFileError(DeskError):
     code = "signed-file"
     default_vi = (
-        "Trang này thuộc tệp có chữ ký số. Tệp ký số phải nộp nguyên vẹn, sửa thì chữ ký mất giá trị: "
-        "không bỏ, xoay, đổi chỗ, quét lại, tách hay gộp từng trang được. Có thể bỏ cả tệp khỏi xấp; "
-        "tệp gốc vẫn được giữ."
+        "Trang này thuộc tệp có chữ ký số. Tệp ký số phải lưu nguyên vẹn, sửa thì chữ ký mất giá trị: "
+        "không loại, xoay, đổi chỗ, quét lại, tách hay gộp từng trang được. Có thể loại cả tệp "
+        "khỏi tập giấy tờ; tệp gốc vẫn được giữ."
     )
 
     def __init__(self, message: str | None = None, message_vi: str | None = None) -> None:
@@ -290,13 +290,13 @@ class OtherAgencyError(DeskError):
     code = "other-agency"
     default: ClassVar[str] = "this dossier number can't be used here: check it, or ask the administrator"
     default_vi = (
-        "Không nộp được vào mã hồ sơ này. Hãy kiểm tra lại mã; nếu đúng, báo người quản trị hệ thống."
+        "Không lưu được vào mã hồ sơ này. Hãy kiểm tra lại mã; nếu đúng, báo người quản trị hệ thống."
     )
 
 
 class StackGoneError(DeskError):
     code = "stack-gone"
-    default_vi = "Xấp giấy tờ này đã nộp hoặc đã bỏ."
+    default_vi = "Tập giấy tờ này đã lưu vào kho hoặc đã hủy."
 
 
 class DeniedError(ScanflowError):

@@ -24,6 +24,7 @@ from scanflow.archive.agencies import (
     membership_of,
     membership_told,
     membership_values,
+    name_of_user,
     require_membership,
 )
 from scanflow.archive.catalog import Catalog
@@ -36,6 +37,7 @@ from scanflow.archive.logbook import (
 )
 from scanflow.errors import DeniedError, NotFoundError, UsageError
 from scanflow.model import DEFAULT_MEMBERSHIP, Membership
+from scanflow.text.collation import name_key
 
 SHORTEST_PASSWORD = 8
 _LONGEST_PASSWORD = 1000
@@ -189,15 +191,15 @@ def all_users(catalog: Catalog) -> list[User]:
 
 
 def colleagues(catalog: Catalog, agency: str) -> list[User]:
-    """The users of an agency who can sign in, by name."""
-    return [each for each in all_users(catalog) if each.member.agency == agency and each.disabled_at is None]
+    """The users of an agency who can sign in, in the order in which people look for names."""
+    active = [each for each in all_users(catalog) if each.member.agency == agency and not each.disabled_at]
+    return sorted(active, key=lambda each: name_key(each.display_name))
 
 
 def display_name(catalog: Catalog, name: str) -> str:
     """How a user is called; the name itself where there is no such user (who took batches by command)."""
     with catalog.reading() as connection:
-        found = connection.scalar(select(users.c.display_name).where(users.c.name == name))
-    return found or name
+        return name_of_user(connection, name)
 
 
 def check_password(catalog: Catalog, name: str, password: str) -> User:

@@ -102,6 +102,11 @@ def membership(connection: Connection, user: str) -> Membership:
     return DEFAULT_MEMBERSHIP if row is None else membership_of(*row)
 
 
+def name_of_user(connection: Connection, user: str) -> str:
+    """How a user is called; the name itself where there is no such user (who took batches by command)."""
+    return connection.scalar(select(users.c.display_name).where(users.c.name == user)) or user
+
+
 def is_active_member(connection: Connection, user: str, agency: str) -> bool:
     """Whether a user belongs to this agency and may sign in."""
     able = (users.c.name == user) & (users.c.agency == agency) & users.c.disabled_at.is_(None)

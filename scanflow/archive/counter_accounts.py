@@ -20,6 +20,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import counters as counters_table
 from scanflow.errors import UsageError
 from scanflow.model import DEFAULT_AGENCY, Membership
+from scanflow.text.collation import vietnamese_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,9 @@ def counters(catalog: Catalog) -> list[Counter]:
 
 
 def seats(catalog: Catalog, member: Membership) -> list[Counter]:
-    """The counters where somebody may sit, by name."""
-    return [each for each in counters(catalog) if may_sit(member, each.name, each.agency)]
+    """The counters where somebody may sit, in alphabetical order."""
+    own = [each for each in counters(catalog) if may_sit(member, each.name, each.agency)]
+    return sorted(own, key=lambda each: vietnamese_key(each.name))
 
 
 def _change_counter(connection: Connection, name: str, values: dict[str, Any]) -> None:

@@ -24,11 +24,12 @@ from scanflow.ledger import orders
 from scanflow.ledger.arrivals import ArrivedFile, files_with_work, unread_pages
 from scanflow.ledger.attempts import Tried, begin_attempt, forget_attempts
 from scanflow.ledger.batches import bump_revision
-from scanflow.ledger.decisions import NOTHING, RESCANNED, decide, decided, place_of
+from scanflow.ledger.decisions import NOTHING, REMOVED, RESCANNED, decide, decided, place_of
 from scanflow.ledger.files import file_unpacked, get_file, quarantine_file, taken_file
 from scanflow.ledger.lease import Held, Lease, holding
 from scanflow.ledger.pages import get_page, page_numbers
 from scanflow.ledger.records import FileRecord, TakenFile, in_order
+from scanflow.ledger.undo_steps import remembering
 from scanflow.logs import get_logger
 from scanflow.model import FileState, PageReading, PageState
 from scanflow.pipeline.page_readings import PageToRead, note_reading, pages_to_read
@@ -215,9 +216,11 @@ def _put_in_place(held: Held, order_id: int, no: int) -> None:
     others = [each for each in page_numbers(connection, batch_id) if each != no]
     order = sorted(others, key=lambda each: place_of(each, known))
     order.insert(order.index(before[-1] if before else replaces) + 1, no)
-    for place, each in enumerate(order):
-        decide(held, each, place=place)
-    if not before:
-        old = known.get(replaces, NOTHING)
-        decide(held, no, begins=old.begins, type=old.type)
-        decide(held, replaces, removed=RESCANNED.code, replaced_by=no)
+    with remembering(held, held.row.operator, "rescanned", replaces) as instead:
+        for place, each in enumerate(order):
+            decide(held, each, place=place)
+        if not before:
+            old = known.get(replaces, NOTHING)
+            decide(held, no, begins=old.begins, type=old.type)
+            decide(held, replaces, removed=RESCANNED.code, replaced_by=no)
+        instead[no] = {"removed": REMOVED.code}  # with the old page back, the new one is not wanted

@@ -21,6 +21,7 @@ from scanflow.errors import UsageError
 from scanflow.ledger import decisions
 from scanflow.ledger.batches import procedures_of_operator
 from scanflow.model import UNKNOWN_TYPE, ChecklistItem
+from scanflow.text.collation import vietnamese_key
 from scanflow.text.folding import folded_key
 
 ROW = "row:"
@@ -108,7 +109,11 @@ def search_types(
 def matching(query: str, choices: Iterable[Choice]) -> list[Choice]:
     """The choices that have all words of a query, or words that begin with them; the nearest first."""
     wanted = folded_key(query).split()
-    ranked = [(rank, each.text, each) for each in choices if (rank := _rank(wanted, each)) is not None]
+    ranked = [
+        (rank, vietnamese_key(each.text), each)
+        for each in choices
+        if (rank := _rank(wanted, each)) is not None
+    ]
     return [each for _, _, each in sorted(ranked, key=lambda found: found[:2])][:MOST]
 
 

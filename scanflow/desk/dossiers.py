@@ -162,7 +162,7 @@ def find_dossiers(look: Look) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:
     batch = look.batch
     papers = find_papers(look.services, look.placed, look.decisions, batch.procedure_code)
     if not papers:
-        return (), [Verdict("empty", "stop", "there is nothing to file", "Chưa có trang nào để nộp.")]
+        return (), [Verdict("empty", "stop", "there is nothing to file", "Chưa có trang nào để lưu.")]
     decided = numbering.assign(
         papers,
         [page.reading for page in look.placed],
@@ -196,5 +196,5 @@ def _other_number(clerk_number: str | None, dossiers: Sequence[DeskDossier]) -> 
             "warning",
             f"the receipt's code says {told}, not {clerk_number}: that is where it will be filed",
             f"Mã QR trên giấy tiếp nhận là {told}, khác mã đã nhập {clerk_number}. "
-            f"Giấy tờ sẽ nộp vào {told}.",
+            f"Giấy tờ sẽ được lưu vào {told}.",
         )

@@ -1,4 +1,4 @@
-"""Handing a stack over (chuyển xấp giấy tờ) whose clerk is absent: to another clerk, or to those that wait.
+"""Handing a stack over (chuyển tập giấy tờ) whose clerk is absent: to another clerk, or to those that wait.
 
 By a supervisor of the batch's agency on the page, or by an operator at the command line. Pages that are
 still arriving come into the stack whoever has it. The former clerk is told; the log has who, from, to.
@@ -11,6 +11,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.logbook import LogEntry, batch_subject
 from scanflow.clock import now
 from scanflow.desk import stacks
+from scanflow.desk.access import changing
 from scanflow.desk.context import Desk
 from scanflow.desk.stacks import StackSummary
 from scanflow.errors import ChangedError, DeniedError, NotFoundError, StackGoneError, UsageError
@@ -74,6 +75,12 @@ def release(desk: Desk, batch_id: str, supervisor: str, *, holder: str) -> None:
     desk.events.publish(batch_id)
 
 
+def give_back(desk: Desk, batch_id: str, clerk: str) -> None:
+    """Let any clerk of the agency take on a stack that this clerk has. Raises as `owned`."""
+    with changing(desk, batch_id, clerk) as held:
+        _move(desk.services.catalog, held, NOBODY, clerk)
+
+
 def hand_over_by_command(catalog: Catalog, batch_id: str, to: str, *, actor: str) -> None:
     """The same by an operator at the command line. Raises NotFoundError, StackGoneError, UsageError."""
     with catalog.transaction() as connection:
@@ -90,7 +97,7 @@ def _require_supervisor(connection: Connection, name: str) -> Membership:
     member = membership(connection, name)
     if not supervises(member):
         raise DeniedError(
-            "only a supervisor hands stacks over", "Chỉ người phụ trách mới chuyển được xấp giấy tờ."
+            "only a supervisor hands stacks over", "Chỉ người phụ trách mới chuyển được tập giấy tờ."
         )
     return member
 
@@ -111,7 +118,7 @@ def _held(connection: Connection, batch_id: str, holder: str | None = None) -> H
     if holder is not None and held.row.operator != holder:
         raise ChangedError(
             f"batch {batch_id} went to another clerk meanwhile",
-            "Xấp giấy tờ này vừa được chuyển cho người khác. Hãy xem lại danh sách.",
+            "Tập giấy tờ này vừa được chuyển cho người khác. Hãy xem lại danh sách.",
         )
     return held
 
@@ -129,14 +136,14 @@ def _give(catalog: Catalog, held: Held, to: str, by: str) -> None:
             "Không có cán bộ này trong cơ quan, hoặc tài khoản đã bị khóa.",
         )
     if batch.operator == to:
-        raise UsageError(f"{to} has batch {batch.id} already", "Cán bộ này đang giữ xấp giấy tờ rồi.")
+        raise UsageError(f"{to} has batch {batch.id} already", "Cán bộ này đang giữ tập giấy tờ rồi.")
     _move(catalog, held, to, by)
 
 
 def _release(catalog: Catalog, held: Held, by: str) -> None:
     if held.row.operator == NOBODY:
         raise UsageError(
-            f"batch {held.batch_id} was released already", "Xấp giấy tờ này đã được trả lại hàng chờ."
+            f"batch {held.batch_id} was released already", "Tập giấy tờ này đã được trả lại hàng chờ."
         )
     _move(catalog, held, NOBODY, by)
 

@@ -73,7 +73,7 @@ def scan(
     Raises ScannerBusyError while the counter's scanner is at work, NoScannerError for a device that the
     counter hasn't, UsageError for a stack of no counter, SignedFileError for a page of a signed file.
     """
-    with changing(desk, batch_id, clerk) as held:
+    with changing(desk, batch_id, clerk, "fed-again") as held:
         connection, batch = held.connection, held.row
         if replaces is not None:
             signed_files.require_unsigned(connection, batch_id, replaces)

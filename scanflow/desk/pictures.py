@@ -30,7 +30,7 @@ def picture(desk: Desk, batch_id: str, clerk: str, no: int, width: int) -> bytes
         file = get_file(connection, page.file_id) if page and page.file_id is not None else None
         decision = decided(connection, batch_id).get(no, NOTHING)
     if page is None or page.file_page is None or file is None or file.object_key is None:
-        raise NotFoundError(f"batch {batch_id} has no page {no}", f"Xấp giấy tờ không có trang {no}.")
+        raise NotFoundError(f"batch {batch_id} has no page {no}", f"Tập giấy tờ không có trang {no}.")
     data = desk.services.store.get(file.object_key)
     geometry = geometry_of(page.geometry, decision)
     made = outcome(

@@ -101,7 +101,7 @@ def correct(desk: Desk, operator: str, code: str, key: str, said: Said | None) -
     if row is None:
         raise NotFoundError(
             f"no imported row {key} of procedure {code}",
-            "Danh mục đã thay đổi, không còn dòng này. Hãy tải lại trang.",
+            "Danh mục đã thay đổi, không còn dòng này. Hãy tải lại trang web (F5).",
         )
     if said is not None:
         _check(said)

@@ -53,3 +53,11 @@ def require_together(connection: Connection, batch_id: str, order: Sequence[int]
             at = after.index(numbers[0])
             if after[at : at + len(numbers)] != numbers:
                 raise SignedFileError
+
+
+def require_own_papers(connection: Connection, batch_id: str, papers: Sequence[Sequence[int]]) -> None:
+    """The stack may be laid out as these papers: each signed file is one with no other pages."""
+    for numbers in pages_of_signed_files(connection, batch_id):
+        for paper in papers:
+            if set(paper) & set(numbers) and list(paper) != numbers:
+                raise SignedFileError

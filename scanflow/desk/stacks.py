@@ -1,4 +1,4 @@
-"""Stacks at the desk (xấp giấy tờ): opened, listed, claimed, described, submitted for filing, given up."""
+"""Stacks at the desk (tập giấy tờ): opened, listed, claimed, described, submitted for filing, given up."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -8,15 +8,15 @@ from sqlalchemy import Connection
 
 from scanflow.archive.agencies import membership, require_seat
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.desk.access import changing, note, require_agency
+from scanflow.desk.access import changing, note, require_agency, require_owner
 from scanflow.desk.context import Desk
 from scanflow.desk.view import view
 from scanflow.desk.view_model import AT_COUNTER
-from scanflow.errors import ChangedError, NotReadyError, NotYoursError
+from scanflow.errors import ChangedError, NotReadyError, StackGoneError, UsageError
 from scanflow.ledger import late_pages, orders
 from scanflow.ledger.arrivals import has_files_to_unpack
 from scanflow.ledger.batches import Intake
-from scanflow.ledger.decisions import GIVEN_UP, decide
+from scanflow.ledger.decisions import GIVEN_UP, NOTHING, decide, decided
 from scanflow.ledger.lease import lock
 from scanflow.ledger.ownership import (
     NOBODY,
@@ -29,11 +29,12 @@ from scanflow.ledger.ownership import (
 from scanflow.ledger.pages import page_numbers
 from scanflow.ledger.records import BatchRecord
 from scanflow.ledger.stacks import ListedStack, free_stacks, stacks_of
+from scanflow.ledger.undo_steps import forget_steps
 from scanflow.model import BatchState
 from scanflow.pipeline.filing.numbering import REASONS
 from scanflow.pipeline.intake.scans import ORIGIN
 from scanflow.pipeline.services import known_procedure
-from scanflow.text.dossier_numbers import normalise_dossier_number
+from scanflow.text.dossier_numbers import find_dossier_numbers, normalise_dossier_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +68,30 @@ class StackSummary:
 
 
 def open_stack(
-    desk: Desk, *, clerk: str, counter: str | None, number: str | None, procedure: str | None
+    desk: Desk,
+    *,
+    clerk: str,
+    counter: str | None,
+    number: str | None,
+    procedure: str | None,
+    existing: bool = False,
 ) -> str:
-    """Begin a stack of the clerk's agency; its batch's id.
+    """Begin a stack of the clerk's agency; its batch's id. `existing`: for a dossier that is in the archive,
+    as when its result (kết quả giải quyết) is added.
 
-    Raises UsageError for a number or procedure that can't be, NotFoundError for a counter where this clerk
-    may not sit.
+    Raises UsageError for a number or procedure that can't be and where there is no such dossier,
+    NotFoundError for a counter where this clerk may not sit.
     """
     number, procedure = _said(desk, number, procedure)
     with desk.services.catalog.transaction() as connection:
         if counter is not None:
             require_seat(connection, clerk, counter)
         intake = Intake(ORIGIN, clerk, number, procedure, membership(connection, clerk).agency)
+        if existing and not _is_there(desk, connection, number, intake.agency):
+            raise UsageError(
+                "the agency has no dossier of this number",
+                "Trong kho chưa có hồ sơ mang mã này. Hãy kiểm tra lại mã hồ sơ.",
+            )
         batch_id = begin_stack(connection, intake, counter)
         note(desk, connection, batch_id, clerk, "begun", {"counter": counter})
     return batch_id
@@ -108,7 +121,9 @@ def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
         if counter is not None:
             require_seat(connection, clerk, counter)
         if not is_free(held.row):
-            raise NotYoursError(f"batch {batch_id} no longer waits for anybody")
+            if held.row.state is not BatchState.DESK:
+                raise StackGoneError(f"batch {batch_id} is {held.row.state} and waits for nobody")
+            require_owner(connection, held.row, NOBODY)  # says who was faster
         take_on(held, clerk, counter)
         before = held.row.operator or held.row.origin
         note(desk, connection, batch_id, clerk, "claimed", {"from": before})
@@ -118,7 +133,7 @@ def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
 def describe(desk: Desk, batch_id: str, clerk: str, number: str | None, procedure: str | None) -> None:
     """Say which dossier and procedure a stack belongs to; None takes the word back. Raises UsageError."""
     number, procedure = _said(desk, number, procedure)
-    with changing(desk, batch_id, clerk) as held:
+    with changing(desk, batch_id, clerk, "described") as held:
         describe_stack(held, number, procedure)
         said = {"clerk_number": number, "procedure_code": procedure}
         note(desk, held.connection, batch_id, clerk, "described", said)
@@ -149,6 +164,7 @@ def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int, *, leave_behin
         without = {"without": [asdict(each) for each in left]} if left else {}
         note(desk, held.connection, batch_id, clerk, "handed in", {"revision": revision, **without})
         send_to_filing(held)
+        forget_steps(held)
     _send(desk, batch_id)
 
 
@@ -159,26 +175,54 @@ def give_up(desk: Desk, batch_id: str, clerk: str) -> None:
         if orders.under_way_for(connection, batch_id) or has_files_to_unpack(connection, batch_id):
             raise NotReadyError(
                 f"batch {batch_id}: pages are still coming; stop the scanner first",
-                "Máy còn đang quét hoặc đang nhận trang. Hãy bấm Dừng, chờ một chút rồi bỏ lại.",
+                "Máy còn đang quét hoặc đang nhận trang. Hãy bấm Dừng, chờ một chút rồi hủy lại.",
             )
         for no in page_numbers(connection, batch_id):
             decide(held, no, removed=GIVEN_UP.code)
         note(desk, connection, batch_id, clerk, "given up")
         send_to_filing(held)
+        forget_steps(held)
     _send(desk, batch_id)
+
+
+def was_given_up(desk: Desk, batch_id: str) -> bool:
+    """Whether a stack that left the desk was given up, and not handed in."""
+    with desk.services.catalog.reading() as connection:
+        decisions = decided(connection, batch_id)
+        numbers = page_numbers(connection, batch_id)
+    return all(decisions.get(no, NOTHING).removed == GIVEN_UP.code for no in numbers)
+
+
+def number_in_code(desk: Desk, code: str) -> str | None:
+    """The dossier number that a scanned code (its text, which may be a link) holds; None where none or
+    several.
+    """
+    found = find_dossier_numbers(code, desk.services.settings.codes.dossier_grammars)
+    return found[0] if len(found) == 1 else None
 
 
 RELEASED_VI = "Đã trả lại hàng chờ, chưa có người nhận."
 
 
+def _is_there(desk: Desk, connection: Connection, number: str | None, agency: str) -> bool:
+    """Whether a dossier of this number is the agency's."""
+    return number is not None and desk.services.catalog.agency_of_dossier(number, connection) == agency
+
+
 def _said(desk: Desk, number: str | None, procedure: str | None) -> tuple[str | None, str | None]:
     """The dossier number and the procedure that a clerk stated, each in its one spelling."""
-    grammars = desk.services.settings.codes.dossier_grammars
     typed = (number or "").strip()
-    return (
-        normalise_dossier_number(typed, grammars) if typed else None,
-        known_procedure(desk.services, procedure or None),
-    )
+    return _number(desk, typed) if typed else None, known_procedure(desk.services, procedure or None)
+
+
+def _number(desk: Desk, typed: str) -> str:
+    """The dossier number that was typed, or that is in a code whose text a reader typed."""
+    try:
+        return normalise_dossier_number(typed, desk.services.settings.codes.dossier_grammars)
+    except UsageError:
+        if number := number_in_code(desk, typed):
+            return number
+        raise
 
 
 def _send(desk: Desk, batch_id: str) -> None:

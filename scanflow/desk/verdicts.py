@@ -9,7 +9,7 @@ from scanflow.classify.cross_checks import WORDING, Disagreement
 from scanflow.classify.separation import is_doubtful
 from scanflow.desk.view_model import AT_COUNTER, Severity, Verdict
 from scanflow.imaging.fingerprint_distance import SAME, distance
-from scanflow.ledger.orders import Outstanding
+from scanflow.ledger.orders import OrderRecord, Outstanding
 from scanflow.ledger.records import PlacedPage
 from scanflow.model import UNKNOWN_TYPE, PageReading, Paper
 from scanflow.order_states import UNDER_WAY
@@ -51,18 +51,20 @@ _POORLY_READ = 0.6
 _FEW_WORDS = 3
 
 
-def of_reading(reading: PageReading, *, stays: bool) -> Iterator[Verdict]:
+def of_reading(reading: PageReading, *, stays: bool, turned_by_hand: bool = False) -> Iterator[Verdict]:
     """The verdicts on a page's quality and reading. `stays`: the page is filed even if it is blank."""
     for warning in reading.quality.warnings:
         if warning in _QUALITY:
             yield Verdict(warning, *_QUALITY[warning])
-    if reading.geometry.rotation:
-        yield Verdict("turned", "note", "was rotated; it is upright now", "Trang đặt xoay, đã tự xoay lại")
+    if reading.geometry.rotation and not turned_by_hand:
+        yield Verdict(
+            "turned", "note", "was sideways; it is upright now", "Trang bị đặt sai chiều, đã tự xoay lại"
+        )
     if reading.unread:
         return
     if reading.blank:
         if not stays:
-            yield Verdict("blank", "note", "blank page: set aside", "Trang trắng, không nộp")
+            yield Verdict("blank", "note", "blank page: set aside", "Trang trắng, không đưa vào hồ sơ")
     elif len(reading.words) <= _FEW_WORDS:
         yield Verdict("few-words", "note", "very little text", "Trang hầu như không có chữ")
     elif reading.confidence < _POORLY_READ:
@@ -177,7 +179,7 @@ def unread(text: str, text_vi: str) -> Verdict:
         "unread",
         "warning",
         f"can't be read, and is filed with its signed file without words: {text}",
-        "Không đọc được trang này; trang vẫn được nộp cùng tệp ký số nhưng không tra cứu được chữ. "
+        "Không đọc được trang này; trang vẫn được lưu cùng tệp ký số nhưng không tra cứu được chữ. "
         f"{text_vi}",
     )
 
@@ -188,7 +190,7 @@ def signed() -> Verdict:
         "signed",
         "note",
         "a digitally signed file: it is filed unchanged, and its pages stay together",
-        "Tệp có chữ ký số: nộp nguyên vẹn, không tách rời từng trang",
+        "Tệp có chữ ký số: lưu nguyên vẹn, không tách rời từng trang",
     )
 
 
@@ -200,6 +202,18 @@ def bad(text: str, text_vi: str) -> Verdict:
 def held(where: str) -> Verdict:
     """A paper that the archive holds already; `where` is a dossier and document number."""
     return Verdict("held", "warning", f"already held: {where}", f"Đã có trong kho: {where}")
+
+
+def unfinished(scans: Sequence[OrderRecord]) -> Iterator[Verdict]:
+    """Scans that broke off or were stopped: sheets of the stack may never have been scanned."""
+    if scans:
+        yield Verdict(
+            "scan-unfinished",
+            "warning",
+            "the scan was not finished: some sheets may not have been scanned",
+            "Lượt quét chưa xong: có thể còn tờ chưa được quét. Hãy quét tiếp, "
+            "hoặc kiểm tra đã đủ trang rồi mới lưu.",
+        )
 
 
 def at_counter(left: Sequence[Outstanding], *, agent_here: bool) -> Iterator[Verdict]:
@@ -216,7 +230,7 @@ def at_counter(left: Sequence[Outstanding], *, agent_here: bool) -> Iterator[Ver
             ON_THEIR_WAY,
             "stop",
             f"{missing} scanned pages are still at the counter's PC: wait until they have come",
-            f"Còn {missing} trang đã quét nằm ở máy tại quầy, chưa gửi tới. Hãy chờ đủ trang rồi nộp.",
+            f"Còn {missing} trang đã quét nằm ở máy tại quầy, chưa gửi tới. Hãy chờ đủ trang rồi lưu.",
         )
     elif left:
         yield Verdict(

@@ -24,10 +24,11 @@ from scanflow.desk.view_model import (
     Feeding,
     Severity,
     StackView,
+    Undoable,
     Verdict,
 )
-from scanflow.ledger import counters, orders, readings
-from scanflow.ledger.decisions import NOTHING, REASONS, Decisions, decided, in_place, place_of
+from scanflow.ledger import counters, orders, readings, undo_steps
+from scanflow.ledger.decisions import NOTHING, REASONS, Decision, Decisions, decided, in_place, place_of
 from scanflow.ledger.files import batch_files
 from scanflow.ledger.pages import batch_pages
 from scanflow.ledger.records import BatchRecord, FileRecord, PageRecord, PlacedPage
@@ -59,6 +60,8 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         dossiers, problems = find_dossiers(look)
         feeding = _feeding(desk, connection, batch_id)
         left = orders.outstanding(connection, batch_id)
+        unfinished = orders.unfinished_scans(connection, batch_id)
+        undoable = _undoable(connection, batch_id)
     in_order = sorted(shown.values(), key=lambda page: place_of(page.no, stack.decisions))
     waiting = [page for page in in_order if page.state == "reading"]
     arrived = [file for file in stack.files.values() if file.state in (FileState.EXPECTED, FileState.TAKEN)]
@@ -76,8 +79,10 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         bad_files=tuple(_bad_files(stack)),
         waiting=tuple(waiting),
         feeding=feeding,
+        undoable=undoable,
         problems=(
             *verdicts.at_counter(left, agent_here=feeding is not None and feeding.agent_here),
+            *verdicts.unfinished(unfinished),
             *_unread(len(waiting) + len(arrived)),
             *problems,
             *_bad_pages(aside),
@@ -118,7 +123,7 @@ def _page(stack: _Stack, row: PageRecord, doubles: Mapping[int, int]) -> DeskPag
         size=reading.size if reading and state == "read" else None,
         confidence=row.confidence or 0.0,
         words=len(reading.words) if reading else 0,
-        verdicts=tuple(_verdicts(row, state, reading, decision.removed, doubles)),
+        verdicts=tuple(_verdicts(row, state, reading, decision, doubles)),
         replaced_by=decision.replaced_by if state == "removed" else None,
         signed=any(file.id == row.file_id and file.signed for file in stack.files.values()),
     )
@@ -141,11 +146,11 @@ def _verdicts(
     row: PageRecord,
     state: DeskPageState,
     reading: PageReading | None,
-    removed: str | None,
+    decision: Decision,
     doubles: Mapping[int, int],
 ) -> Iterator[Verdict]:
-    if state == "removed" and removed:
-        reason = REASONS[removed]
+    if state == "removed" and decision.removed:
+        reason = REASONS[decision.removed]
         yield Verdict(reason.code, "note", reason.text, reason.text_vi)
     elif state == "bad":
         yield verdicts.bad(row.reason or "", row.reason_vi or "")
@@ -154,7 +159,8 @@ def _verdicts(
             yield verdicts.doubled(doubles[row.no])
         if reading.unread:
             yield verdicts.unread(row.reason or "", row.reason_vi or "")
-        yield from verdicts.of_reading(reading, stays=state == "read")
+        by_hand = decision.rotation is not None
+        yield from verdicts.of_reading(reading, stays=state == "read", turned_by_hand=by_hand)
 
 
 def _feeding(desk: Desk, connection: Connection, batch_id: str) -> Feeding | None:
@@ -173,6 +179,11 @@ def _feeding(desk: Desk, connection: Connection, batch_id: str) -> Feeding | Non
         reason=order.reason,
         reason_vi=order.reason_vi,
     )
+
+
+def _undoable(connection: Connection, batch_id: str) -> Undoable | None:
+    step = undo_steps.newest_step(connection, batch_id)
+    return Undoable(step.id, step.action, step.page) if step else None
 
 
 def _unread(unread: int) -> Iterator[Verdict]:

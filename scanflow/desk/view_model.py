@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scanflow.errors import FeederEmptyError
 from scanflow.model import Attestation, Checklist, Evidence, NumberSource, RowMatch
 from scanflow.order_states import OrderState
 
@@ -97,7 +98,7 @@ class DeskDossier:
 
 @dataclass(frozen=True, slots=True)
 class Feeding:
-    """The state of the scanner for a stack: the newest order."""
+    """The state of the scanner for a stack: the newest order; `pages` are those of this order."""
 
     id: int
     state: OrderState
@@ -108,6 +109,20 @@ class Feeding:
     code: str = ""
     reason: str = ""
     reason_vi: str = ""
+
+    @property
+    def found_empty(self) -> bool:
+        """Whether nothing lay in the feeder: nothing was begun, so nothing was interrupted."""
+        return self.code == FeederEmptyError.code and not self.pages
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """The clerk's newest change, which can be taken back: its step's id, what it was, and of which page."""
+
+    id: int
+    action: str
+    page: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +143,7 @@ class StackView:
     bad_files: tuple[BadFile, ...] = ()
     waiting: tuple[DeskPage, ...] = ()
     feeding: Feeding | None = None
+    undoable: Undoable | None = None
     problems: tuple[Verdict, ...] = field(default=())
 
     @property

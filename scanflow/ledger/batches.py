@@ -72,7 +72,7 @@ def get_batch(connection: Connection, batch_id: str) -> BatchRecord:
 
 def unknown_batch(batch_id: str) -> NotFoundError:
     """The error where there is no such batch, or none that the one who asks may see."""
-    return NotFoundError(f"no batch {batch_id}", f"Không có lô giấy tờ {batch_id}.")
+    return NotFoundError(f"no batch {batch_id}", f"Không có tập giấy tờ {batch_id}.")
 
 
 def batch_ids(connection: Connection, *, only_open: bool) -> list[str]:
@@ -193,7 +193,8 @@ def close_batch(held: Held) -> BatchCounts:
     if total.open:
         raise ScanflowError(
             f"batch {batch_id} does not close: {total.open} of its pages or files are not accounted for",
-            f"Lô {batch_id} chưa khép được: còn trang chưa xử lý xong. Hãy báo cho người quản trị hệ thống.",
+            f"Tập giấy tờ {batch_id} chưa khép được: còn trang chưa xử lý xong. "
+            "Hãy báo cho người quản trị hệ thống.",
         )
     set_batch_state(held, BatchState.CLOSED, closed_at=now(), reason=None)
     return total

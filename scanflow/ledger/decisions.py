@@ -1,4 +1,4 @@
-"""What a person decided about the pages of a batch (quyết định của người xử lý); their word wins.
+"""What a person decided about the pages of a batch (quyết định của cán bộ); their word wins.
 
 Kept with each page, in the ledger's `pages.decided`, and so in the batch's manifest. Only this module knows
 how.
@@ -19,18 +19,18 @@ from scanflow.model import Attestation
 
 Page = TypeVar("Page", BatchPage, PlacedPage)
 
-REMOVED = Reason("removed", "removed by the clerk", "Người xử lý đã bỏ trang này")
+REMOVED = Reason("removed", "removed by the clerk", "Cán bộ đã loại trang này")
 RESCANNED = Reason(
     "rescanned", "scanned again, another page took its place", "Đã quét lại, có trang khác thay"
 )
 FED_AGAIN = Reason("fed-again", "its sheet was fed again", "Tờ giấy này đã được quét lại cả hai mặt")
 
-GIVEN_UP = Reason("given-up", "the clerk gave up the whole stack", "Người xử lý đã bỏ cả xấp giấy tờ")
+GIVEN_UP = Reason("given-up", "the clerk gave up the whole stack", "Cán bộ đã hủy cả tập giấy tờ")
 
 REMOVED_FILE = Reason(
     "removed-file",
     "the clerk took the signed file out of the stack; the file is kept as it came",
-    "Người xử lý đã bỏ tệp ký số này khỏi xấp; tệp gốc được giữ nguyên vẹn",
+    "Cán bộ đã loại tệp ký số này khỏi tập giấy tờ; tệp gốc được giữ nguyên vẹn",
 )
 
 REASONS = {reason.code: reason for reason in (REMOVED, RESCANNED, FED_AGAIN, GIVEN_UP, REMOVED_FILE)}

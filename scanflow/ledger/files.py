@@ -140,8 +140,8 @@ def expect_files(connection: Connection, intake: Intake, expected: Sequence[Expe
     return batch_id
 
 
-def expect_next_file(held: Held, order_id: int, file: ExpectedFile) -> None:
-    """Note one more file of a batch, of a counter's order, that is about to be taken.
+def expect_next_file(held: Held, order_id: int | None, file: ExpectedFile) -> None:
+    """Note one more file of a batch, mostly of a counter's order, that is about to be taken.
 
     Raises NotStillError where the same file is being taken at this moment.
     """

@@ -64,7 +64,7 @@ def lock(connection: Connection, batch_id: str) -> Held:
     """
     row = _locked(connection, batch_id)
     if row is None:
-        raise NotFoundError(f"no batch {batch_id}", f"Không có lô giấy tờ {batch_id}.")
+        raise NotFoundError(f"no batch {batch_id}", f"Không có tập giấy tờ {batch_id}.")
     return Held(connection, row)
 
 

@@ -15,6 +15,7 @@ from scanflow.archive.database.tables import files, orders, pages
 from scanflow.archive.database.typed_rows import fetch_all, fetch_one
 from scanflow.clock import now
 from scanflow.counter_messages import OrderReport
+from scanflow.errors import FeederEmptyError
 from scanflow.ledger.counters import highest_orders
 from scanflow.model import FileState
 from scanflow.order_states import UNDER_WAY, OrderKind, OrderState
@@ -126,6 +127,17 @@ def under_way_for(connection: Connection, batch_id: str) -> list[OrderRecord]:
 def newest_scan(connection: Connection, batch_id: str) -> OrderRecord | None:
     """The newest scan that was ordered for a stack."""
     return fetch_one(connection, OrderRecord, _scans(_ALL, batch_id).order_by(orders.c.id.desc()).limit(1))
+
+
+def unfinished_scans(connection: Connection, batch_id: str) -> list[OrderRecord]:
+    """Scans of a stack that failed or were stopped, and that nobody has gone on with since: the newest of
+    the stack's sheets, and the newest of all. One that found the feeder empty began nothing.
+    """
+    found = fetch_all(connection, OrderRecord, _scans(_ALL, batch_id).order_by(orders.c.id.desc()))
+    begun = [each for each in found if each.pages or each.reason_code != FeederEmptyError.code]
+    newest = (next(iter(begun), None), next((each for each in begun if each.replaces is None), None))
+    broken_off = (OrderState.FAILED, OrderState.STOPPED)
+    return [each for each in dict.fromkeys(newest) if each is not None and each.state in broken_off]
 
 
 def outstanding(connection: Connection, batch_id: str) -> list[Outstanding]:

@@ -1,14 +1,15 @@
-"""Stacks (xấp giấy tờ) in lists: which batches somebody has at the desk, which ones wait for a clerk."""
+"""Stacks (tập giấy tờ) in lists: which batches somebody has at the desk, which ones wait for a clerk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Table, func, select
 
-from scanflow.archive.database.tables import batches, files, pages
-from scanflow.archive.database.typed_rows import record_of
+from scanflow.archive.database.tables import batches, documents, files, pages
+from scanflow.archive.database.typed_rows import fetch_all, record_of
 from scanflow.ledger.ownership import NOBODY
 from scanflow.ledger.records import BatchRecord
-from scanflow.model import BatchState, FileState
+from scanflow.model import BatchState, FileState, PageState
 
 _AT_DESK = batches.c.state == BatchState.DESK
 _FREE = (batches.c.state == BatchState.UNASSIGNED) | (_AT_DESK & (batches.c.operator == NOBODY))
@@ -21,6 +22,48 @@ class ListedStack:
 
     batch: BatchRecord
     pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedStack:
+    """A stack that left the desk: `papers` are its documents, `pages` those that stand in them."""
+
+    id: str
+    operator: str
+    counter: str | None
+    clerk_number: str | None
+    dossier_number: str | None
+    state: BatchState
+    reason: str | None
+    updated_at: datetime
+    closed_at: datetime | None
+    papers: int
+    pages: int
+
+
+def finished_stacks(
+    connection: Connection, agency: str, since: datetime, *, clerk: str, counter: str
+) -> list[FinishedStack]:
+    """An agency's stacks of a clerk or a counter that left the desk since then, the newest first."""
+    papers = _count_of(documents, documents.c.batch_id == batches.c.id).label("papers")
+    filed = (pages.c.batch_id == batches.c.id) & (pages.c.state == PageState.FILED)
+    columns = [batches.c[each.name] for each in fields(FinishedStack) if each.name in batches.c]
+    query = (
+        select(*columns, papers, _count_of(pages, filed).label("pages"))
+        .where(
+            batches.c.agency == agency,
+            batches.c.state != BatchState.DESK,
+            batches.c.held_since.is_not(None),  # it was at the desk
+            batches.c.updated_at >= since,
+            (batches.c.operator == clerk) | (batches.c.counter == counter),
+        )
+        .order_by(batches.c.updated_at.desc(), batches.c.id.desc())
+        .limit(_MOST)
+    )
+    return fetch_all(connection, FinishedStack, query)
+
+
+_MOST = 500
 
 
 def stacks_of(connection: Connection, clerk: str, agency: str) -> list[ListedStack]:

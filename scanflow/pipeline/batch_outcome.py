@@ -18,14 +18,14 @@ from scanflow.pipeline.services import Services
 _TAKING = (
     "not all of its files have been taken yet: they come again by themselves from an inbox, "
     "else give the same files again",
-    "Chưa lấy đủ tệp của lô. Tệp trong thư mục theo dõi sẽ được lấy lại; "
-    "nếu không, hãy nộp lại đúng các tệp đó.",
+    "Chưa lấy đủ tệp của tập giấy tờ. Tệp trong thư mục theo dõi sẽ được lấy lại; "
+    "nếu không, hãy gửi lại đúng các tệp đó.",
 )
-_AT_DESK = ("a clerk has it at the desk", "Người xử lý đang làm tại quầy.")
+_AT_DESK = ("a clerk has it at the desk", "Cán bộ đang xử lý tại quầy.")
 _RELEASED = ("it was released at the desk: a clerk has to take it on", "Đang chờ cán bộ tại quầy nhận.")
 _STORE_AWAY = (
     "the object store was away when it was last tried: it is tried again every minute",
-    "Chưa kết nối được kho lưu trữ. Giấy tờ vẫn được giữ và sẽ tự nộp khi có kết nối.",
+    "Chưa kết nối được kho lưu trữ. Giấy tờ vẫn được giữ và sẽ tự lưu khi có kết nối.",
 )
 _CATALOG_BEHIND = (
     "the bucket has more than the catalog knows: run `scanflow repair`, then it goes on by itself",

@@ -22,7 +22,7 @@ def assign_batch(
         if held.row.state is not BatchState.UNASSIGNED:
             raise UsageError(
                 f"batch {batch_id} does not wait for a number, it is {held.row.state}",
-                f"Lô {batch_id} không ở trạng thái chờ gán mã hồ sơ.",
+                f"Tập giấy tờ {batch_id} không ở trạng thái chờ gán mã hồ sơ.",
             )
         assign_number(held, number, procedure_code)
         entry = _entry(batch_id, operator, "assigned", {"dossier": number})
@@ -37,7 +37,7 @@ def retry_batch(services: Services, batch_id: str, operator: str) -> None:
         if held.row.state is not BatchState.FAILED:
             raise UsageError(
                 f"batch {batch_id} has not failed, it is {held.row.state}",
-                f"Lô {batch_id} không ở trạng thái bị lỗi.",
+                f"Tập giấy tờ {batch_id} không ở trạng thái bị lỗi.",
             )
         scheduling.reset_failed(held)
         services.catalog.append_log(_entry(batch_id, operator, "retried"), connection=connection)

@@ -110,6 +110,7 @@ NOT_IN_THE_BUCKET = {
     "review_claims",
     "file_attempts",
     "readings",
+    "undo_steps",
     "workers",
     "users",
     "sessions",

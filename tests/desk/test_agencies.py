@@ -69,7 +69,7 @@ EVERYTHING: dict[str, Callable[[Desk, str], object]] = {
     "turn": lambda desk, batch: changes.rotate(desk, batch, LAN, 1, 90),
     "remove": lambda desk, batch: changes.remove(desk, batch, LAN, 1),
     "restore": lambda desk, batch: changes.restore(desk, batch, LAN, 1),
-    "arrange": lambda desk, batch: changes.arrange(desk, batch, LAN, [1]),
+    "arrange": lambda desk, batch: changes.arrange(desk, batch, LAN, [[1]]),
     "split": lambda desk, batch: changes.split(desk, batch, LAN, 1),
     "join": lambda desk, batch: changes.join(desk, batch, LAN, 1),
     "type": lambda desk, batch: changes.choose_type(desk, batch, LAN, 1, None),

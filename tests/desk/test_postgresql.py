@@ -40,7 +40,7 @@ def test_a_stack_from_scan_to_archive_and_one_claim_of_two(
         assert sorted(claimed.values()) == [False, True]
         winner = CLERK if claimed[CLERK] else OTHER
         stacks.describe(desk, counter.stack, winner, counter.number, "1.001193")
-        changes.arrange(desk, counter.stack, winner, [3, 1])
+        changes.arrange(desk, counter.stack, winner, [[3], [1]])
         changes.attest(desk, counter.stack, winner, 3, on=True)
         outcome = counter.file(winner)
         assert (outcome.state, outcome.count.filed, outcome.count.set_aside) == ("closed", 2, 1)

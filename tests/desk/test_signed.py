@@ -71,10 +71,11 @@ REFUSED: dict[str, Act] = {
     "join to what is before": lambda desk, stack: changes.join(desk, stack, CLERK, 2),
     "join what follows": lambda desk, stack: changes.join(desk, stack, CLERK, 5),
     "a type within": lambda desk, stack: changes.choose_type(desk, stack, CLERK, 3, "can-cuoc"),
-    "move a page out": lambda desk, stack: changes.arrange(desk, stack, CLERK, [3, 1, 2, 4, 5]),
-    "move a page in": lambda desk, stack: changes.arrange(desk, stack, CLERK, [2, 1, 3, 4, 5]),
-    "turn its order round": lambda desk, stack: changes.arrange(desk, stack, CLERK, [1, 4, 3, 2, 5]),
-    "name a part of it only": lambda desk, stack: changes.arrange(desk, stack, CLERK, [4]),
+    "move a page out": lambda desk, stack: changes.arrange(desk, stack, CLERK, [[3], [1], [2, 4], [5]]),
+    "move a page in": lambda desk, stack: changes.arrange(desk, stack, CLERK, [[2], [1], [3, 4], [5]]),
+    "turn its order round": lambda desk, stack: changes.arrange(desk, stack, CLERK, [[1], [4, 3, 2], [5]]),
+    "name a part of it only": lambda desk, stack: changes.arrange(desk, stack, CLERK, [[4]]),
+    "lay a page beside it": lambda desk, stack: changes.arrange(desk, stack, CLERK, [[1, 2, 3, 4], [5]]),
     "scan a page again": lambda desk, stack: orders.scan(
         desk, stack, CLERK, device="test:0", profile="papers", replaces=3
     ),
@@ -92,7 +93,7 @@ def test_what_would_change_a_part_of_it_is_refused_and_it_is_filed_whole(counter
             act(counter.desk, counter.stack)
         assert "signature" in refused.value.message and "chữ ký" in refused.value.message_vi, name
     assert papers(counter.seen) == papers(seen)
-    changes.arrange(counter.desk, counter.stack, CLERK, [2, 3, 4, 5, 1])
+    changes.arrange(counter.desk, counter.stack, CLERK, [[2, 3, 4], [5, 1]])
     changes.choose_type(counter.desk, counter.stack, CLERK, 2, "can-cuoc")
     assert papers(counter.read()) == [[2, 3, 4], [5, 1]]
     outcome = counter.file()

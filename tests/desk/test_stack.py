@@ -71,7 +71,7 @@ def test_a_persons_word_wins(counter: Counter) -> None:
     first = counter.read()
     assert nos(first) == [[1], [2], [3]]
     desk, stack = counter.desk, counter.stack
-    changes.arrange(desk, stack, CLERK, [2, 1, 3])
+    changes.arrange(desk, stack, CLERK, [[2], [1], [3]])
     assert nos(counter.seen) == [[2], [1], [3]]
     changes.join(desk, stack, CLERK, 1)
     changes.choose_type(desk, stack, CLERK, 2, "giay-uy-quyen")

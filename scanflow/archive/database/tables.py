@@ -334,6 +334,20 @@ file_attempts = Table(
     Column("attempts", Integer, nullable=False),
 )
 
+# What clerks changed in stacks that are still at the desk, the newest last (`scanflow.ledger.undo_steps`):
+# at which revision, and what was there before.
+undo_steps = Table(
+    "undo_steps",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("batch_id", ForeignKey("batches.id"), nullable=False, index=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("clerk", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("page", Integer),
+    Column("before", Json, nullable=False),
+)
+
 # What was read on pages of batches that are not closed yet, so that nobody reads them twice; and how
 # often it was tried to read them.
 readings = Table(

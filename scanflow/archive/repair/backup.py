@@ -47,8 +47,17 @@ REBUILT = (
 )
 """What `rebuild` brings back from the bucket."""
 
-PASSING = (tables.file_attempts, tables.readings, tables.workers, tables.sessions, tables.review_claims)
-"""Worth nothing on another machine: made again, or whoever was signed in signs in again."""
+PASSING = (
+    tables.file_attempts,
+    tables.readings,
+    tables.undo_steps,
+    tables.workers,
+    tables.sessions,
+    tables.review_claims,
+)
+"""Worth nothing on another machine: made again, or whoever was signed in signs in again. What could be undone
+at the desk stays as it was decided.
+"""
 
 _SCHEMA = 1
 _MAX_BYTES = 2**32

@@ -16,6 +16,7 @@ from scanflow.archive.database.tables import (
     objects,
     pages,
     readings,
+    undo_steps,
 )
 from scanflow.archive.repair.merging import Merge
 from scanflow.archive.store.keys import (
@@ -108,7 +109,7 @@ def _enter_pages(merge: Merge, batch_id: str, content: Content, later: Mapping[i
                 of_page = (readings.c.batch_id == batch_id) & (readings.c.no == page["no"])
                 merge.connection.execute(delete(readings).where(of_page))
     if content["batch"]["state"] == BatchState.CLOSED:
-        for table in (readings, file_attempts):
+        for table in (readings, file_attempts, undo_steps):
             merge.connection.execute(delete(table).where(table.c.batch_id == batch_id))
 
 

@@ -45,11 +45,11 @@ NUMBER_REFUSED = "number-refused"
 REASONS = {
     REBUILT: (
         "the catalog was rebuilt, and the bucket doesn't say what was to become of this batch",
-        "Danh mục đã được dựng lại; chưa rõ lô này thuộc hồ sơ nào. Hãy kiểm tra và nhập mã hồ sơ.",
+        "Danh mục đã được dựng lại; chưa rõ tập giấy tờ này thuộc hồ sơ nào. Hãy kiểm tra và nhập mã hồ sơ.",
     ),
     LATE: (
         "pages of a counter that came after their stack had been filed or given up",
-        "Trang từ máy ở quầy đến sau khi xấp giấy tờ đã nộp hoặc đã bỏ. Hãy nhận, xem và nộp.",
+        "Trang từ máy ở quầy đến sau khi tập giấy tờ đã lưu hoặc đã hủy. Hãy nhận xử lý, xem và lưu.",
     ),
     "no-number": (
         "no dossier number: no code on a receipt, none given, none known in the text",

@@ -55,7 +55,7 @@ class Sheets:
         if not whole and any(page.file.unpacked.signed for page in self.pages):
             raise ScanflowError(
                 "a paper of a part of a signed file: such a file is filed whole or not at all",
-                "Tệp ký số phải được nộp nguyên vẹn. Hãy báo cho người quản trị hệ thống.",
+                "Tệp ký số phải được lưu nguyên vẹn. Hãy báo cho người quản trị hệ thống.",
             )
         return whole and (file.unpacked.signed or file.unpacked.pristine)
 

@@ -17,12 +17,13 @@ from scanflow.pipeline.intake.storing import store_expected
 from scanflow.pipeline.services import Services
 
 
-def take_arriving(services: Services, batch_id: str, name: str, data: bytes, order_id: int) -> bool:
+def take_arriving(services: Services, batch_id: str, name: str, data: bytes, order_id: int | None) -> bool:
     """Take one file into a batch; whether it is new. When this returns its bytes are safe.
 
-    `name` tells the batch's files apart. Raises ObjectExistsError where other bytes came under it,
-    NotStillError where the same page comes twice at once, OvertakenError where the batch is no stack at the
-    desk any more, StoreUnavailableError, CatalogUnavailableError.
+    `name` tells the batch's files apart; `order_id` is None for a file that no scanner sent.
+    Raises ObjectExistsError where other bytes came under that name, NotStillError where the same page comes
+    twice at once, OvertakenError where the batch is no stack at the desk any more, StoreUnavailableError,
+    CatalogUnavailableError.
     """
     digest = sha256(data).hexdigest()
     identity = source_id(f"{batch_id}/{name}", 0, len(data), digest)

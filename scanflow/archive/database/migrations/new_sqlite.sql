@@ -1,4 +1,4 @@
--- revision 0018
+-- revision 0019
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -276,5 +276,17 @@ CREATE TABLE review_claims (
 	CONSTRAINT pk_review_claims PRIMARY KEY (item), 
 	CONSTRAINT fk_review_claims_user FOREIGN KEY(user) REFERENCES users (name)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0018');
+CREATE TABLE undo_steps (
+	id INTEGER NOT NULL, 
+	batch_id TEXT NOT NULL, 
+	revision BIGINT NOT NULL, 
+	clerk TEXT NOT NULL, 
+	action TEXT NOT NULL, 
+	page INTEGER, 
+	"before" JSON NOT NULL, 
+	CONSTRAINT pk_undo_steps PRIMARY KEY (id), 
+	CONSTRAINT fk_undo_steps_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id)
+);
+CREATE INDEX ix_undo_steps_batch_id ON undo_steps (batch_id);
+INSERT INTO alembic_version (version_num) VALUES ('0019');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');
