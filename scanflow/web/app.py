@@ -33,7 +33,7 @@ from scanflow.review.context import Review
 from scanflow.web import account, counter_api, procedures, signin
 from scanflow.web.authentication import CounterNeededError, SignInNeededError
 from scanflow.web.bodies import Bodies
-from scanflow.web.desk import actions, choosing, routes, slip, supervising
+from scanflow.web.desk import actions, choosing, incoming, routes, slip, supervising
 from scanflow.web.proving import Proving
 from scanflow.web.rendering import STATIC, error_page, is_part
 from scanflow.web.review.routers import ROUTERS
@@ -42,7 +42,7 @@ from scanflow.web.viewing import ViewLog
 
 log = get_logger(__name__)
 
-_UNKNOWN_VI = "Không làm được việc này. Hãy tải lại trang rồi thử lại."
+_UNKNOWN_VI = "Không làm được việc này. Hãy tải lại trang web (F5) rồi thử lại."
 _THREADS = 200
 """Each counter's agent waits for orders in one of them."""
 
@@ -85,6 +85,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.include_router(routes.router)
     app.include_router(actions.router)
     app.include_router(choosing.router)
+    app.include_router(incoming.router)
     app.include_router(slip.router)
     app.include_router(supervising.router)
     for router in ROUTERS:

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from scanflow.errors import OversizedInputError
+
 STRANGER = 16 * 2**10
 """Bytes of a form that anybody may send: a name and the longest password, percent-encoded."""
 
@@ -92,3 +94,18 @@ def allow_body(request: Request, limit: int) -> None:
     body = request.scope.get(_KEY)
     if isinstance(body, Body) and request.method not in _BODILESS:
         body.limit = limit
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """A request's body, measured on its way in; its sender was identified. Raises OversizedInputError."""
+    allow_body(request, limit)
+    announced = request.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise OversizedInputError(f"the file has {announced} bytes, {limit} are allowed")
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise OversizedInputError(f"the file has more than the {limit} bytes that are allowed")
+        parts.append(part)
+    return b"".join(parts)

@@ -50,7 +50,7 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.logs import get_logger
-from scanflow.web.bodies import KNOWN, allow_body
+from scanflow.web.bodies import KNOWN, allow_body, read_body
 from scanflow.web.proving import bearer_token
 
 log = get_logger(__name__)
@@ -198,24 +198,9 @@ async def take_page(
     content_type: Annotated[str, Header(max_length=100)],
 ) -> PageAnswer:
     """A page; it is safe when this answers. The agent lets go of what the answer names, nothing else."""
-    data = await _body(request, desk.services.settings.limits.file_bytes)
+    data = await read_body(request, desk.services.settings.limits.file_bytes)
     held = await run_in_threadpool(orders.take_page, desk, counter, order_id, no, data, content_type, digest)
     return PageAnswer(order_id, no, held.sha256, held.late)
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    """A request's body, measured on its way in. Raises OversizedInputError."""
-    allow_body(request, limit)
-    announced = request.headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced) > limit:
-        raise OversizedInputError(f"the page has {announced} bytes, {limit} are allowed")
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise OversizedInputError(f"the page has more than the {limit} bytes that are allowed")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _answer(error: ScanflowError, status: int | None = None) -> Response:

@@ -104,6 +104,12 @@ class VirtualScanner:
         with self._lock:
             self._state.sheets.extend(pages)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the feeder is empty and nobody scans."""
+        with self._lock:
+            return not self._state.sheets and not self._state.jobs
+
     def lay_on_glass(self, page: bytes | None) -> None:
         """Put a JPEG onto the flatbed's glass, or take it away."""
         with self._lock:

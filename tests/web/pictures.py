@@ -31,7 +31,7 @@ def _tell(place: Place, clerk: Clerk) -> None:
     page = clerk.page
     clerk.sign_in()
     _waiting_batch(place)
-    expect(page.get_by_role("button", name="Nhận từ")).to_be_visible()
+    expect(page.get_by_role("button", name="Nhận xử lý từ")).to_be_visible()
     clerk.type(sheets.BIRTH)
     _take(page, "new")
     form, certificate, *cards = sheets.birth()

@@ -31,7 +31,7 @@ def test_two_agencies_and_an_absent_clerk(place: Place, new_clerk: Callable[[str
     nam.sign_in(SOUTH_COUNTER)
     expect(nam.page.locator("main")).not_to_contain_text(NUMBER)
     nam.page.goto(address)
-    expect(nam.page.locator("main")).to_contain_text("Không có lô giấy tờ")
+    expect(nam.page.locator("main")).to_contain_text("Không có tập giấy tờ")
     assert nam.page.request.get(f"{address}/pages/1.jpg").status == 404
     nam.page.goto("/station/counter")
     expect(nam.page.locator("[name=counter]")).to_have_count(1)
@@ -44,15 +44,15 @@ def test_two_agencies_and_an_absent_clerk(place: Place, new_clerk: Callable[[str
     dialog = hoa.page.locator("#dialog")
     expect(dialog).to_contain_text(CLERKS["lan"])
     expect(dialog.locator("option")).to_have_text(
-        ["Phạm Thị Hoa", CLERKS["minh"], "Trả lại hàng chờ, ai nhận cũng được"]
+        ["Phạm Thị Hoa", CLERKS["minh"], "Trả lại hàng chờ, ai nhận xử lý cũng được"]
     )
     dialog.get_by_role("button", name="Chuyển").click()
     expect(hoa.page.locator("#mine-" + address.rpartition("/")[2])).to_contain_text(NUMBER)
     # Lan comes back to the page that was left open.
-    expect(lan.page.locator("#notice")).to_contain_text("đã được chuyển cho người khác")
+    expect(lan.page.locator("#notice")).to_contain_text("đã được chuyển cho Phạm Thị Hoa")
     lan.page.goto("/station")
     expect(lan.page.locator("#away")).to_contain_text("đã chuyển cho Phạm Thị Hoa")
-    hoa.page.get_by_role("link", name="Mở tiếp").click()
+    hoa.page.get_by_role("link", name="Tiếp tục").click()
     hoa.wait_for_stack()
     hoa.expect_papers("Giấy chứng sinh")
     hoa.file()

@@ -126,10 +126,10 @@ def test_two_clerks_never_have_the_same_batch(place: Place, new_clerk: Callable[
     lan, minh = new_clerk("lan"), new_clerk("minh")
     for clerk in (lan, minh):
         clerk.sign_in()
-        expect(clerk.page.get_by_role("button", name="Nhận từ")).to_be_visible()
+        expect(clerk.page.get_by_role("button", name="Nhận xử lý từ")).to_be_visible()
     # Both press it before either page has heard of the other.
     minh.page.context.set_offline(True)
-    lan.page.get_by_role("button", name="Nhận từ").click()
+    lan.page.get_by_role("button", name="Nhận xử lý từ").click()
     lan.wait_for_stack()
     lan.expect_papers("Giấy chứng sinh")
     address = lan.page.url
@@ -138,9 +138,9 @@ def test_two_clerks_never_have_the_same_batch(place: Place, new_clerk: Callable[
         f"{address.partition('?')[0]}/claim", headers={"Origin": place.address, "HX-Request": "true"}
     )
     assert answer.ok and "HX-Redirect" not in answer.headers
-    expect(minh.page.get_by_role("button", name="Nhận từ")).to_have_count(0)
+    expect(minh.page.get_by_role("button", name="Nhận xử lý từ")).to_have_count(0)
     minh.page.goto(address)
-    expect(minh.page.locator("main")).to_contain_text("đang do người khác xử lý")
+    expect(minh.page.locator("main")).to_contain_text(f"đang do {CLERKS['lan']} xử lý")
     picture = minh.page.request.get(f"{address.partition('?')[0]}/pages/1.jpg")
     assert picture.status == 403
     lan.press("e")

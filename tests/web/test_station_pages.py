@@ -85,14 +85,14 @@ def test_all_is_said_in_english_too(place: Place, clerk: Clerk) -> None:
     clerk.wait_until_live()
     place.scanner.load(sheets.birth()[:1])
     clerk.scan_new("H13.42-260804-0052")
-    expect(page.locator("#feeding .state.is-good")).to_have_text("Pages scanned: 1")
+    expect(page.locator("#feeding .state.is-good")).to_have_text("Scan complete, pages in the stack: 1")
     clerk.expect_pages(1)
     expect(page.locator(".rows .is-missing .verdict").first).to_have_text("missing")
     clerk.press("s")
-    expect(page.locator("#failure")).to_contain_text("feeder")
-    expect(page.locator("#failure")).not_to_contain_text("Khay")
+    expect(page.locator("#empty")).to_contain_text("feeder")
+    expect(page.locator("#empty")).not_to_contain_text("Khay")
     page.get_by_role("button", name="Tiếng Việt").click()
-    expect(page.locator("#failure")).to_contain_text("Khay nạp giấy đang trống")
+    expect(page.locator("#empty")).to_contain_text("Khay nạp giấy đang trống")
 
 
 def test_keys_leave_fields_alone(place: Place, clerk: Clerk) -> None:

@@ -1,11 +1,12 @@
 """What a clerk does: each button's form comes here, and the stack as it then is goes back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from scanflow.desk import changes, choices, orders, stacks
+from scanflow.desk import changes, choices, handover, orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import (
     DeskError,
@@ -27,6 +28,9 @@ Page = Annotated[PageNo | None, NothingIsNone, Form(alias="page")]
 No = Annotated[PageNo, Form()]
 Text = Annotated[str, Form()]
 
+Also = Annotated[str, Form()]
+"""Further pages that are selected: their numbers, with spaces between them."""
+
 Act = Callable[[Desk, str], object]
 """What to do, given the desk and the clerk's name."""
 
@@ -42,8 +46,11 @@ def new_stack(
     device: Text = "",
     profile: Text = "",
     scan: Annotated[bool, Form()] = False,
+    existing: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Open a stack and, if wanted, have it fed at once; `q` is what stands in the field of the procedure."""
+    """Open a stack and, if wanted, have it fed at once; `q` is what stands in the field of the procedure;
+    `existing`: the dossier must be in the archive.
+    """
     desk = desk_of(request)
     try:
         batch_id = stacks.open_stack(
@@ -52,6 +59,7 @@ def new_stack(
             counter=signed.seat,
             number=number.strip() or None,
             procedure=choices.resolve_procedure(desk.services.profiles, procedure, q),
+            existing=existing,
         )
     except UsageError as error:
         return fragments.list_page(request, signed, whole=False, notice=error)
@@ -145,19 +153,26 @@ def stop(request: Request, signed: Seated, batch_id: str, page: Page = None) -> 
 @router.post("/stacks/{batch_id}/turn")
 @shows("stack")
 def rotate(
-    request: Request, signed: Seated, batch_id: str, no: No, degrees: Annotated[int, Form(ge=-360, le=360)]
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    no: No,
+    degrees: Annotated[int, Form(ge=-360, le=360)],
+    also: Also = "",
 ) -> Response:
-    return _changed(
-        request, signed, batch_id, no, lambda desk, name: changes.rotate(desk, batch_id, name, no, degrees)
-    )
+    def act(desk: Desk, name: str) -> None:
+        changes.rotate(desk, batch_id, name, no, degrees, also=_numbers(also))
+
+    return _changed(request, signed, batch_id, no, act)
 
 
 @router.post("/stacks/{batch_id}/remove")
 @shows("stack")
-def remove(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
-    return _changed(
-        request, signed, batch_id, no, lambda desk, name: changes.remove(desk, batch_id, name, no)
-    )
+def remove(request: Request, signed: Seated, batch_id: str, no: No, also: Also = "") -> Response:
+    def act(desk: Desk, name: str) -> None:
+        changes.remove(desk, batch_id, name, no, also=_numbers(also))
+
+    return _changed(request, signed, batch_id, no, act)
 
 
 @router.post("/stacks/{batch_id}/remove-file")
@@ -171,20 +186,34 @@ def remove_file(request: Request, signed: Seated, batch_id: str, no: No) -> Resp
 
 @router.post("/stacks/{batch_id}/restore")
 @shows("stack")
-def restore(request: Request, signed: Seated, batch_id: str, no: No) -> Response:
-    return _changed(
-        request, signed, batch_id, no, lambda desk, name: changes.restore(desk, batch_id, name, no)
-    )
+def restore(request: Request, signed: Seated, batch_id: str, no: No, also: Also = "") -> Response:
+    def act(desk: Desk, name: str) -> None:
+        changes.restore(desk, batch_id, name, no, also=_numbers(also))
+
+    return _changed(request, signed, batch_id, no, act)
 
 
 @router.post("/stacks/{batch_id}/arrange")
 @shows("stack")
-def arrange(request: Request, signed: Seated, batch_id: str, order: Text, page: Page = None) -> Response:
-    """`order`: the numbers of all pages in papers, with spaces between them."""
-    most = len(str(MOST_PAGES))
-    numbers = [int(each) for each in order.split() if each.isascii() and each.isdigit() and len(each) <= most]
+def arrange(request: Request, signed: Seated, batch_id: str, papers: Text, page: Page = None) -> Response:
+    """`papers`: the numbers of each paper's pages with spaces between them; a slash between papers."""
+    layout = [numbers for paper in papers.split("/") if (numbers := _numbers(paper))]
     return _changed(
-        request, signed, batch_id, page, lambda desk, name: changes.arrange(desk, batch_id, name, numbers)
+        request, signed, batch_id, page, lambda desk, name: changes.arrange(desk, batch_id, name, layout)
+    )
+
+
+@router.post("/stacks/{batch_id}/undo")
+@shows("stack")
+def undo(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    step: Annotated[int, Form(ge=0, le=2**62)],
+    page: Page = None,
+) -> Response:
+    return _changed(
+        request, signed, batch_id, page, lambda desk, name: changes.undo(desk, batch_id, name, step)
     )
 
 
@@ -236,6 +265,14 @@ def attest(
     )
 
 
+@router.post("/stacks/{batch_id}/attest-all")
+@shows("stack")
+def attest_all(request: Request, signed: Seated, batch_id: str, page: Page = None) -> Response:
+    return _changed(
+        request, signed, batch_id, page, lambda desk, name: changes.attest_all(desk, batch_id, name)
+    )
+
+
 @router.post("/stacks/{batch_id}/describe")
 @shows("stack")
 def describe(
@@ -247,11 +284,20 @@ def describe(
     q: Text = "",
     page: Page = None,
 ) -> Response:
-    def act(desk: Desk, name: str) -> None:
+    """What can't be is said at its field; what was typed stays in both."""
+    desk = desk_of(request)
+    form = fragments.DescribeForm(number, procedure, q)
+    try:
         code = choices.resolve_procedure(desk.services.profiles, procedure, q)
-        stacks.describe(desk, batch_id, name, number.strip() or None, code)
-
-    return _changed(request, signed, batch_id, page, act)
+    except UsageError as error:
+        return fragments.describe_dialog(request, batch_id, replace(form, procedure_error=error))
+    try:
+        stacks.describe(desk, batch_id, signed.user.name, number.strip() or None, code)
+    except UsageError as error:
+        return fragments.describe_dialog(request, batch_id, replace(form, number_error=error))
+    except StackGoneError:
+        return _go_to_outcome(batch_id)
+    return fragments.stack_page(request, signed, batch_id, page)
 
 
 @router.post("/stacks/{batch_id}/hand-in")
@@ -284,6 +330,23 @@ def give_up(request: Request, signed: Seated, batch_id: str) -> Response:
     except NotReadyError as error:
         return fragments.stack_page(request, signed, batch_id, notice=error)
     return _go_to_outcome(batch_id)
+
+
+@router.post("/stacks/{batch_id}/give-back")
+@shows("stacks")
+def give_back(request: Request, signed: Seated, batch_id: str) -> Response:
+    """Let any clerk take the stack on."""
+    try:
+        handover.give_back(desk_of(request), batch_id, signed.user.name)
+    except StackGoneError:
+        return _go_to_outcome(batch_id)
+    return Response(headers={"HX-Redirect": "/station"})
+
+
+def _numbers(listed: str) -> list[int]:
+    """Numbers of pages with spaces between them; what is none is left out."""
+    most = len(str(MOST_PAGES))
+    return [int(each) for each in listed.split() if each.isascii() and each.isdigit() and len(each) <= most]
 
 
 def _changed(request: Request, signed: Signed, batch_id: str, page: int | None, act: Act) -> Response:

@@ -107,5 +107,5 @@ def _paper(request: Request, signed: Signed, batch_id: str, first: int) -> tuple
                 return paper, dossier
     raise NotFoundError(
         f"no paper of this stack begins with page {first}",
-        "Giấy tờ này không còn ở trong xấp. Hãy tải lại trang.",
+        "Giấy tờ này không còn ở trong tập. Hãy tải lại trang web (F5).",
     )

@@ -1,6 +1,6 @@
 """The parts of the station's pages that are fetched again whenever something changes."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from fastapi import Request, Response
 
@@ -43,10 +43,14 @@ def stack_page(
         feeding=seen.feeding,
         busy=seen.feeding is not None and seen.feeding.state in UNDER_WAY,
         pages=list(shown.all_pages(seen)),
+        kept=sum(each.state != "removed" for each in shown.all_pages(seen)),
         papers=sum(len(dossier.papers) for dossier in seen.dossiers),
         worst=shown.worst,
+        is_doubtful=shown.is_doubtful,
+        doubtful=len(shown.doubtful_pages(seen)),
         reason=shown.reason,
         number=shown.number(seen),
+        applicants=shown.applicants(seen),
         procedure_name=shown.procedure_name(desk.services.profiles, seen),
         checklists=[shown.ticked(dossier) for dossier in seen.dossiers],
         missing=shown.missing_count(seen),
@@ -59,8 +63,46 @@ def stack_page(
     return response
 
 
+@dataclass(frozen=True, slots=True)
+class DescribeForm:
+    """What stands in the dialog for a stack's number and procedure: `procedure` the chosen one's code,
+    `procedure_name` what is in its field; and what is wrong with either.
+    """
+
+    number: str
+    procedure: str
+    procedure_name: str
+    number_error: ScanflowError | None = None
+    procedure_error: ScanflowError | None = None
+
+
+def describe_dialog(request: Request, batch_id: str, form: DescribeForm) -> Response:
+    """The dialog for a stack's number and procedure, wherever the answer was to go."""
+    return _dialog(page(request, "station/describe.html", batch_id=batch_id, form=form))
+
+
+def other_code_dialog(request: Request, batch_id: str, code: str, seen: StackView) -> Response:
+    """Asks what is to be done where the code of another dossier was scanned."""
+    return _dialog(
+        page(
+            request,
+            "station/other_code.html",
+            batch_id=batch_id,
+            code=code,
+            number=shown.number(seen),
+            procedure=seen.procedure or "",
+        )
+    )
+
+
+def _dialog(response: Response) -> Response:
+    response.headers["HX-Retarget"] = "#dialog"
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
 def list_page(
-    request: Request, signed: Signed, *, whole: bool, notice: ScanflowError | None = None
+    request: Request, signed: Signed, *, whole: bool, notice: ScanflowError | None = None, number: str = ""
 ) -> Response:
     """The first page: own open stacks, batches that wait for a clerk, the form for a new stack; for a
     supervisor also the other clerks' stacks.
@@ -77,6 +119,7 @@ def list_page(
         others=others,
         names={name: accounts.display_name(desk.services.catalog, name) for name in clerks},
         counter=orders.counter_state(desk, signed.seat),
+        number=number,
         notice=notice,
     )
 
@@ -85,7 +128,7 @@ def stack_stamp(request: Request, signed: Signed, batch_id: str) -> str:
     """Changes whenever a stack's page shows something else. Raises NotFoundError, NotYoursError."""
     with desk_of(request).services.catalog.reading() as connection:
         row = in_agency(connection, batch_id, signed.user.name)
-    require_owner(row, signed.user.name)
+        require_owner(connection, row, signed.user.name)
     return f"{row.revision} {_counter_stamp(request, row.counter or signed.seat)}"
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator, Field
 
 from scanflow.archive import counter_accounts, user_sessions
-from scanflow.desk import pictures
+from scanflow.desk import pictures, stacks, today
 from scanflow.desk.access import in_agency, require_owner
 from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, StackGoneError
@@ -50,8 +50,11 @@ WIDTHS = (160, 1100, 2000)
 
 @router.get("")
 @shows("stacks", always=True)
-def first_page(request: Request, signed: Seated) -> Response:
-    return fragments.list_page(request, signed, whole=True)
+def first_page(
+    request: Request, signed: Seated, number: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """`number` stands in the field of a new stack, where a code was scanned on another page."""
+    return fragments.list_page(request, signed, whole=True, number=number)
 
 
 @router.get("/parts")
@@ -64,6 +67,20 @@ def first_page_part(request: Request, signed: Watching) -> Response:
 @shows_nothing
 def first_page_events(request: Request, signed: Watching) -> Response:
     return events.event_stream(request, partial(fragments.list_stamp, request, signed))
+
+
+@router.get("/today")
+@shows("stacks")
+def todays_list(request: Request, signed: Seated) -> Response:
+    """The stacks that left the desk today: the clerk's own and the counter's."""
+    found = today.todays_stacks(desk_of(request), signed.user.name, signed.seat)
+    return page(
+        request,
+        "station/today.html",
+        stacks=found,
+        rate=today.rate_of(found, signed.user.name),
+        me=signed.user.name,
+    )
 
 
 @router.get("/counter")
@@ -128,17 +145,14 @@ def picture(
 @router.get("/stacks/{batch_id}/describe")
 @shows("stack")
 def describe_form(request: Request, signed: Seated, batch_id: str) -> Response:
-    desk = desk_of(request)
     row = own(request, signed, batch_id)
-    procedure = desk.services.profiles.procedures.get(row.procedure_code or "")
-    return page(
-        request,
-        "station/describe.html",
-        batch_id=batch_id,
-        number=row.clerk_number or row.dossier_number or "",
-        procedure=row.procedure_code,
-        procedure_name=procedure.name if procedure else "",
+    procedure = desk_of(request).services.profiles.procedures.get(row.procedure_code or "")
+    form = fragments.DescribeForm(
+        row.clerk_number or row.dossier_number or "",
+        row.procedure_code or "",
+        procedure.name if procedure else "",
     )
+    return fragments.describe_dialog(request, batch_id, form)
 
 
 @router.get("/stacks/{batch_id}/leave-behind")
@@ -174,6 +188,8 @@ def filed(
         request,
         "station/filed_part.html" if part else "station/filed.html",
         outcome=outcome,
+        given_up=stacks.was_given_up(desk, batch_id),
+        missing={number: today.missing_papers_of(desk, number) for number in outcome.dossiers},
         types={kind.id: kind.name for kind in desk.services.profiles.types.values()},
     )
 
@@ -182,5 +198,5 @@ def own(request: Request, signed: Signed, batch_id: str) -> BatchRecord:
     """The row of a clerk's own stack, in whatever state. Raises NotFoundError, NotYoursError."""
     with desk_of(request).services.catalog.reading() as connection:
         row = in_agency(connection, batch_id, signed.user.name)
-    require_owner(row, signed.user.name)
+        require_owner(connection, row, signed.user.name)
     return row

@@ -72,12 +72,29 @@ def worst(page: DeskPage) -> Severity | None:
     return next((severity for severity in _GRAVEST_FIRST if severity in said), None)
 
 
+def is_doubtful(paper: DeskPaper) -> bool:
+    """Whether a person should look at a paper for something that is said of the whole of it."""
+    return any(verdict.severity != "note" for verdict in paper.verdicts)
+
+
+def doubtful_pages(view: StackView) -> set[int]:
+    """The numbers of the pages that a person should look at; of a doubtful paper its first."""
+    papers = [paper for dossier in view.dossiers for paper in dossier.papers]
+    own = {page.no for page in all_pages(view) if worst(page) in ("stop", "warning")}
+    return own | {paper.pages[0].no for paper in papers if is_doubtful(paper)}
+
+
 def number(view: StackView) -> str:
     """The dossier numbers that a stack goes to as far as they are known; what was typed where none is."""
     found = list(dict.fromkeys(dossier.number for dossier in view.dossiers if dossier.number))
     if not found:
         return view.number or ""
     return found[0] if len(found) == 1 else f"{found[0]} +{len(found) - 1}"
+
+
+def applicants(view: StackView) -> str:
+    """Whose application a stack is, as its papers say; empty where they don't."""
+    return ", ".join(dict.fromkeys(dossier.applicant for dossier in view.dossiers if dossier.applicant))
 
 
 def procedure_name(profiles: Profiles, view: StackView) -> str:

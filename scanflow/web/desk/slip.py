@@ -27,7 +27,7 @@ def missing_papers_slip(
     seen = view(desk, batch_id, signed.user.name)
     if dossier >= len(seen.dossiers):
         raise NotFoundError(
-            "no such dossier in this stack", "Trong xấp này không có hồ sơ đó. Hãy tải lại trang."
+            "no such dossier in this stack", "Trong tập này không có hồ sơ đó. Hãy tải lại trang web (F5)."
         )
     of = seen.dossiers[dossier]
     today = clock.in_vietnam(clock.now())

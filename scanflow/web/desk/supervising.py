@@ -26,7 +26,7 @@ def hand_over_form(request: Request, signed: Seated, batch_id: str) -> Response:
     row = handover.supervised(desk, batch_id, signed.user.name)
     catalog = desk.services.catalog
     others = [each for each in accounts.colleagues(catalog, row.agency) if each.name != row.operator]
-    others.sort(key=lambda each: (each.name != signed.user.name, each.display_name))  # oneself first
+    others.sort(key=lambda each: each.name != signed.user.name)  # oneself first
     return page(
         request,
         "station/hand_over.html",

@@ -1,0 +1,50 @@
+"""What comes into a stack besides scans: files that are dropped on its page, codes that a reader scans."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from scanflow.desk import dropped, stacks
+from scanflow.desk.view import view
+from scanflow.web.authentication import desk_of
+from scanflow.web.bodies import read_body
+from scanflow.web.desk import fragments
+from scanflow.web.desk.routes import Seated
+from scanflow.web.viewing import ViewRoute, shows, shows_nothing
+
+router = APIRouter(prefix="/station", route_class=ViewRoute)
+
+
+@router.put("/stacks/{batch_id}/files")
+@shows_nothing
+async def take_file(
+    request: Request, signed: Seated, batch_id: str, name: Annotated[str, Query(max_length=255)]
+) -> Response:
+    """A file that was dropped on the page; it is safe in the stack when this answers."""
+    desk = desk_of(request)
+    data = await read_body(request, desk.services.settings.limits.file_bytes)
+    await run_in_threadpool(dropped.take_file, desk, batch_id, signed.user.name, name, data)
+    return Response(status_code=204)
+
+
+@router.post("/stacks/{batch_id}/code")
+@shows("stack")
+def scanned_code(
+    request: Request, signed: Seated, batch_id: str, code: Annotated[str, Form(max_length=2000)]
+) -> Response:
+    """A code was scanned while the stack is shown: it fills the number where none is known yet. The number of
+    another dossier changes nothing by itself: a person is asked.
+    """
+    desk, clerk = desk_of(request), signed.user.name
+    number = stacks.number_in_code(desk, code)
+    if number is None:
+        return Response(status_code=204, headers={"HX-Trigger": "no-number"})
+    seen = view(desk, batch_id, clerk)
+    known = {dossier.number for dossier in seen.dossiers if dossier.number} | {seen.number} - {None}
+    if number in known:
+        return Response(status_code=204)
+    if known:
+        return fragments.other_code_dialog(request, batch_id, number, seen)
+    stacks.describe(desk, batch_id, clerk, number, seen.procedure)
+    return fragments.stack_page(request, signed, batch_id)

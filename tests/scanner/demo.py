@@ -1,0 +1,72 @@
+"""The demo's counter: a scanner that isn't, always with a stack in its feeder, and the real agent beside it.
+
+python -m tests.scanner.demo FOLDER SCANFLOW      # `make demo` starts it; it ends with SIGTERM
+
+The agent is told by SCANFLOW_STATION__SERVER and SCANFLOW_STATION__TOKEN where it belongs. Pages of the
+fixtures' dossiers (invented people) lie in the feeder: one dossier after the other, each when the last one
+has passed.
+"""
+
+import io
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from tests.fixtures.committed_set import FILED, data, pictures
+from tests.scanner.escl import VirtualScanner
+from tests.scanner.sane import SaneConfiguration, find_airscan
+
+DPI = 200
+PAGE_SECONDS = 0.8
+_PAUSE_SECONDS = 0.5
+
+
+def main() -> int:
+    """Run until told to end; 4 where SANE's driver for such scanners is not installed."""
+    folder, scanflow = Path(sys.argv[1]), sys.argv[2]
+    if find_airscan() is None:
+        sys.stderr.write("apt-get install sane-airscan for it\n")
+        return 4
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with VirtualScanner(PAGE_SECONDS) as scanner:
+        sane = SaneConfiguration(folder / "sane.d")
+        sane.add_escl("Máy quét thử", scanner.url)
+        environment = {**os.environ, "SANE_CONFIG_DIR": str(sane.folder)}
+        agent = subprocess.Popen([scanflow, "--home", str(folder), "station"], env=environment)
+        try:
+            _feed(scanner, agent)
+        finally:
+            agent.terminate()
+            agent.wait()
+    return agent.returncode
+
+
+def _feed(scanner: VirtualScanner, agent: subprocess.Popen[bytes]) -> None:
+    """Put the next dossier into the feeder whenever it is empty and nobody scans."""
+    for batch in itertools.cycle(dict.fromkeys(batch for batch, _ in FILED)):
+        scanner.load(_sheets(batch))
+        while not scanner.is_empty:
+            if agent.poll() is not None:
+                return
+            time.sleep(_PAUSE_SECONDS)
+
+
+def _sheets(batch: str) -> list[bytes]:
+    """A dossier's pages as a scanner sends them."""
+    return [_jpeg(page) for name, file in FILED if name == batch for page in pictures(data(name, file), DPI)]
+
+
+def _jpeg(page: Image.Image) -> bytes:
+    out = io.BytesIO()
+    page.save(out, "JPEG", quality=85, dpi=(DPI, DPI))
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
