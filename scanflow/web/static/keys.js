@@ -102,10 +102,16 @@
       number.value = code;
       number.focus();
     } else if (find("#next")) location.assign(`/station?number=${encodeURIComponent(code)}`);
-    else find("#reader").hidden = false;
+    else noNumber();
   }
 
-  document.addEventListener("no-number", () => { find("#reader").hidden = false; });
+  // Says that a code was of no use here.
+  function noNumber() {
+    const line = find("#reader");
+    if (line) line.hidden = false;
+  }
+
+  document.addEventListener("no-number", noNumber);
 
   // In the field of a number a second scan replaces the first: the reader would append to it.
   let inField = { field: null, before: "", first: 0, last: 0, count: 0 };
