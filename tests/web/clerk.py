@@ -123,21 +123,28 @@ class Clerk:
         expect(self.page.locator(f"{field}-list [aria-selected=true]")).to_contain_text(wanted)
         self.press("Enter")
 
-    def drag(self, what: Locator, where: Locator, *, beside: bool = False) -> None:
-        """Drag a page with the mouse onto a place, or beside what is there, and let go of it."""
+    def drag(self, no: int, where: Locator) -> None:
+        """Drag a page with the mouse into a list of pages, behind those that are there, and let go of it."""
+        what, mouse = self.page.locator(f"#thumb-{no}"), self.page.mouse
         what.scroll_into_view_if_needed()
         start = what.bounding_box()
         assert start
-        mouse = self.page.mouse
-        mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+        x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
+        mouse.move(x, y)
         mouse.down()
-        mouse.move(start["x"] + start["width"] / 2 + 9, start["y"] + start["height"] / 2 + 9, steps=3)
-        self.page.wait_for_timeout(60)
-        end = where.bounding_box()  # places for papers of their own are larger while something is dragged
-        assert end
-        x = end["x"] + (end["width"] + 20 if beside else 40)
-        mouse.move(x + 12, end["y"] + end["height"] / 2, steps=12)
-        mouse.move(x, end["y"] + end["height"] / 2, steps=4)
+        mouse.move(x + 9, y + 9, steps=3)
+        expect(self.page.locator("body.is-dragging")).to_be_visible()
+        there = where.locator(f"#thumb-{no}")
+        until = time.monotonic() + PATIENCE / 1000
+        step = 0
+        while not there.count():  # as a hand does: it moves until the page lies where it is to be
+            assert time.monotonic() < until
+            end = (where.locator(".thumb").last if where.locator(".thumb").count() else where).bounding_box()
+            assert end
+            step += 1
+            beyond = min(end["width"], 80) + 24 - 4 * (step % 2)
+            mouse.move(end["x"] + beyond, end["y"] + end["height"] / 2, steps=4)
+            self.page.wait_for_timeout(_PACE)
         mouse.up()
 
     def expect_undone(self) -> None:

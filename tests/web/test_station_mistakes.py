@@ -152,9 +152,9 @@ def test_a_dragged_page_stays_where_it_was_dropped(place: Place, clerk: Clerk) -
     clerk.scan_new("H13.42-260804-0063")
     clerk.expect_ended()
     clerk.expect_numbers([1], [2], [3])
-    clerk.drag(page.locator("#thumb-2"), page.locator("#thumb-1"), beside=True)
+    clerk.drag(2, page.locator("#paper-1 .pages"))
     clerk.expect_numbers([1, 2], [3])  # dropped into a paper it is a page of it
-    clerk.drag(page.locator("#thumb-3"), page.locator("#papers .gap").first)
+    clerk.drag(3, page.locator("#papers .gap").first)
     clerk.expect_numbers([3], [1, 2])  # dropped between papers it is one of its own
     # Keys change the order only: a page leaves its paper at its end, and passes the next one.
     page.locator("#thumb-1").click()
