@@ -130,7 +130,8 @@
   // Which page is shown now: the same, or the next that is kept where it was removed or another took its place.
   function successor(no) {
     const kept = layout().flat();
-    if (!placedBefore.includes(no) || kept.includes(no) || !thumbOf(no)) return no;
+    // A page that is read again, since it was turned, is in no paper for a while: it stays the shown one.
+    if (!placedBefore.includes(no) || thumbOf(no)?.dataset.state !== "removed") return no;
     const at = placedBefore.indexOf(no);
     const behind = [...placedBefore.slice(at + 1), ...placedBefore.slice(0, at).reverse()];
     return [thumbOf(no).dataset.replacedBy, ...behind].find((each) => kept.includes(each)) ?? no;
