@@ -147,9 +147,11 @@ class Clerk:
             self.page.wait_for_timeout(_PACE)
         mouse.up()
 
-    def expect_undone(self) -> None:
-        """The answer to undoing something has come: no request is under way."""
-        expect(self.page.locator(".htmx-request")).to_have_count(0)
+    def undo(self) -> None:
+        """Take the newest step back; until the server has."""
+        step = self.page.locator("#undo-button").get_attribute("hx-vals")
+        self.press("Control+z")
+        expect(self.page.locator(f"#undo-button[hx-vals='{step}']")).to_have_count(0)
 
     def row(self, name: str) -> Locator:
         """A row of the checklist."""

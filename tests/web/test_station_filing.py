@@ -52,7 +52,7 @@ def test_what_is_held_already_is_said(place: Place, clerk: Clerk) -> None:
             clerk.press("e")
             clerk.page.locator("#describe-procedure").focus()
             clerk.search("#describe-procedure", "khai sinh", "Đăng ký khai sinh")
-            clerk.page.get_by_role("button", name="Lưu").click()
+            clerk.page.get_by_role("button", name="Lưu", exact=True).click()
             expect(clerk.row("Tờ khai đăng ký khai sinh")).to_contain_text("thiếu")
             clerk.file()
             expect(clerk.page.locator("#filed")).to_contain_text(number)
