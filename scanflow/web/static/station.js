@@ -54,6 +54,13 @@
     target.setAttribute("aria-describedby", target.dataset.ask);
   }
 
+  // Whoever turns to something else is asked again.
+  document.addEventListener("focusout", (event) => {
+    if (!event.target.matches("[data-ask]")) return;
+    askedAt = "";
+    find(`#${event.target.dataset.ask}`).hidden = true;
+  });
+
   const CLICKED = ["page", "zoom", "move", "jump", "opens", "dismiss", "cancels", "print", "choose"];
 
   document.addEventListener("click", (event) => {
