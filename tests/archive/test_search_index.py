@@ -9,22 +9,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from alembic import command
+from sqlalchemy import delete, func, insert, select, update
 
-from scanflow.archive.catalog import Catalog
-from scanflow.archive.database.tables import documents, search_changes
+from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.database import backends
+from scanflow.archive.database.migrations import configuration
+from scanflow.archive.database.tables import documents, dossiers, page_texts, search_changes, versions
 from scanflow.archive.search import query as finding
 from scanflow.archive.search.changes import mark_changed, newest_change
 from scanflow.archive.search.feeding import feeding
 from scanflow.archive.search.index import SearchIndex, open_index
 from scanflow.archive.search.question import Question
 from scanflow.archive.store.folder import FolderStore
+from scanflow.clock import now
 from scanflow.settings import Settings
 from tests.archive.filing import NUMBER, add_version, environment_of, file_paper
 from tests.archive.searching import ask
+from tests.conftest import NewSettings
 
-MANY = 60
-"""Documents: more than are read at once in the killed feeding."""
+MANY = 20
+"""Documents, which the feeding that is killed reads and commits one at a time."""
 
 FEED = """
 import sys
@@ -195,3 +200,32 @@ def test_changes_are_numbered_in_the_order_of_commits(catalog: Catalog) -> None:
         assert [(row.seq, row.document_id) for row in rows] == [(1, 7), (2, 8), (3, 10)]
         assert len({row.token for row in rows}) == 3
         assert newest_change(connection).seq == 3
+
+
+def test_what_was_filed_before_is_found_after_the_upgrade(new_settings: NewSettings) -> None:
+    settings = new_settings("old", migrated=False)
+    url = backends.database_url(settings)
+    engine = backends._BACKENDS[url.get_backend_name()].connect(url)
+    values = dict.fromkeys(("pdf_key", "pdf_sha256", "words_key", "words_sha256"), "")
+    made = {"created_at": now(), "confidence": 0.9}
+    with engine.begin() as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0016")
+        connection.execute(insert(dossiers).values(id=1, number=NUMBER, created_at=now()))
+        for no in (1, 2):
+            paper = {"id": no, "dossier_id": 1, "no": no, "type": "don", "title": "Đơn", **made}
+            batch = {"batch_id": "b1", "first_page": no, "evidence": [], "fields": {}}
+            connection.execute(insert(documents).values(**paper, **batch))
+            version = {"id": no, "document_id": no, "version": 1, "pdf_size": 0, "words_size": 0, "pages": 1}
+            connection.execute(insert(versions).values(**version, made_by={}, **values, **made))
+            page = {"version_id": no, "page_no": 1, "text": f"thửa đất số {no}"}
+            connection.execute(insert(page_texts).values(page))
+    engine.dispose()
+    with open_catalog(settings) as catalog, open_index(settings, catalog) as index:
+        assert index.update()
+        assert [hit.document for hit in ask(index, '"so 2"')] == [2]
+        assert total(index, "thửa đất") == 2
+        file_paper(FolderStore(settings.home / "objects"), catalog, ["thửa đất số 3"], batch_id="b3")
+        assert index.update()
+        assert total(index, "thửa đất") == 3
