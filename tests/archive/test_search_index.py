@@ -215,7 +215,7 @@ def test_what_was_filed_before_is_found_after_the_upgrade(new_settings: NewSetti
         connection.execute(insert(dossiers).values(id=1, number=NUMBER, created_at=now()))
         for no in (1, 2):
             paper = {"id": no, "dossier_id": 1, "no": no, "type": "don", "title": "Đơn", **made}
-            batch = {"batch_id": "b1", "first_page": no, "evidence": [], "fields": {}}
+            batch: dict[str, object] = {"batch_id": "b1", "first_page": no, "evidence": [], "fields": {}}
             connection.execute(insert(documents).values(**paper, **batch))
             version = {"id": no, "document_id": no, "version": 1, "pdf_size": 0, "words_size": 0, "pages": 1}
             connection.execute(insert(versions).values(**version, made_by={}, **values, **made))
