@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -94,12 +95,13 @@ def plan(paths: Sequence[Path], folder: Path, suffix: str) -> list[Planned]:
             else [(path, Path(path.name))]
         )
     stems = [relative.with_suffix("") for _, relative in below]
+    alike = Counter(stems)
     planned = [
-        Planned(source, folder / (f"{relative}{suffix}" if stems.count(stem) > 1 else f"{stem}{suffix}"))
+        Planned(source, folder / (f"{relative}{suffix}" if alike[stem] > 1 else f"{stem}{suffix}"))
         for (source, relative), stem in zip(below, stems, strict=True)
     ]
-    targets = [each.target for each in planned]
-    twice = next((each for each in planned if targets.count(each.target) > 1), None)
+    targets = Counter(each.target for each in planned)
+    twice = next((each for each in planned if targets[each.target] > 1), None)
     if twice or not planned:
         what = f"two results would be {twice.target}" if twice else "no PDF and no image there"
         raise UsageError(what, f"Không có tệp nào để đọc, hoặc hai kết quả trùng tên: {what}.")
