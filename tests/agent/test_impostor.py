@@ -308,9 +308,9 @@ def test_a_page_above_the_servers_limit_is_not_even_sent(site: Site) -> None:
     assert max(sent) < 2_000_000
 
 
-def test_what_the_docs_let_through_is_what_the_limits_let_through() -> None:
+def test_what_nginx_lets_through_is_what_the_limits_let_through() -> None:
     """nginx refuses what is larger than this, before our server can say anything."""
-    text = (Path(__file__).parents[2] / "docs/operating.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "deploy/nginx.conf").read_text(encoding="utf-8")
     (found,) = re.findall(r"client_max_body_size (\d+)m;", text)
     assert int(found) * 2**20 == LimitSettings().file_bytes
 
