@@ -39,7 +39,7 @@ def rendered(
     folder: Path, names: list[str], count: int, seed: int = SEED
 ) -> Iterator[tuple[str, list[Sample]]]:
     """Render `count` pages of each kind into `folder`; every kind has the same sheets, a seed its own."""
-    sheets = _sheets(count, seed)
+    sheets = make_sheets(count, seed)
     for name in names:
         yield name, [_sample(folder, name, no, sheet, seed) for no, sheet in enumerate(sheets)]
 
@@ -62,7 +62,7 @@ def chosen_sets(
         yield from rendered(folder, kinds.split(",") if kinds else list(KINDS), count, seed)
 
 
-def _sheets(count: int, seed: int) -> list[Sheet]:
+def make_sheets(count: int, seed: int = SEED) -> list[Sheet]:
     """So many full sheets, each of another paper, from as many invented dossiers as that takes."""
     found: list[Sheet] = []
     for batch in batches(seed, 10 * count):
