@@ -24,7 +24,7 @@ ORIGIN = "http://testserver"
 FOR_STRANGERS = {"/sign-in", "/language"}
 """Forms that people fill in who are not signed in."""
 
-FORMLESS = ("/claim", "/give-up", "/give-back", "/sign-out-others", "/look")
+FORMLESS = ("/claim", "/give-up", "/give-back", "/sign-out-others", "/look", "/queue/next")
 
 MEGABYTE = 2**20
 FLOOD = 200 * MEGABYTE
