@@ -22,6 +22,7 @@ WORDS = {
     "counters": "Quầy",
     "coverage": "tỷ lệ nhận dạng",
     "cross-validation": "Kiểm tra chéo",
+    "date": "ngày",
     "desk": "đang ở quầy",
     "detail": "chi tiết",
     "device": "thiết bị",
