@@ -52,7 +52,7 @@ def test_each_page_is_for_everybody_and_on_one_screen(
     require_access(page)
     require_one_screen(page)
     clerk.press("s")
-    expect(page.locator("#failure")).to_be_visible()
+    expect(page.locator("#empty")).to_be_visible()
     require_access(page)
     require_one_screen(page)
     clerk.press("?")
