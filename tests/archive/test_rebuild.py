@@ -135,6 +135,8 @@ def test_a_rebuilt_catalog_equals_the_lost_one(store: ObjectStore, catalog: Cata
     before, after = content_of(catalog), content_of(anew)
     assert before.keys() == after.keys()
     for table, rows in before.items():
+        if table == "search_changes":
+            continue  # each catalog counts its own, with tokens that say whose they are
         assert after[table] == rows, table
         # Readings are kept only while a batch is open, and are made again; nobody works or signs in here.
         assert rows or table in NOT_IN_THE_BUCKET, f"{table} is empty: the comparison says nothing"

@@ -38,6 +38,7 @@ REBUILT = (
     tables.versions,
     tables.sources,
     tables.page_texts,
+    tables.search_changes,
     tables.batches,
     tables.files,
     tables.pages,
