@@ -124,7 +124,7 @@ def test_a_barcode_reader_files_nothing_by_mistake(place: Place, clerk: Clerk) -
     expect(clerk.page.locator("#file")).to_be_enabled()
     clerk.page.locator("#papers").focus()
     clerk.read_code("H13.42-260804-0055")
-    expect(clerk.page.locator("#reader")).to_be_visible()
+    expect(clerk.page.locator("#other-code")).to_contain_text("H13.42-260804-0055")
     expect(clerk.page.locator("#file")).not_to_be_focused()
     expect(clerk.page.locator("#stack")).to_be_visible()
 
