@@ -212,12 +212,12 @@ def test_what_was_filed_before_is_found_after_the_upgrade(new_settings: NewSetti
         config = configuration()
         config.attributes["connection"] = connection
         command.upgrade(config, "0016")
-        connection.execute(insert(dossiers).values(id=1, number=NUMBER, created_at=now()))
+        connection.execute(insert(dossiers).values(number=NUMBER, created_at=now()))
         for no in (1, 2):
-            paper = {"id": no, "dossier_id": 1, "no": no, "type": "don", "title": "Đơn", **made}
+            paper = {"dossier_id": 1, "no": no, "type": "don", "title": "Đơn", **made}
             batch: dict[str, object] = {"batch_id": "b1", "first_page": no, "evidence": [], "fields": {}}
             connection.execute(insert(documents).values(**paper, **batch))
-            version = {"id": no, "document_id": no, "version": 1, "pdf_size": 0, "words_size": 0, "pages": 1}
+            version = {"document_id": no, "version": 1, "pdf_size": 0, "words_size": 0, "pages": 1}
             connection.execute(insert(versions).values(**version, made_by={}, **values, **made))
             page = {"version_id": no, "page_no": 1, "text": f"thửa đất số {no}"}
             connection.execute(insert(page_texts).values(page))
