@@ -33,8 +33,8 @@ PEOPLE = {
     "minh": Membership(SOUTH),
 }
 FORM = {
-    "no": "1", "page": "1", "degrees": "90", "order": "1", "first": "1", "revision": "0", "number": "",
-    "type": "", "procedure": "", "device": "", "profile": "papers", "holder": "minh", "to": "hoa",
+    "no": "1", "page": "1", "degrees": "90", "papers": "1", "step": "1", "first": "1", "revision": "0",
+    "number": "", "type": "", "procedure": "", "device": "", "profile": "papers", "holder": "minh", "to": "hoa",
 }  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def test_a_supervisor_hands_a_stack_over_on_the_page(desk: Desk, app: FastAPI) -
     done = hoa.post(path, data={"holder": "lan", "to": "hoa"}, headers=part)
     assert f"mine-{stack}" in done.text
     assert 'id="away"' in lan.get("/station").text
-    assert "đã được chuyển cho người khác" in lan.get(f"/station/stacks/{stack}").text
+    assert "đã được chuyển cho Hoa xử lý" in lan.get(f"/station/stacks/{stack}").text
     stale = hoa.post(path, data={"holder": "lan", "to": ""}, headers=part)
     assert "vừa được chuyển" in stale.text and f"mine-{stack}" in stale.text
 

@@ -239,9 +239,22 @@
 
   const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+  // Where a page can be dropped between two papers. Made here: a long stack's fragment is sent at each change.
+  function makeGaps() {
+    const isGap = (element) => !!element && element.matches(".gap");
+    const gap = () => Object.assign(document.createElement("ol"), { className: "pages gap", ariaHidden: "true" });
+    for (const list of findAll("#papers [data-sortable]:not(.gap)")) {
+      const paper = list.closest(".paper");
+      if (!isGap(paper.previousElementSibling)) paper.before(gap());
+      if (!isGap(paper.nextElementSibling)) paper.after(gap());
+    }
+    for (const each of findAll("#papers .gap")) each.dataset.sortable = "";
+  }
+
   // A page that is dropped into a paper joins it; between two papers it is one of its own.
   function makeSortable() {
     if (!window.Sortable) return;
+    makeGaps();
     for (const list of findAll("[data-sortable]")) {
       if (Sortable.get(list)) continue;
       Sortable.create(list, {
