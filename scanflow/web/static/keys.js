@@ -217,6 +217,10 @@
     if (!find("dialog[open]") && other(event, key)) event.preventDefault();
   }, true);
 
+  // A command that waits for the next character is for the page that was chosen when it was pressed: it is
+  // carried out before a click chooses another.
+  document.addEventListener("pointerdown", () => release(), true);
+
   // Whether a key that types no character was a command.
   function other(event, key) {
     const { target } = event;
