@@ -34,7 +34,8 @@ PEOPLE = {
 }
 FORM = {
     "no": "1", "page": "1", "degrees": "90", "papers": "1", "step": "1", "first": "1", "revision": "0",
-    "number": "", "type": "", "procedure": "", "device": "", "profile": "papers", "holder": "minh", "to": "hoa",
+    "number": "", "type": "", "procedure": "", "device": "", "profile": "papers", "holder": "minh",
+    "to": "hoa",
 }  # fmt: skip
 
 
