@@ -56,11 +56,13 @@ def search(
     from scanflow.archive.logbook import FOUND, SEARCHED, document_subject
     from scanflow.archive.search import query as finding
     from scanflow.archive.search.index import open_index
+    from scanflow.archive.search.language import parse_whole
     from scanflow.archive.search.question import Question, Sort
     from scanflow.errors import UsageError
 
     if sort not in tuple(Sort):
         raise UsageError(f"--sort {sort}: one of {', '.join(Sort)}")
+    parse_whole(query, tolerant=tolerant)  # what is wrong with it is said before anything is opened
     settings = settings_from()
     with noted_catalog(settings) as catalog, open_index(settings, catalog) as index:
         agencies = None if agency is None else frozenset([known_agency(catalog, agency)])

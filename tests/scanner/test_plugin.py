@@ -68,6 +68,6 @@ def test_its_options_are_its_own(settings: ScannerSettings) -> None:
 
 def test_a_backend_that_there_is_not_says_which_there_are(settings: ScannerSettings) -> None:
     misspelt = settings.model_copy(update={"backend": "scanimag"})
-    known = r"\[scanner\] backend: no 'scanimag'; there are scanimage, pyinsane2, example"
+    known = r"\[scanner\] backend: no 'scanimag'; there are scanimage, pyinsane2, naps2, example"
     with pytest.raises(SettingsError, match=known):
         open_backend(misspelt)

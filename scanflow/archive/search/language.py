@@ -85,6 +85,23 @@ def parse(text: str, *, tolerant: bool = False) -> list[Term]:
     return terms
 
 
+def parse_whole(text: str, *, tolerant: bool = False) -> list[Term]:
+    """As `parse`, for a question that consists of the text alone: one of its words is to be found.
+
+    Raises QuestionError.
+    """
+    terms = parse(text, tolerant=tolerant)
+    if not terms:
+        raise QuestionError(0, "nothing to search for", "Chưa có từ nào để tìm. Hãy nhập từ cần tìm.")
+    if all(term.excluded for term in terms):
+        raise QuestionError(
+            terms[0].start,
+            "only words that are not to be there: add one that is",
+            "Chỉ có từ loại trừ. Hãy thêm ít nhất một từ cần tìm.",
+        )
+    return terms
+
+
 def _term(match: re.Match[str], *, tolerant: bool) -> Term | None:
     quoted, bare = match["quoted"], match["bare"]
     field = _field(match)

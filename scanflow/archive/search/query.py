@@ -12,7 +12,7 @@ from scanflow.archive.database.tables import documents, dossiers, page_texts, ve
 from scanflow.archive.search.closest import closest_words
 from scanflow.archive.search.compile import Compiler, Grade
 from scanflow.archive.search.index import SearchIndex
-from scanflow.archive.search.language import Term, parse
+from scanflow.archive.search.language import Term, parse, parse_whole
 from scanflow.archive.search.question import Count, Facet, Hit, Question, Results, Sort
 from scanflow.archive.search.schema import paper_day
 from scanflow.archive.search.snippets import snippet, stands_in
@@ -86,15 +86,8 @@ def every(index: SearchIndex, question: Question) -> Iterator[Hit]:
 
 
 def _compiled(index: SearchIndex, question: Question) -> Compiler:
-    terms = parse(question.text, tolerant=question.tolerant)
-    if not any(not term.excluded for term in terms) and not any(question.chosen.values()):
-        if terms:
-            raise QuestionError(
-                terms[0].start,
-                "only words that are not to be there: add one that is",
-                "Chỉ có từ loại trừ. Hãy thêm ít nhất một từ cần tìm.",
-            )
-        raise QuestionError(0, "nothing to search for", "Chưa có từ nào để tìm. Hãy nhập từ cần tìm.")
+    read = parse if any(question.chosen.values()) else parse_whole
+    terms = read(question.text, tolerant=question.tolerant)
     return Compiler(index.schema, index.searcher(), question, terms)
 
 
