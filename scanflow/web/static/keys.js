@@ -85,7 +85,7 @@
 
   // Whether an Enter is a reader's: then it does nothing but hand over the code.
   function endsCode(event) {
-    if (event.timeStamp - ended < CODE_MS) return true;
+    if (!run && event.timeStamp - ended < CODE_MS) return true;
     const code = event.timeStamp - last < CODE_MS && strange >= CODE_CHARACTERS ? run : "";
     run = "";
     strange = 0;
