@@ -16,9 +16,10 @@ import sys
 import time
 from pathlib import Path
 
-from PIL import Image
+from pdf2image import convert_from_bytes
+from PIL import Image, ImageSequence
 
-from tests.fixtures.committed_set import FILED, data, pictures
+from tests.fixtures.committed_set import FILED, data
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration, find_airscan
 
@@ -59,7 +60,15 @@ def _feed(scanner: VirtualScanner, agent: subprocess.Popen[bytes]) -> None:
 
 def _sheets(batch: str) -> list[bytes]:
     """A dossier's pages as a scanner sends them."""
-    return [_jpeg(page) for name, file in FILED if name == batch for page in pictures(data(name, file), DPI)]
+    return [_jpeg(page) for name, file in FILED if name == batch for page in _pictures(data(name, file))]
+
+
+def _pictures(content: bytes) -> list[Image.Image]:
+    """The pages of a file, by what scanflow itself needs: the demo has no more."""
+    if content.startswith(b"%PDF"):
+        return list(convert_from_bytes(content, DPI, grayscale=True))
+    with Image.open(io.BytesIO(content)) as image:
+        return [frame.convert("L") for frame in ImageSequence.Iterator(image)]
 
 
 def _jpeg(page: Image.Image) -> bytes:
