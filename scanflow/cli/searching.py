@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _PATIENCE = 30.0
 """Seconds to wait for another process that is feeding the index."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would work out."""
 
 SortOption = Annotated[
     str, typer.Option("--sort", help="`relevance`, `newest` or `oldest`: by the day on the paper.")
@@ -146,6 +144,8 @@ def _print_hits(hits: Iterable["Hit"], names: "Names") -> None:
 
 
 def _print_csv(hits: Iterable["Hit"], names: "Names") -> None:
+    from scanflow.text.spreadsheet import cell
+
     writer = csv_files.writer(sys.stdout, lineterminator="\n")
     writer.writerow(
         ("dossier", "no", "type", "type_name", "title", "page", "date", "agency", "procedure", "text")
@@ -153,10 +153,4 @@ def _print_csv(hits: Iterable["Hit"], names: "Names") -> None:
     for hit in hits:
         cells = (hit.type, _type_name(hit, names), hit.title)
         more = (hit.page, hit.day.isoformat(), hit.agency, hit.procedure or "", hit.snippet)
-        writer.writerow(_cell(each) for each in (hit.dossier, f"{hit.document:02}", *cells, *more))
-
-
-def _cell(value: object) -> str:
-    """A cell's text; one that a spreadsheet would take for a formula has an apostrophe before it."""
-    text = " ".join(str(value).split())
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        writer.writerow(cell(each) for each in (hit.dossier, f"{hit.document:02}", *cells, *more))

@@ -5,7 +5,7 @@ what made it one is decided, wherever that is done.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -62,7 +62,7 @@ def items(review: Review, who: Reviewer) -> list[Item]:
     found = sorted(_items(review, who), key=lambda each: (-each.gain, each.key))[:_SHOWN]
     with review.catalog.reading() as connection:
         held = review_claims.claims_on(connection, [each.key for each in found], now())
-    return [_held(each, held.get(each.key, "")) for each in found]
+    return [replace(each, holder=held.get(each.key, "")) for each in found]
 
 
 def take_next(review: Review, who: Reviewer) -> Item | None:
@@ -163,11 +163,6 @@ def _is_doubtful(value: FieldValue, least: float) -> bool:
 def _of(kind: Kind, document: DocumentToCheck, gain: float, count: int = 0) -> Item:
     key = f"{kind}/{document.number}/{document.no}"
     return Item(kind, key, gain, number=document.number, no=document.no, title=document.title, count=count)
-
-
-def _held(item: Item, holder: str) -> Item:
-    values = {name: getattr(item, name) for name in Item.__slots__}
-    return Item(**{**values, "holder": holder})
 
 
 def _batch_key(batch_id: str) -> str:

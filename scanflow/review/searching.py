@@ -17,6 +17,7 @@ from scanflow.classify.procedures.finding import procedure_names
 from scanflow.model import UNKNOWN_TYPE
 from scanflow.review.access import Reviewer
 from scanflow.review.context import Review
+from scanflow.text.spreadsheet import cell
 
 FACETS = (Facet.TYPE, Facet.KIND, Facet.PROCEDURE, Facet.YEAR)
 """What a reviewer narrows by; the agency is their own."""
@@ -26,8 +27,6 @@ COUNTS = 12
 """Values of a facet that are offered."""
 MOST_ROWS = 50_000
 """Rows of a list that goes into a file."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would work out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +116,4 @@ def _cells(hit: Hit, names: Names) -> Iterator[str]:
         hit.dossier, hit.document, hit_name(hit, names.types), hit.title, hit.page, hit.day.isoformat(),
         hit.procedure or "", hit.snippet,
     )  # fmt: skip
-    for value in values:
-        text = " ".join(str(value).split())
-        yield f"'{text}" if text.startswith(_FORMULA) else text
+    return map(cell, values)

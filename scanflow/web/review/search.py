@@ -1,10 +1,11 @@
 """The search page: one box, counts to narrow by, hits that lead to their place, suggestions, CSV."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from scanflow.archive.logbook import EXPORTED, FOUND, SEARCHED, LogEntry, document_subject
 from scanflow.archive.search.question import Facet, Hit, Sort
@@ -25,23 +26,35 @@ SortBy = Annotated[Literal["relevance", "newest", "oldest"], Query()]
 _ARCHIVE = "archive"
 
 
-@router.get("")
-@shows_what_it_logs
-def search_page(
-    request: Request,
-    who: Who,
+def _asked(
     q: Typed = "",
     type: Values = [],  # noqa: B006 - FastAPI copies it
     kind: Values = [],  # noqa: B006 - as above
     procedure: Values = [],  # noqa: B006 - as above
     year: Values = [],  # noqa: B006 - as above
-    sort: SortBy = "relevance",
     tolerant: bool = False,
+) -> Asked:
+    """What is asked for by an address, but for the order and page of results."""
+    values = {Facet.TYPE: type, Facet.KIND: kind, Facet.PROCEDURE: procedure, Facet.YEAR: year}
+    chosen = {facet: frozenset(filter(None, each)) for facet, each in values.items()}
+    return Asked(q, {facet: each for facet, each in chosen.items() if each}, tolerant=tolerant)
+
+
+What = Annotated[Asked, Depends(_asked)]
+
+
+@router.get("")
+@shows_what_it_logs
+def search_page(
+    request: Request,
+    who: Who,
+    what: What,
+    sort: SortBy = "relevance",
     cursor: Typed = "",
 ) -> Response:
     """The box alone, or with what was found."""
     review = review_of(request)
-    asked = _asked(q, type, kind, procedure, year, sort, tolerant, cursor)
+    asked = replace(what, sort=Sort(sort), cursor=cursor)
     found: Found | None = None
     problem: QuestionError | None = None
     if not asked.is_empty:
@@ -65,7 +78,7 @@ def search_page(
         procedures=review.services.profiles.procedures,
         here_with=lambda **changed: _address(asked, **changed),
         csv=_address(asked, path="/review/found.csv"),
-        quoted=urlencode({"q": q}) if q else "",
+        quoted=urlencode({"q": asked.text}) if asked.text else "",
     )
 
 
@@ -81,35 +94,15 @@ def suggestions(request: Request, who: Who, q: Typed = "") -> Response:
 def found_csv(
     request: Request,
     who: Who,
-    q: Typed = "",
-    type: Values = [],  # noqa: B006 - FastAPI copies it
-    kind: Values = [],  # noqa: B006 - as above
-    procedure: Values = [],  # noqa: B006 - as above
-    year: Values = [],  # noqa: B006 - as above
-    tolerant: bool = False,
+    what: What,
 ) -> Response:
     """All that is found, as a file for a spreadsheet. Raises QuestionError."""
-    asked = _asked(q, type, kind, procedure, year, "newest", tolerant, "")
+    asked = replace(what, sort=Sort.NEWEST)
     text, hits = searching.as_csv(review_of(request), who, asked)
     _note(request, who, EXPORTED, asked, hits, len(hits))
     response = Response(text, media_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="tra-cuu.csv"'
     return response
-
-
-def _asked(
-    q: str,
-    type: Iterable[str],
-    kind: Iterable[str],
-    procedure: Iterable[str],
-    year: Iterable[str],
-    sort: str,
-    tolerant: bool,
-    cursor: str,
-) -> Asked:
-    values = {Facet.TYPE: type, Facet.KIND: kind, Facet.PROCEDURE: procedure, Facet.YEAR: year}
-    chosen = {facet: frozenset(filter(None, each)) for facet, each in values.items()}
-    return Asked(q, {facet: each for facet, each in chosen.items() if each}, Sort(sort), tolerant, cursor)
 
 
 def _address(asked: Asked, path: str = "/review", **changed: str) -> str:
