@@ -7,10 +7,10 @@ from fastapi.responses import RedirectResponse
 
 from scanflow.errors import UsageError
 from scanflow.review import correcting, dossiers, moving, pages
-from scanflow.review.access import open_document
+from scanflow.review.access import Opened
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
-from scanflow.web.review.reviewing import MOST, Corrector, DocumentNo, Number, PageNo, review_of
+from scanflow.web.review.reviewing import MOST, CorrectedDocument, Corrector, PageNo, ShownDocument, review_of
 from scanflow.web.signin import SEE_OTHER
 from scanflow.web.viewing import ViewRoute, shows
 
@@ -25,16 +25,15 @@ Text = Annotated[str, Form(max_length=2000)]
 
 @router.get("/pages/{page_no}/correct")
 @shows("filed-page", always=True)
-def text_form(request: Request, who: Corrector, number: Number, no: DocumentNo, page_no: PageNo) -> Response:
+def text_form(request: Request, _who: Corrector, opened: ShownDocument, page_no: PageNo) -> Response:
     """The lines of a page, each beside its picture, to be typed over (key from image)."""
     review = review_of(request)
-    opened = open_document(review, who, number, no)
     return page(
         request,
         "review/correct.html",
         opened=opened,
         shown=pages.shown_page(review, opened, page_no),
-        base=dossier_address(number, no),
+        base=dossier_address(opened.number, opened.document.no),
         name=dossiers.type_name(review, opened.document),
         written=opened.version.made_by.get("source") == pages.WRITTEN,
     )
@@ -45,10 +44,8 @@ def text_form(request: Request, who: Corrector, number: Number, no: DocumentNo, 
 def correct_text(
     request: Request,
     who: Corrector,
-    number: Number,
-    no: DocumentNo,
+    opened: CorrectedDocument,
     page_no: PageNo,
-    version: Index,
     first: Places = [],  # noqa: B006 - FastAPI copies it
     count: Places = [],  # noqa: B006 - as above
     text: Texts = [],  # noqa: B006 - as above
@@ -57,32 +54,26 @@ def correct_text(
     review = review_of(request)
     if not len(first) == len(count) == len(text):
         raise UsageError("not a form of these pages")
-    opened = open_document(review, who, number, no, version)
     lines = [correcting.Typed(*each) for each in zip(first, count, text, strict=True)]
     correcting.correct_text(review, who, opened, page_no, lines)
-    return _back(number, no, f"page={page_no}&done=text")
+    return _back(opened, f"page={page_no}&done=text")
 
 
 @router.post("/restore")
 @shows("document", always=True)
-def restore_text(
-    request: Request, who: Corrector, number: Number, no: DocumentNo, version: Index, older: Index
-) -> Response:
+def restore_text(request: Request, who: Corrector, opened: CorrectedDocument, older: Index) -> Response:
     """Undo corrections of text: a new version with the words of an older one."""
     review = review_of(request)
-    opened = open_document(review, who, number, no, version)
     correcting.restore_text(review, who, opened, older)
-    return _back(number, no, "done=text")
+    return _back(opened, "done=text")
 
 
 @router.post("/type")
 @shows("document", always=True)
-def correct_type(
-    request: Request, who: Corrector, number: Number, no: DocumentNo, version: Index, choice: Text
-) -> Response:
+def correct_type(request: Request, who: Corrector, opened: CorrectedDocument, choice: Text) -> Response:
     review = review_of(request)
-    correcting.correct_type(review, who, open_document(review, who, number, no, version), choice)
-    return _back(number, no, "done=type")
+    correcting.correct_type(review, who, opened, choice)
+    return _back(opened, "done=type")
 
 
 @router.post("/fields")
@@ -90,28 +81,23 @@ def correct_type(
 def correct_field(
     request: Request,
     who: Corrector,
-    number: Number,
-    no: DocumentNo,
-    version: Index,
+    opened: CorrectedDocument,
     index: Index,
     was: Text = "",
     text: Text = "",
 ) -> Response:
     review = review_of(request)
-    opened = open_document(review, who, number, no, version)
     correcting.correct_field(review, who, opened, index, was, text)
-    return _back(number, no, "done=field")
+    return _back(opened, "done=field")
 
 
 @router.post("/move")
 @shows("document", always=True)
-def move(
-    request: Request, who: Corrector, number: Number, no: DocumentNo, version: Index, to: Text
-) -> Response:
+def move(request: Request, who: Corrector, opened: CorrectedDocument, to: Text) -> Response:
     review = review_of(request)
-    there, new_no = moving.move_document(review, who, open_document(review, who, number, no, version), to)
-    return _back(there, new_no, "done=moved")
+    there, new_no = moving.move_document(review, who, opened, to)
+    return RedirectResponse(f"{dossier_address(there, new_no)}?done=moved", SEE_OTHER)
 
 
-def _back(number: str, no: int, query: str) -> Response:
-    return RedirectResponse(f"{dossier_address(number, no)}?{query}", SEE_OTHER)
+def _back(opened: Opened, query: str) -> Response:
+    return RedirectResponse(f"{dossier_address(opened.number, opened.document.no)}?{query}", SEE_OTHER)

@@ -6,19 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from scanflow.archive.catalog import unknown_dossier
-from scanflow.errors import NotFoundError
 from scanflow.review import dossiers, pages
-from scanflow.review.access import open_document, open_dossier
+from scanflow.review.access import Opened, open_dossier
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
-from scanflow.web.review.reviewing import (
-    MOST,
-    ChosenVersion,
-    DocumentNo,
-    Number,
-    Who,
-    review_of,
-)
+from scanflow.web.review.reviewing import MOST, Number, ShownDocument, Who, review_of
 from scanflow.web.viewing import ViewRoute, shows
 
 router = APIRouter(prefix="/review", route_class=ViewRoute)
@@ -81,17 +73,13 @@ def dossier_page(
 @shows("file", always=True)
 def pdf(
     request: Request,
-    who: Who,
-    number: Number,
-    no: DocumentNo,
-    version: ChosenVersion = None,
+    opened: ShownDocument,
     download: Annotated[bool, Query()] = False,
 ) -> Response:
     """A document's file, in the browser or to be saved."""
     review = review_of(request)
-    opened = open_document(review, who, number, no, version)
     data = pages.file_bytes(review, opened.version.pdf)
-    name = f"{number.replace('/', '-')}.{no:02}.pdf"
+    name = f"{_stem(opened)}.pdf"
     response = Response(data, media_type="application/pdf")
     response.headers["Content-Disposition"] = _disposition(name, attachment=download)
     response.headers["Content-Security-Policy"] = _PDF_POLICY
@@ -102,26 +90,24 @@ def pdf(
 @shows("source", always=True)
 def source(
     request: Request,
-    who: Who,
-    number: Number,
-    no: DocumentNo,
+    opened: ShownDocument,
     file_no: Annotated[int, Path(ge=0, le=MOST)],
 ) -> Response:
     """A captured file that is kept beside a document, to be saved; browsers are told to show none of it."""
     review = review_of(request)
-    opened = open_document(review, who, number, no)
     kept = next((each.stored for each in opened.document.sources if each.file_no == file_no), None)
     if kept is None:
-        raise unknown_source(number, no)
+        raise unknown_dossier(f"{opened.number}/{opened.document.no}")
     data = review.services.store.get(kept.key, kept.version_id)
-    name = f"{number.replace('/', '-')}.{no:02}.source{file_no:04}{PurePosixPath(kept.key).suffix}"
+    name = f"{_stem(opened)}.source{file_no:04}{PurePosixPath(kept.key).suffix}"
     response = Response(data, media_type="application/octet-stream")
     response.headers["Content-Disposition"] = _disposition(name, attachment=True)
     return response
 
 
-def unknown_source(number: str, no: int) -> NotFoundError:
-    return unknown_dossier(f"{number}/{no}")
+def _stem(opened: Opened) -> str:
+    """What the files of a document are called when they are saved."""
+    return f"{opened.number.replace('/', '-')}.{opened.document.no:02}"
 
 
 def _disposition(name: str, *, attachment: bool) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Form, Path, Query, Request
 
-from scanflow.review.access import Reviewer, require_change, reviewer
+from scanflow.review.access import Opened, Reviewer, open_document, require_change, reviewer
 from scanflow.review.context import Review
 from scanflow.web.addresses import number_of
 from scanflow.web.authentication import clerk
@@ -43,3 +43,28 @@ PageNo = Annotated[int, Path(ge=0, le=MOST)]
 ChosenPage = Annotated[int, Query(alias="page", ge=1, le=MOST)]
 ChosenVersion = Annotated[int | None, Query(alias="version", ge=1, le=MOST)]
 Typed = Annotated[str, Query(max_length=500)]
+
+
+def _shown(
+    request: Request, who: Who, number: Number, no: DocumentNo, version: ChosenVersion = None
+) -> Opened:
+    return open_document(review_of(request), who, number, no, version)
+
+
+def _corrected(
+    request: Request,
+    who: Corrector,
+    number: Number,
+    no: DocumentNo,
+    version: Annotated[int, Form(ge=0, le=MOST)],
+) -> Opened:
+    return open_document(review_of(request), who, number, no, version)
+
+
+ShownDocument = Annotated[Opened, Depends(_shown)]
+"""The document that an address names, in the version that its query names, else the newest. Raises
+NotFoundError.
+"""
+CorrectedDocument = Annotated[Opened, Depends(_corrected)]
+"""The document that a form corrects, in the version that the person saw. Raises DeniedError, NotFoundError.
+"""

@@ -7,15 +7,14 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from scanflow.review import correcting, dossiers, pages
-from scanflow.review.access import Opened, open_document
+from scanflow.review.access import Opened
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.reviewing import (
     ChosenPage,
     ChosenVersion,
-    DocumentNo,
-    Number,
     PageNo,
+    ShownDocument,
     Typed,
     Who,
     review_of,
@@ -37,8 +36,7 @@ Step = Annotated[Literal["1", "-1"], Query()]
 def viewer(
     request: Request,
     who: Who,
-    number: Number,
-    no: DocumentNo,
+    opened: ShownDocument,
     chosen: ChosenPage = 1,
     version: ChosenVersion = None,
     q: Typed = "",
@@ -46,7 +44,6 @@ def viewer(
 ) -> Response:
     """A document with one of its pages."""
     review = review_of(request)
-    opened = open_document(review, who, number, no, version)
     chosen = min(chosen, opened.version.pages)
     may_correct = who.may_change and opened.is_newest
     return page(
@@ -56,8 +53,8 @@ def viewer(
         opened=opened,
         shown=pages.shown_page(review, opened, chosen, q),
         q=q,
-        base=dossier_address(number, no),
-        dossier=dossier_address(number),
+        base=_base(opened),
+        dossier=dossier_address(opened.number),
         name=dossiers.type_name(review, opened.document),
         fields=dossiers.shown_fields(review, opened.document),
         thumbs=_thumbs(opened, max(1, chosen - THUMBS // 2)),
@@ -73,15 +70,13 @@ def viewer(
 def page_part(
     request: Request,
     who: Who,
-    number: Number,
-    no: DocumentNo,
+    opened: ShownDocument,
     page_no: PageNo,
     version: ChosenVersion = None,
     q: Typed = "",
 ) -> Response:
     """The part of the viewer that changes when a page is turned."""
     review = review_of(request)
-    opened = open_document(review, who, number, no, version)
     return page(
         request,
         "review/page.html",
@@ -89,7 +84,7 @@ def page_part(
         opened=opened,
         shown=pages.shown_page(review, opened, page_no, q),
         q=q,
-        base=dossier_address(number, no),
+        base=_base(opened),
         version=version,
         may_correct=who.may_change and opened.is_newest,
     )
@@ -99,26 +94,19 @@ def page_part(
 @shows("filed-page")
 def picture(
     request: Request,
-    who: Who,
-    number: Number,
-    no: DocumentNo,
+    opened: ShownDocument,
     page_no: PageNo,
     width: Width = pages.WIDTHS[0],
-    version: ChosenVersion = None,
 ) -> Response:
     review = review_of(request)
-    opened = open_document(review, who, number, no, version)
     return Response(pages.picture(review, opened, page_no, width), media_type="image/jpeg")
 
 
 @router.get("/pages/{page_no}/text.txt")
 @shows("filed-page", always=True)
-def text(
-    request: Request, who: Who, number: Number, no: DocumentNo, page_no: PageNo, version: ChosenVersion = None
-) -> Response:
+def text(request: Request, opened: ShownDocument, page_no: PageNo) -> Response:
     """A page's text, to be copied as a whole."""
     review = review_of(request)
-    opened = open_document(review, who, number, no, version)
     return PlainTextResponse(pages.text_of(review, opened, page_no))
 
 
@@ -126,18 +114,15 @@ def text(
 @shows_nothing
 def thumbs(
     request: Request,
-    who: Who,
-    number: Number,
-    no: DocumentNo,
+    opened: ShownDocument,
     start: ChosenPage = 1,
     version: ChosenVersion = None,
 ) -> Response:
     """More small pictures, from a page on. The pictures themselves are views, this says their addresses."""
-    opened = open_document(review_of(request), who, number, no, version)
     return page(
         request,
         "review/thumbs.html",
-        base=dossier_address(number, no),
+        base=_base(opened),
         thumbs=_thumbs(opened, start),
         opened=opened,
         version=version,
@@ -150,9 +135,7 @@ def thumbs(
 @shows_nothing
 def next_hit(
     request: Request,
-    who: Who,
-    number: Number,
-    no: DocumentNo,
+    opened: ShownDocument,
     page_no: PageNo,
     q: Typed = "",
     step: Step = "1",
@@ -160,10 +143,13 @@ def next_hit(
 ) -> Response:
     """Go on to the nearest page with a hit; where there is none, stay."""
     review = review_of(request)
-    opened = open_document(review, who, number, no, version)
     found = pages.next_hit(review, opened, q, page_no, int(step)) or page_no
     chosen = f"&version={version}" if version else ""
-    return RedirectResponse(f"{dossier_address(number, no)}?page={found}{chosen}&q={quote(q)}", SEE_OTHER)
+    return RedirectResponse(f"{_base(opened)}?page={found}{chosen}&q={quote(q)}", SEE_OTHER)
+
+
+def _base(opened: Opened) -> str:
+    return dossier_address(opened.number, opened.document.no)
 
 
 def _thumbs(opened: Opened, start: int) -> range:
