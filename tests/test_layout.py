@@ -83,6 +83,7 @@ FACES = {
         "archive.store.keys",
         "classify",
         "ledger",
+        "pdf.document",
         "pipeline",
         "text",
     },

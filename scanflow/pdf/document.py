@@ -6,6 +6,7 @@ Only values, so that importing them loads no PDF library.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
 from scanflow.model import CapturedPage, Geometry, Word
@@ -70,3 +71,36 @@ class WrittenPdf:
     conformance: str | None
     recoded: tuple[int, ...]
     losses: tuple[PageLoss, ...] = ()
+
+
+class SignatureState(StrEnum):
+    """What was found out about a digital signature."""
+
+    INTACT = "intact"
+    """What it covers is what was signed, by its certificate's key."""
+    CHANGED = "changed"
+    """What it covers was changed afterwards, or it was made by another key."""
+    UNREADABLE = "unreadable"
+    """It is damaged, or made in a way that is not known here."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSignature:
+    """A digital signature of a PDF.
+
+    `signer`, `organisation`, `issuer`, `serial` (hexadecimal) and the certificate's days of validity are what
+    the certificate says, `signed_at` is the signer's own clock. `whole`: it covers the whole file. Who issued
+    the certificate, and whether it was revoked, is not checked.
+    """
+
+    state: SignatureState
+    signer: str
+    organisation: str
+    issuer: str
+    serial: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    signed_at: datetime | None
+    whole: bool
+    reason: str = ""
+    place: str = ""

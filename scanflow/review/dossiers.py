@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from scanflow.archive.filed_documents import ListedDossier, newest_dossiers
 from scanflow.archive.log.queries import LogQuery, find
-from scanflow.archive.logbook import LOOKS, LogEntry
+from scanflow.archive.logbook import LOOKS, LogEntry, document_subject
 from scanflow.classify.fields.problems import WORDING
 from scanflow.classify.profiles import RequiredPaper, in_force
 from scanflow.clock import date_in_vietnam
-from scanflow.model import UNKNOWN_TYPE, Checklist, Document, Dossier, FieldValue
+from scanflow.model import UNKNOWN_TYPE, Checklist, ChecklistItem, Document, Dossier, FieldValue
 from scanflow.pipeline.filing.export import dossier_checklist
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.review.access import Reviewer
@@ -121,11 +121,20 @@ def checklist(review: Review, dossier: Dossier) -> Checklist | None:
     return dossier_checklist(dossier, review.services.profiles)
 
 
-def history(review: Review, number: str) -> list[ShownEntry]:
-    """What was done to a dossier, the newest first; not who looked at it."""
+def history(review: Review, number: str, no: int | None = None) -> list[ShownEntry]:
+    """What was done to a dossier, or to its document `no`, the newest first; not who looked at it."""
     found = find(review.catalog, LogQuery(dossier=number), _LOOKED_AT)
     entries = [each.entry for each in reversed(found) if each.entry.action not in LOOKS]
+    if no is not None:
+        subject = document_subject(number, no)
+        entries = [each for each in entries if each.subject == subject]
     return [ShownEntry(each, _details(review, each)) for each in entries[:HISTORY]]
+
+
+def met_rows(review: Review, dossier: Dossier, no: int) -> list[ChecklistItem]:
+    """The rows of a dossier's list that its document `no` counts for."""
+    found = checklist(review, dossier)
+    return [row for row in found.items if no in row.documents] if found else []
 
 
 def _details(review: Review, entry: LogEntry) -> dict[str, str]:

@@ -9,6 +9,7 @@ from scanflow.archive.page_words import PageWords, decode_page, page_text, split
 from scanflow.archive.search.snippets import matching_words
 from scanflow.errors import InputError, NotFoundError, QuestionError
 from scanflow.model import Box, StoredObject, Word, union
+from scanflow.pdf.document import FileSignature
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.review.access import Opened
 from scanflow.review.context import Review
@@ -94,9 +95,9 @@ def shown_page(review: Review, opened: Opened, no: int, query: str = "") -> Show
 
 def page_words(review: Review, opened: Opened, no: int) -> PageWords:
     """The words of a page. Raises NotFoundError, StoreError."""
-    pages = _raw_pages(review, opened.version.words)
+    pages = raw_pages(review, opened.version.words)
     if not 1 <= no <= len(pages):
-        raise _no_page(opened, no)
+        raise no_page(opened, no)
     return decode_page(pages[no - 1])
 
 
@@ -106,7 +107,7 @@ def picture(review: Review, opened: Opened, no: int, width: int) -> bytes:
     Raises NotFoundError, InputError where the page can't be shown, StoreError.
     """
     if width not in WIDTHS or not 1 <= no <= opened.version.pages:
-        raise _no_page(opened, no)
+        raise no_page(opened, no)
     pdf = opened.version.pdf
     geometry = None
     if opened.version.made_by.get("source") != WRITTEN:
@@ -135,7 +136,7 @@ def file_bytes(review: Review, stored: StoredObject) -> bytes:
 
 def next_hit(review: Review, opened: Opened, query: str, page: int, step: int) -> int | None:
     """The nearest page after (`step` 1) or before (-1) a page on which a word of the query stands."""
-    raw = _raw_pages(review, opened.version.words)
+    raw = raw_pages(review, opened.version.words)
     numbers: Iterator[int] = iter(range(page + 1, len(raw) + 1) if step > 0 else range(page - 1, 0, -1))
     return next((no for no in numbers if places(decode_page(raw[no - 1]).words, query)), None)
 
@@ -143,6 +144,20 @@ def next_hit(review: Review, opened: Opened, query: str, page: int, step: int) -
 def text_of(review: Review, opened: Opened, no: int) -> str:
     """A page's text, to be copied."""
     return page_text(page_words(review, opened, no).words)
+
+
+def signatures(review: Review, opened: Opened) -> tuple[FileSignature, ...]:
+    """The digital signatures of a document's file; those of a file that scanflow wrote are none.
+
+    Raises InputError where the file can't be read, StoreError.
+    """
+    if opened.version.made_by.get("source") == WRITTEN:
+        return ()
+    data = file_bytes(review, opened.version.pdf)
+    found = outcome(review.children.signatures(data), "the document")
+    if isinstance(found, InputError):
+        raise found
+    return found
 
 
 def places(words: Sequence[Word], query: str) -> frozenset[int]:
@@ -154,7 +169,8 @@ def places(words: Sequence[Word], query: str) -> frozenset[int]:
     return frozenset(index for find in found for index in find)
 
 
-def _raw_pages(review: Review, stored: StoredObject) -> tuple[bytes, ...]:
+def raw_pages(review: Review, stored: StoredObject) -> tuple[bytes, ...]:
+    """The pages of a words object, each as it stands there. Raises StoreError."""
     pages = review.words.get(stored.sha256)
     if pages is None:
         pages = split_words(review.services.store.get(stored.key, stored.version_id))
@@ -162,7 +178,8 @@ def _raw_pages(review: Review, stored: StoredObject) -> tuple[bytes, ...]:
     return pages
 
 
-def _no_page(opened: Opened, no: int) -> NotFoundError:
+def no_page(opened: Opened, no: int) -> NotFoundError:
+    """The error for a page that a document doesn't have."""
     return NotFoundError(
         f"dossier {opened.number}: document {opened.document.no} has no page {no}",
         f"Giấy tờ {opened.document.no} của hồ sơ {opened.number} không có trang {no}.",

@@ -85,8 +85,12 @@ def file_document(
     doubtful: Sequence[str] = (),
     kept: bool = False,
     batch: str = "",
+    file: bytes | None = None,
 ) -> int:
-    """File a document of pages, each a list of lines; gives its number. `kept`: as a file kept as it came."""
+    """File a document of pages, each a list of lines; gives its number. `kept`: as a file kept as it came.
+
+    `file`: its bytes, instead of a PDF that is made of the lines.
+    """
     paper = Paper(
         pages=tuple(range(len(pages))),
         type=type,
@@ -107,7 +111,7 @@ def file_document(
     made = catalog.allocate_document(number, paper, batch, 1)
     version = DocumentVersion(
         1,
-        store.put(document_key(number, made.no, type, 1), written.data, content_type=PDF_TYPE),
+        store.put(document_key(number, made.no, type, 1), file or written.data, content_type=PDF_TYPE),
         store.put(words_key(number, made.no, type, 1), encode_words(texts), content_type=CONTENT_TYPE),
         len(pages),
         confidence,

@@ -24,7 +24,7 @@ import msgspec
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError, MissingToolError, ScanflowError, SettingsError
 from scanflow.model import PageReading
-from scanflow.pdf.document import WrittenPdf
+from scanflow.pdf.document import FileSignature, WrittenPdf
 
 if TYPE_CHECKING:
     from scanflow.settings import LimitSettings
@@ -36,6 +36,7 @@ RESULTS: Mapping[str, Any] = {
     "filed_picture": bytes,
     "write": WrittenPdf,
     "renew_text": bytes,
+    "signatures": tuple[FileSignature, ...],
     "confinement": tuple[str, ...],
 }
 """The type of each task's result."""

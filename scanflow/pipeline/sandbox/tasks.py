@@ -30,7 +30,7 @@ from scanflow.imaging.upright import to_upright
 from scanflow.logs import configure_logs, get_logger
 from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
-from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.document import FileSignature, OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.text_renewal import renew_text
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.sandbox import channel
@@ -212,6 +212,14 @@ def _renew_text(data: bytes, pages: Sequence[Sequence[Word]]) -> bytes:
     return renew_text(data, pages)
 
 
+def _signatures(data: bytes) -> tuple[FileSignature, ...]:
+    """The digital signatures of a PDF; raises InputError."""
+    # Here, because few children are ever asked for it.
+    from scanflow.pdf.signatures import file_signatures  # noqa: PLC0415
+
+    return file_signatures(data)
+
+
 def _confinement() -> tuple[str, ...]:
     """Which layers of confinement are active in this child."""
     return _Child.layers
@@ -224,5 +232,6 @@ _TASKS: Mapping[str, Callable[..., Any]] = {
     "filed_picture": _filed_picture,
     "write": _write,
     "renew_text": _renew_text,
+    "signatures": _signatures,
     "confinement": _confinement,
 }

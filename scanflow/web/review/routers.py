@@ -1,5 +1,12 @@
 """All routers of the reviewers' pages."""
 
-from scanflow.web.review import corrections, dossier_pages, queue, search, viewer
+from scanflow.web.review import corrections, dossier_pages, looking_closer, queue, search, viewer
 
-ROUTERS = (search.router, dossier_pages.router, viewer.router, corrections.router, queue.router)
+ROUTERS = (
+    search.router,
+    dossier_pages.router,
+    viewer.router,
+    looking_closer.router,
+    corrections.router,
+    queue.router,
+)

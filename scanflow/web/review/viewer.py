@@ -59,6 +59,7 @@ def viewer(
         fields=dossiers.shown_fields(review, opened.document),
         thumbs=_thumbs(opened, max(1, chosen - THUMBS // 2)),
         version=version,
+        before=_version_before(opened),
         done=done if done in ("text", "type", "field", "moved") else "",
         may_correct=may_correct,
         choices=correcting.choices(review, who, opened) if may_correct else (),
@@ -150,6 +151,12 @@ def next_hit(
 
 def _base(opened: Opened) -> str:
     return dossier_address(opened.number, opened.document.no)
+
+
+def _version_before(opened: Opened) -> int:
+    """The version before the one that is looked at; the first has none but itself."""
+    older = [each.version for each in opened.document.versions if each.version < opened.version.version]
+    return older[-1] if older else opened.version.version
 
 
 def _thumbs(opened: Opened, start: int) -> range:

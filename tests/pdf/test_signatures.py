@@ -1,0 +1,59 @@
+"""Digital signatures of PDFs: who signed, and whether the file is still what was signed."""
+
+import io
+
+import pikepdf
+import pytest
+
+from fixtures.signing import DAY, sign
+from scanflow.errors import DamagedInputError
+from scanflow.pdf.document import SignatureState
+from scanflow.pdf.signatures import file_signatures
+
+
+@pytest.fixture(scope="module")
+def signed() -> bytes:
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        target = io.BytesIO()
+        pdf.save(target)
+    return sign(target.getvalue())
+
+
+def test_a_signature_says_who_signed_when_and_that_nothing_was_changed(signed: bytes) -> None:
+    (found,) = file_signatures(signed)
+    assert found.state is SignatureState.INTACT and found.whole
+    assert found.signer == "scanflow fixtures: trust nothing signed with this"
+    assert (found.serial, found.reason, found.place) == ("1", "Ban hanh", "Can Tho")
+    assert found.signed_at is None or found.signed_at == DAY
+    assert found.valid_from is not None and found.valid_until is not None
+    assert found.valid_from < DAY < found.valid_until
+
+
+def test_a_changed_byte_and_a_foreign_signature_are_seen(signed: bytes) -> None:
+    at = signed.index(b"/Page") + 2
+    changed = signed[:at] + b"b" + signed[at + 1 :]
+    assert file_signatures(changed)[0].state is not SignatureState.INTACT
+    at = signed.index(b"%PDF-1.") + 7
+    other_version = signed[:at] + b"6" + signed[at + 1 :]
+    assert signed != other_version
+    assert file_signatures(other_version)[0].state is SignatureState.CHANGED
+
+
+def test_what_was_added_behind_a_signature_is_told(signed: bytes) -> None:
+    (found,) = file_signatures(signed + b"\n% more\n%%EOF\n")
+    assert found.state is SignatureState.INTACT and not found.whole
+
+
+def test_what_cannot_be_read_is_said(signed: bytes) -> None:
+    at = signed.index(b"/Contents <") + len(b"/Contents <") if b"/Contents <" in signed else 0
+    at = at or signed.index(b"/Contents<") + len(b"/Contents<")
+    damaged = signed[:at] + b"00" * 40 + signed[at + 80 :]
+    assert file_signatures(damaged)[0].state is SignatureState.UNREADABLE
+    with pytest.raises(DamagedInputError):
+        file_signatures(b"no pdf")
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        target = io.BytesIO()
+        pdf.save(target)
+    assert file_signatures(target.getvalue()) == ()

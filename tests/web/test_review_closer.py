@@ -1,0 +1,73 @@
+"""Beside the viewer: versions word by word, signatures, kept files, the history of a document."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from fixtures.signing import sign
+from scanflow.archive.store.keys import document_key
+from scanflow.desk.context import Desk
+from scanflow.web.addresses import dossier_address
+from scanflow.web.app import make_app
+from tests.review.filing import file_document
+from tests.web.reviewing import NORTH, OURS, PAGES, signed_in, small_desk
+
+SIGNED = "H57.132-260804-0080"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with small_desk(tmp_path_factory.mktemp("closer")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(desk: Desk) -> FastAPI:
+    return make_app(desk)
+
+
+@pytest.fixture(scope="module")
+def thu(app: FastAPI) -> TestClient:
+    return signed_in(app, "thu")
+
+
+def test_versions_stand_side_by_side_word_by_word(desk: Desk, thu: TestClient) -> None:
+    number = "H57.132-260804-0081"
+    file_document(desk.services.store, desk.services.catalog, number, PAGES, agency=NORTH)
+    base = dossier_address(number, 1)
+    line = {"version": "1", "first": "4", "count": "3", "text": "Nguyễn Thị <b>"}
+    assert thu.post(f"{base}/pages/1/correct", data=line).status_code == 303
+    text = thu.get(f"{base}/compare?version=2&with=1&page=1").text
+    assert "<del>Hoa</del>" in text and "<ins>&lt;b&gt;</ins>" in text
+    assert text.count("<tr>") == 2  # the head, and one change
+    assert f'{base}/compare?version=2&amp;with=1&amp;page=1"' in text.replace("&with", "&amp;with").replace(
+        "&page", "&amp;page"
+    )
+    assert "giống nhau" in thu.get(f"{base}/compare?version=2&with=2").text
+    assert thu.get(f"{base}/compare?version=2&with=3").status_code == 404
+    assert thu.get(f"{base}/compare?version=1&with=2&page=50").status_code == 200  # the last page
+
+
+def test_a_signed_files_certificate_is_shown(desk: Desk, thu: TestClient) -> None:
+    data = desk.services.store.get(document_key(OURS, 2, "can-cuoc", 1))
+    file_document(
+        desk.services.store,
+        desk.services.catalog,
+        SIGNED,
+        PAGES[:1],
+        agency=NORTH,
+        kept=True,
+        file=sign(data),
+    )
+    text = thu.get(f"{dossier_address(SIGNED, 1)}/about").text
+    assert "scanflow fixtures: trust nothing signed with this" in text
+    assert "nội dung chưa thay đổi từ khi ký" in text and "ký toàn bộ tệp" in text
+    assert "không có chữ ký số" in thu.get(f"{dossier_address(OURS, 2)}/about").text
+
+
+def test_a_documents_own_history_row_and_versions_are_shown(thu: TestClient) -> None:
+    text = thu.get(f"{dossier_address(OURS, 1)}/about").text
+    assert "lưu vào kho" in text and "không có chữ ký số" in text
+    assert "Không có tệp gốc" in text and "Phiên bản 1" in text
