@@ -9,10 +9,13 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 
+from scanflow.archive import accounts
 from scanflow.archive.catalog import open_catalog
 from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
+from tests.memory import folder_in_memory
 from tests.postgresql import Cluster, find_postgresql, postgresql
 from tests.servers import find_weed, seaweedfs
 from tests.tools import missing
@@ -21,8 +24,15 @@ from tests.tools import missing
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# pytest's own temporary folders, which are removed after each test that passes (pyproject.toml).
+if memory := folder_in_memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
 # Before Tesseract's library is loaded anywhere: it reads this once, and without it takes six times as long.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+# A hash of the usual cost takes 0.2 s. Programs that tests start have it.
+accounts.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 # Commands answer in the locale's language.
 os.environ["LC_ALL"] = "C.UTF-8"

@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +18,10 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL
 
+from tests.memory import temporary_folder
+
 USER = "scanflow"
 _START_SECONDS = 60
-_ROOM = 2**30
 
 
 def find_postgresql() -> Path | None:
@@ -108,7 +108,7 @@ def postgresql() -> Iterator[Cluster]:
     programs = find_postgresql()
     if programs is None:
         raise FileNotFoundError("no PostgreSQL: apt-get install postgresql")
-    with tempfile.TemporaryDirectory(prefix="scanflow-pg-", dir=_place(), ignore_cleanup_errors=True) as name:
+    with temporary_folder("scanflow-pg-") as name:
         folder = Path(name)
         password = secrets.token_hex(8)
         secret = folder / "password"
@@ -134,12 +134,6 @@ def postgresql() -> Iterator[Cluster]:
             yield cluster
         finally:
             cluster.stop()
-
-
-def _place() -> Path | None:
-    """In memory where there is room: it syncs as on any disk, but a database is dropped in no time."""
-    memory = Path("/dev/shm")
-    return memory if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM else None
 
 
 def _owner() -> tuple[str, str]:

@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +18,7 @@ from minio import Minio
 
 from scanflow.sections import SecretStr
 from scanflow.settings import StoreSettings
+from tests.memory import temporary_folder
 
 ACCESS_KEY = "scanflow-tests"
 SECRET_KEY = "only-for-loopback"
@@ -109,7 +109,7 @@ def seaweedfs() -> Iterator[StoreSettings]:
 @contextmanager
 def seaweedfs_server() -> Iterator[SeaweedFs]:
     """The same; gives the server, which can be killed and started again."""
-    with tempfile.TemporaryDirectory(prefix="scanflow-weed-", ignore_cleanup_errors=True) as name:
+    with temporary_folder("scanflow-weed-") as name:
         server = SeaweedFs(Path(name))
         try:
             server.start()

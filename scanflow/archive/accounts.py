@@ -44,7 +44,8 @@ _LONGEST_PASSWORD = 1000
 """Nobody types more; hashing what a stranger sends must not take our time."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_hasher = PasswordHasher()
+hasher = PasswordHasher()
+"""Argon2id with the library's recommended cost; hashes of another cost are made anew at the next sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ def check_password(catalog: Catalog, name: str, password: str) -> User:
     right = _verify(row.password if row else _nobodys_hash(), password)
     if row is None or not right or row.disabled_at is not None:
         raise DeniedError("wrong name or password", "Tên đăng nhập hoặc mật khẩu chưa đúng.")
-    if _hasher.check_needs_rehash(row.password):
+    if hasher.check_needs_rehash(row.password):
         with catalog.transaction() as connection:
             same = (users.c.name == name) & (users.c.password == row.password)
             connection.execute(update(users).where(same).values(password=_hash(password)))
@@ -249,21 +250,21 @@ def _hash(password: str) -> str:
             f"a password has at least {SHORTEST_PASSWORD} characters",
             f"Mật khẩu phải có ít nhất {SHORTEST_PASSWORD} ký tự.",
         )
-    return _hasher.hash(password)
+    return hasher.hash(password)
 
 
 def _verify(hashed: str, password: str) -> bool:
     if len(password) > _LONGEST_PASSWORD:
         return False
     try:
-        return _hasher.verify(hashed, unicodedata.normalize("NFC", password))
+        return hasher.verify(hashed, unicodedata.normalize("NFC", password))
     except (VerificationError, InvalidHashError):
         return False
 
 
 @functools.cache
 def _nobodys_hash() -> str:
-    return _hasher.hash(new_token())
+    return hasher.hash(new_token())
 
 
 def note_account_change(

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import update
+from argon2 import Parameters, PasswordHasher, extract_parameters
+from sqlalchemy import select, update
 
 from scanflow.archive import accounts, rate_limit
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.database.tables import tries as tries_table
+from scanflow.archive.database.tables import users
 from scanflow.clock import now
 from scanflow.settings import Settings
 from tests.conftest import NewSettings
@@ -60,6 +62,8 @@ def test_guesses_at_two_servers_are_counted_together(new_settings: NewSettings, 
             seen = Counter(asyncio.run(guess_at_once([one, other])))
             assert set(seen) <= {403, 429, 503}
             assert 1 <= seen[403] <= rate_limit.NAME_HERE.tries
+            # The cheap hash that tests make was replaced at the first sign-in.
+            assert cost_of(settings, "lan") == extract_parameters(PasswordHasher().hash(PASSWORD))
             # Lan's own browser is not kept out; one that nobody has used before is.
             assert known.post("/sign-in", data=form("lan", PASSWORD)).status_code == 303
         with at(other) as stranger:
@@ -86,6 +90,14 @@ def until_refused(client: httpx.Client, name: str, address: str = "") -> int:
         if client.post("/sign-in", data=form(name), headers=told).status_code == 429:
             return n
     pytest.fail("nobody is refused")
+
+
+def cost_of(settings: Settings, name: str) -> Parameters:
+    """What hashing this user's password cost."""
+    with open_catalog(settings) as catalog, catalog.reading() as connection:
+        return extract_parameters(
+            connection.execute(select(users.c.password).where(users.c.name == name)).scalar_one()
+        )
 
 
 def stop_the_clock(settings: Settings) -> None:
