@@ -1,4 +1,4 @@
--- revision 0019
+-- revision 0020
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -288,5 +288,50 @@ CREATE TABLE undo_steps (
 	CONSTRAINT fk_undo_steps_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id)
 );
 CREATE INDEX ix_undo_steps_batch_id ON undo_steps (batch_id);
-INSERT INTO alembic_version (version_num) VALUES ('0019');
+CREATE TABLE night_runs (
+	id TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	asked JSON NOT NULL, 
+	agency TEXT, 
+	started_by TEXT NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	window_from INTEGER, 
+	window_until INTEGER, 
+	cursor BIGINT DEFAULT '0' NOT NULL, 
+	last_document BIGINT DEFAULT '0' NOT NULL, 
+	report JSON, 
+	reason TEXT, 
+	CONSTRAINT pk_night_runs PRIMARY KEY (id)
+);
+CREATE INDEX ix_night_runs_kind_state ON night_runs (kind, state, started_at);
+CREATE TABLE night_items (
+	id INTEGER NOT NULL, 
+	run_id TEXT NOT NULL, 
+	document_id BIGINT, 
+	subject TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	result TEXT, 
+	holder TEXT, 
+	attempts INTEGER DEFAULT '0' NOT NULL, 
+	pages INTEGER DEFAULT '0' NOT NULL, 
+	version_before INTEGER, 
+	version_after INTEGER, 
+	"before" JSON, 
+	"after" JSON, 
+	score JSON, 
+	seconds FLOAT, 
+	read_seconds FLOAT, 
+	reason TEXT, 
+	ended_at DATETIME, 
+	to_check BOOLEAN DEFAULT 0 NOT NULL, 
+	checked_by TEXT, 
+	CONSTRAINT pk_night_items PRIMARY KEY (id), 
+	CONSTRAINT uq_night_items_run_id UNIQUE (run_id, subject), 
+	CONSTRAINT fk_night_items_run_id FOREIGN KEY(run_id) REFERENCES night_runs (id)
+);
+CREATE INDEX ix_night_items_state ON night_items (run_id, state, id);
+CREATE INDEX ix_night_items_document ON night_items (document_id);
+INSERT INTO alembic_version (version_num) VALUES ('0020');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');

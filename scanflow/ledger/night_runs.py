@@ -1,0 +1,154 @@
+"""Runs of the night (đợt xử lý ban đêm): what is asked for, in which window, and how far each is.
+
+Like the rest of the ledger, every function works inside the caller's transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from scanflow.archive.database.tables import documents, night_runs
+from scanflow.archive.database.typed_rows import fetch_all, fetch_one
+from scanflow.clock import now
+from scanflow.errors import NotFoundError, StateError
+from scanflow.night_states import RunState
+
+_BEFORE: Mapping[RunState, tuple[RunState, ...]] = {
+    RunState.OPEN: (RunState.OPEN, RunState.STOPPED),
+    RunState.STOPPED: (RunState.OPEN, RunState.STOPPED),
+    RunState.DONE: (RunState.OPEN, RunState.DONE),
+    RunState.FAILED: (RunState.OPEN, RunState.FAILED),
+    RunState.UNDONE: (RunState.STOPPED, RunState.DONE, RunState.FAILED, RunState.UNDONE),
+}
+"""The states from which a run may come into each."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightRun:
+    """A run: its kind, its state, what was asked for, by whom and when.
+
+    `agency` None: those of all agencies. `window_from` and `window_until`: minutes of the day in Vietnam,
+    None where it may work at any time. Documents with ids above `cursor`, up to `last_document`, were not
+    looked at yet. `report`: what a job found; `reason`: why it failed.
+    """
+
+    id: str
+    kind: str
+    state: RunState
+    asked: Mapping[str, Any]
+    agency: str | None
+    started_by: str
+    started_at: datetime
+    ended_at: datetime | None
+    window_from: int | None
+    window_until: int | None
+    cursor: int
+    last_document: int
+    report: Mapping[str, Any] | None
+    reason: str | None
+
+
+def begin_run(  # noqa: PLR0913 - a row's columns
+    connection: Connection,
+    kind: str,
+    asked: Mapping[str, Any],
+    *,
+    by: str,
+    agency: str | None = None,
+    window: tuple[int, int] | None = None,
+) -> NightRun:
+    """Note a new run over the documents that are filed now; its id is the time and a few letters."""
+    started = now()
+    run_id = f"{started:%Y%m%d-%H%M%S}-{token_hex(3)}"
+    opens, closes = window or (None, None)
+    values = {
+        "id": run_id,
+        "kind": kind,
+        "state": RunState.OPEN,
+        "asked": dict(asked),
+        "agency": agency,
+        "started_by": by,
+        "started_at": started,
+        "window_from": opens,
+        "window_until": closes,
+        "cursor": 0,
+        "last_document": int(connection.scalar(select(func.max(documents.c.id))) or 0),
+    }
+    connection.execute(insert(night_runs).values(values))
+    return get_run(connection, run_id)
+
+
+def get_run(connection: Connection, run_id: str) -> NightRun:
+    """A run by its id. Raises NotFoundError."""
+    found = fetch_one(connection, NightRun, select(night_runs).where(night_runs.c.id == run_id))
+    if found is None:
+        raise NotFoundError(f"no run {run_id}: see `scanflow reocr runs`", f"Không có đợt xử lý {run_id}.")
+    return found
+
+
+def runs(
+    connection: Connection,
+    *,
+    kind: str | None = None,
+    state: RunState | None = None,
+    agency: str | None = None,
+    limit: int = 100,
+) -> list[NightRun]:
+    """The newest runs first; of one kind, in one state, or of an agency, where that is said."""
+    query = select(night_runs).order_by(night_runs.c.started_at.desc(), night_runs.c.id.desc()).limit(limit)
+    if kind is not None:
+        query = query.where(night_runs.c.kind == kind)
+    if state is not None:
+        query = query.where(night_runs.c.state == state)
+    if agency is not None:
+        query = query.where((night_runs.c.agency == agency) | night_runs.c.agency.is_(None))
+    return fetch_all(connection, NightRun, query)
+
+
+def set_run_state(
+    connection: Connection,
+    run_id: str,
+    state: RunState,
+    *,
+    report: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+) -> None:
+    """Bring a run into a state; again changes nothing. Raises StateError where that may not follow."""
+    values: dict[str, Any] = {"state": state, "ended_at": None if state is RunState.OPEN else now()}
+    if report is not None:
+        values["report"] = dict(report)
+    if reason is not None or state is RunState.OPEN:
+        values["reason"] = reason
+    own = (night_runs.c.id == run_id) & night_runs.c.state.in_(_BEFORE[state])
+    if connection.execute(update(night_runs).where(own).values(values)).rowcount == 0:
+        raise StateError(
+            f"run {run_id} is {get_run(connection, run_id).state.value}: it can't be {state.value} now",
+            f"Đợt xử lý {run_id} không chuyển được sang trạng thái này.",
+        )
+
+
+def set_report(connection: Connection, run_id: str, report: Mapping[str, Any]) -> None:
+    """Keep what a run found so far."""
+    connection.execute(update(night_runs).where(night_runs.c.id == run_id).values(report=dict(report)))
+
+
+def set_window(connection: Connection, run_id: str, window: tuple[int, int] | None) -> None:
+    """Give a run another window."""
+    opens, closes = window or (None, None)
+    values = {"window_from": opens, "window_until": closes}
+    connection.execute(update(night_runs).where(night_runs.c.id == run_id).values(values))
+
+
+def lock_run(connection: Connection, run_id: str) -> NightRun:
+    """A run, which nobody else moves on until the transaction ends. Raises NotFoundError."""
+    connection.execute(select(night_runs.c.id).where(night_runs.c.id == run_id).with_for_update())
+    return get_run(connection, run_id)
+
+
+def move_cursor(connection: Connection, run_id: str, cursor: int) -> None:
+    """Documents with ids up to this one were looked at."""
+    connection.execute(update(night_runs).where(night_runs.c.id == run_id).values(cursor=cursor))

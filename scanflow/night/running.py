@@ -1,0 +1,213 @@
+"""A run of the night, carried out: items are taken in and claimed, worked on in turns, and given back in
+order.
+
+Any number of processes may work on one run, on any number of machines. What a kill leaves is claimed by the
+next who looks: a worker that is entered no more holds nothing.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+from scanflow.backoff import Backoff
+from scanflow.errors import CatalogBehindError, CatalogUnavailableError, ScanflowError, StoreUnavailableError
+from scanflow.ledger import night_items, night_runs
+from scanflow.ledger.live_work import NIGHT
+from scanflow.ledger.night_items import NightItem
+from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.workers import strike_out
+from scanflow.logs import get_logger
+from scanflow.night.turns import EndOfNight, Turns
+from scanflow.night_states import RunState
+from scanflow.pipeline.queue import heartbeat
+from scanflow.pipeline.services import Services
+
+log = get_logger(__name__)
+
+FAILED = "failed"
+"""The result of an item that was tried too often."""
+_ATTEMPTS = 3
+_CLAIMS = 20
+"""An item that was claimed so often has stopped its workers each time: it is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done in a run.
+
+    `extend` takes in the next items, and says whether there may be more; `work` does one to its end, in any
+    of several threads: it notes the result (`night_items.item_done`), and raises EndOfNight where a turn
+    doesn't come any more. `threads`: how many items are in hand at once.
+    """
+
+    run: NightRun
+    extend: Callable[[NightRun], bool]
+    work: Callable[[NightItem, Turns], None]
+    threads: int
+
+
+@dataclass(slots=True)
+class _Hand:
+    """The state that the threads of one process share."""
+
+    services: Services
+    job: Job
+    turns: Turns
+    worker: heartbeat.Worker
+    told: Callable[[], None]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    failure: BaseException | None = None
+
+
+def carry_out(
+    services: Services, job: Job, turns: Turns, told: Callable[[], None] = lambda: None
+) -> RunState:
+    """Work on a run until nothing is left, its window closes or it is stopped; the state that it is in then.
+
+    `told` is called after each item, in any thread. Raises what stops the work as a whole (no engine, say).
+    """
+    with _entered(services) as worker:
+        hand = _Hand(services, job, turns, worker, told)
+        threads = [
+            threading.Thread(target=_work, args=(hand,), name=f"night-{no}") for no in range(job.threads)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    if hand.failure is not None:
+        raise hand.failure
+    return _end(services, job.run.id)
+
+
+def _end(services: Services, run_id: str) -> RunState:
+    """Close a run of which nothing is left; its state."""
+    with services.catalog.transaction() as connection:
+        run = night_runs.lock_run(connection, run_id)
+        done = run.cursor >= run.last_document and not night_items.is_any_open(connection, run_id)
+        if run.state is RunState.OPEN and done:
+            night_runs.set_run_state(connection, run_id, RunState.DONE)
+            return RunState.DONE
+        return run.state
+
+
+@contextmanager
+def _entered(services: Services) -> Iterator[heartbeat.Worker]:
+    """This process as a worker of the night: it counts beats, and strikes out others of its kind that
+    stopped.
+    """
+    worker = heartbeat.this_worker()
+    worker = replace(worker, id=f"{NIGHT}{worker.id}")
+    stop = threading.Event()
+    with services.catalog.transaction() as connection:
+        heartbeat.announce(connection, worker)
+    observer = heartbeat.Observer(worker, services.settings.work.silence)
+    _look(services, worker, observer)
+    beating = threading.Thread(
+        target=_beat, args=(services, worker, observer, stop), name="heartbeat", daemon=True
+    )
+    beating.start()
+    try:
+        yield worker
+    finally:
+        stop.set()
+        beating.join()
+        with suppress(ScanflowError), services.catalog.transaction() as connection:
+            strike_out(connection, [worker.id])
+
+
+def _beat(
+    services: Services, worker: heartbeat.Worker, observer: heartbeat.Observer, stop: threading.Event
+) -> None:
+    while not stop.wait(services.settings.work.heartbeat):
+        try:
+            _look(services, worker, observer)
+        except Exception as error:  # the database's driver may raise anything while it is away
+            log.warning("heartbeat", reason=type(error).__name__)
+
+
+def _look(services: Services, worker: heartbeat.Worker, observer: heartbeat.Observer) -> None:
+    with services.catalog.transaction() as connection:
+        heartbeat.beat(connection, worker)
+        # Others' batches are taken over by workers of their own kind.
+        gone = [each for each in observer.dead(connection) if each.startswith(NIGHT)]
+        if gone:
+            strike_out(connection, gone)
+
+
+def _work(hand: _Hand) -> None:
+    backoff = Backoff(hand.services.settings.work.backoff)
+    while not hand.turns.is_over() and hand.failure is None:
+        item: NightItem | None = None
+        try:
+            hand.turns.wait()
+            item = _next(hand)
+            if item is None:
+                return
+            if item.attempts > _CLAIMS:
+                _leave_alone(hand, item)
+                continue
+            hand.job.work(item, hand.turns)
+        except (EndOfNight, CancelledError):
+            _give_back(hand, item)
+            return
+        except (StoreUnavailableError, CatalogUnavailableError, CatalogBehindError) as error:
+            log.warning("waiting", reason=error.message)
+            _give_back(hand, item)
+            if backoff.wait(hand.turns.stop):
+                return
+        except Exception as error:
+            log.exception("failed", item=item.id if item else None)
+            if item is None or not _may_go_on(hand, item, error):
+                hand.failure = hand.failure or error
+                return
+        else:
+            backoff = Backoff(hand.services.settings.work.backoff)
+            hand.told()
+
+
+def _next(hand: _Hand) -> NightItem | None:
+    """The next item, in hand; None where nothing is left that nobody else has."""
+    run_id = hand.job.run.id
+    while True:
+        with hand.services.catalog.transaction() as connection:
+            item = night_items.claim_item(connection, run_id, hand.worker.id)
+        if item is not None:
+            return item
+        with hand.lock, hand.services.catalog.reading() as connection:
+            run = night_runs.get_run(connection, run_id)
+            waiting = night_items.is_any_waiting(connection, run_id)
+        if waiting:
+            continue
+        if run.cursor >= run.last_document or not hand.job.extend(run):
+            with hand.services.catalog.reading() as connection:
+                if not night_items.is_any_waiting(connection, run_id):
+                    return None
+
+
+def _give_back(hand: _Hand, item: NightItem | None) -> None:
+    # Where the database is away the claim stays until this worker is struck out.
+    if item is not None:
+        with suppress(ScanflowError), hand.services.catalog.transaction() as connection:
+            night_items.give_back(connection, item)
+
+
+def _leave_alone(hand: _Hand, item: NightItem) -> None:
+    with hand.services.catalog.transaction() as connection:
+        night_items.item_done(connection, item.id, result=FAILED, reason="its worker was stopped each time")
+
+
+def _may_go_on(hand: _Hand, item: NightItem, error: Exception) -> bool:
+    """Note that an item failed; False where that can't be noted."""
+    reason = error.message if isinstance(error, ScanflowError) else type(error).__name__
+    try:
+        with hand.services.catalog.transaction() as connection:
+            if item.attempts < _ATTEMPTS:
+                night_items.retry_later(connection, item, reason)
+            else:
+                night_items.item_done(connection, item.id, result=FAILED, reason=reason)
+    except ScanflowError:
+        return False
+    return True

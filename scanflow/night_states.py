@@ -1,0 +1,36 @@
+"""Runs of the night and their items: their kinds and states, as ledger, pages and commands know them."""
+
+from enum import StrEnum
+
+
+class RunState(StrEnum):
+    """How far a run is.
+
+    open ──► done | stopped | failed ──► undone      (stopped ──► open)
+
+    That a run is outside of its window, or that nobody works on it, is no state: it stays open.
+    """
+
+    OPEN = "open"
+    STOPPED = "stopped"
+    DONE = "done"
+    FAILED = "failed"
+    UNDONE = "undone"
+
+
+class ItemState(StrEnum):
+    """How far an item of a run is.
+
+    waiting ──► in hand ──► filed ──► done      (in hand ──► waiting | done)
+
+    `filed`: what was found is in the catalog; what follows it (the dossier's manifest) may still be missing.
+    """
+
+    WAITING = "waiting"
+    IN_HAND = "in hand"
+    FILED = "filed"
+    DONE = "done"
+
+
+REOCR = "reocr"
+"""The kind of a run that reads documents again."""
