@@ -14,7 +14,7 @@ import signal
 from collections.abc import Sequence
 
 _UNTIL_TOLD = {"worker", "watch", "web", "station"}
-_READS_FILES = {"read", "pdf", "fields", "classify", "ingest", "assign", "retry", "watch", "worker"}
+_READS_FILES = {"read", "pdf", "reocr", "fields", "classify", "ingest", "assign", "retry", "watch", "worker"}
 _WITH_A_VALUE = {"--home", "--lang"}
 _ONLY_HELP = {"--help", "-h"}
 

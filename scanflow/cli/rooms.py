@@ -9,6 +9,7 @@ from scanflow.cli.early import command_of
 
 ROOMS = {
     "convert": ("read", "pdf"),
+    "reocr": ("reocr",),
     "papers": ("fields",),
     "classify": ("classify",),
     "intake": ("ingest", "watch", "batches", "assign", "retry", "hand-over", "release", "worker"),

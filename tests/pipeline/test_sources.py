@@ -174,7 +174,7 @@ KINDS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "layer.pdf": (pdf_of(JPEG, lambda pdf: add(pdf, LAYER)), ("TextLayer",)),
     "watermark.pdf": (pdf_of(JPEG, lambda pdf: add(pdf, WATERMARK)), ("Watermark",)),
     "link.pdf": (pdf_of(JPEG, link), ("Annotations",)),
-    "attachment.pdf": (pdf_of(JPEG, attach), ("AF", "Names")),
+    "attachment.pdf": (pdf_of(JPEG, attach), ("AF", "EmbeddedFiles")),
     "odd.pdf": (pdf_of(JPEG, odd), ("T\\u1ec7p",)),
     "uncompressed.pdf": (
         pdf_of(saved(image("RGB"), "PNG"), lzw, compress_streams=False),

@@ -120,13 +120,27 @@ def _beside_pages(pdf: Pdf, data: bytes) -> tuple[str, ...]:
     found = {
         str(key).lstrip("/")
         for key, value in pdf.Root.items()
-        if key not in _DESCRIBING and not (key == "/OpenAction" and isinstance(value, Array))
+        if key not in _DESCRIBING and not _says_nothing(str(key), value)
     }
+    if "Names" in found:  # attachments, scripts and targets of links stand below this one name
+        names = pdf.Root[Name.Names]
+        found.remove("Names")
+        found |= {str(key).lstrip("/") for key in names} if isinstance(names, Dictionary) else {"Names"}
     if pdf.is_encrypted:
         found.add("Encryption")
     if data.count(b"startxref") > (2 if pdf.is_linearized else 1):
         found.add("EarlierRevisions")
     return names_of(found)
+
+
+def _says_nothing(key: str, value: object) -> bool:
+    """Whether an entry is there without content: a first page to show, a form without fields."""
+    if key == "/OpenAction":
+        return isinstance(value, Array)
+    if key == "/AcroForm" and isinstance(value, Dictionary):
+        fields = value.get(Name.Fields)
+        return Name.XFA not in value and isinstance(fields, Array) and len(fields) == 0
+    return False
 
 
 def _page_count(pdf: Pdf, name: str) -> int:

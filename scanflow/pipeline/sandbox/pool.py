@@ -161,6 +161,10 @@ class ChildProcesses:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the children and whatever they do: who waits for a task gets CancelledError."""
         with self._changing:
             self._closed = True
             for child in self._children:

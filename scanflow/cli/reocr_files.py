@@ -1,0 +1,102 @@
+"""`scanflow reocr --files FOLDER --to FOLDER`: an archive that is files in folders, made searchable."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from scanflow.cli.app import settings_from
+from scanflow.cli.language import told
+from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
+from scanflow.cli.stopping import stopped_by_signals
+from scanflow.errors import InputError
+
+if TYPE_CHECKING:
+    from scanflow.night.folders.report import FolderReport
+    from scanflow.night.window import Window
+
+_INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class FilesOptions:
+    """What the command line says of a folder to be read again."""
+
+    files: Path
+    to: Path
+    opens: str | None = None
+    closes: str | None = None
+    jobs: int | None = None
+    skip_text: bool = False
+    fast: bool = False
+    copies: bool = True
+    again: bool = False
+    dry_run: bool = False
+    json: bool = False
+
+
+def reocr_files(options: FilesOptions) -> None:
+    """Carry out the command. Exit codes: 5 where a file could not be read or written, 130 where it was
+    stopped before its end, 0 else: also where the window closed, and files remain.
+    """
+    from scanflow.night.folders.one_file import HowToRead
+    from scanflow.night.folders.run import FolderJob, read_folder, require_folders
+    from scanflow.night.window import parse_window
+
+    settings = settings_from(jobs=options.jobs)
+    if options.fast:
+        settings = settings.model_copy(update={"ocr": settings.ocr.model_copy(update={"fast": True})})
+    how = HowToRead("any" if options.skip_text else "digital", copies=options.copies, again=options.again)
+    window = parse_window(options.opens, options.closes)
+    job = FolderJob(options.files, options.to, how, window, dry_run=options.dry_run)
+    require_folders(job.source, job.target)
+    with stopped_by_signals() as stop:
+        if window is not None and not options.dry_run:
+            wait_for_opening(window, stop)
+        if stop.is_set():
+            raise typer.Exit(_INTERRUPTED)
+        with progress_bar(told("files", "tệp")) as progress:
+            report = read_folder(settings, job, stop, progress)
+        interrupted = stop.is_set() and report.remaining > 0
+    _print(report, options)
+    if interrupted:
+        raise typer.Exit(_INTERRUPTED)
+    if not report.ok:
+        raise typer.Exit(InputError.exit_code)
+
+
+def wait_for_opening(window: "Window", stop: threading.Event) -> None:
+    """Return when a window is open, or `stop` is set."""
+    from scanflow.clock import in_vietnam, now
+
+    opening = window.next_opening(now())
+    if opening > now():
+        at = f"{in_vietnam(opening):%d/%m/%Y %H:%M}"
+        note(told(f"waiting until {at}", f"đang chờ đến {at}"))
+    while (seconds := (opening - now()).total_seconds()) > 0:
+        if stop.wait(min(seconds, 60)):  # not in one go: the clock may be set
+            return
+
+
+def _print(report: "FolderReport", options: FilesOptions) -> None:
+    from scanflow.night.folders import report as reporting
+    from scanflow.night.folders.journal import FOLDER, Outcome
+
+    if options.json:
+        print_json(reporting.as_json(report))
+        return
+    if not options.dry_run:
+        rows = [(each.name, each.outcome.value, told(each.reason, each.reason_vi)) for each in report.told]
+        rows += [(each.name, "", each.reason) for each in report.unlooked]
+        if rows:
+            print_table("", ("file", "state", "why"), rows)
+    counts = [f"{report.counts[each]} {each.value}" for each in Outcome if report.counts[each]]
+    stdout.print(
+        told(f"{report.files} files: ", f"{report.files} tệp: ")
+        + ", ".join([*counts, told(f"{report.remaining} remain", f"còn {report.remaining}")]),
+        markup=False,
+    )
+    if not options.dry_run:
+        note(told("report: ", "báo cáo: ") + str(report.target / FOLDER / "report.html"))

@@ -1,0 +1,241 @@
+"""One file of a folder made searchable in the target, or copied there as it is, with the reason."""
+
+import time
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from scanflow.capture.files.unpacked import TextLayers, Unpacked, Wanted
+from scanflow.clock import now
+from scanflow.errors import InputError, LimitError, OversizedInputError
+from scanflow.names import printable_name
+from scanflow.night.folders.found import FoundFile
+from scanflow.night.folders.journal import Entry, Journal, Outcome, Stamp
+from scanflow.night.folders.old_text import pages_with_better_text
+from scanflow.night.folders.placing import (
+    SourceError,
+    TakenError,
+    Written,
+    copy,
+    enter,
+    is_result,
+    refused,
+    settle,
+    stamp_of,
+    write,
+)
+from scanflow.pipeline import standalone
+from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
+from scanflow.settings import Settings
+
+TRIES = 3
+"""So often a file that took too long or too much memory is tried: another program may have had it all."""
+
+_MORE_THAN_PAGES = frozenset(("EmbeddedFiles", "AF", "Collection", "AcroForm", "JavaScript"))
+"""What a file of pages alone would lose, and a person may need: attachments, forms."""
+
+
+@dataclass(frozen=True, slots=True)
+class HowToRead:
+    """`layers`: which pages with text are read again; `copies`: also of what can't be read, and of others;
+    `again`: also what another reader has read.
+    """
+
+    layers: TextLayers = "digital"
+    copies: bool = True
+    again: bool = False
+
+
+def reader_of(settings: Settings, how: HowToRead) -> str:
+    """By what and how files are read, as text: another text may mean another result."""
+    ocr, imaging = settings.ocr, settings.imaging
+    parts = [standalone.PROGRAM, ocr.engine, ocr.language, f"pages {how.layers}"]
+    parts += ["fast"] if ocr.fast else []
+    parts += [f"without {step}" for step in ocr.skip]
+    parts += [] if imaging.deskew else ["without deskew"]
+    parts += [] if imaging.rotate_pages else ["without turning"]
+    return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """From where to where, by whom and how. Its functions may be called from several threads."""
+
+    source: Path
+    journal: Journal
+    children: ChildProcesses
+    how: HowToRead
+    reader: str
+
+
+def is_finished(folders: Folders, file: FoundFile) -> bool:
+    """Whether nothing is to be done for a file: it is as it was when it was finished, and so is its result.
+
+    A file with another time and the same bytes is the same file.
+    """
+    entry = folders.journal.entry(file.name)
+    if entry is None or entry.outcome is Outcome.REFUSED:
+        return False
+    if folders.how.again and entry.outcome is not Outcome.OTHER and entry.reader != folders.reader:
+        return False
+    if entry.outcome is Outcome.UNREADABLE and entry.code == LimitError.code and entry.tries < TRIES:
+        return False
+    if bool(entry.target) != _is_to_be_there(folders, entry):
+        return False
+    if entry.source.size != file.size or not _is_same_source(folders, file, entry):
+        return False
+    return not entry.target or is_result(folders.journal.target / entry.target, entry.result)
+
+
+def _is_to_be_there(folders: Folders, entry: Entry) -> bool:
+    """Whether a result is wanted: also after a run without copies, or with."""
+    return folders.how.copies or entry.outcome not in (Outcome.UNREADABLE, Outcome.OTHER)
+
+
+def _is_same_source(folders: Folders, file: FoundFile, entry: Entry) -> bool:
+    if entry.source.modified == file.modified:
+        return True
+    try:
+        now_there = stamp_of(folders.source / file.name, hashed=True)
+    except OSError:
+        return False
+    return bool(entry.source.sha256) and now_there.sha256 == entry.source.sha256
+
+
+def make_searchable(folders: Folders, file: FoundFile) -> Entry:
+    """Do what is to be done for a file, and enter it. Raises TargetError, CancelledError."""
+    begun = time.monotonic()
+    entry = Entry(
+        name=file.name,
+        source=Stamp(file.size, file.modified),
+        outcome=Outcome.REFUSED,
+        at=now().isoformat(timespec="seconds"),
+        target=file.target,
+        reader=folders.reader,
+    )
+    try:
+        entry, written = _worked_on(folders, file, entry)
+        entry = replace(entry, seconds=round(time.monotonic() - begun, 2))
+        return settle(folders.journal, entry, written) if written else enter(folders.journal, entry)
+    except SourceError as error:
+        name = printable_name(file.name)
+        entry = refused(entry, f"can't be opened: {error}", f"Không mở được tệp {name}.", "unopened")
+    except TakenError as error:
+        reason = str(error)
+        entry = refused(
+            entry, reason, "Ở thư mục đích đã có tệp khác cùng tên; tệp đó được giữ nguyên.", "taken"
+        )
+    return enter(folders.journal, entry)
+
+
+def _worked_on(folders: Folders, file: FoundFile, entry: Entry) -> tuple[Entry, Written | None]:
+    """What becomes of a file, and its result before it has its place."""
+    path = folders.source / file.name
+    if file.kind == "other":
+        return _left(folders, path, replace(entry, outcome=Outcome.OTHER))
+    try:
+        data = _loaded(folders, path, file)
+        entry = replace(entry, source=replace(entry.source, sha256=sha256(data).hexdigest()))
+        return _read(folders, data, path, entry)
+    except InputError as error:
+        before = folders.journal.entry(file.name)
+        tries = before.tries if before and before.code == error.code else 0
+        found = replace(
+            entry,
+            outcome=Outcome.UNREADABLE,
+            target=file.name,
+            code=error.code,
+            reason=error.message,
+            reason_vi=error.message_vi,
+            tries=tries + 1,
+        )
+        return _left(folders, path, found)
+
+
+def _loaded(folders: Folders, path: Path, file: FoundFile) -> bytes:
+    most = folders.children.settings.limits.file_bytes
+    if file.size > most:
+        raise OversizedInputError(f"{file.size} bytes, more than limits.file_bytes ({most})")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(error.strerror or "it failed") from error
+
+
+def _left(folders: Folders, path: Path, entry: Entry) -> tuple[Entry, Written | None]:
+    """A file that is not read: copied, or listed only."""
+    if not folders.how.copies:
+        return replace(entry, target=""), None
+    return _copied(folders, path, entry)
+
+
+def _copied(folders: Folders, path: Path, entry: Entry) -> tuple[Entry, Written]:
+    """A file copied byte for byte, under its own name."""
+    written = copy(folders.journal, path)
+    source = replace(entry.source, sha256=written.stamp.sha256)
+    return replace(entry, target=entry.name, source=source), written
+
+
+def _read(folders: Folders, data: bytes, path: Path, entry: Entry) -> tuple[Entry, Written]:
+    """A file read and written anew, or copied where it has to stay as it is. Raises InputError."""
+    name = printable_name(path.name)
+    unpacked = _taken_apart(folders, data, name, Wanted(folders.how.layers))
+    entry = replace(entry, pages=len(unpacked.pages) + len(unpacked.problems), left_out=unpacked.left_out)
+    reason = _why_not_anew(unpacked)
+    if reason is not None:
+        outcome_, english, vietnamese = reason
+        found = replace(entry, outcome=outcome_, reason=english, reason_vi=vietnamese, left_out=())
+        return _copied(folders, path, found)
+    pages = tuple(standalone.read_pages(folders.children, unpacked.pages, name))
+    read = standalone.ReadFile(name, unpacked, pages)
+    read = _with_better_old_text(folders, data, read)
+    anew = [page.reading for page in read.pages if page.captured.kind != "text"]
+    readings = [each for each in anew if not isinstance(each, InputError)]
+    confidence = round(sum(each.confidence for each in readings) / len(readings), 4) if readings else None
+    entry = replace(entry, read=len(anew), kept=len(read.pages) - len(anew), confidence=confidence)
+    if not anew and not read.problems and path.suffix.lower() == ".pdf":
+        return _copied(folders, path, replace(entry, outcome=Outcome.KEPT, left_out=()))
+    document = standalone.searchable_pdf(folders.children, read, title=Path(name).stem, created=now())
+    return replace(entry, outcome=Outcome.READ), write(folders.journal, document.data)
+
+
+def _taken_apart(folders: Folders, data: bytes, name: str, wanted: Wanted) -> Unpacked:
+    unpacked = outcome(folders.children.unpack_wanted(data, name, wanted), name)
+    if isinstance(unpacked, InputError):
+        raise unpacked
+    return unpacked
+
+
+def _why_not_anew(unpacked: Unpacked) -> tuple[Outcome, str, str] | None:
+    """Why a file must stay byte for byte as it is, or None."""
+    if unpacked.signed:
+        return (
+            Outcome.SIGNED,
+            "signed: a new file would lose the signature",
+            "Tệp có chữ ký số, được giữ nguyên.",
+        )
+    beside = sorted(_MORE_THAN_PAGES.intersection(unpacked.left_out))
+    if beside:
+        what = ", ".join(beside)
+        return (
+            Outcome.FILLED,
+            f"has more than its pages, which a new file would lose: {what}",
+            f"Tệp có tệp đính kèm hoặc biểu mẫu ({what}), được giữ nguyên.",
+        )
+    return None
+
+
+def _with_better_old_text(folders: Folders, data: bytes, read: standalone.ReadFile) -> standalone.ReadFile:
+    """The file with those pages as they came whose own text is better than what was read of them."""
+    better = pages_with_better_text(read) if folders.how.layers == "digital" else frozenset()
+    if not better:
+        return read
+    rest = tuple((no, no) for no in (page.captured.no for page in read.pages) if no not in better)
+    # Ranges that name no page would mean all: page 0 is none.
+    kept = _taken_apart(folders, data, read.name, Wanted(folders.how.layers, rest or ((0, 0),)))
+    own = tuple(page for page in kept.pages if page.no in better)
+    as_they_came = {
+        page.captured.no: page for page in standalone.read_pages(folders.children, own, read.name)
+    }
+    pages = tuple(as_they_came.get(page.captured.no, page) for page in read.pages)
+    return standalone.ReadFile(read.name, read.unpacked, pages)

@@ -1,0 +1,165 @@
+"""What came of a run over a folder: for people as HTML, for programs as JSON."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from scanflow.clock import in_vietnam
+from scanflow.night.folders.found import Unlooked
+from scanflow.night.folders.journal import Entry, Outcome
+from scanflow.night.report_page import Said, Table, html_page
+from scanflow.pipeline.standalone import write_beside
+
+NAMES = {
+    Outcome.READ: Said("đã nhận dạng và ghi mới", "read and written anew"),
+    Outcome.KEPT: Said("giữ nguyên: đã có văn bản tốt", "copied as they are: have good text of their own"),
+    Outcome.SIGNED: Said("giữ nguyên: có chữ ký số", "copied as they are: digitally signed"),
+    Outcome.FILLED: Said(
+        "giữ nguyên: có tệp đính kèm hoặc biểu mẫu", "copied as they are: attachments or a form"
+    ),
+    Outcome.UNREADABLE: Said("không đọc được", "can't be read"),
+    Outcome.OTHER: Said("không phải PDF hay ảnh", "neither PDF nor image"),
+    Outcome.REFUSED: Said("không ghi được", "not written"),
+}
+_BAD = (Outcome.UNREADABLE, Outcome.REFUSED)
+_FILE, _WHY = Said("Tệp", "File"), Said("Lý do", "Why")
+
+
+@dataclass(frozen=True)
+class FolderReport:
+    """Of all `files` of the source: `entries` are those that are done, of this run or one before; `made`
+    names those of this run; `remaining` are still to be done; `unlooked` could not be looked at.
+    """
+
+    source: Path
+    target: Path
+    begun: datetime
+    ended: datetime
+    jobs: int
+    files: int
+    remaining: int
+    entries: tuple[Entry, ...]
+    made: frozenset[str]
+    unlooked: tuple[Unlooked, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that was done went well; what remains is no failure."""
+        return not self.unlooked and not any(self.counts[each] for each in _BAD)
+
+    @cached_property
+    def counts(self) -> Counter[Outcome]:
+        """Files by what became of them."""
+        return Counter(entry.outcome for entry in self.entries)
+
+    @cached_property
+    def pages(self) -> int:
+        """Pages that were read, in all runs."""
+        return sum(entry.read for entry in self.entries)
+
+    @cached_property
+    def pages_an_hour(self) -> float | None:
+        """Pages that this run has read an hour and core; None where it read none."""
+        pages = sum(entry.read for entry in self.entries if entry.name in self.made)
+        hours = (self.ended - self.begun).total_seconds() / 3600
+        return round(pages / hours / self.jobs, 1) if pages and hours > 0 else None
+
+    @cached_property
+    def told(self) -> tuple[Entry, ...]:
+        """The files of which a person should know: not written, unreadable, or copied for a reason."""
+        order = list(reversed(Outcome))
+        found = [entry for entry in self.entries if entry.reason]
+        return tuple(sorted(found, key=lambda entry: (order.index(entry.outcome), entry.name)))
+
+    @cached_property
+    def without(self) -> tuple[Entry, ...]:
+        """The files whose results lack what they contain besides their pages: bookmarks, layers, tags."""
+        return tuple(entry for entry in self.entries if entry.outcome is Outcome.READ and entry.left_out)
+
+
+def as_json(report: FolderReport) -> dict[str, object]:
+    """The report as JSON can hold it; names of files are escaped as in messages."""
+    return {
+        "source": str(report.source),
+        "target": str(report.target),
+        "begun": in_vietnam(report.begun).isoformat(timespec="seconds"),
+        "ended": in_vietnam(report.ended).isoformat(timespec="seconds"),
+        "ok": report.ok,
+        "files": report.files,
+        "remaining": report.remaining,
+        "done_now": len(report.made),
+        "outcomes": {outcome.value: report.counts[outcome] for outcome in Outcome},
+        "pages_read": report.pages,
+        "pages_kept": sum(entry.kept for entry in report.entries),
+        "pages_an_hour_and_core": report.pages_an_hour,
+        "told": [
+            {"file": entry.name, "outcome": entry.outcome, "code": entry.code, "reason": entry.reason}
+            for entry in report.told
+        ],
+        "without": [{"file": entry.name, "left_out": entry.left_out} for entry in report.without],
+        "not_looked_at": [{"file": each.name, "reason": each.reason} for each in report.unlooked],
+    }
+
+
+def write_report(folder: Path, report: FolderReport) -> None:
+    """Write `report.json` and `report.html` into a folder. Raises UsageError."""
+    content = json.dumps(as_json(report), indent=2, default=str)
+    write_beside(folder / "report.json", content.encode())
+    write_beside(folder / "report.html", _html(report))
+
+
+def _html(report: FolderReport) -> bytes:
+    figures: list[tuple[object, object]] = [
+        (Said("Từ", "From"), report.source),
+        (Said("Đến", "To"), report.target),
+        (Said("Bắt đầu", "Begun"), f"{in_vietnam(report.begun):%d/%m/%Y %H:%M}"),
+        (Said("Kết thúc", "Ended"), f"{in_vietnam(report.ended):%d/%m/%Y %H:%M}"),
+        (Said("Số tệp", "Files"), report.files),
+        (Said("Xong trong lượt này", "Done in this run"), len(report.made)),
+        (Said("Còn lại", "Remaining"), report.remaining),
+        (Said("Số trang đã nhận dạng", "Pages read"), report.pages),
+    ]
+    if report.pages_an_hour is not None:
+        figures.append((Said("Trang mỗi giờ mỗi nhân", "Pages an hour and core"), report.pages_an_hour))
+    return html_page(
+        Said("Nhận dạng lại thư mục", "A folder read again"),
+        _verdict(report),
+        (
+            Table(Said("Tổng hợp", "Summary"), figures),
+            Table(
+                Said("Kết quả", "What became of the files"),
+                [(NAMES[each], report.counts[each]) for each in Outcome if report.counts[each]],
+            ),
+            Table(
+                Said("Cần xem", "To be looked at"),
+                [(e.name, NAMES[e.outcome], Said(e.reason_vi, e.reason)) for e in report.told],
+                (_FILE, Said("Kết quả", "Outcome"), _WHY),
+            ),
+            Table(
+                Said("Không xem được", "Not looked at"),
+                [(each.name, each.reason) for each in report.unlooked],
+                (_FILE, _WHY),
+            ),
+            Table(
+                Said("Có trong tệp gốc, không có trong tệp mới", "In the source and not in the result"),
+                [(entry.name, ", ".join(entry.left_out)) for entry in report.without],
+                (_FILE, Said("Nội dung", "What")),
+            ),
+        ),
+        ok=report.ok,
+    )
+
+
+def _verdict(report: FolderReport) -> Said:
+    bad = sum(report.counts[each] for each in _BAD) + len(report.unlooked)
+    if report.remaining:
+        return Said(
+            f"Chưa xong: còn {report.remaining} tệp; chạy lại lệnh để làm tiếp.",
+            f"Not finished: {report.remaining} files remain; the same command goes on from there.",
+        )
+    if bad:
+        return Said(f"Đã xong; {bad} tệp cần xem.", f"Finished; {bad} files need a look.")
+    return Said("Đã xong, không có lỗi.", "Finished without problems.")
