@@ -124,6 +124,7 @@ FACES = {
         "desk.context",
         "desk.handover",
         "ledger.batches",
+        "night",
         "ocr.engines",
         "pdf.document",
         "pipeline",
