@@ -5,8 +5,9 @@
 CER and WER count reading order; "CER without order" has every word found in the truth's place, for sets whose
 truths chose one of several good orders (bench/alignment.py). Words are compared as bags, those that a pen
 wrote may be read or not; with the 95 % confidence interval of their recall (whole files drawn anew). Wrong
-words: those missed and those too much. Tones: words with the right letters and a wrong mark; order: of the
-words found, those in the truth's order. `real-pdfs-body`: the decree without its appendices. `--rendered N`:
+words: those missed and those too much. Tones: words with the right letters and a wrong mark; wrong marks in
+capitals: how many of them have capitals or an initial; order: of the words found, those in the truth's order.
+`real-pdfs-body`: the decree without its appendices. `--rendered N`:
 N pages of each kind of print and damage, rendered now (bench/rendered.py). Bare Tesseract reads with Debian's
 `vie` unless `--bare` names another model. CPU is per file, unpacking and decoding included.
 """
@@ -36,6 +37,7 @@ COLUMNS = (
     "word precision %",
     "wrong words",
     "tones %",
+    "wrong marks in capitals",
     "order %",
     "CPU s/file",
 )
@@ -99,6 +101,7 @@ def _numbers(scores: list[Score]) -> str:
             f"{whole.precision:.2f}",
             str(whole.wrong),
             f"{whole.tones:.2f}",
+            str(whole.capitals),
             f"{whole.order:.1f}",
         )
     )

@@ -10,7 +10,7 @@ from rapidfuzz.distance import LCSseq, Levenshtein
 
 from bench.alignment import AROUND, LEADERS, arranged
 from scanflow.text.folding import fold
-from scanflow.text.normalization import nfc
+from scanflow.text.normalization import nfc, without_marks
 
 _DRAWS = 1000
 PUNCTUATION = AROUND
@@ -23,7 +23,8 @@ class Score:
 
     `errors` of `characters`, reading order included, `misread` without it; `found` of `wanted` words among
     those `read`, in any order; `edits` of the words in order; `untoned` words with the right letters and a
-    wrong mark; `ordered` words of those found stand in the truth's order.
+    wrong mark, `capitals` of them in capitals or with an initial; `ordered` words of those found stand in the
+    truth's order.
     """
 
     errors: int
@@ -35,6 +36,7 @@ class Score:
     edits: int
     untoned: int
     ordered: int
+    capitals: int
 
     def __add__(self, other: "Score") -> "Score":
         return Score(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -97,6 +99,7 @@ def score(truth: str, read: str, *, allowed: Sequence[str] = ()) -> Score:
         edits=Levenshtein.distance(in_truth, in_reading),
         untoned=(_folded(wanted - got) & _folded(got - wanted)).total(),
         ordered=LCSseq.similarity(in_truth, in_reading),
+        capitals=(_capitals(wanted - got) & _capitals(got - wanted)).total(),
     )
 
 
@@ -129,6 +132,15 @@ def _folded(bag: Counter[str]) -> Counter[str]:
     for word, count in bag.items():
         folded[fold(word)] += count
     return folded
+
+
+def _capitals(bag: Counter[str]) -> Counter[str]:
+    """The words that begin with a capital, without marks, case kept."""
+    found: Counter[str] = Counter()
+    for word, count in bag.items():
+        if word[0].isupper():
+            found[without_marks(word).replace("Đ", "D").replace("đ", "d")] += count
+    return found
 
 
 def _even(text: str) -> str:

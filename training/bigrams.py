@@ -11,24 +11,31 @@ In procedures a pair counts as often as there are fields of administration (lĩn
 on; the forms are one more field. The portal repeats its sentences in hundreds of procedures and has typing
 errors: counted one by one, its words would outweigh all others ("ở đâu" would become "ở đậu").
 
-Only pairs of syllables are kept, and no pair of two capitalized ones: those are names. Neither the fixtures
-nor the profiles are counted: readings are measured by them.
+Only pairs of syllables are kept, in small letters. Pairs of two words in capitals (QUỐC TẾ) are counted like
+others; pairs of two initials (Bộ Tài) only from two laws or fields on, and not behind a family name, so that
+the counts hold no names of persons. The names of provinces and districts are counted too. Neither the
+fixtures nor the profiles are counted: readings are measured by them.
 """
 
 import argparse
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import zstandard
 
 from scanflow.ocr.postcorrection.language_model import COUNTS
 from scanflow.text.normalization import nfc, without_marks
-from training.corpus import DATA, form_lines, legal_files, procedure_fields, read_text
+from scanflow.text.surnames import is_surname
+from training.corpus import DATA, form_lines, legal_files, place_names, procedure_fields, read_text
 
 WORD_COUNT = 2
 """What each word of the list counts."""
+
+PROVINCE_COUNT = 4
+"""What each name of a province counts: papers of every field name them. A district counts once."""
 
 _FEWEST_FIELDS = 2
 _TOKEN = re.compile(r"[^\W\d_]+|\S")
@@ -66,19 +73,30 @@ def tables(pairs: Pairs) -> str:
 
 
 def count_texts(data: Path) -> Pairs:
-    """Return how often one syllable follows another in laws, plus in how many fields of administration.
+    """Return how often one syllable follows another in laws, plus in how many fields of administration, plus
+    for each province and district.
 
     "" stands for a sentence's start.
     """
+    laws = count_laws(data)
     portal: Pairs = Counter()
+    initials: Pairs = Counter()
     for lines in (*procedure_fields(data).values(), form_lines(data)):
         portal.update({pair for line in lines for pair in _pairs(line)})
+        initials.update({pair for line in lines for pair in _initials(line)})
+    for path in legal_files(data):
+        initials.update(set(_initials(read_text(path))))
+    places: Pairs = Counter()
+    for name, is_province in place_names(data).items():
+        for pair in pairwise(name.lower().split()):
+            places[pair] += PROVINCE_COUNT if is_province else 1
     usual: Pairs = Counter({pair: count for pair, count in portal.items() if count >= _FEWEST_FIELDS})
-    return count_laws(data) + usual
+    named: Pairs = Counter({pair: count for pair, count in initials.items() if count >= _FEWEST_FIELDS})
+    return laws + usual + named + places
 
 
 def count_laws(data: Path) -> Pairs:
-    """Return the same of laws, decrees and the Declaration alone."""
+    """Return the same of laws, decrees and the Declaration alone, without pairs of two initials."""
     return _count(map(read_text, [*legal_files(data), data / "text" / "udhr_vi.txt"]))
 
 
@@ -97,16 +115,38 @@ def read_words(path: Path) -> list[tuple[str, str]]:
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Neighbours within a sentence; an empty first one stands for its beginning."""
+    """Neighbours within a sentence, but for two initials; an empty first one stands for its beginning."""
+    for first, second in _neighbours(text):
+        if not (_is_initial(first) and _is_initial(second)):
+            yield first.lower(), second.lower()
+
+
+def _initials(text: str) -> Iterator[tuple[str, str]]:
+    """Neighbours that both have an initial, up to the first family name of each run."""
+    person = False
+    for first, second in _neighbours(text):
+        if not (_is_initial(first) and _is_initial(second)):
+            person = False
+            continue
+        person = person or is_surname(first)
+        if not person:
+            yield first.lower(), second.lower()
+
+
+def _neighbours(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         previous = ""
         for token in _TOKEN.findall(line):
             if not token.isalpha():
                 previous = ""
                 continue
-            if not (previous[:1].isupper() and token[0].isupper()):
-                yield previous.lower(), token.lower()
+            yield previous, token
             previous = token
+
+
+def _is_initial(word: str) -> bool:
+    """Whether a word begins with a capital and isn't in capitals; a single capital may be either."""
+    return word[:1].isupper() and not (len(word) > 1 and word.isupper())
 
 
 if __name__ == "__main__":

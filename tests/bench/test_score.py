@@ -49,3 +49,8 @@ def test_a_body_ends_where_the_decree_does(folder: Path) -> None:
     # The stop is misread, a page is turned, recipients follow.
     read = "Số 1\nCăn cứ Luật này;\f2\nĐiều 1. Ban hành,\nNơi nhận:\n- Như trên;"
     assert body.cut(read) == "Căn cứ Luật này;\fĐiều 1. Ban hành"
+
+
+def test_wrong_marks_in_capitals_and_initials_are_counted_by_themselves() -> None:
+    result = score("TRƯỜNG ĐẠI HỌC Điện lực mới", "TRƯỜNG DẠI HỌC Điên lưc mơi")
+    assert (result.untoned, result.capitals) == (4, 2)

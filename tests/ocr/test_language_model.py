@@ -1,4 +1,4 @@
-"""Misread marks are put right by their neighbours; what is no small-lettered syllable is never touched."""
+"""Misread marks are put right by their neighbours; codes and persons' names are never touched."""
 
 from dataclasses import replace
 
@@ -44,7 +44,9 @@ def test_what_the_engine_said_stays_beside_it() -> None:
     "text",
     [
         "Căn cứ Luật Tổ chức chính quyền địa phương ngày 19 tháng 6 năm 2015;",
-        "THÀNH PHÓ CẦN THƠ",  # capitals: titles and names
+        "CÔNG TY TNHH HÓA PHÁT",  # a firm's name: capitals that are not counted
+        "Thi",  # an initial without neighbours
+        "SOCIALIST REPUBLIC OF VIET NAM",  # no Vietnamese
         "Ông Trần Văn Bỗ, sinh năm 1980",  # a name
         "lan toả, hoà bình, thuỷ lợi",  # the tone over the other vowel is no mistake
         "gian dối",  # đ is another letter than d
@@ -55,6 +57,44 @@ def test_what_the_engine_said_stays_beside_it() -> None:
 )
 def test_what_is_right_or_no_small_syllable_stays(text: str) -> None:
     assert put_right(words_of(text, 0.95)) == text
+
+
+@pytest.mark.parametrize(
+    ("read", "stands"),
+    [
+        ("TRƯỜNG ĐẠI HỌC QUÓC TÉ", "TRƯỜNG ĐẠI HỌC QUỐC TẾ"),
+        ("BAN NHÂN DÂN THÀNH PHÓ HỎ CHÍ MINH", "BAN NHÂN DÂN THÀNH PHỐ HỒ CHÍ MINH"),
+        ("THÀNH PHỐ CẢN THƠ", "THÀNH PHỐ CẦN THƠ"),
+        ("ĐƯỢC SỬA ĐÔI, BÓ SUNG", "ĐƯỢC SỬA ĐỔI, BỔ SUNG"),
+        ("tại Trường Dại học", "tại Trường Đại học"),
+        ("Chi tiêu năm", None),
+    ],
+)
+def test_capitals_are_put_right_where_the_counts_speak_overwhelmingly(read: str, stands: str | None) -> None:
+    assert put_right(words_of(read, 0.93)) == (stands or read)
+
+
+def test_what_the_engine_said_of_capitals_stays_beside_them() -> None:
+    changed = correct_diacritics(words_of("TỈNH LÂM ĐÒNG:", 0.93), load_language())
+    assert [(word.text, word.raw) for word in changed] == [
+        ("TỈNH", None),
+        ("LÂM", None),
+        ("ĐỒNG:", "ĐÒNG:"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Họ và tên: QUÓC TÉ",
+        "Ông Đại Học",
+        "NGUYỄN QUÓC TÉ",
+        "Lâm Đòng",  # a line of initials that may be a signer's name
+        "do Phan Thục Quyên đại diện",
+    ],
+)
+def test_persons_names_stay_whatever_the_counts_say(text: str) -> None:
+    assert put_right(words_of(text, 0.85)) == text
 
 
 def test_the_surer_the_reader_the_more_it_takes() -> None:

@@ -12,9 +12,9 @@ from scanflow.classify.fields.parsers import Parsed, find_person
 from scanflow.classify.fields.problems import INCOMPLETE
 from scanflow.classify.fields.searchable import around, readable, weakest
 from scanflow.classify.fields.spelling import SpellingVotes
-from scanflow.classify.fields.surnames import begins_with_surname
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import FieldValue
+from scanflow.text.surnames import begins_with_surname
 
 SIGNER, CAPACITY = "signer", "capacity"
 

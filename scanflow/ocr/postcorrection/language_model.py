@@ -3,8 +3,9 @@
 An engine misreads marks far more often than letters (phô for phố, bỗ for bổ). Both spellings are legal
 syllables, so only the neighbouring words can decide. Among the syllables with the same letters the most
 probable sequence is searched for (Viterbi). A change has a cost, which grows with the engine's confidence.
-Only words in lower case are changed; numbers, codes, names and capitals are not. The word as it was read is
-kept in `Word.raw`.
+Numbers, codes and persons' names are not changed. A word in capitals or with an initial is changed only where
+its neighbours speak overwhelmingly for it: the engine misreads marks above capitals most of all, but what is
+rare in administrative text may be the name of a place or firm. The word as it was read is kept in `Word.raw`.
 
 The counts come from laws, procedures, forms and a list of words (training/bigrams.py). They hold no names.
 """
@@ -20,8 +21,10 @@ from pathlib import Path
 import zstandard
 
 from scanflow.model import Word
+from scanflow.ocr.postcorrection.person_names import Known, name_places
 from scanflow.text.alphabet import TONE_MARKS
 from scanflow.text.normalization import canonical_tone, nfc, without_marks
+from scanflow.text.syllables import is_syllable
 
 COUNTS = Path(__file__).parent / "bigrams.zst"
 """Two tables with an empty line between them, in the order that loads fastest; by training/bigrams.py.
@@ -39,8 +42,16 @@ _CHANGE, _SURE, _FURTHER = 2.5, 8.0, 1.5
 _DISCOUNT = 0.9  # subtracted from each pair's count, for the pairs that were never seen
 _UNSEEN = 0.1  # added to each word's count, for words that were never seen
 
+# For words in capitals or with an initial: how often the neighbours must have been counted with the other
+# spelling, and how many times as often as with the spelling that was read.
+_FEWEST, _TIMES = 4, 20
+_BESIDE = 2  # neighbours on each side that must be Vietnamese where a word was read without any mark
+_KNOWN = 4  # a pair counted so often, in any spelling, is no part of a person's name
+
 _START = ""
 _TONES = frozenset(TONE_MARKS)
+_VOWELS = frozenset("aeiouy")
+_OTHER_D = {"d": "đ", "đ": "d"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,28 @@ class Language:
             for second, count in self.followers(first).counts.items():
                 yield first, second, count
 
+    def count(self, first: str, second: str) -> int:
+        """Return how often a pair of lower-case syllables was counted."""
+        return self.followers(first).counts.get(second, 0)
+
+    def is_usual(self, first: str, second: str) -> bool:
+        """Whether a pair is usual in texts, in this spelling; case does not matter."""
+        return self.count(first.lower(), second.lower()) >= _KNOWN
+
+    def is_usual_respelt(self, first: str, second: str) -> bool:
+        """Whether a pair is usual in texts, in any spelling with the same letters."""
+        return any(
+            self.count(one, other) >= _KNOWN
+            for one in self.spellings(first.lower())
+            for other in self.spellings(second.lower())
+        )
+
+    def spellings(self, word: str) -> list[str]:
+        """Return all counted spellings with the letters of a lower-case word; an initial d may also be đ."""
+        letters = without_marks(word)
+        other = _OTHER_D.get(letters[:1])
+        return [*self.alike.get(letters, ()), *(self.alike.get(other + letters[1:], ()) if other else ())]
+
     def neg_log_prob(self, word: str, previous: str) -> float:
         """Minus the natural logarithm of the probability of a word after another one."""
         alone = (self.alone.get(word, 0) + _UNSEEN) / (self.total + _UNSEEN * len(self.alone))
@@ -107,14 +140,76 @@ def load_language() -> Language:
 def correct_diacritics(words: Sequence[Word], language: Language) -> list[Word]:
     """The words, with other marks where the neighbouring words clearly contradict the reading."""
     result = list(words)
+    names = name_places(words, Known(language.is_usual, language.is_usual_respelt))
     for start, end in _sentences(words):
-        chain = _likeliest([(_plain(word), word.confidence) for word in words[start:end]], language)
-        for index, better in enumerate(chain, start):
+        read = [
+            _Read(_plain(word), word.confidence, free=index not in names)
+            for index, word in enumerate(words[start:end], start)
+        ]
+        for index, better in enumerate(_chosen(read, language), start):
             plain = _plain(words[index])
             if better != plain.lower():
                 text = words[index].text
-                result[index] = replace(words[index], text=text.replace(plain, better), raw=text)
+                result[index] = replace(
+                    words[index], text=text.replace(plain, _in_case_of(plain, better)), raw=text
+                )
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A word as read, without punctuation. `free`: whether another spelling may be chosen."""
+
+    text: str
+    confidence: float
+    free: bool
+
+    @property
+    def is_capital(self) -> bool:
+        return len(self.text) > 1 and (self.text.isupper() or self.text.istitle())
+
+
+def _chosen(read: list[_Read], language: Language) -> list[str]:
+    """The likeliest sequence in which each changed word with capitals has overwhelming counts."""
+    while True:
+        chain = _likeliest(read, language)
+        refused = [
+            at
+            for at, (word, better) in enumerate(zip(read, chain, strict=True))
+            if word.is_capital
+            and better != word.text.lower()
+            and not _overwhelming(read, chain, at, language)
+        ]
+        if not refused:
+            return chain
+        for at in refused:
+            read[at] = replace(read[at], free=False)
+
+
+def _overwhelming(read: Sequence[_Read], chain: Sequence[str], at: int, language: Language) -> bool:
+    """Whether the neighbours of a word in capitals were counted with it as chosen, and hardly as read."""
+    chosen, said = chain[at], read[at].text.lower()
+    beside = (*chain[max(0, at - _BESIDE) : at], *chain[at + 1 : at + 1 + _BESIDE])
+    if said.isascii() and any(map(_is_foreign, beside)):
+        return False  # SOCIALIST REPUBLIC OF VIET NAM
+    before = {chain[at - 1], read[at - 1].text.lower()} if at else set()
+    after = {chain[at + 1], read[at + 1].text.lower()} if at + 1 < len(chain) else set()
+    good, bad = (
+        sum(language.count(one, word) for one in before) + sum(language.count(word, other) for other in after)
+        for word in (chosen, said)
+    )
+    return good >= max(_FEWEST, _TIMES * bad)
+
+
+def _is_foreign(word: str) -> bool:
+    """Whether a word is neither a Vietnamese syllable nor an abbreviation without vowels (KT)."""
+    return not is_syllable(word) and not _VOWELS.isdisjoint(word)
+
+
+def _in_case_of(plain: str, better: str) -> str:
+    if len(plain) > 1 and plain.isupper():
+        return better.upper()
+    return better.title() if plain.istitle() else better
 
 
 def _marks_apart(one: str, other: str) -> int:
@@ -147,16 +242,16 @@ def _sentences(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         yield start, len(words)
 
 
-def _likeliest(read: Sequence[tuple[str, float]], language: Language) -> list[str]:
+def _likeliest(read: Sequence[_Read], language: Language) -> list[str]:
     """The sequence of lowest cost among the alternatives of each word, in lower case."""
     ways: dict[str, tuple[float, list[str]]] = {_START: (0.0, [])}
-    for word, confidence in read:
-        options = [word.lower()]
-        if word.islower():
+    for word in read:
+        options = [word.text.lower()]
+        if word.free and (word.is_capital or word.text.islower()):
             options += _others(word, language)
         further: dict[str, tuple[float, list[str]]] = {}
         for option in options:
-            change = 0.0 if option == options[0] else _cost_of_change(word, option, confidence)
+            change = 0.0 if option == options[0] else _cost_of_change(options[0], option, word.confidence)
             cost, chain = min(
                 (cost + language.neg_log_prob(option, previous), chain)
                 for previous, (cost, chain) in ways.items()
@@ -166,10 +261,15 @@ def _likeliest(read: Sequence[tuple[str, float]], language: Language) -> list[st
     return min(ways.values())[1]
 
 
-def _others(word: str, language: Language) -> list[str]:
-    """The other spellings of a word, without the one that only has the tone on another vowel (hòa, hoà)."""
-    same = canonical_tone(word)
-    return [other for other in language.alike.get(without_marks(word), ()) if canonical_tone(other) != same]
+def _others(word: _Read, language: Language) -> list[str]:
+    """The other spellings of a word, without the one that only has the tone on another vowel (hòa, hoà).
+
+    đ is another letter than d, but as a capital it is only a stroke apart (Dại học).
+    """
+    low = word.text.lower()
+    same = canonical_tone(low)
+    found = language.spellings(low) if word.is_capital else language.alike.get(without_marks(low), ())
+    return [other for other in found if canonical_tone(other) != same]
 
 
 def _cost_of_change(word: str, other: str, confidence: float) -> float:
