@@ -83,6 +83,7 @@ FACES = {
         "archive.review_claims",
         "archive.search",
         "archive.store.keys",
+        "capture.files.unpacked",
         "classify",
         "ledger",
         "pdf.document",

@@ -181,7 +181,7 @@ class Catalog:
                 func.coalesce(func.sum(versions.c.pages), 0).label("pages"),
             )
             .select_from(dossiers)
-            .outerjoin(documents)
+            .outerjoin(documents, (documents.c.dossier_id == dossiers.c.id) & documents.c.joined_to.is_(None))
             .outerjoin(newest, newest.c.document_id == documents.c.id)
             .outerjoin(
                 versions,

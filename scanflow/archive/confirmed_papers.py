@@ -54,7 +54,7 @@ def confirmed_documents(connection: Connection, chosen: str, at_most: int) -> li
         .join(
             versions, and_(versions.c.document_id == documents.c.id, versions.c.version == newest.c.version)
         )
-        .where(or_(set_by_person, compared))
+        .where(or_(set_by_person, compared), documents.c.joined_to.is_(None))
         .order_by(documents.c.created_at.desc(), documents.c.id.desc())
         .limit(at_most)
     )

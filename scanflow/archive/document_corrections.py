@@ -5,17 +5,31 @@ same transaction.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from scanflow.archive.catalog import next_number, unknown_dossier
 from scanflow.archive.database.tables import documents, dossiers, versions
+from scanflow.archive.database.typed_rows import fetch_one
 from scanflow.archive.field_details import from_json, to_json
 from scanflow.archive.search.changes import mark_changed
+from scanflow.archive.search.page_texts import forget_texts
 from scanflow.archive.search.words import paper_number
 from scanflow.errors import OutdatedError
 from scanflow.model import Document, FieldValue
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedDocument:
+    """A document that was joined to another: its row, its number in the dossier, its newest version's."""
+
+    id: int
+    no: int
+    type: str
+    version: int
 
 
 def lock_document(connection: Connection, document_id: int, *, dossier_id: int, version: int) -> None:
@@ -87,6 +101,39 @@ def move(connection: Connection, document_id: int, from_number: str, to_number: 
     place = {"dossier_id": ids[to_number], "no": no}
     connection.execute(update(documents).where(documents.c.id == document_id).values(**place))
     return no
+
+
+def set_comparison(connection: Connection, document_id: int, by: str | None, at: datetime | None) -> None:
+    """Note that a document was compared with its original, and by whom; None: that it was not."""
+    values = {"attested_by": by, "attested_at": at}
+    connection.execute(update(documents).where(documents.c.id == document_id).values(**values))
+
+
+def join_to(connection: Connection, document_id: int, no: int) -> None:
+    """Note that a document's pages stand in document `no` of its dossier now: nobody finds it any more."""
+    connection.execute(update(documents).where(documents.c.id == document_id).values(joined_to=no))
+    forget_texts(connection, document_id)
+
+
+def joined_document(
+    connection: Connection, dossier_id: int, batch_id: str, first_page: int
+) -> JoinedDocument | None:
+    """A document of a dossier that began at this page and was joined to another one."""
+    newest = select(func.max(versions.c.version)).where(versions.c.document_id == documents.c.id)
+    query = select(
+        documents.c.id, documents.c.no, documents.c.type, newest.scalar_subquery().label("version")
+    ).where(
+        documents.c.dossier_id == dossier_id,
+        documents.c.batch_id == batch_id,
+        documents.c.first_page == first_page,
+        documents.c.joined_to.is_not(None),
+    )
+    return fetch_one(connection, JoinedDocument, query)
+
+
+def part_again(connection: Connection, document_id: int) -> None:
+    """A document that was joined to another one is found by itself again."""
+    connection.execute(update(documents).where(documents.c.id == document_id).values(joined_to=None))
 
 
 def index_again(connection: Connection, document_id: int) -> None:

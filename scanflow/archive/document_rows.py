@@ -15,8 +15,12 @@ from scanflow.model import Attestation, Document, DocumentVersion, Evidence, Row
 def documents_of(
     connection: Connection, dossier_id: int, document_id: int | None = None
 ) -> tuple[Document, ...]:
-    """A dossier's documents by number, or one of them, each with its versions and kept sources."""
-    query = select(documents).where(documents.c.dossier_id == dossier_id).order_by(documents.c.no)
+    """A dossier's documents by number, or one of them, each with its versions and kept sources.
+
+    Without those that were joined to another.
+    """
+    own = (documents.c.dossier_id == dossier_id) & documents.c.joined_to.is_(None)
+    query = select(documents).where(own).order_by(documents.c.no)
     if document_id is not None:
         query = query.where(documents.c.id == document_id)
     rows = connection.execute(query).fetchall()

@@ -37,7 +37,11 @@ class DocumentPlace:
 
 def newest_dossiers(connection: Connection, agency: str, limit: int, offset: int = 0) -> list[ListedDossier]:
     """An agency's dossiers, the newest first."""
-    count = select(func.count()).where(documents.c.dossier_id == dossiers.c.id).scalar_subquery()
+    count = (
+        select(func.count())
+        .where(documents.c.dossier_id == dossiers.c.id, documents.c.joined_to.is_(None))
+        .scalar_subquery()
+    )
     query = (
         select(dossiers.c.number, dossiers.c.procedure_code, dossiers.c.created_at, count.label("documents"))
         .where(dossiers.c.agency == agency)
@@ -65,6 +69,7 @@ def document_of(
         select(documents.c.id, documents.c.dossier_id, documents.c.batch_id, documents.c.first_page)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
         .where(dossiers.c.agency == agency, dossiers.c.number == number, documents.c.no == no)
+        .where(documents.c.joined_to.is_(None))
     )
     place = fetch_one(connection, DocumentPlace, query)
     if place is None:
@@ -114,7 +119,7 @@ def newest_documents(connection: Connection, agency: str, at_most: int) -> list[
             documents.c.row_matches,
         )
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
-        .where(dossiers.c.agency == agency)
+        .where(dossiers.c.agency == agency, documents.c.joined_to.is_(None))
         .order_by(documents.c.id.desc())
         .limit(at_most)
     )

@@ -58,6 +58,7 @@ def documents_with_number(
         select(*_DOCUMENT)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
         .where(documents.c.type == type, documents.c.paper_number == paper_number)
+        .where(documents.c.joined_to.is_(None))
         .where(dossiers.c.agency == agency)
         .limit(at_most)
     )

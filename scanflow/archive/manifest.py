@@ -41,6 +41,10 @@ SCHEMA = 1
 CONTENT_TYPE = "application/json"
 _ATTEMPTS = 20
 
+_OF_PAGES = {"id", "batch_id", "file_id", "document_id"}
+_UNSAID = ("field_details", "kind", "row_matches", "joined_to")
+"""Columns of documents that a manifest speaks of only where they say something."""
+
 _Row = Mapping[str, Any]
 """A row by the names of its columns: a manifest says all of them, whatever they are."""
 
@@ -153,7 +157,8 @@ def batch_content(catalog: Catalog, connection: Connection, batch_id: str) -> Co
         "batch": _plain(batch, set()),
         "files": [_plain(each, {"id", "batch_id"}) for each in _rows(connection, taken)],
         "pages": [
-            _plain(each, {"id", "batch_id", "file_id", "document_id"}) for each in _rows(connection, captured)
+            _plain(each, _OF_PAGES | ({"document_page"} if each["document_page"] is None else set()))
+            for each in _rows(connection, captured)
         ],
         "log": _log_content(catalog, connection, batch_subject(batch_id)),
     }
@@ -199,7 +204,7 @@ def _document_content(connection: Connection, document: _Row) -> Content:
     beside = select(sources).where(sources.c.document_id == document["id"]).order_by(sources.c.file_no)
     kept = [_plain(each, {"id", "document_id"}) for each in _rows(connection, beside)]
     # As with versions: one of an older release doesn't speak of what was not kept.
-    without = {name for name in ("field_details", "kind", "row_matches") if not document[name]}
+    without = {name for name in _UNSAID if not document[name]}
     return {
         **_plain(document, {"id", "dossier_id"} | without),
         "versions": [_version_content(each) for each in _rows(connection, found)],

@@ -72,6 +72,7 @@ def filed_documents(  # noqa: PLR0913 - what is chosen by in the database, by ke
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
         .join(versions, (versions.c.document_id == documents.c.id) & (versions.c.version == newest))
         .where(documents.c.id > after, documents.c.id <= until)
+        .where(documents.c.joined_to.is_(None))  # what was joined to another document stands there now
         .order_by(documents.c.id)
         .limit(limit)
     )

@@ -114,6 +114,7 @@ class PageRecord:
     confidence: float | None
     decided: Mapping[str, Any] | None
     document_id: int | None
+    document_page: int | None
 
 
 Entry = CapturedPage | tuple[int, InputError]

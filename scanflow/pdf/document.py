@@ -73,6 +73,17 @@ class WrittenPdf:
     losses: tuple[PageLoss, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page of a file that is made of filed ones: which file, its page there (from 1), and the clockwise
+    degrees (0, 90, 180, 270) by which it is turned.
+    """
+
+    file: int
+    page: int
+    turn: int = 0
+
+
 class SignatureState(StrEnum):
     """What was found out about a digital signature."""
 

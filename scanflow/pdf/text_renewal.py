@@ -22,7 +22,7 @@ def renew_text(data: bytes, pages: Sequence[Sequence[Word]]) -> bytes:
         with Pdf.open(io.BytesIO(data)) as pdf:
             if len(pdf.pages) != len(pages):
                 raise DamagedInputError(f"a filed PDF of {len(pdf.pages)} pages, not {len(pages)}")
-            ours = [(page, words) for page, words in zip(pdf.pages, pages, strict=True) if _is_ours(page)]
+            ours = [(page, words) for page, words in zip(pdf.pages, pages, strict=True) if is_ours(page)]
             font = TextFont(word for _, words in ours for word in words)
             embedded = font.embed(pdf)
             for page, words in ours:
@@ -32,7 +32,7 @@ def renew_text(data: bytes, pages: Sequence[Sequence[Word]]) -> bytes:
         raise DamagedInputError("a filed PDF can't be read") from error
 
 
-def _is_ours(page: pikepdf.Page) -> bool:
+def is_ours(page: pikepdf.Page) -> bool:
     """Whether a page is one image that scanflow placed."""
     resources = page.obj.get(Name.Resources, Dictionary())
     images = resources.get(Name.XObject, Dictionary())

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from scanflow.archive.accounts import User
 from scanflow.archive.catalog import unknown_dossier
-from scanflow.archive.filed_documents import DocumentPlace, document_of, dossier_of
-from scanflow.errors import DeniedError, NotFoundError
+from scanflow.archive.filed_documents import DocumentPlace, document_of, dossier_of, newest_version
+from scanflow.errors import DeniedError, NotFoundError, OutdatedError
 from scanflow.model import Document, DocumentVersion, Dossier, Role
 from scanflow.review.context import Review
 
@@ -62,6 +62,17 @@ def require_change(who: Reviewer) -> None:
             "this role sees papers, but changes nothing",
             "Vai trò của bạn chỉ được xem, không được sửa.",
         )
+
+
+def require_newest(review: Review, opened: Opened) -> None:
+    """Raises OutdatedError where somebody sees another version than the newest of now.
+
+    Asked before objects are stored: the transaction that enters them asks again.
+    """
+    with review.catalog.reading() as connection:
+        newest = newest_version(connection, opened.place.id)
+    if not opened.is_newest or newest != opened.version.version:
+        raise OutdatedError
 
 
 def open_dossier(review: Review, who: Reviewer, number: str) -> Dossier:

@@ -6,7 +6,7 @@ document's entry; what it was before is in the log.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,23 +14,20 @@ from sqlalchemy import Connection
 
 from scanflow.archive import document_corrections as corrections
 from scanflow.archive.filing_guard import require_dossier_current
-from scanflow.archive.logbook import FIELD_SET, TEXT_CORRECTED, TYPE_SET, LogEntry, document_subject
+from scanflow.archive.logbook import COMPARED, FIELD_SET, TEXT_CORRECTED, TYPE_SET, LogEntry, document_subject
 from scanflow.archive.manifest import write_manifest
-from scanflow.archive.page_words import CONTENT_TYPE as WORDS_TYPE
-from scanflow.archive.page_words import PageWords, decode_words, encode_words
-from scanflow.archive.store.keys import document_key, words_key
+from scanflow.archive.page_words import PageWords, decode_words
 from scanflow.clock import now
-from scanflow.errors import InputError, ObjectExistsError, ObjectNotFoundError, OutdatedError, UsageError
-from scanflow.model import UNKNOWN_TYPE, DocumentVersion, Evidence, FieldValue, RowMatch, StoredObject, Word
-from scanflow.pipeline.filing.file import PDF_TYPE
+from scanflow.errors import OutdatedError, UsageError
+from scanflow.model import UNKNOWN_TYPE, Evidence, FieldValue, RowMatch, Word
 from scanflow.pipeline.filing.papers import CHOSEN
-from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.pipeline.standalone import PROGRAM
-from scanflow.review.access import Opened, Reviewer, open_document, open_dossier
+from scanflow.review.access import Opened, Reviewer, open_document, open_dossier, require_newest
 from scanflow.review.context import Review
 from scanflow.review.dossiers import asked_rows, shown_fields
 from scanflow.review.pages import WRITTEN
 from scanflow.review.retyping import retyped
+from scanflow.review.versions import StoredPlace, renewed, store_version
 from scanflow.text.normalization import nfc
 
 ROW = "row:"
@@ -53,8 +50,7 @@ def correct_text(review: Review, who: Reviewer, opened: Opened, page: int, lines
     The same version where nothing is changed. Raises OutdatedError where `opened` is not the newest version
     (any more), UsageError for lines that aren't there, InputError, StoreError.
     """
-    if not opened.is_newest:
-        raise OutdatedError
+    require_newest(review, opened)
     store, old = review.services.store, opened.version
     pages = list(decode_words(store.get(old.words.key, old.words.version_id)))
     if not 1 <= page <= len(pages):
@@ -72,8 +68,7 @@ def restore_text(review: Review, who: Reviewer, opened: Opened, version: int) ->
     Raises OutdatedError where `opened` is not the newest version (any more), NotFoundError without the older
     one.
     """
-    if not opened.is_newest:
-        raise OutdatedError
+    require_newest(review, opened)
     older = open_document(review, who, opened.number, opened.document.no, version)
     words = older.version.words
     pages = decode_words(review.services.store.get(words.key, words.version_id))
@@ -84,8 +79,11 @@ def _enter_version(
     review: Review, who: Reviewer, opened: Opened, pages: Sequence[PageWords], told: Mapping[str, Any]
 ) -> int:
     """Store and enter a next version with these words; its number. Raises OutdatedError, InputError."""
-    before = opened.version.version
-    version = _store_version(review, who, opened, pages)
+    before, old = opened.version.version, opened.version
+    data = renewed(review, old, pages) if old.made_by.get("source") == WRITTEN else None
+    place = StoredPlace(opened.number, opened.document.no, opened.document.type, before + 1)
+    made_by = {**old.made_by, "program": PROGRAM, "by": who.name, "corrected": "text"}
+    version = store_version(review, place, old, pages, data, made_by)
     after = {**told, "version": version.version, "sha256": version.pdf.sha256}
     with review.catalog.transaction() as connection:
         corrections.lock_document(
@@ -108,62 +106,6 @@ def _corrected(words: Sequence[Word], lines: Sequence[Typed]) -> tuple[Word, ...
             raise UsageError("no such line", "Không có dòng này. Hãy tải lại trang web (F5).")
         made[line.first : line.first + line.count] = retyped(there, line.text)
     return tuple(made)
-
-
-def _store_version(
-    review: Review, who: Reviewer, opened: Opened, pages: Sequence[PageWords]
-) -> DocumentVersion:
-    """Store the objects of a next version under the first number whose keys are free."""
-    old = opened.version
-    require_dossier_current(review.services.store, review.catalog, opened.number)
-    data = None
-    if old.made_by.get("source") == WRITTEN:
-        before = review.services.store.get(old.pdf.key, old.pdf.version_id)
-        printed = [[word for word in page.words if word.kind == "print"] for page in pages]
-        made = outcome(review.children.renew_text(before, printed), "the document")
-        if isinstance(made, InputError):
-            raise made
-        data = made
-    words = encode_words(pages)
-    until = review.services.store.retained_until(old.pdf.key, old.pdf.version_id)
-    number, no, type = opened.number, opened.document.no, opened.document.type
-    k = old.version + 1
-    while True:
-        keys = document_key(number, no, type, k), words_key(number, no, type, k)
-        try:
-            pdf = old.pdf if data is None else _put(review, keys[0], data, PDF_TYPE, until)
-            stored_words = _put(review, keys[1], words, WORDS_TYPE, until)
-        except ObjectExistsError:  # of a correction that was interrupted: `verify` looks after it
-            for key in keys:
-                with suppress(ObjectNotFoundError):
-                    review.catalog.record_object(review.services.store.stat(key))
-            k += 1
-            continue
-        return DocumentVersion(
-            version=k,
-            pdf=pdf,
-            words=stored_words,
-            pages=old.pages,
-            confidence=_confidence(pages),
-            made_by={**old.made_by, "program": PROGRAM, "by": who.name, "corrected": "text"},
-            created_at=now(),
-            left_out=old.left_out,
-        )
-
-
-def _put(review: Review, key: str, data: bytes, content_type: str, until: Any) -> StoredObject:
-    return review.services.store.put(key, data, content_type=content_type, if_absent=True, retain_until=until)
-
-
-def _confidence(pages: Sequence[PageWords]) -> float:
-    """The mean over pages that have words of the mean over their letters, as for what was read."""
-    means = []
-    for page in pages:
-        letters = [(len(word.text), word.confidence) for word in page.words if word.kind == "print"]
-        total = sum(count for count, _ in letters)
-        if total:
-            means.append(sum(count * confidence for count, confidence in letters) / total)
-    return sum(means) / len(means) if means else 0.0
 
 
 # --- type or row ---------------------------------------------------------------------------------------
@@ -267,6 +209,20 @@ def _sure(
     elif not text and sure.get(old.name) == old.value:
         del sure[old.name]
     return sure
+
+
+def set_compared(review: Review, who: Reviewer, opened: Opened, *, compared: bool) -> None:
+    """Note that a person has compared a document with its original (đối chiếu với bản chính), or take that
+    back. Raises OutdatedError.
+    """
+    was = opened.document.attested
+    if compared == (was is not None):
+        return
+    at = now() if compared else None
+    before = {"by": was.by, "at": was.at.isoformat()} if was else None
+    after = {"by": who.name} if compared else {"by": ""}
+    with _changing(review, who, opened, COMPARED, before, after) as connection:
+        corrections.set_comparison(connection, opened.place.id, who.name if compared else None, at)
 
 
 @contextmanager

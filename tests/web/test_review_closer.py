@@ -71,3 +71,27 @@ def test_a_documents_own_history_row_and_versions_are_shown(thu: TestClient) -> 
     text = thu.get(f"{dossier_address(OURS, 1)}/about").text
     assert "lưu vào kho" in text and "không có chữ ký số" in text
     assert "Không có tệp gốc" in text and "Phiên bản 1" in text
+
+
+def test_pages_are_arranged_split_joined_and_compared(desk: Desk, thu: TestClient) -> None:
+    number = "H57.132-260804-0082"
+    file_document(desk.services.store, desk.services.catalog, number, PAGES, agency=NORTH)
+    base, form = dossier_address(number, 1), {"version": "1"}
+    assert thu.get(f"{base}/arrange").text.count('class="sheet-card"') == 3
+    pages = {"page": ["3", "1", "2"], "turn": ["0", "90", "0"]}
+    assert thu.post(f"{base}/arrange", data=form | pages).headers["location"] == f"{base}?done=arranged"
+    assert "trang cuối" in thu.get(f"{base}/pages/1/text.txt").text
+    assert thu.post(f"{base}/arrange", data=form | pages).status_code == 409
+    assert thu.post(f"{base}/arrange", data={"version": "2", "page": ["1"], "turn": []}).status_code == 422
+    split = thu.post(f"{base}/split", data={"version": "2", "at": "2"}).headers["location"]
+    assert split == f"{dossier_address(number, 2)}?done=split" and "2 trang" in thu.get(split).text
+    joined = {"version": "3", "other": "2", "other_version": "1"}
+    assert thu.post(f"{base}/join", data=joined).headers["location"] == f"{base}?done=joined"
+    assert thu.get(dossier_address(number, 2)).status_code == 404
+    assert thu.post(f"{base}/compared", data={"version": "4", "compared": "true"}).status_code == 303
+    assert "Bỏ xác nhận đối chiếu" in thu.get(base).text
+    text = thu.get(dossier_address(number)).text
+    for wanted in ("tách giấy tờ", "được gộp vào", "sắp xếp lại trang", "đối chiếu với bản chính"):
+        assert wanted in text, wanted
+    signed = thu.get(f"{dossier_address(SIGNED, 1)}/arrange")
+    assert signed.status_code in (404, 409)  # filed by the test above, where that came first

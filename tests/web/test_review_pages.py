@@ -21,6 +21,8 @@ from tests.web.reviewing import NOBODYS, NORTH, OURS, PAGES, THEIRS, signed_in, 
 FORM = {
     "version": "1", "first": "0", "count": "1", "text": "x", "index": "0", "was": "x", "choice": "can-cuoc",
     "to": "H57.132-260804-0099", "older": "1",
+    "page": ["2", "1", "3"], "turn": ["0", "0", "0"], "at": "2",
+    "other": "2", "other_version": "1", "compared": "true",
 }  # fmt: skip
 
 

@@ -164,6 +164,8 @@ documents = Table(
     # The family that it belongs to, and the rows of its procedure's list that it meets, each with why.
     Column("kind", Text),
     Column("row_matches", Json),
+    # The number of the document that a person joined it to: its versions stay, but nobody looks for it.
+    Column("joined_to", Integer),
     Index("ix_documents_type_paper_number", "type", "paper_number"),
     UniqueConstraint("dossier_id", "no"),
     UniqueConstraint("batch_id", "first_page"),
@@ -323,6 +325,8 @@ pages = Table(
     # What a person decided about it (`scanflow.ledger.decisions`).
     Column("decided", Json),
     Column("document_id", ForeignKey("documents.id"), index=True),
+    # Its number in its document's newest version, where a person has rearranged that.
+    Column("document_page", Integer),
     UniqueConstraint("batch_id", "no"),
     CheckConstraint(f"state IN {tuple(state.value for state in PageState)}", name="state"),
 )

@@ -62,6 +62,8 @@ def enter_batch(merge: Merge, keys: Sequence[str]) -> None:
         kept = {each["object_key"] for each in (*content["files"], *content["pages"])}
         merge.enter_objects([merge.stored[key] for key in names if key in kept])
         _forget_released(merge, content, names)
+    elif content is not None and number > before:
+        _place_pages(merge, batch_id, content)
     _enter_arrived(merge, batch_id, names)
 
 
@@ -113,14 +115,27 @@ def _enter_pages(merge: Merge, batch_id: str, content: Content, later: Mapping[i
             merge.connection.execute(delete(table).where(table.c.batch_id == batch_id))
 
 
+def _place_pages(merge: Merge, batch_id: str, content: Content) -> None:
+    """In which document each filed page stands, and where, by what a newer manifest says."""
+    for page in content["pages"]:
+        document_id = _document_id(merge, batch_id, page["dossier"], page["document"])
+        if document_id is not None:
+            is_filed = pages.c.state == PageState.FILED
+            own = (pages.c.batch_id == batch_id) & (pages.c.no == page["no"]) & is_filed
+            place = {"document_id": document_id, "document_page": page.get("document_page")}
+            merge.connection.execute(update(pages).where(own).values(**place))
+
+
 def _document_id(merge: Merge, batch_id: str, number: str | None, no: int | None) -> int | None:
     if number is None or no is None:
         return None
     if (number, batch_id, no) in merge.document_ids:
         return merge.document_ids[number, batch_id, no]
     query = select(documents.c.id).join(dossiers)
-    same = (dossiers.c.number == number) & (documents.c.no == no) & (documents.c.batch_id == batch_id)
-    return merge.connection.scalar(query.where(same))
+    same = (dossiers.c.number == number) & (documents.c.no == no)
+    own = merge.connection.scalar(query.where(same & (documents.c.batch_id == batch_id)))
+    # Of another batch where a person joined the pages to a document of that.
+    return own if own is not None else merge.connection.scalar(query.where(same))
 
 
 def _enter_arrived(merge: Merge, batch_id: str, names: Mapping[str, IntakeName]) -> None:

@@ -21,7 +21,7 @@ from scanflow.archive.logbook import MOVED_IN, MOVED_OUT
 from scanflow.archive.page_words import decode_words
 from scanflow.archive.repair.merging import Merge
 from scanflow.archive.search.changes import mark_changed
-from scanflow.archive.search.page_texts import index_texts
+from scanflow.archive.search.page_texts import forget_texts, index_texts
 from scanflow.archive.store.keys import (
     decode_owner,
 )
@@ -29,6 +29,8 @@ from scanflow.errors import StoreError, StoreUnavailableError
 from scanflow.model import StoredObject
 
 _OWN_NUMBERS = ("id", "no", "dossier_id")
+_UNSAID: Content = {"joined_to": None}
+"""What a manifest doesn't speak of where it is so."""
 
 
 @dataclass(slots=True)
@@ -83,8 +85,10 @@ def _document(  # noqa: PLR0913, PLR0917 - what is known of its dossier
     row = merge.connection.execute(select(documents.c.id, documents.c.dossier_id).where(same)).one_or_none()
     if row is not None:
         if found.manifest > before and row.dossier_id == dossier_id:
-            merge.update_row(documents, documents.c.id == row.id, content, _OWN_NUMBERS)
+            merge.update_row(documents, documents.c.id == row.id, _UNSAID | content, _OWN_NUMBERS)
             mark_changed(merge.connection, [row.id])
+            if content.get("joined_to"):
+                forget_texts(merge.connection, row.id)
         return int(row.id)
     no = content["no"] if content["no"] not in given else max(given | used) + 1
     given.add(no)
@@ -151,7 +155,7 @@ def _enter_versions(merge: Merge, document_id: int, found: _Found) -> None:
         merge.report.versions += 1
         if number > newest:
             newest = number
-            if number == max(found.versions):
+            if number == max(found.versions) and not found.content.get("joined_to"):
                 _enter_texts(merge, document_id, version_id, pair["words"])
 
 

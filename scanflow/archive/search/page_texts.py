@@ -9,6 +9,13 @@ from scanflow.archive.page_words import PageWords, page_text
 from scanflow.archive.search.changes import mark_changed
 
 
+def forget_texts(connection: Connection, document_id: int) -> None:
+    """Have search find nothing of a document; its texts stay in their words objects."""
+    older = select(versions.c.id).where(versions.c.document_id == document_id)
+    connection.execute(delete(page_texts).where(page_texts.c.version_id.in_(older)))
+    mark_changed(connection, [document_id])
+
+
 def index_texts(
     connection: Connection, document_id: int, version_id: int, pages: Sequence[PageWords]
 ) -> None:
@@ -16,12 +23,10 @@ def index_texts(
 
     Their text stays in their words objects. `pages`: the words of each page, in order.
     """
-    older = select(versions.c.id).where(versions.c.document_id == document_id)
-    connection.execute(delete(page_texts).where(page_texts.c.version_id.in_(older)))
+    forget_texts(connection, document_id)
     rows = [
         {"version_id": version_id, "page_no": page_no, "text": page_text(page.words)}
         for page_no, page in enumerate(pages, start=1)
     ]
     if rows:
         connection.execute(insert(page_texts), rows)
-    mark_changed(connection, [document_id])

@@ -75,8 +75,8 @@ def _load() -> Mapping[str, Province]:
 
 
 def _province(raw: Mapping[str, Any], merged_on: date) -> Province:
-    successor = raw.get("merged_into") or raw.get("renamed") or raw["name"]
-    gone = merged_on if "merged_into" in raw else None
+    successor = raw.get("joined_to") or raw.get("renamed") or raw["name"]
+    gone = merged_on if "joined_to" in raw else None
     return Province(raw["code"], raw["name"], raw["kind"], successor, gone)
 
 

@@ -36,6 +36,7 @@ RESULTS: Mapping[str, Any] = {
     "filed_picture": bytes,
     "write": WrittenPdf,
     "renew_text": bytes,
+    "rearrange": WrittenPdf,
     "signatures": tuple[FileSignature, ...],
     "confinement": tuple[str, ...],
 }

@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 from scanflow.capture.files.unpacked import Unpacked, Wanted
 from scanflow.errors import InputError, LimitError
 from scanflow.model import CapturedPage, Geometry, PageReading, Word
-from scanflow.pdf.document import FileSignature, OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.document import FileSignature, Leaf, OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.sandbox.channel import InvalidAnswerError
 from scanflow.pipeline.sandbox.child import Child
 from scanflow.recognition.step_names import skipped
@@ -95,6 +95,18 @@ class ChildProcesses:
     def renew_text(self, data: bytes, pages: Sequence[Sequence[Word]]) -> "Future[bytes]":
         """A PDF that scanflow wrote, with other words, made in a child; `outcome` gives the result."""
         return self._schedule("renew_text", (data, pages), self.settings.limits.file_seconds)
+
+    def rearrange(
+        self,
+        files: Sequence[bytes],
+        leaves: Sequence[Leaf],
+        words: Sequence[Sequence[Word]],
+        metadata: PdfMetadata,
+    ) -> "Future[WrittenPdf]":
+        """A PDF of pages of filed ones, made in a child; `outcome` gives the result."""
+        return self._schedule(
+            "rearrange", (files, leaves, words, metadata), self.settings.limits.file_seconds
+        )
 
     def signatures(self, data: bytes) -> "Future[tuple[FileSignature, ...]]":
         """The digital signatures of a PDF, read in a child; `outcome` gives the result."""

@@ -30,7 +30,8 @@ from scanflow.imaging.upright import to_upright
 from scanflow.logs import configure_logs, get_logger
 from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
-from scanflow.pdf.document import FileSignature, OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.document import FileSignature, Leaf, OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.rearrangement import rearrange
 from scanflow.pdf.text_renewal import renew_text
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.sandbox import channel
@@ -212,6 +213,13 @@ def _renew_text(data: bytes, pages: Sequence[Sequence[Word]]) -> bytes:
     return renew_text(data, pages)
 
 
+def _rearrange(
+    files: Sequence[bytes], leaves: Sequence[Leaf], words: Sequence[Sequence[Word]], metadata: PdfMetadata
+) -> WrittenPdf:
+    """A PDF of pages of filed ones; raises InputError."""
+    return rearrange(files, leaves, words, metadata)
+
+
 def _signatures(data: bytes) -> tuple[FileSignature, ...]:
     """The digital signatures of a PDF; raises InputError."""
     # Here, because few children are ever asked for it.
@@ -232,6 +240,7 @@ _TASKS: Mapping[str, Callable[..., Any]] = {
     "filed_picture": _filed_picture,
     "write": _write,
     "renew_text": _renew_text,
+    "rearrange": _rearrange,
     "signatures": _signatures,
     "confinement": _confinement,
 }

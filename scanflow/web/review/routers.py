@@ -1,6 +1,6 @@
 """All routers of the reviewers' pages."""
 
-from scanflow.web.review import corrections, dossier_pages, looking_closer, queue, search, viewer
+from scanflow.web.review import arranging, corrections, dossier_pages, looking_closer, queue, search, viewer
 
 ROUTERS = (
     search.router,
@@ -8,5 +8,6 @@ ROUTERS = (
     viewer.router,
     looking_closer.router,
     corrections.router,
+    arranging.router,
     queue.router,
 )

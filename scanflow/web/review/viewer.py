@@ -24,6 +24,7 @@ from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
 router = APIRouter(prefix="/review/dossiers/{key}/{no}", route_class=ViewRoute)
 
+_DONE = ("text", "type", "field", "moved", "arranged", "split", "joined", "compared")
 THUMBS = 24
 """Small pictures that are fetched at once; more come as a person scrolls."""
 
@@ -60,7 +61,7 @@ def viewer(
         thumbs=_thumbs(opened, max(1, chosen - THUMBS // 2)),
         version=version,
         before=_version_before(opened),
-        done=done if done in ("text", "type", "field", "moved") else "",
+        done=done if done in _DONE else "",
         may_correct=may_correct,
         choices=correcting.choices(review, who, opened) if may_correct else (),
     )

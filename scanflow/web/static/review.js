@@ -185,6 +185,32 @@
     if (first) fieldOf(first).focus();
   });
 
+  // --- pages put right -----------------------------------------------------------------------------------
+
+  function say(name, sheet, place) {
+    const said = find("#moved");
+    if (said) said.textContent = said.dataset[name].replace("%", sheet.dataset.sheet).replace("#", place);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-shift], [data-quarter]");
+    const sheet = button?.closest("[data-sheet]");
+    if (!sheet) return;
+    if ("quarter" in button.dataset) {
+      const field = find("input[name=turn]", sheet);
+      field.value = (Number(field.value) + 90) % 360;
+      find("img", sheet).dataset.turned = field.value;
+      say("turned", sheet, field.value);
+      return;
+    }
+    const beside = Number(button.dataset.shift) < 0 ? sheet.previousElementSibling : sheet.nextElementSibling;
+    if (!beside) return;
+    if (Number(button.dataset.shift) < 0) beside.before(sheet);
+    else beside.after(sheet);
+    button.focus();
+    say("moved", sheet, [...sheet.parentElement.children].indexOf(sheet) + 1);
+  });
+
   // --- keys -------------------------------------------------------------------------------------------
 
   const typing = (target) => target.closest("input:not([type=checkbox]), textarea, select") !== null;

@@ -1,4 +1,4 @@
--- revision 0020
+-- revision 0021
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -22,7 +22,7 @@ CREATE TABLE documents (
 	fields JSON NOT NULL, 
 	batch_id TEXT NOT NULL, 
 	first_page INTEGER NOT NULL, 
-	created_at DATETIME NOT NULL, attested_by TEXT, attested_at DATETIME, paper_number TEXT, field_details JSON, kind TEXT, row_matches JSON, 
+	created_at DATETIME NOT NULL, attested_by TEXT, attested_at DATETIME, paper_number TEXT, field_details JSON, kind TEXT, row_matches JSON, joined_to INTEGER, 
 	CONSTRAINT pk_documents PRIMARY KEY (id), 
 	CONSTRAINT uq_documents_dossier_id UNIQUE (dossier_id, no), 
 	CONSTRAINT uq_documents_batch_id UNIQUE (batch_id, first_page), 
@@ -109,7 +109,7 @@ CREATE TABLE pages (
 	geometry JSON, 
 	quality JSON, 
 	confidence FLOAT, 
-	document_id INTEGER, decided JSON, 
+	document_id INTEGER, decided JSON, document_page INTEGER, 
 	CONSTRAINT pk_pages PRIMARY KEY (id), 
 	CONSTRAINT uq_pages_batch_id UNIQUE (batch_id, no), 
 	CONSTRAINT ck_pages_state CHECK (state IN ('taken', 'read', 'filed', 'set_aside', 'quarantined')), 
@@ -333,5 +333,5 @@ CREATE TABLE night_items (
 );
 CREATE INDEX ix_night_items_state ON night_items (run_id, state, id);
 CREATE INDEX ix_night_items_document ON night_items (document_id);
-INSERT INTO alembic_version (version_num) VALUES ('0020');
+INSERT INTO alembic_version (version_num) VALUES ('0021');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');
