@@ -3,6 +3,8 @@
     ScanflowError                     exit 1   anything below, and what nobody foresaw
     ├── UsageError                    exit 2   the call itself is off (wrong option, no such file)
     │   └── QuestionError                      what was typed to be searched for can't be understood
+    ├── UploadBusyError               exit 1   another request sends the same file at this moment
+    ├── UploadsFullError              exit 1   too much is being uploaded at once: try again later
     ├── SettingsError                 exit 3   scanflow.toml, a SCANFLOW_* variable or a profile is wrong
     ├── MissingToolError              exit 4   an outside program or model is not installed
     ├── InputError                    exit 5   a source was set into quarantine; the rest went on
@@ -93,6 +95,16 @@ class QuestionError(UsageError):
     def __init__(self, position: int, message: str, message_vi: str | None = None) -> None:
         super().__init__(message, message_vi)
         self.position = position
+
+
+class UploadBusyError(ScanflowError):
+    code = "upload-busy"
+    default_vi = "Tệp này đang được gửi ở nơi khác. Hãy chờ một chút rồi thử lại."
+
+
+class UploadsFullError(ScanflowError):
+    code = "uploads-full"
+    default_vi = "Đang có quá nhiều tệp được tải lên cùng lúc. Hãy thử lại sau ít phút."
 
 
 class SettingsError(ScanflowError):

@@ -468,6 +468,19 @@ class Role(StrEnum):
     """Sees the same, and the log, but changes nothing and sits at no counter."""
 
 
+class Scope(StrEnum):
+    """What a program's token may be used for."""
+
+    READ = "read"
+    """Dossiers, documents, pages, words, files, procedures, the states of batches."""
+    SEARCH = "search"
+    UPLOAD = "upload"
+    CORRECT = "correct"
+    EVENTS = "events"
+    METRICS = "metrics"
+    """`/metrics`, which tells of all agencies together and of no dossier."""
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     """Where a user belongs. `counters`: where they may sit; None: at every counter of the agency."""

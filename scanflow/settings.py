@@ -348,6 +348,20 @@ class WebSettings(Section, frozen=True):
             ip_network(proxy)
 
 
+class UploadSettings(Section, frozen=True):
+    """Files that come over the network in pieces (docs/api.md)."""
+
+    hours: Annotated[
+        float, Meta(description="after which an upload that nothing more came of is forgotten", gt=0)
+    ] = 24.0
+    bytes: Annotated[
+        int, Meta(description="that may be on their way to one web server at the same time", gt=0)
+    ] = 20 * 2**30
+    files: Annotated[
+        int, Meta(description="that one person or token may have on their way at the same time", gt=0)
+    ] = 500
+
+
 _PREFIX = "SCANFLOW_"
 _HOME = Path.home() / ".local/share/scanflow"
 
@@ -376,6 +390,7 @@ class Settings(Section, frozen=True):
     classify: ClassifySettings = ClassifySettings()
     pdf: PdfSettings = PdfSettings()
     web: WebSettings = WebSettings()
+    uploads: UploadSettings = UploadSettings()
 
     @property
     def for_children(self) -> ChildSettings:

@@ -21,6 +21,7 @@ ROOMS = {
     "backup": ("backup", "restore"),
     "log": ("log",),
     "accounts": ("agency", "user", "counter"),
+    "programs": ("token",),
     "procedures": ("profiles", "procedures"),
     "init": ("init",),
     "checks": ("doctor", "health"),

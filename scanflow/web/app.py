@@ -29,8 +29,12 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.logs import get_logger
+from scanflow.pipeline.intake.uploads import take_received
+from scanflow.pipeline.periodic import Periodic
 from scanflow.review.context import Review
 from scanflow.web import account, counter_api, procedures, signin
+from scanflow.web.api.app import PREFIX, make_api
+from scanflow.web.api.rates import Rates
 from scanflow.web.authentication import CounterNeededError, SignInNeededError
 from scanflow.web.bodies import Bodies
 from scanflow.web.desk import actions, choosing, incoming, routes, slip, supervising
@@ -71,6 +75,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.views = ViewLog(desk.services.catalog)
     index = open_index(desk.services.settings, desk.services.catalog)
     app.state.review = Review(desk.services, desk.quick, index)
+    app.state.rates = Rates()
     # The last added is the outermost.
     settings = desk.services.settings.web
     app.add_middleware(Bodies, seconds=settings.request_seconds)
@@ -91,6 +96,7 @@ def make_app(desk: Desk) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(counter_api.router)
+    app.mount(PREFIX, make_api(app.state))
     app.add_exception_handler(ScanflowError, _on_scanflow_error)
     app.add_exception_handler(SignInNeededError, _on_sign_in_needed)
     app.add_exception_handler(CounterNeededError, _on_counter_needed)
@@ -105,7 +111,9 @@ def make_app(desk: Desk) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = _THREADS
-    with app.state.review.index as index, feeding(index):
+    desk: Desk = app.state.desk
+    taking = Periodic("uploads", lambda _last: take_received(desk.services, desk.submit), "uploads not taken")
+    with app.state.review.index as index, feeding(index), taking.every(desk.services.settings.work.heartbeat):
         yield
 
 

@@ -479,6 +479,22 @@ counters = Table(
     Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
 )
 
+# Programs that call the API (`scanflow.archive.api_tokens`): of a token only a hash is kept.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("token", Text, nullable=False, unique=True),
+    Column("agency", Text, nullable=False),
+    Column("scopes", Json, nullable=False),
+    # Calls a minute.
+    Column("rate", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    Column("seen_at", UtcDateTime),
+)
+
 # What a counter's agent is told to do, and what came of it.
 orders = Table(
     "orders",

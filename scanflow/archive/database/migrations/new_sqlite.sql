@@ -1,4 +1,4 @@
--- revision 0021
+-- revision 0022
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -333,5 +333,18 @@ CREATE TABLE night_items (
 );
 CREATE INDEX ix_night_items_state ON night_items (run_id, state, id);
 CREATE INDEX ix_night_items_document ON night_items (document_id);
-INSERT INTO alembic_version (version_num) VALUES ('0021');
+CREATE TABLE api_tokens (
+	name TEXT NOT NULL, 
+	token TEXT NOT NULL, 
+	agency TEXT NOT NULL, 
+	scopes JSON NOT NULL, 
+	rate INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	revoked_at DATETIME, 
+	seen_at DATETIME, 
+	CONSTRAINT pk_api_tokens PRIMARY KEY (name), 
+	CONSTRAINT uq_api_tokens_token UNIQUE (token)
+);
+INSERT INTO alembic_version (version_num) VALUES ('0022');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');

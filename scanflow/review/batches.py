@@ -1,0 +1,14 @@
+"""What became of a batch, for whoever may know it: who sent it, and who sees the agency's papers."""
+
+from scanflow.ledger.batches import get_batch, unknown_batch
+from scanflow.pipeline.batch_outcome import Outcome, outcome_of
+from scanflow.review.context import Review
+
+
+def batch_outcome(review: Review, name: str, agency: str, batch_id: str, *, others: bool) -> Outcome:
+    """What became of an agency's batch; `others`: also where somebody else sent it. Raises NotFoundError."""
+    with review.catalog.reading() as connection:
+        row = get_batch(connection, batch_id)
+        if row.agency != agency or not (others or row.operator == name):
+            raise unknown_batch(batch_id)
+        return outcome_of(connection, batch_id)
