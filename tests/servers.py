@@ -198,7 +198,8 @@ def _arguments(folder: Path, keys: Path, ports: list[int]) -> list[str]:
         "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1",
         "-master.volumeSizeLimitMB=64",
-        "-volume.max=0",
+        # Each bucket takes some: as many as the free space allows would be too few on a small disk.
+        "-volume.max=5000",
         "-filer",
         "-s3",
         f"-s3.config={keys}",

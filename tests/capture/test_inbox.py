@@ -6,7 +6,6 @@ import stat
 import threading
 import time
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from scanflow.capture.inbox import Inbox, InboxGroup, natural_key, watch
 from scanflow.capture.inbox_files import open_regular, release
+from scanflow.clock import date_in_vietnam, now
 from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError
 from scanflow.settings import InboxSettings
 from tests.capture.samples import jpeg, jpeg_scan
@@ -206,14 +206,14 @@ def taken(bench: Bench) -> InboxGroup:
 def test_release_moves_to_done_under_the_day_and_the_folder(bench: Bench, tmp_path: Path) -> None:
     put(tmp_path / "a" / "scan.jpg")
     release(bench.inbox, taken(bench).files, SETTINGS)
-    day = tmp_path / "done" / date.today().isoformat()
+    day = tmp_path / "done" / date_in_vietnam(now()).isoformat()
     assert (day / "a" / "scan.jpg").read_bytes() == PAGE
     assert not (tmp_path / "a" / "scan.jpg").exists()
     assert bench.after(70) == []
 
 
 def test_release_never_overwrites(bench: Bench, tmp_path: Path) -> None:
-    day = tmp_path / "done" / date.today().isoformat()
+    day = tmp_path / "done" / date_in_vietnam(now()).isoformat()
     for number in range(3):
         put(tmp_path / "scan.v1.jpg", PAGE + bytes([number]))
         release(bench.inbox, taken(bench).files, SETTINGS)
@@ -230,7 +230,7 @@ def test_release_deletes_where_settings_say_so_but_never_what_goes_to_quarantine
     assert list(tmp_path.iterdir()) == []
     put(tmp_path / "bad.jpg")
     release(bench.inbox, taken(bench).files, delete, "quarantine")
-    day = tmp_path / "quarantine" / date.today().isoformat()
+    day = tmp_path / "quarantine" / date_in_vietnam(now()).isoformat()
     assert [path.name for path in day.iterdir()] == ["bad.jpg"]
 
 
