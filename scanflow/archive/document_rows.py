@@ -40,13 +40,13 @@ def documents_of(
             attested=Attestation(row.attested_by, row.attested_at) if row.attested_by else None,
             sources=tuple(beside[row.id]),
             kind=row.kind or "",
-            rows=tuple(_row_match(each) for each in row.row_matches or ()),
+            rows=tuple(row_match(each) for each in row.row_matches or ()),
         )
         for row in rows
     )
 
 
-def _row_match(raw: Mapping[str, Any]) -> RowMatch:
+def row_match(raw: Mapping[str, Any]) -> RowMatch:
     return RowMatch(raw["row"], raw["chance"], tuple(Evidence(**each) for each in raw["evidence"]))
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from scanflow.archive.database.tables import documents, dossiers, pages, versions
 from scanflow.archive.database.typed_rows import fetch_all, fetch_one
-from scanflow.archive.document_rows import documents_of
-from scanflow.model import Document, Dossier, Geometry
+from scanflow.archive.document_rows import documents_of, row_match
+from scanflow.model import Document, Dossier, Geometry, RowMatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,18 @@ class DocumentToCheck:
 
 def newest_documents(connection: Connection, agency: str, at_most: int) -> list[DocumentToCheck]:
     """An agency's documents, those filed last first."""
-    query = (
+    query = _to_check(agency).order_by(documents.c.id.desc()).limit(at_most)
+    return fetch_all(connection, DocumentToCheck, query)
+
+
+def document_to_check(connection: Connection, agency: str, number: str, no: int) -> DocumentToCheck | None:
+    """One document of an agency's dossier."""
+    query = _to_check(agency).where(dossiers.c.number == number, documents.c.no == no)
+    return fetch_one(connection, DocumentToCheck, query)
+
+
+def _to_check(agency: str) -> Select[Any]:
+    return (
         select(
             dossiers.c.number,
             documents.c.no,
@@ -120,7 +131,42 @@ def newest_documents(connection: Connection, agency: str, at_most: int) -> list[
         )
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
         .where(dossiers.c.agency == agency, documents.c.joined_to.is_(None))
-        .order_by(documents.c.id.desc())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DossierToCheck:
+    """A dossier whose list of papers is to be looked at: by `documents`' numbers their types and rows met."""
+
+    number: str
+    procedure_code: str | None
+    created_at: datetime
+    documents: tuple[tuple[int, str, tuple[RowMatch, ...]], ...]
+
+
+def dossiers_to_check(
+    connection: Connection, agency: str, at_most: int, number: str | None = None
+) -> list[DossierToCheck]:
+    """An agency's dossiers whose procedure is known, the newest first, or one of them."""
+    query = (
+        select(dossiers.c.id, dossiers.c.number, dossiers.c.procedure_code, dossiers.c.created_at)
+        .where(dossiers.c.agency == agency, dossiers.c.procedure_code.is_not(None))
+        .order_by(dossiers.c.created_at.desc(), dossiers.c.id.desc())
         .limit(at_most)
     )
-    return fetch_all(connection, DocumentToCheck, query)
+    if number is not None:
+        query = query.where(dossiers.c.number == number)
+    rows = connection.execute(query).fetchall()
+    inside = (
+        select(documents.c.dossier_id, documents.c.no, documents.c.type, documents.c.row_matches)
+        .where(documents.c.dossier_id.in_([row.id for row in rows]), documents.c.joined_to.is_(None))
+        .where(select(versions.c.id).where(versions.c.document_id == documents.c.id).exists())
+        .order_by(documents.c.dossier_id, documents.c.no)
+    )
+    found: dict[int, list[tuple[int, str, tuple[RowMatch, ...]]]] = {row.id: [] for row in rows}
+    for row in connection.execute(inside):
+        matches = tuple(row_match(each) for each in row.row_matches or ())
+        found[row.dossier_id].append((row.no, row.type, matches))
+    return [
+        DossierToCheck(row.number, row.procedure_code, row.created_at, tuple(found[row.id])) for row in rows
+    ]

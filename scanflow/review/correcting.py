@@ -5,6 +5,7 @@ text layer; a file that was kept as it came (signed ones are) stays that very fi
 document's entry; what it was before is in the log.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -13,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from scanflow.archive import document_corrections as corrections
+from scanflow.archive.field_details import to_json
 from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import COMPARED, FIELD_SET, TEXT_CORRECTED, TYPE_SET, LogEntry, document_subject
 from scanflow.archive.manifest import write_manifest
@@ -160,9 +162,21 @@ def correct_type(review: Review, who: Reviewer, opened: Opened, choice: str) -> 
             raise _no_type()
         values = {"type": kind.id, "kind": kind.kind or None, "row_matches": None}
     evidence = [asdict(each) for each in (*document.evidence[:1], said)]
-    before = {"type": document.type, "rows": [each.row for each in document.rows]}
+    before = {
+        "type": document.type,
+        "rows": [each.row for each in document.rows],
+        "was": _as_text(
+            {
+                "type": document.type,
+                "kind": document.kind or None,
+                "confidence": document.confidence,
+                "evidence": [asdict(each) for each in document.evidence],
+                "row_matches": [asdict(each) for each in document.rows] or None,
+            }
+        ),
+    }
     after = {"type": values["type"], "row": choice.removeprefix(ROW) if choice.startswith(ROW) else None}
-    with _changing(review, who, opened, TYPE_SET, before, after) as connection:
+    with changing(review, who, opened, TYPE_SET, before, after) as connection:
         corrections.set_type(connection, opened.place.id, {**values, "confidence": 1.0, "evidence": evidence})
 
 
@@ -173,29 +187,57 @@ def _no_type() -> UsageError:
 # --- values --------------------------------------------------------------------------------------------
 
 
-def correct_field(  # noqa: PLR0913, PLR0917 - which value, what it was and what it is to be
-    review: Review, who: Reviewer, opened: Opened, index: int, was: str, text: str
-) -> None:
-    """Set or confirm one of a document's values, by its place in what `shown_fields` gives.
-
-    `was` is what the person saw; empty `text` takes the value away. Raises OutdatedError, UsageError.
+@dataclass(frozen=True, slots=True)
+class SetField:
+    """A value as a person set or confirmed it: its place in what `shown_fields` gives, what the person saw
+    there, and what it is to be; empty `text` takes the value away.
     """
+
+    index: int
+    was: str
+    text: str
+
+
+def correct_fields(review: Review, who: Reviewer, opened: Opened, wanted: Sequence[SetField]) -> None:
+    """Set or confirm values of a document together. Raises OutdatedError, UsageError."""
     document = opened.document
     details = [each.value for each in shown_fields(review, document)]
-    text = " ".join(nfc(text).split())
-    if len(text) > LONGEST_VALUE or not text.isprintable():
-        raise UsageError("that is no value", "Giá trị quá dài hoặc có ký tự không hợp lệ.")
-    if not 0 <= index < len(details) or (details[index].value or details[index].raw) != was:
-        raise OutdatedError
-    old = details[index]
-    if text:
-        details[index] = replace(old, value=text, confidence=1.0, problems=(), source="person")
-    else:
-        del details[index]
-    fields = _sure(document.fields, old, text, details)
-    before, after = {"field": old.name, "value": old.value}, {"field": old.name, "value": text}
-    with _changing(review, who, opened, FIELD_SET, before, after) as connection:
+    fields: Mapping[str, str] = document.fields
+    told: list[tuple[dict[str, str], dict[str, str]]] = []
+    # From the end on, so that the places of those before stay what they are.
+    for each in sorted(wanted, key=lambda one: one.index, reverse=True):
+        text = " ".join(nfc(each.text).split())
+        if len(text) > LONGEST_VALUE or not text.isprintable():
+            raise UsageError("that is no value", "Giá trị quá dài hoặc có ký tự không hợp lệ.")
+        if not 0 <= each.index < len(details):
+            raise OutdatedError
+        old = details[each.index]
+        if (old.value or old.raw) != each.was:
+            raise OutdatedError
+        if text:
+            details[each.index] = replace(old, value=text, confidence=1.0, problems=(), source="person")
+        else:
+            del details[each.index]
+        fields = _sure(fields, old, text, details)
+        told.append(({"field": old.name, "value": old.value}, {"field": old.name, "value": text}))
+    if not told:
+        return
+    was = _as_text({"fields": dict(document.fields), "field_details": to_json(document.field_details)})
+    *more, (before, after) = told
+    with changing(review, who, opened, FIELD_SET, {**before, "was": was}, after) as connection:
+        for one, other in more:
+            entry = _entry(who, opened, FIELD_SET, one, other)
+            review.catalog.append_log(entry, connection=connection)
         corrections.set_fields(connection, opened.place.id, fields, details)
+
+
+def confirm_fields(review: Review, who: Reviewer, opened: Opened) -> None:
+    """Confirm all doubtful values of a document as they are. Raises OutdatedError."""
+    shown = shown_fields(review, opened.document)
+    doubtful = [
+        (index, each.value.value or each.value.raw) for index, each in enumerate(shown) if each.doubtful
+    ]
+    correct_fields(review, who, opened, [SetField(index, text, text) for index, text in doubtful])
 
 
 def _sure(
@@ -221,12 +263,12 @@ def set_compared(review: Review, who: Reviewer, opened: Opened, *, compared: boo
     at = now() if compared else None
     before = {"by": was.by, "at": was.at.isoformat()} if was else None
     after = {"by": who.name} if compared else {"by": ""}
-    with _changing(review, who, opened, COMPARED, before, after) as connection:
+    with changing(review, who, opened, COMPARED, before, after) as connection:
         corrections.set_comparison(connection, opened.place.id, who.name if compared else None, at)
 
 
 @contextmanager
-def _changing(  # noqa: PLR0913, PLR0917 - what the log says of it
+def changing(  # noqa: PLR0913, PLR0917 - what the log says of it
     review: Review, who: Reviewer, opened: Opened, action: str, before: Any, after: Any
 ) -> Iterator[Connection]:
     """A transaction that changes a document's entry, logs it, and renews index and manifest."""
@@ -241,6 +283,11 @@ def _changing(  # noqa: PLR0913, PLR0917 - what the log says of it
         corrections.index_again(connection, place.id)
         review.catalog.append_log(_entry(who, opened, action, before, after), connection=connection)
     write_manifest(review.services.store, review.catalog, opened.number)
+
+
+def _as_text(was: Mapping[str, Any]) -> str:
+    """What an entry was, for `undoing`. As a text, because the log has no floats."""
+    return json.dumps(was, ensure_ascii=False)
 
 
 def _entry(who: Reviewer, opened: Opened, action: str, before: Any, after: Any) -> LogEntry:

@@ -47,6 +47,11 @@ class ShownField:
     doubtful: bool
     problems: tuple[tuple[str, str], ...]
 
+    @property
+    def text(self) -> str:
+        """What is shown of it: its normal form, else what was read."""
+        return self.value.value or self.value.raw
+
 
 @dataclass(frozen=True, slots=True)
 class ShownEntry:
@@ -102,11 +107,16 @@ def shown_fields(review: Review, document: Document) -> list[ShownField]:
     return [
         ShownField(
             each,
-            each.confidence < least or bool(each.problems),
+            is_doubtful(each, least),
             tuple(WORDING[code] for code in each.problems if code in WORDING),
         )
         for each in details
     ]
+
+
+def is_doubtful(value: FieldValue, least: float) -> bool:
+    """Whether a person should look at a value; not at one that a person set."""
+    return value.source != "person" and (value.confidence < least or bool(value.problems))
 
 
 def asked_rows(review: Review, dossier: Dossier) -> tuple[RequiredPaper, ...]:

@@ -101,6 +101,13 @@ def page_words(review: Review, opened: Opened, no: int) -> PageWords:
     return decode_page(pages[no - 1])
 
 
+def page_size(review: Review, opened: Opened, no: int) -> tuple[float, float] | None:
+    """The size of a page in points; None where the document has no such page or none is known."""
+    raw = raw_pages(review, opened.version.words)
+    size = decode_page(raw[no - 1]).size if 1 <= no <= len(raw) else (0, 0)
+    return size if all(size) else None
+
+
 def picture(review: Review, opened: Opened, no: int, width: int) -> bytes:
     """A page as a JPEG of one of `WIDTHS`.
 

@@ -1,65 +1,52 @@
-"""What waits for a reviewer, in one list: first what a minute of a person's time gains most.
+"""The reviewers' queue: items in one person's hand at a time, a waiting batch's number, what is settled.
 
-An item is in one person's hand at a time; who leaves it lying loses it after a while. It leaves the list when
-what made it one is decided, wherever that is done.
+What waits is worked out from the catalog (`queue_items`): an item is gone when what it was about is decided.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Literal
 
 from scanflow.archive import review_claims
-from scanflow.archive.field_details import from_json
-from scanflow.archive.filed_documents import DocumentToCheck, newest_documents
+from scanflow.archive.logbook import REOPENED, SETTLED, LogEntry
+from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, OutdatedError, UsageError
 from scanflow.ledger.batches import get_batch, unknown_batch
 from scanflow.ledger.records import BatchRecord
-from scanflow.ledger.waiting import quarantined_pages, waiting_batches
-from scanflow.model import UNKNOWN_TYPE, BatchState, FieldValue
-from scanflow.pipeline.filing.numbering import REASONS
-from scanflow.pipeline.filing.papers import CHOSEN
+from scanflow.model import UNKNOWN_TYPE, BatchState
 from scanflow.pipeline.waiting_batches import assign_batch, retry_batch
-from scanflow.review.access import Reviewer
+from scanflow.review.access import Reviewer, open_document
 from scanflow.review.context import Review
+from scanflow.review.correcting import confirm_fields, correct_type
+from scanflow.review.queue_items import SETTLEABLE, Item, all_items, one_item
 from scanflow.text.dossier_numbers import normalise_dossier_number
+from scanflow.text.normalization import nfc
 
-Kind = Literal["batch", "quarantine", "type", "fields"]
-
-LOOKED_AT = 1000
-"""Documents, those filed last, whose types and values are looked at."""
-_SHOWN = 200
 _IN_HAND = timedelta(minutes=10)
-
-# What deciding an item gains beside others: a batch keeps all of its pages from being found at all, a page in
-# quarantine one; a wrong type misleads the checklist; a value only who looks for that value.
-_GAIN_BATCH, _GAIN_PAGE, _GAIN_TYPE, _GAIN_FIELD = 20.0, 15.0, 10.0, 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Something to decide: a document's type or values, a batch's number, or a page that can't be read.
-
-    `key` names it; `reason` and `reason_vi` say why it is here; `holder` has it in hand.
-    """
-
-    kind: Kind
-    key: str
-    gain: float
-    number: str = ""
-    no: int = 0
-    batch_id: str = ""
-    title: str = ""
-    count: int = 0
-    reason: str = ""
-    reason_vi: str = ""
-    holder: str = ""
+LONGEST_REASON = 500
+MOST_AT_ONCE = 200
+"""Items that one form decides."""
 
 
 def items(review: Review, who: Reviewer) -> list[Item]:
     """What waits in the reviewer's agency, the most gainful first, each with who has it in hand."""
-    found = sorted(_items(review, who), key=lambda each: (-each.gain, each.key))[:_SHOWN]
+    return _with_holders(review, all_items(review, who.agency))
+
+
+def require_item(review: Review, who: Reviewer, key: str) -> Item:
+    """An item by its key, if it still waits in the reviewer's agency. Raises NotFoundError."""
+    found = one_item(review, who.agency, key)
+    if found is None:
+        raise _nothing()
+    return _with_holders(review, [found])[0]
+
+
+def _nothing() -> NotFoundError:
+    return NotFoundError("nothing waits under this name", "Việc này không còn chờ xử lý.")
+
+
+def _with_holders(review: Review, found: Sequence[Item]) -> list[Item]:
     with review.catalog.reading() as connection:
         held = review_claims.claims_on(connection, [each.key for each in found], now())
     return [replace(each, holder=held.get(each.key, "")) for each in found]
@@ -68,7 +55,7 @@ def items(review: Review, who: Reviewer) -> list[Item]:
 def take_next(review: Review, who: Reviewer) -> Item | None:
     """Take the first item that nobody else has in hand; None where nothing is left."""
     for item in items(review, who):
-        if item.kind != "quarantine" and item.holder in ("", who.name) and take(review, who, item.key):
+        if item.kind != "counter" and item.holder in ("", who.name) and take(review, who, item.key):
             return item
     return None
 
@@ -80,10 +67,93 @@ def take(review: Review, who: Reviewer, key: str) -> bool:
         return review_claims.claim(connection, key, who.name, at=at, until=at + _IN_HAND)
 
 
+def require_taken(review: Review, who: Reviewer, key: str) -> None:
+    """Take an item in hand to decide it. Raises OutdatedError where somebody else has it."""
+    if not take(review, who, key):
+        raise OutdatedError
+
+
 def give_back(review: Review, who: Reviewer, key: str) -> None:
     """Let others take an item."""
     with review.catalog.transaction() as connection:
         review_claims.release(connection, key, who.name)
+
+
+# --- settling ------------------------------------------------------------------------------------------
+
+
+def settle(review: Review, who: Reviewer, key: str, reason: str = "") -> None:
+    """Say that something is to stay as it is, so that it waits no more.
+
+    Raises NotFoundError, OutdatedError where somebody else has it in hand, UsageError without a reason where
+    one is needed.
+    """
+    item = require_item(review, who, key)
+    reason = " ".join(nfc(reason).split())[:LONGEST_REASON]
+    if item.kind not in SETTLEABLE:
+        raise UsageError("this waits until it is done", "Việc này phải được xử lý, không bỏ qua được.")
+    if item.kind in ("quarantine", "file", "dossier") and not reason:
+        raise UsageError("say why", "Hãy ghi lý do.")
+    require_taken(review, who, key)
+    _log_settling(review, who, item, SETTLED, reason)
+    give_back(review, who, key)
+
+
+def reopen(review: Review, who: Reviewer, key: str) -> None:
+    """Take back that something was settled: it waits again. Raises NotFoundError."""
+    item = one_item(review, who.agency, key, with_settled=True)
+    if item is None or item.kind not in SETTLEABLE:
+        raise _nothing()
+    _log_settling(review, who, item, REOPENED, "")
+
+
+def _log_settling(review: Review, who: Reviewer, item: Item, action: str, reason: str) -> None:
+    after = {"kind": item.kind} | ({"reason": reason} if reason else {})
+    entry = LogEntry(now(), who.name, action, item.subject, after=after)
+    with review.catalog.transaction() as connection:
+        review.catalog.append_log(entry, connection=connection)
+    if item.batch_id:
+        write_batch_manifest(review.services.store, review.catalog, item.batch_id)
+    else:
+        write_manifest(review.services.store, review.catalog, item.number)
+
+
+def confirm(review: Review, who: Reviewer, key: str) -> None:
+    """Say that what was found is right: a type, all doubtful values, a cut.
+
+    Raises NotFoundError, OutdatedError where somebody else has it in hand, UsageError for what can't be
+    confirmed.
+    """
+    item = require_item(review, who, key)
+    require_taken(review, who, key)
+    if item.kind == "type":
+        opened = open_document(review, who, item.number, item.no)
+        if opened.document.type == UNKNOWN_TYPE:
+            raise UsageError("its type is not known: choose one", "Chưa rõ loại giấy tờ. Hãy chọn.")
+        correct_type(review, who, opened, opened.document.type)
+    elif item.kind == "fields":
+        confirm_fields(review, who, open_document(review, who, item.number, item.no))
+    elif item.kind == "cut":
+        _log_settling(review, who, item, SETTLED, "")
+    else:
+        raise UsageError("this can't be confirmed", "Việc này không xác nhận được, cần xử lý riêng.")
+    give_back(review, who, key)
+
+
+def decide_all(review: Review, who: Reviewer, keys: Sequence[str], action: str, reason: str) -> list[str]:
+    """Confirm or settle several items; those that could not be (somebody was faster, or it takes more than
+    that) are given back.
+    """
+    left = []
+    for key in dict.fromkeys(keys):
+        try:
+            if action == "confirm":
+                confirm(review, who, key)
+            else:
+                settle(review, who, key, reason)
+        except (NotFoundError, OutdatedError, UsageError):
+            left.append(key)
+    return left
 
 
 # --- batches -------------------------------------------------------------------------------------------
@@ -105,9 +175,8 @@ def decide_batch(review: Review, who: Reviewer, batch_id: str, typed: str) -> No
     else has it in hand.
     """
     row = open_batch(review, who, batch_id)
-    key = _batch_key(batch_id)
-    if not take(review, who, key):
-        raise OutdatedError
+    key = f"batch/{batch_id}"
+    require_taken(review, who, key)
     if row.state is BatchState.FAILED:
         retry_batch(review.services, batch_id, who.name)
     else:
@@ -120,58 +189,3 @@ def decide_batch(review: Review, who: Reviewer, batch_id: str, typed: str) -> No
             )
         assign_batch(review.services, batch_id, number, row.procedure_code, who.name)
     give_back(review, who, key)
-
-
-# --- what is an item -----------------------------------------------------------------------------------
-
-
-def _items(review: Review, who: Reviewer) -> Iterator[Item]:
-    settings = review.services.settings.classify
-    with review.catalog.reading() as connection:
-        for batch in waiting_batches(connection, who.agency, _SHOWN):
-            reason, reason_vi = REASONS.get(batch.reason or "", (batch.reason or "", ""))
-            yield Item(
-                "batch", _batch_key(batch.id), _GAIN_BATCH * max(1, batch.pages), batch_id=batch.id,
-                count=batch.pages, reason=reason, reason_vi=reason_vi,
-            )  # fmt: skip
-        for page in quarantined_pages(connection, who.agency, _SHOWN):
-            yield Item(
-                "quarantine", f"page/{page.batch_id}/{page.no}", _GAIN_PAGE,
-                no=page.no, batch_id=page.batch_id, reason=page.reason or "", reason_vi=page.reason_vi or "",
-            )  # fmt: skip
-        documents = newest_documents(connection, who.agency, LOOKED_AT)
-    for document in documents:
-        if _has_doubtful_type(document, settings.min_confidence):
-            gain = _GAIN_TYPE * (1 if document.type == UNKNOWN_TYPE else 1 - document.confidence)
-            yield _of("type", document, gain)
-        least = settings.min_field_confidence
-        doubtful = sum(_is_doubtful(each, least) for each in from_json(document.field_details))
-        if doubtful:
-            yield _of("fields", document, _GAIN_FIELD * doubtful, doubtful)
-
-
-def _has_doubtful_type(document: DocumentToCheck, least: float) -> bool:
-    if document.row_matches or any(each["cue"] == CHOSEN for each in document.evidence):
-        return False
-    return document.type == UNKNOWN_TYPE or document.confidence < least
-
-
-def _is_doubtful(value: FieldValue, least: float) -> bool:
-    return value.source != "person" and (value.confidence < least or bool(value.problems))
-
-
-def _of(kind: Kind, document: DocumentToCheck, gain: float, count: int = 0) -> Item:
-    key = f"{kind}/{document.number}/{document.no}"
-    return Item(kind, key, gain, number=document.number, no=document.no, title=document.title, count=count)
-
-
-def _batch_key(batch_id: str) -> str:
-    return f"batch/{batch_id}"
-
-
-def require_item(review: Review, who: Reviewer, key: str) -> Item:
-    """An item by its key, if it still waits in the reviewer's agency. Raises NotFoundError."""
-    found = next((each for each in items(review, who) if each.key == key), None)
-    if found is None:
-        raise NotFoundError("nothing waits under this name", "Việc này không còn chờ xử lý.")
-    return found

@@ -49,9 +49,8 @@ class Archive:
         return self.services.store.get(document.versions[-1].pdf.key)
 
 
-@contextmanager
-def open_archive(home: Path, request: pytest.FixtureRequest, store: str) -> Iterator[Services]:
-    """A new archive on folder and SQLite, or on S3 and PostgreSQL."""
+def archive_settings(home: Path, request: pytest.FixtureRequest, store: str) -> Settings:
+    """Those of a new archive on folder and SQLite, or on S3 and PostgreSQL."""
     settings = Settings(home=home, jobs=2)
     settings = settings.model_copy(update={"ocr": settings.ocr.model_copy(update={"fast": True})})
     if store == "s3":
@@ -62,5 +61,11 @@ def open_archive(home: Path, request: pytest.FixtureRequest, store: str) -> Iter
         url = SecretStr(cluster.url(cluster.new_database(template)))
         catalog = settings.catalog.model_copy(update={"url": url})
         settings = settings.model_copy(update={"store": s3, "catalog": catalog})
-    with open_services(settings) as services:
+    return settings
+
+
+@contextmanager
+def open_archive(home: Path, request: pytest.FixtureRequest, store: str) -> Iterator[Services]:
+    """A new archive on folder and SQLite, or on S3 and PostgreSQL."""
+    with open_services(archive_settings(home, request, store)) as services:
         yield services

@@ -19,6 +19,7 @@ from scanflow.model import (
     Box,
     CapturedPage,
     DocumentVersion,
+    Evidence,
     FieldValue,
     Geometry,
     Paper,
@@ -86,6 +87,7 @@ def file_document(
     kept: bool = False,
     batch: str = "",
     file: bytes | None = None,
+    evidence: Sequence[Evidence] = (),
 ) -> int:
     """File a document of pages, each a list of lines; gives its number. `kept`: as a file kept as it came.
 
@@ -96,6 +98,7 @@ def file_document(
         type=type,
         confidence=confidence,
         title=title,
+        evidence=tuple(evidence),
         fields={each.name: each.value for each in fields if each.confidence >= 0.9},
         field_details=tuple(fields),
     )

@@ -24,7 +24,14 @@ from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.services import Services
 from scanflow.review.access import Opened, Reviewer, open_document
 from scanflow.review.context import Review
-from scanflow.review.correcting import Typed, correct_field, correct_text, correct_type, restore_text
+from scanflow.review.correcting import (
+    SetField,
+    Typed,
+    correct_fields,
+    correct_text,
+    correct_type,
+    restore_text,
+)
 from scanflow.review.moving import move_document
 from tests.archive.searching import search
 from tests.pipeline.archives import open_archive
@@ -189,15 +196,15 @@ def test_a_type_set_by_a_person_is_found_kept_and_learned_from(review: Review, t
 def test_a_value_set_by_a_person_is_sure_and_found(review: Review, tmp_path: Path) -> None:
     fields = [value("name", "Nguyen Thị Hoa", 0.5, problems=("filled-in",)), value("date", "04/08/2026")]
     seen = filed(review, fields=fields)
-    correct_field(review, WHO, seen, 0, "Nguyen Thị Hoa", " Nguyễn  Thị Hòa ")
+    correct_fields(review, WHO, seen, [SetField(0, "Nguyen Thị Hoa", " Nguyễn  Thị Hòa ")])
     now = again(review, seen)
     assert now.document.fields == {"name": "Nguyễn Thị Hòa", "date": "04/08/2026"}
     changed = now.document.field_details[0]
     assert (changed.raw, changed.confidence, changed.source) == ("Nguyen Thị Hoa", 1.0, "person")
     assert found(review, '"thị hòa"') == [(A, 1)]
     with pytest.raises(OutdatedError):
-        correct_field(review, WHO, seen, 0, "Nguyen Thị Hoa", "x")
-    correct_field(review, WHO, now, 1, "04/08/2026", "")
+        correct_fields(review, WHO, seen, [SetField(0, "Nguyen Thị Hoa", "x")])
+    correct_fields(review, WHO, now, [SetField(1, "04/08/2026", "")])
     assert "date" not in again(review, now).document.fields
     require_rebuilt(review, tmp_path)
 

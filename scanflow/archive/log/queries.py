@@ -1,5 +1,6 @@
 """Who saw or did what, and when: entries of the log by person, dossier, time and action."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,22 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import batches, documents, dossiers, log
 from scanflow.archive.log.chain import Chained, entries_of
-from scanflow.archive.logbook import batch_subject, dossier_subject, user_subject
+from scanflow.archive.logbook import (
+    JOINED,
+    LOOKS,
+    REARRANGED,
+    REOPENED,
+    SETTLED,
+    SPLIT,
+    LogEntry,
+    batch_subject,
+    dossier_subject,
+    user_subject,
+)
+
+CUT = "cut"
+"""The kind of question whether a document begins and ends where it was cut."""
+_OF_CUTS = (SPLIT, JOINED, REARRANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,34 @@ def find(catalog: Catalog, question: LogQuery, limit: int) -> list[Chained]:
     with catalog.reading() as connection:
         query = select(log).where(*_conditions(connection, question)).order_by(log.c.seq.desc()).limit(limit)
         return entries_of(connection, query)[::-1]
+
+
+def settled(connection: Connection, subjects: Collection[str]) -> set[tuple[str, str]]:
+    """What people have settled of these subjects: each with the kind of question that it was about.
+
+    Whoever rearranges a document's pages settles where it is cut.
+    """
+    query = (
+        select(log.c.subject, log.c.action, log.c.after)
+        .where(log.c.subject.in_(list(subjects)))
+        .where(log.c.action.in_((SETTLED, REOPENED, *_OF_CUTS)))
+        .order_by(log.c.seq)
+    )
+    found: set[tuple[str, str]] = set()
+    for subject, action, after in connection.execute(query):
+        kind = CUT if action in _OF_CUTS else str((after or {}).get("kind", ""))
+        if action == REOPENED:
+            found.discard((subject, kind))
+        else:
+            found.add((subject, kind))
+    return found
+
+
+def newest_change(connection: Connection, subject: str) -> LogEntry | None:
+    """What was last done to a subject, not who looked at it."""
+    query = select(log).where(log.c.subject == subject, log.c.action.not_in(LOOKS))
+    found = entries_of(connection, query.order_by(log.c.seq.desc()).limit(1))
+    return found[0].entry if found else None
 
 
 def _conditions(connection: Connection, question: LogQuery) -> list[ColumnElement[bool]]:

@@ -49,6 +49,7 @@ from scanflow.model import (
     Source,
     StoredObject,
 )
+from scanflow.pipeline.filing.papers import with_doubtful_borders
 from scanflow.pipeline.filing.retention import retained_until
 from scanflow.pipeline.filing.sources import ToKeep
 from scanflow.pipeline.filing.writing import Content, Destination, Sheets, write_papers
@@ -121,7 +122,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
     paper, pages = sheets.paper, sheets.pages
     with holding(services.catalog, destination.lease) as held:
         document = services.catalog.allocate_document(
-            number, paper, batch.id, pages[0].no, connection=held.connection
+            number, with_doubtful_borders(paper), batch.id, pages[0].no, connection=held.connection
         )
     words = [
         PageWords(p.reading.size, p.reading.words, p.reading.engine, p.layer, p.reading.unread) for p in pages

@@ -6,12 +6,15 @@ from itertools import pairwise
 
 from scanflow.classify.fields import with_fields
 from scanflow.classify.profiles import Profiles
-from scanflow.classify.separation import separate
+from scanflow.classify.separation import is_doubtful, separate
 from scanflow.ledger.decisions import NOTHING, Decisions
 from scanflow.ledger.records import PlacedPage
 from scanflow.model import UNKNOWN_TYPE, Evidence, Paper, RowMatch
 from scanflow.pipeline.filing.placing import find_placing
 from scanflow.pipeline.services import Services
+
+DOUBTFUL_BORDER = "doubtful border"
+"""The evidence's cue where it was not clear that a paper begins (`cut`) or goes on (`joint`) at a page."""
 
 CHOSEN = "chosen by a person"
 """The evidence's cue where a person set a paper's type."""
@@ -36,6 +39,16 @@ def find_papers(
     )
     decided = [_as_decided(paper, pages, decisions, services.profiles) for paper in found]
     return [with_fields(paper, readings, types, least) for paper in decided]
+
+
+def with_doubtful_borders(paper: Paper) -> Paper:
+    """The paper with what was not clear of its borders among its evidence, by its own pages (from 0)."""
+    doubts = tuple(
+        Evidence(DOUBTFUL_BORDER, "joint" if place else "cut", round(border.chance, 3), place)
+        for place, border in enumerate(paper.borders)
+        if is_doubtful(border)
+    )
+    return replace(paper, evidence=paper.evidence + doubts)
 
 
 def _as_decided(paper: Paper, pages: Sequence[PlacedPage], decisions: Decisions, profiles: Profiles) -> Paper:

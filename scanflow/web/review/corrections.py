@@ -6,11 +6,21 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from scanflow.errors import UsageError
-from scanflow.review import correcting, dossiers, moving, pages
+from scanflow.review import correcting, dossiers, moving, pages, queue, undoing
 from scanflow.review.access import Opened
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
-from scanflow.web.review.reviewing import MOST, CorrectedDocument, Corrector, PageNo, ShownDocument, review_of
+from scanflow.web.review.queue import go_on, undo_of
+from scanflow.web.review.reviewing import (
+    DID,
+    MOST,
+    CorrectedDocument,
+    Corrector,
+    PageNo,
+    ShownDocument,
+    Typed,
+    review_of,
+)
 from scanflow.web.signin import SEE_OTHER
 from scanflow.web.viewing import ViewRoute, shows
 
@@ -87,8 +97,60 @@ def correct_field(
     text: Text = "",
 ) -> Response:
     review = review_of(request)
-    correcting.correct_field(review, who, opened, index, was, text)
+    correcting.correct_fields(review, who, opened, [correcting.SetField(index, was, text)])
     return _back(opened, "done=field")
+
+
+@router.get("/values")
+@shows("filed-page", always=True)
+def values_form(
+    request: Request, _who: Corrector, opened: ShownDocument, did: Typed = "", last: Typed = ""
+) -> Response:
+    """A document's doubtful values (all, where none is doubtful), each beside its place on the paper."""
+    review = review_of(request)
+    shown = list(enumerate(dossiers.shown_fields(review, opened.document)))
+    wanted = [each for each in shown if each[1].doubtful] or shown
+    sizes = {value.value.page: pages.page_size(review, opened, value.value.page) for _, value in wanted}
+    return page(
+        request,
+        "review/values.html",
+        opened=opened,
+        values=[(index, value, sizes[value.value.page]) for index, value in wanted],
+        base=dossier_address(opened.number, opened.document.no),
+        name=dossiers.type_name(review, opened.document),
+        did=did if did in DID else "",
+        last=last,
+        undo=undo_of(last),
+    )
+
+
+@router.post("/values")
+@shows("document", always=True)
+def correct_values(
+    request: Request,
+    who: Corrector,
+    opened: CorrectedDocument,
+    index: Places = [],  # noqa: B006 - FastAPI copies it
+    was: Texts = [],  # noqa: B006 - as above
+    text: Texts = [],  # noqa: B006 - as above
+) -> Response:
+    """Take over the values that a person confirmed or typed; go on with the queue's next item."""
+    review = review_of(request)
+    if not len(index) == len(was) == len(text):
+        raise UsageError("not a form of these pages")
+    wanted = [correcting.SetField(*each) for each in zip(index, was, text, strict=True)]
+    correcting.correct_fields(review, who, opened, wanted)
+    key = f"fields/{opened.number}/{opened.document.no}"
+    queue.give_back(review, who, key)
+    return go_on(review, who, "confirmed", key)
+
+
+@router.post("/undo")
+@shows("document", always=True)
+def undo(request: Request, who: Corrector, opened: ShownDocument) -> Response:
+    """Take back this person's last change of type or values, if nobody changed anything since."""
+    undoing.undo(review_of(request), who, opened)
+    return _back(opened, "done=undone")
 
 
 @router.post("/move")

@@ -1,7 +1,7 @@
 """The first page of reviewers, and the page of a dossier with its files to be downloaded."""
 
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -10,7 +10,8 @@ from scanflow.review import dossiers, pages
 from scanflow.review.access import Opened, open_dossier
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
-from scanflow.web.review.reviewing import MOST, Number, ShownDocument, Who, review_of
+from scanflow.web.review.queue import undo_of
+from scanflow.web.review.reviewing import DID, MOST, Number, ShownDocument, Typed, Who, review_of
 from scanflow.web.viewing import ViewRoute, shows
 
 router = APIRouter(prefix="/review", route_class=ViewRoute)
@@ -49,6 +50,9 @@ def dossier_page(
     who: Who,
     number: Number,
     start: Annotated[int, Query(alias="from", ge=0, le=MOST)] = 0,
+    task: Annotated[Literal["", "dossier"], Query()] = "",
+    did: Typed = "",
+    last: Typed = "",
 ) -> Response:
     review = review_of(request)
     dossier = open_dossier(review, who, number)
@@ -66,6 +70,10 @@ def dossier_page(
         total=len(documents),
         checklist=dossiers.checklist(review, dossier),
         history=dossiers.history(review, number),
+        task=task,
+        did=did if did in DID else "",
+        last=last,
+        undo=undo_of(last),
     )
 
 
@@ -81,7 +89,7 @@ def pdf(
     data = pages.file_bytes(review, opened.version.pdf)
     name = f"{_stem(opened)}.pdf"
     response = Response(data, media_type="application/pdf")
-    response.headers["Content-Disposition"] = _disposition(name, attachment=download)
+    response.headers["Content-Disposition"] = disposition(name, attachment=download)
     response.headers["Content-Security-Policy"] = _PDF_POLICY
     return response
 
@@ -101,7 +109,7 @@ def source(
     data = review.services.store.get(kept.key, kept.version_id)
     name = f"{_stem(opened)}.source{file_no:04}{PurePosixPath(kept.key).suffix}"
     response = Response(data, media_type="application/octet-stream")
-    response.headers["Content-Disposition"] = _disposition(name, attachment=True)
+    response.headers["Content-Disposition"] = disposition(name, attachment=True)
     return response
 
 
@@ -110,7 +118,7 @@ def _stem(opened: Opened) -> str:
     return f"{opened.number.replace('/', '-')}.{opened.document.no:02}"
 
 
-def _disposition(name: str, *, attachment: bool) -> str:
+def disposition(name: str, *, attachment: bool) -> str:
     """The header for a file's name, of which only plain characters are left."""
     plain = "".join(char if char.isascii() and (char.isalnum() or char in "-._") else "_" for char in name)
     return f'{"attachment" if attachment else "inline"}; filename="{plain}"'

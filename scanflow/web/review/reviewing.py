@@ -9,6 +9,8 @@ from scanflow.review.context import Review
 from scanflow.web.addresses import number_of
 from scanflow.web.authentication import clerk
 
+DID = ("confirmed", "settled")
+"""What a page says was done with the item before."""
 MOST = 1_000_000
 """No number of a document, page or version is higher; what is not bounded a database may not hold."""
 

@@ -1,6 +1,15 @@
 """All routers of the reviewers' pages."""
 
-from scanflow.web.review import arranging, corrections, dossier_pages, looking_closer, queue, search, viewer
+from scanflow.web.review import (
+    arranging,
+    corrections,
+    dossier_pages,
+    looking_closer,
+    quarantine,
+    queue,
+    search,
+    viewer,
+)
 
 ROUTERS = (
     search.router,
@@ -10,4 +19,5 @@ ROUTERS = (
     corrections.router,
     arranging.router,
     queue.router,
+    quarantine.router,
 )

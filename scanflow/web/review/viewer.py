@@ -6,11 +6,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
-from scanflow.review import correcting, dossiers, pages
+from scanflow.review import correcting, dossiers, pages, undoing
 from scanflow.review.access import Opened
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
+from scanflow.web.review.queue import undo_of
 from scanflow.web.review.reviewing import (
+    DID,
     ChosenPage,
     ChosenVersion,
     PageNo,
@@ -24,11 +26,12 @@ from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
 router = APIRouter(prefix="/review/dossiers/{key}/{no}", route_class=ViewRoute)
 
-_DONE = ("text", "type", "field", "moved", "arranged", "split", "joined", "compared")
+_DONE = ("text", "type", "field", "moved", "arranged", "split", "joined", "compared", "undone")
 THUMBS = 24
 """Small pictures that are fetched at once; more come as a person scrolls."""
 
 Width = Annotated[int, Query()]
+Task = Annotated[Literal["", "type", "cut", "fields"], Query()]
 Step = Annotated[Literal["1", "-1"], Query()]
 
 
@@ -42,6 +45,9 @@ def viewer(
     version: ChosenVersion = None,
     q: Typed = "",
     done: Typed = "",
+    task: Task = "",
+    did: Typed = "",
+    last: Typed = "",
 ) -> Response:
     """A document with one of its pages."""
     review = review_of(request)
@@ -62,6 +68,12 @@ def viewer(
         version=version,
         before=_version_before(opened),
         done=done if done in _DONE else "",
+        task="" if done else task,
+        next_item=bool(done and who.may_change),
+        did=did if did in DID else "",
+        last=last,
+        undo=undo_of(last),
+        undoable=may_correct and undoing.undoable(review, who, opened) is not None,
         may_correct=may_correct,
         choices=correcting.choices(review, who, opened) if may_correct else (),
     )

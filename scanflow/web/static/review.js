@@ -211,6 +211,24 @@
     say("moved", sheet, [...sheet.parentElement.children].indexOf(sheet) + 1);
   });
 
+  // --- another scan in place of a page in quarantine -----------------------------------------------------
+
+  document.addEventListener("change", async (event) => {
+    const field = event.target.closest("[data-replaces]");
+    const file = field?.files[0];
+    if (!file) return;
+    const said = find("#replacing");
+    said.textContent = "…";
+    let answer;
+    try {
+      answer = await fetch(`${field.dataset.replaces}?name=${encodeURIComponent(file.name)}`, { method: "PUT", body: file });
+    } catch {
+      answer = { ok: false };
+    }
+    if (answer.ok) location.assign("/review/queue?done=taken");
+    else said.textContent = field.dataset.failed;
+  });
+
   // --- keys -------------------------------------------------------------------------------------------
 
   const typing = (target) => target.closest("input:not([type=checkbox]), textarea, select") !== null;
@@ -219,6 +237,14 @@
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || find("dialog[open]")) return;
     if (event.key === "Enter" && event.target.closest("[data-field-box]")) showField(event.target);
     if (typing(event.target)) return;
+    // Buttons that say their key; a list that a key opens gets the focus.
+    const pressed = event.key.length === 1 && find(`[data-press="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (pressed) {
+      event.preventDefault();
+      pressed.click();
+      pressed.parentElement.querySelector("select")?.focus();
+      return;
+    }
     const acts = {
       "?": () => find("#help")?.showModal(),
       ...(viewer() && {

@@ -1,0 +1,132 @@
+"""What is in quarantine: seen, tried again, replaced, set aside with a reason; of the own agency only."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from scanflow.archive.repair.verify import verify
+from scanflow.desk.context import Desk
+from scanflow.ledger.batches import Intake, get_batch
+from scanflow.model import BatchState
+from scanflow.pipeline.intake.take import take
+from scanflow.web.app import make_app
+from tests.pipeline.lab import process
+from tests.web.reviewing import NORTH, SOUTH, signed_in, small_desk
+
+NUMBER = "H57.132-260804-0090"
+
+
+def picture(width: int = 400) -> bytes:
+    target = BytesIO()
+    Image.effect_noise((width, 300), 60).save(target, "PNG", dpi=(100, 100))
+    return target.getvalue()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with small_desk(tmp_path_factory.mktemp("quarantine")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(desk: Desk) -> FastAPI:
+    return make_app(desk)
+
+
+@pytest.fixture(scope="module")
+def thu(app: FastAPI) -> TestClient:
+    return signed_in(app, "thu")
+
+
+def quarantined(desk: Desk, folder: Path, data: bytes, agency: str = NORTH) -> str:
+    """A batch of a broken file, worked on."""
+    path = folder / "scan.png"
+    path.write_bytes(data)
+    intake = Intake("inbox", clerk_number=NUMBER if agency == NORTH else None, agency=agency)
+    (batch_id,) = take(desk.services, [path], Path.read_bytes, intake).batches
+    process(desk.services, batch_id)
+    return batch_id
+
+
+def test_a_broken_page_is_seen_replaced_and_settled(desk: Desk, thu: TestClient, tmp_path: Path) -> None:
+    data = picture()
+    batch_id = quarantined(desk, tmp_path, data[: len(data) // 2])
+    base = next(
+        f"/review/queue/{kind}/{batch_id}/1"
+        for kind in ("quarantine", "file")
+        if thu.get(f"/review/queue/{kind}/{batch_id}/1").status_code == 200
+    )
+    text = thu.get(base).text
+    assert NUMBER in text and "Tải bản quét gốc" in text
+    assert thu.get(f"{base}/captured").headers["content-disposition"].startswith("attachment")
+    assert thu.get(f"{base}/picture.jpg").status_code in (200, 422)
+    assert thu.put(f"{base}/replacement?name=..%2F..%2Fx.png", content=b"").status_code == 422
+    assert thu.put(f"{base}/replacement?name=..%2F..%2Fx.png", content=picture(401)).status_code == 204
+    assert thu.get(base).status_code == 404  # settled
+    assert batch_id not in thu.get("/review/queue").text
+    entry = next(
+        each for each in desk.services.catalog.log_entries(f"batches/{batch_id}") if each.action == "settled"
+    )
+    assert (entry.actor, entry.after["reason"]) == ("thu", "replaced")
+    with desk.services.catalog.reading() as connection:
+        row = get_batch(connection, entry.after["batch"])
+    assert (row.origin, row.clerk_number, row.agency, row.state) == (
+        "review",
+        NUMBER,
+        NORTH,
+        BatchState.TAKEN,
+    )
+    assert row.operator == "thu"
+    assert verify(desk.services.store, desk.services.catalog).ok  # what was captured is still there
+
+
+def test_what_is_tried_again_goes_the_whole_way(desk: Desk, thu: TestClient, tmp_path: Path) -> None:
+    data = picture(402)
+    batch_id = quarantined(desk, tmp_path, data[: len(data) // 2])
+    kind = "quarantine" if thu.get(f"/review/queue/quarantine/{batch_id}/1").status_code == 200 else "file"
+    said = thu.post(f"/review/queue/{kind}/{batch_id}/1/retry")
+    assert said.headers["location"] == "/review/queue?done=taken"
+    entry = desk.services.catalog.log_entries(f"batches/{batch_id}")[-1]
+    again = entry.after["batch"]
+    process(desk.services, again)  # it is as broken as before: it waits again, as a new item
+    assert f"{again}" in thu.get("/review/queue").text
+    reason = {"key": f"{kind}/{again}/1", "reason": "quét lại sau"}
+    assert thu.post("/review/queue/settle", data={**reason, "reason": " "}).status_code == 422
+    assert thu.post("/review/queue/settle", data=reason).status_code == 303
+    assert again not in thu.get("/review/queue").text
+    assert thu.post("/review/queue/reopen", data=reason).status_code == 303
+    assert again in thu.get("/review/queue").text
+
+
+def test_another_agencys_quarantine_is_not_there(desk: Desk, thu: TestClient, tmp_path: Path) -> None:
+    theirs = quarantined(desk, tmp_path, picture(403)[:900], SOUTH)
+    for kind in ("quarantine", "file"):
+        for path in ("", "/picture.jpg", "/captured"):
+            known = thu.get(f"/review/queue/{kind}/{theirs}/1{path}")
+            unknown = thu.get(f"/review/queue/{kind}/20261127-080000-00000000/1{path}")
+            assert known.status_code == unknown.status_code == 404
+            assert known.text.replace(theirs, "?") == unknown.text.replace("20261127-080000-00000000", "?")
+        for path in ("retry", "larger"):
+            assert thu.post(f"/review/queue/{kind}/{theirs}/1/{path}").status_code == 404
+        assert thu.put(f"/review/queue/{kind}/{theirs}/1/replacement?name=x", content=b"x").status_code == 404
+        key = {"key": f"{kind}/{theirs}/1", "reason": "x"}
+        assert thu.post("/review/queue/settle", data=key).status_code == 404
+        assert thu.post("/review/queue/reopen", data=key).status_code == 404
+    assert theirs not in thu.get("/review/queue").text
+
+
+def test_the_auditor_decides_nothing(app: FastAPI, desk: Desk, tmp_path: Path) -> None:
+    batch_id = quarantined(desk, tmp_path, picture(404)[:900])
+    auditor = signed_in(app, "binh")
+    assert batch_id in auditor.get("/review/queue").text
+    for path in ("quarantine", "file"):
+        assert auditor.get(f"/review/queue/{path}/{batch_id}/1").status_code == 403
+        assert auditor.post(f"/review/queue/{path}/{batch_id}/1/retry").status_code == 403
+    for name in ("take", "confirm", "settle", "reopen", "leave", "bulk"):
+        form = {"key": f"file/{batch_id}/1", "action": "settle", "reason": "x"}
+        assert auditor.post(f"/review/queue/{name}", data=form).status_code == 403, name
