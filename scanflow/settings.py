@@ -362,6 +362,26 @@ class UploadSettings(Section, frozen=True):
     ] = 500
 
 
+class NightlySettings(Section, frozen=True):
+    """What the jobs of a night look at (`scanflow nightly`)."""
+
+    sample: Annotated[
+        str, Meta(description="objects that `verify` reads a night, `1%` or `500`: others each night")
+    ] = "1%"
+    backups: Annotated[Path | None, Meta(description="the folder that `scanflow backup` writes into")] = None
+    store_copy: Annotated[
+        Path | None,
+        Meta(description="a copy of the store as a folder, to restore from; default: the store itself"),
+    ] = None
+    store_bytes: Annotated[
+        int, Meta(description="what the S3 server has room for, which it doesn't say; 0: unknown", ge=0)
+    ] = 0
+    warn_weeks: Annotated[
+        float, Meta(description="free space that lasts no longer than this is told as a problem", ge=0)
+    ] = 8.0
+    keep_reports: Annotated[int, Meta(description="reports of each job that are kept in HOME", ge=1)] = 60
+
+
 _PREFIX = "SCANFLOW_"
 _HOME = Path.home() / ".local/share/scanflow"
 
@@ -391,6 +411,7 @@ class Settings(Section, frozen=True):
     pdf: PdfSettings = PdfSettings()
     web: WebSettings = WebSettings()
     uploads: UploadSettings = UploadSettings()
+    nightly: NightlySettings = NightlySettings()
 
     @property
     def for_children(self) -> ChildSettings:

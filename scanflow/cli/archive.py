@@ -95,8 +95,19 @@ def export(
         )
 
 
-def verify(json: JsonOption = False) -> None:
+def verify(
+    sample: Annotated[
+        str | None,
+        typer.Option("--sample", help="Only a part, `1%` or `500` objects: others each time, in turn."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
     """Read every object back and compare it with its checksum."""
+    if sample is not None:
+        from scanflow.cli.nightly import verify_sample
+
+        verify_sample(sample, json=json)
+        return
     from scanflow.archive.identity import open_archive
     from scanflow.archive.repair import verify as checking
     from scanflow.pipeline.log_anchoring import anchor_if_due

@@ -19,6 +19,8 @@ UNITS = (
     "scanflow-worker.service",
     "scanflow-backup.service",
     "scanflow-backup.timer",
+    "scanflow-nightly.service",
+    "scanflow-nightly.timer",
 )
 """Files of `deploy/` that systemd reads."""
 

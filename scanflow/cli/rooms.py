@@ -24,6 +24,7 @@ ROOMS = {
     "programs": ("token",),
     "procedures": ("profiles", "procedures"),
     "init": ("init",),
+    "nightly": ("nightly",),
     "checks": ("doctor", "health"),
 }
 """The commands of each module, in the order in which --help lists the modules."""

@@ -55,6 +55,30 @@ class VerifyReport:
         return not (self.missing or self.damaged or apart or self.log.problems)
 
 
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What bucket and catalog say differently, by keys and manifests alone; as in `VerifyReport`."""
+
+    unknown: tuple[StoredObject, ...]
+    unfinished: tuple[StoredObject, ...]
+    newer: tuple[StoredObject, ...]
+    outdated: tuple[str, ...]
+    unplaced: tuple[str, ...]
+    log: LogCheck
+
+    @property
+    def ok(self) -> bool:
+        """Whether both say the same, and the audit log was not changed."""
+        return not (self.unknown or self.newer or self.outdated or self.unplaced or self.log.problems)
+
+
+def differences(store: ObjectStore, catalog: Catalog) -> Differences:
+    """Compare manifests and keys of objects with the catalog. Raises StoreUnavailableError, CatalogError."""
+    before = catalog.objects()
+    visible = list(store.list())
+    return _differences(store, catalog, visible, {*before, *catalog.objects()})  # filing goes on meanwhile
+
+
 def verify(store: ObjectStore, catalog: Catalog, progress: Progress | None = None) -> VerifyReport:
     """Read and hash every object that the catalog knows. Raises StoreUnavailableError, CatalogError."""
     expected = catalog.objects()
@@ -74,12 +98,26 @@ def verify(store: ObjectStore, catalog: Catalog, progress: Progress | None = Non
         if progress:
             progress(done, len(expected))
     still_expected = set(catalog.objects())  # a page that was filed meanwhile left intake
-    kinds = _sorted_out(store, catalog, visible.values(), set(expected) | still_expected)
+    found = _differences(store, catalog, visible.values(), set(expected) | still_expected)
     return VerifyReport(
         checked=len(expected),
         bytes=sum(stored.size for stored in expected),
         missing=tuple(each for each in missing if each in still_expected),
         damaged=tuple(damaged),
+        unknown=found.unknown,
+        unfinished=found.unfinished,
+        newer=found.newer,
+        outdated=found.outdated,
+        unplaced=found.unplaced,
+        log=found.log,
+    )
+
+
+def _differences(
+    store: ObjectStore, catalog: Catalog, visible: Iterable[StoredObject], expected: Set[StoredObject]
+) -> Differences:
+    kinds = _sorted_out(store, catalog, visible, expected)
+    return Differences(
         unknown=kinds["unknown"],
         unfinished=kinds["unfinished"],
         newer=kinds["newer"],

@@ -1,0 +1,130 @@
+"""`scanflow nightly`: the jobs of a night, each with a report."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanflow.cli.app import JsonOption, group_of_commands, settings_of_archive
+from scanflow.cli.language import told
+from scanflow.cli.noting import note_look, os_user
+from scanflow.cli.output import complain, note, print_json, print_table, progress_bar, stdout
+from scanflow.errors import IntegrityError
+from scanflow.names import printable_text
+
+if TYPE_CHECKING:
+    from scanflow.night.jobs.base import Job
+    from scanflow.night.jobs.running import JobReport
+    from scanflow.settings import Settings
+
+_MOST_ROWS = 50
+
+nightly = group_of_commands("Jobs of a night: look after the archive, each with a report in HOME/nightly.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(nightly, name="nightly")
+
+
+@nightly.command("list")
+def list_(json: JsonOption = False) -> None:
+    """List the jobs and what each came to when it ran last."""
+    from scanflow.archive.identity import open_archive
+    from scanflow.clock import in_vietnam
+    from scanflow.night.jobs.running import last_results
+
+    with open_archive(settings_of_archive()) as archive:
+        found = last_results(archive)
+    if json:
+        print_json(
+            [
+                {"job": e.job.name, "what": e.job.what.en, "at": e.at, "ok": e.ok, "verdict": e.verdict}
+                for e in found
+            ]
+        )
+        return
+    rows = [
+        (
+            each.job.name,
+            told(each.job.what.en, each.job.what.vi),
+            f"{in_vietnam(each.at):%Y-%m-%d %H:%M}" if each.at else "",
+            told(each.verdict.en, each.verdict.vi) if each.verdict else "",
+        )
+        for each in found
+    ]
+    print_table("", ("name", "what", "time", "state"), rows)
+
+
+@nightly.command("run")
+def run(
+    jobs: Annotated[
+        list[str] | None, typer.Argument(metavar="[JOB]...", help="Which; none: all, one after the other.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Carry out jobs; ends with 9 where one found a problem.
+
+    They change nothing. A job that can't be carried out doesn't keep the others from running; the exit code
+    is that of what hindered it.
+    """
+    from scanflow.night.jobs.running import jobs_named
+
+    settings = settings_of_archive()
+    wanted = jobs_named(jobs or [])
+    _carry_out(settings, wanted, json=json)
+
+
+def verify_sample(size: str, *, json: bool) -> None:
+    """`scanflow verify --sample`: the night's job of this name, with a sample of this size."""
+    from scanflow.archive.repair.sampling import sample_size
+    from scanflow.night.jobs.running import jobs_named
+
+    sample_size(size, 1)  # a wrong one is told before anything is opened
+    settings = settings_of_archive()
+    nightly = settings.nightly.model_copy(update={"sample": size})
+    _carry_out(settings.model_copy(update={"nightly": nightly}), jobs_named(["verify"]), json=json)
+
+
+def _carry_out(settings: "Settings", wanted: "list[Job]", *, json: bool) -> None:
+    from scanflow.archive.identity import open_archive
+    from scanflow.classify.profile_files import profiles_of
+    from scanflow.night.jobs.running import as_json, run_job
+    from scanflow.pipeline.log_anchoring import anchor_if_due
+
+    profiles = profiles_of(settings.classify, settings.home)
+    reports = []
+    with open_archive(settings) as archive:
+        for job in wanted:
+            with progress_bar(job.name) as progress:
+                report = run_job(settings, archive, profiles, job, by=os_user(), progress=progress)
+            done = {"job": job.name, "ok": report.findings.ok}
+            note_look(archive.catalog, "checked", "archive", after=done)
+            if not json:
+                _print(report)
+            reports.append(report)
+        anchor_if_due(settings, archive.catalog)
+    if json:
+        print_json([as_json(each) for each in reports])
+    errors = [each.error for each in reports if each.error is not None]
+    for error in errors:
+        complain(error)
+    if any(each.error is None and not each.findings.ok for each in reports):
+        raise typer.Exit(IntegrityError.exit_code)
+    if errors:
+        raise typer.Exit(errors[0].exit_code)
+
+
+def _print(report: "JobReport") -> None:
+    from scanflow.night.report_page import Said
+
+    verdict = report.findings.verdict
+    stdout.print(f"{report.job.name}: {told(verdict.en, verdict.vi)}", markup=False)
+    for table in report.findings.tables:
+        title = told(table.title.en, table.title.vi)
+        for row in table.rows[:_MOST_ROWS]:
+            cells = [told(each.en, each.vi) if isinstance(each, Said) else str(each) for each in row]
+            stdout.print("  " + printable_text(f"{title}: {'  '.join(cells)}"), markup=False)
+        if len(table.rows) > _MOST_ROWS:
+            more = len(table.rows) - _MOST_ROWS
+            stdout.print(told(f"  … and {more} more in the report", f"  … và {more} dòng nữa trong báo cáo"))
+    note(told("report: ", "báo cáo: ") + str(report.files[-1]))

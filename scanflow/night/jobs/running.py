@@ -1,0 +1,204 @@
+"""Jobs of a night, one after the other: each is a run in the catalog and a report in HOME/nightly.
+
+A job that fails doesn't keep the others from running.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from scanflow.archive.identity import Archive
+from scanflow.classify.profiles import Profiles
+from scanflow.clock import in_vietnam, now
+from scanflow.errors import ScanflowError, UsageError
+from scanflow.ledger.night_runs import begin_run, runs, set_run_state
+from scanflow.night.jobs import checks, outlook
+from scanflow.night.jobs.base import Context, Findings, Job, Progress
+from scanflow.night.report_page import Said, Table, html_page
+from scanflow.night_states import RunState
+from scanflow.pipeline.standalone import write_beside
+from scanflow.settings import Settings
+
+JOBS = (
+    Job(
+        "verify",
+        Said("Đọc và kiểm tra một phần các đối tượng trong kho", "Read and check a part of all objects"),
+        checks.verify,
+    ),
+    Job(
+        "manifests",
+        Said(
+            "Bản kê, đối tượng không thuộc đâu, nhật ký",
+            "Manifests, objects that belong to nothing, audit log",
+        ),
+        checks.manifests,
+    ),
+    Job(
+        "apart", Said("Kho và danh mục có khớp nhau", "Whether store and catalog are together"), checks.apart
+    ),
+    Job(
+        "backup",
+        Said("Khôi phục thử một hồ sơ từ bản sao lưu", "Restore one dossier from the backup, and compare"),
+        checks.backup,
+    ),
+    Job(
+        "retention",
+        Said("Hồ sơ hết thời hạn bảo quản", "Dossiers whose retention period is over"),
+        outlook.retention,
+    ),
+    Job("space", Said("Dự báo dung lượng", "How long free space lasts"), outlook.space),
+)
+"""All jobs, in the order in which they are carried out."""
+
+_KIND = "nightly-"
+FOLDER = "nightly"
+"""Reports stand here below HOME."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """What a job found, and when. `error`: why it could not be carried out to its end."""
+
+    job: Job
+    run_id: str
+    begun: datetime
+    ended: datetime
+    findings: Findings
+    error: ScanflowError | None
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LastResult:
+    """A job and what its last run came to; None where it never ran."""
+
+    job: Job
+    at: datetime | None
+    ok: bool | None
+    verdict: Said | None
+
+
+def jobs_named(names: Sequence[str]) -> list[Job]:
+    """The jobs of these names, all without any. Raises UsageError."""
+    known = {job.name: job for job in JOBS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UsageError(
+            f"no job {', '.join(unknown)}; there are {', '.join(known)}",
+            f"Không có việc {', '.join(unknown)}; có: {', '.join(known)}.",
+        )
+    return [known[name] for name in names] if names else list(JOBS)
+
+
+def run_job(  # noqa: PLR0913 - an archive and what belongs to it, a job and its circumstances
+    settings: Settings,
+    archive: Archive,
+    profiles: Profiles,
+    job: Job,
+    *,
+    by: str,
+    progress: Progress | None = None,
+) -> JobReport:
+    """Carry out a job; what it finds is entered as a run, and written into HOME/nightly.
+
+    Raises CatalogError where not even that can be entered, UsageError where the report can't be written.
+    """
+    begun = now()
+    with archive.catalog.transaction() as connection:
+        before = _left_by_the_last(connection, job)
+        run = begin_run(connection, _KIND + job.name, {"sample": settings.nightly.sample}, by=by)
+    context = Context(settings, archive, profiles, before, progress or (lambda _done, _total: None))
+    error = None
+    try:
+        findings = job.look(context)
+    except (ScanflowError, OSError) as raised:
+        error = raised if isinstance(raised, ScanflowError) else ScanflowError(str(raised))
+        verdict = Said(f"Không thực hiện được: {error.message_vi}", f"Not carried out: {error.message}")
+        findings = Findings(ok=False, verdict=verdict, next=before)
+    report = JobReport(job, run.id, begun, now(), findings, error, ())
+    with archive.catalog.transaction() as connection:
+        state = RunState.DONE if error is None else RunState.FAILED
+        reason = error.message if error else None
+        set_run_state(connection, run.id, state, report=_entered(report), reason=reason)
+    return replace(report, files=_written(settings, report))
+
+
+def last_results(archive: Archive) -> list[LastResult]:
+    """All jobs with what their last runs came to."""
+    found = []
+    with archive.catalog.reading() as connection:
+        for job in JOBS:
+            run = next((e for e in runs(connection, kind=_KIND + job.name, limit=5) if e.report), None)
+            if run is None or run.report is None:
+                found.append(LastResult(job, None, None, None))
+            else:
+                said = run.report["verdict"]
+                found.append(LastResult(job, run.started_at, run.report["ok"], Said(said["vi"], said["en"])))
+    return found
+
+
+def _left_by_the_last(connection: Connection, job: Job) -> Mapping[str, Any]:
+    for run in runs(connection, kind=_KIND + job.name, limit=5):
+        if run.report and "next" in run.report:
+            left: Mapping[str, Any] = run.report["next"]
+            return left
+    return {}
+
+
+def as_json(report: JobReport) -> dict[str, Any]:
+    """A report as JSON can hold it, all rows of its tables too."""
+    return {
+        "job": report.job.name,
+        "run": report.run_id,
+        "begun": in_vietnam(report.begun).isoformat(timespec="seconds"),
+        "ended": in_vietnam(report.ended).isoformat(timespec="seconds"),
+        "ok": report.findings.ok,
+        "carried_out": report.error is None,
+        "verdict": {"vi": report.findings.verdict.vi, "en": report.findings.verdict.en},
+        "figures": {name.en: value for name, value in report.findings.figures},
+        "tables": [_table_as_json(table) for table in report.findings.tables if table.rows],
+    }
+
+
+def _table_as_json(table: Table) -> dict[str, Any]:
+    rows = [[each.en if isinstance(each, Said) else each for each in row] for row in table.rows]
+    return {"title": table.title.en, "columns": [each.en for each in table.columns], "rows": rows}
+
+
+def _entered(report: JobReport) -> dict[str, Any]:
+    """What is kept in the catalog: no rows of tables, which may be many."""
+    content = as_json(report)
+    tables = content.pop("tables")
+    counts = {table["title"]: len(table["rows"]) for table in tables}
+    return {**content, "counts": counts, "next": dict(report.findings.next)}
+
+
+def _written(settings: Settings, report: JobReport) -> tuple[Path, ...]:
+    """Write a report as JSON and HTML, and take away those that are too many."""
+    folder = settings.home / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{report.job.name}-{in_vietnam(report.begun):%Y%m%d-%H%M%S}"
+    content = json.dumps(as_json(report), ensure_ascii=False, indent=2, default=str) + "\n"
+    files = (folder / f"{stem}.json", folder / f"{stem}.html")
+    write_beside(files[0], content.encode("utf-8", "backslashreplace"))
+    write_beside(files[1], _html(report))
+    for suffix in ("json", "html"):
+        old = sorted(folder.glob(f"{report.job.name}-*.{suffix}"))[: -settings.nightly.keep_reports]
+        for each in old:
+            each.unlink(missing_ok=True)
+    return files
+
+
+def _html(report: JobReport) -> bytes:
+    times = [
+        (Said("Bắt đầu", "Begun"), f"{in_vietnam(report.begun):%d/%m/%Y %H:%M}"),
+        (Said("Kết thúc", "Ended"), f"{in_vietnam(report.ended):%d/%m/%Y %H:%M}"),
+    ]
+    summary = Table(Said("Tổng hợp", "Summary"), [*times, *report.findings.figures])
+    tables = (summary, *report.findings.tables)
+    return html_page(report.job.what, report.findings.verdict, tables, ok=report.findings.ok)
