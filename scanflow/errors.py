@@ -83,7 +83,7 @@ class ScanflowError(Exception):
 class UsageError(ScanflowError):
     exit_code = 2
     code = "usage"
-    default_vi = "Lệnh gọi chưa đúng. Xem hướng dẫn với --help."
+    default_vi = "Câu lệnh chưa đúng. Xem hướng dẫn với --help."
 
 
 class QuestionError(UsageError):
@@ -137,7 +137,7 @@ class EncryptedInputError(InputError):
 
 class TruncatedInputError(InputError):
     code = "truncated"
-    default_vi = "Tệp bị cụt, thiếu phần cuối. Hãy chép hoặc quét lại."
+    default_vi = "Tệp không đầy đủ, thiếu phần cuối. Hãy chép hoặc quét lại."
 
 
 class DamagedInputError(InputError):
@@ -386,4 +386,4 @@ class ScanInterruptedError(ScannerError):
 
 class ScanCancelledError(ScannerError):
     code = "scan-cancelled"
-    default_vi = "Đã dừng quét theo yêu cầu. Hãy lấy tờ giấy đang dở ra khỏi máy quét."
+    default_vi = "Đã dừng quét theo yêu cầu. Hãy lấy tờ giấy đang nằm trong máy quét ra."

@@ -231,7 +231,7 @@ class FieldValue:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """That a paper was compared with its original (đã đối chiếu bản chính): by whom and when."""
+    """That a paper was compared with its original (đã đối chiếu với bản chính): by whom and when."""
 
     by: str
     at: datetime
@@ -307,7 +307,7 @@ class ChecklistItem:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """What is there, missing and extra (có, thiếu, thừa); `extra`: numbers of documents no row asks for."""
+    """What is there (có), missing (thiếu) and extra (ngoài thành phần hồ sơ): numbers no row asks for."""
 
     procedure: str
     items: tuple[ChecklistItem, ...]

@@ -56,7 +56,7 @@ _MOST_TOLD, _LONGEST_REASON = 40, 300
 """Stacks and characters of a reason in one report: the server takes short calls only."""
 
 _HALF = " The last page is the front of a sheet whose back is missing: feed that sheet again."
-_HALF_VI = " Trang cuối mới là mặt trước của tờ đang dở: khi quét tiếp hãy đặt lại cả tờ đó."
+_HALF_VI = " Trang cuối mới là mặt trước của tờ đang quét: khi quét tiếp hãy đặt lại cả tờ đó."
 
 Gone = Callable[[int], None]
 """Called with an order whose stack was filed or discarded: no more pages are wanted."""

@@ -70,7 +70,7 @@ def write_manifest(
 
 
 def write_batch_manifest(store: ObjectStore, catalog: Catalog, batch_id: str) -> StoredObject:
-    """Write what the ledger says of a batch (lô), unless its newest manifest says the same.
+    """Write what the ledger says of a batch (tập giấy tờ), unless its newest manifest says the same.
 
     Due at every change of a batch's state, and after changes of a stack at the desk.
     Raises as `write_manifest`.
@@ -136,7 +136,7 @@ def batch_content(catalog: Catalog, connection: Connection, batch_id: str) -> Co
     """What a batch's manifest says. Raises NotFoundError."""
     batch = next(iter(_rows(connection, select(batches).where(batches.c.id == batch_id))), None)
     if batch is None:
-        raise NotFoundError(f"no batch {batch_id}", f"Không có lô giấy tờ {batch_id}.")
+        raise NotFoundError(f"no batch {batch_id}", f"Không có tập giấy tờ {batch_id}.")
     taken = select(files).where(files.c.batch_id == batch_id).order_by(files.c.no)
     captured = (
         select(

@@ -26,6 +26,20 @@ def require_archive(settings: Settings) -> None:
     )
 
 
+def require_objects(settings: Settings) -> None:
+    """Go on only if there is something that a catalog can be made from. Raises NotFoundError.
+
+    A folder that is not there holds nothing; whether a server has the bucket is found out when it is asked.
+    """
+    folder = settings.store.folder or settings.home / "objects"
+    if settings.store.kind != "folder" or folder.is_dir():
+        return
+    raise NotFoundError(
+        f"no objects at {folder}: there is nothing to make a catalog from. Is --home or SCANFLOW_HOME right?",
+        f"Không có kho tài liệu ở {folder}. Hãy kiểm tra --home hoặc SCANFLOW_HOME.",
+    )
+
+
 def prepare_home(settings: Settings) -> None:
     """Make the home if something of the archive lives in it. Raises SettingsError if nothing can be written.
 

@@ -41,7 +41,7 @@ _DIGITS = re.compile(r"(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class InboxGroup:
-    """Files that arrived together in one folder: one batch (lô).
+    """Files that arrived together in one folder: one batch (tập giấy tờ).
 
     `name` is the folder's path below the inbox with `/` between its parts, empty for the inbox itself;
     `hint` may contain the dossier number. `files` are in natural order (scan2 before scan10).

@@ -1,4 +1,4 @@
-"""What a dossier holds against what its procedure asks for: có, thiếu, thừa."""
+"""What a dossier holds against what its procedure asks for: có, thiếu, ngoài thành phần hồ sơ."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,8 +31,8 @@ def build_checklist(
     document that meets rows of this list (`met`) goes into those, any other where its type is asked for. With
     `on` (the day of intake) only rows in force that day count. Where a type fits several rows, as many places
     as possible are filled, those of required rows first; what goes beyond a row's count stays in that row.
-    `extra` (thừa) are documents that no row asks for, of unknown type too; receipts and results are neither
-    in a row that does not ask for them nor extra.
+    `extra` (ngoài thành phần hồ sơ) are documents that no row asks for, of unknown type too; receipts and
+    results are neither in a row that does not ask for them nor extra.
     """
     rows = in_force(procedure, on).required if on else procedure.required
     met = met or RowsMet()

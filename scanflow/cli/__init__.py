@@ -12,11 +12,12 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; the entry point of the `scanflow` script."""
-    from scanflow.cli.early import end_on_early_signals, look_for_garbage_seldom, start_fork_server_early
+    from scanflow.cli import early
 
-    look_for_garbage_seldom()
-    end_on_early_signals(sys.argv[1:])
-    start_fork_server_early(sys.argv[1:])
+    arguments = sys.argv[1:]
+    early.look_for_garbage_seldom()
+    early.end_on_early_signals(arguments)
+    early.start_fork_server_early(arguments)
     from scanflow.cli.output import complain
     from scanflow.cli.quick_values import make_values_quickly
     from scanflow.cli.rooms import app_for
@@ -24,7 +25,12 @@ def main() -> None:
 
     try:
         make_values_quickly()
-        app_for(sys.argv[1:])()
+        app = app_for(arguments)
+        if early.wants_vietnamese_help(arguments):
+            from scanflow.cli.vietnamese_help import command_of_app
+
+            command_of_app(app)()
+        app()
     except ScanflowError as error:
         complain(error)
         sys.exit(error.exit_code)

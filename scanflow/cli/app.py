@@ -88,7 +88,7 @@ def options(
             "--lang",
             metavar="en|vi",
             callback=_known_language,
-            help="Language of results; default: the locale's (LC_ALL, LC_MESSAGES, LANG).",
+            help="Language of results and help; default: the locale's (LC_ALL, LC_MESSAGES, LANG).",
         ),
     ] = None,
     _version: Annotated[

@@ -31,7 +31,7 @@ def show(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show a dossier: documents, versions, what is lost, and its checklist (có, thiếu, thừa)."""
+    """Show a dossier: documents, versions, what is lost, and its checklist (có, thiếu, ngoài thành phần)."""
     from scanflow.archive.logbook import LISTED, VIEWED, dossier_subject
     from scanflow.classify.profile_files import profiles_of
     from scanflow.cli.display import show_dossier
@@ -144,11 +144,13 @@ def rebuild(json: JsonOption = False) -> None:
     """Make the catalog anew from the objects and manifests alone; the catalog must be empty."""
     from scanflow.archive.catalog import open_catalog
     from scanflow.archive.identity import lock_end
+    from scanflow.archive.presence import require_objects
     from scanflow.archive.repair import rebuild as making
     from scanflow.archive.store.base import open_store
     from scanflow.pipeline.log_anchoring import anchor_if_due
 
     settings = settings_from()
+    require_objects(settings)
     with open_catalog(settings) as catalog:
         result = making.rebuild(open_store(settings), catalog, retain_until=lock_end(settings))
         note_look(catalog, "rebuilt", "archive", after={"problems": len(result.problems)})
@@ -182,7 +184,7 @@ def repair(
     from scanflow.archive.repair import repair as repairing
     from scanflow.archive.store.base import open_store
 
-    settings = settings_from()
+    settings = settings_of_archive()
     store = open_store(settings)
     store.check()
     with open_catalog(settings) as catalog:

@@ -107,7 +107,7 @@ def show_missing(checklist: Checklist) -> None:
             stdout.print(f"  thiếu: {item.name} ({len(item.documents)}/{item.count})", markup=False)
     if checklist.extra:
         numbers = ", ".join(f"{no:02}" for no in checklist.extra)
-        extra = told("thừa", "ngoài thành phần hồ sơ")
+        extra = told("not asked for", "ngoài thành phần hồ sơ")
         stdout.print(f"  {extra}: giấy tờ số {numbers}", markup=False)
 
 
@@ -154,7 +154,7 @@ def show_sources(dossier: Dossier) -> None:
 
 
 def show_dossier(dossier: Dossier, profiles: Profiles) -> None:
-    """A dossier with its documents and its checklist (có, thiếu, thừa)."""
+    """A dossier with its documents and its checklist (có, thiếu, ngoài thành phần hồ sơ)."""
     procedure = profiles.procedure(dossier.procedure_code, date_in_vietnam(dossier.created_at))
     stdout.print(f"{dossier.number}", markup=False)
     if procedure:

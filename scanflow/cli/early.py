@@ -12,11 +12,13 @@ import gc
 import os
 import signal
 from collections.abc import Sequence
+from itertools import pairwise
 
 _UNTIL_TOLD = {"worker", "watch", "web", "station"}
 _READS_FILES = {"read", "pdf", "reocr", "fields", "classify", "ingest", "assign", "retry", "watch", "worker"}
 _WITH_A_VALUE = {"--home", "--lang"}
 _ONLY_HELP = {"--help", "-h"}
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def look_for_garbage_seldom() -> None:
@@ -43,6 +45,24 @@ def start_fork_server_early(arguments: Sequence[str]) -> None:
 
         keep_private()  # it inherits what files it makes are for
         fork_server.start()
+
+
+def wants_vietnamese_help(arguments: Sequence[str]) -> bool:
+    """Whether these arguments get help as their answer, and are to get it in Vietnamese."""
+    given = list(arguments)
+    # A group of commands alone has its help as answer, as nothing has.
+    asked = not _ONLY_HELP.isdisjoint(given) or command_of(given) in (None, *given[-1:])
+    if not asked:
+        return False
+    chosen = [value for option, value in pairwise(given) if option == "--lang"]
+    chosen += [each.removeprefix("--lang=") for each in given if each.startswith("--lang=")]
+    return chosen[-1] == "vi" if chosen else locale_is_vietnamese()
+
+
+def locale_is_vietnamese() -> bool:
+    """Whether the machine's language, as far as programs are told, is Vietnamese."""
+    locale = next((value for name in _LOCALE if (value := os.environ.get(name))), "")
+    return locale.lower().replace(".", "_").partition("_")[0] == "vi"
 
 
 def _end(_number: int, _frame: object) -> None:

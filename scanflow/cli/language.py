@@ -3,19 +3,15 @@
 Programs read `--json`, whose names are English in any case. Error messages are in both languages.
 """
 
-import os
-
 from scanflow.cli.app import VIETNAMESE, invocation
-
-_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+from scanflow.cli.early import locale_is_vietnamese
 
 
 def in_vietnamese() -> bool:
     """Whether results are to be in Vietnamese; otherwise they are in English."""
     if invocation.lang is not None:
         return invocation.lang == VIETNAMESE
-    locale = next((value for name in _LOCALE if (value := os.environ.get(name))), "")
-    return locale.lower().replace(".", "_").partition("_")[0] == VIETNAMESE
+    return locale_is_vietnamese()
 
 
 def told(english: str, vietnamese: str) -> str:

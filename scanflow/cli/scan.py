@@ -95,7 +95,7 @@ def scan(
     if discard:
         with spool.hold(_interrupted(spool, stack).id) as held:
             where = held.discard()
-        say(f"moved to {where}", f"Đã chuyển xấp giấy tờ sang {where}.")
+        say(f"moved to {where}", f"Đã chuyển tập giấy tờ sang {where}.")
         return
     if as_is and not stack and _only_complete(spool.stacks()):
         pass  # nothing to decide: they are filed below
@@ -213,12 +213,12 @@ def _interrupted(spool: "Spool", stack_id: str | None) -> "Stack":
         return spool.stack(stack_id)
     found = [stack for stack in spool.stacks() if stack.interrupted]
     if not found:
-        raise NotFoundError("no interrupted stack in the spool", "Không có xấp giấy tờ nào đang dở.")
+        raise NotFoundError("no interrupted stack in the spool", "Không có tập giấy tờ nào đang xử lý.")
     if len(found) > 1:
         ids = ", ".join(stack.id for stack in found)
         raise UsageError(
             f"several stacks were interrupted, name one with --stack: {ids}",
-            f"Có nhiều xấp giấy tờ đang dở, hãy chọn bằng --stack: {ids}",
+            f"Có nhiều tập giấy tờ đang xử lý, hãy chọn bằng --stack: {ids}",
         )
     return found[0]
 
@@ -257,14 +257,14 @@ def _tell_of(stacks: list["Stack"]) -> None:
             say(
                 f"stack {stack.id} ({number}): {pages} pages, {why}; go on with "
                 f"scanflow scan --resume --stack {stack.id}",
-                f"Xấp {stack.id} (hồ sơ {number}) đang dở, đã giữ {pages} trang. "
+                f"Tập giấy tờ {stack.id} (hồ sơ {number}) chưa quét xong, đã giữ {pages} trang. "
                 f"Quét tiếp: scanflow scan --resume --stack {stack.id}",
             )
         else:
             say(
                 f"stack {stack.id} ({number}): {pages} pages, complete, not filed; the next scan files it",
-                f"Xấp {stack.id} (hồ sơ {number}) đã quét đủ {pages} trang nhưng chưa nộp; "
-                "lần quét sau sẽ tự nộp.",
+                f"Tập giấy tờ {stack.id} (hồ sơ {number}) đã quét đủ {pages} trang nhưng chưa lưu vào kho; "
+                "lần quét sau sẽ tự lưu.",
             )
 
 

@@ -1,4 +1,4 @@
-"""Batches (lô): noted, looked at, counted, and brought from state to state.
+"""Batches (tập giấy tờ): noted, looked at, counted, and brought from state to state.
 
 Every function works inside the caller's transaction, so that a step and what it did are committed together or
 not at all. Doing a step again changes nothing. Functions that only look take a connection; those that change
@@ -171,7 +171,7 @@ def batch_taken(held: Held) -> None:
 
 
 def unassign(held: Held, reason: str) -> None:
-    """No number could be given: the batch waits for a person (chưa gán)."""
+    """No number could be given: the batch waits for a person (đang chờ mã hồ sơ)."""
     set_batch_state(held, BatchState.UNASSIGNED, reason=reason)
 
 

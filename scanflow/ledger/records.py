@@ -1,4 +1,4 @@
-"""A batch (lô), its files and its pages: as the ledger has them, and as they are while they are worked on.
+"""A batch (tập giấy tờ), its files and its pages: as the ledger has them, and while they are worked on.
 
 The first three records are rows of the ledger's tables, with a field for each column, of the same name; a
 test holds them against the tables. The others also have what was taken out of the files and read.

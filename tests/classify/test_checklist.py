@@ -1,4 +1,4 @@
-"""Có, thiếu, thừa; and which procedure a batch belongs to."""
+"""Có, thiếu, ngoài thành phần hồ sơ; and which procedure a batch belongs to."""
 
 from datetime import date
 

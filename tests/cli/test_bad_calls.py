@@ -84,6 +84,8 @@ def test_empty_query(query: str, tmp_path: Path) -> None:
         ["search", "khai sinh"],
         ["verify"],
         ["backup", "copy"],
+        ["repair"],
+        ["repair", "--dry-run"],
         ["user", "list"],
         ["assign", "b1", "H57.132-260804-0583"],
     ],
@@ -91,6 +93,11 @@ def test_empty_query(query: str, tmp_path: Path) -> None:
 def test_no_archive_is_said_and_none_is_made(arguments: list[str], tmp_path: Path) -> None:
     said = require_clear(tmp_path, 10, *arguments)
     assert f"no archive at {tmp_path / 'home'}" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_catalog_is_made_of_no_objects_nowhere(tmp_path: Path) -> None:
+    assert "no objects at" in require_clear(tmp_path, 10, "rebuild")
     assert list(tmp_path.iterdir()) == []
 
 

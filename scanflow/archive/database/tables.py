@@ -154,7 +154,7 @@ documents = Table(
     Column("batch_id", Text, nullable=False),
     Column("first_page", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    # Compared with the original (đã đối chiếu bản chính): by whom and when.
+    # Compared with the original (đã đối chiếu với bản chính): by whom and when.
     Column("attested_by", Text),
     Column("attested_at", UtcDateTime),
     # Its own number as printed on it (số, ký hiệu), folded: by it the same paper is known again.

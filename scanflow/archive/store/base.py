@@ -151,7 +151,7 @@ def require_checksum(key: str, data: bytes, expected: str) -> bytes:
     if sha256_hex(data) != expected:
         raise ChecksumError(
             f"{key}: the stored bytes are not those that were written; restore it from a backup",
-            "Tài liệu trong kho đã bị sai lệch so với lúc nộp. Hãy báo ngay cho người quản trị hệ thống.",
+            "Tài liệu trong kho đã bị sai lệch so với lúc lưu. Hãy báo ngay cho người quản trị hệ thống.",
         )
     return data
 

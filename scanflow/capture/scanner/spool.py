@@ -123,7 +123,7 @@ class Spool:
         """One stack by its id. Raises NotFoundError."""
         folder = self.root / stack_id
         if Path(stack_id).name != stack_id or not (folder / _RECORD).is_file():
-            raise NotFoundError(f"no stack {stack_id} in {self.root}", f"Không có xấp giấy tờ {stack_id}.")
+            raise NotFoundError(f"no stack {stack_id} in {self.root}", f"Không có tập giấy tờ {stack_id}.")
         return self._stack(folder)
 
     def take_back_ordered(self) -> None:
@@ -179,7 +179,7 @@ class Spool:
             if not _lock(lock):
                 raise ScannerBusyError(
                     f"stack {stack_id} is in use by another scanflow",
-                    "Xấp giấy tờ này đang được một cửa sổ khác xử lý.",
+                    "Tập giấy tờ này đang được một cửa sổ khác xử lý.",
                 )
             yield OpenStack(self, folder)
 

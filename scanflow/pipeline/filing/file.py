@@ -1,4 +1,4 @@
-"""Filing (nộp lưu): a paper gets its number in the dossier, its objects, its place in catalog and search.
+"""Filing (lưu vào kho): a paper gets its number in the dossier, its objects, its place in catalog and search.
 
 The order makes it safe to be killed anywhere: the number is given first and is the same when asked again;
 objects are written under keys that the number makes, and read back; one transaction then makes the version
