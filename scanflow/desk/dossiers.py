@@ -11,6 +11,7 @@ from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.clock import date_in_vietnam
 from scanflow.desk import verdicts
 from scanflow.desk.already_held import find_held
+from scanflow.desk.slips import first_name
 from scanflow.desk.view_model import DeskDossier, DeskPage, DeskPaper, Verdict
 from scanflow.ledger.decisions import NOTHING, Decisions
 from scanflow.ledger.records import BatchRecord, PlacedPage
@@ -144,14 +145,7 @@ class Look:
 
 def _applicant(papers: Sequence[Paper], profiles: Profiles) -> str:
     """Whose application it is: the name on the receipt, else on a form; empty where none is read."""
-    of_role = {role: [p for p in papers if _role(p, profiles) == role] for role in ("receipt", "form")}
-    names = (p.fields.get("name") for role in ("receipt", "form") for p in of_role[role])
-    return next((name for name in names if name), "")
-
-
-def _role(paper: Paper, profiles: Profiles) -> str:
-    kind = profiles.types.get(paper.type)
-    return kind.role if kind else ""
+    return first_name(((paper.type, paper.fields) for paper in papers), profiles)
 
 
 def find_dossiers(look: Look) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:

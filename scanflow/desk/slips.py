@@ -1,11 +1,16 @@
 """What a slip that asks for missing papers (phiếu yêu cầu bổ sung, hoàn thiện hồ sơ) is filled in with."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from scanflow.archive import agencies
+from scanflow.archive.catalog import unknown_dossier
+from scanflow.classify.profiles import Profiles
 from scanflow.desk.context import Desk
 from scanflow.desk.view_model import DeskDossier
+from scanflow.model import Checklist
+from scanflow.pipeline.filing.export import dossier_checklist
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +23,62 @@ class MissingPaper:
     copies: int
 
 
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What is known of a dossier for its slip; texts are empty where they are not known."""
+
+    number: str
+    applicant: str
+    procedure_name: str
+    missing: tuple[MissingPaper, ...]
+
+
 def agency_name(desk: Desk, code: str) -> str:
     """How an agency is called; empty for one that isn't there."""
     found = agencies.all_agencies(desk.services.catalog)
     return next((agency.name for agency in found if agency.code == code), "")
 
 
-def missing_papers(desk: Desk, dossier: DeskDossier, day: date) -> list[MissingPaper]:
-    """What the dossier's checklist says is missing, by its procedure as in force on `day`."""
-    procedure = desk.services.profiles.procedure(dossier.procedure, day)
+def slip_of(desk: Desk, dossier: DeskDossier, day: date) -> Slip:
+    """The slip of a dossier whose papers are at the desk, by its procedure as in force on `day`."""
+    missing = _missing(desk.services.profiles, dossier.procedure, dossier.checklist, day)
+    return Slip(dossier.number or "", dossier.applicant, dossier.procedure_name, missing)
+
+
+def slip_of_saved(desk: Desk, number: str, day: date) -> Slip:
+    """The slip of a dossier as it is in the archive now. Raises NotFoundError."""
+    profiles = desk.services.profiles
+    dossier = desk.services.catalog.dossier(number)
+    if dossier is None:
+        raise unknown_dossier(number)
+    procedure = profiles.procedure(dossier.procedure_code, day)
+    missing = _missing(profiles, dossier.procedure_code, dossier_checklist(dossier, profiles), day)
+    applicant = first_name(((each.type, each.fields) for each in dossier.documents), profiles)
+    return Slip(number, applicant, procedure.name if procedure else "", missing)
+
+
+def first_name(papers: Iterable[tuple[str, Mapping[str, str]]], profiles: Profiles) -> str:
+    """Whose application it is, of papers by type and fields: the name on the receipt, else on a form."""
+    names: dict[str, str] = {}
+    for type_id, fields in papers:
+        kind = profiles.types.get(type_id)
+        if kind and fields.get("name"):
+            names.setdefault(kind.role, fields["name"])
+    return names.get("receipt") or names.get("form") or ""
+
+
+def _missing(
+    profiles: Profiles, code: str | None, checklist: Checklist | None, day: date
+) -> tuple[MissingPaper, ...]:
+    procedure = profiles.procedure(code, day)
     rows = {row.id: row for row in procedure.required} if procedure else {}
-    return [
+    return tuple(
         MissingPaper(
             item.name,
             item.count - len(item.documents) - item.held,
             rows[item.id].originals if item.id in rows else 0,
             rows[item.id].copies if item.id in rows else 0,
         )
-        for item in (dossier.checklist.items if dossier.checklist else ())
+        for item in (checklist.items if checklist else ())
         if item.missing
-    ]
+    )

@@ -37,7 +37,7 @@ from scanflow.web.api.app import PREFIX, make_api
 from scanflow.web.api.rates import Rates
 from scanflow.web.authentication import CounterNeededError, SignInNeededError
 from scanflow.web.bodies import Bodies
-from scanflow.web.desk import actions, choosing, incoming, routes, slip, supervising
+from scanflow.web.desk import actions, choosing, correcting, incoming, routes, slip, supervising
 from scanflow.web.proving import Proving
 from scanflow.web.rendering import STATIC, error_page, is_part
 from scanflow.web.review.routers import ROUTERS
@@ -90,6 +90,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.include_router(routes.router)
     app.include_router(actions.router)
     app.include_router(choosing.router)
+    app.include_router(correcting.router)
     app.include_router(incoming.router)
     app.include_router(slip.router)
     app.include_router(supervising.router)

@@ -105,6 +105,8 @@ def test_several_receipts_make_several_dossiers(place: Place, clerk: Clerk) -> N
     names = clerk.page.locator("#papers h2.dossier")
     expect(names).to_have_text([sheets.WEDDING, sheets.LAND])
     expect(clerk.page.locator("h1.number")).to_have_text(f"{sheets.WEDDING} +1")
+    # Beside the number whose they are, as the receipts say: who sits there sees a wrong dossier at once.
+    expect(clerk.page.locator("#applicant")).to_contain_text("Võ Công Hậu, Ngô Thị Mỹ Duyên")
     expect(clerk.page.locator(".dossier-check")).to_have_count(2)
     expect(clerk.page.locator("#check-1")).to_contain_text("thiếu")
     clerk.file()

@@ -167,6 +167,18 @@ def test_a_dragged_page_stays_where_it_was_dropped(place: Place, clerk: Clerk) -
     for _ in range(4):
         clerk.undo()
     clerk.expect_numbers([1], [2], [3])
+    # Who wants no motion sees none of pages that make room, and drags all the same.
+    assert page.evaluate(_MOTION) == [120]
+    page.emulate_media(reduced_motion="reduce")
+    page.reload()
+    clerk.wait_for_stack()
+    assert page.evaluate(_MOTION) == [0]
+    clerk.drag(2, page.locator("#paper-1 .pages"))
+    clerk.expect_numbers([1, 2], [3])
+
+
+_MOTION = """() => [...new Set(
+  [...document.querySelectorAll("[data-sortable]")].map(each => Sortable.get(each).option("animation")))]"""
 
 
 def test_a_jam_is_asked_about_before_saving(place: Place, clerk: Clerk) -> None:

@@ -10,7 +10,7 @@ from tests.web.clerk import Clerk
 from tests.web.place import CLERKS, Place
 from tests.web.test_station_pages import require_access
 
-NUMBER = "H13.42-260804-0071"
+NUMBER, OTHER = "H13.42-260804-0071", "H13.42-260804-0072"
 
 SCREENS = {
     "1024": ViewportSize(width=1024, height=768),
@@ -93,8 +93,9 @@ def test_pages_are_for_every_screen_and_what_is_missing_stays_said(stack: Clerk)
     expect(saved).to_contain_text(CLERKS["lan"])
     require_room(page)
     require_access(page)
-    saved.get_by_role("link", name=NUMBER).click()
+    saved.get_by_role("link", name=NUMBER, exact=True).click()
     expect(page.locator("#filed")).to_contain_text(NUMBER)
+    _correct(stack)
     # What was decided on it comes later, into the dossier that is there.
     page.goto("/station")
     page.locator("#number").fill(NUMBER)
@@ -102,6 +103,28 @@ def test_pages_are_for_every_screen_and_what_is_missing_stays_said(stack: Clerk)
     page.get_by_role("button", name="Mở tập, chưa quét").click()
     stack.wait_for_stack()
     expect(page.locator("h1.number")).to_contain_text(NUMBER)
+
+
+def _correct(clerk: Clerk) -> None:
+    """Until the day's end: one paper has another type, another is moved to the dossier whose it is."""
+    page = clerk.page
+    page.locator("#correct-saved").click()
+    expect(page.locator("#correct article")).to_have_count(4)
+    expect(page.locator("#correct img").first).to_have_js_property("complete", True)
+    assert page.locator("#correct img").first.evaluate("image => image.naturalWidth") > 0
+    require_room(page)
+    require_access(page)
+    page.locator("#choice-2").select_option(label="Giấy ủy quyền")
+    page.locator("#saved-2").get_by_role("button", name="Đổi loại").click()
+    expect(page.locator("#done")).to_contain_text("Đã đổi loại")
+    expect(page.locator("#saved-2 h2")).to_have_text("Giấy ủy quyền")
+    page.locator("#to-4").fill(OTHER)
+    clerk.press("Enter")
+    expect(page.locator("#saved-4")).to_contain_text(OTHER)
+    expect(page.locator("#saved-1")).to_contain_text(NUMBER)
+    page.get_by_role("link", name=f"Quét bổ sung vào {OTHER}").click()
+    expect(page.locator("#number")).to_have_value(OTHER)
+    expect(page.locator("#existing")).to_be_checked()
 
 
 def _look(clerk: Clerk) -> None:

@@ -16,8 +16,10 @@ def test_a_jam_is_cleared_and_the_stack_goes_on(place: Place, clerk: Clerk) -> N
     first, *rest = sheets.birth()[:3]
     place.scanner.load([first, *rest])
     place.scanner.fail_after(1, Fault.JAM)
+    clerk.page.add_init_script(_COUNT_TONES)
     clerk.scan_new("H13.42-260804-0031")
     expect(clerk.page.locator("#failure")).to_contain_text("Giấy bị kẹt trong máy quét")
+    _expect_tones(clerk, 3)  # heard by who looks at the citizen, not at the page
     expect(clerk.page.locator("#failure")).to_contain_text("Quét tiếp")
     clerk.expect_pages(1)
     place.scanner.unload()
@@ -27,6 +29,35 @@ def test_a_jam_is_cleared_and_the_stack_goes_on(place: Place, clerk: Clerk) -> N
     expect(clerk.page.locator("#failure")).to_have_count(0)
     clerk.expect_ended()
     clerk.expect_papers("Tờ khai đăng ký khai sinh", "Giấy chứng sinh", "Căn cước / Căn cước công dân")
+    _expect_tones(clerk, 5)  # and two of its end
+    # Who wants no sound sets that at this computer; it stays so.
+    stack = clerk.page.url
+    clerk.page.goto("/account")
+    clerk.page.locator("#sound").uncheck()
+    clerk.page.reload()
+    expect(clerk.page.locator("#sound")).not_to_be_checked()
+    clerk.page.goto(stack)
+    clerk.wait_for_stack()
+    place.scanner.load(rest[:1])
+    clerk.press("s")
+    clerk.expect_pages(4)
+    clerk.expect_ended()
+    _expect_tones(clerk, 0)
+    expect(clerk.page.locator("body[data-sounded]")).to_have_count(0)
+
+
+def _expect_tones(clerk: Clerk, count: int) -> None:
+    """So many tones were played since this page was loaded."""
+    clerk.page.wait_for_function("count => (window.tones ?? 0) === count", arg=count)
+
+
+_COUNT_TONES = """
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...given) {
+  window.tones = (window.tones ?? 0) + 1;
+  return start.apply(this, given);
+};
+"""
 
 
 def test_a_blurred_page_is_scanned_again_in_its_place(place: Place, clerk: Clerk) -> None:

@@ -102,7 +102,13 @@ def _dialog(response: Response) -> Response:
 
 
 def list_page(
-    request: Request, signed: Signed, *, whole: bool, notice: ScanflowError | None = None, number: str = ""
+    request: Request,
+    signed: Signed,
+    *,
+    whole: bool,
+    notice: ScanflowError | None = None,
+    number: str = "",
+    existing: bool = False,
 ) -> Response:
     """The first page: own open stacks, batches that wait for a clerk, the form for a new stack; for a
     supervisor also the other clerks' stacks.
@@ -120,6 +126,7 @@ def list_page(
         names={name: accounts.display_name(desk.services.catalog, name) for name in clerks},
         counter=orders.counter_state(desk, signed.seat),
         number=number,
+        existing=existing,
         notice=notice,
     )
 

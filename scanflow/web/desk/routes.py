@@ -15,6 +15,7 @@ from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, StackGoneError
 from scanflow.ledger.records import BatchRecord
 from scanflow.pipeline import batch_outcome
+from scanflow.review import same_day
 from scanflow.web.authentication import (
     COUNTER_COOKIE,
     Signed,
@@ -51,10 +52,15 @@ WIDTHS = (160, 1100, 2000)
 @router.get("")
 @shows("stacks", always=True)
 def first_page(
-    request: Request, signed: Seated, number: Annotated[str, Query(max_length=200)] = ""
+    request: Request,
+    signed: Seated,
+    number: Annotated[str, Query(max_length=200)] = "",
+    existing: Annotated[bool, Query()] = False,
 ) -> Response:
-    """`number` stands in the field of a new stack, where a code was scanned on another page."""
-    return fragments.list_page(request, signed, whole=True, number=number)
+    """`number` stands in the field of a new stack, where a code was scanned on another page; `existing`: the
+    stack is for a dossier that is there.
+    """
+    return fragments.list_page(request, signed, whole=True, number=number, existing=existing)
 
 
 @router.get("/parts")
@@ -180,7 +186,7 @@ def filed(
     desk = desk_of(request)
     if not part:
         signed = seated(request)  # a person came here: that is use
-    own(request, signed, batch_id)
+    row = own(request, signed, batch_id)
     outcome = batch_outcome.load_outcome(desk.services, batch_id)
     if outcome.state == "desk":
         return RedirectResponse(f"/station/stacks/{batch_id}", SEE_OTHER)
@@ -191,6 +197,7 @@ def filed(
         given_up=stacks.was_given_up(desk, batch_id),
         missing={number: today.missing_papers_of(desk, number) for number in outcome.dossiers},
         types={kind.id: kind.name for kind in desk.services.profiles.types.values()},
+        may_correct=bool(outcome.filed) and same_day.may_correct(row, signed.user.name),
     )
 
 

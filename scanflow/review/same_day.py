@@ -1,0 +1,98 @@
+"""A clerk corrects their own saved stack until the end of its day (Vietnam's): types, the dossier's number.
+
+What is done is what reviewers do, with the same entries in log and manifests. After that day it is theirs.
+"""
+
+from dataclasses import dataclass
+
+from scanflow.archive.accounts import User
+from scanflow.clock import date_in_vietnam, now
+from scanflow.errors import DeniedError, NotFoundError, OutdatedError
+from scanflow.ledger.batches import get_batch, unknown_batch
+from scanflow.ledger.documents import filed_by
+from scanflow.ledger.records import BatchRecord
+from scanflow.model import BatchState
+from scanflow.review import correcting
+from scanflow.review.access import Opened, Reviewer, open_document
+from scanflow.review.context import Review
+from scanflow.review.moving import move_document
+from scanflow.text.dossier_numbers import normalise_dossier_number
+
+
+@dataclass(frozen=True, slots=True)
+class SavedStack:
+    """A stack that was saved today, with its papers as they are filed now, in the stack's order."""
+
+    batch_id: str
+    who: Reviewer
+    papers: tuple[Opened, ...]
+
+    def paper(self, first: int) -> Opened:
+        """The paper that began at this page of the stack. Raises NotFoundError."""
+        for each in self.papers:
+            if each.place.first_page == first:
+                return each
+        raise NotFoundError(
+            f"batch {self.batch_id} filed no paper that begins at page {first}",
+            f"Tập giấy tờ này không có giấy tờ nào bắt đầu từ trang {first}.",
+        )
+
+
+def may_correct(batch: BatchRecord, clerk: str) -> bool:
+    """Whether a stack is this clerk's, was saved, and that was today."""
+    today = date_in_vietnam(now())
+    closed = batch.state is BatchState.CLOSED and batch.held_since is not None
+    return (
+        closed
+        and batch.operator == clerk
+        and batch.closed_at is not None
+        and date_in_vietnam(batch.closed_at) == today
+    )
+
+
+def open_saved_stack(review: Review, user: User, batch_id: str) -> SavedStack:
+    """The stack that a clerk saved today, with its papers as they are now.
+
+    Raises NotFoundError for another agency's, DeniedError for another clerk's and where the day is over.
+    """
+    with review.catalog.reading() as connection:
+        batch = get_batch(connection, batch_id)
+        if batch.agency != user.member.agency:
+            raise unknown_batch(batch_id)
+        filed = filed_by(connection, batch_id)
+    if not may_correct(batch, user.name):
+        raise DeniedError(
+            f"batch {batch_id} can be corrected by its own clerk, on the day on which it was saved",
+            "Chỉ cán bộ đã lưu tập giấy tờ được sửa, và chỉ trong ngày lưu. "
+            "Sau đó hãy báo người kiểm tra hồ sơ.",
+        )
+    who = Reviewer(user.name, user.member.agency, may_change=True)
+    places = dict.fromkeys((each.dossier, each.no) for each in filed)
+    return SavedStack(batch_id, who, tuple(open_document(review, who, *place) for place in places))
+
+
+def correct_type(review: Review, stack: SavedStack, first: int, version: int, choice: str) -> None:
+    """Say of which type a paper is, or which row of its dossier's list it meets.
+
+    Raises NotFoundError, OutdatedError, UsageError as the reviewers' own.
+    """
+    opened = stack.paper(first)
+    _require_version(opened, version)
+    correcting.correct_type(review, stack.who, opened, choice)
+
+
+def move_papers(review: Review, stack: SavedStack, first: int | None, to: str) -> str:
+    """Move one paper, or all of the stack (`first` None), to the dossier of another number; that number.
+
+    A paper that is there already stays. Raises NotFoundError, UsageError, OtherAgencyError, OutdatedError.
+    """
+    number = normalise_dossier_number(to, review.services.settings.codes.dossier_grammars)
+    for each in stack.papers if first is None else (stack.paper(first),):
+        if each.number != number:
+            move_document(review, stack.who, each, number)
+    return number
+
+
+def _require_version(opened: Opened, version: int) -> None:
+    if opened.version.version != version:
+        raise OutdatedError
