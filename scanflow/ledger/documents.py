@@ -52,7 +52,7 @@ def filed_by(connection: Connection, batch_id: str) -> tuple[Filed, ...]:
         )
         .join(documents, documents.c.dossier_id == dossiers.c.id)
         .join(versions, versions.c.document_id == documents.c.id)
-        .where(documents.c.batch_id == batch_id)
+        .where(documents.c.batch_id == batch_id, documents.c.joined_to.is_(None))
         .order_by(documents.c.first_page, versions.c.version)
     )
     return tuple(Filed(*row) for row in connection.execute(query))

@@ -1,4 +1,4 @@
-"""A clerk corrects their own saved stack until the end of its day (Vietnam's): types, the dossier's number.
+"""A clerk corrects their own saved stack until the end of its day (Vietnam's): types, pages, whose it is.
 
 What is done is what reviewers do, with the same entries in log and manifests. After that day it is theirs.
 """
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from scanflow.archive.accounts import User
 from scanflow.clock import date_in_vietnam, now
-from scanflow.errors import DeniedError, NotFoundError, OutdatedError
+from scanflow.errors import DeniedError, NotFoundError, OutdatedError, UsageError
 from scanflow.ledger.batches import get_batch, unknown_batch
 from scanflow.ledger.documents import filed_by
 from scanflow.ledger.records import BatchRecord
 from scanflow.model import BatchState
-from scanflow.review import correcting
+from scanflow.review import correcting, rearranging
 from scanflow.review.access import Opened, Reviewer, open_document
 from scanflow.review.context import Review
 from scanflow.review.moving import move_document
+from scanflow.review.page_turns import Placed
 from scanflow.text.dossier_numbers import normalise_dossier_number
 
 
@@ -71,14 +72,51 @@ def open_saved_stack(review: Review, user: User, batch_id: str) -> SavedStack:
     return SavedStack(batch_id, who, tuple(open_document(review, who, *place) for place in places))
 
 
-def correct_type(review: Review, stack: SavedStack, first: int, version: int, choice: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Which paper of a stack a person means: the page that it began with, and the version that they saw."""
+
+    first: int
+    version: int
+
+
+def correct_type(review: Review, stack: SavedStack, paper: Paper, choice: str) -> None:
     """Say of which type a paper is, or which row of its dossier's list it meets.
 
     Raises NotFoundError, OutdatedError, UsageError as the reviewers' own.
     """
-    opened = stack.paper(first)
-    _require_version(opened, version)
-    correcting.correct_type(review, stack.who, opened, choice)
+    correcting.correct_type(review, stack.who, _seen(stack, paper), choice)
+
+
+def turn_page(review: Review, stack: SavedStack, paper: Paper, nth: int, degrees: int) -> None:
+    """Turn the nth page of a paper clockwise; it is read again. Raises as the reviewers' own."""
+    opened = _seen(stack, paper)
+    placed = [Placed(no, degrees if no == nth else 0) for no in range(1, opened.version.pages + 1)]
+    rearranging.reorder(review, stack.who, opened, placed)
+
+
+def move_page(review: Review, stack: SavedStack, paper: Paper, nth: int) -> None:
+    """Put the nth page of a paper before the one that is before it. Raises as the reviewers' own."""
+    opened = _seen(stack, paper)
+    if not 2 <= nth <= opened.version.pages:
+        raise UsageError("there is no page before this one", "Không có trang nào ở trước trang này.")
+    order = list(range(1, opened.version.pages + 1))
+    order[nth - 2], order[nth - 1] = order[nth - 1], order[nth - 2]
+    rearranging.reorder(review, stack.who, opened, [Placed(no) for no in order])
+
+
+def split_paper(review: Review, stack: SavedStack, paper: Paper, nth: int) -> None:
+    """Make a paper of its own of the nth page and those behind it. Raises as the reviewers' own."""
+    rearranging.split(review, stack.who, _seen(stack, paper), nth)
+
+
+def join_papers(review: Review, stack: SavedStack, paper: Paper) -> None:
+    """Put a paper behind the one before it in the stack. Raises UsageError where there is none."""
+    opened = _seen(stack, paper)
+    before = [each for each in stack.papers[: stack.papers.index(opened)] if each.number == opened.number]
+    if not before:
+        raise UsageError("no paper of this dossier is before it", "Không có giấy tờ nào ở trước để gộp vào.")
+    rearranging.join(review, stack.who, before[-1], opened)
 
 
 def move_papers(review: Review, stack: SavedStack, first: int | None, to: str) -> str:
@@ -93,6 +131,9 @@ def move_papers(review: Review, stack: SavedStack, first: int | None, to: str) -
     return number
 
 
-def _require_version(opened: Opened, version: int) -> None:
-    if opened.version.version != version:
+def _seen(stack: SavedStack, paper: Paper) -> Opened:
+    """The paper that is meant. Raises NotFoundError, OutdatedError where it is not as it was seen."""
+    opened = stack.paper(paper.first)
+    if opened.version.version != paper.version:
         raise OutdatedError
+    return opened

@@ -1,5 +1,6 @@
 """A clerk corrects what they saved until the day's end: by whom, how long, and what the archive then says."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from sqlalchemy import insert, update
 
 from scanflow.archive.database.tables import batches
 from scanflow.archive.log.queries import LogQuery, find
-from scanflow.archive.logbook import MOVED_IN, TYPE_SET
+from scanflow.archive.logbook import JOINED, MOVED_IN, REARRANGED, SPLIT, TYPE_SET
 from scanflow.archive.manifest import read_manifest
 from scanflow.archive.store.keys import manifest_key
 from scanflow.clock import in_vietnam, now
@@ -100,6 +101,36 @@ def test_a_type_is_corrected_once_and_a_page_is_shown(desk: Desk, lan: TestClien
     picture = lan.get(f"{AT}/pages/1.jpg?nth=2")
     assert picture.headers["content-type"] == "image/jpeg"
     assert lan.get(f"{AT}/pages/1.jpg?nth=3").status_code == 404
+
+
+def pages_of(desk: Desk) -> list[int]:
+    found = desk.services.catalog.dossier(WRONG)
+    assert found is not None
+    return [each.versions[-1].pages for each in found.documents]
+
+
+def test_pages_are_put_right(desk: Desk, lan: TestClient) -> None:
+    paper = {"first": "1", "version": "1", "nth": "2"}
+    assert lan.post(f"{AT}/pages", data={**paper, "do": "right"}).status_code == 303
+    refused = lan.post(f"{AT}/pages", data={**paper, "do": "left"})  # it was another version that was seen
+    assert "is-stop" in refused.text
+    paper["version"] = "2"
+    assert "is-stop" in lan.post(f"{AT}/pages", data={**paper, "do": "join"}).text  # nothing is before it
+    assert "is-stop" in lan.post(f"{AT}/pages", data={**paper, "nth": "1", "do": "earlier"}).text
+    assert lan.post(f"{AT}/pages", data={**paper, "do": "earlier"}).status_code == 303
+    paper["version"] = "3"
+    assert lan.post(f"{AT}/pages", data={**paper, "do": "split"}).status_code == 303
+    assert pages_of(desk) == [1, 1]
+    shown = lan.get(AT).text
+    second = re.findall(r'id="saved-(\d+)"', shown)[1]
+    assert shown.count('value="join"') == 1
+    joined = lan.post(f"{AT}/pages", data={"first": second, "version": "1", "do": "join"})
+    assert joined.status_code == 303
+    assert pages_of(desk) == [2]
+    filed = lan.get(f"/station/stacks/{SAVED}/filed").text
+    assert filed.count("<td>1</td>") == 1  # one paper, whatever became of it in between
+    assert lan.post(f"{AT}/pages", data={**paper, "do": "burn"}).status_code == 422
+    assert {action for _, action in actions(desk)} >= {REARRANGED, SPLIT, JOINED}
 
 
 def test_nobody_else_and_no_other_day(desk: Desk, lan: TestClient) -> None:

@@ -1,11 +1,11 @@
 """A clerk's corrections of a stack that they saved today: types of its papers, and the dossier's number."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from scanflow.errors import OtherAgencyError, OutdatedError, ScanflowError, UsageError
+from scanflow.errors import OtherAgencyError, OutdatedError, ScanflowError, SignedFileError, UsageError
 from scanflow.review import correcting, dossiers, pages, same_day
 from scanflow.web.authentication import Signed
 from scanflow.web.desk.routes import PageNo, Seated
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/station/stacks/{batch_id}/correct", route_class=View
 First = Annotated[PageNo, Form()]
 Text = Annotated[str, Form(max_length=2000)]
 _Version = Annotated[int, Form(ge=0, le=MOST)]
-_WRONG = (UsageError, OutdatedError, OtherAgencyError)
+_WRONG = (UsageError, OutdatedError, OtherAgencyError, SignedFileError)
 """What is said on the page, where a person can do better at once."""
 
 
@@ -29,7 +29,7 @@ def saved_stack(
     request: Request, signed: Seated, batch_id: str, done: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
     """The papers that a clerk saved today, with what can be corrected about them."""
-    return _shown(request, signed, batch_id, done=done if done in ("type", "moved") else "")
+    return _shown(request, signed, batch_id, done=done if done in ("type", "pages", "moved") else "")
 
 
 @router.post("/type")
@@ -40,10 +40,40 @@ def set_type(
     review = review_of(request)
     stack = same_day.open_saved_stack(review, signed.user, batch_id)
     try:
-        same_day.correct_type(review, stack, first, version, choice)
+        same_day.correct_type(review, stack, same_day.Paper(first, version), choice)
     except _WRONG as error:
         return _shown(request, signed, batch_id, notice=error)
     return _back(batch_id, "type")
+
+
+@router.post("/pages")
+@shows("stack", always=True)
+def arrange(
+    request: Request,
+    signed: Seated,
+    batch_id: str,
+    first: First,
+    version: _Version,
+    do: Annotated[Literal["left", "right", "earlier", "split", "join"], Form()],
+    nth: Annotated[int, Form(ge=1, le=MOST)] = 1,
+) -> Response:
+    """Turn a page, put it before the one before, begin a paper with it; or join a paper to the one before."""
+    review = review_of(request)
+    stack = same_day.open_saved_stack(review, signed.user, batch_id)
+    paper = same_day.Paper(first, version)
+    try:
+        match do:
+            case "left" | "right":
+                same_day.turn_page(review, stack, paper, nth, 90 if do == "right" else 270)
+            case "earlier":
+                same_day.move_page(review, stack, paper, nth)
+            case "split":
+                same_day.split_paper(review, stack, paper, nth)
+            case "join":
+                same_day.join_papers(review, stack, paper)
+    except _WRONG as error:
+        return _shown(request, signed, batch_id, notice=error)
+    return _back(batch_id, "pages")
 
 
 @router.post("/move")

@@ -194,6 +194,7 @@ def filed(
         request,
         "station/filed_part.html" if part else "station/filed.html",
         outcome=outcome,
+        papers=list({(each.dossier, each.no): each for each in outcome.filed}.values()),  # as they are now
         given_up=stacks.was_given_up(desk, batch_id),
         missing={number: today.missing_papers_of(desk, number) for number in outcome.dossiers},
         types={kind.id: kind.name for kind in desk.services.profiles.types.values()},
