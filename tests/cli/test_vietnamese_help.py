@@ -12,7 +12,6 @@ from scanflow.cli import early
 from scanflow.cli.reference import typer_group
 from scanflow.cli.vietnamese_help import in_vietnamese, translations
 
-
 _NOT_YET = 8
 
 
