@@ -20,6 +20,7 @@ ROOMS = {
     "archive": ("show", "export", "verify", "rebuild", "repair"),
     "backup": ("backup", "restore"),
     "log": ("log",),
+    "figures": ("figures",),
     "accounts": ("agency", "user", "counter"),
     "programs": ("token",),
     "procedures": ("profiles", "procedures"),

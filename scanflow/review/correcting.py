@@ -22,7 +22,7 @@ from scanflow.archive.page_words import PageWords, decode_words
 from scanflow.clock import now
 from scanflow.errors import OutdatedError, UsageError
 from scanflow.model import UNKNOWN_TYPE, Evidence, FieldValue, RowMatch, Word
-from scanflow.pipeline.filing.papers import CHOSEN
+from scanflow.pipeline.filing.papers import CHOSEN, decided_evidence
 from scanflow.pipeline.standalone import PROGRAM
 from scanflow.review.access import Opened, Reviewer, open_document, open_dossier, require_newest
 from scanflow.review.context import Review
@@ -161,7 +161,8 @@ def correct_type(review: Review, who: Reviewer, opened: Opened, choice: str) -> 
         if kind is None or kind.id == UNKNOWN_TYPE:
             raise _no_type()
         values = {"type": kind.id, "kind": kind.kind or None, "row_matches": None}
-    evidence = [asdict(each) for each in (*document.evidence[:1], said)]
+    decided = decided_evidence(document.evidence, document.type, document.confidence, said)
+    evidence = [asdict(each) for each in decided]
     before = {
         "type": document.type,
         "rows": [each.row for each in document.rows],

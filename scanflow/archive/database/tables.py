@@ -1,7 +1,7 @@
 """The tables of the catalog, for SQLite and PostgreSQL alike.
 
-Nine groups: which archive this is; the dossiers with their documents and versions; what the search index is
-fed from; the ledger of batches,
+Ten groups: which archive this is; the dossiers with their documents and versions; what the search index is
+fed from, and what was counted a day; the ledger of batches,
 files and pages (`scanflow.ledger` writes it); what must be verifiable in the object store; the append-only
 log; the agencies (`scanflow.archive.agencies`); the counters with the people who work there
 (`scanflow.archive.accounts`, `user_sessions`, `counter_accounts`; `scanflow.desk`); and the runs of the night
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -93,6 +94,12 @@ class Json(TypeDecorator[Any]):
         return dialect.type_descriptor(JSONB(none_as_null=True))
 
 
+FIGURES = (
+    "dossiers", "complete", "asked", "met", "papers", "pages", "doubtful", "untyped",
+    "confirmed", "right", "wrong", "results", "electronic", "held", "reused",
+)  # fmt: skip
+"""What is counted a day: `scanflow.archive.figures.Figures` says what each is."""
+
 # SQLite numbers rows by itself only in a column of exactly this type.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -137,6 +144,7 @@ dossiers = Table(
     # The highest number that a document had when one was moved away: none is given twice.
     Column("last_no", Integer),
     Index("ix_dossiers_agency", "agency", "created_at"),
+    Index("ix_dossiers_created_at", "created_at"),
 )
 
 documents = Table(
@@ -167,6 +175,7 @@ documents = Table(
     # The number of the document that a person joined it to: its versions stay, but nobody looks for it.
     Column("joined_to", Integer),
     Index("ix_documents_type_paper_number", "type", "paper_number"),
+    Index("ix_documents_created_at", "created_at"),
     UniqueConstraint("dossier_id", "no"),
     UniqueConstraint("batch_id", "first_page"),
 )
@@ -229,6 +238,48 @@ search_changes = Table(
     # No foreign key: that a document is gone is a change as well.
     Column("document_id", BigInteger, nullable=False),
     Column("token", Text, nullable=False),
+)
+
+# What was done on each day in Vietnam, counted from dossiers and documents (`scanflow.archive.figures`): made
+# anew for the days of what `search_changes` names. The procedure is empty where none is known.
+daily_figures = Table(
+    "daily_figures",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("procedure", Text, primary_key=True),
+    *(Column(name, Integer, nullable=False) for name in FIGURES),
+)
+
+# The same by counter (empty: none); `hours` are those of the day in which it filed something.
+daily_counters = Table(
+    "daily_counters",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("counter", Text, primary_key=True),
+    Column("papers", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("hours", Integer, nullable=False),
+)
+
+# For which days a document was counted: that it was filed, and that its dossier was taken in.
+counted_documents = Table(
+    "counted_documents",
+    metadata,
+    Column("document_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("filed_on", Date, nullable=False),
+    Column("taken_on", Date, nullable=False),
+)
+
+# One row: the last change that was counted.
+counted_changes = Table(
+    "counted_changes",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("token", Text, nullable=False),
+    CheckConstraint("one = 1", name="one_row"),
 )
 
 batches = Table(
@@ -298,6 +349,7 @@ def complete_for_postgresql() -> None:
     Not where they are defined: that would load PostgreSQL's dialect, which an embedded catalog does without.
     """
     _files_source_id.dialect_options["postgresql"]["where"] = _once
+    _pages_quarantined.dialect_options["postgresql"]["where"] = _quarantined
 
 
 pages = Table(
@@ -330,6 +382,9 @@ pages = Table(
     UniqueConstraint("batch_id", "no"),
     CheckConstraint(f"state IN {tuple(state.value for state in PageState)}", name="state"),
 )
+
+_quarantined = pages.c.state == PageState.QUARANTINED
+_pages_quarantined = Index("ix_pages_quarantined", pages.c.batch_id, sqlite_where=_quarantined)
 
 # How often it was tried to take a file of a batch apart that is not closed yet.
 file_attempts = Table(

@@ -39,6 +39,10 @@ REBUILT = (
     tables.sources,
     tables.page_texts,
     tables.search_changes,
+    tables.daily_figures,
+    tables.daily_counters,
+    tables.counted_documents,
+    tables.counted_changes,
     tables.batches,
     tables.files,
     tables.pages,
@@ -46,7 +50,7 @@ REBUILT = (
     tables.log,
     tables.archive,
 )
-"""What `rebuild` brings back from the bucket."""
+"""What `rebuild` brings back from the bucket, and what is counted from that."""
 
 PASSING = (
     tables.file_attempts,

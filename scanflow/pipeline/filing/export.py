@@ -1,6 +1,8 @@
 """Exporting a dossier's files under the names that the rules ask for; its checklist."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from scanflow.archive.catalog import Catalog, unknown_dossier
@@ -9,7 +11,7 @@ from scanflow.classify.checklist import RowsMet, build_checklist
 from scanflow.classify.profiles import Profiles
 from scanflow.clock import date_in_vietnam
 from scanflow.errors import StoreError, StoreUnavailableError, UsageError
-from scanflow.model import Checklist, Dossier, StoredObject
+from scanflow.model import Checklist, Dossier, RowMatch, StoredObject
 from scanflow.pipeline.standalone import write_beside
 
 
@@ -95,14 +97,24 @@ def dossier_checklist(dossier: Dossier, profiles: Profiles) -> Checklist | None:
     """What the dossier has, lacks and has too much, by the rules in force at its intake; None where its
     procedure is not known.
     """
-    day = date_in_vietnam(dossier.created_at)
-    procedure = profiles.procedure(dossier.procedure_code, day)
+    filed = [(each.no, each.type, each.rows) for each in dossier.documents if each.versions]
+    return checklist_of(profiles, dossier.procedure_code, dossier.created_at, filed)
+
+
+def checklist_of(
+    profiles: Profiles,
+    procedure_code: str | None,
+    taken_at: datetime,
+    filed: Sequence[tuple[int, str, Sequence[RowMatch]]],
+) -> Checklist | None:
+    """The same of a dossier by its procedure, the time of its intake, and its papers: number, type, rows."""
+    day = date_in_vietnam(taken_at)
+    procedure = profiles.procedure(procedure_code, day)
     if procedure is None:
         return None
-    filed = [document for document in dossier.documents if document.versions]
     return build_checklist(
         procedure,
-        [(document.no, document.type) for document in filed],
-        met=RowsMet({document.no: document.rows for document in filed}),
+        [(no, type) for no, type, _ in filed],
+        met=RowsMet({no: rows for no, _, rows in filed}),
         on=day,
     )

@@ -19,6 +19,9 @@ DOUBTFUL_BORDER = "doubtful border"
 CHOSEN = "chosen by a person"
 """The evidence's cue where a person set a paper's type."""
 
+FOUND = "found by the program"
+"""The cue of what the program had found there: how often it was right is told by it."""
+
 
 def find_papers(
     services: Services, pages: Sequence[PlacedPage], decisions: Decisions, procedure: str | None
@@ -66,8 +69,20 @@ def _as_decided(paper: Paper, pages: Sequence[PlacedPage], decisions: Decisions,
         # Without a row of the person's choice the list is met by the type that the person chose.
         rows=(RowMatch(decision.row, 1.0, (said,)),) if decision.row else (),
         confidence=1.0,
-        evidence=(*paper.evidence[:1], said),
+        evidence=decided_evidence(paper.evidence, paper.type, paper.confidence, said),
     )
+
+
+def decided_evidence(
+    before: Sequence[Evidence], type: str, confidence: float, said: Evidence
+) -> tuple[Evidence, ...]:
+    """The evidence of a paper that a person decided: why it begins there, their word, and what the program
+    had found before anybody decided. `type` and `confidence` are those before this word.
+    """
+    found = next((each for each in before if each.cue == FOUND), None)
+    if found is None and all(each.cue != CHOSEN for each in before):
+        found = Evidence(FOUND, type, confidence, said.page)
+    return (*before[:1], said, *([found] if found else ()))
 
 
 def _certain_borders(pages: Sequence[PlacedPage], decisions: Decisions) -> dict[int, bool]:

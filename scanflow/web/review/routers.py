@@ -4,6 +4,7 @@ from scanflow.web.review import (
     arranging,
     corrections,
     dossier_pages,
+    figures,
     looking_closer,
     quarantine,
     queue,
@@ -20,4 +21,5 @@ ROUTERS = (
     arranging.router,
     queue.router,
     quarantine.router,
+    figures.router,
 )

@@ -1,4 +1,4 @@
--- revision 0022
+-- revision 0023
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -346,5 +346,51 @@ CREATE TABLE api_tokens (
 	CONSTRAINT pk_api_tokens PRIMARY KEY (name), 
 	CONSTRAINT uq_api_tokens_token UNIQUE (token)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0022');
+CREATE INDEX ix_dossiers_created_at ON dossiers (created_at);
+CREATE INDEX ix_documents_created_at ON documents (created_at);
+CREATE INDEX ix_pages_quarantined ON pages (batch_id) WHERE state = 'quarantined';
+CREATE TABLE daily_figures (
+	agency TEXT NOT NULL, 
+	day DATE NOT NULL, 
+	procedure TEXT NOT NULL, 
+	dossiers INTEGER NOT NULL, 
+	complete INTEGER NOT NULL, 
+	asked INTEGER NOT NULL, 
+	met INTEGER NOT NULL, 
+	papers INTEGER NOT NULL, 
+	pages INTEGER NOT NULL, 
+	doubtful INTEGER NOT NULL, 
+	untyped INTEGER NOT NULL, 
+	confirmed INTEGER NOT NULL, 
+	"right" INTEGER NOT NULL, 
+	wrong INTEGER NOT NULL, 
+	results INTEGER NOT NULL, 
+	electronic INTEGER NOT NULL, 
+	held INTEGER NOT NULL, 
+	reused INTEGER NOT NULL, 
+	CONSTRAINT pk_daily_figures PRIMARY KEY (agency, day, procedure)
+);
+CREATE TABLE daily_counters (
+	agency TEXT NOT NULL, 
+	day DATE NOT NULL, 
+	counter TEXT NOT NULL, 
+	papers INTEGER NOT NULL, 
+	pages INTEGER NOT NULL, 
+	hours INTEGER NOT NULL, 
+	CONSTRAINT pk_daily_counters PRIMARY KEY (agency, day, counter)
+);
+CREATE TABLE counted_documents (
+	document_id BIGINT NOT NULL, 
+	filed_on DATE NOT NULL, 
+	taken_on DATE NOT NULL, 
+	CONSTRAINT pk_counted_documents PRIMARY KEY (document_id)
+);
+CREATE TABLE counted_changes (
+	one INTEGER NOT NULL, 
+	seq BIGINT NOT NULL, 
+	token TEXT NOT NULL, 
+	CONSTRAINT pk_counted_changes PRIMARY KEY (one), 
+	CONSTRAINT ck_counted_changes_one_row CHECK (one = 1)
+);
+INSERT INTO alembic_version (version_num) VALUES ('0023');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');

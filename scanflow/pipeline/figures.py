@@ -1,0 +1,118 @@
+"""What figures are counted by, and all figures of a time: what is shown, printed and put into files."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.figures import backlog, daily
+from scanflow.archive.figures.counting import bring_up_to_date
+from scanflow.archive.figures.daily import Asked, CounterFigures
+from scanflow.archive.figures.facts import Figures, FiledPaper, Rules, sum_of
+from scanflow.classify.profiles import Profiles
+from scanflow.model import BatchState
+from scanflow.pipeline.filing.export import checklist_of
+from scanflow.pipeline.filing.papers import CHOSEN, FOUND
+from scanflow.settings import ClassifySettings
+
+COUNTS = tuple(each.name for each in fields(Figures))
+"""The names of all counts, in their order."""
+
+SHARES: dict[str, tuple[str, str]] = {
+    "complete": ("complete", "dossiers"),
+    "met": ("met", "asked"),
+    "electronic": ("electronic", "results"),
+    "reused": ("reused", "held"),
+    "doubtful": ("doubtful", "papers"),
+    "right": ("right", "confirmed"),
+}
+"""The shares that are told, each by the names of its numerator and its denominator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share, as numerator and denominator."""
+
+    name: str
+    part: int
+    whole: int
+
+    @property
+    def percent(self) -> float | None:
+        """None where there is nothing to have a share of."""
+        return 100 * self.part / self.whole if self.whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of a time. `waiting` and `quarantined` are of now, whatever the time; `behind` is how many
+    changes are not counted yet.
+    """
+
+    asked: Asked
+    total: Figures
+    days: dict[date, Figures]
+    procedures: dict[str, Figures]
+    counters: list[CounterFigures]
+    waiting: dict[BatchState, backlog.Waiting]
+    quarantined: int
+    behind: int
+
+    @property
+    def shares(self) -> list[Share]:
+        return shares_of(self.total)
+
+
+def shares_of(figures: Figures) -> list[Share]:
+    """All shares that are told of some figures."""
+    return [
+        Share(name, getattr(figures, part), getattr(figures, whole)) for name, (part, whole) in SHARES.items()
+    ]
+
+
+def rules_of(profiles: Profiles, settings: ClassifySettings) -> Rules:
+    """What the figures are counted by."""
+
+    def rows(procedure: str | None, at: datetime, filed: Sequence[FiledPaper]) -> tuple[int, int] | None:
+        checklist = checklist_of(profiles, procedure, at, filed)
+        asked = [each for each in checklist.items if each.required] if checklist else []
+        return (len(asked), sum(not each.missing for each in asked)) if asked else None
+
+    return Rules(
+        rows=rows,
+        chosen=CHOSEN,
+        found=FOUND,
+        results=frozenset(each.id for each in profiles.types.values() if each.role == "result"),
+        least_type=settings.min_confidence,
+        least_field=settings.min_field_confidence,
+    )
+
+
+def report(
+    catalog: Catalog,
+    rules: Rules,
+    asked: Asked,
+    *,
+    seconds: float | None = None,
+    told: Callable[[int, int], object] = lambda _done, _all: None,
+) -> Report:
+    """The figures of a time, after what has changed is counted, as far as `seconds` are enough for that."""
+    behind = bring_up_to_date(catalog, rules, seconds=seconds, told=told)
+    with catalog.reading() as connection:
+        days = daily.by_day(connection, asked)
+        return Report(
+            asked=asked,
+            total=sum_of(days.values()),
+            days=days,
+            procedures=daily.by_procedure(connection, asked),
+            counters=daily.by_counter(connection, asked),
+            waiting=backlog.open_batches(connection, asked.agency),
+            quarantined=backlog.pages_in_quarantine(connection, asked.agency),
+            behind=behind,
+        )
+
+
+def kept_rows(catalog: Catalog, asked: Asked) -> list[tuple[str, date, str, Figures]]:
+    """The counts by agency, day and procedure, as a file for a spreadsheet has them."""
+    with catalog.reading() as connection:
+        return daily.rows(connection, asked)

@@ -1,0 +1,96 @@
+"""The page of figures, and the same as CSV."""
+
+from datetime import date
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from scanflow.archive.figures.daily import Asked
+from scanflow.archive.logbook import EXPORTED, LISTED, LogEntry
+from scanflow.clock import now
+from scanflow.review import figures
+from scanflow.review.figures import Period, ShownFigures
+from scanflow.web.rendering import page
+from scanflow.web.review import charts
+from scanflow.web.review.reviewing import Who, review_of
+from scanflow.web.viewing import ViewLog, ViewRoute, shows_what_it_logs
+
+router = APIRouter(prefix="/review/figures", route_class=ViewRoute)
+
+_SUBJECT = "figures"
+
+
+def _asked(
+    who: Who,
+    first: Annotated[date | None, Query(alias="from")] = None,
+    last: Annotated[date | None, Query(alias="to")] = None,
+    procedure: Annotated[str, Query(max_length=100)] = "",
+) -> Asked:
+    return figures.asked_of(who, first, last, procedure)
+
+
+What = Annotated[Asked, Depends(_asked)]
+
+
+@router.get("")
+@shows_what_it_logs
+def figures_page(request: Request, who: Who, asked: What) -> Response:
+    """What the agency digitized, reused, doubted and confirmed in a time, and what waits now."""
+    shown = figures.figures(review_of(request), asked)
+    _note(request, who.name, LISTED, asked)
+    return page(
+        request,
+        "review/figures.html",
+        asked=asked,
+        shown=shown,
+        total=shown.report.total,
+        papers=charts.standing([_papers(each, shown.unit) for each in shown.periods]),
+        most_pages_an_hour=max((each.pages_an_hour for each in shown.report.counters), default=0) or 1,
+        label=lambda each: _label(each, shown.unit),
+        csv=f"/review/figures/figures.csv?{_query(asked)}",
+        here_for=lambda code: f"/review/figures?{_query(asked, code)}",
+        chosen=_chosen(shown),
+    )
+
+
+@router.get("/figures.csv")
+@shows_what_it_logs
+def figures_csv(request: Request, who: Who, asked: What) -> Response:
+    """The counts by day and procedure, as a file for a spreadsheet."""
+    text = figures.as_csv(review_of(request), asked)
+    _note(request, who.name, EXPORTED, asked)
+    response = Response(text, media_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="so-lieu.csv"'
+    return response
+
+
+def _papers(period: Period, unit: str) -> charts.Value:
+    title = f"{_label(period, unit)}: {period.figures.papers}"
+    return charts.Value(_label(period, unit), title, period.figures.papers, period.figures.doubtful)
+
+
+def _label(period: Period, unit: str) -> str:
+    """How a period is called in few characters."""
+    return f"{period.first:%m/%Y}" if unit == "month" else f"{period.first:%d/%m}"
+
+
+def _chosen(shown: ShownFigures) -> str:
+    """What the procedure that was chosen is called; empty where all are meant."""
+    code = shown.report.asked.procedure
+    name = next((each.name for each in shown.procedures if each.code == code), "")
+    return name or code or ""
+
+
+def _query(asked: Asked, procedure: str | None = None) -> str:
+    chosen = procedure if procedure is not None else asked.procedure or ""
+    pairs = {"from": asked.first.isoformat(), "to": asked.last.isoformat()}
+    return urlencode(pairs | ({"procedure": chosen} if chosen else {}))
+
+
+def _note(request: Request, person: str, action: str, asked: Asked) -> None:
+    views: ViewLog = request.app.state.views
+    after = {"from": asked.first.isoformat(), "to": asked.last.isoformat()}
+    if asked.procedure:
+        after["procedure"] = asked.procedure
+    views.note(LogEntry(now(), person, action, _SUBJECT, after=after))
