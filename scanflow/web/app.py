@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from scanflow.archive.log.watching import ChainWatch
 from scanflow.archive.search.feeding import feeding
 from scanflow.archive.search.index import open_index
 from scanflow.desk.context import Desk
@@ -74,6 +75,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.password_checks = PasswordCheckLimiter()
     app.state.views = ViewLog(desk.services.catalog)
     index = open_index(desk.services.settings, desk.services.catalog)
+    app.state.chain = ChainWatch(desk.services.catalog)
     app.state.review = Review(desk.services, desk.quick, index)
     app.state.rates = Rates()
     # The last added is the outermost.

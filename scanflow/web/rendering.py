@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ def _environment() -> Environment:
     environment.globals["version"] = __version__
     environment.filters["clock"] = _clock
     environment.filters["day"] = _day
+    environment.filters["moment"] = _moment
+    environment.filters["tojson_vi"] = _json
     return environment
 
 
@@ -85,6 +88,15 @@ def static_url(name: str) -> str:
 
 def _clock(at: datetime) -> str:
     return f"{in_vietnam(at):%H:%M}"
+
+
+def _json(value: object) -> str:
+    """A value of the log as it stands there; escaped like any text."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _moment(at: datetime) -> str:
+    return f"{in_vietnam(at):%H:%M:%S %d/%m/%Y}"
 
 
 def _day(at: datetime) -> str:

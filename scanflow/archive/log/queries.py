@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import batches, documents, dossiers, log
 from scanflow.archive.log.chain import Chained, entries_of
+from scanflow.archive.log.visible import visible
 from scanflow.archive.logbook import (
     JOINED,
     LOOKS,
@@ -27,13 +28,18 @@ CUT = "cut"
 """The kind of question whether a document begins and ends where it was cut."""
 _OF_CUTS = (SPLIT, JOINED, REARRANGED)
 
+_AT_ONCE = 500
+_MOST_PASSED = 50_000
+"""Entries that one look goes through."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
     """What is wanted of the log; None: everything. Times are aware, `until` is not within.
 
     `dossier` means its documents, and the batches that it was filed from or that were said to be its own.
-    `person` means what they did, and what was done to their account.
+    `person` means what they did, and what was done to their account. `among` are actions of which any is
+    meant, `without` those that are left out.
     """
 
     person: str | None = None
@@ -42,6 +48,8 @@ class LogQuery:
     action: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    among: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
 
 
 def find(catalog: Catalog, question: LogQuery, limit: int) -> list[Chained]:
@@ -79,12 +87,42 @@ def newest_change(connection: Connection, subject: str) -> LogEntry | None:
     return found[0].entry if found else None
 
 
+def find_of_agency(
+    catalog: Catalog, question: LogQuery, agency: str, limit: int, before: int | None = None
+) -> tuple[list[Chained], int | None]:
+    """The newest entries that answer and belong to an agency, the newest first, and the number before which
+    to go on (None: there are no more). Fewer than `limit` where too many were passed over for one look.
+    """
+    found: list[Chained] = []
+    passed = 0
+    with catalog.reading() as connection:
+        conditions = _conditions(connection, question)
+        while passed < _MOST_PASSED:
+            query = select(log).where(*conditions).order_by(log.c.seq.desc()).limit(_AT_ONCE)
+            if before is not None:
+                query = query.where(log.c.seq < before)
+            entries = entries_of(connection, query)
+            for each in visible(connection, entries, agency):
+                if len(found) == limit:
+                    return found, found[-1].seq
+                found.append(each)
+            if len(entries) < _AT_ONCE:
+                return found, None
+            before = entries[-1].seq
+            passed += len(entries)
+    return found, before
+
+
 def _conditions(connection: Connection, question: LogQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if question.person is not None:
         found.append((log.c.actor == question.person) | (log.c.subject == user_subject(question.person)))
     if question.action is not None:
         found.append(log.c.action == question.action)
+    if question.among is not None:
+        found.append(log.c.action.in_(sorted(question.among)))
+    if question.without:
+        found.append(log.c.action.not_in(sorted(question.without)))
     if question.since is not None:
         found.append(log.c.at >= question.since)
     if question.until is not None:

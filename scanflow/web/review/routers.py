@@ -5,6 +5,7 @@ from scanflow.web.review import (
     corrections,
     dossier_pages,
     figures,
+    log,
     looking_closer,
     quarantine,
     queue,
@@ -22,4 +23,5 @@ ROUTERS = (
     queue.router,
     quarantine.router,
     figures.router,
+    log.router,
 )
