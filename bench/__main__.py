@@ -1,8 +1,10 @@
 """All measurements in turn, each in a process of its own, into their sections of docs/benchmarks.md.
 
     python -m bench [--ocrmypdf PATH] [--only speed,size]
+    python -m bench --only search -- --pages 200000 --fts5
 
-What the document has in other sections stays as it is. `steps` takes hours and is made only by its name.
+What the document has in other sections stays as it is. `steps` and `search` take hours and are made only by
+their names; what stands behind `--` is for the measurement itself.
 """
 
 import argparse
@@ -11,7 +13,7 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +36,7 @@ PARTS = {
     "size": Part("Size", "bench.size"),
     "accuracy": Part("Accuracy", "bench.accuracy"),
     "classify": Part("Rows, kinds and types of papers", "bench.classify", with_peer=False),
+    "search": Part("Search at scale", "bench.search", with_peer=False),
     "steps": Part("Steps, with and without", "bench.ablation", with_peer=False),
 }
 DEFAULT = "speed,size,accuracy"
@@ -45,22 +48,24 @@ def main() -> None:
     )
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
     parser.add_argument("--only", default=DEFAULT, help=f"names of parts, with commas; default: {DEFAULT}")
+    parser.add_argument("more", nargs="*", help="behind --: for the measurement itself")
     options = parser.parse_args()
     peer = ["--ocrmypdf", str(options.ocrmypdf)] if options.ocrmypdf else []
     for name in options.only.split(","):
         part = PARTS[name]
         print(f"{part.title} …", file=sys.stderr)
-        command = [sys.executable, "-m", part.module, *(peer if part.with_peer else [])]
+        command = [sys.executable, "-m", part.module, *(peer if part.with_peer else []), *options.more]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         print(done.stdout)
-        body = f"{_circumstances(part.module)}\n\n{done.stdout.strip()}"
+        body = f"{_circumstances(part.module, options.more)}\n\n{done.stdout.strip()}"
         old = DOCUMENT.read_text(encoding="utf-8")
         DOCUMENT.write_text(with_sections(old, {part.title: body}), encoding="utf-8")
 
 
-def _circumstances(module: str) -> str:
+def _circumstances(module: str, more: Sequence[str]) -> str:
+    asked = " ".join(each for each in (f"python -m {module}", *more))
     return (
-        f"`python -m {module}`, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
+        f"`{asked}`, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end."
     )
 

@@ -1,11 +1,16 @@
 """Full-text search: cost and size of the index, and what each kind of question takes, as a Markdown table.
 
-    python -m bench.search [--pages 20000] [--database sqlite|postgresql] [--repeats 20] [--keep FOLDER]
+    python -m bench.search [--pages 20000] [--database sqlite|postgresql] [--repeats 20] [--fts5]
+        [--keep FOLDER]
 
 Pages are random syllables with the frequencies of words (Zipf), below the head that every form has; ten make
 a document. Seven agencies, thirty types and seven years take turns. A search is all that a caller waits for:
 the hits' rows from the catalog and the snippets of 20 hits. Beside it the same pages in an index with the
-analyser of paperless-ngx (words, lower case, ASCII), which answers with the ids of pages only.
+analyser of paperless-ngx (words, lower case, ASCII), which answers with the ids of pages only; with `--fts5`
+also SQLite's FTS5 over the folded words of the text alone, which answers with the ids by its own rank.
+
+What a kept folder has already is not made again: a run that was stopped goes on. PostgreSQL's database is
+not kept.
 
 Times are CPU of the asking thread, which does all the work but PostgreSQL's reading of twenty rows by their
 ids: what a question takes on a core of its own, also where the machine has other work.
@@ -15,6 +20,7 @@ import argparse
 import itertools
 import random
 import resource
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +33,7 @@ from statistics import quantiles
 from typing import Any
 
 import tantivy
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import documents, dossiers, page_texts, search_changes, versions
@@ -35,6 +41,7 @@ from scanflow.archive.search.closest import suggest
 from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.search.query import count_facets, search
 from scanflow.archive.search.question import Question, Sort
+from scanflow.archive.search.words import folded_words
 from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings
 from scanflow.text.syllables import syllables
@@ -60,6 +67,14 @@ class Asked:
     plain: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """What is asked the same beside ours."""
+
+    paperless: tantivy.Index
+    fts5: sqlite3.Connection | None = None
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -68,6 +83,7 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--keep", type=Path, help="the catalog and the index stay in this folder")
+    parser.add_argument("--fts5", action="store_true", help="SQLite's FTS5 beside it")
     options = parser.parse_args()
     with ExitStack() as stack:
         home = options.keep or Path(
@@ -82,28 +98,41 @@ def main() -> None:
         catalog = stack.enter_context(open_catalog(settings))
         index = stack.enter_context(SearchIndex(catalog, home / "search"))
         what = f"{options.pages:,} pages of {_WORDS} words, {options.database}"
-        print(f"| {what} | p50 ms | p95 ms | paperless p50 |")
-        print("|---|---:|---:|---:|")
+        print(f"| {what} | p50 ms | p95 ms | paperless p50 | FTS5 p50 |")
+        print("|---|---:|---:|---:|---:|", flush=True)
         load(catalog, options.pages)
-        cost = _cpu(index.update)
-        print(f"| one page into the index, CPU | {cost * 1000 / options.pages:.2f} | | |")
-        plain = paperless(home / "paperless", options.pages)
-        for name, folder in (("index", "search"), ("index of paperless-ngx' analyser", "paperless")):
-            print(f"| {name}, MB | {_size(home / folder) / 1e6:,.0f} | | |", flush=True)
+        _cost(home / "index.cpu", "one page into the index, CPU", index.update, options.pages)
+        beside = Peers(
+            paperless(home / "paperless", options.pages),
+            fts5(home / "fts5.db", options.pages) if options.fts5 else None,
+        )
+        for name, folder in (
+            ("index", "search"),
+            ("index of paperless-ngx' analyser", "paperless"),
+            ("FTS5", "fts5.db"),
+        ):
+            if (home / folder).exists():
+                print(f"| {name}, MB | {_size(home / folder) / 1e6:,.0f} | | | |", flush=True)
         for asked in questions(index):
-            _ask(asked, options.repeats, plain)
+            _ask(asked, options.repeats, beside)
 
 
-def _ask(asked: Asked, repeats: int, plain: tantivy.Index) -> None:
+def _ask(asked: Asked, repeats: int, beside: Peers) -> None:
     p50, p95 = _times(asked.action, repeats)
-    other = ""
+    other = fts = ""
     if asked.plain:
+        plain = beside.paperless
         searcher, query = (
             plain.searcher(),
             plain.parse_query(asked.plain, ["text"], conjunction_by_default=True),
         )
         other = f"{_times(lambda: searcher.search(query, 20), repeats)[0]:.1f}"
-    print(f"| {asked.name} | {p50:.1f} | {p95:.1f} | {other} |", flush=True)
+    if asked.plain and beside.fts5 is not None:
+        connection, text = beside.fts5, " ".join(folded_words(asked.plain))
+        match = f'"{text}"' if asked.plain.startswith('"') else text
+        find = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT 20"
+        fts = f"{_times(lambda: connection.execute(find, (match,)).fetchall(), repeats)[0]:.1f}"
+    print(f"| {asked.name} | {p50:.1f} | {p95:.1f} | {other} | {fts} |", flush=True)
 
 
 def questions(index: SearchIndex) -> Iterator[Asked]:
@@ -184,9 +213,11 @@ def _number(dossier: int) -> str:
 
 
 def load(catalog: Catalog, count: int) -> None:
-    """Rows of filed documents, as many at once as makes it quick."""
-    made = pages()
-    for first in range(0, count, _PORTION):
+    """Rows of filed documents, as many at once as makes it quick; those that are there are not made again."""
+    with catalog.reading() as connection:
+        there = connection.scalar(select(func.count()).select_from(page_texts)) or 0
+    made = itertools.islice(pages(), there, None)
+    for first in range(there, count, _PORTION):
         texts = list(itertools.islice(made, min(_PORTION, count - first)))
         numbers = range(first // _PAGES, (first + len(texts) + _PAGES - 1) // _PAGES)
         with catalog.transaction() as connection:
@@ -243,6 +274,7 @@ def _change(no: int) -> dict[str, object]:
 
 def paperless(folder: Path, count: int) -> tantivy.Index:
     """The same pages as paperless-ngx cuts and folds them: simple words, lower case, ASCII letters."""
+    made_before = (folder / "meta.json").exists()
     folder.mkdir(exist_ok=True)
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("text", tokenizer_name="paperless_text")
@@ -251,7 +283,10 @@ def paperless(folder: Path, count: int) -> tantivy.Index:
     for each in (tantivy.Filter.remove_long(65), tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold()):
         analyser = analyser.filter(each)
     index.register_tokenizer("paperless_text", analyser.build())
+    if made_before and index.searcher().num_docs == count:
+        return index
     writer = index.writer(64_000_000, 1)
+    writer.delete_all_documents()
 
     def fill() -> None:
         for text in itertools.islice(pages(), count):
@@ -259,10 +294,29 @@ def paperless(folder: Path, count: int) -> tantivy.Index:
         writer.commit()
         writer.wait_merging_threads()
 
-    cost = _cpu(fill)
-    print(f"| the same with paperless-ngx' analyser, making the pages too | {cost * 1000 / count:.2f} | | |")
+    what = "the same with paperless-ngx' analyser, making the pages too"
+    _cost(folder.parent / "paperless.cpu", what, fill, count)
     index.reload()
     return index
+
+
+def fts5(path: Path, count: int) -> sqlite3.Connection:
+    """The folded words of the same pages in FTS5, which keeps no text."""
+    connection = sqlite3.connect(path)
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS words "
+        "USING fts5(text, content='', contentless_delete=1, tokenize='ascii')"
+    )
+    there = connection.execute("SELECT count(*) FROM words_docsize").fetchone()[0]
+
+    def fill() -> None:
+        rest = enumerate(itertools.islice(pages(), there, count), start=there + 1)
+        while some := [(no, " ".join(folded_words(text))) for no, text in itertools.islice(rest, _PORTION)]:
+            with connection:
+                connection.executemany("INSERT INTO words(rowid, text) VALUES (?, ?)", some)
+
+    _cost(path.with_suffix(".cpu"), "the same with FTS5, making the pages too", fill, count)
+    return connection
 
 
 # --- the clock -----------------------------------------------------------------------------------------
@@ -278,6 +332,14 @@ def _times(action: Callable[[], object], repeats: int) -> tuple[float, float]:
         found.append((time.thread_time() - begun) * 1000)
     cut = quantiles(found, n=20, method="inclusive")
     return cut[9], cut[18]
+
+
+def _cost(kept: Path, what: str, action: Callable[[], object], count: int) -> None:
+    """Do it and print what a page costs, added to what an earlier run that was stopped has noted."""
+    before = float(kept.read_text(encoding="ascii")) if kept.exists() else 0.0
+    spent = before + _cpu(action)
+    kept.write_text(f"{spent}", encoding="ascii")
+    print(f"| {what} | {spent * 1000 / count:.2f} | | | |", flush=True)
 
 
 def _cpu(action: Callable[[], object]) -> float:
