@@ -1,7 +1,8 @@
 """Readings of whole files, kept outside the repository so that a bench on splitting or types reads each once.
 
-A reading is kept by the file's checksum and what reads it (program version, engine). The folder is
-`var/readings`, or what `BENCH_READINGS` names; it can be removed at any time.
+A reading is kept by the file's checksum and what reads it (program version, engine; for a bench that
+compares readings before and after a change also the source code). The folder is `var/readings`, or what
+`BENCH_READINGS` names; it can be removed at any time.
 """
 
 import os
@@ -26,9 +27,12 @@ from scanflow.settings import Settings
 class CachedReader:
     """Reads files, each once; the engine is opened when the first page is not there yet."""
 
-    def __init__(self, folder: Path | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, settings: Settings | None = None, made_by: str = ""
+    ) -> None:
         self.folder = folder or Path(os.environ.get("BENCH_READINGS", ROOT / "var" / "readings"))
         self.settings = settings or Settings()
+        self._made_by = made_by
         self._engine: Engine | None = None
 
     @property
@@ -37,10 +41,14 @@ class CachedReader:
             self._engine = open_engine(self.settings.ocr)
         return self._engine
 
+    def folder_of(self, path: Path) -> Path:
+        """Where what was read of a file is kept."""
+        made_by = re.sub(r"\W+", "-", f"{__version__}-{self.engine.name}-{self._made_by}".strip("-"))
+        return self.folder / made_by / sha256(path.read_bytes()).hexdigest()
+
     def read(self, path: Path) -> list[PageReading]:
         """All pages of a file in order, blank ones too."""
-        made_by = re.sub(r"\W+", "-", f"{__version__}-{self.engine.name}")
-        folder = self.folder / made_by / sha256(path.read_bytes()).hexdigest()
+        folder = self.folder_of(path)
         whole = folder / "whole"
         if whole.exists():
             return [decode((folder / f"{no:04}").read_bytes()) for no in range(int(whole.read_text()))]
@@ -53,6 +61,15 @@ class CachedReader:
             found.append(decode(kept.read_bytes()))
         _write(whole, str(len(found)).encode())
         return found
+
+
+def source_fingerprint() -> str:
+    """Changes with the source code that has a part in reading: `made_by` of who compares its versions."""
+    found = sha256()
+    for room in ("capture", "imaging", "ocr", "recognition", "text"):
+        for path in sorted((ROOT / "scanflow" / room).rglob("*.py")):
+            found.update(path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -139,6 +139,9 @@ class CapturedPage:
     (EXIF, /Rotate). `words` is the page's own text layer, when `kind` is `text`; `layer` is the text of one
     that was not trusted, and is read anew, as it stood there.
 
+    `dpi` is the resolution that the page is taken to have, `stated_dpi` what its file states, believable or
+    not; None where it states none.
+
     `altered` says how `data` shows the page otherwise than by the source's own bytes (`rendered`, `recoded`,
     `assembled`, `copied`), `left_out` what the source had on the page beside it (`Watermark`, `TextLayer`).
     """
@@ -156,6 +159,7 @@ class CapturedPage:
     layer: str | None = field(default=None, repr=False)
     altered: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    stated_dpi: tuple[float, float] | None = None
 
     @property
     def lossless(self) -> bool:
@@ -171,6 +175,7 @@ class PageReading:
     and what was measured. `confidence` is the mean over the printed words' letters, 0 where there are none.
     `engine` says what read it (`tesseract 5.5.0 vie`), or `text-layer`. `unread` is the code of the error for
     which a page has no words; only a page of a signed file comes this far with one.
+    `dpi` is the page's resolution by which `size` is given, `stated_dpi` what its file states.
     `step_seconds`: CPU seconds by step of recognition.
     """
 
@@ -187,6 +192,7 @@ class PageReading:
     engine: str = ""
     unread: str = ""
     look: ScanLook = ScanLook()
+    stated_dpi: tuple[float, float] | None = None
     step_seconds: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property

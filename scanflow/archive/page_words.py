@@ -9,7 +9,9 @@ The object is JSON, compressed with Zstandard:
 
 A word has a sixth value where a correction changed it, a seventh where it isn't print. A page has `layer`, a
 text, where its source had a text layer that was not trusted: as it stood there; and `unread`, the code of an
-error, where it has no words because it could not be read. Sizes and boxes are
+error, where it has no words because it could not be read. `dpi` is the resolution by which the size is given
+where that isn't the one that the source states: `[across, along, "measured"]`; `stated_dpi` is then what the
+source states, where it states one. Sizes and boxes are
 upright points to a tenth (a tenth of a point is half a pixel at 300 dpi), confidences run from 0 to 1 to a
 thousandth: in hundredths 99.6 % would be certainty.
 """
@@ -37,7 +39,8 @@ class PageWords:
     """What was read on one page: its upright size in points, the words in reading order, who read them.
 
     `layer` is the text of the source's own layer where that was not trusted, `unread` the code of the error
-    for which there are no words.
+    for which there are no words. `dpi` is the resolution that the page is taken to have and its source, where
+    that is not its file's; `stated_dpi` what the file states.
     """
 
     size: tuple[float, float]
@@ -45,6 +48,8 @@ class PageWords:
     engine: str
     layer: str | None = None
     unread: str = ""
+    dpi: tuple[float, float, str] | None = None
+    stated_dpi: tuple[float, float] | None = None
 
 
 def encode_words(pages: Sequence[PageWords]) -> bytes:
@@ -128,6 +133,10 @@ def _page_to_object(page: PageWords) -> dict[str, Any]:
         values["layer"] = page.layer
     if page.unread:
         values["unread"] = page.unread
+    if page.dpi:
+        values["dpi"] = [*(round(value, 2) for value in page.dpi[:2]), page.dpi[2]]
+    if page.stated_dpi:
+        values["stated_dpi"] = [round(value, 2) for value in page.stated_dpi]
     return values
 
 
@@ -138,6 +147,8 @@ def _object_to_page(page: Mapping[str, Any]) -> PageWords:
         engine=page["engine"],
         layer=page.get("layer"),
         unread=page.get("unread", ""),
+        dpi=tuple(page["dpi"]) if "dpi" in page else None,
+        stated_dpi=tuple(page["stated_dpi"]) if "stated_dpi" in page else None,
     )
 
 

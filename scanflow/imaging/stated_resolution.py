@@ -3,8 +3,13 @@
 Editors, phones and web pages state 72, 96 or 300 dpi whatever is true. Print is nearly always of the same few
 sizes. So where the letters of a page would be far smaller or larger than print, the stated resolution is
 wrong.
+
+Two questions are answered apart. The page's size (in the PDF) stays as stated unless that is impossible. What
+the page is read at depends on its pixels only: on the paper whose shape it has and on its letters. A stated
+value is used for reading where it agrees, so that the same pixels give the same words whatever a file states.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -32,14 +37,24 @@ correctly have letters of 0.7 to 1.2 times this height; a few pages in capitals 
 SMALLEST, LARGEST = 0.72, 1.75
 """Range of the letters' height divided by `LETTER_MM`; outside it the stated resolution isn't used."""
 
-IMPOSSIBLE = 0.45
-"""With smaller letters (print of less than 6 points all over the page) the stated page size isn't used
-either.
+IMPOSSIBLE, IMPOSSIBLE_ON_CARD = 0.45, 0.25
+"""With smaller letters (print of less than 6 points all over a page, 3 on a card) the stated page size isn't
+used either.
 """
 
 # Short and long side in inches. A page that has one of the first three sizes as stated is accepted.
 _PAPERS = ((8.27, 11.69), (8.5, 11.0), (11.69, 16.54), (5.83, 8.27))
 _USUAL_PAPERS = _PAPERS[:3]
+# Identity cards (ID-1) and passports (ID-3), whose print is small.
+_CARDS = ((2.13, 3.37), (3.46, 4.92))
+
+UNKNOWING_DPI = (72.0, 96.0)
+"""What programs write that know no resolution; no scanner of ours scans at it."""
+
+# A resolution so near to a usual one of scanners is that one: a sheet is hardly ever cut to the millimetre.
+_SCANNER_DPI = (75.0, 100.0, 150.0, 200.0, 240.0, 300.0, 400.0, 600.0)
+_NEAR = 1.04
+_AGREES = 1.06
 _SQUARE = 1.1
 _SIZE_TOLERANCE, _ASPECT_TOLERANCE = 0.05, 0.03
 _PAPER_FACTOR = 1.5
@@ -60,29 +75,47 @@ class Letters:
 def believable_resolution(page: CapturedPage, grey: Raster) -> tuple[CapturedPage, float | None]:
     """The page with a believable resolution, and the resolution to read it at if that is another one, in dpi.
 
-    `grey` is the decoded raster (h, w), not rotated. A page that is A4, Letter or A3 as stated is accepted
-    without measuring. Else its letters decide: at the stated resolution they must have the size of print. If
-    they are a little too small or large, the page keeps its stated size (print may be small or large), but is
-    read at the resolution at which its letters have the usual size. If they are smaller than any print, the
-    page gets the size of the likeliest paper.
+    `grey` is the decoded raster (h, w), not rotated. A page that is A4, Letter or A3 as stated, or as its
+    pixels were measured, is accepted without measuring letters. Else these decide. A page keeps its stated
+    size (print may be small or large), but if its print is smaller than any print, or if what was stated is
+    only what programs write that know no resolution, it gets the size of the likeliest paper. It is read at
+    the resolution that its pixels tell, see the module.
     """
-    if page.kind == "text" or is_usual_paper(page.width, page.height, page.dpi):
+    if page.kind == "text":
+        return page, None
+    hollow = page.dpi_source == "stated" and _is_unknowing(page.dpi)
+    if not hollow and page.dpi_source != "assumed" and is_usual_paper(page.width, page.height, page.dpi):
         return page, None
     letters = measure_letters(grey)
     if letters is None:
         return page, None
     scale = grey.shape[1] / page.width
-    true = dpi_of_paper(grey.shape[1], grey.shape[0], letters)
-    measured = replace(page, dpi=(true / scale, true / scale), dpi_source="measured")
     across, along = page.dpi
     as_stated = replace(letters, aspect=letters.aspect * along / across)
+    # A fax's pixels aren't square, so that its raster hasn't its paper's shape.
+    is_fax = max(page.dpi) > _SQUARE * min(page.dpi) and are_letters(as_stated)
+    of_paper = None if is_fax else _paper_dpi(grey.shape[1], grey.shape[0], letters)
+    true = of_paper or _near_scanner_dpi(printed_dpi(letters))
+    measured = replace(page, dpi=(true / scale, true / scale), dpi_source="measured")
     if not are_letters(as_stated):
         # Either these are no letters, or they have the proportions of letters only where pixels are square.
         return (measured if across != along and are_letters(letters) else page), None
     times = times_usual(letters, max(page.dpi) * scale)
-    if SMALLEST <= times <= LARGEST:
-        return page, None
-    return (measured, None) if times < IMPOSSIBLE else (page, true)
+    if _is_impossible(page, times) or (of_paper and (hollow or page.dpi_source != "stated")):
+        return measured, None
+    agrees = 1 / _AGREES <= max(page.dpi) * scale / true <= _AGREES
+    as_it_is = agrees or (of_paper is None and SMALLEST <= times <= LARGEST)
+    return page, None if as_it_is else true
+
+
+def _is_unknowing(dpi: tuple[float, float]) -> bool:
+    return dpi[0] == dpi[1] and any(abs(dpi[0] - each) < 1 for each in UNKNOWING_DPI)
+
+
+def _is_impossible(page: CapturedPage, times: float) -> bool:
+    """Whether print of `times` the usual height is smaller than any on paper of this size."""
+    card = _is_one_of(_CARDS, page.width, page.height, page.dpi)
+    return times < (IMPOSSIBLE_ON_CARD if card else IMPOSSIBLE)
 
 
 def measure_letters(grey: Raster) -> Letters | None:
@@ -125,12 +158,18 @@ def _first_peak(weight: NDArray[np.float64]) -> int:
 
 def is_usual_paper(width: int, height: int, dpi: tuple[float, float]) -> bool:
     """Whether a page of so many pixels is A4, Letter or A3 at resolutions that are nearly equal."""
+    return _is_one_of(_USUAL_PAPERS, width, height, dpi)
+
+
+def _is_one_of(
+    papers: tuple[tuple[float, float], ...], width: int, height: int, dpi: tuple[float, float]
+) -> bool:
     if max(dpi) > _SQUARE * min(dpi):
         return False
     short, long = sorted((width / dpi[0], height / dpi[1]))
     return any(
         abs(short / paper_short - 1) <= _SIZE_TOLERANCE and abs(long / paper_long - 1) <= _SIZE_TOLERANCE
-        for paper_short, paper_long in _USUAL_PAPERS
+        for paper_short, paper_long in papers
     )
 
 
@@ -145,14 +184,29 @@ def times_usual(letters: Letters, dpi: float) -> float:
 
 
 def dpi_of_paper(width: int, height: int, letters: Letters) -> float:
-    """The likeliest resolution of a page by its letters: that of a usual paper size on which print is that
+    """The likeliest resolution of a page by its pixels: that of a usual paper size on which print is that
     large, else the one at which the letters have the usual size.
     """
-    printed = letters.size * MM_PER_INCH / LETTER_MM
+    return _paper_dpi(width, height, letters) or _near_scanner_dpi(printed_dpi(letters))
+
+
+def printed_dpi(letters: Letters) -> float:
+    """The resolution at which the letters have the size of usual print."""
+    return letters.size * MM_PER_INCH / LETTER_MM
+
+
+def _paper_dpi(width: int, height: int, letters: Letters) -> float | None:
+    """The resolution at which a page of this shape is a usual paper with print of a usual size."""
+    printed = printed_dpi(letters)
     short, long = sorted((width, height))
     for paper_short, paper_long in _PAPERS:
         dpi = long / paper_long
         of_shape = abs((long / short) / (paper_long / paper_short) - 1) <= _ASPECT_TOLERANCE
         if of_shape and 1 / _PAPER_FACTOR <= dpi / printed <= _PAPER_FACTOR:
-            return dpi
-    return printed
+            return _near_scanner_dpi(dpi)
+    return None
+
+
+def _near_scanner_dpi(dpi: float) -> float:
+    nearest = min(_SCANNER_DPI, key=lambda usual: abs(math.log(usual / dpi)))
+    return nearest if 1 / _NEAR <= nearest / dpi <= _NEAR else dpi

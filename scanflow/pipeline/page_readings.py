@@ -146,6 +146,7 @@ def _unread(captured: CapturedPage | None, error: InputError) -> PageReading:
         size=(size[1], size[0]) if geometry.rotation % 180 else size,
         dpi=dpi,
         dpi_source=captured.dpi_source if captured else "assumed",
+        stated_dpi=captured.stated_dpi if captured else None,
         blank=False,
         quality=Quality(sharpness=0.0, contrast=0.0),
         fingerprint="",

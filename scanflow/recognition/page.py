@@ -118,6 +118,7 @@ def _page_reading(page: CapturedPage, kept: RecognitionState, engine: str, run: 
         size=kept.size,
         dpi=page.dpi,
         dpi_source=page.dpi_source,
+        stated_dpi=page.stated_dpi,
         blank=False,
         quality=_quality(page, kept, run.imaging),
         # Of the upright page, so that a sheet that was scanned twice, once upside down, is found.

@@ -27,6 +27,8 @@ _PAGE = st.builds(
     st.lists(_WORD, max_size=6).map(tuple),
     _NAME,
     st.none() | st.text(st.characters(exclude_categories=["Cs"])),
+    dpi=st.none() | st.tuples(_SIDE, _SIDE, st.sampled_from(["measured", "assumed"])),
+    stated_dpi=st.none() | st.tuples(_SIDE, _SIDE),
 )
 
 

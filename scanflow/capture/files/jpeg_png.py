@@ -88,7 +88,8 @@ def _page(image: Image.Image, data: bytes, media_type: MediaType) -> CapturedPag
         orientation = image.getexif().get(ORIENTATION_TAG)
     except (OSError, SyntaxError, ValueError, EOFError, KeyError):
         orientation = None  # the EXIF block is broken, but the picture is not
-    dpi, source = resolve_dpi(image.width, image.height, stated_dpi(image))
+    stated = stated_dpi(image)
+    dpi, source = resolve_dpi(image.width, image.height, stated)
     return CapturedPage(
         no=1,
         data=data,
@@ -98,4 +99,5 @@ def _page(image: Image.Image, data: bytes, media_type: MediaType) -> CapturedPag
         dpi=dpi,
         dpi_source=source,
         geometry=geometry_of_orientation(orientation),
+        stated_dpi=stated,
     )

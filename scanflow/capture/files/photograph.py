@@ -88,6 +88,7 @@ def _page(image: Image.Image, *, without_loss: bool = False, more: bool = False)
         dpi=dpi,
         dpi_source=source,
         altered=("recoded",),
+        stated_dpi=stated,
     )
     return Unpacked((page,), (), left_out=left_out)
 

@@ -18,7 +18,9 @@ DRAWING_DPI = 150.0
 # Short and long side in inches, the likeliest first: A4, A3, A5, Letter, ID-1 card (căn cước).
 PAPERS = ((8.27, 11.69), (11.69, 16.54), (5.83, 8.27), (8.5, 11.0), (2.125, 3.37))
 SCANNER_DPI = (300.0, 200.0, 150.0, 400.0, 600.0, 240.0, 100.0)
-SIZE_TOLERANCE = 0.02
+# A sheet that was fed in at an angle or cut by hand is up to 4 % longer or shorter; the next paper at another
+# usual resolution differs by 6 % or more.
+SIZE_TOLERANCE = 0.04
 ASPECT_TOLERANCE = 0.015
 ASSUMED_DPI = (100.0, 600.0)
 

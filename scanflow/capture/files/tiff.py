@@ -112,7 +112,8 @@ def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int
     """The page of one frame, its stream kept where that is possible. Raises any of _BROKEN."""
     frames.seek(index)
     width, height = directory.one(WIDTH), directory.one(HEIGHT)
-    dpi, source = resolve_dpi(width, height, stated_dpi(frames))
+    stated = stated_dpi(frames)
+    dpi, source = resolve_dpi(width, height, stated)
     geometry = geometry_of_orientation(directory.one(ORIENTATION, 1))
     content: bytes
     media_type: MediaType
@@ -126,6 +127,7 @@ def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int
         frame = frames.copy()  # decoded, and rotated by its orientation tag already
         if geometry.rotation in (90, 270):
             dpi = (dpi[1], dpi[0])
+            stated = stated and (stated[1], stated[0])
         geometry = Geometry()
         width, height = frame.size
         content, media_type = _recode(frame, dpi)
@@ -141,6 +143,7 @@ def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int
         geometry=geometry,
         altered=altered,
         left_out=names_of(f"TIFF tag {tag}" for tag in directory.numbers - _CARRIED - _DESCRIBING),
+        stated_dpi=stated,
     )
 
 

@@ -75,6 +75,7 @@ def take_scan(
         dpi_source=source,
         geometry=_geometry(placed.matrix, frame.rotation),
         left_out=tuple(str(key).lstrip("/") for key in _OTHER_IMAGES if key in placed.image),
+        stated_dpi=stated,
     )
 
 

@@ -44,6 +44,7 @@ from scanflow.model import (
     BatchState,
     DocumentVersion,
     FileState,
+    PageReading,
     PageState,
     Paper,
     Source,
@@ -117,6 +118,19 @@ def _set_aside(services: Services, lease: Lease, pages: Sequence[BatchPage]) -> 
             page_set_aside(held, page.no, DUPLICATE)
 
 
+def _page_words(reading: PageReading, layer: str | None) -> PageWords:
+    derived = reading.dpi_source != "stated"
+    return PageWords(
+        reading.size,
+        reading.words,
+        reading.engine,
+        layer,
+        reading.unread,
+        dpi=(*reading.dpi, reading.dpi_source) if derived else None,
+        stated_dpi=reading.stated_dpi if derived else None,
+    )
+
+
 def _file_paper(services: Services, destination: Destination, sheets: Sheets, content: Content) -> None:
     number, batch = destination.number, destination.batch
     paper, pages = sheets.paper, sheets.pages
@@ -124,9 +138,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
         document = services.catalog.allocate_document(
             number, with_doubtful_borders(paper), batch.id, pages[0].no, connection=held.connection
         )
-    words = [
-        PageWords(p.reading.size, p.reading.words, p.reading.engine, p.layer, p.reading.unread) for p in pages
-    ]
+    words = [_page_words(page.reading, page.layer) for page in pages]
     version, pdf, stored_words = _store(
         services,
         destination,
