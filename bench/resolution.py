@@ -5,7 +5,8 @@
 Each page's pixels are taken with each stated resolution of `STATED`, as PNG; PDF pages as a PDF of that size,
 a unit of which is a sixth of an inch. How often the resolutions lead to another page or another copy for
 reading is counted, and each such variant is read: recall of words, %, "page" the width and height in
-millimetres that the PDF gets. The last column is the widest gap between two readings, in points.
+millimetres that the PDF gets. (The page's size has no part in reading: of pages that are read at the same
+resolution one is read.) The last column is the widest gap between two readings, in points.
 """
 
 import argparse
@@ -74,7 +75,9 @@ def _row(sample: Sample, reader: CachedReader, settings: Settings) -> str:
         key = tuple(round(value) for value in (*variant.size, variant.read_at))
         groups.setdefault(key, []).append(label)
         variants.setdefault(key, variant)
-    recalls = {key: _recall(sample, variants[key], reader) for key in groups}
+    once = {variant.read_at: variant for variant in variants.values()}
+    at = {read_at: _recall(sample, variant, reader) for read_at, variant in once.items()}
+    recalls = {key: at[variant.read_at] for key, variant in variants.items()}
     told = [
         f"{', '.join(labels)}: {key[0]} × {key[1]}, {key[2]}: {recalls[key]:.2f}"
         for key, labels in groups.items()

@@ -94,12 +94,14 @@ class Geometry:
 
     First mirrored left-right if `mirrored` (some EXIF orientations), then turned clockwise by `rotation`
     (0, 90, 180, 270 degrees), then the skew is taken out: `skew` is the angle in degrees by which the text
-    lines of the turned page fall towards the right (clockwise positive).
+    lines of the turned page fall towards the right (clockwise positive). Where that would turn print out of
+    the page, the upright page is `canvas` times as wide and as high as the captured one.
     """
 
     rotation: int = 0
     skew: float = 0.0
     mirrored: bool = False
+    canvas: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,4 +64,4 @@ def geometry_of(stored: Mapping[str, Any] | None, decision: Decision) -> Geometr
     read = Geometry(**stored) if stored else None
     if decision.rotation is None or (read and read.rotation == decision.rotation):
         return read
-    return replace(read or Geometry(), rotation=decision.rotation, skew=0.0)
+    return replace(read or Geometry(), rotation=decision.rotation, skew=0.0, canvas=1.0)

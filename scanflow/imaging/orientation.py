@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.imaging.raster import Raster, as_raster, percentiles
-from scanflow.imaging.skew import line_angle
+from scanflow.imaging.skew import is_clear, line_angle
 from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
@@ -55,13 +55,17 @@ def find_rotation(grey: Raster, dpi: float, text: TextMask | None = None) -> Ori
         return Orientation(0, 0.0)
     on_its_side = as_raster(cv2.rotate(text.pixels, cv2.ROTATE_90_CLOCKWISE))
     level, upended = line_angle(text.pixels, refine=False), line_angle(on_its_side, refine=False)
+    far = not (is_clear(level) or is_clear(upended))
+    if far:
+        level = line_angle(text.pixels, refine=False, far=True)
+        upended = line_angle(on_its_side, refine=False, far=True)
     rotation, lines = (0, level) if level.peak >= upended.peak else (90, upended)
     straight = to_upright(text.pixels, Geometry(rotation=rotation, skew=lines.angle), background=0)
     up = _uprightness(straight, text.dpi)
     confidence = _probability(AXIS_SLOPE * abs(math.log(level.peak / upended.peak))) * _probability(
         UP_SLOPE * abs(up)
     )
-    if text.pieces < FEW_PIECES:
+    if far or text.pieces < FEW_PIECES:
         confidence = min(confidence, UNSURE)
     return Orientation(rotation if up >= 0 else rotation + 180, confidence)
 

@@ -14,15 +14,16 @@ QUARTER_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTA
 
 def upright_size(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
     """Width and height of the upright page, in the captured raster's pixels."""
-    return (height, width) if geometry.rotation % 180 else (width, height)
+    upright_width, upright_height = (height, width) if geometry.rotation % 180 else (width, height)
+    return round(upright_width * geometry.canvas), round(upright_height * geometry.canvas)
 
 
 def upright_matrix(width: int, height: int, geometry: Geometry, scale: float = 1.0) -> NDArray[np.float64]:
     """The 2×3 matrix from captured to upright positions (pixels, y downwards, the raster's top left corner is
     0, 0).
 
-    `scale` enlarges the upright page. Deskewing rotates about the page's centre; the page keeps its size, so
-    corners that are rotated out of it are cut off.
+    `scale` enlarges the upright page. Deskewing rotates about the page's centre; corners that are rotated out
+    of the page are cut off.
     """
     upright_width, upright_height = upright_size(width, height, geometry)
     angle = math.radians(geometry.rotation - geometry.skew)
@@ -35,13 +36,20 @@ def upright_matrix(width: int, height: int, geometry: Geometry, scale: float = 1
     return np.column_stack([linear, upright_centre - linear @ centre])
 
 
-def to_upright(image: Raster, geometry: Geometry, *, background: int = 255, scale: float = 1.0) -> Raster:
+def to_upright(
+    image: Raster,
+    geometry: Geometry,
+    *,
+    background: int = 255,
+    scale: float = 1.0,
+    interpolation: int = cv2.INTER_LINEAR,
+) -> Raster:
     """The upright page as a raster, `scale` times as large; pixels from outside the page are `background`.
 
     Without skew and scaling the pixels are only moved; otherwise the page is resampled once, with all steps
-    in one matrix.
+    in one matrix, by OpenCV's `interpolation`.
     """
-    if geometry.skew == 0:
+    if geometry.skew == 0 and geometry.canvas == 1:
         if geometry.mirrored:
             image = as_raster(cv2.flip(image, 1))
         if geometry.rotation:
@@ -49,14 +57,14 @@ def to_upright(image: Raster, geometry: Geometry, *, background: int = 255, scal
         if scale == 1:
             return image
         size = _scaled(image.shape[1], image.shape[0], scale)
-        return as_raster(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR))
+        return as_raster(cv2.resize(image, size, interpolation=interpolation))
     height, width = image.shape[:2]
     matrix = upright_matrix(width, height, geometry, scale)
     # OpenCV's origin is the middle of the first pixel, ours its corner.
     matrix[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
     size = _scaled(*upright_size(width, height, geometry), scale)
     border = (background,) * 3
-    return as_raster(cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderValue=border))
+    return as_raster(cv2.warpAffine(image, matrix, size, flags=interpolation, borderValue=border))
 
 
 def _scaled(width: int, height: int, scale: float) -> tuple[int, int]:

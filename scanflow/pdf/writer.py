@@ -68,15 +68,16 @@ def write_pdf(
 def placement(size: tuple[float, float], geometry: Geometry) -> Matrix:
     """The matrix that draws an image (a unit square) upright on a page of `size` points.
 
-    Mirrored, rotated clockwise in quarter turns, scaled to the page, then rotated about the page's centre
-    against the skew. PDF's y axis points upwards, so its positive angles are anticlockwise.
+    Mirrored, rotated clockwise in quarter turns, scaled to the page (to the part of it that the geometry's
+    `canvas` says), then rotated about the page's centre against the skew. PDF's y axis points upwards, so its
+    positive angles are anticlockwise.
     """
     width, height = size
     return (
         Matrix()
         .translated(width / 2, height / 2)
         .rotated(geometry.skew)
-        .scaled(width, height)
+        .scaled(width / geometry.canvas, height / geometry.canvas)
         .rotated(-geometry.rotation)
         .scaled(-1 if geometry.mirrored else 1, 1)
         .translated(-0.5, -0.5)

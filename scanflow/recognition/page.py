@@ -5,6 +5,7 @@ result looks like that of a page in a wrong orientation, other orientations are 
 kept.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from scanflow.imaging.raster import shrink, to_grey
 from scanflow.imaging.scan_look import measure_look
 from scanflow.imaging.stated_resolution import believable_resolution
 from scanflow.imaging.upright import to_upright
-from scanflow.model import CapturedPage, PageReading, Quality, ScanLook
+from scanflow.model import Box, CapturedPage, PageReading, Quality, ScanLook, Word
 from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engines.base import Engine
 from scanflow.recognition import page_geometry
@@ -79,9 +80,16 @@ def _opened(page: CapturedPage, limits: "LimitSettings") -> tuple[CapturedPage, 
     squared, dpi = square(image, page)
     if squared is not image:
         image, grey = squared, to_grey(squared)
-    points = (page.width * POINTS_PER_INCH / page.dpi[0], page.height * POINTS_PER_INCH / page.dpi[1])
+    points = _stated_points(page)
+    if of_print:
+        # The size at which print has its usual one: no step may depend on what the file states.
+        points = (image.shape[1] * POINTS_PER_INCH / of_print, image.shape[0] * POINTS_PER_INCH / of_print)
     sheet = Sheet(image, grey, of_print or dpi, points)
     return page, RecognitionState(sheet, page.geometry, sheet.grey, sheet.dpi)
+
+
+def _stated_points(page: CapturedPage) -> tuple[float, float]:
+    return page.width * POINTS_PER_INCH / page.dpi[0], page.height * POINTS_PER_INCH / page.dpi[1]
 
 
 def _not_wanted(settings: "ImagingSettings") -> frozenset[str]:
@@ -113,9 +121,11 @@ def _read_well(untouched: RecognitionState, run: Run, steps: StepLists) -> Recog
 def _page_reading(page: CapturedPage, kept: RecognitionState, engine: str, run: Run) -> PageReading:
     sheet = kept.sheet
     small, _ = shrink(sheet.grey, sheet.dpi, FINGERPRINT_DPI)
+    size = replace(sheet, points=_stated_points(page)).size(kept.geometry)
+    words = _scaled(kept.words, size[0] / kept.size[0], size[1] / kept.size[1])
     return PageReading(
         geometry=kept.geometry,
-        size=kept.size,
+        size=size,
         dpi=page.dpi,
         dpi_source=page.dpi_source,
         stated_dpi=page.stated_dpi,
@@ -124,17 +134,28 @@ def _page_reading(page: CapturedPage, kept: RecognitionState, engine: str, run: 
         # Of the upright page, so that a sheet that was scanned twice, once upside down, is found.
         fingerprint=fingerprint(to_upright(small, kept.geometry)),
         codes=read_codes(sheet.grey),
-        words=tuple(kept.words),
-        confidence=mean_confidence(kept.words),
+        words=words,
+        confidence=mean_confidence(words),
         engine=engine,
         look=ScanLook() if page.kind == "text" else measure_look(sheet.image),
         step_seconds=run.seconds,
     )
 
 
+def _scaled(words: Sequence[Word], across: float, along: float) -> tuple[Word, ...]:
+    """The words on a page that is larger by these factors."""
+    if across == along == 1:
+        return tuple(words)
+
+    def scaled(box: Box) -> Box:
+        return Box(box.left * across, box.top * along, box.right * across, box.bottom * along)
+
+    return tuple(replace(word, box=scaled(word.box)) for word in words)
+
+
 def _quality(page: CapturedPage, kept: RecognitionState, settings: "ImagingSettings") -> Quality:
     """The quality of the upright page: its left is a person's left. A digital page has the best quality."""
     if page.kind == "text":
         return Quality(sharpness=1.0, contrast=1.0)
-    upright, text = kept.sheet.turned(replace(kept.geometry, skew=0.0))
+    upright, text = kept.sheet.turned(replace(kept.geometry, skew=0.0, canvas=1.0))
     return measure_quality(upright, kept.sheet.dpi, settings, text)

@@ -2,13 +2,26 @@
 engine.
 """
 
+import math
 from dataclasses import replace
+
+import numpy as np
 
 from scanflow.imaging.orientation import SURE, find_rotation
 from scanflow.imaging.skew import find_skew
-from scanflow.imaging.upright import to_upright
+from scanflow.imaging.upright import to_upright, upright_matrix, upright_size
 from scanflow.model import Geometry
 from scanflow.recognition.state import Run, Sheet
+from scanflow.units import pixels_per_mm
+
+KEEPS_SIZE = 10.0
+"""Degrees of skew up to which the upright page has the captured one's size: what is turned out of it is
+margin.
+"""
+
+# Millimetres that stay free around print; and the percentile of its pixels that must stay on the page, as a
+# speck in a corner may be dirt.
+MARGIN, PRINT = 3.0, 99.9
 
 ASK_BELOW = 0.6
 """A rotation with a lower confidence is checked with the engine before reading.
@@ -60,9 +73,27 @@ def _rotated(geometry: Geometry, degrees: int) -> Geometry:
 
 
 def _deskewed(sheet: Sheet, geometry: Geometry, run: Run) -> Geometry:
-    straight = replace(geometry, skew=0.0)
+    straight = replace(geometry, skew=0.0, canvas=1.0)
     if "deskew" in run.skip:
         return straight
     with run.timed("deskew"):
         grey, text = sheet.turned(straight)
-        return replace(straight, skew=find_skew(grey, sheet.dpi, text))
+        found = replace(straight, skew=find_skew(grey, sheet.dpi, text))
+        return found if abs(found.skew) <= KEEPS_SIZE else replace(found, canvas=_canvas(sheet, found))
+
+
+def _canvas(sheet: Sheet, geometry: Geometry) -> float:
+    """How many times larger the upright page must be, so that no print is turned out of it."""
+    text = sheet.text.pixels
+    height, width = text.shape
+    rows, columns = np.nonzero(text)
+    if not len(rows):
+        return 1.0
+    matrix = upright_matrix(width, height, geometry)
+    x, y = matrix @ np.vstack([columns + 0.5, rows + 0.5, np.ones(len(rows))])
+    upright_width, upright_height = upright_size(width, height, geometry)
+    margin = MARGIN * pixels_per_mm(sheet.text.dpi)
+    half_width, half_height = upright_width / 2, upright_height / 2
+    across = (np.percentile(np.abs(x - half_width), PRINT) + margin) / half_width
+    along = (np.percentile(np.abs(y - half_height), PRINT) + margin) / half_height
+    return max(1.0, math.ceil(100 * max(across, along)) / 100)

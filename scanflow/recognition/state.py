@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from scanflow.imaging.parts import Part
 from scanflow.imaging.raster import Raster
 from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
 from scanflow.imaging.upright import to_upright
@@ -25,7 +26,7 @@ class Sheet:
 
     `image`: the raster, not rotated, (h, w) grey or (h, w, 3) blue-green-red; `grey`: the same in grey (h,
     w); `dpi`: their resolution, at which print has its usual size; `points`: width and height of the raster
-    in points, as its file states.
+    in points, at that resolution.
     """
 
     image: Raster
@@ -45,7 +46,7 @@ class Sheet:
 
     def size(self, geometry: Geometry) -> tuple[float, float]:
         """Width and height of the upright page in points."""
-        width, height = self.points
+        width, height = (side * geometry.canvas for side in self.points)
         return (height, width) if geometry.rotation % 180 else (width, height)
 
 
@@ -55,8 +56,8 @@ class RecognitionState:
 
     `copy`: the grey raster (h, w) that the engine reads, at `dpi`; upright after the step `make_upright`.
     `with_leaders`: `copy` before dotted leaders were removed, None if none were. `numbers`: what was read in
-    digit boxes. `tables`: the cells of each ruled table. Boxes of words, numbers and cells are in points of
-    `copy`, after `to_page_points` in points of the page.
+    digit boxes. `tables`: the cells of each ruled table. `parts`: what was straightened by itself. Boxes of
+    words, numbers and cells are in points of `copy`, after `to_page_points` in points of the page.
     """
 
     sheet: Sheet
@@ -67,6 +68,7 @@ class RecognitionState:
     words: Sequence[Word] = ()
     numbers: Sequence[Word] = ()
     tables: Sequence[Sequence[Box]] = ()
+    parts: Sequence[Part] = ()
 
     @property
     def size(self) -> tuple[float, float]:

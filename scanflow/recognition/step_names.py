@@ -21,6 +21,7 @@ OPTIONAL = (
     "drop_colour_seals",
     "drop_grey_seals",
     "level_background",
+    "straighten_parts",
     "read_digit_boxes",
     "remove_dot_leaders",
     "drop_vertical_text",

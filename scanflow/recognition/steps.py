@@ -6,11 +6,11 @@ needs cannot be left out. A step that needs a capability which the engine does n
 `left_out` names such steps, and `scanflow doctor` shows them.
 
     prepare   drop_colour_seals, drop_grey_seals, fit_resolution, level_background, make_upright,
-              read_digit_boxes, remove_dot_leaders
+              straighten_parts, read_digit_boxes, remove_dot_leaders
     read      recognize, drop_vertical_text, rerecognize_uncertain_lines, recover_missed_lines,
               mark_handwriting, insert_box_numbers, find_ruled_tables, to_page_points
     finish    drop_noise, drop_scraps, drop_received_stamps, order_words, repair_tokens, correct_diacritics,
-              calibrate_confidence
+              calibrate_confidence, return_parts
 """
 
 from collections.abc import Callable, Sequence
@@ -18,10 +18,11 @@ from dataclasses import dataclass, replace
 
 from scanflow.imaging import engine_copy
 from scanflow.imaging.grey_seals import drop_grey_seals
+from scanflow.imaging.parts import Part, straighten_parts
 from scanflow.imaging.raster import shrink
 from scanflow.imaging.ruled_tables import find_tables
 from scanflow.imaging.upright import to_upright
-from scanflow.model import Box
+from scanflow.model import Box, Word
 from scanflow.ocr import confidence
 from scanflow.ocr.engines.base import Capability, LineEngine
 from scanflow.ocr.layout.lines import drop_vertical_text
@@ -98,6 +99,11 @@ def _make_upright(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, copy=copy, dpi=wanted)
 
 
+def _straighten_parts(state: RecognitionState, _run: Run) -> RecognitionState:
+    copy, parts = straighten_parts(state.copy, state.dpi)
+    return replace(state, copy=copy, parts=parts)
+
+
 def _make_upright_unprepared(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, copy=to_upright(state.copy, state.geometry))
 
@@ -163,7 +169,9 @@ def _to_page_points(state: RecognitionState, _run: Run) -> RecognitionState:
         return Box(box.left * across, box.top * along, box.right * across, box.bottom * along)
 
     words = tuple(replace(word, box=scaled(word.box)) for word in state.words)
-    return replace(state, words=words, tables=[[scaled(cell) for cell in table] for table in state.tables])
+    tables = [[scaled(cell) for cell in table] for table in state.tables]
+    parts = tuple(part.in_points(state.size[0] / width, state.size[1] / height) for part in state.parts)
+    return replace(state, words=words, tables=tables, parts=parts)
 
 
 def _line_engine(run: Run) -> LineEngine:
@@ -204,6 +212,20 @@ def _calibrate_confidence(state: RecognitionState, run: Run) -> RecognitionState
     return replace(state, words=tuple(confidence.calibrated(state.words, run.engine.calibration)))
 
 
+def _return_parts(state: RecognitionState, _run: Run) -> RecognitionState:
+    """Bring the words of parts that were straightened to where these lie on the page."""
+    return replace(state, words=tuple(_returned(word, state.parts) for word in state.words))
+
+
+def _returned(word: Word, parts: Sequence[Part]) -> Word:
+    x, y = (word.box.left + word.box.right) / 2, (word.box.top + word.box.bottom) / 2
+    for part in parts:
+        if part.holds(x, y):
+            to_x, to_y = (float(value) for value in part.back @ (x, y, 1.0))
+            return replace(word, box=word.box.moved(to_x - x, to_y - y))
+    return word
+
+
 # --- the lists -------------------------------------------------------------------------------------------
 
 PREPARE = (
@@ -212,6 +234,7 @@ PREPARE = (
     Step("fit_resolution", _fit_resolution, required=True),
     Step("level_background", _level_background),
     Step("make_upright", _make_upright, required=True),
+    Step("straighten_parts", _straighten_parts),
     Step("read_digit_boxes", _read_digit_boxes, needs="lines"),
     Step("remove_dot_leaders", _remove_dot_leaders),
 )
@@ -244,6 +267,7 @@ FINISH = (
     Step("repair_tokens", _repair_tokens),
     Step("correct_diacritics", _correct_diacritics),
     Step("calibrate_confidence", _calibrate_confidence),
+    Step("return_parts", _return_parts, required=True),
 )
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from fixtures.damage import Scan, scan_sheet
 from fixtures.writer import Writer
-from scanflow.imaging.orientation import SURE, find_rotation
+from scanflow.imaging.orientation import SURE, UNSURE, find_rotation
 from scanflow.imaging.raster import as_raster
 from tests.imaging.pages import fixture_pages, plain_page, sheet, skewed, turned, write, written_pages
 
@@ -31,6 +31,15 @@ def test_skew_does_not_hide_the_turn(angle: float, clockwise: int) -> None:
     found = find_rotation(turned(skewed(page.grey, angle), clockwise), page.dpi)
     assert found.rotation == (360 - clockwise)
     assert found.confidence >= SURE
+
+
+@pytest.mark.parametrize(("angle", "clockwise"), [(16.0, 0), (-24.0, 180), (33.0, 90), (-43.0, 270)])
+def test_a_page_laid_down_anyhow_is_turned_right(angle: float, clockwise: int) -> None:
+    """Once a page at 16 degrees was taken for one on its head."""
+    page = plain_page()
+    found = find_rotation(turned(skewed(page.grey, angle), clockwise), page.dpi)
+    assert found.rotation == (360 - clockwise) % 360
+    assert UNSURE >= found.confidence >= 0.6
 
 
 @pytest.mark.parametrize("dpi", [100.0, 150.0, 300.0])

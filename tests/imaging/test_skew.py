@@ -17,7 +17,7 @@ STRAIGHT = text_page(DPI)
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.floats(-14.5, 14.5))
+@given(st.floats(-44.5, 44.5))
 def test_known_angles_come_back(angle: float) -> None:
     assert find_skew(skewed(STRAIGHT, angle), DPI) == pytest.approx(angle, abs=0.1)
 

@@ -73,3 +73,22 @@ def skewed(image: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1)
     turned = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderValue=255)
     return np.asarray(turned, dtype=np.uint8)
+
+
+def two_cards(*degrees: float) -> NDArray[np.uint8]:
+    """An A4 sheet with the page's body as two cards, one below the other, each turned clockwise."""
+    card = official_page()[530:990, 200:1560]
+    card = np.asarray(cv2.resize(card, None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA), np.uint8)
+    high, wide = card.shape
+    sheet = np.full((HEIGHT, WIDTH), 255, np.uint8)
+    for no, angle in enumerate(degrees):
+        middle = WIDTH / 2, CARDS[no]
+        matrix = cv2.getRotationMatrix2D((wide / 2, high / 2), -angle, 1)
+        matrix[:, 2] += (middle[0] - wide / 2, middle[1] - high / 2)
+        drawn = cv2.warpAffine(card, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC, borderValue=255)
+        sheet = np.minimum(sheet, np.asarray(drawn, np.uint8))
+    return sheet
+
+
+CARDS = 600, 1700
+"""The rows of the middle of each of `two_cards`."""

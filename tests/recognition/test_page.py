@@ -15,12 +15,26 @@ from scanflow.errors import DamagedInputError, OversizedInputError
 from scanflow.imaging import engine_copy
 from scanflow.imaging.fingerprint_distance import distance
 from scanflow.imaging.orientation import Orientation
+from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition import page_geometry
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
-from tests.ocr.pages import BODY, DPI, HEIGHT, LEFT, RIGHT, TITLE, WIDTH, as_captured, official_page, skewed
+from scanflow.units import POINTS_PER_INCH
+from tests.ocr.pages import (
+    BODY,
+    DPI,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TITLE,
+    WIDTH,
+    as_captured,
+    official_page,
+    skewed,
+    two_cards,
+)
 
 SETTINGS = Settings()
 ALL_WORDS = " ".join((*LEFT, *RIGHT, TITLE, *BODY)).split()
@@ -62,6 +76,52 @@ def test_an_official_page(engine: Engine, page: NDArray[np.uint8]) -> None:
     assert reading.engine == engine.name
     assert not reading.blank
     assert reading.quality.warnings == ()
+
+
+def laid_down(image: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
+    """What was cut out of a sheet at this angle: turned clockwise, with nothing around it."""
+    high, wide = image.shape
+    side = high + wide
+    around = np.full((side, side), 255, np.uint8)
+    top, left = (side - high) // 2, (side - wide) // 2
+    around[top : top + high, left : left + wide] = image
+    tilted = skewed(around, degrees)
+    rows, columns = np.nonzero(tilted < 128)
+    return tilted[rows.min() - 20 : rows.max() + 20, columns.min() - 20 : columns.max() + 20]
+
+
+@pytest.mark.parametrize("skew", [16.0, -35.0])
+def test_print_laid_down_anyhow_is_read_and_none_of_it_is_turned_out(
+    engine: Engine, page: NDArray[np.uint8], skew: float
+) -> None:
+    lines = page[520:860, 200:1560]
+    captured = as_captured(laid_down(lines, skew))
+    reading = read_page(captured, engine, SETTINGS)
+    assert reading.geometry.rotation == 0
+    assert reading.geometry.skew == pytest.approx(skew, abs=0.2)
+    assert [word.text for word in reading.words] == " ".join(BODY[:5]).split()
+    assert (reading.geometry.canvas > 1) == (skew == -35.0)
+    for word in reading.words:
+        assert 0 <= word.box.left < word.box.right <= reading.size[0]
+
+
+def test_two_cards_are_read_each_straight_and_their_words_stand_where_they_lie(engine: Engine) -> None:
+    sheet = two_cards(4.0, -14.0)
+    reading = read_page(as_captured(sheet), engine, SETTINGS)
+    wanted = " ".join(BODY).split()
+    found = [word.text for word in reading.words]
+    assert sum(found.count(text) >= 2 * wanted.count(text) for text in wanted) > 0.95 * len(wanted)
+    # Where they lie on the page as it is shown: turned by its own skew only.
+    shown = to_upright(sheet, reading.geometry) < 128
+    scale = DPI / POINTS_PER_INCH
+    inked = [
+        shown[
+            round(box.top * scale) : round(box.bottom * scale),
+            round(box.left * scale) : round(box.right * scale),
+        ].mean()
+        for box in (word.box for word in reading.words)
+    ]
+    assert np.mean(np.array(inked) > 0.05) > 0.97
 
 
 @pytest.mark.parametrize("lies", [0, 90, 180, 270])

@@ -26,7 +26,7 @@ from scanflow.capture.pdf.poppler import render_jpeg
 from scanflow.errors import InputError, LimitError
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.raster import as_raster, shrink
-from scanflow.imaging.upright import to_upright
+from scanflow.imaging.upright import to_upright, upright_size
 from scanflow.logs import configure_logs, get_logger
 from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
@@ -175,7 +175,7 @@ def _picture(data: bytes, name: str, page_no: int, geometry: Geometry | None, wi
     page = next(page for page in _unpack(data, name).pages if page.no == page_no)
     geometry = geometry or page.geometry
     image, dpi = square(decode(page, _Child.settings.limits), page)
-    across = image.shape[0] if geometry.rotation % 180 else image.shape[1]
+    across = upright_size(image.shape[1], image.shape[0], geometry)[0]
     scale = min(1.0, width / across)
     # Halved first, because averaging keeps small letters readable.
     small, small_dpi = shrink(image, dpi, dpi * scale)

@@ -1,0 +1,117 @@
+"""Cards and slips that lie on one sheet, each at an angle of its own: straightened each by itself.
+
+For the reader's copy only. A part is turned about its own centre, so that its words stay near where they are;
+afterwards they are brought back (`Part.back`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanflow.imaging.raster import Raster, as_raster, components
+from scanflow.imaging.skew import CLOSER_DPI, is_clear, line_angle
+from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
+from scanflow.units import pixels_per_mm
+
+# Sheets with more pieces of ink are pages of text, not cards; two cards have some 400.
+MOST_PIECES = 900
+# Millimetres between the words of one card; two cards lie further apart.
+GAP = 7.0
+# Pieces of ink of a part: a signature, a stamp or a line that a person wrote has fewer.
+FEWEST_PIECES = 40
+# Degrees by which a part must differ from the page; and how clear its lines must be.
+LEAST_ANGLE, FAR_PEAK = 1.0, 1.4
+# Millimetres around a part's words that are turned with them: letters that aren't in the mask.
+AROUND = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that was straightened.
+
+    `outline` (n, 2): where it is now; `back`: the 2×3 matrix that leads to where it lies. Both in pixels of
+    the copy, x and y; `in_points` gives them in points.
+    """
+
+    outline: NDArray[np.float64]
+    back: NDArray[np.float64]
+
+    def in_points(self, across: float, along: float) -> "Part":
+        """The same where a pixel is `across` points wide and `along` points high."""
+        scale = np.array([across, along])
+        linear = self.back[:, :2] * scale[:, None] / scale[None, :]
+        return Part(self.outline * scale, np.column_stack([linear, self.back[:, 2] * scale]))
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point is within the straightened part."""
+        return cv2.pointPolygonTest(self.outline.astype(np.float32), (x, y), False) >= 0
+
+
+def straighten_parts(grey: Raster, dpi: float) -> tuple[Raster, tuple[Part, ...]]:
+    """The upright copy (h, w) with each part straight that lies at an angle of its own, and these parts.
+
+    The very same raster and none where there are no such parts.
+    """
+    if find_text(grey, dpi, PAGE_DPI).pieces > MOST_PIECES:
+        return grey, ()
+    text = find_text(grey, dpi, CLOSER_DPI)
+    found = [(hull * dpi / text.dpi, angle) for hull, angle in _parts(text)]
+    if not any(angle for _, angle in found):
+        return grey, ()
+    copy, parts = grey.copy(), []
+    for hull, angle in found:
+        if angle:
+            parts.append(_straighten(grey, copy, hull, angle))
+    return copy, tuple(parts)
+
+
+def _parts(text: TextMask) -> Iterator[tuple[NDArray[np.float64], float]]:
+    """The outline of each part in pixels of the mask, and its angle in degrees; 0 where it has none."""
+    mm = pixels_per_mm(text.dpi)
+    reach = round(GAP * mm) | 1
+    joined = as_raster(cv2.morphologyEx(text.pixels, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)))
+    labels, stats = components(joined)
+    for label, (left, top, width, height, _) in enumerate(stats.tolist()):
+        if label == 0:
+            continue
+        place = slice(top, top + height), slice(left, left + width)
+        mask = as_raster(text.pixels[place] * (labels[place] == label))
+        if cv2.connectedComponents(mask, connectivity=8)[0] - 1 < FEWEST_PIECES:
+            continue
+        rows, columns = np.nonzero(mask)
+        points = np.column_stack([columns + left, rows + top]).astype(np.float32)
+        hull = np.asarray(cv2.convexHull(points), dtype=np.float64).reshape(-1, 2)
+        yield _grown(hull, AROUND * mm), _angle(mask)
+
+
+def _angle(mask: Raster) -> float:
+    found = line_angle(mask)
+    if not is_clear(found):
+        found = line_angle(mask, far=True)
+        if found.peak < FAR_PEAK:
+            return 0.0
+    return found.angle if abs(found.angle) >= LEAST_ANGLE else 0.0
+
+
+def _grown(hull: NDArray[np.float64], by: float) -> NDArray[np.float64]:
+    outward = hull - hull.mean(axis=0)
+    return hull + by * outward / np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1.0)
+
+
+def _straighten(grey: Raster, copy: Raster, hull: NDArray[np.float64], angle: float) -> Part:
+    """Turn the part of `grey` in `copy`; what it leaves is white."""
+    (x, y), _, _ = cv2.minAreaRect(hull.astype(np.float32))
+    matrix = np.asarray(cv2.getRotationMatrix2D((x, y), angle, 1.0), dtype=np.float64)
+    inside = np.zeros_like(grey)
+    cv2.fillConvexPoly(inside, np.round(hull).astype(np.int32), (1,))
+    alone = as_raster(np.where(inside, grey, 255))
+    size = grey.shape[1], grey.shape[0]
+    turned = cv2.warpAffine(alone, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(255,))
+    # Only its own pixels are wiped: another part may have come to stand beside it.
+    copy[(inside == 1) & (copy == grey)] = 255
+    np.minimum(copy, as_raster(turned), out=copy)
+    outline = hull @ matrix[:, :2].T + matrix[:, 2]
+    return Part(outline, np.asarray(cv2.invertAffineTransform(matrix), dtype=np.float64))
