@@ -98,7 +98,8 @@ def _angle(mask: Raster) -> float:
 
 def _grown(hull: NDArray[np.float64], by: float) -> NDArray[np.float64]:
     outward = hull - hull.mean(axis=0)
-    return hull + by * outward / np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1.0)
+    away = np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1.0)
+    return np.asarray(hull + by * outward / away, dtype=np.float64)
 
 
 def _straighten(grey: Raster, copy: Raster, hull: NDArray[np.float64], angle: float) -> Part:

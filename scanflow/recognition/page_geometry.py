@@ -94,6 +94,6 @@ def _canvas(sheet: Sheet, geometry: Geometry) -> float:
     upright_width, upright_height = upright_size(width, height, geometry)
     margin = MARGIN * pixels_per_mm(sheet.text.dpi)
     half_width, half_height = upright_width / 2, upright_height / 2
-    across = (np.percentile(np.abs(x - half_width), PRINT) + margin) / half_width
-    along = (np.percentile(np.abs(y - half_height), PRINT) + margin) / half_height
+    across = (float(np.percentile(np.abs(x - half_width), PRINT)) + margin) / half_width
+    along = (float(np.percentile(np.abs(y - half_height), PRINT)) + margin) / half_height
     return max(1.0, math.ceil(100 * max(across, along)) / 100)
