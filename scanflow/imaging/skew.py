@@ -16,8 +16,8 @@ from scanflow.imaging.raster import Raster
 from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
 
 NEAR_SKEW, MAX_SKEW = 15.0, 45.0
-# A little more is searched, so that a page at 45° has its peak within. Lines near the end of the nearer range
-# may be the slope of a peak beyond.
+# A little more is looked at, so that each angle has others on both sides. Lines near the end of the nearer
+# range may be the slope of a peak beyond.
 _BEYOND, _SLOPE = 2.0, 1.0
 # A peak is clear from here on: 49 pages had 1.58 or more at their angle, and up to 1.6 at the end of the
 # range where their own angle was beyond.
@@ -86,6 +86,7 @@ def line_angle(mask: Raster, *, refine: bool = True, far: bool = False) -> LineA
     angles = np.arange(-reach, reach + COARSE_STEP / 2, COARSE_STEP)
     energies = _energies(x[::thin], y[::thin], angles)
     energies /= _local_medians(energies, round(_AROUND / COARSE_STEP)) if far else np.median(energies)
+    energies[np.abs(angles) > (MAX_SKEW if far else NEAR_SKEW)] = 0
     best = int(energies.argmax())
     peak = float(energies[best])
     if not refine:
