@@ -5,7 +5,6 @@ result looks like that of a page in a wrong orientation, other orientations are 
 kept.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,15 +12,17 @@ from scanflow.capture.codes import read_codes
 from scanflow.imaging.blank import is_blank
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.fingerprint import fingerprint
+from scanflow.imaging.photograph_sheet import FlatSheet, flatten_sheet
 from scanflow.imaging.quality import measure_quality
 from scanflow.imaging.raster import shrink, to_grey
 from scanflow.imaging.scan_look import measure_look
-from scanflow.imaging.stated_resolution import believable_resolution
+from scanflow.imaging.stated_resolution import believable_resolution, dpi_of_paper, measure_letters
 from scanflow.imaging.upright import to_upright
-from scanflow.model import Box, CapturedPage, PageReading, Quality, ScanLook, Word
+from scanflow.model import CapturedPage, PageReading, Quality, ScanLook
 from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engines.base import Engine
 from scanflow.recognition import page_geometry
+from scanflow.recognition.onto_page import page_matrix, placed
 from scanflow.recognition.state import RecognitionState, Run, Sheet
 from scanflow.recognition.step_names import skipped
 from scanflow.recognition.steps import STEPS, StepLists, run_steps
@@ -38,6 +39,8 @@ TEXT_LAYER = "text-layer"
 TURN_FACTOR, TURN_LETTERS = 1.5, 5.0
 
 FINGERPRINT_DPI = 50.0
+A4_LONG = 11.69
+"""Inches: a sheet in a photograph on which no print can be measured is taken for A4."""
 
 
 def read_page(
@@ -57,14 +60,17 @@ def read_page(
     if rotation is not None:
         page = replace(page, geometry=replace(page.geometry, rotation=rotation))
         run.skip |= {"rotate_pages"}
-    page, untouched = _opened(page, settings.limits)
+    page, untouched = _opened(page, settings.limits, flatten="flatten_photographs" not in run.skip)
     if page.words is not None:
         return _page_reading(page, replace(untouched, words=page.words), TEXT_LAYER, run)
     if is_blank(untouched.sheet.grey, untouched.sheet.dpi):
         return replace(_page_reading(page, untouched, "", run), blank=True)
-    return _page_reading(
-        page, run_steps(steps.finish, _read_well(untouched, run, steps), run), engine.name, run
-    )
+    best = _read_well(untouched, run, steps)
+    if untouched.sheet.photograph is not None and best.score_per_letter < engine.scale.poor_page:
+        # What was taken for a sheet may be a bright part of one.
+        whole = _read_well(_opened(page, settings.limits, flatten=False)[1], run, steps)
+        best = max(best, whole, key=lambda attempt: attempt.score)
+    return _page_reading(page, run_steps(steps.finish, best, run), engine.name, run)
 
 
 def open_page(page: CapturedPage, limits: "LimitSettings") -> RecognitionState:
@@ -72,20 +78,37 @@ def open_page(page: CapturedPage, limits: "LimitSettings") -> RecognitionState:
     return _opened(page, limits)[1]
 
 
-def _opened(page: CapturedPage, limits: "LimitSettings") -> tuple[CapturedPage, RecognitionState]:
-    """The page with a believable resolution, and its state before the first step."""
+def _opened(
+    page: CapturedPage, limits: "LimitSettings", *, flatten: bool = True
+) -> tuple[CapturedPage, RecognitionState]:
+    """The page with a believable resolution, and its state before the first step.
+
+    `flatten`: of a photograph only the sheet is read, as seen from straight above.
+    """
     image = decode(page, limits)
     grey = to_grey(image)
     page, of_print = believable_resolution(page, grey)
     squared, dpi = square(image, page)
     if squared is not image:
         image, grey = squared, to_grey(squared)
+    if flatten and page.kind == "scan" and squared is image and (flat := flatten_sheet(image, grey)):
+        sheet = _sheet_of(flat)
+        return page, RecognitionState(sheet, page.geometry, sheet.grey, sheet.dpi)
     points = _stated_points(page)
     if of_print:
         # The size at which print has its usual one: no step may depend on what the file states.
         points = (image.shape[1] * POINTS_PER_INCH / of_print, image.shape[0] * POINTS_PER_INCH / of_print)
     sheet = Sheet(image, grey, of_print or dpi, points)
     return page, RecognitionState(sheet, page.geometry, sheet.grey, sheet.dpi)
+
+
+def _sheet_of(flat: FlatSheet) -> Sheet:
+    grey = to_grey(flat.image)
+    height, width = grey.shape
+    letters = measure_letters(grey)
+    dpi = dpi_of_paper(width, height, letters) if letters else max(width, height) / A4_LONG
+    points = (width * POINTS_PER_INCH / dpi, height * POINTS_PER_INCH / dpi)
+    return Sheet(flat.image, grey, dpi, points, flat.matrix)
 
 
 def _stated_points(page: CapturedPage) -> tuple[float, float]:
@@ -121,10 +144,12 @@ def _read_well(untouched: RecognitionState, run: Run, steps: StepLists) -> Recog
 def _page_reading(page: CapturedPage, kept: RecognitionState, engine: str, run: Run) -> PageReading:
     sheet = kept.sheet
     small, _ = shrink(sheet.grey, sheet.dpi, FINGERPRINT_DPI)
-    size = replace(sheet, points=_stated_points(page)).size(kept.geometry)
-    words = _scaled(kept.words, size[0] / kept.size[0], size[1] / kept.size[1])
+    # A photograph is shown as it is: skew and perspective are those of the sheet that was read.
+    geometry = kept.geometry if sheet.photograph is None else replace(kept.geometry, skew=0.0, canvas=1.0)
+    size = replace(sheet, points=_stated_points(page)).size(geometry)
+    words = placed(kept.words, page_matrix(page, kept, geometry, size))
     return PageReading(
-        geometry=kept.geometry,
+        geometry=geometry,
         size=size,
         dpi=page.dpi,
         dpi_source=page.dpi_source,
@@ -140,17 +165,6 @@ def _page_reading(page: CapturedPage, kept: RecognitionState, engine: str, run: 
         look=ScanLook() if page.kind == "text" else measure_look(sheet.image),
         step_seconds=run.seconds,
     )
-
-
-def _scaled(words: Sequence[Word], across: float, along: float) -> tuple[Word, ...]:
-    """The words on a page that is larger by these factors."""
-    if across == along == 1:
-        return tuple(words)
-
-    def scaled(box: Box) -> Box:
-        return Box(box.left * across, box.top * along, box.right * across, box.bottom * along)
-
-    return tuple(replace(word, box=scaled(word.box)) for word in words)
 
 
 def _quality(page: CapturedPage, kept: RecognitionState, settings: "ImagingSettings") -> Quality:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scanflow.imaging.parts import Part
 from scanflow.imaging.raster import Raster
 from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
@@ -26,13 +29,15 @@ class Sheet:
 
     `image`: the raster, not rotated, (h, w) grey or (h, w, 3) blue-green-red; `grey`: the same in grey (h,
     w); `dpi`: their resolution, at which print has its usual size; `points`: width and height of the raster
-    in points, at that resolution.
+    in points, at that resolution. `photograph`: where the raster is a sheet that was taken out of a
+    photograph, the 3×3 matrix from its pixels to those of the photograph.
     """
 
     image: Raster
     grey: Raster
     dpi: float
     points: tuple[float, float]
+    photograph: NDArray[np.float64] | None = None
 
     @cached_property
     def text(self) -> TextMask:

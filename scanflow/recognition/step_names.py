@@ -10,8 +10,8 @@ from scanflow.errors import SettingsError
 if TYPE_CHECKING:
     from scanflow.settings import OcrSettings
 
-AROUND = ("rotate_pages", "deskew", "read_unprepared", "try_other_orientations")
-"""Steps that choose geometries and repeat attempts (`scanflow.recognition.page`)."""
+AROUND = ("flatten_photographs", "rotate_pages", "deskew", "read_unprepared", "try_other_orientations")
+"""Steps that take perspective out, choose geometries and repeat attempts (`scanflow.recognition.page`)."""
 
 SLOW = ("rerecognize_uncertain_lines", "recover_missed_lines")
 """What `[ocr] fast` leaves out."""

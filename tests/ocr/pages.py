@@ -92,3 +92,16 @@ def two_cards(*degrees: float) -> NDArray[np.uint8]:
 
 CARDS = 600, 1700
 """The rows of the middle of each of `two_cards`."""
+
+
+CORNERS = np.array([(330, 260), (1960, 330), (2120, 2760), (180, 2690)], dtype=np.float64)
+"""Where the corners of a page lie in `photograph_of`: x and y, clockwise from the top left."""
+
+
+def photograph_of(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The page on a dark table, photographed from an angle."""
+    height, width = page.shape
+    paper = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    matrix = cv2.getPerspectiveTransform(paper, CORNERS.astype(np.float32))
+    picture = cv2.warpPerspective(page, matrix, (2300, 3000), flags=cv2.INTER_AREA, borderValue=60)
+    return np.asarray(picture, dtype=np.uint8)
