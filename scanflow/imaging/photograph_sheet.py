@@ -71,7 +71,7 @@ def find_corners(grey: Raster) -> NDArray[np.float64] | None:
     if not outlines:
         return None
     outline = max(outlines, key=cv2.contourArea)
-    hull = cv2.convexHull(outline)
+    hull = np.asarray(cv2.convexHull(outline), dtype=np.int32)
     found = cv2.approxPolyDP(hull, 0.02 * cv2.arcLength(hull, True), True).reshape(-1, 2)
     if len(found) != 4:
         return None
@@ -118,7 +118,7 @@ def _angles(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """The angle at each corner in degrees."""
     one, other = np.roll(corners, 1, axis=0) - corners, np.roll(corners, -1, axis=0) - corners
     cosines = (one * other).sum(axis=1) / (np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1))
-    return np.degrees(np.arccos(np.clip(cosines, -1, 1)))
+    return np.asarray(np.degrees(np.arccos(np.clip(cosines, -1, 1))), dtype=np.float64)
 
 
 def _clockwise(corners: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,7 +126,7 @@ def _clockwise(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     x, y = (corners - corners.mean(axis=0)).T
     ordered = corners[np.argsort(np.arctan2(y, x))]
     first = int(np.argmin(ordered.sum(axis=1)))
-    return np.roll(ordered, -first, axis=0)
+    return np.asarray(np.roll(ordered, -first, axis=0), dtype=np.float64)
 
 
 def _size(corners: NDArray[np.float64]) -> tuple[int, int]:

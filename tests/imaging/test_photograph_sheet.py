@@ -38,9 +38,8 @@ def test_the_flat_sheet_has_the_papers_shape_and_straight_lines(photograph: Rast
     height, width = flat.image.shape
     assert height / width == pytest.approx(HEIGHT / WIDTH, rel=0.01)
     assert find_skew(flat.image, DPI) == pytest.approx(0, abs=0.3)
-    assert cv2.perspectiveTransform(
-        np.array([[[0.0, 0.0]], [[width, height]]]), flat.matrix
-    ) == pytest.approx(find_corners(photograph)[[0, 2]].reshape(2, 1, 2), abs=0.1)
+    ends = cv2.perspectiveTransform(np.array([[[0.0, 0.0]], [[width, height]]]), flat.matrix)
+    assert np.abs(ends.reshape(2, 2) - CORNERS[[0, 2]]).max() < 10
 
 
 @pytest.mark.parametrize("angle", [0.0, 3.0, -20.0])
