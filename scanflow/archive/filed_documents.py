@@ -52,6 +52,24 @@ def newest_dossiers(connection: Connection, agency: str, limit: int, offset: int
     return fetch_all(connection, ListedDossier, query)
 
 
+def dossiers_after(
+    connection: Connection, agency: str, after: tuple[datetime, str] | None, limit: int
+) -> list[ListedDossier]:
+    """An agency's dossiers, the newest first; `after`: those behind the one of this time and number."""
+    count = select(func.count()).where(documents.c.dossier_id == dossiers.c.id).scalar_subquery()
+    query = (
+        select(dossiers.c.number, dossiers.c.procedure_code, dossiers.c.created_at, count.label("documents"))
+        .where(dossiers.c.agency == agency)
+        .order_by(dossiers.c.created_at.desc(), dossiers.c.number.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        at, number = after
+        same_time = (dossiers.c.created_at == at) & (dossiers.c.number < number)
+        query = query.where((dossiers.c.created_at < at) | same_time)
+    return fetch_all(connection, ListedDossier, query)
+
+
 def dossier_of(connection: Connection, agency: str, number: str) -> Dossier | None:
     """An agency's dossier with its documents; None for another agency's too."""
     query = select(dossiers).where(dossiers.c.number == number, dossiers.c.agency == agency)

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from scanflow.archive.filed_documents import ListedDossier, newest_dossiers
+from scanflow.archive.filed_documents import ListedDossier, dossiers_after, newest_dossiers
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import LOOKS, LogEntry, document_subject
 from scanflow.classify.fields.problems import WORDING
@@ -66,6 +67,14 @@ def listed(review: Review, who: Reviewer, page: int) -> tuple[list[ListedDossier
     with review.catalog.reading() as connection:
         found = newest_dossiers(connection, who.agency, LISTED + 1, (page - 1) * LISTED)
     return found[:LISTED], len(found) > LISTED
+
+
+def listed_after(
+    review: Review, who: Reviewer, after: tuple[datetime, str] | None, limit: int
+) -> list[ListedDossier]:
+    """The newest dossiers of the agency; `after`: those behind the one of this time and number."""
+    with review.catalog.reading() as connection:
+        return dossiers_after(connection, who.agency, after, limit)
 
 
 def procedure_name(review: Review, dossier: Dossier) -> str:

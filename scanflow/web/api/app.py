@@ -6,11 +6,18 @@ from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBearer
 
 from scanflow import __version__
-from scanflow.web.api import batches, uploads
+from scanflow.web.api import batches, corrections, dossiers, procedures, search, uploads
 from scanflow.web.api.problems import Problem, add_handlers, described
 
 PREFIX = "/api/v1"
-ROUTERS = (uploads.router, batches.router)
+ROUTERS = (
+    dossiers.router,
+    search.router,
+    corrections.router,
+    procedures.router,
+    uploads.router,
+    batches.router,
+)
 
 _DESCRIPTION = """Filed dossiers of the caller's own agency, search, uploads and events. docs/api.md has more.
 
