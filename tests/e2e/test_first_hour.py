@@ -99,6 +99,7 @@ def test_each_command_of_the_guide_works(document: str, tmp_path: Path) -> None:
                 capture_output=True,
                 text=True,
                 check=False,
+                env={**os.environ, "HOME": str(tmp_path)},  # `doctor` looks into the user's own archive
             )
             assert done.returncode == 0, f"{line}\n{done.stderr}"
             ran += 1
