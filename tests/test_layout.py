@@ -82,6 +82,7 @@ FACES = {
         "archive.manifest",
         "archive.page_words",
         "archive.review_claims",
+        "archive.saved_searches",
         "archive.search",
         "archive.store.keys",
         "capture.files.unpacked",

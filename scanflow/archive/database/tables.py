@@ -497,6 +497,20 @@ review_claims = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
+# Questions that a reviewer keeps: `question` is the query of the search page's address. What is shared is
+# offered to all reviewers of the agency that its owner is in.
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user", ForeignKey("users.name"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("shared", Boolean, nullable=False, server_default=false()),
+    Column("saved_at", UtcDateTime, nullable=False),
+    UniqueConstraint("user", "name"),
+)
+
 # How often passwords were tried (`scanflow.archive.rate_limit`): a count that goes down with time, and when
 # it was last changed, in seconds since 1970. Keys are hashes.
 tries = Table(

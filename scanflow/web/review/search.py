@@ -5,18 +5,20 @@ from dataclasses import replace
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from scanflow.archive.logbook import EXPORTED, FOUND, SEARCHED, LogEntry, document_subject
 from scanflow.archive.search.question import Facet, Hit, Sort
 from scanflow.clock import now
 from scanflow.errors import QuestionError
-from scanflow.review import searching
+from scanflow.review import saved, searching
 from scanflow.review.access import Reviewer
 from scanflow.review.searching import Asked, Found
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.reviewing import Typed, Who, review_of
+from scanflow.web.signin import SEE_OTHER
 from scanflow.web.viewing import ViewLog, ViewRoute, shows_nothing, shows_what_it_logs
 
 router = APIRouter(prefix="/review", route_class=ViewRoute)
@@ -78,6 +80,8 @@ def search_page(
         procedures=review.services.profiles.procedures,
         here_with=lambda **changed: _address(asked, **changed),
         csv=_address(asked, path="/review/found.csv"),
+        saved=saved.saved(review, who),
+        question=_address(asked, path="").removeprefix("?"),
         quoted=urlencode({"q": asked.text}) if asked.text else "",
     )
 
@@ -103,6 +107,30 @@ def found_csv(
     response = Response(text, media_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="tra-cuu.csv"'
     return response
+
+
+@router.post("/saved")
+@shows_nothing
+def save(
+    request: Request,
+    who: Who,
+    what: What,
+    name: Annotated[str, Form(max_length=200)],
+    shared: Annotated[bool, Form()] = False,
+    sort: SortBy = "relevance",
+) -> Response:
+    """Keep the question that the address has. Raises UsageError."""
+    asked = replace(what, sort=Sort(sort))
+    saved.save(review_of(request), who, name, _address(asked, path="").removeprefix("?"), shared=shared)
+    return RedirectResponse(f"{_address(asked)}&done=saved", SEE_OTHER)
+
+
+@router.post("/saved/{id}/remove")
+@shows_nothing
+def remove(request: Request, who: Who, id: Annotated[int, Path(ge=0, le=2**62)]) -> Response:
+    """Forget a question of one's own. Raises NotFoundError."""
+    saved.remove(review_of(request), who, id)
+    return RedirectResponse("/review", SEE_OTHER)
 
 
 def _address(asked: Asked, path: str = "/review", **changed: str) -> str:

@@ -1,4 +1,4 @@
--- revision 0023
+-- revision 0024
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -392,5 +392,16 @@ CREATE TABLE counted_changes (
 	CONSTRAINT pk_counted_changes PRIMARY KEY (one), 
 	CONSTRAINT ck_counted_changes_one_row CHECK (one = 1)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0023');
+CREATE TABLE saved_searches (
+	id INTEGER NOT NULL, 
+	user TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	question TEXT NOT NULL, 
+	shared BOOLEAN DEFAULT 0 NOT NULL, 
+	saved_at DATETIME NOT NULL, 
+	CONSTRAINT pk_saved_searches PRIMARY KEY (id), 
+	CONSTRAINT uq_saved_searches_user UNIQUE (user, name), 
+	CONSTRAINT fk_saved_searches_user FOREIGN KEY(user) REFERENCES users (name)
+);
+INSERT INTO alembic_version (version_num) VALUES ('0024');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');
