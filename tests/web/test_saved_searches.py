@@ -27,7 +27,8 @@ def app(desk: Desk) -> FastAPI:
 
 
 def listed(client: TestClient) -> str:
-    return client.get("/review").text.partition('id="saved"')[2].partition("</section>")[0]
+    text: str = client.get("/review").text
+    return text.partition('id="saved"')[2].partition("</section>")[0]
 
 
 def test_a_search_is_kept_with_its_filters_and_removed(desk: Desk, app: FastAPI) -> None:

@@ -203,6 +203,14 @@ def appending(settings: Settings, upload: Upload) -> Iterator[Appending]:
         yield Appending(settings, newest, file)
 
 
+def content(settings: Settings, upload: Upload) -> bytes:
+    """The bytes of a complete file that is held. Raises UsageError, ChecksumError."""
+    if not upload.is_complete or upload.batch or not upload.held:
+        raise UsageError("only a complete file that is held can be read")
+    _require_checksum(settings, upload)
+    return _data(settings, upload).read_bytes()
+
+
 def take_if_complete(services: Services, submit: Submit, upload: Upload) -> Upload:
     """Take a file whose last byte came, unless it is held. Where that isn't possible now, it waits.
 

@@ -7,6 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from scanflow.desk import dropped, stacks
 from scanflow.desk.view import view
+from scanflow.pipeline.intake import uploads
 from scanflow.web.authentication import desk_of
 from scanflow.web.bodies import read_body
 from scanflow.web.desk import fragments
@@ -25,6 +26,20 @@ async def take_file(
     desk = desk_of(request)
     data = await read_body(request, desk.services.settings.limits.file_bytes)
     await run_in_threadpool(dropped.take_file, desk, batch_id, signed.user.name, name, data)
+    return Response(status_code=204)
+
+
+@router.post("/stacks/{batch_id}/uploads/{upload_id}")
+@shows_nothing
+def take_upload(request: Request, signed: Seated, batch_id: str, upload_id: str) -> Response:
+    """The same of a file that came in pieces (`/api/v1/uploads`, held). It stays there until the browser
+    forgets it, so that this can be asked again after an answer that was lost, which changes nothing.
+    """
+    desk, user = desk_of(request), signed.user
+    settings = desk.services.settings
+    upload = uploads.find(settings, uploads.Sender(user.name, user.member.agency), upload_id)
+    data = uploads.content(settings, upload)
+    dropped.take_file(desk, batch_id, user.name, upload.name, data)
     return Response(status_code=204)
 
 

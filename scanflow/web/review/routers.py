@@ -10,6 +10,7 @@ from scanflow.web.review import (
     quarantine,
     queue,
     search,
+    uploads,
     viewer,
 )
 
@@ -23,5 +24,6 @@ ROUTERS = (
     queue.router,
     quarantine.router,
     figures.router,
+    uploads.router,
     log.router,
 )

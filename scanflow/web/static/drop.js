@@ -22,18 +22,28 @@
     take([...event.dataTransfer.files]);
   });
 
-  // One after the other, so that pages are numbered in the files' order.
+  // One after the other, so that pages are numbered in the files' order. Each comes in pieces and goes on by
+  // itself when the connection is back; the button pauses it.
   async function take(files) {
     const line = find("#dropping");
+    const said = find("[data-said]", line);
+    const pause = find("button", line);
     line.classList.remove("is-stop");
     line.hidden = false;
+    pause.hidden = true;
     const id = stackId() ?? (await newStack());
     if (!id) return;
     for (const [at, file] of files.entries()) {
-      line.textContent = line.dataset.words.replace("%", at + 1).replace("%", files.length);
-      if (!(await send(id, file))) {
+      const tell = (part) => {
+        const of = line.dataset.words.replace("%", at + 1).replace("%", files.length);
+        said.textContent = `${of} · ${Math.floor(100 * part)} %`;
+      };
+      tell(0);
+      const problem = await send(id, file, { tell, line, said, pause });
+      if (problem !== null) {
         line.classList.add("is-stop");
-        line.textContent = line.dataset.failed.replace("%", file.name);
+        pause.hidden = true;
+        said.textContent = `${line.dataset.failed.replace("%", file.name)} ${problem}`;
         return;
       }
     }
@@ -41,12 +51,27 @@
     if (!stackId()) location.assign(`/station/stacks/${id}`);
   }
 
-  async function send(id, file) {
-    try {
-      const address = `/station/stacks/${id}/files?name=${encodeURIComponent(file.name.slice(-200))}`;
-      return (await fetch(address, { method: "PUT", body: file })).ok;
-    } catch {
-      return false;
+  // Null when the file is in the stack, else what keeps it out.
+  async function send(id, file, { tell, line, said, pause }) {
+    const how = { progress: tell, waiting: (is) => is && (said.textContent = line.dataset.waiting) };
+    for (;;) {
+      const control = new AbortController();
+      const stop = () => control.abort(new DOMException("paused", "AbortError"));
+      pause.hidden = false;
+      pause.textContent = line.dataset.pause;
+      pause.addEventListener("click", stop, { once: true });
+      try {
+        const done = await window.Tus.send(file, { hold: id }, { ...how, signal: control.signal });
+        await window.Tus.hand(done.id, `/station/stacks/${id}/uploads/${done.id}`, { ...how, signal: control.signal });
+        pause.removeEventListener("click", stop);
+        return null;
+      } catch (error) {
+        pause.removeEventListener("click", stop);
+        if (error.name !== "AbortError") return error instanceof window.Tus.Refused ? error.message : "";
+        pause.textContent = line.dataset.resume;
+        said.textContent = line.dataset.paused;
+        await new Promise((go) => pause.addEventListener("click", go, { once: true }));
+      }
     }
   }
 

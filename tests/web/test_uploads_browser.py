@@ -1,0 +1,133 @@
+"""Files dropped on a page before Chromium: progress, pause, broken connections, a reload."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from scanflow.desk.context import Desk
+from scanflow.pipeline.intake import uploads
+from scanflow.pipeline.intake.uploads import Sender
+from tests.web.reviewing import NORTH, OURS, small_desk
+from tests.web.serving import PASSWORD, serving_agents
+from tests.web.test_review_reports_browser import NARROW, WIDE
+from tests.web.test_station_pages import require_access
+
+PIECE = 2 * 2**20
+THU = Sender("thu", NORTH)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with small_desk(tmp_path_factory.mktemp("uploads")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def address(desk: Desk) -> Iterator[str]:
+    with serving_agents(desk) as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A reviewer before the page of uploads. A fault on a page fails the test."""
+    faults: list[str] = []
+    context = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN")
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+    opened.goto("/")
+    opened.locator("#name").fill("thu")
+    opened.locator("#password").fill(PASSWORD)
+    opened.keyboard.press("Enter")
+    expect(opened.locator("#q")).to_be_focused()
+    opened.goto("/review/uploads")
+    yield opened
+    context.close()
+    assert faults == []
+
+
+def new_file(folder: Path, name: str, size: int) -> Path:
+    path = folder / name
+    path.write_bytes(hashlib.sha256(name.encode()).digest() * (size // 32))
+    return path
+
+
+def held(desk: Desk, name: str) -> uploads.Upload:
+    found = uploads.own_uploads(desk.services.settings, THU)
+    return next(each for each in found if each.name == name)
+
+
+def test_a_file_goes_on_after_the_connection_broke(desk: Desk, page: Page, tmp_path: Path) -> None:
+    sent: list[int] = []
+
+    def break_second(route: Route) -> None:
+        sent.append(int(route.request.headers["upload-offset"]))
+        if len(sent) == 2:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route(re.compile("/api/v1/uploads/[0-9a-f]+$"), lambda route: (
+        break_second(route) if route.request.method == "PATCH" else route.continue_()
+    ))  # fmt: skip
+    page.locator("#dossier").fill(OURS)
+    page.locator("#files").set_input_files(new_file(tmp_path, "broken.pdf", 3 * PIECE))
+    expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu", timeout=30_000)
+    assert sent == [0, PIECE, PIECE, 2 * PIECE], "what arrived is not sent again"
+    done = held(desk, "broken.pdf")
+    assert (done.offset, done.number) == (3 * PIECE, OURS) and done.batch
+
+
+def test_a_file_is_paused_and_goes_on_also_after_a_reload(desk: Desk, page: Page, tmp_path: Path) -> None:
+    path = new_file(tmp_path, "paused.pdf", 3 * PIECE)
+    stopped: list[Route] = []
+
+    def hold_second(route: Route) -> None:
+        if route.request.method == "PATCH" and route.request.headers["upload-offset"] != "0":
+            stopped.append(route)
+        else:
+            route.continue_()
+
+    address = re.compile("/api/v1/uploads/[0-9a-f]+$")
+    page.route(address, hold_second)
+    page.locator("#files").set_input_files(path)
+    expect(page.locator("#uploads progress")).to_have_js_property("value", 1 / 3)
+    page.get_by_role("button", name="Tạm dừng").click()
+    expect(page.locator("#uploads .state")).to_have_text("đang tạm dừng")
+    assert held(desk, "paused.pdf").offset == PIECE
+    require_good_page(page)
+    page.unroute(address)
+    page.reload()
+    page.locator("#files").set_input_files(path)
+    expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu", timeout=30_000)
+    names = [each.name for each in uploads.own_uploads(desk.services.settings, THU)]
+    assert names.count("paused.pdf") == 1 and held(desk, "paused.pdf").batch
+
+
+def test_files_that_are_dropped_together_are_one_batch(desk: Desk, page: Page, tmp_path: Path) -> None:
+    page.locator("#together").check()
+    page.locator("#files").set_input_files([new_file(tmp_path, f"photo{no}.jpg", 64) for no in (1, 2)])
+    expect(page.locator("#uploads .state").last).to_have_text(re.compile("đọc|chờ"), timeout=30_000)
+    assert held(desk, "photo1.jpg").batch == held(desk, "photo2.jpg").batch
+
+
+def test_what_is_refused_is_said_and_what_is_given_up_is_gone(desk: Desk, page: Page, tmp_path: Path) -> None:
+    page.locator("#dossier").fill("không phải mã")
+    page.locator("#files").set_input_files(new_file(tmp_path, "wrong.pdf", 64))
+    expect(page.locator("#uploads .is-failed .state")).to_contain_text("Mã hồ sơ chưa đúng")
+    page.get_by_role("button", name="Hủy").click()
+    expect(page.locator("#uploads li")).to_have_count(0)
+    assert "wrong.pdf" not in [each.name for each in uploads.own_uploads(desk.services.settings, THU)]
+
+
+def require_good_page(page: Page) -> None:
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)
+        require_access(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    page.set_viewport_size(WIDE)
