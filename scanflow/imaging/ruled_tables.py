@@ -21,6 +21,10 @@ MIN_CELL = 3.0  # each way
 RULED = 0.5  # share of a row's width, and of its height, that a rule covers at least
 FEWEST = 4  # cells of a table at least
 CROSSINGS = 9  # pixels at least in which its rules meet
+# Dashed rules inside a frame: a dash is longer than thick, unlike the dots of a leader; how long and thick a
+# dash is, and the space to the next one at most.
+DASH_DPI = 200.0
+SHORTEST, LONGEST, THICKEST, APART = 0.4, 4.0, 0.65, 1.2
 
 
 def find_tables(copy: Raster, dpi: float) -> list[list[Box]]:
@@ -34,7 +38,10 @@ def find_tables(copy: Raster, dpi: float) -> list[list[Box]]:
     rules = _rules(find_ink(small, small_dpi), mm)
     if rules is None:
         return []
-    level, upright = rules
+    level, upright = (
+        as_raster(solid | dashed)
+        for solid, dashed in zip(rules, _dashed(copy, dpi, small.shape), strict=True)
+    )
     _, tables = components(as_raster(level | upright))
     found = []
     for left, top, width, height, _ in tables[1:].tolist():
@@ -60,6 +67,32 @@ def _rules(ink: Raster, mm: float) -> tuple[Raster, Raster] | None:
     level = as_raster(cv2.morphologyEx(level, cv2.MORPH_CLOSE, _block(gap, 3)))
     upright = as_raster(cv2.morphologyEx(upright, cv2.MORPH_CLOSE, _block(3, gap)))
     return as_raster(cv2.dilate(level, _block(3, loose))), as_raster(cv2.dilate(upright, _block(loose, 3)))
+
+
+def _dashed(copy: Raster, dpi: float, shape: tuple[int, ...]) -> tuple[Raster, Raster]:
+    """Masks of the dashed horizontal and vertical rules in a raster of this shape (h, w).
+
+    Dashes are chained across the spaces between them; letters as thin as a dash (l, I) have no such
+    neighbours above and below.
+    """
+    fine, fine_dpi = shrink(copy, dpi, DASH_DPI)
+    mm = pixels_per_mm(fine_dpi)
+    labels, stats = components(find_ink(fine, fine_dpi))
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    gap, level_length, upright_length = (round(each * mm) | 1 for each in (APART, MIN_LEVEL, MIN_UPRIGHT))
+    found = []
+    for along, across, closing, length in (
+        (width, height, (gap, 3), (level_length, 1)),
+        (height, width, (3, gap), (1, upright_length)),
+    ):
+        dashes = (along >= SHORTEST * mm) & (along <= LONGEST * mm) & (across <= THICKEST * mm)
+        dashes &= along > across
+        dashes[0] = False
+        mask = np.take(dashes.view(np.uint8), labels)
+        chained = as_raster(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _block(*closing)))
+        rules = cv2.dilate(_opened(chained, *length), _block(5, 5))
+        found.append(as_raster(cv2.resize(rules, shape[::-1], interpolation=cv2.INTER_NEAREST)))
+    return found[0], found[1]
 
 
 def _opened(ink: Raster, width: int, height: int) -> Raster:

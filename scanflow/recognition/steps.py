@@ -29,6 +29,7 @@ from scanflow.ocr.layout.lines import drop_vertical_text
 from scanflow.ocr.layout.placement import insert_words
 from scanflow.ocr.layout.reading_order import reading_order
 from scanflow.ocr.layout.stamps import drop_received_stamps
+from scanflow.ocr.layout.table_cells import drop_rule_scraps
 from scanflow.ocr.postcorrection.handwriting import mark_handwriting
 from scanflow.ocr.postcorrection.language_model import correct_diacritics, load_language
 from scanflow.ocr.postcorrection.missed_lines import recover_missed_lines
@@ -189,7 +190,8 @@ def _drop_noise(state: RecognitionState, run: Run) -> RecognitionState:
 
 
 def _drop_scraps(state: RecognitionState, run: Run) -> RecognitionState:
-    return replace(state, words=tuple(drop_scraps(state.words, state.size[0], run.engine.scale)))
+    words = drop_scraps(state.words, state.size[0], run.engine.scale)
+    return replace(state, words=tuple(drop_rule_scraps(words, state.tables)))
 
 
 def _drop_received_stamps(state: RecognitionState, _run: Run) -> RecognitionState:

@@ -167,14 +167,14 @@ def _head_blocks(left: _Block, right: _Block, height: float) -> list[_Block]:
     start = next((line.middle for line in left if fold(line.words[0].text).startswith("so")), None)
     if start is None or not any(line.middle < start - NEXT_ROW * height for line in left):
         return [left, right]
-    # Place and date may stand a little higher or lower than the number.
     border = start - height
-    # A number close below the agency may be at the height of the motto's second line.
-    motto = max((line.middle for line in right if _is_national(_folded(line))), default=0.0)
+    # Place and date may stand higher or lower than the number: they are what stands below the motto.
+    mottos = [line.middle for line in right if _is_national(_folded(line))]
+    below = max(mottos) + NEXT_ROW * height if mottos else border
     rows = (
         [line for line in side if (line.middle < edge) is upper]
         for upper in (True, False)
-        for side, edge in ((left, border), (right, max(border, motto + NEXT_ROW * height)))
+        for side, edge in ((left, border), (right, below))
     )
     return [row for row in rows if row]
 

@@ -4,15 +4,40 @@ Without the rules, the lines of neighbouring cells that stand level look like on
 above `cổ phần cổ đông`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from scanflow.model import Box, Word, union
 from scanflow.ocr.layout.lines import Line, line_of, rows_of
 
 Cells = Sequence[Box]
 """A table's, row by row: those of a row have one top and one bottom."""
+
+
+# Points: the greatest width of what the engine makes of a piece of a rule, and its distance from the rule.
+_THIN, _NEAR = 6.0, 3.5
+
+
+def drop_rule_scraps(words: Sequence[Word], tables: Iterable[Cells]) -> list[Word]:
+    """The words without those that the engine made of upright rules between cells: i, j, |."""
+    inner = [cell for table in tables for cell in _inner(table)]
+    return [word for word in words if not any(_is_of_rule(word, cell) for cell in inner)]
+
+
+def _inner(table: Cells) -> Iterator[Box]:
+    """The cells that have another one at their left."""
+    for one, other in pairwise(table):
+        if one.top == other.top:
+            yield other
+
+
+def _is_of_rule(word: Word, cell: Box) -> bool:
+    """Whether a word is a thin letter on the left edge of a cell."""
+    middle, centre = (word.box.top + word.box.bottom) / 2, (word.box.left + word.box.right) / 2
+    on_edge = cell.top <= middle <= cell.bottom and abs(centre - cell.left) <= _NEAR
+    thin = len(word.text) <= 2 and word.box.width <= _THIN and not word.text.isdecimal()
+    return on_edge and thin
 
 
 @dataclass(frozen=True, slots=True)
