@@ -28,6 +28,7 @@ OPTIONAL = (
     *SLOW,
     "mark_handwriting",
     "find_ruled_tables",
+    "read_cell_numbers",
     "drop_noise",
     "drop_scraps",
     "drop_received_stamps",

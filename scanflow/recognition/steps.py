@@ -8,7 +8,7 @@ needs cannot be left out. A step that needs a capability which the engine does n
     prepare   drop_colour_seals, drop_grey_seals, fit_resolution, level_background, make_upright,
               straighten_parts, read_digit_boxes, remove_dot_leaders
     read      recognize, drop_vertical_text, rerecognize_uncertain_lines, recover_missed_lines,
-              mark_handwriting, insert_box_numbers, find_ruled_tables, to_page_points
+              mark_handwriting, insert_box_numbers, find_ruled_tables, read_cell_numbers, to_page_points
     finish    drop_noise, drop_scraps, drop_received_stamps, order_words, repair_tokens, correct_diacritics,
               calibrate_confidence, return_parts
 """
@@ -30,6 +30,7 @@ from scanflow.ocr.layout.placement import insert_words
 from scanflow.ocr.layout.reading_order import reading_order
 from scanflow.ocr.layout.stamps import drop_received_stamps
 from scanflow.ocr.layout.table_cells import drop_rule_scraps
+from scanflow.ocr.postcorrection.cell_numbers import read_cell_numbers
 from scanflow.ocr.postcorrection.handwriting import mark_handwriting
 from scanflow.ocr.postcorrection.language_model import correct_diacritics, load_language
 from scanflow.ocr.postcorrection.missed_lines import recover_missed_lines
@@ -156,6 +157,11 @@ def _find_ruled_tables(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, tables=find_tables(state.before_leaders, state.dpi))
 
 
+def _read_cell_numbers(state: RecognitionState, run: Run) -> RecognitionState:
+    words = read_cell_numbers(state.words, state.copy, state.dpi, state.tables, _line_engine(run))
+    return replace(state, words=tuple(words))
+
+
 def _to_page_points(state: RecognitionState, _run: Run) -> RecognitionState:
     """Convert boxes from points of the copy to points of the page.
 
@@ -251,6 +257,7 @@ READ = (
     MARK_HANDWRITING,
     Step("insert_box_numbers", _insert_box_numbers, required=True),
     Step("find_ruled_tables", _find_ruled_tables),
+    Step("read_cell_numbers", _read_cell_numbers, needs="lines"),
     TO_PAGE_POINTS,
 )
 READ_UNPREPARED = (

@@ -92,3 +92,38 @@ def test_two_tables() -> None:
     for x in (20, 60, 100):
         rule(copy, x, 120, x, 160)
     assert sorted(map(len, find_tables(copy, DPI))) == [4, 9]
+
+
+def dashed(copy: Page, *ends: float, dash: float = 0.8) -> None:
+    """Dashes of this length in millimetres, with spaces of 0.6 between them."""
+    x0, y0, x1, y1 = ends
+    step = np.array([x1 - x0, y1 - y0]) / np.hypot(x1 - x0, y1 - y0)
+    for at in np.arange(0, np.hypot(x1 - x0, y1 - y0) - dash, dash + 0.6):
+        start, end = np.array([x0, y0]) + at * step, np.array([x0, y0]) + (at + dash) * step
+        rule(copy, *start.tolist(), *end.tolist())
+
+
+def framed(copy: Page) -> Page:
+    for y in (DOWN[0], DOWN[-1]):
+        rule(copy, ACROSS[0], y, ACROSS[-1], y)
+    for x in (ACROSS[0], ACROSS[-1]):
+        rule(copy, x, DOWN[0], x, DOWN[-1])
+    return copy
+
+
+def test_dashed_rules_inside_a_frame_are_rules() -> None:
+    copy = framed(page())
+    for x in ACROSS[1:-1]:
+        dashed(copy, x, DOWN[0], x, DOWN[-1])
+    for y in DOWN[1:-1]:
+        dashed(copy, ACROSS[0], y, ACROSS[-1], y)
+    (cells,) = find_tables(copy, DPI)
+    assert corners(cells) == ALL
+
+
+def test_dotted_lines_to_write_on_are_no_rules() -> None:
+    copy = framed(page())
+    for y in DOWN[1:-1]:
+        dashed(copy, ACROSS[0] + 2, y, ACROSS[-1] - 2, y, dash=0.2)
+    cv2.putText(copy, "lllllIIIIII", (round(45 * MM), round(60 * MM)), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 2)
+    assert find_tables(copy, DPI) == []
