@@ -100,7 +100,12 @@ def test_an_engine_that_reads_no_lines_keeps_all_other_steps(page: NDArray[np.ui
     engine = open_engine(settings.ocr)
     reading = read_page(as_captured(page), engine, settings)
     missing = left_out(Run(engine, settings))
-    assert missing == ("read_digit_boxes", "rerecognize_uncertain_lines", "recover_missed_lines")
+    assert missing == (
+        "read_digit_boxes",
+        "rerecognize_uncertain_lines",
+        "recover_missed_lines",
+        "read_cell_numbers",
+    )
     assert {step.name for step in (*PREPARE, *READ, *FINISH)} - set(missing) <= set(reading.step_seconds)
     (shown,) = [finding.detail for finding in examine(settings) if finding.what == "reader"]
     assert all(name in shown for name in missing)
