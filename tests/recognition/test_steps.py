@@ -123,6 +123,7 @@ def test_an_engine_can_come_from_another_package(page: NDArray[np.uint8], plugin
         "read_digit_boxes",
         "rerecognize_uncertain_lines",
         "recover_missed_lines",
+        "read_cell_numbers",
     }
 
 
