@@ -16,7 +16,7 @@ MediaType = Literal["image/jpeg", "image/png", "application/pdf"]
 ResolutionSource = Literal["stated", "measured", "assumed"]
 PageKind = Literal["scan", "render", "text"]
 NumberSource = Literal["code", "clerk", "text"]
-WordKind = Literal["print", "handwriting"]
+WordKind = Literal["print", "handwriting", "stamp"]
 FieldSource = Literal["qr", "mrz", "print", "person"]
 
 REBUILT = "rebuilt"
@@ -68,7 +68,8 @@ class Word:
     `text` is NFC; `confidence` is the chance that it is right, from 0 to 1; words with equal `block` and
     `line` stand on one line, and a sequence of words is always in reading order. `raw` is what the engine
     said where a correction changed it. `kind` is `handwriting` for handwritten words: the text is then a
-    guess that is kept with its place, and no part of the page's text.
+    guess that is kept with its place, and no part of the page's text. It is `stamp` for what a received-stamp
+    or an electronic signature's block says: searchable, but apart from the text, behind it.
     """
 
     text: str
@@ -78,6 +79,11 @@ class Word:
     line: int
     raw: str | None = None
     kind: WordKind = "print"
+
+    @property
+    def searchable(self) -> bool:
+        """Whether it is found by a search: print and stamps are, the guess at handwriting is not."""
+        return self.kind != "handwriting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +205,13 @@ class PageReading:
 
     @property
     def printed(self) -> tuple[Word, ...]:
-        """The printed words."""
+        """The printed words of the page's text."""
         return tuple(word for word in self.words if word.kind == "print")
+
+    @property
+    def searchable(self) -> tuple[Word, ...]:
+        """The words that stand in a PDF's text layer: the text, and behind it what stamps say."""
+        return tuple(word for word in self.words if word.searchable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ The object is JSON, compressed with Zstandard:
         ["text", [left, top, right, bottom], confidence, block, line, "raw text"],
         ["text", [left, top, right, bottom], confidence, block, line, null, "handwriting"]]}]}
 
-A word has a sixth value where a correction changed it, a seventh where it isn't print. A page has `layer`, a
+A word has a sixth value where a correction changed it, a seventh
+(`handwriting` or `stamp`) where it isn't print of the text. A page has `layer`, a
 text, where its source had a text layer that was not trusted: as it stood there; and `unread`, the code of an
 error, where it has no words because it could not be read. `dpi` is the resolution by which the size is given
 where that isn't the one that the source states: `[across, along, "measured"]`; `stated_dpi` is then what the
@@ -101,17 +102,24 @@ def decode_page(raw: bytes) -> PageWords:
         raise StoreError(f"not a words object: {error}") from error
 
 
+def searchable_text(words: Iterable[Word]) -> str:
+    """The same with what stamps and electronic signatures say, each as a block behind the text."""
+    return _text(word for word in words if word.searchable)
+
+
 def page_text(words: Iterable[Word]) -> str:
     """Plain text of the print: a line a line, an empty line between blocks, a line end at the end.
 
     Empty without words. Handwriting is left out: its text is often wrong, and the index would find it for
-    other words.
+    other words. Stamps are no part of a paper's text.
     """
+    return _text(word for word in words if word.kind == "print")
+
+
+def _text(words: Iterable[Word]) -> str:
     lines: list[str] = []
     place: tuple[int, int] | None = None
     for word in words:
-        if word.kind != "print":
-            continue
         here = (word.block, word.line)
         if here == place:
             lines[-1] += f" {word.text}"

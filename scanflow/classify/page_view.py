@@ -81,8 +81,13 @@ def view_of(words: Sequence[Word], size: tuple[float, float]) -> PageView:
     return PageView(tuple(_lines(words)), width, height)
 
 
+def _is_visible(word: Word) -> bool:
+    return len(word.text) > 1 or re.search(r"[\w+–-]", word.text) is not None
+
+
 def _lines(words: Sequence[Word]) -> Iterator[Line]:
-    visible = (word for word in words if re.search(r"[\w+–-]", word.text) or len(word.text) > 1)
+    """The lines of the text; what stamps and electronic signatures say is none of it."""
+    visible = (word for word in words if word.kind != "stamp" and _is_visible(word))
     for _, group in groupby(visible, key=lambda word: (word.block, word.line)):
         line = sorted(group, key=lambda word: word.box.left)
         height = median(word.box.height for word in line)

@@ -164,7 +164,7 @@ def searchable_pdf(
         program=PROGRAM,
         engine=engines(reading for _, reading in readings),
     )
-    pages = [PdfPage(page, reading.geometry, reading.size, reading.printed) for page, reading in readings]
+    pages = [PdfPage(page, reading.geometry, reading.size, reading.searchable) for page, reading in readings]
     written = outcome(children.write(pages, metadata, output_type), read.name)
     if isinstance(written, InputError):
         raise written

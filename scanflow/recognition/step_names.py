@@ -32,6 +32,7 @@ OPTIONAL = (
     "drop_noise",
     "drop_scraps",
     "drop_received_stamps",
+    "part_esignatures",
     "order_words",
     "repair_tokens",
     "correct_diacritics",

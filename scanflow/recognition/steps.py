@@ -9,8 +9,8 @@ needs cannot be left out. A step that needs a capability which the engine does n
               straighten_parts, read_digit_boxes, remove_dot_leaders
     read      recognize, drop_vertical_text, rerecognize_uncertain_lines, recover_missed_lines,
               mark_handwriting, insert_box_numbers, find_ruled_tables, read_cell_numbers, to_page_points
-    finish    drop_noise, drop_scraps, drop_received_stamps, order_words, repair_tokens, correct_diacritics,
-              calibrate_confidence, return_parts
+    finish    drop_noise, drop_scraps, drop_received_stamps, part_esignatures, order_words, repair_tokens,
+              correct_diacritics, calibrate_confidence, return_parts
 """
 
 from collections.abc import Callable, Sequence
@@ -25,10 +25,11 @@ from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, Word
 from scanflow.ocr import confidence
 from scanflow.ocr.engines.base import Capability, LineEngine
+from scanflow.ocr.layout.esignatures import part_esignatures
 from scanflow.ocr.layout.lines import drop_vertical_text
 from scanflow.ocr.layout.placement import insert_words
 from scanflow.ocr.layout.reading_order import reading_order
-from scanflow.ocr.layout.stamps import drop_received_stamps
+from scanflow.ocr.layout.stamps import part_received_stamps
 from scanflow.ocr.layout.table_cells import drop_rule_scraps
 from scanflow.ocr.postcorrection.cell_numbers import read_cell_numbers
 from scanflow.ocr.postcorrection.handwriting import mark_handwriting
@@ -201,11 +202,25 @@ def _drop_scraps(state: RecognitionState, run: Run) -> RecognitionState:
 
 
 def _drop_received_stamps(state: RecognitionState, _run: Run) -> RecognitionState:
-    return replace(state, words=tuple(drop_received_stamps(state.words, state.size[1])))
+    return replace(state, words=tuple(part_received_stamps(state.words, state.size[1])))
+
+
+def _part_esignatures(state: RecognitionState, _run: Run) -> RecognitionState:
+    return replace(state, words=tuple(part_esignatures(state.words)))
 
 
 def _order_words(state: RecognitionState, _run: Run) -> RecognitionState:
-    return replace(state, words=tuple(reading_order(state.words, state.size, state.tables)))
+    """Order the text; stamps stay behind it, a block each, with what a pen wrote into them."""
+    stamps = list(dict.fromkeys(word.block for word in state.words if word.kind == "stamp"))
+    text = [word for word in state.words if word.block not in stamps]
+    ordered = reading_order(text, state.size, state.tables)
+    following = 1 + max((word.block for word in ordered), default=-1)
+    apart = (
+        replace(word, block=following + stamps.index(word.block))
+        for word in state.words
+        if word.block in stamps
+    )
+    return replace(state, words=(*ordered, *apart))
 
 
 def _repair_tokens(state: RecognitionState, _run: Run) -> RecognitionState:
@@ -272,6 +287,7 @@ FINISH = (
     Step("drop_noise", _drop_noise),
     Step("drop_scraps", _drop_scraps),
     Step("drop_received_stamps", _drop_received_stamps),
+    Step("part_esignatures", _part_esignatures),
     Step("order_words", _order_words),
     Step("repair_tokens", _repair_tokens),
     Step("correct_diacritics", _correct_diacritics),

@@ -41,7 +41,7 @@ def renewed(review: Review, old: DocumentVersion, pages: Sequence[PageWords]) ->
 
 def printed(page: PageWords) -> list[Word]:
     """The words of a page that stand in the text layer."""
-    return [word for word in page.words if word.kind == "print"]
+    return [word for word in page.words if word.searchable]
 
 
 def store_version(  # noqa: PLR0913, PLR0917 - where it goes, what it follows, and what is in it

@@ -5,7 +5,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanflow.archive.page_words import PageWords, decode_words, encode_words, page_text
+from scanflow.archive.page_words import PageWords, decode_words, encode_words, page_text, searchable_text
 from scanflow.errors import StoreError
 from scanflow.model import Box, Word
 
@@ -91,3 +91,16 @@ def test_what_a_pen_wrote_is_kept_and_is_no_part_of_the_text() -> None:
     assert page.words == words
     assert page_text(words) == "Số:\n"
     assert page_text(words[1:]) == ""
+
+
+def test_a_stamp_is_no_part_of_the_text_but_is_found() -> None:
+    box = Box(0, 0, 10, 10)
+    words = [
+        Word("Điều", box, 0.9, 0, 0),
+        Word("ĐẾN", box, 0.9, 1, 0, kind="stamp"),
+        Word("24", box, 0.3, 1, 0, kind="handwriting"),
+    ]
+    assert page_text(words) == "Điều\n"
+    assert searchable_text(words) == "Điều\n\nĐẾN\n"
+    (page,) = decode_words(encode_words([PageWords((100, 100), tuple(words), "t")]))
+    assert [word.kind for word in page.words] == ["print", "stamp", "handwriting"]

@@ -1,7 +1,7 @@
 """The words of a received-stamp go; print beside it, and the same words elsewhere, stay."""
 
 from scanflow.model import Box, Word
-from scanflow.ocr.layout.stamps import drop_received_stamps
+from scanflow.ocr.layout.stamps import part_received_stamps
 
 HEIGHT = 842.0
 
@@ -28,11 +28,20 @@ BODY = [
 
 
 def left(words: list[Word]) -> list[str]:
-    return [word.text for word in drop_received_stamps(words, HEIGHT)]
+    return [word.text for word in part_received_stamps(words, HEIGHT) if word.kind != "stamp"]
 
 
 def test_stamp_goes_and_print_stays() -> None:
     assert left([*HEAD, *STAMP, *BODY]) == [word.text for word in [*HEAD, *BODY]]
+
+
+def test_what_the_stamp_says_is_kept_behind_the_text_in_its_lines() -> None:
+    found = part_received_stamps([*HEAD, *STAMP, *BODY], HEIGHT)
+    assert [word.text for word in found] == [word.text for word in [*HEAD, *BODY, *STAMP]]
+    apart = found[-len(STAMP) :]
+    assert {word.kind for word in apart} == {"stamp"}
+    assert {word.block for word in apart}.isdisjoint(word.block for word in found[: -len(STAMP)])
+    assert len({word.line for word in apart}) == 4
 
 
 def test_stamp_pressed_on_a_line_of_the_head() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, insert, select
 
 from scanflow.archive.database.tables import page_texts, versions
-from scanflow.archive.page_words import PageWords, page_text
+from scanflow.archive.page_words import PageWords, searchable_text
 from scanflow.archive.search.changes import mark_changed
 
 
@@ -25,7 +25,7 @@ def index_texts(
     """
     forget_texts(connection, document_id)
     rows = [
-        {"version_id": version_id, "page_no": page_no, "text": page_text(page.words)}
+        {"version_id": version_id, "page_no": page_no, "text": searchable_text(page.words)}
         for page_no, page in enumerate(pages, start=1)
     ]
     if rows:

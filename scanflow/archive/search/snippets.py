@@ -51,7 +51,7 @@ def matching_words(words: Sequence[Word], question: str, *, tolerant: bool = Fal
     keys: list[str] = []
     owners: list[int] = []
     for index, word in enumerate(words):
-        if word.kind == "print":
+        if word.searchable:
             for each in words_of(word.text):
                 keys.append(each.folded)
                 owners.append(index)

@@ -1,4 +1,4 @@
-"""Received-stamps (dấu công văn đến) over the head of a paper: they are not part of its text.
+"""Received-stamps (dấu công văn đến) over the head of a paper: they are put apart from its text.
 
     VĂN PHÒNG ỦY BAN
     CÔNG VĂN ĐẾN
@@ -7,16 +7,19 @@
 
 A stamp is found by its words, because its frame is often broken or crosses print. `ĐẾN` without a title needs
 a label with dots near it; after CÔNG VĂN (or VĂN BẢN) a label without dots, or the office's name, is enough.
-The stamp is as wide as the office's name; handwriting in it is dropped with it.
+The stamp is as wide as the office's name; handwriting in it goes with it. What a stamp says is kept as words
+of kind `stamp`, behind the text and in a block of its own.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from statistics import median
 
 from rapidfuzz import fuzz
 
 from scanflow.model import Box, Word, union
+from scanflow.ocr.layout.lines import line_of, rows_of
 from scanflow.text.folding import fold
 from scanflow.units import POINTS_PER_MM
 
@@ -37,15 +40,34 @@ _ABOVE, _NARROWEST, _WIDEST = 10 * POINTS_PER_MM, 28 * POINTS_PER_MM, 75 * POINT
 _SPACE = 1.3  # of the words' height: words further apart are not in one phrase
 
 
-def drop_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
-    """The words without those of received-stamps, on an upright page of this height in points."""
+def part_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
+    """The words, those of received-stamps behind the others, on an upright page of this height in points."""
     head = [word for word in words if word.box.bottom <= _DEEPEST * height]
-    gone: set[int] = set()
+    stamps: list[list[Word]] = []
     for arrived in filter(_is_arrived, head):
         parts, edges = _stamp(arrived, head)
         if parts:
-            gone |= {id(word) for word in (*parts, *_words_inside(edges, words))}
-    return [word for word in words if id(word) not in gone]
+            stamps.append([*parts, *_words_inside(edges, words)])
+    return put_apart(words, stamps)
+
+
+def put_apart(words: Sequence[Word], stamps: Sequence[Sequence[Word]]) -> list[Word]:
+    """The words with those of each stamp in a block of its own behind them, its print as kind `stamp`."""
+    taken: set[int] = set()
+    block = 1 + max((word.block for word in words), default=-1)
+    apart: list[Word] = []
+    for stamp in stamps:
+        own = [word for word in words if id(word) in set(map(id, stamp)) - taken]
+        taken |= set(map(id, own))
+        if own:
+            rows = rows_of([line_of([word]) for word in own], median(word.box.height for word in own))
+            apart += [
+                replace(word, block=block, line=no, kind="stamp" if word.kind == "print" else word.kind)
+                for no, row in enumerate(rows)
+                for word in row.words
+            ]
+            block += 1
+    return [*(word for word in words if id(word) not in taken), *apart]
 
 
 def _is_arrived(word: Word) -> bool:
@@ -85,7 +107,7 @@ def _office(below: Box, head: Sequence[Word]) -> list[Word]:
     """The words in capitals close above a stamp's title, at least two; none where they can't be its office's
     name.
     """
-    for phrase in _phrases([word for word in head if word.text.strip(_EDGES).isupper()]):
+    for phrase in phrases([word for word in head if word.text.strip(_EDGES).isupper()]):
         box = union([word.box for word in phrase])
         above = 0 <= below.top - box.bottom + _MARGIN / 2 <= _ABOVE
         over = box.left < below.right and below.left < box.right
@@ -120,13 +142,13 @@ def _words_inside(stamp: Box, words: Sequence[Word]) -> Iterator[Word]:
     """The words inside a stamp, without those of phrases that are mostly outside: these are the paper's
     print.
     """
-    for phrase in _phrases(words):
+    for phrase in phrases(words):
         inside = [word for word in phrase if stamp.holds(word.box)]
         if 2 * len(inside) >= len(phrase):
             yield from inside
 
 
-def _phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
+def phrases(words: Sequence[Word]) -> Iterator[list[Word]]:
     """Runs of words on one line without wide spaces between them."""
     space = _SPACE * median([word.box.height for word in words] or [0.0])
     for _, line in groupby(words, key=lambda word: (word.block, word.line)):

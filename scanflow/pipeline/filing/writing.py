@@ -154,7 +154,7 @@ def _begin(services: Services, destination: Destination, sheets: Sheets) -> "Fut
         engine=sheets.engines,
     )
     pages = [
-        PdfPage(page.captured, page.reading.geometry, page.reading.size, page.reading.printed)
+        PdfPage(page.captured, page.reading.geometry, page.reading.size, page.reading.searchable)
         for page in sheets.pages
         if page.captured is not None  # of a signed file only, and those stay
     ]
