@@ -3,10 +3,10 @@
     python -m bench.resolution [--sets real-pages,real-pages-2,real-tables] [--pages tb5,qd0]
 
 Each page's pixels are taken with each stated resolution of `STATED`, as PNG; PDF pages as a PDF of that size,
-a unit of which is a sixth of an inch. How often the resolutions lead to another page or another copy for
-reading is counted, and each such variant is read: recall of words, %, "page" the width and height in
-millimetres that the PDF gets. (The page's size has no part in reading: of pages that are read at the same
-resolution one is read.) The last column is the widest gap between two readings, in points.
+a unit of which is a sixth of an inch. Told are the stated values that lead to the same page: its width and
+height in millimetres as the PDF gets them, and what it is read at in dpi. The page's size has no part in
+reading: where all lead to the same copy for the reader, the words are the same, and the page is read (recall
+of words, %) only with `--read-all`. The last column is the widest gap between two readings, in points.
 """
 
 import argparse
@@ -54,6 +54,7 @@ def main() -> None:
     )
     parser.add_argument("--sets", default="real-pages,real-pages-2,real-tables", help="sets, with commas")
     parser.add_argument("--pages", help="parts of files' names, with commas; default all")
+    parser.add_argument("--read-all", action="store_true", help="read pages of which there is one copy, too")
     options = parser.parse_args()
     configure_logs("warning")
     settings = Settings()
@@ -63,10 +64,10 @@ def main() -> None:
         for sample in load_sets()[name]:
             wanted = options.pages.split(",") if options.pages else [""]
             if any(part in sample.path.name for part in wanted):
-                print(_row(sample, reader, settings), flush=True)
+                print(_row(sample, reader, settings, read_all=options.read_all), flush=True)
 
 
-def _row(sample: Sample, reader: CachedReader, settings: Settings) -> str:
+def _row(sample: Sample, reader: CachedReader, settings: Settings, *, read_all: bool) -> str:
     image = _pixels(sample.path, settings)
     groups: dict[tuple[int, ...], list[str]] = {}
     variants: dict[tuple[int, ...], Variant] = {}
@@ -75,15 +76,17 @@ def _row(sample: Sample, reader: CachedReader, settings: Settings) -> str:
         key = tuple(round(value) for value in (*variant.size, variant.read_at))
         groups.setdefault(key, []).append(label)
         variants.setdefault(key, variant)
-    once = {variant.read_at: variant for variant in variants.values()}
-    at = {read_at: _recall(sample, variant, reader) for read_at, variant in once.items()}
-    recalls = {key: at[variant.read_at] for key, variant in variants.items()}
-    told = [
-        f"{', '.join(labels)}: {key[0]} × {key[1]}, {key[2]}: {recalls[key]:.2f}"
-        for key, labels in groups.items()
-    ]
-    gap = max(recalls.values()) - min(recalls.values())
-    return f"| {sample.path.name} | {image.width} × {image.height} | {'; '.join(told)} | {gap:.2f} |"
+    once = {round(variant.read_at, 1): variant for variant in variants.values()}
+    told = [f"{', '.join(labels)}: {key[0]} × {key[1]}, {key[2]}" for key, labels in groups.items()]
+    gap = "0: one copy"
+    if read_all or len(once) > 1:
+        at = {read_at: _recall(sample, variant, reader) for read_at, variant in once.items()}
+        told = [
+            f"{text}: {at[round(variants[key].read_at, 1)]:.2f}"
+            for text, key in zip(told, groups, strict=True)
+        ]
+        gap = f"{max(at.values()) - min(at.values()):.2f}"
+    return f"| {sample.path.name} | {image.width} × {image.height} | {'; '.join(told)} | {gap} |"
 
 
 def _pixels(path: Path, settings: Settings) -> Image.Image:

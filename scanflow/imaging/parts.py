@@ -55,12 +55,11 @@ def straighten_parts(grey: Raster, dpi: float) -> tuple[Raster, tuple[Part, ...]
 
     The very same raster and none where there are no such parts.
     """
-    if find_text(grey, dpi, PAGE_DPI).pieces > MOST_PIECES:
+    text = find_text(grey, dpi, PAGE_DPI)
+    if text.pieces > MOST_PIECES or not any(_angle(mask, refine=False) for _, mask in _parts(text)):
         return grey, ()
     text = find_text(grey, dpi, CLOSER_DPI)
-    found = [(hull * dpi / text.dpi, angle) for hull, angle in _parts(text)]
-    if not any(angle for _, angle in found):
-        return grey, ()
+    found = [(hull * dpi / text.dpi, _angle(mask)) for hull, mask in _parts(text)]
     copy, parts = grey.copy(), []
     for hull, angle in found:
         if angle:
@@ -68,8 +67,8 @@ def straighten_parts(grey: Raster, dpi: float) -> tuple[Raster, tuple[Part, ...]
     return copy, tuple(parts)
 
 
-def _parts(text: TextMask) -> Iterator[tuple[NDArray[np.float64], float]]:
-    """The outline of each part in pixels of the mask, and its angle in degrees; 0 where it has none."""
+def _parts(text: TextMask) -> Iterator[tuple[NDArray[np.float64], Raster]]:
+    """The outline of each part in pixels of the page's mask, and its own mask."""
     mm = pixels_per_mm(text.dpi)
     reach = round(GAP * mm) | 1
     joined = as_raster(cv2.morphologyEx(text.pixels, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)))
@@ -84,13 +83,14 @@ def _parts(text: TextMask) -> Iterator[tuple[NDArray[np.float64], float]]:
         rows, columns = np.nonzero(mask)
         points = np.column_stack([columns + left, rows + top]).astype(np.float32)
         hull = np.asarray(cv2.convexHull(points), dtype=np.float64).reshape(-1, 2)
-        yield _grown(hull, AROUND * mm), _angle(mask)
+        yield _grown(hull, AROUND * mm), mask
 
 
-def _angle(mask: Raster) -> float:
-    found = line_angle(mask)
+def _angle(mask: Raster, *, refine: bool = True) -> float:
+    """The angle of a part's lines in degrees; 0 where it is straight, or has no clear angle."""
+    found = line_angle(mask, refine=refine)
     if not is_clear(found):
-        found = line_angle(mask, far=True)
+        found = line_angle(mask, refine=refine, far=True)
         if found.peak < FAR_PEAK:
             return 0.0
     return found.angle if abs(found.angle) >= LEAST_ANGLE else 0.0
