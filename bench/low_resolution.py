@@ -55,8 +55,11 @@ def _sharpened(copy: Raster, geometry: Geometry, scale: float) -> Raster:
     return as_raster(cv2.addWeighted(large, 1.5, soft, -0.5, 0))
 
 
-def _deblocked(copy: Raster, geometry: Geometry, scale: float) -> Raster:
-    return _by(cv2.INTER_CUBIC)(as_raster(cv2.bilateralFilter(copy, 5, 20, 1.0)), geometry, scale)
+def _deblocked(interpolation: int) -> Way:
+    def way(copy: Raster, geometry: Geometry, scale: float) -> Raster:
+        return _by(interpolation)(as_raster(cv2.bilateralFilter(copy, 5, 20, 1.0)), geometry, scale)
+
+    return way
 
 
 WAYS: dict[str, tuple[Way, float]] = {
@@ -64,7 +67,9 @@ WAYS: dict[str, tuple[Way, float]] = {
     "cubic": (_by(cv2.INTER_CUBIC), 300.0),
     "Lanczos": (_by(cv2.INTER_LANCZOS4), 300.0),
     "cubic, sharpened": (_sharpened, 300.0),
-    "deblocked, cubic": (_deblocked, 300.0),
+    "deblocked, cubic": (_deblocked(cv2.INTER_CUBIC), 300.0),
+    "deblocked, linear": (_deblocked(cv2.INTER_LINEAR), 300.0),
+    "linear to 240": (_by(cv2.INTER_LINEAR), 240.0),
     "cubic to 220": (_by(cv2.INTER_CUBIC), 220.0),
 }
 """The ways to enlarge, and the resolution in dpi that is wanted."""

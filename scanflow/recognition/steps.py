@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from scanflow.imaging import engine_copy
 from scanflow.imaging.grey_seals import drop_grey_seals
-from scanflow.imaging.parts import Part, straighten_parts
+from scanflow.imaging.parts import MOST_PIECES, Part, straighten_parts
 from scanflow.imaging.raster import shrink
 from scanflow.imaging.ruled_tables import find_tables
 from scanflow.imaging.upright import to_upright
@@ -103,6 +103,8 @@ def _make_upright(state: RecognitionState, _run: Run) -> RecognitionState:
 
 
 def _straighten_parts(state: RecognitionState, _run: Run) -> RecognitionState:
+    if state.sheet.text.pieces > MOST_PIECES:
+        return state
     copy, parts = straighten_parts(state.copy, state.dpi)
     return replace(state, copy=copy, parts=parts)
 
