@@ -70,6 +70,7 @@ class Word:
     said where a correction changed it. `kind` is `handwriting` for handwritten words: the text is then a
     guess that is kept with its place, and no part of the page's text. It is `stamp` for what a received-stamp
     or an electronic signature's block says: searchable, but apart from the text, behind it.
+    `by_person`: a person typed or confirmed it.
     """
 
     text: str
@@ -79,6 +80,7 @@ class Word:
     line: int
     raw: str | None = None
     kind: WordKind = "print"
+    by_person: bool = False
 
     @property
     def searchable(self) -> bool:

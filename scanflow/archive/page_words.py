@@ -5,10 +5,12 @@ The object is JSON, compressed with Zstandard:
     {"schema": 1, "pages": [{"size": [width, height], "engine": "…", "words": [
         ["text", [left, top, right, bottom], confidence, block, line],
         ["text", [left, top, right, bottom], confidence, block, line, "raw text"],
-        ["text", [left, top, right, bottom], confidence, block, line, null, "handwriting"]]}]}
+        ["text", [left, top, right, bottom], confidence, block, line, null, "handwriting"],
+        ["text", [left, top, right, bottom], confidence, block, line, null, "print", true]]}]}
 
 A word has a sixth value where a correction changed it, a seventh
-(`handwriting` or `stamp`) where it isn't print of the text. A page has `layer`, a
+(`handwriting` or `stamp`) where it isn't print of the text, an eighth where a person typed or confirmed it. A
+page has `layer`, a
 text, where its source had a text layer that was not trusted: as it stood there; and `unread`, the code of an
 error, where it has no words because it could not be read. `dpi` is the resolution by which the size is given
 where that isn't the one that the source states: `[across, along, "measured"]`; `stated_dpi` is then what the
@@ -164,6 +166,8 @@ def _word_to_list(word: Word) -> list[Any]:
     box = word.box
     sides = [round(side, 1) for side in (box.left, box.top, box.right, box.bottom)]
     values = [word.text, sides, round(word.confidence, 3), word.block, word.line]
+    if word.by_person:
+        return [*values, word.raw, word.kind, True]
     if word.kind != "print":
         return [*values, word.raw, word.kind]
     return values if word.raw is None else [*values, word.raw]

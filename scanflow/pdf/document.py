@@ -46,6 +46,16 @@ class PdfPage:
 
 
 @dataclass(frozen=True, slots=True)
+class NewPlace:
+    """How the image of a filed page is to lie from now on: its complete geometry, and the page's size in
+    points.
+    """
+
+    size: tuple[float, float]
+    geometry: Geometry
+
+
+@dataclass(frozen=True, slots=True)
 class PageLoss:
     """What a page of a written file has lost compared with the captured page.
 

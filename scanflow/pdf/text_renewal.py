@@ -1,19 +1,47 @@
 """A new text layer for a PDF that scanflow wrote: its images stay byte for byte as they are."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pikepdf
 from pikepdf import Dictionary, Name, Pdf
 
 from scanflow.errors import DamagedInputError
 from scanflow.model import Word
+from scanflow.pdf.document import NewPlace
 from scanflow.pdf.text_layer import FONT_NAME, TextFont, deflated, text_content
-from scanflow.pdf.writer import IMAGE_END, IMAGE_NAME, saved
+from scanflow.pdf.writer import IMAGE_END, IMAGE_NAME, placement, saved
+
+_MATRIX = 6
 
 
-def renew_text(data: bytes, pages: Sequence[Sequence[Word]]) -> bytes:
-    """`data` with other words in its text layer, those of each page in order.
+def image_matrices(data: bytes) -> tuple[tuple[float, ...] | None, ...]:
+    """How the image of each page of a PDF that scanflow wrote is placed: the six numbers of the matrix that
+    draws the unit square, None for a page that was taken over with a text of its own. Raises
+    DamagedInputError.
+    """
+    try:
+        with Pdf.open(io.BytesIO(data)) as pdf:
+            return tuple(_matrix(page) for page in pdf.pages)
+    except (pikepdf.PdfError, RuntimeError, ValueError) as error:
+        raise DamagedInputError("a filed PDF can't be read") from error
+
+
+def _matrix(page: pikepdf.Page) -> tuple[float, ...] | None:
+    if not is_ours(page):
+        return None
+    placed, _, _ = page.obj.Contents.read_bytes().partition(IMAGE_END)
+    numbers = tuple(float(number) for number in placed.split()[1:])
+    if len(numbers) != _MATRIX:
+        raise ValueError("no matrix")
+    return numbers
+
+
+def renew_text(
+    data: bytes, pages: Sequence[Sequence[Word]], places: Mapping[int, NewPlace] | None = None
+) -> bytes:
+    """`data` with other words in its text layer, those of each page in order; `places` are pages (by index)
+    whose image is to lie otherwise.
 
     Pages that were taken over with a text of their own stay as they are. Raises DamagedInputError for a file
     that isn't one of ours with so many pages.
@@ -22,10 +50,15 @@ def renew_text(data: bytes, pages: Sequence[Sequence[Word]]) -> bytes:
         with Pdf.open(io.BytesIO(data)) as pdf:
             if len(pdf.pages) != len(pages):
                 raise DamagedInputError(f"a filed PDF of {len(pdf.pages)} pages, not {len(pages)}")
-            ours = [(page, words) for page, words in zip(pdf.pages, pages, strict=True) if is_ours(page)]
-            font = TextFont(word for _, words in ours for word in words)
+            font = TextFont(
+                word for page, words in zip(pdf.pages, pages, strict=True) if is_ours(page) for word in words
+            )
             embedded = font.embed(pdf)
-            for page, words in ours:
+            for index, (page, words) in enumerate(zip(pdf.pages, pages, strict=True)):
+                if not is_ours(page):
+                    continue
+                if places and index in places:
+                    _place(pdf, page, places[index])
                 _replace(pdf, page, words, font, embedded)
             return saved(pdf)
     except (pikepdf.PdfError, RuntimeError) as error:
@@ -37,6 +70,12 @@ def is_ours(page: pikepdf.Page) -> bool:
     resources = page.obj.get(Name.Resources, Dictionary())
     images = resources.get(Name.XObject, Dictionary())
     return list(images.keys()) == [IMAGE_NAME] and IMAGE_END in page.obj.Contents.read_bytes()
+
+
+def _place(pdf: Pdf, page: pikepdf.Page, place: NewPlace) -> None:
+    matrix = placement(place.size, place.geometry).encode()
+    page.obj.MediaBox = pikepdf.Array([0, 0, *place.size])
+    page.obj.Contents = deflated(pdf, b"q " + matrix + IMAGE_END)
 
 
 def _replace(

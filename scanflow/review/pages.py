@@ -10,6 +10,7 @@ from scanflow.archive.search.snippets import matching_words
 from scanflow.errors import InputError, NotFoundError, QuestionError
 from scanflow.model import Box, StoredObject, Word, union
 from scanflow.pdf.document import FileSignature
+from scanflow.pipeline.filing.writing import WRITTEN as WRITTEN  # noqa: PLC0414 - pages ask it of this room
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.review.access import Opened
 from scanflow.review.context import Review
@@ -19,9 +20,6 @@ WIDTHS = (160, 1100, 2000)
 
 DOUBTFUL = 0.85
 """A word below this confidence is shown as doubtful."""
-
-WRITTEN = "written"
-"""What `made_by` says is the source of a PDF that scanflow wrote; other files were kept as they came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def retyped(words: Sequence[Word], text: str) -> list[Word]:
 
 def _certain(word: Word, text: str) -> Word:
     raw = word.raw if word.raw is not None or text == word.text else word.text
-    return replace(word, text=text, raw=raw, confidence=1.0, kind="print")
+    return replace(word, text=text, raw=raw, confidence=1.0, kind="print", by_person=True)
 
 
 def _placed(old: Sequence[Word], new: Sequence[str], before: Word | None, after: Word | None) -> list[Word]:
@@ -62,6 +62,6 @@ def _placed(old: Sequence[Word], new: Sequence[str], before: Word | None, after:
         left = room.left + room.width * at / letters
         right = room.left + room.width * (at + len(token)) / letters
         box = Box(left, room.top, right, room.bottom)
-        made.append(replace(like, text=token, box=box, confidence=1.0, raw=raw, kind="print"))
+        made.append(replace(like, text=token, box=box, confidence=1.0, raw=raw, kind="print", by_person=True))
         at += len(token) + 1
     return made

@@ -1,33 +1,18 @@
-"""Storing a document's next version: its objects first, under the first number whose keys are free."""
+"""Storing a document's next version for a reviewer: its objects first, then the catalog, then the manifests."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 
-from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
-from scanflow.archive.page_words import CONTENT_TYPE as WORDS_TYPE
-from scanflow.archive.page_words import PageWords, encode_words
-from scanflow.archive.store.keys import document_key, words_key
-from scanflow.clock import now
-from scanflow.errors import InputError, NotFoundError, ObjectExistsError, ObjectNotFoundError
-from scanflow.model import DocumentVersion, StoredObject, Word
-from scanflow.pipeline.filing.file import PDF_TYPE
+from scanflow.archive.page_words import PageWords
+from scanflow.errors import InputError, NotFoundError
+from scanflow.model import DocumentVersion
+from scanflow.pipeline.filing import next_version
+from scanflow.pipeline.filing.next_version import StoredPlace, printed
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.review.context import Review
 
-
-@dataclass(frozen=True, slots=True)
-class StoredPlace:
-    """Where a version's objects go: the dossier's number, the document's there, its type, and the least
-    number that the version may have.
-    """
-
-    number: str
-    no: int
-    type: str
-    version: int
+__all__ = ["StoredPlace", "printed", "renewed", "store_version", "write_manifests"]
 
 
 def renewed(review: Review, old: DocumentVersion, pages: Sequence[PageWords]) -> bytes:
@@ -37,11 +22,6 @@ def renewed(review: Review, old: DocumentVersion, pages: Sequence[PageWords]) ->
     if isinstance(made, InputError):
         raise made
     return made
-
-
-def printed(page: PageWords) -> list[Word]:
-    """The words of a page that stand in the text layer."""
-    return [word for word in page.words if word.searchable]
 
 
 def store_version(  # noqa: PLR0913, PLR0917 - where it goes, what it follows, and what is in it
@@ -56,35 +36,9 @@ def store_version(  # noqa: PLR0913, PLR0917 - where it goes, what it follows, a
 
     The objects are locked as long as the old ones are. Raises CatalogBehindError, StoreError.
     """
-    store = review.services.store
-    require_dossier_current(store, review.catalog, place.number)
-    words = encode_words(pages)
-    until = store.retained_until(old.pdf.key, old.pdf.version_id)
-    k = place.version
-    while True:
-        keys = (
-            document_key(place.number, place.no, place.type, k),
-            words_key(place.number, place.no, place.type, k),
-        )
-        try:
-            pdf = old.pdf if data is None else _put(review, keys[0], data, PDF_TYPE, until)
-            stored_words = _put(review, keys[1], words, WORDS_TYPE, until)
-        except ObjectExistsError:  # of a correction that was interrupted: `verify` looks after it
-            for key in keys:
-                with suppress(ObjectNotFoundError):
-                    review.catalog.record_object(store.stat(key))
-            k += 1
-            continue
-        return DocumentVersion(
-            version=k,
-            pdf=pdf,
-            words=stored_words,
-            pages=len(pages),
-            confidence=_confidence(pages),
-            made_by=made_by,
-            created_at=now(),
-            left_out=old.left_out,
-        )
+    return next_version.store_version(
+        review.services.store, review.catalog, place, old, pages, data, made_by
+    )
 
 
 def write_manifests(review: Review, numbers: Sequence[str], batch_ids: Sequence[str]) -> None:
@@ -94,18 +48,3 @@ def write_manifests(review: Review, numbers: Sequence[str], batch_ids: Sequence[
     for batch_id in batch_ids:
         with suppress(NotFoundError):  # a rebuilt catalog may know a document whose batch left no manifest
             write_batch_manifest(review.services.store, review.catalog, batch_id)
-
-
-def _put(review: Review, key: str, data: bytes, content_type: str, until: datetime | None) -> StoredObject:
-    return review.services.store.put(key, data, content_type=content_type, if_absent=True, retain_until=until)
-
-
-def _confidence(pages: Sequence[PageWords]) -> float:
-    """The mean over pages that have words of the mean over their letters, as for what was read."""
-    means = []
-    for page in pages:
-        letters = [(len(word.text), word.confidence) for word in page.words if word.kind == "print"]
-        total = sum(count for count, _ in letters)
-        if total:
-            means.append(sum(count * confidence for count, confidence in letters) / total)
-    return sum(means) / len(means) if means else 0.0

@@ -23,6 +23,10 @@ from scanflow.pipeline.filing.sources import ToKeep, files_to_keep, left_out
 from scanflow.pipeline.queue.retry import Task, try_all
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.standalone import PROGRAM, engines
+from scanflow.recognition.reader import steps_id
+
+WRITTEN = "written"
+"""What `made_by` says is the source of a PDF that scanflow wrote; `kept`: the file stayed as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def write_papers(
         for sheets in papers:
             if sheets.stay:
                 data = services.store.get(sheets.pages[0].file.object_key)
-                yield sheets, Content(data, _made_by(sheets, source="kept"))
+                yield sheets, Content(data, _made_by(services, sheets, source="kept"))
                 continue
             _, written = next(results)
             if isinstance(written, InputError):
@@ -100,7 +104,7 @@ def write_papers(
                 sheets,
                 Content(
                     written.data,
-                    _made_by(sheets, source="written", conformance=written.conformance or ""),
+                    _made_by(services, sheets, source=WRITTEN, conformance=written.conformance or ""),
                     files_to_keep(sheets.pages, written.losses),
                     left_out(sheets.pages, written.losses),
                 ),
@@ -161,5 +165,6 @@ def _begin(services: Services, destination: Destination, sheets: Sheets) -> "Fut
     return services.children.write(pages, metadata)
 
 
-def _made_by(sheets: Sheets, **more: str) -> dict[str, str]:
-    return {"program": PROGRAM, "engine": sheets.engines, **more}
+def _made_by(services: Services, sheets: Sheets, **more: str) -> dict[str, str]:
+    steps = steps_id(services.settings)
+    return {"program": PROGRAM, "engine": sheets.engines, "steps": steps, **more}

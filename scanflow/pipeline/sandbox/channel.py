@@ -37,6 +37,7 @@ RESULTS: Mapping[str, Any] = {
     "write": WrittenPdf,
     "renew_text": bytes,
     "rearrange": WrittenPdf,
+    "image_matrices": tuple[tuple[float, ...] | None, ...],
     "signatures": tuple[FileSignature, ...],
     "confinement": tuple[str, ...],
 }

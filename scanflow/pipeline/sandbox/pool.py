@@ -9,7 +9,7 @@ send is not trusted (see `channel`).
 
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 from scanflow.capture.files.unpacked import Unpacked, Wanted
 from scanflow.errors import InputError, LimitError
 from scanflow.model import CapturedPage, Geometry, PageReading, Word
-from scanflow.pdf.document import FileSignature, Leaf, OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.document import FileSignature, Leaf, NewPlace, OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.sandbox.channel import InvalidAnswerError
 from scanflow.pipeline.sandbox.child import Child
 from scanflow.recognition.step_names import skipped
@@ -92,9 +92,24 @@ class ChildProcesses:
         """Write a PDF in a child; `outcome` gives the result."""
         return self._schedule("write", (pages, metadata, output_type), self.settings.limits.file_seconds)
 
-    def renew_text(self, data: bytes, pages: Sequence[Sequence[Word]]) -> "Future[bytes]":
-        """A PDF that scanflow wrote, with other words, made in a child; `outcome` gives the result."""
-        return self._schedule("renew_text", (data, pages), self.settings.limits.file_seconds)
+    def renew_text(
+        self,
+        data: bytes,
+        pages: Sequence[Sequence[Word]],
+        places: Mapping[int, NewPlace] | None = None,
+    ) -> "Future[bytes]":
+        """A PDF that scanflow wrote, with other words, made in a child; `outcome` gives the result.
+
+        `places`: pages, by index, whose image is to lie otherwise.
+        """
+        return self._schedule("renew_text", (data, pages, places), self.settings.limits.file_seconds)
+
+    def image_matrices(self, data: bytes) -> "Future[tuple[tuple[float, ...] | None, ...]]":
+        """How the images of a PDF that scanflow wrote are placed, by page; `outcome` gives the result.
+
+        Six numbers of a matrix, in PDF's page space; None for a page with a text of its own.
+        """
+        return self._schedule("image_matrices", (data,), self.settings.limits.file_seconds)
 
     def rearrange(
         self,

@@ -30,9 +30,9 @@ from scanflow.imaging.upright import to_upright, upright_size
 from scanflow.logs import configure_logs, get_logger
 from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
-from scanflow.pdf.document import FileSignature, Leaf, OutputType, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.document import FileSignature, Leaf, NewPlace, OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.rearrangement import rearrange
-from scanflow.pdf.text_renewal import renew_text
+from scanflow.pdf.text_renewal import image_matrices, renew_text
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.sandbox import channel
 from scanflow.pipeline.sandbox.confinement import confine
@@ -208,9 +208,14 @@ def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputT
     return write_pdf(pages, metadata, output_type=output_type)
 
 
-def _renew_text(data: bytes, pages: Sequence[Sequence[Word]]) -> bytes:
+def _renew_text(data: bytes, pages: Sequence[Sequence[Word]], places: Mapping[int, NewPlace] | None) -> bytes:
     """A filed PDF of ours with other words; raises InputError."""
-    return renew_text(data, pages)
+    return renew_text(data, pages, places)
+
+
+def _image_matrices(data: bytes) -> tuple[tuple[float, ...] | None, ...]:
+    """How the images of a filed PDF of ours are placed; raises InputError."""
+    return image_matrices(data)
 
 
 def _rearrange(
@@ -241,6 +246,7 @@ _TASKS: Mapping[str, Callable[..., Any]] = {
     "write": _write,
     "renew_text": _renew_text,
     "rearrange": _rearrange,
+    "image_matrices": _image_matrices,
     "signatures": _signatures,
     "confinement": _confinement,
 }
