@@ -134,6 +134,8 @@ FACES = {
         "desk.context",
         "desk.handover",
         "ledger.batches",
+        "ledger.night_items",
+        "ledger.night_runs",
         "night",
         "ocr.engines",
         "pdf.document",

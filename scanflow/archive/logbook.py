@@ -29,6 +29,8 @@ SPLIT = "split"
 JOINED = "joined"
 JOINED_TO = "joined to"
 REARRANGED = "rearranged"
+TEXT_READ_AGAIN = "text read again"
+READING_UNDONE = "reading undone"
 MOVED_OUT = "moved out"
 MOVED_IN = "moved in"
 

@@ -14,8 +14,11 @@ import signal
 from collections.abc import Sequence
 from itertools import pairwise
 
-_UNTIL_TOLD = {"worker", "watch", "web", "station"}
+_UNTIL_TOLD = {"worker", "watch", "web", "station", "reocr"}
 _READS_FILES = {"read", "pdf", "reocr", "fields", "classify", "ingest", "assign", "retry", "watch", "worker"}
+_GIVES_WAY = {"reocr"}
+_NICENESS = 15
+"""Of commands that let every other process of the machine go first, and of those that they start."""
 _WITH_A_VALUE = {"--home", "--lang"}
 _ONLY_HELP = {"--help", "-h"}
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -44,6 +47,8 @@ def start_fork_server_early(arguments: Sequence[str]) -> None:
         from scanflow.pipeline.sandbox import fork_server
 
         keep_private()  # it inherits what files it makes are for
+        if command_of(arguments) in _GIVES_WAY:
+            os.nice(_NICENESS)  # and how it stands behind others
         fork_server.start()
 
 

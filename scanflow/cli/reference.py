@@ -39,6 +39,8 @@ def commands(group: TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[st
     """The paths of all commands, in the order in which --help lists them."""
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
+            if command.invoke_without_command:
+                yield (*path, name)
             yield from commands(command, (*path, name))
         else:
             yield (*path, name)

@@ -1,69 +1,333 @@
-"""`scanflow reocr`: what was read before is read again."""
+"""`scanflow reocr`: filed documents read again, in the night, and improved only."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scanflow.cli.app import JobsOption, JsonOption
+from scanflow.cli.app import JobsOption, JsonOption, group_of_commands, settings_of_archive
+from scanflow.cli.language import told
+from scanflow.cli.noting import os_user
+from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
+from scanflow.cli.stopping import stopped_by_signals
+from scanflow.errors import UsageError
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from scanflow.ledger.night_runs import NightRun
+    from scanflow.night.window import Window
+    from scanflow.settings import Settings
+
+reocr_app = group_of_commands(
+    "Read filed documents again; a new version is filed only where the text is better."
+)
+
+RunArgument = Annotated[str, typer.Argument(help="The run: see `scanflow reocr runs`.", show_default=False)]
+_DAY = "a day, YYYY-MM-DD, Vietnam's time"
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command()(reocr)
+    reocr_app.callback(invoke_without_command=True)(reocr)
+    reocr_app.command("runs")(list_runs)
+    reocr_app.command("status")(show_run)
+    reocr_app.command("stop")(stop)
+    reocr_app.command("undo")(undo)
+    app.add_typer(reocr_app, name="reocr", no_args_is_help=False)
 
 
 def reocr(
-    files: Annotated[
-        Path,
-        typer.Option("--files", help="Read all PDFs and images in this folder; nothing in it is changed."),
-    ],
-    to: Annotated[
-        Path, typer.Option("--to", help="Write them here under the same names, as searchable PDF/A.")
-    ],
+    ctx: typer.Context,
+    score_below: Annotated[
+        float | None, typer.Option("--score-below", help="Documents whose confidence is less (0 to 1).")
+    ] = None,
+    read_by: Annotated[
+        str | None, typer.Option("--read-by", help="Read by an engine or model whose name has this in it.")
+    ] = None,
+    program_below: Annotated[
+        str | None, typer.Option("--program-below", help="Filed by a release before this one: 0.9.")
+    ] = None,
+    made_before: Annotated[
+        str | None, typer.Option("--read-before", help=f"Their newest version is older: {_DAY}.")
+    ] = None,
+    kinds: Annotated[
+        list[str] | None, typer.Option("--kind", help="Of this family (can be repeated).")
+    ] = None,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", help="Of this document type (can be repeated).")
+    ] = None,
+    filed_from: Annotated[str | None, typer.Option("--filed-from", help=f"Filed since: {_DAY}.")] = None,
+    filed_until: Annotated[
+        str | None, typer.Option("--filed-until", help=f"Filed until, the day included: {_DAY}.")
+    ] = None,
+    dossiers: Annotated[
+        list[str] | None, typer.Option("--dossier", help="In this dossier (can be repeated).")
+    ] = None,
+    agency: Annotated[str | None, typer.Option("--agency", help="Of this agency; default: of all.")] = None,
+    never: Annotated[bool, typer.Option("--never-read-again", help="Never read again since.")] = False,
+    any_reader: Annotated[
+        bool, typer.Option("--any-reader", help="Also what this very reader has read already.")
+    ] = False,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="Read with this engine; default: [ocr] engine.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--model", help="Read with this model; default: [ocr] language.")
+    ] = None,
     opens: Annotated[
-        str | None, typer.Option("--from", help="Begin at this time of day in Vietnam, such as 22:00.")
+        str | None, typer.Option("--from", help="Work from this time on: 22:00, Vietnam's time.")
     ] = None,
-    closes: Annotated[
-        str | None,
-        typer.Option("--until", help="End at this time of day; the same command goes on from there."),
+    closes: Annotated[str | None, typer.Option("--until", help="Until this time: 05:00.")] = None,
+    run_id: Annotated[str | None, typer.Option("--run", help="Go on with this run.")] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Begin a new run, also where one that asks for the same is open.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say how many documents, hours and gain; change nothing.")
+    ] = False,
+    sample: Annotated[
+        int, typer.Option("--sample", min=1, help="With --dry-run: read so many documents to tell by.")
+    ] = 20,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write RUN.html and RUN.json into this folder.")
     ] = None,
-    skip_text: Annotated[
-        bool, typer.Option("--skip-text", "-s", help="Leave pages that have any text as they are.")
-    ] = False,
-    fast: Annotated[
-        bool, typer.Option("--fast", help="No second look at doubtful lines: quicker, a few words worse.")
-    ] = False,
-    no_copies: Annotated[
-        bool,
-        typer.Option("--no-copies", help="Only list what can't be read or is neither PDF nor image."),
-    ] = False,
-    again: Annotated[
-        bool, typer.Option("--again", help="Also what another version or other options have read.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what is to be done.")] = False,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Make an archive of PDFs and images in folders searchable: reads each again, keeps names and tree.
+    """Read filed documents again, and file a new version where the text is better, and only there.
 
-    May be killed and run again: a file that is finished is not read twice unless it changed. Signed files,
-    attachments and what can't be read are copied byte for byte and named in the report (`TO/.scanflow`).
+    Old versions stay; what people corrected stays; signed files stay as they are. Behind all other work.
+    The same call goes on with what is left of an open run.
     """
-    from scanflow.cli.reocr_files import FilesOptions, reocr_files
+    if ctx.invoked_subcommand is not None:
+        return
+    from scanflow.night.choosing import Query
+    from scanflow.night.window import parse_window
 
-    reocr_files(
-        FilesOptions(
-            files=files,
-            to=to,
-            opens=opens,
-            closes=closes,
-            jobs=jobs,
-            skip_text=skip_text,
-            fast=fast,
-            copies=not no_copies,
-            again=again,
-            dry_run=dry_run,
-            json=json,
-        )
+    window = parse_window(opens, closes)
+    query = Query(
+        score_below=score_below,
+        read_by=read_by,
+        program_below=program_below,
+        made_before=_day(made_before),
+        kinds=tuple(kinds or ()),
+        types=tuple(types or ()),
+        filed_from=_day(filed_from),
+        filed_until=_day(filed_until),
+        numbers=tuple(dossiers or ()),
+        other_reader=not any_reader,
+        never_again=never,
     )
+    stated = {"engine": engine, "language": language, "fast": True if fast else None}
+    asked: dict[str, Any] = {
+        "query": query.to_json(),
+        "reader": {name: value for name, value in stated.items() if value is not None},
+    }
+    settings = settings_of_archive(jobs=jobs)
+    if dry_run:
+        _estimate(settings, asked, agency, window, sample, json=json)
+        return
+    with stopped_by_signals() as stop:
+        run = _begin(settings, asked, agency, window, run_id, new=new)
+        _carry_out(settings, run, stop)
+        _show(settings, run.id, report, json=json)
+
+
+def _day(text: str | None) -> str | None:
+    """A day as it was typed. Raises UsageError."""
+    from datetime import date
+
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(f"{text!r} is no day: {_DAY}", "Ngày chưa đúng. Ví dụ: 2026-11-27") from None
+
+
+def _begin(
+    settings: "Settings",
+    asked: dict[str, Any],
+    agency: str | None,
+    window: "Window | None",
+    run_id: str | None,
+    *,
+    new: bool,
+) -> "NightRun":
+    from scanflow.archive.agencies import known_agency
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.night.beginning import begin_or_go_on, go_on_with
+    from scanflow.night_states import REOCR
+
+    with open_catalog(settings) as catalog:
+        if run_id is not None:
+            return go_on_with(catalog, run_id, window)
+        owner = None if agency is None else known_agency(catalog, agency)
+        return begin_or_go_on(catalog, REOCR, asked, by=os_user(), agency=owner, window=window, new=new)
+
+
+def _carry_out(settings: "Settings", run: "NightRun", stop: "Event") -> None:
+    from scanflow.cli.reocr_files import wait_for_opening
+    from scanflow.night.beginning import is_stopped, window_of
+    from scanflow.night.reocr import reading_settings, reocr_job
+    from scanflow.night.running import carry_out
+    from scanflow.night.turns import Turns
+    from scanflow.pipeline import services
+    from scanflow.recognition.reader import reader_of
+
+    window = window_of(run)
+    note(f"run {run.id}")
+    if window is not None:
+        wait_for_opening(window, stop)
+    if stop.is_set():
+        return
+    settings = reading_settings(settings, run.asked)
+    reader = reader_of(settings)
+    with services.open_when_there(settings, stop) as opened, progress_bar(f"run {run.id}") as progress:
+        if opened is None:
+            return
+        turns = Turns(opened.catalog, window, stop, stopped=lambda: is_stopped(opened.catalog, run.id))
+
+        def told() -> None:
+            from scanflow.ledger.night_items import counts
+
+            with opened.catalog.reading() as connection:
+                found = counts(connection, run.id)
+            left = found.get("waiting", 0) + found.get("in hand", 0)
+            progress(sum(found.values()) - left, sum(found.values()))
+
+        carry_out(opened, reocr_job(opened, run, reader), turns, told)
+
+
+def _show(settings: "Settings", run_id: str, folder: Path | None, *, json: bool) -> None:
+    """Print a run's report, and write it into a folder if one is named."""
+    import json as json_format
+    from dataclasses import asdict
+
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.night.report import report_of
+    from scanflow.night.run_page import as_html
+    from scanflow.pipeline.standalone import write_beside
+
+    with open_catalog(settings) as catalog, catalog.reading() as connection:
+        report = report_of(connection, run_id)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        data = json_format.dumps(asdict(report), default=str, ensure_ascii=False, indent=2)
+        write_beside(folder / f"{run_id}.json", (data + "\n").encode())
+        write_beside(folder / f"{run_id}.html", as_html(report))
+    if json:
+        print_json(report)
+        return
+    rows = [(name, number) for name, number in report.counts.items()]
+    rows += [("worse", report.worse), ("pages", report.pages), ("gain", round(report.gain))]
+    print_table(f"run {run_id}: {report.state}", ("result", "documents"), rows)
+    if report.state == "open":
+        note(told("the same call goes on with what is left", "chạy lại lệnh này để xử lý tiếp"))
+
+
+def _estimate(
+    settings: "Settings",
+    asked: dict[str, Any],
+    agency: str | None,
+    window: "Window | None",
+    sample: int,
+    *,
+    json: bool,
+) -> None:
+    from scanflow.archive.agencies import known_agency
+    from scanflow.night.estimate import estimate
+    from scanflow.night.reocr import reading_settings
+    from scanflow.pipeline import services
+    from scanflow.recognition.reader import reader_of
+
+    settings = reading_settings(settings, asked)
+    reader = reader_of(settings)
+    with services.open_services(settings) as opened, progress_bar("sample") as progress:
+        owner = None if agency is None else known_agency(opened.catalog, agency)
+        found = estimate(opened, asked, owner, reader, window, sample, progress)
+    if json:
+        print_json(found)
+        return
+    rows = [
+        ("documents", found.documents, ""),
+        ("pages", found.pages, ""),
+        ("hours", f"{found.hours:.2f}", _interval(found.hours_interval, 2)),
+        ("nights", f"{found.nights:.1f}" if found.nights is not None else "", ""),
+        (
+            "better",
+            f"{100 * found.better:.0f} %",
+            _interval([100 * each for each in found.better_interval], 0),
+        ),
+        ("gain", f"{found.gain:.0f}", _interval(found.gain_interval, 0)),
+    ]
+    print_table("dry run", ("what", "estimate", "95 %"), rows)
+    note(f"told by {found.sampled} documents that were read, nothing was changed")
+
+
+def _interval(values: "list[float] | tuple[float, float]", decimals: int) -> str:
+    return f"{values[0]:.{decimals}f} to {values[1]:.{decimals}f}"
+
+
+def list_runs(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, the newest.")] = 20,
+    json: JsonOption = False,
+) -> None:
+    """Runs of the night, the newest first, and how far each is."""
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.clock import in_vietnam
+    from scanflow.night.report import runs_of
+
+    with open_catalog(settings_of_archive()) as catalog, catalog.reading() as connection:
+        found = runs_of(connection, None, limit)
+    if json:
+        print_json([{"run": run, "counts": counts} for run, counts in found])
+        return
+    rows = [
+        (
+            run.id,
+            run.kind,
+            run.state.value,
+            f"{in_vietnam(run.started_at):%Y-%m-%d %H:%M}",
+            ", ".join(f"{name} {number}" for name, number in counts.items()),
+        )
+        for run, counts in found
+    ]
+    print_table("runs", ("run", "kind", "state", "started", "documents"), rows)
+
+
+def show_run(
+    run: RunArgument,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write RUN.html and RUN.json into this folder.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """What became of a run so far."""
+    _show(settings_of_archive(), run, report, json=json)
+
+
+def stop(run: RunArgument) -> None:
+    """Stop a run, wherever it is worked on: pages in hand are finished, the rest waits for `--run`."""
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.night.beginning import stop_run
+
+    with open_catalog(settings_of_archive()) as catalog:
+        stop_run(catalog, run, os_user())
+    note(f"run {run} is stopped")
+
+
+def undo(run: RunArgument, json: JsonOption = False) -> None:
+    """Take a run back: what it improved gets its text, type and values of before, as a new version."""
+    from scanflow.night.undo import undo as undo_run
+    from scanflow.pipeline import services
+
+    with services.open_services(settings_of_archive()) as opened:
+        made = undo_run(opened, run, os_user())
+    if json:
+        print_json(made)
+        return
+    stdout.print(f"undone: {made.undone}", markup=False)
+    if made.changed_since:
+        note(f"{made.changed_since} were changed by somebody since, and stay as they are")

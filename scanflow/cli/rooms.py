@@ -9,7 +9,6 @@ from scanflow.cli.early import command_of
 
 ROOMS = {
     "convert": ("read", "pdf"),
-    "reocr": ("reocr",),
     "papers": ("fields",),
     "classify": ("classify",),
     "intake": ("ingest", "watch", "batches", "assign", "retry", "hand-over", "release", "worker"),
@@ -19,6 +18,7 @@ ROOMS = {
     "searching": ("search",),
     "archive": ("show", "export", "verify", "rebuild", "repair"),
     "backup": ("backup", "restore"),
+    "reocr": ("reocr",),
     "log": ("log",),
     "figures": ("figures",),
     "accounts": ("agency", "user", "counter"),

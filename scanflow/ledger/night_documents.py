@@ -91,6 +91,11 @@ def filed_documents(  # noqa: PLR0913 - what is chosen by in the database, by ke
     return fetch_all(connection, FiledDocument, query)
 
 
+def last_document(connection: Connection) -> int:
+    """The highest id that a document has now; 0 without any."""
+    return int(connection.scalar(select(func.max(documents.c.id))) or 0)
+
+
 def worked_on_before(
     connection: Connection, kind: str, document_ids: Sequence[int]
 ) -> dict[int, list[tuple[int | None, str | None]]]:

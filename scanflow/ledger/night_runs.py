@@ -9,12 +9,13 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from scanflow.archive.database.tables import documents, night_runs
+from scanflow.archive.database.tables import night_runs
 from scanflow.archive.database.typed_rows import fetch_all, fetch_one
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, StateError
+from scanflow.ledger.night_documents import last_document
 from scanflow.night_states import RunState
 
 _BEFORE: Mapping[RunState, tuple[RunState, ...]] = {
@@ -76,7 +77,7 @@ def begin_run(  # noqa: PLR0913 - a row's columns
         "window_from": opens,
         "window_until": closes,
         "cursor": 0,
-        "last_document": int(connection.scalar(select(func.max(documents.c.id))) or 0),
+        "last_document": last_document(connection),
     }
     connection.execute(insert(night_runs).values(values))
     return get_run(connection, run_id)

@@ -1,0 +1,37 @@
+"""Filed documents that a run of the night works on again: by the id of their row, of whatever agency."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from scanflow.archive.database.tables import documents, dossiers
+from scanflow.archive.document_rows import documents_of
+from scanflow.model import Document
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedDocument:
+    """A document with the rows that it and its dossier are, the dossier's number, procedure and agency."""
+
+    id: int
+    dossier_id: int
+    number: str
+    procedure: str | None
+    agency: str
+    document: Document
+
+
+def placed_document(connection: Connection, document_id: int) -> PlacedDocument | None:
+    """A document where it is filed now; None where it is not there, or has no version."""
+    query = (
+        select(documents.c.dossier_id, dossiers.c.number, dossiers.c.procedure_code, dossiers.c.agency)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(documents.c.id == document_id)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    (document,) = documents_of(connection, row.dossier_id, document_id)
+    if not document.versions:
+        return None
+    return PlacedDocument(document_id, row.dossier_id, row.number, row.procedure_code, row.agency, document)

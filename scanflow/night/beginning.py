@@ -1,0 +1,76 @@
+"""Beginning a run, or going on with one that asks for the same and is not at its end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.logbook import LogEntry
+from scanflow.clock import now
+from scanflow.ledger import night_runs
+from scanflow.ledger.night_runs import NightRun
+from scanflow.night.window import Window
+from scanflow.night_states import RunState
+
+BEGUN, STOPPED = "run begun", "run stopped"
+"""What the log says of runs."""
+
+
+def run_subject(run_id: str) -> str:
+    """How the log names a run."""
+    return f"runs/{run_id}"
+
+
+def begin_or_go_on(  # noqa: PLR0913 - what is asked for, by keyword
+    catalog: Catalog,
+    kind: str,
+    asked: Mapping[str, Any],
+    *,
+    by: str,
+    agency: str | None = None,
+    window: Window | None = None,
+    new: bool = False,
+) -> NightRun:
+    """The open run of this kind that asks for the same, in this window from now on; else a new one.
+
+    `new`: a new one in any case.
+    """
+    minutes = None if window is None else (window.opens, window.closes)
+    with catalog.transaction() as connection:
+        if not new:
+            for run in night_runs.runs(connection, kind=kind, state=RunState.OPEN):
+                if run.asked == asked and run.agency == agency:
+                    night_runs.set_window(connection, run.id, minutes)
+                    return night_runs.get_run(connection, run.id)
+        run = night_runs.begin_run(connection, kind, asked, by=by, agency=agency, window=minutes)
+        entry = LogEntry(now(), by, BEGUN, run_subject(run.id), after={"kind": kind, **asked})
+        catalog.append_log(entry, connection=connection)
+        return run
+
+
+def go_on_with(catalog: Catalog, run_id: str, window: Window | None) -> NightRun:
+    """A run that was stopped, or is open, opened again. Raises NotFoundError, StateError."""
+    with catalog.transaction() as connection:
+        night_runs.set_run_state(connection, run_id, RunState.OPEN)
+        if window is not None:
+            night_runs.set_window(connection, run_id, (window.opens, window.closes))
+        return night_runs.get_run(connection, run_id)
+
+
+def stop_run(catalog: Catalog, run_id: str, by: str) -> None:
+    """Stop a run: whoever works on it finishes the page in hand. Raises NotFoundError, StateError."""
+    with catalog.transaction() as connection:
+        night_runs.set_run_state(connection, run_id, RunState.STOPPED)
+        catalog.append_log(LogEntry(now(), by, STOPPED, run_subject(run_id)), connection=connection)
+
+
+def is_stopped(catalog: Catalog, run_id: str) -> bool:
+    """Whether nobody is to work on a run any more."""
+    with catalog.reading() as connection:
+        return night_runs.get_run(connection, run_id).state is not RunState.OPEN
+
+
+def window_of(run: NightRun) -> Window | None:
+    """The window in which a run may work."""
+    if run.window_from is None or run.window_until is None:
+        return None
+    return Window(run.window_from, run.window_until)

@@ -1,0 +1,139 @@
+"""What people corrected on a document's pages, over all of its versions, and how a new reading takes it over.
+
+A word that a person typed or confirmed is marked. Versions of older releases have no marks: there it is a
+word that a correction put in. What a correction took away leaves its place, where nothing that is read
+comes back. All versions of a page have the same coordinates.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from scanflow.archive.page_words import PageWords
+from scanflow.model import Box, DocumentVersion, StoredObject, Word, union
+from scanflow.ocr.layout.placement import insert_words
+
+CORRECTED = "corrected"
+"""What `made_by` has of a version that a person's correction made."""
+_SAME_PLACE = 2.0
+"""Points between the middles of the same word in two versions."""
+_OVERLAP = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsPage:
+    """`words`: what stands on a page by a person's word, in reading order; `emptied`: places of what they
+    removed.
+    """
+
+    words: tuple[Word, ...] = ()
+    emptied: tuple[Box, ...] = ()
+
+    @property
+    def untouched(self) -> bool:
+        return not (self.words or self.emptied)
+
+
+def persons_pages(
+    versions: Sequence[DocumentVersion], words_of: Callable[[StoredObject], Sequence[PageWords]]
+) -> Mapping[int, PersonsPage]:
+    """What people corrected, by the page's index; pages that nobody touched are not among them.
+
+    `versions` are all, the newest last.
+    """
+    if not any(CORRECTED in each.made_by for each in versions):
+        return {}
+    before: Sequence[PageWords] | None = None
+    states: dict[str, dict[int, PersonsPage]] = {}
+    state: dict[int, PersonsPage] = {}
+    for version in versions:
+        pages = words_of(version.words)
+        if (
+            version.words.sha256 in states
+        ):  # an older text was brought back, and what people had said of it then
+            state = states[version.words.sha256]
+        elif CORRECTED in version.made_by and before is not None:
+            state = {
+                no: page
+                for no, (old, new) in enumerate(zip(before, pages, strict=True))
+                if not (page := _after_correction(old, new, state.get(no, PersonsPage()))).untouched
+            }
+        else:
+            state = {
+                no: replace(page, words=_marked(pages[no].words) or page.words) for no, page in state.items()
+            }
+        states[version.words.sha256] = state
+        before = pages
+    return state
+
+
+def _marked(words: Sequence[Word]) -> tuple[Word, ...]:
+    return tuple(word for word in words if word.by_person)
+
+
+def _after_correction(old: PageWords, new: PageWords, before: PersonsPage) -> PersonsPage:
+    """What is a person's after a correction that made `new` of `old`."""
+    if new.words == old.words:
+        return before
+    known, still = set(old.words), set(new.words)
+    added = [word for word in new.words if word not in known]
+    lines = {(word.block, word.line) for word in added}
+    theirs = tuple(
+        replace(word, by_person=True)
+        for word in new.words
+        if word.by_person
+        or word in before.words
+        or word not in known
+        # A release without marks made the whole line certain.
+        or ((word.block, word.line) in lines and word.confidence >= 1.0)
+    )
+    gone = [word.box for word in old.words if word not in still]
+    emptied = [box for box in (*before.emptied, *gone) if not any(_is_at(box, word.box) for word in theirs)]
+    return PersonsPage(theirs, tuple(emptied))
+
+
+def carried_over(words: Sequence[Word], page: PersonsPage) -> tuple[Word, ...]:
+    """The words of a new reading with what people corrected: their words instead of those at the same
+    place, and nothing where they removed something.
+    """
+    made = [word for word in words if not any(_overlap(word.box, box) > _OVERLAP for box in page.emptied)]
+    for _, line in groupby(page.words, key=lambda word: (word.block, word.line)):
+        made = _with_line(made, list(line))
+    return tuple(made)
+
+
+def _with_line(words: Sequence[Word], line: Sequence[Word]) -> list[Word]:
+    """The words with a person's words of one line instead of those at their place."""
+    room = union([word.box for word in line])
+    there = [
+        index
+        for index, word in enumerate(words)
+        if not word.by_person
+        and (room.holds(word.box) or any(_overlap(word.box, each.box) > _OVERLAP for each in line))
+    ]
+    rest = [word for index, word in enumerate(words) if index not in set(there)]
+    if not there:
+        return insert_words(rest, line) if rest else list(line)
+    # Where most of what they replace stands: on its line, in reading order.
+    host = words[there[0]]
+    place = sum(1 for index in range(there[0]) if index not in set(there))
+    return [
+        *rest[:place],
+        *(replace(word, block=host.block, line=host.line) for word in line),
+        *rest[place:],
+    ]
+
+
+def _is_at(one: Box, other: Box) -> bool:
+    return (
+        abs(one.left + one.right - other.left - other.right) / 2 <= _SAME_PLACE
+        and abs(one.top + one.bottom - other.top - other.bottom) / 2 <= _SAME_PLACE
+    ) or _overlap(one, other) > _OVERLAP
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """The share of a box that another covers, 0 to 1."""
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    area = one.width * one.height
+    return max(0.0, width) * max(0.0, height) / area if area > 0 else 0.0

@@ -1,0 +1,261 @@
+"""`scanflow reocr` on the archive: each item is a document, which gets a new version where that is better."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from hashlib import sha256
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import Connection
+
+from scanflow.archive import document_corrections as corrections
+from scanflow.archive.documents_again import PlacedDocument, placed_document
+from scanflow.archive.filing_guard import require_dossier_current
+from scanflow.archive.logbook import TEXT_READ_AGAIN, LogEntry, document_subject
+from scanflow.archive.manifest import write_manifest
+from scanflow.clock import now
+from scanflow.errors import InputError, OutdatedError
+from scanflow.ledger import night_items
+from scanflow.ledger.night_items import NightItem
+from scanflow.ledger.night_runs import NightRun
+from scanflow.model import DocumentVersion
+from scanflow.night.entry import Entry, entry_after, entry_of, names_set
+from scanflow.night.extending import extend_by_query
+from scanflow.night.people import CORRECTED
+from scanflow.night.rereading import DocumentAgain, read_again
+from scanflow.night.running import Job
+from scanflow.night.score import STRONG
+from scanflow.night.turns import Turns
+from scanflow.night_states import ItemState
+from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
+from scanflow.pipeline.filing.writing import WRITTEN
+from scanflow.pipeline.sandbox.pool import outcome
+from scanflow.pipeline.services import Services
+from scanflow.pipeline.standalone import PROGRAM
+from scanflow.recognition.reader import Reader
+from scanflow.settings import Settings
+
+BETTER = "better"
+"""The new reading was better: there is a new version."""
+SAME = "same"
+"""Both readings are as good: nothing was filed."""
+KEPT = "kept"
+"""The new reading was not as good: the text stays as it was."""
+UNREADABLE = "unreadable"
+"""The filed file could not be taken apart."""
+GONE = "gone"
+"""The document is not there any more."""
+CHANGED = "changed"
+"""Somebody else changed the document each time that it was read again."""
+UNDONE = "undone"
+"""There was a new version, and its text was taken back."""
+
+READER, CHECKED_SHARE = "reader", "checked_share"
+"""Where a run's `asked` has the settings of its reader, and the share of strong disagreements for the
+queue.
+"""
+_CHECKED = 0.1
+_ATTEMPTS = 3
+
+
+def reading_settings(settings: Settings, asked: Mapping[str, Any]) -> Settings:
+    """The settings with which a run reads: those of the machine, but for what the run says of its reader."""
+    stated = asked.get(READER) or {}
+    changes = {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()}
+    return settings.model_copy(update={"ocr": settings.ocr.model_copy(update=changes)})
+
+
+def reocr_job(services: Services, run: NightRun, reader: Reader) -> Job:
+    """What is done in a run that reads documents again. `services` have the settings of the run's reader."""
+
+    def work(item: NightItem, turns: Turns) -> None:
+        _work(services, run, reader, item, turns)
+
+    # One more than children, so that these have something to do while a document is written.
+    return Job(run, extend_by_query(services, reader), work, services.settings.jobs + 1)
+
+
+def _work(services: Services, run: NightRun, reader: Reader, item: NightItem, turns: Turns) -> None:
+    begun, waited = monotonic(), turns.waited
+    with services.catalog.reading() as connection:
+        placed = placed_document(connection, item.document_id or 0)
+    if placed is None:
+        _done(services, item, result=GONE)
+        return
+    if item.state is ItemState.FILED:
+        _finish(services, item, placed.number)
+        return
+    require_dossier_current(services.store, services.catalog, placed.number)
+    version = placed.document.versions[-1].version
+    try:
+        again = read_again(services, placed, turns)
+    except InputError as error:
+        _done(services, item, result=UNREADABLE, reason=error.message, version_before=version)
+        return
+    values = {
+        "version_before": version,
+        "score": {**_score(again), "by": str(reader)},
+        "read_seconds": round(again.read_seconds, 3),
+        "seconds": round(max(0.0, monotonic() - begun - (turns.waited - waited)), 3),
+        "to_check": _is_to_be_checked(run, item, again),
+    }
+    if not again.is_better:
+        _done(services, item, result=KEPT if again.comparison.is_worse else SAME, **values)
+        return
+    try:
+        _file(services, run, reader, item, placed, again, values)
+    except OutdatedError:
+        if item.attempts >= _ATTEMPTS:
+            _done(services, item, result=CHANGED, version_before=version)
+            return
+        with services.catalog.transaction() as connection:
+            night_items.retry_later(connection, item, CHANGED)
+        return
+    _finish(services, item, placed.number)
+
+
+def _done(services: Services, item: NightItem, **values: Any) -> None:
+    with services.catalog.transaction() as connection:
+        night_items.item_done(connection, item.id, **values)
+
+
+def _finish(services: Services, item: NightItem, number: str) -> None:
+    """What follows filing, again if a kill came between."""
+    write_manifest(services.store, services.catalog, number)
+    _done(services, item)
+
+
+def _score(again: DocumentAgain) -> dict[str, Any]:
+    whole = again.comparison
+    return {
+        "old": whole.old,
+        "new": whole.new,
+        "gain": round(again.gain, 2),
+        "difference": round(whole.gain, 2),
+        "disagreement": round(whole.disagreement, 4),
+        "pages": sum(page.reading is not None for page in again.pages),
+        "pages_taken": sum(page.taken for page in again.pages),
+    }
+
+
+def _is_to_be_checked(run: NightRun, item: NightItem, again: DocumentAgain) -> bool:
+    """Whether two readings disagree much, and this is one of those that a person looks at.
+
+    Which of them is told by their names alone, so that a document that is read once more gives the same.
+    """
+    if again.comparison.disagreement < STRONG:
+        return False
+    share = float(run.asked.get(CHECKED_SHARE, _CHECKED))
+    drawn = int.from_bytes(sha256(f"{run.id} {item.subject}".encode()).digest()[:4], "big") / 2**32
+    return drawn < share
+
+
+def _file(  # noqa: PLR0913, PLR0917 - what is filed, for whom, and what is noted of it
+    services: Services,
+    run: NightRun,
+    reader: Reader,
+    item: NightItem,
+    placed: PlacedDocument,
+    again: DocumentAgain,
+    values: Mapping[str, Any],
+) -> None:
+    """File the new version, and let type, rows and values follow. Raises OutdatedError."""
+    profiles = services.profiles
+    with services.catalog.reading() as connection:
+        log = services.catalog.log_entries(document_subject(placed.number, placed.document.no), connection)
+    before = entry_of(placed.document)
+    after = entry_after(
+        placed.document,
+        again.readings(),
+        profiles=profiles,
+        classify=services.settings.classify,
+        procedure=placed.procedure,
+        kept_names=names_set(placed.document, log),
+    )
+    version = _store(services, placed, again, _made_by(run, reader, placed, again))
+    with services.catalog.transaction() as connection:
+        enter_version(services, connection, placed, version, again.words, before, after)
+        services.catalog.append_log(_entry(run, placed, version, before, after, again), connection=connection)
+        night_items.item_filed(
+            connection,
+            item.id,
+            **values,
+            result=BETTER,
+            version_after=version.version,
+            before=before.to_json(),
+            after=after.to_json(),
+        )
+
+
+def enter_version(  # noqa: PLR0913, PLR0917 - a version, and the entry before and after it
+    services: Services,
+    connection: Connection,
+    placed: PlacedDocument,
+    version: DocumentVersion,
+    words: Any,
+    before: Entry,
+    after: Entry,
+) -> None:
+    """Enter a version and what the document is by it. Raises OutdatedError where somebody was faster."""
+    newest = placed.document.versions[-1].version
+    corrections.lock_document(connection, placed.id, dossier_id=placed.dossier_id, version=newest)
+    corrections.require_entry(connection, placed.id, placed.document)
+    services.catalog.record_version(placed.id, version, words, connection=connection)
+    if after != before:
+        corrections.set_type(
+            connection,
+            placed.id,
+            {
+                "type": after.type,
+                "kind": after.kind or None,
+                "confidence": after.confidence,
+                "title": after.title,
+                "evidence": [asdict(each) for each in after.evidence],
+                "row_matches": [asdict(each) for each in after.rows] or None,
+            },
+        )
+        corrections.set_fields(connection, placed.id, after.fields, after.details)
+        corrections.index_again(connection, placed.id)
+
+
+def _made_by(run: NightRun, reader: Reader, placed: PlacedDocument, again: DocumentAgain) -> dict[str, str]:
+    old = placed.document.versions[-1].made_by
+    engines = ", ".join(sorted({page.engine for page in again.words if page.engine}))
+    kept = {name: value for name, value in old.items() if name not in (CORRECTED, "by")}
+    return {**kept, "program": PROGRAM, "engine": engines, "steps": reader.steps, "run": run.id}
+
+
+def _entry(  # noqa: PLR0913, PLR0917 - what the log says of it
+    run: NightRun,
+    placed: PlacedDocument,
+    version: DocumentVersion,
+    before: Entry,
+    after: Entry,
+    again: DocumentAgain,
+) -> LogEntry:
+    changed_before, changed_after = changes(before, after)
+    return LogEntry(
+        now(),
+        run.started_by,
+        TEXT_READ_AGAIN,
+        document_subject(placed.number, placed.document.no),
+        before={"version": placed.document.versions[-1].version, **changed_before},
+        after={
+            "run": run.id,
+            "version": version.version,
+            "sha256": version.pdf.sha256,
+            "gain": round(again.gain, 2),
+            **changed_after,
+        },
+    )
+
+
+def changes(before: Entry, after: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the log says of an entry before and after: its type, rows and sure values, where they differ."""
+    sides = [
+        {"type": each.type, "rows": [row.row for row in each.rows], "fields": dict(each.fields)}
+        for each in (before, after)
+    ]
+    names = [name for name in sides[0] if sides[0][name] != sides[1][name]]
+    first, second = ({name: side[name] for name in names} for side in sides)
+    return first, second

@@ -1,0 +1,188 @@
+"""One filed document, read again: its scans as they are in the filed file, compared page by page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from scanflow.archive.documents_again import PlacedDocument
+from scanflow.archive.filed_documents import page_geometry
+from scanflow.archive.page_words import PageWords, decode_words
+from scanflow.capture.files.unpacked import Wanted
+from scanflow.errors import DamagedInputError, InputError
+from scanflow.model import CapturedPage, Geometry, PageReading, Quality, StoredObject
+from scanflow.night.choosing import TEXT_LAYER
+from scanflow.night.people import PersonsPage, carried_over, persons_pages
+from scanflow.night.placing import Matrix, matrix_of, moved, quarter_turns
+from scanflow.night.score import Comparison, compare, total
+from scanflow.night.turns import Turns
+from scanflow.pdf.document import NewPlace
+from scanflow.pipeline.filing.writing import WRITTEN
+from scanflow.pipeline.sandbox.pool import outcome
+from scanflow.pipeline.services import Services
+
+_FILE = "filed.pdf"
+_ALL = Wanted(layers="none")
+
+
+@dataclass(frozen=True, slots=True)
+class PageAgain:
+    """A page before and after: the words that stand there, and those that would with the new reading.
+
+    `reading` is what was read, None where the page was not read again; `taken`: whether it is better.
+    `place`: how the page is to lie, where the new reading found that it was filed lying on its side.
+    """
+
+    old: PageWords
+    new: PageWords
+    comparison: Comparison
+    taken: bool
+    reading: PageReading | None = None
+    place: NewPlace | None = None
+
+    @property
+    def kept(self) -> PageWords:
+        """What counts from now on."""
+        return self.new if self.taken else self.old
+
+
+@dataclass(frozen=True)
+class DocumentAgain:
+    """A document read again, with what it costs: CPU seconds of recognition."""
+
+    pages: tuple[PageAgain, ...]
+    read_seconds: float
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """All pages that were read again."""
+        return total([page.comparison for page in self.pages if page.reading is not None])
+
+    @cached_property
+    def gain(self) -> float:
+        """Letters that are expected to be right more, over the pages that take the new reading."""
+        return sum(page.comparison.gain for page in self.pages if page.taken)
+
+    @property
+    def is_better(self) -> bool:
+        return any(page.taken for page in self.pages)
+
+    @property
+    def words(self) -> tuple[PageWords, ...]:
+        return tuple(page.kept for page in self.pages)
+
+    @property
+    def places(self) -> Mapping[int, NewPlace]:
+        return {no: page.place for no, page in enumerate(self.pages) if page.taken and page.place is not None}
+
+    def readings(self) -> list[PageReading]:
+        """The pages as the classifier sees them, with the words that count."""
+        return [_as_reading(page) for page in self.pages]
+
+
+def read_again(services: Services, placed: PlacedDocument, turns: Turns) -> DocumentAgain:
+    """Read a document's pages again, each when it is its turn.
+
+    A page that can't be read, or that came with a text of its own, stays as it is. Raises InputError for a
+    file that can't be taken apart, EndOfNight.
+    """
+    version = placed.document.versions[-1]
+    store = services.store
+
+    def words_of(stored: StoredObject) -> Sequence[PageWords]:
+        return decode_words(store.get(stored.key, stored.version_id))
+
+    old = words_of(version.words)
+    data = store.get(version.pdf.key, version.pdf.version_id)
+    captured = _captured(services, data, len(old))
+    matrices = _matrices(services, placed, data, old)
+    persons = persons_pages(placed.document.versions, words_of)
+    pages: list[PageAgain] = []
+    seconds = 0.0
+    for no, words in enumerate(old):
+        scan, matrix = captured.get(no + 1), matrices[no]
+        if scan is None or matrix is None or words.engine == TEXT_LAYER:
+            pages.append(_left(words))
+            continue
+        turns.wait()
+        read = outcome(services.children.read(scan), f"page {no + 1}")
+        if isinstance(read, InputError):
+            pages.append(_left(words))
+            continue
+        seconds += sum(read.step_seconds.values())
+        movable = version.made_by.get("source") == WRITTEN
+        pages.append(_page_again(words, read, matrix, persons.get(no, PersonsPage()), movable=movable))
+    return DocumentAgain(tuple(pages), seconds)
+
+
+def _left(words: PageWords) -> PageAgain:
+    return PageAgain(words, words, Comparison(), taken=False)
+
+
+def _captured(services: Services, data: bytes, count: int) -> Mapping[int, CapturedPage]:
+    """The scans in a filed file, by the number of their page."""
+    unpacked = outcome(services.children.unpack_wanted(data, _FILE, _ALL), _FILE)
+    if isinstance(unpacked, InputError):
+        raise unpacked
+    if len(unpacked.pages) + len(unpacked.problems) != count:
+        raise DamagedInputError(f"a filed file of {count} pages has another number of them")
+    return {page.no: page for page in unpacked.pages}
+
+
+def _matrices(
+    services: Services, placed: PlacedDocument, data: bytes, old: Sequence[PageWords]
+) -> Sequence[Matrix | None]:
+    """How each page lies in the filed file; None for one that is no scan of ours."""
+    if placed.document.versions[-1].made_by.get("source") == WRITTEN:
+        found = outcome(services.children.image_matrices(data), _FILE)
+        if isinstance(found, InputError):
+            raise found
+        if len(found) != len(old):
+            raise DamagedInputError(f"a filed file of {len(old)} pages has another number of them")
+        return found
+    with services.catalog.reading() as connection:
+        return [
+            matrix_of(page.size, page_geometry(connection, placed.id, no))
+            for no, page in enumerate(old, start=1)
+        ]
+
+
+def _page_again(
+    old: PageWords, read: PageReading, matrix: Matrix, person: PersonsPage, *, movable: bool
+) -> PageAgain:
+    """A page with its new reading, and whether that is better."""
+    new_matrix = matrix_of(read.size, read.geometry)
+    place: NewPlace | None = None
+    turned = quarter_turns(matrix, new_matrix) != 0
+    if turned and movable and person.untouched:
+        # Filed lying on its side: only upright can its text be selected.
+        place, size, words = NewPlace(read.size, read.geometry), read.size, read.words
+    else:
+        size = old.size
+        words = moved(read.words, new_matrix, read.size[1], matrix, old.size[1])
+    if not person.untouched:
+        words = carried_over(words, person)
+    new = PageWords(size, words, read.engine, old.layer, "")
+    # Of a page that nobody has corrected yet the old words count as they are.
+    theirs = {(word.text, word.box) for word in person.words}
+    before = [replace(w, by_person=True) if (w.text, w.box) in theirs else w for w in old.words]
+    comparison = compare(before, words)
+    return PageAgain(old, new, comparison, taken=comparison.is_better, reading=read, place=place)
+
+
+def _as_reading(page: PageAgain) -> PageReading:
+    words = page.kept
+    if page.reading is not None:
+        return replace(page.reading, words=words.words, size=words.size)
+    return PageReading(
+        geometry=Geometry(),
+        size=words.size,
+        dpi=(300.0, 300.0),
+        dpi_source="assumed",
+        blank=False,
+        quality=Quality(sharpness=1.0, contrast=1.0),
+        fingerprint="",
+        codes=(),
+        words=words.words,
+        engine=words.engine,
+        unread=words.unread,
+    )

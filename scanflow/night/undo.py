@@ -1,0 +1,104 @@
+"""Taking a run back: each document that it improved gets text, type and values of before again.
+
+That is a version of its own, which refers to the objects of the older one. What a person changed since stays.
+"""
+
+from dataclasses import dataclass, replace
+
+from scanflow.archive.documents_again import PlacedDocument, placed_document
+from scanflow.archive.filing_guard import require_dossier_current
+from scanflow.archive.logbook import READING_UNDONE, LogEntry, document_subject
+from scanflow.archive.manifest import write_manifest
+from scanflow.archive.page_words import decode_words
+from scanflow.clock import now
+from scanflow.errors import OutdatedError, StateError
+from scanflow.ledger import night_items, night_runs
+from scanflow.ledger.night_items import NightItem
+from scanflow.ledger.night_runs import NightRun
+from scanflow.night.entry import Entry, entry_of
+from scanflow.night.reocr import BETTER, UNDONE, changes, enter_version
+from scanflow.night_states import REOCR, RunState
+from scanflow.pipeline.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What became of a run's documents: as before again, or changed since and left as they are."""
+
+    undone: int
+    changed_since: int
+
+
+def undo(services: Services, run_id: str, by: str) -> Undoing:
+    """Take a run back. Killed anywhere, it can be called again.
+
+    Raises NotFoundError, StateError for a run that is under way or of another kind.
+    """
+    with services.catalog.reading() as connection:
+        run = night_runs.get_run(connection, run_id)
+        items = night_items.items_of(connection, run_id, results=[BETTER, UNDONE])
+    if run.kind != REOCR:
+        raise StateError(
+            f"run {run_id} has read nothing again: there is nothing to undo",
+            "Đợt xử lý này không đọc lại văn bản nên không có gì để hoàn tác.",
+        )
+    if run.state is RunState.OPEN:
+        raise StateError(
+            f"run {run_id} is not at its end: stop it first (`scanflow reocr stop {run_id}`)",
+            "Đợt xử lý chưa kết thúc. Hãy dừng trước khi hoàn tác.",
+        )
+    undone = changed = 0
+    for item in items:
+        if _undo_item(services, run, item, by):
+            undone += 1
+        else:
+            changed += 1
+    with services.catalog.transaction() as connection:
+        night_runs.set_run_state(connection, run_id, RunState.UNDONE)
+    return Undoing(undone, changed)
+
+
+def _undo_item(services: Services, run: NightRun, item: NightItem, by: str) -> bool:
+    """Bring one document back to what it was; False where somebody has changed it since."""
+    with services.catalog.reading() as connection:
+        placed = placed_document(connection, item.document_id or 0)
+    if placed is None:
+        return False
+    if item.result == BETTER:
+        if placed.document.versions[-1].version != item.version_after:
+            return False
+        require_dossier_current(services.store, services.catalog, placed.number)
+        try:
+            _take_back(services, run, item, placed, by)
+        except OutdatedError:
+            return False
+    write_manifest(services.store, services.catalog, placed.number)
+    return True
+
+
+def _take_back(services: Services, run: NightRun, item: NightItem, placed: PlacedDocument, by: str) -> None:
+    newest = placed.document.versions[-1]
+    old = next(each for each in placed.document.versions if each.version == item.version_before)
+    version = replace(
+        old, version=newest.version + 1, created_at=now(), made_by={**old.made_by, "undone": run.id}
+    )
+    words = decode_words(services.store.get(old.words.key, old.words.version_id))
+    entry = entry_of(placed.document)
+    # Where a person has set type or values since, these stay.
+    as_made = Entry.from_json(item.after or {})
+    before = Entry.from_json(item.before or {}) if entry == as_made else entry
+    said = changes(entry, before)
+    with services.catalog.transaction() as connection:
+        enter_version(services, connection, placed, version, words, entry, before)
+        services.catalog.append_log(
+            LogEntry(
+                now(),
+                by,
+                READING_UNDONE,
+                document_subject(placed.number, placed.document.no),
+                before={"version": newest.version, **said[0]},
+                after={"run": run.id, "version": version.version, **said[1]},
+            ),
+            connection=connection,
+        )
+        night_items.set_item(connection, item.id, result=UNDONE, version_after=version.version)
