@@ -1,6 +1,7 @@
 """`scanflow reocr` on the archive: each item is a document, which gets a new version where that is better."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
 from time import monotonic
@@ -14,7 +15,7 @@ from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import TEXT_READ_AGAIN, LogEntry, document_subject
 from scanflow.archive.manifest import write_manifest
 from scanflow.clock import now
-from scanflow.errors import InputError, OutdatedError
+from scanflow.errors import InputError, OutdatedError, ScanflowError
 from scanflow.ledger import night_items
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
@@ -173,6 +174,45 @@ def _file(  # noqa: PLR0913, PLR0917 - what is filed, for whom, and what is note
         kept_names=names_set(placed.document, log),
     )
     version = _store(services, placed, again, _made_by(run, reader, placed, again))
+    try:
+        _enter(services, run, item, placed, again, version, before, after, values)
+    except Exception:
+        # Not in the catalog: `verify` is to look after what was stored in vain.
+        with suppress(ScanflowError):
+            for stored in (version.pdf, version.words):
+                services.catalog.record_object(stored)
+        raise
+
+
+def _store(
+    services: Services, placed: PlacedDocument, again: DocumentAgain, made_by: Mapping[str, str]
+) -> DocumentVersion:
+    """Store the objects of the new version. Raises InputError, StoreError."""
+    old, words = placed.document.versions[-1], again.words
+    data = None
+    if old.made_by.get("source") == WRITTEN:
+        before = services.store.get(old.pdf.key, old.pdf.version_id)
+        task = services.children.renew_text(before, [printed(page) for page in words], again.places)
+        made = outcome(task, "the document")
+        if isinstance(made, InputError):
+            raise made
+        data = made
+    place = StoredPlace(placed.number, placed.document.no, placed.document.type, old.version + 1)
+    return store_version(services.store, services.catalog, place, old, words, data, made_by)
+
+
+def _enter(  # noqa: PLR0913, PLR0917 - what is entered, and what is noted of it
+    services: Services,
+    run: NightRun,
+    item: NightItem,
+    placed: PlacedDocument,
+    again: DocumentAgain,
+    version: DocumentVersion,
+    before: Entry,
+    after: Entry,
+    values: Mapping[str, Any],
+) -> None:
+    """One transaction: the version is there, found and logged, and the item is filed."""
     with services.catalog.transaction() as connection:
         enter_version(services, connection, placed, version, again.words, before, after)
         services.catalog.append_log(_entry(run, placed, version, before, after, again), connection=connection)
@@ -244,7 +284,7 @@ def _entry(  # noqa: PLR0913, PLR0917 - what the log says of it
             "run": run.id,
             "version": version.version,
             "sha256": version.pdf.sha256,
-            "gain": round(again.gain, 2),
+            "gain": f"{again.gain:.1f}",  # a text: databases spell numbers differently
             **changed_after,
         },
     )

@@ -16,7 +16,7 @@ from scanflow.text.normalization import normalize
 from scanflow.text.plausibility import is_plausible
 from scanflow.text.spelling_frequency import has_known_letters, is_usual
 
-MARGIN = 0.5
+MARGIN = 0.9
 """Letters that a page must gain at least, as they are expected: less is what calibration may be wrong by."""
 MARGIN_SHARE = 0.001
 """The same as a share of the page's letters."""

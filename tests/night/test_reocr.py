@@ -1,0 +1,205 @@
+"""Reading again: better text where there is something to gain, nothing lost, all of it taken back again.
+
+The nights are processes as an operator starts them, which are killed and stopped on the way.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scanflow.archive.logbook import READING_UNDONE, TEXT_READ_AGAIN, document_subject
+from scanflow.archive.repair.verify import verify
+from scanflow.ledger import night_items, night_runs
+from scanflow.model import Document
+from scanflow.night.reocr import BETTER
+from scanflow.night.undo import undo
+from scanflow.night_states import REOCR, RunState
+from scanflow.pipeline.services import Services, open_services
+from tests.archive.searching import search
+from tests.night.weak_archive import (
+    CORRECTION,
+    PERSONS_TYPE,
+    Case,
+    Kind,
+    build,
+    cases,
+    document,
+    images,
+    removed_place,
+    signed,
+    text_of,
+    weak,
+    words_of,
+    wrong_words,
+)
+from tests.pipeline.archives import open_archive
+from tests.pipeline.procs import wait_until
+
+KINDS: tuple[Kind, ...] = (
+    "plain", "corrected", "signed", "plain", "typed", "other", "plain", "signed", "plain", "corrected",
+)  # fmt: skip
+SEED = 15
+
+
+@dataclass(frozen=True)
+class Nights:
+    """An archive and its documents, and how wrong each was when it was made."""
+
+    services: Services
+    cases: list[Case]
+    wrong: Mapping[str, int]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to find the same archive."""
+        settings = self.services.settings
+        values = {
+            "SCANFLOW_HOME": str(settings.home),
+            "SCANFLOW_WORK__HEARTBEAT": "0.3",
+            "SCANFLOW_JOBS": "2",
+        }
+        values["SCANFLOW_OCR__FAST"] = "true"
+        if settings.catalog.url:
+            values["SCANFLOW_CATALOG__URL"] = settings.catalog.url.get_secret_value()
+            store = settings.store
+            values |= {
+                f"SCANFLOW_STORE__{name.upper()}": str(value)
+                for name, value in (
+                    ("kind", store.kind),
+                    ("endpoint", store.endpoint),
+                    ("bucket", store.bucket),
+                    ("access_key", store.access_key.get_secret_value()),
+                    ("secret_key", store.secret_key.get_secret_value()),
+                    ("secure", str(store.secure).lower()),
+                )
+            }
+        return {**os.environ, **values}
+
+    def night(self, *more: str) -> "subprocess.Popen[str]":
+        """A night as cron starts it, of the default agency's documents."""
+        command = [sys.executable, "-m", "scanflow.cli", "reocr", "--agency", "default", *more]
+        return subprocess.Popen(
+            command, env=self.environment, text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def done(self) -> int:
+        """How many documents the run is through with."""
+        with self.services.catalog.reading() as connection:
+            runs = night_runs.runs(connection, kind=REOCR)
+            counts = night_items.counts(connection, runs[0].id) if runs else {}
+        return sum(number for name, number in counts.items() if name not in ("waiting", "in hand"))
+
+
+@pytest.fixture(params=["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])])
+def nights(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Nights]:
+    made = list(cases(KINDS, SEED))
+    with open_archive(tmp_path / "home", request, request.param) as services:
+        with_weak_reader = weak(services.settings)
+        with open_services(with_weak_reader) as older:
+            build(older, made)
+        yield Nights(services, made, {c.number: wrong_words(c.truth, text_of(services, c)) for c in made})
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+
+
+def three_nights(nights: Nights) -> None:
+    """The first night is killed on the way, the second is told to stop, the third comes to the end."""
+    process = nights.night()
+    assert wait_until(lambda: nights.done() >= 2, 300)
+    kill(process)
+    process = nights.night()
+    assert wait_until(lambda: nights.done() >= 5 or process.poll() is not None, 300)
+    process.send_signal(signal.SIGTERM)
+    ends_well(process)
+    ends_well(nights.night())
+
+
+def ends_well(process: "subprocess.Popen[str]") -> None:
+    said, _ = process.communicate(timeout=400)
+    assert process.returncode == 0, said
+
+
+def require_nothing_lost(nights: Nights, case: Case, was: Document, run_id: str, *, better: bool) -> None:
+    """Whatever stood there stands there, and there is one version more or none, as the log says."""
+    services, now = nights.services, document(nights.services, case)
+    assert now.versions[: len(was.versions)] == was.versions
+    assert len(now.versions) == len(was.versions) + better
+    for version in range(1, len(now.versions) + 1):
+        assert images(services, case, version) == images(services, case, 1)
+    log = services.catalog.log_entries(document_subject(case.number, 1))
+    assert [entry.after["run"] for entry in log if entry.action == TEXT_READ_AGAIN] == [run_id] * better
+    until = {services.store.retained_until(each.pdf.key, each.pdf.version_id) for each in now.versions}
+    assert len(until) == 1 and until != {None}
+    if better:
+        assert now.versions[-1].made_by["run"] == run_id
+        assert "scanflow_vie" in now.versions[-1].made_by["engine"]
+
+
+def require_persons_word(nights: Nights, case: Case) -> None:
+    """What a person set, and what was signed, is what it was."""
+    services, now = nights.services, document(nights.services, case)
+    if case.kind == "signed":
+        assert services.store.get(now.versions[-1].pdf.key) == signed(case.scan)
+    if case.kind == "corrected":
+        assert text_of(services, case).count(CORRECTION) == 1
+        gone = removed_place(services, case)
+        assert not [word for word in words_of(services, case) if gone.holds(word.box)]
+    if case.kind == "typed":
+        assert now.type == PERSONS_TYPE
+
+
+def test_interrupted_nights_improve_and_lose_nothing(nights: Nights) -> None:
+    services = nights.services
+    first = {case.number: document(services, case) for case in nights.cases}
+    three_nights(nights)
+    with services.catalog.reading() as connection:
+        (run,) = night_runs.runs(connection, kind=REOCR)
+        items = {item.subject.rpartition("/")[0]: item for item in night_items.items_of(connection, run.id)}
+    assert run.state is RunState.DONE
+    assert set(items) == {case.number for case in nights.cases if case.kind != "other"}
+    better = {number for number, item in items.items() if item.result == BETTER}
+    for case in nights.cases:
+        require_nothing_lost(nights, case, first[case.number], run.id, better=case.number in better)
+        require_persons_word(nights, case)
+        assert wrong_words(case.truth, text_of(services, case)) <= nights.wrong[case.number]
+    could_gain = [
+        case for case in nights.cases if nights.wrong[case.number] and case.kind not in ("other", "corrected")
+    ]
+    assert len(could_gain) >= 3
+    for case in could_gain:
+        assert wrong_words(case.truth, text_of(services, case)) < nights.wrong[case.number]
+    assert any(case.kind == "signed" for case in could_gain)
+    assert {case.number for case in nights.cases if case.kind == "corrected"} & better
+    assert verify(services.store, services.catalog).ok
+    hits = search(services.catalog, sorted(better)[0])
+    assert [(hit.dossier, hit.document) for hit in hits] == [(sorted(better)[0], 1)]
+
+    # Again there is nothing to do.
+    ends_well(nights.night("--new"))
+    with services.catalog.reading() as connection:
+        newest, _ = night_runs.runs(connection, kind=REOCR)
+        assert night_items.counts(connection, newest.id) == {}
+
+    # Taken back, each has its text and type of before, and all of its versions.
+    result = undo(services, run.id, "thu")
+    assert (result.undone, result.changed_since) == (len(better), 0)
+    for case in nights.cases:
+        now, was = document(services, case), first[case.number]
+        assert text_of(services, case) == text_of(services, case, len(was.versions))
+        assert (now.type, now.fields, now.rows) == (was.type, was.fields, was.rows)
+        log = services.catalog.log_entries(document_subject(case.number, 1))
+        assert [each.action for each in log].count(READING_UNDONE) == (case.number in better)
+        assert len(now.versions) == len(was.versions) + 2 * (case.number in better)
+    assert verify(services.store, services.catalog).ok
