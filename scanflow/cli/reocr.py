@@ -92,15 +92,64 @@ def reocr(
     report: Annotated[
         Path | None, typer.Option("--report", help="Write RUN.html and RUN.json into this folder.")
     ] = None,
+    files: Annotated[
+        Path | None,
+        typer.Option(
+            "--files", help="Not the archive: all PDFs and images in this folder; nothing in it is changed."
+        ),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="With --files: write them here, same names, as searchable PDF/A."),
+    ] = None,
+    skip_text: Annotated[
+        bool, typer.Option("--skip-text", "-s", help="With --files: leave pages that have any text.")
+    ] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="No second look at doubtful lines: quicker, a few words worse.")
+    ] = False,
+    no_copies: Annotated[
+        bool,
+        typer.Option("--no-copies", help="With --files: only list what can't be read or is neither."),
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --files: also what another version or options have read.")
+    ] = False,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Read filed documents again, and file a new version where the text is better, and only there.
 
-    Old versions stay; what people corrected stays; signed files stay as they are. Behind all other work.
-    The same call goes on with what is left of an open run.
+    Old versions stay; what people corrected stays; signed files stay as they are. Behind all other work. The
+    same call goes on with what is left of an open run. With --files: make an archive of PDFs and images in
+    folders searchable; names and tree stay, signed files and what can't be read are copied byte for byte, and
+    the report is in TO/.scanflow.
     """
     if ctx.invoked_subcommand is not None:
+        return
+    if files is not None or to is not None:
+        from scanflow.cli.reocr_files import FilesOptions, reocr_files
+
+        if files is None or to is None:
+            raise UsageError(
+                "--files and --to go together: the folder to read, and where the results go",
+                "Phải nêu cả --files (thư mục gốc) và --to (thư mục kết quả).",
+            )
+        reocr_files(
+            FilesOptions(
+                files=files,
+                to=to,
+                opens=opens,
+                closes=closes,
+                jobs=jobs,
+                skip_text=skip_text,
+                fast=fast,
+                copies=not no_copies,
+                again=again,
+                dry_run=dry_run,
+                json=json,
+            )
+        )
         return
     from scanflow.night.choosing import Query
     from scanflow.night.window import parse_window

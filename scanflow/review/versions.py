@@ -1,4 +1,6 @@
-"""Storing a document's next version for a reviewer: its objects first, then the catalog, then the manifests."""
+"""Storing a document's next version for a reviewer: its objects first, then the catalog, then the
+manifests.
+"""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -36,9 +38,7 @@ def store_version(  # noqa: PLR0913, PLR0917 - where it goes, what it follows, a
 
     The objects are locked as long as the old ones are. Raises CatalogBehindError, StoreError.
     """
-    return next_version.store_version(
-        review.services.store, review.catalog, place, old, pages, data, made_by
-    )
+    return next_version.store_version(review.services.store, review.catalog, place, old, pages, data, made_by)
 
 
 def write_manifests(review: Review, numbers: Sequence[str], batch_ids: Sequence[str]) -> None:
