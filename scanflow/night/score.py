@@ -1,8 +1,8 @@
 """Two readings of a page compared: which is better, by how much, and how much they disagree.
 
-Words that both have say nothing for either. Each other word counts its letters times (2 × chance − 1): a word
-that is probably wrong counts against the reading that has it, a missing one against the other. The chance
-is the word's calibrated confidence, lowered for what can be no word of a Vietnamese paper; that is the same
+Words that both have say nothing for either. Each other word counts its letters times (chance − 0.45): a word
+that is rather wrong counts against the reading that has it, a missing one against the other. The chance is
+the word's calibrated confidence, lowered for what can be no word of a Vietnamese paper; that is the same
 for both readings, whatever their engines think of themselves. In which order the words stand does not
 count.
 """
@@ -16,9 +16,9 @@ from scanflow.text.normalization import normalize
 from scanflow.text.plausibility import is_plausible
 from scanflow.text.spelling_frequency import has_known_letters, is_usual
 
-MARGIN = 0.9
+MARGIN = 0.1
 """Letters that a page must gain at least, as they are expected: less is what calibration may be wrong by."""
-MARGIN_SHARE = 0.001
+MARGIN_SHARE = 0.0001
 """The same as a share of the page's letters."""
 STRONG = 0.3
 """From this share of the letters on, two readings disagree so much that a person should look."""
@@ -27,6 +27,10 @@ _AROUND = " .,;:!?()[]{}<>\"'“”‘’«»…-–—_=*|/\\"
 # What remains of the chance of a word that is no legal syllable, number or code; and of one in small
 # letters whose marks are rare for its letters. An engine that is wrong is often sure of it.
 _IMPLAUSIBLE, _UNUSUAL = 0.5, 0.85
+_WORTHLESS = 0.45
+"""A word of this chance is worth as much as none: most letters of a misread word are right all the same,
+while dirt that was read as a word is worse than nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def chance(text: str, confidence: float) -> float:
 
 
 def _worth(text: str, chance: float) -> float:
-    return len(text) * (2 * chance - 1)
+    return len(text) * (chance - _WORTHLESS)
 
 
 def _letters(words: dict[str, list[float]]) -> int:

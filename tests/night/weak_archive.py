@@ -105,7 +105,7 @@ def _scan(lines: Sequence[str], rng: random.Random) -> bytes:
         x, y = rng.uniform(200, 800), rng.uniform(80, 300)
         for radius in (95, 88):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=(205, 35, 45), width=4)
-        draw.text((x - 70, y - 12), "ỦY BAN NHÂN DÂN", font=fonts.at("serif-bold", 15), fill=(205, 35, 45))
+        draw.line((x - 70, y, x + 70, y), fill=(205, 35, 45), width=5)
     page = page.rotate(
         rng.choice((0.0, 1.2, -1.5, 2.0, -2.4)), Image.Resampling.BICUBIC, fillcolor=(255, 255, 255)
     )
