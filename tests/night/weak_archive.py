@@ -91,10 +91,11 @@ def cases(kinds: Sequence[Kind], seed: int = 15) -> Iterator[Case]:
     for no, kind in enumerate(kinds, start=1):
         rng = random.Random(f"{seed} {no}")  # noqa: S311 - invented papers, the same ones again
         lines = rng.sample(_SENTENCES, 6)
-        yield Case(f"H13.42-261127-{no:04}", kind, "\n".join(lines), _scan(lines, rng))
+        scan = _scan(lines, rng, poor=kind == "corrected")
+        yield Case(f"H13.42-261127-{no:04}", kind, "\n".join(lines), scan)
 
 
-def _scan(lines: Sequence[str], rng: random.Random) -> bytes:
+def _scan(lines: Sequence[str], rng: random.Random, *, poor: bool) -> bytes:
     """The lines as a scanner delivers them: more or less skewed, faint and grainy, some with a red seal."""
     page = Image.new("RGB", _SIZE, (255, 255, 255))
     draw = ImageDraw.Draw(page)
@@ -107,7 +108,9 @@ def _scan(lines: Sequence[str], rng: random.Random) -> bytes:
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=(205, 35, 45), width=4)
         draw.line((x - 70, y, x + 70, y), fill=(205, 35, 45), width=5)
     page = page.rotate(
-        rng.choice((0.0, 1.2, -1.5, 2.0, -2.4)), Image.Resampling.BICUBIC, fillcolor=(255, 255, 255)
+        -2.0 if poor else rng.choice((0.0, 1.2, -1.5, 2.0, -2.4)),
+        Image.Resampling.BICUBIC,
+        fillcolor=(255, 255, 255),
     )
     pixels = np.asarray(page, np.float32)
     pixels = 255 - (255 - pixels) * rng.choice((1.0, 0.8, 0.5))
