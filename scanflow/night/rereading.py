@@ -161,7 +161,7 @@ def _page_again(
         words = moved(read.words, new_matrix, read.size[1], matrix, old.size[1])
     if not person.untouched:
         words = carried_over(words, person)
-    new = PageWords(size, words, read.engine, old.layer, "")
+    new = replace(old, size=size, words=words, engine=read.engine, unread="")
     # Of a page that nobody has corrected yet the old words count as they are.
     theirs = {(word.text, word.box) for word in person.words}
     before = [replace(w, by_person=True) if (w.text, w.box) in theirs else w for w in old.words]
