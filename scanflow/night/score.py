@@ -89,7 +89,7 @@ def _by_text(words: Iterable[Word]) -> dict[str, list[float]]:
     found = defaultdict[str, list[float]](list)
     for word in words:
         text = normalize(word.text).strip(_AROUND)
-        if text and word.kind == "print" and not word.by_person:
+        if text and word.searchable and not word.by_person:
             found[text].append(chance(text, word.confidence))
     return found
 
