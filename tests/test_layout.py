@@ -84,6 +84,7 @@ FACES = {
         "archive.review_claims",
         "archive.saved_searches",
         "archive.search",
+        "archive.store.keys",
         "capture.files.unpacked",
         "classify",
         "ledger",
