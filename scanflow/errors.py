@@ -147,7 +147,7 @@ class DamagedInputError(InputError):
 
 class UnsupportedInputError(InputError):
     code = "unsupported"
-    default_vi = "Định dạng tệp không được hỗ trợ. Hãy dùng PDF, TIFF, JPEG, PNG, WebP hoặc HEIC."
+    default_vi = "Định dạng tệp không được hỗ trợ. Hãy dùng PDF, TIFF, JPEG, PNG, WebP, HEIC hoặc DOCX."
 
 
 class OversizedInputError(InputError):

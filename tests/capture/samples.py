@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,10 @@ from scanflow.settings import LimitSettings
 
 LIMITS = LimitSettings()
 MIN_QUALITY = 0.7
+OFFICE = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+)
 A4_POINTS = (595.2, 841.92)
 
 VIETNAMESE = (
@@ -53,6 +58,18 @@ def heic(image: Image.Image, **options: Any) -> bytes:
     """A picture as a telephone files it."""
     target = io.BytesIO()
     pillow_heif.from_pillow(image.convert("RGB")).save(target, quality=90, **options)
+    return target.getvalue()
+
+
+def docx(*paragraphs: str, parts: Mapping[str, str] | None = None, body: str = "") -> bytes:
+    """A file as a word processor leaves it: paragraphs, or a `body` of XML; `parts` are others by name."""
+    text = body or "".join(f"<w:p><w:r><w:t>{each}</w:t></w:r></w:p>" for each in paragraphs)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("[Content_Types].xml", "<Types/>")
+        file.writestr("word/document.xml", f"<w:document {OFFICE}><w:body>{text}</w:body></w:document>")
+        for name, content in (parts or {}).items():
+            file.writestr(name, content)
     return target.getvalue()
 
 

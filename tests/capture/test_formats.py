@@ -17,7 +17,7 @@ from scanflow.capture.files.formats import (
     is_complete,
     sniff,
 )
-from tests.capture.samples import heic, jpeg, jpeg_scan, picture, saved
+from tests.capture.samples import docx, heic, jpeg, jpeg_scan, picture, saved
 
 HEADS = [
     b"",
@@ -27,6 +27,7 @@ HEADS = [
     b"\x89PNG\r\n\x1a\n",
     b"RIFF\0\0\0\0WEBP",
     b"\0\0\0\x14ftypheic",
+    b"PK\3\4[Content_Types].xml",
 ]
 WHOLE = {
     "pdf": jpeg_scan(),
@@ -37,6 +38,7 @@ WHOLE = {
     "bigtiff": saved(picture(), "TIFF", big_tiff=True),
     "webp": saved(picture(), "WEBP", lossless=True),
     "heif": heic(picture()),
+    "docx": docx("đơn đề nghị"),
 }
 KINDS = {name: name for name in WHOLE} | {"progressive": "jpeg", "bigtiff": "tiff"}
 

@@ -21,7 +21,7 @@ from scanflow.archive.repair.verify import verify
 from scanflow.model import Document
 from scanflow.pipeline.filing.export import export_dossier
 from scanflow.pipeline.services import Services
-from tests.capture.samples import heic
+from tests.capture.samples import docx, heic
 from tests.conftest import NewSettings
 from tests.pipeline.archives import Archive, open_archive
 from tests.pipeline.signedfiles import DPI, SIZE, sheet
@@ -169,6 +169,7 @@ KINDS: dict[str, tuple[bytes, tuple[str, ...]]] = {
         ("TIFF tag 270",),
     ),
     "telephone.heic": (heic(image("RGB")), ("recoded",)),
+    "letter.docx": (docx("Đơn đề nghị cấp lại giấy khai sinh"), ("rendered",)),
     "chat.webp": (saved(image("RGB"), "WEBP", quality=90), ("recoded",)),
     "drawing.pdf": (drawing(), ("rendered",)),
     "layer.pdf": (pdf_of(JPEG, lambda pdf: add(pdf, LAYER)), ("TextLayer",)),

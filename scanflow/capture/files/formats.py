@@ -18,7 +18,7 @@ from typing import Literal
 from scanflow.capture.files.file_view import FileView
 
 Buffer = bytes | FileView
-Format = Literal["pdf", "tiff", "jpeg", "png", "webp", "heif"]
+Format = Literal["pdf", "tiff", "jpeg", "png", "webp", "heif", "docx"]
 
 _STARTS: tuple[tuple[bytes, Format], ...] = (
     *((start, "tiff") for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
@@ -27,6 +27,8 @@ _STARTS: tuple[tuple[bytes, Format], ...] = (
 )
 # Of pictures, not of films (ISO 23008-12).
 _HEIF_BRANDS = frozenset([b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2"])
+_ZIP = b"PK\3\4"
+_ZIP_END = b"PK\5\6"
 PDF_HEADER_WITHIN = 1024  # readers accept junk before %PDF within the first kilobyte
 
 
@@ -51,6 +53,8 @@ def sniff(data: Buffer) -> Format | None:
         return "webp"
     if head[4:8] == b"ftyp" and _HEIF_BRANDS & {head[at : at + 4] for at in range(8, _brands_end(head), 4)}:
         return "heif"
+    if head.startswith(_ZIP) and (b"[Content_Types].xml" in head or b"word/" in head or b"_rels/" in head):
+        return "docx"
     return "pdf" if b"%PDF-" in head else None
 
 
@@ -62,12 +66,15 @@ def _brands_end(head: bytes) -> int:
 def completeness(data: Buffer) -> Completeness:
     """Whether a file is complete, as far as its container tells."""
     kind = sniff(data)
-    checks = {"pdf": _pdf, "tiff": _tiff, "jpeg": _jpeg, "png": _png, "webp": _webp, "heif": _heif}
+    checks = {
+        "pdf": _pdf, "tiff": _tiff, "jpeg": _jpeg, "png": _png, "webp": _webp, "heif": _heif,
+        "docx": _docx,
+    }  # fmt: skip
     return checks[kind](data) if kind else Completeness.UNKNOWN
 
 
 def is_complete(path: Path) -> bool:
-    """Whether a file is a complete PDF, TIFF, JPEG, PNG, WebP or HEIC. Raises OSError if it can't be read."""
+    """Whether a file is complete and of a format that is supported. Raises OSError if it can't be read."""
     return file_completeness(path) is Completeness.COMPLETE
 
 
@@ -104,6 +111,14 @@ def _jpeg(data: Buffer) -> Completeness:
     if start is None or data.rfind(b"\xff\xd9", start) < 0:
         return Completeness.INCOMPLETE
     return Completeness.COMPLETE
+
+
+def _docx(data: Buffer) -> Completeness:
+    """A ZIP archive's directory stands at its end, behind it 22 bytes that tell its place, and a comment."""
+    at = data.rfind(_ZIP_END)
+    comment = int.from_bytes(data[at + 20 : at + 22], "little")
+    whole = at >= 0 and len(data) >= at + 22 + comment
+    return Completeness.COMPLETE if whole else Completeness.INCOMPLETE
 
 
 def _webp(data: Buffer) -> Completeness:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from scanflow.capture.files.docx import unpack_docx
 from scanflow.capture.files.formats import sniff
 from scanflow.capture.files.jpeg_png import unpack_jpeg, unpack_png
 from scanflow.capture.files.photograph import unpack_heif, unpack_webp
@@ -36,15 +37,14 @@ def unpack(
     match sniff(data):
         case "pdf":
             return unpack_pdf(data, name, limits, min_layer_quality, wanted or Wanted())
-        case "tiff":
-            return unpack_tiff(data, name, limits)
         case "jpeg":
             return Unpacked((unpack_jpeg(data, name, limits),), ())
         case "png":
             return Unpacked((unpack_png(data, name, limits),), ())
-        case "webp":
-            return unpack_webp(data, name, limits)
-        case "heif":
-            return unpack_heif(data, name, limits)
         case None:
-            raise UnsupportedInputError(f"{name}: neither PDF, TIFF, JPEG, PNG, WebP nor HEIC")
+            raise UnsupportedInputError(f"{name}: neither PDF, TIFF, JPEG, PNG, WebP, HEIC nor DOCX")
+        case other:
+            return _OTHERS[other](data, name, limits)
+
+
+_OTHERS = {"tiff": unpack_tiff, "webp": unpack_webp, "heif": unpack_heif, "docx": unpack_docx}
