@@ -7,6 +7,7 @@ from datetime import date
 from scanflow.classify.fields.agreement import checked
 from scanflow.classify.fields.by_rule import read_by_rules, read_copy_kind
 from scanflow.classify.fields.confidence import calibrated
+from scanflow.classify.fields.esignature import read_esignatures
 from scanflow.classify.fields.official_head import DATE, NUMBER, read_head
 from scanflow.classify.fields.people import PEOPLE, read_people
 from scanflow.classify.fields.searchable import text_of
@@ -57,6 +58,7 @@ def read_details(
         values += [subject] if subject else []
         values += read_signature(pages, votes)
         values += read_people(text_of(pages, "paper"))
+        values += read_esignatures(paper)
     if copy := read_copy_kind(pages):
         values.append(copy)
     tax_numbers = kind is not None and kind.group == _ENTERPRISE
