@@ -1,11 +1,15 @@
 """The language of the search box, the order of hits, what is counted and suggested, and who may see what."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from scanflow.archive.catalog import open_catalog
+from scanflow.archive.database.tables import dossiers
 from scanflow.archive.search.closest import suggest
 from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.search.language import MOST_TERMS, parse
@@ -15,7 +19,7 @@ from scanflow.archive.search.snippets import matching_words
 from scanflow.archive.store.folder import FolderStore
 from scanflow.errors import QuestionError
 from scanflow.model import DEFAULT_AGENCY
-from scanflow.settings import Settings
+from scanflow.settings import CatalogSettings, Settings
 from tests.archive.filing import file_paper, words_of
 from tests.archive.searching import ask
 
@@ -40,10 +44,27 @@ OWN = frozenset({DEFAULT_AGENCY})
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
-    """Five documents of two agencies; the databases differ in nothing that is asked here."""
-    home = tmp_path_factory.mktemp("search")
-    folder = FolderStore(home / "objects")
-    with open_catalog(Settings(home=home)) as catalog, SearchIndex(catalog, None) as opened:
+    """Five documents of two agencies; the databases differ in nothing that is asked of the language."""
+    with filed(Settings(home=tmp_path_factory.mktemp("search"))) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchIndex]:
+    """The same on each of the two databases: whose a page is, is asked of both index and catalog."""
+    settings = Settings(home=tmp_path)
+    if request.param == "postgresql":
+        make_catalog: Callable[[bool], CatalogSettings] = request.getfixturevalue("new_postgresql")
+        settings = Settings(home=tmp_path, catalog=make_catalog(True))
+    with filed(settings) as opened:
+        yield opened
+
+
+@contextmanager
+def filed(settings: Settings) -> Iterator[SearchIndex]:
+    """An index of the papers above."""
+    folder = FolderStore(settings.home / "objects")
+    with open_catalog(settings) as catalog, SearchIndex(catalog, None) as opened:
         for no, (number, (agency, type, title, fields, pages)) in enumerate(PAPERS.items()):
             file_paper(
                 folder, catalog, pages, number=number, type=type, title=title, fields=fields,
@@ -142,8 +163,9 @@ def test_facets_count_pages_and_narrow(index: SearchIndex) -> None:
     assert {hit.type for hit in every(index, question)} == {"to-khai", "quyet-dinh", "don"}
 
 
-def test_nothing_of_another_agency(index: SearchIndex) -> None:
+def test_nothing_of_another_agency(shared: SearchIndex) -> None:
     """Not found, not counted, not suggested, not offered as a word that is like another."""
+    index = shared
     for typed in (
         "bimatkin",
         "ho_ten:Danh",
@@ -165,6 +187,16 @@ def test_nothing_of_another_agency(index: SearchIndex) -> None:
     assert suggest(index, "kin", OWN) == []
     chosen = Question("", OWN, chosen={Facet.AGENCY: frozenset({"kin"})})
     assert search(index, chosen).total == 0
+    assert [hit.dossier for hit in every(index, Question("khai sinh", OWN)) if hit.agency == "kin"] == []
+
+
+def test_a_page_whose_dossier_went_to_another_agency_is_not_shown_before_the_index_knows(
+    shared: SearchIndex,
+) -> None:
+    with shared.catalog.transaction() as connection:
+        connection.execute(update(dossiers).where(dossiers.c.number == "A-2").values(agency="kin"))
+    assert [hit.dossier for hit in search(shared, Question("ubnd xa binh hoa", OWN)).hits] == []
+    assert list(every(shared, Question("ubnd xa binh hoa", OWN))) == []
 
 
 def test_suggestions_while_typing(index: SearchIndex) -> None:
