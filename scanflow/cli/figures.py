@@ -129,6 +129,7 @@ def _as_json(found: "Report", agencies: dict[str, "Figures"]) -> dict[str, Any]:
             }
             for each in found.counters
         ],
+        "nights": found.nights,
         "waiting": {state.value: each for state, each in found.waiting.items()},
         "pages_in_quarantine": found.quarantined,
     }
@@ -155,8 +156,19 @@ def _show(found: "Report", rows: dict[str, "Figures"], by: str) -> None:
     ]
     print_table("", ("counter", "papers", "pages", "hours", "pages an hour"), counters)
     stdout.print()
+    if found.nights:
+        runs = [
+            (each.id, word(each.state), each.documents, each.pages, _results(each.results))
+            for each in found.nights
+        ]
+        print_table("", ("night", "state", "papers", "pages", "result"), runs)
+        stdout.print()
     waiting = [(word(state.value), each.batches, each.pages) for state, each in found.waiting.items()]
     print_table("", ("waiting", "batches", "pages"), [*waiting, (word("quarantine"), "", found.quarantined)])
+
+
+def _results(results: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(results.items()))
 
 
 def _print_csv(rows: "list[tuple[str, date, str, Figures]]") -> None:

@@ -9,6 +9,7 @@ from scanflow.archive.figures import backlog, daily
 from scanflow.archive.figures.counting import bring_up_to_date
 from scanflow.archive.figures.daily import Asked, CounterFigures
 from scanflow.archive.figures.facts import Figures, FiledPaper, Rules, sum_of
+from scanflow.archive.figures.nights import Night, nights
 from scanflow.classify.profiles import Profiles
 from scanflow.model import BatchState
 from scanflow.pipeline.filing.export import checklist_of
@@ -54,6 +55,7 @@ class Report:
     days: dict[date, Figures]
     procedures: dict[str, Figures]
     counters: list[CounterFigures]
+    nights: list[Night]
     waiting: dict[BatchState, backlog.Waiting]
     quarantined: int
     behind: int
@@ -106,6 +108,7 @@ def report(
             days=days,
             procedures=daily.by_procedure(connection, asked),
             counters=daily.by_counter(connection, asked),
+            nights=nights(connection, asked),
             waiting=backlog.open_batches(connection, asked.agency),
             quarantined=backlog.pages_in_quarantine(connection, asked.agency),
             behind=behind,

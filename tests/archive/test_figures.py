@@ -1,6 +1,7 @@
 """Figures by day: what is counted, that it stays in step with what changes, within one agency."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from scanflow.archive.database.tables import (
     documents,
     dossiers,
     files,
+    night_items,
     pages,
     search_changes,
     versions,
@@ -22,7 +24,10 @@ from scanflow.archive.figures import backlog, daily
 from scanflow.archive.figures.counting import bring_up_to_date
 from scanflow.archive.figures.daily import Asked
 from scanflow.archive.figures.facts import Figures, FiledPaper, Rules
+from scanflow.archive.figures.nights import nights
+from scanflow.ledger.night_runs import begin_run
 from scanflow.model import BatchState, FileState, PageState
+from scanflow.night_states import REOCR, ItemState
 
 CHOSEN, FOUND = "chosen", "found"
 DAY = date(2026, 11, 20)
@@ -206,3 +211,22 @@ def test_what_is_counted_is_not_counted_again(filed: Catalog) -> None:
 def test_counting_stops_when_its_time_is_over(filed: Catalog) -> None:
     assert bring_up_to_date(filed, RULES, seconds=-1) == 5
     assert bring_up_to_date(filed, RULES) == 0
+
+
+def test_nights_are_told_of_the_own_agency_s_documents(filed: Catalog) -> None:
+    with filed.transaction() as c:
+        run = begin_run(c, REOCR, {}, by="test")
+        for document, result in ((1, "better"), (2, "better"), (3, "same"), (5, "better"), (4, None)):
+            values = {
+                "run_id": run.id, "document_id": document, "subject": str(document), "pages": 3,
+                "state": ItemState.DONE if result else ItemState.WAITING, "result": result,
+            }  # fmt: skip
+            c.execute(insert(night_items).values(values))
+    always = Asked(date(2020, 1, 1), date(2100, 1, 1), "A")
+    with filed.reading() as c:
+        (night,) = nights(c, always)
+        assert (night.documents, night.pages, night.results) == (3, 9, {"better": 2, "same": 1})
+        assert [each.documents for each in nights(c, replace(always, agency="B"))] == [1]
+        assert [each.documents for each in nights(c, replace(always, agency=None))] == [4]
+        assert nights(c, replace(always, last=date(2020, 1, 2))) == []
+        assert nights(c, replace(always, procedure="1.2")) == []
