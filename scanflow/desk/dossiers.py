@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from scanflow.classify.checklist import RowsMet, build_checklist, infer_procedure
 from scanflow.classify.cross_checks import disagreements
-from scanflow.classify.profiles import Procedure, Profiles
+from scanflow.classify.profiles import Procedure
 from scanflow.clock import date_in_vietnam
 from scanflow.desk import verdicts
 from scanflow.desk.already_held import find_held
@@ -60,7 +60,7 @@ class Look:
             procedure_name=procedure.name if procedure else "",
             papers=shown,
             checklist=self._checklist(procedure, there, shown),
-            applicant=_applicant(papers, profiles),
+            applicant=first_name(((paper.type, paper.fields) for paper in papers), profiles),
         )
 
     def before(self, no: int) -> int | None:
@@ -141,11 +141,6 @@ class Look:
                 *(verdicts.held(place) for place in held),
             ),
         )
-
-
-def _applicant(papers: Sequence[Paper], profiles: Profiles) -> str:
-    """Whose application it is: the name on the receipt, else on a form; empty where none is read."""
-    return first_name(((paper.type, paper.fields) for paper in papers), profiles)
 
 
 def find_dossiers(look: Look) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:

@@ -1,5 +1,6 @@
 """What a slip that asks for missing papers (phiếu yêu cầu bổ sung, hoàn thiện hồ sơ) is filled in with."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,9 @@ from scanflow.desk.context import Desk
 from scanflow.desk.view_model import DeskDossier
 from scanflow.model import Checklist
 from scanflow.pipeline.filing.export import dossier_checklist
+
+_MOST_NAMES = 3
+"""Of identity cards: those of parents and child, say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,16 @@ def slip_of_saved(desk: Desk, number: str, day: date) -> Slip:
 
 
 def first_name(papers: Iterable[tuple[str, Mapping[str, str]]], profiles: Profiles) -> str:
-    """Whose application it is, of papers by type and fields: the name on the receipt, else on a form."""
-    names: dict[str, str] = {}
+    """Whose application it is, of papers by type and fields: the name on the receipt, else on a form, else
+    those on identity cards, as where the form is filled in by hand.
+    """
+    names: dict[str, dict[str, None]] = defaultdict(dict)
     for type_id, fields in papers:
         kind = profiles.types.get(type_id)
         if kind and fields.get("name"):
-            names.setdefault(kind.role, fields["name"])
-    return names.get("receipt") or names.get("form") or ""
+            names[kind.role].setdefault(fields["name"])
+    stated = [*names["receipt"], *names["form"]][:1]
+    return ", ".join(stated or list(names["identity"])[:_MOST_NAMES])
 
 
 def _missing(

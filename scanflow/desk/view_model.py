@@ -83,7 +83,8 @@ class DeskDossier:
     """The papers of one dossier. `number` is None while it is unknown.
 
     `checklist` names papers by the numbers of their first pages, and counts what the dossier contains
-    already; it is None where the procedure is unknown. `applicant` is the name on its receipt or form.
+    already; it is None where the procedure is unknown. `applicant` is the name on its receipt or form, or the
+    names on identity cards.
     """
 
     number: str | None

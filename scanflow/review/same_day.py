@@ -22,7 +22,7 @@ from scanflow.text.dossier_numbers import normalise_dossier_number
 
 @dataclass(frozen=True, slots=True)
 class SavedStack:
-    """A stack that was saved today, with its papers as they are filed now, in the stack's order."""
+    """A stack that was saved today, with its papers as they are filed now, in their dossiers' order."""
 
     batch_id: str
     who: Reviewer
@@ -68,7 +68,7 @@ def open_saved_stack(review: Review, user: User, batch_id: str) -> SavedStack:
             "Sau đó hãy báo người kiểm tra hồ sơ.",
         )
     who = Reviewer(user.name, user.member.agency, may_change=True)
-    places = dict.fromkeys((each.dossier, each.no) for each in filed)
+    places = sorted({(each.dossier, each.no) for each in filed})
     return SavedStack(batch_id, who, tuple(open_document(review, who, *place) for place in places))
 
 
@@ -111,7 +111,7 @@ def split_paper(review: Review, stack: SavedStack, paper: Paper, nth: int) -> No
 
 
 def join_papers(review: Review, stack: SavedStack, paper: Paper) -> None:
-    """Put a paper behind the one before it in the stack. Raises UsageError where there is none."""
+    """Put a paper behind the one before it in its dossier. Raises UsageError where there is none."""
     opened = _seen(stack, paper)
     before = [each for each in stack.papers[: stack.papers.index(opened)] if each.number == opened.number]
     if not before:

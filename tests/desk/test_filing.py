@@ -1,12 +1,36 @@
 """Stacks whose receipt says the number, each in an archive of its own."""
 
+from pathlib import Path
+
 import pytest
 
+from scanflow.classify.profile_files import profiles_of
+from scanflow.desk.slips import first_name
 from scanflow.errors import StackGoneError
+from scanflow.settings import ClassifySettings
 from tests.desk.conftest import Counter
 from tests.desk.sheets import sheets
 
 MARRIAGE = sheets("quay-1")
+FORM = "to-khai-dang-ky-khai-sinh"
+
+
+@pytest.mark.parametrize(
+    ("papers", "names"),
+    [
+        (
+            [("can-cuoc", "Bà Con"), ("giay-tiep-nhan", "Ông Nộp"), (FORM, "Ai")],
+            "Ông Nộp",
+        ),
+        ([("can-cuoc", "Bà Con"), (FORM, "Ông Nộp")], "Ông Nộp"),
+        ([("can-cuoc", "Bà Con"), ("can-cuoc", "Ông Nộp"), ("can-cuoc", "Bà Con")], "Bà Con, Ông Nộp"),
+        ([("can-cuoc", ""), ("unknown", "Ai")], ""),
+    ],
+)
+def test_whose_application_it_is(papers: list[tuple[str, str]], names: str, tmp_path: Path) -> None:
+    profiles = profiles_of(ClassifySettings(), tmp_path)
+    found = first_name([(type_id, {"name": name}) for type_id, name in papers], profiles)
+    assert found == names
 
 
 def test_a_stack_is_seen_as_it_is_filed(new_counter: Counter) -> None:

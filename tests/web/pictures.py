@@ -1,10 +1,15 @@
-"""Takes the pictures of docs/vi/: `python -m tests.web.pictures` works as a clerk does."""
+"""Takes the pictures of docs/vi/: `python -m tests.web.pictures` works as a clerk does.
 
+With a folder (`python -m tests.web.pictures FOLDER`) the same pages are taken into it in dark colours and on
+a screen of 390 points, too, for a person to look at.
+"""
+
+import sys
 import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.scanner.escl import Fault
 from tests.web import sheets
@@ -16,8 +21,12 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 _COLOURS = 256
 
 
+_looks: list[Path] = []
+
+
 def main() -> None:
     """Write docs/images/station-*.png."""
+    _looks.extend(map(Path, sys.argv[1:]))
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -65,6 +74,11 @@ def _tell(place: Place, clerk: Clerk) -> None:
     clerk.press("Escape")
     clerk.file()
     _take(page, "filed")
+    page.locator("#correct-saved").click()
+    expect(page.locator("#correct img")).to_have_count(4)
+    _take(page, "correct")
+    page.goto("/station/today")
+    _look(page, "today")
 
 
 def _waiting_batch(place: Place) -> None:
@@ -77,11 +91,24 @@ def _take(page: Page, name: str) -> None:
     """A picture when all of the page's own have come."""
     for picture in page.locator("#large-picture").all():
         expect(picture).not_to_have_js_property("naturalWidth", 0)
+    _look(page, name)
     path = IMAGES / f"station-{name}.png"
     page.screenshot(path=path, animations="disabled", caret="hide")
     # Flat colours and grey papers: a palette does, at a third of the size.
     with Image.open(path) as image:
         image.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
+
+
+def _look(page: Page, name: str) -> None:
+    """The page as others see it."""
+    for folder in _looks:
+        folder.mkdir(exist_ok=True)
+        page.emulate_media(color_scheme="dark")
+        page.screenshot(path=folder / f"{name}-dark.png", animations="disabled", caret="hide")
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(ViewportSize(width=390, height=844))
+        page.screenshot(path=folder / f"{name}-390.png", full_page=True, animations="disabled", caret="hide")
+        page.set_viewport_size(SCREEN)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ def test_a_dossier_is_filed_by_keyboard_alone(place: Place, new_clerk: Callable[
         "Căn cước / Căn cước công dân",
     )
     expect(clerk.page.locator(".rows .is-missing")).to_have_count(0)
+    # The form is filled in by hand: the names are those of the cards.
+    expect(clerk.page.locator("#applicant")).to_contain_text("Hồ Hải Đăng, Huỳnh Thanh Trúc")
     expect(clerk.row("Giấy chứng sinh")).to_contain_text("có")
     for number in range(1, 5):
         expect(clerk.page.locator(f"#large[data-no='{number}']")).to_be_visible()

@@ -98,6 +98,17 @@ def _enter_after_click(clerk: Clerk) -> None:
     expect(page.locator("#aside #thumb-3")).to_be_visible()
     clerk.press("Control+z")
     clerk.expect_numbers([1], [2], [3])
+    # The same after a turn by mouse: it is turned once, and Enter asks before it saves.
+    page.locator(".tools").get_by_role("button", name="Xoay phải").click()
+    expect(page.locator("#undo")).to_contain_text("Đã xoay trang 3")
+    clerk.expect_pages(3)
+    step = page.locator("#undo-button").get_attribute("hx-vals")
+    clerk.press("Enter")
+    expect(page.locator("#again")).to_be_visible()
+    assert page.locator("#undo-button").get_attribute("hx-vals") == step
+    clerk.press("Control+z")
+    expect(page.locator("#undo")).to_have_count(0)
+    clerk.expect_pages(3)
     page.locator("#file").click()
     expect(page.locator("#again")).to_be_visible()
 
