@@ -18,7 +18,11 @@ from scanflow.names import printable_text
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
+
+_MARK = "bold yellow"
+"""Rich's style of what is marked in a cell."""
 
 _BORDERS = 3
 """Characters of a table's border and padding beside each column."""
@@ -102,6 +106,28 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
+@dataclasses.dataclass(frozen=True)
+class Marked:
+    """A cell of a table with stretches (from, to) that are coloured; printed where stdout is a terminal."""
+
+    text: str
+    marks: Sequence[tuple[int, int]]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _text(cell: object, shown: str) -> "Text":
+    """What a cell shows, coloured where it is marked."""
+    from rich.text import Text
+
+    made = Text(shown)
+    if isinstance(cell, Marked) and cell.text == shown:  # else the places are others
+        for begin, end in cell.marks:
+            made.stylize(_MARK, begin, end)
+    return made
+
+
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table on stdout; as tab-separated lines where stdout is no terminal.
 
@@ -122,17 +148,16 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     ]
     room = stdout.console.width - sum(least) - _BORDERS * len(least) - 1
     if room < 0:
-        _print_blocks(word(title), heads, cells)
+        _print_blocks(word(title), heads, [list(map(_text, *each)) for each in zip(rows, cells, strict=True)])
         return
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(title=word(title), title_justify="left")
     wanted = [max(map(cell_len, each)) - width for each, width in zip(columns_of_text, least, strict=True)]
     for head, width, more in zip(heads, least, _shares(wanted, room), strict=True):
         table.add_column(head, width=width + more)
-    for row in cells:
-        table.add_row(*(Text(cell) for cell in row))
+    for row, shown in zip(rows, cells, strict=True):
+        table.add_row(*map(_text, row, shown))
     stdout.print(table)
 
 
@@ -147,14 +172,18 @@ def _shares(wanted: Sequence[int], room: int) -> list[int]:
     return shares
 
 
-def _print_blocks(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _print_blocks(title: str, heads: Sequence[str], rows: Sequence[Sequence["Text"]]) -> None:
     """Print each row as lines of `head  cell`, with an empty line after it; without empty cells."""
     width = max(map(len, heads))
     if title:
         sys.stdout.write(f"{title}\n\n")
+    from rich.text import Text
+
     for row in rows:
-        lines = [f"{head.ljust(width)}  {cell}\n" for head, cell in zip(heads, row, strict=True) if cell]
-        sys.stdout.write("".join(lines) + "\n")
+        for head, cell in zip(heads, row, strict=True):
+            if cell:
+                stdout.print(Text(f"{head.ljust(width)}  ") + cell)
+        stdout.print()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import typer
 
 from scanflow.cli.app import JsonOption, settings_from
 from scanflow.cli.noting import note_look, noted_catalog
-from scanflow.cli.output import note, print_json, print_table, progress_bar
+from scanflow.cli.output import Marked, note, print_json, print_table, progress_bar, stdout
 
 if TYPE_CHECKING:
     from scanflow.archive.catalog import Catalog
@@ -136,11 +136,24 @@ def _print_hits(hits: Iterable["Hit"], names: "Names") -> None:
             _type_name(hit, names),
             f"{hit.day:%d/%m/%Y}",
             hit.page,
-            " ".join(hit.snippet.split()),
+            _snippet(hit),
         )
         for hit in hits
     ]
     print_table("", ("dossier", "no.", "type", "date", "page", "text"), rows)
+
+
+def _snippet(hit: "Hit") -> "str | Marked":
+    """The words around a find: in colour on a terminal, else in brackets."""
+    if not stdout.is_terminal:
+        return " ".join(hit.snippet.split())
+    text, marks = "", []
+    for piece in hit.pieces:
+        begin = len(text)
+        text += "".join(" " if char.isspace() else char for char in piece.text)
+        if piece.matched:
+            marks.append((begin, len(text)))
+    return Marked(text, marks)
 
 
 def _print_csv(hits: Iterable["Hit"], names: "Names") -> None:

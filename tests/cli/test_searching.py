@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +45,17 @@ def test_types_by_name_and_days(home: Path) -> None:
     lines = [line.split("\t") for line in shown.splitlines()]
     assert [line[3] for line in lines] == ["01/04/2021", "02/04/2021", "03/04/2021"]
     assert lines[0][2] == "Tờ khai đăng ký khai sinh"
+
+
+@pytest.mark.parametrize("width", ["60", "200"])
+def test_finds_are_in_colour_on_a_terminal(home: Path, width: str) -> None:
+    command = [sys.executable, "-m", "scanflow.cli", "--home", str(home), "search", '"khai 0"']
+    plain = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "[khai 0]" in plain
+    variables = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": width}
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, env=variables).stdout
+    assert "\x1b[1;33mkhai 0\x1b[0m" in shown
+    assert "[khai 0]" not in shown
 
 
 def test_pages_of_results(home: Path) -> None:
