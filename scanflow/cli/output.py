@@ -136,8 +136,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     """
     cells = [[printable_text(str(cell)) for cell in row] for row in rows]
     if not stdout.is_terminal:
-        for row in cells:
-            sys.stdout.write("\t".join(row) + "\n")
+        for plain in cells:
+            sys.stdout.write("\t".join(plain) + "\n")
         return
     from rich.cells import cell_len
 
