@@ -12,7 +12,8 @@ from scanflow.cli import early
 from scanflow.cli.reference import typer_group
 from scanflow.cli.vietnamese_help import in_vietnamese, translations
 
-_NOT_YET = 8
+_NOT_YET = 0.2
+"""Of all texts: those that are new."""
 
 
 def texts(command: Any) -> Iterator[str]:
@@ -28,8 +29,8 @@ def test_help_texts_are_there_in_vietnamese_and_few_are_left_over() -> None:
     """A text that is new, or was changed, is in English until somebody has translated it."""
     wanted, there = set(texts(typer_group())), set(translations())
     assert len(wanted) > 100
-    assert len(wanted - there) <= _NOT_YET, wanted - there
-    assert len(there - wanted) <= _NOT_YET, there - wanted
+    assert len(wanted - there) <= _NOT_YET * len(wanted), wanted - there
+    assert len(there - wanted) <= _NOT_YET * len(wanted), there - wanted
     assert [english for english, vietnamese in translations().items() if english == vietnamese] == []
 
 
