@@ -382,6 +382,28 @@ class NightlySettings(Section, frozen=True):
     keep_reports: Annotated[int, Meta(description="reports of each job that are kept in HOME", ge=1)] = 60
 
 
+class WebhookSettings(Section, frozen=True):
+    """Telling other programs of events (`scanflow webhook`, docs/api.md)."""
+
+    private_networks: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="networks inside to which webhooks may go, such as `10.1.0.0/16`; with any, also "
+            "without https. Others than public addresses are refused"
+        ),
+    ] = ()
+    ca: Annotated[Path | None, Meta(description="PEM file of the site's own CA; default the public ones")] = (
+        None
+    )
+    seconds: Annotated[float, Meta(description="between looks for new events", gt=0)] = 5.0
+    timeout: Annotated[float, Meta(description="seconds to wait for a target", gt=0, le=30)] = 10.0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what is no network."""
+        for network in self.private_networks:
+            ip_network(network)
+
+
 _PREFIX = "SCANFLOW_"
 _HOME = Path.home() / ".local/share/scanflow"
 
@@ -411,6 +433,7 @@ class Settings(Section, frozen=True):
     pdf: PdfSettings = PdfSettings()
     web: WebSettings = WebSettings()
     uploads: UploadSettings = UploadSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     nightly: NightlySettings = NightlySettings()
 
     @property

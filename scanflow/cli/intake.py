@@ -141,12 +141,16 @@ def work_on_batches(jobs: JobsOption = None) -> None:
     """
     from scanflow.pipeline import services
     from scanflow.pipeline.queue.worker import embedded_worker
+    from scanflow.pipeline.webhook_delivery import delivering
 
     settings = settings_from(jobs=jobs)
     with stopped_by_signals() as stop, services.open_when_there(settings, stop) as opened:
         if opened is None:
             return
-        with embedded_worker(opened, lambda outcome: show_outcome(opened, outcome, names=False)):
+        with (
+            embedded_worker(opened, lambda outcome: show_outcome(opened, outcome, names=False)),
+            delivering(settings, opened.catalog),
+        ):
             note("working")
             stop.wait()
 

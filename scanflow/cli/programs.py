@@ -1,4 +1,4 @@
-"""`scanflow token`: which programs may call the API."""
+"""`scanflow token` and `webhook`: which programs may call the API, and which are told of events."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scanflow.archive.api_tokens import ApiToken
     from scanflow.archive.catalog import Catalog
 
+webhook_app = group_of_commands("Addresses that are told of events (docs/api.md).")
 token_app = group_of_commands("Tokens of programs that call the API (docs/api.md).")
 
 NameArgument = Annotated[str, typer.Argument(help="The token's name, as the log has it.", show_default=False)]
@@ -24,7 +25,12 @@ def register(app: typer.Typer) -> None:
     token_app.command("add")(add_token)
     token_app.command("list")(list_tokens)
     token_app.command("revoke")(revoke_token)
+    webhook_app.command("add")(add_webhook)
+    webhook_app.command("list")(list_webhooks)
+    webhook_app.command("replay")(replay_webhook)
+    webhook_app.command("remove")(remove_webhook)
     app.add_typer(token_app, name="token")
+    app.add_typer(webhook_app, name="webhook")
 
 
 def add_token(
@@ -82,6 +88,76 @@ def revoke_token(name: NameArgument) -> None:
 
     with _catalog() as catalog:
         api_tokens.revoke_token(catalog, name, actor=os_user())
+
+
+WebhookArgument = Annotated[str, typer.Argument(help="The webhook's name.", show_default=False)]
+
+
+def add_webhook(
+    name: WebhookArgument,
+    url: Annotated[str, typer.Argument(help="Where events are sent to.", show_default=False)],
+    agency: Annotated[str, typer.Option("--agency", help="The agency whose events.")] = DEFAULT_AGENCY,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind", help="A kind of event, such as document.filed; may be repeated; default: all."
+        ),
+    ] = None,
+) -> None:
+    """Tell an address of an agency's events from now on; print the secret of the signatures, this once."""
+    from scanflow.archive import webhooks
+    from scanflow.archive.events import make_events
+
+    with _catalog() as catalog:
+        make_events(catalog)
+        secret = webhooks.make_webhook(
+            catalog, name, url, agency=agency, kinds=tuple(kind or ()), actor=os_user()
+        )
+    stdout.print(secret, markup=False)
+    say(
+        "give this secret to the receiving program now (docs/api.md)",
+        "Hãy nhập khóa bí mật này vào phần mềm nhận ngay.",
+    )
+
+
+def list_webhooks(json: JsonOption = False) -> None:
+    """List webhooks: how far each has been told, and what was wrong at the last try."""
+    from scanflow.archive import webhooks
+    from scanflow.archive.logbook import LISTED
+
+    with _catalog() as catalog:
+        found = webhooks.all_webhooks(catalog)
+        note_look(catalog, LISTED, "webhooks")
+    if json:
+        shown = ("name", "agency", "url", "kinds", "position", "failures", "problem")
+        print_json([{name: getattr(each, name) for name in shown} for each in found])
+        return
+    rows = [
+        (each.name, each.agency, each.url, str(each.position), str(each.failures or ""), each.problem or "")
+        for each in found
+    ]
+    print_table("webhooks", ("webhook", "agency", "address", "told up to", "failures", "problem"), rows)
+
+
+def replay_webhook(
+    name: WebhookArgument,
+    after: Annotated[
+        int, typer.Option("--after", min=0, help="The number of the last event that is not sent again.")
+    ],
+) -> None:
+    """Tell an address again of all events behind a number, beginning at once."""
+    from scanflow.archive import webhooks
+
+    with _catalog() as catalog:
+        webhooks.replay(catalog, name, after, actor=os_user())
+
+
+def remove_webhook(name: WebhookArgument) -> None:
+    """Tell an address nothing more."""
+    from scanflow.archive import webhooks
+
+    with _catalog() as catalog:
+        webhooks.remove_webhook(catalog, name, actor=os_user())
 
 
 def _shown(token: "ApiToken") -> dict[str, object]:

@@ -22,7 +22,7 @@ ROOMS = {
     "log": ("log",),
     "figures": ("figures",),
     "accounts": ("agency", "user", "counter"),
-    "programs": ("token",),
+    "programs": ("token", "webhook"),
     "procedures": ("profiles", "procedures"),
     "init": ("init",),
     "nightly": ("nightly",),

@@ -32,6 +32,7 @@ from scanflow.errors import (
 from scanflow.logs import get_logger
 from scanflow.pipeline.intake.uploads import take_received
 from scanflow.pipeline.periodic import Periodic
+from scanflow.pipeline.webhook_delivery import delivering
 from scanflow.review.context import Review
 from scanflow.web import account, counter_api, procedures, signin
 from scanflow.web.api.app import PREFIX, make_api
@@ -115,8 +116,14 @@ def make_app(desk: Desk) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = _THREADS
     desk: Desk = app.state.desk
-    taking = Periodic("uploads", lambda _last: take_received(desk.services, desk.submit), "uploads not taken")
-    with app.state.review.index as index, feeding(index), taking.every(desk.services.settings.work.heartbeat):
+    taking = Periodic("uploads", lambda _: take_received(desk.services, desk.submit), "uploads not taken")
+    settings = desk.services.settings
+    with (
+        app.state.review.index as index,
+        feeding(index),
+        taking.every(settings.work.heartbeat),
+        delivering(settings, desk.services.catalog),
+    ):
         yield
 
 

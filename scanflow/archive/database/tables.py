@@ -564,6 +564,48 @@ api_tokens = Table(
     Column("seen_at", UtcDateTime),
 )
 
+# What happened to agencies' papers, made from the log (`scanflow.archive.events`).
+events = Table(
+    "events",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("log_seq", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("dossier", Text),
+    Column("document", Integer),
+    Column("batch", Text),
+    Column("data", Json, nullable=False),
+)
+
+# One row: up to which entry of the log events were made.
+event_position = Table(
+    "event_position",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("log_seq", BigInteger, nullable=False),
+    CheckConstraint("one = 1", name="one_row"),
+)
+
+# Addresses that are told of an agency's events (`scanflow.archive.webhooks`). The secret signs; `position` is
+# the last event that was confirmed.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("agency", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("kinds", Json),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+    Column("position", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("next_try_at", UtcDateTime, nullable=False),
+    Column("problem", Text),
+)
+
 # What a counter's agent is told to do, and what came of it.
 orders = Table(
     "orders",

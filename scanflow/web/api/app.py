@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBearer
 
 from scanflow import __version__
-from scanflow.web.api import batches, corrections, dossiers, procedures, search, uploads
+from scanflow.web.api import batches, corrections, dossiers, events, procedures, search, uploads
 from scanflow.web.api.problems import Problem, add_handlers, described
 
 PREFIX = "/api/v1"
@@ -17,6 +17,7 @@ ROUTERS = (
     procedures.router,
     uploads.router,
     batches.router,
+    events.router,
 )
 
 _DESCRIPTION = """Filed dossiers of the caller's own agency, search, uploads and events. docs/api.md has more.

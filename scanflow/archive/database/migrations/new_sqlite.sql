@@ -1,4 +1,4 @@
--- revision 0024
+-- revision 0025
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -403,5 +403,37 @@ CREATE TABLE saved_searches (
 	CONSTRAINT uq_saved_searches_user UNIQUE (user, name), 
 	CONSTRAINT fk_saved_searches_user FOREIGN KEY(user) REFERENCES users (name)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0024');
+CREATE TABLE events (
+	agency TEXT NOT NULL, 
+	seq BIGINT NOT NULL, 
+	log_seq BIGINT NOT NULL, 
+	kind TEXT NOT NULL, 
+	at DATETIME NOT NULL, 
+	dossier TEXT, 
+	document INTEGER, 
+	batch TEXT, 
+	data JSON NOT NULL, 
+	CONSTRAINT pk_events PRIMARY KEY (agency, seq)
+);
+CREATE TABLE event_position (
+	one INTEGER NOT NULL, 
+	log_seq BIGINT NOT NULL, 
+	CONSTRAINT pk_event_position PRIMARY KEY (one), 
+	CONSTRAINT ck_event_position_one_row CHECK (one = 1)
+);
+CREATE TABLE webhooks (
+	name TEXT NOT NULL, 
+	agency TEXT NOT NULL, 
+	url TEXT NOT NULL, 
+	secret TEXT NOT NULL, 
+	kinds JSON, 
+	created_at DATETIME NOT NULL, 
+	removed_at DATETIME, 
+	position BIGINT NOT NULL, 
+	failures INTEGER NOT NULL, 
+	next_try_at DATETIME NOT NULL, 
+	problem TEXT, 
+	CONSTRAINT pk_webhooks PRIMARY KEY (name)
+);
+INSERT INTO alembic_version (version_num) VALUES ('0025');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');
