@@ -34,3 +34,5 @@ class ItemState(StrEnum):
 
 REOCR = "reocr"
 """The kind of a run that reads documents again."""
+REWORK = "rework"
+"""The kind of a run that works on documents again without reading them."""

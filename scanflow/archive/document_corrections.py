@@ -15,8 +15,9 @@ from scanflow.archive.catalog import next_number, unknown_dossier
 from scanflow.archive.database.tables import documents, dossiers, versions
 from scanflow.archive.database.typed_rows import fetch_one
 from scanflow.archive.field_details import from_json, to_json
+from scanflow.archive.page_words import PageWords
 from scanflow.archive.search.changes import mark_changed
-from scanflow.archive.search.page_texts import forget_texts
+from scanflow.archive.search.page_texts import forget_texts, index_texts
 from scanflow.archive.search.words import paper_number
 from scanflow.errors import OutdatedError
 from scanflow.model import Document, FieldValue
@@ -134,6 +135,13 @@ def joined_document(
 def part_again(connection: Connection, document_id: int) -> None:
     """A document that was joined to another one is found by itself again."""
     connection.execute(update(documents).where(documents.c.id == document_id).values(joined_to=None))
+
+
+def texts_again(connection: Connection, document_id: int, version: int, pages: Sequence[PageWords]) -> None:
+    """Make the text that search finds anew from the words of a document's newest version."""
+    own = (versions.c.document_id == document_id) & (versions.c.version == version)
+    version_id = connection.execute(select(versions.c.id).where(own)).scalar_one()
+    index_texts(connection, document_id, version_id, pages)
 
 
 def index_again(connection: Connection, document_id: int) -> None:

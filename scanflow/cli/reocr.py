@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, group_of_commands, settings_of_archive
-from scanflow.cli.language import told
+from scanflow.cli.night_runs import A_DAY, begin_run, carry_out_run, day, show_report
 from scanflow.cli.noting import os_user
 from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
 from scanflow.cli.stopping import stopped_by_signals
@@ -24,7 +24,6 @@ reocr_app = group_of_commands(
 )
 
 RunArgument = Annotated[str, typer.Argument(help="The run: see `scanflow reocr runs`.", show_default=False)]
-_DAY = "a day, YYYY-MM-DD, Vietnam's time"
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +48,7 @@ def reocr(
         str | None, typer.Option("--program-below", help="Filed by a release before this one: 0.9.")
     ] = None,
     made_before: Annotated[
-        str | None, typer.Option("--read-before", help=f"Their newest version is older: {_DAY}.")
+        str | None, typer.Option("--read-before", help=f"Their newest version is older: {A_DAY}.")
     ] = None,
     kinds: Annotated[
         list[str] | None, typer.Option("--kind", help="Of this family (can be repeated).")
@@ -57,9 +56,9 @@ def reocr(
     types: Annotated[
         list[str] | None, typer.Option("--type", help="Of this document type (can be repeated).")
     ] = None,
-    filed_from: Annotated[str | None, typer.Option("--filed-from", help=f"Filed since: {_DAY}.")] = None,
+    filed_from: Annotated[str | None, typer.Option("--filed-from", help=f"Filed since: {A_DAY}.")] = None,
     filed_until: Annotated[
-        str | None, typer.Option("--filed-until", help=f"Filed until, the day included: {_DAY}.")
+        str | None, typer.Option("--filed-until", help=f"Filed until, the day included: {A_DAY}.")
     ] = None,
     dossiers: Annotated[
         list[str] | None, typer.Option("--dossier", help="In this dossier (can be repeated).")
@@ -159,11 +158,11 @@ def reocr(
         score_below=score_below,
         read_by=read_by,
         program_below=program_below,
-        made_before=_day(made_before),
+        made_before=day(made_before),
         kinds=tuple(kinds or ()),
         types=tuple(types or ()),
-        filed_from=_day(filed_from),
-        filed_until=_day(filed_until),
+        filed_from=day(filed_from),
+        filed_until=day(filed_until),
         numbers=tuple(dossiers or ()),
         other_reader=not any_reader,
         never_again=never,
@@ -177,103 +176,21 @@ def reocr(
     if dry_run:
         _estimate(settings, asked, agency, window, sample, json=json)
         return
-    with stopped_by_signals() as stop:
-        run = _begin(settings, asked, agency, window, run_id, new=new)
-        _carry_out(settings, run, stop)
-        _show(settings, run.id, report, json=json)
-
-
-def _day(text: str | None) -> str | None:
-    """A day as it was typed. Raises UsageError."""
-    from datetime import date
-
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise UsageError(f"{text!r} is no day: {_DAY}", "Ngày chưa đúng. Ví dụ: 2026-11-27") from None
-
-
-def _begin(
-    settings: "Settings",
-    asked: dict[str, Any],
-    agency: str | None,
-    window: "Window | None",
-    run_id: str | None,
-    *,
-    new: bool,
-) -> "NightRun":
-    from scanflow.archive.agencies import known_agency
-    from scanflow.archive.catalog import open_catalog
-    from scanflow.night.beginning import begin_or_go_on, go_on_with
     from scanflow.night_states import REOCR
 
-    with open_catalog(settings) as catalog:
-        if run_id is not None:
-            return go_on_with(catalog, run_id, window)
-        owner = None if agency is None else known_agency(catalog, agency)
-        return begin_or_go_on(catalog, REOCR, asked, by=os_user(), agency=owner, window=window, new=new)
+    with stopped_by_signals() as stop:
+        run = begin_run(settings, REOCR, asked, agency, window, run_id, new=new)
+        _carry_out(settings, run, stop)
+        show_report(settings, run.id, report, json=json)
 
 
 def _carry_out(settings: "Settings", run: "NightRun", stop: "Event") -> None:
-    from scanflow.cli.reocr_files import wait_for_opening
-    from scanflow.night.beginning import is_stopped, window_of
     from scanflow.night.reocr import reading_settings, reocr_job
-    from scanflow.night.running import carry_out
-    from scanflow.night.turns import Turns
-    from scanflow.pipeline import services
     from scanflow.recognition.reader import reader_of
 
-    window = window_of(run)
-    note(f"run {run.id}")
-    if window is not None:
-        wait_for_opening(window, stop)
-    if stop.is_set():
-        return
     settings = reading_settings(settings, run.asked)
     reader = reader_of(settings)
-    with services.open_when_there(settings, stop) as opened, progress_bar(f"run {run.id}") as progress:
-        if opened is None:
-            return
-        turns = Turns(opened.catalog, window, stop, stopped=lambda: is_stopped(opened.catalog, run.id))
-
-        def told() -> None:
-            from scanflow.ledger.night_items import counts
-
-            with opened.catalog.reading() as connection:
-                found = counts(connection, run.id)
-            left = found.get("waiting", 0) + found.get("in hand", 0)
-            progress(sum(found.values()) - left, sum(found.values()))
-
-        carry_out(opened, reocr_job(opened, run, reader), turns, told)
-
-
-def _show(settings: "Settings", run_id: str, folder: Path | None, *, json: bool) -> None:
-    """Print a run's report, and write it into a folder if one is named."""
-    import json as json_format
-    from dataclasses import asdict
-
-    from scanflow.archive.catalog import open_catalog
-    from scanflow.night.report import report_of
-    from scanflow.night.run_page import as_html
-    from scanflow.pipeline.standalone import write_beside
-
-    with open_catalog(settings) as catalog, catalog.reading() as connection:
-        report = report_of(connection, run_id)
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        data = json_format.dumps(asdict(report), default=str, ensure_ascii=False, indent=2)
-        write_beside(folder / f"{run_id}.json", (data + "\n").encode())
-        write_beside(folder / f"{run_id}.html", as_html(report))
-    if json:
-        print_json(report)
-        return
-    rows = [(name, number) for name, number in report.counts.items()]
-    rows += [("worse", report.worse), ("pages", report.pages), ("gain", round(report.gain))]
-    print_table(f"run {run_id}: {report.state}", ("result", "documents"), rows)
-    if report.state == "open":
-        note(told("the same call goes on with what is left", "chạy lại lệnh này để xử lý tiếp"))
+    carry_out_run(settings, run, stop, lambda services: reocr_job(services, run, reader))
 
 
 def _estimate(
@@ -354,7 +271,7 @@ def show_run(
     json: JsonOption = False,
 ) -> None:
     """What became of a run so far."""
-    _show(settings_of_archive(), run, report, json=json)
+    show_report(settings_of_archive(), run, report, json=json)
 
 
 def stop(run: RunArgument) -> None:

@@ -19,6 +19,7 @@ ROOMS = {
     "archive": ("show", "export", "verify", "rebuild", "repair"),
     "backup": ("backup", "restore"),
     "reocr": ("reocr",),
+    "rework": ("rework",),
     "log": ("log",),
     "figures": ("figures",),
     "accounts": ("agency", "user", "counter"),

@@ -98,8 +98,12 @@ def entry_after(  # noqa: PLR0913 - what is known of the document, by keyword
     classify: ClassifySettings,
     procedure: str | None,
     kept_names: frozenset[str],
+    other_profiles: bool = False,
 ) -> Entry:
-    """What stands of a document when its pages are read like this; `kept_names`: values that people set."""
+    """What stands of a document when its pages are read like this; `kept_names`: values that people set.
+
+    `other_profiles`: the type was found by other profiles, so how sure it was then says nothing.
+    """
     before = entry_of(document)
     (paper,) = separate(
         readings,
@@ -108,17 +112,18 @@ def entry_after(  # noqa: PLR0913 - what is known of the document, by keyword
         procedure=procedure,
         min_confidence=classify.min_confidence,
     )
-    typed = _typed(before, paper, kept=type_is_set(document))
+    least = 0.0 if other_profiles else before.confidence
+    typed = _typed(before, paper, least, kept=type_is_set(document))
     if typed.type != paper.type:
         paper = replace(paper, type=typed.type)
     paper = with_fields(paper, readings, profiles.types, classify.min_field_confidence)
     return _with_values(typed, before, paper, kept_names, classify.min_field_confidence)
 
 
-def _typed(before: Entry, paper: Paper, *, kept: bool) -> Entry:
+def _typed(before: Entry, paper: Paper, least: float, *, kept: bool) -> Entry:
     """The entry with the paper's type and rows, unless a person set them or they are less sure."""
     same = paper.type == before.type
-    if kept or paper.confidence < before.confidence or (paper.type == UNKNOWN_TYPE and not same):
+    if kept or paper.confidence < least or (paper.type == UNKNOWN_TYPE and not same):
         return before
     if paper.type == UNKNOWN_TYPE and before.rows and not paper.rows:
         return before

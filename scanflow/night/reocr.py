@@ -242,20 +242,25 @@ def enter_version(  # noqa: PLR0913, PLR0917 - a version, and the entry before a
     corrections.require_entry(connection, placed.id, placed.document)
     services.catalog.record_version(placed.id, version, words, connection=connection)
     if after != before:
-        corrections.set_type(
-            connection,
-            placed.id,
-            {
-                "type": after.type,
-                "kind": after.kind or None,
-                "confidence": after.confidence,
-                "title": after.title,
-                "evidence": [asdict(each) for each in after.evidence],
-                "row_matches": [asdict(each) for each in after.rows] or None,
-            },
-        )
-        corrections.set_fields(connection, placed.id, after.fields, after.details)
-        corrections.index_again(connection, placed.id)
+        set_entry(connection, placed.id, after)
+
+
+def set_entry(connection: Connection, document_id: int, entry: Entry) -> None:
+    """Enter what a document is from now on, for search too; its row is locked by the caller."""
+    corrections.set_type(
+        connection,
+        document_id,
+        {
+            "type": entry.type,
+            "kind": entry.kind or None,
+            "confidence": entry.confidence,
+            "title": entry.title,
+            "evidence": [asdict(each) for each in entry.evidence],
+            "row_matches": [asdict(each) for each in entry.rows] or None,
+        },
+    )
+    corrections.set_fields(connection, document_id, entry.fields, entry.details)
+    corrections.index_again(connection, document_id)
 
 
 def _made_by(run: NightRun, reader: Reader, placed: PlacedDocument, again: DocumentAgain) -> dict[str, str]:

@@ -76,7 +76,7 @@ class DocumentAgain:
 
     def readings(self) -> list[PageReading]:
         """The pages as the classifier sees them, with the words that count."""
-        return [_as_reading(page) for page in self.pages]
+        return [as_reading(page.kept, page.reading) for page in self.pages]
 
 
 def read_again(services: Services, placed: PlacedDocument, turns: Turns) -> DocumentAgain:
@@ -169,10 +169,10 @@ def _page_again(
     return PageAgain(old, new, comparison, taken=comparison.is_better, reading=read, place=place)
 
 
-def _as_reading(page: PageAgain) -> PageReading:
-    words = page.kept
-    if page.reading is not None:
-        return replace(page.reading, words=words.words, size=words.size)
+def as_reading(words: PageWords, read: PageReading | None = None) -> PageReading:
+    """A filed page as the classifier sees it; `read`: what was found out about it besides, if it was read."""
+    if read is not None:
+        return replace(read, words=words.words, size=words.size)
     return PageReading(
         geometry=Geometry(),
         size=words.size,

@@ -5,6 +5,7 @@ That is a version of its own, which refers to the objects of the older one. What
 
 from dataclasses import dataclass, replace
 
+from scanflow.archive.document_corrections import lock_document, require_entry
 from scanflow.archive.documents_again import PlacedDocument, placed_document
 from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import READING_UNDONE, LogEntry, document_subject
@@ -16,8 +17,9 @@ from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.night.entry import Entry, entry_of
-from scanflow.night.reocr import BETTER, UNDONE, changes, enter_version
-from scanflow.night_states import REOCR, RunState
+from scanflow.night.reocr import BETTER, UNDONE, changes, enter_version, set_entry
+from scanflow.night.rework import RENEWED
+from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.services import Services
 
 
@@ -36,11 +38,11 @@ def undo(services: Services, run_id: str, by: str) -> Undoing:
     """
     with services.catalog.reading() as connection:
         run = night_runs.get_run(connection, run_id)
-        items = night_items.items_of(connection, run_id, results=[BETTER, UNDONE])
-    if run.kind != REOCR:
+        items = night_items.items_of(connection, run_id, results=[BETTER, RENEWED, UNDONE])
+    if run.kind not in (REOCR, REWORK):
         raise StateError(
-            f"run {run_id} has read nothing again: there is nothing to undo",
-            "Đợt xử lý này không đọc lại văn bản nên không có gì để hoàn tác.",
+            f"run {run_id} has changed nothing: there is nothing to undo",
+            "Đợt xử lý này không thay đổi giấy tờ nào nên không có gì để hoàn tác.",
         )
     if run.state is RunState.OPEN:
         raise StateError(
@@ -64,12 +66,13 @@ def _undo_item(services: Services, run: NightRun, item: NightItem, by: str) -> b
         placed = placed_document(connection, item.document_id or 0)
     if placed is None:
         return False
-    if item.result == BETTER:
-        if placed.document.versions[-1].version != item.version_after:
+    if item.result != UNDONE:
+        made = item.version_after is not None
+        if made and placed.document.versions[-1].version != item.version_after:
             return False
         require_dossier_current(services.store, services.catalog, placed.number)
         try:
-            _take_back(services, run, item, placed, by)
+            (_take_back if made else _take_entry_back)(services, run, item, placed, by)
         except OutdatedError:
             return False
     write_manifest(services.store, services.catalog, placed.number)
@@ -102,3 +105,25 @@ def _take_back(services: Services, run: NightRun, item: NightItem, placed: Place
             connection=connection,
         )
         night_items.set_item(connection, item.id, result=UNDONE, version_after=version.version)
+
+
+def _take_entry_back(
+    services: Services, run: NightRun, item: NightItem, placed: PlacedDocument, by: str
+) -> None:
+    """Undo a change that made no version. Raises OutdatedError where a person set something since."""
+    made, before = Entry.from_json(item.after or {}), Entry.from_json(item.before or {})
+    if entry_of(placed.document) != made:
+        raise OutdatedError
+    newest = placed.document.versions[-1].version
+    with services.catalog.transaction() as connection:
+        if before != made:
+            lock_document(connection, placed.id, dossier_id=placed.dossier_id, version=newest)
+            require_entry(connection, placed.id, placed.document)
+            set_entry(connection, placed.id, before)
+            said = changes(made, before)
+            subject = document_subject(placed.number, placed.document.no)
+            entry = LogEntry(
+                now(), by, READING_UNDONE, subject, before=said[0], after={"run": run.id, **said[1]}
+            )
+            services.catalog.append_log(entry, connection=connection)
+        night_items.set_item(connection, item.id, result=UNDONE)

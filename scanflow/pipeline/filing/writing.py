@@ -19,6 +19,7 @@ from scanflow.ledger.pages import page_quarantined
 from scanflow.ledger.records import BatchPage, BatchRecord
 from scanflow.model import Paper
 from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.writer import writer_mark
 from scanflow.pipeline.filing.sources import ToKeep, files_to_keep, left_out
 from scanflow.pipeline.queue.retry import Task, try_all
 from scanflow.pipeline.services import Services
@@ -104,7 +105,13 @@ def write_papers(
                 sheets,
                 Content(
                     written.data,
-                    _made_by(services, sheets, source=WRITTEN, conformance=written.conformance or ""),
+                    _made_by(
+                        services,
+                        sheets,
+                        source=WRITTEN,
+                        conformance=written.conformance or "",
+                        **writer_mark(),
+                    ),
                     files_to_keep(sheets.pages, written.losses),
                     left_out(sheets.pages, written.losses),
                 ),

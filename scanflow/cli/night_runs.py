@@ -1,0 +1,114 @@
+"""What the commands that work on a run of the night share: `scanflow reocr` and `scanflow rework`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scanflow.cli.language import told
+from scanflow.cli.noting import os_user
+from scanflow.cli.output import note, print_json, print_table, progress_bar
+from scanflow.errors import UsageError
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from scanflow.ledger.night_runs import NightRun
+    from scanflow.night.running import Job
+    from scanflow.night.window import Window
+    from scanflow.pipeline.services import Services
+    from scanflow.settings import Settings
+
+A_DAY = "a day, YYYY-MM-DD, Vietnam's time"
+
+
+def day(text: str | None) -> str | None:
+    """A day as it was typed. Raises UsageError."""
+    from datetime import date
+
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(f"{text!r} is no day: {A_DAY}", "Ngày chưa đúng. Ví dụ: 2026-11-27") from None
+
+
+def begin_run(
+    settings: "Settings",
+    kind: str,
+    asked: dict[str, Any],
+    agency: str | None,
+    window: "Window | None",
+    run_id: str | None,
+    *,
+    new: bool,
+) -> "NightRun":
+    """The run that the command line means: a new one, an open one that asks for the same, or `run_id`."""
+    from scanflow.archive.agencies import known_agency
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.night.beginning import begin_or_go_on, go_on_with
+
+    with open_catalog(settings) as catalog:
+        if run_id is not None:
+            return go_on_with(catalog, run_id, window)
+        owner = None if agency is None else known_agency(catalog, agency)
+        return begin_or_go_on(catalog, kind, asked, by=os_user(), agency=owner, window=window, new=new)
+
+
+def carry_out_run(
+    settings: "Settings", run: "NightRun", stop: "Event", job_of: "Callable[[Services], Job]"
+) -> None:
+    """Work on a run in its window until nothing is left or `stop` is set, with progress in the terminal."""
+    from scanflow.cli.reocr_files import wait_for_opening
+    from scanflow.night.beginning import is_stopped, window_of
+    from scanflow.night.running import carry_out
+    from scanflow.night.turns import Turns
+    from scanflow.pipeline import services
+
+    window = window_of(run)
+    note(f"run {run.id}")
+    if window is not None:
+        wait_for_opening(window, stop)
+    if stop.is_set():
+        return
+    with services.open_when_there(settings, stop) as opened, progress_bar(f"run {run.id}") as progress:
+        if opened is None:
+            return
+        turns = Turns(opened.catalog, window, stop, stopped=lambda: is_stopped(opened.catalog, run.id))
+
+        def told() -> None:
+            from scanflow.ledger.night_items import counts
+
+            with opened.catalog.reading() as connection:
+                found = counts(connection, run.id)
+            left = found.get("waiting", 0) + found.get("in hand", 0)
+            progress(sum(found.values()) - left, sum(found.values()))
+
+        carry_out(opened, job_of(opened), turns, told)
+
+
+def show_report(settings: "Settings", run_id: str, folder: Path | None, *, json: bool) -> None:
+    """Print a run's report, and write it into a folder if one is named."""
+    import json as json_format
+    from dataclasses import asdict
+
+    from scanflow.archive.catalog import open_catalog
+    from scanflow.night.report import report_of
+    from scanflow.night.run_page import as_html
+    from scanflow.pipeline.standalone import write_beside
+
+    with open_catalog(settings) as catalog, catalog.reading() as connection:
+        report = report_of(connection, run_id)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        data = json_format.dumps(asdict(report), default=str, ensure_ascii=False, indent=2)
+        write_beside(folder / f"{run_id}.json", (data + "\n").encode())
+        write_beside(folder / f"{run_id}.html", as_html(report))
+    if json:
+        print_json(report)
+        return
+    rows = [(name, number) for name, number in report.counts.items()]
+    rows += [("worse", report.worse), ("pages", report.pages), ("gain", round(report.gain))]
+    print_table(f"run {run_id}: {report.state}", ("result", "documents"), rows)
+    if report.state == "open":
+        note(told("the same call goes on with what is left", "chạy lại lệnh này để xử lý tiếp"))

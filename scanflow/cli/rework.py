@@ -1,0 +1,124 @@
+"""`scanflow rework`: filed documents brought up to new profiles, search index and PDF, but not read."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scanflow.cli.app import JobsOption, JsonOption, group_of_commands, settings_of_archive
+from scanflow.cli.night_runs import A_DAY, begin_run, carry_out_run, day, show_report
+from scanflow.cli.output import print_json, print_table, progress_bar
+from scanflow.cli.reocr import undo
+from scanflow.cli.stopping import stopped_by_signals
+
+if TYPE_CHECKING:
+    from scanflow.settings import Settings
+
+rework_app = group_of_commands(
+    "Classify filed documents again, renew what search finds, and write PDFs anew."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    rework_app.callback(invoke_without_command=True)(rework)
+    rework_app.command("undo")(undo)
+    app.add_typer(rework_app, name="rework", no_args_is_help=False)
+
+
+def rework(
+    ctx: typer.Context,
+    profiles: Annotated[
+        bool,
+        typer.Option(
+            "--profiles", help="Type, rows and values by the present profiles, but what people set."
+        ),
+    ] = False,
+    index: Annotated[bool, typer.Option("--index", help="Renew what search finds of them.")] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Write PDFs anew that an older writer made, with the same images.")
+    ] = False,
+    every: Annotated[
+        bool, typer.Option("--every", help="With --pdf: also those that the present writer made.")
+    ] = False,
+    program_below: Annotated[
+        str | None, typer.Option("--program-below", help="Filed by a release before this one: 0.9.")
+    ] = None,
+    kinds: Annotated[
+        list[str] | None, typer.Option("--kind", help="Of this family (can be repeated).")
+    ] = None,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", help="Of this document type (can be repeated).")
+    ] = None,
+    filed_from: Annotated[str | None, typer.Option("--filed-from", help=f"Filed since: {A_DAY}.")] = None,
+    filed_until: Annotated[
+        str | None, typer.Option("--filed-until", help=f"Filed until, the day included: {A_DAY}.")
+    ] = None,
+    dossiers: Annotated[
+        list[str] | None, typer.Option("--dossier", help="In this dossier (can be repeated).")
+    ] = None,
+    agency: Annotated[str | None, typer.Option("--agency", help="Of this agency; default: of all.")] = None,
+    opens: Annotated[
+        str | None, typer.Option("--from", help="Work from this time on: 22:00, Vietnam's time.")
+    ] = None,
+    closes: Annotated[str | None, typer.Option("--until", help="Until this time: 05:00.")] = None,
+    run_id: Annotated[str | None, typer.Option("--run", help="Go on with this run.")] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Begin a new run, also where one that asks for the same is open.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say how many documents would change; change nothing.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write RUN.html and RUN.json into this folder.")
+    ] = None,
+    jobs: JobsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bring filed documents up to new profiles, search index and PDF, without reading them again.
+
+    None of --profiles, --index and --pdf: all three. What people set stays, signed files stay as they are,
+    old versions stay, and each change is logged with its run. Behind all other work; the same call goes on
+    with what is left of an open run; `scanflow reocr runs`, `status` and `stop` know these runs, too.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from scanflow.night.choosing import Query
+    from scanflow.night.rework import PARTS, rework_job
+    from scanflow.night.window import parse_window
+    from scanflow.night_states import REWORK
+
+    window = parse_window(opens, closes)
+    query = Query(
+        program_below=program_below,
+        kinds=tuple(kinds or ()),
+        types=tuple(types or ()),
+        filed_from=day(filed_from),
+        filed_until=day(filed_until),
+        numbers=tuple(dossiers or ()),
+    )
+    wanted = [name for name, stated in zip(PARTS, (profiles, index, pdf), strict=True) if stated]
+    asked: dict[str, Any] = {"query": query.to_json(), "parts": wanted or list(PARTS), "every": every}
+    settings = settings_of_archive(jobs=jobs)
+    if dry_run:
+        _foresee(settings, asked, agency, json=json)
+        return
+    with stopped_by_signals() as stop:
+        run = begin_run(settings, REWORK, asked, agency, window, run_id, new=new)
+        carry_out_run(settings, run, stop, lambda services: rework_job(services, run))
+        show_report(settings, run.id, report, json=json)
+
+
+def _foresee(settings: "Settings", asked: dict[str, Any], agency: str | None, *, json: bool) -> None:
+    from scanflow.archive.agencies import known_agency
+    from scanflow.night.choosing import Query
+    from scanflow.night.rework import foresee
+    from scanflow.pipeline import services
+
+    with services.open_services(settings) as opened, progress_bar("documents") as progress:
+        owner = None if agency is None else known_agency(opened.catalog, agency)
+        found = foresee(opened, Query.from_json(asked["query"]), owner, asked, progress)
+    if json:
+        print_json({"results": found})
+        return
+    print_table("dry run", ("result", "documents"), list(found.items()))

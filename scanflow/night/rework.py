@@ -1,0 +1,289 @@
+"""`scanflow rework`: filed documents are brought up to what the site and the program are now, without being
+read again.
+
+Three parts, each of which may be asked for: type, rows and values by the present profiles, where no person
+set them; the text that search finds; the PDF, where an older writer made it. Pictures of pages are made when
+they are looked at and kept nowhere: there is nothing to make again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from scanflow.archive import document_corrections as corrections
+from scanflow.archive.documents_again import PlacedDocument, placed_document
+from scanflow.archive.filing_guard import require_dossier_current
+from scanflow.archive.logbook import WORKED_ON_AGAIN, LogEntry, document_subject
+from scanflow.archive.manifest import write_manifest
+from scanflow.archive.page_words import PageWords, decode_words
+from scanflow.clock import now
+from scanflow.errors import InputError, OutdatedError, ScanflowError
+from scanflow.ledger import night_items
+from scanflow.ledger.night_documents import last_document
+from scanflow.ledger.night_items import NightItem
+from scanflow.ledger.night_runs import NightRun
+from scanflow.model import DocumentVersion
+from scanflow.night.choosing import Query, next_portion
+from scanflow.night.entry import Entry, entry_after, entry_of, names_set
+from scanflow.night.extending import extend_by_query
+from scanflow.night.reocr import CHANGED, GONE, SAME, UNREADABLE, changes, enter_version, set_entry
+from scanflow.night.rereading import as_reading
+from scanflow.night.running import Job
+from scanflow.night.turns import Turns
+from scanflow.night_states import ItemState
+from scanflow.pdf.document import Leaf, PdfMetadata
+from scanflow.pdf.pdfa import CONFORMANCE
+from scanflow.pdf.writer import WRITER, writer_mark
+from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
+from scanflow.pipeline.filing.writing import WRITTEN
+from scanflow.pipeline.sandbox.pool import outcome
+from scanflow.pipeline.services import Services
+from scanflow.pipeline.standalone import PROGRAM
+
+RENEWED = "renewed"
+"""The document was changed: its type, rows or values, its PDF, or what search finds of it."""
+
+PROFILES, INDEX, PDF = "profiles", "index", "pdf"
+PARTS = (PROFILES, INDEX, PDF)
+"""What can be done again: a run's `asked` has those that are wanted under `parts`."""
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is to be changed: the entry, and a version, if its PDF was written anew."""
+
+    before: Entry
+    after: Entry
+    words: Sequence[PageWords]
+    version: DocumentVersion | None
+
+
+def rework_job(services: Services, run: NightRun) -> Job:
+    """What is done in a run that works on documents again."""
+    parts = _parts(run.asked)
+
+    def work(item: NightItem, turns: Turns) -> None:
+        del turns  # a document takes a moment: the next one waits for its turn
+        _work(services, run, parts, item)
+
+    return Job(run, extend_by_query(services, None), work, services.settings.jobs + 1)
+
+
+def foresee(
+    services: Services,
+    query: Query,
+    agency: str | None,
+    asked: Mapping[str, Any],
+    progress: Callable[[int, int], None],
+) -> Counter[str]:
+    """What a run would come to, by result; nothing is changed. Raises StoreError."""
+    found: Counter[str] = Counter()
+    with services.catalog.reading() as connection:
+        last = last_document(connection)
+    cursor = 0
+    while cursor < last:
+        with services.catalog.reading() as connection:
+            chosen, cursor = next_portion(connection, query, agency, None, cursor, last)
+        for document in chosen:
+            with services.catalog.reading() as connection:
+                placed = placed_document(connection, document.id)
+            if placed is not None:
+                found[_foreseen(services, placed, asked)] += 1
+            progress(found.total(), found.total())
+    return found
+
+
+def _foreseen(services: Services, placed: PlacedDocument, asked: Mapping[str, Any]) -> str:
+    parts = _parts(asked)
+    if INDEX in parts or (PDF in parts and _is_due(placed, asked)):
+        return RENEWED
+    if PROFILES not in parts:
+        return SAME
+    words = _words(services, placed)
+    return RENEWED if _entry_by_now(services, placed, words) != entry_of(placed.document) else SAME
+
+
+def _parts(asked: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(asked.get("parts", PARTS))
+
+
+def _work(services: Services, run: NightRun, parts: frozenset[str], item: NightItem) -> None:
+    begun = monotonic()
+    with services.catalog.reading() as connection:
+        placed = placed_document(connection, item.document_id or 0)
+    if placed is None:
+        _done(services, item, result=GONE)
+        return
+    if item.state is ItemState.FILED:
+        _finish(services, item, placed.number)
+        return
+    require_dossier_current(services.store, services.catalog, placed.number)
+    newest = placed.document.versions[-1].version
+    try:
+        made = _make(services, run, parts, placed)
+    except InputError as error:
+        _done(services, item, result=UNREADABLE, reason=error.message, version_before=newest)
+        return
+    if made.after == made.before and made.version is None and INDEX not in parts:
+        _done(services, item, result=SAME, version_before=newest, seconds=_since(begun))
+        return
+    try:
+        _enter(services, run, parts, item, placed, made, begun)
+    except OutdatedError:
+        if item.attempts >= _ATTEMPTS:
+            _done(services, item, result=CHANGED, version_before=newest)
+            return
+        with services.catalog.transaction() as connection:
+            night_items.retry_later(connection, item, CHANGED)
+        return
+    _finish(services, item, placed.number)
+
+
+def _since(begun: float) -> float:
+    return round(monotonic() - begun, 3)
+
+
+def _done(services: Services, item: NightItem, **values: Any) -> None:
+    with services.catalog.transaction() as connection:
+        night_items.item_done(connection, item.id, **values)
+
+
+def _finish(services: Services, item: NightItem, number: str) -> None:
+    """What follows, again if a kill came between."""
+    write_manifest(services.store, services.catalog, number)
+    _done(services, item)
+
+
+def _make(services: Services, run: NightRun, parts: frozenset[str], placed: PlacedDocument) -> _Made:
+    """What is to be changed; a new PDF is stored. Raises InputError, StoreError."""
+    words, before = _words(services, placed), entry_of(placed.document)
+    after = _entry_by_now(services, placed, words) if PROFILES in parts else before
+    anew = PDF in parts and _is_due(placed, run.asked)
+    version = _written_anew(services, run, placed, after, words) if anew else None
+    return _Made(before, after, words, version)
+
+
+def _words(services: Services, placed: PlacedDocument) -> Sequence[PageWords]:
+    stored = placed.document.versions[-1].words
+    return decode_words(services.store.get(stored.key, stored.version_id))
+
+
+def _entry_by_now(services: Services, placed: PlacedDocument, words: Sequence[PageWords]) -> Entry:
+    """Type, rows and values as the present profiles give them, but for what people set."""
+    with services.catalog.reading() as connection:
+        log = services.catalog.log_entries(document_subject(placed.number, placed.document.no), connection)
+    return entry_after(
+        placed.document,
+        [as_reading(page) for page in words],
+        profiles=services.profiles,
+        classify=services.settings.classify,
+        procedure=placed.procedure,
+        kept_names=names_set(placed.document, log),
+        other_profiles=True,
+    )
+
+
+def _is_due(placed: PlacedDocument, asked: Mapping[str, Any]) -> bool:
+    """Whether a PDF is to be written anew: an older writer made it, or one that claimed another PDF/A,
+    or every one is wanted. One that was kept as it came, as each signed one is, is never.
+    """
+    made_by = placed.document.versions[-1].made_by
+    other_kind = made_by.get("conformance", "") not in ("", CONFORMANCE)
+    older = made_by.get("writer", "1") != str(WRITER)
+    return made_by.get("source") == WRITTEN and (other_kind or older or bool(asked.get("every")))
+
+
+def _written_anew(
+    services: Services, run: NightRun, placed: PlacedDocument, entry: Entry, words: Sequence[PageWords]
+) -> DocumentVersion:
+    """Store the document's PDF, written anew of the same images and words. Raises InputError, StoreError."""
+    document, settings = placed.document, services.settings.pdf
+    old, types = document.versions[-1], services.profiles.types
+    name = types[entry.type].name if entry.type in types else placed.number
+    metadata = PdfMetadata(
+        title=entry.title or name,
+        created=document.versions[0].created_at,
+        dossier_number=placed.number,
+        procedure_code=placed.procedure,
+        document_type=entry.type,
+        converter=settings.converter,
+        agency=settings.agency,
+        program=PROGRAM,
+        engine=old.made_by.get("engine", ""),
+    )
+    before = services.store.get(old.pdf.key, old.pdf.version_id)
+    leaves = [Leaf(0, no) for no in range(1, len(words) + 1)]
+    task = services.children.rearrange([before], leaves, [printed(page) for page in words], metadata)
+    made = outcome(task, "the document")
+    if isinstance(made, InputError):
+        raise made
+    kept = {name: value for name, value in old.made_by.items() if name != "writer"}
+    made_by = {
+        **kept,
+        "program": PROGRAM,
+        "conformance": made.conformance or "",
+        **writer_mark(),
+        "run": run.id,
+    }
+    place = StoredPlace(placed.number, document.no, document.type, old.version + 1)
+    return store_version(services.store, services.catalog, place, old, words, made.data, made_by)
+
+
+def _enter(  # noqa: PLR0913, PLR0917 - what is entered, and what is noted of it
+    services: Services,
+    run: NightRun,
+    parts: frozenset[str],
+    item: NightItem,
+    placed: PlacedDocument,
+    made: _Made,
+    begun: float,
+) -> None:
+    """One transaction: what is new counts, is found and logged, the item is filed. Raises OutdatedError."""
+    newest, version = placed.document.versions[-1].version, made.version
+    try:
+        with services.catalog.transaction() as connection:
+            if version is not None:
+                enter_version(services, connection, placed, version, made.words, made.before, made.after)
+            else:
+                lock = corrections.lock_document
+                lock(connection, placed.id, dossier_id=placed.dossier_id, version=newest)
+                corrections.require_entry(connection, placed.id, placed.document)
+                if made.after != made.before:
+                    set_entry(connection, placed.id, made.after)
+            if INDEX in parts and version is None:
+                corrections.texts_again(connection, placed.id, newest, made.words)
+                corrections.index_again(connection, placed.id)
+            if version is not None or made.after != made.before:
+                services.catalog.append_log(_entry(run, placed, made), connection=connection)
+            night_items.item_filed(
+                connection,
+                item.id,
+                result=RENEWED,
+                version_before=newest,
+                version_after=version.version if version else None,
+                before=made.before.to_json(),
+                after=made.after.to_json(),
+                seconds=_since(begun),
+            )
+    except Exception:
+        # Not in the catalog: `verify` is to look after what was stored in vain.
+        with suppress(ScanflowError):
+            for stored in (version.pdf, version.words) if version else ():
+                services.catalog.record_object(stored)
+        raise
+
+
+def _entry(run: NightRun, placed: PlacedDocument, made: _Made) -> LogEntry:
+    before, after = changes(made.before, made.after)
+    more: Mapping[str, Any] = {}
+    if made.version is not None:
+        before = {"version": placed.document.versions[-1].version, **before}
+        more = {"version": made.version.version, "sha256": made.version.pdf.sha256}
+    subject = document_subject(placed.number, placed.document.no)
+    return LogEntry(
+        now(), run.started_by, WORKED_ON_AGAIN, subject, before=before, after={"run": run.id, **more, **after}
+    )

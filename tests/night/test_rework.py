@@ -1,0 +1,195 @@
+"""Documents brought up to new profiles, index and PDF: what people set stays, and all of it can be undone."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+import pytest
+from sqlalchemy import select, update
+
+from scanflow.archive.database.tables import documents, page_texts
+from scanflow.archive.documents_again import PlacedDocument, placed_document
+from scanflow.archive.logbook import READING_UNDONE, WORKED_ON_AGAIN, document_subject
+from scanflow.archive.manifest import write_manifest
+from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
+from scanflow.archive.repair.verify import differences, verify
+from scanflow.archive.store.keys import document_key, words_key
+from scanflow.ledger import night_items, night_runs
+from scanflow.model import DocumentVersion, Evidence, FieldValue, Paper
+from scanflow.night.choosing import Query
+from scanflow.night.reocr import SAME
+from scanflow.night.rework import INDEX, PDF, PROFILES, RENEWED, foresee, rework_job
+from scanflow.night.running import carry_out
+from scanflow.night.turns import Turns
+from scanflow.night.undo import undo
+from scanflow.night_states import REWORK, RunState
+from scanflow.pipeline.filing.papers import CHOSEN
+from scanflow.pipeline.services import Services
+from tests.classify.paper import form
+from tests.e2e.conftest import scanflow
+from tests.night.weak_archive import build, cases, document, images, signed, text_of
+from tests.pipeline.archives import open_archive
+
+TRUE_TYPE = "to-khai-dang-ky-khai-sinh"
+OLD_TYPE = "giay-chung-sinh"
+MADE_BY = {"program": "scanflow 0.1.0", "engine": "tesseract 5.5.0 vie", "source": "kept"}
+BACKENDS = ["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])]
+
+
+@pytest.fixture(params=BACKENDS)
+def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Services]:
+    with open_archive(tmp_path / "home", request, request.param) as opened:
+        yield opened
+
+
+def file(services: Services, number: str, *, type: str, cue: str = "title", name: str | None = None) -> int:
+    """A filed paper that reads as a birth registration form, with the type that somebody said; its row."""
+    page = form("TỜ KHAI ĐĂNG KÝ KHAI SINH", "Họ, chữ đệm, tên người yêu cầu: Trần Văn Thử")
+    fields = {"ho_ten": name} if name else {}
+    details = tuple(FieldValue(n, v, v, 1.0, "person", 1, None, ()) for n, v in fields.items())
+    evidence = (Evidence(cue, "as it was then", 0.99, 0),)
+    paper = Paper((0,), type, 0.99, evidence, "An older title", fields, field_details=details)
+    catalog, store = services.catalog, services.store
+    catalog.ensure_dossier(number, None)
+    ref = catalog.allocate_document(number, paper, f"b-{number}", 1)
+    words = [PageWords(page.size, page.words, "tesseract 5.5.0 vie")]
+    keys = document_key(number, ref.no, type, 1), words_key(number, ref.no, type, 1)
+    version = DocumentVersion(
+        version=1,
+        pdf=store.put(keys[0], f"%PDF-1.7 {number}".encode(), content_type="application/pdf"),
+        words=store.put(keys[1], encode_words(words), content_type=CONTENT_TYPE),
+        pages=1,
+        confidence=0.9,
+        made_by=MADE_BY,
+        created_at=datetime.now(UTC),
+    )
+    catalog.record_version(ref.id, version, words)
+    write_manifest(store, catalog, number)
+    return ref.id
+
+
+def rework(services: Services, *parts: str, **more: object) -> str:
+    """A run over all that is filed, to its end; its id."""
+    asked = {"query": Query().to_json(), "parts": list(parts), **more}
+    with services.catalog.transaction() as connection:
+        run = night_runs.begin_run(connection, REWORK, asked, by="tester")
+    state = carry_out(services, rework_job(services, run), Turns(services.catalog, None, Event()))
+    assert state is RunState.DONE
+    return run.id
+
+
+def placed(services: Services, document_id: int) -> PlacedDocument:
+    with services.catalog.reading() as connection:
+        found = placed_document(connection, document_id)
+    assert found is not None
+    return found
+
+
+def results(services: Services, run_id: str) -> dict[str, int]:
+    with services.catalog.reading() as connection:
+        return night_items.counts(connection, run_id)
+
+
+def test_types_follow_the_profiles_but_where_a_person_set_them(services: Services) -> None:
+    wrong = file(services, "H13.42-261127-0001", type=OLD_TYPE)
+    chosen = file(services, "H13.42-261127-0002", type=OLD_TYPE, cue=CHOSEN, name="Người Sửa")
+    right = file(services, "H13.42-261127-0003", type=TRUE_TYPE)
+    before = {each: placed(services, each).document for each in (wrong, chosen, right)}
+    asked = {"parts": [PROFILES]}
+    foreseen = foresee(services, Query(), None, asked, lambda _done, _total: None)
+    run_id = rework(services, PROFILES)
+    assert results(services, run_id)[RENEWED] == foreseen[RENEWED] >= 1
+    after = placed(services, wrong).document
+    assert after.type == TRUE_TYPE
+    assert after.versions == before[wrong].versions
+    log = services.catalog.log_entries(document_subject("H13.42-261127-0001", 1))
+    (entry,) = [each for each in log if each.action == WORKED_ON_AGAIN]
+    assert (entry.actor, entry.before["type"], entry.after["type"]) == ("tester", OLD_TYPE, TRUE_TYPE)
+    assert entry.after["run"] == run_id
+    persons = placed(services, chosen).document
+    assert (persons.type, persons.rows) == (OLD_TYPE, before[chosen].rows)
+    assert persons.fields["ho_ten"] == "Người Sửa"
+    assert differences(services.store, services.catalog).ok
+    assert set(results(services, rework(services, PROFILES))) == {SAME}  # once more changes nothing
+
+    made = undo(services, run_id, "tester")
+    assert (made.undone, made.changed_since) == (foreseen[RENEWED], 0)
+    assert {each: placed(services, each).document for each in before} == before
+    undone = services.catalog.log_entries(document_subject("H13.42-261127-0001", 1))
+    assert [e.action for e in undone].count(READING_UNDONE) == 1
+    assert differences(services.store, services.catalog).ok
+
+
+def test_what_a_person_set_since_is_not_undone(services: Services) -> None:
+    wrong = file(services, "H13.42-261127-0001", type=OLD_TYPE)
+    run_id = rework(services, PROFILES)
+    by_person = [asdict(Evidence(CHOSEN, "", 1.0, 0))]
+    with services.catalog.transaction() as connection:
+        row = documents.c.id == wrong
+        connection.execute(update(documents).where(row).values(type="khac", evidence=by_person))
+    assert undo(services, run_id, "tester").changed_since == 1
+    assert placed(services, wrong).document.type == "khac"
+
+
+def test_what_search_finds_is_made_anew(services: Services) -> None:
+    own = file(services, "H13.42-261127-0001", type=TRUE_TYPE)
+    with services.catalog.transaction() as connection:
+        text = connection.scalar(select(page_texts.c.text))
+        connection.execute(update(page_texts).values(text="lost"))
+    was = placed(services, own).document
+    run_id = rework(services, INDEX)
+    assert results(services, run_id) == {RENEWED: 1}
+    with services.catalog.reading() as connection:
+        assert connection.scalar(select(page_texts.c.text)) == text
+    assert placed(services, own).document == was
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_pdfs_are_written_anew_with_the_same_images(
+    request: pytest.FixtureRequest, tmp_path: Path, backend: str
+) -> None:
+    (tmp_path / "home").mkdir()
+    with open_archive(tmp_path / "home", request, backend) as services:
+        plain, kept = made = list(cases(("plain", "signed")))
+        build(services, made)
+        was = {case.number: document(services, case) for case in made}
+        assert results(services, rework(services, PDF)) == {SAME: 2}  # the present writer made them
+        agency = services.settings.pdf.model_copy(update={"agency": "UBND phường Thử"})
+        settings = services.settings.model_copy(update={"pdf": agency})
+        run_id = rework(replace(services, settings=settings), PDF, every=True)
+        assert results(services, run_id) == {RENEWED: 1, SAME: 1}
+        now = document(services, plain)
+        assert now.versions[:-1] == was[plain.number].versions
+        assert now.versions[-1].made_by["run"] == run_id
+        assert images(services, plain, 2) == images(services, plain, 1)
+        assert text_of(services, plain, 2) == text_of(services, plain, 1)
+        written = services.store.get(now.versions[-1].pdf.key)
+        assert "UBND phường Thử".encode() in written
+        assert now.versions[-1].made_by["conformance"] == now.versions[0].made_by["conformance"] != ""
+        until = {services.store.retained_until(e.pdf.key, e.pdf.version_id) for e in now.versions}
+        assert len(until) == 1 and until != {None}
+        assert services.store.get(document(services, kept).versions[-1].pdf.key) == signed(kept.scan)
+        assert undo(services, run_id, "tester").undone == 1
+        assert document(services, plain).versions[-1].pdf == now.versions[0].pdf
+        assert verify(services.store, services.catalog).ok
+
+
+def test_as_a_command(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with open_archive(home, request, "folder") as services:
+        wrong = file(services, "H13.42-261127-0001", type=OLD_TYPE)
+        dry = scanflow(home, "rework", "--profiles", "--dry-run", "--json")
+        assert dry.returncode == 0, dry.stderr
+        assert RENEWED in dry.stdout
+        assert placed(services, wrong).document.type == OLD_TYPE
+        done = scanflow(home, "rework", "--profiles", "--report", tmp_path / "report")
+        assert done.returncode == 0, done.stderr
+        assert placed(services, wrong).document.type == TRUE_TYPE
+        assert len(list((tmp_path / "report").iterdir())) == 2
+        with services.catalog.reading() as connection:
+            (run,) = night_runs.runs(connection, kind=REWORK)
+        undone = scanflow(home, "rework", "undo", run.id)
+        assert undone.returncode == 0, undone.stderr
+        assert placed(services, wrong).document.type == OLD_TYPE
