@@ -88,6 +88,7 @@ FACES = {
         "capture.files.unpacked",
         "classify",
         "ledger",
+        "night",
         "pdf.document",
         "pipeline",
         "text",

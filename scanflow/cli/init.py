@@ -21,6 +21,8 @@ UNITS = (
     "scanflow-backup.timer",
     "scanflow-nightly.service",
     "scanflow-nightly.timer",
+    "scanflow-reocr.service",
+    "scanflow-reocr.timer",
 )
 """Files of `deploy/` that systemd reads."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
-from scanflow.archive.database.tables import night_items, workers
+from scanflow.archive.database.tables import documents, dossiers, night_items, workers
 from scanflow.archive.database.typed_rows import fetch_all
 from scanflow.clock import now
 from scanflow.night_states import ItemState
@@ -185,15 +185,40 @@ def counts(connection: Connection, run_id: str) -> dict[str, int]:
     return found
 
 
-def to_check(connection: Connection, limit: int) -> list[NightItem]:
-    """Items that a person is to look at and nobody has yet, the newest first."""
+@dataclass(frozen=True, slots=True)
+class DisagreedOn:
+    """A document of which two readings disagree much: where it is, and its versions before and after."""
+
+    number: str
+    no: int
+    title: str
+    version_before: int | None
+    version_after: int | None
+
+
+def disagreed_on(
+    connection: Connection, agency: str, limit: int, only: tuple[str, int] | None = None
+) -> list[DisagreedOn]:
+    """An agency's documents that a person is to look at, the newest first; `only`: a dossier's number, a
+    document's.
+    """
     query = (
-        select(night_items)
-        .where(night_items.c.to_check, night_items.c.checked_by.is_(None))
+        select(
+            dossiers.c.number,
+            documents.c.no,
+            documents.c.title,
+            night_items.c.version_before,
+            night_items.c.version_after,
+        )
+        .join(documents, documents.c.id == night_items.c.document_id)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(night_items.c.to_check, dossiers.c.agency == agency)
         .order_by(night_items.c.id.desc())
         .limit(limit)
     )
-    return fetch_all(connection, NightItem, query)
+    if only is not None:
+        query = query.where(dossiers.c.number == only[0], documents.c.no == only[1])
+    return fetch_all(connection, DisagreedOn, query)
 
 
 def _exists(connection: Connection, run_id: str, which: ColumnElement[bool]) -> bool:

@@ -52,6 +52,8 @@ def persons_pages(
             version.words.sha256 in states
         ):  # an older text was brought back, and what people had said of it then
             state = states[version.words.sha256]
+        elif before is not None and _is_rearranged(before, pages):
+            state = _by_marks(pages, state)
         elif CORRECTED in version.made_by and before is not None:
             state = {
                 no: page
@@ -65,6 +67,37 @@ def persons_pages(
         states[version.words.sha256] = state
         before = pages
     return state
+
+
+def _is_rearranged(before: Sequence[PageWords], pages: Sequence[PageWords]) -> bool:
+    """Whether pages were turned, moved, split off or joined: a correction of text changes one page."""
+    changed = [
+        old.size != new.size or old.words != new.words for old, new in zip(before, pages, strict=False)
+    ]
+    return (
+        len(before) != len(pages)
+        or (sum(changed) > 1 and {each.words for each in before} == {each.words for each in pages})
+        or any(old.size != new.size for old, new in zip(before, pages, strict=False))
+    )
+
+
+def _by_marks(pages: Sequence[PageWords], before: Mapping[int, PersonsPage]) -> dict[int, PersonsPage]:
+    """What is a person's on pages that were rearranged: what is marked, or was theirs by its text and
+    certainty.
+
+    Where they had removed something is not known any more.
+    """
+    texts = {word.text for page in before.values() for word in page.words}
+    found: dict[int, PersonsPage] = {}
+    for no, page in enumerate(pages):
+        words = tuple(
+            replace(word, by_person=True)
+            for word in page.words
+            if word.by_person or (word.confidence >= 1.0 and word.text in texts)
+        )
+        if words:
+            found[no] = PersonsPage(words)
+    return found
 
 
 def _marked(words: Sequence[Word]) -> tuple[Word, ...]:

@@ -133,7 +133,7 @@ def confirm(review: Review, who: Reviewer, key: str) -> None:
         correct_type(review, who, opened, opened.document.type)
     elif item.kind == "fields":
         confirm_fields(review, who, open_document(review, who, item.number, item.no))
-    elif item.kind == "cut":
+    elif item.kind in ("cut", "reread"):
         _log_settling(review, who, item, SETTLED, "")
     else:
         raise UsageError("this can't be confirmed", "Việc này không xác nhận được, cần xử lý riêng.")

@@ -22,6 +22,7 @@ from scanflow.archive.log.queries import CUT, settled
 from scanflow.archive.logbook import batch_subject, document_subject, dossier_subject, page_subject
 from scanflow.classify.checklist import RowsMet, build_checklist
 from scanflow.clock import date_in_vietnam
+from scanflow.ledger.night_items import DisagreedOn, disagreed_on
 from scanflow.ledger.waiting import (
     QuarantinedPage,
     WaitingBatch,
@@ -36,10 +37,12 @@ from scanflow.pipeline.filing.papers import CHOSEN, DOUBTFUL_BORDER
 from scanflow.review.context import Review
 from scanflow.review.dossiers import is_doubtful
 
-Kind = Literal["batch", "counter", "quarantine", "file", "type", "cut", "fields", "dossier"]
+Kind = Literal["batch", "counter", "quarantine", "file", "type", "cut", "fields", "dossier", "reread"]
 
-KINDS: tuple[Kind, ...] = ("batch", "counter", "quarantine", "file", "type", "cut", "fields", "dossier")
-SETTLEABLE: frozenset[Kind] = frozenset(("quarantine", "file", "type", "cut", "fields", "dossier"))
+KINDS: tuple[Kind, ...] = (
+    "batch", "counter", "quarantine", "file", "type", "cut", "fields", "dossier", "reread",
+)  # fmt: skip
+SETTLEABLE: frozenset[Kind] = frozenset(("quarantine", "file", "type", "cut", "fields", "dossier", "reread"))
 """What a person may say is to stay as it is."""
 
 LOOKED_AT = 1000
@@ -52,6 +55,7 @@ _SHOWN = 200
 # checklist, a wrong cut two documents; a missing paper keeps a dossier open; a value only who looks for it.
 _GAIN_BATCH, _GAIN_COUNTER, _GAIN_PAGE, _GAIN_FILE = 20.0, 18.0, 15.0, 16.0
 _GAIN_CUT, _GAIN_TYPE, _GAIN_DOSSIER, _GAIN_FIELD = 12.0, 10.0, 4.0, 2.0
+_GAIN_REREAD = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ def _all(review: Review, connection: Connection, agency: str) -> Iterator[Item]:
         yield from _document(review, document)
     for dossier in dossiers_to_check(connection, agency, _DOSSIERS):
         yield from _dossier(review, dossier)
+    yield from map(_reread, disagreed_on(connection, agency, _SHOWN))
 
 
 def _of_key(review: Review, connection: Connection, agency: str, key: str) -> Iterator[Item]:
@@ -128,6 +133,8 @@ def _of_key(review: Review, connection: Connection, agency: str, key: str) -> It
     elif kind == "dossier":
         for dossier in dossiers_to_check(connection, agency, 1, rest):
             yield from _dossier(review, dossier)
+    elif kind == "reread" and _is_number(no):
+        yield from map(_reread, disagreed_on(connection, agency, 1, (name, int(no))))
     elif kind == "batch":
         yield from map(_batch, waiting_batches(connection, agency, 1, rest))
     elif kind == "quarantine" and _is_number(no):
@@ -145,6 +152,15 @@ def _batch(batch: WaitingBatch) -> Item:
     return Item(
         "batch", f"batch/{batch.id}", _GAIN_BATCH * max(1, batch.pages), batch_id=batch.id,
         count=batch.pages, reason=reason, reason_vi=reason_vi,
+    )  # fmt: skip
+
+
+def _reread(each: DisagreedOn) -> Item:
+    """A document that was read again: `count` and `page` are its versions after and before."""
+    return Item(
+        "reread", f"reread/{each.number}/{each.no}", _GAIN_REREAD, document_subject(each.number, each.no),
+        number=each.number, no=each.no, title=each.title, count=each.version_after or 0,
+        page=each.version_before or 1,
     )  # fmt: skip
 
 

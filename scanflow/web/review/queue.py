@@ -153,6 +153,9 @@ def place_of(item: Item) -> str:
         return f"{dossier_address(item.number, item.no)}/values"
     if item.kind in ("type", "cut"):
         return f"{dossier_address(item.number, item.no)}?page={item.page}&task={item.kind}"
+    if item.kind == "reread":
+        place = dossier_address(item.number, item.no)
+        return f"{place}/compare?version={item.count}&with={item.page}" if item.count else place
     if item.kind == "dossier":
         return f"{dossier_address(item.number)}?task=dossier"
     if item.kind in ("quarantine", "file"):

@@ -9,6 +9,7 @@ from scanflow.web.review import (
     looking_closer,
     quarantine,
     queue,
+    runs,
     search,
     uploads,
     viewer,
@@ -24,6 +25,7 @@ ROUTERS = (
     queue.router,
     quarantine.router,
     figures.router,
+    runs.router,
     uploads.router,
     log.router,
 )

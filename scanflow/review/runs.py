@@ -1,0 +1,97 @@
+"""Runs of the night as reviewers see them: how far each is, and examples from their own agency's papers.
+
+An operator stops a run, or takes it back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanflow.errors import DeniedError, NotFoundError
+from scanflow.model import Role
+from scanflow.night.beginning import stop_run
+from scanflow.night.report import Example, Report, report_of, runs_of
+from scanflow.night.run_page import result_words, state_words
+from scanflow.night.undo import undo
+from scanflow.night_states import REOCR
+from scanflow.review.access import Reviewer
+from scanflow.review.context import Review
+
+__all__ = ["Report", "result_words", "state_words"]
+_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRun:
+    """A run in the list: its report's first lines."""
+
+    id: str
+    state: str
+    started_by: str
+    started_at: datetime
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownExample:
+    """An example with the document that it is, by its dossier's number."""
+
+    number: str
+    no: int
+    example: Example
+
+
+def runs(review: Review, who: Reviewer) -> list[ShownRun]:
+    """The newest runs that read the reviewer's agency's papers again."""
+    with review.catalog.reading() as connection:
+        found = runs_of(connection, who.agency, _SHOWN)
+    return [
+        ShownRun(run.id, run.state.value, run.started_by, run.started_at, counts)
+        for run, counts in found
+        if run.kind == REOCR
+    ]
+
+
+def run_report(review: Review, who: Reviewer, run_id: str) -> Report:
+    """A run's report. Raises NotFoundError, also for a run of another agency alone."""
+    with review.catalog.reading() as connection:
+        report = report_of(connection, run_id)
+    if report.kind != REOCR or report.agency not in (None, who.agency):
+        raise NotFoundError(f"no run {run_id}", "Không có đợt xử lý này.")
+    return report
+
+
+def examples(review: Review, who: Reviewer, report: Report) -> Sequence[ShownExample]:
+    """Those of a run's examples that are the reviewer's agency's."""
+    shown = []
+    for each in report.examples:
+        number, _, no = each.subject.rpartition("/")
+        if review.catalog.agency_of_dossier(number) == who.agency:
+            shown.append(ShownExample(number, int(no), each))
+    return shown
+
+
+def may_steer(role: Role) -> bool:
+    """Whether people of this role stop runs and take them back."""
+    return role is Role.OPERATOR
+
+
+def require_steering(role: Role) -> None:
+    """Raises DeniedError for who may only look."""
+    if not may_steer(role):
+        raise DeniedError(
+            "only operators stop runs and take them back",
+            "Chỉ người vận hành hệ thống mới được dừng hoặc hoàn tác đợt xử lý.",
+        )
+
+
+def stop(review: Review, who: Reviewer, run_id: str) -> None:
+    """Stop a run, wherever it is worked on. Raises NotFoundError, StateError."""
+    run_report(review, who, run_id)
+    stop_run(review.catalog, run_id, who.name)
+
+
+def take_back(review: Review, who: Reviewer, run_id: str) -> None:
+    """Undo a run: that takes a while for a large one. Raises NotFoundError, StateError."""
+    run_report(review, who, run_id)
+    undo(review.services, run_id, who.name)
