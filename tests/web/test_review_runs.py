@@ -1,0 +1,88 @@
+"""The pages of the night's runs: of the own agency, with examples; stop and undo are the operators'."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+
+from scanflow.archive import accounts
+from scanflow.archive.documents_again import placed_document
+from scanflow.desk.context import Desk
+from scanflow.ledger import night_items, night_runs
+from scanflow.ledger.night_documents import filed_documents
+from scanflow.model import Membership, Role
+from scanflow.night.extending import as_item
+from scanflow.night_states import REOCR, RunState
+from scanflow.web.app import make_app
+from tests.web.reviewing import NORTH, OURS, THEIRS, signed_in, small_desk
+from tests.web.serving import PASSWORD
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with small_desk(tmp_path_factory.mktemp("runs")) as opened:
+        member = Membership(NORTH, Role.OPERATOR)
+        accounts.add_user(opened.services.catalog, "minh", "Minh", PASSWORD, member=member)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(desk: Desk) -> FastAPI:
+    return make_app(desk)
+
+
+@pytest.fixture
+def run(desk: Desk) -> str:
+    """A run over all documents, each of which it claims to have improved."""
+    with desk.services.catalog.transaction() as connection:
+        made = night_runs.begin_run(connection, REOCR, {}, by="cron")
+        documents = filed_documents(connection, after=0, until=made.last_document)
+        night_items.add_items(connection, made.id, map(as_item, documents))
+        for document in documents:
+            item = night_items.claim_item(connection, made.id, "night-x")
+            assert item is not None and placed_document(connection, document.id) is not None
+            night_items.item_done(
+                connection, item.id, result="better", version_before=1, version_after=2, to_check=True,
+                score={"gain": 12.0, "old": 100, "pages": 1},
+            )  # fmt: skip
+    return made.id
+
+
+def test_a_reviewer_sees_runs_and_examples_of_the_own_agency(app: FastAPI, run: str) -> None:
+    thu = signed_in(app, "thu")
+    assert f"/review/runs/{run}" in thu.get("/review/runs").text
+    text = thu.get(f"/review/runs/{run}").text
+    assert OURS in text and THEIRS not in text
+    assert "/compare?version=2&with=1" in text and 'id="worse">0<' in text
+    assert 'id="stop"' not in text
+    assert thu.get("/review/runs/20200101-000000-aaaaaa").status_code == 404
+    assert signed_in(app, "lan").get("/review/runs").status_code == 403
+
+
+def test_operators_stop_a_run_and_others_may_not(desk: Desk, app: FastAPI, run: str) -> None:
+    assert signed_in(app, "thu").post(f"/review/runs/{run}/stop").status_code == 403
+    assert signed_in(app, "thu").post(f"/review/runs/{run}/undo").status_code == 403
+    minh = signed_in(app, "minh")
+    assert 'id="stop"' in minh.get(f"/review/runs/{run}").text
+    assert minh.post(f"/review/runs/{run}/stop").status_code == 303
+    with desk.services.catalog.reading() as connection:
+        assert night_runs.get_run(connection, run).state is RunState.STOPPED
+    assert 'id="undo"' in minh.get(f"/review/runs/{run}").text
+    # Nothing of it is as the run left it: there is nothing to undo, and the run says so.
+    assert minh.post(f"/review/runs/{run}/undo").status_code == 303
+    with desk.services.catalog.reading() as connection:
+        assert night_runs.get_run(connection, run).state is RunState.UNDONE
+
+
+@pytest.mark.usefixtures("run")
+def test_strong_disagreements_wait_in_the_queue_until_they_are_settled(app: FastAPI) -> None:
+    thu = signed_in(app, "thu")
+    text = thu.get("/review/queue?kind=reread").text
+    assert f"reread/{OURS}/1" in text and THEIRS not in text
+    assert (
+        thu.post("/review/queue/take", data={"key": f"reread/{OURS}/1"})
+        .headers["location"]
+        .endswith("/compare?version=2&with=1")
+    )
+    thu.post("/review/queue/settle", data={"key": f"reread/{OURS}/1"})
+    assert f"reread/{OURS}/1" not in thu.get("/review/queue?kind=reread").text
