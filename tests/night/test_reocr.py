@@ -42,7 +42,7 @@ from tests.night.weak_archive import (
 from tests.pipeline.archives import open_archive
 from tests.pipeline.procs import wait_until
 
-KINDS: tuple[Kind, ...] = ("plain", "corrected", "signed", "typed", "other", "plain", "signed", "plain")
+KINDS: tuple[Kind, ...] = ("corrected", "plain", "signed", "typed", "other", "plain", "signed", "plain")
 SEED = 15
 
 
