@@ -21,6 +21,11 @@ WIDTHS = (160, 1100, 2000)
 DOUBTFUL = 0.85
 """A word below this confidence is shown as doubtful."""
 
+_SHORT_FILE = 2 * 2**20
+"""Bytes of a PDF that is handed on whole to be shown."""
+_PORTION = 16
+"""Pages that are taken out of a longer one together."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShownWord:
@@ -121,8 +126,8 @@ def picture(review: Review, opened: Opened, no: int, width: int) -> bytes:
     key = (pdf.sha256, no, width, geometry)
     made = review.pictures.get(key)
     if made is None:
-        data = file_bytes(review, pdf)
-        found = outcome(review.children.filed_picture(data, no, width, geometry), f"page {no}")
+        data, at = _page_of_file(review, opened, no)
+        found = outcome(review.children.filed_picture(data, at, width, geometry), f"page {no}")
         if isinstance(found, InputError):
             raise found
         made = found
@@ -137,6 +142,28 @@ def file_bytes(review: Review, stored: StoredObject) -> bytes:
         data = review.services.store.get(stored.key, stored.version_id)
         review.files.put(stored.sha256, data, len(data))
     return data
+
+
+def _page_of_file(review: Review, opened: Opened, no: int) -> tuple[bytes, int]:
+    """A PDF that has a page of a document, and the page's number there: the document's own, or one of a
+    single page where that is long, so that a turned page doesn't send all of it to a child process.
+    """
+    pdf = opened.version.pdf
+    if pdf.size <= _SHORT_FILE:
+        return file_bytes(review, pdf), no
+    key = (pdf.sha256, no)
+    page = review.files.get(key)
+    if page is None:
+        first = (no - 1) // _PORTION * _PORTION + 1
+        last = min(first + _PORTION - 1, opened.version.pages)
+        data = review.services.store.get(pdf.key, pdf.version_id)
+        made = outcome(review.children.filed_pages(data, first, last), f"pages {first} to {last}")
+        if isinstance(made, InputError):
+            raise made
+        for number, each in enumerate(made, start=first):
+            review.files.put((pdf.sha256, number), each, len(each))
+        page = made[no - first]
+    return page, 1
 
 
 def next_hit(review: Review, opened: Opened, query: str, page: int, step: int) -> int | None:

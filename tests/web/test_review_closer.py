@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from fixtures.signing import sign
 from scanflow.archive.store.keys import document_key
 from scanflow.desk.context import Desk
+from scanflow.review import pages
 from scanflow.web.addresses import dossier_address
 from scanflow.web.app import make_app
 from tests.review.filing import file_document
@@ -95,3 +96,17 @@ def test_pages_are_arranged_split_joined_and_compared(desk: Desk, thu: TestClien
         assert wanted in text, wanted
     signed = thu.get(f"{dossier_address(SIGNED, 1)}/arrange")
     assert signed.status_code in (404, 409)  # filed by the test above, where that came first
+
+
+def test_pages_of_a_long_file_are_shown_from_portions_of_it(
+    desk: Desk, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = "H57.132-260804-0083"
+    lines = [[f"trang {no}"] for no in range(20)]
+    file_document(desk.services.store, desk.services.catalog, number, lines, agency=NORTH)
+    thu, base = signed_in(app, "thu"), dossier_address(number, 1)
+    whole = [thu.get(f"{base}/pages/{no}/picture.jpg?width=160").content for no in (1, 17, 20)]
+    monkeypatch.setattr(pages, "_SHORT_FILE", 0)
+    again = signed_in(make_app(desk), "thu")  # another application: nothing is kept in memory
+    parts = [again.get(f"{base}/pages/{no}/picture.jpg?width=160").content for no in (1, 17, 20)]
+    assert parts == whole and len(set(parts)) == 3

@@ -30,17 +30,22 @@ def image_page(pdf: Pdf, image: Object, dpi: tuple[float, float]) -> bytes:
 
 def single_page(data: bytes, no: int) -> bytes:
     """A PDF with page `no` (from 1) of another alone. Raises DamagedInputError where that can't be had."""
+    return single_pages(data, no, no)[0]
+
+
+def single_pages(data: bytes, first: int, last: int) -> tuple[bytes, ...]:
+    """PDFs with one page each of another's pages `first` to `last`. Raises as `single_page`."""
+    made: list[bytes] = []
     try:
         # pikepdf warns that form fields are not copied; what they show is.
-        with (
-            Pdf.open(io.BytesIO(data)) as whole,
-            Pdf.new() as single,
-            warnings.catch_warnings(action="ignore"),
-        ):
-            single.pages.append(whole.pages[no - 1])
-            return save(single)
+        with Pdf.open(io.BytesIO(data)) as whole, warnings.catch_warnings(action="ignore"):
+            for no in range(first, last + 1):
+                with Pdf.new() as single:
+                    single.pages.append(whole.pages[no - 1])
+                    made.append(save(single))
     except (pikepdf.PdfError, RuntimeError, IndexError) as error:
-        raise DamagedInputError(f"page {no}: {said(error)}") from error
+        raise DamagedInputError(f"page {first + len(made)}: {said(error)}") from error
+    return tuple(made)
 
 
 def save(pdf: Pdf) -> bytes:

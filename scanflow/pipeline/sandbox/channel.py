@@ -34,6 +34,7 @@ RESULTS: Mapping[str, Any] = {
     "read": PageReading,
     "picture": bytes,
     "filed_picture": bytes,
+    "filed_pages": tuple[bytes, ...],
     "write": WrittenPdf,
     "renew_text": bytes,
     "rearrange": WrittenPdf,

@@ -86,6 +86,10 @@ class ChildProcesses:
         """
         return self._schedule("filed_picture", (data, page_no, width, geometry), self.settings.limits.seconds)
 
+    def filed_pages(self, data: bytes, first: int, last: int) -> "Future[tuple[bytes, ...]]":
+        """Pages of a filed PDF, each as a PDF of its own, made in a child; `outcome` gives the result."""
+        return self._schedule("filed_pages", (data, first, last), self.settings.limits.seconds)
+
     def write(
         self, pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType = "pdfa"
     ) -> "Future[WrittenPdf]":

@@ -21,7 +21,7 @@ import cv2
 
 from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.capture.files.unpacked import Wanted
-from scanflow.capture.pdf.one_page import single_page
+from scanflow.capture.pdf.one_page import single_page, single_pages
 from scanflow.capture.pdf.poppler import render_jpeg
 from scanflow.errors import InputError, LimitError
 from scanflow.imaging.decode import decode, square
@@ -203,6 +203,11 @@ def _filed_picture(data: bytes, page_no: int, width: int, geometry: Geometry | N
     return _picture(single_page(data, page_no), "filed.pdf", 1, geometry, width)
 
 
+def _filed_pages(data: bytes, first: int, last: int) -> tuple[bytes, ...]:
+    """Pages of a filed PDF, each as a PDF of its own; raises InputError."""
+    return single_pages(data, first, last)
+
+
 def _write(pages: Sequence[PdfPage], metadata: PdfMetadata, output_type: OutputType) -> WrittenPdf:
     """Write a document; raises InputError where a page's image cannot be taken over."""
     return write_pdf(pages, metadata, output_type=output_type)
@@ -243,6 +248,7 @@ _TASKS: Mapping[str, Callable[..., Any]] = {
     "read": _read,
     "picture": _picture,
     "filed_picture": _filed_picture,
+    "filed_pages": _filed_pages,
     "write": _write,
     "renew_text": _renew_text,
     "rearrange": _rearrange,
