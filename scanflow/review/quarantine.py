@@ -30,6 +30,8 @@ ORIGIN = "review"
 """The origin of batches that reviewers make."""
 _LARGER = 4
 """By so much the limits grow for one try."""
+_ONE_IMAGE = (b"\xff\xd8\xff", b"\x89PNG\r\n")
+"""How files begin that are one image: JPEG, PNG."""
 _WIDTH = 2480
 """Pixels across of what such a try gives: A4 at 300 dpi."""
 
@@ -120,10 +122,10 @@ def retry_larger(review: Review, who: Reviewer, found: Quarantined) -> str:
 
     Raises InputError where that fails, too.
     """
-    if found.page is None or found.signed:
+    if found.signed or (found.page is None and not captured_bytes(review, found)[0].startswith(_ONE_IMAGE)):
         raise UsageError(
-            "a whole file can't be taken in as a picture",
-            "Không lấy ảnh của cả tệp được. Hãy thay bằng tệp khác.",
+            "a file of several pages can't be taken in as one picture: replace it",
+            "Tệp này có thể có nhiều trang nên không lấy thành một ảnh được. Hãy thay bằng tệp khác.",
         )
     settings = review.services.settings
     limits = msgspec.structs.replace(

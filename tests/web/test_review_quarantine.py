@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import msgspec
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -14,9 +15,10 @@ from scanflow.desk.context import Desk
 from scanflow.ledger.batches import Intake, get_batch
 from scanflow.model import BatchState
 from scanflow.pipeline.intake.take import take
+from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from tests.pipeline.lab import process
-from tests.web.reviewing import NORTH, SOUTH, signed_in, small_desk
+from tests.web.reviewing import NORTH, SOUTH, reviewed_desk, signed_in, small_desk
 
 NUMBER = "H57.132-260804-0090"
 
@@ -130,3 +132,17 @@ def test_the_auditor_decides_nothing(app: FastAPI, desk: Desk, tmp_path: Path) -
     for name in ("take", "confirm", "settle", "reopen", "leave", "bulk"):
         form = {"key": f"file/{batch_id}/1", "action": "settle", "reason": "x"}
         assert auditor.post(f"/review/queue/{name}", data=form).status_code == 403, name
+
+
+def test_larger_limits_show_a_page_that_broke_the_usual_ones(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", jobs=1)
+    small = msgspec.structs.replace(settings.limits, pixels=100_000)
+    with reviewed_desk(settings.model_copy(update={"limits": small})) as desk:
+        thu = signed_in(make_app(desk), "thu")
+        batch_id = quarantined(desk, tmp_path, picture())  # 120,000 pixels
+        text = thu.get("/review/queue").text
+        (kind,) = (each for each in ("quarantine", "file") if f'value="{each}/{batch_id}/1"' in text)
+        base = f"/review/queue/{kind}/{batch_id}/1"
+        assert thu.get(f"{base}/picture.jpg").status_code in (404, 422)
+        assert thu.post(f"{base}/larger").status_code == 303
+        assert batch_id not in thu.get("/review/queue").text
