@@ -34,7 +34,7 @@ def list_(json: JsonOption = False) -> None:
     from scanflow.night.jobs.running import last_results
 
     with open_archive(settings_of_archive()) as archive:
-        found = last_results(archive)
+        found = last_results(archive.catalog)
     if json:
         print_json(
             [

@@ -115,10 +115,12 @@ def give_back(connection: Connection, item: NightItem) -> None:
 
 
 def retry_later(connection: Connection, item: NightItem, reason: str) -> None:
-    """An item failed: it waits for another attempt."""
-    values = {"state": ItemState.WAITING, "holder": None, "reason": reason}
+    """An item failed: it waits for another attempt. One that is filed stays so: only what follows is due."""
     own = (night_items.c.id == item.id) & (night_items.c.holder == item.holder)
-    connection.execute(update(night_items).where(own).values(values))
+    connection.execute(update(night_items).where(own).values(holder=None, reason=reason))
+    in_hand = (night_items.c.id == item.id) & (night_items.c.state == ItemState.IN_HAND)
+    waits = in_hand & night_items.c.holder.is_(None)
+    connection.execute(update(night_items).where(waits).values(state=ItemState.WAITING))
 
 
 def item_filed(connection: Connection, item_id: int, **values: Any) -> None:

@@ -12,11 +12,12 @@ from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.night.beginning import window_of
 from scanflow.night.reocr import BETTER, CHANGED, GONE, KEPT, SAME, UNDONE, UNREADABLE
+from scanflow.night.rework import RENEWED
 from scanflow.night.running import FAILED
 
 _EXAMPLES = 20
 _PORTION = 1000
-RESULTS = (BETTER, SAME, KEPT, UNREADABLE, CHANGED, GONE, FAILED, UNDONE)
+RESULTS = (BETTER, RENEWED, SAME, KEPT, UNREADABLE, CHANGED, GONE, FAILED, UNDONE)
 """What may become of a document, in the order in which it is told."""
 
 
@@ -119,12 +120,14 @@ class _Sums:
         self.seconds += item.seconds or 0.0
         self.read_seconds += item.read_seconds or 0.0
         self.to_check += item.to_check and item.checked_by is None
-        if item.result != BETTER:
+        if item.result not in (BETTER, RENEWED):
+            return
+        before, after = item.before or {}, item.after or {}
+        self.retyped += any(before.get(name) != after.get(name) for name in ("type", "rows"))
+        if item.result == RENEWED:
             return
         self.gain += float(score.get("gain", 0))
         self.worse += float(score.get("gain", 0)) <= 0
-        before, after = item.before or {}, item.after or {}
-        self.retyped += any(before.get(name) != after.get(name) for name in ("type", "rows"))
         self.best.append(item)
         if len(self.best) > _PORTION:
             self.best = sorted(self.best, key=lambda each: -float((each.score or {}).get("gain", 0)))[

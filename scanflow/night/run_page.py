@@ -6,9 +6,11 @@ from scanflow.clock import in_vietnam
 from scanflow.night.reocr import BETTER, CHANGED, GONE, KEPT, SAME, UNDONE, UNREADABLE
 from scanflow.night.report import Report
 from scanflow.night.report_page import Said, Table, html_page
+from scanflow.night.rework import RENEWED
 from scanflow.night.running import FAILED
 
 _WORDS = {
+    RENEWED: Said("đã cập nhật", "renewed"),
     BETTER: Said("tốt hơn, đã lưu phiên bản mới", "better, a new version was filed"),
     SAME: Said("như cũ", "as good as before"),
     KEPT: Said("giữ nguyên văn bản cũ", "not better, the old text stays"),

@@ -20,7 +20,7 @@ from scanflow.ledger.night_runs import NightRun
 from scanflow.ledger.workers import strike_out
 from scanflow.logs import get_logger
 from scanflow.night.turns import EndOfNight, Turns
-from scanflow.night_states import RunState
+from scanflow.night_states import ItemState, RunState
 from scanflow.pipeline.queue import heartbeat
 from scanflow.pipeline.services import Services
 
@@ -207,7 +207,9 @@ def _may_go_on(hand: _Hand, item: NightItem, error: Exception) -> bool:
             if item.attempts < _ATTEMPTS:
                 night_items.retry_later(connection, item, reason)
             else:
-                night_items.item_done(connection, item.id, result=FAILED, reason=reason)
+                filed = night_items.get_item(connection, item.id).state is ItemState.FILED
+                kept = {} if filed else {"result": FAILED}  # what was filed can still be undone
+                night_items.item_done(connection, item.id, reason=reason, **kept)
     except ScanflowError:
         return False
     return True

@@ -192,7 +192,7 @@ def test_a_backup_that_is_damaged_or_old(site: Site, tmp_path: Path, monkeypatch
 def test_where_no_backup_is_named(site: Site) -> None:
     report = site.report("backup")
     assert isinstance(report.error, SettingsError)
-    assert [each.verdict for each in last_results(site.archive) if each.job.name == "backup"] != [None]
+    assert [each.verdict for each in last_results(site.catalog) if each.job.name == "backup"] != [None]
 
 
 def test_what_retention_makes_due(site: Site) -> None:
@@ -246,7 +246,7 @@ def test_reports_stay_in_the_home_until_they_are_too_many(site: Site) -> None:
     (report.files[0].parent / "space-20200101-000000.json").write_text("{}")
     site.report("space")
     assert len(list(report.files[0].parent.glob("space-*.json"))) == 1
-    last = next(each for each in last_results(site.archive) if each.job.name == "space")
+    last = next(each for each in last_results(site.catalog) if each.job.name == "space")
     assert last.ok
     assert last.at is not None
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -16,6 +17,7 @@ from scanflow.archive.manifest import write_manifest
 from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.repair.verify import differences, verify
 from scanflow.archive.store.keys import document_key, words_key
+from scanflow.errors import StoreError
 from scanflow.ledger import night_items, night_runs
 from scanflow.model import DocumentVersion, Evidence, FieldValue, Paper
 from scanflow.night.choosing import Query
@@ -131,6 +133,25 @@ def test_what_a_person_set_since_is_not_undone(services: Services) -> None:
         connection.execute(update(documents).where(row).values(type="khac", evidence=by_person))
     assert undo(services, run_id, "tester").changed_since == 1
     assert placed(services, wrong).document.type == "khac"
+
+
+def test_what_follows_filing_is_tried_again_and_stays_undoable(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = file(services, "H13.42-261127-0001", type=OLD_TYPE)
+    failures = iter([StoreError("a store that says no for once")])
+
+    def refusing(*args: Any, **more: Any) -> Any:
+        for error in failures:
+            raise error
+        return write_manifest(*args, **more)
+
+    monkeypatch.setattr("scanflow.night.rework.write_manifest", refusing)
+    run_id = rework(services, PROFILES)
+    assert results(services, run_id) == {RENEWED: 1}
+    assert differences(services.store, services.catalog).ok
+    assert undo(services, run_id, "tester").undone == 1
+    assert placed(services, wrong).document.type == OLD_TYPE
 
 
 def test_what_search_finds_is_made_anew(services: Services) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from scanflow.archive.catalog import Catalog
 from scanflow.archive.identity import Archive
 from scanflow.classify.profiles import Profiles
 from scanflow.clock import in_vietnam, now
@@ -128,10 +129,10 @@ def run_job(  # noqa: PLR0913 - an archive and what belongs to it, a job and its
     return replace(report, files=_written(settings, report))
 
 
-def last_results(archive: Archive) -> list[LastResult]:
+def last_results(catalog: Catalog) -> list[LastResult]:
     """All jobs with what their last runs came to."""
     found = []
-    with archive.catalog.reading() as connection:
+    with catalog.reading() as connection:
         for job in JOBS:
             run = next((e for e in runs(connection, kind=_KIND + job.name, limit=5) if e.report), None)
             if run is None or run.report is None:
