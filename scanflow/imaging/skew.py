@@ -56,7 +56,7 @@ def find_skew(grey: Raster, dpi: float, text: TextMask | None = None) -> float:
     found = line_angle(text.pixels)
     if not is_clear(found):
         far = line_angle(text.pixels, far=True)
-        if is_clear(far) or far.peak > found.peak:
+        if _at_the_end(found) or far.peak > found.peak:
             found = far
     if found.peak < MIN_PEAK or abs(found.angle) < PRECISION:
         return 0.0
@@ -65,7 +65,12 @@ def find_skew(grey: Raster, dpi: float, text: TextMask | None = None) -> float:
 
 def is_clear(found: LineAngle) -> bool:
     """Whether the lines of a page are at this angle beyond doubt."""
-    return found.peak >= CLEAR_PEAK and abs(found.angle) <= NEAR_SKEW - _SLOPE
+    return found.peak >= CLEAR_PEAK and not _at_the_end(found)
+
+
+def _at_the_end(found: LineAngle) -> bool:
+    """Whether it may be the slope of a peak beyond the nearer range."""
+    return abs(found.angle) > NEAR_SKEW - _SLOPE
 
 
 def line_angle(mask: Raster, *, refine: bool = True, far: bool = False) -> LineAngle:

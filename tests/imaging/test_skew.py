@@ -22,6 +22,15 @@ def test_known_angles_come_back(angle: float) -> None:
     assert find_skew(skewed(STRAIGHT, angle), DPI) == pytest.approx(angle, abs=0.1)
 
 
+@pytest.mark.parametrize("angle", [-15.6, 16.0])
+def test_a_peak_beyond_the_nearer_range_is_not_taken_for_its_slope(angle: float) -> None:
+    """On a page of few lines the slope stands out more than the peak does among its neighbours."""
+    page = sheet(DPI)
+    for no in range(4):
+        write(page, "BAN SAO NAY DUNG VOI BAN CHINH", 30, 100 + 25 * no, DPI)
+    assert find_skew(skewed(page, angle, 245), DPI) == pytest.approx(angle, abs=0.15)
+
+
 def test_fixtures_have_the_skew_that_they_were_given() -> None:
     for page in written_pages():
         upright = turned(page.grey, page.geometry.rotation)
