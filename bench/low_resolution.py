@@ -66,9 +66,9 @@ WAYS: dict[str, tuple[Way, float]] = {
     "linear": (_by(cv2.INTER_LINEAR), 300.0),
     "cubic": (_by(cv2.INTER_CUBIC), 300.0),
     "Lanczos": (_by(cv2.INTER_LANCZOS4), 300.0),
-    "cubic, sharpened": (_sharpened, 300.0),
-    "deblocked, cubic": (_deblocked(cv2.INTER_CUBIC), 300.0),
-    "deblocked, linear": (_deblocked(cv2.INTER_LINEAR), 300.0),
+    "cubic sharpened": (_sharpened, 300.0),
+    "deblocked cubic": (_deblocked(cv2.INTER_CUBIC), 300.0),
+    "deblocked linear": (_deblocked(cv2.INTER_LINEAR), 300.0),
     "linear to 240": (_by(cv2.INTER_LINEAR), 240.0),
     "cubic to 220": (_by(cv2.INTER_CUBIC), 220.0),
 }
@@ -88,7 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--ways", default=",".join(WAYS).replace(", ", ";"), help="names, with commas")
+    parser.add_argument("--ways", default=",".join(WAYS), help="names, with commas")
     parser.add_argument("--pages", default="", help="parts of files' names, with commas; default all")
     options = parser.parse_args()
     configure_logs("warning")
@@ -98,7 +98,7 @@ def main() -> None:
     cases = [case for case in _cases(settings) if any(part in case.name for part in wanted)]
     print("| way | mean recall, letters | " + " | ".join(case.name for case in cases) + " |")
     print("|---" * (len(cases) + 2) + "|", flush=True)
-    for name in (each.replace(";", ", ") for each in options.ways.split(",")):
+    for name in options.ways.split(","):
         scores = [_score(case, name, settings) for case in cases]
         both = f"{mean(s.recall for s in scores):.2f}, {mean(s.letters for s in scores):.2f}"
         cells = [f"{s.recall:.1f}, {s.letters:.1f}" for s in scores]
