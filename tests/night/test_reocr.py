@@ -3,13 +3,9 @@
 The nights are processes as an operator starts them, which are killed and stopped on the way.
 """
 
-import os
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,8 +17,9 @@ from scanflow.model import Document
 from scanflow.night.reocr import BETTER
 from scanflow.night.undo import undo
 from scanflow.night_states import REOCR, RunState
-from scanflow.pipeline.services import Services, open_services
+from scanflow.pipeline.services import open_services
 from tests.archive.searching import search
+from tests.night.nights import Nights, kill
 from tests.night.weak_archive import (
     CORRECTION,
     PERSONS_TYPE,
@@ -46,56 +43,6 @@ KINDS: tuple[Kind, ...] = ("corrected", "plain", "signed", "typed", "other", "pl
 SEED = 15
 
 
-@dataclass(frozen=True)
-class Nights:
-    """An archive and its documents, and how wrong each was when it was made."""
-
-    services: Services
-    cases: list[Case]
-    wrong: Mapping[str, int]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a process needs to find the same archive."""
-        settings = self.services.settings
-        values = {
-            "SCANFLOW_HOME": str(settings.home),
-            "SCANFLOW_WORK__HEARTBEAT": "0.3",
-            "SCANFLOW_JOBS": "2",
-        }
-        values["SCANFLOW_OCR__FAST"] = "true"
-        if settings.catalog.url:
-            values["SCANFLOW_CATALOG__URL"] = settings.catalog.url.get_secret_value()
-            store = settings.store
-            values |= {
-                f"SCANFLOW_STORE__{name.upper()}": str(value)
-                for name, value in (
-                    ("kind", store.kind),
-                    ("endpoint", store.endpoint),
-                    ("bucket", store.bucket),
-                    ("access_key", store.access_key.get_secret_value()),
-                    ("secret_key", store.secret_key.get_secret_value()),
-                    ("secure", str(store.secure).lower()),
-                )
-            }
-        return {**os.environ, **values}
-
-    def night(self, *more: str) -> "subprocess.Popen[str]":
-        """A night as cron starts it, of the default agency's documents."""
-        command = [sys.executable, "-m", "scanflow.cli", "reocr", "--agency", "default", *more]
-        return subprocess.Popen(
-            command, env=self.environment, text=True, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    def done(self) -> int:
-        """How many documents the run is through with."""
-        with self.services.catalog.reading() as connection:
-            runs = night_runs.runs(connection, kind=REOCR)
-            counts = night_items.counts(connection, runs[0].id) if runs else {}
-        return sum(number for name, number in counts.items() if name not in ("waiting", "in hand"))
-
-
 @pytest.fixture(params=["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])])
 def nights(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Nights]:
     made = list(cases(KINDS, SEED))
@@ -104,12 +51,6 @@ def nights(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Nights]:
         with open_services(with_weak_reader) as older:
             build(older, made)
         yield Nights(services, made, {c.number: wrong_words(c.truth, text_of(services, c)) for c in made})
-
-
-def kill(process: "subprocess.Popen[str]") -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
 
 
 def three_nights(nights: Nights) -> None:

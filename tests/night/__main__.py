@@ -1,0 +1,232 @@
+"""An archive of a weaker reader, read again in interrupted nights: what became of each document, into a
+report.
+
+    python -m tests.night --documents 500 --write docs/night.md
+
+Every tenth document is in a signed file, every tenth was corrected by hand, every tenth is another
+agency's. Two nights are killed, one is stopped; the last comes to its end. Then the run is undone.
+"""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanflow.archive.repair.verify import verify
+from scanflow.capture.files.unpack import unpack
+from scanflow.clock import date_in_vietnam, now
+from scanflow.ledger import night_items, night_runs
+from scanflow.night.reocr import BETTER
+from scanflow.night.undo import undo
+from scanflow.night_states import REOCR, RunState
+from scanflow.pipeline.sandbox.pool import outcome
+from scanflow.pipeline.services import Services, open_services
+from scanflow.settings import Settings
+from tests.night.nights import Nights, kill
+from tests.night.weak_archive import (
+    CORRECTION,
+    Case,
+    Kind,
+    build,
+    cases,
+    document,
+    images,
+    removed_place,
+    signed,
+    text_of,
+    weak,
+    words_of,
+    wrong_words,
+)
+
+_KINDS: tuple[Kind, ...] = (
+    "plain",
+    "plain",
+    "signed",
+    "plain",
+    "corrected",
+    "plain",
+    "typed",
+    "plain",
+    "other",
+    "plain",
+)
+_HEAD = """# A night on an archive of a weaker reader
+
+Made by `make night`; do not edit. The archive was read by Debian's `vie` without second look, seal removal,
+levelled background or deskew; each document is a strip of a page with six printed lines, of which the truth
+is known. Then `scanflow reocr` ran in nights of which two were killed and one was stopped, and in the end
+the run was undone. A word is wrong that is missing or too many. A document could gain if the present
+reader, given its scan alone, has fewer words wrong.
+
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of the documents: `faults` is empty where nothing was lost."""
+
+    documents: int
+    could_gain: int
+    gained: int
+    worse: int
+    wrong_before: int
+    wrong_after: int
+    counts: Mapping[str, int]
+    nights: int
+    faults: Sequence[str]
+    undone: int
+    undone_exactly: bool
+
+
+def main() -> int:
+    """Run it; 0 where nothing was lost and nothing is worse."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=15)
+    parser.add_argument("--write", type=Path)
+    asked = parser.parse_args()
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="scanflow-night-") as folder:
+        result = run(Path(folder), asked.documents, asked.seed)
+    report = as_markdown(result, time.monotonic() - begun)
+    sys.stdout.write(report)
+    if asked.write:
+        asked.write.write_text(_HEAD + report, encoding="utf-8")
+    return 0 if not result.faults and not result.worse and result.undone_exactly else 1
+
+
+def run(folder: Path, count: int, seed: int) -> Result:
+    """Make the archive, spend the nights, look at every document, undo."""
+    settings = Settings(home=folder / "home", jobs=os.cpu_count() or 1)
+    made = list(cases([_KINDS[no % len(_KINDS)] for no in range(count)], seed))
+    with open_services(weak(settings)) as services:
+        build(services, made)
+    with open_services(settings) as services:
+        wrong = {case.number: wrong_words(case.truth, text_of(services, case)) for case in made}
+        first = {case.number: document(services, case) for case in made}
+        alone = {case.number: _read_alone(services, case) for case in made}
+        nights = Nights(services, made, wrong)
+        spent = _spend(nights, count, random.Random(seed))  # noqa: S311 - when they are killed
+        with services.catalog.reading() as connection:
+            (run_,) = night_runs.runs(connection, kind=REOCR)
+            items = {i.subject.rpartition("/")[0]: i for i in night_items.items_of(connection, run_.id)}
+        faults = [] if run_.state is RunState.DONE else [f"the run is {run_.state.value}"]
+        after = {case.number: wrong_words(case.truth, text_of(services, case)) for case in made}
+        for case in made:
+            better = case.number in items and items[case.number].result == BETTER
+            faults += _faults(services, case, len(first[case.number].versions), better=better)
+        if not verify(services.store, services.catalog).ok:
+            faults.append("verify is not clean")
+        judged = [case for case in made if case.kind not in ("other", "corrected")]
+        gain = [case for case in judged if alone[case.number] < wrong[case.number]]
+        undone = undo(services, run_.id, "night")
+        exactly = all(
+            text_of(services, case) == text_of(services, case, len(first[case.number].versions))
+            and document(services, case).type == first[case.number].type
+            for case in made
+        )
+        return Result(
+            documents=count,
+            could_gain=len(gain),
+            gained=sum(after[case.number] < wrong[case.number] for case in gain),
+            worse=sum(after[case.number] > wrong[case.number] for case in made),
+            wrong_before=sum(wrong[case.number] for case in judged),
+            wrong_after=sum(after[case.number] for case in judged),
+            counts=Counter(item.result or "" for item in items.values()),
+            nights=spent,
+            faults=faults,
+            undone=undone.undone,
+            undone_exactly=exactly and verify(services.store, services.catalog).ok,
+        )
+
+
+def _read_alone(services: Services, case: Case) -> int:
+    """Wrong words of the present reader on the scan by itself."""
+    (page,) = unpack(case.scan, "scan.jpg", services.settings.limits, 1.1).pages
+    read = outcome(services.children.read(page), case.number)
+    if isinstance(read, Exception):
+        raise read
+    return wrong_words(case.truth, " ".join(word.text for word in read.words if word.searchable))
+
+
+def _spend(nights: Nights, count: int, rng: random.Random) -> int:
+    """Two nights that are killed, one that is stopped, and as many as it takes then; how many in all."""
+    for share, end in ((0.2, "kill"), (0.45, "kill"), (0.7, "stop")):
+        process = nights.night()
+        wanted = max(1, round(share * count * rng.uniform(0.8, 1.0) * 0.9))
+        while nights.done() < wanted and process.poll() is None:
+            time.sleep(0.3)
+        if end == "kill":
+            kill(process)
+        else:
+            process.terminate()
+            process.communicate(timeout=600)
+    process = nights.night()
+    said, _ = process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(said)
+    return 4
+
+
+def _faults(services: Services, case: Case, versions: int, *, better: bool) -> list[str]:
+    """What is not as it must be of a document."""
+    found = document(services, case)
+    faults = []
+    if len(found.versions) != versions + better:
+        faults.append(f"{case.number}: {len(found.versions)} versions")
+    if any(
+        images(services, case, no) != images(services, case, 1) for no in range(2, len(found.versions) + 1)
+    ):
+        faults.append(f"{case.number}: another image")
+    if case.kind == "signed" and services.store.get(found.versions[-1].pdf.key) != signed(case.scan):
+        faults.append(f"{case.number}: the signed file is another")
+    if case.kind == "corrected":
+        gone = removed_place(services, case)
+        if text_of(services, case).count(CORRECTION) != 1:
+            faults.append(f"{case.number}: the correction is not there once")
+        if any(gone.holds(word.box) for word in words_of(services, case)):
+            faults.append(f"{case.number}: what was taken away came back")
+    if case.kind == "other" and better:
+        faults.append(f"{case.number}: another agency's")
+    return faults
+
+
+def as_markdown(result: Result, seconds: float) -> str:
+    """The result as a table."""
+    rows = [
+        ("documents", result.documents),
+        ("nights, of which two were killed and one was stopped", result.nights),
+        (
+            "results of the run",
+            ", ".join(f"{name} {number}" for name, number in sorted(result.counts.items())),
+        ),
+        ("documents that could gain", result.could_gain),
+        (
+            "of which the text is better",
+            f"{result.gained} ({100 * result.gained / max(1, result.could_gain):.1f} %)",
+        ),
+        ("documents whose text is worse", result.worse),
+        (
+            "wrong words before and after (without corrected and other agencies' documents)",
+            f"{result.wrong_before} and {result.wrong_after}",
+        ),
+        (
+            "versions, images, signatures, corrections, other agency, `verify`",
+            "; ".join(result.faults) or "as they must be",
+        ),
+        ("undone", f"{result.undone}, " + ("each as before" if result.undone_exactly else "NOT as before")),
+        ("minutes in all", f"{seconds / 60:.0f}"),
+        ("day", f"{date_in_vietnam(now()):%Y-%m-%d}"),
+    ]
+    return "| | |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Nights as an operator starts them: processes over an archive, which are killed and stopped on the way."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from scanflow.ledger import night_items, night_runs
+from scanflow.night_states import REOCR
+from scanflow.pipeline.services import Services
+from tests.night.weak_archive import Case
+
+
+@dataclass(frozen=True)
+class Nights:
+    """An archive and its documents, and how wrong each was when it was made."""
+
+    services: Services
+    cases: list[Case]
+    wrong: Mapping[str, int]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to find the same archive."""
+        settings = self.services.settings
+        values = {
+            "SCANFLOW_HOME": str(settings.home),
+            "SCANFLOW_WORK__HEARTBEAT": "0.3",
+            "SCANFLOW_JOBS": "2",
+        }
+        values["SCANFLOW_OCR__FAST"] = "true"
+        if settings.catalog.url:
+            values["SCANFLOW_CATALOG__URL"] = settings.catalog.url.get_secret_value()
+            store = settings.store
+            values |= {
+                f"SCANFLOW_STORE__{name.upper()}": str(value)
+                for name, value in (
+                    ("kind", store.kind),
+                    ("endpoint", store.endpoint),
+                    ("bucket", store.bucket),
+                    ("access_key", store.access_key.get_secret_value()),
+                    ("secret_key", store.secret_key.get_secret_value()),
+                    ("secure", str(store.secure).lower()),
+                )
+            }
+        return {**os.environ, **values}
+
+    def night(self, *more: str) -> "subprocess.Popen[str]":
+        """A night as cron starts it, of the default agency's documents."""
+        command = [sys.executable, "-m", "scanflow.cli", "reocr", "--agency", "default", *more]
+        return subprocess.Popen(
+            command, env=self.environment, text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def done(self) -> int:
+        """How many documents the run is through with."""
+        with self.services.catalog.reading() as connection:
+            runs = night_runs.runs(connection, kind=REOCR)
+            counts = night_items.counts(connection, runs[0].id) if runs else {}
+        return sum(number for name, number in counts.items() if name not in ("waiting", "in hand"))
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
