@@ -5,6 +5,7 @@ from typing import Any
 
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.logbook import LogEntry
+from scanflow.archive.store.canonical_json import dumps
 from scanflow.clock import now
 from scanflow.ledger import night_runs
 from scanflow.ledger.night_runs import NightRun
@@ -42,7 +43,9 @@ def begin_or_go_on(  # noqa: PLR0913 - what is asked for, by keyword
                     night_runs.set_window(connection, run.id, minutes)
                     return night_runs.get_run(connection, run.id)
         run = night_runs.begin_run(connection, kind, asked, by=by, agency=agency, window=minutes)
-        entry = LogEntry(now(), by, BEGUN, run_subject(run.id), after={"kind": kind, **asked})
+        entry = LogEntry(
+            now(), by, BEGUN, run_subject(run.id), after={"kind": kind, "asked": dumps(dict(asked))}
+        )
         catalog.append_log(entry, connection=connection)
         return run
 
