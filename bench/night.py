@@ -1,0 +1,232 @@
+"""What a night costs: pages an hour a core, the share that isn't recognition, a clerk's delay beside it.
+
+    python -m bench.night [--pages N] [--clerk N] [--ocrmypdf PATH]
+
+An archive of rendered A4 pages (200 dpi, a document each) is made by an older reader (`vie`, no second
+look, no deskew), in a temporary folder. `scanflow reocr` reads it again as a process of its own; CPU
+seconds are those of all of its processes, recognition's are those that it notes itself. OCRmyPDF does
+`--redo-ocr` with the same files, one job, if it is there. Then a clerk's page is filed, in turn without and
+beside a running night. Look at the ratios.
+"""
+
+import argparse
+import ctypes
+import os
+
+# Before Tesseract's library loads, see scanflow/ocr/engines/tesseract.py; children inherit it too.
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.rendered import rendered
+from bench.speed import PR_SET_CHILD_SUBREAPER
+from scanflow.ledger import night_items, night_runs
+from scanflow.ledger.batches import Intake, get_batch
+from scanflow.ledger.lease import Lease
+from scanflow.night.report import report_of
+from scanflow.pipeline.intake.take import take
+from scanflow.pipeline.services import Services, open_services
+from scanflow.pipeline.stages import process_batch
+from scanflow.settings import Settings
+
+_QUIET = 10
+"""Looks without an ended process, a fifth of a second apart."""
+_KIND = "clean 200 dpi"
+_NIGHTS_HOURS = 7.0
+_PLANS = (1_000_000, 10_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a program cost: pages, wall seconds, CPU seconds of all its processes and of recognition."""
+
+    pages: int
+    wall: float
+    cpu: float
+    reading: float = 0.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pages", type=int, default=60)
+    parser.add_argument(
+        "--clerk", type=int, default=5, help="pages that a clerk files, with and without a night"
+    )
+    parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
+    asked = parser.parse_args()
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    with tempfile.TemporaryDirectory(prefix="scanflow-bench-") as name:
+        folder = Path(name)
+        settings = Settings(home=folder / "home", jobs=os.cpu_count() or 1)
+        files = [each.path for _, samples in rendered(folder, [_KIND], asked.pages) for each in samples]
+        with open_services(_older(settings)) as services:
+            for path in files:
+                _file(services, path)
+            pdfs = _exported(services, folder)
+        night = _night(settings)
+        program = asked.ocrmypdf or shutil.which("ocrmypdf")
+        peer = _ocrmypdf(Path(program), pdfs, folder) if program else None
+        alone, beside = _clerk(settings, files, asked.clerk)
+    sys.stdout.write(_tables(night, peer, alone, beside))
+
+
+def _older(settings: Settings) -> Settings:
+    """The settings of an older reader."""
+    ocr = settings.ocr.model_copy(update={"language": "vie", "fast": True})
+    imaging = settings.imaging.model_copy(update={"deskew": False})
+    return settings.model_copy(update={"ocr": ocr, "imaging": imaging})
+
+
+def _file(services: Services, path: Path) -> float:
+    """File a page in a dossier of its own; seconds from the file to the closed batch."""
+    begun = time.monotonic()
+    number = f"H13.42-261127-{time.monotonic_ns() % 10**9:09}"
+    (batch_id,) = take(services, [path], Path.read_bytes, Intake("ingest", "", number)).batches or _again(
+        path
+    )
+    with services.catalog.reading() as connection:
+        row = get_batch(connection, batch_id)
+    process_batch(services, Lease(batch_id, row.state, row.turn))
+    return time.monotonic() - begun
+
+
+def _again(path: Path) -> tuple[str]:
+    raise SystemExit(f"{path.name} is in the archive already")
+
+
+def _exported(services: Services, folder: Path) -> list[Path]:
+    """The filed PDFs as files."""
+    found: list[Path] = []
+    for stored in services.catalog.objects("dossiers/"):
+        if stored.key.endswith(".pdf"):
+            path = folder / f"filed-{len(found):04}.pdf"
+            path.write_bytes(services.store.get(stored.key, stored.version_id))
+            found.append(path)
+    return found
+
+
+def _start(settings: Settings, *more: str) -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "SCANFLOW_HOME": str(settings.home)}
+    command = [sys.executable, "-m", "scanflow.cli", "--quiet", "reocr", "--jobs", "1", "--json", *more]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+
+
+def _cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _night(settings: Settings) -> Cost:
+    """A night over the whole archive, with one page at once."""
+    wall, cpu = time.monotonic(), _cpu()
+    if _start(settings).wait() != 0:
+        raise SystemExit("the night failed")
+    wall = time.monotonic() - wall
+    _reap()
+    cpu = _cpu() - cpu
+    with open_services(settings) as services, services.catalog.reading() as connection:
+        report = report_of(connection, night_runs.runs(connection)[0].id)
+    return Cost(report.pages, wall, cpu, report.read_seconds)
+
+
+def _reap() -> None:
+    """Wait for grandchildren whose parents ended first, so that their CPU time is counted; ours goes on."""
+    quiet = 0
+    while quiet < _QUIET:
+        with suppress(ChildProcessError):
+            if os.waitpid(-1, os.WNOHANG)[0]:
+                continue
+        quiet += 1
+        time.sleep(0.2)
+
+
+def _ocrmypdf(program: Path, pdfs: Sequence[Path], folder: Path) -> Cost:
+    wall, cpu = time.monotonic(), _cpu()
+    for path in pdfs:
+        command = [program, "--redo-ocr", "-l", "vie", "-j", "1", "-q", path, folder / "redone.pdf"]
+        subprocess.run(list(map(str, command)), check=True)
+    return Cost(len(pdfs), time.monotonic() - wall, _cpu() - cpu)
+
+
+def _clerk(settings: Settings, files: Sequence[Path], count: int) -> tuple[list[float], list[float]]:
+    """Seconds for a clerk's page from file to filed, alone and beside a running night, in turn."""
+    alone: list[float] = []
+    beside: list[float] = []
+    with open_services(settings) as services:
+        fresh = _fresh(files, 2 * count + 1)
+        _file(services, fresh.pop())
+        for _ in range(count):
+            alone.append(_file(services, fresh.pop()))
+            night = _start(settings, "--any-reader", "--new")
+            _wait_until_busy(services)
+            beside.append(_file(services, fresh.pop()))
+            os.killpg(night.pid, signal.SIGKILL)
+            night.wait()
+    return alone, beside
+
+
+def _fresh(files: Sequence[Path], count: int) -> list[Path]:
+    """Pages that are not in the archive yet: the same print, scanned anew."""
+    found = []
+    folder = files[0].parent / "clerk"
+    folder.mkdir()
+    for _, samples in rendered(folder, [_KIND], count, seed=1):
+        found += [each.path for each in samples]
+    return found
+
+
+def _wait_until_busy(services: Services) -> None:
+    """Return when the newest run has done its first document: it reads."""
+    while True:
+        with services.catalog.reading() as connection:
+            run = night_runs.runs(connection)[0]
+            counts = night_items.counts(connection, run.id)
+        if run.state == "open" and sum(counts.values()) > counts.get("waiting", 0) + counts.get("in hand", 0):
+            return
+        time.sleep(0.05)
+
+
+def _tables(night: Cost, peer: Cost | None, alone: Sequence[float], beside: Sequence[float]) -> str:
+    an_hour = 3600 * night.pages / night.cpu
+    rows = [
+        ("pages", f"{night.pages}"),
+        ("CPU seconds a page", f"{night.cpu / night.pages:.2f}"),
+        ("pages an hour a core", f"{an_hour:.0f}"),
+        ("share of CPU time that isn't recognition", f"{100 * (1 - night.reading / night.cpu):.0f} %"),
+    ]
+    if peer is not None:
+        times = (night.pages / night.cpu) / (peer.pages / peer.cpu)
+        rows += [
+            ("`ocrmypdf --redo-ocr`, CPU seconds a page", f"{peer.cpu / peer.pages:.2f}"),
+            ("pages a CPU second, times OCRmyPDF's", f"{times:.1f}"),
+        ]
+    first, second = statistics.median(alone), statistics.median(beside)
+    rows += [
+        ("a clerk's page alone, median seconds", f"{first:.2f}"),
+        ("beside a running night", f"{second:.2f} ({100 * (second / first - 1):+.0f} %)"),
+    ]
+    rows += [
+        (
+            f"{pages // 1_000_000} million pages, nights of {_NIGHTS_HOURS:.0f} hours on 8 cores",
+            f"{pages / (an_hour * 8 * _NIGHTS_HOURS):.0f}",
+        )
+        for pages in _PLANS
+    ]
+    return "| | |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
+
+
+if __name__ == "__main__":
+    main()
