@@ -333,6 +333,10 @@ class WebSettings(Section, frozen=True):
     idle_minutes: Annotated[
         float, Meta(description="without a click, after which a person is signed out", gt=0)
     ] = 60.0
+    metrics_on_loopback: Annotated[
+        bool,
+        Meta(description="`/metrics` without a token from this machine; behind a proxy with a token only"),
+    ] = True
     request_seconds: Annotated[
         float, Meta(description="that a request's head may take, and its body beside 4 KiB a second", gt=0)
     ] = 20.0

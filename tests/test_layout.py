@@ -85,6 +85,7 @@ FACES = {
         "archive.saved_searches",
         "archive.search",
         "archive.store.keys",
+        "archive.work_figures",
         "capture.files.unpacked",
         "classify",
         "ledger",

@@ -34,12 +34,13 @@ from scanflow.pipeline.intake.uploads import take_received
 from scanflow.pipeline.periodic import Periodic
 from scanflow.pipeline.webhook_delivery import delivering
 from scanflow.review.context import Review
-from scanflow.web import account, counter_api, procedures, signin
+from scanflow.web import account, counter_api, metrics, procedures, signin
 from scanflow.web.api.app import PREFIX, make_api
 from scanflow.web.api.rates import Rates
 from scanflow.web.authentication import CounterNeededError, SignInNeededError
 from scanflow.web.bodies import Bodies
 from scanflow.web.desk import actions, choosing, correcting, incoming, routes, slip, supervising
+from scanflow.web.metrics import Measuring, Metrics
 from scanflow.web.proving import Proving
 from scanflow.web.rendering import STATIC, error_page, is_part
 from scanflow.web.review.routers import ROUTERS
@@ -79,11 +80,13 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.chain = ChainWatch(desk.services.catalog)
     app.state.review = Review(desk.services, desk.quick, index)
     app.state.rates = Rates()
+    app.state.metrics = Metrics(app.state.review)
     # The last added is the outermost.
     settings = desk.services.settings.web
     app.add_middleware(Bodies, seconds=settings.request_seconds)
     app.add_middleware(SecurityMiddleware, settings=settings)
     app.add_middleware(Proving)
+    app.add_middleware(Measuring, metrics=app.state.metrics)
     # Whose address counts, and whether it came by https: of the proxies that are trusted the last one's word.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -100,6 +103,7 @@ def make_app(desk: Desk) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(counter_api.router)
+    app.include_router(metrics.router)
     app.mount(PREFIX, make_api(app.state))
     app.add_exception_handler(ScanflowError, _on_scanflow_error)
     app.add_exception_handler(SignInNeededError, _on_sign_in_needed)

@@ -150,6 +150,11 @@ def own_uploads(settings: Settings, sender: Sender) -> list[Upload]:
     return sorted(own, key=lambda each: (each.created_at, each.id), reverse=True)
 
 
+def uploads_on_their_way(settings: Settings) -> int:
+    """How many files are coming to this server, of whoever, or wait to be taken."""
+    return sum(each.batch is None for each in _all(settings))
+
+
 class Appending:
     """Bytes on their way into a file. Nothing is safe before `keep`."""
 
