@@ -10,6 +10,7 @@ from datetime import datetime
 from scanflow.errors import DeniedError, NotFoundError
 from scanflow.model import Role
 from scanflow.night.beginning import stop_run
+from scanflow.night.jobs.running import LastResult, last_results
 from scanflow.night.report import Example, Report, report_of, runs_of
 from scanflow.night.run_page import result_words, state_words
 from scanflow.night.undo import undo
@@ -50,6 +51,11 @@ def runs(review: Review, who: Reviewer) -> list[ShownRun]:
         for run, counts in found
         if run.kind == REOCR
     ]
+
+
+def nightly_jobs(review: Review, role: Role) -> Sequence[LastResult]:
+    """What each job of the night came to when it ran last, for operators: it is of all agencies."""
+    return last_results(review.catalog) if may_steer(role) else ()
 
 
 def run_report(review: Review, who: Reviewer, run_id: str) -> Report:

@@ -7,11 +7,13 @@ from fastapi import FastAPI
 
 from scanflow.archive import accounts
 from scanflow.archive.documents_again import placed_document
+from scanflow.archive.identity import Archive
 from scanflow.desk.context import Desk
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_documents import filed_documents
 from scanflow.model import Membership, Role
 from scanflow.night.extending import as_item
+from scanflow.night.jobs.running import jobs_named, run_job
 from scanflow.night_states import REOCR, RunState
 from scanflow.web.app import make_app
 from tests.web.reviewing import NORTH, OURS, THEIRS, signed_in, small_desk
@@ -72,6 +74,17 @@ def test_operators_stop_a_run_and_others_may_not(desk: Desk, app: FastAPI, run: 
     assert minh.post(f"/review/runs/{run}/undo").status_code == 303
     with desk.services.catalog.reading() as connection:
         assert night_runs.get_run(connection, run).state is RunState.UNDONE
+
+
+def test_operators_see_what_the_jobs_of_the_night_came_to(desk: Desk, app: FastAPI) -> None:
+    services = desk.services
+    archive = Archive(services.store, services.catalog)
+    (job,) = jobs_named(["retention"])
+    run_job(services.settings, archive, services.profiles, job, by="cron")
+    text = signed_in(app, "minh").get("/review/runs").text
+    assert job.what.vi in text and "Chưa có hồ sơ nào hết thời hạn bảo quản." in text
+    assert text.count("chưa chạy lần nào") == len(jobs_named([])) - 1
+    assert 'id="jobs"' not in signed_in(app, "thu").get("/review/runs").text
 
 
 @pytest.mark.usefixtures("run")

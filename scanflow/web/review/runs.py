@@ -22,6 +22,7 @@ def runs_page(request: Request, who: Who) -> Response:
         request,
         "review/runs.html",
         runs=runs.runs(review_of(request), who),
+        jobs=runs.nightly_jobs(review_of(request), clerk(request).user.member.role),
         result_words=runs.result_words,
         state_words=runs.state_words,
     )
