@@ -9,6 +9,7 @@ import pytest
 from scanflow.imaging.stated_resolution import believable_resolution, measure_letters
 from scanflow.model import CapturedPage, PageReading
 from scanflow.ocr.engines.base import open_engine
+from scanflow.pipeline.filing.file import page_words
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings
 from tests.ocr.pages import DPI, HEIGHT, WIDTH, as_captured, official_page
@@ -24,7 +25,7 @@ def small_page() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 
 
 def stating(dpi: tuple[float, float]) -> CapturedPage:
-    return replace(as_captured(small_page()), dpi=dpi, dpi_source="stated")
+    return replace(as_captured(small_page()), dpi=dpi, dpi_source="stated", stated_dpi=dpi)
 
 
 def texts(reading: PageReading) -> list[str]:
@@ -44,7 +45,9 @@ def test_nonsense_costs_no_word_and_gives_a_sane_page(
     assert len(truthful.words) > 60
     assert texts(reading) == texts(truthful)
     assert reading.size == pytest.approx(truthful.size, rel=0.03)
-    assert reading.dpi_source == "measured"
+    kept = page_words(reading, None)
+    assert kept.dpi == (100.0, 100.0, "measured")
+    assert kept.stated_dpi == dpi
     one, other = (next(w.box for w in r.words if w.text == "Căn") for r in (truthful, reading))
     assert (other.left, other.top) == pytest.approx((one.left, one.top), abs=6)
 

@@ -118,7 +118,8 @@ def _set_aside(services: Services, lease: Lease, pages: Sequence[BatchPage]) -> 
             page_set_aside(held, page.no, DUPLICATE)
 
 
-def _page_words(reading: PageReading, layer: str | None) -> PageWords:
+def page_words(reading: PageReading, layer: str | None) -> PageWords:
+    """What the words file keeps of a reading; `layer`: the text layer of its source that was not trusted."""
     derived = reading.dpi_source != "stated"
     return PageWords(
         reading.size,
@@ -138,7 +139,7 @@ def _file_paper(services: Services, destination: Destination, sheets: Sheets, co
         document = services.catalog.allocate_document(
             number, with_doubtful_borders(paper), batch.id, pages[0].no, connection=held.connection
         )
-    words = [_page_words(page.reading, page.layer) for page in pages]
+    words = [page_words(page.reading, page.layer) for page in pages]
     version, pdf, stored_words = _store(
         services,
         destination,
