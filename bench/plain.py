@@ -27,7 +27,12 @@ DEFAULT_SETS = "real-pages,real-pages-2,real-tables"
 WORSE = 1.0
 """Points of recall by which the line may be below the plain reading."""
 
-STEPS_OF_PREPARATION = ("rotate_pages", "deskew", *(s.name for s in STEPS.prepare if not s.required))
+STEPS_OF_PREPARATION = (
+    "flatten_photographs",
+    "rotate_pages",
+    "deskew",
+    *(s.name for s in STEPS.prepare if not s.required),
+)
 
 
 @dataclass(frozen=True, slots=True)
