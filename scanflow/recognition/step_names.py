@@ -27,6 +27,7 @@ OPTIONAL = (
     "drop_vertical_text",
     *SLOW,
     "mark_handwriting",
+    "read_tick_boxes",
     "find_ruled_tables",
     "read_cell_numbers",
     "drop_noise",

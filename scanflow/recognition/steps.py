@@ -8,7 +8,8 @@ needs cannot be left out. A step that needs a capability which the engine does n
     prepare   drop_colour_seals, drop_grey_seals, fit_resolution, level_background, make_upright,
               straighten_parts, read_digit_boxes, remove_dot_leaders
     read      recognize, drop_vertical_text, rerecognize_uncertain_lines, recover_missed_lines,
-              mark_handwriting, insert_box_numbers, find_ruled_tables, read_cell_numbers, to_page_points
+              mark_handwriting, insert_box_numbers, read_tick_boxes, find_ruled_tables, read_cell_numbers,
+              to_page_points
     finish    drop_noise, drop_scraps, drop_received_stamps, part_esignatures, order_words, repair_tokens,
               correct_diacritics, calibrate_confidence, return_parts
 """
@@ -39,6 +40,7 @@ from scanflow.ocr.postcorrection.rerecognition import rerecognize_uncertain_line
 from scanflow.ocr.postcorrection.token_repair import drop_scraps, repair_tokens
 from scanflow.ocr.preprocessing.digit_boxes import read_digit_boxes
 from scanflow.ocr.preprocessing.dot_leaders import remove_dot_leaders
+from scanflow.ocr.preprocessing.tick_boxes import find_tick_boxes, insert_tick_boxes
 from scanflow.recognition.state import RecognitionState, Run
 from scanflow.units import POINTS_PER_INCH
 
@@ -154,6 +156,11 @@ def _insert_box_numbers(state: RecognitionState, _run: Run) -> RecognitionState:
     for number in state.numbers:
         words = insert_words(words, [number])
     return replace(state, words=tuple(words))
+
+
+def _read_tick_boxes(state: RecognitionState, _run: Run) -> RecognitionState:
+    boxes = find_tick_boxes(state.before_leaders, state.dpi)
+    return replace(state, words=tuple(insert_tick_boxes(state.words, boxes))) if boxes else state
 
 
 def _find_ruled_tables(state: RecognitionState, _run: Run) -> RecognitionState:
@@ -273,6 +280,7 @@ READ = (
     Step("recover_missed_lines", _recover_missed_lines, needs="lines"),
     MARK_HANDWRITING,
     Step("insert_box_numbers", _insert_box_numbers, required=True),
+    Step("read_tick_boxes", _read_tick_boxes),
     Step("find_ruled_tables", _find_ruled_tables),
     Step("read_cell_numbers", _read_cell_numbers, needs="lines"),
     TO_PAGE_POINTS,

@@ -1,0 +1,132 @@
+"""Boxes to tick (ô đánh dấu) with their state: □ and ☑.
+
+Tesseract's characters have neither, so a box is read as a letter (O, D, L]) or not at all. A box is a small
+frame of four whole, straight sides; what stands in it is a tick or a cross, unless it is a block of ink as in
+the corners of a QR code.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanflow.imaging.raster import Raster, components, shrink
+from scanflow.imaging.textmask import find_ink
+from scanflow.model import Box, Word
+from scanflow.ocr.layout.placement import insert_words
+from scanflow.units import pixels_per_mm, points_per_pixel
+
+EMPTY, TICKED = "□", "☑"
+
+COARSE_DPI, WORKING_DPI = 100.0, 200.0  # where frames are looked for, and where they are looked at
+# Millimetres.
+SMALLEST, LARGEST = 2.2, 6.5  # a side
+SIDE = 0.6  # within so much of a box's edge its side is looked for
+INSIDE = 0.8  # what is further from the edge is inside
+SQUARE = 1.25  # the longer side, in multiples of the shorter one
+WHOLE = 0.97  # share of a side that is ink; of the top of H less is
+TICK = 0.04  # share of the inside that is ink where it is ticked; less than DIRT is none
+DIRT = 0.02
+FULL = 0.6  # with more ink than this it is a black square
+COARSE = 0.8  # the same at the coarse resolution
+LOOSE = 0.3  # by how much sizes may be off there
+AROUND = 2.0  # margin around a frame that is looked at
+MOST = 60  # boxes of a page: with more it is a pattern
+BLOCK = 0.85  # share of its own box that a solid piece of ink covers at least
+SURE = 0.9  # the confidence of a box
+
+
+@dataclass(frozen=True, slots=True)
+class TickBox:
+    """A box's place in points, and whether something stands in it."""
+
+    box: Box
+    ticked: bool
+
+
+def find_tick_boxes(copy: Raster, dpi: float) -> list[TickBox]:
+    """The boxes to tick on a grey upright page (h, w), from top to bottom."""
+    small, small_dpi = shrink(copy, dpi, COARSE_DPI)
+    frames = list(_frames(find_ink(small, small_dpi), small_dpi))
+    if not frames or len(frames) > MOST:
+        return []
+    fine, fine_dpi = shrink(copy, dpi, WORKING_DPI)
+    scale, around = points_per_pixel(fine_dpi), round(AROUND * pixels_per_mm(fine_dpi))
+    found = []
+    for frame in frames:
+        left, top = (max(0, round(edge / scale) - around) for edge in (frame.left, frame.top))
+        right, bottom = (round(edge / scale) + around for edge in (frame.right, frame.bottom))
+        part = np.ascontiguousarray(fine[top:bottom, left:right])
+        boxes = _boxes(find_ink(part, fine_dpi), fine_dpi)
+        found += [replace(each, box=each.box.moved(left * scale, top * scale)) for each in boxes]
+    return sorted(set(found), key=lambda each: each.box.top)
+
+
+def _frames(ink: Raster, dpi: float) -> Iterator[Box]:
+    """What may be a box, by its size and sides; in points."""
+    mm, scale = pixels_per_mm(dpi), points_per_pixel(dpi)
+    labels, stats = components(ink)
+    for label in _of_size(stats, mm, SMALLEST - LOOSE, LARGEST + LOOSE):
+        left, top, across, along, _ = stats[label].tolist()
+        frame = labels[top : top + along, left : left + across] == label
+        strips = (frame[:3], frame[-3:], frame[:, :3].T, frame[:, -3:].T)
+        if all(_covered(strip) >= COARSE for strip in strips):
+            yield Box(left * scale, top * scale, (left + across) * scale, (top + along) * scale)
+
+
+def _of_size(stats: NDArray[np.int32], mm: float, least: float, most: float) -> list[int]:
+    """The labels of components of a box's size and shape, at `mm` pixels a millimetre."""
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    low, high = np.minimum(width, height), np.maximum(width, height)
+    fits = (low >= least * mm) & (high <= most * mm) & (high <= SQUARE * low)
+    fits[0] = False
+    return [int(label) for label in np.flatnonzero(fits)]
+
+
+def _boxes(ink: Raster, dpi: float) -> Iterator[TickBox]:
+    mm, scale = pixels_per_mm(dpi), points_per_pixel(dpi)
+    labels, stats = components(ink)
+    for label in _of_size(stats, mm, SMALLEST, LARGEST):
+        left, top, across, along, _ = stats[label].tolist()
+        part = np.s_[top : top + along, left : left + across]
+        frame = labels[part] == label
+        side = max(2, round(SIDE * mm))
+        strips = (frame[:side], frame[-side:], frame[:, :side].T, frame[:, -side:].T)
+        if not all(_covered(strip) >= WHOLE for strip in strips):
+            continue
+        edge = round(INSIDE * mm)
+        inside = ink[part][edge:-edge, edge:-edge]
+        share = float(inside.mean()) if inside.size else 1.0
+        if share <= DIRT or (TICK <= share <= FULL and not _is_block(inside)):
+            box = Box(left * scale, top * scale, (left + across) * scale, (top + along) * scale)
+            yield TickBox(box, ticked=share >= TICK)
+
+
+def _covered(strip: NDArray[np.bool_]) -> float:
+    """How much of two neighbouring rows of a strip is ink, as a share: the sides of O and D are curved."""
+    pairs = strip[:-1] | strip[1:]
+    return float(pairs.mean(axis=1).max())
+
+
+def _is_block(inside: Raster) -> bool:
+    """Whether most of the ink is one solid rectangle."""
+    _, stats = components(np.ascontiguousarray(inside))
+    _, _, width, height, area = stats[1:][stats[1:, cv2.CC_STAT_AREA].argmax()].tolist()
+    return bool(area >= BLOCK * width * height)
+
+
+def insert_tick_boxes(words: Sequence[Word], boxes: Sequence[TickBox]) -> list[Word]:
+    """The words with each box as a word of its own, and without what was read in its place."""
+    result = list(words)
+    for each in boxes:
+        result = [word for word in result if not _is_in(word, each.box)]
+        text = TICKED if each.ticked else EMPTY
+        result = insert_words(result, [Word(text, each.box, SURE, 0, 0)]) if result else result
+    return result
+
+
+def _is_in(word: Word, box: Box) -> bool:
+    """Whether a word of a letter or two was read where the box is."""
+    return len(word.text) <= 3 and box.holds(word.box) and word.box.width <= 1.6 * box.width
