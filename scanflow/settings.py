@@ -408,6 +408,38 @@ class WebhookSettings(Section, frozen=True):
             ip_network(network)
 
 
+class SsoSettings(Section, frozen=True):
+    """Single sign-on by OpenID Connect for the web pages; see docs/operating.md."""
+
+    issuer: Annotated[
+        str, Meta(description="the provider's issuer, as it writes it; default: no single sign-on")
+    ] = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    label: Annotated[str, Meta(description="what the provider is called on the sign-in page")] = "SSO"
+    scopes: tuple[str, ...] = ("openid", "profile")
+    name_claim: Annotated[str, Meta(description="the claim that gives an account its name")] = (
+        "preferred_username"
+    )
+    display_claim: Annotated[str, Meta(description="the claim with the person's name as pages show it")] = (
+        "name"
+    )
+    agency_claim: Annotated[
+        str, Meta(description="the claim whose values lead to an agency; dots lead into it")
+    ] = "agency"
+    agencies: Annotated[
+        Mapping[str, str], Meta(description="codes of agencies by values of that claim; others stay out")
+    ] = field(default_factory=dict)
+    role_claim: Annotated[str, Meta(description="the claim whose values lead to a role")] = "roles"
+    roles: Annotated[
+        Mapping[str, Literal["clerk", "supervisor", "operator", "reviewer", "auditor"]],
+        Meta(description="roles by values of that claim; the first of these that somebody has counts"),
+    ] = field(default_factory=dict)
+    ca: Annotated[Path | None, Meta(description="PEM file of the site's own CA; default the public ones")] = (
+        None
+    )
+
+
 _PREFIX = "SCANFLOW_"
 _HOME = Path.home() / ".local/share/scanflow"
 
@@ -436,6 +468,7 @@ class Settings(Section, frozen=True):
     classify: ClassifySettings = ClassifySettings()
     pdf: PdfSettings = PdfSettings()
     web: WebSettings = WebSettings()
+    sso: SsoSettings = SsoSettings()
     uploads: UploadSettings = UploadSettings()
     webhooks: WebhookSettings = WebhookSettings()
     nightly: NightlySettings = NightlySettings()

@@ -106,6 +106,7 @@ FACES = {
         "archive.logbook",
         "archive.rate_limit",
         "archive.search",
+        "archive.sso_accounts",
         "archive.user_sessions",
         "classify.profiles",
         "desk",

@@ -93,13 +93,13 @@ def add_user(  # noqa: PLR0913 - an account and its circumstances, the last two 
     Raises UsageError if the name is taken or wrong, or the password too short; NotFoundError for an agency or
     counter that isn't there.
     """
-    name = _user_name(name)
+    name = user_name(name)
     display_name = unicodedata.normalize("NFC", display_name).strip() or name
     user = User(name, display_name, clock.now(), member=member)
     values = {
         "name": name,
         "display_name": display_name,
-        "password": _hash(password),
+        "password": hash_password(password),
         "created_at": user.created_at,
         **membership_values(member),
     }
@@ -117,8 +117,8 @@ def add_user(  # noqa: PLR0913 - an account and its circumstances, the last two 
 
 def set_password(catalog: Catalog, name: str, password: str, *, actor: str = "") -> None:
     """Give a user another password; whoever is signed in with the old one is not any more."""
-    name = _user_name(name)
-    values = {"password": _hash(password)}
+    name = user_name(name)
+    values = {"password": hash_password(password)}
     with catalog.transaction() as connection:
         _change_user(connection, name, values)
         _sign_out_everywhere(connection, name)
@@ -131,7 +131,7 @@ def change_password(catalog: Catalog, name: str, old: str, new: str) -> None:
     Raises DeniedError for a wrong old password, UsageError for a new one that is too short.
     """
     user = check_password(catalog, name, old)
-    hashed = _hash(new)
+    hashed = hash_password(new)
     with catalog.transaction() as connection:
         _change_user(connection, user.name, {"password": hashed})
         _sign_out_everywhere(connection, user.name)
@@ -144,7 +144,7 @@ def is_long_enough(password: str) -> bool:
 
 def disable_user(catalog: Catalog, name: str, *, actor: str = "") -> None:
     """Let a user sign in no more, and end their sessions; what they did stays theirs."""
-    name = _user_name(name)
+    name = user_name(name)
     with catalog.transaction() as connection:
         _change_user(connection, name, {"disabled_at": clock.now()})
         _sign_out_everywhere(connection, name)
@@ -153,7 +153,7 @@ def disable_user(catalog: Catalog, name: str, *, actor: str = "") -> None:
 
 def enable_user(catalog: Catalog, name: str, *, actor: str = "") -> None:
     """Let a disabled user sign in again."""
-    name = _user_name(name)
+    name = user_name(name)
     with catalog.transaction() as connection:
         _change_user(connection, name, {"disabled_at": None})
         note_account_change(catalog, connection, actor, "user enabled", f"users/{name}")
@@ -164,7 +164,7 @@ def set_membership(catalog: Catalog, name: str, member: Membership, *, actor: st
 
     Raises NotFoundError for a user, agency or counter that isn't there.
     """
-    name = _user_name(name)
+    name = user_name(name)
     with catalog.transaction() as connection:
         require_membership(connection, member)
         before = membership(connection, name)
@@ -176,7 +176,7 @@ def set_membership(catalog: Catalog, name: str, member: Membership, *, actor: st
 
 def user(catalog: Catalog, name: str) -> User:
     """The user of this name. Raises NotFoundError."""
-    name = _user_name(name)
+    name = user_name(name)
     with catalog.reading() as connection:
         found = fetch_one(connection, UserRecord, select(users).where(users.c.name == name))
     if found is None:
@@ -214,7 +214,7 @@ def check_password(catalog: Catalog, name: str, password: str) -> User:
     if hasher.check_needs_rehash(row.password):
         with catalog.transaction() as connection:
             same = (users.c.name == name) & (users.c.password == row.password)
-            connection.execute(update(users).where(same).values(password=_hash(password)))
+            connection.execute(update(users).where(same).values(password=hash_password(password)))
     return row.user
 
 
@@ -224,7 +224,8 @@ def _sign_out_everywhere(connection: Connection, name: str) -> None:
     connection.execute(delete(browsers).where(browsers.c.user == name))
 
 
-def _user_name(name: str) -> str:
+def user_name(name: str) -> str:
+    """A name in the form in which accounts have it. Raises UsageError."""
     name = unicodedata.normalize("NFC", name).strip().lower()
     if not _NAME.fullmatch(name):
         raise UsageError(
@@ -243,7 +244,8 @@ def _no_user(name: str) -> NotFoundError:
     return NotFoundError(f"no user {name}", f"Không có tài khoản {name}.")
 
 
-def _hash(password: str) -> str:
+def hash_password(password: str) -> str:
+    """The hash that is kept of a password. Raises UsageError for one that is too short."""
     password = unicodedata.normalize("NFC", password)
     if not is_long_enough(password):
         raise UsageError(

@@ -73,6 +73,11 @@ def of_stranger(name: str, address: str) -> tuple[RateLimit, RateLimit, RateLimi
     )
 
 
+def of_address(address: str) -> tuple[RateLimit]:
+    """The limit for an address alone, where nobody names themselves."""
+    return (RateLimit(_key("address", _network(address)), ADDRESS),)
+
+
 def of_browser(browser: str, name: str) -> tuple[RateLimit]:
     """The limit for a name in a browser in which it has signed in before."""
     return (RateLimit(_key("browser", browser, name), KNOWN_BROWSER),)

@@ -34,7 +34,7 @@ from scanflow.pipeline.intake.uploads import take_received
 from scanflow.pipeline.periodic import Periodic
 from scanflow.pipeline.webhook_delivery import delivering
 from scanflow.review.context import Review
-from scanflow.web import account, counter_api, metrics, procedures, signin
+from scanflow.web import account, counter_api, metrics, procedures, signin, signon
 from scanflow.web.api.app import PREFIX, make_api
 from scanflow.web.api.rates import Rates
 from scanflow.web.authentication import CounterNeededError, SignInNeededError
@@ -45,6 +45,7 @@ from scanflow.web.proving import Proving
 from scanflow.web.rendering import STATIC, error_page, is_part
 from scanflow.web.review.routers import ROUTERS
 from scanflow.web.security import PasswordCheckLimiter, SecurityMiddleware
+from scanflow.web.sso import Provider
 from scanflow.web.viewing import ViewLog
 
 log = get_logger(__name__)
@@ -80,6 +81,8 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.chain = ChainWatch(desk.services.catalog)
     app.state.review = Review(desk.services, desk.quick, index)
     app.state.rates = Rates()
+    sso = desk.services.settings.sso
+    app.state.sso = Provider(sso) if sso.issuer else None
     app.state.metrics = Metrics(app.state.review)
     # The last added is the outermost.
     settings = desk.services.settings.web
@@ -91,6 +94,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(signin.router)
+    app.include_router(signon.router)
     app.include_router(account.router)
     app.include_router(procedures.router)
     app.include_router(routes.router)

@@ -53,7 +53,7 @@ def first_page_of(user: User) -> str:
 def sign_in_page(request: Request, next: str = "/station") -> Response:
     if signed_in(request):
         return RedirectResponse(own_path(next), SEE_OTHER)
-    return page(request, "sign_in.html", next=own_path(next), name="", problem=None, seconds=0)
+    return sign_in_form(request, own_path(next))
 
 
 @router.post("/sign-in")
@@ -89,7 +89,7 @@ def _sign_in(request: Request, name: str, password: str, next: str, others: bool
         user = accounts.check_password(catalog, name, password)
     except DeniedError:
         user_sessions.note_failed_sign_in(catalog, known_as, address)
-        return page(request, "sign_in.html", status=403, problem="wrong", seconds=0, next=next, name=name)
+        return sign_in_form(request, next, status=403, problem="wrong", name=name)
     rate_limit.forgive(catalog, counts)
     rate_limit.forget_old(catalog)
     user_sessions.forget_old_sessions(catalog, expiry(settings))
@@ -97,7 +97,7 @@ def _sign_in(request: Request, name: str, password: str, next: str, others: bool
     if older:
         user_sessions.end_session(catalog, older)
     token = user_sessions.begin_session(
-        catalog, user.name, _counter_of_this_pc(request, user), address=address
+        catalog, user.name, counter_of_this_pc(request, user), address=address
     )
     if others:
         user_sessions.end_other_sessions(catalog, user.name, token)
@@ -109,11 +109,27 @@ def _sign_in(request: Request, name: str, password: str, next: str, others: bool
     return response
 
 
+def sign_in_form(
+    request: Request,
+    next: str,
+    *,
+    status: int = 200,
+    problem: str | None = None,
+    seconds: int = 0,
+    name: str = "",
+    why: str = "",
+) -> Response:
+    """The page to sign in at, with the way to single sign-on where that is set up. `why`: what went wrong."""
+    sso = desk_of(request).services.settings.sso
+    return page(
+        request, "sign_in.html", status=status, problem=problem, seconds=seconds, next=next, name=name,
+        why=why, sso=sso.label if sso.issuer else "", sso_address=f"/sign-in/sso?next={quote(next)}",
+    )  # fmt: skip
+
+
 def _refused(request: Request, name: str, next: str, problem: str, seconds: int) -> Response:
     status = 503 if problem == "busy" else 429
-    response = page(
-        request, "sign_in.html", status=status, problem=problem, seconds=seconds, next=next, name=name
-    )
+    response = sign_in_form(request, next, status=status, problem=problem, seconds=seconds, name=name)
     response.headers["Retry-After"] = str(seconds)
     return response
 
@@ -155,7 +171,7 @@ def sign_in_address(request: Request) -> str:
     return f"/sign-in?next={quote(request.url.path)}"
 
 
-def _counter_of_this_pc(request: Request, user: User) -> str | None:
+def counter_of_this_pc(request: Request, user: User) -> str | None:
     """The counter that was last chosen in this browser, if this user may work there."""
     name = unquote(request.cookies.get(COUNTER_COOKIE, ""))
     known = counter_accounts.seats(desk_of(request).services.catalog, user.member)

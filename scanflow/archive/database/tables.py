@@ -477,6 +477,14 @@ users = Table(
     Column("counters", Json),
 )
 
+# Accounts whose people sign in by single sign-on, by the provider's own name of them: issuer and subject.
+sso_users = Table(
+    "sso_users",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("user", ForeignKey("users.name"), nullable=False),
+)
+
 # Who is signed in: of a session only a hash of its token is kept.
 sessions = Table(
     "sessions",

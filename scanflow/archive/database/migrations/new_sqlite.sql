@@ -1,4 +1,4 @@
--- revision 0025
+-- revision 0026
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -435,5 +435,11 @@ CREATE TABLE webhooks (
 	problem TEXT, 
 	CONSTRAINT pk_webhooks PRIMARY KEY (name)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0025');
+CREATE TABLE sso_users (
+	subject TEXT NOT NULL, 
+	user TEXT NOT NULL, 
+	CONSTRAINT pk_sso_users PRIMARY KEY (subject), 
+	CONSTRAINT fk_sso_users_user FOREIGN KEY(user) REFERENCES users (name)
+);
+INSERT INTO alembic_version (version_num) VALUES ('0026');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');

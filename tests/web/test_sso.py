@@ -1,0 +1,262 @@
+"""Single sign-on with a real provider on loopback: who gets in, as whom, and who does not."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from joserfc import jwt
+from joserfc.jwk import KeySet, RSAKey
+from oidc_provider_mock import User, run_server_in_thread
+
+from scanflow.archive import accounts
+from scanflow.archive.log.queries import LogQuery, find
+from scanflow.archive.logbook import SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT
+from scanflow.desk.context import Desk
+from scanflow.errors import DeniedError
+from scanflow.model import Membership, Role
+from scanflow.sections import SecretStr
+from scanflow.settings import Settings, SsoSettings
+from scanflow.web.app import make_app
+from scanflow.web.sso import Attempt, Provider, new_attempt, person_of
+from tests.web.reviewing import NORTH, ORIGIN, PEOPLE, SOUTH, reviewed_desk
+
+PERSONS: dict[str, dict[str, Any]] = {
+    "s-1": {"preferred_username": "quang", "name": "Lê Quang", "unit": "phuong-bac", "groups": ["kiem-tra"]},
+    "s-2": {"preferred_username": "stray", "name": "Stray", "groups": ["kiem-tra"]},
+    "s-3": {"preferred_username": "two", "unit": ["phuong-bac", "phuong-nam"], "groups": ["kiem-tra"]},
+    "s-4": {"preferred_username": "idle", "unit": "phuong-bac", "groups": ["other"]},
+    "s-5": {"preferred_username": "thu", "unit": "phuong-nam", "groups": ["kiem-tra"]},
+    "s-6": {"preferred_username": "Bad Name!", "unit": "phuong-bac", "groups": ["kiem-tra"]},
+}
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    persons = [User(sub=sub, claims=claims) for sub, claims in PERSONS.items()]
+    with run_server_in_thread(user_claims=persons) as server:
+        yield f"http://localhost:{server.server_port}"
+
+
+def sso_settings(issuer: str) -> SsoSettings:
+    return SsoSettings(
+        issuer=issuer,
+        client_id="scanflow",
+        client_secret=SecretStr("a secret"),
+        agency_claim="unit",
+        role_claim="groups",
+        agencies={"phuong-bac": NORTH, "phuong-nam": SOUTH},
+        roles={"tong-hop": "operator", "kiem-tra": "reviewer", "mot-cua": "clerk"},
+    )
+
+
+@contextmanager
+def centre(home: Path, sso: SsoSettings) -> Iterator[Desk]:
+    with reviewed_desk(Settings(home=home, jobs=1, sso=sso)) as desk:
+        yield desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path, issuer: str) -> Iterator[Desk]:
+    with centre(tmp_path, sso_settings(issuer)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(desk: Desk) -> FastAPI:
+    return make_app(desk)
+
+
+def browser(app: FastAPI) -> TestClient:
+    return TestClient(app, headers={"Origin": ORIGIN}, follow_redirects=False)
+
+
+def at_provider(address: str, sub: str) -> str:
+    """Sign in at the provider's page; the address that it leads back to, without our host."""
+    answer = httpx.post(address, data={"sub": sub})
+    assert answer.status_code in (302, 303), answer.text
+    back = urlsplit(answer.headers["Location"])
+    return f"{back.path}?{back.query}"
+
+
+def sign_on(client: TestClient, sub: str, next: str = "/station") -> httpx.Response:
+    out = client.get("/sign-in/sso", params={"next": next})
+    assert out.status_code == 303, out.text
+    answer: httpx.Response = client.get(at_provider(out.headers["Location"], sub))
+    return answer
+
+
+def test_a_person_signs_on_sees_their_agency_and_signs_out(desk: Desk, app: FastAPI) -> None:
+    client = browser(app)
+    assert 'href="/sign-in/sso' in client.get("/sign-in").text
+    answer = sign_on(client, "s-1", next="/review/dossiers")
+    assert answer.status_code == 200 and 'url=/review/dossiers"' in answer.text
+    cookie = answer.headers["Set-Cookie"]
+    assert "SameSite=strict" in cookie and "HttpOnly" in cookie
+    listed = client.get("/review/dossiers").text
+    assert "H57.132-260804-0001" in listed and "H57.133-260804-0002" not in listed
+    user = accounts.user(desk.services.catalog, "quang")
+    assert (user.display_name, user.member) == ("Lê Quang", Membership(NORTH, Role.REVIEWER))
+    assert client.post("/sign-out").status_code == 303
+    assert client.get("/review/dossiers").headers["Location"].startswith("/sign-in")
+    actions = [each.entry.action for each in find(desk.services.catalog, LogQuery(person="quang"), 100)]
+    assert [a for a in actions if a in (SIGNED_IN, SIGNED_OUT)] == [SIGNED_IN, SIGNED_OUT]
+    # Nobody knows a password for the account that was made.
+    for guess in ("", "quang", "s-1"):
+        assert client.post("/sign-in", data={"name": "quang", "password": guess}).status_code == 403
+    sign_on(client, "s-1")
+    assert len([each for each in accounts.all_users(desk.services.catalog) if each.name == "quang"]) == 1
+
+
+def test_signing_out_at_the_provider_ends_the_session_here(app: FastAPI, issuer: str) -> None:
+    client = browser(app)
+    sign_on(client, "s-1")
+    out = client.get("/sign-out/sso")
+    assert out.headers["Location"].startswith(f"{issuer}/oauth2/end_session?client_id=scanflow&post_logout")
+    assert client.get("/review").headers["Location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("sub", ["s-2", "s-3", "s-4", "s-5", "s-6"])
+def test_without_one_agency_a_role_and_a_free_name_nobody_gets_in(desk: Desk, app: FastAPI, sub: str) -> None:
+    client = browser(app)
+    before = len(accounts.all_users(desk.services.catalog))
+    answer = sign_on(client, sub)
+    assert answer.status_code == 403 and 'role="alert"' in answer.text
+    assert client.get("/review").headers["Location"].startswith("/sign-in")
+    assert len(accounts.all_users(desk.services.catalog)) == before
+    assert accounts.user(desk.services.catalog, "thu").member == PEOPLE["thu"], (
+        "the local account is its owner's"
+    )
+    failed = find(desk.services.catalog, LogQuery(action=SIGN_IN_FAILED), 10)
+    assert len(failed) == 1
+
+
+def test_a_disabled_account_stays_out_and_a_moved_person_is_moved(desk: Desk, app: FastAPI) -> None:
+    catalog = desk.services.catalog
+    client = browser(app)
+    sign_on(client, "s-1")
+    accounts.set_membership(catalog, "quang", Membership(SOUTH, Role.AUDITOR))
+    assert client.get("/review").headers["Location"].startswith("/sign-in")
+    sign_on(client, "s-1")
+    assert accounts.user(catalog, "quang").member == Membership(NORTH, Role.REVIEWER)
+    accounts.disable_user(catalog, "quang")
+    assert sign_on(client, "s-1").status_code == 403
+
+
+def test_a_prepared_or_repeated_answer_signs_nobody_in(app: FastAPI, issuer: str) -> None:
+    victim, attacker = browser(app), browser(app)
+    out = attacker.get("/sign-in/sso")
+    back = at_provider(out.headers["Location"], "s-1")
+    assert victim.get(back).status_code == 403, "without the cookie of the browser that began"
+    victim.get("/sign-in/sso")
+    assert victim.get(back).status_code == 403, "with the cookie of another attempt"
+    for wrong in (
+        back.replace("state=", "state=x"),
+        back.replace("code=", "code=x"),
+        f"{back}&iss=https://evil.example",
+    ):
+        other = browser(app)
+        other.cookies.update(attacker.cookies)
+        assert other.get(wrong).status_code == 403
+    # A code is good once, and the cookie is gone after the first try.
+    assert attacker.get(back).status_code == 200
+    assert attacker.get(back).status_code == 403
+    assert browser(app).get("/sign-in/sso/back?error=access_denied&state=x").status_code == 403
+
+
+def test_the_code_is_asked_for_with_the_verifier_of_its_challenge(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What PKCE asks of a client; the provider at hand takes codes without it, too."""
+    sent: list[dict[str, str]] = []
+    post = httpx.Client.post
+
+    def noted(self: httpx.Client, url: str, **more: Any) -> httpx.Response:
+        sent.append(more["data"])
+        return post(self, url, **more)
+
+    client = browser(app)
+    out = client.get("/sign-in/sso").headers["Location"]
+    asked = parse_qs(urlsplit(out).query)
+    back = at_provider(out, "s-1")
+    monkeypatch.setattr(httpx.Client, "post", noted)
+    assert client.get(back).status_code == 200
+    digest = hashlib.sha256(sent[0]["code_verifier"].encode()).digest()
+    assert base64.urlsafe_b64encode(digest).decode().rstrip("=") == asked["code_challenge"][0]
+    assert asked["code_challenge_method"] == ["S256"] and sent[0]["redirect_uri"] == asked["redirect_uri"][0]
+    assert "client_secret" not in out
+
+
+def test_next_leads_to_our_own_pages_only(app: FastAPI) -> None:
+    for place in ("https://evil.example/", "//evil.example", "/\\evil.example"):
+        answer = sign_on(browser(app), "s-1", next=place)
+        assert answer.status_code == 200 and "evil" not in answer.text
+
+
+def test_without_a_provider_there_is_nothing(tmp_path: Path) -> None:
+    with centre(tmp_path, SsoSettings()) as desk:
+        client = browser(make_app(desk))
+        assert client.get("/sign-in/sso").status_code == client.get("/sign-in/sso/back").status_code == 404
+        assert "/sign-in/sso" not in client.get("/sign-in").text
+
+
+def test_a_provider_that_is_away_or_another_is_refused(tmp_path: Path, issuer: str) -> None:
+    for wrong in ("http://localhost:1", f"{issuer}/other", f"{issuer}/", "http://provider.example"):
+        with pytest.raises((DeniedError, httpx.HTTPError)):
+            Provider(sso_settings(wrong)).address(new_attempt("/station"), "http://x/back")
+
+
+def forged(issuer: str, key: RSAKey, **changed: Any) -> str:
+    claims = {
+        "iss": issuer, "aud": "scanflow", "sub": "s-1", "nonce": "n", "exp": 4_000_000_000,
+        "iat": 1_700_000_000,
+        **changed,
+    }  # fmt: skip
+    return jwt.encode(
+        {"alg": "RS256", "kid": key.kid}, {k: v for k, v in claims.items() if v is not None}, key
+    )
+
+
+def test_tokens_that_are_not_for_us_are_refused(issuer: str) -> None:
+    """Signed by a key that we trust, but not what they must be; and signed by a key of somebody else."""
+    key, other = RSAKey.generate_key(2048, auto_kid=True), RSAKey.generate_key(2048, auto_kid=True)
+    provider = Provider(sso_settings(issuer))
+    attempt = Attempt("s", "n", "v", "/station")
+    provider._known()
+    provider._keys = KeySet([key])
+    assert provider._claims(forged(issuer, key), attempt)["sub"] == "s-1"
+    none = ".".join(forged(issuer, key).split(".")[:2]) + "."
+    wrong: Mapping[str, str] = {
+        "issuer": forged(issuer, key, iss="https://evil.example"),
+        "audience": forged(issuer, key, aud="other"),
+        "many": forged(issuer, key, aud=["scanflow", "other"], azp="other"),
+        "expired": forged(issuer, key, exp=1_700_000_001),
+        "nonce": forged(issuer, key, nonce="other"),
+        "no nonce": forged(issuer, key, nonce=None),
+        "no subject": forged(issuer, key, sub=None),
+        "key": forged(issuer, other),
+        "unsigned": none,
+        "alg none": re.sub(r"^[^.]+", "eyJhbGciOiJub25lIn0", none),
+        "nothing": "",
+    }
+    for name, token in wrong.items():
+        with pytest.raises(DeniedError):
+            provider._claims(token, attempt)
+            pytest.fail(name)
+
+
+def test_claims_lead_to_agency_and_role(issuer: str) -> None:
+    settings = sso_settings(issuer)
+    found = person_of(settings, PERSONS["s-1"] | {"sub": "s-1", "groups": ["kiem-tra", "tong-hop"]})
+    assert found.member == Membership(NORTH, Role.OPERATOR), "the first of the settings that is said"
+    nested = settings.model_copy(update={"role_claim": "realm_access.roles"})
+    said = PERSONS["s-1"] | {"sub": "s-1", "realm_access": {"roles": ["mot-cua"]}}
+    assert person_of(nested, said).member.role is Role.CLERK
