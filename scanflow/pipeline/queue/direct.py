@@ -19,6 +19,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.errors import ScanflowError
 from scanflow.ledger import scheduling
 from scanflow.ledger.lease import Lease
+from scanflow.ledger.live_work import NIGHT
 from scanflow.ledger.workers import strike_out, worker_ids
 from scanflow.logs import get_logger
 from scanflow.pipeline.queue import heartbeat
@@ -113,7 +114,9 @@ def short_lived_worker(services: Services, own: str | None = None) -> Iterator[S
 def _entered_alone(catalog: Catalog, worker: heartbeat.Worker, own: str | None) -> bool:
     """Enter this process as a worker where no other one is entered and no batch waits for one."""
     with catalog.transaction() as connection:
-        if worker_ids(connection) or scheduling.is_any_left(connection, besides=own):
+        # Workers of the night work on no batches.
+        others = {each for each in worker_ids(connection) if not each.startswith(NIGHT)}
+        if others or scheduling.is_any_left(connection, besides=own):
             return False
         heartbeat.announce(connection, worker)
         return True
