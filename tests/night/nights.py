@@ -13,6 +13,9 @@ from scanflow.night_states import REOCR
 from scanflow.pipeline.services import Services
 from tests.night.weak_archive import Case
 
+_PROGRAM = "from scanflow.cli.commands import app; app()"
+"""Not as a program of its own: that would let all other tests go first, and wait for them."""
+
 
 @dataclass(frozen=True)
 class Nights:
@@ -50,7 +53,7 @@ class Nights:
 
     def night(self, *more: str) -> "subprocess.Popen[str]":
         """A night as cron starts it, of the default agency's documents."""
-        command = [sys.executable, "-m", "scanflow.cli", "reocr", "--agency", "default", *more]
+        command = [sys.executable, "-c", _PROGRAM, "reocr", "--agency", "default", *more]
         return subprocess.Popen(
             command, env=self.environment, text=True, start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
