@@ -34,14 +34,13 @@ from tests.night.weak_archive import (
     Case,
     Kind,
     build,
+    came_back,
     cases,
     document,
     images,
-    removed_place,
     signed,
     text_of,
     weak,
-    words_of,
     wrong_words,
 )
 
@@ -188,10 +187,9 @@ def _faults(services: Services, case: Case, versions: int, *, better: bool) -> l
     if case.kind == "signed" and services.store.get(found.versions[-1].pdf.key) != signed(case.scan):
         faults.append(f"{case.number}: the signed file is another")
     if case.kind == "corrected":
-        gone = removed_place(services, case)
         if text_of(services, case).count(CORRECTION) != 1:
             faults.append(f"{case.number}: the correction is not there once")
-        if any(gone.holds(word.box) for word in words_of(services, case)):
+        if came_back(services, case):
             faults.append(f"{case.number}: what was taken away came back")
     if case.kind == "other" and better:
         faults.append(f"{case.number}: another agency's")

@@ -34,7 +34,7 @@ class Nights:
             "SCANFLOW_WORK__HEARTBEAT": "0.3",
             "SCANFLOW_JOBS": "2",
         }
-        values["SCANFLOW_OCR__FAST"] = "true"
+        values["SCANFLOW_OCR__FAST"] = str(settings.ocr.fast).lower()
         if settings.catalog.url:
             values["SCANFLOW_CATALOG__URL"] = settings.catalog.url.get_secret_value()
             store = settings.store

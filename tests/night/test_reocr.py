@@ -26,14 +26,13 @@ from tests.night.weak_archive import (
     Case,
     Kind,
     build,
+    came_back,
     cases,
     document,
     images,
-    removed_place,
     signed,
     text_of,
     weak,
-    words_of,
     wrong_words,
 )
 from tests.pipeline.archives import open_archive
@@ -93,8 +92,7 @@ def require_persons_word(nights: Nights, case: Case) -> None:
         assert services.store.get(now.versions[-1].pdf.key) == signed(case.scan)
     if case.kind == "corrected":
         assert text_of(services, case).count(CORRECTION) == 1
-        gone = removed_place(services, case)
-        assert not [word for word in words_of(services, case) if gone.holds(word.box)]
+        assert not came_back(services, case)
     if case.kind == "typed":
         assert now.type == PERSONS_TYPE
 

@@ -25,7 +25,7 @@ from scanflow.archive.page_words import decode_words, page_text
 from scanflow.archive.search.index import SearchIndex
 from scanflow.ledger.batches import Intake, get_batch
 from scanflow.ledger.lease import Lease
-from scanflow.model import DEFAULT_AGENCY, Box, Document, Word, union
+from scanflow.model import DEFAULT_AGENCY, Box, Document, Word
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.stages import process_batch
@@ -140,7 +140,7 @@ def signed(scan: bytes) -> bytes:
 def build(services: Services, documents: Sequence[Case]) -> None:
     """File the documents with the reader of these services, and correct some as people do."""
     folder = services.settings.home / "to-file"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for case in documents:
         path = folder / (f"{case.number}.pdf" if case.kind == "signed" else f"{case.number}.jpg")
         path.write_bytes(signed(case.scan) if case.kind == "signed" else case.scan)
@@ -175,11 +175,17 @@ def _rows(words: Sequence[Word]) -> list[list[int]]:
     return sorted(lines.values(), key=lambda each: words[each[0]].box.top)
 
 
-def removed_place(services: Services, case: Case) -> Box:
-    """Where the line stood that the reviewer took away."""
+def came_back(services: Services, case: Case) -> list[Word]:
+    """Words that stand where the reviewer took a word away."""
+    places = _removed(services, case)
+    return [word for word in words_of(services, case) if any(place.holds(word.box) for place in places)]
+
+
+def _removed(services: Services, case: Case) -> list[Box]:
+    """Where the words stood that the reviewer took away."""
     first = document(services, case).versions[0]
     (page,) = decode_words(services.store.get(first.words.key))
-    return union([page.words[index].box for index in _rows(page.words)[2]])
+    return [page.words[index].box for index in _rows(page.words)[2]]
 
 
 def document(services: Services, case: Case) -> Document:
