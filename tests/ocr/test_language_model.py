@@ -47,6 +47,7 @@ def test_what_the_engine_said_stays_beside_it() -> None:
         "CÔNG TY TNHH HÓA PHÁT",  # a firm's name: capitals that are not counted
         "Thi",  # an initial without neighbours
         "SOCIALIST REPUBLIC OF VIET NAM",  # no Vietnamese
+        "Số No.: 093094000318",  # a card's label in two languages
         "Ông Trần Văn Bỗ, sinh năm 1980",  # a name
         "lan toả, hoà bình, thuỷ lợi",  # the tone over the other vowel is no mistake
         "gian dối",  # đ is another letter than d

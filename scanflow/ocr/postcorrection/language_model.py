@@ -51,6 +51,8 @@ _KNOWN = 4  # a pair counted so often, in any spelling, is no part of a person's
 _START = ""
 _TONES = frozenset(TONE_MARKS)
 _VOWELS = frozenset("aeiouy")
+_ENGLISH = frozenset({"in", "no", "the", "to", "viet"})
+"""Words of the English labels on cards and certificates that are spelt like Vietnamese syllables."""
 _OTHER_D = {"d": "đ", "đ": "d"}
 
 
@@ -190,8 +192,8 @@ def _overwhelming(read: Sequence[_Read], chain: Sequence[str], at: int, language
     """Whether the neighbours of a word in capitals were counted with it as chosen, and hardly as read."""
     chosen, said = chain[at], read[at].text.lower()
     beside = (*chain[max(0, at - _BESIDE) : at], *chain[at + 1 : at + 1 + _BESIDE])
-    if said.isascii() and any(map(_is_foreign, beside)):
-        return False  # SOCIALIST REPUBLIC OF VIET NAM
+    if said in _ENGLISH or (said.isascii() and any(map(_is_foreign, beside))):
+        return False  # SOCIALIST REPUBLIC OF VIET NAM, Card No.
     before = {chain[at - 1], read[at - 1].text.lower()} if at else set()
     after = {chain[at + 1], read[at + 1].text.lower()} if at + 1 < len(chain) else set()
     good, bad = (
