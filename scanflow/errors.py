@@ -39,6 +39,7 @@
     │   ├── OtherAgencyError                   another agency has a dossier of this number
     │   └── StackGoneError                     it was filed or given up meanwhile
     ├── DeniedError                   exit 13  not signed in, a wrong password or token
+    ├── TargetError                   exit 1   the folder for results can't be written to any more
     ├── ServerAwayError               exit 1   a counter's agent can't reach the server: it tries again
     └── ScannerError                  exit 11  the scanner; pages that were whole stay in the spool
         ├── NoScannerError                     no such scanner, or none at all
@@ -315,6 +316,11 @@ class DeniedError(ScanflowError):
     exit_code = 13
     code = "denied"
     default_vi = "Chưa đăng nhập, hoặc tên hay mật khẩu chưa đúng."
+
+
+class TargetError(ScanflowError):
+    code = "target"
+    default_vi = "Không ghi tiếp được vào thư mục kết quả. Hãy kiểm tra ổ đĩa rồi chạy lại lệnh."
 
 
 class ServerAwayError(ScanflowError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from scanflow.disk import sync_folder
-from scanflow.errors import ScanflowError
+from scanflow.errors import TargetError
 from scanflow.night.folders.journal import Entry, Journal, Outcome, Stamp
 
 _OF_ONE_FILE = frozenset(
@@ -18,12 +18,6 @@ _OF_ONE_FILE = frozenset(
 )
 """Errors that a name has, not the disk: the other files can still be written."""
 _CHUNK = 1 << 20
-
-
-class TargetError(ScanflowError):
-    """The target can't be written to any more: full, taken away, read-only. Nothing goes on."""
-
-    code = "target"
 
 
 class SourceError(Exception):
