@@ -10,6 +10,8 @@ value, with `--think` seconds between two clicks in the mean. Times are those of
 
 import argparse
 import asyncio
+import functools
+import io
 import os
 import random
 import subprocess
@@ -19,10 +21,12 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
 import httpx
+from PIL import Image
 
 from bench.station import stacks_of_paper
 from scanflow.archive import accounts, user_sessions
@@ -49,8 +53,21 @@ _CORES = 2
 _QUERIES = ("nguyen thi hoa", '"Nguyễn Thị Hoa"', "hoa -khai", "ho_ten:hoa", "to khai")
 _WAIT_SECONDS = 60.0
 
-Times = dict[str, list[float]]
-"""Seconds of answers by what was asked."""
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How long an answer took, and the CPU that server and children had meanwhile (0 where several were
+    asked at once), in seconds.
+    """
+
+    wall: float
+    cpu: float = 0.0
+
+
+Times = dict[str, list[Answer]]
+"""Answers by what was asked."""
 
 
 def main() -> None:
@@ -69,12 +86,16 @@ def main() -> None:
         with open_services(Settings(home=home)) as services:
             numbers = _fill(services, options.documents, chance)
             tokens = _people(services, options.reviewers)
-        with _server(home) as address:
-            print("| asked | times | median, ms | 95 of 100 within, ms |\n|---|---|---|---|")
-            _show(_alone(address, tokens[0]))
+        with _server(home) as (address, pid):
+            print("| asked | times | median, ms | 95 of 100 within, ms | CPU of the server, ms |")
+            print("|---|---|---|---|---|")
+            _show(_alone(address, pid, tokens[0]))
+            before = _cpu_seconds(pid)
             _show(asyncio.run(_at_once(address, tokens, numbers, options.seconds, options.think)))
+            used = _cpu_seconds(pid) - before
     load = os.getloadavg()[0]
-    print(f"\n{options.reviewers} reviewers, {options.think:g} s between clicks. ", end="")
+    print(f"\nCPU of the server while all worked: {used:.1f} s in {options.seconds:g} s. ", end="")
+    print(f"{options.reviewers} reviewers, {options.think:g} s between clicks. ", end="")
     print(f"Load of the machine at the end (1 min): {load:.1f} on {os.cpu_count()} cores.")
 
 
@@ -93,8 +114,17 @@ def _fill(services: Services, documents: int, chance: random.Random) -> list[str
     _, sides = next(stacks_of_paper())
     pages = [_scan(no, sides[no % len(sides)], known, chance) for no in range(LONG_PAGES)]
     _file_long(services, LONG, pages, 1)
-    _file_long(services, LARGE, pages, LARGE_DOCUMENTS)
+    # As many pages, but bare ones: 50 such files of full scans are four gigabytes.
+    bare = [_scan(no, _bare_sheet(), known, chance) for no in range(LONG_PAGES)]
+    _file_long(services, LARGE, bare, LARGE_DOCUMENTS)
     return numbers
+
+
+@functools.cache
+def _bare_sheet() -> bytes:
+    target = io.BytesIO()
+    Image.new("L", (1654, 2339), 255).save(target, "JPEG", quality=80, dpi=(200, 200))
+    return target.getvalue()
 
 
 def _scan(no: int, data: bytes, known: Sequence[str], chance: random.Random) -> PdfPage:
@@ -143,7 +173,7 @@ def _people(services: Services, count: int) -> list[str]:
 
 
 @contextmanager
-def _server(home: Path) -> Iterator[str]:
+def _server(home: Path) -> Iterator[tuple[str, int]]:
     port = free_port()
     command = [sys.executable, "-m", "tests.web.serving", str(home), str(port)]
     process = subprocess.Popen(command)
@@ -159,36 +189,37 @@ def _server(home: Path) -> Iterator[str]:
                     raise
                 time.sleep(0.1)
         time.sleep(5.0)  # the index takes in what was filed
-        yield address
+        yield address, process.pid
     finally:
         process.terminate()
         process.wait()
 
 
-def _alone(address: str, token: str) -> Times:
+def _alone(address: str, pid: int, token: str) -> Times:
     """One reviewer on an idle server."""
     times: Times = defaultdict(list)
+    timed = functools.partial(_timed, times, pid=pid)
     with httpx.Client(base_url=address, cookies={"scanflow_session": token}, timeout=60) as browser:
         browser.get("/review").raise_for_status()
         for number, no, name in ((LONG, 1, "200 pages"), (LARGE, 7, "a document of the 10,000 pages")):
             base = dossier_address(number, no)
-            with _timed(times, f"first view of {name}: page and picture"):
+            with timed(f"first view of {name}: page and picture"):
                 browser.get(base).raise_for_status()
                 browser.get(f"{base}/pages/1/picture.jpg?width=1100").raise_for_status()
             for page in range(2, 32):
                 # As the page does: the next picture is fetched in advance while a person reads.
                 browser.get(f"{base}/pages/{page}/picture.jpg?width=1100").raise_for_status()
-                with _timed(times, "page turn, picture fetched in advance"):
+                with timed("page turn, picture fetched in advance"):
                     browser.get(f"{base}/pages/{page}", headers={"HX-Request": "true"}).raise_for_status()
                     browser.get(f"{base}/pages/{page}/picture.jpg?width=1100").raise_for_status()
             for page in range(100, 120):
-                with _timed(times, "jump to a page nobody has seen"):
+                with timed("jump to a page nobody has seen"):
                     browser.get(f"{base}/pages/{page}", headers={"HX-Request": "true"}).raise_for_status()
                     browser.get(f"{base}/pages/{page}/picture.jpg?width=1100").raise_for_status()
         for _ in range(5):
-            with _timed(times, "the dossier of 10,000 pages"):
+            with timed("the dossier of 10,000 pages"):
                 browser.get(dossier_address(LARGE)).raise_for_status()
-            with _timed(times, "the queue"):
+            with timed("the queue"):
                 browser.get("/review/queue").raise_for_status()
     return times
 
@@ -245,16 +276,45 @@ async def _work(  # noqa: PLR0913, PLR0917 - one reviewer's day
 
 
 @contextmanager
-def _timed(times: Times, name: str) -> Iterator[None]:
-    begun = time.monotonic()
+def _timed(times: Times, name: str, pid: int = 0) -> Iterator[None]:
+    cpu, begun = _cpu_seconds(pid), time.monotonic()
     yield
-    times[name].append(time.monotonic() - begun)
+    wall = time.monotonic() - begun
+    times[name].append(Answer(wall, _cpu_seconds(pid) - cpu))
+
+
+def _cpu_seconds(pid: int) -> float:
+    """What a process and all that it started have used so far; 0 without one."""
+    if not pid:
+        return 0.0
+    parents: dict[int, int] = {}
+    used: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                said = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:  # it has ended meanwhile
+                continue
+            parents[int(entry.name)] = int(said[1])
+            # Its own time, and that of children which have ended.
+            used[int(entry.name)] = sum(map(int, said[11:15]))
+    family = {pid}
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sum(used.get(each, 0) for each in family) / _TICKS
 
 
 def _show(times: Times) -> None:
     for name, found in times.items():
-        most = quantiles(found, n=20)[-1] if len(found) > 1 else found[0]
-        print(f"| {name} | {len(found)} | {1000 * median(found):.0f} | {1000 * most:.0f} |", flush=True)
+        walls = [each.wall for each in found]
+        most = quantiles(walls, n=20)[-1] if len(walls) > 1 else walls[0]
+        cpu = 1000 * sum(each.cpu for each in found) / len(found)
+        said = (
+            f"{1000 * median(walls):.0f} | {1000 * most:.0f} | {cpu:.0f}"
+            if cpu
+            else (f"{1000 * median(walls):.0f} | {1000 * most:.0f} | ")
+        )
+        print(f"| {name} | {len(found)} | {said} |", flush=True)
 
 
 if __name__ == "__main__":

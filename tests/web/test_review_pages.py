@@ -192,7 +192,17 @@ def test_scripts_in_text_names_and_values_are_text(desk: Desk, app: FastAPI) -> 
     store, catalog = desk.services.store, desk.services.catalog
     file_document(store, catalog, number, lines, agency=NORTH, title=evil, type="unknown", fields=fields)
     thu, base = signed_in(app, "thu"), dossier_address(number)
-    for path in ("", "/1", "/1/pages/1", "/1/pages/1/correct", f"/1?q={quote(evil)}"):
+    for path in (
+        "",
+        "/1",
+        "/1/pages/1",
+        "/1/pages/1/correct",
+        "/1/about",
+        "/1/arrange",
+        "/1/values",
+        "/1/compare?version=1&with=1",
+        f"/1?q={quote(evil)}",
+    ):
         text = thu.get(base + path).text
         assert "<script>alert" not in text and "<img src=x" not in text, path
         assert "&lt;script&gt;alert(1)" in text, path
