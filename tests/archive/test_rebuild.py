@@ -121,6 +121,18 @@ NOT_IN_THE_BUCKET = {
     "orders",
     "tries",
     "browsers",
+    "api_tokens",
+    "sso_users",
+    "webhooks",
+    "events",
+    "event_position",
+    "saved_searches",
+    "night_items",
+    "night_runs",
+    "daily_figures",
+    "daily_counters",
+    "counted_documents",
+    "counted_changes",
 }
 
 

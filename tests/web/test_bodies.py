@@ -24,7 +24,20 @@ ORIGIN = "http://testserver"
 FOR_STRANGERS = {"/sign-in", "/language"}
 """Forms that people fill in who are not signed in."""
 
-FORMLESS = ("/claim", "/give-up", "/give-back", "/sign-out-others", "/look", "/queue/next")
+FORMLESS = (
+    "/claim",
+    "/give-up",
+    "/give-back",
+    "/sign-out-others",
+    "/look",
+    "/queue/next",
+    "/uploads/1",
+    "/remove",
+    "/undo",
+    "/retry",
+    "/larger",
+    "/stop",
+)
 
 MEGABYTE = 2**20
 FLOOD = 200 * MEGABYTE
