@@ -33,7 +33,8 @@ from scanflow.archive import accounts, user_sessions
 from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.clock import now
-from scanflow.model import Box, CapturedPage, DocumentVersion, Geometry, Membership, Paper, Role, Word
+from scanflow.membership import Membership, Role
+from scanflow.model import Box, CapturedPage, DocumentVersion, Geometry, Paper, Word
 from scanflow.pdf.document import PdfMetadata, PdfPage
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.filing.file import PDF_TYPE

@@ -31,6 +31,7 @@ LINE = [
 ]
 SHARED = {
     "model",
+    "membership",
     "errors",
     "sections",
     "settings",

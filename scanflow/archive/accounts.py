@@ -36,7 +36,7 @@ from scanflow.archive.logbook import (
     user_subject,
 )
 from scanflow.errors import DeniedError, NotFoundError, UsageError
-from scanflow.model import DEFAULT_MEMBERSHIP, Membership
+from scanflow.membership import DEFAULT_MEMBERSHIP, Membership
 from scanflow.text.collation import name_key
 
 SHORTEST_PASSWORD = 8

@@ -20,7 +20,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import agencies, counters, users
 from scanflow.archive.logbook import LogEntry
 from scanflow.errors import NotFoundError, UsageError
-from scanflow.model import DEFAULT_AGENCY, DEFAULT_MEMBERSHIP, Membership, Role
+from scanflow.membership import DEFAULT_AGENCY, DEFAULT_MEMBERSHIP, Membership, Role
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LONGEST_NAME = 200

@@ -19,7 +19,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import api_tokens
 from scanflow.archive.database.typed_rows import fetch_all, fetch_one
 from scanflow.errors import NotFoundError, UsageError
-from scanflow.model import DEFAULT_AGENCY, Scope
+from scanflow.membership import DEFAULT_AGENCY, Scope
 
 PREFIX = "sft_"
 """Each token begins so: programs that look for secrets in files can find it, and a counter's has none."""

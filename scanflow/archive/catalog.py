@@ -33,14 +33,8 @@ from scanflow.archive.search.page_texts import index_texts
 from scanflow.archive.search.words import paper_number
 from scanflow.clock import now
 from scanflow.errors import CatalogError, NotFoundError, OtherAgencyError
-from scanflow.model import (
-    DEFAULT_AGENCY,
-    DocumentVersion,
-    Dossier,
-    Paper,
-    Source,
-    StoredObject,
-)
+from scanflow.membership import DEFAULT_AGENCY
+from scanflow.model import DocumentVersion, Dossier, Paper, Source, StoredObject
 from scanflow.settings import Settings
 
 

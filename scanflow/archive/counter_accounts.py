@@ -19,7 +19,7 @@ from scanflow.archive.agencies import (
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import counters as counters_table
 from scanflow.errors import UsageError
-from scanflow.model import DEFAULT_AGENCY, Membership
+from scanflow.membership import DEFAULT_AGENCY, Membership
 from scanflow.text.collation import vietnamese_key
 
 

@@ -14,7 +14,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import sessions, sso_users, users
 from scanflow.archive.database.typed_rows import fetch_one
 from scanflow.errors import DeniedError, NotFoundError
-from scanflow.model import Membership
+from scanflow.membership import Membership
 
 
 def sso_user(catalog: Catalog, subject: str, name: str, display_name: str, member: Membership) -> User:

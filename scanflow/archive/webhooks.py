@@ -23,7 +23,7 @@ from scanflow.archive.database.tables import webhooks
 from scanflow.archive.database.typed_rows import fetch_all
 from scanflow.archive.events import KINDS, newest_seq
 from scanflow.errors import NotFoundError, UsageError
-from scanflow.model import DEFAULT_AGENCY
+from scanflow.membership import DEFAULT_AGENCY
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - no secret: each begins so
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")

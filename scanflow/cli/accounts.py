@@ -12,7 +12,7 @@ from scanflow.cli.app import JsonOption, group_of_commands, settings_from, setti
 from scanflow.cli.noting import note_look, os_user
 from scanflow.cli.output import note, print_json, print_table, say, stdout
 from scanflow.errors import UsageError
-from scanflow.model import DEFAULT_AGENCY, Membership, Role
+from scanflow.membership import DEFAULT_AGENCY, Membership, Role
 
 if TYPE_CHECKING:
     from scanflow.archive.catalog import Catalog

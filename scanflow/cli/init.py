@@ -11,7 +11,7 @@ from scanflow.cli.app import settings_from
 from scanflow.cli.noting import os_user
 from scanflow.cli.output import say, stdout
 from scanflow.errors import UsageError
-from scanflow.model import DEFAULT_AGENCY, Membership, Role
+from scanflow.membership import DEFAULT_AGENCY, Membership, Role
 
 UNITS = (
     "scanflow-web.service",

@@ -8,7 +8,7 @@ from scanflow.cli.app import JsonOption, group_of_commands, settings_of_archive
 from scanflow.cli.noting import note_look, os_user
 from scanflow.cli.output import print_json, print_table, say, stdout
 from scanflow.clock import now
-from scanflow.model import DEFAULT_AGENCY, Scope
+from scanflow.membership import DEFAULT_AGENCY, Scope
 
 if TYPE_CHECKING:
     from scanflow.archive.api_tokens import ApiToken

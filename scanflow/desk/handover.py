@@ -20,7 +20,8 @@ from scanflow.ledger.lease import Held, lock
 from scanflow.ledger.ownership import NOBODY, pass_to
 from scanflow.ledger.records import BatchRecord
 from scanflow.ledger.stacks import stacks_handed_away, stacks_of_others
-from scanflow.model import BatchState, Membership, Role
+from scanflow.membership import Membership, Role
+from scanflow.model import BatchState
 
 
 def supervises(member: Membership) -> bool:

@@ -32,7 +32,7 @@ from scanflow.classify.profile_files import layers_of, own_profiles
 from scanflow.clock import now
 from scanflow.desk.context import Desk
 from scanflow.errors import DeniedError, NotFoundError, UsageError
-from scanflow.model import Role
+from scanflow.membership import Role
 
 CORRECTED = "procedure row corrected"
 MOST_TITLES = 16

@@ -26,7 +26,8 @@ from scanflow.ledger.states import (
     refused,
     require_beginning,
 )
-from scanflow.model import DEFAULT_AGENCY, BatchState, DossierNumber, FileState, PageState
+from scanflow.membership import DEFAULT_AGENCY
+from scanflow.model import BatchState, DossierNumber, FileState, PageState
 
 
 @dataclass(frozen=True, slots=True)

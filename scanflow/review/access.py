@@ -9,7 +9,8 @@ from scanflow.archive.accounts import User
 from scanflow.archive.catalog import unknown_dossier
 from scanflow.archive.filed_documents import DocumentPlace, document_of, dossier_of, newest_version
 from scanflow.errors import DeniedError, NotFoundError, OutdatedError
-from scanflow.model import Document, DocumentVersion, Dossier, Role
+from scanflow.membership import Role
+from scanflow.model import Document, DocumentVersion, Dossier
 from scanflow.review.context import Review
 
 _CHANGING = frozenset({Role.REVIEWER, Role.OPERATOR})

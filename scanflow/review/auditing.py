@@ -31,7 +31,7 @@ from scanflow.archive.logbook import (
 from scanflow.archive.store.keys import decode_segment
 from scanflow.clock import VIETNAM, in_vietnam
 from scanflow.errors import DeniedError, UsageError
-from scanflow.model import Role
+from scanflow.membership import Role
 from scanflow.review.access import Reviewer
 from scanflow.review.context import Review
 from scanflow.text.dossier_numbers import normalise_dossier_number

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scanflow.errors import DeniedError, NotFoundError
-from scanflow.model import Role
+from scanflow.membership import Role
 from scanflow.night.beginning import stop_run
 from scanflow.night.jobs.running import LastResult, last_results
 from scanflow.night.report import Example, Report, report_of, runs_of

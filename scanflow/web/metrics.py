@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from scanflow import __version__
 from scanflow.archive.api_tokens import token_of_secret
 from scanflow.errors import NotFoundError, ScanflowError
-from scanflow.model import Scope as TokenScope
+from scanflow.membership import Scope as TokenScope
 from scanflow.review.context import Review
 from scanflow.review.work import Work, work_now
 from scanflow.web.authentication import client_address, desk_of

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from scanflow.archive import accounts, counter_accounts, rate_limit, user_sessions
 from scanflow.archive.accounts import User
 from scanflow.errors import DeniedError
-from scanflow.model import Role
+from scanflow.membership import Role
 from scanflow.web.authentication import (
     COUNTER_COOKIE,
     Signed,

@@ -14,16 +14,8 @@ from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, intake_key, source_key, words_key
-from scanflow.model import (
-    DEFAULT_AGENCY,
-    Box,
-    DocumentVersion,
-    Evidence,
-    FieldValue,
-    Paper,
-    Source,
-    Word,
-)
+from scanflow.membership import DEFAULT_AGENCY
+from scanflow.model import Box, DocumentVersion, Evidence, FieldValue, Paper, Source, Word
 from scanflow.settings import Settings
 
 NUMBER = "H57.132-260804-0583"

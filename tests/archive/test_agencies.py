@@ -15,7 +15,7 @@ from scanflow.archive.database.migrations import configuration
 from scanflow.archive.database.tables import batches, counters, dossiers, users
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, OtherAgencyError, UsageError
-from scanflow.model import DEFAULT_AGENCY, Membership, Role
+from scanflow.membership import DEFAULT_AGENCY, Membership, Role
 from scanflow.settings import Settings
 from tests.conftest import NewSettings
 

@@ -12,7 +12,7 @@ from scanflow.archive.api_tokens import all_tokens, make_token, revoke_token, to
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import api_tokens
 from scanflow.errors import NotFoundError, UsageError
-from scanflow.model import Scope
+from scanflow.membership import Scope
 from scanflow.settings import Settings
 from tests.conftest import NewSettings
 

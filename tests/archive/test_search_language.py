@@ -18,7 +18,7 @@ from scanflow.archive.search.question import Facet, Names, Question, Sort
 from scanflow.archive.search.snippets import matching_words
 from scanflow.archive.store.folder import FolderStore
 from scanflow.errors import QuestionError
-from scanflow.model import DEFAULT_AGENCY
+from scanflow.membership import DEFAULT_AGENCY
 from scanflow.settings import CatalogSettings, Settings
 from tests.archive.filing import file_paper, words_of
 from tests.archive.searching import ask

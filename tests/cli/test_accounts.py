@@ -12,7 +12,8 @@ from scanflow.archive.catalog import open_catalog
 from scanflow.cli.commands import app
 from scanflow.errors import DeniedError, NotFoundError, UsageError
 from scanflow.ledger.batches import Intake, begin_batch, get_batch
-from scanflow.model import BatchState, Membership, Role
+from scanflow.membership import Membership, Role
+from scanflow.model import BatchState
 from scanflow.settings import Settings
 
 

@@ -14,7 +14,8 @@ from scanflow.desk.view import view
 from scanflow.errors import NotFoundError, ScanflowError
 from scanflow.ledger.batches import Intake, begin_batch, get_batch, set_batch
 from scanflow.ledger.lease import lock
-from scanflow.model import BatchState, Evidence, Membership, Paper
+from scanflow.membership import Membership
+from scanflow.model import BatchState, Evidence, Paper
 from tests.archive.filing import add_version
 from tests.conftest import NewSettings
 from tests.ledger.forcing import force_state

@@ -22,7 +22,8 @@ from scanflow.errors import (
 )
 from scanflow.ledger.batches import get_batch
 from scanflow.ledger.files import batch_files
-from scanflow.model import BatchState, Membership, Role
+from scanflow.membership import Membership, Role
+from scanflow.model import BatchState
 from scanflow.order_states import OrderState
 from tests.conftest import NewSettings
 from tests.ledger.forcing import force_state

@@ -11,7 +11,8 @@ from scanflow.archive.database.tables import batches, documents, dossiers, pages
 from scanflow.clock import in_vietnam, now
 from scanflow.desk.context import Desk
 from scanflow.desk.today import rate_of, todays_stacks
-from scanflow.model import DEFAULT_AGENCY, BatchState, PageState
+from scanflow.membership import DEFAULT_AGENCY
+from scanflow.model import BatchState, PageState
 from tests.web.serving import COUNTER, staffed_desk
 
 MIDNIGHT = in_vietnam(now()).replace(hour=0, minute=0, second=0, microsecond=0)

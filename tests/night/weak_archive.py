@@ -25,7 +25,8 @@ from scanflow.archive.page_words import decode_words, page_text
 from scanflow.archive.search.index import SearchIndex
 from scanflow.ledger.batches import Intake, get_batch
 from scanflow.ledger.lease import Lease
-from scanflow.model import DEFAULT_AGENCY, Box, Document, Word
+from scanflow.membership import DEFAULT_AGENCY
+from scanflow.model import Box, Document, Word
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.stages import process_batch

@@ -14,17 +14,8 @@ from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.clock import now
-from scanflow.model import (
-    DEFAULT_AGENCY,
-    Box,
-    CapturedPage,
-    DocumentVersion,
-    Evidence,
-    FieldValue,
-    Geometry,
-    Paper,
-    Word,
-)
+from scanflow.membership import DEFAULT_AGENCY
+from scanflow.model import Box, CapturedPage, DocumentVersion, Evidence, FieldValue, Geometry, Paper, Word
 from scanflow.pdf.document import PdfMetadata, PdfPage
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.filing.file import PDF_TYPE

@@ -19,7 +19,7 @@ from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.search.index import SearchIndex
 from scanflow.errors import OtherAgencyError, OutdatedError, UsageError
-from scanflow.model import DEFAULT_AGENCY
+from scanflow.membership import DEFAULT_AGENCY
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.services import Services
 from scanflow.review.access import Opened, Reviewer, open_document

@@ -13,7 +13,8 @@ from scanflow.archive.repair.verify import verify
 from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.store.keys import document_key
 from scanflow.errors import NotFoundError, OutdatedError, SignedFileError, UsageError
-from scanflow.model import DEFAULT_AGENCY, Box
+from scanflow.membership import DEFAULT_AGENCY
+from scanflow.model import Box
 from scanflow.review.access import Opened, Reviewer, open_document, open_dossier
 from scanflow.review.context import Review
 from scanflow.review.correcting import correct_type, set_compared

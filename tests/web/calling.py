@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from scanflow.archive.api_tokens import make_token
 from scanflow.desk.context import Desk
-from scanflow.model import Scope
+from scanflow.membership import Scope
 from tests.web.reviewing import NORTH
 
 _serial = count(1)

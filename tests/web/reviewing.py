@@ -9,7 +9,8 @@ from fastapi.testclient import TestClient
 
 from scanflow.archive import accounts, agencies
 from scanflow.desk.context import Desk
-from scanflow.model import Box, Membership, Role
+from scanflow.membership import Membership, Role
+from scanflow.model import Box
 from scanflow.settings import Settings
 from tests.review.filing import file_document, value
 from tests.web.serving import PASSWORD, opened_desk

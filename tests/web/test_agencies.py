@@ -16,7 +16,8 @@ from scanflow.desk import stacks
 from scanflow.desk.context import Desk
 from scanflow.ledger.batches import Intake, begin_batch, set_batch
 from scanflow.ledger.lease import lock
-from scanflow.model import BatchState, Membership, Role
+from scanflow.membership import Membership, Role
+from scanflow.model import BatchState
 from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from scanflow.web.desk import actions, routes, supervising

@@ -30,7 +30,7 @@ from scanflow.archive.logbook import (
 )
 from scanflow.archive.logbook import document_subject as subject
 from scanflow.desk.context import Desk
-from scanflow.model import Scope
+from scanflow.membership import Scope
 from scanflow.web.addresses import number_key
 from scanflow.web.api import batches, dossiers, search
 from scanflow.web.api.app import ROUTERS

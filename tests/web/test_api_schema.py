@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from examples.api_client import Scanflow
 from scanflow.desk.context import Desk
 from scanflow.ledger.batches import get_batch
-from scanflow.model import Scope
+from scanflow.membership import Scope
 from scanflow.web.app import make_app
 from tests.web.calling import new_token
 from tests.web.reviewing import OURS, small_desk

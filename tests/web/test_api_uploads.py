@@ -23,7 +23,8 @@ from scanflow.desk.context import Desk
 from scanflow.errors import StoreUnavailableError
 from scanflow.ledger.batches import get_batch
 from scanflow.ledger.files import batch_files
-from scanflow.model import BatchState, FileState, Scope
+from scanflow.membership import Scope
+from scanflow.model import BatchState, FileState
 from scanflow.pipeline.intake import uploads
 from scanflow.settings import LimitSettings, Settings, UploadSettings
 from scanflow.web.app import make_app

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from scanflow.desk.context import Desk
 from scanflow.errors import CatalogUnavailableError
-from scanflow.model import Scope
+from scanflow.membership import Scope
 from scanflow.settings import Settings, WebSettings
 from scanflow.web.app import make_app
 from tests.web.calling import new_token

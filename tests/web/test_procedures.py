@@ -14,7 +14,7 @@ from scanflow.classify.procedures.sources import read_source
 from scanflow.classify.profile_files import own_profiles, profiles_of
 from scanflow.classify.profiles import Profiles
 from scanflow.desk.context import Desk
-from scanflow.model import Membership, Role
+from scanflow.membership import Membership, Role
 from scanflow.settings import ClassifySettings
 from scanflow.web.app import make_app
 from tests.classify.procedures.lists import KITE, write_list

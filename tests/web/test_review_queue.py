@@ -14,7 +14,8 @@ from scanflow.counter_messages import UndeliveredStack
 from scanflow.desk.context import Desk
 from scanflow.ledger.batches import Intake, begin_batch, get_batch
 from scanflow.ledger.counters import note_undelivered
-from scanflow.model import BatchState, Evidence, Membership, Role
+from scanflow.membership import Membership, Role
+from scanflow.model import BatchState, Evidence
 from scanflow.pipeline.filing.papers import DOUBTFUL_BORDER
 from scanflow.web.addresses import dossier_address
 from scanflow.web.app import make_app

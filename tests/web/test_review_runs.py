@@ -11,7 +11,7 @@ from scanflow.archive.identity import Archive
 from scanflow.desk.context import Desk
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_documents import filed_documents
-from scanflow.model import Membership, Role
+from scanflow.membership import Membership, Role
 from scanflow.night.extending import as_item
 from scanflow.night.jobs.running import jobs_named, run_job
 from scanflow.night_states import REOCR, RunState

@@ -16,7 +16,8 @@ from scanflow.archive.manifest import read_manifest
 from scanflow.archive.store.keys import manifest_key
 from scanflow.clock import in_vietnam, now
 from scanflow.desk.context import Desk
-from scanflow.model import DEFAULT_AGENCY, BatchState
+from scanflow.membership import DEFAULT_AGENCY
+from scanflow.model import BatchState
 from scanflow.web.app import make_app
 from tests.review.filing import file_document
 from tests.web.serving import COUNTER, PASSWORD, staffed_desk

@@ -22,7 +22,7 @@ from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT
 from scanflow.desk.context import Desk
 from scanflow.errors import DeniedError
-from scanflow.model import Membership, Role
+from scanflow.membership import Membership, Role
 from scanflow.sections import SecretStr
 from scanflow.settings import Settings, SsoSettings
 from scanflow.web.app import make_app

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from scanflow.archive import accounts, agencies, counter_accounts
-from scanflow.model import Membership, Role
+from scanflow.membership import Membership, Role
 from tests.web import sheets
 from tests.web.clerk import Clerk
 from tests.web.place import CLERKS, PASSWORD, Place

@@ -23,7 +23,7 @@ from scanflow.archive.events import events_after, make_events
 from scanflow.archive.logbook import VIEWED, LogEntry, document_subject
 from scanflow.archive.store.base import open_store
 from scanflow.errors import NotFoundError, UsageError
-from scanflow.model import Scope
+from scanflow.membership import Scope
 from scanflow.pipeline.webhook_delivery import deliver, is_allowed
 from scanflow.settings import Settings, WebhookSettings
 from scanflow.web.app import make_app

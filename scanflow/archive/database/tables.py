@@ -36,7 +36,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from scanflow.model import DEFAULT_AGENCY, BatchState, FileState, PageState
+from scanflow.membership import DEFAULT_AGENCY
+from scanflow.model import BatchState, FileState, PageState
 from scanflow.night_states import ItemState, RunState
 from scanflow.order_states import OrderKind, OrderState
 

@@ -30,7 +30,7 @@ from scanflow.archive.store.canonical_json import dumps
 from scanflow.clock import now
 from scanflow.disk import sync_folder
 from scanflow.errors import CatalogError, UsageError
-from scanflow.model import DEFAULT_AGENCY
+from scanflow.membership import DEFAULT_AGENCY
 
 REBUILT = (
     tables.dossiers,

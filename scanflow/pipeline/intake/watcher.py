@@ -21,7 +21,7 @@ from scanflow.errors import (
 )
 from scanflow.ledger.batches import Intake
 from scanflow.logs import get_logger
-from scanflow.model import DEFAULT_AGENCY
+from scanflow.membership import DEFAULT_AGENCY
 from scanflow.pipeline.intake.gather import number_from_hint
 from scanflow.pipeline.intake.take import Taken, take
 from scanflow.pipeline.queue.jobs import Submitter

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from scanflow.archive.logbook import VIEWED, LogEntry, batch_subject
 from scanflow.clock import now
-from scanflow.model import BatchState, Scope
+from scanflow.membership import Scope
+from scanflow.model import BatchState
 from scanflow.pipeline.intake import uploads
 from scanflow.review.batches import batch_outcome
 from scanflow.web.addresses import number_key

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from scanflow.archive.api_tokens import token_of_secret
 from scanflow.errors import DeniedError
-from scanflow.model import Role, Scope
+from scanflow.membership import Role, Scope
 from scanflow.pipeline.intake.uploads import Sender
 from scanflow.review.access import Reviewer
 from scanflow.web.api.problems import Refusal

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from scanflow.model import Scope
+from scanflow.membership import Scope
 from scanflow.review import correcting, moving
 from scanflow.review.access import open_document
 from scanflow.web.addresses import number_key

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
 from scanflow.archive.logbook import EXPORTED, LISTED, VIEWED, document_subject, dossier_subject
-from scanflow.model import Box, Scope
+from scanflow.membership import Scope
+from scanflow.model import Box
 from scanflow.review import dossiers, pages
 from scanflow.review.access import Opened, open_document, open_dossier
 from scanflow.web.addresses import number_key

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 
 from scanflow.archive.events import events_after, make_events
 from scanflow.archive.logbook import LISTED
-from scanflow.model import Scope
+from scanflow.membership import Scope
 from scanflow.web.api.callers import ApiRoute, TheCaller, needs
 from scanflow.web.api.cursors import Limit
 from scanflow.web.api.viewing import note_view

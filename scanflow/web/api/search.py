@@ -10,7 +10,7 @@ from scanflow.archive.logbook import FOUND, SEARCHED, LogEntry, document_subject
 from scanflow.archive.search.question import Facet, Sort
 from scanflow.clock import now
 from scanflow.errors import QuestionError, UsageError
-from scanflow.model import Scope
+from scanflow.membership import Scope
 from scanflow.review import searching
 from scanflow.review.searching import Asked, Found
 from scanflow.web.addresses import number_key

@@ -17,7 +17,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from scanflow.errors import ChangedError, ChecksumError, UsageError
-from scanflow.model import Scope
+from scanflow.membership import Scope
 from scanflow.pipeline.intake import uploads
 from scanflow.pipeline.intake.uploads import Announced, Appending, Upload
 from scanflow.web.api.callers import ApiRoute, TheCaller, needs
