@@ -34,9 +34,8 @@ from scanflow.night.rereading import as_reading
 from scanflow.night.running import Job
 from scanflow.night.turns import Turns
 from scanflow.night_states import ItemState
-from scanflow.pdf.document import Leaf, PdfMetadata
+from scanflow.pdf.document import WRITER, Leaf, PdfMetadata, writer_mark
 from scanflow.pdf.pdfa import CONFORMANCE
-from scanflow.pdf.writer import WRITER, writer_mark
 from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
 from scanflow.pipeline.filing.writing import WRITTEN
 from scanflow.pipeline.sandbox.pool import outcome

@@ -12,6 +12,8 @@ from typing import Literal
 from scanflow.model import CapturedPage, Geometry, Word
 
 OutputType = Literal["pdfa", "pdf"]
+WRITER = 1
+"""Raised whenever files are written otherwise: `scanflow rework --pdf` then writes older ones anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +127,8 @@ class FileSignature:
     whole: bool
     reason: str = ""
     place: str = ""
+
+
+def writer_mark() -> dict[str, str]:
+    """What `made_by` says of the writer; that of the first files said nothing."""
+    return {} if WRITER == 1 else {"writer": str(WRITER)}

@@ -25,8 +25,6 @@ __all__ = ["PdfMetadata", "PdfPage", "WrittenPdf", "placement", "write_pdf"]
 IMAGE_NAME = "/I"
 IMAGE_END = f" cm {IMAGE_NAME} Do Q\n".encode("ascii")
 """How the drawing of a page's image ends; the text layer follows."""
-WRITER = 1
-"""Raised whenever files are written otherwise: `scanflow rework --pdf` then writes older ones anew."""
 _MIN_SIDE, _MAX_SIDE = 3, 14400  # points, ISO 19005-2 6.1.13
 
 log = get_logger(__name__)
@@ -65,11 +63,6 @@ def write_pdf(
                 losses.append(PageLoss(index, placed.recoded or "", placed.left_out))
         describe(pdf, metadata, claim=claim)
         return WrittenPdf(saved(pdf), CONFORMANCE if claim else None, tuple(recoded), tuple(losses))
-
-
-def writer_mark() -> dict[str, str]:
-    """What `made_by` says of the writer; that of the first files said nothing."""
-    return {} if WRITER == 1 else {"writer": str(WRITER)}
 
 
 def placement(size: tuple[float, float], geometry: Geometry) -> Matrix:

@@ -13,6 +13,7 @@ CHANGES = {"insert", "update", "delete"}
 # Of these functions each says in one statement which state, turn or job it changes, or makes what is new.
 WITHOUT_A_HELD = {
     ("ledger/batches.py", "begin_batch"),
+    ("ledger/document_pages.py", "place_pages"),  # of closed batches, which nobody works on
     ("ledger/files.py", "expect_files"),
     ("ledger/scheduling.py", "jobs_ended"),
     ("ledger/scheduling.py", "job_enqueued"),

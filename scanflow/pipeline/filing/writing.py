@@ -18,8 +18,7 @@ from scanflow.ledger.lease import Lease, holding
 from scanflow.ledger.pages import page_quarantined
 from scanflow.ledger.records import BatchPage, BatchRecord
 from scanflow.model import Paper
-from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf
-from scanflow.pdf.writer import writer_mark
+from scanflow.pdf.document import PdfMetadata, PdfPage, WrittenPdf, writer_mark
 from scanflow.pipeline.filing.sources import ToKeep, files_to_keep, left_out
 from scanflow.pipeline.queue.retry import Task, try_all
 from scanflow.pipeline.services import Services
