@@ -88,9 +88,11 @@ def _waiting_batch(place: Place) -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    """A picture when all of the page's own have come."""
-    for picture in page.locator("#large-picture").all():
-        expect(picture).not_to_have_js_property("naturalWidth", 0)
+    """A picture when all of the page's own that are in sight have come."""
+    for picture in page.locator("img").all():
+        box = picture.bounding_box()
+        if box is not None and box["y"] < SCREEN["height"]:
+            expect(picture).not_to_have_js_property("naturalWidth", 0)
     _look(page, name)
     path = IMAGES / f"station-{name}.png"
     page.screenshot(path=path, animations="disabled", caret="hide")
