@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from scanflow.cli.language import told
 from scanflow.cli.noting import os_user
@@ -19,6 +21,34 @@ if TYPE_CHECKING:
     from scanflow.settings import Settings
 
 A_DAY = "a day, YYYY-MM-DD, Vietnam's time"
+
+# What both commands are asked: which documents, when, and in which run.
+ProgramBelowOption = Annotated[
+    str | None, typer.Option("--program-below", help="Filed by a release before this one: 0.9.")
+]
+KindOption = Annotated[list[str] | None, typer.Option("--kind", help="Of this family (can be repeated).")]
+TypeOption = Annotated[
+    list[str] | None, typer.Option("--type", help="Of this document type (can be repeated).")
+]
+FiledFromOption = Annotated[str | None, typer.Option("--filed-from", help=f"Filed since: {A_DAY}.")]
+FiledUntilOption = Annotated[
+    str | None, typer.Option("--filed-until", help=f"Filed until, the day included: {A_DAY}.")
+]
+DossierOption = Annotated[
+    list[str] | None, typer.Option("--dossier", help="In this dossier (can be repeated).")
+]
+AgencyOption = Annotated[str | None, typer.Option("--agency", help="Of this agency; default: of all.")]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="Work from this time on: 22:00, Vietnam's time.")
+]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Until this time: 05:00.")]
+RunOption = Annotated[str | None, typer.Option("--run", help="Go on with this run.")]
+NewOption = Annotated[
+    bool, typer.Option("--new", help="Begin a new run, also where one that asks for the same is open.")
+]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", help="Write RUN.html and RUN.json into this folder.")
+]
 
 
 def day(text: str | None) -> str | None:

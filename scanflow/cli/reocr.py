@@ -6,7 +6,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, group_of_commands, settings_of_archive
-from scanflow.cli.night_runs import A_DAY, begin_run, carry_out_run, day, show_report
+from scanflow.cli.night_runs import (
+    A_DAY,
+    AgencyOption,
+    DossierOption,
+    FiledFromOption,
+    FiledUntilOption,
+    FromOption,
+    KindOption,
+    NewOption,
+    ProgramBelowOption,
+    ReportOption,
+    RunOption,
+    TypeOption,
+    UntilOption,
+    begin_run,
+    carry_out_run,
+    day,
+    show_report,
+)
 from scanflow.cli.noting import os_user
 from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
 from scanflow.cli.stopping import stopped_by_signals
@@ -44,26 +62,16 @@ def reocr(
     read_by: Annotated[
         str | None, typer.Option("--read-by", help="Read by an engine or model whose name has this in it.")
     ] = None,
-    program_below: Annotated[
-        str | None, typer.Option("--program-below", help="Filed by a release before this one: 0.9.")
-    ] = None,
+    program_below: ProgramBelowOption = None,
     made_before: Annotated[
         str | None, typer.Option("--read-before", help=f"Their newest version is older: {A_DAY}.")
     ] = None,
-    kinds: Annotated[
-        list[str] | None, typer.Option("--kind", help="Of this family (can be repeated).")
-    ] = None,
-    types: Annotated[
-        list[str] | None, typer.Option("--type", help="Of this document type (can be repeated).")
-    ] = None,
-    filed_from: Annotated[str | None, typer.Option("--filed-from", help=f"Filed since: {A_DAY}.")] = None,
-    filed_until: Annotated[
-        str | None, typer.Option("--filed-until", help=f"Filed until, the day included: {A_DAY}.")
-    ] = None,
-    dossiers: Annotated[
-        list[str] | None, typer.Option("--dossier", help="In this dossier (can be repeated).")
-    ] = None,
-    agency: Annotated[str | None, typer.Option("--agency", help="Of this agency; default: of all.")] = None,
+    kinds: KindOption = None,
+    types: TypeOption = None,
+    filed_from: FiledFromOption = None,
+    filed_until: FiledUntilOption = None,
+    dossiers: DossierOption = None,
+    agency: AgencyOption = None,
     never: Annotated[bool, typer.Option("--never-read-again", help="Never read again since.")] = False,
     any_reader: Annotated[
         bool, typer.Option("--any-reader", help="Also what this very reader has read already.")
@@ -74,23 +82,17 @@ def reocr(
     language: Annotated[
         str | None, typer.Option("--model", help="Read with this model; default: [ocr] language.")
     ] = None,
-    opens: Annotated[
-        str | None, typer.Option("--from", help="Work from this time on: 22:00, Vietnam's time.")
-    ] = None,
-    closes: Annotated[str | None, typer.Option("--until", help="Until this time: 05:00.")] = None,
-    run_id: Annotated[str | None, typer.Option("--run", help="Go on with this run.")] = None,
-    new: Annotated[
-        bool, typer.Option("--new", help="Begin a new run, also where one that asks for the same is open.")
-    ] = False,
+    opens: FromOption = None,
+    closes: UntilOption = None,
+    run_id: RunOption = None,
+    new: NewOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say how many documents, hours and gain; change nothing.")
     ] = False,
     sample: Annotated[
         int, typer.Option("--sample", min=1, help="With --dry-run: read so many documents to tell by.")
     ] = 20,
-    report: Annotated[
-        Path | None, typer.Option("--report", help="Write RUN.html and RUN.json into this folder.")
-    ] = None,
+    report: ReportOption = None,
     files: Annotated[
         Path | None,
         typer.Option(

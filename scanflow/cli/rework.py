@@ -1,12 +1,28 @@
 """`scanflow rework`: filed documents brought up to new profiles, search index and PDF, but not read."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, group_of_commands, settings_of_archive
-from scanflow.cli.night_runs import A_DAY, begin_run, carry_out_run, day, show_report
+from scanflow.cli.night_runs import (
+    AgencyOption,
+    DossierOption,
+    FiledFromOption,
+    FiledUntilOption,
+    FromOption,
+    KindOption,
+    NewOption,
+    ProgramBelowOption,
+    ReportOption,
+    RunOption,
+    TypeOption,
+    UntilOption,
+    begin_run,
+    carry_out_run,
+    day,
+    show_report,
+)
 from scanflow.cli.output import print_json, print_table, progress_bar
 from scanflow.cli.reocr import undo
 from scanflow.cli.stopping import stopped_by_signals
@@ -41,37 +57,21 @@ def rework(
     every: Annotated[
         bool, typer.Option("--every", help="With --pdf: also those that the present writer made.")
     ] = False,
-    program_below: Annotated[
-        str | None, typer.Option("--program-below", help="Filed by a release before this one: 0.9.")
-    ] = None,
-    kinds: Annotated[
-        list[str] | None, typer.Option("--kind", help="Of this family (can be repeated).")
-    ] = None,
-    types: Annotated[
-        list[str] | None, typer.Option("--type", help="Of this document type (can be repeated).")
-    ] = None,
-    filed_from: Annotated[str | None, typer.Option("--filed-from", help=f"Filed since: {A_DAY}.")] = None,
-    filed_until: Annotated[
-        str | None, typer.Option("--filed-until", help=f"Filed until, the day included: {A_DAY}.")
-    ] = None,
-    dossiers: Annotated[
-        list[str] | None, typer.Option("--dossier", help="In this dossier (can be repeated).")
-    ] = None,
-    agency: Annotated[str | None, typer.Option("--agency", help="Of this agency; default: of all.")] = None,
-    opens: Annotated[
-        str | None, typer.Option("--from", help="Work from this time on: 22:00, Vietnam's time.")
-    ] = None,
-    closes: Annotated[str | None, typer.Option("--until", help="Until this time: 05:00.")] = None,
-    run_id: Annotated[str | None, typer.Option("--run", help="Go on with this run.")] = None,
-    new: Annotated[
-        bool, typer.Option("--new", help="Begin a new run, also where one that asks for the same is open.")
-    ] = False,
+    program_below: ProgramBelowOption = None,
+    kinds: KindOption = None,
+    types: TypeOption = None,
+    filed_from: FiledFromOption = None,
+    filed_until: FiledUntilOption = None,
+    dossiers: DossierOption = None,
+    agency: AgencyOption = None,
+    opens: FromOption = None,
+    closes: UntilOption = None,
+    run_id: RunOption = None,
+    new: NewOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say how many documents would change; change nothing.")
     ] = False,
-    report: Annotated[
-        Path | None, typer.Option("--report", help="Write RUN.html and RUN.json into this folder.")
-    ] = None,
+    report: ReportOption = None,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:

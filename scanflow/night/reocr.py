@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from hashlib import sha256
 from time import monotonic
 from typing import Any
@@ -10,16 +11,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from scanflow.archive import document_corrections as corrections
-from scanflow.archive.documents_again import PlacedDocument, placed_document
-from scanflow.archive.filing_guard import require_dossier_current
+from scanflow.archive.documents_again import PlacedDocument
 from scanflow.archive.logbook import TEXT_READ_AGAIN, LogEntry, document_subject
-from scanflow.archive.manifest import write_manifest
 from scanflow.clock import now
-from scanflow.errors import InputError, OutdatedError, ScanflowError
+from scanflow.errors import InputError, ScanflowError
 from scanflow.ledger import night_items
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import DocumentVersion
+from scanflow.night.document_item import Enter, done, work_on_document
 from scanflow.night.entry import Entry, entry_after, entry_of, names_set
 from scanflow.night.extending import extend_by_query
 from scanflow.night.people import CORRECTED
@@ -27,7 +27,6 @@ from scanflow.night.rereading import DocumentAgain, read_again
 from scanflow.night.running import Job
 from scanflow.night.score import STRONG
 from scanflow.night.turns import Turns
-from scanflow.night_states import ItemState
 from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
 from scanflow.pipeline.filing.writing import WRITTEN
 from scanflow.pipeline.sandbox.pool import outcome
@@ -42,12 +41,6 @@ SAME = "same"
 """Both readings are as good: nothing was filed."""
 KEPT = "kept"
 """The new reading was not as good: the text stays as it was."""
-UNREADABLE = "unreadable"
-"""The filed file could not be taken apart."""
-GONE = "gone"
-"""The document is not there any more."""
-CHANGED = "changed"
-"""Somebody else changed the document each time that it was read again."""
 UNDONE = "undone"
 """There was a new version, and its text was taken back."""
 
@@ -56,7 +49,6 @@ READER, CHECKED_SHARE = "reader", "checked_share"
 queue.
 """
 _CHECKED = 0.1
-_ATTEMPTS = 3
 
 
 def reading_settings(settings: Settings, asked: Mapping[str, Any]) -> Settings:
@@ -78,52 +70,22 @@ def reocr_job(services: Services, run: NightRun, reader: Reader) -> Job:
 
 def _work(services: Services, run: NightRun, reader: Reader, item: NightItem, turns: Turns) -> None:
     begun, waited = monotonic(), turns.waited
-    with services.catalog.reading() as connection:
-        placed = placed_document(connection, item.document_id or 0)
-    if placed is None:
-        _done(services, item, result=GONE)
-        return
-    if item.state is ItemState.FILED:
-        _finish(services, item, placed.number)
-        return
-    require_dossier_current(services.store, services.catalog, placed.number)
-    version = placed.document.versions[-1].version
-    try:
+
+    def prepare(placed: PlacedDocument) -> Enter | None:
         again = read_again(services, placed, turns)
-    except InputError as error:
-        _done(services, item, result=UNREADABLE, reason=error.message, version_before=version)
-        return
-    values = {
-        "version_before": version,
-        "score": {**_score(again), "by": str(reader)},
-        "read_seconds": round(again.read_seconds, 3),
-        "seconds": round(max(0.0, monotonic() - begun - (turns.waited - waited)), 3),
-        "to_check": _is_to_be_checked(run, item, again),
-    }
-    if not again.is_better:
-        _done(services, item, result=KEPT if again.comparison.is_worse else SAME, **values)
-        return
-    try:
-        _file(services, run, reader, item, placed, again, values)
-    except OutdatedError:
-        if item.attempts >= _ATTEMPTS:
-            _done(services, item, result=CHANGED, version_before=version)
-            return
-        with services.catalog.transaction() as connection:
-            night_items.retry_later(connection, item, CHANGED)
-        return
-    _finish(services, item, placed.number)
+        values = {
+            "version_before": placed.document.versions[-1].version,
+            "score": {**_score(again), "by": str(reader)},
+            "read_seconds": round(again.read_seconds, 3),
+            "seconds": round(max(0.0, monotonic() - begun - (turns.waited - waited)), 3),
+            "to_check": _is_to_be_checked(run, item, again),
+        }
+        if not again.is_better:
+            done(services, item, result=KEPT if again.comparison.is_worse else SAME, **values)
+            return None
+        return partial(_file, services, run, reader, item, placed, again, values)
 
-
-def _done(services: Services, item: NightItem, **values: Any) -> None:
-    with services.catalog.transaction() as connection:
-        night_items.item_done(connection, item.id, **values)
-
-
-def _finish(services: Services, item: NightItem, number: str) -> None:
-    """What follows filing, again if a kill came between."""
-    write_manifest(services.store, services.catalog, number)
-    _done(services, item)
+    work_on_document(services, item, prepare)
 
 
 def _score(again: DocumentAgain) -> dict[str, Any]:

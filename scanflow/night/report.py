@@ -11,7 +11,8 @@ from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.night.beginning import window_of
-from scanflow.night.reocr import BETTER, CHANGED, GONE, KEPT, SAME, UNDONE, UNREADABLE
+from scanflow.night.document_item import CHANGED, GONE, UNREADABLE
+from scanflow.night.reocr import BETTER, KEPT, SAME, UNDONE
 from scanflow.night.rework import RENEWED
 from scanflow.night.running import FAILED
 

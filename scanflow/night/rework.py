@@ -10,30 +10,29 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any
 
 from scanflow.archive import document_corrections as corrections
 from scanflow.archive.documents_again import PlacedDocument, placed_document
-from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import WORKED_ON_AGAIN, LogEntry, document_subject
-from scanflow.archive.manifest import write_manifest
 from scanflow.archive.page_words import PageWords, decode_words
 from scanflow.clock import now
-from scanflow.errors import InputError, OutdatedError, ScanflowError
+from scanflow.errors import InputError, ScanflowError
 from scanflow.ledger import night_items
 from scanflow.ledger.night_documents import last_document
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import DocumentVersion
 from scanflow.night.choosing import Query, next_portion
+from scanflow.night.document_item import Enter, done, work_on_document
 from scanflow.night.entry import Entry, entry_after, entry_of, names_set
 from scanflow.night.extending import extend_by_query
-from scanflow.night.reocr import CHANGED, GONE, SAME, UNREADABLE, changes, enter_version, set_entry
+from scanflow.night.reocr import SAME, changes, enter_version, set_entry
 from scanflow.night.rereading import as_reading
 from scanflow.night.running import Job
 from scanflow.night.turns import Turns
-from scanflow.night_states import ItemState
 from scanflow.pdf.document import WRITER, Leaf, PdfMetadata, writer_mark
 from scanflow.pdf.pdfa import CONFORMANCE
 from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
@@ -48,7 +47,6 @@ RENEWED = "renewed"
 PROFILES, INDEX, PDF = "profiles", "index", "pdf"
 PARTS = (PROFILES, INDEX, PDF)
 """What can be done again: a run's `asked` has those that are wanted under `parts`."""
-_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,49 +110,20 @@ def _parts(asked: Mapping[str, Any]) -> frozenset[str]:
 
 def _work(services: Services, run: NightRun, parts: frozenset[str], item: NightItem) -> None:
     begun = monotonic()
-    with services.catalog.reading() as connection:
-        placed = placed_document(connection, item.document_id or 0)
-    if placed is None:
-        _done(services, item, result=GONE)
-        return
-    if item.state is ItemState.FILED:
-        _finish(services, item, placed.number)
-        return
-    require_dossier_current(services.store, services.catalog, placed.number)
-    newest = placed.document.versions[-1].version
-    try:
+
+    def prepare(placed: PlacedDocument) -> Enter | None:
         made = _make(services, run, parts, placed)
-    except InputError as error:
-        _done(services, item, result=UNREADABLE, reason=error.message, version_before=newest)
-        return
-    if made.after == made.before and made.version is None and INDEX not in parts:
-        _done(services, item, result=SAME, version_before=newest, seconds=_since(begun))
-        return
-    try:
-        _enter(services, run, parts, item, placed, made, begun)
-    except OutdatedError:
-        if item.attempts >= _ATTEMPTS:
-            _done(services, item, result=CHANGED, version_before=newest)
-            return
-        with services.catalog.transaction() as connection:
-            night_items.retry_later(connection, item, CHANGED)
-        return
-    _finish(services, item, placed.number)
+        if made.after == made.before and made.version is None and INDEX not in parts:
+            newest = placed.document.versions[-1].version
+            done(services, item, result=SAME, version_before=newest, seconds=_since(begun))
+            return None
+        return partial(_enter, services, run, parts, item, placed, made, begun)
+
+    work_on_document(services, item, prepare)
 
 
 def _since(begun: float) -> float:
     return round(monotonic() - begun, 3)
-
-
-def _done(services: Services, item: NightItem, **values: Any) -> None:
-    with services.catalog.transaction() as connection:
-        night_items.item_done(connection, item.id, **values)
-
-
-def _finish(services: Services, item: NightItem, number: str) -> None:
-    """What follows, again if a kill came between."""
-    write_manifest(services.store, services.catalog, number)
-    _done(services, item)
 
 
 def _make(services: Services, run: NightRun, parts: frozenset[str], placed: PlacedDocument) -> _Made:

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from scanflow.clock import in_vietnam
-from scanflow.night.reocr import BETTER, CHANGED, GONE, KEPT, SAME, UNDONE, UNREADABLE
+from scanflow.night.document_item import CHANGED, GONE, UNREADABLE
+from scanflow.night.reocr import BETTER, KEPT, SAME, UNDONE
 from scanflow.night.report import Report
 from scanflow.night.report_page import Said, Table, html_page
 from scanflow.night.rework import RENEWED

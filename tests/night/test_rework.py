@@ -146,7 +146,7 @@ def test_what_follows_filing_is_tried_again_and_stays_undoable(
             raise error
         return write_manifest(*args, **more)
 
-    monkeypatch.setattr("scanflow.night.rework.write_manifest", refusing)
+    monkeypatch.setattr("scanflow.night.document_item.write_manifest", refusing)
     run_id = rework(services, PROFILES)
     assert results(services, run_id) == {RENEWED: 1}
     assert differences(services.store, services.catalog).ok

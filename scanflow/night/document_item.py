@@ -1,0 +1,73 @@
+"""An item of a run that is a filed document: what stands around the work itself, whatever that is."""
+
+from collections.abc import Callable
+from typing import Any
+
+from scanflow.archive.documents_again import PlacedDocument, placed_document
+from scanflow.archive.filing_guard import require_dossier_current
+from scanflow.archive.manifest import write_manifest
+from scanflow.errors import InputError, OutdatedError
+from scanflow.ledger import night_items
+from scanflow.ledger.night_items import NightItem
+from scanflow.night_states import ItemState
+from scanflow.pipeline.services import Services
+
+UNREADABLE = "unreadable"
+"""The filed file could not be taken apart."""
+GONE = "gone"
+"""The document is not there any more."""
+CHANGED = "changed"
+"""Somebody else changed the document each time that it was worked on."""
+_ATTEMPTS = 3
+
+Enter = Callable[[], None]
+
+
+def work_on_document(
+    services: Services, item: NightItem, prepare: Callable[[PlacedDocument], Enter | None]
+) -> None:
+    """Work on an item's document; a document that was filed before a kill is only finished.
+
+    `prepare` finds out what is to be changed. It gives what enters that, or None where it has noted the
+    result itself (`done`). What is entered raises OutdatedError where somebody changed the document
+    meanwhile: then it is tried again.
+    """
+    with services.catalog.reading() as connection:
+        placed = placed_document(connection, item.document_id or 0)
+    if placed is None:
+        done(services, item, result=GONE)
+        return
+    if item.state is ItemState.FILED:
+        _finish(services, item, placed.number)
+        return
+    require_dossier_current(services.store, services.catalog, placed.number)
+    version = placed.document.versions[-1].version
+    try:
+        enter = prepare(placed)
+    except InputError as error:
+        done(services, item, result=UNREADABLE, reason=error.message, version_before=version)
+        return
+    if enter is None:
+        return
+    try:
+        enter()
+    except OutdatedError:
+        if item.attempts >= _ATTEMPTS:
+            done(services, item, result=CHANGED, version_before=version)
+            return
+        with services.catalog.transaction() as connection:
+            night_items.retry_later(connection, item, CHANGED)
+        return
+    _finish(services, item, placed.number)
+
+
+def done(services: Services, item: NightItem, **values: Any) -> None:
+    """Note an item's result (`night_items.item_done`)."""
+    with services.catalog.transaction() as connection:
+        night_items.item_done(connection, item.id, **values)
+
+
+def _finish(services: Services, item: NightItem, number: str) -> None:
+    """What follows filing, again if a kill came between."""
+    write_manifest(services.store, services.catalog, number)
+    done(services, item)
