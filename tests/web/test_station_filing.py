@@ -122,6 +122,20 @@ def test_a_number_that_cant_be_is_refused_and_kept_in_the_field(clerk: Clerk) ->
     clerk.press("Enter")
     expect(clerk.page.locator("#list .notice.is-stop")).to_be_visible()
     expect(clerk.page.locator("#number")).to_have_value("H13.42-269999-0018")
+    clerk.press("End")  # nothing is selected now: a second scan replaces the first all the same
+    clerk.type("H13.42-269999-0019")
+    clerk.press("Enter")
+    expect(clerk.page.locator("#number")).to_have_value("H13.42-269999-0019")
+
+
+def test_a_number_typed_with_a_pause_is_kept_whole(clerk: Clerk) -> None:
+    expect(clerk.page.locator("#number")).to_be_focused()
+    clerk.type("H13.4")
+    clerk.page.wait_for_timeout(700)  # longer than between two characters of a reader
+    clerk.type("2-269999-0018")
+    clerk.press("Enter")
+    expect(clerk.page.locator("#list .notice.is-stop")).to_be_visible()
+    expect(clerk.page.locator("#number")).to_have_value("H13.42-269999-0018")
 
 
 def test_two_clerks_never_have_the_same_batch(place: Place, new_clerk: Callable[[str], Clerk]) -> None:

@@ -113,7 +113,9 @@
 
   document.addEventListener("no-number", noNumber);
 
-  // In the field of a number a second scan replaces the first: the reader would append to it.
+  // In the field of a number a second scan replaces the first: the reader would append to it. What was only begun,
+  // by hand or by a reader that stopped for a moment, is no scan: what follows belongs to it.
+  let entered = { field: null, value: "" };
   let inField = { field: null, before: "", first: 0, last: 0, count: 0 };
 
   function noteInField(event) {
@@ -127,7 +129,10 @@
     } else if (event.key === "Enter" && inField.field === target) {
       const { before, first, last: end, count } = inField;
       const fast = count >= 8 && (end - first) / (count - 1) < HOLD_MS;
-      if (fast && before && target.value.startsWith(before)) target.value = target.value.slice(before.length);
+      const whole = before === target.defaultValue || (entered.field === target && before === entered.value);
+      if (fast && before && whole && target.value.startsWith(before)) target.value = target.value.slice(before.length);
+      entered = { field: target, value: target.value };
+      inField = { ...inField, field: null };
     }
   }
 
