@@ -7,7 +7,6 @@ like another one. Files themselves are only ever handled under their real names.
 
 import os
 import unicodedata
-from hashlib import sha256
 from pathlib import PurePath
 
 MAX_CHARACTERS = 255
@@ -31,6 +30,8 @@ def printable_name(name: str | PurePath) -> str:
     escaped = "".join(_BACKSLASH * 2 if char == _BACKSLASH else _visible(char) for char in text)
     if len(escaped) <= MAX_CHARACTERS:
         return escaped
+    from hashlib import sha256  # noqa: PLC0415 - few names are that long: `--help` doesn't load it
+
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_MARK_CHARACTERS]
     return f"{escaped[:_HEAD]}…{digest}…{escaped[-_TAIL:]}"
 

@@ -4,7 +4,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,6 +125,8 @@ def convert_each(
     """Convert files, several at once; those that fail are named, and the command ends with the code of bad
     input.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     from scanflow.pipeline.sandbox.pool import ChildProcesses
 
     failed = 0

@@ -1,7 +1,10 @@
 """Which module has a command, so that one command doesn't load and build all the others."""
 
+import copy
 import importlib
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import typer
 
@@ -31,12 +34,20 @@ ROOMS = {
 }
 """The commands of each module, in the order in which --help lists the modules."""
 
+_COMPLETION = "_SCANFLOW_COMPLETE"
+"""Set by a shell that asks, without arguments, how a command line may go on."""
+
 
 def app_for(arguments: Sequence[str]) -> typer.Typer:
-    """The application with the commands that these arguments need: those of one module, or all."""
+    """The application with the commands that these arguments need: those of one module, or all.
+
+    Where none is named, help is the most that can be asked for: the commands have names and texts only.
+    """
     from scanflow.cli.app import app
 
     wanted = command_of(arguments)
+    if wanted is None and _COMPLETION not in os.environ:
+        return _listed(with_all_commands())
     room = next((room for room, names in ROOMS.items() if wanted in names), None)
     if room is None:
         return with_all_commands()
@@ -49,3 +60,26 @@ def with_all_commands() -> typer.Typer:
     from scanflow.cli.commands import app
 
     return app
+
+
+def _listed(app: typer.Typer) -> typer.Typer:
+    """An application with the names and texts of this one's commands: options take long to build."""
+    listed = copy.copy(app)
+    listed.registered_commands = [copy.copy(each) for each in app.registered_commands]
+    for command in listed.registered_commands:
+        if command.callback is not None:
+            command.callback = _without_options(command.callback)
+    listed.registered_groups = [copy.copy(each) for each in app.registered_groups]
+    for group in listed.registered_groups:
+        group.typer_instance = copy.copy(group.typer_instance)
+        if group.typer_instance is not None:
+            group.typer_instance.registered_commands = []
+    return listed
+
+
+def _without_options(callback: Callable[..., Any]) -> Callable[..., Any]:
+    def listed() -> None:
+        raise AssertionError("a command without options is only listed")
+
+    listed.__name__, listed.__doc__ = callback.__name__, callback.__doc__
+    return listed

@@ -1,11 +1,13 @@
 """What isn't loaded: a command's start is as long as what it imports."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 from scanflow.cli import commands, rooms
 
@@ -60,6 +62,27 @@ def test_each_command_is_found_in_its_module() -> None:
 def test_what_names_no_command_has_them_all(arguments: list[str]) -> None:
     group = typer.main.get_group(rooms.app_for(arguments))
     assert {name for names in rooms.ROOMS.values() for name in names} <= set(group.commands)
+
+
+def test_help_without_a_command_builds_no_options_and_says_the_same() -> None:
+    whole = CliRunner().invoke(rooms.with_all_commands(), ["--help"])
+    listed = rooms.app_for(["--help"])
+    assert CliRunner().invoke(listed, ["--help"]).output == whole.output
+    assert "search" in whole.output
+    assert [each.params for each in typer.main.get_group(listed).commands.values()].count([]) > 20
+    # And the application of the other commands is as it was.
+    assert typer.main.get_group(rooms.with_all_commands()).commands["search"].params
+
+
+def test_a_shell_is_told_how_commands_go_on() -> None:
+    environment = os.environ | {
+        "_SCANFLOW_COMPLETE": "complete_bash",
+        "COMP_WORDS": "scanflow search --lim",
+        "COMP_CWORD": "2",
+    }
+    command = [str(Path(sys.executable).with_name("scanflow"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert "--limit" in done.stdout, done.stderr
 
 
 def test_pdf_loads_none_of_the_libraries_that_check_values(tmp_path: Path) -> None:
