@@ -14,9 +14,11 @@ import signal
 from collections.abc import Sequence
 from itertools import pairwise
 
-_UNTIL_TOLD = {"worker", "watch", "web", "station", "reocr"}
-_READS_FILES = {"read", "pdf", "reocr", "fields", "classify", "ingest", "assign", "retry", "watch", "worker"}
-_GIVES_WAY = {"reocr"}
+_UNTIL_TOLD = {"worker", "watch", "web", "station", "reocr", "rework"}
+_READS_FILES = {
+    "read", "pdf", "reocr", "rework", "fields", "classify", "ingest", "assign", "retry", "watch", "worker",
+}  # fmt: skip
+_GIVES_WAY = {"reocr", "rework"}
 _NICENESS = 15
 """Of commands that let every other process of the machine go first, and of those that they start."""
 _WITH_A_VALUE = {"--home", "--lang"}
@@ -48,8 +50,13 @@ def start_fork_server_early(arguments: Sequence[str]) -> None:
 
         keep_private()  # it inherits what files it makes are for
         if command_of(arguments) in _GIVES_WAY:
-            os.nice(_NICENESS)  # and how it stands behind others
+            give_way()  # and how it stands behind others
         fork_server.start()
+
+
+def give_way() -> None:
+    """Let all other processes of the machine go before this one and those that it starts."""
+    os.nice(_NICENESS)
 
 
 def wants_vietnamese_help(arguments: Sequence[str]) -> bool:

@@ -9,24 +9,32 @@ from scanflow.archive.manifest import write_manifest
 from scanflow.errors import InputError, OutdatedError
 from scanflow.ledger import night_items
 from scanflow.ledger.night_items import NightItem
+from scanflow.model import DocumentVersion
+from scanflow.night.people import CORRECTED
+from scanflow.night.running import ATTEMPTS
 from scanflow.night_states import ItemState
 from scanflow.pipeline.services import Services
 
 UNREADABLE = "unreadable"
 """The filed file could not be taken apart."""
 GONE = "gone"
-"""The document is not there any more."""
+"""The document is not there any more: not under its number."""
 CHANGED = "changed"
 """Somebody else changed the document each time that it was worked on."""
-_ATTEMPTS = 3
+UNDONE_BY = "undone"
+"""What `made_by` has of a version that brings an older text back: the run that is taken back."""
 
 Enter = Callable[[], None]
 
 
 def work_on_document(
-    services: Services, item: NightItem, prepare: Callable[[PlacedDocument], Enter | None]
+    services: Services, item: NightItem, made: str, prepare: Callable[[PlacedDocument], Enter | None]
 ) -> None:
     """Work on an item's document; a document that was filed before a kill is only finished.
+
+    So is one whose newest version this run has made, though the item does not know of it: the catalog was
+    brought back as it was before that, and `repair` has entered the version from the bucket. Its result is
+    `made`.
 
     `prepare` finds out what is to be changed. It gives what enters that, or None where it has noted the
     result itself (`done`). What is entered raises OutdatedError where somebody changed the document
@@ -34,13 +42,26 @@ def work_on_document(
     """
     with services.catalog.reading() as connection:
         placed = placed_document(connection, item.document_id or 0)
-    if placed is None:
+    if placed is None or item.subject != subject_of(placed.number, placed.document.no):
         done(services, item, result=GONE)
         return
     if item.state is ItemState.FILED:
         _finish(services, item, placed.number)
         return
     require_dossier_current(services.store, services.catalog, placed.number)
+    if _is_of_run(placed.document.versions[-1], item.run_id):
+        newest = placed.document.versions[-1].version
+        done(services, item, result=made, version_before=newest - 1, version_after=newest)
+    else:
+        _work(services, item, placed, prepare)
+
+
+def _work(
+    services: Services,
+    item: NightItem,
+    placed: PlacedDocument,
+    prepare: Callable[[PlacedDocument], Enter | None],
+) -> None:
     version = placed.document.versions[-1].version
     try:
         enter = prepare(placed)
@@ -52,13 +73,26 @@ def work_on_document(
     try:
         enter()
     except OutdatedError:
-        if item.attempts >= _ATTEMPTS:
+        if item.attempts >= ATTEMPTS:
             done(services, item, result=CHANGED, version_before=version)
             return
         with services.catalog.transaction() as connection:
             night_items.retry_later(connection, item, CHANGED)
         return
     _finish(services, item, placed.number)
+
+
+def subject_of(number: str, no: int) -> str:
+    """How an item of a run is named that is a document."""
+    return f"{number}/{no:02}"
+
+
+def _is_of_run(version: DocumentVersion, run_id: str) -> bool:
+    """Whether a run has made a version: not a person since, whose version keeps what was said of it, nor
+    `undo`.
+    """
+    made_by = version.made_by
+    return made_by.get("run") == run_id and not {CORRECTED, UNDONE_BY}.intersection(made_by)
 
 
 def done(services: Services, item: NightItem, **values: Any) -> None:

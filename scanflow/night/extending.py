@@ -7,6 +7,7 @@ from scanflow.ledger.night_documents import FiledDocument
 from scanflow.ledger.night_items import NewItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.night.choosing import Query, next_portion
+from scanflow.night.document_item import subject_of
 from scanflow.pipeline.services import Services
 from scanflow.recognition.reader import Reader
 
@@ -35,4 +36,4 @@ def extend_by_query(services: Services, reader: Reader | None) -> Callable[[Nigh
 
 def as_item(document: FiledDocument) -> NewItem:
     """A document as an item of a run."""
-    return NewItem(f"{document.number}/{document.no:02}", document.id, document.pages)
+    return NewItem(subject_of(document.number, document.no), document.id, document.pages)

@@ -1,26 +1,20 @@
 """`scanflow reocr` on the archive: each item is a document, which gets a new version where that is better."""
 
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection
-
-from scanflow.archive import document_corrections as corrections
 from scanflow.archive.documents_again import PlacedDocument
-from scanflow.archive.logbook import TEXT_READ_AGAIN, LogEntry, document_subject
-from scanflow.clock import now
-from scanflow.errors import InputError, ScanflowError
-from scanflow.ledger import night_items
+from scanflow.archive.logbook import TEXT_READ_AGAIN, document_subject
+from scanflow.errors import InputError
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import DocumentVersion
-from scanflow.night.document_item import Enter, done, work_on_document
-from scanflow.night.entry import Entry, entry_after, entry_of, names_set
+from scanflow.night.document_item import UNDONE_BY, Enter, done, work_on_document
+from scanflow.night.entering import Change, enter_change, log_entry
+from scanflow.night.entry import entry_after, entry_of, names_set
 from scanflow.night.extending import extend_by_query
 from scanflow.night.people import CORRECTED
 from scanflow.night.rereading import DocumentAgain, read_again
@@ -74,18 +68,19 @@ def _work(services: Services, run: NightRun, reader: Reader, item: NightItem, tu
     def prepare(placed: PlacedDocument) -> Enter | None:
         again = read_again(services, placed, turns)
         values = {
-            "version_before": placed.document.versions[-1].version,
             "score": {**_score(again), "by": str(reader)},
             "read_seconds": round(again.read_seconds, 3),
             "seconds": round(max(0.0, monotonic() - begun - (turns.waited - waited)), 3),
             "to_check": _is_to_be_checked(run, item, again),
         }
         if not again.is_better:
-            done(services, item, result=KEPT if again.comparison.is_worse else SAME, **values)
+            newest = placed.document.versions[-1].version
+            result = KEPT if again.comparison.is_worse else SAME
+            done(services, item, result=result, version_before=newest, **values)
             return None
         return partial(_file, services, run, reader, item, placed, again, values)
 
-    work_on_document(services, item, prepare)
+    work_on_document(services, item, BETTER, prepare)
 
 
 def _score(again: DocumentAgain) -> dict[str, Any]:
@@ -136,14 +131,10 @@ def _file(  # noqa: PLR0913, PLR0917 - what is filed, for whom, and what is note
         kept_names=names_set(placed.document, log),
     )
     version = _store(services, placed, again, _made_by(run, reader, placed, again))
-    try:
-        _enter(services, run, item, placed, again, version, before, after, values)
-    except Exception:
-        # Not in the catalog: `verify` is to look after what was stored in vain.
-        with suppress(ScanflowError):
-            for stored in (version.pdf, version.words):
-                services.catalog.record_object(stored)
-        raise
+    change = Change(before, after, again.words, version)
+    gain = {"gain": f"{again.gain:.1f}"}  # a text: databases spell numbers differently
+    entry = log_entry(run, TEXT_READ_AGAIN, placed, change, gain)
+    enter_change(services, item, placed, change, entry, result=BETTER, **values)
 
 
 def _store(
@@ -163,106 +154,8 @@ def _store(
     return store_version(services.store, services.catalog, place, old, words, data, made_by)
 
 
-def _enter(  # noqa: PLR0913, PLR0917 - what is entered, and what is noted of it
-    services: Services,
-    run: NightRun,
-    item: NightItem,
-    placed: PlacedDocument,
-    again: DocumentAgain,
-    version: DocumentVersion,
-    before: Entry,
-    after: Entry,
-    values: Mapping[str, Any],
-) -> None:
-    """One transaction: the version is there, found and logged, and the item is filed."""
-    with services.catalog.transaction() as connection:
-        enter_version(services, connection, placed, version, again.words, before, after)
-        services.catalog.append_log(_entry(run, placed, version, before, after, again), connection=connection)
-        night_items.item_filed(
-            connection,
-            item.id,
-            **values,
-            result=BETTER,
-            version_after=version.version,
-            before=before.to_json(),
-            after=after.to_json(),
-        )
-
-
-def enter_version(  # noqa: PLR0913, PLR0917 - a version, and the entry before and after it
-    services: Services,
-    connection: Connection,
-    placed: PlacedDocument,
-    version: DocumentVersion,
-    words: Any,
-    before: Entry,
-    after: Entry,
-) -> None:
-    """Enter a version and what the document is by it. Raises OutdatedError where somebody was faster."""
-    newest = placed.document.versions[-1].version
-    corrections.lock_document(connection, placed.id, dossier_id=placed.dossier_id, version=newest)
-    corrections.require_entry(connection, placed.id, placed.document)
-    services.catalog.record_version(placed.id, version, words, connection=connection)
-    if after != before:
-        set_entry(connection, placed.id, after)
-
-
-def set_entry(connection: Connection, document_id: int, entry: Entry) -> None:
-    """Enter what a document is from now on, for search too; its row is locked by the caller."""
-    corrections.set_type(
-        connection,
-        document_id,
-        {
-            "type": entry.type,
-            "kind": entry.kind or None,
-            "confidence": entry.confidence,
-            "title": entry.title,
-            "evidence": [asdict(each) for each in entry.evidence],
-            "row_matches": [asdict(each) for each in entry.rows] or None,
-        },
-    )
-    corrections.set_fields(connection, document_id, entry.fields, entry.details)
-    corrections.index_again(connection, document_id)
-
-
 def _made_by(run: NightRun, reader: Reader, placed: PlacedDocument, again: DocumentAgain) -> dict[str, str]:
     old = placed.document.versions[-1].made_by
     engines = ", ".join(sorted({page.engine for page in again.words if page.engine}))
-    kept = {name: value for name, value in old.items() if name not in (CORRECTED, "by")}
+    kept = {name: value for name, value in old.items() if name not in (CORRECTED, UNDONE_BY, "by")}
     return {**kept, "program": PROGRAM, "engine": engines, "steps": reader.steps, "run": run.id}
-
-
-def _entry(  # noqa: PLR0913, PLR0917 - what the log says of it
-    run: NightRun,
-    placed: PlacedDocument,
-    version: DocumentVersion,
-    before: Entry,
-    after: Entry,
-    again: DocumentAgain,
-) -> LogEntry:
-    changed_before, changed_after = changes(before, after)
-    return LogEntry(
-        now(),
-        run.started_by,
-        TEXT_READ_AGAIN,
-        document_subject(placed.number, placed.document.no),
-        before={"version": placed.document.versions[-1].version, **changed_before},
-        after={
-            "run": run.id,
-            "version": version.version,
-            "sha256": version.pdf.sha256,
-            "gain": f"{again.gain:.1f}",  # a text: databases spell numbers differently
-            **changed_after,
-        },
-    )
-
-
-def changes(before: Entry, after: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the log says of an entry before and after: its type, rows and sure values, where they differ."""
-    sides = [
-        {"type": each.type, "rows": [row.row for row in each.rows], "fields": dict(each.fields)}
-        for each in (before, after)
-    ]
-    names = [name for name in sides[0] if sides[0][name] != sides[1][name]]
-    first, second = ({name: side[name] for name in names} for side in sides)
-    return first, second

@@ -8,33 +8,27 @@ they are looked at and kept nowhere: there is nothing to make again.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from time import monotonic
 from typing import Any
 
-from scanflow.archive import document_corrections as corrections
 from scanflow.archive.documents_again import PlacedDocument, placed_document
-from scanflow.archive.logbook import WORKED_ON_AGAIN, LogEntry, document_subject
+from scanflow.archive.logbook import WORKED_ON_AGAIN, document_subject
 from scanflow.archive.page_words import PageWords, decode_words
-from scanflow.clock import now
-from scanflow.errors import InputError, ScanflowError
-from scanflow.ledger import night_items
+from scanflow.errors import InputError
 from scanflow.ledger.night_documents import last_document
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import DocumentVersion
 from scanflow.night.choosing import Query, next_portion
-from scanflow.night.document_item import Enter, done, work_on_document
+from scanflow.night.document_item import UNDONE_BY, Enter, done, work_on_document
+from scanflow.night.entering import Change, enter_change, log_entry
 from scanflow.night.entry import Entry, entry_after, entry_of, names_set
 from scanflow.night.extending import extend_by_query
-from scanflow.night.reocr import SAME, changes, enter_version, set_entry
+from scanflow.night.reocr import SAME
 from scanflow.night.rereading import as_reading
 from scanflow.night.running import Job
 from scanflow.night.turns import Turns
-from scanflow.pdf.document import WRITER, Leaf, PdfMetadata, writer_mark
-from scanflow.pdf.pdfa import CONFORMANCE
+from scanflow.pdf.document import CONFORMANCE, WRITER, Leaf, PdfMetadata, writer_mark
 from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
 from scanflow.pipeline.filing.writing import WRITTEN
 from scanflow.pipeline.sandbox.pool import outcome
@@ -47,16 +41,6 @@ RENEWED = "renewed"
 PROFILES, INDEX, PDF = "profiles", "index", "pdf"
 PARTS = (PROFILES, INDEX, PDF)
 """What can be done again: a run's `asked` has those that are wanted under `parts`."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """What is to be changed: the entry, and a version, if its PDF was written anew."""
-
-    before: Entry
-    after: Entry
-    words: Sequence[PageWords]
-    version: DocumentVersion | None
 
 
 def rework_job(services: Services, run: NightRun) -> Job:
@@ -112,27 +96,38 @@ def _work(services: Services, run: NightRun, parts: frozenset[str], item: NightI
     begun = monotonic()
 
     def prepare(placed: PlacedDocument) -> Enter | None:
-        made = _make(services, run, parts, placed)
-        if made.after == made.before and made.version is None and INDEX not in parts:
+        change = _make(services, run, parts, placed)
+        if change.after == change.before and change.version is None and INDEX not in parts:
             newest = placed.document.versions[-1].version
             done(services, item, result=SAME, version_before=newest, seconds=_since(begun))
             return None
-        return partial(_enter, services, run, parts, item, placed, made, begun)
+        entry = log_entry(run, WORKED_ON_AGAIN, placed, change)
+        renew = INDEX in parts
+        return lambda: enter_change(
+            services,
+            item,
+            placed,
+            change,
+            entry,
+            renew_texts=renew,
+            result=RENEWED,
+            seconds=_since(begun),
+        )
 
-    work_on_document(services, item, prepare)
+    work_on_document(services, item, RENEWED, prepare)
 
 
 def _since(begun: float) -> float:
     return round(monotonic() - begun, 3)
 
 
-def _make(services: Services, run: NightRun, parts: frozenset[str], placed: PlacedDocument) -> _Made:
+def _make(services: Services, run: NightRun, parts: frozenset[str], placed: PlacedDocument) -> Change:
     """What is to be changed; a new PDF is stored. Raises InputError, StoreError."""
     words, before = _words(services, placed), entry_of(placed.document)
     after = _entry_by_now(services, placed, words) if PROFILES in parts else before
     anew = PDF in parts and _is_due(placed, run.asked)
     version = _written_anew(services, run, placed, after, words) if anew else None
-    return _Made(before, after, words, version)
+    return Change(before, after, words, version)
 
 
 def _words(services: Services, placed: PlacedDocument) -> Sequence[PageWords]:
@@ -189,7 +184,7 @@ def _written_anew(
     made = outcome(task, "the document")
     if isinstance(made, InputError):
         raise made
-    kept = {name: value for name, value in old.made_by.items() if name != "writer"}
+    kept = {name: value for name, value in old.made_by.items() if name not in ("writer", UNDONE_BY)}
     made_by = {
         **kept,
         "program": PROGRAM,
@@ -199,59 +194,3 @@ def _written_anew(
     }
     place = StoredPlace(placed.number, document.no, document.type, old.version + 1)
     return store_version(services.store, services.catalog, place, old, words, made.data, made_by)
-
-
-def _enter(  # noqa: PLR0913, PLR0917 - what is entered, and what is noted of it
-    services: Services,
-    run: NightRun,
-    parts: frozenset[str],
-    item: NightItem,
-    placed: PlacedDocument,
-    made: _Made,
-    begun: float,
-) -> None:
-    """One transaction: what is new counts, is found and logged, the item is filed. Raises OutdatedError."""
-    newest, version = placed.document.versions[-1].version, made.version
-    try:
-        with services.catalog.transaction() as connection:
-            if version is not None:
-                enter_version(services, connection, placed, version, made.words, made.before, made.after)
-            else:
-                lock = corrections.lock_document
-                lock(connection, placed.id, dossier_id=placed.dossier_id, version=newest)
-                corrections.require_entry(connection, placed.id, placed.document)
-                if made.after != made.before:
-                    set_entry(connection, placed.id, made.after)
-            if INDEX in parts and version is None:
-                corrections.texts_again(connection, placed.id, newest, made.words)
-                corrections.index_again(connection, placed.id)
-            if version is not None or made.after != made.before:
-                services.catalog.append_log(_entry(run, placed, made), connection=connection)
-            night_items.item_filed(
-                connection,
-                item.id,
-                result=RENEWED,
-                version_before=newest,
-                version_after=version.version if version else None,
-                before=made.before.to_json(),
-                after=made.after.to_json(),
-                seconds=_since(begun),
-            )
-    except Exception:
-        # Not in the catalog: `verify` is to look after what was stored in vain.
-        with suppress(ScanflowError):
-            for stored in (version.pdf, version.words) if version else ():
-                services.catalog.record_object(stored)
-        raise
-
-
-def _entry(run: NightRun, placed: PlacedDocument, made: _Made) -> LogEntry:
-    before, after = changes(made.before, made.after)
-    more: Mapping[str, Any] = {}
-    if made.version is not None:
-        before = {"version": placed.document.versions[-1].version, **before}
-        more = {"version": made.version.version, "sha256": made.version.pdf.sha256}
-    subject = document_subject(placed.number, placed.document.no)
-    return LogEntry(
-        now(), run.started_by, WORKED_ON_AGAIN, subject, before=before, after={"run": run.id, **more, **after}
-    )

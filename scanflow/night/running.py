@@ -28,7 +28,8 @@ log = get_logger(__name__)
 
 FAILED = "failed"
 """The result of an item that was tried too often."""
-_ATTEMPTS = 3
+ATTEMPTS = 3
+"""So often an item is tried that fails, or that somebody else changes meanwhile."""
 _CLAIMS = 20
 """An item that was claimed so often has stopped its workers each time: it is left alone."""
 
@@ -68,7 +69,7 @@ def carry_out(
 
     `told` is called after each item, in any thread. Raises what stops the work as a whole (no engine, say).
     """
-    with _entered(services) as worker:
+    with entered(services) as worker:
         hand = _Hand(services, job, turns, worker, told)
         threads = [
             threading.Thread(target=_work, args=(hand,), name=f"night-{no}") for no in range(job.threads)
@@ -94,7 +95,7 @@ def _end(services: Services, run_id: str) -> RunState:
 
 
 @contextmanager
-def _entered(services: Services) -> Iterator[heartbeat.Worker]:
+def entered(services: Services) -> Iterator[heartbeat.Worker]:
     """This process as a worker of the night: it counts beats, and strikes out others of its kind that
     stopped.
     """
@@ -204,7 +205,7 @@ def _may_go_on(hand: _Hand, item: NightItem, error: Exception) -> bool:
     reason = error.message if isinstance(error, ScanflowError) else type(error).__name__
     try:
         with hand.services.catalog.transaction() as connection:
-            if item.attempts < _ATTEMPTS:
+            if item.attempts < ATTEMPTS:
                 night_items.retry_later(connection, item, reason)
             else:
                 filed = night_items.get_item(connection, item.id).state is ItemState.FILED

@@ -1,6 +1,5 @@
 """When the night may do its next page: inside of its window, behind live work, until it is told to stop."""
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ log = get_logger(__name__)
 
 _LOOK_SECONDS = 0.5
 """So long a look at live work counts: a page takes about as long."""
-_NICENESS = 15
 
 
 class EndOfNight(Exception):  # noqa: N818 - no failure: it ends work in order
@@ -74,8 +72,3 @@ class Turns:
                 return True
             self._looked = monotonic()
             return False
-
-
-def give_way() -> None:
-    """Let all other processes of the machine go before this one and the processes that it starts."""
-    os.nice(max(0, _NICENESS - os.nice(0)))

@@ -5,7 +5,6 @@ That is a version of its own, which refers to the objects of the older one. What
 
 from dataclasses import dataclass, replace
 
-from scanflow.archive.document_corrections import lock_document, require_entry
 from scanflow.archive.documents_again import PlacedDocument, placed_document
 from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import READING_UNDONE, LogEntry, document_subject
@@ -16,8 +15,10 @@ from scanflow.errors import OutdatedError, StateError
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
+from scanflow.night.document_item import UNDONE_BY, subject_of
+from scanflow.night.entering import changes, enter_entry, enter_version
 from scanflow.night.entry import Entry, entry_of
-from scanflow.night.reocr import BETTER, UNDONE, changes, enter_version, set_entry
+from scanflow.night.reocr import BETTER, UNDONE
 from scanflow.night.rework import RENEWED
 from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.services import Services
@@ -64,7 +65,7 @@ def _undo_item(services: Services, run: NightRun, item: NightItem, by: str) -> b
     """Bring one document back to what it was; False where somebody has changed it since."""
     with services.catalog.reading() as connection:
         placed = placed_document(connection, item.document_id or 0)
-    if placed is None:
+    if placed is None or item.subject != subject_of(placed.number, placed.document.no):
         return False
     if item.result != UNDONE:
         made = item.version_after is not None
@@ -83,13 +84,13 @@ def _take_back(services: Services, run: NightRun, item: NightItem, placed: Place
     newest = placed.document.versions[-1]
     old = next(each for each in placed.document.versions if each.version == item.version_before)
     version = replace(
-        old, version=newest.version + 1, created_at=now(), made_by={**old.made_by, "undone": run.id}
+        old, version=newest.version + 1, created_at=now(), made_by={**old.made_by, UNDONE_BY: run.id}
     )
     words = decode_words(services.store.get(old.words.key, old.words.version_id))
     entry = entry_of(placed.document)
-    # Where a person has set type or values since, these stay.
-    as_made = Entry.from_json(item.after or {})
-    before = Entry.from_json(item.before or {}) if entry == as_made else entry
+    # Where a person has set type or values since, these stay; also where it is not known what they were.
+    known = item.before and item.after and entry == Entry.from_json(item.after)
+    before = Entry.from_json(item.before) if known and item.before else entry
     said = changes(entry, before)
     with services.catalog.transaction() as connection:
         enter_version(services, connection, placed, version, words, entry, before)
@@ -114,12 +115,9 @@ def _take_entry_back(
     made, before = Entry.from_json(item.after or {}), Entry.from_json(item.before or {})
     if entry_of(placed.document) != made:
         raise OutdatedError
-    newest = placed.document.versions[-1].version
     with services.catalog.transaction() as connection:
         if before != made:
-            lock_document(connection, placed.id, dossier_id=placed.dossier_id, version=newest)
-            require_entry(connection, placed.id, placed.document)
-            set_entry(connection, placed.id, before)
+            enter_entry(connection, placed, made, before)
             said = changes(made, before)
             subject = document_subject(placed.number, placed.document.no)
             entry = LogEntry(

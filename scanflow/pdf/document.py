@@ -12,6 +12,9 @@ from typing import Literal
 from scanflow.model import CapturedPage, Geometry, Word
 
 OutputType = Literal["pdfa", "pdf"]
+CONFORMANCE = "PDF/A-2b"
+"""What the writer claims of files that are PDF/A. Here, because asking for it must not load a PDF library."""
+
 WRITER = 1
 """Raised whenever files are written otherwise: `scanflow rework --pdf` then writes older ones anew."""
 

@@ -13,7 +13,6 @@ from scanflow.pdf import icc
 from scanflow.pdf.document import PdfMetadata
 from scanflow.pdf.text_layer import deflated
 
-CONFORMANCE = "PDF/A-2b"
 NAMESPACE = "urn:scanflow:dossier:1.0:"
 """Namespace of the properties that the rules on digitized papers require (TT 01/2023/TT-VPCP, NĐ 137/2024).
 """

@@ -11,8 +11,8 @@ from pikepdf import Array, Dictionary, Pdf
 
 from scanflow.errors import DamagedInputError
 from scanflow.model import Word
-from scanflow.pdf.document import Leaf, PdfMetadata, WrittenPdf
-from scanflow.pdf.pdfa import CONFORMANCE, describe
+from scanflow.pdf.document import CONFORMANCE, Leaf, PdfMetadata, WrittenPdf
+from scanflow.pdf.pdfa import describe
 from scanflow.pdf.text_layer import FONT_NAME, TextFont, deflated, text_content
 from scanflow.pdf.text_renewal import is_ours
 from scanflow.pdf.writer import IMAGE_END, saved

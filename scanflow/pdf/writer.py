@@ -15,9 +15,9 @@ from pikepdf import Dictionary, Matrix, Name, Object, Pdf
 from scanflow.errors import DamagedInputError
 from scanflow.logs import get_logger
 from scanflow.model import CapturedPage, Geometry
-from scanflow.pdf.document import OutputType, PageLoss, PdfMetadata, PdfPage, WrittenPdf
+from scanflow.pdf.document import CONFORMANCE, OutputType, PageLoss, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.page_image import ImageWriter
-from scanflow.pdf.pdfa import CONFORMANCE, describe
+from scanflow.pdf.pdfa import describe
 from scanflow.pdf.text_layer import FONT_NAME, TextFont, deflated, text_content
 
 __all__ = ["PdfMetadata", "PdfPage", "WrittenPdf", "placement", "write_pdf"]

@@ -32,6 +32,7 @@ def loaded_by(statement: str) -> set[str]:
             "import scanflow.pipeline.sandbox.tasks",
             {"pydantic", "structlog", "sqlalchemy", "img2pdf", "typer"},
         ),
+        ("import scanflow.night.rework, scanflow.night.undo", {"cv2", "PIL", "numpy", "pikepdf", "dbos"}),
         ("import scanflow.pipeline.standalone, scanflow.pipeline.sandbox.pool", {"cv2", "PIL", "sqlalchemy"}),
     ],
 )

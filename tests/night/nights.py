@@ -17,6 +17,41 @@ _PROGRAM = "from scanflow.cli.commands import app; app()"
 """Not as a program of its own: that would let all other tests go first, and wait for them."""
 
 
+def environment(services: Services) -> dict[str, str]:
+    """What a process needs to find the same archive."""
+    settings = services.settings
+    values = {
+        "SCANFLOW_HOME": str(settings.home),
+        "SCANFLOW_WORK__HEARTBEAT": "0.3",
+        "SCANFLOW_JOBS": "2",
+    }
+    values["SCANFLOW_OCR__FAST"] = str(settings.ocr.fast).lower()
+    if settings.catalog.url:
+        values["SCANFLOW_CATALOG__URL"] = settings.catalog.url.get_secret_value()
+        store = settings.store
+        values |= {
+            f"SCANFLOW_STORE__{name.upper()}": str(value)
+            for name, value in (
+                ("kind", store.kind),
+                ("endpoint", store.endpoint),
+                ("bucket", store.bucket),
+                ("access_key", store.access_key.get_secret_value()),
+                ("secret_key", store.secret_key.get_secret_value()),
+                ("secure", str(store.secure).lower()),
+            )
+        }
+    return {**os.environ, **values}
+
+
+def start(services: Services, *arguments: str, **more: str) -> "subprocess.Popen[str]":
+    """A command on an archive, as cron starts it; `more` are settings, by their variables."""
+    return subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, *arguments],
+        env={**environment(services), **more}, text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Nights:
     """An archive and its documents, and how wrong each was when it was made."""
@@ -25,39 +60,9 @@ class Nights:
     cases: list[Case]
     wrong: Mapping[str, int]
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a process needs to find the same archive."""
-        settings = self.services.settings
-        values = {
-            "SCANFLOW_HOME": str(settings.home),
-            "SCANFLOW_WORK__HEARTBEAT": "0.3",
-            "SCANFLOW_JOBS": "2",
-        }
-        values["SCANFLOW_OCR__FAST"] = str(settings.ocr.fast).lower()
-        if settings.catalog.url:
-            values["SCANFLOW_CATALOG__URL"] = settings.catalog.url.get_secret_value()
-            store = settings.store
-            values |= {
-                f"SCANFLOW_STORE__{name.upper()}": str(value)
-                for name, value in (
-                    ("kind", store.kind),
-                    ("endpoint", store.endpoint),
-                    ("bucket", store.bucket),
-                    ("access_key", store.access_key.get_secret_value()),
-                    ("secret_key", store.secret_key.get_secret_value()),
-                    ("secure", str(store.secure).lower()),
-                )
-            }
-        return {**os.environ, **values}
-
     def night(self, *more: str) -> "subprocess.Popen[str]":
         """A night as cron starts it, of the default agency's documents."""
-        command = [sys.executable, "-c", _PROGRAM, "reocr", "--agency", "default", *more]
-        return subprocess.Popen(
-            command, env=self.environment, text=True, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        return start(self.services, "reocr", "--agency", "default", *more)
 
     def done(self) -> int:
         """How many documents the run is through with."""

@@ -11,7 +11,10 @@ import pytest
 from sqlalchemy import select, update
 
 from scanflow.archive.database.tables import documents, page_texts
+from scanflow.archive.database.tables import night_items as night_rows
+from scanflow.archive.database.tables import night_runs as run_rows
 from scanflow.archive.documents_again import PlacedDocument, placed_document
+from scanflow.archive.filed_documents import document_of as filed_document
 from scanflow.archive.logbook import READING_UNDONE, WORKED_ON_AGAIN, document_subject
 from scanflow.archive.manifest import write_manifest
 from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
@@ -19,20 +22,25 @@ from scanflow.archive.repair.verify import differences, verify
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.errors import StoreError
 from scanflow.ledger import night_items, night_runs
-from scanflow.model import DocumentVersion, Evidence, FieldValue, Paper
+from scanflow.ledger.night_items import NewItem
+from scanflow.ledger.night_runs import NightRun
+from scanflow.model import Document, DocumentVersion, Evidence, FieldValue, Paper
 from scanflow.night.choosing import Query
+from scanflow.night.document_item import GONE
 from scanflow.night.reocr import SAME
 from scanflow.night.rework import INDEX, PDF, PROFILES, RENEWED, foresee, rework_job
 from scanflow.night.running import carry_out
 from scanflow.night.turns import Turns
 from scanflow.night.undo import undo
-from scanflow.night_states import REWORK, RunState
+from scanflow.night_states import REWORK, ItemState, RunState
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.services import Services
 from tests.classify.paper import form
 from tests.e2e.conftest import scanflow
+from tests.night.nights import kill, start
 from tests.night.weak_archive import build, cases, document, images, signed, text_of
 from tests.pipeline.archives import open_archive
+from tests.pipeline.procs import wait_until
 
 TRUE_TYPE = "to-khai-dang-ky-khai-sinh"
 OLD_TYPE = "giay-chung-sinh"
@@ -87,6 +95,13 @@ def placed(services: Services, document_id: int) -> PlacedDocument:
         found = placed_document(connection, document_id)
     assert found is not None
     return found
+
+
+def document_of(services: Services, number: str) -> Document:
+    with services.catalog.reading() as connection:
+        found = filed_document(connection, "default", number, 1)
+    assert found is not None
+    return found[1]
 
 
 def results(services: Services, run_id: str) -> dict[str, int]:
@@ -154,6 +169,57 @@ def test_what_follows_filing_is_tried_again_and_stays_undoable(
     assert placed(services, wrong).document.type == OLD_TYPE
 
 
+def test_killed_nights_go_on_and_change_each_document_once(services: Services) -> None:
+    numbers = [f"H13.42-261127-{no:04}" for no in range(1, 25)]
+    before = {number: placed(services, file(services, number, type=OLD_TYPE)).document for number in numbers}
+
+    def done() -> int:
+        with services.catalog.reading() as connection:
+            found = night_runs.runs(connection, kind=REWORK)
+            counts = night_items.counts(connection, found[0].id) if found else {}
+        return counts.get(RENEWED, 0)
+
+    def night(least: int) -> None:
+        """A night that is killed when so many are done."""
+        process = start(services, "rework", "--profiles")
+        assert wait_until(lambda: done() >= least or process.poll() is not None, 300)
+        kill(process)
+
+    night(2)
+    night(8)
+    last = start(services, "rework", "--profiles")
+    said, _ = last.communicate(timeout=300)
+    assert last.returncode == 0, said
+    with services.catalog.reading() as connection:
+        runs = night_runs.runs(connection, kind=REWORK)
+    run = runs[-1]  # where the kills came too late, the last night began another, which changed nothing
+    assert results(services, run.id) == {RENEWED: len(numbers)}
+    assert all(set(results(services, each.id)) <= {SAME} for each in runs[:-1])
+    for number in numbers:
+        after = document_of(services, number)
+        assert (after.type, after.versions) == (TRUE_TYPE, before[number].versions)
+        log = services.catalog.log_entries(document_subject(number, 1))
+        assert [each.action for each in log].count(WORKED_ON_AGAIN) == 1
+    assert differences(services.store, services.catalog).ok
+    made = undo(services, run.id, "tester")
+    assert (made.undone, made.changed_since) == (len(numbers), 0)
+    assert {number: document_of(services, number) for number in numbers} == before
+    assert differences(services.store, services.catalog).ok
+
+
+def test_an_item_whose_document_has_another_number_now_is_left_alone(services: Services) -> None:
+    own = file(services, "H13.42-261127-0001", type=OLD_TYPE)
+    asked = {"query": Query().to_json(), "parts": [PROFILES]}
+    with services.catalog.transaction() as connection:
+        run = night_runs.begin_run(connection, REWORK, asked, by="tester")
+        # As after a rebuild, which numbers rows anew.
+        night_items.add_items(connection, run.id, [NewItem("H13.42-261127-0002/01", own, 1)])
+        night_runs.move_cursor(connection, run.id, run.last_document)
+    carry_out(services, rework_job(services, run), Turns(services.catalog, None, Event()))
+    assert results(services, run.id) == {GONE: 1}
+    assert placed(services, own).document.type == OLD_TYPE
+
+
 def test_what_search_finds_is_made_anew(services: Services) -> None:
     own = file(services, "H13.42-261127-0001", type=TRUE_TYPE)
     with services.catalog.transaction() as connection:
@@ -192,9 +258,28 @@ def test_pdfs_are_written_anew_with_the_same_images(
         until = {services.store.retained_until(e.pdf.key, e.pdf.version_id) for e in now.versions}
         assert len(until) == 1 and until != {None}
         assert services.store.get(document(services, kept).versions[-1].pdf.key) == signed(kept.scan)
+        _forget(services, run_id)
+        again = night_run(services, run_id)
+        carry_out(services, rework_job(services, again), Turns(services.catalog, None, Event()))
+        assert document(services, plain).versions == now.versions  # nothing twice
+        assert results(services, run_id) == {RENEWED: 1, SAME: 1}
         assert undo(services, run_id, "tester").undone == 1
         assert document(services, plain).versions[-1].pdf == now.versions[0].pdf
         assert verify(services.store, services.catalog).ok
+
+
+def _forget(services: Services, run_id: str) -> None:
+    """What a run knows of its items, as in a catalog that was restored from before it, and then repaired."""
+    values = {"state": ItemState.WAITING, "result": None, "version_before": None, "version_after": None}
+    with services.catalog.transaction() as connection:
+        own = night_rows.c.run_id == run_id
+        connection.execute(update(night_rows).where(own).values(**values, before=None, after=None))
+        connection.execute(update(run_rows).where(run_rows.c.id == run_id).values(state=RunState.OPEN))
+
+
+def night_run(services: Services, run_id: str) -> NightRun:
+    with services.catalog.reading() as connection:
+        return night_runs.get_run(connection, run_id)
 
 
 def test_as_a_command(request: pytest.FixtureRequest, tmp_path: Path) -> None:
