@@ -90,7 +90,8 @@ def reocr(
         bool, typer.Option("--dry-run", help="Say how many documents, hours and gain; change nothing.")
     ] = False,
     sample: Annotated[
-        int, typer.Option("--sample", min=1, help="With --dry-run: read so many documents to tell by.")
+        int,
+        typer.Option("--sample", min=1, help="With --dry-run: read so many documents or files to tell by."),
     ] = 20,
     report: ReportOption = None,
     files: Annotated[
@@ -148,6 +149,7 @@ def reocr(
                 copies=not no_copies,
                 again=again,
                 dry_run=dry_run,
+                sample=sample,
                 json=json,
             )
         )

@@ -34,6 +34,7 @@ class FilesOptions:
     copies: bool = True
     again: bool = False
     dry_run: bool = False
+    sample: int = 0
     json: bool = False
 
 
@@ -50,7 +51,7 @@ def reocr_files(options: FilesOptions) -> None:
         settings = settings.model_copy(update={"ocr": settings.ocr.model_copy(update={"fast": True})})
     how = HowToRead("any" if options.skip_text else "digital", copies=options.copies, again=options.again)
     window = parse_window(options.opens, options.closes)
-    job = FolderJob(options.files, options.to, how, window, dry_run=options.dry_run)
+    job = FolderJob(options.files, options.to, how, window, dry_run=options.dry_run, sample=options.sample)
     require_folders(job.source, job.target)
     with stopped_by_signals() as stop:
         if window is not None and not options.dry_run:
@@ -98,5 +99,20 @@ def _print(report: "FolderReport", options: FilesOptions) -> None:
         + ", ".join([*counts, told(f"{report.remaining} remain", f"còn {report.remaining}")]),
         markup=False,
     )
+    if report.estimate is not None:
+        hours, (least, most) = report.estimate.hours, report.estimate.hours_interval
+        stdout.print(
+            told(
+                f"about {hours:.2f} hours ({least:.2f} to {most:.2f})",
+                f"khoảng {hours:.2f} giờ (từ {least:.2f} đến {most:.2f})",
+            ),
+            markup=False,
+        )
+        note(
+            told(
+                f"told by {report.estimate.sampled} files that were read, nothing was written",
+                f"ước tính từ {report.estimate.sampled} tệp đọc thử, chưa ghi gì",
+            )
+        )
     if not options.dry_run:
         note(told("report: ", "báo cáo: ") + str(report.target / FOLDER / "report.html"))

@@ -14,16 +14,15 @@ from scanflow.errors import InputError
 from scanflow.ledger.night_documents import FiledDocument, last_document
 from scanflow.night.choosing import Query, next_portion
 from scanflow.night.extending import QUERY
+from scanflow.night.intervals import interval_of
 from scanflow.night.rereading import read_again
 from scanflow.night.turns import Turns
 from scanflow.night.window import Window
 from scanflow.pipeline.services import Services
 from scanflow.recognition.reader import Reader
 
-_DRAWS = 1000
 _SEED = 22
 _SECONDS_AN_HOUR = 3600.0
-_LOWEST, _HIGHEST = 0.025, 0.975
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +131,10 @@ def _estimated(
         pages=pages,
         sampled=len(sampled),
         hours=needed,
-        hours_interval=_interval(sampled, hours),
+        hours_interval=interval_of(sampled, hours),
         nights=None if window is None else needed * 60 / window.minutes,
         better=better(sampled) if sampled else 0.0,
-        better_interval=_interval(sampled, better),
+        better_interval=interval_of(sampled, better),
         gain=gain(sampled) if sampled else 0.0,
-        gain_interval=_interval(sampled, gain),
+        gain_interval=interval_of(sampled, gain),
     )
-
-
-def _interval(
-    sampled: Sequence[_Sampled], value: Callable[[Sequence[_Sampled]], float]
-) -> tuple[float, float]:
-    """The interval that holds 95 % of the values of samples drawn anew from this one (bootstrap)."""
-    if not sampled:
-        return 0.0, 0.0
-    rng = random.Random(_SEED)  # noqa: S311 - as above
-    values = sorted(value(rng.choices(sampled, k=len(sampled))) for _ in range(_DRAWS))
-    return values[round(_LOWEST * _DRAWS)], values[round(_HIGHEST * _DRAWS) - 1]

@@ -37,6 +37,7 @@ from tests.night.trees import (
 )
 from tests.pdf.readers import pdftotext
 
+BROKEN = ROOT / "fixtures" / "dossiers" / "H13.42-260902-0003"
 SETTINGS = Settings(jobs=2, ocr=OcrSettings(fast=True))
 
 TREE = {
@@ -251,10 +252,49 @@ def test_a_stop_and_the_end_of_the_window_begin_nothing_more(
 
 def test_a_dry_run_counts_and_writes_nothing(tmp_path: Path) -> None:
     source, target = tmp_path / "in", tmp_path / "out"
-    make_tree(source, {"a.docx": b"a", "b.jpg": jpeg("Don")})
-    report = read_folder(SETTINGS, FolderJob(source, target, dry_run=True), threading.Event())
-    assert (report.files, report.remaining) == (2, 2)
+    make_tree(source, {"a.docx": b"a", "b.jpg": jpeg("Don"), "hong.pdf": TREE["hong.pdf"]})
+    job = FolderJob(source, target, dry_run=True, sample=5)
+    report = read_folder(SETTINGS, job, threading.Event())
+    assert (report.files, report.remaining) == (3, 3)
     assert not target.exists()
+    told = report.estimate
+    assert told is not None and (told.sampled, told.pages) == (2, 1)
+    assert 0 < told.hours_interval[0] <= told.hours <= told.hours_interval[1]
+
+
+def test_a_hostile_folder_ends_with_a_report_and_nothing_is_lost(tmp_path: Path) -> None:
+    source, target = tmp_path / "in", tmp_path / "out"
+    broken = {path.name: path.read_bytes() for path in sorted(BROKEN.iterdir()) if path.name != "cut.jpg"}
+    hostile = {
+        **broken,
+        "cut.jpg": jpeg("Don xin")[:-4000],
+        "empty.pdf": b"",
+        "bomb.png": b"\x89PNG\r\n\x1a\n" + bytes.fromhex("0000000d494844520001869f0001869f0802000000"),
+        "text.tif": b"no picture at all",
+        "loop.pdf": b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 1 0 R/Kids[1 0 R]/Count 99999999>>endobj\n"
+        b"trailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n",
+        os.fsdecode(b"a\xff\n.pdf"): b"%PDF-1.4 in a name that is no text",
+        "folder.pdf/inside.jpg": jpeg("Don 2"),
+    }
+    make_tree(source, hostile)
+    os.mkfifo(source / "pipe.pdf")
+    (source / "round").symlink_to(source)
+    report = read(source, target)
+    assert {entry.name for entry in report.entries} == hostile.keys()
+    assert {each.name for each in report.unlooked} == {"pipe.pdf", "round"}
+    assert (report.remaining, report.ok) == (0, False)
+    made = results(target)
+    for entry in report.entries:
+        if entry.outcome is Outcome.READ:
+            # What was damaged is in the result as far as it could be read.
+            assert images(made[entry.target])
+        else:
+            assert made[entry.target] == hostile[entry.name], entry.name
+    unreadable = {e.name for e in report.entries if e.outcome is Outcome.UNREADABLE}
+    assert {"co-mat-khau.pdf", "rong.tif", "empty.pdf", "bomb.png", "text.tif", "loop.pdf"} <= unreadable
+    assert {name: (source / name).read_bytes() for name in hostile} == hostile
+    assert json.loads((target / FOLDER / "report.json").read_text())["files"] == len(hostile)
+    assert read(source, target).made == frozenset()
 
 
 def test_what_is_looked_at(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """One file of a folder made searchable in the target, or copied there as it is, with the reason."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from scanflow.capture.files.unpacked import TextLayers, Unpacked, Wanted
 from scanflow.clock import now
 from scanflow.errors import InputError, LimitError, OversizedInputError
+from scanflow.model import PageReading
 from scanflow.names import printable_name
 from scanflow.night.folders.found import FoundFile
 from scanflow.night.folders.journal import Entry, Journal, Outcome, Stamp
@@ -24,6 +26,7 @@ from scanflow.night.folders.placing import (
     stamp_of,
     write,
 )
+from scanflow.pdf.document import WrittenPdf
 from scanflow.pipeline import standalone
 from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import Settings
@@ -134,7 +137,7 @@ def _worked_on(folders: Folders, file: FoundFile, entry: Entry) -> tuple[Entry, 
     if file.kind == "other":
         return _left(folders, path, replace(entry, outcome=Outcome.OTHER))
     try:
-        data = _loaded(folders, path, file)
+        data = _loaded(folders.children, path, file)
         entry = replace(entry, source=replace(entry.source, sha256=sha256(data).hexdigest()))
         return _read(folders, data, path, entry)
     except InputError as error:
@@ -152,8 +155,8 @@ def _worked_on(folders: Folders, file: FoundFile, entry: Entry) -> tuple[Entry, 
         return _left(folders, path, found)
 
 
-def _loaded(folders: Folders, path: Path, file: FoundFile) -> bytes:
-    most = folders.children.settings.limits.file_bytes
+def _loaded(children: ChildProcesses, path: Path, file: FoundFile) -> bytes:
+    most = children.settings.limits.file_bytes
     if file.size > most:
         raise OversizedInputError(f"{file.size} bytes, more than limits.file_bytes ({most})")
     try:
@@ -179,28 +182,67 @@ def _copied(folders: Folders, path: Path, entry: Entry) -> tuple[Entry, Written]
 def _read(folders: Folders, data: bytes, path: Path, entry: Entry) -> tuple[Entry, Written]:
     """A file read and written anew, or copied where it has to stay as it is. Raises InputError."""
     name = printable_name(path.name)
-    unpacked = _taken_apart(folders, data, name, Wanted(folders.how.layers))
+    unpacked = _taken_apart(folders.children, data, name, Wanted(folders.how.layers))
     entry = replace(entry, pages=len(unpacked.pages) + len(unpacked.problems), left_out=unpacked.left_out)
     reason = _why_not_anew(unpacked)
     if reason is not None:
         outcome_, english, vietnamese = reason
         found = replace(entry, outcome=outcome_, reason=english, reason_vi=vietnamese, left_out=())
         return _copied(folders, path, found)
-    pages = tuple(standalone.read_pages(folders.children, unpacked.pages, name))
-    read = standalone.ReadFile(name, unpacked, pages)
-    read = _with_better_old_text(folders, data, read)
-    anew = [page.reading for page in read.pages if page.captured.kind != "text"]
+    read = _read_anew(folders.children, folders.how, data, unpacked, name)
+    anew = _pages_anew(read)
     readings = [each for each in anew if not isinstance(each, InputError)]
     confidence = round(sum(each.confidence for each in readings) / len(readings), 4) if readings else None
     entry = replace(entry, read=len(anew), kept=len(read.pages) - len(anew), confidence=confidence)
-    if not anew and not read.problems and path.suffix.lower() == ".pdf":
+    if _is_kept(read, anew, path):
         return _copied(folders, path, replace(entry, outcome=Outcome.KEPT, left_out=()))
-    document = standalone.searchable_pdf(folders.children, read, title=Path(name).stem, created=now())
+    document = _written_anew(folders.children, read, name)
     return replace(entry, outcome=Outcome.READ), write(folders.journal, document.data)
 
 
-def _taken_apart(folders: Folders, data: bytes, name: str, wanted: Wanted) -> Unpacked:
-    unpacked = outcome(folders.children.unpack_wanted(data, name, wanted), name)
+def try_to_read(children: ChildProcesses, how: HowToRead, source: Path, file: FoundFile) -> int:
+    """Do all that `make_searchable` would do but writing; how many pages were read, 0 where it can't be read
+    or is to stay as it is.
+    """
+    path = source / file.name
+    name = printable_name(path.name)
+    try:
+        data = _loaded(children, path, file)
+        unpacked = _taken_apart(children, data, name, Wanted(how.layers))
+        if _why_not_anew(unpacked) is not None:
+            return 0
+        read = _read_anew(children, how, data, unpacked, name)
+        anew = _pages_anew(read)
+        if not _is_kept(read, anew, path):
+            _written_anew(children, read, name)
+    except (InputError, SourceError):
+        return 0
+    return len(anew)
+
+
+def _read_anew(
+    children: ChildProcesses, how: HowToRead, data: bytes, unpacked: Unpacked, name: str
+) -> standalone.ReadFile:
+    pages = tuple(standalone.read_pages(children, unpacked.pages, name))
+    return _with_better_old_text(children, how, data, standalone.ReadFile(name, unpacked, pages))
+
+
+def _pages_anew(read: standalone.ReadFile) -> list[PageReading | InputError]:
+    """What was read of the pages that don't keep the text that they came with."""
+    return [page.reading for page in read.pages if page.captured.kind != "text"]
+
+
+def _is_kept(read: standalone.ReadFile, anew: Sequence[PageReading | InputError], path: Path) -> bool:
+    """Whether the file stays as it is: a PDF whose pages all keep their own text."""
+    return not anew and not read.problems and path.suffix.lower() == ".pdf"
+
+
+def _written_anew(children: ChildProcesses, read: standalone.ReadFile, name: str) -> WrittenPdf:
+    return standalone.searchable_pdf(children, read, title=Path(name).stem, created=now())
+
+
+def _taken_apart(children: ChildProcesses, data: bytes, name: str, wanted: Wanted) -> Unpacked:
+    unpacked = outcome(children.unpack_wanted(data, name, wanted), name)
     if isinstance(unpacked, InputError):
         raise unpacked
     return unpacked
@@ -225,17 +267,17 @@ def _why_not_anew(unpacked: Unpacked) -> tuple[Outcome, str, str] | None:
     return None
 
 
-def _with_better_old_text(folders: Folders, data: bytes, read: standalone.ReadFile) -> standalone.ReadFile:
+def _with_better_old_text(
+    children: ChildProcesses, how: HowToRead, data: bytes, read: standalone.ReadFile
+) -> standalone.ReadFile:
     """The file with those pages as they came whose own text is better than what was read of them."""
-    better = pages_with_better_text(read) if folders.how.layers == "digital" else frozenset()
+    better = pages_with_better_text(read) if how.layers == "digital" else frozenset()
     if not better:
         return read
     rest = tuple((no, no) for no in (page.captured.no for page in read.pages) if no not in better)
     # Ranges that name no page would mean all: page 0 is none.
-    kept = _taken_apart(folders, data, read.name, Wanted(folders.how.layers, rest or ((0, 0),)))
+    kept = _taken_apart(children, data, read.name, Wanted(how.layers, rest or ((0, 0),)))
     own = tuple(page for page in kept.pages if page.no in better)
-    as_they_came = {
-        page.captured.no: page for page in standalone.read_pages(folders.children, own, read.name)
-    }
+    as_they_came = {page.captured.no: page for page in standalone.read_pages(children, own, read.name)}
     pages = tuple(as_they_came.get(page.captured.no, page) for page in read.pages)
     return standalone.ReadFile(read.name, read.unpacked, pages)

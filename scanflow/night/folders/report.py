@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from scanflow.clock import in_vietnam
+from scanflow.night.folders.estimate import FolderEstimate
 from scanflow.night.folders.found import Unlooked
 from scanflow.night.folders.journal import Entry, Outcome
 from scanflow.night.report_page import Said, Table, html_page
@@ -31,7 +32,8 @@ _FILE, _WHY = Said("Tệp", "File"), Said("Lý do", "Why")
 @dataclass(frozen=True)
 class FolderReport:
     """Of all `files` of the source: `entries` are those that are done, of this run or one before; `made`
-    names those of this run; `remaining` are still to be done; `unlooked` could not be looked at.
+    names those of this run; `remaining` are still to be done; `unlooked` could not be looked at. `estimate`:
+    how long the rest would take, after a dry run.
     """
 
     source: Path
@@ -44,6 +46,7 @@ class FolderReport:
     entries: tuple[Entry, ...]
     made: frozenset[str]
     unlooked: tuple[Unlooked, ...]
+    estimate: FolderEstimate | None = None
 
     @property
     def ok(self) -> bool:
@@ -95,6 +98,7 @@ def as_json(report: FolderReport) -> dict[str, object]:
         "pages_read": report.pages,
         "pages_kept": sum(entry.kept for entry in report.entries),
         "pages_an_hour_and_core": report.pages_an_hour,
+        "estimate": asdict(report.estimate) if report.estimate else None,
         "told": [
             {"file": entry.name, "outcome": entry.outcome, "code": entry.code, "reason": entry.reason}
             for entry in report.told

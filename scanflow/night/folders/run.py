@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scanflow.clock import now
 from scanflow.errors import UsageError
+from scanflow.night.folders.estimate import FolderEstimate, estimate_folder
 from scanflow.night.folders.found import FoundFile, Unlooked, look_through
 from scanflow.night.folders.journal import FOLDER, Entry, Journal
 from scanflow.night.folders.one_file import Folders, HowToRead, is_finished, make_searchable, reader_of
@@ -30,13 +31,17 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class FolderJob:
-    """From which folder to which, how, and when. `dry_run`: only count what is to be done."""
+    """From which folder to which, how, and when.
+
+    `dry_run`: only count what is to be done, and read `sample` files to tell how long that takes.
+    """
 
     source: Path
     target: Path
     how: HowToRead = field(default_factory=HowToRead)
     window: Window | None = None
     dry_run: bool = False
+    sample: int = 0
 
 
 @dataclass(slots=True)
@@ -87,7 +92,10 @@ def read_folder(
     begun = now()
     files, unlooked = _files_of(job)
     if job.dry_run and not (job.target / FOLDER).is_dir():  # nothing was ever done there: no lock, no journal
-        return _report(settings, job, begun, files, unlooked, waiting={each.name for each in files})
+        with ChildProcesses(settings) as children:
+            told = estimate_folder(children, job.how, job.source, files, job.sample, stop)
+        waiting = {each.name for each in files}
+        return _report(settings, job, begun, files, unlooked, waiting=waiting, estimate=told)
     with Journal.opened(job.target) as journal, ChildProcesses(settings) as children:
         folders = Folders(job.source, journal, children, job.how, reader_of(settings, job.how))
         todo = [each for each in files if not is_finished(folders, each)]
@@ -97,7 +105,20 @@ def read_folder(
             _work_through(settings, work, len(files) - len(todo), len(files), progress)
         made = {entry.name for entry in work.made}
         waiting = {each.name for each in todo}.difference(made)
-        report = _report(settings, job, begun, files, unlooked, waiting=waiting, made=made, journal=journal)
+        hours = (
+            estimate_folder(children, job.how, job.source, todo, job.sample, stop) if job.dry_run else None
+        )
+        report = _report(
+            settings,
+            job,
+            begun,
+            files,
+            unlooked,
+            waiting=waiting,
+            made=made,
+            journal=journal,
+            estimate=hours,
+        )
         if not job.dry_run:
             write_report(job.target / FOLDER, report)
         return report
@@ -113,6 +134,7 @@ def _report(  # noqa: PLR0913 - made in one place, from all that is known at a r
     waiting: set[str],
     made: set[str] | None = None,
     journal: Journal | None = None,
+    estimate: FolderEstimate | None = None,
 ) -> FolderReport:
     known = (journal.entry(each.name) for each in files if each.name not in waiting) if journal else ()
     return FolderReport(
@@ -126,6 +148,7 @@ def _report(  # noqa: PLR0913 - made in one place, from all that is known at a r
         entries=tuple(entry for entry in known if entry is not None),
         made=frozenset(made or ()),
         unlooked=unlooked,
+        estimate=estimate,
     )
 
 
