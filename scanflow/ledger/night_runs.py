@@ -3,14 +3,15 @@
 Like the rest of the ledger, every function works inside the caller's transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
+from scanflow.archive.database.inserts import insert_if_absent
 from scanflow.archive.database.tables import night_runs
 from scanflow.archive.database.typed_rows import fetch_all, fetch_one
 from scanflow.clock import now
@@ -61,10 +62,14 @@ def begin_run(  # noqa: PLR0913 - a row's columns
     by: str,
     agency: str | None = None,
     window: tuple[int, int] | None = None,
+    run_id: str | None = None,
 ) -> NightRun:
-    """Note a new run over the documents that are filed now; its id is the time and a few letters."""
+    """Note a new run over the documents that are filed now; its id is the time and a few letters.
+
+    With `run_id` the run of this name, which another may have begun.
+    """
     started = now()
-    run_id = f"{started:%Y%m%d-%H%M%S}-{token_hex(3)}"
+    run_id = run_id or f"{started:%Y%m%d-%H%M%S}-{token_hex(3)}"
     opens, closes = window or (None, None)
     values = {
         "id": run_id,
@@ -79,13 +84,29 @@ def begin_run(  # noqa: PLR0913 - a row's columns
         "cursor": 0,
         "last_document": last_document(connection),
     }
-    connection.execute(insert(night_runs).values(values))
+    insert_if_absent(connection, night_runs, values)
     return get_run(connection, run_id)
+
+
+def find_run(connection: Connection, run_id: str) -> NightRun | None:
+    """A run by its id, None where there is none."""
+    return fetch_one(connection, NightRun, select(night_runs).where(night_runs.c.id == run_id))
+
+
+def take_over(connection: Connection, run: NightRun, by: str) -> NightRun | None:
+    """An open run from now on in another's hand; None where somebody else was faster."""
+    left = (
+        (night_runs.c.id == run.id)
+        & (night_runs.c.state == RunState.OPEN)
+        & (night_runs.c.started_by == run.started_by)
+    )
+    done = connection.execute(update(night_runs).where(left).values(started_by=by))
+    return get_run(connection, run.id) if done.rowcount else None
 
 
 def get_run(connection: Connection, run_id: str) -> NightRun:
     """A run by its id. Raises NotFoundError."""
-    found = fetch_one(connection, NightRun, select(night_runs).where(night_runs.c.id == run_id))
+    found = find_run(connection, run_id)
     if found is None:
         raise NotFoundError(f"no run {run_id}: see `scanflow reocr runs`", f"Không có đợt xử lý {run_id}.")
     return found
@@ -94,15 +115,16 @@ def get_run(connection: Connection, run_id: str) -> NightRun:
 def runs(
     connection: Connection,
     *,
-    kind: str | None = None,
+    kind: str | Sequence[str] | None = None,
     state: RunState | None = None,
     agency: str | None = None,
     limit: int = 100,
 ) -> list[NightRun]:
-    """The newest runs first; of one kind, in one state, or of an agency, where that is said."""
+    """The newest runs first; of one kind, or some, in one state, or of an agency, where that is said."""
     query = select(night_runs).order_by(night_runs.c.started_at.desc(), night_runs.c.id.desc()).limit(limit)
     if kind is not None:
-        query = query.where(night_runs.c.kind == kind)
+        kinds = [kind] if isinstance(kind, str) else list(kind)
+        query = query.where(night_runs.c.kind.in_(kinds))
     if state is not None:
         query = query.where(night_runs.c.state == state)
     if agency is not None:

@@ -140,7 +140,9 @@ def _example(item: NightItem) -> Example:
     return Example(item.subject, item.result or "", item.version_before, item.version_after, item.score or {})
 
 
-def runs_of(connection: Connection, agency: str | None, limit: int) -> list[tuple[NightRun, dict[str, int]]]:
-    """The newest runs with their counts; of one agency's and of all, where that is said."""
-    found = night_runs.runs(connection, agency=agency, limit=limit)
+def runs_of(
+    connection: Connection, agency: str | None, limit: int, kinds: Sequence[str] | None = None
+) -> list[tuple[NightRun, dict[str, int]]]:
+    """The newest runs with their counts; of one agency and of all, or of some kinds, where that is said."""
+    found = night_runs.runs(connection, kind=kinds, agency=agency, limit=limit)
     return [(run, night_items.counts(connection, run.id)) for run in found]

@@ -14,12 +14,14 @@ from scanflow.night.jobs.running import LastResult, last_results
 from scanflow.night.report import Example, Report, report_of, runs_of
 from scanflow.night.run_page import result_words, state_words
 from scanflow.night.undo import undo
-from scanflow.night_states import REOCR
+from scanflow.night_states import REOCR, REWORK
 from scanflow.review.access import Reviewer
 from scanflow.review.context import Review
 
 __all__ = ["Report", "result_words", "state_words"]
 _SHOWN = 50
+_KINDS = (REOCR, REWORK)
+"""Runs over documents; the other kinds are jobs of all agencies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class ShownRun:
     """A run in the list: its report's first lines."""
 
     id: str
+    kind: str
     state: str
     started_by: str
     started_at: datetime
@@ -43,13 +46,12 @@ class ShownExample:
 
 
 def runs(review: Review, who: Reviewer) -> list[ShownRun]:
-    """The newest runs that read the reviewer's agency's papers again."""
+    """The newest runs that read the reviewer's agency's papers again, or worked on them again."""
     with review.catalog.reading() as connection:
-        found = runs_of(connection, who.agency, _SHOWN)
+        found = runs_of(connection, who.agency, _SHOWN, _KINDS)
     return [
-        ShownRun(run.id, run.state.value, run.started_by, run.started_at, counts)
+        ShownRun(run.id, run.kind, run.state.value, run.started_by, run.started_at, counts)
         for run, counts in found
-        if run.kind == REOCR
     ]
 
 
@@ -62,7 +64,7 @@ def run_report(review: Review, who: Reviewer, run_id: str) -> Report:
     """A run's report. Raises NotFoundError, also for a run of another agency alone."""
     with review.catalog.reading() as connection:
         report = report_of(connection, run_id)
-    if report.kind != REOCR or report.agency not in (None, who.agency):
+    if report.kind not in _KINDS or report.agency not in (None, who.agency):
         raise NotFoundError(f"no run {run_id}", "Không có đợt xử lý này.")
     return report
 

@@ -14,7 +14,7 @@ from scanflow.ledger.night_documents import filed_documents
 from scanflow.membership import Membership, Role
 from scanflow.night.extending import as_item
 from scanflow.night.jobs.running import jobs_named, run_job
-from scanflow.night_states import REOCR, RunState
+from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.web.app import make_app
 from tests.web.reviewing import NORTH, OURS, THEIRS, signed_in, small_desk
 from tests.web.serving import PASSWORD
@@ -59,6 +59,19 @@ def test_a_reviewer_sees_runs_and_examples_of_the_own_agency(app: FastAPI, run: 
     assert 'id="stop"' not in text
     assert thu.get("/review/runs/20200101-000000-aaaaaa").status_code == 404
     assert signed_in(app, "lan").get("/review/runs").status_code == 403
+
+
+def test_runs_that_read_nothing_are_shown_too(desk: Desk, app: FastAPI) -> None:
+    with desk.services.catalog.transaction() as connection:
+        made = night_runs.begin_run(connection, REWORK, {"parts": ["profiles"]}, by="cron")
+    thu = signed_in(app, "thu")
+    listed = thu.get("/review/runs").text
+    assert f"/review/runs/{made.id}" in listed and "Phân loại, ghi lại" in listed
+    shown = thu.get(f"/review/runs/{made.id}").text
+    assert "Phân loại, ghi lại" in shown and 'id="worse"' not in shown
+    assert signed_in(app, "minh").post(f"/review/runs/{made.id}/stop").status_code == 303
+    with desk.services.catalog.reading() as connection:
+        assert night_runs.get_run(connection, made.id).state is RunState.STOPPED
 
 
 def test_operators_stop_a_run_and_others_may_not(desk: Desk, app: FastAPI, run: str) -> None:
