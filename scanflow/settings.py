@@ -366,6 +366,9 @@ class UploadSettings(Section, frozen=True):
     ] = 500
 
 
+_CLOCK = r"^([01]?\d|2[0-3]):[0-5]\d$"
+
+
 class NightlySettings(Section, frozen=True):
     """What the jobs of a night look at (`scanflow nightly`)."""
 
@@ -384,6 +387,27 @@ class NightlySettings(Section, frozen=True):
         float, Meta(description="free space that lasts no longer than this is told as a problem", ge=0)
     ] = 8.0
     keep_reports: Annotated[int, Meta(description="reports of each job that are kept in HOME", ge=1)] = 60
+    jobs: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="what workers carry out each night by themselves, each once however many workers "
+            "there are: jobs of `scanflow nightly list`, and `reocr`; without any a timer or cron does it"
+        ),
+    ] = ()
+    opens: Annotated[
+        str, Meta(description="from this time on workers do a night's work, Vietnam's time", pattern=_CLOCK)
+    ] = "22:00"
+    closes: Annotated[str, Meta(description="and until this one", pattern=_CLOCK)] = "05:00"
+    join: Annotated[
+        bool,
+        Meta(
+            description="workers that have nothing else to do take documents of runs that are under way "
+            "(`reocr`, `rework`), in the run's own window, else in this one"
+        ),
+    ] = True
+    look: Annotated[float, Meta(description="seconds between a worker's looks for a night's work", gt=0)] = (
+        60.0
+    )
 
 
 class WebhookSettings(Section, frozen=True):

@@ -137,8 +137,10 @@ def watch(
 def work_on_batches(jobs: JobsOption = None) -> None:
     """Work on batches that watchers and stations hand in, on any machine that reaches database and store.
 
-    Ctrl-C or SIGTERM ends it gracefully: batches in hand are finished, or handed on after [work] grace.
+    Without batches it does what is due at night ([nightly] jobs, join). Ctrl-C or SIGTERM ends it gracefully:
+    batches in hand are finished, or handed on after [work] grace.
     """
+    from scanflow.night.beside_worker import working_at_night
     from scanflow.pipeline import services
     from scanflow.pipeline.queue.worker import embedded_worker
     from scanflow.pipeline.webhook_delivery import delivering
@@ -150,6 +152,7 @@ def work_on_batches(jobs: JobsOption = None) -> None:
         with (
             embedded_worker(opened, lambda outcome: show_outcome(opened, outcome, names=False)),
             delivering(settings, opened.catalog),
+            working_at_night(settings, opened.catalog),
         ):
             note("working")
             stop.wait()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanflow.cli.app import JsonOption, group_of_commands, settings_of_archive
+from scanflow.cli.app import JobsOption, JsonOption, group_of_commands, settings_of_archive
 from scanflow.cli.language import told
 from scanflow.cli.noting import note_look, os_user
 from scanflow.cli.output import complain, note, print_json, print_table, progress_bar, stdout
@@ -72,6 +72,31 @@ def run(
     settings = settings_of_archive()
     wanted = jobs_named(jobs or [])
     _carry_out(settings, wanted, json=json)
+
+
+@nightly.command("work")
+def work(
+    jobs: JobsOption = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="End when the process ends that started this one.")
+    ] = False,
+) -> None:
+    """Carry out what is due now: the jobs in [nightly] jobs, and documents of runs that are under way.
+
+    Workers start this by themselves where they have nothing else to do. It ends when nothing is left, or the
+    window closes. Behind all other work.
+    """
+    from scanflow.cli.early import give_way
+    from scanflow.cli.stopping import ends_with_parent, stopped_by_signals
+    from scanflow.night.scheduled import carry_out_due, require_jobs_known
+
+    settings = settings_of_archive(jobs=jobs)
+    require_jobs_known(settings)
+    give_way()
+    with stopped_by_signals() as stop:
+        if with_parent:
+            ends_with_parent(stop)
+        carry_out_due(settings, stop)
 
 
 def verify_sample(size: str, *, json: bool) -> None:

@@ -1,9 +1,12 @@
 """Commands that run until they are told to end."""
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_LOOK_SECONDS = 1.0
 
 
 @contextmanager
@@ -41,3 +44,18 @@ def stopped_by_signals() -> Iterator[threading.Event]:
         telling.close()
         listener.join()
         told.close()
+
+
+def ends_with_parent(stop: threading.Event) -> None:
+    """Set `stop` when the process is gone that started this one.
+
+    It starts a thread, which ends with `stop`.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while not stop.wait(_LOOK_SECONDS):
+            if os.getppid() != parent:
+                stop.set()
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

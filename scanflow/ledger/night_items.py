@@ -81,11 +81,7 @@ def claim_item(connection: Connection, run_id: str, worker_id: str) -> NightItem
 
     Those that only lack what follows filing come first. None where there is none.
     """
-    alive = select(workers.c.id).scalar_subquery()
-    left = night_items.c.state.in_((ItemState.IN_HAND, ItemState.FILED)) & or_(
-        night_items.c.holder.is_(None), night_items.c.holder.not_in(alive)
-    )
-    for which in (left, night_items.c.state == ItemState.WAITING):
+    for which in (_left(), night_items.c.state == ItemState.WAITING):
         query = (
             select(night_items.c.id, night_items.c.state)
             .where(night_items.c.run_id == run_id, which)
@@ -101,6 +97,19 @@ def claim_item(connection: Connection, run_id: str, worker_id: str) -> NightItem
             _set(connection, row.id, values)
             return get_item(connection, row.id)
     return None
+
+
+def _left() -> ColumnElement[bool]:
+    """Those that a worker had in hand which is entered no more."""
+    alive = select(workers.c.id).scalar_subquery()
+    return night_items.c.state.in_((ItemState.IN_HAND, ItemState.FILED)) & or_(
+        night_items.c.holder.is_(None), night_items.c.holder.not_in(alive)
+    )
+
+
+def is_any_free(connection: Connection, run_id: str) -> bool:
+    """Whether a worker that asks for an item would get one."""
+    return _exists(connection, run_id, or_(_left(), night_items.c.state == ItemState.WAITING))
 
 
 def give_back(connection: Connection, item: NightItem) -> None:

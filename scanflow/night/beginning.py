@@ -30,10 +30,11 @@ def begin_or_go_on(  # noqa: PLR0913 - what is asked for, by keyword
     agency: str | None = None,
     window: Window | None = None,
     new: bool = False,
+    run_id: str | None = None,
 ) -> NightRun:
     """The open run of this kind that asks for the same, in this window from now on; else a new one.
 
-    `new`: a new one in any case.
+    `new`: a new one in any case; `run_id`: its name, under which several may begin it at once.
     """
     minutes = None if window is None else (window.opens, window.closes)
     with catalog.transaction() as connection:
@@ -42,7 +43,9 @@ def begin_or_go_on(  # noqa: PLR0913 - what is asked for, by keyword
                 if run.asked == asked and run.agency == agency:
                     night_runs.set_window(connection, run.id, minutes)
                     return night_runs.get_run(connection, run.id)
-        run = night_runs.begin_run(connection, kind, asked, by=by, agency=agency, window=minutes)
+        run = night_runs.begin_run(
+            connection, kind, asked, by=by, agency=agency, window=minutes, run_id=run_id
+        )
         entry = LogEntry(
             now(), by, BEGUN, run_subject(run.id), after={"kind": kind, "asked": dumps(dict(asked))}
         )

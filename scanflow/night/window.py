@@ -34,6 +34,10 @@ class Window:
         """When it opens next; `at` itself where it is open."""
         return at if self.is_open(at) else _next(at, self.opens)
 
+    def last_opening(self, at: datetime) -> datetime:
+        """When it opened last, `at` included: which night a moment belongs to."""
+        return _next(at, self.opens) - timedelta(days=1)
+
     def next_closing(self, at: datetime) -> datetime:
         """When it closes next; it never does where it is open all day, and this is then a day later."""
         return _next(at, self.closes)

@@ -39,6 +39,9 @@ TEXT_LAYER = "text-layer"
 TURN_FACTOR, TURN_LETTERS = 1.5, 5.0
 
 FINGERPRINT_DPI = 50.0
+OPEN, DESCRIBE = "open_page", "describe_page"
+"""What is done before and after all steps, as `PageReading.step_seconds` names it."""
+
 A4_LONG = 11.69
 """Inches: a sheet in a photograph on which no print can be measured is taken for A4."""
 
@@ -60,10 +63,12 @@ def read_page(
     if rotation is not None:
         page = replace(page, geometry=replace(page.geometry, rotation=rotation))
         run.skip |= {"rotate_pages"}
-    page, untouched = _opened(page, settings.limits, flatten="flatten_photographs" not in run.skip)
+    with run.timed(OPEN):
+        page, untouched = _opened(page, settings.limits, flatten="flatten_photographs" not in run.skip)
+        blank = page.words is None and is_blank(untouched.sheet.grey, untouched.sheet.dpi)
     if page.words is not None:
         return _page_reading(page, replace(untouched, words=page.words), TEXT_LAYER, run)
-    if is_blank(untouched.sheet.grey, untouched.sheet.dpi):
+    if blank:
         return replace(_page_reading(page, untouched, "", run), blank=True)
     best = _read_well(untouched, run, steps)
     if untouched.sheet.photograph is not None and best.score_per_letter < engine.scale.poor_page:
@@ -142,6 +147,12 @@ def _read_well(untouched: RecognitionState, run: Run, steps: StepLists) -> Recog
 
 
 def _page_reading(page: CapturedPage, kept: RecognitionState, engine: str, run: Run) -> PageReading:
+    with run.timed(DESCRIBE):  # the reading holds the same dict
+        return _described(page, kept, engine, run)
+
+
+def _described(page: CapturedPage, kept: RecognitionState, engine: str, run: Run) -> PageReading:
+    """The reading of a page, with what is found out about it besides its words: quality, codes and so on."""
     sheet = kept.sheet
     small, _ = shrink(sheet.grey, sheet.dpi, FINGERPRINT_DPI)
     # A photograph is shown as it is: skew and perspective are those of the sheet that was read.

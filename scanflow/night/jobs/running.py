@@ -17,7 +17,7 @@ from scanflow.archive.identity import Archive
 from scanflow.classify.profiles import Profiles
 from scanflow.clock import in_vietnam, now
 from scanflow.errors import ScanflowError, UsageError
-from scanflow.ledger.night_runs import begin_run, runs, set_run_state
+from scanflow.ledger.night_runs import NightRun, begin_run, runs, set_run_state
 from scanflow.night.jobs import checks, outlook
 from scanflow.night.jobs.base import Context, Findings, Job, Progress
 from scanflow.night.report_page import Said, Table, html_page
@@ -84,6 +84,11 @@ class LastResult:
     verdict: Said | None
 
 
+def job_kind(name: str) -> str:
+    """The kind of a job's runs."""
+    return _KIND + name
+
+
 def jobs_named(names: Sequence[str]) -> list[Job]:
     """The jobs of these names, all without any. Raises UsageError."""
     known = {job.name: job for job in JOBS}
@@ -104,15 +109,19 @@ def run_job(  # noqa: PLR0913 - an archive and what belongs to it, a job and its
     *,
     by: str,
     progress: Progress | None = None,
+    run: NightRun | None = None,
 ) -> JobReport:
     """Carry out a job; what it finds is entered as a run, and written into HOME/nightly.
 
+    `run`: one that is entered already (`scheduled.claim_job`).
     Raises CatalogError where not even that can be entered, UsageError where the report can't be written.
     """
     begun = now()
     with archive.catalog.transaction() as connection:
         before = _left_by_the_last(connection, job)
-        run = begin_run(connection, _KIND + job.name, {"sample": settings.nightly.sample}, by=by)
+        if run is None:
+            asked = {"sample": settings.nightly.sample}
+            run = begin_run(connection, job_kind(job.name), asked, by=by)
     context = Context(settings, archive, profiles, before, progress or (lambda _done, _total: None))
     error = None
     try:
@@ -134,7 +143,7 @@ def last_results(catalog: Catalog) -> list[LastResult]:
     found = []
     with catalog.reading() as connection:
         for job in JOBS:
-            run = next((e for e in runs(connection, kind=_KIND + job.name, limit=5) if e.report), None)
+            run = next((e for e in runs(connection, kind=job_kind(job.name), limit=5) if e.report), None)
             if run is None or run.report is None:
                 found.append(LastResult(job, None, None, None))
             else:
@@ -144,7 +153,7 @@ def last_results(catalog: Catalog) -> list[LastResult]:
 
 
 def _left_by_the_last(connection: Connection, job: Job) -> Mapping[str, Any]:
-    for run in runs(connection, kind=_KIND + job.name, limit=5):
+    for run in runs(connection, kind=job_kind(job.name), limit=5):
         if run.report and "next" in run.report:
             left: Mapping[str, Any] = run.report["next"]
             return left

@@ -1,0 +1,188 @@
+"""What workers do of a night by themselves: its jobs, each once however many workers there are, and documents
+of runs that are under way.
+
+A job of a night is a run whose name is the day on which the window opened: who enters that first carries it
+out. Where that worker is entered no more, and the job is not at its end, another takes it over.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from scanflow.archive.catalog import Catalog, open_catalog
+from scanflow.archive.identity import Archive
+from scanflow.clock import in_vietnam, now
+from scanflow.errors import ScanflowError
+from scanflow.ledger import night_items, night_runs
+from scanflow.ledger.live_work import is_live_work_waiting
+from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.workers import worker_ids
+from scanflow.logs import get_logger
+from scanflow.night.beginning import begin_or_go_on, is_stopped, window_of
+from scanflow.night.choosing import Query
+from scanflow.night.extending import QUERY
+from scanflow.night.jobs.running import job_kind, jobs_named, run_job
+from scanflow.night.reocr import READER, reading_settings, reocr_job
+from scanflow.night.rework import rework_job
+from scanflow.night.running import Job, carry_out, entered
+from scanflow.night.turns import EndOfNight, Turns
+from scanflow.night.window import Window, parse_window
+from scanflow.night_states import REOCR, REWORK, RunState
+from scanflow.pipeline.services import Services, open_services
+from scanflow.recognition.reader import reader_of
+from scanflow.settings import Settings
+
+log = get_logger(__name__)
+
+BY = "scanflow nightly work"
+"""Who began a run that nobody began by hand."""
+_ASKED = {QUERY: Query().to_json(), READER: {}}
+"""What `scanflow reocr` without anything asks for, so that one goes on with the other's run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """`jobs`: names of this night's jobs that nobody has in hand; `runs`: ids of runs under way that have
+    documents for another worker.
+    """
+
+    jobs: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.jobs or self.runs)
+
+
+def window_of_nights(settings: Settings) -> Window:
+    """The window in which workers do a night's work. Raises UsageError for what is no time of the day."""
+    window = parse_window(settings.nightly.opens, settings.nightly.closes)
+    assert window is not None  # noqa: S101 - both are set
+    return window
+
+
+def require_jobs_known(settings: Settings) -> None:
+    """Raises UsageError where `[nightly] jobs` or the window means nothing."""
+    jobs_named([name for name in settings.nightly.jobs if name != REOCR])
+    window_of_nights(settings)
+
+
+def is_anything_due(settings: Settings, catalog: Catalog, at: datetime) -> bool:
+    """Whether a worker that has nothing else to do is to begin with the night's work."""
+    with catalog.reading() as connection:
+        return not due(settings, connection, at).is_nothing and not is_live_work_waiting(connection)
+
+
+def due(settings: Settings, connection: Connection, at: datetime) -> Due:
+    """What is to be done now by whoever is there."""
+    nightly, window = settings.nightly, window_of_nights(settings)
+    alive = worker_ids(connection)
+    jobs: list[str] = []
+    if window.is_open(at):
+        for name in nightly.jobs:
+            run = night_runs.find_run(connection, run_id_of(window, at, name))
+            if run is None and name == REOCR and _is_reading_again(connection):
+                continue
+            if run is None or _is_left(run, alive):
+                jobs.append(name)
+    open_runs = night_runs.runs(connection, kind=(REOCR, REWORK), state=RunState.OPEN) if nightly.join else []
+    runs = [
+        run.id
+        for run in reversed(open_runs)  # the oldest first
+        if (window_of(run) or window).is_open(at) and _has_work(connection, run)
+    ]
+    return Due(tuple(jobs), tuple(runs))
+
+
+def run_id_of(window: Window, at: datetime, job: str) -> str:
+    """The name of a job's run in the night of this moment: the same for all workers."""
+    return f"{in_vietnam(window.last_opening(at)):%Y%m%d-%H%M}-{job}"
+
+
+def _is_reading_again(connection: Connection) -> bool:
+    """Whether a run of an earlier night, or one that somebody began by hand, asks for the same."""
+    found = night_runs.runs(connection, kind=REOCR, state=RunState.OPEN)
+    return any(run.asked == _ASKED and run.agency is None for run in found)
+
+
+def _is_left(run: NightRun, alive: set[str]) -> bool:
+    """Whether who had a job in hand is gone."""
+    return run.kind != REOCR and run.state is RunState.OPEN and run.started_by not in alive
+
+
+def _has_work(connection: Connection, run: NightRun) -> bool:
+    more = run.cursor < run.last_document or night_items.is_any_free(connection, run.id)
+    return more or not night_items.is_any_open(connection, run.id)  # else it is only to be closed
+
+
+def carry_out_due(settings: Settings, stop: threading.Event) -> None:
+    """Carry out what is due, one after the other, until nothing is or `stop` is set.
+
+    Each job and run once: what fails is logged, and tried again by the next call. Raises CatalogError,
+    StoreError where the archive can't be opened.
+    """
+    tried: set[str] = set()
+    while not stop.is_set():
+        with open_catalog(settings) as catalog, catalog.reading() as connection:
+            found = due(settings, connection, now())
+        left = [each for each in (*found.jobs, *found.runs) if each not in tried]
+        if not left:
+            return
+        tried.add(left[0])
+        try:
+            if left[0] in found.jobs:
+                _carry_out_job(settings, left[0], stop)
+            else:
+                _carry_out_run(settings, left[0], stop)
+        except EndOfNight:
+            return
+        except ScanflowError as error:
+            log.warning("night-work-failed", what=left[0], reason=error.message)
+
+
+def _carry_out_job(settings: Settings, name: str, stop: threading.Event) -> None:
+    window = window_of_nights(settings)
+    if name == REOCR:
+        with open_catalog(settings) as catalog:
+            run_id = run_id_of(window, now(), name)
+            begin_or_go_on(catalog, REOCR, _ASKED, by=BY, window=window, run_id=run_id)
+        return
+    (job,) = jobs_named([name])
+    with open_services(settings) as services, entered(services) as worker:
+        Turns(services.catalog, window, stop).wait()
+        run = claim_job(services.catalog, run_id_of(window, now(), name), name, settings, worker.id)
+        if run is not None:
+            archive = Archive(services.store, services.catalog)
+            run_job(settings, archive, services.profiles, job, by=worker.id, run=run)
+
+
+def claim_job(catalog: Catalog, run_id: str, job: str, settings: Settings, worker_id: str) -> NightRun | None:
+    """The run of a night's job, which this worker carries out; None where another does, or did."""
+    with catalog.transaction() as connection:
+        asked = {"sample": settings.nightly.sample}
+        made = night_runs.begin_run(connection, job_kind(job), asked, by=worker_id, run_id=run_id)
+        if made.started_by == worker_id:
+            return made
+        if not _is_left(made, worker_ids(connection)):
+            return None
+        return night_runs.take_over(connection, made, worker_id)
+
+
+def _carry_out_run(settings: Settings, run_id: str, stop: threading.Event) -> None:
+    with open_catalog(settings) as catalog, catalog.reading() as connection:
+        run = night_runs.get_run(connection, run_id)
+    if run.kind == REOCR:
+        settings = reading_settings(settings, run.asked)
+    window = window_of(run) or window_of_nights(settings)
+    with open_services(settings) as services:
+        # Where a person stops this run, the worker begins anew with what else is due.
+        turns = Turns(services.catalog, window, stop, stopped=lambda: is_stopped(services.catalog, run.id))
+        carry_out(services, _job_of(services, settings, run), turns)
+
+
+def _job_of(services: Services, settings: Settings, run: NightRun) -> Job:
+    if run.kind == REWORK:
+        return rework_job(services, run)
+    return reocr_job(services, run, reader_of(settings))

@@ -1,0 +1,185 @@
+"""What workers do of a night by themselves: each job once, and together on runs that are under way."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.tables import batches
+from scanflow.archive.database.tables import night_items as night_rows
+from scanflow.clock import VIETNAM, now
+from scanflow.errors import UsageError
+from scanflow.ledger import night_items, night_runs
+from scanflow.ledger.batches import Intake, begin_batch
+from scanflow.ledger.live_work import NIGHT
+from scanflow.ledger.night_documents import filed_documents
+from scanflow.ledger.night_runs import NightRun
+from scanflow.ledger.workers import enter_worker, strike_out, worker_ids
+from scanflow.model import BatchState
+from scanflow.night.beginning import begin_or_go_on
+from scanflow.night.choosing import Query
+from scanflow.night.extending import as_item
+from scanflow.night.rework import INDEX, RENEWED
+from scanflow.night.scheduled import (
+    Due,
+    carry_out_due,
+    claim_job,
+    due,
+    is_anything_due,
+    require_jobs_known,
+    run_id_of,
+)
+from scanflow.night.window import Window
+from scanflow.night_states import REOCR, REWORK, RunState
+from scanflow.pipeline.services import Services, open_services
+from scanflow.settings import NightlySettings, Settings
+from tests.night.nights import start
+from tests.pipeline.archives import open_archive
+from tests.pipeline.procs import wait_until
+from tests.review.filing import file_document
+
+ALL_DAY = NightlySettings(jobs=("retention", REOCR), opens="00:00", closes="00:00")
+NIGHT_WINDOW = Window(22 * 60, 5 * 60)
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_services(Settings(home=tmp_path / "home", jobs=1, nightly=ALL_DAY)) as opened:
+        yield opened
+
+
+def begin_rework(services: Services, count: int) -> NightRun:
+    """A run over so many new documents, all of which wait."""
+    for no in range(count):
+        file_document(services.store, services.catalog, f"H13.42-260804-{no:04}", [["một trang"]])
+    asked = {"query": Query().to_json(), "parts": [INDEX]}
+    run = begin_or_go_on(services.catalog, REWORK, asked, by="thu")
+    with services.catalog.transaction() as connection:
+        found = filed_documents(connection, after=0, until=run.last_document)
+        night_items.add_items(connection, run.id, map(as_item, found))
+        night_runs.move_cursor(connection, run.id, run.last_document)
+    return run
+
+
+def due_now(services: Services, at: datetime | None = None) -> Due:
+    with services.catalog.reading() as connection:
+        return due(services.settings, connection, at or now())
+
+
+def runs_of(catalog: Catalog, kind: str) -> list[NightRun]:
+    with catalog.reading() as connection:
+        return night_runs.runs(connection, kind=kind)
+
+
+def test_a_night_has_one_name_from_evening_to_morning() -> None:
+    evening = datetime(2026, 11, 27, 23, 30, tzinfo=VIETNAM)
+    names = {run_id_of(NIGHT_WINDOW, evening + timedelta(hours=hours), "verify") for hours in (0, 3, 5)}
+    assert names == {"20261127-2200-verify"}
+    assert run_id_of(NIGHT_WINDOW, evening + timedelta(days=1), "verify") == "20261128-2200-verify"
+
+
+def test_each_job_is_carried_out_once_by_all_workers_together(services: Services) -> None:
+    assert due_now(services) == Due(("retention", REOCR), ())
+    stop = threading.Event()
+    workers = [threading.Thread(target=carry_out_due, args=(services.settings, stop)) for _ in range(2)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+    (job,) = runs_of(services.catalog, "nightly-retention")
+    (reading,) = runs_of(services.catalog, REOCR)
+    assert (job.state, reading.state) == (RunState.DONE, RunState.DONE)
+    assert job.report is not None and job.report["ok"] is True
+    assert due_now(services).is_nothing
+    # The next night has its own.
+    assert due_now(services, now() + timedelta(days=1)).jobs == ("retention", REOCR)
+
+
+def test_a_job_that_its_worker_left_is_taken_over_by_one_other(services: Services) -> None:
+    catalog, settings = services.catalog, services.settings
+    with catalog.transaction() as connection:
+        enter_worker(connection, "night-one", host="h", pid=1, born="1", place="elsewhere")
+    assert claim_job(catalog, "20261127-2200-space", "space", settings, "night-one")
+    assert claim_job(catalog, "20261127-2200-space", "space", settings, "night-two") is None
+    with catalog.transaction() as connection:
+        strike_out(connection, ["night-one"])
+        enter_worker(connection, "night-two", host="h", pid=1, born="1", place="elsewhere")
+    taken = claim_job(catalog, "20261127-2200-space", "space", settings, "night-two")
+    assert taken is not None and taken.started_by == "night-two"
+    assert claim_job(catalog, "20261127-2200-space", "space", settings, "night-three") is None
+    with catalog.transaction() as connection:
+        night_runs.set_run_state(connection, taken.id, RunState.DONE)
+        strike_out(connection, ["night-two"])
+    assert claim_job(catalog, "20261127-2200-space", "space", settings, "night-three") is None
+
+
+def test_a_run_is_joined_in_its_window_and_behind_live_work(services: Services) -> None:
+    run = begin_rework(services, 1)
+    assert due_now(services).runs == (run.id,)
+    with services.catalog.transaction() as connection:
+        night_runs.set_window(connection, run.id, (22 * 60, 5 * 60))
+    assert due_now(services, datetime(2026, 11, 27, 12, tzinfo=VIETNAM)).runs == ()
+    assert due_now(services, datetime(2026, 11, 27, 23, tzinfo=VIETNAM)).runs == (run.id,)
+    with services.catalog.transaction() as connection:
+        night_runs.set_window(connection, run.id, None)
+    assert is_anything_due(services.settings, services.catalog, now())
+    with services.catalog.transaction() as connection:
+        batch_id = begin_batch(connection, Intake("inbox", "", None), BatchState.TAKING)
+        enter_worker(connection, "h-2", host="h", pid=1, born="1", place="p")
+        live = batches.update().where(batches.c.id == batch_id)
+        connection.execute(live.values(state=BatchState.TAKEN, job="job/1"))
+    assert not is_anything_due(services.settings, services.catalog, now())
+    with services.catalog.transaction() as connection:
+        connection.execute(batches.update().values(state=BatchState.CLOSED))
+        # All of it is in another's hands.
+        enter_worker(connection, "night-other", host="h", pid=1, born="1", place="p")
+        assert night_items.claim_item(connection, run.id, "night-other")
+    assert due_now(services).runs == ()
+
+
+def test_what_the_settings_name_must_be_there() -> None:
+    with pytest.raises(UsageError, match="no job tidy"):
+        require_jobs_known(Settings(nightly=NightlySettings(jobs=("tidy",))))
+
+
+@pytest.mark.s3
+@pytest.mark.postgresql
+def test_workers_join_a_run_by_themselves(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    quick = {
+        "SCANFLOW_NIGHTLY__LOOK": "0.2",
+        "SCANFLOW_NIGHTLY__OPENS": "00:00",
+        "SCANFLOW_NIGHTLY__CLOSES": "00:00",
+    }
+    with open_archive(tmp_path / "home", request, "s3") as services:
+        run = begin_rework(services, 20)
+
+        def at_night() -> set[str]:
+            with services.catalog.reading() as connection:
+                return {each for each in worker_ids(connection) if each.startswith(NIGHT)}
+
+        def counts() -> dict[str, int]:
+            with services.catalog.reading() as connection:
+                return night_items.counts(connection, run.id)
+
+        workers = [start(services, "worker", **quick) for _ in range(2)]
+        with services.catalog.transaction() as connection:
+            # Nobody gets a document as long as this lasts, so both are there when it begins.
+            own = night_rows.c.run_id == run.id
+            connection.execute(select(night_rows.c.id).where(own).with_for_update())
+            assert wait_until(lambda: len(at_night()) == 2, 300)
+            assert counts() == {"waiting": 20}
+        assert wait_until(lambda: runs_of(services.catalog, REWORK)[0].state is RunState.DONE, 300)
+        assert counts() == {RENEWED: 20}
+        with services.catalog.reading() as connection:
+            assert {each.attempts for each in night_items.items_of(connection, run.id)} == {1}
+        assert wait_until(lambda: not at_night(), 60)
+        for worker in workers:
+            worker.send_signal(signal.SIGTERM)
+        for worker in workers:
+            said, _ = worker.communicate(timeout=120)
+            assert worker.returncode == 0, said
