@@ -6,7 +6,7 @@ DEMO_HOME := var/demo
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help setup setup-dev demo test test-shuffled torture night hostile fuzz lint fixtures docs bench scale train clean
+.PHONY: help setup setup-dev demo test test-shuffled torture night bench-night hostile fuzz lint fixtures docs bench scale train clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -57,6 +57,9 @@ torture: $(READY_DEV) ## a thousand kills, stops and other mishaps, nothing lost
 
 night: $(READY_DEV) ## five hundred documents of a weaker reader read again in interrupted nights; into docs/night.md (half an hour; DOCUMENTS=…)
 	@$(BIN)/python -m tests.night $(if $(DOCUMENTS),--documents $(DOCUMENTS)) --write docs/night.md
+
+bench-night: $(VENV)/peer/bin/ocrmypdf ## a night's costs, beside OCRmyPDF and a clerk, into docs/benchmarks.md (ten minutes; PAGES=…)
+	@$(BIN)/python -m bench --only night --ocrmypdf $< -- --pages $(or $(PAGES),60) --steps 10
 
 hostile: $(READY_DEV) ## hostile and damaged files through `ingest`, each answered; into docs/hostile.md (ten minutes)
 	@$(BIN)/python -m tests.hostile $(if $(SEED),--seed $(SEED)) --write docs/hostile.md

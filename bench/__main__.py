@@ -37,6 +37,7 @@ PARTS = {
     "accuracy": Part("Accuracy", "bench.accuracy"),
     "classify": Part("Rows, kinds and types of papers", "bench.classify", with_peer=False),
     "search": Part("Search at scale", "bench.search", with_peer=False),
+    "night": Part("A night", "bench.night"),
     "steps": Part("Steps, with and without", "bench.ablation", with_peer=False),
 }
 DEFAULT = "speed,size,accuracy"

@@ -1,12 +1,14 @@
 """What a night costs: pages an hour a core, the share that isn't recognition, a clerk's delay beside it.
 
-    python -m bench.night [--pages N] [--clerk N] [--ocrmypdf PATH]
+    python -m bench.night [--pages N] [--clerk N] [--steps N] [--ocrmypdf PATH]
 
 An archive of rendered A4 pages (200 dpi, a document each) is made by an older reader (`vie`, no second
-look, no deskew), in a temporary folder. `scanflow reocr` reads it again as a process of its own; CPU
-seconds are those of all of its processes, recognition's are those that it notes itself. OCRmyPDF does
-`--redo-ocr` with the same files, one job, if it is there. Then a clerk's page is filed, in turn without and
-beside a running night. Look at the ratios.
+look, no deskew), in a temporary folder. `scanflow reocr` reads it again in two nights, each a process of its
+own: a few pages, then the rest. CPU seconds are those of all of its processes, recognition's are those that
+it notes itself (from a page's bytes to its words). What the second night costs more than the first is what
+its additional pages cost; the rest is the start of the program, which a night of hours has once. OCRmyPDF
+does `--redo-ocr` with the same files, one job, if it is there. Then a clerk's page is filed, in turn without
+and beside a running night. `--steps N`: also where the CPU time of N pages goes. Look at the ratios.
 """
 
 import argparse
@@ -24,11 +26,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.night_steps import steps_of
 from bench.rendered import rendered
 from bench.speed import PR_SET_CHILD_SUBREAPER
 from scanflow.ledger import night_items, night_runs
@@ -40,9 +43,17 @@ from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.stages import process_batch
 from scanflow.settings import Settings
 
+_FEW = 3
+"""Pages of the first night."""
 _QUIET = 10
 """Looks without an ended process, a fifth of a second apart."""
 _KIND = "clean 200 dpi"
+_HEAD = (
+    "Rendered A4 pages (200 dpi, a document each) that an older reader (`vie`, no second look, no deskew)\n"
+    "had filed, read again by `scanflow reocr` with one page at once; then a clerk's page, in turn alone\n"
+    "and beside a running night. What becomes of an archive of a weaker reader in interrupted nights:\n"
+    "[night.md](night.md), by `make night`.\n\n"
+)
 _NIGHTS_HOURS = 7.0
 _PLANS = (1_000_000, 10_000_000)
 
@@ -65,6 +76,7 @@ def main() -> None:
     parser.add_argument(
         "--clerk", type=int, default=5, help="pages that a clerk files, with and without a night"
     )
+    parser.add_argument("--steps", type=int, default=0, help="pages of which each step's CPU time is told")
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
     asked = parser.parse_args()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -73,14 +85,15 @@ def main() -> None:
         settings = Settings(home=folder / "home", jobs=os.cpu_count() or 1)
         files = [each.path for _, samples in rendered(folder, [_KIND], asked.pages) for each in samples]
         with open_services(_older(settings)) as services:
-            for path in files:
-                _file(services, path)
+            numbers = [_file(services, path)[0] for path in files]
             pdfs = _exported(services, folder)
-        night = _night(settings)
+        few = _night(settings, *(word for each in numbers[:_FEW] for word in ("--dossier", each)))
+        steps = steps_of(settings, numbers[_FEW : _FEW + asked.steps]) if asked.steps else {}
+        rest = _night(settings)
         program = asked.ocrmypdf or shutil.which("ocrmypdf")
         peer = _ocrmypdf(Path(program), pdfs, folder) if program else None
-        alone, beside = _clerk(settings, files, asked.clerk)
-    sys.stdout.write(_tables(night, peer, alone, beside))
+        alone, beside = _clerk(settings, files, asked.clerk) if asked.clerk else ([], [])
+    sys.stdout.write(_HEAD + _tables(few, rest, peer, alone, beside) + _table_of_steps(steps, asked.steps))
 
 
 def _older(settings: Settings) -> Settings:
@@ -90,8 +103,8 @@ def _older(settings: Settings) -> Settings:
     return settings.model_copy(update={"ocr": ocr, "imaging": imaging})
 
 
-def _file(services: Services, path: Path) -> float:
-    """File a page in a dossier of its own; seconds from the file to the closed batch."""
+def _file(services: Services, path: Path) -> tuple[str, float]:
+    """File a page in a dossier of its own; its number, and seconds from the file to the closed batch."""
     begun = time.monotonic()
     number = f"H13.42-261127-{time.monotonic_ns() % 10**9:09}"
     (batch_id,) = take(services, [path], Path.read_bytes, Intake("ingest", "", number)).batches or _again(
@@ -100,7 +113,7 @@ def _file(services: Services, path: Path) -> float:
     with services.catalog.reading() as connection:
         row = get_batch(connection, batch_id)
     process_batch(services, Lease(batch_id, row.state, row.turn))
-    return time.monotonic() - begun
+    return number, time.monotonic() - begun
 
 
 def _again(path: Path) -> tuple[str]:
@@ -129,10 +142,10 @@ def _cpu() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _night(settings: Settings) -> Cost:
-    """A night over the whole archive, with one page at once."""
+def _night(settings: Settings, *more: str) -> Cost:
+    """A night over what another reader has read, with one page at once."""
     wall, cpu = time.monotonic(), _cpu()
-    if _start(settings).wait() != 0:
+    if _start(settings, *more).wait() != 0:
         raise SystemExit("the night failed")
     wall = time.monotonic() - wall
     _reap()
@@ -169,10 +182,10 @@ def _clerk(settings: Settings, files: Sequence[Path], count: int) -> tuple[list[
         fresh = _fresh(files, 2 * count + 1)
         _file(services, fresh.pop())
         for _ in range(count):
-            alone.append(_file(services, fresh.pop()))
+            alone.append(_file(services, fresh.pop())[1])
             night = _start(settings, "--any-reader", "--new")
             _wait_until_busy(services)
-            beside.append(_file(services, fresh.pop()))
+            beside.append(_file(services, fresh.pop())[1])
             os.killpg(night.pid, signal.SIGKILL)
             night.wait()
     return alone, beside
@@ -199,33 +212,53 @@ def _wait_until_busy(services: Services) -> None:
         time.sleep(0.05)
 
 
-def _tables(night: Cost, peer: Cost | None, alone: Sequence[float], beside: Sequence[float]) -> str:
-    an_hour = 3600 * night.pages / night.cpu
+def _tables(few: Cost, rest: Cost, peer: Cost | None, alone: Sequence[float], beside: Sequence[float]) -> str:
+    # What the pages cost by which the second night had more.
+    pages = rest.pages - few.pages
+    more, read = rest.cpu - few.cpu, rest.reading - few.reading
+    start = few.cpu - few.pages * more / pages
+    an_hour = 3600 * pages / more
     rows = [
-        ("pages", f"{night.pages}"),
-        ("CPU seconds a page", f"{night.cpu / night.pages:.2f}"),
+        ("pages", f"{rest.pages}"),
+        ("CPU seconds a page", f"{more / pages:.2f}"),
+        ("of which recognition", f"{read / pages:.2f}"),
+        ("CPU seconds of the program's start, once a night", f"{start:.1f}"),
         ("pages an hour a core", f"{an_hour:.0f}"),
-        ("share of CPU time that isn't recognition", f"{100 * (1 - night.reading / night.cpu):.0f} %"),
+        ("share of CPU time that isn't recognition", f"{100 * (1 - read / more):.0f} %"),
+        (
+            f"the same with the program's start, {rest.pages} pages",
+            f"{100 * (1 - rest.reading / rest.cpu):.0f} %",
+        ),
     ]
     if peer is not None:
-        times = (night.pages / night.cpu) / (peer.pages / peer.cpu)
+        times = (rest.pages / rest.cpu) / (peer.pages / peer.cpu)
         rows += [
             ("`ocrmypdf --redo-ocr`, CPU seconds a page", f"{peer.cpu / peer.pages:.2f}"),
-            ("pages a CPU second, times OCRmyPDF's", f"{times:.1f}"),
+            ("pages a CPU second, times OCRmyPDF's, with both programs' start", f"{times:.1f}"),
         ]
-    first, second = statistics.median(alone), statistics.median(beside)
-    rows += [
-        ("a clerk's page alone, median seconds", f"{first:.2f}"),
-        ("beside a running night", f"{second:.2f} ({100 * (second / first - 1):+.0f} %)"),
-    ]
+    if alone:
+        first, second = statistics.median(alone), statistics.median(beside)
+        rows += [
+            ("a clerk's page alone, median seconds", f"{first:.2f}"),
+            ("beside a running night", f"{second:.2f} ({100 * (second / first - 1):+.0f} %)"),
+        ]
     rows += [
         (
-            f"{pages // 1_000_000} million pages, nights of {_NIGHTS_HOURS:.0f} hours on 8 cores",
-            f"{pages / (an_hour * 8 * _NIGHTS_HOURS):.0f}",
+            f"{plan // 1_000_000} million pages, nights of {_NIGHTS_HOURS:.0f} hours on 8 cores",
+            f"{plan / (an_hour * 8 * _NIGHTS_HOURS):.0f}",
         )
-        for pages in _PLANS
+        for plan in _PLANS
     ]
     return "| | |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
+
+
+def _table_of_steps(steps: Mapping[str, float], pages: int) -> str:
+    if not steps:
+        return ""
+    rows = sorted(steps.items(), key=lambda each: -each[1])
+    head = f"\nWhere the CPU time of {pages} pages goes, once the program is up:\n\n"
+    table = "| step | milliseconds a page |\n|---|---|\n"
+    return head + table + "".join(f"| {name} | {1000 * spent / pages:.0f} |\n" for name, spent in rows)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,8 @@ def test_the_time_of_each_step_is_noted(engine: Engine, page: NDArray[np.uint8])
         *(step.name for step in (*PREPARE, *READ, *FINISH)),
         "rotate_pages",
         "deskew",
+        "open_page",
+        "describe_page",
     }
     assert max(reading.step_seconds, key=lambda name: reading.step_seconds[name]) == "recognize"
 
