@@ -14,10 +14,8 @@ from scanflow.cli.noting import note_look, noted_catalog
 from scanflow.cli.output import Marked, note, print_json, print_table, progress_bar, stdout
 
 if TYPE_CHECKING:
-    from scanflow.archive.catalog import Catalog
     from scanflow.archive.search.index import SearchIndex
     from scanflow.archive.search.question import Hit, Names
-    from scanflow.settings import Settings
 
 _PATIENCE = 30.0
 """Seconds to wait for another process that is feeding the index."""
@@ -55,7 +53,9 @@ def search(
     from scanflow.archive.search import query as finding
     from scanflow.archive.search.index import open_index
     from scanflow.archive.search.language import parse_whole
+    from scanflow.archive.search.names import names_for
     from scanflow.archive.search.question import Question, Sort
+    from scanflow.classify.profile_files import profiles_of
     from scanflow.errors import UsageError
 
     if sort not in tuple(Sort):
@@ -64,7 +64,7 @@ def search(
     settings = settings_from()
     with noted_catalog(settings) as catalog, open_index(settings, catalog) as index:
         agencies = None if agency is None else frozenset([known_agency(catalog, agency)])
-        names = _names(settings, catalog, query)
+        names = names_for(query, profiles_of(settings.classify, settings.home), catalog)
         question = Question(
             query, agencies, sort=Sort(sort), tolerant=tolerant, limit=limit * page, names=names
         )
@@ -99,24 +99,6 @@ def _bring_up_to_date(index: "SearchIndex") -> None:
                 note(f"another process is feeding the search index: {behind} changes are not in it yet")
                 return
             time.sleep(0.2)
-
-
-def _names(settings: "Settings", catalog: "Catalog", query: str) -> "Names":
-    """What types, kinds, procedures and agencies are called; procedures only where the query asks for one."""
-    from scanflow.archive.agencies import all_agencies
-    from scanflow.archive.search.language import parse
-    from scanflow.archive.search.question import Names
-    from scanflow.classify.procedures.finding import procedure_names
-    from scanflow.classify.profile_files import profiles_of
-
-    profiles = profiles_of(settings.classify, settings.home)
-    asked = any(term.field == "thu_tuc" for term in parse(query))
-    return Names(
-        types={each.id: each.name for each in profiles.types.values()},
-        kinds={each.id: each.name for each in profiles.kinds.values()},
-        procedures={each.code: each.name for each in procedure_names(profiles)} if asked else {},
-        agencies={each.code: each.name for each in all_agencies(catalog)},
-    )
 
 
 def _type_name(hit: "Hit", names: "Names") -> str:

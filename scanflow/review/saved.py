@@ -20,8 +20,8 @@ def saved(review: Review, who: Reviewer) -> list[SavedSearch]:
         return saved_searches.searches_of(connection, who.name, who.agency)
 
 
-def save(review: Review, who: Reviewer, name: str, question: str, *, shared: bool) -> None:
-    """Keep a question; one of the same name is replaced. Raises UsageError."""
+def save(review: Review, who: Reviewer, name: str, question: str, *, shared: bool) -> str:
+    """Keep a question; one of the same name is replaced. Gives the name as it is kept. Raises UsageError."""
     name = " ".join(nfc(name).split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise UsageError(
@@ -37,6 +37,7 @@ def save(review: Review, who: Reviewer, name: str, question: str, *, shared: boo
         saved_searches.save(connection, who.name, name, question, shared=shared)
         entry = _entry(who, "search saved", {"question": question, "shared": shared})
         review.catalog.append_log(entry, connection=connection)
+    return name
 
 
 def remove(review: Review, who: Reviewer, id: int) -> None:

@@ -9,11 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from scanflow.archive.agencies import all_agencies
 from scanflow.archive.search import closest, query
-from scanflow.archive.search.language import parse
+from scanflow.archive.search.names import names_for
 from scanflow.archive.search.question import Count, Facet, Hit, Names, Question, Results, Sort, Suggestion
-from scanflow.classify.procedures.finding import procedure_names
 from scanflow.model import UNKNOWN_TYPE
 from scanflow.review.access import Reviewer
 from scanflow.review.context import Review
@@ -94,20 +92,7 @@ def _question(review: Review, who: Reviewer, asked: Asked) -> Question:
         tolerant=asked.tolerant,
         limit=HITS,
         cursor=asked.cursor,
-        names=_names(review, asked),
-    )
-
-
-def _names(review: Review, asked: Asked) -> Names:
-    """What types, kinds, procedures and agencies are called."""
-    profiles = review.services.profiles
-    by_name = any(term.field == "thu_tuc" for term in parse(asked.text))
-    procedures = {each.code: each.name for each in procedure_names(profiles)} if by_name else {}
-    return Names(
-        types=type_names(review),
-        kinds={each.id: each.name for each in profiles.kinds.values()},
-        procedures=procedures,
-        agencies={each.code: each.name for each in all_agencies(review.catalog)},
+        names=names_for(asked.text, review.services.profiles, review.catalog),
     )
 
 

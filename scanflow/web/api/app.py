@@ -6,13 +6,14 @@ from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBearer
 
 from scanflow import __version__
-from scanflow.web.api import batches, corrections, dossiers, events, procedures, search, uploads
+from scanflow.web.api import batches, corrections, dossiers, events, procedures, search, search_helps, uploads
 from scanflow.web.api.problems import Problem, add_handlers, described
 
 PREFIX = "/api/v1"
 ROUTERS = (
     dossiers.router,
     search.router,
+    search_helps.router,
     corrections.router,
     procedures.router,
     uploads.router,

@@ -1,29 +1,28 @@
 """Search over the own agency's pages, as on the search page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request, Response
 
-from scanflow.archive.logbook import FOUND, SEARCHED, LogEntry, document_subject
-from scanflow.archive.search.question import Facet, Sort
-from scanflow.clock import now
+from scanflow.archive.logbook import EXPORTED, SEARCHED
+from scanflow.archive.search.question import Sort
 from scanflow.errors import QuestionError, UsageError
 from scanflow.membership import Scope
 from scanflow.review import searching
 from scanflow.review.searching import Asked, Found
 from scanflow.web.addresses import number_key
-from scanflow.web.api.callers import ApiRoute, Caller, TheCaller, needs
+from scanflow.web.api.callers import ApiRoute, TheCaller, needs
 from scanflow.web.api.cursors import Cursor
 from scanflow.web.api.problems import Refusal
 from scanflow.web.review.reviewing import review_of
-from scanflow.web.viewing import ViewLog
+from scanflow.web.searched import AskedFor, note_found
 
 router = APIRouter(prefix="/search", route_class=ApiRoute, tags=["search"])
 
-Values = Annotated[list[Annotated[str, Query(max_length=200)]], Query(max_length=50)]
-Text = Annotated[str, Query(max_length=500, description="the language of docs/search.md")]
+
+class CsvResponse(Response):
+    media_type = "text/csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +75,37 @@ class SearchAnswer:
 def search(
     request: Request,
     caller: TheCaller,
-    q: Text = "",
-    type: Values = [],  # noqa: B006 - FastAPI copies it
-    kind: Values = [],  # noqa: B006 - as above
-    procedure: Values = [],  # noqa: B006 - as above
-    year: Values = [],  # noqa: B006 - as above
+    what: AskedFor,
     sort: Sort = Sort.RELEVANCE,
-    tolerant: bool = False,
     cursor: Cursor = "",
 ) -> SearchAnswer:
     """Pages on which something stands, twenty at a time."""
-    values = {Facet.TYPE: type, Facet.KIND: kind, Facet.PROCEDURE: procedure, Facet.YEAR: year}
-    chosen = {facet: frozenset(filter(None, each)) for facet, each in values.items()}
-    chosen = {facet: each for facet, each in chosen.items() if each}
-    asked = Asked(q, chosen, sort=sort, tolerant=tolerant, cursor=cursor)
-    if asked.is_empty:
-        raise UsageError("q, type, kind, procedure or year is wanted")
+    asked = replace(what, sort=sort, cursor=cursor)
+    _require_question(asked)
     try:
         found = searching.search(review_of(request), caller.reviewer, asked)
     except QuestionError as error:
         raise Refusal(422, error) from None
-    _note(request, caller, asked, found)
+    note_found(request, caller.name, SEARCHED, asked, found.results.hits, found.results.total)
     return _answer(request, found)
+
+
+@router.get("/found.csv", response_class=CsvResponse)
+@needs(Scope.SEARCH)
+def found_csv(request: Request, caller: TheCaller, what: AskedFor) -> Response:
+    """All that is found, the newest papers first, as CSV (50,000 rows at most)."""
+    _require_question(what)
+    try:
+        text, hits = searching.as_csv(review_of(request), caller.reviewer, what)
+    except QuestionError as error:
+        raise Refusal(422, error) from None
+    note_found(request, caller.name, EXPORTED, what, hits, len(hits))
+    return CsvResponse(text)
+
+
+def _require_question(asked: Asked) -> None:
+    if asked.is_empty:
+        raise UsageError("q, type, kind, procedure or year is wanted")
 
 
 def _answer(request: Request, found: Found) -> SearchAnswer:
@@ -130,16 +138,3 @@ def _answer(request: Request, found: Found) -> SearchAnswer:
         },
         closest=list(results.closest),
     )
-
-
-def _note(request: Request, caller: Caller, asked: Asked, found: Found) -> None:
-    """Enter the question and each document that is shown for it in the audit log, before the answer."""
-    views: ViewLog = request.app.state.views
-    at = now()
-    after: dict[str, Any] = {"query": asked.text, "hits": found.results.total}
-    chosen = {facet.value: sorted(values) for facet, values in asked.chosen.items()}
-    entry = LogEntry(
-        at, caller.name, SEARCHED, "archive", after=after | ({"chosen": chosen} if chosen else {})
-    )
-    subjects = dict.fromkeys(document_subject(hit.dossier, hit.document) for hit in found.results.hits)
-    views.note_all([entry, *(LogEntry(at, caller.name, FOUND, subject) for subject in subjects)])

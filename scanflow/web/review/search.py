@@ -1,48 +1,27 @@
 """The search page: one box, counts to narrow by, hits that lead to their place, suggestions, CSV."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from scanflow.archive.logbook import EXPORTED, FOUND, SEARCHED, LogEntry, document_subject
-from scanflow.archive.search.question import Facet, Hit, Sort
-from scanflow.clock import now
+from scanflow.archive.logbook import EXPORTED, SEARCHED
+from scanflow.archive.search.question import Sort
 from scanflow.errors import QuestionError
 from scanflow.review import saved, searching
-from scanflow.review.access import Reviewer
 from scanflow.review.searching import Asked, Found
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.reviewing import Typed, Who, review_of
+from scanflow.web.searched import AskedFor, note_found
 from scanflow.web.signin import SEE_OTHER
-from scanflow.web.viewing import ViewLog, ViewRoute, shows_nothing, shows_what_it_logs
+from scanflow.web.viewing import ViewRoute, shows_nothing, shows_what_it_logs
 
 router = APIRouter(prefix="/review", route_class=ViewRoute)
 
-Values = Annotated[list[Annotated[str, Query(max_length=200)]], Query(max_length=50)]
 SortBy = Annotated[Literal["relevance", "newest", "oldest"], Query()]
-_ARCHIVE = "archive"
-
-
-def _asked(
-    q: Typed = "",
-    type: Values = [],  # noqa: B006 - FastAPI copies it
-    kind: Values = [],  # noqa: B006 - as above
-    procedure: Values = [],  # noqa: B006 - as above
-    year: Values = [],  # noqa: B006 - as above
-    tolerant: bool = False,
-) -> Asked:
-    """What is asked for by an address, but for the order and page of results."""
-    values = {Facet.TYPE: type, Facet.KIND: kind, Facet.PROCEDURE: procedure, Facet.YEAR: year}
-    chosen = {facet: frozenset(filter(None, each)) for facet, each in values.items()}
-    return Asked(q, {facet: each for facet, each in chosen.items() if each}, tolerant=tolerant)
-
-
-What = Annotated[Asked, Depends(_asked)]
 
 
 @router.get("")
@@ -50,7 +29,7 @@ What = Annotated[Asked, Depends(_asked)]
 def search_page(
     request: Request,
     who: Who,
-    what: What,
+    what: AskedFor,
     sort: SortBy = "relevance",
     cursor: Typed = "",
 ) -> Response:
@@ -65,7 +44,7 @@ def search_page(
         except QuestionError as error:
             problem = error
         else:
-            _note(request, who, SEARCHED, asked, found.results.hits, found.results.total)
+            note_found(request, who.name, SEARCHED, asked, found.results.hits, found.results.total)
     names = searching.type_names(review)
     return page(
         request,
@@ -98,12 +77,12 @@ def suggestions(request: Request, who: Who, q: Typed = "") -> Response:
 def found_csv(
     request: Request,
     who: Who,
-    what: What,
+    what: AskedFor,
 ) -> Response:
     """All that is found, as a file for a spreadsheet. Raises QuestionError."""
     asked = replace(what, sort=Sort.NEWEST)
     text, hits = searching.as_csv(review_of(request), who, asked)
-    _note(request, who, EXPORTED, asked, hits, len(hits))
+    note_found(request, who.name, EXPORTED, asked, hits, len(hits))
     response = Response(text, media_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="tra-cuu.csv"'
     return response
@@ -114,7 +93,7 @@ def found_csv(
 def save(
     request: Request,
     who: Who,
-    what: What,
+    what: AskedFor,
     name: Annotated[str, Form(max_length=200)],
     shared: Annotated[bool, Form()] = False,
     sort: SortBy = "relevance",
@@ -149,16 +128,3 @@ def _address(asked: Asked, path: str = "/review", **changed: str) -> str:
     if asked.tolerant:
         pairs.append(("tolerant", "true"))
     return f"{path}?{urlencode([*pairs, *changed.items()])}"
-
-
-def _note(
-    request: Request, who: Reviewer, action: str, asked: Asked, hits: Iterable[Hit], total: int
-) -> None:
-    """Enter the question and each document that is shown for it in the audit log, before the answer."""
-    at, views = now(), request.app.state.views
-    assert isinstance(views, ViewLog)  # noqa: S101 - `make_app` has set it
-    after = {"query": asked.text, "hits": total}
-    chosen = {facet.value: sorted(values) for facet, values in asked.chosen.items()}
-    subjects = dict.fromkeys(document_subject(hit.dossier, hit.document) for hit in hits)
-    entries = [LogEntry(at, who.name, action, _ARCHIVE, after=after | ({"chosen": chosen} if chosen else {}))]
-    views.note_all([*entries, *(LogEntry(at, who.name, FOUND, subject) for subject in subjects)])

@@ -1,0 +1,21 @@
+"""What types, kinds, procedures and agencies are called, for a question that names them."""
+
+from scanflow.archive.agencies import all_agencies
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.search.language import parse
+from scanflow.archive.search.question import Names
+from scanflow.classify.procedures.finding import procedure_names
+from scanflow.classify.profiles import Profiles
+
+
+def names_for(text: str, profiles: Profiles, catalog: Catalog) -> Names:
+    """The names that the question `text` needs; those of procedures only where it asks for one (`thu_tuc:`),
+    since there are thousands. Raises QuestionError.
+    """
+    asked = any(term.field == "thu_tuc" for term in parse(text))
+    return Names(
+        types={each.id: each.name for each in profiles.types.values()},
+        kinds={each.id: each.name for each in profiles.kinds.values()},
+        procedures={each.code: each.name for each in procedure_names(profiles)} if asked else {},
+        agencies={each.code: each.name for each in all_agencies(catalog)},
+    )
