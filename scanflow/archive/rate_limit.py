@@ -1,4 +1,5 @@
-"""Limits on the number of password attempts. The counts are in the catalog, so that servers share them.
+"""Limits on the number of password attempts and of programs' calls. The counts are in the catalog, so that
+servers share them.
 
 An attempt is counted before the password is checked, so that simultaneous attempts are limited, too. Each
 count decreases by one every so many seconds (a leaky bucket). Three limits apply to a browser in which nobody
@@ -88,26 +89,31 @@ def of_old_password(name: str) -> tuple[RateLimit]:
     return (RateLimit(_key("old password", name), OLD_PASSWORD),)
 
 
-def reserve(catalog: Catalog, counts: Sequence[RateLimit]) -> int:
-    """Count an attempt in advance. Gives 0 if it is allowed; otherwise it isn't counted, and the seconds to
-    wait.
+def of_token(actor: str, rate: int) -> tuple[RateLimit]:
+    """The limit for a program that may make so many calls a minute."""
+    return (RateLimit(_key("calls", actor), Allowance(rate, 60 / rate)),)
+
+
+def reserve(catalog: Catalog, counts: Sequence[RateLimit], amount: int = 1) -> int:
+    """Count attempts in advance. Gives 0 if they are allowed; otherwise none is counted, and the seconds to
+    wait. `amount` is no more than any of the limits allows at once.
     """
     at = now().timestamp()
     # A refused attempt costs only a query.
     with catalog.reading() as connection:
-        wait = _wait(connection, counts, at)
+        wait = _wait(connection, counts, at, amount)
     if wait:
         return wait
     with catalog.transaction() as connection:
         # Always in the same order, to avoid deadlocks.
         for count in sorted(counts, key=lambda count: count.key):
-            if not _counted(connection, count, at):
+            if not _counted(connection, count, at, amount):
                 connection.rollback()
                 break
         else:
             return 0
     with catalog.reading() as connection:
-        return max(1, _wait(connection, counts, at))
+        return max(1, _wait(connection, counts, at, amount))
 
 
 def forgive(catalog: Catalog, counts: Sequence[RateLimit]) -> None:
@@ -173,15 +179,16 @@ def _network(address: str) -> str:
     return str(ip_network(f"{ip}/64", strict=False)) if ip.version == 6 else str(ip)
 
 
-def _counted(connection: Connection, count: RateLimit, at: float) -> bool:
-    """Count one more attempt, unless that is too many.
+def _counted(connection: Connection, count: RateLimit, at: float, amount: int) -> bool:
+    """Count so many more attempts, unless that is too many.
 
     One statement, so it is safe with concurrent attempts.
     """
     # A clock that was set back must lock nobody out: a time in the future counts as one in the past.
     left = tries.c.count - func.abs(literal(at) - tries.c.changed_at) / count.allowance.seconds
-    more = case((left > 0, left), else_=0.0) + 1
-    statement = backends.insert_of_dialect(connection, tries).values(key=count.key, count=1.0, changed_at=at)
+    more = case((left > 0, left), else_=0.0) + amount
+    first = {"key": count.key, "count": float(amount), "changed_at": at}
+    statement = backends.insert_of_dialect(connection, tries).values(first)
     statement = statement.on_conflict_do_update(
         index_elements=[tries.c.key],
         set_={"count": more, "changed_at": at},
@@ -190,13 +197,13 @@ def _counted(connection: Connection, count: RateLimit, at: float) -> bool:
     return connection.execute(statement.returning(tries.c.key)).first() is not None
 
 
-def _wait(connection: Connection, counts: Sequence[RateLimit], at: float) -> int:
+def _wait(connection: Connection, counts: Sequence[RateLimit], at: float, amount: int) -> int:
     keys = [count.key for count in counts]
     found = fetch_all(connection, _Kept, select(tries).where(tries.c.key.in_(keys)))
     kept = {each.key: each for each in found}
     waits = []
     for count in counts:
-        too_many = _left(kept.get(count.key), count.allowance, at) + 1 - count.allowance.tries
+        too_many = _left(kept.get(count.key), count.allowance, at) + amount - count.allowance.tries
         waits.append(math.ceil(max(0.0, too_many) * count.allowance.seconds))
     return max(waits)
 

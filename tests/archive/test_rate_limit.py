@@ -156,3 +156,12 @@ def test_counts_hold_no_names_and_are_forgotten(catalog: Catalog, time: Clock) -
     rate_limit.forget_old(catalog)
     with catalog.reading() as connection:
         assert connection.execute(select(tries_table)).all() == []
+
+
+def test_a_programs_calls_are_counted_by_portions(catalog: Catalog, time: Clock) -> None:
+    limit = rate_limit.of_token("token:portal", 120)
+    assert [rate_limit.reserve(catalog, limit, 50) > 0 for _ in range(3)] == [False, False, True]
+    assert rate_limit.reserve(catalog, limit, 20) == 0
+    assert rate_limit.reserve(catalog, limit) == 1, "a call comes free in half a second"
+    assert rate_limit.reserve(catalog, limit, 50) == 25
+    assert rate_limit.reserve(catalog, rate_limit.of_token("token:other", 1)) == 0

@@ -1,6 +1,8 @@
-"""How many calls a caller may make: so many a minute, evenly, of which a minute's worth may come at once.
+"""How many calls a program may make: so many a minute, evenly, of which a minute's worth may come at once.
 
-Counted in this process: several web servers allow each their own.
+Counted in the catalog, so that several web servers allow no more together. A server takes a second's worth
+of a rate from there at a time and gives it out by itself: a portal with 600 calls a minute costs one write
+in ten calls. What it has not given out after two seconds is lost to the program.
 """
 
 import math
@@ -8,26 +10,51 @@ import threading
 import time
 from collections.abc import Callable
 
+from scanflow.archive import rate_limit
+from scanflow.archive.catalog import Catalog
+
+_KEPT_SECONDS = 2.0
 _MOST_REMEMBERED = 10_000
 
 
 class Rates:
-    """A leaky bucket a caller. Threads may share it."""
+    """Calls by who makes them. Threads may share it."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, catalog: Catalog, clock: Callable[[], float] = time.monotonic) -> None:
+        self._catalog = catalog
         self._clock = clock
         self._lock = threading.Lock()
-        self._counts: dict[str, tuple[float, float]] = {}
+        self._taken: dict[str, tuple[int, float]] = {}
+        """Calls that were counted and not yet made, and when they were counted."""
 
     def wait(self, name: str, rate: int) -> int:
-        """Count a call. Gives 0 where it is allowed, else it isn't counted: the seconds to wait."""
-        at, a_second = self._clock(), rate / 60
-        with self._lock:
-            count, changed = self._counts.get(name, (0.0, at))
-            left = max(0.0, count - (at - changed) * a_second)
-            if left + 1 > rate:
-                return math.ceil((left + 1 - rate) / a_second)
-            if len(self._counts) >= _MOST_REMEMBERED:
-                self._counts = {each: kept for each, kept in self._counts.items() if at - kept[1] < 60}
-            self._counts[name] = (left + 1, at)
+        """Count a call. Gives 0 where it is allowed, else it isn't counted: the seconds to wait.
+
+        Raises CatalogError.
+        """
+        if self._take(name, 0) > 0:
             return 0
+        limit = rate_limit.of_token(name, rate)
+        portion = math.ceil(rate / 60)
+        if portion > 1 and rate_limit.reserve(self._catalog, limit, portion) == 0:
+            self._take(name, portion)
+            return 0
+        return rate_limit.reserve(self._catalog, limit)
+
+    def _take(self, name: str, more: int) -> int:
+        """Add calls that were counted, and take one. Gives how many there were."""
+        at = self._clock()
+        with self._lock:
+            left, counted_at = self._taken.get(name, (0, at))
+            if at - counted_at > _KEPT_SECONDS:
+                left = 0
+            there = left + more
+            if len(self._taken) >= _MOST_REMEMBERED:
+                self._taken = {
+                    each: kept for each, kept in self._taken.items() if at - kept[1] < _KEPT_SECONDS
+                }
+            if there:
+                self._taken[name] = (there - 1, at if more else counted_at)
+            else:
+                self._taken.pop(name, None)
+            return there
