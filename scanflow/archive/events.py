@@ -16,6 +16,7 @@ from scanflow.archive.database.inserts import insert_if_absent
 from scanflow.archive.database.tables import batches, dossiers, event_position, events, log
 from scanflow.archive.database.typed_rows import fetch_all
 from scanflow.archive.logbook import (
+    CLOSED,
     FIELD_SET,
     JOINED,
     JOINED_TO,
@@ -30,6 +31,7 @@ from scanflow.archive.store.keys import decode_segment
 
 KINDS = {
     "taken": "batch.taken",
+    CLOSED: "batch.closed",
     "filed": "document.filed",
     TEXT_CORRECTED: "document.text_corrected",
     TYPE_SET: "document.type_set",
@@ -43,7 +45,7 @@ KINDS = {
 }
 """Kinds of events by the log's actions."""
 
-_TOLD = ("version", "type", "to", "no")
+_TOLD = ("version", "type", "to", "no", "captured", "filed", "set_aside", "quarantined")
 """What an event repeats of its entry: no values that were read on papers."""
 _PORTION = 2000
 

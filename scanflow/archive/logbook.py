@@ -34,6 +34,7 @@ WORKED_ON_AGAIN = "worked on again"
 READING_UNDONE = "reading undone"
 MOVED_OUT = "moved out"
 MOVED_IN = "moved in"
+CLOSED = "closed"
 
 LOOKS = frozenset({VIEWED, LISTED, SEARCHED, FOUND, EXPORTED, LOG_READ})
 """Actions that change nothing: manifests leave them out, or each view would make a new one."""

@@ -38,6 +38,11 @@ class Filed:
     object_key: str
 
 
+def documents_of(connection: Connection, batch_id: str) -> list[int]:
+    """The rows of the documents that a batch put into dossiers."""
+    return list(connection.scalars(select(documents.c.id).where(documents.c.batch_id == batch_id)))
+
+
 def filed_by(connection: Connection, batch_id: str) -> tuple[Filed, ...]:
     """The documents that a batch put into dossiers, each version of them, in the order of their pages."""
     query = (

@@ -8,9 +8,11 @@ from concurrent.futures import Future
 from functools import partial
 
 from scanflow.archive.filing_guard import require_batch_current, require_dossier_current
+from scanflow.archive.logbook import CLOSED, SCANFLOW, LogEntry, batch_subject
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.classify.checklist import infer_procedure
+from scanflow.clock import now
 from scanflow.errors import InputError, OtherAgencyError
 from scanflow.ledger import readings
 from scanflow.ledger.attempts import Tried, forget_attempts
@@ -162,8 +164,14 @@ def _close(services: Services, lease: Lease, decided: Sequence[numbering.Assignm
     with holding(services.catalog, lease) as held:
         if decided:
             note_dossier(held, decided[0].number)
-        close_batch(held)
+        count = close_batch(held)
         readings.forget(held)
+        told = {
+            "captured": count.captured, "filed": count.filed, "set_aside": count.set_aside,
+            "quarantined": count.quarantined,
+        }  # fmt: skip
+        entry = LogEntry(now(), SCANFLOW, CLOSED, batch_subject(lease.batch_id), after=told)
+        services.catalog.append_log(entry, connection=held.connection)
 
 
 def _procedure(services: Services, papers: Sequence[Paper]) -> str | None:

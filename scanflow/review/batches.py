@@ -1,6 +1,8 @@
 """What became of a batch, for whoever may know it: who sent it, and who sees the agency's papers."""
 
 from scanflow.ledger.batches import get_batch, unknown_batch
+from scanflow.ledger.documents import documents_of
+from scanflow.model import BatchState
 from scanflow.pipeline.batch_outcome import Outcome, outcome_of
 from scanflow.review.context import Review
 
@@ -12,3 +14,11 @@ def batch_outcome(review: Review, name: str, agency: str, batch_id: str, *, othe
         if row.agency != agency or not (others or row.operator == name):
             raise unknown_batch(batch_id)
         return outcome_of(connection, batch_id)
+
+
+def is_searchable(review: Review, outcome: Outcome) -> bool:
+    """Whether search on this server finds all that a closed batch filed, as it is now."""
+    if outcome.state is not BatchState.CLOSED:
+        return False
+    with review.catalog.reading() as connection:
+        return not review.index.lacks(connection, documents_of(connection, outcome.batch_id))

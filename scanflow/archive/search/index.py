@@ -8,7 +8,7 @@ is done again. One process writes at a time, which a lock on a file sees to; all
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,10 @@ _PORTION = 200
 """Documents that are read from the catalog at once."""
 _COMMIT = 5_000
 """Documents after which a long feeding commits: what is not committed is done again after a kill."""
+
+
+_MOST_BEHIND = 10_000
+"""Changes that are looked through for some documents; an index that lacks more is being made."""
 
 
 @dataclass(slots=True)
@@ -94,6 +98,15 @@ class SearchIndex:
         if newest.seq == last.seq and newest.token == last.token:
             return 0
         return newest.seq - last.seq if newest.seq > last.seq else newest.seq
+
+    def lacks(self, connection: Connection, document_ids: Collection[int]) -> bool:
+        """Whether the index doesn't have yet what was last changed of one of these documents."""
+        last = self.state()
+        if not continues(connection, last):
+            return bool(document_ids)
+        missing = changes_after(connection, last.seq, _MOST_BEHIND)
+        wanted = set(document_ids)
+        return len(missing) == _MOST_BEHIND or any(each.document_id in wanted for each in missing)
 
     # --- feeding ---------------------------------------------------------------------------------------
 

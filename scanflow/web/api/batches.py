@@ -11,7 +11,7 @@ from scanflow.clock import now
 from scanflow.membership import Scope
 from scanflow.model import BatchState
 from scanflow.pipeline.intake import uploads
-from scanflow.review.batches import batch_outcome
+from scanflow.review.batches import batch_outcome, is_searchable
 from scanflow.web.addresses import number_key
 from scanflow.web.api.callers import ApiRoute, TheCaller, needs
 from scanflow.web.api.problems import described
@@ -64,7 +64,8 @@ class UnfiledAnswer:
 class BatchAnswer:
     """What became of a batch so far: `captured` = `filed` + `set_aside` + `quarantined` once it is closed.
 
-    `reason` says why it is not closed.
+    `searchable`: it is closed, and this server's search finds all of its documents. `reason` says why it is
+    not closed.
     """
 
     id: str
@@ -73,6 +74,7 @@ class BatchAnswer:
     filed: int
     set_aside: int
     quarantined: int
+    searchable: bool
     documents: list[FiledAnswer]
     unfiled: list[UnfiledAnswer]
     reason: str
@@ -106,6 +108,7 @@ def batch(request: Request, caller: TheCaller, batch_id: BatchId) -> BatchAnswer
         filed=count.filed,
         set_aside=count.set_aside,
         quarantined=count.quarantined,
+        searchable=is_searchable(review_of(request), outcome),
         documents=[
             FiledAnswer(each.dossier, number_key(each.dossier), each.no, each.type, each.title, each.pages)
             for each in outcome.filed
