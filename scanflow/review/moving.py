@@ -12,8 +12,9 @@ from scanflow.archive.logbook import MOVED_IN, MOVED_OUT, LogEntry, document_sub
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, OutdatedError, UsageError
+from scanflow.model import Dossier
 from scanflow.pipeline.filing.retention import retained_until
-from scanflow.review.access import Opened, Reviewer
+from scanflow.review.access import Opened, Reviewer, open_dossier
 from scanflow.review.context import Review
 from scanflow.text.dossier_numbers import normalise_dossier_number
 
@@ -55,6 +56,15 @@ def move_document(review: Review, who: Reviewer, opened: Opened, typed: str) -> 
     with suppress(NotFoundError):  # a rebuilt catalog may know a document whose batch left no manifest
         write_batch_manifest(store, catalog, place.batch_id)
     return number, no
+
+
+def other_dossier(review: Review, who: Reviewer, opened: Opened, typed: str) -> Dossier | None:
+    """The dossier of the number that a person typed; None where that is the document's own.
+
+    Raises UsageError for what is no number, NotFoundError for what the person may not see.
+    """
+    number = normalise_dossier_number(typed, review.services.settings.codes.dossier_grammars)
+    return None if number == opened.number else open_dossier(review, who, number)
 
 
 def _retain(review: Review, opened: Opened, number: str) -> None:

@@ -25,10 +25,11 @@ from scanflow.model import DocumentVersion, Source
 from scanflow.pdf.document import Leaf, PdfMetadata
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.pipeline.standalone import PROGRAM
-from scanflow.review.access import Opened, Reviewer, open_dossier, require_newest
+from scanflow.review.access import Opened, Reviewer, open_document, open_dossier, require_newest
 from scanflow.review.classifying import classified
 from scanflow.review.context import Review
 from scanflow.review.dossiers import type_name
+from scanflow.review.moving import move_document
 from scanflow.review.page_turns import QUARTERS, Placed, placed_values, turned_page
 from scanflow.review.pages import WRITTEN, signatures
 from scanflow.review.reading_again import read_turned
@@ -181,6 +182,22 @@ def join(review: Review, who: Reviewer, opened: Opened, other: Opened) -> int:
         )
     write_manifests(review, [opened.number], _batches(parts))
     return version.version
+
+
+def join_from_elsewhere(review: Review, who: Reviewer, opened: Opened, other: Opened) -> int:
+    """Put a document of another dossier behind this one: it is moved here, then joined, as by two people's
+    actions; the number of the new version. What is killed in between leaves it moved.
+
+    Raises SignedFileError, OutdatedError, UsageError, before anything is done.
+    """
+    if other.number == opened.number:
+        return join(review, who, opened, other)
+    for each in (opened, other):
+        _part(review, each)
+    number, no = move_document(review, who, other, opened.number)
+    moved = open_document(review, who, number, no, other.version.version)
+    here = open_document(review, who, opened.number, opened.document.no, opened.version.version)
+    return join(review, who, here, moved)
 
 
 def require_rearrangeable(review: Review, opened: Opened) -> None:

@@ -20,13 +20,13 @@ from scanflow.review.context import Review
 from scanflow.review.correcting import correct_type, set_compared
 from scanflow.review.page_turns import Placed, turned_box
 from scanflow.review.pages import picture
-from scanflow.review.rearranging import join, reorder, split
+from scanflow.review.rearranging import join, join_from_elsewhere, reorder, split
 from tests.pipeline.archives import open_archive
 from tests.pipeline.lab import page, process, take_batch
 from tests.review.filing import SIZE, file_document, value
 from tests.review.test_correcting import again, found, require_rebuilt, state
 
-A = "H13.42-260804-0001"
+A, B = "H13.42-260804-0001", "H13.42-260804-0002"
 WHO = Reviewer("thu", DEFAULT_AGENCY, may_change=True)
 PAGES = [["trang một", "Nguyễn Thị Hoa"], ["trang hai"], ["CĂN CƯỚC", "trang ba"]]
 
@@ -136,6 +136,24 @@ def test_a_document_is_split_and_joined_again(review: Review, tmp_path: Path) ->
             split(review, WHO, whole, wrong)
     assert verify(review.services.store, review.catalog).ok
     require_rebuilt(review, tmp_path / "joined")
+
+
+def test_a_document_of_another_dossier_is_joined_in_one_action(review: Review, tmp_path: Path) -> None:
+    here = filed(review, PAGES[:1])
+    for pages in (PAGES[1:], PAGES[:1]):
+        file_document(review.services.store, review.catalog, B, pages)
+    there, kept = (open_document(review, WHO, B, no) for no in (1, 2))
+    wanted = images(review, here) + images(review, there)
+    assert join_from_elsewhere(review, WHO, here, there) == 2
+    assert images(review, again(review, here)) == wanted
+    assert found(review, '"trang ba"') == [(A, 1)]
+    assert [each.no for each in open_dossier(review, WHO, A).documents] == [1]
+    # Where somebody was faster nothing is moved.
+    with pytest.raises(OutdatedError):
+        join_from_elsewhere(review, WHO, here, kept)
+    assert [each.no for each in open_dossier(review, WHO, B).documents] == [2]
+    assert verify(review.services.store, review.catalog).ok
+    require_rebuilt(review, tmp_path)
 
 
 def test_pages_that_were_read_stay_in_exactly_one_document(review: Review, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from scanflow.review import pages
 from scanflow.web.addresses import dossier_address
 from scanflow.web.app import make_app
 from tests.review.filing import file_document
-from tests.web.reviewing import NORTH, OURS, PAGES, signed_in, small_desk
+from tests.web.reviewing import NORTH, OURS, PAGES, THEIRS, signed_in, small_desk
 
 SIGNED = "H57.132-260804-0080"
 
@@ -89,7 +89,20 @@ def test_pages_are_arranged_split_joined_and_compared(desk: Desk, thu: TestClien
     joined = {"version": "3", "other": "2", "other_version": "1"}
     assert thu.post(f"{base}/join", data=joined).headers["location"] == f"{base}?done=joined"
     assert thu.get(dossier_address(number, 2)).status_code == 404
-    assert thu.post(f"{base}/compared", data={"version": "4", "compared": "true"}).status_code == 303
+    other = "H57.132-260804-0084"
+    file_document(desk.services.store, desk.services.catalog, other, PAGES[:1], agency=NORTH)
+    for typed, shown in (
+        (other.lower(), "Gộp giấy tờ 1 của hồ sơ"),
+        (THEIRS, 'id="problem"'),
+        ("x", 'id="problem"'),
+    ):
+        text = thu.get(f"{base}/arrange", params={"other_dossier": typed}).text
+        assert shown in text and ("phương nam" not in text)
+    form = {"version": "4", "other": "1", "other_version": "1"}
+    assert thu.post(f"{base}/join", data={**form, "other_dossier": THEIRS}).status_code == 404
+    assert thu.post(f"{base}/join", data={**form, "other_dossier": other}).status_code == 303
+    assert thu.get(dossier_address(other, 1)).status_code == 404
+    assert thu.post(f"{base}/compared", data={"version": "5", "compared": "true"}).status_code == 303
     assert "Bỏ xác nhận đối chiếu" in thu.get(base).text
     text = thu.get(dossier_address(number)).text
     for wanted in ("tách giấy tờ", "được gộp vào", "sắp xếp lại trang", "đối chiếu với bản chính"):

@@ -5,15 +5,25 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from scanflow.errors import UsageError
-from scanflow.review import correcting, dossiers, rearranging
+from scanflow.archive.logbook import VIEWED, LogEntry, dossier_subject
+from scanflow.clock import now
+from scanflow.errors import ScanflowError, UsageError
+from scanflow.model import Dossier
+from scanflow.review import correcting, dossiers, moving, rearranging
 from scanflow.review.access import Opened, open_document, open_dossier
 from scanflow.review.page_turns import Placed
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
-from scanflow.web.review.reviewing import MOST, CorrectedDocument, Corrector, ShownDocument, review_of
+from scanflow.web.review.reviewing import (
+    MOST,
+    CorrectedDocument,
+    Corrector,
+    ShownDocument,
+    Typed,
+    review_of,
+)
 from scanflow.web.signin import SEE_OTHER
-from scanflow.web.viewing import ViewRoute, shows
+from scanflow.web.viewing import ViewLog, ViewRoute, shows
 
 router = APIRouter(prefix="/review/dossiers/{key}/{no}", route_class=ViewRoute)
 
@@ -23,11 +33,16 @@ Numbers = Annotated[list[Annotated[int, Form(ge=0, le=MOST)]], Form(max_length=r
 
 @router.get("/arrange")
 @shows("document", always=True)
-def arrange_form(request: Request, who: Corrector, opened: ShownDocument) -> Response:
-    """All pages of a document, small, to be put right. Raises SignedFileError for a signed file."""
+def arrange_form(
+    request: Request, who: Corrector, opened: ShownDocument, other_dossier: Typed = ""
+) -> Response:
+    """All pages of a document, small, to be put right, and the documents that may be joined to it: of its
+    dossier, and of `other_dossier`. Raises SignedFileError for a signed file.
+    """
     review = review_of(request)
     rearranging.require_rearrangeable(review, opened)
     others = dossiers.shown_documents(review, open_dossier(review, who, opened.number))
+    elsewhere, problem = _other_dossier(request, who, opened, other_dossier)
     return page(
         request,
         "review/arrange.html",
@@ -35,6 +50,10 @@ def arrange_form(request: Request, who: Corrector, opened: ShownDocument) -> Res
         base=_base(opened),
         name=dossiers.type_name(review, opened.document),
         others=[each for each in others if each.no != opened.document.no],
+        asked=other_dossier,
+        elsewhere=elsewhere,
+        elsewhere_documents=dossiers.shown_documents(review, elsewhere) if elsewhere else [],
+        problem=problem,
     )
 
 
@@ -66,12 +85,19 @@ def split(request: Request, who: Corrector, opened: CorrectedDocument, at: Numbe
 @router.post("/join")
 @shows("document", always=True)
 def join(
-    request: Request, who: Corrector, opened: CorrectedDocument, other: Number, other_version: Number
+    request: Request,
+    who: Corrector,
+    opened: CorrectedDocument,
+    other: Number,
+    other_version: Number,
+    other_dossier: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
-    """Put another document of the dossier behind this one; `other_version` is the one that the person saw."""
+    """Put another document behind this one, of the same dossier or of `other_dossier`; `other_version` is the
+    one that the person saw.
+    """
     review = review_of(request)
-    behind = open_document(review, who, opened.number, other, other_version)
-    rearranging.join(review, who, opened, behind)
+    behind = open_document(review, who, other_dossier or opened.number, other, other_version)
+    rearranging.join_from_elsewhere(review, who, opened, behind)
     return _back(opened, "done=joined")
 
 
@@ -86,6 +112,22 @@ def compared(
     """Note that the document was compared with its original, or take that back."""
     correcting.set_compared(review_of(request), who, opened, compared=compared)
     return _back(opened, "done=compared")
+
+
+def _other_dossier(
+    request: Request, who: Corrector, opened: Opened, typed: str
+) -> tuple[Dossier | None, ScanflowError | None]:
+    """The dossier of the number that was typed, entered in the log as seen; or what is wrong with it."""
+    if not typed.strip():
+        return None, None
+    try:
+        found = moving.other_dossier(review_of(request), who, opened, typed)
+    except ScanflowError as error:
+        return None, error
+    if found is not None:
+        views: ViewLog = request.app.state.views
+        views.note(LogEntry(now(), who.name, VIEWED, dossier_subject(found.number)))
+    return found, None
 
 
 def _base(opened: Opened) -> str:
