@@ -1,78 +1,58 @@
 """Full-text search: cost and size of the index, and what each kind of question takes, as a Markdown table.
 
     python -m bench.search [--pages 20000] [--database sqlite|postgresql] [--repeats 20] [--fts5]
-        [--keep FOLDER [--as-is]]
+        [--rum PROGRAMS] [--keep FOLDER [--as-is]]
 
-Pages are random syllables with the frequencies of words (Zipf), below the head that every form has; ten make
-a document. Seven agencies, thirty types and seven years take turns. A search is all that a caller waits for:
-the hits' rows from the catalog and the snippets of 20 hits. Beside it the same pages in an index with the
-analyser of paperless-ngx (words, lower case, ASCII), which answers with the ids of pages only; with `--fts5`
-also SQLite's FTS5 over the folded words of the text alone, which answers with the ids by its own rank.
+`search_pages` has the pages. A search is all that a caller waits for: the hits' rows from the catalog and
+the snippets of 20 hits. Beside it the same pages in what `search_peers` has; `--rum` takes the folder of
+PostgreSQL's programs to which RUM belongs.
 
-What a kept folder has already is not made again: a run that was stopped goes on. PostgreSQL's database is
-not kept.
+What a kept folder has already is not made again: a run that was stopped goes on, and one with the other
+database takes the index that is there, since the index of the same pages is the same. PostgreSQL's database
+is not kept.
 
 Times are CPU of the asking thread, which does all the work but PostgreSQL's reading of twenty rows by their
-ids: what a question takes on a core of its own, also where the machine has other work.
+ids: what a question takes on a core of its own, also where the machine has other work. RUM works in a process
+of its own: its times are of the clock, and say something on a quiet machine only.
 """
 
 import argparse
-import itertools
-import random
 import resource
-import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-import tantivy
-from sqlalchemy import func, insert, select
+import psycopg
 
-from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.database.tables import documents, dossiers, page_texts, search_changes, versions
+from bench.search_pages import WORDS, load, number_of, ranked
+from bench.search_peers import Peers, fts5, paperless, rum, rum_size
+from scanflow.archive.catalog import open_catalog
 from scanflow.archive.search.closest import suggest
 from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.search.query import count_facets, search
 from scanflow.archive.search.question import Question, Sort
-from scanflow.archive.search.words import folded_words
 from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings
-from scanflow.text.syllables import syllables
 from tests.postgresql import postgresql
 
-_WORDS = 120
-"""Of a page, beside its head."""
-_HEAD = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n"
-_PAGES = 10
-"""Of a document."""
-_PORTION = 10_000
-"""Pages that are loaded at once."""
-_AGENCIES, _TYPES, _YEARS = 7, 30, 7
-_TITLES = ("Tờ khai đăng ký khai sinh", "Giấy ủy quyền", "Đơn đề nghị cấp giấy phép xây dựng")
+_PEERS = ("paperless", "FTS5", "RUM")
+_PEERS_REPEATS = 7
+"""What is on every page takes FTS5 and RUM seconds at a million pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A kind of question: what is done, and what paperless-ngx would be asked."""
+    """A kind of question: what is done, and what the others would be asked."""
 
     name: str
     action: Callable[[], object]
     plain: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Peers:
-    """What is asked the same beside ours."""
-
-    paperless: tantivy.Index
-    fts5: sqlite3.Connection | None = None
 
 
 def main() -> None:
@@ -85,6 +65,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="the catalog and the index stay in this folder")
     parser.add_argument("--as-is", action="store_true", help="ask the kept index for what it has already")
     parser.add_argument("--fts5", action="store_true", help="SQLite's FTS5 beside it")
+    parser.add_argument("--rum", type=Path, help="PostgreSQL's RUM beside it: the folder of its programs")
     options = parser.parse_args()
     with ExitStack() as stack:
         home = options.keep or Path(
@@ -101,52 +82,73 @@ def main() -> None:
         if options.as_is:
             _ask_kept(index, options.repeats)
             return
-        what = f"{options.pages:,} pages of {_WORDS} words, {options.database}"
-        print(f"| {what} | p50 ms | p95 ms | paperless p50 | FTS5 p50 |")
-        print("|---|---:|---:|---:|---:|", flush=True)
-        load(catalog, options.pages)
-        _cost(home / "index.cpu", "one page into the index, CPU", index.update, options.pages)
-        beside = Peers(
-            paperless(home / "paperless", options.pages),
-            fts5(home / "fts5.db", options.pages) if options.fts5 else None,
+        what = f"{options.pages:,} pages of {WORDS} words, {options.database}"
+        print(f"| {what} | p50 ms | p95 ms | {' | '.join(f'{each} p95' for each in _PEERS)} |")
+        print("|---|---:|---:|---:|---:|---:|", flush=True)
+        cost = partial(_cost, options.pages)
+        loaded = home / f"load-{options.database}.cpu"
+        cost(loaded, "one page into the catalog at once with many, CPU", lambda: load(catalog, options.pages))
+        cost(home / "index.cpu", "one page into the index, CPU", lambda: _update(index))
+        peers = Peers(
+            paperless(home / "paperless", options.pages, cost),
+            fts5(home / "fts5.db", options.pages, cost) if options.fts5 else None,
+            _rum(stack, options.rum, options.pages) if options.rum else None,
         )
-        for name, folder in (
-            ("index", "search"),
-            ("index of paperless-ngx' analyser", "paperless"),
-            ("FTS5", "fts5.db"),
-        ):
-            if (home / folder).exists():
-                print(f"| {name}, MB | {_size(home / folder) / 1e6:,.0f} | | | |", flush=True)
+        _print_sizes(home, peers)
         for asked in questions(index):
-            _ask(asked, options.repeats, beside)
+            _ask(asked, options.repeats, peers)
+
+
+def _update(index: SearchIndex) -> None:
+    index.update()
+
+
+def _rum(stack: ExitStack, programs: Path, count: int) -> psycopg.Connection:
+    cluster = stack.enter_context(postgresql(programs))
+    begun = time.monotonic()
+    connection = stack.enter_context(rum(cluster.url(cluster.new_database()), count))
+    each = (time.monotonic() - begun) * 1000 / count
+    _row("the same with RUM, making the pages too, by the clock", f"{each:.2f}")
+    return connection
+
+
+def _print_sizes(home: Path, peers: Peers) -> None:
+    for name, folder in (
+        ("index", "search"),
+        ("index of paperless-ngx' analyser", "paperless"),
+        ("FTS5", "fts5.db"),
+    ):
+        if (home / folder).exists():
+            _row(f"{name}, MB", f"{_size(home / folder) / 1e6:,.0f}")
+    if peers.rum is not None:
+        _row("RUM, MB", f"{rum_size(peers.rum) / 1e6:,.0f}")
+
+
+def _row(*cells: str) -> None:
+    print(f"| {' | '.join([*cells, *[''] * (6 - len(cells))])} |", flush=True)
 
 
 def _ask_kept(index: SearchIndex, repeats: int) -> None:
     """Ask an index that another run is still feeding, or was, by the pages that are committed."""
     pages = index.searcher().num_docs - 1  # one entry is no page
-    print(f"| {pages:,} pages of {_WORDS} words | p50 ms | p95 ms |")
+    print(f"| {pages:,} pages of {WORDS} words | p50 ms | p95 ms |")
     print("|---|---:|---:|", flush=True)
     for asked in questions(index):
         p50, p95 = _times(asked.action, repeats)
         print(f"| {asked.name} | {p50:.1f} | {p95:.1f} |", flush=True)
 
 
-def _ask(asked: Asked, repeats: int, beside: Peers) -> None:
+def _ask(asked: Asked, repeats: int, peers: Peers) -> None:
     p50, p95 = _times(asked.action, repeats)
-    other = fts = ""
-    if asked.plain:
-        plain = beside.paperless
-        searcher, query = (
-            plain.searcher(),
-            plain.parse_query(asked.plain, ["text"], conjunction_by_default=True),
-        )
-        other = f"{_times(lambda: searcher.search(query, 20), repeats)[0]:.1f}"
-    if asked.plain and beside.fts5 is not None:
-        connection, text = beside.fts5, " ".join(folded_words(asked.plain))
-        match = f'"{text}"' if asked.plain.startswith('"') else text
-        find = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT 20"
-        fts = f"{_times(lambda: connection.execute(find, (match,)).fetchall(), repeats)[0]:.1f}"
-    print(f"| {asked.name} | {p50:.1f} | {p95:.1f} | {other} | {fts} |", flush=True)
+    others = peers.asking(asked.plain) if asked.plain else {}
+    clocks = {"RUM": time.perf_counter}
+    cells = [
+        f"{_times(others[name], min(repeats, _PEERS_REPEATS), clocks.get(name, time.thread_time))[1]:.1f}"
+        if name in others
+        else ""
+        for name in _PEERS
+    ]
+    _row(asked.name, f"{p50:.1f}", f"{p95:.1f}", *cells)
 
 
 def questions(index: SearchIndex) -> Iterator[Asked]:
@@ -158,7 +160,7 @@ def questions(index: SearchIndex) -> Iterator[Asked]:
         question = Question(text, agencies, **more)
         return Asked(name, lambda: search(index, question), plain)
 
-    words = _ranked()
+    words = ranked()
     common, own = " ".join(words[3:5]), frozenset({"A3"})
     middling, rare = " ".join(words[50:53]), words[5000]
     yield of("the head's words, on every page", "cong hoa xa hoi", "cong hoa xa hoi")
@@ -174,8 +176,8 @@ def questions(index: SearchIndex) -> Iterator[Asked]:
     yield of("the start of a word, one letter", "t*")
     yield of("misread", f"~{rare}")
     yield of("a common word without another", f"{words[3]} -{words[60]}")
-    yield of("a dossier's number", _number(7), f'"{_number(7)}"')
-    yield of("a number and words", f"{_number(7)} viet nam")
+    yield of("a dossier's number", number_of(7), f'"{number_of(7)}"')
+    yield of("a number and words", f"{number_of(7)} viet nam")
     yield of("fields: name, date", f"ho_ten:{words[20]} ngay:2021-04..2021-06")
     yield of("common words in one agency", common, agencies=own)
     yield of("the head's words in one agency", "cong hoa xa hoi", agencies=own)
@@ -202,158 +204,29 @@ def _deep(index: SearchIndex, question: Question) -> Asked:
     return Asked("page 450 of the results of two common words", lambda: search(index, last))
 
 
-# --- the pages -----------------------------------------------------------------------------------------
-
-
-@cache
-def _ranked() -> Sequence[str]:
-    """Syllables, the commonest first, always the same."""
-    found = sorted(syllables())
-    random.Random(1).shuffle(found)
-    return found[:7000]
-
-
-def pages() -> Iterator[str]:
-    """Pages without end, always the same."""
-    chance = random.Random(2)
-    shares = list(itertools.accumulate(1 / (rank + 2) for rank in range(len(_ranked()))))
-    while True:
-        words = chance.choices(_ranked(), cum_weights=shares, k=_WORDS)
-        yield _HEAD + "\n".join(" ".join(words[n : n + 10]) for n in range(0, _WORDS, 10))
-
-
-def _number(dossier: int) -> str:
-    return f"H13.42-260901-{dossier:07}"
-
-
-def load(catalog: Catalog, count: int) -> None:
-    """Rows of filed documents, as many at once as makes it quick; those that are there are not made again."""
-    with catalog.reading() as connection:
-        there = connection.scalar(select(func.count()).select_from(page_texts)) or 0
-    made = itertools.islice(pages(), there, None)
-    for first in range(there, count, _PORTION):
-        texts = list(itertools.islice(made, min(_PORTION, count - first)))
-        numbers = range(first // _PAGES, (first + len(texts) + _PAGES - 1) // _PAGES)
-        with catalog.transaction() as connection:
-            for table, row in ((dossiers, _dossier), (documents, _document), (versions, _version)):
-                connection.execute(insert(table), [row(number) for number in numbers])
-            connection.execute(insert(search_changes), [_change(number) for number in numbers])
-            rows = [
-                {"version_id": at // _PAGES + 1, "page_no": at % _PAGES + 1, "text": text}
-                for at, text in enumerate(texts, start=first)
-            ]
-            connection.execute(insert(page_texts), rows)
-
-
-def _dossier(no: int) -> dict[str, object]:
-    at = datetime(2020 + no % _YEARS, no % 12 + 1, no % 28 + 1, 9, tzinfo=UTC)
-    code = f"1.00{no % 50:04}"
-    return {
-        "id": no + 1,
-        "number": _number(no),
-        "procedure_code": code,
-        "created_at": at,
-        "agency": f"A{no % _AGENCIES}",
-    }
-
-
-def _document(no: int) -> dict[str, object]:
-    at = datetime(2020 + no % _YEARS, no % 12 + 1, no % 28 + 1, 9, tzinfo=UTC)
-    name = " ".join(_ranked()[(no * step) % 300] for step in (1, 7, 13)).title()
-    return {
-        "id": no + 1,
-        "dossier_id": no + 1,
-        "no": 1,
-        "type": f"loai-{no % _TYPES}",
-        "confidence": 0.9,
-        "title": _TITLES[no % len(_TITLES)],
-        "evidence": [],
-        "fields": {"name": name, "number": f"{no}/2026", "date": f"{at:%d/%m/%Y}"},
-        "batch_id": f"b{no}",
-        "first_page": 1,
-        "created_at": at,
-    }
-
-
-def _version(no: int) -> dict[str, object]:
-    values = dict.fromkeys(("pdf_key", "pdf_sha256", "words_key", "words_sha256"), "")
-    more = {"pdf_size": 0, "words_size": 0, "pages": _PAGES, "confidence": 0.9, "made_by": {}}
-    at = datetime(2026, 1, 1, tzinfo=UTC)
-    return {"id": no + 1, "document_id": no + 1, "version": 1, "created_at": at, **values, **more}
-
-
-def _change(no: int) -> dict[str, object]:
-    return {"seq": no + 1, "document_id": no + 1, "token": f"{no:016x}"}
-
-
-def paperless(folder: Path, count: int) -> tantivy.Index:
-    """The same pages as paperless-ngx cuts and folds them: simple words, lower case, ASCII letters."""
-    made_before = (folder / "meta.json").exists()
-    folder.mkdir(exist_ok=True)
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("text", tokenizer_name="paperless_text")
-    index = tantivy.Index(builder.build(), path=str(folder))
-    analyser = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for each in (tantivy.Filter.remove_long(65), tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold()):
-        analyser = analyser.filter(each)
-    index.register_tokenizer("paperless_text", analyser.build())
-    if made_before and index.searcher().num_docs == count:
-        return index
-    writer = index.writer(64_000_000, 1)
-    writer.delete_all_documents()
-
-    def fill() -> None:
-        for text in itertools.islice(pages(), count):
-            writer.add_document(tantivy.Document(text=text))
-        writer.commit()
-        writer.wait_merging_threads()
-
-    what = "the same with paperless-ngx' analyser, making the pages too"
-    _cost(folder.parent / "paperless.cpu", what, fill, count)
-    index.reload()
-    return index
-
-
-def fts5(path: Path, count: int) -> sqlite3.Connection:
-    """The folded words of the same pages in FTS5, which keeps no text."""
-    connection = sqlite3.connect(path)
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS words "
-        "USING fts5(text, content='', contentless_delete=1, tokenize='ascii')"
-    )
-    there = connection.execute("SELECT count(*) FROM words_docsize").fetchone()[0]
-
-    def fill() -> None:
-        rest = enumerate(itertools.islice(pages(), there, count), start=there + 1)
-        while some := [(no, " ".join(folded_words(text))) for no, text in itertools.islice(rest, _PORTION)]:
-            with connection:
-                connection.executemany("INSERT INTO words(rowid, text) VALUES (?, ?)", some)
-
-    _cost(path.with_suffix(".cpu"), "the same with FTS5, making the pages too", fill, count)
-    return connection
-
-
 # --- the clock -----------------------------------------------------------------------------------------
 
 
-def _times(action: Callable[[], object], repeats: int) -> tuple[float, float]:
+def _times(
+    action: Callable[[], object], repeats: int, clock: Callable[[], float] = time.thread_time
+) -> tuple[float, float]:
     """Milliseconds: the median and the 95th of a hundred."""
     action()
     found = []
     for _ in range(repeats):
-        begun = time.thread_time()
+        begun = clock()
         action()
-        found.append((time.thread_time() - begun) * 1000)
+        found.append((clock() - begun) * 1000)
     cut = quantiles(found, n=20, method="inclusive")
     return cut[9], cut[18]
 
 
-def _cost(kept: Path, what: str, action: Callable[[], object], count: int) -> None:
+def _cost(count: int, kept: Path, what: str, action: Callable[[], None]) -> None:
     """Do it and print what a page costs, added to what an earlier run that was stopped has noted."""
     before = float(kept.read_text(encoding="ascii")) if kept.exists() else 0.0
     spent = before + _cpu(action)
     kept.write_text(f"{spent}", encoding="ascii")
-    print(f"| {what} | {spent * 1000 / count:.2f} | | | |", flush=True)
+    _row(what, f"{spent * 1000 / count:.2f}")
 
 
 def _cpu(action: Callable[[], object]) -> float:

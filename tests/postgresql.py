@@ -100,12 +100,14 @@ class Cluster:
 
 
 @contextmanager
-def postgresql() -> Iterator[Cluster]:
+def postgresql(programs: Path | None = None) -> Iterator[Cluster]:
     """Run a PostgreSQL of our own; its folder and its processes are gone afterwards.
+
+    `programs`: the folder of its programs; without it that of Debian's newest.
 
     It refuses to run as root: there it runs as `postgres`, whom Debian's package makes.
     """
-    programs = find_postgresql()
+    programs = programs or find_postgresql()
     if programs is None:
         raise FileNotFoundError("no PostgreSQL: apt-get install postgresql")
     with temporary_folder("scanflow-pg-") as name:
