@@ -459,6 +459,9 @@ class SsoSettings(Section, frozen=True):
         Mapping[str, Literal["clerk", "supervisor", "operator", "reviewer", "auditor"]],
         Meta(description="roles by values of that claim; the first of these that somebody has counts"),
     ] = field(default_factory=dict)
+    recheck_minutes: Annotated[
+        int, Meta(description="how often the provider is asked again about who is signed in", ge=1)
+    ] = 10
     ca: Annotated[Path | None, Meta(description="PEM file of the site's own CA; default the public ones")] = (
         None
     )

@@ -57,6 +57,16 @@ class OwnSession:
 
 
 @dataclass(frozen=True, slots=True)
+class VouchedSession:
+    """A session of single sign-on, by the hash of its token, with what the provider is asked with."""
+
+    token: str
+    user: str
+    refresh: str
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _SessionRecord(UserRecord):
     """A user with one of their sessions."""
 
@@ -65,10 +75,12 @@ class _SessionRecord(UserRecord):
     seen_at: datetime
 
 
-def begin_session(catalog: Catalog, name: str, counter: str | None = None, *, address: str = "") -> str:
+def begin_session(
+    catalog: Catalog, name: str, counter: str | None = None, *, address: str = "", refresh: str = ""
+) -> str:
     """Begin the session of a user whose password was checked; gives the token, which is not stored.
 
-    `address`: the client's, for the log.
+    `address`: the client's, for the log. `refresh`: with what the provider of single sign-on is asked again.
     """
     token = new_token()
     now = clock.now()
@@ -78,6 +90,8 @@ def begin_session(catalog: Catalog, name: str, counter: str | None = None, *, ad
         "counter": counter,
         "created_at": now,
         "seen_at": now,
+        "refresh": refresh or None,
+        "checked_at": now if refresh else None,
     }
     with catalog.transaction() as connection:
         connection.execute(insert(sessions).values(values))
@@ -170,6 +184,47 @@ def sit_at(catalog: Catalog, token: str, counter: str) -> None:
             note_account_change(
                 catalog, connection, name, "counter chosen", user_subject(name), after={"counter": counter}
             )
+
+
+def take_unchecked(catalog: Catalog, before: datetime) -> VouchedSession | None:
+    """Take a session in hand that was last checked before then; None if there is none.
+
+    Whoever takes it is the only one until it is due again.
+    """
+    query = (
+        select(sessions.c.token, sessions.c.user, sessions.c.refresh, sessions.c.checked_at)
+        .where(sessions.c.refresh.is_not(None), sessions.c.checked_at < before)
+        .order_by(sessions.c.checked_at)
+        .limit(1)
+    )
+    with catalog.reading() as connection:
+        found = fetch_one(connection, VouchedSession, query)
+    if found is None:
+        return None
+    same = (sessions.c.token == found.token) & (sessions.c.checked_at == found.checked_at)
+    with catalog.transaction() as connection:
+        taken = connection.execute(update(sessions).where(same).values(checked_at=clock.now())).rowcount
+    return found if taken else take_unchecked(catalog, before)
+
+
+def still_vouched(catalog: Catalog, session: VouchedSession, refresh: str) -> None:
+    """The provider still vouches for the person, and is asked with `refresh` the next time."""
+    mine = sessions.c.token == session.token
+    with catalog.transaction() as connection:
+        connection.execute(update(sessions).where(mine).values(refresh=refresh))
+
+
+def not_asked(catalog: Catalog, session: VouchedSession) -> None:
+    """The provider could not be asked: the session is due as it was."""
+    mine = sessions.c.token == session.token
+    with catalog.transaction() as connection:
+        connection.execute(update(sessions).where(mine).values(checked_at=session.checked_at))
+
+
+def not_vouched(catalog: Catalog, session: VouchedSession) -> None:
+    """The provider vouches for the person no more: the session ends."""
+    with catalog.transaction() as connection:
+        _end(catalog, connection, sessions.c.token == session.token, SESSION_ENDED)
 
 
 def forget_old_sessions(catalog: Catalog, expiry: Expiry) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from anyio import to_thread
 from fastapi import FastAPI, Request, Response
@@ -46,6 +47,7 @@ from scanflow.web.rendering import STATIC, error_page, is_part
 from scanflow.web.review.routers import ROUTERS
 from scanflow.web.security import PasswordCheckLimiter, SecurityMiddleware
 from scanflow.web.sso import Provider
+from scanflow.web.sso_checks import EVERY_SECONDS, check_sessions
 from scanflow.web.viewing import ViewLog
 
 log = get_logger(__name__)
@@ -80,7 +82,7 @@ def make_app(desk: Desk) -> FastAPI:
     index = open_index(desk.services.settings, desk.services.catalog)
     app.state.chain = ChainWatch(desk.services.catalog)
     app.state.review = Review(desk.services, desk.quick, index)
-    app.state.rates = Rates()
+    app.state.rates = Rates(desk.services.catalog)
     sso = desk.services.settings.sso
     app.state.sso = Provider(sso) if sso.issuer else None
     app.state.metrics = Metrics(app.state.review)
@@ -126,13 +128,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     taking = Periodic("uploads", lambda _: take_received(desk.services, desk.submit), "uploads not taken")
     settings = desk.services.settings
+    sso: Provider | None = app.state.sso
+    checking = Periodic("single sign-on", lambda _: _check_sessions(desk, sso), "single sign-on not asked")
     with (
         app.state.review.index as index,
         feeding(index),
         taking.every(settings.work.heartbeat),
+        checking.every(EVERY_SECONDS),
         delivering(settings, desk.services.catalog),
     ):
         yield
+
+
+def _check_sessions(desk: Desk, sso: Provider | None) -> None:
+    if sso is not None:
+        every = timedelta(minutes=desk.services.settings.sso.recheck_minutes)
+        check_sessions(desk.services.catalog, sso, every)
 
 
 def _on_sign_in_needed(request: Request, _error: Exception) -> Response:

@@ -119,7 +119,11 @@ def _signed_in(request: Request, provider: Provider, attempt: Attempt, code: str
     if older:
         user_sessions.end_session(services.catalog, older)
     token = user_sessions.begin_session(
-        services.catalog, user.name, counter_of_this_pc(request, user), address=client_address(request)
+        services.catalog,
+        user.name,
+        counter_of_this_pc(request, user),
+        address=client_address(request),
+        refresh=person.refresh,
     )
     place = first_page_of(user) if attempt.next == "/station" else attempt.next
     # Not a redirect: browsers send a strict cookie only where a page of our own leads on.

@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -53,12 +53,17 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom the provider vouches for."""
+    """Whom the provider vouches for. `refresh`: with what it is asked again; empty where it gave nothing."""
 
     subject: str
     name: str
     display_name: str
     member: Membership
+    refresh: str = ""
+
+
+class NotVouchedError(DeniedError):
+    """The provider vouches for a person no more: it suspended them, or ended their session there."""
 
 
 def new_attempt(next: str) -> Attempt:
@@ -114,17 +119,10 @@ class Provider:
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": redirect,
-            "client_id": self._settings.client_id,
             "code_verifier": attempt.verifier,
         }
-        secret = self._settings.client_secret.get_secret_value()
-        methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        basic = bool(secret) and "client_secret_basic" in methods
-        if secret and not basic:
-            asked["client_secret"] = secret
         with self._client() as client:
-            auth = httpx.BasicAuth(self._settings.client_id, secret) if basic else httpx.USE_CLIENT_DEFAULT
-            tokens = _json(client.post(str(metadata["token_endpoint"]), data=asked, auth=auth))
+            tokens = _json(self._ask_for_tokens(client, asked))
             claims = self._claims(str(tokens.get("id_token", "")), attempt)
             place = metadata.get("userinfo_endpoint")
             if place and tokens.get("access_token"):
@@ -133,7 +131,33 @@ class Provider:
                 if more.get("sub") != claims["sub"]:
                     raise DeniedError("the provider's userinfo is somebody else's")
                 claims = {**more, **claims}
-        return person_of(self._settings, claims)
+        # Without a secret of ours whoever reads the catalog could use it.
+        refresh = str(tokens.get("refresh_token") or "") if self._settings.client_secret else ""
+        return replace(person_of(self._settings, claims), refresh=refresh)
+
+    def ask_again(self, refresh: str) -> str:
+        """Ask whether the provider still vouches for a person; gives what it is asked with the next time.
+
+        Raises NotVouchedError where it doesn't, DeniedError and httpx.HTTPError where it can't be asked.
+        """
+        self._known()
+        asked = {"grant_type": "refresh_token", "refresh_token": refresh}
+        with self._client() as client:
+            answer = self._ask_for_tokens(client, asked)
+        if answer.status_code == 400 and _error_of(answer) == "invalid_grant":
+            raise NotVouchedError("the provider vouches for this person no more")
+        return str(_json(answer).get("refresh_token") or refresh)
+
+    def _ask_for_tokens(self, client: httpx.Client, asked: Mapping[str, str]) -> httpx.Response:
+        metadata, client_id = self._known(), self._settings.client_id
+        secret = self._settings.client_secret.get_secret_value()
+        methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        basic = bool(secret) and "client_secret_basic" in methods
+        sent = {**asked, "client_id": client_id}
+        if secret and not basic:
+            sent["client_secret"] = secret
+        auth = httpx.BasicAuth(client_id, secret) if basic else httpx.USE_CLIENT_DEFAULT
+        return client.post(str(metadata["token_endpoint"]), data=sent, auth=auth)
 
     def _claims(self, token: str, attempt: Attempt) -> dict[str, Any]:
         """What a signed token says, after its signature and all that it must say were checked."""
@@ -238,6 +262,15 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise DeniedError("the provider's answer is not an object")
     return found
+
+
+def _error_of(answer: httpx.Response) -> str:
+    """The code of an error of OAuth; empty for any other answer."""
+    try:
+        said = answer.json()
+    except ValueError:
+        return ""
+    return str(said.get("error", "")) if isinstance(said, dict) else ""
 
 
 def _require_safe(address: str) -> None:

@@ -17,6 +17,8 @@ from scanflow.settings import Settings
 from tests.pipeline.lab import process
 
 NUMBER = "H13.42-260804-{:04}"
+EITHER = ["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])]
+"""What `archive_settings` takes as `store`, as parameters of a fixture."""
 _serial = count(1)
 
 

@@ -32,14 +32,15 @@ from scanflow.archive.logbook import document_subject as subject
 from scanflow.desk.context import Desk
 from scanflow.membership import Scope
 from scanflow.web.addresses import number_key
-from scanflow.web.api import batches, dossiers, search
+from scanflow.web.api import batches, dossiers, search, search_helps
 from scanflow.web.api.app import ROUTERS
 from scanflow.web.api.callers import scopes_of
 from scanflow.web.app import make_app
 from scanflow.web.bodies import KNOWN
+from tests.pipeline.archives import EITHER, archive_settings
 from tests.review.filing import file_document
 from tests.web.calling import caller, new_token
-from tests.web.reviewing import NOBODYS, NORTH, OURS, SOUTH, THEIRS, signed_in, small_desk
+from tests.web.reviewing import NOBODYS, NORTH, OURS, SOUTH, THEIRS, reviewed_desk, signed_in, small_desk
 from tests.web.test_bodies import answer_of
 
 BASE = f"/dossiers/{number_key(OURS)}"
@@ -49,6 +50,16 @@ BASE = f"/dossiers/{number_key(OURS)}"
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with small_desk(tmp_path_factory.mktemp("api")) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module", params=EITHER)
+def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A program before an archive on either pair of backends, for the main stories."""
+    settings = archive_settings(tmp_path_factory.mktemp("either"), request, request.param)
+    with reviewed_desk(settings) as desk:
+        app = make_app(desk)
+        app.state.review.index.update()
+        yield caller(app, new_token(desk))
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +97,8 @@ def filled_in(path: str, values: dict[str, str]) -> str:
 PLACES = {"key": number_key(OURS), "upload_id": "0" * 32, "batch_id": "nobody", "code": "1.001193"}
 
 
-def test_a_dossier_with_its_documents_pages_words_and_files(portal: TestClient) -> None:
+def test_a_dossier_with_its_documents_pages_words_and_files(either: TestClient) -> None:
+    portal = either
     listed = portal.get("/dossiers").json()
     assert [each["number"] for each in listed["dossiers"]] == [OURS] and listed["cursor"] == ""
     dossier = portal.get(BASE).json()
@@ -130,13 +142,56 @@ def test_lists_come_in_pages(app: FastAPI, desk: Desk) -> None:
         assert south.get("/dossiers", params={"cursor": wrong}).status_code == 422
 
 
-def test_search_finds_counts_and_pages(portal: TestClient) -> None:
+def test_search_finds_counts_and_pages(either: TestClient) -> None:
+    portal = either
     found = portal.get("/search", params={"q": "nguyen thi"}).json()
     assert found["total"] == 2 and {each["dossier"] for each in found["hits"]} == {OURS}
     assert "".join(each["text"] for each in found["hits"][0]["snippet"] if each["matched"])
     assert sum(each["pages"] for each in found["counts"]["type"]) == 2
     for wrong in ({}, {"q": "-hoa"}, {"q": "hoa", "cursor": "xyz"}, {"q": "hoa", "sort": "up"}):
         assert portal.get("/search", params=wrong).status_code == 422
+
+
+def test_what_is_found_comes_as_csv_and_names_are_suggested(either: TestClient) -> None:
+    portal = either
+    file = portal.get("/search/found.csv", params={"q": "nguyen thi"})
+    assert file.headers["Content-Type"].startswith("text/csv")
+    head, *rows = file.content.decode("utf-8-sig").split("\r\n")[:-1]
+    assert head.startswith("ma_ho_so,") and len(rows) == 2 and all(row.startswith(OURS) for row in rows)
+    for wrong in ({}, {"q": "-hoa"}):
+        assert portal.get("/search/found.csv", params=wrong).status_code == 422
+    (suggested,) = portal.get("/search/suggestions", params={"q": "to khai dang"}).json()
+    assert suggested["text"].lower() == "tờ khai đăng ký khai sinh" and suggested["papers"] == 1
+    assert portal.get("/search/suggestions").json() == []
+
+
+def test_questions_are_kept_by_people_and_shared_with_programs(app: FastAPI, portal: TestClient) -> None:
+    thu, nam = signed_in(app, "thu"), signed_in(app, "nam")
+    asked = {
+        "name": " Họ  Nguyễn ",
+        "q": "nguyen thi",
+        "type": ["can-cuoc"],
+        "sort": "newest",
+        "shared": True,
+    }
+    made = thu.post("/api/v1/search/saved", json=asked)
+    assert made.status_code == 201 and (made.json()["name"], made.json()["own"]) == ("Họ Nguyễn", True)
+    mine = {"name": "riêng", "q": "~hoa", "tolerant": True}
+    assert thu.post("/api/v1/search/saved", json=mine).status_code == 201
+    (shared,) = portal.get("/search/saved").json()
+    assert (shared["name"], shared["own"], shared["shared"]) == ("Họ Nguyễn", False, True)
+    assert portal.get(f"/search?{shared['query']}").json()["total"] == 1
+    assert "Họ Nguyễn" in thu.get("/review").text and nam.get("/api/v1/search/saved").json() == []
+    # Whose it isn't can't forget it; a token keeps none; what /search refuses is not kept.
+    place = f"/api/v1/search/saved/{shared['id']}"
+    assert (
+        nam.delete(place).status_code == 404
+        and portal.delete(f"/search/saved/{shared['id']}").status_code == 403
+    )
+    assert portal.post("/search/saved", json=asked).status_code == 403
+    for wrong in ({"q": "-hoa"}, {"q": ""}, {"q": "a", "sort": "up"}, {"q": "a", "type": [""]}):
+        assert thu.post("/api/v1/search/saved", json={"name": "x", **wrong}).status_code == 422, wrong
+    assert thu.delete(place).status_code == 204 and portal.get("/search/saved").json() == []
 
 
 def test_procedures_are_found_and_say_their_papers(portal: TestClient) -> None:
@@ -231,6 +286,8 @@ def test_no_parameter_of_search_reaches_another_agency(portal: TestClient) -> No
     for more in ({"agency": SOUTH}, {"agencies": SOUTH}, {"co_quan": SOUTH}):
         found = portal.get("/search", params={"q": "hoa", **more}).json()
         assert (found["total"], found["counts"]) == (plain["total"], plain["counts"])
+    for call in ("suggestions", "found.csv"):
+        assert "phương" not in portal.get(f"/search/{call}", params={"q": "phuong n"}).text
     listed = portal.get("/dossiers", params={"agency": SOUTH, "limit": 200}).text
     assert THEIRS not in listed
     # A cursor of another agency's list gives the own list only.
@@ -303,11 +360,12 @@ def test_people_may_what_their_role_may(app: FastAPI, name: str, statuses: dict[
     assert foreign.status_code == 403
 
 
-def test_calls_are_limited_a_minute(app: FastAPI, desk: Desk) -> None:
-    client = caller(app, new_token(desk, rate=3))
-    said = [client.get("/procedures").status_code for _ in range(5)]
+def test_calls_are_limited_a_minute_on_all_servers_together(app: FastAPI, desk: Desk) -> None:
+    token = new_token(desk, rate=3)
+    client, other = caller(app, token), caller(make_app(desk), token)
+    said = [each.get("/procedures").status_code for each in (client, other, client, other, client)]
     assert said == [200, 200, 200, 429, 429]
-    refused = client.get("/procedures")
+    refused = other.get("/procedures")
     assert 1 <= int(refused.headers["Retry-After"]) <= 60 and refused.json()["status"] == 429
     assert caller(app, new_token(desk)).get("/procedures").status_code == 200
 
@@ -363,9 +421,9 @@ def test_errors_are_problems_and_repeat_nothing(app: FastAPI, desk: Desk) -> Non
 
 def test_endpoints_log_what_they_show() -> None:
     """No route of papers is without its entry: whoever adds one is told here."""
-    for module in (batches, dossiers, search):
+    for module in (batches, dossiers, search, search_helps):
         for route in module.router.routes:
             assert isinstance(route, APIRoute)
             if route.methods == {"GET"}:
                 text = inspect.getsource(route.endpoint)
-                assert re.search(r"note_view\(|_note\w*\(|views\.note\(", text), route.path
+                assert re.search(r"note_view\(|_note\w*\(|note_found\(|views\.note\(", text), route.path

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.pipeline.archives import archive_settings
+from tests.pipeline.archives import EITHER, archive_settings
 from tests.web.reviewing import OURS, reviewed_desk, small_desk
 from tests.web.serving import PASSWORD, serving_agents
 from tests.web.test_station_pages import require_access
@@ -22,9 +22,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server
 
 
-@pytest.fixture(
-    scope="module", params=["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])]
-)
+@pytest.fixture(scope="module", params=EITHER)
 def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same on SQLite and a folder, and on PostgreSQL and S3, for the main stories."""
     settings = archive_settings(tmp_path_factory.mktemp("either"), request, request.param)

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,10 +17,14 @@ from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from oidc_provider_mock import User, run_server_in_thread
+from sqlalchemy import update
 
-from scanflow.archive import accounts
+from scanflow.archive import accounts, user_sessions
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.tables import sessions
 from scanflow.archive.log.queries import LogQuery, find
-from scanflow.archive.logbook import SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT
+from scanflow.archive.logbook import SESSION_ENDED, SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT
+from scanflow.clock import now
 from scanflow.desk.context import Desk
 from scanflow.errors import DeniedError
 from scanflow.membership import Membership, Role
@@ -27,7 +32,8 @@ from scanflow.sections import SecretStr
 from scanflow.settings import Settings, SsoSettings
 from scanflow.web.app import make_app
 from scanflow.web.sso import Attempt, Provider, new_attempt, person_of
-from tests.web.reviewing import NORTH, ORIGIN, PEOPLE, SOUTH, reviewed_desk
+from scanflow.web.sso_checks import check_sessions
+from tests.web.reviewing import NORTH, ORIGIN, PEOPLE, SOUTH, reviewed_desk, signed_in
 
 PERSONS: dict[str, dict[str, Any]] = {
     "s-1": {"preferred_username": "quang", "name": "Lê Quang", "unit": "phuong-bac", "groups": ["kiem-tra"]},
@@ -149,6 +155,45 @@ def test_a_disabled_account_stays_out_and_a_moved_person_is_moved(desk: Desk, ap
     assert accounts.user(catalog, "quang").member == Membership(NORTH, Role.REVIEWER)
     accounts.disable_user(catalog, "quang")
     assert sign_on(client, "s-1").status_code == 403
+
+
+def let_be_due(catalog: Catalog) -> None:
+    with catalog.transaction() as connection:
+        asked = sessions.c.checked_at.is_not(None)
+        connection.execute(update(sessions).where(asked).values(checked_at=now() - timedelta(hours=1)))
+
+
+def test_who_is_suspended_at_the_provider_is_signed_out_within_minutes(
+    desk: Desk, app: FastAPI, issuer: str
+) -> None:
+    catalog, client, local = desk.services.catalog, browser(app), signed_in(app, "thu")
+    sign_on(client, "s-1")
+    provider, every = app.state.sso, timedelta(minutes=10)
+    httpx.post(f"{issuer}/users/s-1/revoke-tokens").raise_for_status()
+    assert check_sessions(catalog, provider, every) == 0, "not due yet"
+    # A provider that can't be reached, or is another one, ends nobody's session.
+    for away in ("http://localhost:1", f"{issuer}/other"):
+        let_be_due(catalog)
+        assert check_sessions(catalog, Provider(sso_settings(away)), every) == 0
+    assert client.get("/review").status_code == 200
+    assert check_sessions(catalog, provider, every) == 1, "due still"
+    assert client.get("/review").headers["Location"].startswith("/sign-in")
+    assert local.get("/review").status_code == 200
+    assert len(find(catalog, LogQuery(person="quang", action=SESSION_ENDED), 10)) == 1
+    # Who signs on again stays, however often that is asked.
+    sign_on(client, "s-1")
+    for _ in range(3):
+        let_be_due(catalog)
+        assert check_sessions(catalog, provider, every) == 0
+    assert client.get("/review").status_code == 200
+
+
+def test_without_a_secret_nothing_is_kept_to_ask_with(tmp_path: Path, issuer: str) -> None:
+    settings = sso_settings(issuer).model_copy(update={"client_secret": SecretStr("")})
+    with centre(tmp_path, settings) as desk:
+        app = make_app(desk)
+        assert sign_on(browser(app), "s-1").status_code == 200
+        assert user_sessions.take_unchecked(desk.services.catalog, now() + timedelta(days=1)) is None
 
 
 def test_a_prepared_or_repeated_answer_signs_nobody_in(app: FastAPI, issuer: str) -> None:

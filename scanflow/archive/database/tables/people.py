@@ -37,7 +37,8 @@ sso_users = Table(
     Column("user", ForeignKey("users.name"), nullable=False),
 )
 
-# Who is signed in: of a session only a hash of its token is kept.
+# Who is signed in: of a session only a hash of its token is kept. `refresh` is what the provider of single
+# sign-on is asked with whether it still vouches for the person; it is worth nothing without our own secret.
 sessions = Table(
     "sessions",
     metadata,
@@ -46,6 +47,8 @@ sessions = Table(
     Column("counter", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+    Column("refresh", Text),
+    Column("checked_at", UtcDateTime),
 )
 
 # Who has an item of the reviewers' queue in hand, and until when nobody else gets it.
