@@ -74,6 +74,7 @@ FACES = {
         "archive.agencies",
         "archive.catalog",
         "archive.document_corrections",
+        "archive.doubts",
         "archive.field_details",
         "archive.figures",
         "archive.filed_documents",

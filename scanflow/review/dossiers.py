@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from scanflow.archive.doubts import is_value_doubtful
 from scanflow.archive.filed_documents import ListedDossier, dossiers_after, newest_dossiers
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import LOOKS, LogEntry, document_subject
@@ -116,16 +117,11 @@ def shown_fields(review: Review, document: Document) -> list[ShownField]:
     return [
         ShownField(
             each,
-            is_doubtful(each, least),
+            is_value_doubtful(each, least),
             tuple(WORDING[code] for code in each.problems if code in WORDING),
         )
         for each in details
     ]
-
-
-def is_doubtful(value: FieldValue, least: float) -> bool:
-    """Whether a person should look at a value; not at one that a person set."""
-    return value.source != "person" and (value.confidence < least or bool(value.problems))
 
 
 def asked_rows(review: Review, dossier: Dossier) -> tuple[RequiredPaper, ...]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
+from scanflow.archive.doubts import is_type_doubtful, is_value_doubtful
 from scanflow.archive.field_details import from_json
 from scanflow.archive.filed_documents import (
     DocumentToCheck,
@@ -35,7 +36,6 @@ from scanflow.model import UNKNOWN_TYPE
 from scanflow.pipeline.filing.numbering import REASONS
 from scanflow.pipeline.filing.papers import CHOSEN, DOUBTFUL_BORDER
 from scanflow.review.context import Review
-from scanflow.review.dossiers import is_doubtful
 
 Kind = Literal["batch", "counter", "quarantine", "file", "type", "cut", "fields", "dossier", "reread"]
 
@@ -193,7 +193,14 @@ def quarantine_subject(batch_id: str, no: int, *, is_file: bool) -> str:
 
 def _document(review: Review, document: DocumentToCheck) -> Iterator[Item]:
     settings = review.services.settings.classify
-    if _has_doubtful_type(document, settings.min_confidence):
+    if is_type_doubtful(
+        type=document.type,
+        confidence=document.confidence,
+        evidence=document.evidence,
+        has_rows=bool(document.row_matches),
+        chosen=CHOSEN,
+        least=settings.min_confidence,
+    ):
         gain = _GAIN_TYPE * (1 if document.type == UNKNOWN_TYPE else 1 - document.confidence)
         yield _of("type", document, gain)
     doubts = [each for each in document.evidence if each["cue"] == DOUBTFUL_BORDER]
@@ -202,15 +209,9 @@ def _document(review: Review, document: DocumentToCheck) -> Iterator[Item]:
         gain = _GAIN_CUT * (1 - abs(least_sure["score"] - 0.5))
         yield _of(CUT, document, gain, len(doubts), least_sure["page"] + 1)
     least = settings.min_field_confidence
-    doubtful = [each for each in from_json(document.field_details) if is_doubtful(each, least)]
+    doubtful = [each for each in from_json(document.field_details) if is_value_doubtful(each, least)]
     if doubtful:
         yield _of("fields", document, _GAIN_FIELD * len(doubtful), len(doubtful), doubtful[0].page)
-
-
-def _has_doubtful_type(document: DocumentToCheck, least: float) -> bool:
-    if document.row_matches or any(each["cue"] == CHOSEN for each in document.evidence):
-        return False
-    return document.type == UNKNOWN_TYPE or document.confidence < least
 
 
 def _of(kind: Any, document: DocumentToCheck, gain: float, count: int = 0, page: int = 1) -> Item:

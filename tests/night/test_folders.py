@@ -301,6 +301,7 @@ def test_what_is_looked_at(tmp_path: Path) -> None:
     source, target = tmp_path / "in", tmp_path / "in" / "out"
     make_tree(source, {"b10.pdf": b"", "b2.pdf": b"", "a.TIF": b"", "out/old.pdf": b"", ".x/y.pdf": b""})
     make_tree(source, {"khong duoi": TREE["2010/ky so.pdf"], "ghi chu": b"text", "Thumbs.db": b""})
+    make_tree(source, {"van ban": b"PK\x03\x04 [Content_Types].xml"})
     (source / "link.pdf").symlink_to(source / "b2.pdf")
     (source / os.fsdecode(b"t\xff.pdf")).write_bytes(b"")
     found = list(look_through(source, target))
@@ -311,6 +312,7 @@ def test_what_is_looked_at(tmp_path: Path) -> None:
         "b10.pdf": "pdf",
         "ghi chu": "other",
         "khong duoi": "pdf",
+        "van ban": "other",
         os.fsdecode(b"t\xff.pdf"): "pdf",
     }
     assert [each.name for each in found if not isinstance(each, FoundFile)] == ["link.pdf"]

@@ -3,15 +3,18 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from scanflow.desk.context import Desk
+from scanflow.ledger.files import batch_files
 from scanflow.pipeline.intake import uploads
 from scanflow.pipeline.intake.uploads import Sender
-from tests.web.reviewing import NORTH, OURS, small_desk
+from tests.pipeline.archives import archive_settings
+from tests.web.reviewing import NORTH, OURS, reviewed_desk, small_desk
 from tests.web.serving import PASSWORD, serving_agents
 from tests.web.test_review_reports_browser import NARROW, WIDE
 from tests.web.test_station_pages import require_access
@@ -34,6 +37,12 @@ def address(desk: Desk) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
+    with uploading(browser, address) as opened:
+        yield opened
+
+
+@contextmanager
+def uploading(browser: Browser, address: str) -> Iterator[Page]:
     """A reviewer before the page of uploads. A fault on a page fails the test."""
     faults: list[str] = []
     context = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN")
@@ -107,6 +116,27 @@ def test_a_file_is_paused_and_goes_on_also_after_a_reload(desk: Desk, page: Page
     expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu", timeout=30_000)
     names = [each.name for each in uploads.own_uploads(desk.services.settings, THU)]
     assert names.count("paused.pdf") == 1 and held(desk, "paused.pdf").batch
+
+
+@pytest.mark.s3
+@pytest.mark.postgresql
+def test_a_file_is_stored_and_taken_on_postgresql_and_s3(
+    browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    settings = archive_settings(tmp_path / "home", request, "s3")
+    with (
+        reviewed_desk(settings) as desk,
+        serving_agents(desk) as address,
+        uploading(browser, address) as page,
+    ):
+        page.locator("#dossier").fill(OURS)
+        page.locator("#files").set_input_files(new_file(tmp_path, "shared.pdf", 2 * PIECE))
+        expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu", timeout=30_000)
+        batch = held(desk, "shared.pdf").batch
+        with desk.services.catalog.reading() as connection:
+            (file,) = batch_files(connection, batch or "")
+        stored = desk.services.store.get(file.object_key or "")
+        assert hashlib.sha256(stored).hexdigest() == file.sha256 and len(stored) == 2 * PIECE
 
 
 def test_files_that_are_dropped_together_are_one_batch(desk: Desk, page: Page, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from scanflow.archive.database.tables import batches, documents, dossiers, files, pages, versions
+from scanflow.archive.doubts import is_type_doubtful, is_value_doubtful
+from scanflow.archive.field_details import from_json
 from scanflow.clock import VIETNAM, in_vietnam
 from scanflow.model import UNKNOWN_TYPE, Evidence, RowMatch
 
@@ -170,14 +172,15 @@ def _count_papers(connection: Connection, day: date, rules: Rules, counted: Day)
 
 
 def _is_doubtful(row: Any, rules: Rules) -> bool:
-    """As the reviewers' queue sees it: the type, or one of the values that nobody has confirmed."""
-    chosen = bool(row.row_matches) or any(each["cue"] == rules.chosen for each in row.evidence)
-    if not chosen and (row.type == UNKNOWN_TYPE or row.confidence < rules.least_type):
-        return True
-    return any(
-        each["source"] != "person" and (each["confidence"] < rules.least_field or each.get("problems"))
-        for each in row.field_details or ()
-    )
+    """Whether the type is, or one of the values."""
+    return is_type_doubtful(
+        type=row.type,
+        confidence=row.confidence,
+        evidence=row.evidence,
+        has_rows=bool(row.row_matches),
+        chosen=rules.chosen,
+        least=rules.least_type,
+    ) or any(is_value_doubtful(each, rules.least_field) for each in from_json(row.field_details))
 
 
 def _verdict(row: Any, rules: Rules) -> str | None:

@@ -99,4 +99,6 @@ def _kind(path: Path) -> Kind:
         return "other"
     with path.open("rb") as file:
         found = sniff(file.read(_HEAD))
-    return "other" if found is None else "pdf" if found == "pdf" else "image"
+    if found in (None, "docx"):  # a document of a word processor has its text already
+        return "other"
+    return "pdf" if found == "pdf" else "image"

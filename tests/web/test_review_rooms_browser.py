@@ -1,0 +1,102 @@
+"""Runs, quarantine, comparisons, signatures and joining before Chromium: for everybody, without a mouse."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from fixtures.signing import sign
+from scanflow.archive.store.keys import document_key
+from scanflow.desk.context import Desk
+from scanflow.web.addresses import dossier_address
+from scanflow.web.app import make_app
+from tests.review.filing import file_document
+from tests.web.reviewing import NORTH, OURS, PAGES, signed_in, small_desk
+from tests.web.serving import PASSWORD, serving_agents
+from tests.web.test_review_quarantine import picture, quarantined
+from tests.web.test_review_reports_browser import WIDE, require_good_page
+from tests.web.test_review_runs import improved_run
+
+SIGNED, CHANGED = "H57.132-260804-0085", "H57.132-260804-0086"
+_PUT_NUMBERS = """() => {
+  const kinds = ["a[href]", "button", "input", "select", "summary"].map(each => `main ${each}`);
+  const all = [...document.querySelectorAll(kinds.join(","))]
+    .filter(each => !each.disabled && each.type !== "hidden" && each.tabIndex >= 0 && each.checkVisibility());
+  const radios = new Set();
+  const found = all.filter(each => each.type !== "radio" || !radios.has(each.name) && radios.add(each.name));
+  found.forEach((each, n) => { each.dataset.n = n; });
+  document.querySelector("a[href], button").focus();
+  return found.length;
+}"""
+_REACHED = "() => document.activeElement.dataset.n ?? document.activeElement.name ?? ''"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with small_desk(tmp_path_factory.mktemp("rooms")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def places(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The pages, with something on each of them."""
+    store, catalog = desk.services.store, desk.services.catalog
+    data = store.get(document_key(OURS, 2, "can-cuoc", 1))
+    file_document(store, catalog, SIGNED, PAGES[:1], agency=NORTH, kept=True, file=sign(data))
+    file_document(store, catalog, CHANGED, PAGES, agency=NORTH)
+    changed = dossier_address(CHANGED, 1)
+    line = {"version": "1", "first": "4", "count": "3", "text": "Nguyễn Thị Hòa"}
+    app = make_app(desk)
+    assert signed_in(app, "thu").post(f"{changed}/pages/1/correct", data=line).status_code == 303
+    broken = picture()
+    batch = quarantined(desk, Path(tmp_path_factory.mktemp("broken")), broken[: len(broken) // 2])
+    thu = signed_in(app, "thu")
+    kinds = [each for each in ("file", "quarantine") if thu.get(f"/review/queue/{each}/{batch}/1").is_success]
+    return {
+        "runs": "/review/runs",
+        "run": f"/review/runs/{improved_run(desk)}",
+        "quarantine": f"/review/queue/{kinds[0]}/{batch}/1",
+        "versions": f"{changed}/compare?version=2&with=1",
+        "signature": f"{dossier_address(SIGNED, 1)}/about",
+        "lines": f"{dossier_address(OURS, 1)}/pages/1/correct",
+        "join": f"{dossier_address(OURS, 1)}/arrange?other_dossier={CHANGED}",
+    }
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, desk: Desk, places: dict[str, str]) -> Iterator[Page]:
+    """A reviewer. A fault on a page fails the test."""
+    faults: list[str] = []
+    with serving_agents(desk) as address:
+        context = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN")
+        opened = context.new_page()
+        opened.on("pageerror", lambda error: faults.append(str(error)))
+        opened.on(
+            "console", lambda said: faults.append(said.text) if "Content Security" in said.text else None
+        )
+        opened.goto("/")
+        opened.locator("#name").fill("thu")
+        opened.locator("#password").fill(PASSWORD)
+        opened.keyboard.press("Enter")
+        expect(opened.locator("#q")).to_be_focused()
+        yield opened
+        context.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize("what", ["runs", "run", "quarantine", "versions", "signature", "lines", "join"])
+def test_each_page_is_accessible_fits_and_needs_no_mouse(
+    page: Page, places: dict[str, str], what: str
+) -> None:
+    answer = page.goto(places[what])
+    assert answer is not None and answer.ok
+    require_good_page(page)
+    count = page.evaluate(_PUT_NUMBERS)
+    reached = set()
+    for _ in range(count + 60):  # the bar's own come before
+        reached.add(page.evaluate(_REACHED))
+        page.keyboard.press("Tab")
+        if len(reached & {str(n) for n in range(count)}) == count:
+            break
+    assert {str(n) for n in range(count)} <= reached
