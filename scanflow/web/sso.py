@@ -132,7 +132,9 @@ class Provider:
                     raise DeniedError("the provider's userinfo is somebody else's")
                 claims = {**more, **claims}
         # Without a secret of ours whoever reads the catalog could use it.
-        refresh = str(tokens.get("refresh_token") or "") if self._settings.client_secret else ""
+        refresh = (
+            str(tokens.get("refresh_token") or "") if self._settings.client_secret.get_secret_value() else ""
+        )
         return replace(person_of(self._settings, claims), refresh=refresh)
 
     def ask_again(self, refresh: str) -> str:
