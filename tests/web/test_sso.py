@@ -19,7 +19,7 @@ from joserfc.jwk import KeySet, RSAKey
 from oidc_provider_mock import User, run_server_in_thread
 from sqlalchemy import update
 
-from scanflow.archive import accounts, user_sessions
+from scanflow.archive import accounts
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import sessions
 from scanflow.archive.log.queries import LogQuery, find
@@ -186,14 +186,6 @@ def test_who_is_suspended_at_the_provider_is_signed_out_within_minutes(
         let_be_due(catalog)
         assert check_sessions(catalog, provider, every) == 0
     assert client.get("/review").status_code == 200
-
-
-def test_without_a_secret_nothing_is_kept_to_ask_with(tmp_path: Path, issuer: str) -> None:
-    settings = sso_settings(issuer).model_copy(update={"client_secret": SecretStr("")})
-    with centre(tmp_path, settings) as desk:
-        app = make_app(desk)
-        assert sign_on(browser(app), "s-1").status_code == 200
-        assert user_sessions.take_unchecked(desk.services.catalog, now() + timedelta(days=1)) is None
 
 
 def test_a_prepared_or_repeated_answer_signs_nobody_in(app: FastAPI, issuer: str) -> None:
