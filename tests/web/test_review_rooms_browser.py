@@ -65,8 +65,11 @@ def places(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, desk: Desk, places: dict[str, str]) -> Iterator[Page]:
-    """A reviewer. A fault on a page fails the test."""
+def page(places: dict[str, str], desk: Desk, browser: Browser) -> Iterator[Page]:
+    """A reviewer. A fault on a page fails the test.
+
+    The browser comes after the places: its event loop is one that the signing of a file would mind.
+    """
     faults: list[str] = []
     with serving_agents(desk) as address:
         context = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN")
@@ -87,7 +90,7 @@ def page(browser: Browser, desk: Desk, places: dict[str, str]) -> Iterator[Page]
 
 @pytest.mark.parametrize("what", ["runs", "run", "quarantine", "versions", "signature", "lines", "join"])
 def test_each_page_is_accessible_fits_and_needs_no_mouse(
-    page: Page, places: dict[str, str], what: str
+    places: dict[str, str], page: Page, what: str
 ) -> None:
     answer = page.goto(places[what])
     assert answer is not None and answer.ok

@@ -41,7 +41,7 @@ def begin(page: Page) -> str:
 
 
 def require_nobody(page: Page) -> None:
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("#problem")).to_be_visible()
     page.goto("/review")
     expect(page).to_have_url(re.compile("/sign-in"))
 
