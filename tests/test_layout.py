@@ -71,7 +71,6 @@ FACES = {
     },
     "review": {
         "archive.accounts",
-        "archive.agencies",
         "archive.catalog",
         "archive.document_corrections",
         "archive.doubts",
