@@ -52,7 +52,6 @@ class Peers:
 
 def paperless(folder: Path, count: int, cost: Cost) -> tantivy.Index:
     """The same pages as paperless-ngx cuts and folds them: simple words, lower case, ASCII letters."""
-    made_before = (folder / "meta.json").exists()
     folder.mkdir(exist_ok=True)
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("text", tokenizer_name="paperless_text")
@@ -61,12 +60,12 @@ def paperless(folder: Path, count: int, cost: Cost) -> tantivy.Index:
     for each in (tantivy.Filter.remove_long(65), tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold()):
         analyser = analyser.filter(each)
     index.register_tokenizer("paperless_text", analyser.build())
-    if made_before and index.searcher().num_docs == count:
-        return index
-    writer = index.writer(64_000_000, 1)
-    writer.delete_all_documents()
 
     def fill() -> None:
+        if index.searcher().num_docs == count:
+            return
+        writer = index.writer(64_000_000, 1)
+        writer.delete_all_documents()
         for text in pages(0, count):
             writer.add_document(tantivy.Document(text=text))
         writer.commit()
