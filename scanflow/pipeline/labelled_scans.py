@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from scanflow.classify.profiles import Profiles
-from scanflow.classify.separation import separate
 from scanflow.errors import InputError, UsageError
-from scanflow.model import UNKNOWN_TYPE, Evidence, PageReading, Paper
+from scanflow.model import UNKNOWN_TYPE, Evidence, Paper
 from scanflow.names import printable_name
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.standalone import Progress, load_file, read_file
+from scanflow.pipeline.standalone_papers import separate_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +179,8 @@ def _paper(children: ChildProcesses, file: Path, profiles: Profiles, procedure: 
     read = read_file(children, load_file(file, children.settings.limits), printable_name(file.name))
     if read.problems:
         raise read.problems[0][1]
-    pages = [each.reading for each in read.pages if isinstance(each.reading, PageReading)]
-    shown = [page for page in pages if not page.blank] or pages
-    borders = dict.fromkeys(range(1, len(shown)), False)
-    min_confidence = children.settings.classify.min_confidence
-    return separate(shown, borders, profiles, procedure=procedure, min_confidence=min_confidence)[0]
+    papers = separate_file(read, profiles, children.settings.classify, procedure=procedure, whole=True)
+    return papers[0] if papers else Paper((), UNKNOWN_TYPE, 0.0)  # all pages are blank
 
 
 def as_values(trial: Trial) -> Mapping[str, Any]:

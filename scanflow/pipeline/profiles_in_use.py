@@ -7,11 +7,11 @@ What can't be read leaves the former profiles in use, with a warning.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from scanflow.classify import learned_types
+from scanflow.classify.file_states import FileState, file_states
 from scanflow.classify.profile_files import files_of_layers, layers_of, profiles_of
 from scanflow.classify.profiles import Profiles
 from scanflow.errors import SettingsError
@@ -21,7 +21,6 @@ from scanflow.settings import Settings
 log = get_logger(__name__)
 
 _SECONDS = 2.0
-_State = tuple[tuple[str, int, int, int], ...]
 
 
 def load_profiles_in_use(settings: Settings) -> Profiles:
@@ -74,18 +73,8 @@ class ProfilesInUse:
             self._reading.release()
 
 
-def _state(settings: Settings) -> _State:
-    """Names, sizes, times of change and inodes of all files that profiles are read from."""
+def _state(settings: Settings) -> tuple[FileState, ...]:
+    """The state of all files that profiles are read from."""
     layers = layers_of(settings.classify, settings.home)
     files = [*files_of_layers(layers), settings.home / learned_types.FILE]
-    return tuple(_states_of(files))
-
-
-def _states_of(files: list[Path]) -> Iterator[tuple[str, int, int, int]]:
-    for path in files:
-        try:
-            stat = path.stat()
-        except OSError:  # not there, or just replaced
-            yield str(path), -1, -1, -1
-        else:
-            yield str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino
+    return tuple(file_states(files))

@@ -46,19 +46,34 @@ def papers_of(
     """
     numbered = _pages_with_words(read)
     readings = [reading for _, reading in numbered]
-    whole = read.unpacked.signed or type_id is not None
-    found = separate(
-        readings,
-        dict.fromkeys(range(1, len(readings)), False) if whole else {},
-        profiles,
-        procedure=procedure,
-        min_confidence=classify.min_confidence,
-    )
+    found = separate_file(read, profiles, classify, procedure=procedure, whole=type_id is not None)
     if type_id is not None:
         found = [Paper(paper.pages, type_id, 1.0, title=paper.title) for paper in found]
     papers = [with_fields(each, readings, profiles.types, classify.min_field_confidence) for each in found]
     own = tuple(_of_file(read.name, paper, numbered) for paper in papers)
     return PapersOfFile(read.name, own, read.problems)
+
+
+def separate_file(
+    read: ReadFile,
+    profiles: Profiles,
+    classify: ClassifySettings,
+    *,
+    procedure: str | None = None,
+    whole: bool = False,
+) -> list[Paper]:
+    """Cut a read file into papers without their fields; with `whole`, and where it is signed, into one.
+
+    The papers' pages are indices into the file's pages that could be read and are not blank.
+    """
+    readings = [reading for _, reading in _pages_with_words(read)]
+    return separate(
+        readings,
+        dict.fromkeys(range(1, len(readings)), False) if whole or read.unpacked.signed else {},
+        profiles,
+        procedure=procedure,
+        min_confidence=classify.min_confidence,
+    )
 
 
 def _pages_with_words(read: ReadFile) -> list[tuple[int, PageReading]]:

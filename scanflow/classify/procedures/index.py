@@ -22,6 +22,7 @@ import msgspec
 import zstandard
 
 from scanflow import __version__
+from scanflow.classify.file_states import file_states
 from scanflow.classify.procedures.forms import FormOf, form_key, form_titles
 from scanflow.classify.profiles import Procedure, ProcedureName, RequiredPaper
 from scanflow.text.folding import fold, folded_key
@@ -52,9 +53,8 @@ def fingerprint(files: Iterable[Path], *more: str) -> str:
     """A name for the state of these files, by their names, sizes and times of change, and of the program."""
     shape = [each.name for kind in (Procedure, RequiredPaper) for each in fields(kind)]
     state = hashlib.blake2b(f"{VERSION} {__version__} {shape} {more}".encode(), digest_size=12)
-    for path in sorted(files):
-        stat = path.stat()
-        state.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}\n".encode())
+    for path, *numbers in file_states(sorted(files)):
+        state.update("\0".join((path, *map(str, numbers), "\n")).encode())
     return state.hexdigest()
 
 
