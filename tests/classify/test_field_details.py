@@ -71,6 +71,29 @@ def test_a_day_left_out_makes_no_date(profiles: Profiles) -> None:
     assert (number.value, number.problems) == ("", (INCOMPLETE,))
 
 
+def test_a_date_whose_month_is_not_read_is_open(profiles: Profiles) -> None:
+    sheet = Sheet().head("BỘ THỬ NGHIỆM", "12/QĐ-BTN", "Vị Tân, ngày 4 năm 2026")
+    date_of_paper = one(sheet.title("QUYẾT ĐỊNH").prose(8).reading(), "date", profiles)
+    assert (date_of_paper.value, date_of_paper.problems) == ("", (INCOMPLETE,))
+
+
+def test_a_model_form_names_no_agency(profiles: Profiles) -> None:
+    sheet = Sheet()
+    top = sheet.y
+    sheet.line("TÊN CƠ QUAN CHỦ QUẢN", middle=170, size=11)
+    sheet.line("TÊN CƠ QUAN RA QUYẾT ĐỊNH", middle=170, size=11)
+    # The symbol stands a little higher than the label of the number before it.
+    row = sheet.y
+    sheet.line("Số:", middle=130)
+    sheet.y = row - 1
+    sheet.line("/QĐ-TGTVPT", middle=200)
+    sheet.y = top
+    sheet.line("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", middle=420, size=11)
+    page = sheet.line("Độc lập - Tự do - Hạnh phúc", middle=420).skip(60).prose(8).reading()
+    assert values([page], "agency", profiles) == []
+    assert one(page, "symbol", profiles).value == "QĐ-TGTVPT"
+
+
 def test_an_agency_of_several_lines_and_the_superior_one(profiles: Profiles) -> None:
     sheet = Sheet()
     top = sheet.y

@@ -45,6 +45,10 @@ _PLACE_AND_DATE = re.compile(
     r"^\W{0,3}(?P<place>[^\W\d][^\d\n]{1,40}?)[,.;]?\s*(?:\bngay[ .:]{0,3}(?P<day>\S{0,4}?)[ .:]{0,3})?"
     r"thang[ .:]{0,3}(?P<month>\S{0,3}?)[ .:]{0,3}nam\b[ .:]{0,3}(?P<year>\d{4})?"
 )
+# A place and a date of which the month's word was not read, or nothing behind "ngày".
+_CUT_OFF_DATE = re.compile(r"^\W{0,3}[^\W\d][^\d\n]{1,40}?,?\s*\bngay\b(?:\W*$|.{0,20}\bnam\b\W*\d{4})")
+# What a model form prints where an agency's name is to stand.
+_PLACEHOLDER = re.compile(r"\W*ten (?:co quan|to chuc|don vi)\b")
 _DAY_GLUED = re.compile(r"(?<=ngay)(?=\d)|(?<=\d)(?=thang|nam)")
 _KNOWN_SYMBOLS = {"QD": "QĐ", "ND": "NĐ", "HD": "HĐ", "CD": "CĐ", "LD": "LĐ", "DA": "ĐA", "QDND": "QĐND"}
 
@@ -131,10 +135,15 @@ def _agency(zone: _Zone, votes: SpellingVotes) -> Iterator[FieldValue]:
     lines: list[Line] = []
     if not zone.two_columns:
         return
-    for line in sorted(zone.left, key=lambda line: line.box.top):
-        if _NUMBER_LABEL.match(line.folded) or line.folded.startswith(("v/v", "ve viec")):
+    left = sorted(zone.left, key=lambda line: line.box.top)
+    numbered = next((line.words[0].box for line in left if _NUMBER_LABEL.match(line.folded)), None)
+    for line in left:
+        # The symbol may stand a little higher than the label in its row.
+        if numbered and _overlap(line.box, numbered) > 0.4 * numbered.height:
             break
-        if is_national_head(line.folded):
+        if line.folded.startswith(("v/v", "ve viec")):
+            break
+        if is_national_head(line.folded) or _PLACEHOLDER.match(line.folded):
             continue
         if line.capitals >= _CAPITALS and sum(letter.isalpha() for letter in line.text) >= (
             2 if lines else 4
@@ -172,12 +181,13 @@ def _number(zone: _Zone, page: PageView) -> Iterator[FieldValue]:
 
 def _row(line: Line, lines: Sequence[Line]) -> list[Word]:
     """The words at the height of a line: blanks left for a pen cut a line in several."""
-    beside = [
-        other
-        for other in lines
-        if min(other.box.bottom, line.box.bottom) - max(other.box.top, line.box.top) > 0.4 * line.height
-    ]
+    beside = [other for other in lines if _overlap(other.box, line.box) > 0.4 * line.height]
     return [word for other in sorted(beside, key=lambda other: other.box.left) for word in other.words]
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """How far two boxes share a height, in points."""
+    return min(one.bottom, other.bottom) - max(one.top, other.top)
 
 
 def _number_of(words: Sequence[Word], page: PageView) -> Iterator[FieldValue]:
@@ -288,7 +298,7 @@ def date_of(words: Sequence[Word]) -> FieldValue | None:
     folded = _DAY_GLUED.sub(" ", aligned_fold(raw))
     match = _PLACE_AND_DATE.search(folded)
     if match is None:
-        cut_off = re.match(r"^\W{0,3}[^\W\d][^\d\n]{1,40}?,?\s*\bngay\W*$", folded)
+        cut_off = _CUT_OFF_DATE.match(folded)
         box = union([word.box for word in words])
         return FieldValue(DATE, raw, "", 0.0, box=box, problems=(INCOMPLETE,)) if cut_off else None
     box = union([word.box for word in words])
