@@ -14,15 +14,24 @@ from rapidfuzz.distance import Levenshtein
 from scanflow.classify.matching import Words, match, split
 from scanflow.classify.page_view import Line, PageView
 from scanflow.classify.profiles import Kind
-from scanflow.classify.titles import MAX_CONFIDENCE, TitleSpan, certainty, find_cue, title_spans
+from scanflow.classify.titles import (
+    FOREIGN_TITLE,
+    MAX_CONFIDENCE,
+    TitleSpan,
+    certainty,
+    find_cue,
+    title_line,
+    title_spans,
+)
 from scanflow.model import Evidence
 from scanflow.text.folding import fold
 from scanflow.text.normalization import search_key
 
 # A symbol read letter for letter, and one in which a mark was lost.
 SYMBOL, SYMBOL_WITHOUT_MARKS = 0.96, 0.9
-# A symbol without the agency's abbreviation that the rules want behind it (`12/CT`) may be a company's.
-BARE_SYMBOL = 0.6
+# A symbol without the agency's abbreviation that the rules want behind it (`12/CT`) may be a company's: alone
+# it is too little (`scanflow.classify.known_papers.MIN_KIND`).
+BARE_SYMBOL = 0.5
 # An agency's abbreviation where a kind's would stand says that the paper is a letter (công văn).
 AGENCY_SYMBOL = 0.6
 # A title that looks less like one than this is a heading or a mention.
@@ -33,6 +42,10 @@ LEAST_CHANCE = 0.5
 LEAST_ALIKE = 0.6
 # A number and a title that name different kinds leave this much of what the surer says.
 DISAGREEMENT = 0.8
+# A name that is only the beginning of other kinds' names, with nothing behind it in the lines that were read
+# as one title ("VĂN BẢN", "PHIẾU"), may be any of theirs.
+CUT_OFF = 0.55
+SEVERAL = 3
 LETTER = "cong-van"
 # What stands at the beginning of a row of a list before the paper's own name.
 _BEFORE_NAME = re.compile(
@@ -105,6 +118,28 @@ class KindIndex:
                 found.setdefault(fold(symbol), []).append(kind)
         return {letters: of[0] for letters, of in found.items() if len(of) == 1}
 
+    @cached_property
+    def beginnings(self) -> Mapping[str, frozenset[str]]:
+        """The kinds whose titles begin with a title, by that title's search key, without the title's own."""
+        keys = list(self.by_spelling)
+        return {
+            key: frozenset(
+                self.by_spelling[other].id
+                for other in keys
+                if other.startswith(f"{key} ") and self.by_spelling[other] is not self.by_spelling[key]
+            )
+            for key in keys
+        }
+
+    def is_cut_off(self, title: str, kind: str) -> bool:
+        """Whether a title alone may as well be the beginning of one of several other kinds.
+
+        Kinds with a symbol of their own are called by that title alone, by the rules on official documents.
+        """
+        others = self.beginnings.get(search_key(title), frozenset())
+        strangers = [other for other in others if kind not in self.family(other)]
+        return len(strangers) >= SEVERAL and not self.kinds[kind].symbols
+
     def group(self, kind: str) -> str:
         return self.kinds[kind].group if kind in self.kinds else ""
 
@@ -136,6 +171,9 @@ def kind_of_page(
     numbered = _by_symbol(seen, index, page)
     titled = _by_title(index, page, title_spans(seen) if spans is None else spans)
     headed = [found for kind in index.kinds.values() if (found := _by_heads(seen, kind, page)) is not None]
+    if titled is None and (foreign := title_line(seen)) is not None:
+        # A title that is no kind's name: not that of a letter, which has none.
+        headed = [replace(each, chance=each.chance * (1 - FOREIGN_TITLE * foreign[1])) for each in headed]
     said = [each for each in (numbered, titled, *headed) if each is not None]
     if not said:
         return UNKNOWN_KIND
@@ -212,6 +250,8 @@ def _by_title(index: KindIndex, page: int, spans: Sequence[TitleSpan]) -> PageKi
             continue
         title, kind, score = named
         chance = certainty(score) * span.looks
+        if len(span.words.folded) <= len(title.split()) and index.is_cut_off(title, kind.id):
+            chance *= CUT_OFF
         if best is None or chance > best.chance + (0.1 if span.top > top else 0.0):
             best = PageKind(kind.id, chance, (Evidence(f"title: {title}", span.text, round(score, 3), page),))
             top = span.top

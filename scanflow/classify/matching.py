@@ -17,6 +17,10 @@ ACCENT_SHARE = 0.15
 HOPELESS = 0.7
 HOPELESS_AT_FIRST = 0.5
 
+# Reading loses letters, and gaps between words, but seldom a whole word within a title: one that lacks a
+# word, and as many letters, is another title ("đăng ký kinh doanh", "đăng ký hộ kinh doanh").
+WHOLE_WORD = 2
+
 _WORD = re.compile(r"\w+")
 
 
@@ -54,7 +58,7 @@ def match(cue: Words, text: Words) -> Match | None:
     first = text.letters[:length]
     if not Levenshtein.normalized_similarity(cue.letters, first, score_cutoff=HOPELESS_AT_FIRST):
         return None
-    best, at, taken = 0.0, 0, 0
+    best, at, read, taken = 0.0, 0, 0, 0
     for count, word in enumerate(text.folded, start=1):
         taken += len(word)
         if taken < HOPELESS * length:
@@ -63,8 +67,10 @@ def match(cue: Words, text: Words) -> Match | None:
             break
         score = _similarity(cue.folded, text.folded[:count])
         if score > best:
-            best, at = score, count
+            best, at, read = score, count, taken
     if best < MIN_MATCH:
+        return None
+    if at < len(cue.folded) and length - read >= WHOLE_WORD:
         return None
     marks = _similarity(cue.accented, text.accented[:at])
     rest = 1 - at / len(text.folded)

@@ -317,7 +317,7 @@ def _document_type(raw: Mapping[str, Any], rules: Mapping[str, Any]) -> Document
 
 def _cue(raw: Mapping[str, Any]) -> Cue:
     pattern = re.compile(raw["pattern"], re.MULTILINE) if "pattern" in raw else None
-    return Cue(float(raw["weight"]), raw.get("text", ""), pattern, raw.get("side"))
+    return Cue(float(raw["weight"]), raw.get("text", ""), pattern, raw.get("side"), raw.get("column"))
 
 
 def _field_rule(raw: Mapping[str, Any]) -> FieldRule:

@@ -34,19 +34,23 @@ FieldKind = Literal[
 ]
 FieldPlace = Literal["head", "page", "paper"]
 Layout = Literal["paper", "card"]
+Column = Literal["left"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
     """A sign of a type besides its title: `text` on a line of its own, or a `pattern` in a folded line.
 
-    `weight` (0 to 1) is how sure the cue alone makes us; `side` is the side of a card that bears it.
+    `weight` (0 to 1) is how sure the cue alone makes us; `side` is the side of a card that bears it. With
+    `column` the line must stand in that column of the head: what a letter is about stands left, below its
+    number, and the subject of any other paper in the middle, below its title.
     """
 
     weight: float
     text: str = ""
     pattern: re.Pattern[str] | None = None
     side: Side | None = None
+    column: Column | None = None
 
     @property
     def name(self) -> str:

@@ -27,6 +27,8 @@ MAX_CONFIDENCE = 0.99
 # Signs other than the title never make us surer than this.
 MAX_HEADS = 0.9
 HEAD_SIMILARITY = 85.0
+# The middle of a line in the head's left column stands left of this share of the page's width.
+LEFT_COLUMN = 0.42
 # What follows a title of another type further down the page counts for this much.
 BELOW_TITLE = 0.6
 # A title that no profile knows speaks this much against a type known only by its other signs.
@@ -277,6 +279,8 @@ def find_cue(cue: Cue, seen: PageView) -> str | None:
     """The line that bears the cue, if any does."""
     wanted = aligned_fold(cue.text)
     for line in seen.lines:
+        if cue.column == "left" and (line.box.left + line.box.right) / 2 > LEFT_COLUMN * seen.width:
+            continue
         if cue.pattern is not None:
             if cue.pattern.search(line.folded):
                 return line.text

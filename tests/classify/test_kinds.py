@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from scanflow.classify.kinds import KindIndex, kind_of_page, kind_of_title
+from scanflow.classify.known_papers import MIN_KIND
 from scanflow.classify.page_view import view
 from scanflow.classify.profile_files import check_profiles, load_profiles
 from scanflow.classify.profile_yaml import SHIPPED
@@ -89,7 +90,8 @@ def test_numbers_come_in_many_forms(number: str, expected: str, index: KindIndex
 
 def test_a_symbol_without_an_agency_says_less_than_a_title(index: KindIndex) -> None:
     assert kind(numbered("12/CT", "HỢP ĐỒNG BẢO HIỂM"), index) == "hop-dong"
-    assert kind(numbered("12/CT", "///"), index) == "chi-thi"
+    alone = kind_of_page(view(numbered("12/CT", "///")), index)
+    assert (alone.kind, alone.chance < MIN_KIND) == ("chi-thi", True)
 
 
 def test_a_letter_has_no_title_but_a_subject_and_an_addressee(index: KindIndex) -> None:
@@ -98,6 +100,18 @@ def test_a_letter_has_no_title_but_a_subject_and_an_addressee(index: KindIndex) 
     found = kind_of_page(view(sheet.prose(8).sign().reading()), index)
     assert found.kind == "cong-van"
     assert found.chance >= 0.9
+
+
+def test_a_subject_below_a_title_makes_no_letter(index: KindIndex) -> None:
+    sheet = Sheet().motto().title("ĐỒ HỌA LẠ LÙNG").line("V/v mở trung tâm mới", "centre")
+    page = sheet.line("Kính gửi: Sở Văn hóa", "centre").prose(8).sign().reading()
+    assert kind(page, index) == ""
+
+
+def test_a_name_that_many_others_begin_with_is_too_little_alone(index: KindIndex) -> None:
+    assert kind_of_page(view(form("PHIẾU")), index).chance < MIN_KIND
+    assert kind_of_page(view(form("PHIẾU THEO DÕI")), index).chance >= MIN_KIND
+    assert kind_of_page(view(official("QUYẾT ĐỊNH")), index).chance >= MIN_KIND
 
 
 @pytest.mark.parametrize(
