@@ -1,4 +1,4 @@
-"""Learn what each feature of `scanflow.classify.rows` is worth, from pages of procedures of the fitting half.
+"""Learn what each feature of a row (`row_features`) is worth, from pages of procedures of the fitting half.
 
     python -m bench.row_fit [--procedures N]
 
@@ -27,11 +27,13 @@ from bench.row_cases import (
 )
 from fixtures.words import read
 from scanflow.classify.kinds import KindIndex, kind_of_page
+from scanflow.classify.listed_rows import row_index
 from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profile_files import load_profiles
+from scanflow.classify.row_features import FEATURES
 from scanflow.classify.row_weights import WEIGHTS
 from scanflow.classify.row_words import WordWeights, common_words
-from scanflow.classify.rows import FEATURES, Scored, row_index, score_rows
+from scanflow.classify.rows import Scored, score_rows
 
 Array = npt.NDArray[np.float64]
 SEED = 20261127

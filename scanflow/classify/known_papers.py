@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from scanflow.classify.kinds import UNKNOWN_KIND, KindIndex, PageKind, kind_of_page
+from scanflow.classify.listed_rows import RowIndex, row_index
 from scanflow.classify.page_view import PageView
 from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.classify.row_words import common_words
-from scanflow.classify.rows import RowIndex, match_rows, row_index
+from scanflow.classify.rows import match_rows
 from scanflow.model import UNKNOWN_TYPE, Evidence, Paper, RowMatch
 
 # A kind that is less likely than this is not said.

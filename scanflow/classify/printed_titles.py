@@ -23,6 +23,8 @@ MAX_LINES, MAX_SUBJECT_LINES = 7, 4
 MAX_TITLES = 8
 # Small letters further below than this many letter heights are no subject, but the body.
 SUBJECT_GAP = 1.15
+# A line of the body takes at least this share of the page's width.
+FULL_WIDTH = 0.7
 # The lines of one title are set in letters as high as this share of each other.
 SAME_SIZE = 0.75
 # A line whose middle is further from the title's than this share of the page's width is not under it.
@@ -118,11 +120,20 @@ def _below(at: int, seen: PageView) -> int | None:
             continue
         if lower.capitals < CAPITALS <= upper.capitals and gap > SUBJECT_GAP * height:
             continue
+        if _begins_text(upper, lower, seen):
+            continue
         if abs(_middle(upper) - _middle(lower)) > SAME_MIDDLE * seen.width:
             continue
         if best is None or gap < best[0]:
             best = gap, no
     return best[1] if best else None
+
+
+def _begins_text(upper: Line, lower: Line, seen: PageView) -> bool:
+    """Whether the body begins in a line below a short one: a sentence that takes the whole width."""
+    begins = next((letter for letter in lower.text if letter.isalpha()), "").isupper()
+    fills = lower.box.width > FULL_WIDTH * seen.width and upper.box.width < FULL_WIDTH * lower.box.width
+    return begins and fills and lower.capitals < CAPITALS
 
 
 def _middle(line: Line) -> float:

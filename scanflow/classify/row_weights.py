@@ -1,4 +1,4 @@
-"""What each feature of `scanflow.classify.rows` is worth (log-odds), and what that was learned from.
+"""What each feature of `scanflow.classify.row_features` is worth (log-odds), and what that was learned from.
 
 A conditional logit over the rows of a list and "none of them", learned from the fitting half of the
 published procedures (1,221 pages of 175 procedures) by the method of `bench.row_fit`, which takes pages of
@@ -9,7 +9,7 @@ syllable is worth was set by hand too: fitted, it made no difference.
 
 WEIGHTS: tuple[float, ...] = (
     -1.73,  # a row at all
-    -0.35,  # share of the printed words that the row has
+    -0.35,  # share of the printed words that the row's title has
     -0.40,  # share of the row's words that are printed
     -0.16,  # both shares multiplied
     0.41,  # letters alike
@@ -18,7 +18,7 @@ WEIGHTS: tuple[float, ...] = (
     -1.73,  # weight of the printed words that the row lacks
     -1.00,  # printed words that are no syllables
     -1.68,  # weight of the printed words that only the procedure's name has
-    0.27,  # weight of the printed words that the row's wording has beyond its title
+    0.27,  # weight of the printed words that only the row's wording has
     -0.72,  # weight of the row's words that are not printed
     -0.28,  # the lesser of what the row lacks and what is not printed
     0.17,  # share of the row's own words that are printed

@@ -6,12 +6,13 @@ import pytest
 
 from scanflow.classify.checklist import RowsMet, build_checklist
 from scanflow.classify.kinds import KindIndex
+from scanflow.classify.listed_rows import RowIndex, row_index
 from scanflow.classify.page_view import view
 from scanflow.classify.procedures.published import PublishedPaper, PublishedProcedure
 from scanflow.classify.procedures.rows import read_rows
 from scanflow.classify.profiles import Procedure, Profiles, RequiredPaper
 from scanflow.classify.row_words import common_words
-from scanflow.classify.rows import RowIndex, match_rows, row_index
+from scanflow.classify.rows import match_rows
 from scanflow.classify.separation import separate
 from scanflow.model import PageReading, RowMatch
 from tests.classify.paper import Sheet, form
@@ -90,6 +91,41 @@ def test_a_title_is_matched_shortened_broken_and_misread(
 )
 def test_a_paper_of_another_procedure_meets_no_row(lines: tuple[str, ...], index: RowIndex) -> None:
     assert met(titled(*lines), index) == ()
+
+
+def index_of(profiles: Profiles, *rows: RequiredPaper) -> RowIndex:
+    return row_index(rows, common_words(), KindIndex(profiles.kinds))
+
+
+def test_a_misread_word_that_is_another_syllable_is_the_row_s(profiles: Profiles) -> None:
+    plan = RequiredPaper("ke-hoach", "Kế hoạch", (), titles=("Kế hoạch an ninh cơ sở nuôi",))
+    index = index_of(profiles, plan, RequiredPaper("so-do", "Sơ đồ", (), titles=("Sơ đồ vị trí",)))
+    assert [match.row for match in met(titled("KẾ HOẠCH A NINH CƠ SỞ NUÔI"), index)] == ["ke-hoach"]
+
+
+def test_an_abbreviation_is_what_its_letters_stand_for(profiles: Profiles) -> None:
+    green = RequiredPaper("moi-truong", "Tờ khai", (), titles=("Tờ khai thuế bảo vệ môi trường",))
+    mines = RequiredPaper("tai-nguyen", "Tờ khai", (), titles=("Tờ khai thuế tài nguyên",))
+    page = titled("TỜ KHAI THUẾ BVMT")
+    assert [match.row for match in met(page, index_of(profiles, green, mines))] == ["moi-truong"]
+    assert met(page, index_of(profiles, mines)) == ()
+
+
+def test_a_long_wording_that_has_a_title_s_words_here_and_there_is_not_met_by_it(profiles: Profiles) -> None:
+    wording = (
+        "Bản sao một trong các giấy tờ: hợp đồng lao động, giấy xác nhận thông tin của đơn vị sử dụng, quyết"
+        " định tuyển dụng hoặc văn bản khác chứng minh quan hệ lao động và tín nhiệm của tổ chức"
+    )
+    long = RequiredPaper("chung-minh", wording, (), titles=("Hợp đồng lao động", "Quyết định tuyển dụng"))
+    index = index_of(profiles, long)
+    assert met(titled("HỢP ĐỒNG TÍN DỤNG"), index) == ()
+    assert met(titled("GIẤY CHỨNG MINH QUYỀN SỬ DỤNG ĐỘNG CƠ"), index) == ()
+
+
+def test_a_sentence_right_below_a_title_is_none_of_it(index: RowIndex, rows: Sequence[RequiredPaper]) -> None:
+    sheet = Sheet().motto().line("Sơ đồ vị trí cơ sở nuôi", "centre", 15)
+    sheet.line("Thời gian thực hiện từ ngày 01 tháng 3 năm 2026; địa điểm thực hiện tại phường Vị Tân, thành")
+    assert [match.row for match in met(sheet.prose(10).reading(), index)] == [rows[4].id]
 
 
 def test_titles_named_in_the_body_are_no_titles(index: RowIndex) -> None:

@@ -1,0 +1,143 @@
+"""What a page says for or against a row of a list, as numbers: what each is worth says `row_weights`."""
+
+import math
+from collections.abc import Set
+
+from rapidfuzz.distance import Levenshtein
+
+from scanflow.classify.listed_rows import Row, RowIndex, RowTitle
+from scanflow.classify.prepared_titles import Printed
+from scanflow.classify.printed_forms import is_telling
+from scanflow.classify.profiles import ANY_TYPE
+
+FEATURES = (
+    "a row at all",
+    "share of the printed words that the row's title has",
+    "share of the row's words that are printed",
+    "both shares multiplied",
+    "letters alike",
+    "letters alike as far as the shorter goes",
+    "weight of the words that both have",
+    "weight of the printed words that the row lacks",
+    "printed words that are no syllables",
+    "weight of the printed words that only the procedure's name has",
+    "weight of the printed words that only the row's wording has",
+    "weight of the row's words that are not printed",
+    "the lesser of what the row lacks and what is not printed",
+    "share of the row's own words that are printed",
+    "weight of the printed words that only other rows have",
+    "the same kind",
+    "a near kind",
+    "another kind",
+    "the same telling form number",
+    "the same bare form number",
+    "another form number",
+    "a type that the row takes",
+    "a type that the row does not take",
+    "another title stands above",
+)
+
+
+def title_features(
+    printed: Printed, wanted: RowTitle, worded: Set[str], index: RowIndex, kind: str
+) -> tuple[float, ...]:
+    """What a printed title says for or against one of a row's: the first 18 of FEATURES.
+
+    `worded` are the printed words that follow each other in the row's published words too. Single words of
+    a long wording say nothing: it has the words of many titles.
+    """
+    both = lacking = others = beyond = 0.0
+    misread = _misread_in_place(printed, wanted)
+    meant: dict[str, float] = {}
+    whole = printed.weight
+    for word, (other, alike) in misread.items():
+        meant[other] = alike
+        both += index.weights[other] * alike
+        whole += index.weights[other] * alike
+        whole -= printed.lost.get(word) or index.weights.get(word, 0.0) * printed.matched.get(word, 0.0)
+    for word, alike in printed.matched.items():
+        weight = index.weights[word] * alike
+        if word in misread:
+            continue
+        if word in wanted.words:
+            both += weight
+        else:
+            beyond += weight if word in worded else 0.0
+            lacking += 0.0 if word in worded else weight
+            others += index.own_weights[word] * alike
+    for word, weight in printed.lost.items():
+        if word in misread:
+            continue
+        beyond += weight if word in worded else 0.0
+        lacking += 0.0 if word in worded else weight
+    has = own = 0.0
+    for word in set(wanted.words):
+        alike = max(each.get(word, 0.0) for each in (printed.matched, printed.subject, meant))
+        has += index.weights[word] * alike
+        own += index.own_weights[word] * alike
+    of_printed = both / whole if whole else 0.0
+    of_row = has / wanted.weight if wanted.weight else 0.0
+    missing = max(0.0, wanted.weight - has)
+    shorter = min(len(printed.letters), len(wanted.letters))
+    said = kind or printed.kind
+    family = index.kinds.family(wanted.kind)
+    both_known = bool(said and wanted.kind)
+    same = both_known and (said in family or wanted.kind in index.kinds.family(said))
+    near = both_known and not same and index.kinds.group(said) == index.kinds.group(wanted.kind)
+    return (
+        1.0,
+        of_printed,
+        of_row,
+        of_printed * of_row,
+        Levenshtein.normalized_similarity(printed.letters, wanted.letters) if shorter else 0.0,
+        Levenshtein.normalized_similarity(printed.letters[:shorter], wanted.letters[:shorter])
+        if shorter
+        else 0.0,
+        math.log1p(both),
+        math.log1p(lacking),
+        math.log1p(printed.unreadable),
+        math.log1p(printed.of_name),
+        math.log1p(beyond),
+        math.log1p(missing),
+        math.log1p(min(missing, lacking)),
+        own / wanted.own if wanted.own else 0.0,
+        math.log1p(others),
+        float(same),
+        float(near),
+        float(both_known and not same and not near),
+    )
+
+
+def outside_features(row: Row, forms: frozenset[str], type: str) -> tuple[float, ...]:
+    """What a page's form number and type say for or against a row."""
+    common = forms & row.forms
+    telling = any(map(is_telling, common))
+    takes = bool(type) and type in row.paper.types
+    return (
+        float(telling),
+        float(bool(common) and not telling),
+        float(bool(forms and row.forms) and not common),
+        float(takes),
+        float(bool(type) and bool(row.paper.types) and not takes and ANY_TYPE not in row.paper.types),
+    )
+
+
+def _misread_in_place(printed: Printed, wanted: RowTitle) -> dict[str, tuple[str, float]]:
+    """Printed words that are a letter off a word of the row's title, each with that word and their likeness.
+
+    Both stand beside the same neighbour: reading made one syllable of another.
+    """
+    found: dict[str, tuple[str, float]] = {}
+    missing = [no for no, word in enumerate(wanted.words) if word not in printed.matched]
+    for at, word in enumerate(printed.spelled):
+        if word in wanted.words or not missing:
+            continue
+        for no in missing:
+            other = wanted.words[no]
+            if Levenshtein.distance(word, other, score_cutoff=1) > 1:
+                continue
+            before = at > 0 and no > 0 and printed.spelled[at - 1] == wanted.words[no - 1]
+            behind = printed.spelled[at + 1 : at + 2] == wanted.words[no + 1 : no + 2] != ()
+            if before or behind:
+                found[word] = other, Levenshtein.normalized_similarity(word, other)
+    return found
