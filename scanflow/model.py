@@ -6,7 +6,7 @@ in points (1/72 inch), origin at the top left, y downwards. Every word box is in
 nothing that works with words needs to know how the page lay on the glass.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -224,6 +224,11 @@ class Evidence:
     found: str
     score: float
     page: int
+
+
+def on_page(evidence: Iterable[Evidence], page: int) -> tuple[Evidence, ...]:
+    """The same evidence as found on another page."""
+    return tuple(Evidence(each.cue, each.found, each.score, page) for each in evidence)
 
 
 @dataclass(frozen=True, slots=True)

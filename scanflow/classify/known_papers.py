@@ -9,7 +9,8 @@ from scanflow.classify.page_view import PageView
 from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.classify.row_words import common_words
 from scanflow.classify.rows import match_rows
-from scanflow.model import UNKNOWN_TYPE, Evidence, Paper, RowMatch
+from scanflow.classify.stack_memory import StackMemory
+from scanflow.model import UNKNOWN_TYPE, Evidence, Paper, RowMatch, on_page
 
 # A kind that is less likely than this is not said.
 MIN_KIND = 0.6
@@ -23,24 +24,31 @@ class PaperKnowledge:
     kinds: KindIndex
     rows: RowIndex | None
 
-    def complete(self, paper: Paper, views: Sequence[PageView]) -> Paper:
+    def complete(self, paper: Paper, views: Sequence[PageView], memory: StackMemory) -> Paper:
         """The paper with its kind and rows. `views` are its pages, in order."""
         first, page = views[0], paper.pages[0]
+        found, rows = memory.recall(
+            "kind and rows", (self, first), lambda: self._known(paper, first), paper.type, paper.confidence
+        )
+        found = replace(found, evidence=on_page(found.evidence, page))
+        rows = tuple(replace(each, evidence=on_page(each.evidence, page)) for each in rows)
+        return replace(
+            paper, kind=found.kind, rows=rows, evidence=(*paper.evidence, *_of_kind(found, paper.evidence))
+        )
+
+    def _known(self, paper: Paper, first: PageView) -> tuple[PageKind, tuple[RowMatch, ...]]:
+        """The paper's kind and rows, by its first page."""
         type = self.profiles.types.get(paper.type)
         found = (
-            PageKind(type.kind, paper.confidence)
-            if type and type.kind
-            else kind_of_page(first, self.kinds, page=page)
+            PageKind(type.kind, paper.confidence) if type and type.kind else kind_of_page(first, self.kinds)
         )
         if found.chance < MIN_KIND:
             found = UNKNOWN_KIND
         rows: tuple[RowMatch, ...] = ()
         if self.rows is not None and not (type and type.role in ("receipt", "intake")):
             known = "" if paper.type == UNKNOWN_TYPE else paper.type
-            rows = match_rows(first, self.rows, type=known, kind=found.kind, page=page)
-        return replace(
-            paper, kind=found.kind, rows=rows, evidence=(*paper.evidence, *_of_kind(found, paper.evidence))
-        )
+            rows = match_rows(first, self.rows, type=known, kind=found.kind)
+        return found, rows
 
 
 def knowledge_for(profiles: Profiles, procedure: Procedure | None) -> PaperKnowledge:

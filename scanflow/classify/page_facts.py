@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 from typing import Literal
@@ -10,7 +11,7 @@ from typing import Literal
 from scanflow.classify import page_patterns as patterns
 from scanflow.classify.page_view import Line, PageView
 from scanflow.classify.titles import Candidate, title_line
-from scanflow.model import PageReading
+from scanflow.model import PageReading, on_page
 from scanflow.text.national_head import is_national_head
 
 AnnexKind = Literal["appendix", "model", "attached"]
@@ -50,6 +51,17 @@ class PageFacts:
     reading: PageReading
     seen: PageView
     ranked: Sequence[Candidate]
+
+    def at(self, index: int) -> "PageFacts":
+        """The same page at another place of the stack, with all that was found out about it."""
+        if index == self.index:
+            return self
+        moved = copy(self)
+        ranked = tuple(replace(each, evidence=on_page(each.evidence, index)) for each in self.ranked)
+        # The copy is nobody else's yet.
+        object.__setattr__(moved, "index", index)
+        object.__setattr__(moved, "ranked", ranked)
+        return moved
 
     @property
     def best(self) -> Candidate | None:

@@ -16,6 +16,7 @@ from scanflow.classify.learned_types import with_learned
 from scanflow.classify.page_facts import PageFacts
 from scanflow.classify.page_view import view
 from scanflow.classify.profiles import DocumentType, Profiles
+from scanflow.classify.stack_memory import StackMemory
 from scanflow.classify.titles import classify_view, title_line
 from scanflow.model import UNKNOWN_TYPE, Border, Evidence, PageReading, Paper
 
@@ -32,6 +33,7 @@ def separate(  # noqa: PLR0913 - what a caller may know besides the readings, by
     procedure: str | None = None,
     min_confidence: float = MIN_CONFIDENCE,
     placing: Placing = NOWHERE,
+    memory: StackMemory | None = None,
 ) -> list[Paper]:
     """Cut a batch into papers (giấy tờ) and say what each is.
 
@@ -39,18 +41,23 @@ def separate(  # noqa: PLR0913 - what a caller may know besides the readings, by
     blank sides. `borders` says of an index for certain whether a paper begins there: at a multi-page file's
     first page, or where a person said so or not. Every page is in exactly one of the papers, which come in
     order. A type surer than `min_confidence` is given, else `unknown`; the evidence names the batch's page.
-    `procedure` (a root code) breaks ties in favour of what it asks for. What stands in the papers is read
-    behind it: `scanflow.classify.fields.with_fields`.
+    `procedure` (a root code) breaks ties in favour of what it asks for. `memory` is what is known of pages
+    from an earlier time. What stands in the papers is read behind it: `scanflow.classify.fields.with_fields`.
     """
     likely = _likely(profiles, procedure)
-    pages = [page_facts(index, reading, profiles, likely) for index, reading in enumerate(readings)]
+    memory = memory or StackMemory()
+    pages = [
+        _remembered_facts(memory, index, reading, profiles, likely) for index, reading in enumerate(readings)
+    ]
     stack = Stack(pages, [known_type(page, profiles, min_confidence) for page in pages], placing)
     cutting = Cutting(stack, borders, shipped_weights())
-    knowledge = knowledge_for(profiles, profiles.procedures.get(procedure) if procedure else None)
+    asked = profiles.procedures.get(procedure) if procedure else None
+    knowledge = memory.recall("knowledge", (profiles, asked), lambda: knowledge_for(profiles, asked))
     return [
         knowledge.complete(
             _paper(cutting, range(start, end), profiles, min_confidence),
             [page.seen for page in pages[start:end]],
+            memory,
         )
         for start, end in pairwise([*cutting.starts, len(pages)])
     ]
@@ -77,6 +84,18 @@ def page_facts(index: int, reading: PageReading, profiles: Profiles, likely: fro
     """What a page says of itself. `likely` are the types that the procedure asks for."""
     seen = view(reading)
     return PageFacts(index, reading, seen, classify_view(seen, profiles, page=index, likely=likely))
+
+
+def _remembered_facts(
+    memory: StackMemory, index: int, reading: PageReading, profiles: Profiles, likely: frozenset[str]
+) -> PageFacts:
+    """As `page_facts`, with what was found out about the page when it lay elsewhere in its stack."""
+    made_of = (reading, profiles)
+    facts = memory.recall("facts", made_of, lambda: page_facts(index, reading, profiles, likely), likely)
+    if facts.index != index:
+        facts = facts.at(index)
+        memory.keep("facts", made_of, facts, likely)
+    return facts
 
 
 def _likely(profiles: Profiles, code: str | None) -> frozenset[str]:

@@ -1,11 +1,15 @@
 """What the desk's functions work with, beside the services of the pipeline."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+from scanflow.classify.stack_memory import StackMemory
 from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.presence import Presence
+from scanflow.ledger.readings import decode
+from scanflow.model import PageReading
 from scanflow.pipeline.queue.worker import embedded_worker
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
@@ -15,7 +19,7 @@ from scanflow.pipeline.services import Services
 class Desk:
     """`submit` puts a batch into the queue; `quick` is a child process of its own for what a clerk waits for,
     so that pictures don't queue behind pages that are being read; `events` tells of stacks that have changed;
-    `presence` knows which counters' agents are connected.
+    `presence` knows which counters' agents are connected; `memory` is what was found out about stacks' pages.
     """
 
     services: Services
@@ -23,6 +27,12 @@ class Desk:
     quick: ChildProcesses
     events: ChangeEvents
     presence: Presence = field(default_factory=Presence)
+    memory: StackMemory = field(default_factory=StackMemory)
+
+    def reading(self, data: bytes) -> PageReading:
+        """A reading as it is kept in the ledger (`scanflow.ledger.readings`), the same object each time."""
+        content = hashlib.blake2b(data, digest_size=16).digest()
+        return self.memory.recall("reading", (), lambda: decode(data), content)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from scanflow.classify.checklist import RowsMet, build_checklist, infer_procedure
 from scanflow.classify.cross_checks import disagreements
 from scanflow.classify.profiles import Procedure
+from scanflow.classify.stack_memory import StackMemory
 from scanflow.clock import date_in_vietnam
 from scanflow.desk import verdicts
 from scanflow.desk.already_held import find_held
@@ -26,6 +27,7 @@ class Look:
     """What papers and dossiers of a stack are derived from, as read in one transaction.
 
     `shown` are the pages as the clerk sees them, `checksums` those of the captured bytes; both by number.
+    `memory` is what was found out about the pages when the stack was last looked at.
     """
 
     services: Services
@@ -35,6 +37,7 @@ class Look:
     decisions: Decisions
     shown: Mapping[int, DeskPage]
     checksums: Mapping[int, str]
+    memory: StackMemory
 
     def dossier(self, assignment: numbering.Assignment | None, papers: Sequence[Paper]) -> DeskDossier:
         """The dossier that papers go to, as far as it is known."""
@@ -149,7 +152,7 @@ def find_dossiers(look: Look) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:
     Papers whose dossier nobody knows stand in one without a number.
     """
     batch = look.batch
-    papers = find_papers(look.services, look.placed, look.decisions, batch.procedure_code)
+    papers = find_papers(look.services, look.placed, look.decisions, batch.procedure_code, look.memory)
     if not papers:
         return (), [Verdict("empty", "stop", "there is nothing to file", "Chưa có trang nào để lưu.")]
     decided = numbering.assign(

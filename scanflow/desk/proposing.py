@@ -18,7 +18,7 @@ def proposed_procedures(desk: Desk, batch_id: str, clerk: str) -> list[Choice]:
     if not firsts:
         return []
     with desk.services.catalog.reading() as connection:
-        read = readings.kept(connection, batch_id)
+        read = readings.kept(connection, batch_id, desk.reading)
     profiles = desk.services.profiles
     pages = [(no, view_of_page(read[no])) for no in firsts if no in read]
     return [

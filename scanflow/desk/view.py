@@ -51,12 +51,14 @@ class _Stack:
 def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
     """A clerk's own stack as it is now. Raises NotFoundError, StackGoneError, NotYoursError."""
     with desk.services.catalog.reading() as connection:
-        stack = _load(connection, batch_id, clerk)
+        stack = _load(desk, connection, batch_id, clerk)
         placed = in_place(list(_placed(stack)), stack.decisions)
         doubles = verdicts.doubles(placed)
         shown = {row.no: _page(stack, row, doubles) for row in stack.pages}
         checksums = {row.no: row.sha256 for row in stack.pages}
-        look = Look(desk.services, connection, stack.batch, placed, stack.decisions, shown, checksums)
+        look = Look(
+            desk.services, connection, stack.batch, placed, stack.decisions, shown, checksums, desk.memory
+        )
         dossiers, problems = find_dossiers(look)
         feeding = _feeding(desk, connection, batch_id)
         left = orders.outstanding(connection, batch_id)
@@ -90,13 +92,13 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
     )
 
 
-def _load(connection: Connection, batch_id: str, clerk: str) -> _Stack:
+def _load(desk: Desk, connection: Connection, batch_id: str, clerk: str) -> _Stack:
     return _Stack(
         batch=owned(connection, batch_id, clerk),
         files={row.id: row for row in batch_files(connection, batch_id)},
         pages=batch_pages(connection, batch_id),
         decisions=decided(connection, batch_id),
-        readings=readings.kept(connection, batch_id),
+        readings=readings.kept(connection, batch_id, desk.reading),
     )
 
 

@@ -3,6 +3,8 @@
 A page that was read before its worker died, or before a person gave its batch a number, is not read again.
 """
 
+from collections.abc import Callable
+
 import msgspec
 import zstandard
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
@@ -26,12 +28,14 @@ def decode(data: bytes) -> PageReading:
     return msgspec.json.decode(raw, type=PageReading)
 
 
-def kept(connection: Connection, batch_id: str) -> dict[int, PageReading]:
-    """The batch's readings by page number."""
+def kept(
+    connection: Connection, batch_id: str, decoded: Callable[[bytes], PageReading] = decode
+) -> dict[int, PageReading]:
+    """The batch's readings by page number. `decoded` may know some from an earlier time."""
     query = select(readings.c.no, readings.c.reading).where(
         readings.c.batch_id == batch_id, readings.c.reading.is_not(None)
     )
-    return {row.no: decode(row.reading) for row in connection.execute(query)}
+    return {row.no: decoded(row.reading) for row in connection.execute(query)}
 
 
 def keep(held: Held, no: int, reading: PageReading) -> None:

@@ -17,6 +17,7 @@ from scanflow.classify.fields.spelling import SpellingVotes
 from scanflow.classify.fields.subject import read_subject
 from scanflow.classify.page_view import view
 from scanflow.classify.profiles import DocumentType
+from scanflow.classify.stack_memory import StackMemory
 from scanflow.clock import date_in_vietnam, now
 from scanflow.model import Box, FieldValue, PageReading, Paper
 
@@ -85,10 +86,24 @@ def read_fields(paper: Sequence[PageReading], kind: DocumentType | None) -> dict
 
 
 def with_fields(
-    paper: Paper, readings: Sequence[PageReading], types: Mapping[str, DocumentType], least: float = SURE
+    paper: Paper,
+    readings: Sequence[PageReading],
+    types: Mapping[str, DocumentType],
+    least: float = SURE,
+    memory: StackMemory | None = None,
 ) -> Paper:
-    """The paper with its fields, read from the pages among `readings` (the batch's) that it has."""
-    details = read_details([readings[index] for index in paper.pages], types.get(paper.type))
+    """The paper with its fields, read from the pages among `readings` (the batch's) that it has.
+
+    `memory` is what is known of them from an earlier time.
+    """
+    pages, kind, today = (
+        [readings[index] for index in paper.pages],
+        types.get(paper.type),
+        date_in_vietnam(now()),
+    )
+    details = (memory or StackMemory()).recall(
+        "fields", (*pages, kind), lambda: read_details(pages, kind, today), today
+    )
     return replace(paper, fields=fields_of(details, least), field_details=details)
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from scanflow.classify.fields import with_fields
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import is_doubtful, separate
+from scanflow.classify.stack_memory import StackMemory
 from scanflow.ledger.decisions import NOTHING, Decisions
 from scanflow.ledger.records import PlacedPage
 from scanflow.model import UNKNOWN_TYPE, Evidence, Paper, RowMatch
@@ -24,11 +25,16 @@ FOUND = "found by the program"
 
 
 def find_papers(
-    services: Services, pages: Sequence[PlacedPage], decisions: Decisions, procedure: str | None
+    services: Services,
+    pages: Sequence[PlacedPage],
+    decisions: Decisions,
+    procedure: str | None,
+    memory: StackMemory | None = None,
 ) -> list[Paper]:
     """The papers of pages that stand in the order in which they are wanted; their indices are into `pages`.
 
-    A signed file is one paper, whatever stands in it. `procedure` breaks ties.
+    A signed file is one paper, whatever stands in it. `procedure` breaks ties. `memory` is what is known of
+    the pages from an earlier time.
     """
     readings = [page.reading for page in pages]
     types, least = services.profiles.types, services.settings.classify.min_field_confidence
@@ -39,9 +45,10 @@ def find_papers(
         procedure=procedure,
         min_confidence=services.settings.classify.min_confidence,
         placing=find_placing([page.no for page in pages]),
+        memory=memory,
     )
     decided = [_as_decided(paper, pages, decisions, services.profiles) for paper in found]
-    return [with_fields(paper, readings, types, least) for paper in decided]
+    return [with_fields(paper, readings, types, least, memory) for paper in decided]
 
 
 def with_doubtful_borders(paper: Paper) -> Paper:
