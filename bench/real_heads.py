@@ -70,14 +70,15 @@ def _head(lines: Sequence[str], motto: int, pen: dict[str, str]) -> dict[str, st
     dates = ((no, found) for no, line in enumerate(lines[:14]) if (found := _DATE.search(line)))
     dated, date_line = next(dates, (0, None))
     day, month, year = date_line.groups() if date_line else ("", "", "")
-    below = lines[dated + 1 :]
+    below = [line for line in lines[dated + 1 :] if line]
     kind = next((no for no, line in enumerate(below) if line.isupper()), 0)
-    subject = takewhile(
-        lambda line: line and not line.isupper() and not _SUBJECT_ENDS.match(line), below[kind + 1 :]
-    )
+    subject = takewhile(lambda line: not line.isupper() and not _SUBJECT_ENDS.match(line), below[kind + 1 :])
     whole = not symbol.startswith("/")
+    agency = [line for line in lines[:motto] if line and line != number]
+    if any(line.startswith("TÊN ") for line in agency):
+        agency = []  # a model form
     return {
-        "agency": " ".join(line for line in lines[:motto] if line and line != number),
+        "agency": " ".join(agency),
         "number": symbol if whole else pen["number"] + symbol if "number" in pen else "",
         "date": _date(day or pen.get("day", ""), month or pen.get("month", ""), year),
         "subject": " ".join(subject),
