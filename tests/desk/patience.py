@@ -7,6 +7,8 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 PATIENCE = 120.0
+_PAUSE = 0.15
+"""To look takes the core that a page is being read on."""
 
 
 def wait_for(look: Callable[[], Found], wanted: Callable[[Found], bool]) -> Found:
@@ -14,5 +16,5 @@ def wait_for(look: Callable[[], Found], wanted: Callable[[Found], bool]) -> Foun
     until = time.monotonic() + PATIENCE
     while not wanted(found := look()):
         assert time.monotonic() < until, f"not in {PATIENCE:g} s: {found}"
-        time.sleep(0.05)
+        time.sleep(_PAUSE)
     return found

@@ -63,7 +63,8 @@ def signed_pdf(*pages: bytes, stated: tuple[int, int] = SIZE) -> bytes:
 
 def require_whole(services: Services, batch_id: str, originals: Sequence[bytes]) -> None:
     """Each signed file is in the store as it came, the archive is sound and the batch's count comes out."""
-    kept = [services.store.get(stored.key) for stored in services.store.list() if stored.size > 1000]
+    sizes = {len(original) for original in originals}
+    kept = [services.store.get(stored.key) for stored in services.store.list() if stored.size in sizes]
     for original in originals:
         assert original in kept, "no object holds the signed bytes"
     checked = verify(services.store, services.catalog)
