@@ -17,6 +17,11 @@ def words(text: str, confidence: float = 0.95) -> list[Word]:
     ]
 
 
+def beside(found: list[Word]) -> list[Word]:
+    """The same words where nothing else stands."""
+    return [replace(each, box=Box(each.box.left + 400, 10, each.box.right + 400, 22)) for each in found]
+
+
 def test_equal_readings_in_another_order_are_equal() -> None:
     found = compare(words("một hai ba"), words("ba, hai một"))
     assert (found.gain, found.apart) == (0, 0) and not found.is_better and not found.is_worse
@@ -27,6 +32,21 @@ def test_a_likelier_word_is_better_and_the_other_way_round_worse() -> None:
     assert compare(old, new).is_better and compare(new, old).is_worse
     # What can be no syllable is believed less, however sure its engine is.
     assert compare(words("quyếtz", 0.98), words("quyết", 0.9)).is_better
+
+
+def test_of_two_words_at_one_place_a_little_likelier_one_is_no_safe_gain() -> None:
+    old = words("môi trường", 0.9)
+    assert not compare(old, [*words("môi", 0.9), replace(old[1], text="trưởng", confidence=0.92)]).is_better
+    assert compare(old, [*words("môi", 0.9), replace(old[1], text="trưởng", confidence=0.98)]).is_better
+
+
+def test_what_is_put_right_here_does_not_pay_for_what_is_spoilt_there() -> None:
+    old = words("quyền sử đất ở đô thị", 0.97)
+    new = [replace(each, text="đồ", confidence=0.85) if each.text == "đô" else each for each in old]
+    more = beside(words("dụng"))
+    found = compare(old, [*new, *more])
+    assert found.gain > found.margin and not found.is_better
+    assert compare(old, [*new, *beside(words("dụng từ ngày ký ban hành"))]).is_better
 
 
 def test_text_that_was_missed_is_worth_more_than_dirt_that_was_read() -> None:
