@@ -88,7 +88,7 @@ def main() -> None:
             numbers = [_file(services, path)[0] for path in files]
             pdfs = _exported(services, folder)
         few = _night(settings, *(word for each in numbers[:_FEW] for word in ("--dossier", each)))
-        steps = steps_of(settings, numbers[_FEW : _FEW + asked.steps]) if asked.steps else {}
+        steps = steps_of(settings, numbers[0], numbers[_FEW : _FEW + asked.steps]) if asked.steps else {}
         rest = _night(settings)
         program = asked.ocrmypdf or shutil.which("ocrmypdf")
         peer = _ocrmypdf(Path(program), pdfs, folder) if program else None

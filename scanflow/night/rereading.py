@@ -21,7 +21,7 @@ from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.pipeline.services import Services
 
 _FILE = "filed.pdf"
-_ALL = Wanted(layers="none")
+_ALL = Wanted(layers="none", old_text=False)
 
 
 @dataclass(frozen=True, slots=True)

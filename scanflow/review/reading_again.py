@@ -24,7 +24,7 @@ def read_turned(
     again = [no for no in turned if not corrected_by_person(pages[no - 1])]
     if not again:
         return data, made
-    wanted = Wanted("none", tuple((no, no) for no in again))
+    wanted = Wanted("none", tuple((no, no) for no in again), old_text=False)
     unpacked = outcome(review.children.unpack_wanted(data, "filed.pdf", wanted), "the document")
     if isinstance(unpacked, InputError):
         return data, made

@@ -10,6 +10,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 
 from scanflow.capture.files.unpack import Unpacked, unpack
+from scanflow.capture.files.unpacked import Wanted
 from scanflow.errors import (
     DamagedInputError,
     EmptyInputError,
@@ -193,6 +194,8 @@ def test_a_scan_with_a_good_layer_is_kept_and_with_a_poor_one_read_again() -> No
     (page,) = take(poor).pages
     assert (page.kind, page.data) == ("scan", blank_scan[0])
     assert page.layer == "\n".join(["CQNG HOA XA HQI CHU NGHiA", "DQc lap Tu do Hanh phuc vi6c dugc"] * 4)
+    (bare,) = unpack(good, "good.pdf", LimitSettings(), 0.7, Wanted("none", old_text=False)).pages
+    assert (bare.kind, bare.data, bare.layer) == ("scan", blank_scan[0], None)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,7 @@ class Result:
     documents: int
     could_gain: int
     gained: int
-    worse: int
+    worse: Sequence[str]
     wrong_before: int
     wrong_after: int
     counts: Mapping[str, int]
@@ -110,7 +111,9 @@ def run(folder: Path, count: int, seed: int) -> Result:
     with open_services(settings) as services:
         wrong = {case.number: wrong_words(case.truth, text_of(services, case)) for case in made}
         first = {case.number: document(services, case) for case in made}
-        alone = {case.number: _read_alone(services, case) for case in made}
+        with ThreadPoolExecutor(settings.jobs) as threads:  # each reads in a child of its own
+            counted = threads.map(lambda case: _read_alone(services, case), made)
+            alone = dict(zip((case.number for case in made), counted, strict=True))
         nights = Nights(services, made, wrong)
         spent = _spend(nights, count, random.Random(seed))  # noqa: S311 - when they are killed
         with services.catalog.reading() as connection:
@@ -135,7 +138,11 @@ def run(folder: Path, count: int, seed: int) -> Result:
             documents=count,
             could_gain=len(gain),
             gained=sum(after[case.number] < wrong[case.number] for case in gain),
-            worse=sum(after[case.number] > wrong[case.number] for case in made),
+            worse=[
+                f"{case.number} ({case.kind}): {wrong[case.number]} wrong words, then {after[case.number]}"
+                for case in made
+                if after[case.number] > wrong[case.number]
+            ],
             wrong_before=sum(wrong[case.number] for case in judged),
             wrong_after=sum(after[case.number] for case in judged),
             counts=Counter(item.result or "" for item in items.values()),
@@ -210,7 +217,7 @@ def as_markdown(result: Result, seconds: float) -> str:
             "of which the text is better",
             f"{result.gained} ({100 * result.gained / max(1, result.could_gain):.1f} %)",
         ),
-        ("documents whose text is worse", result.worse),
+        ("documents whose text is worse", "; ".join([str(len(result.worse)), *result.worse])),
         (
             "wrong words before and after (without corrected and other agencies' documents)",
             f"{result.wrong_before} and {result.wrong_after}",

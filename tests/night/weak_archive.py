@@ -8,6 +8,7 @@ another agency's. The same seed gives the same documents.
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
@@ -142,7 +143,8 @@ def build(services: Services, documents: Sequence[Case]) -> None:
     """File the documents with the reader of these services, and correct some as people do."""
     folder = services.settings.home / "to-file"
     folder.mkdir(parents=True)
-    for case in documents:
+
+    def file(case: Case) -> None:
         path = folder / (f"{case.number}.pdf" if case.kind == "signed" else f"{case.number}.jpg")
         path.write_bytes(signed(case.scan) if case.kind == "signed" else case.scan)
         intake = Intake("test", "", case.number, None, case.agency)
@@ -151,6 +153,9 @@ def build(services: Services, documents: Sequence[Case]) -> None:
             row = get_batch(connection, batch_id)
         process_batch(services, Lease(batch_id, row.state, row.turn))
         path.unlink()
+
+    with ThreadPoolExecutor(services.settings.jobs) as threads:  # each reads in a child of its own
+        list(threads.map(file, documents))
     review = Review(services, services.children, SearchIndex(services.catalog, None))
     for case in documents:
         if case.kind in ("corrected", "typed"):

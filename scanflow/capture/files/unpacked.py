@@ -18,11 +18,13 @@ class Wanted:
     """Which pages of a file a person wants read.
 
     `ranges`: first and last numbers (None: to the end); empty: every page. A page that isn't wanted stays as
-    it is.
+    it is. `old_text`: the text that a page came with is given beside a scan that is to be read
+    (`CapturedPage.layer`), which takes a third of the time that reading takes.
     """
 
     layers: TextLayers = "good"
     ranges: tuple[tuple[int, int | None], ...] = ()
+    old_text: bool = True
 
     def has(self, no: int) -> bool:
         """Whether page `no` is to be read."""

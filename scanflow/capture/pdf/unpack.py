@@ -206,7 +206,9 @@ class _Source:
                 beside = content.left_out | ({"TextLayer"} if content.has_text else set())
                 self.watermarks += not beside.isdisjoint(("Watermark", "Background"))
                 taken = replace(scan, left_out=tuple(sorted({*scan.left_out, *beside})))
-            return replace(taken, layer=self._layer_text(no)) if content.has_text else taken
+            if not (content.has_text and self._wanted.old_text):
+                return taken
+            return replace(taken, layer=self._layer_text(no))
         except (pikepdf.PdfError, RuntimeError, *PARSE_ERRORS) as error:
             raise DamagedInputError(f"{what}: {said(error)}") from error
 
