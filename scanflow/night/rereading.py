@@ -93,7 +93,8 @@ def read_again(services: Services, placed: PlacedDocument, turns: Turns) -> Docu
 
     old = words_of(version.words)
     data = store.get(version.pdf.key, version.pdf.version_id)
-    captured = _captured(services, data, len(old))
+    written = version.made_by.get("source") == WRITTEN
+    captured = _captured(services, data, len(old), written=written)
     matrices = _matrices(services, placed, data, old)
     persons = persons_pages(placed.document.versions, words_of)
     pages: list[PageAgain] = []
@@ -109,8 +110,7 @@ def read_again(services: Services, placed: PlacedDocument, turns: Turns) -> Docu
             pages.append(_left(words))
             continue
         seconds += sum(read.step_seconds.values())
-        movable = version.made_by.get("source") == WRITTEN
-        pages.append(_page_again(words, read, matrix, persons.get(no, PersonsPage()), movable=movable))
+        pages.append(_page_again(words, read, matrix, persons.get(no, PersonsPage()), movable=written))
     return DocumentAgain(tuple(pages), seconds)
 
 
@@ -118,9 +118,11 @@ def _left(words: PageWords) -> PageAgain:
     return PageAgain(words, words, Comparison(), taken=False)
 
 
-def _captured(services: Services, data: bytes, count: int) -> Mapping[int, CapturedPage]:
-    """The scans in a filed file, by the number of their page."""
-    unpacked = outcome(services.children.unpack_wanted(data, _FILE, _ALL), _FILE)
+def _captured(services: Services, data: bytes, count: int, *, written: bool) -> Mapping[int, CapturedPage]:
+    """The scans in a filed file, by the number of their page; `written`: scanflow wrote it."""
+    children = services.children
+    task = children.unpack_filed(data) if written else children.unpack_wanted(data, _FILE, _ALL)
+    unpacked = outcome(task, _FILE)
     if isinstance(unpacked, InputError):
         raise unpacked
     if len(unpacked.pages) + len(unpacked.problems) != count:

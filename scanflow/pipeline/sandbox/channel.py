@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 RESULTS: Mapping[str, Any] = {
     "unpack": Unpacked,
+    "unpack_filed": Unpacked,
     "read": PageReading,
     "picture": bytes,
     "filed_picture": bytes,

@@ -64,6 +64,10 @@ class ChildProcesses:
         """The same where a person says which pages are to be read."""
         return self._schedule("unpack", (data, name, wanted), self.settings.limits.file_seconds)
 
+    def unpack_filed(self, data: bytes) -> "Future[Unpacked]":
+        """Take the scans out of a PDF that scanflow wrote, in a child; `outcome` gives the result."""
+        return self._schedule("unpack_filed", (data,), self.settings.limits.file_seconds)
+
     def read(self, page: CapturedPage, rotation: int | None = None) -> "Future[PageReading]":
         """Read a page in a child; `outcome` gives the result.
 

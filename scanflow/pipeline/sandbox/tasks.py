@@ -32,7 +32,7 @@ from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.pdf.document import FileSignature, Leaf, NewPlace, OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.rearrangement import rearrange
-from scanflow.pdf.text_renewal import image_matrices, renew_text
+from scanflow.pdf.text_renewal import image_matrices, renew_text, without_text
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.sandbox import channel
 from scanflow.pipeline.sandbox.confinement import confine
@@ -157,6 +157,15 @@ def _unpack(data: bytes, name: str, wanted: Wanted | None = None) -> Unpacked:
     return unpack(data, name, settings.limits, settings.ocr.min_layer_quality, wanted)
 
 
+def _unpack_filed(data: bytes) -> Unpacked:
+    """The scans in a PDF that scanflow wrote; raises InputError.
+
+    Its text is taken away first: going through a page's words to see that they are invisible takes a third
+    of the time that reading the page takes.
+    """
+    return _unpack(without_text(data), "filed.pdf", Wanted("none", old_text=False))
+
+
 def _read(page: CapturedPage, rotation: int | None) -> PageReading:
     """Read one page, rotated clockwise by `rotation` degrees if a person said so.
 
@@ -245,6 +254,7 @@ def _confinement() -> tuple[str, ...]:
 
 _TASKS: Mapping[str, Callable[..., Any]] = {
     "unpack": _unpack,
+    "unpack_filed": _unpack_filed,
     "read": _read,
     "picture": _picture,
     "filed_picture": _filed_picture,

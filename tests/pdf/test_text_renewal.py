@@ -1,0 +1,38 @@
+"""A filed PDF without its text gives the same scans, and gives them sooner."""
+
+import pytest
+
+from scanflow.capture.files.unpack import unpack
+from scanflow.capture.files.unpacked import Wanted
+from scanflow.errors import DamagedInputError
+from scanflow.model import Box, Geometry, Word
+from scanflow.pdf.text_renewal import image_matrices, without_text
+from scanflow.pdf.writer import write_pdf
+from scanflow.settings import LimitSettings
+from tests.pdf.makers import METADATA, drawing, encoded, page_of
+
+WORD = Word("Giấy phép", Box(40, 40, 120, 52), 0.9, 0, 0)
+
+
+def test_the_scans_are_the_same_without_the_text() -> None:
+    jpeg, png = encoded(drawing(), "JPEG", dpi=(100, 100)), encoded(drawing("L"), "PNG", dpi=(100, 100))
+    pages = [
+        page_of(jpeg, "image/jpeg", (WORD,), Geometry(skew=1.2)),
+        page_of(png, "image/png", (WORD,), Geometry(rotation=90)),
+    ]
+    filed = write_pdf(pages, METADATA).data
+    bare = without_text(filed)
+    limits, wanted = LimitSettings(), Wanted("none", old_text=False)
+    before = unpack(filed, "filed.pdf", limits, 0.7, wanted)
+    after = unpack(bare, "filed.pdf", limits, 0.7, wanted)
+    assert [page.data for page in after.pages] == [page.data for page in before.pages]
+    assert [(p.geometry, p.dpi, p.kind) for p in after.pages] == [
+        (p.geometry, p.dpi, p.kind) for p in before.pages
+    ]
+    assert {"TextLayer"} & set(before.pages[0].left_out) and not after.pages[0].left_out
+    assert image_matrices(bare) == image_matrices(filed)
+
+
+def test_what_is_no_pdf_is_said_to_be_damaged() -> None:
+    with pytest.raises(DamagedInputError):
+        without_text(b"%PDF-1.7 and no more")
