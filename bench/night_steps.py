@@ -58,7 +58,7 @@ class _TimedChildren(ChildProcesses):
         if child is None:
             return 0.0
         status = Path(f"/proc/{child._process.pid}/stat").read_text(encoding="ascii")
-        return sum(map(int, status.rpartition(")")[2].split()[11:13])) / _TICKS
+        return sum(map(int, status.rpartition(")")[2].split()[11:15])) / _TICKS  # with its own children's
 
 
 def steps_of(settings: Settings, before: str, numbers: Sequence[str]) -> Mapping[str, float]:
@@ -71,6 +71,7 @@ def steps_of(settings: Settings, before: str, numbers: Sequence[str]) -> Mapping
         services = Services(settings, archive.store, archive.catalog, lambda: profiles, children)
         reader = reader_of(settings)
         _carry_out(services, reader, [before], defaultdict(float))
+        children.confinement().result()  # a child is there, whatever was read before
         spent.clear()
         begun = time.process_time()
         _carry_out(services, reader, numbers, spent)

@@ -1,4 +1,4 @@
-"""A filed PDF without its text gives the same scans, and gives them sooner."""
+"""A filed PDF without its text gives the same scans."""
 
 import pytest
 

@@ -19,7 +19,7 @@ class Wanted:
 
     `ranges`: first and last numbers (None: to the end); empty: every page. A page that isn't wanted stays as
     it is. `old_text`: the text that a page came with is given beside a scan that is to be read
-    (`CapturedPage.layer`), which takes a third of the time that reading takes.
+    (`CapturedPage.layer`), for which three programs of poppler are started.
     """
 
     layers: TextLayers = "good"
