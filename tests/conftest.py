@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
-from argon2 import PasswordHasher
 
 from scanflow.archive import accounts
 from scanflow.archive.catalog import open_catalog
 from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
+from tests.cheap_hasher import CHEAP_HASHER
 from tests.memory import folder_in_memory
 from tests.postgresql import Cluster, find_postgresql, postgresql
 from tests.servers import find_weed, seaweedfs
@@ -35,8 +35,8 @@ if memory := folder_in_memory():
 # Before Tesseract's library is loaded anywhere: it reads this once, and without it takes six times as long.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
-# A hash of the usual cost takes 0.2 s. Programs that tests start have it.
-accounts.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+# A hash of the usual cost takes 0.2 s. Programs that tests start have it (but for `tests.cheap_hasher`).
+accounts.hasher = CHEAP_HASHER
 
 # Commands answer in the locale's language.
 os.environ["LC_ALL"] = "C.UTF-8"

@@ -47,13 +47,18 @@ class WebProcess:
 
 
 @contextmanager
-def web_process(settings: Settings, folder: Path, **variables: str) -> Iterator[WebProcess]:
-    """Start a server with these settings' home and catalog, wait until it serves; `folder` gets its log."""
+def web_process(
+    settings: Settings, folder: Path, *, program: str = "scanflow.cli", **variables: str
+) -> Iterator[WebProcess]:
+    """Start a server with these settings' home and catalog, wait until it serves; `folder` gets its log.
+
+    `program`: the module that is the command line.
+    """
     folder.mkdir(exist_ok=True)
     log = folder / f"web-{time.monotonic_ns()}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "scanflow.cli", "--home", str(settings.home), "web", "--port", "0"],
+            [sys.executable, "-m", program, "--home", str(settings.home), "web", "--port", "0"],
             env={**environment_of(settings), "SCANFLOW_JOBS": "1", "OMP_THREAD_LIMIT": "1", **variables},
             cwd=ROOT, stdout=output, stderr=output,
         )  # fmt: skip
