@@ -14,6 +14,7 @@ import pytest
 from alembic import command
 from sqlalchemy.engine import make_url
 
+from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database import backends
 from scanflow.archive.database.migrations import configuration
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
@@ -37,6 +38,12 @@ def settings_of_several_machines(guide: str) -> str:
     return str(found[0])
 
 
+def has_papers(catalog: Catalog) -> bool:
+    """Whether the dossier is filed."""
+    dossier = catalog.dossier(NUMBER)
+    return dossier is not None and bool(dossier.documents)
+
+
 @pytest.mark.postgresql
 @pytest.mark.parametrize("guide", GUIDES[:1])
 def test_two_machines_have_one_archive_by_the_settings_of_the_guide(
@@ -46,9 +53,9 @@ def test_two_machines_have_one_archive_by_the_settings_of_the_guide(
     new_postgresql: Callable[[bool], CatalogSettings],
 ) -> None:
     """The one watches an inbox, the other works; each finds what was filed."""
-    catalog = new_postgresql(False).url
-    assert catalog is not None
-    url = make_url(catalog.get_secret_value())
+    catalog = new_postgresql(False)
+    assert catalog.url is not None
+    url = make_url(catalog.url.get_secret_value())
     text = settings_of_several_machines(guide)
     for before, after in (
         ("s3.example.internal:8333", s3_settings.endpoint),
@@ -85,7 +92,8 @@ def test_two_machines_have_one_archive_by_the_settings_of_the_guide(
         stderr=subprocess.DEVNULL,
     )
     try:
-        filed = procs.wait_until(lambda: scanflow(first, "show", NUMBER, env=keys).returncode == 0, 120)
+        with open_catalog(Settings(home=first, catalog=catalog)) as looked_at:
+            filed = procs.wait_until(lambda: has_papers(looked_at), 120, pause=0.1)
     finally:
         worker.terminate()
         assert worker.wait(60) == 0

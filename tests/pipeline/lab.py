@@ -182,5 +182,5 @@ def batch(services: Services, batch_id: str) -> BatchRecord:
 
 
 def comes_to(services: Services, batch_id: str, state: str, seconds: float = 150) -> bool:
-    """Whether a batch reaches a state in time."""
-    return procs.wait_until(lambda: batch(services, batch_id).state == state, seconds)
+    """Whether a batch reaches a state in which it stays; to look takes time from those who work on it."""
+    return procs.wait_until(lambda: batch(services, batch_id).state == state, seconds, pause=0.1)

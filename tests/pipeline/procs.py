@@ -60,13 +60,13 @@ def handles(pid: int, number: int) -> bool:
     return False
 
 
-def wait_until(condition: Callable[[], object], seconds: float) -> bool:
-    """Whether a condition came true in time."""
+def wait_until(condition: Callable[[], object], seconds: float, pause: float = 0.02) -> bool:
+    """Whether a condition came true in time; looked at so many seconds apart."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(pause)
     return True
 
 
