@@ -30,6 +30,8 @@ FAILED = "failed"
 """The result of an item that was tried too often."""
 ATTEMPTS = 3
 """So often an item is tried that fails, or that somebody else changes meanwhile."""
+_CLAIMED = 0.05
+"""Seconds until another's claim is through."""
 _CLAIMS = 20
 """An item that was claimed so often has stopped its workers each time: it is left alone."""
 
@@ -180,7 +182,8 @@ def _next(hand: _Hand) -> NightItem | None:
         with hand.lock, hand.services.catalog.reading() as connection:
             run = night_runs.get_run(connection, run_id)
             waiting = night_items.is_any_waiting(connection, run_id)
-        if waiting:
+        if waiting:  # another is claiming it at this moment
+            hand.turns.stop.wait(_CLAIMED)
             continue
         if run.cursor >= run.last_document or not hand.job.extend(run):
             with hand.services.catalog.reading() as connection:

@@ -53,8 +53,8 @@ class Comparison:
     more.
 
     `apart`: letters of both that only one of them has; `variance` of the gain, if each word is right with
-    its chance; `put_right` and `spoilt`: wrong words, missing or too many, that are expected to be fewer at
-    some places, and more at others. Of a page, or of several together.
+    its chance; `put_right`: by how many wrong words, missing or too many, less are expected at some places;
+    `spoilt`: by how many more where the old reading has a word. Of a page, or of several together.
     """
 
     old: int = 0
@@ -166,7 +166,7 @@ def _difference(was: _Read | None, is_now: _Read | None) -> Comparison:
         gain=gain,
         variance=squares - (new * second - old * first) ** 2,
         put_right=max(0.0, fewer),
-        spoilt=max(0.0, -fewer),
+        spoilt=max(0.0, -fewer) if was else 0.0,
     )
 
 
