@@ -371,7 +371,7 @@ def test_calls_are_limited_a_minute_on_all_servers_together(app: FastAPI, desk: 
 
 
 def test_no_strangers_body_is_read_and_nobodys_without_a_bound(app: FastAPI, desk: Desk) -> None:
-    token = new_token(desk, Scope.CORRECT, Scope.UPLOAD)
+    token = new_token(desk, Scope.SEARCH, Scope.CORRECT, Scope.UPLOAD)
     for method, path, said in calls(app, PLACES):
         if "requestBody" not in said:
             continue
