@@ -163,13 +163,17 @@ def build(services: Services, documents: Sequence[Case]) -> None:
 
 
 def _correct(review: Review, case: Case) -> None:
-    """A reviewer types over the second line, and takes the third away; or sets the type."""
+    """A reviewer types over the second line, and takes the third away; or sets the type.
+
+    The weak reader may have missed lines: of two the first is typed over.
+    """
     opened = open_document(review, WHO, case.number, 1)
     if case.kind == "typed":
         correct_type(review, WHO, opened, PERSONS_TYPE)
         return
     rows = _rows(decode_words(review.services.store.get(opened.version.words.key))[0].words)
-    typed = [Typed(rows[1][0], len(rows[1]), CORRECTION), Typed(rows[2][0], len(rows[2]), "")]
+    over, away = rows[:3][-2:]  # of a page of two lines both
+    typed = [Typed(over[0], len(over), CORRECTION), Typed(away[0], len(away), "")]
     correct_text(review, WHO, opened, 1, typed)
 
 
@@ -191,7 +195,7 @@ def _removed(services: Services, case: Case) -> list[Box]:
     """Where the words stood that the reviewer took away."""
     first = document(services, case).versions[0]
     (page,) = decode_words(services.store.get(first.words.key))
-    return [page.words[index].box for index in _rows(page.words)[2]]
+    return [page.words[index].box for index in _rows(page.words)[:3][-1]]
 
 
 def document(services: Services, case: Case) -> Document:
