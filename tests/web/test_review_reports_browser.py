@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
@@ -19,22 +20,29 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """An auditor, who sees all of these pages. A fault on a page fails the test."""
+@contextmanager
+def faultless_page(browser: Browser, address: str, user: str) -> Iterator[Page]:
+    """The search page of a signed-in user, 1366 pixels wide. A fault on a page fails the test at the end."""
     faults: list[str] = []
     context = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN")
     opened = context.new_page()
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
     opened.goto("/")
-    opened.locator("#name").fill("binh")
+    opened.locator("#name").fill(user)
     opened.locator("#password").fill(PASSWORD)
     opened.keyboard.press("Enter")
     expect(opened.locator("#q")).to_be_focused()
     yield opened
     context.close()
     assert faults == []
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """An auditor, who sees all of these pages."""
+    with faultless_page(browser, address, "binh") as opened:
+        yield opened
 
 
 def require_good_page(page: Page) -> None:

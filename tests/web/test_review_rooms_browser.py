@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from fixtures.signing import sign
 from scanflow.archive.store.keys import document_key
@@ -13,9 +13,9 @@ from scanflow.web.addresses import dossier_address
 from scanflow.web.app import make_app
 from tests.review.filing import file_document
 from tests.web.reviewing import NORTH, OURS, PAGES, signed_in, small_desk
-from tests.web.serving import PASSWORD, serving_agents
+from tests.web.serving import serving_agents
 from tests.web.test_review_quarantine import picture, quarantined
-from tests.web.test_review_reports_browser import WIDE, require_good_page
+from tests.web.test_review_reports_browser import faultless_page, require_good_page
 from tests.web.test_review_runs import improved_run
 
 SIGNED, CHANGED = "H57.132-260804-0085", "H57.132-260804-0086"
@@ -66,26 +66,12 @@ def places(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
 
 @pytest.fixture(scope="module")
 def page(places: dict[str, str], desk: Desk, browser: Browser) -> Iterator[Page]:
-    """A reviewer. A fault on a page fails the test.
+    """A reviewer.
 
     The browser comes after the places: its event loop is one that the signing of a file would mind.
     """
-    faults: list[str] = []
-    with serving_agents(desk) as address:
-        context = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN")
-        opened = context.new_page()
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        opened.on(
-            "console", lambda said: faults.append(said.text) if "Content Security" in said.text else None
-        )
-        opened.goto("/")
-        opened.locator("#name").fill("thu")
-        opened.locator("#password").fill(PASSWORD)
-        opened.keyboard.press("Enter")
-        expect(opened.locator("#q")).to_be_focused()
+    with serving_agents(desk) as address, faultless_page(browser, address, "thu") as opened:
         yield opened
-        context.close()
-    assert faults == []
 
 
 @pytest.mark.parametrize("what", ["runs", "run", "quarantine", "versions", "signature", "lines", "join"])
