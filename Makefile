@@ -28,11 +28,14 @@ $(READY): pyproject.toml constraints.txt docker/packages.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(READY_DEV): $(READY) requirements/seaweedfs.txt docker/packages-dev.txt
+$(READY_DEV): $(READY) requirements/seaweedfs.txt docker/packages-dev.txt tests/web/provider/package-lock.json
 	@docker/install-packages.sh docker/packages-dev.txt
 	@echo "installing what the tests need into $(VENV)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,scanner]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/seaweedfs.txt
+	@mkdir -p $(VENV)/provider && cp tests/web/provider/package*.json $(VENV)/provider
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix $(VENV)/provider; \
+	else echo "no npm here: the tests with a certified OpenID provider are left out" >&2; fi
 	@touch $@
 
 demo: $(READY) ## digitize the fixtures' dossiers into an embedded archive and show what was filed

@@ -15,7 +15,7 @@ from scanflow.archive.agencies import (
     require_seat,
 )
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.database.tables import sessions, users
+from scanflow.archive.database.tables import sessions, sso_users, users
 from scanflow.archive.database.typed_rows import fetch_one
 from scanflow.archive.logbook import (
     SESSION_ENDED,
@@ -75,12 +75,19 @@ class _SessionRecord(UserRecord):
     seen_at: datetime
 
 
-def begin_session(
-    catalog: Catalog, name: str, counter: str | None = None, *, address: str = "", refresh: str = ""
+def begin_session(  # noqa: PLR0913 - a session and its circumstances, by name
+    catalog: Catalog,
+    name: str,
+    counter: str | None = None,
+    *,
+    address: str = "",
+    refresh: str = "",
+    provider_session: str = "",
 ) -> str:
     """Begin the session of a user whose password was checked; gives the token, which is not stored.
 
-    `address`: the client's, for the log. `refresh`: with what the provider of single sign-on is asked again.
+    `address`: the client's, for the log. `refresh`: with what the provider of single sign-on is asked again;
+    `provider_session`: its name of its own session.
     """
     token = new_token()
     now = clock.now()
@@ -92,6 +99,7 @@ def begin_session(
         "seen_at": now,
         "refresh": refresh or None,
         "checked_at": now if refresh else None,
+        "provider_session": provider_session or None,
     }
     with catalog.transaction() as connection:
         connection.execute(insert(sessions).values(values))
@@ -225,6 +233,26 @@ def not_vouched(catalog: Catalog, session: VouchedSession) -> None:
     """The provider vouches for the person no more: the session ends."""
     with catalog.transaction() as connection:
         _end(catalog, connection, sessions.c.token == session.token, SESSION_ENDED)
+
+
+def end_of_provider(catalog: Catalog, subject: str, provider_session: str, before: datetime) -> None:
+    """End what the provider of single sign-on says has ended, as far as it began by `before`: its session of
+    that name, or without a name all sessions of the person. `subject`: issuer and subject; empty where only
+    the session is named. Sessions of the person of which the provider told no name end in any case.
+    """
+    if not subject and not provider_session:
+        raise ValueError("neither a person nor a session")
+    same = sessions.c.provider_session == provider_session
+    theirs = sessions.c.user.in_(select(sso_users.c.user).where(sso_users.c.subject == subject))
+    if not subject:
+        which = same
+    elif not provider_session:
+        which = theirs
+    else:
+        which = theirs & (same | sessions.c.provider_session.is_(None))
+    which &= sessions.c.created_at <= before
+    with catalog.transaction() as connection:
+        _end(catalog, connection, which, SESSION_ENDED)
 
 
 def forget_old_sessions(catalog: Catalog, expiry: Expiry) -> None:

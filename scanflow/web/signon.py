@@ -4,7 +4,8 @@ from typing import Annotated
 
 import httpx
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from scanflow.archive import rate_limit, user_sessions
 from scanflow.archive.sso_accounts import sso_user
@@ -93,6 +94,34 @@ def sign_out_there(request: Request) -> Response:
     return response
 
 
+@router.post("/api/sign-on/ended")
+@shows_nothing
+async def end_by_provider(request: Request) -> Response:
+    """The provider's own word, from its server to ours, that somebody signed out there or was signed out.
+
+    No person's browser sends it, so there is no origin and no cookie: its signature is what counts.
+    """
+    provider = provider_of(request)
+    form = await request.form()
+    token = form.get("logout_token")
+    return await run_in_threadpool(_end_sessions, request, provider, token if isinstance(token, str) else "")
+
+
+def _end_sessions(request: Request, provider: Provider, token: str) -> Response:
+    try:
+        ended = provider.ended(token)
+    except DeniedError as error:
+        said = {"error": "invalid_request", "error_description": error.message}
+        return JSONResponse(said, 400)
+    except httpx.HTTPError as error:
+        return JSONResponse(
+            {"error": "temporarily_unavailable", "error_description": type(error).__name__}, 503
+        )
+    catalog = desk_of(request).services.catalog
+    user_sessions.end_of_provider(catalog, ended.subject, ended.session, ended.at)
+    return Response(status_code=200)
+
+
 def _expected(
     request: Request, attempt: Attempt | None, state: str, error: str, code: str, iss: str
 ) -> Attempt:
@@ -124,6 +153,7 @@ def _signed_in(request: Request, provider: Provider, attempt: Attempt, code: str
         counter_of_this_pc(request, user),
         address=client_address(request),
         refresh=person.refresh,
+        provider_session=person.session,
     )
     place = first_page_of(user) if attempt.next == "/station" else attempt.next
     # Not a redirect: browsers send a strict cookie only where a page of our own leads on.

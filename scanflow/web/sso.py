@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -33,6 +34,10 @@ _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "E
 """No HMAC and no `none`: the provider's key is a public one."""
 _KEPT_SECONDS = 3600.0
 _LEEWAY = 60
+_LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+_LOGOUT_SECONDS = 600
+"""A logout token is told at once; an older one is a repeated one."""
+_LONGEST_ID = 255
 _SECONDS = 10.0
 _MOST_BYTES = 2**20
 
@@ -53,13 +58,27 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom the provider vouches for. `refresh`: with what it is asked again; empty where it gave nothing."""
+    """Whom the provider vouches for. `refresh`: with what it is asked again, `session`: its own name of the
+    session; each is empty where it gave none.
+    """
 
     subject: str
     name: str
     display_name: str
     member: Membership
     refresh: str = ""
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a provider says has ended: the sessions of a person, or one session; at least one of the two is
+    there. What began after `at` is not meant.
+    """
+
+    subject: str
+    session: str
+    at: datetime
 
 
 class NotVouchedError(DeniedError):
@@ -124,6 +143,7 @@ class Provider:
         with self._client() as client:
             tokens = _json(self._ask_for_tokens(client, asked))
             claims = self._claims(str(tokens.get("id_token", "")), attempt)
+            session = _id_of(claims, "sid")
             place = metadata.get("userinfo_endpoint")
             if place and tokens.get("access_token"):
                 headers = {"Authorization": f"Bearer {tokens['access_token']}"}
@@ -135,7 +155,7 @@ class Provider:
         refresh = (
             str(tokens.get("refresh_token") or "") if self._settings.client_secret.get_secret_value() else ""
         )
-        return replace(person_of(self._settings, claims), refresh=refresh)
+        return replace(person_of(self._settings, claims), refresh=refresh, session=session)
 
     def ask_again(self, refresh: str) -> str:
         """Ask whether the provider still vouches for a person; gives what it is asked with the next time.
@@ -149,6 +169,39 @@ class Provider:
         if answer.status_code == 400 and _error_of(answer) == "invalid_grant":
             raise NotVouchedError("the provider vouches for this person no more")
         return str(_json(answer).get("refresh_token") or refresh)
+
+    def ended(self, token: str) -> Ended:
+        """What a logout token says (OpenID Connect Back-Channel Logout 1.0).
+
+        Raises DeniedError for one that can't be trusted, DeniedError and httpx.HTTPError where the provider's
+        keys can't be had.
+        """
+        self._known()
+        rules = jwt.JWTClaimsRegistry(
+            leeway=_LEEWAY,
+            iss={"essential": True, "value": self._settings.issuer},
+            aud={"essential": True, "value": self._settings.client_id},
+            iat={"essential": True},
+            jti={"essential": True},
+            events={"essential": True},
+        )
+        try:
+            found = self._decoded(token).claims
+            rules.validate(found)
+        except (JoseError, ValueError) as error:
+            log.warning("sign-out refused", reason=type(error).__name__)
+            raise DeniedError("the provider's logout token is not valid") from None
+        events, issued = found["events"], float(found["iat"])
+        # A token of a sign-in is none of a sign-out: it has a nonce and no such event.
+        if "nonce" in found or not isinstance(events, Mapping) or _LOGOUT_EVENT not in events:
+            raise DeniedError("the provider's token is no logout token")
+        if time.time() - issued > _LOGOUT_SECONDS:
+            raise DeniedError("the provider's logout token is an old one")
+        subject, session = _id_of(found, "sub"), _id_of(found, "sid")
+        if not subject and not session:
+            raise DeniedError("the provider's logout token names nobody")
+        at = datetime.fromtimestamp(issued, UTC) + timedelta(seconds=_LEEWAY)
+        return Ended(subject and f"{self._settings.issuer} {subject}", session, at)
 
     def _ask_for_tokens(self, client: httpx.Client, asked: Mapping[str, str]) -> httpx.Response:
         metadata, client_id = self._known(), self._settings.client_id
@@ -252,6 +305,12 @@ def _values(claims: Mapping[str, Any], path: str) -> Iterable[str]:
             found = found.get(part) if isinstance(found, Mapping) else None
     many = found if isinstance(found, list) else [found]
     return [each for each in many if isinstance(each, str)]
+
+
+def _id_of(claims: Mapping[str, Any], name: str) -> str:
+    """A claim that is an id; empty where there is none."""
+    found = claims.get(name)
+    return found if isinstance(found, str) and len(found) <= _LONGEST_ID and "\0" not in found else ""
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -42,6 +42,7 @@ PERSONS: dict[str, dict[str, Any]] = {
     "s-4": {"preferred_username": "idle", "unit": "phuong-bac", "groups": ["other"]},
     "s-5": {"preferred_username": "thu", "unit": "phuong-nam", "groups": ["kiem-tra"]},
     "s-6": {"preferred_username": "Bad Name!", "unit": "phuong-bac", "groups": ["kiem-tra"]},
+    "s-7": {"preferred_username": "mai", "name": "Vũ Mai", "unit": "phuong-bac", "groups": ["kiem-tra"]},
 }
 
 

@@ -1,4 +1,4 @@
--- revision 0027
+-- revision 0028
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -161,7 +161,7 @@ CREATE TABLE sessions (
 	user TEXT NOT NULL, 
 	counter TEXT, 
 	created_at DATETIME NOT NULL, 
-	seen_at DATETIME NOT NULL, refresh TEXT, checked_at DATETIME, 
+	seen_at DATETIME NOT NULL, refresh TEXT, checked_at DATETIME, provider_session TEXT, 
 	CONSTRAINT pk_sessions PRIMARY KEY (token), 
 	CONSTRAINT fk_sessions_user FOREIGN KEY(user) REFERENCES users (name)
 );
@@ -441,5 +441,5 @@ CREATE TABLE sso_users (
 	CONSTRAINT pk_sso_users PRIMARY KEY (subject), 
 	CONSTRAINT fk_sso_users_user FOREIGN KEY(user) REFERENCES users (name)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0027');
+INSERT INTO alembic_version (version_num) VALUES ('0028');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');

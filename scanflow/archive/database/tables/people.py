@@ -49,6 +49,7 @@ sessions = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("refresh", Text),
     Column("checked_at", UtcDateTime),
+    Column("provider_session", Text),
 )
 
 # Who has an item of the reviewers' queue in hand, and until when nobody else gets it.
