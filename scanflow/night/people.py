@@ -1,4 +1,4 @@
-"""What people corrected on a document's pages, over all of its versions, and how a new reading takes it over.
+"""What people corrected on a document's pages, over all of its versions.
 
 A word that a person typed or confirmed is marked. Versions of older releases have no marks: there it is a
 word that a correction put in. What a correction took away leaves its place, where nothing that is read
@@ -7,11 +7,9 @@ comes back. All versions of a page have the same coordinates.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from scanflow.archive.page_words import PageWords
-from scanflow.model import Box, DocumentVersion, StoredObject, Word, union
-from scanflow.ocr.layout.placement import insert_words
+from scanflow.model import Box, DocumentVersion, StoredObject, Word
 
 CORRECTED = "corrected"
 """What `made_by` has of a version that a person's correction made."""
@@ -23,11 +21,12 @@ _OVERLAP = 0.5
 @dataclass(frozen=True, slots=True)
 class PersonsPage:
     """`words`: what stands on a page by a person's word, in reading order; `emptied`: places of what they
-    removed.
+    removed; `left`: places of what they let stand as it was read.
     """
 
     words: tuple[Word, ...] = ()
     emptied: tuple[Box, ...] = ()
+    left: tuple[Box, ...] = ()
 
     @property
     def untouched(self) -> bool:
@@ -122,39 +121,9 @@ def _after_correction(old: PageWords, new: PageWords, before: PersonsPage) -> Pe
     )
     gone = [word.box for word in old.words if word not in still]
     emptied = [box for box in (*before.emptied, *gone) if not any(_is_at(box, word.box) for word in theirs)]
-    return PersonsPage(theirs, tuple(emptied))
-
-
-def carried_over(words: Sequence[Word], page: PersonsPage) -> tuple[Word, ...]:
-    """The words of a new reading with what people corrected: their words instead of those at the same
-    place, and nothing where they removed something.
-    """
-    made = [word for word in words if not any(_overlap(word.box, box) > _OVERLAP for box in page.emptied)]
-    for _, line in groupby(page.words, key=lambda word: (word.block, word.line)):
-        made = _with_line(made, list(line))
-    return tuple(made)
-
-
-def _with_line(words: Sequence[Word], line: Sequence[Word]) -> list[Word]:
-    """The words with a person's words of one line instead of those at their place."""
-    room = union([word.box for word in line])
-    there = [
-        index
-        for index, word in enumerate(words)
-        if not word.by_person
-        and (room.holds(word.box) or any(_overlap(word.box, each.box) > _OVERLAP for each in line))
-    ]
-    rest = [word for index, word in enumerate(words) if index not in set(there)]
-    if not there:
-        return insert_words(rest, line) if rest else list(line)
-    # Where most of what they replace stands: on its line, in reading order.
-    host = words[there[0]]
-    place = sum(1 for index in range(there[0]) if index not in set(there))
-    return [
-        *rest[:place],
-        *(replace(word, block=host.block, line=host.line) for word in line),
-        *rest[place:],
-    ]
+    persons = {(word.text, word.box) for word in theirs}
+    left = tuple(word.box for word in new.words if (word.text, word.box) not in persons)
+    return PersonsPage(theirs, tuple(emptied), left)
 
 
 def _is_at(one: Box, other: Box) -> bool:

@@ -10,8 +10,9 @@ from scanflow.archive.page_words import PageWords, decode_words
 from scanflow.capture.files.unpacked import Wanted
 from scanflow.errors import DamagedInputError, InputError
 from scanflow.model import CapturedPage, Geometry, PageReading, Quality, StoredObject
+from scanflow.night.carrying import carried_over
 from scanflow.night.choosing import TEXT_LAYER
-from scanflow.night.people import PersonsPage, carried_over, persons_pages
+from scanflow.night.people import PersonsPage, persons_pages
 from scanflow.night.placing import Matrix, matrix_of, moved, quarter_turns
 from scanflow.night.score import Comparison, compare, total
 from scanflow.night.turns import Turns
