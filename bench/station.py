@@ -157,7 +157,7 @@ def _watching(browser: httpx.Client, batch_id: str, count: int, seen: list[float
 
     def watch() -> None:
         for no in range(1, count + 1):
-            path = f"/station/stacks/{batch_id}/pages/{no}.jpg"
+            path = f"/desk/stacks/{batch_id}/pages/{no}.jpg"
             while browser.get(path, params={"width": 160}).status_code != 200:
                 time.sleep(_LOOK_SECONDS)
             seen.append(time.monotonic())
@@ -180,7 +180,7 @@ def _wait_until_read(catalog: Catalog, batch_id: str, count: int) -> None:
 def _wait_until_shown(browser: httpx.Client, batch_id: str, count: int) -> None:
     """Until the clerk's page shows every page with its verdict."""
     while True:
-        shown = browser.get(f"/station/stacks/{batch_id}/parts").text
+        shown = browser.get(f"/desk/stacks/{batch_id}/parts").text
         if shown.count('id="thumb-') == count and "is-reading" not in shown and "is-arrived" not in shown:
             return
         time.sleep(_LOOK_SECONDS)

@@ -151,7 +151,7 @@ def _on_sign_in_needed(request: Request, _error: Exception) -> Response:
 
 
 def _on_counter_needed(request: Request, _error: Exception) -> Response:
-    return _go_to(request, "/station/counter")
+    return _go_to(request, "/desk/counter")
 
 
 def _go_to(request: Request, path: str) -> Response:

@@ -28,7 +28,7 @@ router = APIRouter()
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _ROOMS = frozenset(
     (
-        "station",
+        "desk",
         "review",
         "api",
         "sign-in",

@@ -1,4 +1,4 @@
-"""Pages for signing in and out, the choice of the language, and the redirect from `/`."""
+"""Pages for signing in and out, the choice of the language, and redirects from `/` and former addresses."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from scanflow.archive import accounts, counter_accounts, rate_limit, user_sessions
 from scanflow.archive.accounts import User
-from scanflow.errors import DeniedError
+from scanflow.errors import DeniedError, NotFoundError
 from scanflow.membership import Role
 from scanflow.web.authentication import (
     COUNTER_COOKIE,
@@ -32,6 +32,7 @@ from scanflow.web.viewing import shows_nothing
 router = APIRouter()
 
 SEE_OTHER = 303
+MOVED = 308
 BUSY_SECONDS = 2
 """Seconds after which a refused person may try again."""
 
@@ -40,17 +41,27 @@ BUSY_SECONDS = 2
 @shows_nothing
 def home(request: Request) -> Response:
     signed = signed_in(request)
-    return RedirectResponse(first_page_of(signed.user) if signed else "/station", SEE_OTHER)
+    return RedirectResponse(first_page_of(signed.user) if signed else "/desk", SEE_OTHER)
+
+
+@router.api_route("/station{rest:path}", methods=["GET", "POST"], include_in_schema=False)
+@shows_nothing
+def former_address(request: Request, rest: str) -> Response:
+    """The desk's pages were under `/station` until November 2026; clerks have bookmarks of them."""
+    if rest and not rest.startswith("/"):
+        raise NotFoundError("no such page", "Không có trang này.")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/desk{rest}{query}", MOVED)
 
 
 def first_page_of(user: User) -> str:
     """Where a person begins: a reviewer or auditor at the filed papers, everybody else at the counter."""
-    return "/review" if user.member.role in (Role.REVIEWER, Role.AUDITOR) else "/station"
+    return "/review" if user.member.role in (Role.REVIEWER, Role.AUDITOR) else "/desk"
 
 
 @router.get("/sign-in")
 @shows_nothing
-def sign_in_page(request: Request, next: str = "/station") -> Response:
+def sign_in_page(request: Request, next: str = "/desk") -> Response:
     if signed_in(request):
         return RedirectResponse(own_path(next), SEE_OTHER)
     return sign_in_form(request, own_path(next))
@@ -62,7 +73,7 @@ async def sign_in(
     request: Request,
     name: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
-    next: Annotated[str, Form()] = "/station",
+    next: Annotated[str, Form()] = "/desk",
     others: Annotated[bool, Form()] = False,
 ) -> Response:
     """Sign a person in. `others`: end their sessions in other browsers."""
@@ -101,7 +112,7 @@ def _sign_in(request: Request, name: str, password: str, next: str, others: bool
     )
     if others:
         user_sessions.end_other_sessions(catalog, user.name, token)
-    response = RedirectResponse(first_page_of(user) if next == "/station" else next, SEE_OTHER)
+    response = RedirectResponse(first_page_of(user) if next == "/desk" else next, SEE_OTHER)
     set_cookie(request, response, session_cookie(request), token, max_age=None)
     set_cookie(
         request, response, browser_cookie(request), rate_limit.remember_browser(catalog, browser, user.name)
@@ -151,7 +162,7 @@ def sign_out(request: Request, signed: Annotated[Signed | None, Depends(signed_i
 def choose_language(
     request: Request,
     language: Annotated[str, Form()],
-    next: Annotated[str, Form()] = "/station",
+    next: Annotated[str, Form()] = "/desk",
 ) -> Response:
     response = RedirectResponse(own_path(next), SEE_OTHER)
     set_cookie(request, response, LANGUAGE_COOKIE, language_of(language))
@@ -161,7 +172,7 @@ def choose_language(
 def own_path(path: str) -> str:
     """A path of this site to continue at; never an address of another site."""
     plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if plain else "/station"
+    return path if plain else "/desk"
 
 
 def sign_in_address(request: Request) -> str:

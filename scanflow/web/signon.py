@@ -39,7 +39,7 @@ def provider_of(request: Request) -> Provider:
 
 @router.get("/sign-in/sso")
 @shows_nothing
-def go_to_provider(request: Request, next: str = "/station") -> Response:
+def go_to_provider(request: Request, next: str = "/desk") -> Response:
     provider = provider_of(request)
     attempt = new_attempt(own_path(next))
     try:
@@ -155,7 +155,7 @@ def _signed_in(request: Request, provider: Provider, attempt: Attempt, code: str
         refresh=person.refresh,
         provider_session=person.session,
     )
-    place = first_page_of(user) if attempt.next == "/station" else attempt.next
+    place = first_page_of(user) if attempt.next == "/desk" else attempt.next
     # Not a redirect: browsers send a strict cookie only where a page of our own leads on.
     response = page(request, "signed_on.html", place=place)
     set_cookie(request, response, session_cookie(request), token, max_age=None)
@@ -165,7 +165,7 @@ def _signed_in(request: Request, provider: Provider, attempt: Attempt, code: str
 
 def _refused(request: Request, error: ScanflowError, status: int = 403) -> Response:
     said = words_for(request).pick(error.message, error.message_vi)
-    response = sign_in_form(request, "/station", status=status, problem="sso_failed", why=said)
+    response = sign_in_form(request, "/desk", status=status, problem="sso_failed", why=said)
     _forget_attempt(request, response)
     return response
 

@@ -14,7 +14,7 @@ _FOLDER = Path(__file__).parent / "text"
 
 
 class Translation:
-    """The texts of one language, by their keys: `t("station.file")`."""
+    """The texts of one language, by their keys: `t("desk.file")`."""
 
     def __init__(self, language: Language, table: Mapping[str, str]) -> None:
         self.language = language

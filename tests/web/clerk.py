@@ -1,4 +1,4 @@
-"""What a clerk does at the station's page, and what they see of it."""
+"""What a clerk does at the desk, and what they see of it."""
 
 import re
 import time

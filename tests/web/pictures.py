@@ -25,7 +25,7 @@ _looks: list[Path] = []
 
 
 def main() -> None:
-    """Write docs/images/station-*.png."""
+    """Write docs/images/desk-*.png."""
     _looks.extend(map(Path, sys.argv[1:]))
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
@@ -77,7 +77,7 @@ def _tell(place: Place, clerk: Clerk) -> None:
     page.locator("#correct-saved").click()
     expect(page.locator("#correct img")).to_have_count(4)
     _take(page, "correct")
-    page.goto("/station/today")
+    page.goto("/desk/today")
     _look(page, "today")
 
 
@@ -94,7 +94,7 @@ def _take(page: Page, name: str) -> None:
         if box is not None and box["y"] < SCREEN["height"]:
             expect(picture).not_to_have_js_property("naturalWidth", 0)
     _look(page, name)
-    path = IMAGES / f"station-{name}.png"
+    path = IMAGES / f"desk-{name}.png"
     page.screenshot(path=path, animations="disabled", caret="hide")
     # Flat colours and grey papers: a palette does, at a third of the size.
     with Image.open(path) as image:

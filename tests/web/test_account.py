@@ -22,7 +22,7 @@ from tests.web.clerk import Clerk
 from tests.web.place import COUNTER, PASSWORD
 from tests.web.processes import web_process
 from tests.web.serving import opened_desk
-from tests.web.test_station_pages import require_access
+from tests.web.test_desk_pages import require_access
 
 NEW = "mật khẩu mới của Lan"
 ORIGIN = "http://testserver"
@@ -43,7 +43,7 @@ def client(desk: Desk) -> Iterator[TestClient]:
     """Lan's browser, signed in at the counter."""
     with TestClient(make_app(desk), headers={"Origin": ORIGIN}, follow_redirects=False) as opened:
         assert opened.post("/sign-in", data={"name": "lan", "password": PASSWORD}).status_code == 303
-        opened.post("/station/counter", data={"counter": COUNTER})
+        opened.post("/desk/counter", data={"counter": COUNTER})
         yield opened
 
 
@@ -120,7 +120,7 @@ def test_what_a_page_fetches_by_itself_is_no_use(client: TestClient, desk: Desk)
     """Each change at the counter made every open page fetch itself anew, and so live for ever."""
     catalog = desk.services.catalog
     mine = stacks.open_stack(desk, clerk="lan", counter=COUNTER, number=None, procedure=None)
-    at = f"/station/stacks/{mine}"
+    at = f"/desk/stacks/{mine}"
     refresh = {"HX-Request": "true"}
 
     def is_use(method: str, path: str) -> bool:
@@ -132,9 +132,9 @@ def test_what_a_page_fetches_by_itself_is_no_use(client: TestClient, desk: Desk)
             seen_at = connection.execute(select(sessions.c.seen_at)).scalar_one()
         return bool(now() - seen_at < QUIET / 2)
 
-    for path in ("/station/parts", f"{at}/parts", f"{at}/pages/1.jpg", f"{at}/filed?part=true"):
+    for path in ("/desk/parts", f"{at}/parts", f"{at}/pages/1.jpg", f"{at}/filed?part=true"):
         assert not is_use("GET", path), path
-    for path in ("/station", at, f"{at}/filed", f"{at}/describe", "/account", "/station/counter"):
+    for path in ("/desk", at, f"{at}/filed", f"{at}/describe", "/account", "/desk/counter"):
         assert is_use("GET", path), path
     assert is_use("POST", f"{at}/stop")
 
@@ -153,7 +153,7 @@ def test_a_page_left_open_is_signed_out(browser: Browser, tmp_path: Path) -> Non
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         expect(page.locator("#password")).to_be_visible()
-        assert any(url.endswith("/station/parts") for url in asked)
+        assert any(url.endswith("/desk/parts") for url in asked)
 
 
 def test_the_account_page_is_for_everybody_in_both_languages(browser: Browser, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def app(desk: Desk) -> FastAPI:
 def signed_in(app: FastAPI, name: str, counter: str) -> TestClient:
     client = TestClient(app, headers={"Origin": ORIGIN}, follow_redirects=False)
     assert client.post("/sign-in", data={"name": name, "password": PASSWORD}).status_code == 303
-    assert client.post("/station/counter", data={"counter": counter}).status_code == 303
+    assert client.post("/desk/counter", data={"counter": counter}).status_code == 303
     return client
 
 
@@ -123,38 +123,38 @@ def test_each_route_treats_another_agencys_batch_as_one_that_nobody_has(
             assert unknown[0] in (403, 404), (method, path)
             for batch_id in foreign:
                 assert answer(client, method, path, batch_id, part=part) == unknown, (method, path)
-    assert not re.search("|".join(foreign), client.get("/station").text)
+    assert not re.search("|".join(foreign), client.get("/desk").text)
 
 
 def test_a_counter_of_another_agency_can_neither_be_seen_nor_chosen(desk: Desk, app: FastAPI) -> None:
     client = signed_in(app, "lan", "Quầy 1")
-    assert "Quầy 2" not in client.get("/station/counter").text
+    assert "Quầy 2" not in client.get("/desk/counter").text
     said = [
         (each.status_code, each.text.replace(name, "?"))
         for name in ("Quầy 2", "Quầy 9")
-        for each in [client.post("/station/counter", data={"counter": name})]
+        for each in [client.post("/desk/counter", data={"counter": name})]
     ]
     assert said[0] == said[1] and said[0][0] == 404
     # A PC that moved to the other agency remembers the old counter: it is asked for anew.
     client.post("/sign-out")
     assert client.post("/sign-in", data={"name": "minh", "password": PASSWORD}).status_code == 303
-    assert client.get("/station").headers["Location"] == "/station/counter"
+    assert client.get("/desk").headers["Location"] == "/desk/counter"
 
 
 def test_a_supervisor_hands_a_stack_over_on_the_page(desk: Desk, app: FastAPI) -> None:
     lan, hoa = signed_in(app, "lan", "Quầy 1"), signed_in(app, "hoa", "Quầy 1")
     stack = begin(desk, "lan", "Quầy 1")
-    path = f"/station/stacks/{stack}/hand-over"
+    path = f"/desk/stacks/{stack}/hand-over"
     part = {"HX-Request": "true"}
-    assert f"others-{stack}" in hoa.get("/station").text
-    assert 'id="others"' not in lan.get("/station").text
+    assert f"others-{stack}" in hoa.get("/desk").text
+    assert 'id="others"' not in lan.get("/desk").text
     assert lan.get(path).status_code == lan.post(path, data={"holder": "lan", "to": "lan"}).status_code == 403
     form = hoa.get(path, headers=part).text
     assert 'value="hoa"' in form and "minh" not in form
     done = hoa.post(path, data={"holder": "lan", "to": "hoa"}, headers=part)
     assert f"mine-{stack}" in done.text
-    assert 'id="away"' in lan.get("/station").text
-    assert "đã được chuyển cho Hoa xử lý" in lan.get(f"/station/stacks/{stack}").text
+    assert 'id="away"' in lan.get("/desk").text
+    assert "đã được chuyển cho Hoa xử lý" in lan.get(f"/desk/stacks/{stack}").text
     stale = hoa.post(path, data={"holder": "lan", "to": ""}, headers=part)
     assert "vừa được chuyển" in stale.text and f"mine-{stack}" in stale.text
 
@@ -163,8 +163,8 @@ def test_a_supervisor_gives_a_stack_back_to_those_that_wait(desk: Desk, app: Fas
     lan, hoa = signed_in(app, "lan", "Quầy 1"), signed_in(app, "hoa", "Quầy 1")
     stack = begin(desk, "lan", "Quầy 1")
     part = {"HX-Request": "true"}
-    done = hoa.post(f"/station/stacks/{stack}/hand-over", data={"holder": "lan", "to": ""}, headers=part)
+    done = hoa.post(f"/desk/stacks/{stack}/hand-over", data={"holder": "lan", "to": ""}, headers=part)
     assert f"unclaimed-{stack}" in done.text
-    assert "đã trả lại hàng chờ lúc" in lan.get("/station").text
-    assert "HX-Redirect" in lan.post(f"/station/stacks/{stack}/claim").headers
-    assert 'id="away"' not in lan.get("/station").text
+    assert "đã trả lại hàng chờ lúc" in lan.get("/desk").text
+    assert "HX-Redirect" in lan.post(f"/desk/stacks/{stack}/claim").headers
+    assert 'id="away"' not in lan.get("/desk").text

@@ -317,7 +317,7 @@ def test_forged_expired_and_foreign_tokens_are_refused(
 
 def test_a_token_is_no_key_to_pages_and_counters(app: FastAPI, desk: Desk) -> None:
     client = TestClient(app, headers={"Authorization": f"Bearer {new_token(desk)}"}, follow_redirects=False)
-    for path in ("/review", "/review/dossiers", "/station"):
+    for path in ("/review", "/review/dossiers", "/desk"):
         assert client.get(path).headers["Location"].startswith("/sign-in")
     assert client.get("/api/counter/order").status_code == 401
 

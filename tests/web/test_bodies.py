@@ -103,7 +103,7 @@ def test_no_strangers_body_is_read(desk: Desk) -> None:
 
 
 def test_a_method_without_a_body_is_refused_with_one(desk: Desk) -> None:
-    status, headers, asked = answer_of(make_app(desk), "GET", "/station/events")
+    status, headers, asked = answer_of(make_app(desk), "GET", "/desk/events")
     assert (status, headers["connection"], asked) == (413, "close", 0)
 
 
@@ -112,7 +112,7 @@ def test_who_is_known_may_send_64_kib_only(desk: Desk) -> None:
     token = counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
     cookie = f"scanflow_session={user_sessions.begin_session(desk.services.catalog, 'lan', 'Quầy 1')}"
     for method, path in calls(app):
-        if path in (*FOR_STRANGERS, "/sign-out", "/station/look") or method == "PUT":
+        if path in (*FOR_STRANGERS, "/sign-out", "/desk/look") or method == "PUT":
             continue
         kind = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
         known = {"authorization": f"Bearer {token}", "cookie": cookie, "content-type": kind}
@@ -144,12 +144,12 @@ def test_a_page_of_a_counter_is_read_up_to_its_limit(desk: Desk) -> None:
 def test_forms_of_people_still_work(desk: Desk) -> None:
     counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
     with TestClient(make_app(desk), headers={"Origin": ORIGIN}, follow_redirects=False) as client:
-        long = {"name": "lan", "password": PASSWORD, "next": "/station"}
+        long = {"name": "lan", "password": PASSWORD, "next": "/desk"}
         assert client.post("/sign-in", data=long).status_code == 303
-        assert client.post("/station/counter", data={"counter": "Quầy 1"}).status_code == 303
-        answer = client.post("/station/stacks", data={"number": "x" * 40_000})
+        assert client.post("/desk/counter", data={"counter": "Quầy 1"}).status_code == 303
+        answer = client.post("/desk/stacks", data={"number": "x" * 40_000})
         assert answer.status_code == 200
-        assert client.post("/station/stacks", data={"number": "x" * 70_000}).status_code == 413
+        assert client.post("/desk/stacks", data={"number": "x" * 70_000}).status_code == 413
 
 
 # --- against a real process --------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def _all_of(connection: socket.socket) -> bytes:
         ("POST /api/counter/hello HTTP/1.1\r\nContent-Type: application/json", b"401"),
         ("PUT /api/counter/orders/1/pages/1 HTTP/1.1\r\nContent-Type: image/jpeg", b"401"),
         ("POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded", b"413"),
-        ("POST /station/stacks HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x", b"303"),
+        ("POST /desk/stacks HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x", b"303"),
         ("POST /nowhere HTTP/1.1", b"404"),
     ],
 )

@@ -28,7 +28,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def clerk(desk: Desk, name: str) -> TestClient:
     client = TestClient(make_app(desk), headers={"Origin": "http://testserver"}, follow_redirects=False)
     assert client.post("/sign-in", data={"name": name, "password": PASSWORD}).status_code == 303
-    assert client.post("/station/counter", data={"counter": "Quầy 1"}).status_code == 303
+    assert client.post("/desk/counter", data={"counter": "Quầy 1"}).status_code == 303
     return client
 
 
@@ -52,7 +52,7 @@ def test_an_upload_goes_into_the_own_stack_once(desk: Desk) -> None:
     lan, minh = clerk(desk, "lan"), clerk(desk, "minh")
     stack = stacks.open_stack(desk, clerk="lan", counter="Quầy 1", number=None, procedure=None)
     own, of_minh = upload(lan), upload(minh)
-    address = f"/station/stacks/{stack}/uploads"
+    address = f"/desk/stacks/{stack}/uploads"
     assert minh.post(f"{address}/{own}").status_code in (403, 404)
     assert lan.post(f"{address}/{of_minh}").status_code == 404, "another's upload is as none"
     assert minh.post(f"{address}/{of_minh}").status_code in (403, 404), "and goes into no stack of another's"
@@ -68,9 +68,9 @@ def test_only_whole_files_that_are_held_can_be_put_into_a_stack(desk: Desk) -> N
     lan = clerk(desk, "lan")
     stack = stacks.open_stack(desk, clerk="lan", counter="Quầy 1", number=None, procedure=None)
     for wrong in (upload(lan, whole=False), upload(lan, hold=False)):
-        assert lan.post(f"/station/stacks/{stack}/uploads/{wrong}").status_code == 422
+        assert lan.post(f"/desk/stacks/{stack}/uploads/{wrong}").status_code == 422
     foreign = {"Origin": "http://elsewhere"}
-    assert lan.post(f"/station/stacks/{stack}/uploads/{upload(lan)}", headers=foreign).status_code == 403
+    assert lan.post(f"/desk/stacks/{stack}/uploads/{upload(lan)}", headers=foreign).status_code == 403
     assert files_of(desk, stack) == 0
 
 

@@ -50,8 +50,8 @@ def long_stack(desk: Desk) -> str:
 def test_a_hundred_pages_come_in_sixty_kilobytes(desk: Desk) -> None:
     with TestClient(make_app(desk), headers={"Origin": "http://testserver"}) as client:
         client.post("/sign-in", data={"name": "lan", "password": PASSWORD})
-        client.post("/station/counter", data={"counter": "Quầy 1"})
-        part = client.get(f"/station/stacks/{long_stack(desk)}/parts")
+        client.post("/desk/counter", data={"counter": "Quầy 1"})
+        part = client.get(f"/desk/stacks/{long_stack(desk)}/parts")
     assert part.text.count('class="thumb') == PAGES
     assert part.text.count('<article class="paper') > PAGES / 4
     assert len(part.content) < 60_000

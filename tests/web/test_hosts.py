@@ -117,5 +117,5 @@ def test_anothers_events_are_refused(desk: Desk) -> None:
     theirs = stacks.open_stack(desk, clerk="minh", counter="Quầy 1", number=None, procedure=None)
     with TestClient(make_app(desk)) as client:
         client.cookies["scanflow_session"] = user_sessions.begin_session(catalog, "lan", "Quầy 1")
-        assert client.get(f"/station/stacks/{theirs}/events").status_code == 403
-        assert client.get("/station/stacks/no-such/events").status_code == 404
+        assert client.get(f"/desk/stacks/{theirs}/events").status_code == 403
+        assert client.get("/desk/stacks/no-such/events").status_code == 404

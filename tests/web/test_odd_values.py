@@ -19,7 +19,7 @@ ODD = ("-1", "9" * 23, "1" * 5000, "nan", "１２", "a\x00b")
 ODD_FOR_DATABASES = ("-1", "9" * 23, "a\x00b")
 """Of these what the two databases may take differently."""
 _PLAIN = {"no": "1", "first": "1", "degrees": "90", "revision": "0", "order": "1", "counter": "Quầy 1"}
-_LONG = ("/station/events", "/events", "/sign-out")
+_LONG = ("/desk/events", "/events", "/sign-out")
 """Streams that don't end, and the end of the session that the other calls need."""
 
 
@@ -111,6 +111,6 @@ def test_a_page_that_is_none_is_refused_with_a_page(desk: Desk, page: str) -> No
         client.cookies["scanflow_session"] = user_sessions.begin_session(
             desk.services.catalog, "lan", "Quầy 1"
         )
-        for path in (f"/station/stacks/{mine}?page={page}", f"/station/stacks/{mine}/pages/{page}.jpg"):
+        for path in (f"/desk/stacks/{mine}?page={page}", f"/desk/stacks/{mine}/pages/{page}.jpg"):
             answer = client.get(path)
             assert answer.status_code == 422 and "Quay lại danh sách" in answer.text, path

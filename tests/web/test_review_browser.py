@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.pipeline.archives import EITHER, archive_settings
 from tests.web.reviewing import OURS, reviewed_desk, small_desk
 from tests.web.serving import PASSWORD, serving_agents
-from tests.web.test_station_pages import require_access
+from tests.web.test_desk_pages import require_access
 
 NARROW = ViewportSize(width=390, height=844)
 Opener = Callable[[str], Page]

@@ -87,8 +87,8 @@ def test_only_reviewers_auditors_and_operators_see_the_pages(app: FastAPI) -> No
 def test_an_auditor_sits_at_no_counter(app: FastAPI, desk: Desk) -> None:
     make_counter(desk.services.catalog, "Quầy 7", agency="H57.132")
     auditor = signed_in(app, "binh")
-    assert "Quầy 7" not in auditor.get("/station/counter").text
-    assert auditor.post("/station/counter", data={"counter": "Quầy 7"}).status_code == 404
+    assert "Quầy 7" not in auditor.get("/desk/counter").text
+    assert auditor.post("/desk/counter", data={"counter": "Quầy 7"}).status_code == 404
 
 
 def test_lists_hold_the_own_agencys_dossiers_only(app: FastAPI) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.web.reviewing import small_desk
 from tests.web.serving import PASSWORD, serving_agents
-from tests.web.test_station_pages import require_access
+from tests.web.test_desk_pages import require_access
 
 WIDE, NARROW = ViewportSize(width=1366, height=768), ViewportSize(width=390, height=844)
 

@@ -23,7 +23,7 @@ from tests.review.filing import file_document
 from tests.web.serving import COUNTER, PASSWORD, staffed_desk
 
 SAVED, WRONG, RIGHT = "20261127-080000-0000cafe", "H13.42-260804-0081", "H13.42-260804-0082"
-AT = f"/station/stacks/{SAVED}/correct"
+AT = f"/desk/stacks/{SAVED}/correct"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def signed_in(desk: Desk, name: str) -> TestClient:
     client = TestClient(make_app(desk), headers={"Origin": "http://testserver"}, follow_redirects=False)
     client.post("/sign-in", data={"name": name, "password": PASSWORD})
-    assert client.post("/station/counter", data={"counter": COUNTER}).status_code == 303
+    assert client.post("/desk/counter", data={"counter": COUNTER}).status_code == 303
     return client
 
 
@@ -64,8 +64,8 @@ def actions(desk: Desk) -> set[tuple[str, str]]:
 
 
 def test_a_wrong_number_is_corrected(desk: Desk, lan: TestClient) -> None:
-    assert f'href="{AT}"' in lan.get("/station/today").text
-    assert f'href="{AT}"' in lan.get(f"/station/stacks/{SAVED}/filed").text
+    assert f'href="{AT}"' in lan.get("/desk/today").text
+    assert f'href="{AT}"' in lan.get(f"/desk/stacks/{SAVED}/filed").text
     assert WRONG in lan.get(AT).text
     refused = lan.post(f"{AT}/move", data={"to": "H13.42-269999-0001"})
     assert refused.status_code == 200
@@ -85,8 +85,8 @@ def test_a_wrong_number_is_corrected(desk: Desk, lan: TestClient) -> None:
     assert ("lan", MOVED_IN) in actions(desk)
     shown = lan.get(f"{AT}?done=moved").text
     assert "Đã chuyển sang mã hồ sơ đúng" in shown
-    assert f"/station?number={RIGHT}&amp;existing=true" in shown
-    assert "checked" in lan.get(f"/station?number={RIGHT}&existing=true").text
+    assert f"/desk?number={RIGHT}&amp;existing=true" in shown
+    assert "checked" in lan.get(f"/desk?number={RIGHT}&existing=true").text
 
 
 def test_a_type_is_corrected_once_and_a_page_is_shown(desk: Desk, lan: TestClient) -> None:
@@ -128,7 +128,7 @@ def test_pages_are_put_right(desk: Desk, lan: TestClient) -> None:
     joined = lan.post(f"{AT}/pages", data={"first": second, "version": "1", "do": "join"})
     assert joined.status_code == 303
     assert pages_of(desk) == [2]
-    filed = lan.get(f"/station/stacks/{SAVED}/filed").text
+    filed = lan.get(f"/desk/stacks/{SAVED}/filed").text
     assert filed.count("<td>1</td>") == 1  # one paper, whatever became of it in between
     assert lan.post(f"{AT}/pages", data={**paper, "do": "burn"}).status_code == 422
     assert {action for _, action in actions(desk)} >= {REARRANGED, SPLIT, JOINED}
@@ -137,7 +137,7 @@ def test_pages_are_put_right(desk: Desk, lan: TestClient) -> None:
 def test_nobody_else_and_no_other_day(desk: Desk, lan: TestClient) -> None:
     paths = [AT, f"{AT}/pages/1.jpg"]
     minh = signed_in(desk, "minh")
-    assert f'href="{AT}"' not in minh.get("/station/today").text
+    assert f'href="{AT}"' not in minh.get("/desk/today").text
     assert [minh.get(path).status_code for path in paths] == [403, 403]
     assert minh.post(f"{AT}/move", data={"to": RIGHT}).status_code == 403
     midnight = in_vietnam(now()).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -147,13 +147,13 @@ def test_nobody_else_and_no_other_day(desk: Desk, lan: TestClient) -> None:
     assert [lan.get(path).status_code for path in paths] == [403, 403]
     assert lan.post(f"{AT}/move", data={"to": RIGHT}).status_code == 403
     assert desk.services.catalog.dossier(RIGHT) is None
-    assert f'href="{AT}"' not in lan.get(f"/station/stacks/{SAVED}/filed").text
+    assert f'href="{AT}"' not in lan.get(f"/desk/stacks/{SAVED}/filed").text
 
 
 def test_the_slip_asks_for_what_the_saved_dossier_lacks(desk: Desk, lan: TestClient) -> None:
-    assert "/filed/slip?dossier=0" in lan.get(f"/station/stacks/{SAVED}/filed").text
-    slip = lan.get(f"/station/stacks/{SAVED}/filed/slip?dossier=0").text
+    assert "/filed/slip?dossier=0" in lan.get(f"/desk/stacks/{SAVED}/filed").text
+    slip = lan.get(f"/desk/stacks/{SAVED}/filed/slip?dossier=0").text
     assert "PHIẾU YÊU CẦU BỔ SUNG" in slip
     assert WRONG in slip
     assert "Giấy chứng sinh" in slip
-    assert lan.get(f"/station/stacks/{SAVED}/filed/slip?dossier=1").status_code == 404
+    assert lan.get(f"/desk/stacks/{SAVED}/filed/slip?dossier=1").status_code == 404

@@ -19,8 +19,8 @@ HOST = "scanflow.example.internal"
         ("POST", "/sign-in", {"Host": HOST, "Origin": "null"}, True),
         ("POST", "/sign-in", {"Host": HOST}, True),
         ("POST", "/sign-in", {}, True),
-        ("DELETE", "/station", {"Host": HOST, "Origin": "https://evil.example"}, True),
-        ("GET", "/station", {"Host": HOST}, False),
+        ("DELETE", "/desk", {"Host": HOST, "Origin": "https://evil.example"}, True),
+        ("GET", "/desk", {"Host": HOST}, False),
         ("POST", "/api/counter/hello", {"Host": HOST}, False),
     ],
 )
@@ -38,12 +38,12 @@ def test_no_inline_script_or_style_is_allowed() -> None:
 @pytest.mark.parametrize(
     ("wanted", "given"),
     [
-        ("/station/stacks/1", "/station/stacks/1"),
-        ("//evil.example", "/station"),
-        ("/\\evil.example", "/station"),
-        ("https://evil.example", "/station"),
-        ("/\r\nSet-Cookie: a=b", "/station"),
-        ("", "/station"),
+        ("/desk/stacks/1", "/desk/stacks/1"),
+        ("//evil.example", "/desk"),
+        ("/\\evil.example", "/desk"),
+        ("https://evil.example", "/desk"),
+        ("/\r\nSet-Cookie: a=b", "/desk"),
+        ("", "/desk"),
     ],
 )
 def test_signing_in_leads_to_our_own_pages_only(wanted: str, given: str) -> None:

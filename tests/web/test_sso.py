@@ -94,7 +94,7 @@ def at_provider(address: str, sub: str) -> str:
     return f"{back.path}?{back.query}"
 
 
-def sign_on(client: TestClient, sub: str, next: str = "/station") -> httpx.Response:
+def sign_on(client: TestClient, sub: str, next: str = "/desk") -> httpx.Response:
     out = client.get("/sign-in/sso", params={"next": next})
     assert out.status_code == 303, out.text
     answer: httpx.Response = client.get(at_provider(out.headers["Location"], sub))
@@ -249,7 +249,7 @@ def test_without_a_provider_there_is_nothing(tmp_path: Path) -> None:
 def test_a_provider_that_is_away_or_another_is_refused(tmp_path: Path, issuer: str) -> None:
     for wrong in ("http://localhost:1", f"{issuer}/other", f"{issuer}/", "http://provider.example"):
         with pytest.raises((DeniedError, httpx.HTTPError)):
-            Provider(sso_settings(wrong)).address(new_attempt("/station"), "http://x/back")
+            Provider(sso_settings(wrong)).address(new_attempt("/desk"), "http://x/back")
 
 
 def forged(issuer: str, key: RSAKey, **changed: Any) -> str:
@@ -267,7 +267,7 @@ def test_tokens_that_are_not_for_us_are_refused(issuer: str) -> None:
     """Signed by a key that we trust, but not what they must be; and signed by a key of somebody else."""
     key, other = RSAKey.generate_key(2048, auto_kid=True), RSAKey.generate_key(2048, auto_kid=True)
     provider = Provider(sso_settings(issuer))
-    attempt = Attempt("s", "n", "v", "/station")
+    attempt = Attempt("s", "n", "v", "/desk")
     provider._known()
     provider._keys = KeySet([key])
     assert provider._claims(forged(issuer, key), attempt)["sub"] == "s-1"

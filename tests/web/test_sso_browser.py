@@ -11,8 +11,8 @@ from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.web.serving import serving_agents
+from tests.web.test_desk_pages import require_access
 from tests.web.test_sso import PERSONS, centre, sso_settings
-from tests.web.test_station_pages import require_access
 
 
 @pytest.fixture

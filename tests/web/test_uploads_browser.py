@@ -16,8 +16,8 @@ from scanflow.pipeline.intake.uploads import Sender
 from tests.pipeline.archives import archive_settings
 from tests.web.reviewing import NORTH, OURS, reviewed_desk, small_desk
 from tests.web.serving import PASSWORD, serving_agents
+from tests.web.test_desk_pages import require_access
 from tests.web.test_review_reports_browser import NARROW, WIDE
-from tests.web.test_station_pages import require_access
 
 PIECE = 2 * 2**20
 THU = Sender("thu", NORTH)

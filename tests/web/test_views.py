@@ -55,7 +55,7 @@ def rows(desk: Desk, question: LogQuery | None = None) -> list[Row]:
 
 def sit_down(client: TestClient) -> None:
     client.post("/sign-in", data={"name": "lan", "password": PASSWORD})
-    assert client.post("/station/counter", data={"counter": "Quầy 1"}).status_code == 303
+    assert client.post("/desk/counter", data={"counter": "Quầy 1"}).status_code == 303
 
 
 def new_stack(desk: Desk) -> str:
@@ -116,7 +116,7 @@ def test_a_session_that_ends_by_itself_is_logged(desk: Desk, client: TestClient)
     sit_down(client)
     web = desk.services.settings.web.model_copy(update={"idle_minutes": 1e-9})
     object.__setattr__(desk.services, "settings", desk.services.settings.model_copy(update={"web": web}))
-    assert client.get("/station").headers["Location"].startswith("/sign-in")
+    assert client.get("/desk").headers["Location"].startswith("/sign-in")
     assert rows(desk)[-1] == ("lan", "session ended", user_subject("lan"))
 
 
@@ -125,12 +125,12 @@ def test_every_look_is_logged_before_it_is_answered(desk: Desk, client: TestClie
     batch_id = new_stack(desk)
     before = len(entries(desk))
     for path in ("", f"/stacks/{batch_id}", f"/stacks/{batch_id}", f"/stacks/{batch_id}/pages/1.jpg"):
-        assert client.get(f"/station{path}").status_code == 200
+        assert client.get(f"/desk{path}").status_code == 200
     # The page draws itself anew, with its pictures: within a minute that is one look.
     for _ in range(2):
-        client.get(f"/station/stacks/{batch_id}/parts")
-        client.get(f"/station/stacks/{batch_id}/pages/1.jpg")
-        client.get(f"/station/stacks/{batch_id}/pages/1.jpg?width=1100")
+        client.get(f"/desk/stacks/{batch_id}/parts")
+        client.get(f"/desk/stacks/{batch_id}/pages/1.jpg")
+        client.get(f"/desk/stacks/{batch_id}/pages/1.jpg?width=1100")
     stack, page = batch_subject(batch_id), page_subject(batch_id, 1)
     assert rows(desk)[before:] == [
         ("lan", "listed", "stacks"),
@@ -148,9 +148,9 @@ def test_what_is_refused_was_not_seen(desk: Desk, client: TestClient) -> None:
     sit_down(client)
     batch_id = stacks.open_stack(desk, clerk="minh", counter=None, number=None, procedure=None)
     before = len(entries(desk))
-    assert client.get(f"/station/stacks/{batch_id}").status_code == 403
-    assert client.get(f"/station/stacks/{batch_id}/pages/1.jpg").status_code == 403
-    assert client.get("/station/stacks/none").status_code == 404
+    assert client.get(f"/desk/stacks/{batch_id}").status_code == 403
+    assert client.get(f"/desk/stacks/{batch_id}/pages/1.jpg").status_code == 403
+    assert client.get("/desk/stacks/none").status_code == 404
     assert rows(desk)[before:] == []
 
 
@@ -164,7 +164,7 @@ def test_nothing_is_shown_that_can_not_be_logged(
         raise CatalogUnavailableError("the disk is full")
 
     monkeypatch.setattr(type(desk.services.catalog), "append_log", full)
-    answer = client.get(f"/station/stacks/{batch_id}")
+    answer = client.get(f"/desk/stacks/{batch_id}")
     assert answer.status_code == 503
     assert NUMBER not in answer.text
 
@@ -172,7 +172,7 @@ def test_nothing_is_shown_that_can_not_be_logged(
 def test_a_search_of_the_log_by_person_time_and_action(desk: Desk, client: TestClient) -> None:
     sit_down(client)
     start = now()
-    client.get("/station")
+    client.get("/desk")
     assert rows(desk, LogQuery(person="lan", since=start)) == [("lan", "listed", "stacks")]
     assert rows(desk, LogQuery(until=start, action="listed")) == []
     assert {row[1] for row in rows(desk, LogQuery(person="minh"))} == {"user added"}

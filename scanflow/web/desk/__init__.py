@@ -1,1 +1,1 @@
-"""The station page: what a clerk at the counter sees of a stack, and does with it."""
+"""The desk: what a clerk at the counter sees of a stack in the browser, and does with it."""

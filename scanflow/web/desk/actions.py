@@ -22,7 +22,7 @@ from scanflow.web.desk import fragments
 from scanflow.web.desk.routes import MOST_PAGES, NothingIsNone, PageNo, Seated, own
 from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
-router = APIRouter(prefix="/station", route_class=ViewRoute)
+router = APIRouter(prefix="/desk", route_class=ViewRoute)
 
 Page = Annotated[PageNo | None, NothingIsNone, Form(alias="page")]
 No = Annotated[PageNo, Form()]
@@ -340,7 +340,7 @@ def give_back(request: Request, signed: Seated, batch_id: str) -> Response:
         handover.give_back(desk_of(request), batch_id, signed.user.name)
     except StackGoneError:
         return _go_to_outcome(batch_id)
-    return Response(headers={"HX-Redirect": "/station"})
+    return Response(headers={"HX-Redirect": "/desk"})
 
 
 def _numbers(listed: str) -> list[int]:
@@ -372,8 +372,8 @@ def _quietly(act: Callable[[], object]) -> None:
 
 
 def _go_to_outcome(batch_id: str) -> Response:
-    return Response(headers={"HX-Redirect": f"/station/stacks/{batch_id}/filed"})
+    return Response(headers={"HX-Redirect": f"/desk/stacks/{batch_id}/filed"})
 
 
 def _go_to_stack(batch_id: str) -> Response:
-    return Response(headers={"HX-Redirect": f"/station/stacks/{batch_id}"})
+    return Response(headers={"HX-Redirect": f"/desk/stacks/{batch_id}"})

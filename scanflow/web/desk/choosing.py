@@ -16,7 +16,7 @@ from scanflow.web.desk.routes import PageNo, Seated, Watching, own
 from scanflow.web.rendering import page
 from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
-router = APIRouter(prefix="/station", route_class=ViewRoute)
+router = APIRouter(prefix="/desk", route_class=ViewRoute)
 
 Typed = Annotated[str, Query(max_length=200)]
 """What a clerk has typed so far into a field that searches."""
@@ -29,7 +29,7 @@ def procedure_options(request: Request, signed: Watching, q: Typed = "") -> Resp
     recent, rest = choices.search_procedures(desk_of(request), signed.user.name, q)
     return page(
         request,
-        "station/options.html",
+        "desk/options.html",
         name="procedure",
         groups=[("recent", recent), ("all" if recent else "", rest)],
     )
@@ -44,7 +44,7 @@ def stack_procedure_options(request: Request, signed: Seated, batch_id: str, q: 
     recent, rest = choices.search_procedures(desk, signed.user.name, q)
     return page(
         request,
-        "station/options.html",
+        "desk/options.html",
         name="procedure",
         groups=[("proposed", proposed), ("recent", recent), ("all" if proposed or recent else "", rest)],
     )
@@ -57,7 +57,7 @@ def type_form(request: Request, signed: Seated, batch_id: str, first: Annotated[
     paper, dossier = _paper(request, signed, batch_id, first)
     return page(
         request,
-        "station/choose_type.html",
+        "desk/choose_type.html",
         batch_id=batch_id,
         first=first,
         name=paper.name,
@@ -89,7 +89,7 @@ def type_options(
     automatic = [choices.Choice("", "")] if chosen and not q else []
     return page(
         request,
-        "station/options.html",
+        "desk/options.html",
         name="type",
         groups=[("", automatic), ("asked", wanted), ("recent", recent), ("others", rest)],
     )

@@ -14,7 +14,7 @@ from scanflow.web.review.reviewing import MOST, review_of
 from scanflow.web.signin import SEE_OTHER
 from scanflow.web.viewing import ViewRoute, shows
 
-router = APIRouter(prefix="/station/stacks/{batch_id}/correct", route_class=ViewRoute)
+router = APIRouter(prefix="/desk/stacks/{batch_id}/correct", route_class=ViewRoute)
 
 First = Annotated[PageNo, Form()]
 Text = Annotated[str, Form(max_length=2000)]
@@ -120,8 +120,8 @@ def _shown(
     stack = same_day.open_saved_stack(review, signed.user, batch_id)
     return page(
         request,
-        "station/correct.html",
-        at=f"/station/stacks/{batch_id}/correct",
+        "desk/correct.html",
+        at=f"/desk/stacks/{batch_id}/correct",
         batch_id=batch_id,
         papers=[
             (each, dossiers.type_name(review, each.document), correcting.choices(review, stack.who, each))
@@ -135,4 +135,4 @@ def _shown(
 
 
 def _back(batch_id: str, done: str) -> Response:
-    return RedirectResponse(f"/station/stacks/{batch_id}/correct?done={done}", SEE_OTHER)
+    return RedirectResponse(f"/desk/stacks/{batch_id}/correct?done={done}", SEE_OTHER)

@@ -1,4 +1,4 @@
-"""The parts of the station's pages that are fetched again whenever something changes."""
+"""The parts of the desk's pages that are fetched again whenever something changes."""
 
 from dataclasses import asdict, dataclass
 
@@ -36,7 +36,7 @@ def stack_page(
     counter = orders.counter_state(desk, seen.counter or signed.seat)
     response = page(
         request,
-        "station/stack.html" if whole else "station/stack_part.html",
+        "desk/stack.html" if whole else "desk/stack_part.html",
         stack=seen,
         counter=counter,
         chosen=shown.chosen_page(seen, chosen),
@@ -78,7 +78,7 @@ class DescribeForm:
 
 def describe_dialog(request: Request, batch_id: str, form: DescribeForm) -> Response:
     """The dialog for a stack's number and procedure, wherever the answer was to go."""
-    return _dialog(page(request, "station/describe.html", batch_id=batch_id, form=form))
+    return _dialog(page(request, "desk/describe.html", batch_id=batch_id, form=form))
 
 
 def other_code_dialog(request: Request, batch_id: str, code: str, seen: StackView) -> Response:
@@ -86,7 +86,7 @@ def other_code_dialog(request: Request, batch_id: str, code: str, seen: StackVie
     return _dialog(
         page(
             request,
-            "station/other_code.html",
+            "desk/other_code.html",
             batch_id=batch_id,
             code=code,
             number=shown.number(seen),
@@ -118,7 +118,7 @@ def list_page(
     clerks = {each.clerk for each in (*away, *(others or ()))}
     return page(
         request,
-        "station/list.html" if whole else "station/list_part.html",
+        "desk/list.html" if whole else "desk/list_part.html",
         mine=mine,
         unclaimed=unclaimed,
         away=away,

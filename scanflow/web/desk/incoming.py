@@ -14,7 +14,7 @@ from scanflow.web.desk import fragments
 from scanflow.web.desk.routes import Seated
 from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
-router = APIRouter(prefix="/station", route_class=ViewRoute)
+router = APIRouter(prefix="/desk", route_class=ViewRoute)
 
 
 @router.put("/stacks/{batch_id}/files")

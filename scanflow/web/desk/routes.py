@@ -1,4 +1,4 @@
-"""What the station's pages are read from: the list, a stack, its pictures, its events, what was filed."""
+"""What the desk's pages are read from: the list, a stack, its pictures, its events, what was filed."""
 
 from functools import partial
 from typing import Annotated
@@ -30,7 +30,7 @@ from scanflow.web.rendering import page
 from scanflow.web.signin import SEE_OTHER
 from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 
-router = APIRouter(prefix="/station", route_class=ViewRoute)
+router = APIRouter(prefix="/desk", route_class=ViewRoute)
 
 MOST_PAGES = 100_000
 """Of a stack: no number of a page is higher. What is not bounded may be more than a database can hold."""
@@ -82,7 +82,7 @@ def todays_list(request: Request, signed: Seated) -> Response:
     found = today.todays_stacks(desk_of(request), signed.user.name, signed.seat)
     return page(
         request,
-        "station/today.html",
+        "desk/today.html",
         stacks=found,
         rate=today.rate_of(found, signed.user.name),
         me=signed.user.name,
@@ -94,7 +94,7 @@ def todays_list(request: Request, signed: Seated) -> Response:
 def counter_page(request: Request, signed: Annotated[Signed, Depends(clerk)]) -> Response:
     return page(
         request,
-        "station/counter.html",
+        "desk/counter.html",
         counters=counter_accounts.seats(desk_of(request).services.catalog, signed.user.member),
         mine=signed.counter,
     )
@@ -106,7 +106,7 @@ def choose_counter(
     request: Request, signed: Annotated[Signed, Depends(clerk)], counter: Annotated[str, Form()]
 ) -> Response:
     user_sessions.sit_at(desk_of(request).services.catalog, signed.token, counter)
-    response = RedirectResponse("/station", SEE_OTHER)
+    response = RedirectResponse("/desk", SEE_OTHER)
     # The PC stays at its counter: the next who signs in here needn't choose again.
     set_cookie(request, response, COUNTER_COOKIE, quote(counter))
     return response
@@ -118,7 +118,7 @@ def stack(request: Request, signed: Seated, batch_id: str, chosen: Chosen = None
     try:
         return fragments.stack_page(request, signed, batch_id, chosen, whole=True)
     except StackGoneError:
-        return RedirectResponse(f"/station/stacks/{batch_id}/filed", SEE_OTHER)
+        return RedirectResponse(f"/desk/stacks/{batch_id}/filed", SEE_OTHER)
 
 
 @router.get("/stacks/{batch_id}/parts")
@@ -127,7 +127,7 @@ def stack_part(request: Request, signed: Watching, batch_id: str, chosen: Chosen
     try:
         return fragments.stack_page(request, signed, batch_id, chosen)
     except StackGoneError:
-        return Response(headers={"HX-Redirect": f"/station/stacks/{batch_id}/filed"})
+        return Response(headers={"HX-Redirect": f"/desk/stacks/{batch_id}/filed"})
 
 
 @router.get("/stacks/{batch_id}/events")
@@ -166,7 +166,7 @@ def describe_form(request: Request, signed: Seated, batch_id: str) -> Response:
 def leave_behind_form(request: Request, signed: Seated, batch_id: str) -> Response:
     """Asks whether to file without the pages that are still at the counter."""
     seen = view(desk_of(request), batch_id, signed.user.name)
-    return page(request, "station/leave_behind.html", stack=seen)
+    return page(request, "desk/leave_behind.html", stack=seen)
 
 
 @router.get("/late/{batch_id}/{no}.jpg")
@@ -189,10 +189,10 @@ def filed(
     row = own(request, signed, batch_id)
     outcome = batch_outcome.load_outcome(desk.services, batch_id)
     if outcome.state == "desk":
-        return RedirectResponse(f"/station/stacks/{batch_id}", SEE_OTHER)
+        return RedirectResponse(f"/desk/stacks/{batch_id}", SEE_OTHER)
     return page(
         request,
-        "station/filed_part.html" if part else "station/filed.html",
+        "desk/filed_part.html" if part else "desk/filed.html",
         outcome=outcome,
         papers=list({(each.dossier, each.no): each for each in outcome.filed}.values()),  # as they are now
         given_up=stacks.was_given_up(desk, batch_id),

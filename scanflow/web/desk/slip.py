@@ -16,7 +16,7 @@ from scanflow.web.rendering import page
 from scanflow.web.translations import words
 from scanflow.web.viewing import ViewRoute, shows
 
-router = APIRouter(prefix="/station", route_class=ViewRoute)
+router = APIRouter(prefix="/desk", route_class=ViewRoute)
 
 
 @router.get("/stacks/{batch_id}/slip")
@@ -50,7 +50,7 @@ def slip_of_saved_dossier(
 def _slip(request: Request, signed: Signed, batch_id: str, slip: slips.Slip) -> Response:
     return page(
         request,
-        "station/slip.html",
+        "desk/slip.html",
         language=words("vi"),
         agency=slips.agency_name(desk_of(request), signed.user.member.agency),
         slip=slip,

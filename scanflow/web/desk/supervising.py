@@ -13,7 +13,7 @@ from scanflow.web.desk.routes import Seated
 from scanflow.web.rendering import page
 from scanflow.web.viewing import ViewRoute, shows
 
-router = APIRouter(prefix="/station", route_class=ViewRoute)
+router = APIRouter(prefix="/desk", route_class=ViewRoute)
 
 Text = Annotated[str, Form()]
 
@@ -29,7 +29,7 @@ def hand_over_form(request: Request, signed: Seated, batch_id: str) -> Response:
     others.sort(key=lambda each: each.name != signed.user.name)  # oneself first
     return page(
         request,
-        "station/hand_over.html",
+        "desk/hand_over.html",
         batch_id=batch_id,
         number=row.clerk_number,
         holder=row.operator,

@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const { find, findAll } = window.Station;
+  const { find, findAll } = window.Desk;
 
 
   const comboOf = (element) => element?.closest?.("[data-combo]");

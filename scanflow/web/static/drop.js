@@ -2,9 +2,9 @@
 "use strict";
 
 (() => {
-  const { find, findAll } = window.Station;
+  const { find, findAll } = window.Desk;
 
-  const stackId = () => /^\/station\/stacks\/([^/?]+)$/.exec(location.pathname)?.[1];
+  const stackId = () => /^\/desk\/stacks\/([^/?]+)$/.exec(location.pathname)?.[1];
   const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files") && find("#stack, #new") !== null;
 
   document.addEventListener("dragover", (event) => {
@@ -48,7 +48,7 @@
       }
     }
     line.hidden = true;
-    if (!stackId()) location.assign(`/station/stacks/${id}`);
+    if (!stackId()) location.assign(`/desk/stacks/${id}`);
   }
 
   // Null when the file is in the stack, else what keeps it out.
@@ -62,7 +62,7 @@
       pause.addEventListener("click", stop, { once: true });
       try {
         const done = await window.Tus.send(file, { hold: id }, { ...how, signal: control.signal });
-        await window.Tus.hand(done.id, `/station/stacks/${id}/uploads/${done.id}`, { ...how, signal: control.signal });
+        await window.Tus.hand(done.id, `/desk/stacks/${id}/uploads/${done.id}`, { ...how, signal: control.signal });
         pause.removeEventListener("click", stop);
         return null;
       } catch (error) {
@@ -79,7 +79,7 @@
   async function newStack() {
     const form = find("#new");
     const fields = new URLSearchParams(new FormData(form));
-    const answer = await fetch("/station/stacks", { method: "POST", body: fields, headers: { "HX-Request": "true" } });
+    const answer = await fetch("/desk/stacks", { method: "POST", body: fields, headers: { "HX-Request": "true" } });
     const went = answer.headers.get("HX-Redirect");
     if (went) return went.split("/").pop();
     find("#dropping").hidden = true;

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { find, findAll, typing, step, isZoomed, backToPages, submit } = window.Station;
+  const { find, findAll, typing, step, isZoomed, backToPages, submit } = window.Desk;
 
   // --- which element a key stands for -------------------------------------------------------------------
 
@@ -101,7 +101,7 @@
     else if (number) {
       number.value = code;
       number.focus();
-    } else if (find("#next")) location.assign(`/station?number=${encodeURIComponent(code)}`);
+    } else if (find("#next")) location.assign(`/desk?number=${encodeURIComponent(code)}`);
     else noNumber();
   }
 
@@ -231,9 +231,9 @@
     const { target } = event;
     // Enter activates the button or link that has the focus; on the shown page's small picture it saves.
     if (key === "Enter" && target.closest("a, button, summary, input") && !target.matches(".thumb[aria-current]")) return false;
-    if (key === " ") return window.Station.toggleSelected(target);
-    if (key === "Escape") return window.Station.clearSelected();
-    if (key === "PageDown" || key === "PageUp") return window.Station.scrollSheet(key === "PageDown" ? 1 : -1);
+    if (key === " ") return window.Desk.toggleSelected(target);
+    if (key === "Escape") return window.Desk.clearSelected();
+    if (key === "PageDown" || key === "PageUp") return window.Desk.scrollSheet(key === "PageDown" ? 1 : -1);
     const name = nameOf(event, key === "Delete" ? "x" : key);
     if (name === "ArrowDown" || name === "ArrowUp") {
       if ((target.closest(".sheet") && isZoomed()) || !find("#papers")) return false;

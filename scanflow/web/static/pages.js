@@ -308,7 +308,7 @@
   const deselect = () => selected.clear();
 
   // What the other scripts use.
-  window.Station = {
+  window.Desk = {
     find, findAll, thumbOf, chosen, choose, step, jump, JUMPS, zoom, setZoom, showZoom, isZoomed, scrollSheet,
     toggle, selectUpTo, toggleSelected, clearSelected, deselect, layout, move, makeSortable, isDragging, submit,
   };

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { find } = window.Station;
+  const { find } = window.Desk;
 
   const NAME = "sound";
   const isOn = () => {
@@ -33,7 +33,7 @@
     }
   }
 
-  window.Station.scanEnded = (state) => {
+  window.Desk.scanEnded = (state) => {
     if (!TUNES[state] || !isOn()) return;
     document.body.dataset.sounded = state;
     play(TUNES[state]);

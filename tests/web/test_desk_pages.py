@@ -69,7 +69,7 @@ def test_each_page_is_for_everybody_and_on_one_screen(
     clerk.file()
     require_access(page)
     require_one_screen(page)
-    page.goto("/station/counter")
+    page.goto("/desk/counter")
     expect(page.get_by_role("button", name=COUNTER)).to_be_visible()
     require_access(page)
     page.goto("/nowhere")

@@ -6,7 +6,7 @@
   const {
     find, findAll, thumbOf, chosen, choose, jump, JUMPS, zoom, setZoom, showZoom, toggle, selectUpTo, clearSelected,
     deselect, layout, move, makeSortable, isDragging, submit,
-  } = window.Station;
+  } = window.Desk;
 
   // --- focus ----------------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@
     if (event.detail.target.id === "stack") {
       if (wanted) choose(wanted, { scroll: wanted !== shownBefore });
       const scan = find("#feeding").dataset.state;
-      if (["waiting", "running"].includes(scanBefore) && scan !== scanBefore) window.Station.scanEnded?.(scan);
+      if (["waiting", "running"].includes(scanBefore) && scan !== scanBefore) window.Desk.scanEnded?.(scan);
       // The focus went with a page that is set aside now, or with a button that is gone.
       if (document.activeElement === document.body || (document.activeElement.matches(".thumb") && wanted !== document.activeElement.dataset.page)) backToPages();
     }
@@ -212,5 +212,5 @@
     (find("[data-first]") ?? find("#next"))?.focus();
   });
 
-  Object.assign(window.Station, { typing, backToPages });
+  Object.assign(window.Desk, { typing, backToPages });
 })();

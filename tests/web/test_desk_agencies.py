@@ -33,7 +33,7 @@ def test_two_agencies_and_an_absent_clerk(place: Place, new_clerk: Callable[[str
     nam.page.goto(address)
     expect(nam.page.locator("main")).to_contain_text("Không có tập giấy tờ")
     assert nam.page.request.get(f"{address}/pages/1.jpg").status == 404
-    nam.page.goto("/station/counter")
+    nam.page.goto("/desk/counter")
     expect(nam.page.locator("[name=counter]")).to_have_count(1)
 
     hoa.sign_in()
@@ -50,7 +50,7 @@ def test_two_agencies_and_an_absent_clerk(place: Place, new_clerk: Callable[[str
     expect(hoa.page.locator("#mine-" + address.rpartition("/")[2])).to_contain_text(NUMBER)
     # Lan comes back to the page that was left open.
     expect(lan.page.locator("#notice")).to_contain_text("đã được chuyển cho Phạm Thị Hoa")
-    lan.page.goto("/station")
+    lan.page.goto("/desk")
     expect(lan.page.locator("#away")).to_contain_text("đã chuyển cho Phạm Thị Hoa")
     hoa.page.get_by_role("link", name="Tiếp tục").click()
     hoa.wait_for_stack()

@@ -1,4 +1,4 @@
-"""The station's pages on small screens, with large letters and in the dark; what a clerk looks at and for."""
+"""The desk's pages on small screens, with large letters and in the dark; what a clerk looks at and for."""
 
 from base64 import b64encode
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.web import sheets
 from tests.web.clerk import Clerk
 from tests.web.place import CLERKS, Place
-from tests.web.test_station_pages import require_access
+from tests.web.test_desk_pages import require_access
 
 NUMBER, OTHER = "H13.42-260804-0071", "H13.42-260804-0072"
 
@@ -84,7 +84,7 @@ def test_pages_are_for_every_screen_and_what_is_missing_stays_said(stack: Clerk)
     expect(page.locator("#filed .missing")).to_contain_text("Hồ sơ còn thiếu")
     require_room(page)
     require_access(page)
-    page.goto("/station")
+    page.goto("/desk")
     require_room(page)
     require_access(page)
     page.locator("#today").click()
@@ -97,7 +97,7 @@ def test_pages_are_for_every_screen_and_what_is_missing_stays_said(stack: Clerk)
     expect(page.locator("#filed")).to_contain_text(NUMBER)
     _correct(stack)
     # What was decided on it comes later, into the dossier that is there.
-    page.goto("/station")
+    page.goto("/desk")
     page.locator("#number").fill(NUMBER)
     page.locator("#existing").check()
     page.get_by_role("button", name="Mở tập, chưa quét").click()
