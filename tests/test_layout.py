@@ -35,6 +35,7 @@ SHARED = {
     "errors",
     "sections",
     "settings",
+    "web_settings",
     "logs",
     "disk",
     "backoff",

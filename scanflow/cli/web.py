@@ -12,7 +12,8 @@ from scanflow.errors import UsageError
 if TYPE_CHECKING:
     import socket
 
-    from scanflow.settings import Settings, WebSettings
+    from scanflow.settings import Settings
+    from scanflow.web_settings import WebSettings
 
 
 def register(app: typer.Typer) -> None:

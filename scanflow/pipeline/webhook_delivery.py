@@ -28,7 +28,8 @@ from scanflow.clock import now
 from scanflow.errors import ScanflowError, UsageError
 from scanflow.logs import get_logger
 from scanflow.pipeline.periodic import Periodic
-from scanflow.settings import Settings, WebhookSettings
+from scanflow.settings import Settings
+from scanflow.web_settings import WebhookSettings
 
 log = get_logger(__name__)
 

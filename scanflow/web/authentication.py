@@ -12,8 +12,8 @@ from scanflow.archive import user_sessions
 from scanflow.archive.accounts import User
 from scanflow.archive.user_sessions import Expiry
 from scanflow.desk.context import Desk
-from scanflow.settings import WebSettings
 from scanflow.web.bodies import KNOWN, allow_body
+from scanflow.web_settings import WebSettings
 
 COUNTER_COOKIE = "scanflow_counter"
 _A_YEAR = 365 * 24 * 3600

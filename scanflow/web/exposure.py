@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
-from scanflow.settings import WebSettings
+from scanflow.web_settings import WebSettings
 
 
 def exposures(settings: WebSettings) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ from joserfc.jwk import KeySet
 from scanflow.errors import DeniedError, ScanflowError
 from scanflow.logs import get_logger
 from scanflow.membership import Membership, Role
-from scanflow.settings import SsoSettings
+from scanflow.web_settings import SsoSettings
 
 log = get_logger(__name__)
 

@@ -26,8 +26,9 @@ from scanflow.ledger.files import batch_files
 from scanflow.membership import Scope
 from scanflow.model import BatchState, FileState
 from scanflow.pipeline.intake import uploads
-from scanflow.settings import LimitSettings, Settings, UploadSettings
+from scanflow.settings import LimitSettings, Settings
 from scanflow.web.app import make_app
+from scanflow.web_settings import UploadSettings
 from tests.web.calling import ORIGIN, caller, new_token
 from tests.web.reviewing import NORTH, PEOPLE, SOUTH, signed_in
 from tests.web.serving import PASSWORD, opened_desk, serving_agents

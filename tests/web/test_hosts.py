@@ -10,10 +10,11 @@ from scanflow.archive import accounts, counter_accounts, user_sessions
 from scanflow.cli.doctor import examine
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
-from scanflow.settings import Settings, WebSettings
+from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from scanflow.web.exposure import exposures
 from scanflow.web.security import is_our_host
+from scanflow.web_settings import WebSettings
 from tests.web.serving import opened_desk
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  nothing listens there: it is what the server is asked about

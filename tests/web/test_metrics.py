@@ -13,8 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from scanflow.desk.context import Desk
 from scanflow.errors import CatalogUnavailableError
 from scanflow.membership import Scope
-from scanflow.settings import Settings, WebSettings
+from scanflow.settings import Settings
 from scanflow.web.app import make_app
+from scanflow.web_settings import WebSettings
 from tests.web.calling import new_token
 from tests.web.reviewing import OURS, THEIRS, reviewed_desk, signed_in
 

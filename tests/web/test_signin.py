@@ -11,9 +11,9 @@ from scanflow.archive import counter_accounts
 from scanflow.archive.database.tables import sessions
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
-from scanflow.settings import WebSettings
 from scanflow.web.app import make_app
 from scanflow.web.security import CONTENT_SECURITY_POLICY
+from scanflow.web_settings import WebSettings
 from tests.web.serving import PASSWORD, staffed_desk
 
 ORIGIN = "http://testserver"

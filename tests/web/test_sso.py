@@ -29,10 +29,11 @@ from scanflow.desk.context import Desk
 from scanflow.errors import DeniedError
 from scanflow.membership import Membership, Role
 from scanflow.sections import SecretStr
-from scanflow.settings import Settings, SsoSettings
+from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from scanflow.web.sso import Attempt, Provider, new_attempt, person_of
 from scanflow.web.sso_checks import check_sessions
+from scanflow.web_settings import SsoSettings
 from tests.web.reviewing import NORTH, ORIGIN, PEOPLE, SOUTH, reviewed_desk, signed_in
 
 PERSONS: dict[str, dict[str, Any]] = {

@@ -21,10 +21,10 @@ from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import SESSION_ENDED
 from scanflow.clock import now as now_in_utc
 from scanflow.desk.context import Desk
-from scanflow.settings import SsoSettings
 from scanflow.web.app import make_app
 from scanflow.web.sso import Provider
 from scanflow.web.sso_checks import check_sessions
+from scanflow.web_settings import SsoSettings
 from tests.web import provider
 from tests.web.serving import free_port, serving_agents
 from tests.web.test_sso import PERSONS, browser, centre, let_be_due, sign_on, sso_settings

@@ -25,8 +25,9 @@ from scanflow.archive.store.base import open_store
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.membership import Scope
 from scanflow.pipeline.webhook_delivery import deliver, is_allowed
-from scanflow.settings import Settings, WebhookSettings
+from scanflow.settings import Settings
 from scanflow.web.app import make_app
+from scanflow.web_settings import WebhookSettings
 from tests.conftest import NewSettings
 from tests.review.filing import file_document
 from tests.web.calling import caller, new_token
