@@ -12,7 +12,7 @@ from tests.tools import missing
 from tests.web.clerk import Clerk
 from tests.web.place import Place
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 SCREEN = ViewportSize(width=1366, height=768)
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -22,12 +22,12 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium with a profile of its own.
+    """Debian's Chromium without its own windows and menus, with a profile of its own.
 
     One a module: as long as it is open an event loop runs, which other modules' programs would mind.
     """
     if not Path(CHROMIUM).exists():
-        missing("no browser here: apt-get install chromium")
+        missing("no browser here: apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield launched
