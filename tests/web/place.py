@@ -101,7 +101,9 @@ class Place:
 
     def start_web(self) -> None:
         """Start, and wait until it answers."""
-        self._web = self._start("web", "--home", self.home, "web", "--port", str(self._port))
+        # Dozens of clerks sign in: their passwords' hashes are cheap here, too.
+        command = ("--home", self.home, "web", "--port", str(self._port))
+        self._web = self._start("web", *command, program="tests.cheap_hasher")
         self._wait_for(self._answers, self._web)
 
     def stop_web(self) -> int:
@@ -156,10 +158,12 @@ class Place:
             env=self._variables, cwd=ROOT, check=False, timeout=PATIENCE, capture_output=True,
         )  # fmt: skip
 
-    def _start(self, name: str, *arguments: str | Path, **variables: str) -> subprocess.Popen[bytes]:
+    def _start(
+        self, name: str, *arguments: str | Path, program: str = "scanflow.cli", **variables: str
+    ) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", "scanflow.cli", *map(str, arguments)],
+                [sys.executable, "-m", program, *map(str, arguments)],
                 env={**self._variables, **variables}, cwd=ROOT, stdout=output, stderr=output,
                 start_new_session=True,
             )  # fmt: skip
