@@ -67,6 +67,14 @@ _NEW_NAMESPACES = tuple(1 << bit for bit in (17, 25, 26, 27, 28, 29, 30))
 """Flags of `clone` that make namespaces: CLONE_NEWNS to CLONE_NEWNET."""
 
 
+def load_libraries() -> None:
+    """Find the C libraries that `confine` calls. Each is looked for by a program, which takes some 5 ms; what
+    is forked from a process that has found them has them.
+    """
+    landlockpy.supported()
+    _seccomp()
+
+
 def _seccomp() -> ModuleType | None:
     """The library, if its own one (libseccomp) is there."""
     try:

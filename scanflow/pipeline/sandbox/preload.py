@@ -6,10 +6,11 @@ Only the fork server imports this module.
 import gc
 import importlib
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from scanflow.errors import ScanflowError
-from scanflow.pipeline.sandbox import fork_server
+from scanflow.pipeline.sandbox import confinement, fork_server
 
 ENGINE = "scanflow.ocr.engines.tesseract"
 
@@ -17,21 +18,23 @@ ENGINE = "scanflow.ocr.engines.tesseract"
 def load() -> None:
     """Load all that every child needs. None of it is garbage, so none is looked for, here or in a child."""
     gc.disable()
-    opening = _open_engine()
+    threads = [_started(confinement.load_libraries)]
+    if opened := _opening_engine():
+        threads.append(_started(opened))
     importlib.import_module(fork_server.TASKS)
     from scanflow.ocr.postcorrection.language_model import load_language  # noqa: PLC0415 - as the others
     from scanflow.text.syllables import syllables  # noqa: PLC0415
 
     load_language()
     syllables()
-    if opening is not None:
-        opening.join()  # a fork has only the thread that asks for it
+    for thread in threads:
+        thread.join()  # a fork has only the thread that asks for it
     gc.freeze()
     gc.enable()
 
 
-def _open_engine() -> threading.Thread | None:
-    """The thread that opens the usual model while the rest is loaded; None where the engine isn't there.
+def _opening_engine() -> Callable[[], None] | None:
+    """What opens the usual model; None where the engine isn't there.
 
     Where the model isn't there children open the one that they want themselves, and say what is wrong.
     """
@@ -44,7 +47,12 @@ def _open_engine() -> threading.Thread | None:
         with suppress(ScanflowError):
             open_model()
 
-    thread = threading.Thread(target=opened)
+    return opened
+
+
+def _started(action: Callable[[], None]) -> threading.Thread:
+    """A thread that does it while the rest is loaded: it waits for the disk or for programs, or is in C."""
+    thread = threading.Thread(target=action)
     thread.start()
     return thread
 
