@@ -16,7 +16,7 @@ MediaType = Literal["image/jpeg", "image/png", "application/pdf"]
 ResolutionSource = Literal["stated", "measured", "assumed"]
 PageKind = Literal["scan", "render", "text"]
 NumberSource = Literal["code", "clerk", "text"]
-WordKind = Literal["print", "handwriting", "stamp"]
+WordKind = Literal["print", "handwriting", "stamp", "pen"]
 FieldSource = Literal["qr", "mrz", "print", "person"]
 
 REBUILT = "rebuilt"
@@ -68,8 +68,10 @@ class Word:
     `text` is NFC; `confidence` is the chance that it is right, from 0 to 1; words with equal `block` and
     `line` stand on one line, and a sequence of words is always in reading order. `raw` is what the engine
     said where a correction changed it. `kind` is `handwriting` for handwritten words: the text is then a
-    guess that is kept with its place, and no part of the page's text. It is `stamp` for what a received-stamp
-    or an electronic signature's block says: searchable, but apart from the text, behind it.
+    guess that is kept with its place, and no part of the page's text. It is `pen` for digits that were filled
+    into the number or date of a head: searchable and a field's value, but no part of the text. It is `stamp`
+    for what a received-stamp or an electronic signature's block says: searchable, but apart from the text,
+    behind it.
     `by_person`: a person typed or confirmed it.
     """
 

@@ -8,15 +8,13 @@ The object is JSON, compressed with Zstandard:
         ["text", [left, top, right, bottom], confidence, block, line, null, "handwriting"],
         ["text", [left, top, right, bottom], confidence, block, line, null, "print", true]]}]}
 
-A word has a sixth value where a correction changed it, a seventh
-(`handwriting` or `stamp`) where it isn't print of the text, an eighth where a person typed or confirmed it. A
-page has `layer`, a
-text, where its source had a text layer that was not trusted: as it stood there; and `unread`, the code of an
-error, where it has no words because it could not be read. `dpi` is the resolution by which the size is given
-where that isn't the one that the source states: `[across, along, "measured"]`; `stated_dpi` is then what the
-source states, where it states one. Sizes and boxes are
-upright points to a tenth (a tenth of a point is half a pixel at 300 dpi), confidences run from 0 to 1 to a
-thousandth: in hundredths 99.6 % would be certainty.
+A word has a sixth value where a correction changed it, a seventh (`handwriting`, `pen` or `stamp`) where it
+isn't print of the text, an eighth where a person typed or confirmed it. A page has `layer`, a text, where its
+source had a text layer that was not trusted: as it stood there; and `unread`, the code of an error, where it
+has no words because it could not be read. `dpi` is the resolution by which the size is given where that isn't
+the one that the source states: `[across, along, "measured"]`; `stated_dpi` is then what the source states,
+where it states one. Sizes and boxes are upright points to a tenth (a tenth of a point is half a pixel at 300
+dpi), confidences run from 0 to 1 to a thousandth: in hundredths 99.6 % would be certainty.
 """
 
 import json

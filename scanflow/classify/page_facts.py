@@ -333,7 +333,7 @@ class PageFacts:
     @cached_property
     def filled(self) -> float:
         """How much it looks like a form that somebody filled in, 0 to 1: numbers of persons, handwriting."""
-        pen = sum(word.kind == "handwriting" for word in self.reading.words)
+        pen = sum(word.kind in ("handwriting", "pen") for word in self.reading.words)
         numbers = sum(bool(patterns.IDENTITY.search(line.text)) for line in self.seen.lines)
         return min(1.0, (numbers + pen / 10) / 2)
 

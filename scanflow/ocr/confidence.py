@@ -5,6 +5,7 @@ steps of recognition. `calibrated` converts it to the probability that the word 
 and its result is what is stored and shown.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -13,6 +14,8 @@ import numpy as np
 from scanflow.model import Word
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale, WordClass
 from scanflow.text.plausibility import is_plausible
+
+_SYMBOL = re.compile(r"[.,]{0,2}\d{0,4}/(?:\d{4}/)?[A-ZĐƯ]{2,6}-[A-ZĐƯ]{2,}[A-Za-zĐƯ]*[,.;]?")
 
 
 def mean_confidence(words: Sequence[Word]) -> float:
@@ -42,14 +45,16 @@ def believable_letters(words: Iterable[Word]) -> float:
 def drop_noise(words: Iterable[Word], scale: ConfidenceScale) -> list[Word]:
     """The words without noise: seals, signatures and dirt that the engine read as letters.
 
-    A word is dropped when its confidence is very low, or low and it is neither a legal syllable nor a number.
+    A word is dropped when its confidence is very low, or low and it is neither a legal syllable, a number nor
+    the symbol of a paper's number (/QĐ-BTC).
     Handwriting is never dropped.
     """
     return [word for word in words if word.kind == "handwriting" or word.confidence >= _least(word, scale)]
 
 
 def _least(word: Word, scale: ConfidenceScale) -> float:
-    return scale.noise if is_plausible(word.text) else scale.unlikely
+    likely = is_plausible(word.text) or _SYMBOL.fullmatch(word.text)
+    return scale.noise if likely else scale.unlikely
 
 
 def word_class(word: Word) -> WordClass:

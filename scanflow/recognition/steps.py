@@ -10,8 +10,8 @@ needs cannot be left out. A step that needs a capability which the engine does n
     read      recognize, drop_vertical_text, rerecognize_uncertain_lines, recover_missed_lines,
               mark_handwriting, insert_box_numbers, read_tick_boxes, find_ruled_tables, read_cell_numbers,
               to_page_points
-    finish    drop_noise, drop_scraps, drop_received_stamps, part_esignatures, order_words, repair_tokens,
-              correct_diacritics, calibrate_confidence, return_parts
+    finish    part_glued_words, drop_noise, drop_scraps, drop_received_stamps, part_esignatures, order_words,
+              repair_tokens, mark_filled_slots, correct_diacritics, calibrate_confidence, return_parts
 """
 
 from collections.abc import Callable, Sequence
@@ -33,6 +33,8 @@ from scanflow.ocr.layout.reading_order import reading_order
 from scanflow.ocr.layout.stamps import part_received_stamps
 from scanflow.ocr.layout.table_cells import drop_rule_scraps
 from scanflow.ocr.postcorrection.cell_numbers import read_cell_numbers
+from scanflow.ocr.postcorrection.filled_slots import mark_filled_slots
+from scanflow.ocr.postcorrection.glued_words import part_glued_words
 from scanflow.ocr.postcorrection.handwriting import mark_handwriting
 from scanflow.ocr.postcorrection.language_model import correct_diacritics, load_language
 from scanflow.ocr.postcorrection.missed_lines import recover_missed_lines
@@ -236,6 +238,14 @@ def _repair_tokens(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, words=tuple(repair_tokens(state.words)))
 
 
+def _part_glued_words(state: RecognitionState, _run: Run) -> RecognitionState:
+    return replace(state, words=tuple(part_glued_words(state.words, load_language().is_usual)))
+
+
+def _mark_filled_slots(state: RecognitionState, run: Run) -> RecognitionState:
+    return replace(state, words=tuple(mark_filled_slots(state.words, run.engine.scale)))
+
+
 def _correct_diacritics(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, words=tuple(correct_diacritics(state.words, load_language())))
 
@@ -294,12 +304,14 @@ READ_UNPREPARED = (
 """Reads the page unprepared, only upright: for pages that read poorly when prepared."""
 
 FINISH = (
+    Step("part_glued_words", _part_glued_words),
     Step("drop_noise", _drop_noise),
     Step("drop_scraps", _drop_scraps),
     Step("drop_received_stamps", _drop_received_stamps),
     Step("part_esignatures", _part_esignatures),
     Step("order_words", _order_words),
     Step("repair_tokens", _repair_tokens),
+    Step("mark_filled_slots", _mark_filled_slots),
     Step("correct_diacritics", _correct_diacritics),
     Step("calibrate_confidence", _calibrate_confidence),
     Step("return_parts", _return_parts, required=True),

@@ -37,7 +37,7 @@ class ShownWord:
 
     @property
     def doubtful(self) -> bool:
-        return self.word.kind == "handwriting" or self.word.confidence < DOUBTFUL
+        return self.word.kind in ("handwriting", "pen") or self.word.confidence < DOUBTFUL
 
     @property
     def corrected(self) -> bool:

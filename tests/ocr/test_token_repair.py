@@ -106,3 +106,43 @@ def test_a_letter_before_digits_is_a_digit(read: str, stands: str) -> None:
 @pytest.mark.parametrize("text", ["l", "I", "I.1", "l6a", "B12", "lI", "O2", "CO2"])
 def test_a_letter_elsewhere_stays(text: str) -> None:
     assert repair_tokens([word(text)]) == [word(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "better"),
+    [
+        ("2l", "21"),
+        ("202G,", "2026,"),
+        ("15I/TB-ĐHKTCN", "151/TB-ĐHKTCN"),
+        ("04/2008/UBTVQHI2", "04/2008/UBTVQH12"),
+        ("04/2008/UBTVQHI12", "04/2008/UBTVQH12"),
+        ("64/2025/QH1l", "64/2025/QH11"),
+        ("chỨc", "chức"),
+        ("ChỨc", "Chức"),
+        ("nƯỚC;", "nước;"),
+    ],
+)
+def test_letters_among_digits_and_capitals_inside_words_are_changed(text: str, better: str) -> None:
+    (found,) = repair_tokens([word(text)])
+    assert (found.text, found.raw) == (better, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["B1", "2a", "QH15", "64/2025/QH15", "TTg", "QĐ-TTg", "Chức", "CHỨC", "LaTeX", "5G", "ĐHQGHN"],
+)
+def test_right_codes_and_words_stay(text: str) -> None:
+    assert repair_tokens([word(text)]) == [word(text)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        (("số", "1", "93/2025/NĐ-CP"), "193/2025/NĐ-CP"),
+        (("số:", "15", "I/TB-ĐHKTCN"), "151/TB-ĐHKTCN"),
+    ],
+)
+def test_a_codes_number_that_was_read_in_two_is_one(parts: tuple[str, ...], whole: str) -> None:
+    assert [one.text for one in repair_tokens(row(*parts, space=3))] == [parts[0], whole]
+    assert len(repair_tokens(row("khoản", *parts[1:], space=3))) == 3
+    assert len(repair_tokens(row(*parts, space=8))) == 3

@@ -86,9 +86,12 @@ def text_of(pages: Sequence[PageView], place: FieldPlace) -> Searchable:
 
 
 def readable(word: Word) -> str:
-    """The word, if it is print and sure enough; a leader glued to it makes it look worse than it is."""
+    """The word, if it is print or a head's filled-in number, and sure enough.
+
+    A leader glued to it makes it look worse than it is.
+    """
     sure = word.confidence >= GUESS or LEADERS.search(word.text)
-    return word.text if sure and word.kind == "print" else UNREADABLE
+    return word.text if sure and word.kind in ("print", "pen") else UNREADABLE
 
 
 def weakest(words: Sequence[Word]) -> float:

@@ -34,6 +34,7 @@ class ConfidenceScale:
     sure_foreign: float  # recover_missed_lines: at or above it a foreign word is accepted
     sure_digits: float  # read_digit_boxes: at or above it a number in boxes is accepted
     maybe_handwriting: float  # mark_handwriting: at or above it a word is print in any case
+    sure_slot: float  # mark_filled_slots: a number in a gap below it is a pen's
     typical_print: float  # mark_handwriting: words at or above it are samples of the page's print
     poor_page: float  # a page with a lower score per letter is read again unprepared
     turned_page: float  # a page with a lower score per letter is tried in other orientations
@@ -56,6 +57,8 @@ TESSERACT = ConfidenceScale(
     sure_foreign=0.88,
     sure_digits=0.85,
     maybe_handwriting=0.8,
+    # On 17 real pages what a pen or a stamp filled in before a symbol has 0.95 at most, printed codes 0.97.
+    sure_slot=0.955,
     typical_print=0.93,
     poor_page=0.45,
     turned_page=0.3,

@@ -266,11 +266,11 @@ def _likeliest(read: Sequence[_Read], language: Language) -> list[str]:
 def _others(word: _Read, language: Language) -> list[str]:
     """The other spellings of a word, without the one that only has the tone on another vowel (hòa, hoà).
 
-    đ is another letter than d, but as a capital it is only a stroke apart (Dại học).
+    đ is another letter than d, but only a stroke apart (Dại học, đại điện).
     """
     low = word.text.lower()
     same = canonical_tone(low)
-    found = language.spellings(low) if word.is_capital else language.alike.get(without_marks(low), ())
+    found = language.spellings(low)
     return [other for other in found if canonical_tone(other) != same]
 
 

@@ -1,6 +1,7 @@
 """Removes tokens that can't be words (parts of rules, dirt), and repairs codes and numbers that were split.
 
-It does not use a language model. A letter is changed into a digit only beside digits.
+It does not use a language model. A letter is changed into a digit only beside digits, and a capital into a
+small letter only inside a word that is else in small letters.
 """
 
 import re
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 from scanflow.model import Word, union
 from scanflow.ocr.engines.confidence_scale import ConfidenceScale
+from scanflow.text.folding import fold
 from scanflow.text.syllables import is_syllable
 
 # Points from the left and right edge of the sheet, where there is no print and a scanner shows its lid.
@@ -22,6 +24,19 @@ _SOMETIMES = re.compile(r"[—=<>≤≥×…§.]*[—=<>≤≥×…§]")
 _DIGITS = re.compile(r"(?:[lI]\d{1,3}|O[013-9]|O\d{2,3})[.,;:)]*")  # l6 tháng O1; but O2
 _BEGUN = re.compile(r"[(\"“]*(?:(?:[\d/]*[A-ZĐƯ]{1,6}|\d[\d/]*)-|\d[\d/]*/)")  # 80-, QĐ-, 04/2008/
 _REST = re.compile(r"[A-ZĐƯ]{2}[A-Za-zĐƯ]*\d{0,2}(?:[-/][A-ZĐƯ][A-Za-zĐƯ]*)*[)\"”.,;:]*")  # NQ/TW, BCT, TTg
+# A letter in a number's middle or at its end: 2l, 202G, 1/l0; and in the number of a code: 15I/TB, QHI2.
+_LATER_DIGITS = re.compile(r"\d+(?:[./]?[\dlIO]+)*[lIO][.,;:)]*")
+_LETTER_DIGIT = str.maketrans("lIO", "110")
+_YEAR = re.compile(r"(?:19|20)\dG[.,;:)]*")
+_CODE = re.compile(r"(?P<number>[\dlI]*\d[\dlI]*)(?P<rest>/(?:\d{4}/)?[A-ZĐƯ]{2}.*)")
+# The number of a National Assembly has two digits: QHI2 lost its one, and QHI12 has a stroke too much.
+_ASSEMBLY = re.compile(r"QH(?:[lI](?=1\d(?!\d))|[lI](?=\d(?!\d))|1[lI](?!\w))")
+# The beginning of a code's number that was read as a word of its own, behind `số`: 1 93/2025/NĐ-CP,
+# 15 I/TB-ĐHKTCN.
+_NUMBER_ALONE = re.compile(r"\d{1,4}")
+_CODE_REST = re.compile(r"[\dlI]{1,4}/(?:\d{4}/)?[A-ZĐƯ]{2}.*")
+_PARTED = 0.5  # of the letters' height: a wider space separates two numbers
+_MIXED = re.compile(r"[^\W\d_]{2,}")
 _BROKEN = 0.8  # of the letters' height: a wider space separates words
 _NUMBER_BEGUN, _NUMBER_REST = re.compile(r"\d[\d.,/]*[.,/]"), re.compile(r"\d[\d.,/]*[)\"”;:]*")
 # Of the letters' height: the greatest space between two parts of a number. `5.000. 000` has 0.15, the list
@@ -59,15 +74,17 @@ def _is_stray(word: Word, scale: ConfidenceScale) -> bool:
 def repair_tokens(words: Sequence[Word], number_gap: float = NUMBER_GAP) -> list[Word]:
     """The words in order, with repaired numbers and codes, and without lines that are only a rule.
 
-    A letter at the start of a number becomes a digit (l6, O5); codes and numbers that were read as two words
-    are joined (80- NQ/TW, 5.000. 000).
+    A letter in a number becomes a digit (l6, O5, 2l); codes and numbers that were read as two words are
+    joined (80- NQ/TW, 5.000. 000, số 1 93/2025/NĐ-CP); a capital inside a word becomes small (chỨc).
     """
     result: list[Word] = []
     lines = {(word.block, word.line) for word in words if not _RULE.fullmatch(word.text)}
-    for word in map(_with_digits, words):
+    for word in map(_in_one_case, map(_with_digits, words)):
         if (word.block, word.line) not in lines:
             continue
-        if result and _is_split(result[-1], word, number_gap):
+        if len(result) > 1 and _is_parted_number(result[-2], result[-1], word):
+            result[-1] = _with_digits(_joined(result[-1], word))
+        elif result and _is_split(result[-1], word, number_gap):
             result[-1] = _joined(result[-1], word)
         else:
             result.append(word)
@@ -75,10 +92,54 @@ def repair_tokens(words: Sequence[Word], number_gap: float = NUMBER_GAP) -> list
 
 
 def _with_digits(word: Word) -> Word:
-    if not _DIGITS.fullmatch(word.text):
+    text = word.text
+    if _DIGITS.fullmatch(text):
+        text = ("0" if text[0] == "O" else "1") + text[1:]
+    elif _LATER_DIGITS.fullmatch(text):
+        text = text.translate(_LETTER_DIGIT)
+    elif _YEAR.fullmatch(text):
+        text = text.replace("G", "6")
+    elif code := _CODE.fullmatch(text):
+        text = code["number"].translate(_LETTER_DIGIT) + code["rest"]
+    if "QH" in text:
+        text = _ASSEMBLY.sub(_assembly, text)
+    return word if text == word.text else replace(word, text=text, raw=word.raw or word.text)
+
+
+def _assembly(found: re.Match[str]) -> str:
+    follows = found.string[found.end() :][:2]
+    if len(found[0]) > 3:
+        return "QH11"
+    return "QH" if follows[:1] == "1" and follows[1:].isdigit() else "QH1"
+
+
+def _in_one_case(word: Word) -> Word:
+    """A syllable with small letters and a capital inside (chỨc, nƯỚC): small but for its first letter."""
+    found = _MIXED.search(word.text)
+    if found is None or found[0].isupper() or found[0][1:].islower():
         return word
-    first = "0" if word.text[0] == "O" else "1"
-    return replace(word, text=first + word.text[1:], raw=word.raw or word.text)
+    plain = found[0]
+    rest = plain[1:]
+    if not any(map(str.islower, plain)) or plain.isascii() or not is_syllable(plain.lower()):
+        return word
+    if rest.isupper() and len(rest) > 1 and plain[0].islower():
+        better = plain.lower()
+    else:
+        better = plain[0] + rest.lower()
+    text = word.text[: found.start()] + better + word.text[found.end() :]
+    return replace(word, text=text, raw=word.raw or word.text)
+
+
+def _is_parted_number(before: Word, one: Word, other: Word) -> bool:
+    """Whether two words behind `số` are one code's number: there is none of two numbers side by side."""
+    beside = (before.block, before.line) == (one.block, one.line) == (other.block, other.line)
+    space = other.box.left - one.box.right
+    return (
+        beside
+        and fold(before.text).strip(":.;") == "so"
+        and bool(_NUMBER_ALONE.fullmatch(one.text) and _CODE_REST.fullmatch(other.text))
+        and abs(space) < _PARTED * min(one.box.height, other.box.height)
+    )
 
 
 def _is_split(one: Word, other: Word, number_gap: float) -> bool:
