@@ -36,11 +36,16 @@ def carried_over(words: Sequence[Word], page: PersonsPage) -> tuple[Word, ...]:
     """The words of a new reading with what people corrected: their words instead of those at the same
     place, and nothing where they removed something.
     """
-    removed = [*page.emptied, *_gaps(page.emptied, page.left)]
-    made = [word for word in words if not _was_removed(word.box, removed, page.left)]
+    made = without_removed(words, page)
     for _, line in groupby(page.words, key=lambda word: (word.block, word.line)):
         made = _with_line(made, list(line), page.left)
     return tuple(made)
+
+
+def without_removed(words: Sequence[Word], page: PersonsPage) -> list[Word]:
+    """The words of a reading without those at places where a person removed something."""
+    removed = [*page.emptied, *_gaps(page.emptied, page.left)]
+    return [word for word in words if word.by_person or not _was_removed(word.box, removed, page.left)]
 
 
 def _with_line(words: Sequence[Word], line: Sequence[Word], left: Sequence[Box]) -> list[Word]:

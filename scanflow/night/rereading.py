@@ -10,8 +10,9 @@ from scanflow.archive.page_words import PageWords, decode_words
 from scanflow.capture.files.unpacked import Wanted
 from scanflow.errors import DamagedInputError, InputError
 from scanflow.model import CapturedPage, Geometry, PageReading, Quality, StoredObject
-from scanflow.night.carrying import carried_over
+from scanflow.night.carrying import carried_over, without_removed
 from scanflow.night.choosing import TEXT_LAYER
+from scanflow.night.merging import merged
 from scanflow.night.people import PersonsPage, persons_pages
 from scanflow.night.placing import Matrix, matrix_of, moved, quarter_turns
 from scanflow.night.score import Comparison, compare, total
@@ -27,9 +28,9 @@ _ALL = Wanted(layers="none", old_text=False)
 
 @dataclass(frozen=True, slots=True)
 class PageAgain:
-    """A page before and after: the words that stand there, and those that would with the new reading.
+    """A page before and after: the words that stand there, and those with what is better of the new reading.
 
-    `reading` is what was read, None where the page was not read again; `taken`: whether it is better.
+    `reading` is what was read, None where the page was not read again; `taken`: whether the page gains by it.
     `place`: how the page is to lie, where the new reading found that it was filed lying on its side.
     """
 
@@ -44,6 +45,13 @@ class PageAgain:
     def kept(self) -> PageWords:
         """What counts from now on."""
         return self.new if self.taken else self.old
+
+    @property
+    def gain(self) -> float:
+        """Letters that are expected to be right more."""
+        if not self.taken:
+            return 0.0
+        return self.comparison.gain if self.place is None else self.comparison.difference
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,7 @@ class DocumentAgain:
     @cached_property
     def gain(self) -> float:
         """Letters that are expected to be right more, over the pages that take the new reading."""
-        return sum(page.comparison.gain for page in self.pages if page.taken)
+        return sum(page.gain for page in self.pages)
 
     @property
     def is_better(self) -> bool:
@@ -152,24 +160,25 @@ def _matrices(
 def _page_again(
     old: PageWords, read: PageReading, matrix: Matrix, person: PersonsPage, *, movable: bool
 ) -> PageAgain:
-    """A page with its new reading, and whether that is better."""
+    """A page with its new reading where that is better, and whether it is anywhere."""
     new_matrix = matrix_of(read.size, read.geometry)
-    place: NewPlace | None = None
     turned = quarter_turns(matrix, new_matrix) != 0
-    if turned and movable and person.untouched:
-        # Filed lying on its side: only upright can its text be selected.
-        place, size, words = NewPlace(read.size, read.geometry), read.size, read.words
-    else:
-        size = old.size
-        words = moved(read.words, new_matrix, read.size[1], matrix, old.size[1])
-    if not person.untouched:
-        words = carried_over(words, person)
-    new = replace(old, size=size, words=words, engine=read.engine, unread="")
+    words = moved(read.words, new_matrix, read.size[1], matrix, old.size[1])
     # Of a page that nobody has corrected yet the old words count as they are.
     theirs = {(word.text, word.box) for word in person.words}
     before = [replace(w, by_person=True) if (w.text, w.box) in theirs else w for w in old.words]
+    if not person.untouched:
+        before, words = without_removed(before, person), carried_over(words, person)
     comparison = compare(before, words)
-    return PageAgain(old, new, comparison, taken=comparison.is_better, reading=read, place=place)
+    if turned and movable and person.untouched:
+        # Filed lying on its side: only upright can its text be selected.
+        place, size, words = NewPlace(read.size, read.geometry), read.size, read.words
+        taken = comparison.is_better_as_a_whole
+    else:
+        place, size, words = None, old.size, merged(before, words, comparison)
+        taken = comparison.is_better
+    new = replace(old, size=size, words=words, engine=read.engine, unread="")
+    return PageAgain(old, new, comparison, taken=taken, reading=read, place=place)
 
 
 def as_reading(words: PageWords, read: PageReading | None = None) -> PageReading:

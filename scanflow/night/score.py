@@ -1,19 +1,20 @@
-"""Two readings of a page compared: which is better, by how much, how sure that is, how much they disagree.
+"""Two readings of a page compared place by place: where they differ, which is rather right, how surely.
 
-Words that both have say nothing for either. Each other word counts its letters times (chance − 0.45): a word
-that is rather wrong counts against the reading that has it, a missing one against the other. The chance is
-the word's calibrated confidence, lowered for what can be no word of a Vietnamese paper; that is the same
-for both readings, whatever their engines think of themselves. In which order the words stand does not
-count.
+What both have at the same place says nothing for either. All else falls into places: what only one reading
+has, with that which the other has there instead. The chance of each word is its calibrated confidence,
+lowered for what can be no word of a Vietnamese paper, and lowered again because only one of two readings has
+it; that is the same for both, whatever their engines think of themselves. Where both say something different
+of a place, at most one of them is right, so the chances are those under that condition: 0.98 against 0.8 is
+nearly sure, 0.93 against 0.9 is a toss.
 
-Where the two say something different of the same place, at most one of them is right, so the chances are
-those under that condition: 0.98 against 0.8 is nearly sure, 0.93 against 0.9 is a toss. Each word that counts
-may be right or wrong, and by that much the gain may be off (`doubt`).
+A word is wrong that is missing, and one that is too many. So a word of chance p instead of none makes
+2 p − 1 wrong words less. In which order the words stand does not count.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import sqrt
 
 from scanflow.model import Box, Word
@@ -21,79 +22,102 @@ from scanflow.text.normalization import normalize
 from scanflow.text.plausibility import is_plausible
 from scanflow.text.spelling_frequency import has_known_letters, is_usual
 
-MARGIN = 0.1
-"""Letters that a page must gain at least, as they are expected: less is what calibration may be wrong by."""
-MARGIN_SHARE = 0.0001
-"""The same as a share of the page's letters."""
-CERTAINTY = 0.5
-"""So many times its doubt a gain must be: then about seven of ten such pages gain, if it is a single word,
-and nearly all where there are several.
-"""
+SURE = 0.2
+"""Wrong words that a place must be expected to have less: a word is inserted from a chance of 0.6 on."""
+CERTAINTY = 1.0
+"""So many times its doubt what a page gains must be: a single word that is put right must be nearly sure."""
+SAFELY = 2.0
+"""So many times the wrong words that a whole page gets more it must have less, to be exchanged as a whole."""
 STRONG = 0.3
 """From this share of the letters on, two readings disagree so much that a person should look."""
-SAFELY = 2.0
-"""So many times the words that a page is expected to spoil it must put right: one that puts a word right here
-and spoils one there is no safe gain.
-"""
 
 _AROUND = " .,;:!?()[]{}<>\"'“”‘’«»…-–—_=*|/\\"
 # What remains of the chance of a word that is no legal syllable, number or code; and of one in small
 # letters whose marks are rare for its letters. An engine that is wrong is often sure of it.
 _IMPLAUSIBLE, _UNUSUAL = 0.5, 0.85
-_SAME_PLACE = 0.5
-_WORTHLESS = 0.45
-"""A word of this chance is worth as much as none: most letters of a misread word are right all the same,
-while dirt that was read as a word is worse than nothing.
+_ALONE = 4.0
+"""So many times worse are the odds of a word that only one of two readings has. Readings differ where print
+is bad: of 1,500 such words of a weaker archive those with a chance of 0.8 to 0.9 were right in 61 %, of 0.9
+to 0.985 in 83 %, above that in 99 %.
 """
+_MOST_CHANCE = 0.9995
+_SAME_PLACE = 0.25
+"""Boxes that share more of the smaller one's width and of its height can't both be words of the page."""
+_STRIP = 12.0
+"""Points: a line's height, about."""
+_WORTHLESS = 0.45
+"""A word of this chance gains no letters: most letters of a misread word are right all the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """`old` and `new`: letters of each reading; `gain`: letters that the new one is expected to have right
-    more.
+class Read:
+    """A word as it counts: where it stands in its reading, and its text without the punctuation around it."""
 
-    `apart`: letters of both that only one of them has; `variance` of the gain, if each word is right with
-    its chance; `put_right`: by how many wrong words, missing or too many, less are expected at some places;
-    `spoilt`: by how many more where the old reading has a word. Of a page, or of several together.
+    index: int
+    text: str
+    chance: float
+    box: Box
+    line: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where two readings differ: the words of the old one and of the new one (either may have none).
+
+    With the new words `fewer` wrong words are expected, and `gain` letters more are right; `variance` of
+    `fewer`, if each word is right with its chance. `taken`: whether the new words are to stand there.
     """
+
+    old: tuple[Read, ...]
+    new: tuple[Read, ...]
+    fewer: float
+    gain: float
+    variance: float
+    taken: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`old` and `new`: letters of each reading; `places`: where they differ. Of a page, or of several."""
 
     old: int = 0
     new: int = 0
-    gain: float = 0.0
-    apart: int = 0
-    variance: float = 0.0
-    put_right: float = 0.0
-    spoilt: float = 0.0
+    places: tuple[Place, ...] = ()
 
-    def __add__(self, other: "Comparison") -> "Comparison":
-        return Comparison(
-            self.old + other.old,
-            self.new + other.new,
-            self.gain + other.gain,
-            self.apart + other.apart,
-            self.variance + other.variance,
-            self.put_right + other.put_right,
-            self.spoilt + other.spoilt,
-        )
-
-    @property
-    def doubt(self) -> float:
-        """By how many letters the gain may be off: its standard deviation."""
-        return sqrt(self.variance)
-
-    @property
-    def margin(self) -> float:
-        """What the gain, or the loss, must pass to count."""
-        return max(MARGIN, MARGIN_SHARE * max(self.old, self.new))
+    @cached_property
+    def taken_places(self) -> tuple[Place, ...]:
+        """Where the new reading is to stand."""
+        return tuple(each for each in self.places if each.taken)
 
     @property
     def is_better(self) -> bool:
-        surely = self.gain > max(self.margin, CERTAINTY * self.doubt)
-        return surely and self.put_right > SAFELY * self.spoilt
+        """Whether it is sure enough that the page gains by the places that are taken."""
+        return _fewer(self.taken_places) > CERTAINTY * _doubt(self.taken_places)
+
+    @property
+    def is_better_as_a_whole(self) -> bool:
+        """The same for a page of which all that the new reading says is taken."""
+        return _is_better_whole(self.places) and _fewer(self.places) > CERTAINTY * _doubt(self.places)
 
     @property
     def is_worse(self) -> bool:
-        return self.gain < -self.margin
+        """Whether the new reading as a whole is rather worse."""
+        return _fewer(self.places) < -SURE
+
+    @property
+    def gain(self) -> float:
+        """Letters that are expected to be right more by the places that are taken."""
+        return sum(each.gain for each in self.taken_places)
+
+    @property
+    def difference(self) -> float:
+        """The same by the new reading as a whole."""
+        return sum(each.gain for each in self.places)
+
+    @property
+    def apart(self) -> int:
+        """Letters of both that only one of them has."""
+        return sum(_letters((*each.old, *each.new)) for each in self.places)
 
     @property
     def disagreement(self) -> float:
@@ -101,47 +125,148 @@ class Comparison:
         return self.apart / max(1, self.old + self.new)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A word as it counts: its text without the punctuation around it."""
-
-    text: str
-    chance: float
-    box: Box
-
-
 def compare(old: Iterable[Word], new: Iterable[Word]) -> Comparison:
     """Compare two readings of one page, in the same coordinates; handwriting and what a person typed does not
     count.
     """
-    before, after = _by_text(old), _by_text(new)
-    lost: list[_Read] = []
-    won: list[_Read] = []
-    for text in before.keys() | after.keys():
-        first, second = before.get(text, []), after.get(text, [])
-        # Of a word that one has more often than the other, the least likely ones are those that are too many.
-        shared = min(len(first), len(second))
-        lost += first[: len(first) - shared]
-        won += second[: len(second) - shared]
-    apart = sum(len(each.text) for each in (*lost, *won))
-    parts = [_difference(was, is_now) for was, is_now in _by_place(lost, won)]
-    return total([Comparison(_letters(before), _letters(after), apart=apart), *parts])
+    before, after = _reads(old), _reads(new)
+    shared = _shared(before, after)
+    common_old, common_new = {one.index for one, _ in shared}, {other.index for _, other in shared}
+    lost = [_alone(each) for each in before if each.index not in common_old]
+    won = [_alone(each) for each in after if each.index not in common_new]
+    # Where both have a word nothing else can stand.
+    firm = _Rows(one for one, _ in shared), _Rows(other for _, other in shared)
+    places = [_place(first, second, firm) for first, second in _by_place(lost, won)]
+    chosen = _chosen(places, [other for _, other in shared])
+    return Comparison(_letters(before), _letters(after), tuple(chosen))
 
 
-def _by_place(lost: Sequence[_Read], won: Sequence[_Read]) -> Iterator[tuple[_Read | None, _Read | None]]:
-    """What only one reading has, beside what the other has at the same place; None where it has nothing."""
-    left = sorted(lost, key=lambda each: (each.box.left, each.text))
-    for is_now in sorted(won, key=lambda each: (each.box.left, each.text)):
-        was = next((each for each in left if _is_same_place(each.box, is_now.box)), None)
-        if was is not None:
-            left.remove(was)
-        yield was, is_now
-    for was in left:
-        yield was, None
+def _chosen(places: Sequence[Place], shared: Iterable[Read]) -> Iterator[Place]:
+    """The places with those marked that are taken: each that is surely better.
+
+    A line of which the older reading had less than half is taken as a whole, where that is better: one word
+    of it that is rather wrong is better than a hole.
+    """
+    by_line, common = defaultdict[tuple[int, int], list[Place]](list), defaultdict[tuple[int, int], int](int)
+    for read in shared:
+        common[read.line] += len(read.text)
+    for place in places:
+        if place.new:
+            by_line[place.new[0].line].append(place)
+    whole = {
+        line
+        for line, on_it in by_line.items()
+        if common[line] < sum(_letters(each.new) for each in on_it) and _is_better_whole(on_it)
+    }
+    for place in places:
+        yield replace(place, taken=place.fewer > SURE or bool(place.new and place.new[0].line in whole))
 
 
-def _is_same_place(one: Box, other: Box) -> bool:
-    """Whether two boxes cover each other by most of the smaller one, in both directions."""
+def _is_better_whole(places: Sequence[Place]) -> bool:
+    better = sum(max(0.0, each.fewer) for each in places)
+    worse = sum(max(0.0, -each.fewer) for each in places)
+    return better > max(SURE, SAFELY * worse)
+
+
+def _letters(reads: Iterable[Read]) -> int:
+    return sum(len(each.text) for each in reads)
+
+
+def _reads(words: Iterable[Word]) -> list[Read]:
+    found: list[Read] = []
+    for index, word in enumerate(words):
+        text = normalize(word.text).strip(_AROUND)
+        if text and word.searchable and not word.by_person:
+            line = word.block, word.line
+            found.append(Read(index, text, chance(text, word.confidence), word.box, line))
+    return found
+
+
+def _shared(old: Sequence[Read], new: Sequence[Read]) -> list[tuple[Read, Read]]:
+    """Words that both readings have at about the same place, the nearest ones first."""
+    by_text = defaultdict[str, list[Read]](list)
+    for each in new:
+        by_text[each.text].append(each)
+    near = [
+        (_distance(one.box, other.box), one.index, other.index, one, other)
+        for one in old
+        for other in by_text[one.text]
+        if _is_near(one.box, other.box)
+    ]
+    taken_old, taken_new = set[int](), set[int]()
+    pairs: list[tuple[Read, Read]] = []
+    for _, _, _, one, other in sorted(near, key=lambda each: each[:3]):
+        if one.index not in taken_old and other.index not in taken_new:
+            taken_old.add(one.index)
+            taken_new.add(other.index)
+            pairs.append((one, other))
+    return pairs
+
+
+def _distance(one: Box, other: Box) -> float:
+    across = abs(one.left + one.right - other.left - other.right) / 2
+    down = abs(one.top + one.bottom - other.top - other.bottom) / 2
+    return across + 2 * down
+
+
+def _is_near(one: Box, other: Box) -> bool:
+    across = abs(one.left + one.right - other.left - other.right) / 2
+    down = abs(one.top + one.bottom - other.top - other.bottom) / 2
+    return across <= max(one.width, other.width) and down <= max(one.height, other.height)
+
+
+def _alone(read: Read) -> Read:
+    """A word that only one reading has, with the chance that it has then."""
+    likely = min(read.chance, _MOST_CHANCE)
+    odds = likely / (1 - likely) / _ALONE
+    return replace(read, chance=odds / (1 + odds))
+
+
+def _by_place(lost: Sequence[Read], won: Sequence[Read]) -> list[tuple[tuple[Read, ...], tuple[Read, ...]]]:
+    """What only one reading has, with all that the other has instead: one word may stand for several."""
+    there = _Rows(lost)
+    at = {each.index: ([each], list[Read]()) for each in lost}  # by each old word's index, joined as it grows
+    alone: list[tuple[list[Read], list[Read]]] = []
+    for read in sorted(won, key=lambda each: (each.box.left, each.index)):
+        touched = {id(at[each.index]): at[each.index] for each in there.at_place(read)}
+        if not touched:
+            alone.append(([], [read]))
+            continue
+        joined = (
+            [each for first, _ in touched.values() for each in first],
+            [*(each for _, second in touched.values() for each in second), read],
+        )
+        at.update((each.index, joined) for each in joined[0])
+    found = [*{id(each): each for each in at.values()}.values(), *alone]
+    return [(tuple(first), tuple(second)) for first, second in found]
+
+
+class _Rows:
+    """Words by the strips of the page that they lie in, so that those of a place are found at once."""
+
+    def __init__(self, reads: Iterable[Read]) -> None:
+        self._strips = defaultdict[int, list[Read]](list)
+        for read in reads:
+            for strip in self._of(read.box):
+                self._strips[strip].append(read)
+
+    def at_place(self, read: Read) -> list[Read]:
+        """Those of which at most one with `read` can be a word of the page, each once."""
+        found = {
+            each.index: each
+            for strip in self._of(read.box)
+            for each in self._strips.get(strip, ())
+            if is_same_place(each.box, read.box)
+        }
+        return list(found.values())
+
+    @staticmethod
+    def _of(box: Box) -> range:
+        return range(int(box.top // _STRIP), int(box.bottom // _STRIP) + 1)
+
+
+def is_same_place(one: Box, other: Box) -> bool:
+    """Whether two boxes are so much upon each other that only one of them can be a word of the page."""
     across = min(one.right, other.right) - max(one.left, other.left)
     down = min(one.bottom, other.bottom) - max(one.top, other.top)
     return across > _SAME_PLACE * min(one.width, other.width) and down > _SAME_PLACE * min(
@@ -149,35 +274,31 @@ def _is_same_place(one: Box, other: Box) -> bool:
     )
 
 
-def _difference(was: _Read | None, is_now: _Read | None) -> Comparison:
-    """What one word instead of another, or of none, is expected to gain."""
-    first, second = (each.chance if each else 0.0 for each in (was, is_now))
-    if was is not None and is_now is not None:
-        # At most one is right.
-        only_first, only_second = first * (1 - second), second * (1 - first)
-        whole = only_first + only_second + (1 - first) * (1 - second)
-        first, second = (only_first / whole, only_second / whole) if whole > 0 else (0.5, 0.5)
-    old, new = (len(each.text) if each else 0 for each in (was, is_now))
-    gain = new * (second - _WORTHLESS) - old * (first - _WORTHLESS)
-    squares = new * new * second + old * old * first
-    # A word is wrong that is missing, and one that is too many.
-    fewer = (2 * second - 1 if is_now else 0.0) - (2 * first - 1 if was else 0.0)
-    return Comparison(
-        gain=gain,
-        variance=squares - (new * second - old * first) ** 2,
-        put_right=max(0.0, fewer),
-        spoilt=max(0.0, -fewer) if was else 0.0,
-    )
+def _place(old: tuple[Read, ...], new: tuple[Read, ...], firm: "tuple[_Rows, _Rows]") -> Place:
+    """What one reading instead of the other is expected to gain; `firm`: what both have, by reading."""
+    before = [_against(each, (*new, *firm[1].at_place(each))) for each in old]
+    after = [_against(each, (*old, *firm[0].at_place(each))) for each in new]
+    fewer = sum(2 * each - 1 for each in after) - sum(2 * each - 1 for each in before)
+    gain = sum(len(read.text) * (each - _WORTHLESS) for read, each in zip(new, after, strict=True))
+    gain -= sum(len(read.text) * (each - _WORTHLESS) for read, each in zip(old, before, strict=True))
+    return Place(old, new, fewer, gain, sum(4 * each * (1 - each) for each in (*before, *after)))
 
 
-def _by_text(words: Iterable[Word]) -> dict[str, list[_Read]]:
-    """Words by their text, the least likely first."""
-    found = defaultdict[str, list[_Read]](list)
-    for word in words:
-        text = normalize(word.text).strip(_AROUND)
-        if text and word.searchable and not word.by_person:
-            found[text].append(_Read(text, chance(text, word.confidence), word.box))
-    return {text: sorted(reads, key=lambda each: each.chance) for text, reads in found.items()}
+def _against(read: Read, others: Iterable[Read]) -> float:
+    """The chance of a word, if at most one of it and of those at its place in the other reading is right."""
+    other = max((each.chance for each in others if is_same_place(read.box, each.box)), default=0.0)
+    this, that = read.chance * (1 - other), other * (1 - read.chance)
+    whole = this + that + (1 - read.chance) * (1 - other)
+    return this / whole if whole > 0 else 0.5
+
+
+def _fewer(places: Iterable[Place]) -> float:
+    return sum(each.fewer for each in places)
+
+
+def _doubt(places: Iterable[Place]) -> float:
+    """By how many wrong words the sum may be off: its standard deviation."""
+    return sqrt(sum(each.variance for each in places))
 
 
 def chance(text: str, confidence: float) -> float:
@@ -189,10 +310,10 @@ def chance(text: str, confidence: float) -> float:
     return confidence
 
 
-def _letters(words: Mapping[str, Sequence[_Read]]) -> int:
-    return sum(len(text) * len(reads) for text, reads in words.items())
-
-
 def total(comparisons: Sequence[Comparison]) -> Comparison:
     """Several pages together."""
-    return sum(comparisons, Comparison())
+    return Comparison(
+        sum(each.old for each in comparisons),
+        sum(each.new for each in comparisons),
+        tuple(place for each in comparisons for place in each.places),
+    )

@@ -22,36 +22,67 @@ def beside(found: list[Word]) -> list[Word]:
     return [replace(each, box=Box(each.box.left + 400, 10, each.box.right + 400, 22)) for each in found]
 
 
-def test_equal_readings_in_another_order_are_equal() -> None:
-    found = compare(words("một hai ba"), words("ba, hai một"))
+def test_equal_readings_with_other_boxes_are_equal() -> None:
+    old = words("một hai ba")
+    new = [replace(each, box=each.box.moved(6, 3)) for each in old]
+    found = compare(old, [replace(new[0], text="một,"), *new[1:]])
     assert (found.gain, found.apart) == (0, 0) and not found.is_better and not found.is_worse
 
 
+def test_a_word_at_another_place_is_another_word() -> None:
+    old = words("sử dụng")
+    found = compare(old, beside(old))
+    assert found.apart == 2 * len("sửdụng") and len(found.places) == 4
+
+
 def test_a_likelier_word_is_better_and_the_other_way_round_worse() -> None:
-    old, new = words("quyết đinh", 0.7), [*words("quyết", 0.7), *words("định", 0.98)]
+    old, new = words("quyết đinh", 0.7), [words("quyết", 0.7)[0], words("quyết định", 0.99)[1]]
     assert compare(old, new).is_better and compare(new, old).is_worse
     # What can be no syllable is believed less, however sure its engine is.
-    assert compare(words("quyếtz", 0.98), words("quyết", 0.9)).is_better
+    assert compare(words("quyếtz", 0.98), words("quyết", 0.99)).is_better
 
 
 def test_of_two_words_at_one_place_a_little_likelier_one_is_no_safe_gain() -> None:
     old = words("môi trường", 0.9)
-    assert not compare(old, [*words("môi", 0.9), replace(old[1], text="trưởng", confidence=0.92)]).is_better
-    assert compare(old, [*words("môi", 0.9), replace(old[1], text="trưởng", confidence=0.98)]).is_better
+    assert not compare(old, [old[0], replace(old[1], text="trưởng", confidence=0.92)]).is_better
+    assert compare(old, [old[0], replace(old[1], text="trưởng", confidence=0.999)]).is_better
 
 
-def test_what_is_put_right_here_does_not_pay_for_what_is_spoilt_there() -> None:
+def test_only_better_places_are_taken() -> None:
     old = words("quyền sử đất ở đô thị", 0.97)
-    new = [replace(each, text="đồ", confidence=0.85) if each.text == "đô" else each for each in old]
-    more = beside(words("dụng"))
-    found = compare(old, [*new, *more])
-    assert found.gain > found.margin and not found.is_better
-    assert compare(old, [*new, *beside(words("dụng từ ngày ký ban hành"))]).is_better
+    spoilt = [replace(each, text="đồ", confidence=0.85) if each.text == "đô" else each for each in old]
+    found = compare(old, [*spoilt, *beside(words("dụng", 0.99))])
+    assert found.is_better and [read.text for each in found.taken_places for read in each.new] == ["dụng"]
+    assert [(each.old[0].text, each.taken) for each in found.places if each.old] == [("đô", False)]
 
 
-def test_text_that_was_missed_is_worth_more_than_dirt_that_was_read() -> None:
-    assert compare(words("một"), words("một hai")).is_better
-    assert compare(words("một"), [*words("một"), *words("|l~", 0.3)]).is_worse
+def test_one_word_stands_for_several_at_its_place() -> None:
+    (joined,) = words("xé/Zgiải", 0.24)
+    old = [replace(joined, box=Box(40, 10, 110, 22))]
+    new = [replace(each, box=each.box.moved(40, 0)) for each in words("xét giải", 0.99)]
+    (place,) = compare(old, new).places
+    assert [len(place.old), len(place.new)] == [1, 2] and place.taken
+
+
+def test_a_word_upon_one_that_both_have_is_not_believed() -> None:
+    old = words("nghị", 0.99)
+    found = compare(old, [*old, replace(old[0], text="ng", box=Box(4, 12, 20, 20), confidence=0.97)])
+    assert not found.is_better
+
+
+def test_a_line_that_the_older_reader_missed_is_taken_as_a_whole() -> None:
+    missed = [replace(each, line=1, box=each.box.moved(0, 30)) for each in words("một hai ba bốn", 0.99)]
+    unsure = replace(missed[1], confidence=0.5)
+    found = compare(words("trên"), [*words("trên"), missed[0], unsure, *missed[2:]])
+    assert found.is_better and len(found.taken_places) == 4
+    # Not where that is mostly dirt.
+    dirt = [missed[0], *(replace(each, confidence=0.2) for each in missed[1:])]
+    assert [each.new[0].text for each in compare([], dirt).taken_places] == ["một"]
+
+
+def test_dirt_that_was_read_as_a_word_is_worse_than_nothing() -> None:
+    assert compare(words("một", 0.99), words("một hai", 0.99)).is_better
+    assert compare(words("một"), [*words("một"), *beside(words("|l~", 0.3))]).is_worse
 
 
 def test_what_a_person_typed_counts_for_neither() -> None:

@@ -1,0 +1,90 @@
+"""A page made of two readings: the lines of the new one, and where the old one is rather right its words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from scanflow.model import Box, Word, union
+from scanflow.night.score import Comparison, Place
+from scanflow.ocr.layout.placement import insert_words
+
+_SAME_ROW = 0.5
+"""Boxes share more than this part of the lower one's height."""
+_NEAR = 3.0
+"""Heights of a word to the next one on its line, at most."""
+
+
+def merged(old: Sequence[Word], new: Sequence[Word], comparison: Comparison) -> tuple[Word, ...]:
+    """The new reading's words, but at places that are not taken what the old reading has there.
+
+    `comparison` is that of these two. Nothing is made up: each word stands in one of the readings.
+    """
+    kept = [each for each in comparison.places if not each.taken]
+    replaced = {index: each for each in kept for index in _where(each)}
+    made: list[Word] = []
+    back: list[list[Word]] = []
+    done: set[int] = set()
+    for index, word in enumerate(new):
+        place = replaced.get(index)
+        if place is None:
+            made.append(word)
+        elif id(place) not in done:
+            done.add(id(place))
+            words = _old_words(old, [place])
+            if words and _is_one_row([*words, word]):
+                made += [replace(each, block=word.block, line=word.line) for each in words]
+            else:
+                back += _runs(old, [place])
+    back += _runs(old, [each for each in kept if not each.new])
+    for words in back:
+        made = _inserted(made, words)
+    return tuple(made)
+
+
+def _where(place: Place) -> list[int]:
+    return [read.index for read in place.new]
+
+
+def _old_words(old: Sequence[Word], places: Iterable[Place]) -> list[Word]:
+    return [old[index] for index in sorted(read.index for each in places for read in each.old)]
+
+
+def _runs(old: Sequence[Word], places: Iterable[Place]) -> list[list[Word]]:
+    """The old words of places, those together that follow each other on a line."""
+    indices = sorted(read.index for each in places for read in each.old)
+    numbered = [(index - no, old[index].block, old[index].line, index) for no, index in enumerate(indices)]
+    return [[old[each[3]] for each in run] for _, run in groupby(numbered, key=lambda each: each[:3])]
+
+
+def _inserted(words: Sequence[Word], run: Sequence[Word]) -> list[Word]:
+    """The words with a run of others at its place: on the line where it stands, else as a line of its own."""
+    box = union([each.box for each in run])
+    row = [
+        (abs(_middle(word.box) - _middle(box)), index)
+        for index, word in enumerate(words)
+        if _is_row(word.box, box) and _gap(word.box, box) <= _NEAR * min(word.box.height, box.height)
+    ]
+    if not row:
+        return insert_words(words, run)
+    index = min(row)[1]
+    beside = words[index]
+    place = index + (_middle(beside.box) < _middle(box))
+    lined = [replace(each, block=beside.block, line=beside.line) for each in run]
+    return [*words[:place], *lined, *words[place:]]
+
+
+def _is_one_row(words: Sequence[Word]) -> bool:
+    return all(_is_row(words[0].box, each.box) for each in words[1:])
+
+
+def _is_row(one: Box, other: Box) -> bool:
+    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return shared >= _SAME_ROW * min(one.height, other.height)
+
+
+def _gap(one: Box, other: Box) -> float:
+    return max(one.left, other.left) - min(one.right, other.right)
+
+
+def _middle(box: Box) -> float:
+    return (box.left + box.right) / 2
