@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from scanflow.settings import Settings
 
 reocr_app = group_of_commands(
-    "Read filed documents again; a new version is filed only where the text is better."
+    "Read filed documents again; a new version takes the words that are surely read better, the others stay."
 )
 
 RunArgument = Annotated[str, typer.Argument(help="The run: see `scanflow reocr runs`.", show_default=False)]
@@ -120,9 +120,9 @@ def reocr(
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Read filed documents again, and file a new version where the text is better, and only there.
+    """Read filed documents again, and file a new version where the new reading is expected to be better.
 
-    Old versions stay; what people corrected stays; signed files stay as they are. Behind all other work. The
+    It takes the words that are rather right in the new reading, and leaves the others. Old versions stay; what people corrected stays; signed files stay as they are. Behind all other work. The
     same call goes on with what is left of an open run. With --files: make an archive of PDFs and images in
     folders searchable; names and tree stay, signed files and what can't be read are copied byte for byte, and
     the report is in TO/.scanflow.
