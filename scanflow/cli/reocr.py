@@ -122,10 +122,11 @@ def reocr(
 ) -> None:
     """Read filed documents again, and file a new version where the new reading is expected to be better.
 
-    It takes the words that are rather right in the new reading, and leaves the others. Old versions stay; what people corrected stays; signed files stay as they are. Behind all other work. The
-    same call goes on with what is left of an open run. With --files: make an archive of PDFs and images in
-    folders searchable; names and tree stay, signed files and what can't be read are copied byte for byte, and
-    the report is in TO/.scanflow.
+    It takes the words that are rather right in the new reading, and leaves the others. Old versions stay;
+    what people corrected stays; signed files stay as they are. Behind all other work. The same call goes on
+    with what is left of an open run. With --files: make an archive of PDFs and images in folders searchable;
+    names and tree stay, signed files and what can't be read are copied byte for byte, and the report is in
+    TO/.scanflow.
     """
     if ctx.invoked_subcommand is not None:
         return
