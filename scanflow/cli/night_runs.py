@@ -1,6 +1,7 @@
 """What the commands that work on a run of the night share: `scanflow reocr` and `scanflow rework`."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -104,7 +105,9 @@ def carry_out_run(
     with services.open_when_there(settings, stop) as opened, progress_bar(f"run {run.id}") as progress:
         if opened is None:
             return
-        turns = Turns(opened.catalog, window, stop, stopped=lambda: is_stopped(opened.catalog, run.id))
+        job = job_of(opened)
+        stopped = partial(is_stopped, opened.catalog, run.id, job.overtaken)
+        turns = Turns(opened.catalog, window, stop, stopped=stopped)
 
         def told() -> None:
             from scanflow.ledger.night_items import counts
@@ -114,7 +117,7 @@ def carry_out_run(
             left = found.get("waiting", 0) + found.get("in hand", 0)
             progress(sum(found.values()) - left, sum(found.values()))
 
-        carry_out(opened, job_of(opened), turns, told)
+        carry_out(opened, job, turns, told)
 
 
 def show_report(settings: "Settings", run_id: str, folder: Path | None, *, json: bool) -> None:

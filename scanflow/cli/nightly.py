@@ -12,6 +12,7 @@ from scanflow.errors import IntegrityError
 from scanflow.names import printable_text
 
 if TYPE_CHECKING:
+    from scanflow.archive.catalog import Catalog
     from scanflow.night.jobs.base import Job
     from scanflow.night.jobs.running import JobReport
     from scanflow.settings import Settings
@@ -60,6 +61,10 @@ def run(
     jobs: Annotated[
         list[str] | None, typer.Argument(metavar="[JOB]...", help="Which; none: all, one after the other.")
     ] = None,
+    once: Annotated[
+        bool,
+        typer.Option("--once-a-night", help="Leave out what was begun since the window of [nightly] opened."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Carry out jobs; ends with 9 where one found a problem.
@@ -71,7 +76,7 @@ def run(
 
     settings = settings_of_archive()
     wanted = jobs_named(jobs or [])
-    _carry_out(settings, wanted, json=json)
+    _carry_out(settings, wanted, json=json, once=once)
 
 
 @nightly.command("work")
@@ -96,7 +101,9 @@ def work(
     with stopped_by_signals() as stop:
         if with_parent:
             ends_with_parent(stop)
-        carry_out_due(settings, stop)
+        failed = carry_out_due(settings, stop)
+    if failed:
+        raise typer.Exit(failed[-1].exit_code)
 
 
 def verify_sample(size: str, *, json: bool) -> None:
@@ -110,7 +117,7 @@ def verify_sample(size: str, *, json: bool) -> None:
     _carry_out(settings.model_copy(update={"nightly": nightly}), jobs_named(["verify"]), json=json)
 
 
-def _carry_out(settings: "Settings", wanted: "list[Job]", *, json: bool) -> None:
+def _carry_out(settings: "Settings", wanted: "list[Job]", *, json: bool, once: bool = False) -> None:
     from scanflow.archive.identity import open_archive
     from scanflow.classify.profile_files import profiles_of
     from scanflow.night.jobs.running import as_json, run_job
@@ -120,6 +127,9 @@ def _carry_out(settings: "Settings", wanted: "list[Job]", *, json: bool) -> None
     reports = []
     with open_archive(settings) as archive:
         for job in wanted:
+            if once and _is_begun(settings, archive.catalog, job.name):
+                note(told(f"{job.name}: begun this night already", f"{job.name}: đã chạy đêm nay"))
+                continue
             with progress_bar(job.name) as progress:
                 report = run_job(settings, archive, profiles, job, by=os_user(), progress=progress)
             done = {"job": job.name, "ok": report.findings.ok}
@@ -137,6 +147,16 @@ def _carry_out(settings: "Settings", wanted: "list[Job]", *, json: bool) -> None
         raise typer.Exit(IntegrityError.exit_code)
     if errors:
         raise typer.Exit(errors[0].exit_code)
+
+
+def _is_begun(settings: "Settings", catalog: "Catalog", name: str) -> bool:
+    """Whether somebody has begun a job since the nights' window opened last."""
+    from scanflow.clock import now
+    from scanflow.night.jobs.running import is_begun_since
+    from scanflow.night.scheduled import window_of_nights
+
+    with catalog.reading() as connection:
+        return is_begun_since(connection, name, window_of_nights(settings).last_opening(now()))
 
 
 def _print(report: "JobReport") -> None:

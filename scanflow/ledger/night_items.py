@@ -112,6 +112,13 @@ def is_any_free(connection: Connection, run_id: str) -> bool:
     return _exists(connection, run_id, or_(_left(), night_items.c.state == ItemState.WAITING))
 
 
+def is_any_held(connection: Connection, run_id: str) -> bool:
+    """Whether a worker that is entered has an item of a run in hand."""
+    alive = select(workers.c.id).scalar_subquery()
+    open_ = night_items.c.state.in_((ItemState.IN_HAND, ItemState.FILED))
+    return _exists(connection, run_id, open_ & night_items.c.holder.in_(alive))
+
+
 def give_back(connection: Connection, item: NightItem) -> None:
     """Let anybody take an item: it was not worked on to its end, and that does not count as an attempt."""
     own = (

@@ -1,6 +1,6 @@
 """Beginning a run, or going on with one that asks for the same and is not at its end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from scanflow.archive.catalog import Catalog
@@ -69,10 +69,13 @@ def stop_run(catalog: Catalog, run_id: str, by: str) -> None:
         catalog.append_log(LogEntry(now(), by, STOPPED, run_subject(run_id)), connection=connection)
 
 
-def is_stopped(catalog: Catalog, run_id: str) -> bool:
-    """Whether nobody is to work on a run any more."""
+def is_stopped(
+    catalog: Catalog, run_id: str, overtaken: Callable[[NightRun], bool] = lambda _: False
+) -> bool:
+    """Whether nobody is to work on a run any more, or not this machine (`overtaken`)."""
     with catalog.reading() as connection:
-        return night_runs.get_run(connection, run_id).state is not RunState.OPEN
+        run = night_runs.get_run(connection, run_id)
+    return run.state is not RunState.OPEN or overtaken(run)
 
 
 def window_of(run: NightRun) -> Window | None:

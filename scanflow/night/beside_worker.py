@@ -13,15 +13,13 @@ from contextlib import contextmanager
 from scanflow.archive.catalog import Catalog
 from scanflow.clock import now
 from scanflow.errors import ScanflowError
-from scanflow.logs import get_logger
 from scanflow.night.scheduled import is_anything_due, require_jobs_known
+from scanflow.pipeline.periodic import Periodic
 from scanflow.settings import Settings
-
-log = get_logger(__name__)
 
 _POLL_SECONDS = 0.5
 _PATIENCE = 10
-"""So many looks are left out after a process that failed: what is wrong is not mended in a minute."""
+"""So many times as long as else after a failure: what is wrong is not mended in a minute."""
 
 
 @contextmanager
@@ -34,30 +32,18 @@ def working_at_night(settings: Settings, catalog: Catalog) -> Iterator[None]:
     if not (settings.nightly.jobs or settings.nightly.join):
         yield
         return
-    stop = threading.Event()
-    thread = threading.Thread(target=_look, args=(settings, catalog, stop), name="night", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
+    def look(_last: bool) -> None:
+        if not is_anything_due(settings, catalog, now()):
+            return
+        code = _work(settings, looking.stop)
+        if code != 0 and not looking.stop.is_set():
+            raise ScanflowError(f"`scanflow nightly work` ended with {code}")
 
-def _look(settings: Settings, catalog: Catalog, stop: threading.Event) -> None:
+    looking = Periodic("night", look, "night-work")
     pause = settings.nightly.look
-    while not stop.wait(pause):
-        pause = settings.nightly.look
-        try:
-            if not is_anything_due(settings, catalog, now()):
-                continue
-            if _work(settings, stop) != 0 and not stop.is_set():
-                log.warning("night-work-failed")
-                pause *= _PATIENCE
-        except ScanflowError as error:
-            log.warning("night-work", reason=error.message)
-        except Exception as error:  # the database's driver may raise anything while it is away
-            log.warning("night-work", reason=type(error).__name__)
+    with looking.every(pause, after_failure=_PATIENCE * pause, at_end=False):
+        yield
 
 
 def _work(settings: Settings, stop: threading.Event) -> int:

@@ -92,7 +92,7 @@ def _meets(query: Query, reader: Reader | None, document: FiledDocument) -> bool
         return False
     if query.read_by is not None and query.read_by not in engine:
         return False
-    if query.program_below is not None and _release(program) >= _release(query.program_below):
+    if query.program_below is not None and release(program) >= release(query.program_below):
         return False
     made_before = _day(query.made_before)
     return made_before is None or document.made_at < made_before
@@ -115,8 +115,8 @@ def _was_read(
     return (document.version, str(reader)) in before
 
 
-def _release(program: str) -> tuple[int, ...]:
-    """The numbers of a release in a program's name; empty, before all others, without any."""
+def release(program: str) -> tuple[int, ...]:
+    """The numbers of a release in a program's name, `scanflow 0.9`; empty, before all others, without any."""
     numbers = program.rsplit(maxsplit=1)[-1].split(".") if program.split() else []
     return tuple(int("".join(filter(str.isdigit, each)) or 0) for each in numbers if each[:1].isdigit())
 

@@ -16,6 +16,7 @@ from scanflow.night.document_item import UNDONE_BY, Enter, done, work_on_documen
 from scanflow.night.entering import Change, enter_change, log_entry
 from scanflow.night.entry import entry_after, entry_of, names_set
 from scanflow.night.extending import extend_by_query
+from scanflow.night.joining import is_overtaken, join_reading
 from scanflow.night.people import CORRECTED
 from scanflow.night.rereading import DocumentAgain, read_again
 from scanflow.night.running import Job
@@ -59,7 +60,14 @@ def reocr_job(services: Services, run: NightRun, reader: Reader) -> Job:
         _work(services, run, reader, item, turns)
 
     # One more than children, so that these have something to do while a document is written.
-    return Job(run, extend_by_query(services, reader), work, services.settings.jobs + 1)
+    return Job(
+        run,
+        extend_by_query(services, reader),
+        work,
+        services.settings.jobs + 1,
+        join=partial(join_reading, services.catalog, run.id, reader),
+        overtaken=partial(is_overtaken, reader=reader),
+    )
 
 
 def _work(services: Services, run: NightRun, reader: Reader, item: NightItem, turns: Turns) -> None:

@@ -42,13 +42,16 @@ class Job:
 
     `extend` takes in the next items, and says whether there may be more; `work` does one to its end, in any
     of several threads: it notes the result (`night_items.item_done`), and raises EndOfNight where a turn
-    doesn't come any more. `threads`: how many items are in hand at once.
+    doesn't come any more. `threads`: how many items are in hand at once. `join` is called before anything is
+    done: it raises StateError where this machine may not take part; `overtaken`: whether it may no more.
     """
 
     run: NightRun
     extend: Callable[[NightRun], bool]
     work: Callable[[NightItem, Turns], None]
     threads: int
+    join: Callable[[], None] = lambda: None
+    overtaken: Callable[[NightRun], bool] = lambda _: False
 
 
 @dataclass(slots=True)
@@ -69,8 +72,10 @@ def carry_out(
 ) -> RunState:
     """Work on a run until nothing is left, its window closes or it is stopped; the state that it is in then.
 
-    `told` is called after each item, in any thread. Raises what stops the work as a whole (no engine, say).
+    `told` is called after each item, in any thread. Raises StateError where this machine may not take part,
+    and what stops the work as a whole (no engine, say).
     """
+    job.join()
     with entered(services) as worker:
         hand = _Hand(services, job, turns, worker, told)
         threads = [

@@ -8,6 +8,7 @@ out. Where that worker is entered no more, and the job is not at its end, anothe
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -23,7 +24,7 @@ from scanflow.logs import get_logger
 from scanflow.night.beginning import begin_or_go_on, is_stopped, window_of
 from scanflow.night.choosing import Query
 from scanflow.night.extending import QUERY
-from scanflow.night.jobs.running import job_kind, jobs_named, run_job
+from scanflow.night.jobs.running import is_begun_since, job_kind, jobs_named, run_job
 from scanflow.night.reocr import READER, reading_settings, reocr_job
 from scanflow.night.rework import rework_job
 from scanflow.night.running import Job, carry_out, entered
@@ -83,7 +84,7 @@ def due(settings: Settings, connection: Connection, at: datetime) -> Due:
     if window.is_open(at):
         for name in nightly.jobs:
             run = night_runs.find_run(connection, run_id_of(window, at, name))
-            if run is None and name == REOCR and _is_reading_again(connection):
+            if run is None and _is_begun_otherwise(connection, name, window.last_opening(at)):
                 continue
             if run is None or _is_left(run, alive):
                 jobs.append(name)
@@ -101,10 +102,15 @@ def run_id_of(window: Window, at: datetime, job: str) -> str:
     return f"{in_vietnam(window.last_opening(at)):%Y%m%d-%H%M}-{job}"
 
 
-def _is_reading_again(connection: Connection) -> bool:
-    """Whether a run of an earlier night, or one that somebody began by hand, asks for the same."""
-    found = night_runs.runs(connection, kind=REOCR, state=RunState.OPEN)
-    return any(run.asked == _ASKED and run.agency is None for run in found)
+def _is_begun_otherwise(connection: Connection, name: str, opened: datetime) -> bool:
+    """Whether a timer or a person has begun a job since the window opened; or, where it reads again, whether
+    a run of an earlier night that asks for the same is not at its end.
+    """
+    if name != REOCR:
+        return is_begun_since(connection, name, opened)
+    found = night_runs.runs(connection, kind=REOCR)
+    same = [run for run in found if run.asked == _ASKED and run.agency is None]
+    return any(run.state is RunState.OPEN or run.started_at >= opened for run in same)
 
 
 def _is_left(run: NightRun, alive: set[str]) -> bool:
@@ -117,19 +123,20 @@ def _has_work(connection: Connection, run: NightRun) -> bool:
     return more or not night_items.is_any_open(connection, run.id)  # else it is only to be closed
 
 
-def carry_out_due(settings: Settings, stop: threading.Event) -> None:
-    """Carry out what is due, one after the other, until nothing is or `stop` is set.
+def carry_out_due(settings: Settings, stop: threading.Event) -> list[ScanflowError]:
+    """Carry out what is due, one after the other, until nothing is or `stop` is set; what failed.
 
     Each job and run once: what fails is logged, and tried again by the next call. Raises CatalogError,
     StoreError where the archive can't be opened.
     """
     tried: set[str] = set()
+    failed: list[ScanflowError] = []
     while not stop.is_set():
         with open_catalog(settings) as catalog, catalog.reading() as connection:
             found = due(settings, connection, now())
         left = [each for each in (*found.jobs, *found.runs) if each not in tried]
         if not left:
-            return
+            return failed
         tried.add(left[0])
         try:
             if left[0] in found.jobs:
@@ -137,9 +144,11 @@ def carry_out_due(settings: Settings, stop: threading.Event) -> None:
             else:
                 _carry_out_run(settings, left[0], stop)
         except EndOfNight:
-            return
+            return failed
         except ScanflowError as error:
             log.warning("night-work-failed", what=left[0], reason=error.message)
+            failed.append(error)
+    return failed
 
 
 def _carry_out_job(settings: Settings, name: str, stop: threading.Event) -> None:
@@ -177,9 +186,10 @@ def _carry_out_run(settings: Settings, run_id: str, stop: threading.Event) -> No
         settings = reading_settings(settings, run.asked)
     window = window_of(run) or window_of_nights(settings)
     with open_services(settings) as services:
+        job = _job_of(services, settings, run)
         # Where a person stops this run, the worker begins anew with what else is due.
-        turns = Turns(services.catalog, window, stop, stopped=lambda: is_stopped(services.catalog, run.id))
-        carry_out(services, _job_of(services, settings, run), turns)
+        stopped = partial(is_stopped, services.catalog, run.id, job.overtaken)
+        carry_out(services, job, Turns(services.catalog, window, stop, stopped=stopped))
 
 
 def _job_of(services: Services, settings: Settings, run: NightRun) -> Job:

@@ -13,11 +13,13 @@ log = get_logger(__name__)
 class Periodic:
     """`task` is told whether this is the last time. `complaint`: what is logged where it fails.
 
-    A failure ends nothing: the task is tried again when it is due. `away`: the last try failed.
+    A failure ends nothing: the task is tried again when it is due. `away`: the last try failed. `stop` is set
+    when the context ends, for a task that takes long.
     """
 
     def __init__(self, name: str, task: Callable[[bool], None], complaint: str) -> None:
         self.away = False
+        self.stop = threading.Event()
         self._name = name
         self._task = task
         self._complaint = complaint
@@ -35,22 +37,27 @@ class Periodic:
             self.away = True
 
     @contextmanager
-    def every(self, seconds: float) -> Iterator[None]:
-        """Carry it out so often during the context, and at its end.
+    def every(
+        self, seconds: float, *, after_failure: float | None = None, at_end: bool = True
+    ) -> Iterator[None]:
+        """Carry it out so often during the context, and at its end where `at_end`.
 
-        Not at the end where the last try failed: the program is to end soon.
+        Not at the end where the last try failed: the program is to end soon. `after_failure`: seconds until
+        the next try after one that failed, if not the same.
         """
-        stop = threading.Event()
-        thread = threading.Thread(target=self._run, args=(stop, seconds), name=self._name, daemon=True)
+        thread = threading.Thread(
+            target=self._run, args=(seconds, after_failure or seconds), name=self._name, daemon=True
+        )
+        self.stop.clear()
         thread.start()
         try:
             yield
         finally:
-            stop.set()
+            self.stop.set()
             thread.join()
-            if not self.away:
+            if at_end and not self.away:
                 self.carry_out(last=True)
 
-    def _run(self, stop: threading.Event, seconds: float) -> None:
-        while not stop.wait(seconds):
+    def _run(self, seconds: float, after_failure: float) -> None:
+        while not self.stop.wait(after_failure if self.away else seconds):
             self.carry_out()

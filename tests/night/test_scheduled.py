@@ -191,3 +191,25 @@ def test_workers_join_a_run_by_themselves(request: pytest.FixtureRequest, tmp_pa
         for worker in workers:
             said, _ = worker.communicate(timeout=120)
             assert worker.returncode == 0, said
+
+
+def test_what_a_timer_began_this_night_is_not_begun_again(services: Services) -> None:
+    with services.catalog.transaction() as connection:
+        night_runs.begin_run(connection, "nightly-retention", {}, by="root")
+        run = night_runs.begin_run(
+            connection, REOCR, {"query": Query().to_json(), "reader": {}}, by="root", window=(0, 0)
+        )
+        night_runs.set_run_state(connection, run.id, RunState.DONE)
+    assert due_now(services).is_nothing
+    assert due_now(services, now() + timedelta(days=1)).jobs == ("retention", REOCR)
+
+
+def test_a_timer_leaves_out_what_workers_began_this_night(services: Services) -> None:
+    carry_out_due(services.settings, threading.Event())
+    night = {"SCANFLOW_NIGHTLY__OPENS": "00:00", "SCANFLOW_NIGHTLY__CLOSES": "00:00"}
+    for times in (1, 2):  # `space` is begun by the first of these
+        timer = start(services, "nightly", "run", "retention", "space", "--once-a-night", **night)
+        said, _ = timer.communicate(timeout=300)
+        assert timer.returncode == 0, said
+        assert said.count("begun this night already") == times
+    assert [len(runs_of(services.catalog, f"nightly-{name}")) for name in ("retention", "space")] == [1, 1]

@@ -138,6 +138,11 @@ def run_job(  # noqa: PLR0913 - an archive and what belongs to it, a job and its
     return replace(report, files=_written(settings, report))
 
 
+def is_begun_since(connection: Connection, name: str, at: datetime) -> bool:
+    """Whether a job was begun since a moment, by whomever."""
+    return any(run.started_at >= at for run in runs(connection, kind=job_kind(name), limit=1))
+
+
 def last_results(catalog: Catalog) -> list[LastResult]:
     """All jobs with what their last runs came to."""
     found = []

@@ -1,0 +1,58 @@
+"""Which machines read together: those whose reader is the one that a run reads with.
+
+Else an older release, or a machine that lacks a model, would file with its own reader what the others read
+better. The run remembers who reads in it; a newer release takes it over, and what is older stops.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanflow.archive.catalog import Catalog
+from scanflow.errors import StateError
+from scanflow.ledger import night_items, night_runs
+from scanflow.ledger.night_runs import NightRun
+from scanflow.night.choosing import release
+from scanflow.pipeline.standalone import PROGRAM
+from scanflow.recognition.reader import Reader
+
+READS = "reads"
+"""Where a run's `report` has the release and the reader that read in it."""
+
+
+def join_reading(catalog: Catalog, run_id: str, reader: Reader, program: str = PROGRAM) -> None:
+    """Enter this machine's reader as that of a run, or find that it is. Raises StateError where this machine
+    may not read in it, NotFoundError.
+    """
+    mine = {"program": program, "reader": str(reader)}
+    with catalog.transaction() as connection:
+        run = night_runs.lock_run(connection, run_id)
+        theirs = _reads(run)
+        if theirs == mine:
+            return
+        if theirs and not _may_replace(theirs, program, held=night_items.is_any_held(connection, run_id)):
+            raise StateError(
+                f"run {run_id} reads with {theirs['reader']} of {theirs['program']},"
+                f" this machine with {reader} of {program}: update it, or install what it lacks",
+                f"Đợt {run_id} đọc bằng {theirs['reader']} của {theirs['program']}, còn máy này dùng {reader}"
+                f" của {program}. Hãy cập nhật máy này hoặc cài phần còn thiếu.",
+            )
+        night_runs.set_report(connection, run_id, {**(run.report or {}), READS: mine})
+
+
+def _may_replace(theirs: Mapping[str, Any], program: str, *, held: bool) -> bool:
+    """Whether a machine may read otherwise than those before it: a newer release may; one of the same release
+    where nobody else works on the run (its settings were changed since the last night).
+    """
+    before, here = release(theirs["program"]), release(program)
+    return here > before or (here == before and not held)
+
+
+def is_overtaken(run: NightRun, reader: Reader, program: str = PROGRAM) -> bool:
+    """Whether a newer release reads in a run since this machine joined it."""
+    theirs = _reads(run)
+    return bool(theirs) and theirs != {"program": program, "reader": str(reader)}
+
+
+def _reads(run: NightRun) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (run.report or {}).get(READS, {})
+    return found
