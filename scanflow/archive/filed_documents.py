@@ -14,6 +14,13 @@ from scanflow.archive.database.typed_rows import fetch_all, fetch_one
 from scanflow.archive.document_rows import documents_of, row_match
 from scanflow.model import Document, Dossier, Geometry, RowMatch
 
+_COUNT = (
+    select(func.count())
+    .where(documents.c.dossier_id == dossiers.c.id, documents.c.joined_to.is_(None))
+    .scalar_subquery()
+)
+"""How many documents a dossier has; what was joined to another is none of them any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListedDossier:
@@ -37,13 +44,13 @@ class DocumentPlace:
 
 def newest_dossiers(connection: Connection, agency: str, limit: int, offset: int = 0) -> list[ListedDossier]:
     """An agency's dossiers, the newest first."""
-    count = (
-        select(func.count())
-        .where(documents.c.dossier_id == dossiers.c.id, documents.c.joined_to.is_(None))
-        .scalar_subquery()
-    )
     query = (
-        select(dossiers.c.number, dossiers.c.procedure_code, dossiers.c.created_at, count.label("documents"))
+        select(
+            dossiers.c.number,
+            dossiers.c.procedure_code,
+            dossiers.c.created_at,
+            _COUNT.label("documents"),
+        )
         .where(dossiers.c.agency == agency)
         .order_by(dossiers.c.created_at.desc(), dossiers.c.id.desc())
         .limit(limit)
@@ -56,9 +63,13 @@ def dossiers_after(
     connection: Connection, agency: str, after: tuple[datetime, str] | None, limit: int
 ) -> list[ListedDossier]:
     """An agency's dossiers, the newest first; `after`: those behind the one of this time and number."""
-    count = select(func.count()).where(documents.c.dossier_id == dossiers.c.id).scalar_subquery()
     query = (
-        select(dossiers.c.number, dossiers.c.procedure_code, dossiers.c.created_at, count.label("documents"))
+        select(
+            dossiers.c.number,
+            dossiers.c.procedure_code,
+            dossiers.c.created_at,
+            _COUNT.label("documents"),
+        )
         .where(dossiers.c.agency == agency)
         .order_by(dossiers.c.created_at.desc(), dossiers.c.number.desc())
         .limit(limit)
@@ -77,6 +88,12 @@ def dossier_of(connection: Connection, agency: str, number: str) -> Dossier | No
     if row is None:
         return None
     return Dossier(row.number, row.procedure_code, row.created_at, documents_of(connection, row.id))
+
+
+def has_dossier(connection: Connection, agency: str, number: str) -> bool:
+    """Whether an agency has a dossier of this number."""
+    query = select(dossiers.c.id).where(dossiers.c.number == number, dossiers.c.agency == agency)
+    return connection.execute(query).first() is not None
 
 
 def document_of(

@@ -22,8 +22,12 @@ def require_dossier_current(store: ObjectStore, catalog: Catalog, number: str) -
     with catalog.reading() as connection:
         query = select(documents.c.no).join(dossiers).where(dossiers.c.number == number)
         given = set(connection.scalars(query))
+        last = select(dossiers.c.last_no).where(dossiers.c.number == number)
+        moved_away = int(connection.scalar(last) or 0)
         known = {stored.key for stored in catalog.objects(dossier_prefix(number), connection)}
-    if any(no not in given and key not in known for key, no in used.items()):
+    # Up to the highest number that a document was moved away with, all were given here: what the catalog
+    # doesn't know of them was stored for a version that somebody else's came before, or that was killed.
+    if any(no > moved_away and no not in given and key not in known for key, no in used.items()):
         raise behind("a dossier")
 
 

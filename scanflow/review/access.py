@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from scanflow.archive.accounts import User
 from scanflow.archive.catalog import unknown_dossier
-from scanflow.archive.filed_documents import DocumentPlace, document_of, dossier_of, newest_version
+from scanflow.archive.filed_documents import (
+    DocumentPlace,
+    document_of,
+    dossier_of,
+    has_dossier,
+    newest_version,
+)
 from scanflow.errors import DeniedError, NotFoundError, OutdatedError
 from scanflow.membership import Role
 from scanflow.model import Document, DocumentVersion, Dossier
@@ -85,12 +91,22 @@ def open_dossier(review: Review, who: Reviewer, number: str) -> Dossier:
     return found
 
 
+def no_document(number: str, no: int) -> NotFoundError:
+    """The error for a document that a dossier of one's own does not have, or has no more."""
+    return NotFoundError(
+        f"dossier {number} has no document {no}; it may have been moved or joined to another",
+        f"Hồ sơ {number} không có giấy tờ {no}. Giấy tờ có thể đã được chuyển sang hồ sơ khác hoặc gộp vào "
+        "giấy tờ khác: xem lịch sử của hồ sơ.",
+    )
+
+
 def open_document(review: Review, who: Reviewer, number: str, no: int, version: int | None = None) -> Opened:
     """A document of the reviewer's agency, in its newest version or the named one. Raises NotFoundError."""
     with review.catalog.reading() as connection:
         found = document_of(connection, who.agency, number, no)
+        is_ours = found is not None or has_dossier(connection, who.agency, number)
     if found is None:
-        raise unknown_dossier(number)
+        raise no_document(number, no) if is_ours else unknown_dossier(number)
     place, document = found
     for each in reversed(document.versions):
         if version in (None, each.version):

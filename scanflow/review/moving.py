@@ -11,7 +11,7 @@ from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import MOVED_IN, MOVED_OUT, LogEntry, document_subject
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
 from scanflow.clock import now
-from scanflow.errors import NotFoundError, OutdatedError, UsageError
+from scanflow.errors import NotFoundError, ObjectNotFoundError, OutdatedError, UsageError
 from scanflow.model import Dossier
 from scanflow.pipeline.filing.retention import retained_until
 from scanflow.review.access import Opened, Reviewer, open_dossier
@@ -68,10 +68,13 @@ def other_dossier(review: Review, who: Reviewer, opened: Opened, typed: str) -> 
 
 
 def _retain(review: Review, opened: Opened, number: str) -> None:
-    """Lock the document's objects as long as its new dossier's procedure asks, if that is longer."""
+    """Lock the document's objects as long as its new dossier's procedure asks, if that is longer.
+
+    An object that is lost can't be locked: `verify` tells of it, and the document moves all the same.
+    """
     until = retained_until(review.services, number, opened.document.versions[0].created_at)
-    for version in opened.document.versions:
-        for stored in (version.pdf, version.words):
+    objects = [stored for version in opened.document.versions for stored in (version.pdf, version.words)]
+    objects += [source.stored for source in opened.document.sources]
+    for stored in objects:
+        with suppress(ObjectNotFoundError):
             review.services.store.retain(stored.key, stored.version_id, until)
-    for source in opened.document.sources:
-        review.services.store.retain(source.stored.key, source.stored.version_id, until)

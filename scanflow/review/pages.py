@@ -7,13 +7,23 @@ from itertools import groupby
 from scanflow.archive.filed_documents import page_geometry
 from scanflow.archive.page_words import PageWords, decode_page, page_text, split_words
 from scanflow.archive.search.snippets import matching_words
-from scanflow.errors import InputError, NotFoundError, QuestionError
+from scanflow.errors import (
+    InputError,
+    NotFoundError,
+    QuestionError,
+    StoreError,
+    StoreUnavailableError,
+    WrongStoreError,
+)
+from scanflow.logs import get_logger
 from scanflow.model import Box, StoredObject, Word, union
 from scanflow.pdf.document import FileSignature
 from scanflow.pipeline.filing.writing import WRITTEN as WRITTEN  # noqa: PLC0414 - pages ask it of this room
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.review.access import Opened
 from scanflow.review.context import Review
+
+log = get_logger(__name__)
 
 WIDTHS = (160, 1100, 2000)
 """Pixels: of small pictures, of the page, of the page when zoomed in."""
@@ -71,12 +81,17 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:
-    """A page with its size in points; `unread` is the code of the error for which it has no words."""
+    """A page with its size in points; `unread` is the code of the error for which it has no words.
+
+    `lost`: the object that has its words is not in the store any more, or damaged; the size is then unknown
+    (zeros).
+    """
 
     no: int
     size: tuple[float, float]
     lines: tuple[ShownLine, ...]
     unread: str
+    lost: bool = False
 
     @property
     def hits(self) -> int:
@@ -84,8 +99,17 @@ class ShownPage:
 
 
 def shown_page(review: Review, opened: Opened, no: int, query: str = "") -> ShownPage:
-    """A page with its words. Raises NotFoundError for a number that the document doesn't have."""
-    page = page_words(review, opened, no)
+    """A page with its words. Raises NotFoundError for a number that the document doesn't have.
+
+    Where its words are lost it is shown without them: the paper can be looked at all the same.
+    """
+    if not 1 <= no <= opened.version.pages:
+        raise no_page(opened, no)
+    try:
+        page = page_words(review, opened, no)
+    except StoreError as error:
+        _require_lost(error)
+        return ShownPage(no, (0, 0), (), "", lost=True)
     hits = places(page.words, query)
     shown = [ShownWord(index, word, index in hits) for index, word in enumerate(page.words)]
     lines: list[ShownLine] = []
@@ -105,8 +129,12 @@ def page_words(review: Review, opened: Opened, no: int) -> PageWords:
 
 
 def page_size(review: Review, opened: Opened, no: int) -> tuple[float, float] | None:
-    """The size of a page in points; None where the document has no such page or none is known."""
-    raw = raw_pages(review, opened.version.words)
+    """The size of a page in points; None where the document has no such page, or none is known."""
+    try:
+        raw = raw_pages(review, opened.version.words)
+    except StoreError as error:
+        _require_lost(error)
+        return None
     size = decode_page(raw[no - 1]).size if 1 <= no <= len(raw) else (0, 0)
     return size if all(size) else None
 
@@ -167,8 +195,14 @@ def _page_of_file(review: Review, opened: Opened, no: int) -> tuple[bytes, int]:
 
 
 def next_hit(review: Review, opened: Opened, query: str, page: int, step: int) -> int | None:
-    """The nearest page after (`step` 1) or before (-1) a page on which a word of the query stands."""
-    raw = raw_pages(review, opened.version.words)
+    """The nearest page after (`step` 1) or before (-1) a page on which a word of the query stands; None where
+    the words are lost, too.
+    """
+    try:
+        raw = raw_pages(review, opened.version.words)
+    except StoreError as error:
+        _require_lost(error)
+        return None
     numbers: Iterator[int] = iter(range(page + 1, len(raw) + 1) if step > 0 else range(page - 1, 0, -1))
     return next((no for no in numbers if places(decode_page(raw[no - 1]).words, query)), None)
 
@@ -208,6 +242,13 @@ def raw_pages(review: Review, stored: StoredObject) -> tuple[bytes, ...]:
         pages = split_words(review.services.store.get(stored.key, stored.version_id))
         review.words.put(stored.sha256, pages, sum(map(len, pages)))
     return pages
+
+
+def _require_lost(error: StoreError) -> None:
+    """Raise an error again after which the object may be there the next time; note any other."""
+    if isinstance(error, StoreUnavailableError | WrongStoreError):
+        raise error
+    log.warning("words are lost", reason=error.message)
 
 
 def no_page(opened: Opened, no: int) -> NotFoundError:

@@ -11,7 +11,9 @@ from scanflow.clock import now
 from scanflow.review.searching import Asked
 from scanflow.web.viewing import ViewLog
 
-Text = Annotated[str, Query(max_length=500, description="the language of docs/search.md")]
+Text = Annotated[
+    str, Query(max_length=10_000, description="the language of docs/search.md, which says what is too long")
+]
 Values = Annotated[list[Annotated[str, Query(max_length=200)]], Query(max_length=50)]
 
 

@@ -90,6 +90,9 @@ def found(index: SearchIndex, text: str, **more: object) -> list[str]:
         ("ho_ten:thử", ["A-1/1"]),
         ('ho_ten:"nguyen van"', ["A-1/1"]),
         ("name:mau", ["A-2/1"]),
+        ("ho_ten: thử", ["A-1/1"]),
+        ("ho_te\u0302n:thu\u031b\u0309", ["A-1/1"]),
+        ("nga\u0300y:2021", ["A-1/1"]),
         ("so:77/2026", ["A-2/1"]),
         ("so:77", ["A-2/1"]),
         ("so:12/QD-UBND", ["A-3/1"]),
@@ -216,6 +219,7 @@ def test_words_like_those_that_are_nowhere(index: SearchIndex) -> None:
     ("typed", "position"),
     [
         ("", 0), ("  ", 0), ('""', 0), ("-khai", 0), ("ten_la:a", 0), ("khai x:y", 5),
+        ("khai ho_ten:", 5), ("ho_ten: ", 0),
         ("khai ngay:2021-13", 5),
         ("ngay:2022..2021", 0), ("ngay:hôm", 0), ("khai so:-", 5), ("a " * MOST_TERMS + "b", 64),
         ("a" * 1001, 1000),

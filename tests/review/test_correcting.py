@@ -1,7 +1,9 @@
 """Corrections: a new version each, the images untouched, found at once, and there again after a rebuild."""
 
 import io
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.search.index import SearchIndex
+from scanflow.archive.store.keys import document_key, dossier_prefix
 from scanflow.errors import OtherAgencyError, OutdatedError, UsageError
 from scanflow.membership import DEFAULT_AGENCY
 from scanflow.pipeline.filing.papers import CHOSEN
@@ -167,6 +170,28 @@ def test_two_people_do_not_overwrite_each_other(review: Review) -> None:
         correct_type(review, WHO, now, "giay-chung-sinh")
 
 
+def test_who_was_too_late_leaves_nothing_that_stops_a_dossier(review: Review, tmp_path: Path) -> None:
+    """Objects of a version that somebody else's came before, of a document that is then moved away."""
+    seen, other = filed(review), filed(review)
+
+    def correct(text: str) -> int:
+        try:
+            return correct_text(review, WHO, seen, 1, [Typed(2, 3, text)])
+        except OutdatedError:
+            return 0
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(correct, ["Nguyễn Thị Hoa", "Nguyễn Thị Hòa", "Nguyễn Thi Hoa", "N"]))
+    assert sum(map(bool, made)) == 1
+    # As the slowest of them leaves it, whoever that was.
+    late = document_key(A, seen.document.no, seen.document.type, 9)
+    review.services.store.put(late, b"%PDF-", content_type="application/pdf")
+    move_document(review, WHO, again(review, seen), B)
+    assert correct_text(review, WHO, other, 1, [Typed(2, 3, "Nguyễn Thị Hoa")]) == 2
+    assert filed(review).document.no == 3
+    require_rebuilt(review, tmp_path)
+
+
 def test_lines_that_are_not_there_change_nothing(review: Review) -> None:
     seen = filed(review)
     for line in (Typed(50, 1, "x"), Typed(0, 3, "over two lines"), Typed(0, 0, "x")):
@@ -252,6 +277,15 @@ def test_a_document_that_was_read_moves_with_its_pages(review: Review, tmp_path:
     assert state(review.services, review.catalog)["pages"] == [(1, "filed", 1, B)]
     assert verify(review.services.store, review.catalog).ok
     require_rebuilt(review, tmp_path)
+
+
+def test_a_document_whose_words_are_lost_moves_all_the_same(review: Review) -> None:
+    seen = filed(review)
+    review.services.store.delete(seen.version.words.key, seen.version.words.version_id)
+    assert move_document(review, WHO, seen, B) == (B, 1)
+    for number, documents in ((A, 0), (B, 1)):
+        newest = max(key for key in review.services.store.keys(dossier_prefix(number)) if "/manifest/" in key)
+        assert len(json.loads(review.services.store.get(newest))["documents"]) == documents
 
 
 def test_a_lost_object_of_a_moved_document_is_written_into_the_right_manifest(review: Review) -> None:

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import EXPORTED, VIEWED, document_subject, dossier_subject
+from scanflow.archive.store.keys import words_key
 from scanflow.desk.context import Desk
 from scanflow.web.addresses import dossier_address, number_key, number_of
 from scanflow.web.app import make_app
@@ -224,12 +225,43 @@ def test_odd_parameters_are_refused(thu: TestClient) -> None:
         "?page=99999999999999999999",
         "?version=0",
         "/thumbs?page=-1",
-        "?q=" + "x" * 501,
+        "?q=" + "x" * 2001,
     ):
         assert thu.get(base + wrong).status_code == 422, wrong
     assert thu.get(f"{base}?page=50").status_code == 200  # the last page
     assert thu.get(dossier_address(OURS, 0)).status_code == 404
     assert thu.get(f"{dossier_address(OURS)}/..%2f..%2fetc").status_code in (404, 422)
+
+
+def test_a_paper_whose_words_are_lost_or_damaged_is_seen_all_the_same(desk: Desk, app: FastAPI) -> None:
+    store, thu = desk.services.store, signed_in(app, "thu")
+    number = "H57.132-260804-0071"
+    doubtful = [value("name", "A", 0.5)]
+    for damaged in (False, True):
+        # Other words than any that were looked at before: those are in memory.
+        pages = [[f"lần {damaged}", "Hoa"], ["hai"]]
+        no = file_document(store, desk.services.catalog, number, pages, agency=NORTH, fields=doubtful)
+        base = f"{dossier_address(number)}/{no}"
+        key = words_key(number, no, "to-khai-dang-ky-khai-sinh", 1)
+        path = desk.services.settings.home / "objects" / key
+        path.unlink()
+        if damaged:
+            path.write_bytes(b"no words")
+        said = thu.get(f"{base}?q=hoa")
+        assert said.status_code == 200 and 'id="lost"' in said.text
+        assert 'id="correct"' not in said.text
+        assert 'id="lost"' in thu.get(f"{base}/pages/2?q=hoa").text
+        assert thu.get(f"{base}/pages/1/picture.jpg").content.startswith(b"\xff\xd8")
+        assert thu.get(f"{base}/pages/1/hit?q=hoa").headers["location"].startswith(f"{base}?page=1&")
+        assert thu.get(f"{base}/values").status_code == thu.get(f"{base}/arrange").status_code == 200
+        assert thu.get(f"{base}/pages/3").status_code == 404
+
+
+def test_an_error_leads_back_to_the_reviewers_pages(thu: TestClient) -> None:
+    said = thu.get(f"{dossier_address(OURS)}/77")
+    assert said.status_code == 404 and "không có giấy tờ 77" in said.text
+    assert 'href="/review"' in said.text and "/static/station.js" not in said.text
+    assert "có thể đã được chuyển" in said.text
 
 
 def test_small_pictures_come_a_portion_at_a_time(desk: Desk, app: FastAPI) -> None:

@@ -76,6 +76,8 @@ def test_results_are_narrowed_sorted_and_come_in_pages(desk: Desk, app: FastAPI,
 def test_a_question_that_cannot_be_understood_is_explained(thu: TestClient) -> None:
     said = thu.get("/review?q=-hoa")
     assert said.status_code == 422 and "Chỉ có từ loại trừ" in said.text
+    pasted = thu.get("/review", params={"q": "a" * 10_000})
+    assert pasted.status_code == 422 and "dài quá" in pasted.text
     assert thu.get("/review").status_code == 200
 
 

@@ -13,14 +13,17 @@ from datetime import date
 from scanflow.archive.search.words import Keys, words_of
 from scanflow.errors import QuestionError
 from scanflow.text.folding import fold
+from scanflow.text.normalization import nfc
 
 LONGEST = 1000
 """Characters of a question."""
 MOST_TERMS = 32
 
 _TERM = re.compile(
-    r"(?P<excluded>-(?=[^\s-]))?(?:(?P<field>[^\W\d]\w*):(?=[^\s/]))?(?P<tolerant>~)?"
-    r'(?:"(?P<quoted>[^"]*)"?(?P<star>\*?)|(?P<bare>\S+))'
+    # Behind a name with `_`, which is in no paper's text, there may be spaces, or nothing (which is told).
+    r"(?P<excluded>-(?=[^\s-]))?"
+    r"(?:(?P<field>[^\W\d]\w*):(?=[^\s/])|(?P<spaced>[^\W\d_]+(?:_[^\W\d_]+)+):\s*)?(?P<tolerant>~)?"
+    r'(?:"(?P<quoted>[^"]*)"?(?P<star>\*?)|(?P<bare>\S+|(?<=:)\s*$))'
 )
 
 FIELDS: Mapping[str, str] = {
@@ -71,6 +74,8 @@ def parse(text: str, *, tolerant: bool = False) -> list[Term]:
 
     Raises QuestionError that says where it can't be understood.
     """
+    # Keyboards of some systems send letters and marks apart: names of fields are whole letters.
+    text = nfc(text)
     if len(text) > LONGEST:
         raise QuestionError(
             LONGEST, f"a question has at most {LONGEST} characters", f"Câu tìm dài quá {LONGEST} ký tự."
@@ -113,8 +118,8 @@ def _term(match: re.Match[str], *, tolerant: bool) -> Term | None:
         if field:
             raise QuestionError(
                 match.start(),
-                f"{match['field']}: needs a value",
-                f"Sau «{match['field']}:» còn thiếu giá trị.",
+                f"{_typed_field(match)}: needs a value",
+                f"Sau «{_typed_field(match)}:» còn thiếu giá trị.",
             )
         return None
     return Term(
@@ -131,16 +136,21 @@ def _term(match: re.Match[str], *, tolerant: bool) -> Term | None:
     )
 
 
+def _typed_field(match: re.Match[str]) -> str:
+    return match["field"] or match["spaced"] or ""
+
+
 def _field(match: re.Match[str]) -> str:
-    if match["field"] is None:
+    typed = _typed_field(match)
+    if not typed:
         return ""
-    name = fold(match["field"])
+    name = fold(typed)
     if name not in FIELDS:
         known = ", ".join(dict.fromkeys(FIELDS.values()))
         raise QuestionError(
-            match.start("field"),
-            f"no field {match['field']}; fields are {known}. Put it into quotes to find it as text",
-            f"Không có trường «{match['field']}». Các trường: {known}. Muốn tìm đúng chữ này thì đặt "
+            max(match.start("field"), match.start("spaced")),
+            f"no field {typed}; fields are {known}. Put it into quotes to find it as text",
+            f"Không có trường «{typed}». Các trường: {known}. Muốn tìm đúng chữ này thì đặt "
             "trong dấu ngoặc kép.",
         )
     return FIELDS[name]

@@ -44,7 +44,7 @@ DocumentNo = Annotated[int, Path(ge=0, le=MOST)]
 PageNo = Annotated[int, Path(ge=0, le=MOST)]
 ChosenPage = Annotated[int, Query(alias="page", ge=1, le=MOST)]
 ChosenVersion = Annotated[int | None, Query(alias="version", ge=1, le=MOST)]
-Typed = Annotated[str, Query(max_length=500)]
+Typed = Annotated[str, Query(max_length=2000)]
 
 
 def _shown(

@@ -49,6 +49,11 @@
     if (focused) find(`#${CSS.escape(focused)}`)?.focus({ preventScroll: true });
   }
 
+  // The page's picture did not come: its file is lost, the store is away, or the session has ended.
+  document.addEventListener("error", (event) => {
+    if (event.target.id === "picture") find("#picture-lost").hidden = false;
+  }, true);
+
   function arrange() {
     if (!find("#page")) return;
     for (const thumb of findAll(".thumb[aria-current]")) thumb.removeAttribute("aria-current");
