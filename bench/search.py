@@ -238,7 +238,8 @@ def _cpu(action: Callable[[], object]) -> float:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    files = [folder] if folder.is_file() else folder.rglob("*")
+    return sum(path.stat().st_size for path in files if path.is_file())
 
 
 if __name__ == "__main__":

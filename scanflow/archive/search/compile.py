@@ -197,7 +197,7 @@ class Compiler:
         return [
             (Occur.Must, self._term(term))
             for term in self.words
-            if term.prefix or (term.phrase and len(term.words) > 2)
+            if term.prefix or (term.phrase and len(term.words) > 2 and self._placed(term))
         ]
 
     def _flat(self) -> list[Keys]:

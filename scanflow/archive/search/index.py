@@ -21,6 +21,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import documents, dossiers, page_texts, versions
 from scanflow.archive.database.typed_rows import fetch_all
 from scanflow.archive.search import schema
+from scanflow.archive.search.by_day import DaySpans
 from scanflow.archive.search.changes import Change, changes_after, continues, newest_change
 from scanflow.errors import CatalogUnavailableError
 from scanflow.logs import get_logger
@@ -59,6 +60,7 @@ class SearchIndex:
         self._mutex = Lock()
         self._seen: object = None
         self.schema = schema.schema()
+        self.day_spans = DaySpans(self.schema)
         self._index = self._open()
 
     def __enter__(self) -> "SearchIndex":

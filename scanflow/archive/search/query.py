@@ -37,7 +37,7 @@ def search(index: SearchIndex, question: Question) -> Results:
     for number, grade in enumerate(_grades(compiler)):
         if number < first:
             continue
-        addresses = _addresses(searcher, grade, question, question.limit - len(found), offset)
+        addresses = _addresses(index, compiler, grade, question.limit - len(found), offset)
         found += [(page, grade) for page in _pages(searcher, addresses)]
         if len(found) >= question.limit:
             if offset + len(addresses) < DEEPEST:
@@ -76,7 +76,7 @@ def every(index: SearchIndex, question: Question) -> Iterator[Hit]:
     searcher, offset = compiler.searcher, 0
     [grade] = _grades(compiler)
     while True:
-        addresses = _addresses(searcher, grade, compiler.question, _AT_ONCE, offset)
+        addresses = _addresses(index, compiler, grade, _AT_ONCE, offset)
         with index.catalog.reading() as connection:
             pages = [(page, grade) for page in _pages(searcher, addresses)]
             yield from _hits(connection, compiler, pages)
@@ -99,16 +99,14 @@ def _grades(compiler: Compiler) -> Iterator[Grade]:
 
 
 def _addresses(
-    searcher: tantivy.Searcher, grade: Grade, question: Question, limit: int, offset: int
+    index: SearchIndex, compiler: Compiler, grade: Grade, limit: int, offset: int
 ) -> list[tantivy.DocAddress]:
-    if grade.scored is not None and question.sort is Sort.RELEVANCE:
-        result = searcher.search(grade.scored, limit, count=False, offset=offset)
-    else:
-        order = tantivy.Order.Asc if question.sort is Sort.OLDEST else tantivy.Order.Desc
-        result = searcher.search(
-            grade.query, limit, count=False, offset=offset, order_by_field="day", order=order
-        )
-    return [address for _, address in result.hits]
+    searcher, sort = compiler.searcher, compiler.question.sort
+    if grade.scored is not None and sort is Sort.RELEVANCE:
+        hits = searcher.search(grade.scored, limit, count=False, offset=offset).hits
+        return [address for _, address in hits]
+    order = tantivy.Order.Asc if sort is Sort.OLDEST else tantivy.Order.Desc
+    return index.day_spans.search(searcher, grade.query, limit, offset, order)
 
 
 def _pages(searcher: tantivy.Searcher, addresses: Sequence[tantivy.DocAddress]) -> list[int]:
