@@ -121,11 +121,20 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     )
 
 
+def _too_long(path: Path, number: int) -> InputError:
+    return InputError(
+        f"{path}:{number}: the line is longer than {LONGEST_LINE:,} characters; give one procedure a line",
+        f"Tệp {path.name}, dòng {number} quá dài. Mỗi dòng chỉ ghi một thủ tục.",
+    )
+
+
 def _json_lines(path: Path, packed: str) -> Source:
     source = Source()
     try:
         with _open_text(path, packed) as file:
             for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), start=1):
+                if len(line) == LONGEST_LINE and not line.endswith("\n"):
+                    raise _too_long(path, number)
                 if line.strip():
                     _add_json(source, f"{path}:{number}", line)
     except (OSError, EOFError, UnicodeDecodeError, zstandard.ZstdError) as error:
@@ -273,9 +282,11 @@ def _find_header(
         seen = seen or [cell.strip() for cell in cells if cell.strip()]
         if len(seen) > 200:
             break
+    if not seen:
+        raise InputError(f"{path}: the list is empty", f"Tệp {path.name} không có nội dung nào.")
     needed = ", ".join(_NEEDED)
     raise UsageError(
-        f"{path}: no row with headings for {needed}; it begins with {' | '.join(seen[:12]) or 'nothing'}: "
+        f"{path}: no row with headings for {needed}; it begins with {' | '.join(seen[:12])}: "
         f"say which column is which with --map 'HEADING=FIELD' (fields: {', '.join(COLUMNS)})",
         f"Tệp {path.name} không có dòng tiêu đề với mã, tên thủ tục và tên giấy tờ. "
         "Hãy chỉ rõ từng cột bằng --map 'TIÊU ĐỀ=trường'.",

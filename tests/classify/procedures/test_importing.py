@@ -10,7 +10,7 @@ import zstandard
 
 from scanflow.classify.procedures.importing import Import, plan_import
 from scanflow.classify.procedures.listed import CORRECTIONS, Correction, encode_correction
-from scanflow.classify.procedures.sources import column_map, read_source
+from scanflow.classify.procedures.sources import LONGEST_LINE, column_map, read_source
 from scanflow.classify.profile_files import check_profiles, load_profiles
 from scanflow.classify.profile_yaml import SHIPPED
 from scanflow.errors import InputError, SettingsError, UsageError
@@ -236,6 +236,12 @@ def test_what_is_no_list_is_refused(tmp_path: Path) -> None:
     for name in ("list.pdf", "bad.jsonl", "bad.jsonl.zst", "bad.xlsx"):
         with pytest.raises(InputError, match=name):
             read_source(tmp_path / name)
+    (tmp_path / "empty.csv").write_bytes(b"")
+    with pytest.raises(InputError, match=r"empty\.csv: the list is empty"):
+        read_source(tmp_path / "empty.csv")
+    (tmp_path / "long.jsonl").write_bytes(b'{"code": "' + b"1" * LONGEST_LINE)
+    with pytest.raises(InputError, match=r"long\.jsonl:1: the line is longer"):
+        read_source(tmp_path / "long.jsonl")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(UsageError, match="--map"):
         read_source(tmp_path / "other.csv")
