@@ -58,6 +58,7 @@ from scanflow.model import UNKNOWN_TYPE
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.standalone import load_file, read_file, read_pages
 from scanflow.settings import Settings
+from scanflow.text.normalization import search_key
 
 SEED = 7
 WORN = (
@@ -260,11 +261,12 @@ def _papers(known: Known, pages: int, see: See, how: str) -> Iterator[tuple[str,
         elif paper.type == UNKNOWN_TYPE:
             untyped.add(answered=answered, right=False, miss=f"{paper.title}: {said}" if answered else "")
     yield f"types of the fixtures' papers, {how}", typed
-    of_types = [title.casefold() for each in known.profiles.types.values() for title in each.titles]
+    # By search keys, which spell "uỷ quyền" as "ủy quyền": it is the same paper.
+    of_types = [search_key(title) for each in known.profiles.types.values() for title in each.titles]
     cases = list(islice(own_cases(known.procedures, SEED, rows=4), pages - len(papers)))
     for case, seen in zip(cases, see([(_name(case), case.sheet) for case in cases]), strict=True):
         title = f"{case.shown.title} {case.shown.subject}"
-        if not title.casefold().startswith(tuple(of_types)):
+        if not search_key(title).startswith(tuple(of_types)):
             said, chance = _type(seen, known)
             answered = chance >= MIN_CONFIDENCE
             untyped.add(answered=answered, right=False, miss=f"{title}: {said}" if answered else "")

@@ -95,6 +95,12 @@ _GENERIC = re.compile(
     r"|thong bao|giay xac nhan|giay phep|giay chung nhan|hop dong|danh sach|chung chi|phieu|the|so|bang"
     r"|chung tu|ban ve)$"
 )
+# No title ends in these: what they stand before was cut off ("Quyết định của cấp [có thẩm quyền]").
+_OPEN_END = re.compile(
+    r"(?:\s+(?:của(?:\s+(?:cơ quan|tổ chức|cấp))?|về|cho|tại|trong|với|thuộc|từ|trên|nhằm|các|những|và|hoặc"
+    r"|cấp|xin|việc|người|liên quan|nội dung))+$",
+    re.IGNORECASE,
+)
 _TAILS = re.compile(r"\s(?:của|về|cho|tại|trong|với|thuộc|từ|trên|nhằm)\s", re.IGNORECASE)
 _OFFICIAL = (
     "quyết định",
@@ -153,8 +159,8 @@ def own_title(row: str, rng: random.Random) -> str:
     named = [part for part in re.split(r"\s+hoặc\s+", text) if _NOUN.match(part)]
     text = rng.choice(named) if len(named) > 1 and len(text.split()) > 3 else text
     text = _CUT.split(text)[0].strip(" .,;:-–")
-    words = text.split()
-    is_named = _NOUN.match(text) and len(words) >= 2 and not _GENERIC.match(fold(text))
+    words = _OPEN_END.sub("", text).split()
+    is_named = _NOUN.match(text) and len(words) >= 2 and not _GENERIC.match(fold(" ".join(words)))
     return " ".join(words[:28]) if is_named else ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from scanflow.classify.actions import actions_in
 from scanflow.classify.kinds import KindIndex, kind_of_title
 from scanflow.classify.printed_forms import form_keys
 from scanflow.classify.profiles import DocumentType, RequiredPaper
@@ -34,16 +35,21 @@ class RowTitle:
     weight: float
     own: float
     kind: str
+    actions: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row. `wording` are the runs of words that its published words have, of RUN words and of two."""
+    """A row. `wording` are the runs of words that its published words have, of RUN words and of two.
+
+    `actions` are what its published words and the procedure's name ask for.
+    """
 
     paper: RequiredPaper
     titles: tuple[RowTitle, ...]
     wording: frozenset[tuple[str, ...]]
     forms: frozenset[str]
+    actions: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,7 @@ def row_index(
         having.update({word for title in titles for word in words_of(title)})
     weights = {word: general.weight(word) for word in having}
     own = {word: math.log((len(rows) + 1) / (count + UNSEEN)) for word, count in having.items()}
+    of_name = actions_in(words_of(name))
     made = []
     for row, titles in zip(rows, texts, strict=True):
         prepared = []
@@ -107,11 +114,13 @@ def row_index(
                         sum(weights[word] for word in set(words)),
                         sum(own[word] for word in set(words)),
                         kind_of_title(text, kinds),
+                        actions_in(words),
                     )
                 )
         named = words_of(row.name)
         wording = frozenset((*runs_of(named, 2), *runs_of(named, RUN)))
-        made.append(Row(row, tuple(prepared), wording, form_keys(row.form_numbers)))
+        actions = frozenset().union(of_name, actions_in(named), *(title.actions for title in prepared))
+        made.append(Row(row, tuple(prepared), wording, form_keys(row.form_numbers), actions))
     return RowIndex(tuple(made), weights, own, frozenset(words_of(name)), general, kinds)
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from rapidfuzz.distance import Levenshtein
 
 from scanflow.text.folding import aligned_fold
+from scanflow.text.syllables import folded_syllables
 
 # Below this a line is not the title in question: one wrong word of six gives 0.83.
 MIN_MATCH = 0.85
@@ -72,10 +73,18 @@ def match(cue: Words, text: Words) -> Match | None:
         return None
     if at < len(cue.folded) and length - read >= WHOLE_WORD:
         return None
+    if at == len(cue.folded) and any(map(_is_another_word, cue.folded, text.folded)):
+        return None
     marks = _similarity(cue.accented, text.accented[:at])
     rest = 1 - at / len(text.folded)
     score = (1 - ACCENT_SHARE) * best + ACCENT_SHARE * marks - 0.1 * rest
     return Match(score, at, text.accented[:at] == cue.accented) if score >= MIN_MATCH else None
+
+
+def _is_another_word(expected: str, word: str) -> bool:
+    """Whether a Vietnamese syllable stands where the cue has another: misread words are seldom syllables."""
+    far = Levenshtein.distance(expected, word, score_cutoff=1) > 1
+    return far and word in folded_syllables()
 
 
 def _similarity(cue: tuple[str, ...], words: tuple[str, ...]) -> float:

@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
+from scanflow.classify.actions import actions_in
 from scanflow.classify.kinds import kind_of_title
 from scanflow.classify.listed_rows import ABBREVIATED, RowIndex
 from scanflow.classify.printed_titles import PrintedTitle
 from scanflow.classify.row_words import words_of
+from scanflow.text.folding import fold
 from scanflow.text.syllables import folded_syllables
 
 # Words less alike than this are different words; reading loses a letter or two of a long one.
 SAME_WORD = 0.7
 # What is no Vietnamese syllable was misread, or is a name: of a short word half its letters may be left.
 SAME_MISREAD = 0.5
+# A word of so many titles of all lists is itself, not one of the row's that was misread.
+WELL_KNOWN = 5
 _SUBJECT_LEAD = re.compile(r"^\W*(?:về việc|v/v|về)\W+", re.IGNORECASE)
 # What a title says besides what paper it is.
 _ADDED = re.compile(r"\([^()]*\)|\bnăm \d{4}|\blần thứ \w+|\bquý [IViv1-4]+\b", re.IGNORECASE)
+# The label over a form's own title.
+_ANNEX = re.compile(r"\W*phu luc(?: so)?[\s\d.ivxl-]*\W*")
 _NO_TITLE = PrintedTitle("", "", 0.0, 0.0, 0)
 
 
@@ -31,7 +37,7 @@ class Printed:
     lines below it. `spelled` are its words in their order as the rows spell them. `lost` weighs its
     words that neither a row nor the procedure's name has, `of_name` those that only the name has, `weight`
     both and the matched ones. `unreadable` counts what is no Vietnamese syllable: misread, or a name.
-    `main`: no title of a paper stands above it.
+    `main`: it is the topmost title of a paper. `actions` are what it asks for.
     """
 
     title: PrintedTitle
@@ -45,6 +51,7 @@ class Printed:
     subject: Mapping[str, float]
     spelled: tuple[str, ...]
     kind: str
+    actions: frozenset[str]
 
 
 def prepare_titles(titles: Sequence[PrintedTitle], index: RowIndex) -> list[Printed]:
@@ -52,8 +59,9 @@ def prepare_titles(titles: Sequence[PrintedTitle], index: RowIndex) -> list[Prin
     if not titles:
         return [_prepared(_NO_TITLE, index, main=True)]
     kinds = [kind_of_title(title.text, index.kinds) for title in titles]
-    first = next((no for no, kind in enumerate(kinds) if kind), 0)
-    return [_prepared(title, index, main=no <= first) for no, title in enumerate(titles)]
+    named = (no for no, kind in enumerate(kinds) if kind and not _ANNEX.fullmatch(fold(titles[no].text)))
+    first = next(named, 0)
+    return [_prepared(title, index, main=no == first) for no, title in enumerate(titles)]
 
 
 def _prepared(title: PrintedTitle, index: RowIndex, *, main: bool) -> Printed:
@@ -84,6 +92,7 @@ def _prepared(title: PrintedTitle, index: RowIndex, *, main: bool) -> Printed:
         subject,
         tuple(spelled),
         kind,
+        actions_in(spelled),
     )
 
 
@@ -101,7 +110,7 @@ def _matched(words: Sequence[str], index: RowIndex) -> tuple[dict[str, float], l
     for word in dict.fromkeys(words):
         if word in index.weights:
             matched[word] = 1.0
-        elif word in index.context:
+        elif word in index.context or index.general.counts.get(word, 0) >= WELL_KNOWN:
             left.append(word)
         elif word not in folded_syllables() and (written_out := index.initials.get(word)):
             matched.update(dict.fromkeys(written_out, 1.0))

@@ -11,8 +11,9 @@ from itertools import takewhile
 from operator import itemgetter
 
 from scanflow.classify.kinds import KindIndex, kind_of_title
+from scanflow.classify.page_marks import is_registry_stamp, is_signer
 from scanflow.classify.page_view import Line, PageView
-from scanflow.classify.titles import CAPITALS, is_heading, looks_of
+from scanflow.classify.titles import CAPITALS, is_heading, looks_of, set_alike
 from scanflow.text.national_head import is_national_head
 
 # A line that looks less like a title than this begins none.
@@ -25,18 +26,19 @@ MAX_TITLES = 8
 SUBJECT_GAP = 1.15
 # A line of the body takes at least this share of the page's width.
 FULL_WIDTH = 0.7
-# The lines of one title are set in letters as high as this share of each other.
-SAME_SIZE = 0.75
 # A line whose middle is further from the title's than this share of the page's width is not under it.
 SAME_MIDDLE = 0.09
 
 _NO_TITLE_LINE = re.compile(
     r"\W*(?:kinh gui\b|so\s*[:.;]|(?:mau|bieu)\s*(?:so\b|[a-z]{0,4}\d)|ngay\b.*\bthang\b|-{3,}"
-    r"|cong van (?:den|di)\b|(?:kinh )?chuyen\s?[:.]|luu ho so|(?:gio|ngay)\s?[:.])"
+    r"|(?:kinh )?chuyen\s?[:.]|luu ho so|(?:gio|ngay)\s?[:.])"
 )
 _BODY_LINE = re.compile(
     r"\W*(?:can cu|kinh g|(?:toi )?ten(?: toi)?\b|toi la|ho va ten|ho,|ho ten|hom nay|chung toi|noi nhan"
     r"|dieu \d|[ivx]{1,4}[.)]|\d{1,2}[.)]|so\s*[:.;]|theo de nghi|xet)"
+)
+_AGENCY_LINE = re.compile(
+    r"\W*(?:van phong|uy ban|ubnd|hoi dong|so|bo|(?:tong |chi )?cuc|phong|cong ty|trung tam|toa an|cong an)\b"
 )
 
 
@@ -70,13 +72,22 @@ def printed_titles(seen: PageView, kinds: KindIndex) -> tuple[PrintedTitle, ...]
         lines = list(_run(first, seen))
         # What follows in other letters is the subject.
         own = [
-            no for no, _ in takewhile(itemgetter(1), ((no, _set_alike(line, seen.lines[no])) for no in lines))
+            no for no, _ in takewhile(itemgetter(1), ((no, set_alike(line, seen.lines[no])) for no in lines))
         ]
         subject = lines[len(own) : len(own) + MAX_SUBJECT_LINES]
         taken.update(own)
+        own = _from_name(own, seen, kinds)
         found.append(PrintedTitle(_text(own, seen), _text(subject, seen), looks, line.box.top, first))
     found.sort(key=lambda title: -title.looks)
     return tuple(sorted(found[:MAX_TITLES], key=lambda title: title.top))
+
+
+def _from_name(lines: list[int], seen: PageView, kinds: KindIndex) -> list[int]:
+    """The lines of a title without an agency's above the paper's name, such as a stamp's first line."""
+    if not _AGENCY_LINE.match(seen.lines[lines[0]].folded):
+        return lines
+    named = (at for at, no in enumerate(lines) if kind_of_title(seen.lines[no].text, kinds))
+    return lines[next(named, 0) :]
 
 
 def _may_begin(line: Line) -> bool:
@@ -84,6 +95,7 @@ def _may_begin(line: Line) -> bool:
         sum(map(str.isalpha, line.text)) >= 2
         and next(letter for letter in line.text if letter.isalpha()).isupper()
         and not is_heading(line.folded)
+        and not is_signer(line.folded)
         and not is_national_head(line.folded)
         and not _NO_TITLE_LINE.match(line.folded)
     )
@@ -118,6 +130,8 @@ def _below(at: int, seen: PageView) -> int | None:
             continue
         if is_national_head(lower.folded) or _NO_TITLE_LINE.match(lower.folded):
             continue
+        if is_registry_stamp(lower.folded) or is_signer(lower.folded):
+            continue
         if lower.capitals < CAPITALS <= upper.capitals and gap > SUBJECT_GAP * height:
             continue
         if _begins_text(upper, lower, seen):
@@ -138,13 +152,6 @@ def _begins_text(upper: Line, lower: Line, seen: PageView) -> bool:
 
 def _middle(line: Line) -> float:
     return (line.box.left + line.box.right) / 2
-
-
-def _set_alike(first: Line, line: Line) -> bool:
-    """Whether a line is set as the title's first is: in capitals, or in small letters as large."""
-    if first.capitals >= CAPITALS or line.capitals >= CAPITALS:
-        return (first.capitals >= CAPITALS) == (line.capitals >= CAPITALS)
-    return min(first.height, line.height) >= SAME_SIZE * max(first.height, line.height)
 
 
 def _text(numbers: Sequence[int], seen: PageView) -> str:

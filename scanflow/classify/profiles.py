@@ -8,9 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from scanflow.settings import RetentionCode
+from scanflow.text.folding import fold
+from scanflow.text.normalization import search_key
 
 if TYPE_CHECKING:
     from scanflow.classify.learned_types import LearnedTypes
@@ -177,7 +180,7 @@ class ProcedureName:
     agency: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Profiles:
     """All procedures by root code, the newest version of each, all document types and all kinds by id.
 
@@ -193,6 +196,12 @@ class Profiles:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     index: "ProcedureIndex | None" = field(default=None, compare=False)
     learned: "LearnedTypes | None" = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def kind_names(self) -> frozenset[str]:
+        """The names with which papers' titles begin, as search keys; those of several words folded too."""
+        keys = {search_key(title) for kind in self.kinds.values() for title in kind.titles}
+        return frozenset(keys | {fold(key) for key in keys if " " in key})
 
     def procedure(self, code: str | None, day: date) -> Procedure | None:
         """A procedure as it is in force on `day`, by its root code; None for one that nobody described.

@@ -35,6 +35,9 @@ FEATURES = (
     "a type that the row takes",
     "a type that the row does not take",
     "another title stands above",
+    "an action that neither the row nor the procedure names",
+    "an action of the row that is not printed",
+    "another action than the row's",
 )
 
 
@@ -122,10 +125,16 @@ def outside_features(row: Row, forms: frozenset[str], type: str) -> tuple[float,
     )
 
 
+def action_features(printed: Printed, wanted: RowTitle, row: Row) -> tuple[float, ...]:
+    """What the action that a title names says against a row's: the last three of FEATURES."""
+    strange, missing = printed.actions - row.actions, wanted.actions - printed.actions
+    return float(bool(strange)), float(bool(missing)), float(bool(strange and missing))
+
+
 def _misread_in_place(printed: Printed, wanted: RowTitle) -> dict[str, tuple[str, float]]:
     """Printed words that are a letter off a word of the row's title, each with that word and their likeness.
 
-    Both stand beside the same neighbour: reading made one syllable of another.
+    Both stand between the same neighbours: reading made one syllable of another.
     """
     found: dict[str, tuple[str, float]] = {}
     missing = [no for no, word in enumerate(wanted.words) if word not in printed.matched]
@@ -136,8 +145,8 @@ def _misread_in_place(printed: Printed, wanted: RowTitle) -> dict[str, tuple[str
             other = wanted.words[no]
             if Levenshtein.distance(word, other, score_cutoff=1) > 1:
                 continue
-            before = at > 0 and no > 0 and printed.spelled[at - 1] == wanted.words[no - 1]
-            behind = printed.spelled[at + 1 : at + 2] == wanted.words[no + 1 : no + 2] != ()
-            if before or behind:
+            before = printed.spelled[max(0, at - 1) : at], wanted.words[max(0, no - 1) : no]
+            behind = printed.spelled[at + 1 : at + 2], wanted.words[no + 1 : no + 2]
+            if before[0] == before[1] and behind[0] == behind[1] and (before[0] or behind[0]):
                 found[word] = other, Levenshtein.normalized_similarity(word, other)
     return found

@@ -16,7 +16,7 @@ from scanflow.classify.page_view import PageView
 from scanflow.classify.prepared_titles import Printed, prepare_titles
 from scanflow.classify.printed_forms import printed_form_numbers
 from scanflow.classify.printed_titles import printed_titles
-from scanflow.classify.row_features import FEATURES, outside_features, title_features
+from scanflow.classify.row_features import FEATURES, action_features, outside_features, title_features
 from scanflow.model import Evidence, RowMatch
 
 # A row is met from this chance on: with it the numbers of docs/benchmarks.md (Rows) hold.
@@ -90,6 +90,7 @@ def score_rows(
                     *title_features(printed, wanted, worded, index, kind),
                     *outside,
                     float(not printed.main),
+                    *action_features(printed, wanted, row),
                 )
                 score = sum(weight * value for weight, value in zip(index.worth, features, strict=True))
                 if found is None or score > found[0]:

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from scanflow.classify.matching import MIN_MATCH, Match, Words, match, split
+from scanflow.classify.page_marks import is_copy_mark, is_registry_stamp
 from scanflow.classify.page_view import Line, PageView, view
 from scanflow.classify.profiles import Cue, DocumentType, Profiles, Side
 from scanflow.model import Evidence, PageReading
-from scanflow.text.folding import aligned_fold
+from scanflow.text.folding import aligned_fold, fold
 from scanflow.text.national_head import is_national_head
+from scanflow.text.normalization import search_key
 
 # From this share of capitals on a line is set in capitals.
 CAPITALS = 0.6
@@ -35,11 +37,14 @@ BELOW_TITLE = 0.6
 FOREIGN_TITLE = 0.6
 # A rival this close to the winner (as a share of its confidence) makes the decision doubtful.
 CLEAR_LEAD = 0.25
+# The lines of one title in small letters are as high as this share of each other.
+SAME_SIZE = 0.75
+# So many words of a line may be the name of a kind.
+NAME_WORDS = 5
 
 _LEADING_NOISE = re.compile(r"^[^\w(+-]+")
 _HEADING = re.compile(
     r"\W*(?:dieu|chuong|muc|phan|khoan|tiet)\s+(?:thu\s+)?[\divxlc]+\b|\W*[ivx]+[.)]|\W*\d+[.)]"
-    r"|\W*cong van (?:den|di)\b"  # the registry's stamp, no title either
 )
 
 
@@ -125,8 +130,8 @@ def title_line(seen: PageView) -> tuple[Line, float] | None:
 
 
 def is_heading(folded: str) -> bool:
-    """Whether a line heads a part of a paper (điều, chương, I., 1.) rather than a paper."""
-    return bool(_HEADING.match(folded))
+    """Whether a line heads a part of a paper (điều, chương, I., 1.), not a paper, or is a mark on it."""
+    return bool(_HEADING.match(folded)) or is_registry_stamp(folded) or is_copy_mark(folded)
 
 
 # ---- titles
@@ -145,6 +150,7 @@ def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
                     confidence = min(MAX_CONFIDENCE, certainty(matched.score) * looks)
                     found.append(_Title(kind.id, cue, span, matched, confidence))
     found = [title for title in found if not any(_outdoes(other, title) for other in found)]
+    found = [title for title in found if not _goes_on(title.span, seen, profiles.kind_names)]
     best: dict[str, _Title] = {}
     for title in found:
         if title.type not in best or title.confidence > best[title.type].confidence:
@@ -162,6 +168,31 @@ def _outdoes(better: _Title, worse: _Title) -> bool:
     more, less = better.match, worse.match
     longer = more.words > less.words and more.score >= less.score - 0.1
     return longer or (more.exact and not less.exact and more.words == less.words)
+
+
+def _goes_on(span: TitleSpan, seen: PageView, names: frozenset[str]) -> bool:
+    """Whether the span goes on with a paper's title whose name stands in the lines above, set as it is."""
+    for at in range(span.first, max(0, span.first - MAX_TITLE_LINES), -1):
+        upper, lower = seen.lines[at - 1], seen.lines[at]
+        if not (_follows(upper, lower) and set_alike(upper, lower)):
+            return False
+        if begins_with_name(upper.text, names) and not is_heading(upper.folded):
+            return True
+    return False
+
+
+def begins_with_name(text: str, names: frozenset[str]) -> bool:
+    """Whether a text begins with one of these names, compared as `Profiles.kind_names` spells them."""
+    words = re.findall(r"\w+", search_key(text))[:NAME_WORDS]
+    beginnings = [" ".join(words[:length]) for length in range(1, len(words) + 1)]
+    return any(each in names or (" " in each and fold(each) in names) for each in beginnings)
+
+
+def set_alike(first: Line, line: Line) -> bool:
+    """Whether two lines are both set in capitals, or in small letters of one size."""
+    if first.capitals >= CAPITALS or line.capitals >= CAPITALS:
+        return (first.capitals >= CAPITALS) == (line.capitals >= CAPITALS)
+    return min(first.height, line.height) >= SAME_SIZE * max(first.height, line.height)
 
 
 def _below_first(titles: dict[str, _Title]) -> dict[str, _Title]:

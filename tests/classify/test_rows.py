@@ -103,6 +103,37 @@ def test_a_misread_word_that_is_another_syllable_is_the_row_s(profiles: Profiles
     assert [match.row for match in met(titled("KẾ HOẠCH A NINH CƠ SỞ NUÔI"), index)] == ["ke-hoach"]
 
 
+def test_a_word_that_lists_know_is_not_another_one_misread(profiles: Profiles) -> None:
+    card = RequiredPaper("cmnd", "Giấy chứng minh nhân dân", (), titles=("Giấy chứng minh nhân dân",))
+    other = RequiredPaper("to-khai", "Tờ khai", (), titles=("Tờ khai đăng ký khai tử",))
+    assert met(titled("GIẤY CHỨNG SINH"), index_of(profiles, card, other)) == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "is_met"),
+    [
+        ("ĐƠN ĐỀ NGHỊ CẤP GIẤY PHÉP SÁT HẠCH", True),
+        ("ĐƠN ĐỀ NGHỊ CẤP LẠI GIẤY PHÉP SÁT HẠCH", False),
+        ("ĐƠN ĐỀ NGHỊ GIA HẠN GIẤY PHÉP SÁT HẠCH", False),
+        ("ĐƠN ĐỀ NGHỊ THU HỒI GIẤY PHÉP SÁT HẠCH", False),
+    ],
+)
+def test_another_action_is_another_paper(title: str, *, is_met: bool, profiles: Profiles) -> None:
+    row = RequiredPaper("don", "Đơn", (), titles=("Đơn đề nghị cấp giấy phép sát hạch",))
+    other = RequiredPaper("so-do", "Sơ đồ", (), titles=("Sơ đồ vị trí bãi tập",))
+    assert bool(met(titled(title), index_of(profiles, row, other))) == is_met
+
+
+def test_marks_and_signers_are_no_titles(profiles: Profiles) -> None:
+    prospectus = RequiredPaper("cao-bach", "Bản cáo bạch", (), titles=("Bản cáo bạch",))
+    report = RequiredPaper(
+        "bao-cao", "Báo cáo Chủ tịch", (), titles=("Báo cáo Chủ tịch Ủy ban nhân dân cấp tỉnh",)
+    )
+    page = Sheet().line("BẢN SAO", "centre", 15).motto().title("GIẤY ĐỀ NGHỊ HÒA GIẢI").prose(8).skip(20)
+    page.line("TM. ỦY BAN NHÂN DÂN", "centre", 14).line("CHỦ TỊCH", "centre", 14)
+    assert met(page.reading(), index_of(profiles, prospectus, report)) == ()
+
+
 def test_an_abbreviation_is_what_its_letters_stand_for(profiles: Profiles) -> None:
     green = RequiredPaper("moi-truong", "Tờ khai", (), titles=("Tờ khai thuế bảo vệ môi trường",))
     mines = RequiredPaper("tai-nguyen", "Tờ khai", (), titles=("Tờ khai thuế tài nguyên",))

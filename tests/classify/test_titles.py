@@ -94,6 +94,7 @@ def test_near_titles_are_told_apart(title: str, kind: str, profiles: Profiles) -
         "TỜ KHAI ĐĂNG KÝ KHAI",  # the word that decides is lost
         "GIẤY CHỨNG NHẬN ĐĂNG KÝ XE Ô TÔ",
         "GIẤY SINH",
+        "DANH SÁCH NHÂN VIÊN",  # not of members (thành viên)
     ],
 )
 def test_a_title_that_no_type_has_is_unknown(title: str, profiles: Profiles) -> None:
@@ -165,10 +166,33 @@ def test_an_addressed_proposal_is_no_letter(profiles: Profiles) -> None:
     assert sure(page.reading(), profiles) == "unknown"
 
 
-def test_the_registrys_stamp_is_no_title(profiles: Profiles) -> None:
-    page = Sheet().line("CÔNG VĂN ĐẾN", "centre").line("Số: 1234", "centre").skip(30)
+@pytest.mark.parametrize("stamp", ["CÔNG VĂN ĐẾN", "CÔNGVĂN ĐẾM", "CÔNG VĂN ĐN"])
+def test_the_registrys_stamp_is_no_title(stamp: str, profiles: Profiles) -> None:
+    page = Sheet().line(stamp, "centre").line("Số: 1234", "centre").skip(30)
     page.head("ỦY BAN NHÂN DÂN TỈNH", "707/QĐ-UBND").title("QUYẾT ĐỊNH").prose(15)
     assert sure(page.reading(), profiles) == "quyet-dinh"
+
+
+def test_the_number_of_a_form_is_not_that_of_a_letter(profiles: Profiles) -> None:
+    page = Sheet().line("Mẫu số 07/XN-NPT-TCN", "right", 11).motto()
+    page.line("Phụ lục bảng kê khai", "centre", 15).line("Kính gửi: Chi cục Thuế", "centre").prose(12)
+    assert sure(page.reading(), profiles) == "unknown"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("VĂN BẢN ĐỀ NGHỊ RA", "QUYẾT ĐỊNH THÔI LÀM HÒA GIẢI VIÊN"),
+        ("BÁO CÁO VỀ", "QUYẾT ĐỊNH CHẤP THUẬN"),
+        ("GIẤY CHỨNG NHẬN", "CĂN CƯỚC"),
+    ],
+)
+def test_a_line_that_goes_on_with_another_title_begins_none(
+    lines: tuple[str, ...], profiles: Profiles
+) -> None:
+    assert sure(form(lines[1].split()[0] + " " + lines[1].split()[1]), profiles) != "unknown"
+    page = Sheet().motto().title(*lines).prose(12).reading()
+    assert sure(page, profiles) not in {"quyet-dinh", "can-cuoc"}
 
 
 def test_cards(profiles: Profiles) -> None:
