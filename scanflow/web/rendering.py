@@ -62,8 +62,8 @@ def error_page(request: Request, error: ScanflowError, status: int) -> HTMLRespo
     t = words_for(request)
     message = t.pick(error.message, error.message_vi)
     if not is_part(request):
-        return page(request, "error.html", status=status, message=message)
-    response = page(request, "notice.html", status=status, message=message)
+        return page(request, "error.html", status=status, message=message, code=error.code)
+    response = page(request, "notice.html", status=status, message=message, code=error.code)
     response.headers["HX-Retarget"] = "#notice"
     response.headers["HX-Reswap"] = "innerHTML"
     return response

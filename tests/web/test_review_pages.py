@@ -257,6 +257,26 @@ def test_a_paper_whose_words_are_lost_or_damaged_is_seen_all_the_same(desk: Desk
         assert thu.get(f"{base}/pages/3").status_code == 404
 
 
+def test_while_the_store_is_away_that_is_said_and_nothing_changes(desk: Desk, app: FastAPI) -> None:
+    thu, number = signed_in(app, "thu"), "H57.132-260804-0072"
+    no = file_document(desk.services.store, desk.services.catalog, number, [["kho vắng"]], agency=NORTH)
+    base = dossier_address(number, no)
+    objects = desk.services.settings.home / "objects"
+    objects.rename(objects.with_name("away"))
+    try:
+        for said in (
+            thu.get(base),
+            thu.post(f"{base}/move", data={"version": "1", "to": NOBODYS}),
+            thu.post(f"{base}/type", data={"version": "1", "choice": "can-cuoc"}),
+        ):
+            assert said.status_code == 503 and "nên chưa xem, chưa sửa được" in said.text
+        assert not objects.exists()
+    finally:
+        objects.with_name("away").rename(objects)
+    assert thu.get(base).status_code == 200
+    assert thu.get(dossier_address(NOBODYS)).status_code == 404
+
+
 def test_an_error_leads_back_to_the_reviewers_pages(thu: TestClient) -> None:
     said = thu.get(f"{dossier_address(OURS)}/77")
     assert said.status_code == 404 and "không có giấy tờ 77" in said.text

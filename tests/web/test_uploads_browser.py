@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+from sqlalchemy import delete
 
+from scanflow.archive.database.tables import sessions
 from scanflow.desk.context import Desk
 from scanflow.ledger.files import batch_files
 from scanflow.pipeline.intake import uploads
@@ -50,14 +52,19 @@ def uploading(browser: Browser, address: str) -> Iterator[Page]:
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
     opened.goto("/")
-    opened.locator("#name").fill("thu")
-    opened.locator("#password").fill(PASSWORD)
-    opened.keyboard.press("Enter")
+    sign_in(opened)
     expect(opened.locator("#q")).to_be_focused()
     opened.goto("/review/uploads")
     yield opened
     context.close()
     assert faults == []
+
+
+def sign_in(page: Page) -> None:
+    page.locator("#name").fill("thu")
+    page.locator("#password").fill(PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def new_file(folder: Path, name: str, size: int) -> Path:
@@ -118,6 +125,30 @@ def test_a_file_is_paused_and_goes_on_also_after_a_reload(desk: Desk, page: Page
     assert names.count("paused.pdf") == 1 and held(desk, "paused.pdf").batch
 
 
+def test_a_file_goes_on_after_the_session_ended(desk: Desk, page: Page, tmp_path: Path) -> None:
+    sent: list[int] = []
+
+    def end_session(route: Route) -> None:
+        if route.request.method == "PATCH":
+            sent.append(int(route.request.headers["upload-offset"]))
+            if len(sent) == 2:
+                with desk.services.catalog.transaction() as connection:
+                    connection.execute(delete(sessions))
+        route.continue_()
+
+    page.route(re.compile("/api/v1/uploads/[0-9a-f]+$"), end_session)
+    page.locator("#files").set_input_files(new_file(tmp_path, "ended.pdf", 3 * PIECE))
+    expect(page.locator("#uploads .state")).to_contain_text("Đăng nhập lại", timeout=30_000)
+    other = page.context.new_page()
+    other.goto("/review/uploads")
+    sign_in(other)
+    other.close()
+    page.get_by_role("button", name="Gửi tiếp").click()
+    expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu", timeout=30_000)
+    assert sent == [0, PIECE, PIECE, 2 * PIECE], "what arrived is not sent again"
+    assert held(desk, "ended.pdf").batch
+
+
 @pytest.mark.s3
 @pytest.mark.postgresql
 def test_a_file_is_stored_and_taken_on_postgresql_and_s3(
@@ -140,10 +171,23 @@ def test_a_file_is_stored_and_taken_on_postgresql_and_s3(
 
 
 def test_files_that_are_dropped_together_are_one_batch(desk: Desk, page: Page, tmp_path: Path) -> None:
+    tried: list[Route] = []
+
+    def break_first(route: Route) -> None:
+        tried.append(route)
+        if len(tried) == 1:
+            # It arrived; the answer did not.
+            route.fetch()
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/batches", break_first)
     page.locator("#together").check()
     page.locator("#files").set_input_files([new_file(tmp_path, f"photo{no}.jpg", 64) for no in (1, 2)])
     expect(page.locator("#uploads .state").last).to_have_text(re.compile("đọc|chờ"), timeout=30_000)
     assert held(desk, "photo1.jpg").batch == held(desk, "photo2.jpg").batch
+    assert len(tried) == 2
 
 
 def test_what_is_refused_is_said_and_what_is_given_up_is_gone(desk: Desk, page: Page, tmp_path: Path) -> None:

@@ -120,7 +120,8 @@ def _require_rate(request: Request, caller: Caller) -> None:
 
 
 def _unknown(message: str) -> Refusal:
-    return Refusal(401, DeniedError(message), {"WWW-Authenticate": 'Bearer realm="scanflow"'})
+    error = DeniedError(message, "Chưa đăng nhập hoặc phiên làm việc đã hết. Hãy đăng nhập lại.")
+    return Refusal(401, error, {"WWW-Authenticate": 'Bearer realm="scanflow"'})
 
 
 def _caller(request: Request) -> Caller:

@@ -32,6 +32,8 @@ window.Tus = (() => {
     return new Refused((language === "vi" ? said.detail_vi : said.detail) || String(answer.status), answer.status);
   }
 
+  // A session that has ended: who signs in again goes on where the file stopped.
+  const isSignedOut = (status) => [401, 403].includes(status);
   const isPassing = (status) => status >= 500 || [408, 409, 423, 429].includes(status);
 
   // Asks again after ever longer pauses while the server is away, unless the signal ends it.
@@ -112,7 +114,7 @@ window.Tus = (() => {
         batch = answer.headers.get("Scanflow-Batch");
       } else {
         if (answer && !isPassing(answer.status)) {
-          localStorage.removeItem(key);
+          if (!isSignedOut(answer.status)) localStorage.removeItem(key);
           throw await refusal(answer);
         }
         how.waiting(true);
@@ -144,5 +146,5 @@ window.Tus = (() => {
     await fetch(`${ADDRESS}/${id}`, { method: "DELETE", headers }).catch(() => null);
   }
 
-  return { send, hand, forget, Refused };
+  return { send, hand, forget, patiently, Refused };
 })();

@@ -57,15 +57,22 @@
   }
 
   async function takeTogether(rows, ids) {
-    const answer = await fetch("/api/v1/batches", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ uploads: ids }),
-    }).catch(() => null);
-    const said = await answer?.json().catch(() => null);
-    for (const each of rows) {
-      if (answer?.ok) follow(each, said.batch);
-      else each.fail((document.documentElement.lang === "vi" ? said?.detail_vi : said?.detail) || words.failed);
+    const ask = () =>
+      fetch("/api/v1/batches", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ uploads: ids }),
+      });
+    const waiting = (is) => {
+      for (const each of rows) each.state.textContent = is ? words.waiting : words.sent;
+    };
+    try {
+      // Asked again it is the same batch.
+      const answer = await window.Tus.patiently(ask, { signal: new AbortController().signal, waiting });
+      const said = await answer.json();
+      for (const each of rows) follow(each, said.batch);
+    } catch (error) {
+      for (const each of rows) each.fail(error.message || words.failed);
     }
   }
 
@@ -122,12 +129,13 @@
           return done;
         } catch (error) {
           if (gone) return null;
-          if (error.name !== "AbortError") {
+          const signedOut = error.status === 401;
+          if (error.name !== "AbortError" && !signedOut) {
             fail(error.message);
             return null;
           }
           control = new AbortController();
-          state.textContent = words.paused;
+          state.textContent = signedOut ? words.signedOut : words.paused;
           pause.textContent = words.resume;
           await new Promise((go) => (resume = go));
         }
