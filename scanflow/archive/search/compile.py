@@ -27,6 +27,8 @@ _SCORED = 20_000
 """Pages up to which a grade is ordered by score."""
 _PLACED = 20_000
 """Pages up to which a phrase of three words and more is looked up by places, not by its pairs alone."""
+_HAVE_MARKS = frozenset("aăâdđeêioôơuưy")
+"""Letters that have forms with marks, or are such a form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,9 @@ class Compiler:
         ]
 
     def _spelled(self, field: str, term: Term, word: str, last: bool) -> tantivy.Query:
+        if term.prefix and last and len(word) in START_LENGTHS and not _HAVE_MARKS.intersection(word):
+            # It can't be spelled otherwise: no need to gather thousands of words.
+            return self._value("starts", word)
         return self._value(field, word, prefix=term.prefix and last)
 
     def _in_title(self) -> tantivy.Query:
