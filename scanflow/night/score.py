@@ -91,8 +91,11 @@ class Comparison:
 
     @property
     def is_better(self) -> bool:
-        """Whether it is sure enough that the page gains by the places that are taken."""
-        return _fewer(self.taken_places) > CERTAINTY * _doubt(self.taken_places)
+        """Whether it is sure enough that the page gains by the places that are taken.
+
+        A reading without any words says nothing of those that another has.
+        """
+        return self.new > 0 and _fewer(self.taken_places) > CERTAINTY * _doubt(self.taken_places)
 
     @property
     def is_better_as_a_whole(self) -> bool:

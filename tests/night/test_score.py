@@ -85,6 +85,12 @@ def test_dirt_that_was_read_as_a_word_is_worse_than_nothing() -> None:
     assert compare(words("một"), [*words("một"), *beside(words("|l~", 0.3))]).is_worse
 
 
+def test_a_reading_of_nothing_takes_nothing_away() -> None:
+    doubtful = words("một hai ba bốn", 0.3)
+    assert not compare(doubtful, []).is_better
+    assert compare([*words("trên"), *beside(doubtful)], words("trên")).is_better
+
+
 def test_what_a_person_typed_counts_for_neither() -> None:
     typed = [replace(each, by_person=True) for each in words("sửa tay")]
     assert compare(typed, words("khác")).old == 0
