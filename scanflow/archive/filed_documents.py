@@ -3,13 +3,14 @@
 What is another agency's is not found, as if it were not there.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Column, Connection, Select, func, select
 
-from scanflow.archive.database.tables import documents, dossiers, pages, versions
+from scanflow.archive.database.tables import documents, dossiers, pages, search_changes, versions
 from scanflow.archive.database.typed_rows import fetch_all, fetch_one
 from scanflow.archive.document_rows import documents_of, row_match
 from scanflow.model import Document, Dossier, Geometry, RowMatch
@@ -128,8 +129,9 @@ def newest_version(connection: Connection, document_id: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DocumentToCheck:
-    """A document that a person may have to look at, with what the program found of it."""
+    """A document that a person may have to look at, with what the program found of it; `id` is its row's."""
 
+    id: int
     number: str
     no: int
     type: str
@@ -146,6 +148,49 @@ def newest_documents(connection: Connection, agency: str, at_most: int) -> list[
     return fetch_all(connection, DocumentToCheck, query)
 
 
+def documents_below(connection: Connection, agency: str, id: int, at_most: int) -> list[DocumentToCheck]:
+    """An agency's documents whose rows' ids are below this one, the highest first."""
+    query = _to_check(agency).where(documents.c.id < id).order_by(documents.c.id.desc()).limit(at_most)
+    return fetch_all(connection, DocumentToCheck, query)
+
+
+def documents_of_ids(connection: Connection, agency: str, ids: Collection[int]) -> list[DocumentToCheck]:
+    """Those of an agency's documents whose rows have these ids, the highest first."""
+    query = _to_check(agency).where(documents.c.id.in_(ids)).order_by(documents.c.id.desc())
+    return fetch_all(connection, DocumentToCheck, query)
+
+
+def changed_documents(connection: Connection, agency: str, seq: int) -> set[int]:
+    """The rows' ids of an agency's documents that changed behind a change's number."""
+    return set(connection.scalars(_changed(documents.c.id, agency, seq)))
+
+
+def changed_dossiers(connection: Connection, agency: str, seq: int) -> set[int]:
+    """The rows' ids of an agency's dossiers of which a document changed behind a change's number."""
+    return set(connection.scalars(_changed(dossiers.c.id, agency, seq)))
+
+
+def _changed(id: Column[int], agency: str, seq: int) -> Select[Any]:
+    return (
+        select(id)
+        .distinct()
+        .select_from(search_changes)
+        .join(documents, documents.c.id == search_changes.c.document_id)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(search_changes.c.seq > seq, dossiers.c.agency == agency)
+    )
+
+
+def ids_of_documents(connection: Connection, agency: str, number: str, no: int = 0) -> list[int]:
+    """The rows' ids of the documents of an agency's dossier, or of the one of a number."""
+    query = (
+        select(documents.c.id)
+        .join(dossiers, dossiers.c.id == documents.c.dossier_id)
+        .where(dossiers.c.agency == agency, dossiers.c.number == number)
+    )
+    return list(connection.scalars(query.where(documents.c.no == no) if no else query))
+
+
 def document_to_check(connection: Connection, agency: str, number: str, no: int) -> DocumentToCheck | None:
     """One document of an agency's dossier."""
     query = _to_check(agency).where(dossiers.c.number == number, documents.c.no == no)
@@ -155,6 +200,7 @@ def document_to_check(connection: Connection, agency: str, number: str, no: int)
 def _to_check(agency: str) -> Select[Any]:
     return (
         select(
+            documents.c.id,
             dossiers.c.number,
             documents.c.no,
             documents.c.type,
@@ -173,6 +219,7 @@ def _to_check(agency: str) -> Select[Any]:
 class DossierToCheck:
     """A dossier whose list of papers is to be looked at: by `documents`' numbers their types and rows met."""
 
+    id: int
     number: str
     procedure_code: str | None
     created_at: datetime
@@ -191,6 +238,31 @@ def dossiers_to_check(
     )
     if number is not None:
         query = query.where(dossiers.c.number == number)
+    return _with_documents(connection, query)
+
+
+def dossiers_below(connection: Connection, agency: str, id: int, at_most: int) -> list[DossierToCheck]:
+    """An agency's dossiers whose procedure is known and whose rows' ids are below this one, the highest
+    first.
+    """
+    query = _dossiers_by_id(agency).where(dossiers.c.id < id).limit(at_most)
+    return _with_documents(connection, query)
+
+
+def dossiers_of_ids(connection: Connection, agency: str, ids: Collection[int]) -> list[DossierToCheck]:
+    """Those of an agency's dossiers with a known procedure whose rows have these ids, the highest first."""
+    return _with_documents(connection, _dossiers_by_id(agency).where(dossiers.c.id.in_(ids)))
+
+
+def _dossiers_by_id(agency: str) -> Select[Any]:
+    return (
+        select(dossiers.c.id, dossiers.c.number, dossiers.c.procedure_code, dossiers.c.created_at)
+        .where(dossiers.c.agency == agency, dossiers.c.procedure_code.is_not(None))
+        .order_by(dossiers.c.id.desc())
+    )
+
+
+def _with_documents(connection: Connection, query: Select[Any]) -> list[DossierToCheck]:
     rows = connection.execute(query).fetchall()
     inside = (
         select(documents.c.dossier_id, documents.c.no, documents.c.type, documents.c.row_matches)
@@ -203,5 +275,6 @@ def dossiers_to_check(
         matches = tuple(row_match(each) for each in row.row_matches or ())
         found[row.dossier_id].append((row.no, row.type, matches))
     return [
-        DossierToCheck(row.number, row.procedure_code, row.created_at, tuple(found[row.id])) for row in rows
+        DossierToCheck(row.id, row.number, row.procedure_code, row.created_at, tuple(found[row.id]))
+        for row in rows
     ]

@@ -7,9 +7,20 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.filed_documents import (
+    DocumentToCheck,
+    DossierToCheck,
+    changed_documents,
+    changed_dossiers,
+    documents_below,
+    documents_of_ids,
+    dossiers_below,
+    dossiers_of_ids,
+)
 from scanflow.archive.search.index import SearchIndex
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
+from scanflow.review.older_items import OlderRows, Source
 
 Value = TypeVar("Value")
 
@@ -61,6 +72,12 @@ class Review:
     pictures: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(_PICTURE_BYTES))
     words: BoundedCache[tuple[bytes, ...]] = field(default_factory=lambda: BoundedCache(_WORDS_BYTES))
     files: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(_FILE_BYTES))
+    older_documents: OlderRows[DocumentToCheck] = field(
+        default_factory=lambda: OlderRows(Source(documents_below, documents_of_ids, changed_documents))
+    )
+    older_dossiers: OlderRows[DossierToCheck] = field(
+        default_factory=lambda: OlderRows(Source(dossiers_below, dossiers_of_ids, changed_dossiers))
+    )
 
     @property
     def catalog(self) -> Catalog:

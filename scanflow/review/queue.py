@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from scanflow.archive import review_claims
+from scanflow.archive.filed_documents import ids_of_documents
 from scanflow.archive.logbook import REOPENED, SETTLED, LogEntry
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
+from scanflow.archive.search.changes import mark_changed
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, OutdatedError, UsageError
 from scanflow.ledger.batches import get_batch, unknown_batch
@@ -112,6 +114,9 @@ def _log_settling(review: Review, who: Reviewer, item: Item, action: str, reason
     entry = LogEntry(now(), who.name, action, item.subject, after=after)
     with review.catalog.transaction() as connection:
         review.catalog.append_log(entry, connection=connection)
+        if action == REOPENED and item.number:
+            # So that all servers look at it again, however old it is.
+            mark_changed(connection, ids_of_documents(connection, who.agency, item.number, item.no))
     if item.batch_id:
         write_batch_manifest(review.services.store, review.catalog, item.batch_id)
     else:

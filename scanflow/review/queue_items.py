@@ -1,11 +1,12 @@
 """What waits for a reviewer to decide, each with what deciding it gains; nothing of it is kept in a table.
 
-Doubtful types, cuts and values of documents filed last, dossiers that lack papers, batches without a number,
+Doubtful types, cuts and values of documents, dossiers that lack papers, batches without a number,
 pages and files in quarantine, and what counters can't deliver.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -36,6 +37,7 @@ from scanflow.model import UNKNOWN_TYPE
 from scanflow.pipeline.filing.numbering import REASONS
 from scanflow.pipeline.filing.papers import CHOSEN, DOUBTFUL_BORDER
 from scanflow.review.context import Review
+from scanflow.review.older_items import OlderRows, Row
 
 Kind = Literal["batch", "counter", "quarantine", "file", "type", "cut", "fields", "dossier", "reread"]
 
@@ -46,8 +48,11 @@ SETTLEABLE: frozenset[Kind] = frozenset(("quarantine", "file", "type", "cut", "f
 """What a person may say is to stay as it is."""
 
 LOOKED_AT = 1000
-"""Documents, those filed last, whose types, cuts and values are looked at."""
-_DOSSIERS = 200
+"""Documents, those filed last, whose types, cuts and values are looked at each time; older ones as
+`older_items` says.
+"""
+DOSSIERS = 200
+"""Dossiers, those made last, whose lists are looked at; older ones as `older_items` says."""
 _SHOWN = 200
 
 # What a minute of a person's time gains, beside other items: a batch keeps all of its pages from being found
@@ -115,11 +120,46 @@ def _all(review: Review, connection: Connection, agency: str) -> Iterator[Item]:
         yield _quarantined(page)
     for file in quarantined_files(connection, agency, _SHOWN):
         yield _quarantined(file)
-    for document in newest_documents(connection, agency, LOOKED_AT):
-        yield from _document(review, document)
-    for dossier in dossiers_to_check(connection, agency, _DOSSIERS):
-        yield from _dossier(review, dossier)
+    yield from _of_rows(
+        connection,
+        agency,
+        newest_documents(connection, agency, LOOKED_AT),
+        LOOKED_AT,
+        review.older_documents,
+        partial(_document, review),
+    )
+    yield from _of_rows(
+        connection,
+        agency,
+        dossiers_to_check(connection, agency, DOSSIERS),
+        DOSSIERS,
+        review.older_dossiers,
+        partial(_dossier, review),
+    )
     yield from map(_reread, disagreed_on(connection, agency, _SHOWN))
+
+
+def _of_rows(  # noqa: PLR0913, PLR0917 - rows of one kind, and how they are looked at
+    connection: Connection,
+    agency: str,
+    newest: Sequence[Row],
+    at_most: int,
+    older: OlderRows[Row],
+    items_of: Callable[[Row], Iterator[Item]],
+) -> Iterator[Item]:
+    """The items of the newest rows, and of older ones where there are more than are looked at each time."""
+    for row in newest:
+        yield from items_of(row)
+    if len(newest) < at_most:
+        return
+
+    def waiting(rows: Sequence[Row]) -> set[int]:
+        found = [(item, row.id) for row in rows for item in items_of(row)]
+        of = {item.key: id for item, id in found}
+        return {of[item.key] for item in _open(connection, [item for item, _ in found])}
+
+    for row in older.waiting(connection, agency, [row.id for row in newest], waiting):
+        yield from items_of(row)
 
 
 def _of_key(review: Review, connection: Connection, agency: str, key: str) -> Iterator[Item]:

@@ -31,7 +31,10 @@ def undo(review: Review, who: Reviewer, opened: Opened) -> None:
     """Take it back. Raises OutdatedError where there is nothing to be taken back any more."""
     entry = undoable(review, who, opened)
     if entry is None:
-        raise OutdatedError
+        raise OutdatedError(
+            "nothing that you did last is there to be taken back: it was taken back, or changed again",
+            "Không còn thay đổi nào của bạn để hoàn tác: đã hoàn tác rồi, hoặc giấy tờ đã được sửa tiếp.",
+        )
     was: Mapping[str, Any] = json.loads(entry.before["was"])
     before = {"undone": entry.action}
     after = {name: value for name, value in entry.before.items() if name != "was"}
