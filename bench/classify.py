@@ -174,7 +174,7 @@ def _rows(known: Known, see: See, most: int | None, how: str) -> Iterator[tuple[
     for case, seen in zip(cases, see([(_name(case), case.sheet) for case in cases]), strict=True):
         begun = time.process_time()
         index = row_index(case.listed.rows, common_words(), known.kinds, name=case.listed.published.name)
-        scored = score_rows(seen, index, kind=kind_of_page(seen, known.kinds).kind)
+        scored = score_rows([seen], index, kind=kind_of_page(seen, known.kinds).kind)
         chances = row_chances(scored)
         seconds += time.process_time() - begun
         best = max(range(len(scored)), key=lambda no: chances[no], default=None)

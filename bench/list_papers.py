@@ -139,6 +139,9 @@ _BODY = (
 )
 
 
+_LEADS = ("Nội dung chính:", "Việc này nhằm", "Nay lập văn bản này để trình bày việc", "Đề nghị xem xét việc")
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """How a paper's title is printed: `title` and the `subject` below it."""
@@ -205,8 +208,11 @@ def _shortened(title: str, rng: random.Random) -> str:
     return title[: rng.choice(cuts)].strip(" ,") if cuts else title
 
 
-def page(shown: Phrase, form: str, quoted: Sequence[str], rng: random.Random) -> Sheet:
-    """The first page of the paper. `form` is its form number, `quoted` are titles that its body names."""
+def page(shown: Phrase, form: str, quoted: Sequence[str], about: str, rng: random.Random) -> Sheet:
+    """The first page of the paper. `form` is its form number, `quoted` are titles that its body names.
+
+    Half of all bodies say what the paper is about (`about`, its whole title) in a sentence of their own.
+    """
     writer = Writer(size=rng.choice((13, 13, 13.5, 12)))
     head = (
         form
@@ -234,6 +240,10 @@ def page(shown: Phrase, form: str, quoted: Sequence[str], rng: random.Random) ->
         writer.fields(("Họ và tên:", who.name), ("Năm sinh:", str(who.born.year)))
     for text in rng.sample(_BODY, 2):
         writer.paragraph(text)
+    own = random.Random(f"{shown.title} {about}")
+    if own.random() < 0.5:
+        subject = " ".join(about.split()[2:])
+        writer.paragraph(f"{own.choice(_LEADS)} {subject[:1].lower()}{subject[1:]}.")
     if quoted:
         writer.paragraph("Hồ sơ kèm theo gồm có:", indent=10)
         for place, text in enumerate(quoted, start=1):

@@ -153,7 +153,7 @@ def _page(each: Listed, no: int, shown: Phrase, rng: random.Random) -> Sheet:
     form = rng.choice(row.form_numbers) if row.form_numbers and rng.random() < 0.5 else ""
     others = [title for title in each.titles if title and title != each.titles[no]]
     quoted = rng.sample(others, min(3, len(others))) if rng.random() < 0.25 else ()
-    return page(shown, form, quoted, rng)
+    return page(shown, form, quoted, each.titles[no], rng)
 
 
 # ---- what reading does to words

@@ -103,7 +103,7 @@ def _choice(
     index = row_index(case.listed.rows, general, kinds, name=case.listed.published.name)
     index = replace(index, worth=tuple(weights))
     groups: dict[str, tuple[Scored, bool]] = {}
-    for each in score_rows(seen, index, kind=kind_of_page(seen, kinds).kind):
+    for each in score_rows([seen], index, kind=kind_of_page(seen, kinds).kind):
         right = index.rows[each.row].paper.id in case.right
         had = groups.get(each.title)
         best = each if had is None or each.score > had[0].score else had[0]

@@ -26,9 +26,9 @@ class PaperKnowledge:
 
     def complete(self, paper: Paper, views: Sequence[PageView], memory: StackMemory) -> Paper:
         """The paper with its kind and rows. `views` are its pages, in order."""
-        first, page = views[0], paper.pages[0]
+        page = paper.pages[0]
         found, rows = memory.recall(
-            "kind and rows", (self, first), lambda: self._known(paper, first), paper.type, paper.confidence
+            "kind and rows", (self, *views), lambda: self._known(paper, views), paper.type, paper.confidence
         )
         found = replace(found, evidence=on_page(found.evidence, page))
         rows = tuple(replace(each, evidence=on_page(each.evidence, page)) for each in rows)
@@ -36,8 +36,9 @@ class PaperKnowledge:
             paper, kind=found.kind, rows=rows, evidence=(*paper.evidence, *_of_kind(found, paper.evidence))
         )
 
-    def _known(self, paper: Paper, first: PageView) -> tuple[PageKind, tuple[RowMatch, ...]]:
-        """The paper's kind and rows, by its first page."""
+    def _known(self, paper: Paper, views: Sequence[PageView]) -> tuple[PageKind, tuple[RowMatch, ...]]:
+        """The paper's kind, by its first page, and its rows, by that and what the others say."""
+        first = views[0]
         type = self.profiles.types.get(paper.type)
         found = (
             PageKind(type.kind, paper.confidence) if type and type.kind else kind_of_page(first, self.kinds)
@@ -47,7 +48,7 @@ class PaperKnowledge:
         rows: tuple[RowMatch, ...] = ()
         if self.rows is not None and not (type and type.role in ("receipt", "intake")):
             known = "" if paper.type == UNKNOWN_TYPE else paper.type
-            rows = match_rows(first, self.rows, type=known, kind=found.kind)
+            rows = match_rows(views, self.rows, type=known, kind=found.kind)
         return found, rows
 
 

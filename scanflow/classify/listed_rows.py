@@ -42,7 +42,8 @@ class RowTitle:
 class Row:
     """A row. `wording` are the runs of words that its published words have, of RUN words and of two.
 
-    `actions` are what its published words and the procedure's name ask for.
+    `actions` are what its published words and the procedure's name ask for; `most_pages` is how many pages a
+    paper of its types has at most, None where that is not known.
     """
 
     paper: RequiredPaper
@@ -50,6 +51,7 @@ class Row:
     wording: frozenset[tuple[str, ...]]
     forms: frozenset[str]
     actions: frozenset[str]
+    most_pages: int | None
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,24 @@ def row_index(
         named = words_of(row.name)
         wording = frozenset((*runs_of(named, 2), *runs_of(named, RUN)))
         actions = frozenset().union(of_name, actions_in(named), *(title.actions for title in prepared))
-        made.append(Row(row, tuple(prepared), wording, form_keys(row.form_numbers), actions))
+        made.append(
+            Row(
+                row,
+                tuple(prepared),
+                wording,
+                form_keys(row.form_numbers),
+                actions,
+                _most_pages(row, types or {}),
+            )
+        )
     return RowIndex(tuple(made), weights, own, frozenset(words_of(name)), general, kinds)
+
+
+def _most_pages(row: RequiredPaper, types: Mapping[str, DocumentType]) -> int | None:
+    """How many pages a paper of the row's types has at most; None where one of them may have any number."""
+    most = [types[type].max_pages if type in types else None for type in row.types]
+    known = [pages for pages in most if pages is not None]
+    return max(known) if known and len(known) == len(most) else None
 
 
 def runs_of(words: Sequence[str], length: int) -> list[tuple[str, ...]]:

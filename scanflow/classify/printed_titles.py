@@ -47,7 +47,7 @@ class PrintedTitle:
     """A title as printed: `text` in its lines, `subject` what stands below in small letters (`Về việc …`).
 
     `looks` (0 to 1) is how much its first line looks like a title; `top` and `first` are where that stands,
-    in points and as an index of the page's lines.
+    in points and as an index of the page's lines; its last line ends at `bottom`.
     """
 
     text: str
@@ -55,6 +55,7 @@ class PrintedTitle:
     looks: float
     top: float
     first: int
+    bottom: float = 0.0
 
 
 def printed_titles(seen: PageView, kinds: KindIndex) -> tuple[PrintedTitle, ...]:
@@ -76,8 +77,9 @@ def printed_titles(seen: PageView, kinds: KindIndex) -> tuple[PrintedTitle, ...]
         ]
         subject = lines[len(own) : len(own) + MAX_SUBJECT_LINES]
         taken.update(own)
+        bottom = max(seen.lines[no].box.bottom for no in own)
         own = _from_name(own, seen, kinds)
-        found.append(PrintedTitle(_text(own, seen), _text(subject, seen), looks, line.box.top, first))
+        found.append(PrintedTitle(_text(own, seen), _text(subject, seen), looks, line.box.top, first, bottom))
     found.sort(key=lambda title: -title.looks)
     return tuple(sorted(found[:MAX_TITLES], key=lambda title: title.top))
 

@@ -5,6 +5,7 @@ from collections.abc import Set
 
 from rapidfuzz.distance import Levenshtein
 
+from scanflow.classify.body_words import Pairs, share_in_body
 from scanflow.classify.listed_rows import Row, RowIndex, RowTitle
 from scanflow.classify.prepared_titles import Printed
 from scanflow.classify.printed_forms import is_telling
@@ -38,6 +39,8 @@ FEATURES = (
     "an action that neither the row nor the procedure names",
     "an action of the row that is not printed",
     "another action than the row's",
+    "share of the row's unprinted words that the body has",
+    "more pages than a paper of the row's types has",
 )
 
 
@@ -126,9 +129,16 @@ def outside_features(row: Row, forms: frozenset[str], type: str) -> tuple[float,
 
 
 def action_features(printed: Printed, wanted: RowTitle, row: Row) -> tuple[float, ...]:
-    """What the action that a title names says against a row's: the last three of FEATURES."""
+    """What the action that a title names says against a row's: three of FEATURES."""
     strange, missing = printed.actions - row.actions, wanted.actions - printed.actions
     return float(bool(strange)), float(bool(missing)), float(bool(strange and missing))
+
+
+def body_features(printed: Printed, wanted: RowTitle, row: Row, body: Pairs, pages: int) -> tuple[float, ...]:
+    """What a paper's body and its number of pages say: the last two of FEATURES."""
+    there = {*printed.matched, *printed.subject}
+    too_many = row.most_pages is not None and pages > row.most_pages
+    return share_in_body(wanted.words, there, body), float(too_many)
 
 
 def _misread_in_place(printed: Printed, wanted: RowTitle) -> dict[str, tuple[str, float]]:

@@ -36,4 +36,6 @@ WEIGHTS: tuple[float, ...] = (
     -3.27,  # an action that neither the row nor the procedure names
     -0.12,  # an action of the row that is not printed
     -0.57,  # another action than the row's
+    0.80,  # share of the row's unprinted words that the body has
+    -1.00,  # more pages than a paper of the row's types has
 )

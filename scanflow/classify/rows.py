@@ -11,12 +11,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scanflow.classify.body_words import body_pairs
 from scanflow.classify.listed_rows import RUN, Row, RowIndex, RowTitle, runs_of
 from scanflow.classify.page_view import PageView
 from scanflow.classify.prepared_titles import Printed, prepare_titles
 from scanflow.classify.printed_forms import printed_form_numbers
 from scanflow.classify.printed_titles import printed_titles
-from scanflow.classify.row_features import FEATURES, action_features, outside_features, title_features
+from scanflow.classify.row_features import (
+    FEATURES,
+    action_features,
+    body_features,
+    outside_features,
+    title_features,
+)
 from scanflow.model import Evidence, RowMatch
 
 # A row is met from this chance on: with it the numbers of docs/benchmarks.md (Rows) hold.
@@ -37,19 +44,14 @@ class Scored:
 
 
 def match_rows(
-    seen: PageView,
-    index: RowIndex,
-    *,
-    type: str = "",
-    kind: str = "",
-    page: int = 0,
+    pages: Sequence[PageView], index: RowIndex, *, type: str = "", kind: str = "", page: int = 0
 ) -> tuple[RowMatch, ...]:
     """The rows that a paper meets, the likeliest first; none where that would be a guess.
 
-    `seen` is its first page, `type` and `kind` what is known of it. `page` is the index that the evidence
-    names. Rows that ask for the same paper (in several cases of a procedure) are all met.
+    `pages` are the paper's, in order; `type` and `kind` are what is known of it. `page` is the index that the
+    evidence names. Rows that ask for the same paper (in several cases of a procedure) are all met.
     """
-    scored = score_rows(seen, index, type=type, kind=kind, page=page)
+    scored = score_rows(pages, index, type=type, kind=kind, page=page)
     chances = row_chances(scored)
     met = [
         RowMatch(index.rows[each.row].paper.id, round(chance, 3), each.evidence)
@@ -72,11 +74,14 @@ def row_chances(scored: Sequence[Scored]) -> list[float]:
 
 
 def score_rows(
-    seen: PageView, index: RowIndex, *, type: str = "", kind: str = "", page: int = 0
+    pages: Sequence[PageView], index: RowIndex, *, type: str = "", kind: str = "", page: int = 0
 ) -> list[Scored]:
     """Each row with what on the page speaks most for it."""
+    seen = pages[0]
     forms = printed_form_numbers(seen)
     every = prepare_titles(printed_titles(seen, index.kinds), index)
+    main = next((printed.title for printed in every if printed.main), None)
+    body = body_pairs(pages, below=main.bottom if main else 0.0)
     every.sort(key=lambda printed: sum(printed.lost.values()) - printed.weight)
     scored = []
     for number, row in enumerate(index.rows):
@@ -91,6 +96,7 @@ def score_rows(
                     *outside,
                     float(not printed.main),
                     *action_features(printed, wanted, row),
+                    *body_features(printed, wanted, row, body, len(pages)),
                 )
                 score = sum(weight * value for weight, value in zip(index.worth, features, strict=True))
                 if found is None or score > found[0]:
@@ -116,6 +122,11 @@ def _evidence(
         found.append(Evidence("against: another form number", ", ".join(row.paper.form_numbers), 1.0, page))
     if said["the same kind"]:
         found.append(Evidence("kind of the row", wanted.kind, 1.0, page))
+    if said["share of the row's unprinted words that the body has"] > 0:
+        share = round(said["share of the row's unprinted words that the body has"], 3)
+        found.append(Evidence("words of the row in the body", wanted.text, share, page))
+    if said["more pages than a paper of the row's types has"]:
+        found.append(Evidence("against: more pages than such a paper has", str(row.most_pages), 1.0, page))
     if said["a type that the row takes"]:
         found.append(Evidence("type of the row", ", ".join(row.paper.types), 1.0, page))
     return tuple(found)

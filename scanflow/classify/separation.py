@@ -9,6 +9,7 @@ near a half is given with the paper, so that a person can be asked.
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from scanflow.classify.code_signs import with_codes
 from scanflow.classify.cut_chance import Cutting, Stack, shipped_weights
 from scanflow.classify.joints import NOWHERE, Placing
 from scanflow.classify.known_papers import knowledge_for
@@ -83,7 +84,8 @@ def receipt_pages(
 def page_facts(index: int, reading: PageReading, profiles: Profiles, likely: frozenset[str]) -> PageFacts:
     """What a page says of itself. `likely` are the types that the procedure asks for."""
     seen = view(reading)
-    return PageFacts(index, reading, seen, classify_view(seen, profiles, page=index, likely=likely))
+    ranked = classify_view(seen, profiles, page=index, likely=likely)
+    return PageFacts(index, reading, seen, with_codes(ranked, reading.codes, profiles, page=index))
 
 
 def _remembered_facts(

@@ -12,7 +12,7 @@ from scanflow.classify.procedures.published import PublishedPaper, PublishedProc
 from scanflow.classify.procedures.rows import read_rows
 from scanflow.classify.profiles import Procedure, Profiles, RequiredPaper
 from scanflow.classify.row_words import common_words
-from scanflow.classify.rows import match_rows
+from scanflow.classify.rows import match_rows, row_chances, score_rows
 from scanflow.classify.separation import separate
 from scanflow.model import PageReading, RowMatch
 from tests.classify.paper import Sheet, form
@@ -55,7 +55,7 @@ def titled(*lines: str, number: str = "", subject: Sequence[str] = ()) -> PageRe
 
 
 def met(reading: PageReading, index: RowIndex) -> tuple[RowMatch, ...]:
-    return match_rows(view(reading), index)
+    return match_rows([view(reading)], index)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +157,40 @@ def test_a_sentence_right_below_a_title_is_none_of_it(index: RowIndex, rows: Seq
     sheet = Sheet().motto().line("Sơ đồ vị trí cơ sở nuôi", "centre", 15)
     sheet.line("Thời gian thực hiện từ ngày 01 tháng 3 năm 2026; địa điểm thực hiện tại phường Vị Tân, thành")
     assert [match.row for match in met(sheet.prose(10).reading(), index)] == [rows[4].id]
+
+
+def decided(*body: str) -> PageReading:
+    sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "12/QĐ-UBND").title("QUYẾT ĐỊNH").skip(30)
+    return sheet.lines(*body).prose(8).reading()
+
+
+def test_the_body_says_which_of_two_rows_a_bare_title_meets(profiles: Profiles) -> None:
+    approval = RequiredPaper(
+        "moi-truong", "Quyết định", (), titles=("Quyết định phê duyệt báo cáo đánh giá tác động môi trường",)
+    )
+    investment = RequiredPaper("dau-tu", "Quyết định", (), titles=("Quyết định chủ trương đầu tư dự án",))
+    index = index_of(profiles, approval, investment)
+
+    def chances(*body: str) -> list[float]:
+        return row_chances(score_rows([view(decided(*body))], index))
+
+    plain = chances("Điều khoản thi hành.")
+    said = chances("Điều 1. Nay phê duyệt báo cáo đánh giá tác động", "môi trường của chủ cơ sở nuôi.")
+    assert said[0] > plain[0]
+    assert said[0] > said[1]
+    enumerated = chances("1. Báo cáo phê duyệt báo cáo đánh giá tác động môi trường;")
+    assert enumerated[0] == plain[0]
+
+
+def test_a_paper_with_more_pages_than_its_type_has_speaks_against_the_row(profiles: Profiles) -> None:
+    card = RequiredPaper("can-cuoc", "Căn cước công dân", ("can-cuoc",), titles=("Căn cước công dân",))
+    index = row_index([card], common_words(), KindIndex(profiles.kinds), types=profiles.types)
+    page = view(titled("CĂN CƯỚC CÔNG DÂN"))
+    assert index.rows[0].most_pages == 2
+    (few,), (many,) = (row_chances(score_rows([page] * pages, index)) for pages in (2, 9))
+    assert many < few
+    cues = [each.cue for each in score_rows([page] * 9, index)[0].evidence]
+    assert "against: more pages than such a paper has" in cues
 
 
 def test_titles_named_in_the_body_are_no_titles(index: RowIndex) -> None:

@@ -1,6 +1,7 @@
 """Where one paper ends and the next begins."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import receipt_pages, separate
-from scanflow.model import UNKNOWN_TYPE, PageReading, Word
+from scanflow.model import UNKNOWN_TYPE, Code, PageReading, Word
 from tests.classify.paper import (
     Sheet,
     card_back,
@@ -31,6 +32,24 @@ def cut(
     return [
         (paper.type, len(paper.pages)) for paper in separate(pages, dict.fromkeys(starts, True), profiles)
     ]
+
+
+@pytest.mark.parametrize(
+    ("payload", "type"),
+    [
+        ("093301000123||Trần Thị Mẫu|01022001|Nữ|phường Vị Tân, thành phố Cần Thơ|04032022", "can-cuoc"),
+        ("https://dichvucong.gov.vn/tra-cuu?ma=H92.21.6", UNKNOWN_TYPE),
+    ],
+)
+def test_a_card_is_known_by_its_code_where_its_print_is_unreadable(
+    payload: str, type: str, profiles: Profiles
+) -> None:
+    page = replace(
+        Sheet(y=120).line("C N C C N D N", x=215, size=10).reading(), codes=(Code(payload, "QRCode"),)
+    )
+    (paper,) = separate([page], {}, profiles)
+    assert paper.type == type
+    assert all("Mẫu" not in each.found for each in paper.evidence)
 
 
 def test_a_birth_dossier(profiles: Profiles) -> None:
