@@ -54,12 +54,14 @@ BOUNDS: dict[str, tuple[float | None, float | None]] = {
     "an action that neither the row nor the procedure names": AGAINST,
     "an action of the row that is not printed": AGAINST,
     "another action than the row's": AGAINST,
+    "share of the row's unprinted words that the body has": FOR,
 }
 # Set by hand: few pages of the fitting half say anything of them.
 BY_HAND = {
     "printed words that are no syllables",
     "a type that the row takes",
     "a type that the row does not take",
+    "more pages than a paper of the row's types has",
 }
 RATES = (0.0, 0.005, 0.01, 0.02, 0.03)
 
