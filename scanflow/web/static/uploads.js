@@ -174,7 +174,7 @@
     const made = document.createElement("a");
     made.className = "link";
     made.href = `/review/dossiers/${document_.key}/${document_.document}`;
-    made.textContent = `${document_.dossier} · ${document_.title || document_.document}`;
+    made.textContent = `${document_.dossier} · ${document_.title || words.document.replace("%", document_.document)}`;
     return made;
   }
 })();
