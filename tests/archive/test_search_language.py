@@ -215,6 +215,19 @@ def test_words_like_those_that_are_nowhere(index: SearchIndex) -> None:
     assert "nguyễn" in results.closest
 
 
+def test_words_of_other_agencies_hide_none_of_ones_own(tmp_path: Path) -> None:
+    """A dozen words of theirs are more like what was typed than ours is."""
+    with filed(Settings(home=tmp_path)) as index:
+        theirs = " ".join(f"nguyem{letter}" for letter in "abcdeghiklmn")
+        file_paper(
+            FolderStore(tmp_path / "objects"), index.catalog, [theirs], number="B-2", type="giay-kin",
+            title="", fields={}, batch_id="b9", agency="kin",
+        )  # fmt: skip
+        assert index.update()
+        assert search(index, Question("nguyemx", None)).closest[0].startswith("nguyem")
+        assert search(index, Question("nguyemx", OWN)).closest == ("nguyễn",)
+
+
 @pytest.mark.parametrize(
     ("typed", "position"),
     [

@@ -19,7 +19,8 @@ _SAME_BEGINNING = 1
 """Letters that a word like another has in common with it at its beginning."""
 _LIKE_ENOUGH = 60
 """Of 100: letters in common."""
-_TRIED = 8
+_TRIED = 64
+"""Words that are looked at: enough that words of other agencies' papers don't hide those of one's own."""
 _OFFERED = 3
 
 
@@ -63,8 +64,13 @@ def _one_of(index: SearchIndex, field: str, values: Sequence[str]) -> Query:
 def _like(catalog: Catalog, compiler: Compiler, word: str) -> list[str]:
     known = [term for term, _ in compiler.searcher.terms_with_prefix("text", word[:_SAME_BEGINNING])]
     alike = process.extract(word, known, scorer=fuzz.ratio, limit=_TRIED, score_cutoff=_LIKE_ENOUGH)
-    shown = [_as_written(catalog, compiler, term) for term, _, _ in alike]
-    return [each for each in shown if each][:_OFFERED]
+    shown: list[str] = []
+    for term, _, _ in alike:
+        if written := _as_written(catalog, compiler, term):
+            shown.append(written)
+        if len(shown) == _OFFERED:
+            break
+    return shown
 
 
 def _page_with(compiler: Compiler, word: str) -> int | None:
