@@ -34,8 +34,9 @@ $(READY_DEV): $(READY) requirements/seaweedfs.txt docker/packages-dev.txt tests/
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,scanner]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/seaweedfs.txt
 	@mkdir -p $(VENV)/provider && cp tests/web/provider/package*.json $(VENV)/provider
-	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix $(VENV)/provider; \
-	else echo "no npm here: the tests with a certified OpenID provider are left out" >&2; fi
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix $(VENV)/provider || \
+	    echo "npm could not install tests/web/provider: the test with a certified OpenID provider needs it" >&2; \
+	else echo "no npm here: the test with a certified OpenID provider is left out" >&2; fi
 	@touch $@
 
 demo: $(READY) ## digitize the fixtures' dossiers into an embedded archive and show what was filed

@@ -14,6 +14,7 @@ from tests.web.serving import PASSWORD, serving_agents
 from tests.web.test_desk_pages import require_access
 
 NARROW = ViewportSize(width=390, height=844)
+THIRD = "/pages/3/picture.jpg?width=1100"
 LOOKED_AT = "H57.133-260804-0007"
 Opener = Callable[[str], Page]
 
@@ -190,6 +191,23 @@ def test_pages_are_turned_zoomed_and_left_by_keyboard(anybody: Opener) -> None:
     expect(page.locator("body.with-boxes")).to_be_visible()
     page.locator("#copy").click()
     expect(page.locator("#copied")).to_have_text("Đã chép")
+
+
+def test_a_picture_that_does_not_come_is_said(reviewer: Opener) -> None:
+    page = reviewer("binh")
+    pictures = re.compile(r"picture\.jpg")
+    page.route(pictures, lambda route: route.abort())
+    page.goto(f"/review/dossiers/{OURS}/1?page=2")
+    expect(page.locator("#picture-lost")).to_be_visible()
+    expect(page.locator("#picture-lost")).to_contain_text("Không tải được ảnh")
+    page.unroute(pictures)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if THIRD in request.url else None)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#page")).to_have_attribute("data-no", "3")
+    expect(page.locator("#picture-lost")).to_be_hidden()
+    page.wait_for_load_state("networkidle")
+    assert len(asked) == 1, "a picture that comes is fetched once"
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -49,13 +49,19 @@
     if (focused) find(`#${CSS.escape(focused)}`)?.focus({ preventScroll: true });
   }
 
-  // The page's picture did not come: its file is lost, the store is away, or the session has ended.
-  document.addEventListener("error", (event) => {
-    if (event.target.id === "picture") find("#picture-lost").hidden = false;
-  }, true);
+  // Where the page's picture does not come (its file is lost, the store is away, the session has ended), that is
+  // said. An SVG's image may have failed before this program began: the same picture, which the browser fetches
+  // once, is asked of an image of our own.
+  function watchPicture() {
+    const page = find("#page");
+    const same = new Image();
+    same.onerror = () => (find("#picture-lost", page).hidden = false);
+    same.src = find("#picture", page).getAttribute("href");
+  }
 
   function arrange() {
     if (!find("#page")) return;
+    watchPicture();
     for (const thumb of findAll(".thumb[aria-current]")) thumb.removeAttribute("aria-current");
     const thumb = find(`#thumb-${current()}`);
     thumb?.setAttribute("aria-current", "true");
