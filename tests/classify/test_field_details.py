@@ -114,6 +114,17 @@ def test_a_doubtful_mark_is_spelled_as_known_names_are(profiles: Profiles) -> No
     assert agency.raw == "ỦY BAN NHẦN DÂN PHƯỜNG VỊ TÂN"
 
 
+def test_a_doubtful_word_that_a_known_name_confirms_is_sure(profiles: Profiles) -> None:
+    page = official("QUYẾT ĐỊNH")
+
+    def agency(doubtful: str) -> FieldValue:
+        words = tuple(replace(w, confidence=0.43) if w.text == doubtful else w for w in page.words)
+        return one(replace(page, words=words), "agency", profiles)
+
+    assert agency("NHÂN").confidence >= SURE  # of "ủy ban nhân dân"
+    assert agency("TÂN").confidence < SURE
+
+
 def test_a_name_without_its_family_name_is_doubtful(profiles: Profiles) -> None:
     page = official("QUYẾT ĐỊNH")
     signed = one(page, "signer", profiles)

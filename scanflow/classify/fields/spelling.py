@@ -80,9 +80,14 @@ class SpellingVotes:
     def spell(self, words: Sequence[Word]) -> tuple[str, float]:
         """Words as a text, doubtful ones as the paper spells them elsewhere, and how sure that text is."""
         spelled = [self._spell(words, place) for place in range(len(words))]
-        for place, text in known_spellings([_key(word) for word in words]).items():
+        known = known_spellings([_key(word) for word in words])
+        for place, text in known.items():
             spelled[place] = _in_the_case_of(words[place].text, text)
-        sure = average([_as_sure(word, text) for word, text in zip(words, spelled, strict=True)])
+        confirmed = [
+            _as_sure(word, text) if place in known or text != word.text else word
+            for place, (word, text) in enumerate(zip(words, spelled, strict=True))
+        ]
+        sure = average(confirmed)
         return nfc(" ".join(spelled)), sure
 
     def _spell(self, words: Sequence[Word], place: int) -> str:
@@ -152,7 +157,8 @@ def _in_the_case_of(text: str, spelling: str) -> str:
 
 
 def _as_sure(word: Word, spelled: str) -> Word:
-    """A word that others confirm or correct is as sure as they are."""
-    if spelled == word.text:
-        return word
+    """A word that a known name or others confirm or correct is as sure as they are.
+
+    Reading puts marks right itself and stays unsure of the word: that it is as a name has it, says no less.
+    """
     return Word(spelled, word.box, max(word.confidence, _SURE), word.block, word.line)
