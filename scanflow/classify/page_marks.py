@@ -8,8 +8,10 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-# Letters without gaps; a mark as long as LONG may be misread in two of them, a shorter one in one.
-_REGISTRY = ("congvanden", "congvandi", "vanbanden", "vanbandi")
+# Letters without gaps; a mark as long as LONG may be misread in two of them, a shorter one in one. What is
+# a letter off the beginning of a title ("VĂN BẢN ĐỀ / NGHỊ") must be read well.
+_REGISTRY = ("congvanden",)
+_REGISTRY_EXACT = {"congvandi", "vanbanden", "vanbandi"}
 _COPY = (
     "bansao",
     "saoy",
@@ -47,7 +49,7 @@ _LETTERS = re.compile(r"[^a-z0-9]")
 @lru_cache(maxsize=4096)
 def is_registry_stamp(folded: str) -> bool:
     """Whether a folded line is what a registry stamps on letters that come in or go out."""
-    return _is_one_of(folded, _REGISTRY)
+    return _letters(folded) in _REGISTRY_EXACT or _is_one_of(folded, _REGISTRY)
 
 
 @lru_cache(maxsize=4096)
@@ -63,10 +65,16 @@ def is_signer(folded: str) -> bool:
 
 
 def _is_one_of(folded: str, marks: tuple[str, ...]) -> bool:
-    letters = _LETTERS.sub("", folded)
-    return any(
-        Levenshtein.distance(letters, mark, score_cutoff=_misread(mark)) <= _misread(mark) for mark in marks
+    letters = _letters(folded)
+    return letters in marks or any(
+        Levenshtein.distance(letters, mark, score_cutoff=_misread(mark)) <= _misread(mark)
+        for mark in marks
+        if not mark.startswith(letters)  # a title's first line: "CÔNG VĂN ĐỀ / NGHỊ"
     )
+
+
+def _letters(folded: str) -> str:
+    return _LETTERS.sub("", folded)
 
 
 def _misread(mark: str) -> int:

@@ -134,6 +134,19 @@ def test_a_title_begins_with_the_name_of_its_kind(title: str, expected: str, ind
     assert kind(form(title), index) == expected
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("VĂN BẢN ĐỀ", "NGHỊ MIỄN TIỀN CHẬM NỘP"), "giay-de-nghi"),
+        (("CÔNG VĂN ĐỀ", "NGHỊ XÉT DUYỆT"), "giay-de-nghi"),
+    ],
+)
+def test_a_line_that_is_a_letter_off_a_registry_s_stamp_is_a_title_s(
+    lines: tuple[str, ...], expected: str, index: KindIndex
+) -> None:
+    assert kind(Sheet().motto().title(*lines).prose(12).reading(), index) == expected
+
+
 def test_what_names_no_kind_has_none(index: KindIndex) -> None:
     assert kind(form("MỘT TỜ GIẤY LẠ"), index) == ""
     assert kind(continuation(3), index) == ""
