@@ -95,7 +95,8 @@ class Comparison:
 
         A reading without any words says nothing of those that another has.
         """
-        return self.new > 0 and _fewer(self.taken_places) > CERTAINTY * _doubt(self.taken_places)
+        surely = _fewer(self.taken_places) > CERTAINTY * _doubt(self.taken_places)
+        return self.new > 0 and self.gain > 0 and surely
 
     @property
     def is_better_as_a_whole(self) -> bool:

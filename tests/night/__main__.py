@@ -91,10 +91,13 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=500)
     parser.add_argument("--seed", type=int, default=15)
     parser.add_argument("--write", type=Path)
+    parser.add_argument(
+        "--folder", type=Path, help="the archive stays here; one that was built here is taken"
+    )
     asked = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="scanflow-night-") as folder:
-        result = run(Path(folder), asked.documents, asked.seed)
+        result = run(asked.folder or Path(folder), asked.documents, asked.seed)
     report = as_markdown(result, time.monotonic() - begun)
     sys.stdout.write(report)
     if asked.write:
@@ -106,14 +109,17 @@ def run(folder: Path, count: int, seed: int) -> Result:
     """Make the archive, spend the nights, look at every document, undo."""
     settings = Settings(home=folder / "home", jobs=os.cpu_count() or 1)
     made = list(cases([_KINDS[no % len(_KINDS)] for no in range(count)], seed))
-    with open_services(weak(settings)) as services:
-        build(services, made)
+    if not settings.home.exists():
+        with open_services(weak(settings)) as services:
+            build(services, made)
     with open_services(settings) as services:
         wrong = {case.number: wrong_words(case.truth, text_of(services, case)) for case in made}
         first = {case.number: document(services, case) for case in made}
+        judged = [case for case in made if case.kind not in ("other", "corrected")]
+        imperfect = [case for case in judged if wrong[case.number] > 0]
         with ThreadPoolExecutor(settings.jobs) as threads:  # each reads in a child of its own
-            counted = threads.map(lambda case: _read_alone(services, case), made)
-            alone = dict(zip((case.number for case in made), counted, strict=True))
+            counted = threads.map(lambda case: _read_alone(services, case), imperfect)
+            alone = dict(zip((case.number for case in imperfect), counted, strict=True))
         nights = Nights(services, made, wrong)
         spent = _spend(nights, count, random.Random(seed))  # noqa: S311 - when they are killed
         with services.catalog.reading() as connection:
@@ -126,8 +132,7 @@ def run(folder: Path, count: int, seed: int) -> Result:
             faults += _faults(services, case, len(first[case.number].versions), better=better)
         if not verify(services.store, services.catalog).ok:
             faults.append("verify is not clean")
-        judged = [case for case in made if case.kind not in ("other", "corrected")]
-        gain = [case for case in judged if alone[case.number] < wrong[case.number]]
+        gain = [case for case in imperfect if alone[case.number] < wrong[case.number]]
         undone = undo(services, run_.id, "night")
         exactly = all(
             text_of(services, case) == text_of(services, case, len(first[case.number].versions))
