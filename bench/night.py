@@ -1,13 +1,13 @@
 """What a night costs: pages an hour a core, the share that isn't recognition, a clerk's delay beside it.
 
-    python -m bench.night [--pages N] [--clerk N] [--steps N] [--ocrmypdf PATH]
+    python -m bench.night [--pages N] [--clerk N] [--steps N] [--ocrmypdf PATH] [--peer-pages N]
 
 An archive of rendered A4 pages (200 dpi, a document each) is made by an older reader (`vie`, no second
 look, no deskew), in a temporary folder. `scanflow reocr` reads it again in two nights, each a process of its
 own: a few pages, then the rest. CPU seconds are those of all of its processes, recognition's are those that
 it notes itself (from a page's bytes to its words). What the second night costs more than the first is what
 its additional pages cost; the rest is the start of the program, which a night of hours has once. OCRmyPDF
-does `--redo-ocr` with the same files, one job, if it is there. Then a clerk's page is filed, in turn without
+does `--redo-ocr` with some of the same files, one job, if it is there. Then a clerk's page is filed, in turn without
 and beside a running night. `--steps N`: also where the CPU time of N pages goes. Look at the ratios.
 """
 
@@ -77,6 +77,7 @@ def main() -> None:
         "--clerk", type=int, default=5, help="pages that a clerk files, with and without a night"
     )
     parser.add_argument("--steps", type=int, default=0, help="pages of which each step's CPU time is told")
+    parser.add_argument("--peer-pages", type=int, default=20, help="pages that OCRmyPDF does, of the same")
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
     asked = parser.parse_args()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -91,7 +92,7 @@ def main() -> None:
         steps = steps_of(settings, numbers[0], numbers[_FEW : _FEW + asked.steps]) if asked.steps else {}
         rest = _night(settings)
         program = asked.ocrmypdf or shutil.which("ocrmypdf")
-        peer = _ocrmypdf(Path(program), pdfs, folder) if program else None
+        peer = _ocrmypdf(Path(program), pdfs[: asked.peer_pages], folder) if program else None
         alone, beside = _clerk(settings, files, asked.clerk) if asked.clerk else ([], [])
     sys.stdout.write(_HEAD + _tables(few, rest, peer, alone, beside) + _table_of_steps(steps, asked.steps))
 
