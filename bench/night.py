@@ -7,8 +7,8 @@ look, no deskew), in a temporary folder. `scanflow reocr` reads it again in two 
 own: a few pages, then the rest. CPU seconds are those of all of its processes, recognition's are those that
 it notes itself (from a page's bytes to its words). What the second night costs more than the first is what
 its additional pages cost; the rest is the start of the program, which a night of hours has once. OCRmyPDF
-does `--redo-ocr` with some of the same files, one job, if it is there. Then a clerk's page is filed, in turn without
-and beside a running night. `--steps N`: also where the CPU time of N pages goes. Look at the ratios.
+does `--redo-ocr` with some of the same files, one job, if it is there. Then a clerk's page is filed, in turn
+without and beside a running night. `--steps N`: also where the CPU time of N pages goes. Look at the ratios.
 """
 
 import argparse
