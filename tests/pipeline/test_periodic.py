@@ -1,4 +1,4 @@
-"""Tasks at intervals: tried again after a failure, later where that is asked for; once more at the end, or not."""
+"""Tasks at intervals: tried again after a failure, later where asked for; once more at the end, or not."""
 
 import threading
 
