@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.ledger.files import batch_files
 from scanflow.settings import load_settings
+from tests import commands
 from tests.pipeline import procs
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration
@@ -70,8 +70,8 @@ class Central:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        call = [sys.executable, "-m", "tests.web.serving", str(self.home), str(self.port)]
-        self._process = subprocess.Popen(call, cwd=ROOT, env={**os.environ, **self.variables})
+        variables = {**os.environ, **self.variables}
+        self._process = commands.start(self.home, str(self.port), program="tests.web.serving", env=variables)
         wait_for(self._answers)
 
     def start_if_down(self) -> None:
@@ -109,10 +109,9 @@ class Agent:
         return Spool(self.home / "station")
 
     def start(self, **variables: str) -> None:
-        call = [sys.executable, "-m", "scanflow.cli", "--home", str(self.home), "station"]
         environment = {**os.environ, **self.variables, **variables}
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(call, cwd=ROOT, env=environment, stderr=log)
+            self._process = commands.start("--home", self.home, "station", env=environment, stderr=log)
 
     def kill(self) -> None:
         """The power goes: for the scanner's driver too, which would draw in another sheet meanwhile."""

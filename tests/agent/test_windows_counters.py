@@ -2,11 +2,9 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.agent.counter import ROOT, Counter
+from tests.agent.counter import Counter
 from tests.e2e.conftest import DOSSIERS, scanflow
 from tests.scanner.sheets import marked_pages
 
@@ -40,13 +38,8 @@ def test_a_scanner_that_a_pc_shares_is_driven_from_the_server(counter: Counter) 
     """The agent is beside the server; the PC has nothing but the eSCL that NAPS2 speaks."""
     settings = counter.agent.home / "scanflow.toml"
     settings.write_text(f'[scanner]\ndevice = "{counter.device}"\n{settings.read_text()}')
-    listed = subprocess.run(
-        [sys.executable, "-m", "scanflow.cli", "--home", str(counter.agent.home), "scanners", "--json"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
+    listed = scanflow(counter.agent.home, "scanners", "--json")
+    assert listed.returncode == 0, listed.stderr
     assert counter.device in {device["name"] for device in json.loads(listed.stdout)["devices"]}
     counter.agent.start()
     counter.virtual.load(marked_pages(2))

@@ -1,8 +1,6 @@
 """What isn't in the bucket is in a backup: together they make the archive again on an empty machine."""
 
 import stat
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from scanflow.clock import add_years, now
 from scanflow.errors import CatalogError, DeniedError, UsageError
 from scanflow.ledger.counters import remember_choice
 from scanflow.settings import Settings
+from tests import commands
 from tests.archive.filing import add_batch
 from tests.archive.test_rebuild import content_of, fill
 from tests.conftest import NewSettings
@@ -156,10 +155,7 @@ def test_by_command_on_an_empty_machine(tmp_path: Path) -> None:
     """Backup, then a new home with the old bucket: rebuild, restore; the log says so, and it verifies."""
 
     def run(home: str, *arguments: str | Path) -> str:
-        ended = subprocess.run(
-            [sys.executable, "-m", "scanflow.cli", "--home", str(tmp_path / home), *map(str, arguments)],
-            capture_output=True, text=True, check=False, input=f"{PASSWORD}\n",
-        )  # fmt: skip
+        ended = commands.run("--home", tmp_path / home, *arguments, input=f"{PASSWORD}\n")
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 

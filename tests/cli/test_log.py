@@ -3,8 +3,6 @@
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from scanflow.archive.catalog import open_catalog
 from scanflow.archive.store.base import open_store
 from scanflow.cli.noting import os_user
 from scanflow.settings import Settings
+from tests import commands
 from tests.archive.filing import NUMBER, add_batch, file_paper, write_manifests
 
 NAME = "Nguyễn Thị Thử Nghiệm"
@@ -33,13 +32,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(home: Path, *arguments: str | Path, expect: int = 0) -> tuple[str, str]:
     """Run `scanflow` on this archive, as loud as it can be; its stdout and stderr."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "scanflow.cli", "--home", str(home), *map(str, arguments)],
-        env={**os.environ, "SCANFLOW_LOG_LEVEL": "debug", "LOGNAME": "somebody-else"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    variables = {**os.environ, "SCANFLOW_LOG_LEVEL": "debug", "LOGNAME": "somebody-else"}
+    ended = commands.run("--home", home, *arguments, env=variables)
     assert ended.returncode == expect, ended.stderr
     return ended.stdout, ended.stderr
 

@@ -13,6 +13,7 @@ import pytest
 from scanflow.capture.inbox import Inbox
 from scanflow.capture.inbox_files import release
 from scanflow.settings import InboxSettings
+from tests import commands
 from tests.capture.samples import jpeg
 from tests.pipeline.lab import NUMBER, ROOT, page
 
@@ -36,10 +37,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def run(environment: dict[str, str], *arguments: str | Path) -> None:
-    call = [sys.executable, "-m", "scanflow.cli", *map(str, arguments)]
-    done = subprocess.run(
-        call, capture_output=True, env=environment, cwd=ROOT, umask=OPEN, timeout=120, check=False
-    )
+    done = commands.run(*arguments, env=environment, umask=OPEN, timeout=120)
     assert done.returncode == 0, done.stderr
 
 

@@ -27,7 +27,8 @@ def start(home: Path, command: str) -> "subprocess.Popen[str]":
     (home / "inbox").mkdir()
     arguments = [*COMMANDS[command], *([str(home / "inbox")] if command == "watch" else [])]
     lab = Lab(home, {"SCANFLOW_STATION__TOKEN": "a-token-of-nobody"})
-    return lab.start(command, *arguments)
+    # A module of its own: the process has loaded nothing before.
+    return lab.start(command, *arguments, module="scanflow.cli.__main__")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from scanflow.capture.inbox import natural_key
+from tests import commands
 
 ROOT = Path(__file__).parents[2]
 DOSSIERS = ROOT / "fixtures" / "dossiers"
@@ -24,15 +24,7 @@ def scanflow(
     home: Path, *arguments: str | Path, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would; never raises for its exit code."""
-    return subprocess.run(
-        [sys.executable, "-m", "scanflow.cli", "--home", str(home), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-        env={**os.environ, **(env or {})},
-        cwd=ROOT,
-    )
+    return commands.run("--home", home, *arguments, env={**os.environ, **(env or {})})
 
 
 def truth(batch: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from dataclasses import dataclass
 from scanflow.ledger import night_items, night_runs
 from scanflow.night_states import REOCR
 from scanflow.pipeline.services import Services
+from tests import commands
 from tests.night.weak_archive import Case
 
-_PROGRAM = "from scanflow.cli.commands import app; app()"
-"""Not as a program of its own: that would let all other tests go first, and wait for them."""
+_PROGRAM = "tests.night.awake"
 
 
 def environment(services: Services) -> dict[str, str]:
@@ -45,10 +44,9 @@ def environment(services: Services) -> dict[str, str]:
 
 def start(services: Services, *arguments: str, **more: str) -> "subprocess.Popen[str]":
     """A command on an archive, as cron starts it; `more` are settings, by their variables."""
-    return subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, *arguments],
-        env={**environment(services), **more}, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    return commands.start(
+        *arguments, program=_PROGRAM, env={**environment(services), **more}, text=True,
+        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 from pikepdf import Dictionary, Name, Pdf
@@ -22,6 +23,7 @@ from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.stages import process_batch
 from scanflow.settings import Settings, load_settings
+from tests import commands
 from tests.pipeline import procs
 
 ROOT = Path(__file__).parents[2]
@@ -72,17 +74,17 @@ class Lab:
         **variables: str,
     ) -> "subprocess.Popen[str]":
         """Start `scanflow`, or a program of Python, in a process group of its own."""
+        options: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True,
+            "env": {**self.environment, **variables}, "cwd": ROOT, "start_new_session": True,
+        }  # fmt: skip
+        if program is None and module == "scanflow.cli":
+            return commands.start(*arguments, **options)
         command = ["-c", program] if program else ["-m", module]
-        return subprocess.Popen(
-            [sys.executable, *command, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**self.environment, **variables},
-            cwd=ROOT,
-            start_new_session=True,
+        process: subprocess.Popen[str] = subprocess.Popen(
+            [sys.executable, *command, *map(str, arguments)], **options
         )
+        return process
 
     @contextmanager
     def worker(self, **variables: str) -> Iterator["subprocess.Popen[str]"]:

@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from scanflow.settings import Settings, load_settings
+from tests import commands
 from tests.pipeline import procs
 from tests.servers import SeaweedFs
 from tests.torture.scanning import Scanning
@@ -165,8 +165,9 @@ class Site:
 
     def _start(self, role: str, command: tuple[str, ...]) -> None:
         with (self.folder / "logs" / role).open("ab") as log:
-            self.running[role] = subprocess.Popen(
-                [sys.executable, "-m", "scanflow.cli", "--quiet", *command],
+            self.running[role] = commands.start(
+                "--quiet",
+                *command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -282,14 +283,7 @@ class Site:
             for old in (self.folder / "home").glob(f"{copy.name}*"):
                 old.unlink()
             shutil.copy(copy, self.folder / "home" / copy.name)
-        done = subprocess.run(
-            [sys.executable, "-m", "scanflow.cli", "repair"],
-            env=self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = commands.run("repair", env=self.environment)
         if done.returncode:
             self.crashes.append(f"repair ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         self._copied_at = time.monotonic()

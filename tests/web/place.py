@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -28,6 +27,7 @@ from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import counters
 from scanflow.model import Dossier
 from scanflow.settings import Settings
+from tests import commands
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration
 
@@ -153,19 +153,15 @@ class Place:
 
     def run(self, *arguments: str | Path) -> None:
         """A command at the server."""
-        subprocess.run(
-            [sys.executable, "-m", "scanflow.cli", "--home", str(self.home), *map(str, arguments)],
-            env=self._variables, cwd=ROOT, check=False, timeout=PATIENCE, capture_output=True,
-        )  # fmt: skip
+        commands.run("--home", self.home, *arguments, env=self._variables, timeout=PATIENCE)
 
     def _start(
         self, name: str, *arguments: str | Path, program: str = "scanflow.cli", **variables: str
     ) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as output:
-            return subprocess.Popen(
-                [sys.executable, "-m", program, *map(str, arguments)],
-                env={**self._variables, **variables}, cwd=ROOT, stdout=output, stderr=output,
-                start_new_session=True,
+            return commands.start(
+                *arguments, program=program, env={**self._variables, **variables}, start_new_session=True,
+                stdout=output, stderr=output,
             )  # fmt: skip
 
     def _answers(self) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanflow.settings import Settings
+from tests import commands
 from tests.archive.filing import environment_of
 
 ROOT = Path(__file__).parents[2]
@@ -57,10 +57,9 @@ def web_process(
     folder.mkdir(exist_ok=True)
     log = folder / f"web-{time.monotonic_ns()}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", program, "--home", str(settings.home), "web", "--port", "0"],
+        process = commands.start(
+            "--home", settings.home, "web", "--port", "0", program=program, stdout=output, stderr=output,
             env={**environment_of(settings), "SCANFLOW_JOBS": "1", "OMP_THREAD_LIMIT": "1", **variables},
-            cwd=ROOT, stdout=output, stderr=output,
         )  # fmt: skip
     try:
         yield WebProcess(_port(process, log), process.pid, log)
