@@ -36,6 +36,9 @@ _READ_AT_START = (
 )  # fmt: skip
 """How the names of variables begin that are read once, when something is loaded."""
 
+_READ_LATER = {"PYTHONFAULTHANDLER"}
+"""Of these those that a forked process heeds, too."""
+
 
 def run(
     *arguments: str | bytes | Path,
@@ -151,4 +154,8 @@ def _adopt_orphans(adopt: bool) -> None:
 
 
 def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(_READ_AT_START)}
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.startswith(_READ_AT_START) and name not in _READ_LATER
+    }

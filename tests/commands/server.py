@@ -2,6 +2,7 @@
 
 import atexit
 import ctypes
+import faulthandler
 import gc
 import importlib
 import io
@@ -93,6 +94,8 @@ def _become(request: dict[str, Any], streams: list[int]) -> None:
     _show([sys.executable, "-m", request["program"], *request["arguments"]])
     for name in ("stdin", "stdout", "stderr"):
         _open_again(name)
+    if os.environ.get("PYTHONFAULTHANDLER"):
+        faulthandler.enable()
     if request["program"] == "scanflow.cli":
         main = ModuleType("__main__")
         main.__file__, main.__package__ = PROGRAM, "scanflow.cli"  # of which Click makes the program's name
