@@ -5,7 +5,8 @@ has, with that which the other has there instead. The chance of each word is its
 lowered for what can be no word of a Vietnamese paper, and lowered again because only one of two readings has
 it; that is the same for both, whatever their engines think of themselves. Where both say something different
 of a place, at most one of them is right, so the chances are those under that condition: 0.98 against 0.8 is
-nearly sure, 0.93 against 0.9 is a toss.
+nearly sure, 0.93 against 0.9 is a toss. Of one word against another their neighbours are asked, too (phán
+luật is rare, pháp luật is not).
 
 A word is wrong that is missing, and one that is too many. So a word of chance p instead of none makes
 2 p − 1 wrong words less. In which order the words stand does not count.
@@ -15,9 +16,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import sqrt
+from math import exp, sqrt
 
 from scanflow.model import Box, Word
+from scanflow.ocr.postcorrection.language_model import load_language
 from scanflow.text.normalization import normalize
 from scanflow.text.plausibility import is_plausible
 from scanflow.text.spelling_frequency import has_known_letters, is_usual
@@ -45,19 +47,27 @@ _SAME_PLACE = 0.25
 """Boxes that share more of the smaller one's width and of its height can't both be words of the page."""
 _STRIP = 12.0
 """Points: a line's height, about."""
+_NEIGHBOURS, _LOUDEST = 0.5, 6.0
+"""How much of what the neighbours say of two spellings counts (a natural logarithm), and how much they say at
+most: engines have a language model of their own, so this is no second witness.
+"""
 _WORTHLESS = 0.45
 """A word of this chance gains no letters: most letters of a misread word are right all the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A word as it counts: where it stands in its reading, and its text without the punctuation around it."""
+    """A word as it counts: where it stands in its reading, and its text without the punctuation around it;
+    `before` and `after`: its neighbours on the line, in small letters.
+    """
 
     index: int
     text: str
     chance: float
     box: Box
     line: tuple[int, int]
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +193,16 @@ def _reads(words: Iterable[Word]) -> list[Read]:
         if text and word.searchable and not word.by_person:
             line = word.block, word.line
             found.append(Read(index, text, chance(text, word.confidence), word.box, line))
-    return found
+    return [
+        replace(
+            each,
+            before=found[no - 1].text.lower() if no and found[no - 1].line == each.line else "",
+            after=found[no + 1].text.lower()
+            if found[no + 1 : no + 2] and found[no + 1].line == each.line
+            else "",
+        )
+        for no, each in enumerate(found)
+    ]
 
 
 def _shared(old: Sequence[Read], new: Sequence[Read]) -> list[tuple[Read, Read]]:
@@ -282,6 +301,8 @@ def _place(old: tuple[Read, ...], new: tuple[Read, ...], firm: "tuple[_Rows, _Ro
     """What one reading instead of the other is expected to gain; `firm`: what both have, by reading."""
     before = [_against(each, (*new, *firm[1].at_place(each))) for each in old]
     after = [_against(each, (*old, *firm[0].at_place(each))) for each in new]
+    if len(old) == len(new) == 1:
+        (before[0], after[0]) = _in_context(before[0], after[0], _spoken_for(old[0], new[0]))
     fewer = sum(2 * each - 1 for each in after) - sum(2 * each - 1 for each in before)
     gain = sum(len(read.text) * (each - _WORTHLESS) for read, each in zip(new, after, strict=True))
     gain -= sum(len(read.text) * (each - _WORTHLESS) for read, each in zip(old, before, strict=True))
@@ -294,6 +315,29 @@ def _against(read: Read, others: Iterable[Read]) -> float:
     this, that = read.chance * (1 - other), other * (1 - read.chance)
     whole = this + that + (1 - read.chance) * (1 - other)
     return this / whole if whole > 0 else 0.5
+
+
+def _spoken_for(old: Read, new: Read) -> float:
+    """How many times likelier the new word is by its neighbours, as a natural logarithm; 0 where these
+    differ, or where one of the words may be a name or number.
+    """
+    if not (old.text.isalpha() and old.text.islower() and new.text.isalpha() and new.text.islower()):
+        return 0.0
+    language = load_language()
+    found = 0.0
+    if old.before and old.before == new.before:
+        found += language.neg_log_prob(old.text, old.before) - language.neg_log_prob(new.text, new.before)
+    if old.after and old.after == new.after:
+        found += language.neg_log_prob(old.after, old.text) - language.neg_log_prob(new.after, new.text)
+    return max(-_LOUDEST, min(_LOUDEST, found))
+
+
+def _in_context(old: float, new: float, spoken: float) -> tuple[float, float]:
+    """The chances of two words of which at most one is right, with what their neighbours say."""
+    loud = exp(_NEIGHBOURS * spoken / 2)
+    first, second = old / loud, new * loud
+    whole = first + second + max(0.0, 1 - old - new)
+    return (first / whole, second / whole) if whole > 0 else (old, new)
 
 
 def _fewer(places: Iterable[Place]) -> float:

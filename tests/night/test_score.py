@@ -48,6 +48,17 @@ def test_of_two_words_at_one_place_a_little_likelier_one_is_no_safe_gain() -> No
     assert compare(old, [old[0], replace(old[1], text="trưởng", confidence=0.999)]).is_better
 
 
+def test_neighbours_speak_for_a_word_against_another() -> None:
+    old = words("trách nhiệm trước pháp luật", 0.97)
+    old[3] = replace(old[3], confidence=0.6)
+    new = [replace(each, text="phán", confidence=0.95) if each.text == "pháp" else each for each in old]
+    assert not compare(old, new).is_better
+    # Names and numbers have none that could speak for them.
+    old = [replace(each, text="H57", confidence=0.6) if each.text == "pháp" else each for each in old]
+    new = [replace(each, text="H51", confidence=0.99) if each.text == "H57" else each for each in old]
+    assert compare(old, new).is_better
+
+
 def test_only_better_places_are_taken() -> None:
     old = words("quyền sử đất ở đô thị", 0.97)
     spoilt = [replace(each, text="đồ", confidence=0.85) if each.text == "đô" else each for each in old]
