@@ -54,8 +54,8 @@ def test_neighbours_speak_for_a_word_against_another() -> None:
     new = [replace(each, text="phán", confidence=0.95) if each.text == "pháp" else each for each in old]
     assert not compare(old, new).is_better
     # Names and numbers have none that could speak for them.
-    old = [replace(each, text="H57", confidence=0.6) if each.text == "pháp" else each for each in old]
-    new = [replace(each, text="H51", confidence=0.99) if each.text == "H57" else each for each in old]
+    old = [replace(each, text="17", confidence=0.6) if each.text == "pháp" else each for each in old]
+    new = [replace(each, text="12", confidence=0.99) if each.text == "17" else each for each in old]
     assert compare(old, new).is_better
 
 
