@@ -48,6 +48,11 @@ _FEWEST, _TIMES = 4, 20
 _BESIDE = 2  # neighbours on each side that must be Vietnamese where a word was read without any mark
 _KNOWN = 4  # a pair counted so often, in any spelling, is no part of a person's name
 
+_REMEMBERED = 100_000
+"""Pairs of which the probability is remembered: a page asks for some thousands, many of them again."""
+
+_HOPELESS = 14.0
+
 _START = ""
 _TONES = frozenset(TONE_MARKS)
 _VOWELS = frozenset("aeiouy")
@@ -83,6 +88,7 @@ class Language:
         self.total = sum(self.alone.values())
         self._rows = {first: row for first, _, row in (line.partition("\t") for line in pairs.splitlines())}
         self._parsed: dict[str, Followers] = {}
+        self._costs: dict[tuple[str, str], float] = {}
 
     def followers(self, syllable: str) -> Followers:
         """Return what follows a syllable."""
@@ -123,6 +129,14 @@ class Language:
 
     def neg_log_prob(self, word: str, previous: str) -> float:
         """Minus the natural logarithm of the probability of a word after another one."""
+        found = self._costs.get((word, previous))
+        if found is None:
+            if len(self._costs) >= _REMEMBERED:
+                self._costs.clear()
+            found = self._costs[word, previous] = self._neg_log_prob(word, previous)
+        return found
+
+    def _neg_log_prob(self, word: str, previous: str) -> float:
         alone = (self.alone.get(word, 0) + _UNSEEN) / (self.total + _UNSEEN * len(self.alone))
         after = self.followers(previous)
         if not after.total:
@@ -214,6 +228,7 @@ def _in_case_of(plain: str, better: str) -> str:
     return better.title() if plain.istitle() else better
 
 
+@lru_cache(maxsize=4096)
 def _marks_apart(one: str, other: str) -> int:
     """How many marks of two words with the same letters differ: tone marks, and marks of vowels (ă, â, ơ)."""
     apart = 0
@@ -259,7 +274,9 @@ def _likeliest(read: Sequence[_Read], language: Language) -> list[str]:
                 for previous, (cost, chain) in ways.items()
             )
             further[option] = (cost + change, [*chain, option])
-        ways = further
+        # No pair is so much likelier than another that a chain which is so far behind would win after all.
+        limit = min(cost for cost, _ in further.values()) + _HOPELESS
+        ways = {option: way for option, way in further.items() if way[0] <= limit}
     return min(ways.values())[1]
 
 
