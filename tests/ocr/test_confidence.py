@@ -23,7 +23,7 @@ def test_worth_counts_plausible_letters_only() -> None:
 
 
 def test_noise_is_dropped_and_doubtful_print_kept() -> None:
-    kept = [word("Quyết", 0.15), word("UBND", 0.5), word("ĐT-02", 0.41)]
+    kept = [word("Quyết", 0.15), word("UBND", 0.5), word("ĐT-02", 0.41), word("/QĐ-BTC", 0.3)]
     noise = [word("`.", 0.33), word("th@wÔj", 0.0), word("ố", 0.05), word("_", 0.36)]
     assert drop_noise([*noise[:2], *kept, *noise[2:]], TESSERACT) == kept
 

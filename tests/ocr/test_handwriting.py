@@ -73,6 +73,12 @@ def test_a_pen_s_words_are_marked_and_doubtful_print_is_not() -> None:
     assert {word.text for word in found} <= {f"{text}#x" for text in PEN}
 
 
+def test_a_short_form_of_recipients_lists_is_print() -> None:
+    raster, printed, written = page()
+    short = [replace(word, text="ph/h") for word in doubted(written)]
+    assert marked([*printed, *short], raster) == []
+
+
 def test_a_legal_syllable_has_the_benefit_of_the_doubt() -> None:
     raster, printed, written = page()
     assert len(marked([*printed, *doubted(written)], raster)) < len(

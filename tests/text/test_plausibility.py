@@ -19,6 +19,8 @@ CODES = ["042/HĐLĐ/2026", "12/QĐ-UBND", "21/2026/TT-BCT,", "H13.42-260804-001
         "1%",
         "ngày:",
         "g)",
+        "b/c)",
+        "th/h",
         "Nationality:",
         "REPUBLIC",
         MACHINE_READABLE,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scanflow.imaging.raster import Raster, as_raster, components
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.confidence_scale import ConfidenceScale
-from scanflow.text.plausibility import is_plausible
+from scanflow.text.plausibility import is_plausible, is_shortened
 from scanflow.units import pixels_per_point
 
 FEWEST = 8  # sure words at least; with fewer the page's print is unknown
@@ -70,7 +70,10 @@ def mark_handwriting(
     doubtful = [
         index
         for index, word in enumerate(words)
-        if word.confidence < scale.maybe_handwriting and any(map(str.isalnum, word.text))
+        # The slanted strokes of `ph/h` look like a pen's, but a pen is hardly read as such a form.
+        if word.confidence < scale.maybe_handwriting
+        and any(map(str.isalnum, word.text))
+        and not is_shortened(word.text)
     ]
     if not doubtful:
         return list(words)
