@@ -58,9 +58,14 @@ def document_number(key: str) -> int | None:
 
 
 def knows_dossier(connection: Connection, content: Content) -> bool:
-    """Whether the catalog has every document and version that a dossier's manifest lists."""
+    """Whether the catalog has every document and version that a dossier's manifest lists; a document that was
+    moved away from there since may be in another dossier.
+    """
+    listed, number = content["documents"], content["dossier"]["number"]
+    batch_ids = {each["batch_id"] for each in listed}
     query = (
         select(
+            dossiers.c.number,
             documents.c.no,
             documents.c.batch_id,
             documents.c.first_page,
@@ -70,16 +75,23 @@ def knows_dossier(connection: Connection, content: Content) -> bool:
         .select_from(documents)
         .join(dossiers)
         .outerjoin(versions)
-        .where(dossiers.c.number == content["dossier"]["number"])
+        .where((dossiers.c.number == number) | documents.c.batch_id.in_(batch_ids))
     )
     rows = connection.execute(query).fetchall()
-    there = {(row.no, row.batch_id, row.first_page) for row in rows}
-    made = {(row.no, row.version, row.pdf_sha256) for row in rows}
-    return all(
-        (each["no"], each["batch_id"], each["first_page"]) in there
-        and all((each["no"], v["version"], v["pdf_sha256"]) in made for v in each["versions"])
-        for each in content["documents"]
-    )
+    # Its last number says that documents were moved away from there: up to it.
+    last = connection.scalar(select(dossiers.c.last_no).where(dossiers.c.number == number)) or 0
+    here = {(row.no, row.batch_id, row.first_page) for row in rows if row.number == number}
+    elsewhere = {(row.batch_id, row.first_page) for row in rows if row.number != number}
+    made = {(row.batch_id, row.first_page, row.version, row.pdf_sha256) for row in rows}
+
+    def is_known(each: Content) -> bool:
+        which = each["batch_id"], each["first_page"]
+        moved = each["no"] <= last and which in elsewhere
+        return ((each["no"], *which) in here or moved) and all(
+            (*which, version["version"], version["pdf_sha256"]) in made for version in each["versions"]
+        )
+
+    return all(map(is_known, listed))
 
 
 def knows_batch(connection: Connection, content: Content) -> bool:

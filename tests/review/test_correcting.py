@@ -12,15 +12,18 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
+from scanflow.archive.bucket_ahead import knows_dossier
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.confirmed_papers import confirmed_documents
 from scanflow.archive.database import tables
+from scanflow.archive.manifest import dossier_content, read_manifest
 from scanflow.archive.page_words import decode_words
 from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.search.index import SearchIndex
-from scanflow.archive.store.keys import document_key, dossier_prefix
+from scanflow.archive.store.canonical_json import dump_bytes
+from scanflow.archive.store.keys import document_key, dossier_prefix, manifest_key, manifest_number
 from scanflow.errors import OtherAgencyError, OutdatedError, UsageError
 from scanflow.membership import DEFAULT_AGENCY
 from scanflow.pipeline.filing.papers import CHOSEN
@@ -277,6 +280,32 @@ def test_a_document_that_was_read_moves_with_its_pages(review: Review, tmp_path:
     assert state(review.services, review.catalog)["pages"] == [(1, "filed", 1, B)]
     assert verify(review.services.store, review.catalog).ok
     require_rebuilt(review, tmp_path)
+
+
+def test_a_manifest_of_before_a_move_that_comes_late_stops_nothing(review: Review, tmp_path: Path) -> None:
+    """Of somebody who looked before it and wrote after it."""
+    store, catalog = review.services.store, review.catalog
+    seen, other = filed(review), filed(review)
+    with catalog.reading() as connection:
+        late = dump_bytes(dossier_content(catalog, connection, A))
+    move_document(review, WHO, seen, B)
+    newest = max(manifest_number(key) or 0 for key in store.keys(dossier_prefix(A)))
+    store.put(manifest_key(A, newest + 1), late, content_type="application/json")
+    assert correct_text(review, WHO, other, 1, [Typed(2, 3, "Nguyễn Thị Hoa")]) == 2
+    assert verify(store, catalog).ok
+    require_rebuilt(review, tmp_path)
+
+
+def test_a_manifest_of_what_the_catalog_never_moved_away_is_ahead(review: Review) -> None:
+    """The catalog of before the move, the bucket of after it."""
+    seen = filed(review)
+    filed(review, B)
+    content = read_manifest(review.services.store.get(manifest_key(B, 1)))
+    with review.catalog.reading() as connection:
+        moved = dossier_content(review.catalog, connection, A)["documents"][0] | {"no": 2}
+        assert knows_dossier(connection, content)
+        assert not knows_dossier(connection, content | {"documents": [*content["documents"], moved]})
+    assert again(review, seen) == seen
 
 
 def test_a_document_whose_words_are_lost_moves_all_the_same(review: Review) -> None:
