@@ -83,6 +83,12 @@ def test_who_signs_out_at_the_provider_is_signed_out_here_at_once(both: Both) ->
         assert is_in(elsewhere) and is_in(other)
         again = provider.sign_on(client, "/sign-in/sso?next=/review/dossiers", "s-1")
         assert again.status_code == 200 and is_in(client)
+        # From here to there and back: the next sign-in asks who it is.
+        back = provider.sign_out(client, both.issuer, "/sign-out/sso")
+        assert back.url.path == "/sign-in" and str(back.url).startswith(both.ours), back.url
+        assert not is_in(client)
+        asked = client.get("/sign-in/sso")
+        assert asked.url.path.startswith("/interaction/") and 'name="login"' in asked.text
 
 
 @pytest.fixture(scope="module")

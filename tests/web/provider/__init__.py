@@ -64,12 +64,12 @@ def sign_on(browser: httpx.Client, begin: str, sub: str) -> httpx.Response:
     return answer
 
 
-def sign_out(browser: httpx.Client, issuer: str) -> None:
-    """Sign out on the provider's own page."""
-    asked = browser.get(f"{issuer}/session/end")
+def sign_out(browser: httpx.Client, issuer: str, begin: str = "") -> httpx.Response:
+    """Sign out on the provider's own page, or on the one that our page `begin` leads to; the last answer."""
+    asked = browser.get(begin or f"{issuer}/session/end")
     xsrf = re.search(r'name="xsrf" value="([^"]+)"', asked.text)
     assert xsrf, asked.text
-    browser.post(f"{issuer}/session/end/confirm", data={"xsrf": xsrf[1], "logout": "yes"})
+    return browser.post(f"{issuer}/session/end/confirm", data={"xsrf": xsrf[1], "logout": "yes"})
 
 
 def _wait_until_it_listens(process: subprocess.Popen[bytes], folder: Path) -> None:
