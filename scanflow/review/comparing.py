@@ -52,9 +52,15 @@ class ComparedPage:
     changed_pages: tuple[int, ...]
 
 
-def compare(review: Review, older: Opened, newer: Opened, no: int) -> ComparedPage:
-    """Page `no` of the newer version beside that of the older one. Raises NotFoundError, StoreError."""
+def compare(review: Review, older: Opened, newer: Opened, no: int | None = None) -> ComparedPage:
+    """Page `no` of the newer version beside that of the older one; None: the first on which words changed.
+
+    Raises NotFoundError, StoreError.
+    """
     before, after = raw_pages(review, older.version.words), raw_pages(review, newer.version.words)
+    changed = _changed(before, after)
+    if no is None:
+        no = changed[0] if changed else 1
     if not 1 <= no <= len(after):
         raise no_page(newer, no)
     older_no = _page_before(before, after, no)
@@ -77,7 +83,7 @@ def compare(review: Review, older: Opened, newer: Opened, no: int) -> ComparedPa
         changes,
         new.size,
         old.size if old else new.size,
-        _changed(before, after),
+        changed,
     )
 
 

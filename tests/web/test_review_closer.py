@@ -46,8 +46,12 @@ def test_versions_stand_side_by_side_word_by_word(desk: Desk, thu: TestClient) -
     assert f'{base}/compare?version=2&amp;with=1&amp;page=1"' in text.replace("&with", "&amp;with").replace(
         "&page", "&amp;page"
     )
+    # Without a page, the first on which words changed.
+    line = {"version": "2", "first": "0", "count": "1", "text": "khác"}
+    assert thu.post(f"{base}/pages/2/correct", data=line).status_code == 303
+    assert "<ins>khác</ins>" in thu.get(f"{base}/compare?version=3&with=2").text
     assert "giống nhau" in thu.get(f"{base}/compare?version=2&with=2").text
-    assert thu.get(f"{base}/compare?version=2&with=3").status_code == 404
+    assert thu.get(f"{base}/compare?version=2&with=4").status_code == 404
     assert thu.get(f"{base}/compare?version=1&with=2&page=50").status_code == 200  # the last page
 
 

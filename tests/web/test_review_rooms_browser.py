@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from fixtures.signing import sign
 from scanflow.archive.store.keys import document_key
@@ -89,3 +89,14 @@ def test_each_page_is_accessible_fits_and_needs_no_mouse(
         if len(reached & {str(n) for n in range(count)}) == count:
             break
     assert {str(n) for n in range(count)} <= reached
+
+
+def test_a_runs_examples_show_the_picture_and_both_texts_in_place(places: dict[str, str], page: Page) -> None:
+    page.goto(places["run"])
+    example = page.locator("#examples li", has_text=CHANGED)
+    example.locator("summary").click()
+    row = example.locator("tbody tr").first
+    expect(row.locator("ins")).to_contain_text("Hòa")
+    expect(row.locator("del")).not_to_be_empty()
+    assert row.locator("svg image").count() == 1
+    require_good_page(page)

@@ -19,9 +19,9 @@ Other = Annotated[int, Query(alias="with", ge=1, le=MOST)]
 @router.get("/compare")
 @shows("filed-page", always=True)
 def compare(
-    request: Request, who: Who, opened: ShownDocument, other: Other = 1, chosen: ChosenPage = 1
+    request: Request, who: Who, opened: ShownDocument, other: Other = 1, chosen: ChosenPage | None = None
 ) -> Response:
-    """A page in two versions, the older one (`with`) on the left."""
+    """A page in two versions, the older one (`with`) on the left; by itself the first that changed."""
     review = review_of(request)
     older = open_document(review, who, opened.number, opened.document.no, other)
     return page(
@@ -29,7 +29,7 @@ def compare(
         "review/compare.html",
         opened=opened,
         older=older,
-        compared=comparing.compare(review, older, opened, min(chosen, opened.version.pages)),
+        compared=comparing.compare(review, older, opened, chosen and min(chosen, opened.version.pages)),
         base=dossier_address(opened.number, opened.document.no),
         name=dossiers.type_name(review, opened.document),
     )
