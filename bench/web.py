@@ -260,8 +260,11 @@ async def _work(  # noqa: PLR0913, PLR0917 - one reviewer's day
 ) -> None:
     """Search, look, turn, correct, again and again; `own` are dossiers that nobody else corrects."""
     chance = random.Random(seed)
+    # The server closes connections that nothing came on for five seconds; browsers then open another by
+    # themselves, this client would fail.
+    limits = httpx.Limits(keepalive_expiry=3)
     async with httpx.AsyncClient(
-        base_url=address, cookies={"scanflow_session": token}, timeout=60
+        base_url=address, cookies={"scanflow_session": token}, timeout=60, limits=limits
     ) as browser:
 
         async def ask(name: str, *paths: str, **form: str) -> None:
