@@ -1,6 +1,6 @@
 """A procedure as the national portal publishes it: the words, before anything is made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -47,7 +47,7 @@ def published_procedure(raw: Mapping[str, Any]) -> PublishedProcedure:
         field=_text(raw, "field"),
         agency=_text(raw, "agency") or _text(raw, "issuer"),
         level=_texts(raw, "level"),
-        papers=tuple(published_paper(paper) for paper in raw.get("papers") or ()),
+        papers=tuple(published_paper(paper) for paper in _objects(raw, "papers")),
         results=_texts(raw, "results"),
         legal=_texts(raw, "legal"),
         decision=_text(raw, "decision"),
@@ -56,7 +56,7 @@ def published_procedure(raw: Mapping[str, Any]) -> PublishedProcedure:
 
 def published_paper(raw: Mapping[str, Any]) -> PublishedPaper:
     """A row from its object. Raises as `published_procedure` does."""
-    kind = raw.get("kind") or "paper"
+    kind = _text(raw, "kind") or "paper"
     if kind not in {"paper", "conditional", "note"}:
         raise ValueError(f"kind: {kind!r} is none of paper, conditional, note")
     return PublishedPaper(
@@ -70,6 +70,13 @@ def published_paper(raw: Mapping[str, Any]) -> PublishedPaper:
     )
 
 
+def _objects(raw: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
+    values = raw.get(key) or ()
+    if not isinstance(values, list | tuple) or not all(isinstance(value, Mapping) for value in values):
+        raise TypeError(f"{key}: a list of objects expected")
+    return values
+
+
 def _text(raw: Mapping[str, Any], key: str) -> str:
     value = raw.get(key)
     if value is None:
@@ -81,7 +88,7 @@ def _text(raw: Mapping[str, Any], key: str) -> str:
 
 def _texts(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
     values = raw.get(key) or ()
-    if isinstance(values, str) or not all(isinstance(value, str) for value in values):
+    if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
         raise TypeError(f"{key}: a list of texts expected")
     return tuple(value.strip() for value in values if value.strip())
 

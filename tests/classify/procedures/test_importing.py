@@ -228,6 +228,17 @@ def test_faults_of_a_list_are_named_and_the_rest_is_read(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.parametrize("odd", ["x", 3, ["x"], [[]], {"name": "x"}, [{"name": "x", "kind": []}], [None]])
+@pytest.mark.parametrize("key", ["papers", "results", "level", "code", "name"])
+def test_values_of_another_shape_are_named(tmp_path: Path, key: str, odd: object) -> None:
+    raw = procedures()[:1]
+    raw[0][key] = odd
+    source = read_source(write_list(tmp_path / "list.jsonl", raw))
+    is_fine = (isinstance(odd, str) and key == "name") or (odd == ["x"] and key in {"results", "level"})
+    faults = [fault.place.rpartition("/")[2] for fault in source.faults]
+    assert faults == ([] if is_fine else ["list.jsonl:1"])
+
+
 def test_what_is_no_list_is_refused(tmp_path: Path) -> None:
     (tmp_path / "list.pdf").write_bytes(b"%PDF")
     (tmp_path / "bad.jsonl").write_bytes(b"\xff\xfe")
