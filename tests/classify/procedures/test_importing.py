@@ -239,6 +239,14 @@ def test_values_of_another_shape_are_named(tmp_path: Path, key: str, odd: object
     assert faults == ([] if is_fine else ["list.jsonl:1"])
 
 
+def test_names_that_nobody_wrote_are_left_out(tmp_path: Path) -> None:
+    raw = procedures()[:1]
+    raw[0]["papers"] = [{"name": name} for name in ("Đơn " + "a" * 100_000, "Đơn " * 9000, "Đơn đề nghị")]
+    source = read_source(write_list(tmp_path / "list.jsonl", raw))
+    assert [[paper.name for paper in each.papers] for _, each in source.procedures] == [["Đơn đề nghị"]]
+    assert ["paper 1" in str(fault) or "paper 2" in str(fault) for fault in source.faults] == [True, True]
+
+
 def test_what_is_no_list_is_refused(tmp_path: Path) -> None:
     (tmp_path / "list.pdf").write_bytes(b"%PDF")
     (tmp_path / "bad.jsonl").write_bytes(b"\xff\xfe")
