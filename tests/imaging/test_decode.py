@@ -7,6 +7,7 @@ import numpy as np
 import pikepdf
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from scanflow.errors import (
     DamagedInputError,
@@ -223,6 +224,12 @@ def test_rendering_has_a_limit_of_time() -> None:
         decode(drawn(b"0 0 m 500 800 l S " * 2_000_000), LimitSettings(seconds=1))
 
 
+def _with_gamma() -> PngInfo:
+    info = PngInfo()
+    info.add(b"gAMA", (100_000).to_bytes(4, "big"))
+    return info
+
+
 @pytest.mark.parametrize(
     ("mode", "name", "options"),
     [
@@ -234,6 +241,9 @@ def test_rendering_has_a_limit_of_time() -> None:
         ("RGB", "JPEG2000", {}),
         ("RGB", "JPEG2000", {"quality_mode": "rates", "quality_layers": [20], "irreversible": True}),
         ("L", "JPEG2000", {}),
+        ("RGB", "PNG", {}),
+        ("L", "PNG", {"optimize": True}),
+        ("RGB", "PNG", {"pnginfo": _with_gamma(), "exif": TURNED}),
     ],
 )
 def test_opencv_and_pillow_decode_to_the_same_pixels(
