@@ -19,6 +19,7 @@ from tests.cheap_hasher import CHEAP_HASHER
 from tests.memory import folder_in_memory
 from tests.postgresql import Cluster, find_postgresql, postgresql
 from tests.servers import find_weed, seaweedfs
+from tests.statements import share
 from tests.tools import missing
 
 # A shell has what it runs in the background ignore SIGINT, and so would every program that a test starts.
@@ -34,6 +35,9 @@ if memory := folder_in_memory():
 
 # Before Tesseract's library is loaded anywhere: it reads this once, and without it takes six times as long.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+# Each test has engines of its own, which would compile the same statements again.
+share()
 
 # A hash of the usual cost takes 0.2 s. Programs that tests start have it (but for `tests.cheap_hasher`).
 accounts.hasher = CHEAP_HASHER
