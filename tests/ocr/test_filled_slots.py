@@ -30,6 +30,8 @@ def marked(line: str) -> list[str]:
         ("Phú Thọ, ngày 17 tháng 14 năm 2019", ["14"]),
         ("Hà Nội, ngày 13~0.92 tháng 01~0.92 năm 2010", []),
         ("Hà Nội, ngày 13~0.7 tháng 01 năm 2010", ["13"]),
+        ("Hà Nội, ngày ... tháng … năm 2010", []),
+        ("Số: 02~0.9 /2010~0.9 /TT-BTC", ["02"]),
         ("Luật Đất đai ngày 43 tháng 4 năm 2026", []),  # no head's date
         ("Hà Nội, ngày ban~0.5 hành tháng 4 năm 2026", []),
     ],

@@ -67,6 +67,8 @@ def _is_filled_in(word: Word, most: int | None, scale: ConfidenceScale) -> bool:
     """Whether it is no print: less sure than print in this place, or no possible value."""
     if len(word.text) > 1 and word.text.isalpha() and is_plausible(word.text):
         return False  # a word of the line, not of the gap
+    if "/" in word.text or not any(map(str.isalnum, word.text)):
+        return False  # a part of the symbol, or the dots of a gap that is empty
     plain = word.text.strip(".,;:")
     possible = plain.isdigit() and (most is None or 0 < int(plain) <= most)
     return not possible or word.confidence < (scale.sure_slot if most is None else scale.maybe_handwriting)
