@@ -13,7 +13,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import batches
 from scanflow.archive.database.tables import night_items as night_rows
 from scanflow.clock import VIETNAM, now
-from scanflow.errors import UsageError
+from scanflow.errors import StateError, UsageError
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.batches import Intake, begin_batch
 from scanflow.ledger.live_work import NIGHT
@@ -24,6 +24,7 @@ from scanflow.model import BatchState
 from scanflow.night.beginning import begin_or_go_on
 from scanflow.night.choosing import Query
 from scanflow.night.extending import as_item
+from scanflow.night.joining import READS
 from scanflow.night.rework import INDEX, RENEWED
 from scanflow.night.scheduled import (
     Due,
@@ -213,3 +214,17 @@ def test_a_timer_leaves_out_what_workers_began_this_night(services: Services) ->
         assert timer.returncode == 0, said
         assert said.count("begun this night already") == times
     assert [len(runs_of(services.catalog, f"nightly-{name}")) for name in ("retention", "space")] == [1, 1]
+
+
+def test_a_worker_of_an_older_release_leaves_a_run_alone_and_says_so(services: Services) -> None:
+    file_documents(services, 1)
+    run = begin_or_go_on(services.catalog, REOCR, {"query": Query().to_json(), "reader": {}}, by="thu")
+    with services.catalog.transaction() as connection:
+        reads = {"program": "scanflow 999.0", "reader": "tesseract 9 scanflow_vie"}
+        night_runs.set_report(connection, run.id, {READS: reads})
+    (error,) = carry_out_due(services.settings, threading.Event())
+    assert isinstance(error, StateError) and "scanflow 999.0" in error.message
+    (left,) = runs_of(services.catalog, REOCR)
+    assert left.state is RunState.OPEN
+    with services.catalog.reading() as connection:
+        assert night_items.counts(connection, run.id) == {}
