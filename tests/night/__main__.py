@@ -96,7 +96,7 @@ def main() -> int:
     )
     asked = parser.parse_args()
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="scanflow-night-") as folder:
+    with tempfile.TemporaryDirectory(prefix="scanflow-night-", ignore_cleanup_errors=True) as folder:
         result = run(asked.folder or Path(folder), asked.documents, asked.seed)
     report = as_markdown(result, time.monotonic() - begun)
     sys.stdout.write(report)
