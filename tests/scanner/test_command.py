@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ import pytest
 
 from scanflow.capture.scanner.spool import Spool, StackRecord
 from scanflow.errors import FeederEmptyError, NotFoundError, PaperJamError, UsageError
-from tests.e2e.conftest import ROOT, scanflow, truth
+from tests import commands
+from tests.e2e.conftest import scanflow, truth
 from tests.scanner.conftest import Desk
 from tests.scanner.escl import Fault
 from tests.scanner.sane import processes_under
@@ -72,14 +72,10 @@ def test_a_stack_of_both_sides_becomes_a_dossier_in_spite_of_a_jam(desk: Desk, t
 
 
 def started(home: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "scanflow.cli", "--home", str(home), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
+    return commands.start(
+        "--home", home, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, **QUICK, "SCANFLOW_SCANNER__PAGE_SECONDS": "600"},
-    )
+    )  # fmt: skip
 
 
 def wait_for_page(process: subprocess.Popen[str], no: int) -> None:
