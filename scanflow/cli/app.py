@@ -39,8 +39,13 @@ app = typer.Typer(
 )
 
 
-def group_of_commands(what: str) -> typer.Typer:
-    """An application of commands below one name, such as `scanflow user`."""
+def group_of_commands(what: str | None = None) -> typer.Typer:
+    """An application of commands below one name, such as `scanflow user`.
+
+    `what` is its help; None where the group is a command itself, whose docstring is the help.
+    """
+    if what is None:
+        return typer.Typer(cls=WholeSummaries, no_args_is_help=True)
     return typer.Typer(help=what, cls=WholeSummaries, no_args_is_help=True)
 
 

@@ -37,9 +37,7 @@ if TYPE_CHECKING:
     from scanflow.night.window import Window
     from scanflow.settings import Settings
 
-reocr_app = group_of_commands(
-    "Read filed documents again; a new version takes the words that are surely read better, the others stay."
-)
+reocr_app = group_of_commands()
 
 RunArgument = Annotated[str, typer.Argument(help="The run: see `scanflow reocr runs`.", show_default=False)]
 

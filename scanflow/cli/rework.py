@@ -30,9 +30,7 @@ from scanflow.cli.stopping import stopped_by_signals
 if TYPE_CHECKING:
     from scanflow.settings import Settings
 
-rework_app = group_of_commands(
-    "Classify filed documents again, renew what search finds, and write PDFs anew."
-)
+rework_app = group_of_commands()
 
 
 def register(app: typer.Typer) -> None:
