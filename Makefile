@@ -61,6 +61,7 @@ torture: $(READY_DEV) ## a thousand kills, stops and other mishaps, nothing lost
 
 night: $(READY_DEV) ## five hundred documents of a weaker reader read again in interrupted nights; into docs/night.md (half an hour; DOCUMENTS=…)
 	@$(BIN)/python -m tests.night $(if $(DOCUMENTS),--documents $(DOCUMENTS)) --write docs/night.md
+	@$(BIN)/python -m tests.night $(if $(DOCUMENTS),--documents $(DOCUMENTS)) --on shared --write docs/night.md
 
 bench-night: $(VENV)/peer/bin/ocrmypdf ## a night's costs, beside OCRmyPDF and a clerk, into docs/benchmarks.md (ten minutes; PAGES=…)
 	@$(BIN)/python -m bench --only night --ocrmypdf $< -- --pages $(or $(PAGES),60) --steps 10

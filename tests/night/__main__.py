@@ -1,7 +1,7 @@
 """An archive of a weaker reader, read again in interrupted nights: what became of each document, into a
 report.
 
-    python -m tests.night --documents 500 --write docs/night.md
+    python -m tests.night --documents 500 --write docs/night.md [--on shared]
 
 Every tenth document is in a signed file, every tenth was corrected by hand, every tenth is another
 agency's. Two nights are killed, one is stopped; the last comes to its end. Then the run is undone.
@@ -14,8 +14,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,8 @@ from scanflow.night.undo import undo
 from scanflow.night_states import REOCR, RunState
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.pipeline.services import Services, open_services
-from scanflow.settings import Settings
+from scanflow.sections import SecretStr
+from scanflow.settings import CatalogSettings, Settings
 from tests.night.nights import Nights, kill
 from tests.night.weak_archive import (
     CORRECTION,
@@ -44,6 +46,8 @@ from tests.night.weak_archive import (
     weak,
     wrong_words,
 )
+from tests.postgresql import postgresql
+from tests.servers import seaweedfs
 
 _KINDS: tuple[Kind, ...] = (
     "plain",
@@ -64,8 +68,8 @@ levelled background or deskew; each document is a strip of a page with six print
 is known. Then `scanflow reocr` ran in nights of which two were killed and one was stopped, and in the end
 the run was undone. A word is wrong that is missing or too many. A document could gain if the present
 reader, given its scan alone, has fewer words wrong.
-
 """
+_PLACES = {"embedded": "SQLite and a folder", "shared": "PostgreSQL and S3"}
 
 
 @dataclass(frozen=True)
@@ -90,26 +94,51 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=500)
     parser.add_argument("--seed", type=int, default=15)
-    parser.add_argument("--write", type=Path)
+    parser.add_argument("--on", choices=_PLACES, default="embedded", help="the archive's database and store")
+    parser.add_argument("--write", type=Path, help="the report: its section of this place is made anew")
     parser.add_argument(
         "--folder", type=Path, help="the archive stays here; one that was built here is taken"
     )
     asked = parser.parse_args()
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="scanflow-night-", ignore_cleanup_errors=True) as folder:
-        result = run(asked.folder or Path(folder), asked.documents, asked.seed)
+    with (
+        tempfile.TemporaryDirectory(prefix="scanflow-night-", ignore_cleanup_errors=True) as folder,
+        _archive(asked.folder or Path(folder), asked.on) as settings,
+    ):
+        result = run(settings, asked.documents, asked.seed)
     report = as_markdown(result, time.monotonic() - begun)
     sys.stdout.write(report)
     if asked.write:
-        asked.write.write_text(_HEAD + report, encoding="utf-8")
+        _write(asked.write, _PLACES[asked.on], report)
     return 0 if not result.faults and not result.worse and result.undone_exactly else 1
 
 
-def run(folder: Path, count: int, seed: int) -> Result:
-    """Make the archive, spend the nights, look at every document, undo."""
+@contextmanager
+def _archive(folder: Path, place: str) -> Iterator[Settings]:
+    """Settings of an archive on this place: a new one where it is shared."""
     settings = Settings(home=folder / "home", jobs=os.cpu_count() or 1)
+    if place == "embedded":
+        yield settings
+        return
+    with postgresql() as cluster, seaweedfs() as store:
+        url = SecretStr(cluster.url(cluster.new_database()))
+        where = {"catalog": CatalogSettings(url=url), "store": store.model_copy(update={"bucket": "night"})}
+        yield settings.model_copy(update=where)
+
+
+def _write(path: Path, place: str, report: str) -> None:
+    """Put the report in the place of its former section; other places' sections stay."""
+    _, *parts = path.read_text(encoding="utf-8").split("\n## ") if path.exists() else [""]
+    sections = {title: text.strip() for title, _, text in (part.partition("\n") for part in parts)}
+    sections[place] = report.strip()
+    told = [f"\n## {title}\n\n{sections[title]}\n" for title in _PLACES.values() if title in sections]
+    path.write_text(_HEAD + "".join(told), encoding="utf-8")
+
+
+def run(settings: Settings, count: int, seed: int) -> Result:
+    """Make the archive, spend the nights, look at every document, undo."""
     made = list(cases([_KINDS[no % len(_KINDS)] for no in range(count)], seed))
-    if not settings.home.exists():
+    if settings.catalog.url or not settings.home.exists():
         with open_services(weak(settings)) as services:
             build(services, made)
     with open_services(settings) as services:
