@@ -50,6 +50,23 @@ class Box:
         x, y = (other.left + other.right) / 2, (other.top + other.bottom) / 2
         return self.left <= x <= self.right and self.top <= y <= self.bottom
 
+    def shared_width(self, other: "Box") -> float:
+        """Points of width that both cover; negative: the gap between them."""
+        return min(self.right, other.right) - max(self.left, other.left)
+
+    def shared_height(self, other: "Box") -> float:
+        """Points of height that both cover; negative: the gap between them."""
+        return min(self.bottom, other.bottom) - max(self.top, other.top)
+
+    def apart(self, other: "Box") -> tuple[float, float]:
+        """Points between the middles of both, across and down."""
+        across = abs(self.left + self.right - other.left - other.right) / 2
+        return across, abs(self.top + self.bottom - other.top - other.bottom) / 2
+
+    def is_on_row_of(self, other: "Box") -> bool:
+        """Whether both cover half of the lower one's height, or more."""
+        return self.shared_height(other) >= 0.5 * min(self.height, other.height)
+
 
 def union(boxes: Sequence[Box]) -> Box:
     """The smallest box around `boxes` (at least one)."""

@@ -20,8 +20,6 @@ _MOST = 0.5
 """A word of which more than this is covered is at that place."""
 _SCRAP = 0.25
 """What covers less than this of a word is no reading of it, even at its middle: dirt beside or on it."""
-_SAME_ROW = 0.5
-"""Boxes share more than this part of the lower one's height."""
 _LARGER = 2.5
 """A box so many times as high as a word, and so many of its heights wide, is no word of its row: a seal or a
 frame that was read.
@@ -131,7 +129,7 @@ def _gaps(boxes: Sequence[Box], left: Sequence[Box]) -> list[Box]:
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda each: each.left):
         # By its last word: a row may rise or fall over the page.
-        row = next((each for each in rows if _is_same_row(each[-1], box)), None)
+        row = next((each for each in rows if each[-1].is_on_row_of(box)), None)
         if row is None:
             rows.append([box])
         else:
@@ -151,7 +149,7 @@ def _covered(box: Box, others: Iterable[Box]) -> float:
     spans = sorted(
         (max(box.left, other.left), min(box.right, other.right))
         for other in others
-        if _is_same_row(box, other)
+        if box.is_on_row_of(other)
     )
     covered, end = 0.0, box.left
     for first, last in spans:
@@ -160,11 +158,5 @@ def _covered(box: Box, others: Iterable[Box]) -> float:
     return covered / box.width if box.width > 0 else 0.0
 
 
-def _is_same_row(one: Box, other: Box) -> bool:
-    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
-    return shared >= _SAME_ROW * min(one.height, other.height)
-
-
 def _is_far(one: Box, other: Box) -> bool:
-    gap = max(one.left, other.left) - min(one.right, other.right)
-    return gap > _NEXT * min(one.height, other.height)
+    return -one.shared_width(other) > _NEXT * min(one.height, other.height)

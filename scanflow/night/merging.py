@@ -8,8 +8,6 @@ from scanflow.model import Box, Word, union
 from scanflow.night.score import Comparison, Place
 from scanflow.ocr.layout.placement import insert_words
 
-_SAME_ROW = 0.5
-"""Boxes share more than this part of the lower one's height."""
 _NEAR = 3.0
 """Heights of a word to the next one on its line, at most."""
 
@@ -62,7 +60,8 @@ def _inserted(words: Sequence[Word], run: Sequence[Word]) -> list[Word]:
     row = [
         (abs(_middle(word.box) - _middle(box)), index)
         for index, word in enumerate(words)
-        if _is_row(word.box, box) and _gap(word.box, box) <= _NEAR * min(word.box.height, box.height)
+        if word.box.is_on_row_of(box)
+        and -word.box.shared_width(box) <= _NEAR * min(word.box.height, box.height)
     ]
     if not row:
         return insert_words(words, run)
@@ -74,16 +73,7 @@ def _inserted(words: Sequence[Word], run: Sequence[Word]) -> list[Word]:
 
 
 def _is_one_row(words: Sequence[Word]) -> bool:
-    return all(_is_row(words[0].box, each.box) for each in words[1:])
-
-
-def _is_row(one: Box, other: Box) -> bool:
-    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
-    return shared >= _SAME_ROW * min(one.height, other.height)
-
-
-def _gap(one: Box, other: Box) -> float:
-    return max(one.left, other.left) - min(one.right, other.right)
+    return all(words[0].box.is_on_row_of(each.box) for each in words[1:])
 
 
 def _middle(box: Box) -> float:

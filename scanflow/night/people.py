@@ -127,15 +127,11 @@ def _after_correction(old: PageWords, new: PageWords, before: PersonsPage) -> Pe
 
 
 def _is_at(one: Box, other: Box) -> bool:
-    return (
-        abs(one.left + one.right - other.left - other.right) / 2 <= _SAME_PLACE
-        and abs(one.top + one.bottom - other.top - other.bottom) / 2 <= _SAME_PLACE
-    ) or _overlap(one, other) > _OVERLAP
+    return max(one.apart(other)) <= _SAME_PLACE or _overlap(one, other) > _OVERLAP
 
 
 def _overlap(one: Box, other: Box) -> float:
     """The share of a box that another covers, 0 to 1."""
-    width = min(one.right, other.right) - max(one.left, other.left)
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    shared = max(0.0, one.shared_width(other)) * max(0.0, one.shared_height(other))
     area = one.width * one.height
-    return max(0.0, width) * max(0.0, height) / area if area > 0 else 0.0
+    return shared / area if area > 0 else 0.0

@@ -227,14 +227,12 @@ def _shared(old: Sequence[Read], new: Sequence[Read]) -> list[tuple[Read, Read]]
 
 
 def _distance(one: Box, other: Box) -> float:
-    across = abs(one.left + one.right - other.left - other.right) / 2
-    down = abs(one.top + one.bottom - other.top - other.bottom) / 2
+    across, down = one.apart(other)
     return across + 2 * down
 
 
 def _is_near(one: Box, other: Box) -> bool:
-    across = abs(one.left + one.right - other.left - other.right) / 2
-    down = abs(one.top + one.bottom - other.top - other.bottom) / 2
+    across, down = one.apart(other)
     return across <= max(one.width, other.width) and down <= max(one.height, other.height)
 
 
@@ -290,11 +288,8 @@ class _Rows:
 
 def is_same_place(one: Box, other: Box) -> bool:
     """Whether two boxes are so much upon each other that only one of them can be a word of the page."""
-    across = min(one.right, other.right) - max(one.left, other.left)
-    down = min(one.bottom, other.bottom) - max(one.top, other.top)
-    return across > _SAME_PLACE * min(one.width, other.width) and down > _SAME_PLACE * min(
-        one.height, other.height
-    )
+    wide = one.shared_width(other) > _SAME_PLACE * min(one.width, other.width)
+    return wide and one.shared_height(other) > _SAME_PLACE * min(one.height, other.height)
 
 
 def _place(old: tuple[Read, ...], new: tuple[Read, ...], firm: "tuple[_Rows, _Rows]") -> Place:

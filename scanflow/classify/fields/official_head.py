@@ -139,7 +139,7 @@ def _agency(zone: _Zone, votes: SpellingVotes) -> Iterator[FieldValue]:
     numbered = next((line.words[0].box for line in left if _NUMBER_LABEL.match(line.folded)), None)
     for line in left:
         # The symbol may stand a little higher than the label in its row.
-        if numbered and _overlap(line.box, numbered) > 0.4 * numbered.height:
+        if numbered and line.box.shared_height(numbered) > 0.4 * numbered.height:
             break
         if line.folded.startswith(("v/v", "ve viec")):
             break
@@ -181,13 +181,8 @@ def _number(zone: _Zone, page: PageView) -> Iterator[FieldValue]:
 
 def _row(line: Line, lines: Sequence[Line]) -> list[Word]:
     """The words at the height of a line: blanks left for a pen cut a line in several."""
-    beside = [other for other in lines if _overlap(other.box, line.box) > 0.4 * line.height]
+    beside = [other for other in lines if other.box.shared_height(line.box) > 0.4 * line.height]
     return [word for other in sorted(beside, key=lambda other: other.box.left) for word in other.words]
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """How far two boxes share a height, in points."""
-    return min(one.bottom, other.bottom) - max(one.top, other.top)
 
 
 def _number_of(words: Sequence[Word], page: PageView) -> Iterator[FieldValue]:
