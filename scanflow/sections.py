@@ -17,6 +17,11 @@ from msgspec import Meta, Struct, ValidationError, convert, structs, to_builtins
 _YES, _NO = {"true", "1", "yes", "y", "on", "t"}, {"false", "0", "no", "n", "off", "f"}
 
 
+AuthorityFile = Annotated[
+    Path | None, Meta(description="PEM file of the site's own CA; default the public ones")
+]
+
+
 class InvalidSettingsError(ValueError):
     """Values that no settings can have. `faults`: each with its place, `store.timeout: Expected …`."""
 

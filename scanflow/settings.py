@@ -17,7 +17,7 @@ from msgspec import Meta, field, structs
 from scanflow.child_settings import ChildSettings, plain
 from scanflow.errors import SettingsError
 from scanflow.logs import LogLevel
-from scanflow.sections import InvalidSettingsError, SecretStr, Section, from_variables, merged
+from scanflow.sections import AuthorityFile, InvalidSettingsError, SecretStr, Section, from_variables, merged
 from scanflow.web_settings import SsoSettings, UploadSettings, WebhookSettings, WebSettings
 
 
@@ -201,9 +201,7 @@ class StationSettings(Section, frozen=True):
     token_file: Annotated[
         Path | None, Meta(description="a file that holds the token, instead of `token`")
     ] = None
-    ca: Annotated[Path | None, Meta(description="PEM file of the site's own CA; default the public ones")] = (
-        None
-    )
+    ca: AuthorityFile = None
     poll_seconds: Annotated[
         float, Meta(description="how long one question for orders waits", gt=0, le=60)
     ] = 20.0

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Mapping
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta, field, structs
 
-from scanflow.sections import SecretStr, Section
+from scanflow.sections import AuthorityFile, SecretStr, Section
 
 
 class WebSettings(Section, frozen=True):
@@ -81,9 +80,7 @@ class WebhookSettings(Section, frozen=True):
             "without https. Others than public addresses are refused"
         ),
     ] = ()
-    ca: Annotated[Path | None, Meta(description="PEM file of the site's own CA; default the public ones")] = (
-        None
-    )
+    ca: AuthorityFile = None
     seconds: Annotated[float, Meta(description="between looks for new events", gt=0)] = 5.0
     timeout: Annotated[float, Meta(description="seconds to wait for a target", gt=0, le=30)] = 10.0
 
@@ -123,6 +120,4 @@ class SsoSettings(Section, frozen=True):
     recheck_minutes: Annotated[
         int, Meta(description="how often the provider is asked again about who is signed in", ge=1)
     ] = 10
-    ca: Annotated[Path | None, Meta(description="PEM file of the site's own CA; default the public ones")] = (
-        None
-    )
+    ca: AuthorityFile = None
