@@ -1,7 +1,8 @@
 """Virtual scanners for the tests, reached through Debian's real SANE."""
 
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.tools import missing
 PATIENCE = 60.0  # seconds for a page: a busy machine is no failure
 
 PAGE_SECONDS = 0.15
+_PAGE = re.compile(r"^\d{4}\.(?:jpg|png)$")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Desk:
     virtual: VirtualScanner
     device: str
     configuration: SaneConfiguration
+
+
+def pages_arrived(folder: Path, pages: int) -> Callable[[], bool]:
+    """Whether so many pages are complete somewhere below a folder; for `VirtualScanner.fail_after`."""
+    return lambda: sum(_PAGE.match(file.name) is not None for file in folder.rglob("*")) >= pages
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import io
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -29,6 +29,7 @@ from PIL import Image
 from tests.scanner.escl_xml import CAPABILITIES, STATUS
 
 UNITS_PER_INCH = 300  # of eSCL's regions
+_LOOK_SECONDS = 0.02
 MODES = {"BlackAndWhite1": "L", "Grayscale8": "L", "RGB24": "RGB"}
 
 
@@ -59,6 +60,7 @@ class _State:
     glass: bytes | None = None
     fault: Fault | None = None
     countdown: int | None = None
+    when: Callable[[], bool] | None = None
     busy: bool = False
     jobs: dict[str, _Job] = field(default_factory=dict)
 
@@ -92,7 +94,7 @@ class VirtualScanner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._unhang.set()
+        self.clear()
         self.unplug()
 
     @property
@@ -121,11 +123,17 @@ class VirtualScanner:
             left, self._state.sheets = self._state.sheets, []
             return left
 
-    def fail_after(self, pages: int, fault: Fault) -> None:
-        """Fail when `pages` more have been handed out: at once with 0."""
+    def fail_after(self, pages: int, fault: Fault, when: Callable[[], bool] | None = None) -> None:
+        """Fail when `pages` more have been handed out: at once with 0.
+
+        With `when`, the next page is held back until that is true. sane-airscan drops a page that it has
+        fetched if the stack ends before the page is asked for: a test that counts the pages before a jam
+        waits until they have arrived.
+        """
         with self._lock:
             self._state.countdown = pages
             self._state.fault = fault
+            self._state.when = when
 
     def be_busy(self, busy: bool = True) -> None:
         """Somebody else scans."""
@@ -134,7 +142,7 @@ class VirtualScanner:
     def clear(self) -> None:
         """Free the jam, close the cover, come back to life."""
         with self._lock:
-            self._state.fault = self._state.countdown = None
+            self._state.fault = self._state.countdown = self._state.when = None
             self._state.jobs.clear()
         self._unhang.set()
         self._unhang = threading.Event()
@@ -192,8 +200,12 @@ class VirtualScanner:
             return name
 
     def next_page(self, name: str) -> bytes | int:
-        """The job's next page, or the HTTP status that says why there is none."""
+        """The job's next page, or the HTTP status that says why there is none; 0 if nobody answers."""
         time.sleep(max(0.0, self._last + self.page_seconds - time.monotonic()))
+        while self._fails_soon():
+            time.sleep(_LOOK_SECONDS)
+        if self.dead:
+            return 0
         with self._lock:
             job = self._state.jobs.get(name)
             if job is None or job.done:
@@ -215,17 +227,27 @@ class VirtualScanner:
         """A page has reached the one who asked; a plug may be pulled now."""
         self._last = time.monotonic()
         with self._lock:
-            pull = self._failing() is Fault.UNPLUG
+            pull = self._state.countdown == 0 and self._state.fault is Fault.UNPLUG
         if pull:
-            threading.Thread(target=self.unplug, daemon=True).start()
+            threading.Thread(target=self._unplug_in_time, daemon=True).start()
 
     def end(self, name: str) -> None:
         """Forget a job: the client has cancelled it, or has everything."""
         with self._lock:
             self._state.jobs.pop(name, None)
 
+    def _unplug_in_time(self) -> None:
+        while self._fails_soon():
+            time.sleep(_LOOK_SECONDS)
+        self.unplug()
+
+    def _fails_soon(self) -> bool:
+        with self._lock:
+            when = self._state.when
+            return self._state.countdown == 0 and when is not None and not when()
+
     def _failing(self) -> Fault | None:
-        return self._state.fault if self._state.countdown == 0 else None
+        return self._state.fault if self._state.countdown == 0 and not self._fails_soon() else None
 
     def _take(self, job: _Job) -> bytes | None:
         """The next side; counted now, before anybody can ask for the one behind it."""
@@ -289,7 +311,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, STATUS.format(state=state, feeder=feeder).encode(), "text/xml")
         elif job and job[2]:
             page = self.server.scanner.next_page(job[1])
-            if isinstance(page, int):
+            if page == 0:
+                self.close_connection = True
+            elif isinstance(page, int):
                 self._answer(page)
             else:
                 self._answer(200, page, "image/jpeg")

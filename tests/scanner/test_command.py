@@ -15,7 +15,7 @@ from scanflow.capture.scanner.spool import Spool, StackRecord
 from scanflow.errors import FeederEmptyError, NotFoundError, PaperJamError, UsageError
 from tests import commands
 from tests.e2e.conftest import scanflow, truth
-from tests.scanner.conftest import Desk
+from tests.scanner.conftest import Desk, pages_arrived
 from tests.scanner.escl import Fault
 from tests.scanner.sane import processes_under
 from tests.scanner.sheets import DOSSIER, dossier_pages, marked_pages
@@ -49,7 +49,7 @@ def require_filed(outcome: dict[str, Any]) -> None:
 def test_a_stack_of_both_sides_becomes_a_dossier_in_spite_of_a_jam(desk: Desk, tmp_path: Path) -> None:
     home, pages = tmp_path / "home", dossier_pages()
     desk.virtual.load(pages)
-    desk.virtual.fail_after(3, Fault.JAM)
+    desk.virtual.fail_after(3, Fault.JAM, pages_arrived(home / "scans", 3))
     first = run(home, "scan", "--dossier", DOSSIER, "--profile", "duplex")
     assert first.returncode == PaperJamError.exit_code
     assert PaperJamError.default_vi in first.stderr

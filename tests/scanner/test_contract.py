@@ -20,7 +20,7 @@ from scanflow.errors import (
     ScannerTimeoutError,
 )
 from scanflow.settings import ScannerSettings, ScanProfile
-from tests.scanner.conftest import PROFILE, Desk
+from tests.scanner.conftest import PROFILE, Desk, pages_arrived
 from tests.scanner.escl import Fault
 from tests.scanner.sane import SaneConfiguration, processes_under
 from tests.scanner.sheets import DPI, marked_page, marked_pages, number_on
@@ -162,7 +162,7 @@ def test_pages_before_a_fault_are_given_and_afterwards_it_scans_on(
     error: type[ScannerError],
 ) -> None:
     desk.virtual.load(marked_pages(3))
-    desk.virtual.fail_after(2, fault)
+    desk.virtual.fail_after(2, fault, pages_arrived(spooled, 2))
     changes = {"page_seconds": HANG_SECONDS} if fault is Fault.HANG else {}
     scanner = open_backend(settings.model_copy(update=changes)).open(desk.device)
     fails(scanner, spooled, error, 2)

@@ -11,7 +11,7 @@ from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.spool import OpenStack, Spool, StackRecord, fill
 from scanflow.errors import NotFoundError, PaperJamError, ScannerBusyError, SettingsError
 from scanflow.settings import ScannerSettings, ScanProfile
-from tests.scanner.conftest import Desk
+from tests.scanner.conftest import Desk, pages_arrived
 from tests.scanner.escl import Fault
 from tests.scanner.sheets import marked_page, marked_pages, number_on
 
@@ -93,7 +93,7 @@ def test_a_front_whose_back_never_came_is_scanned_again_and_the_old_one_kept(
     scanner = open_backend(settings).open(desk.device)
     pages = marked_pages(6)
     desk.virtual.load(pages)
-    desk.virtual.fail_after(3, Fault.JAM)
+    desk.virtual.fail_after(3, Fault.JAM, pages_arrived(spool.root, 3))
     with spool.new(record(duplex=True)) as held, pytest.raises(PaperJamError):
         list(fill(held, scanner, DUPLEX, NEVER))
     (stack,) = spool.stacks()
@@ -178,7 +178,7 @@ def test_what_interrupted_a_stack_is_kept_in_words(
     desk: Desk, settings: ScannerSettings, spool: Spool
 ) -> None:
     desk.virtual.load(marked_pages(2))
-    desk.virtual.fail_after(1, Fault.JAM)
+    desk.virtual.fail_after(1, Fault.JAM, pages_arrived(spool.root, 1))
     with spool.new(record()) as held, pytest.raises(PaperJamError):
         list(fill(held, open_backend(settings).open(desk.device), DUPLEX, NEVER))
     (stack,) = spool.stacks()

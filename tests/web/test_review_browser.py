@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.pipeline.archives import EITHER, archive_settings
 from tests.review.filing import file_document
@@ -89,6 +89,22 @@ def test_from_the_list_to_a_word_on_the_paper(reviewer: Opener) -> None:
     # The word under the pointer is marked on the paper and in the text.
     page.locator(".word", has_text="CỘNG").hover()
     expect(page.locator("rect.is-pointed")).to_have_count(1)
+
+
+def test_what_was_typed_before_the_scripts_came_is_asked_for(anybody: Opener) -> None:
+    page = anybody("thu")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/static/**/*.js*", hold)
+    page.goto("/review", wait_until="commit")
+    page.locator("#q").press_sequentially("to khai dang")
+    expect(page.locator("#q")).to_have_value("to khai dang")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#suggestions option").first).to_be_attached()
 
 
 def test_a_word_is_searched_and_found_on_the_paper(anybody: Opener) -> None:

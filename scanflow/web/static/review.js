@@ -196,6 +196,12 @@
     if (first) fieldOf(first).focus();
   });
 
+  // What was typed before htmx listened has told it nothing.
+  document.addEventListener("DOMContentLoaded", () => {
+    const box = find("#q");
+    if (box && box.value !== box.defaultValue) htmx.trigger(box, "search-now");
+  });
+
   // --- pages put right -----------------------------------------------------------------------------------
 
   function say(name, sheet, place) {
