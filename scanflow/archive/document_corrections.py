@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select, update
 from scanflow.archive.catalog import next_number, unknown_dossier
 from scanflow.archive.database.tables import documents, dossiers, versions
 from scanflow.archive.database.typed_rows import fetch_one
+from scanflow.archive.document_rows import evidence_of, row_match
 from scanflow.archive.field_details import from_json, to_json
 from scanflow.archive.page_words import PageWords
 from scanflow.archive.search.changes import mark_changed
@@ -36,10 +37,13 @@ class JoinedDocument:
 def lock_document(connection: Connection, document_id: int, *, dossier_id: int, version: int) -> None:
     """Keep others from correcting a document until the transaction ends.
 
-    Raises OutdatedError where it is in another dossier by now, or has another newest version.
+    Raises OutdatedError where it is in another dossier by now, was joined to another document, or has another
+    newest version.
     """
     row = connection.execute(
-        select(documents.c.dossier_id).where(documents.c.id == document_id).with_for_update()
+        select(documents.c.dossier_id, documents.c.joined_to)
+        .where(documents.c.id == document_id)
+        .with_for_update()
     ).one_or_none()
     newest = connection.scalar(
         select(versions.c.version)
@@ -47,25 +51,34 @@ def lock_document(connection: Connection, document_id: int, *, dossier_id: int, 
         .order_by(versions.c.version.desc())
         .limit(1)
     )
-    if row is None or row.dossier_id != dossier_id or newest != version:
+    if row is None or row.joined_to is not None or row.dossier_id != dossier_id or newest != version:
         raise OutdatedError
 
 
 def require_entry(connection: Connection, document_id: int, seen: Document) -> None:
-    """Go on only if type and values of a document are still what somebody saw. Raises OutdatedError."""
+    """Go on only if type, rows and values of a document, and the evidence for them, are still what somebody
+    saw.
+
+    By its evidence, a type is a person's word also where they said what the program had found. Raises
+    OutdatedError.
+    """
     row = connection.execute(
         select(
-            documents.c.type, documents.c.fields, documents.c.field_details, documents.c.row_matches
+            documents.c.type,
+            documents.c.evidence,
+            documents.c.fields,
+            documents.c.field_details,
+            documents.c.row_matches,
         ).where(documents.c.id == document_id)
     ).one()
-    rows = [each["row"] for each in row.row_matches or ()]
-    same = (row.type, dict(row.fields), from_json(row.field_details), rows) == (
-        seen.type,
-        dict(seen.fields),
-        seen.field_details,
-        [each.row for each in seen.rows],
+    there = (
+        row.type,
+        evidence_of(row.evidence),
+        dict(row.fields),
+        from_json(row.field_details),
+        tuple(row_match(each) for each in row.row_matches or ()),
     )
-    if not same:
+    if there != (seen.type, seen.evidence, dict(seen.fields), seen.field_details, seen.rows):
         raise OutdatedError
 
 

@@ -32,7 +32,7 @@ def documents_of(
             type=row.type,
             confidence=row.confidence,
             title=row.title,
-            evidence=tuple(Evidence(**each) for each in row.evidence),
+            evidence=evidence_of(row.evidence),
             fields=row.fields,
             field_details=from_json(row.field_details),
             batch_id=row.batch_id,
@@ -47,7 +47,13 @@ def documents_of(
 
 
 def row_match(raw: Mapping[str, Any]) -> RowMatch:
-    return RowMatch(raw["row"], raw["chance"], tuple(Evidence(**each) for each in raw["evidence"]))
+    """A row that a document meets, as its JSON has it."""
+    return RowMatch(raw["row"], raw["chance"], evidence_of(raw["evidence"]))
+
+
+def evidence_of(raw: Sequence[Mapping[str, Any]]) -> tuple[Evidence, ...]:
+    """What speaks for a type or a row, as its JSON has it."""
+    return tuple(Evidence(**each) for each in raw)
 
 
 def _versions(connection: Connection, document_ids: Sequence[int]) -> Mapping[int, Sequence[DocumentVersion]]:

@@ -22,11 +22,13 @@ class PlacedDocument:
 
 
 def placed_document(connection: Connection, document_id: int) -> PlacedDocument | None:
-    """A document where it is filed now; None where it is not there, or has no version."""
+    """A document where it is filed now; None where it is not there, has no version, or was joined to another
+    document.
+    """
     query = (
         select(documents.c.dossier_id, dossiers.c.number, dossiers.c.procedure_code, dossiers.c.agency)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
-        .where(documents.c.id == document_id)
+        .where(documents.c.id == document_id, documents.c.joined_to.is_(None))
     )
     row = connection.execute(query).one_or_none()
     if row is None:

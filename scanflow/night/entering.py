@@ -1,7 +1,6 @@
 """Entering what a run has changed of a document: version, type, values, log and item, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,12 +11,12 @@ from scanflow.archive.documents_again import PlacedDocument
 from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.archive.page_words import PageWords
 from scanflow.clock import now
-from scanflow.errors import ScanflowError
 from scanflow.ledger import night_items
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import DocumentVersion
 from scanflow.night.entry import Entry
+from scanflow.pipeline.filing.next_version import entering
 from scanflow.pipeline.services import Services
 
 
@@ -49,34 +48,25 @@ def enter_change(  # noqa: PLR0913 - what is entered, for whom, and what is note
     where there is no new version. Raises OutdatedError where somebody was faster.
     """
     newest, version = placed.document.versions[-1].version, change.version
-    try:
-        with services.catalog.transaction() as connection:
-            if version is not None:
-                enter_version(
-                    services, connection, placed, version, change.words, change.before, change.after
-                )
-            else:
-                enter_entry(connection, placed, change.before, change.after)
-            if renew_texts and version is None:
-                corrections.texts_again(connection, placed.id, newest, change.words)
-                corrections.index_again(connection, placed.id)
-            if version is not None or change.after != change.before:
-                services.catalog.append_log(entry, connection=connection)
-            night_items.item_filed(
-                connection,
-                item.id,
-                version_before=newest,
-                version_after=version.version if version else None,
-                before=change.before.to_json(),
-                after=change.after.to_json(),
-                **values,
-            )
-    except Exception:
-        # Not in the catalog: `verify` is to look after what was stored in vain.
-        with suppress(ScanflowError):
-            for stored in (version.pdf, version.words) if version else ():
-                services.catalog.record_object(stored)
-        raise
+    with entering(services.catalog, *([version] if version is not None else [])) as connection:
+        if version is not None:
+            enter_version(services, connection, placed, version, change.words, change.before, change.after)
+        else:
+            enter_entry(connection, placed, change.before, change.after)
+        if renew_texts and version is None:
+            corrections.texts_again(connection, placed.id, newest, change.words)
+            corrections.index_again(connection, placed.id)
+        if version is not None or change.after != change.before:
+            services.catalog.append_log(entry, connection=connection)
+        night_items.item_filed(
+            connection,
+            item.id,
+            version_before=newest,
+            version_after=version.version if version else None,
+            before=change.before.to_json(),
+            after=change.after.to_json(),
+            **values,
+        )
 
 
 def enter_version(  # noqa: PLR0913, PLR0917 - a version, and the entry before and after it

@@ -20,6 +20,7 @@ from scanflow.night.entering import changes, enter_entry, enter_version
 from scanflow.night.entry import Entry, entry_of
 from scanflow.night.reocr import BETTER, UNDONE
 from scanflow.night.rework import RENEWED
+from scanflow.night.running import ATTEMPTS
 from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.services import Services
 
@@ -62,22 +63,28 @@ def undo(services: Services, run_id: str, by: str) -> Undoing:
 
 
 def _undo_item(services: Services, run: NightRun, item: NightItem, by: str) -> bool:
-    """Bring one document back to what it was; False where somebody has changed it since."""
-    with services.catalog.reading() as connection:
-        placed = placed_document(connection, item.document_id or 0)
-    if placed is None or item.subject != subject_of(placed.number, placed.document.no):
-        return False
-    if item.result != UNDONE:
-        made = item.version_after is not None
-        if made and placed.document.versions[-1].version != item.version_after:
+    """Bring one document back to what it was; False where somebody has changed it since.
+
+    Where somebody changes it at this moment it is looked at again: their type stays, and the text of before
+    comes back all the same.
+    """
+    for _ in range(ATTEMPTS):
+        with services.catalog.reading() as connection:
+            placed = placed_document(connection, item.document_id or 0)
+        if placed is None or item.subject != subject_of(placed.number, placed.document.no):
             return False
-        require_dossier_current(services.store, services.catalog, placed.number)
-        try:
-            (_take_back if made else _take_entry_back)(services, run, item, placed, by)
-        except OutdatedError:
-            return False
-    write_manifest(services.store, services.catalog, placed.number)
-    return True
+        if item.result != UNDONE:
+            made = item.version_after is not None
+            if made and placed.document.versions[-1].version != item.version_after:
+                return False
+            require_dossier_current(services.store, services.catalog, placed.number)
+            try:
+                (_take_back if made else _take_entry_back)(services, run, item, placed, by)
+            except OutdatedError:
+                continue
+        write_manifest(services.store, services.catalog, placed.number)
+        return True
+    return False
 
 
 def _take_back(services: Services, run: NightRun, item: NightItem, placed: PlacedDocument, by: str) -> None:

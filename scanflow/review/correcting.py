@@ -29,7 +29,7 @@ from scanflow.review.context import Review
 from scanflow.review.dossiers import asked_rows, shown_fields
 from scanflow.review.pages import WRITTEN
 from scanflow.review.retyping import retyped
-from scanflow.review.versions import StoredPlace, renewed, store_version
+from scanflow.review.versions import StoredPlace, entering, renewed, store_version
 from scanflow.text.normalization import nfc
 
 ROW = "row:"
@@ -87,7 +87,7 @@ def _enter_version(
     made_by = {**old.made_by, "program": PROGRAM, "by": who.name, "corrected": "text"}
     version = store_version(review, place, old, pages, data, made_by)
     after = {**told, "version": version.version, "sha256": version.pdf.sha256}
-    with review.catalog.transaction() as connection:
+    with entering(review.catalog, version) as connection:
         corrections.lock_document(
             connection, opened.place.id, dossier_id=opened.place.dossier_id, version=before
         )

@@ -33,7 +33,7 @@ from scanflow.review.moving import move_document
 from scanflow.review.page_turns import QUARTERS, Placed, placed_values, turned_page
 from scanflow.review.pages import WRITTEN, signatures
 from scanflow.review.reading_again import read_turned
-from scanflow.review.versions import StoredPlace, printed, store_version, write_manifests
+from scanflow.review.versions import StoredPlace, entering, printed, store_version, write_manifests
 
 MOST_PAGES = 2000
 """Pages of a document that is rearranged: its file is held in memory as a whole."""
@@ -74,7 +74,7 @@ def reorder(review: Review, who: Reviewer, opened: Opened, placed: Sequence[Plac
     version = _store(review, opened, opened.version.version + 1, made)
     details = placed_values(opened.document.field_details, placed, _sizes(part))
     order = [f"{each.page}" + (f"+{each.turn}" if each.turn else "") for each in placed]
-    with review.catalog.transaction() as connection:
+    with entering(review.catalog, version) as connection:
         _lock(connection, opened)
         review.catalog.record_version(opened.place.id, version, made.words, connection=connection)
         corrections.set_fields(connection, opened.place.id, opened.document.fields, details)
@@ -108,7 +108,7 @@ def split(review: Review, who: Reviewer, opened: Opened, at: int) -> int:
     left = {each.name for each in details}
     gone = {each.name for each in document.field_details} - left
     fields = {name: value for name, value in document.fields.items() if name not in gone}
-    with review.catalog.transaction() as connection:
+    with entering(review.catalog, here, there) as connection:
         _lock(connection, opened)
         review.catalog.record_version(opened.place.id, here, kept.words, connection=connection)
         review.catalog.record_version(new_id, there, taken.words, connection=connection)
@@ -156,7 +156,7 @@ def join(review: Review, who: Reviewer, opened: Opened, other: Opened) -> int:
         *(replace(each, page=each.page + count) for each in behind.field_details),
     ]
     both = document.attested if document.attested and behind.attested else None
-    with review.catalog.transaction() as connection:
+    with entering(review.catalog, version) as connection:
         for each in sorted((opened, other), key=lambda one: one.place.id):
             _lock(connection, each)
         review.catalog.record_version(opened.place.id, version, made.words, connection=connection)

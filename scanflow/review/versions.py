@@ -10,11 +10,11 @@ from scanflow.archive.page_words import PageWords
 from scanflow.errors import InputError, NotFoundError
 from scanflow.model import DocumentVersion
 from scanflow.pipeline.filing import next_version
-from scanflow.pipeline.filing.next_version import StoredPlace, printed
+from scanflow.pipeline.filing.next_version import StoredPlace, entering, printed
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.review.context import Review
 
-__all__ = ["StoredPlace", "printed", "renewed", "store_version", "write_manifests"]
+__all__ = ["StoredPlace", "entering", "printed", "renewed", "store_version", "write_manifests"]
 
 
 def renewed(review: Review, old: DocumentVersion, pages: Sequence[PageWords]) -> bytes:

@@ -1,8 +1,10 @@
 """Storing a document's next version: its objects first, under the first number whose keys are free."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.filing_guard import require_dossier_current
@@ -11,7 +13,7 @@ from scanflow.archive.page_words import PageWords, encode_words
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.clock import now
-from scanflow.errors import ObjectExistsError, ObjectNotFoundError
+from scanflow.errors import ObjectExistsError, ObjectNotFoundError, ScanflowError
 from scanflow.model import DocumentVersion, StoredObject, Word
 from scanflow.pipeline.filing.file import PDF_TYPE
 
@@ -78,6 +80,22 @@ def store_version(  # noqa: PLR0913, PLR0917 - where it goes, what it follows, a
             created_at=now(),
             left_out=old.left_out,
         )
+
+
+@contextmanager
+def entering(catalog: Catalog, *versions: DocumentVersion) -> Iterator[Connection]:
+    """A transaction in which versions whose objects are stored get into the catalog.
+
+    Where it fails (somebody was faster), what was stored in vain is entered as such: `verify` looks after it.
+    """
+    try:
+        with catalog.transaction() as connection:
+            yield connection
+    except Exception:
+        with suppress(ScanflowError):
+            for stored in (each for version in versions for each in (version.pdf, version.words)):
+                catalog.record_object(stored)
+        raise
 
 
 def _confidence(pages: Sequence[PageWords]) -> float:
