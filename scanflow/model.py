@@ -282,6 +282,10 @@ class Attestation:
     at: datetime
 
 
+Doubt = Literal["", "type", "row"]
+"""What a person is asked of a document: its type, the row of its dossier's list that it meets, or neither."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowMatch:
     """That a paper meets a row of its procedure's list; `row` is its id, `chance` (0 to 1) how likely."""

@@ -289,6 +289,9 @@ class ClassifySettings(Section, frozen=True):
     min_confidence: Annotated[
         float, Meta(description="below this a paper's type is `unknown`", ge=0, le=1)
     ] = 0.6
+    min_row_confidence: Annotated[
+        float, Meta(description="below this the row of a list that a paper meets is doubtful", ge=0, le=1)
+    ] = 0.9
     min_field_confidence: Annotated[
         float, Meta(description="below this a value that was read from a paper is doubtful", ge=0, le=1)
     ] = 0.9

@@ -1,29 +1,49 @@
-"""When a person should look at what was found of a document: one rule, for the queue and for the figures.
+"""When a person should look at what was found of a document: one rule, for queue, figures and API.
 
-What a person set is never doubtful. Evidence and values are taken as the catalog keeps them, in JSON.
+What a person set is never doubtful. Evidence, rows and values are taken as the catalog keeps them, in JSON.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from scanflow.model import UNKNOWN_TYPE, FieldValue
+from scanflow.model import UNKNOWN_TYPE, Doubt, FieldValue
 
 
-def is_type_doubtful(  # noqa: PLR0913 - what an entry says of its type, by name
+@dataclass(frozen=True, slots=True)
+class DoubtRules:
+    """`chosen`: the cue of the evidence where a person set a type or row; `type`, `row` and `field`: the
+    confidences from which on each is sure.
+    """
+
+    chosen: str
+    type: float
+    row: float
+    field: float
+
+
+def doubt_of(
+    rules: DoubtRules,
     *,
     type: str,
     confidence: float,
     evidence: Iterable[Mapping[str, Any]],
-    has_rows: bool,
-    chosen: str,
-    least: float,
-) -> bool:
-    """Whether a type is doubtful. `has_rows`: the document meets rows of its dossier's list; `chosen`: the
-    cue of the evidence where a person set a type; `least`: the confidence from which on a type is sure.
+    rows: Iterable[Mapping[str, Any]] | None,
+) -> Doubt:
+    """Whether the type of a document is doubtful, or the row of its dossier's list that it meets.
+
+    A document that surely meets a row is known by that, one that has a sure type by that. A row that is not
+    sure is asked about where nothing else says what the document is.
     """
-    if has_rows or any(each["cue"] == chosen for each in evidence):
-        return False
-    return type == UNKNOWN_TYPE or confidence < least
+    met = list(rows or ())
+    said = [*evidence, *(each for row in met for each in row["evidence"])]
+    if any(each["cue"] == rules.chosen for each in said):
+        return ""
+    if met and max(row["chance"] for row in met) >= rules.row:
+        return ""
+    if type != UNKNOWN_TYPE:
+        return "type" if confidence < rules.type else ""
+    return "row" if met else "type"
 
 
 def is_value_doubtful(value: FieldValue, least: float) -> bool:

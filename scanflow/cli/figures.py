@@ -19,10 +19,21 @@ if TYPE_CHECKING:
 
 _USUAL_DAYS = 30
 _BY = ("day", "procedure", "agency")
-_SHOWN = ("dossiers", "complete", "asked", "met", "papers", "pages", "doubtful", "held", "reused")
+_SHOWN = (
+    "dossiers",
+    "complete",
+    "asked",
+    "met",
+    "papers",
+    "pages",
+    "doubtful",
+    "doubtful_rows",
+    "held",
+    "reused",
+)
 _COLUMNS = (
     "dossiers taken in", "complete", "papers asked for", "of these there", "papers", "pages", "doubtful",
-    "held already", "reused",
+    "doubtful rows",     "held already", "reused",
 )  # fmt: skip
 
 _SHARES = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.doubts import DoubtRules
 from scanflow.archive.figures import backlog, daily
 from scanflow.archive.figures.counting import bring_up_to_date
 from scanflow.archive.figures.daily import Asked, CounterFigures
@@ -82,11 +83,16 @@ def rules_of(profiles: Profiles, settings: ClassifySettings) -> Rules:
 
     return Rules(
         rows=rows,
-        chosen=CHOSEN,
+        doubts=doubt_rules(settings),
         found=FOUND,
         results=frozenset(each.id for each in profiles.types.values() if each.role == "result"),
-        least_type=settings.min_confidence,
-        least_field=settings.min_field_confidence,
+    )
+
+
+def doubt_rules(settings: ClassifySettings) -> DoubtRules:
+    """What is doubtful by the settings."""
+    return DoubtRules(
+        CHOSEN, settings.min_confidence, settings.min_row_confidence, settings.min_field_confidence
     )
 
 

@@ -21,7 +21,7 @@ from scanflow.archive.manifest import write_manifest
 from scanflow.archive.page_words import PageWords, decode_words
 from scanflow.clock import now
 from scanflow.errors import OutdatedError, UsageError
-from scanflow.model import UNKNOWN_TYPE, Evidence, FieldValue, RowMatch, Word
+from scanflow.model import UNKNOWN_TYPE, Document, Evidence, FieldValue, RowMatch, Word
 from scanflow.pipeline.filing.papers import CHOSEN, decided_evidence
 from scanflow.pipeline.standalone import PROGRAM
 from scanflow.review.access import Opened, Reviewer, open_document, open_dossier, require_newest
@@ -163,7 +163,34 @@ def correct_type(review: Review, who: Reviewer, opened: Opened, choice: str) -> 
         values = {"type": kind.id, "kind": kind.kind or None, "row_matches": None}
     decided = decided_evidence(document.evidence, document.type, document.confidence, said)
     evidence = [asdict(each) for each in decided]
-    before = {
+    after = {"type": values["type"], "row": choice.removeprefix(ROW) if choice.startswith(ROW) else None}
+    with changing(review, who, opened, TYPE_SET, _type_before(document), after) as connection:
+        corrections.set_type(connection, opened.place.id, {**values, "confidence": 1.0, "evidence": evidence})
+
+
+def confirm_rows(review: Review, who: Reviewer, opened: Opened) -> None:
+    """Say that a document is what the rows that it meets ask for.
+
+    Raises UsageError without any, OutdatedError.
+    """
+    document = opened.document
+    if not document.rows:
+        raise _no_type()
+    first = document.rows[0].row
+    said = Evidence(CHOSEN, first, 1.0, 0)
+    rows = tuple(replace(each, chance=1.0, evidence=(*each.evidence, said)) for each in document.rows)
+    values: dict[str, Any] = {"row_matches": [asdict(each) for each in rows]}
+    if document.type == UNKNOWN_TYPE:
+        decided = decided_evidence(document.evidence, document.type, document.confidence, said)
+        values |= {"confidence": 1.0, "evidence": [asdict(each) for each in decided]}
+    after = {"type": document.type, "row": first}
+    with changing(review, who, opened, TYPE_SET, _type_before(document), after) as connection:
+        corrections.set_type(connection, opened.place.id, values)
+
+
+def _type_before(document: Document) -> dict[str, Any]:
+    """What the log says of a document's type and rows before they are changed; `was` is for undoing."""
+    return {
         "type": document.type,
         "rows": [each.row for each in document.rows],
         "was": _as_text(
@@ -176,9 +203,6 @@ def correct_type(review: Review, who: Reviewer, opened: Opened, choice: str) -> 
             }
         ),
     }
-    after = {"type": values["type"], "row": choice.removeprefix(ROW) if choice.startswith(ROW) else None}
-    with changing(review, who, opened, TYPE_SET, before, after) as connection:
-        corrections.set_type(connection, opened.place.id, {**values, "confidence": 1.0, "evidence": evidence})
 
 
 def _no_type() -> UsageError:

@@ -1,17 +1,18 @@
 """What a reviewer sees of a dossier: its documents, checklist and history."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from scanflow.archive.doubts import is_value_doubtful
+from scanflow.archive.doubts import doubt_of, is_value_doubtful
 from scanflow.archive.filed_documents import ListedDossier, dossiers_after, newest_dossiers
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import LOOKS, LogEntry, document_subject
 from scanflow.classify.fields.problems import WORDING
 from scanflow.classify.profiles import RequiredPaper, in_force
 from scanflow.clock import date_in_vietnam
-from scanflow.model import UNKNOWN_TYPE, Checklist, ChecklistItem, Document, Dossier, FieldValue
+from scanflow.model import UNKNOWN_TYPE, Checklist, ChecklistItem, Document, Dossier, Doubt, FieldValue
+from scanflow.pipeline.figures import doubt_rules
 from scanflow.pipeline.filing.export import dossier_checklist
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.review.access import Reviewer
@@ -129,6 +130,23 @@ def asked_rows(review: Review, dossier: Dossier) -> tuple[RequiredPaper, ...]:
     day = date_in_vietnam(dossier.created_at)
     procedure = review.services.profiles.procedure(dossier.procedure_code, day)
     return in_force(procedure, day).required if procedure else ()
+
+
+def row_name(review: Review, dossier: Dossier, document: Document) -> str:
+    """What the likeliest row that a document meets is called in its dossier's list; empty without one."""
+    names = {row.id: row.title or row.name for row in asked_rows(review, dossier)}
+    return next((names[each.row] for each in document.rows if each.row in names), "")
+
+
+def doubt(review: Review, document: Document) -> Doubt:
+    """Whether a document's type or row waits for a person, as in the queue."""
+    return doubt_of(
+        doubt_rules(review.services.settings.classify),
+        type=document.type,
+        confidence=document.confidence,
+        evidence=[asdict(each) for each in document.evidence],
+        rows=[asdict(each) for each in document.rows],
+    )
 
 
 def checklist(review: Review, dossier: Dossier) -> Checklist | None:

@@ -20,7 +20,7 @@ from scanflow.model import UNKNOWN_TYPE, BatchState
 from scanflow.pipeline.waiting_batches import assign_batch, retry_batch
 from scanflow.review.access import Reviewer, open_document
 from scanflow.review.context import Review
-from scanflow.review.correcting import confirm_fields, correct_type
+from scanflow.review.correcting import confirm_fields, confirm_rows, correct_type
 from scanflow.review.queue_items import SETTLEABLE, Item, all_items, one_item
 from scanflow.text.dossier_numbers import normalise_dossier_number
 from scanflow.text.normalization import nfc
@@ -124,7 +124,7 @@ def _log_settling(review: Review, who: Reviewer, item: Item, action: str, reason
 
 
 def confirm(review: Review, who: Reviewer, key: str) -> None:
-    """Say that what was found is right: a type, all doubtful values, a cut.
+    """Say that what was found is right: a type, a row, all doubtful values, a cut.
 
     Raises NotFoundError, OutdatedError where somebody else has it in hand, UsageError for what can't be
     confirmed.
@@ -136,6 +136,8 @@ def confirm(review: Review, who: Reviewer, key: str) -> None:
         if opened.document.type == UNKNOWN_TYPE:
             raise UsageError("its type is not known: choose one", "Chưa rõ loại giấy tờ. Hãy chọn.")
         correct_type(review, who, opened, opened.document.type)
+    elif item.kind == "row":
+        confirm_rows(review, who, open_document(review, who, item.number, item.no))
     elif item.kind == "fields":
         confirm_fields(review, who, open_document(review, who, item.number, item.no))
     elif item.kind in ("cut", "reread"):

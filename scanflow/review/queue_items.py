@@ -1,6 +1,6 @@
 """What waits for a reviewer to decide, each with what deciding it gains; nothing of it is kept in a table.
 
-Doubtful types, cuts and values of documents, dossiers that lack papers, batches without a number,
+Doubtful types, rows, cuts and values of documents, dossiers that lack papers, batches without a number,
 pages and files in quarantine, and what counters can't deliver.
 """
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from scanflow.archive.doubts import is_type_doubtful, is_value_doubtful
+from scanflow.archive.doubts import doubt_of, is_value_doubtful
 from scanflow.archive.field_details import from_json
 from scanflow.archive.filed_documents import (
     DocumentToCheck,
@@ -34,21 +34,24 @@ from scanflow.ledger.waiting import (
     waiting_batches,
 )
 from scanflow.model import UNKNOWN_TYPE
+from scanflow.pipeline.figures import doubt_rules
 from scanflow.pipeline.filing.numbering import REASONS
-from scanflow.pipeline.filing.papers import CHOSEN, DOUBTFUL_BORDER
+from scanflow.pipeline.filing.papers import DOUBTFUL_BORDER
 from scanflow.review.context import Review
 from scanflow.review.older_items import OlderRows, Row
 
-Kind = Literal["batch", "counter", "quarantine", "file", "type", "cut", "fields", "dossier", "reread"]
+Kind = Literal["batch", "counter", "quarantine", "file", "type", "row", "cut", "fields", "dossier", "reread"]
 
 KINDS: tuple[Kind, ...] = (
-    "batch", "counter", "quarantine", "file", "type", "cut", "fields", "dossier", "reread",
+    "batch", "counter", "quarantine", "file", "type", "row", "cut", "fields", "dossier", "reread",
 )  # fmt: skip
-SETTLEABLE: frozenset[Kind] = frozenset(("quarantine", "file", "type", "cut", "fields", "dossier", "reread"))
+SETTLEABLE: frozenset[Kind] = frozenset(
+    ("quarantine", "file", "type", "row", "cut", "fields", "dossier", "reread")
+)
 """What a person may say is to stay as it is."""
 
 LOOKED_AT = 1000
-"""Documents, those filed last, whose types, cuts and values are looked at each time; older ones as
+"""Documents, those filed last, whose types, rows, cuts and values are looked at each time; older ones as
 `older_items` says.
 """
 DOSSIERS = 200
@@ -56,10 +59,11 @@ DOSSIERS = 200
 _SHOWN = 200
 
 # What a minute of a person's time gains, beside other items: a batch keeps all of its pages from being found
-# at all, and so does what a counter can't deliver; a page in quarantine is one; a wrong type misleads the
-# checklist, a wrong cut two documents; a missing paper keeps a dossier open; a value only who looks for it.
+# at all, and so does what a counter can't deliver; a page in quarantine is one; a wrong type or row
+# misleads the checklist, a wrong cut two documents; a missing paper keeps a dossier open; a value only who
+# looks for it.
 _GAIN_BATCH, _GAIN_COUNTER, _GAIN_PAGE, _GAIN_FILE = 20.0, 18.0, 15.0, 16.0
-_GAIN_CUT, _GAIN_TYPE, _GAIN_DOSSIER, _GAIN_FIELD = 12.0, 10.0, 4.0, 2.0
+_GAIN_CUT, _GAIN_TYPE, _GAIN_ROW, _GAIN_DOSSIER, _GAIN_FIELD = 12.0, 10.0, 10.0, 4.0, 2.0
 _GAIN_REREAD = 3.0
 
 
@@ -166,7 +170,7 @@ def _of_key(review: Review, connection: Connection, agency: str, key: str) -> It
     """The items among which that of a key is, if there is one."""
     kind, _, rest = key.partition("/")
     name, _, no = rest.rpartition("/")
-    if kind in ("type", "cut", "fields") and _is_number(no):
+    if kind in ("type", "row", "cut", "fields") and _is_number(no):
         document = document_to_check(connection, agency, name, int(no))
         if document is not None:
             yield from _document(review, document)
@@ -233,16 +237,19 @@ def quarantine_subject(batch_id: str, no: int, *, is_file: bool) -> str:
 
 def _document(review: Review, document: DocumentToCheck) -> Iterator[Item]:
     settings = review.services.settings.classify
-    if is_type_doubtful(
+    doubt = doubt_of(
+        doubt_rules(settings),
         type=document.type,
         confidence=document.confidence,
         evidence=document.evidence,
-        has_rows=bool(document.row_matches),
-        chosen=CHOSEN,
-        least=settings.min_confidence,
-    ):
+        rows=document.row_matches,
+    )
+    if doubt == "type":
         gain = _GAIN_TYPE * (1 if document.type == UNKNOWN_TYPE else 1 - document.confidence)
         yield _of("type", document, gain)
+    elif doubt == "row":
+        surest = max(each["chance"] for each in document.row_matches or ())
+        yield _of("row", document, _GAIN_ROW * (1 - surest))
     doubts = [each for each in document.evidence if each["cue"] == DOUBTFUL_BORDER]
     if doubts:
         least_sure = min(doubts, key=lambda each: abs(each["score"] - 0.5))

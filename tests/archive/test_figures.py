@@ -20,6 +20,7 @@ from scanflow.archive.database.tables import (
     versions,
 )
 from scanflow.archive.document_corrections import index_again, move
+from scanflow.archive.doubts import DoubtRules
 from scanflow.archive.figures import backlog, daily
 from scanflow.archive.figures.counting import bring_up_to_date
 from scanflow.archive.figures.daily import Asked
@@ -41,7 +42,7 @@ def rows(procedure: str | None, _at: datetime, filed: Sequence[FiledPaper]) -> t
     return (2, len(there)) if procedure else None
 
 
-RULES = Rules(rows, CHOSEN, FOUND, frozenset({"result"}), 0.8, 0.9)
+RULES = Rules(rows, DoubtRules(CHOSEN, 0.8, 0.9, 0.9), FOUND, frozenset({"result"}))
 ALL = Asked(date(2026, 1, 1), date(2026, 12, 31), None)
 
 

@@ -15,7 +15,17 @@ from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.clock import now
 from scanflow.membership import DEFAULT_AGENCY
-from scanflow.model import Box, CapturedPage, DocumentVersion, Evidence, FieldValue, Geometry, Paper, Word
+from scanflow.model import (
+    Box,
+    CapturedPage,
+    DocumentVersion,
+    Evidence,
+    FieldValue,
+    Geometry,
+    Paper,
+    RowMatch,
+    Word,
+)
 from scanflow.pdf.document import PdfMetadata, PdfPage
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.filing.file import PDF_TYPE
@@ -79,6 +89,7 @@ def file_document(
     batch: str = "",
     file: bytes | None = None,
     evidence: Sequence[Evidence] = (),
+    rows: Sequence[RowMatch] = (),
 ) -> int:
     """File a document of pages, each a list of lines; gives its number. `kept`: as a file kept as it came.
 
@@ -90,6 +101,7 @@ def file_document(
         confidence=confidence,
         title=title,
         evidence=tuple(evidence),
+        rows=tuple(rows),
         fields={each.name: each.value for each in fields if each.confidence >= 0.9},
         field_details=tuple(fields),
     )

@@ -15,7 +15,8 @@ from scanflow.desk.context import Desk
 from scanflow.ledger.batches import Intake, begin_batch, get_batch
 from scanflow.ledger.counters import note_undelivered
 from scanflow.membership import Membership, Role
-from scanflow.model import BatchState, Evidence
+from scanflow.model import BatchState, Evidence, RowMatch
+from scanflow.night.entry import type_is_set
 from scanflow.pipeline.filing.papers import DOUBTFUL_BORDER
 from scanflow.web.addresses import dossier_address
 from scanflow.web.app import make_app
@@ -171,6 +172,40 @@ def test_values_are_keyed_from_their_image_and_taken_back(desk: Desk, app: FastA
     dossier = desk.services.catalog.dossier(OURS)
     assert dossier is not None
     assert (dossier.documents[0].type, dossier.documents[0].confidence) == ("to-khai-dang-ky-khai-sinh", 0.97)
+
+
+def test_a_doubtful_row_is_a_kind_of_its_own_confirmed_and_taken_back(desk: Desk, app: FastAPI) -> None:
+    store, catalog = desk.services.store, desk.services.catalog
+    number = "H57.132-260804-0043"
+    said = (Evidence("title of the row", "GIẤY ỦY QUYỀN", 0.7, 0),)
+    for chance in (0.7, 0.97):
+        file_document(
+            store, catalog, number, [["giấy ủy quyền"]], agency=NORTH, type="unknown", title="GIẤY ỦY QUYỀN",
+            confidence=0.3, rows=[RowMatch("uy-quyen", chance, said)],
+        )  # fmt: skip
+    thu, base = signed_in(app, "thu"), dossier_address(number, 1)
+    text = thu.get("/review/queue?kind=row").text
+    assert f'href="{base}?page=1&amp;task=row"' in text and f"row/{number}/2" not in text
+    assert DOUBTFUL not in text and number not in thu.get("/review/queue?kind=type").text
+    assert 'href="/review/queue?kind=row"' in text  # with its count
+    asked = thu.get(f"{base}?page=1&task=row").text
+    assert "«Giấy ủy quyền (nếu có)»" in asked and f'name="key" value="row/{number}/1"' in asked
+    where = thu.post("/review/queue/confirm", data={"key": f"row/{number}/1"}).headers["location"]
+    assert f"row/{number}" not in thu.get("/review/queue").text
+    dossier = catalog.dossier(number)
+    assert dossier is not None
+    (row,) = dossier.documents[0].rows
+    assert (row.row, row.chance, row.evidence[0].cue) == ("uy-quyen", 1.0, "title of the row")
+    assert type_is_set(dossier.documents[0])  # so no night sets another
+    assert f'action="{base}/undo"' in thu.get(where).text
+    assert thu.post(f"{base}/undo").status_code == 303
+    assert f"row/{number}/1" in thu.get("/review/queue?kind=row").text
+    # Also as it stands, or as another of the list.
+    assert thu.post("/review/queue/settle", data={"key": f"row/{number}/1"}).status_code == 303
+    assert thu.post("/review/queue/reopen", data={"key": f"row/{number}/1"}).status_code == 303
+    assert thu.post(f"{base}/type", data={"version": "1", "choice": "giay-uy-quyen"}).status_code == 303
+    assert f"row/{number}" not in thu.get("/review/queue").text
+    assert thu.post("/review/queue/confirm", data={"key": f"row/{number}/1"}).status_code == 404
 
 
 def test_a_doubtful_cut_waits_until_somebody_says_so_or_rearranges(desk: Desk, app: FastAPI) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from scanflow.archive.database.tables import batches, documents, dossiers, files, pages, versions
-from scanflow.archive.doubts import is_type_doubtful, is_value_doubtful
+from scanflow.archive.doubts import DoubtRules, doubt_of, is_value_doubtful
 from scanflow.archive.field_details import from_json
 from scanflow.clock import VIETNAM, in_vietnam
-from scanflow.model import UNKNOWN_TYPE, Evidence, RowMatch
+from scanflow.model import UNKNOWN_TYPE, Doubt, Evidence, RowMatch
 
 FiledPaper = tuple[int, str, tuple[RowMatch, ...]]
 """A document's number in its dossier, its type, and the rows that it meets."""
@@ -23,16 +23,14 @@ class Rules:
     """What the counting goes by, as the profiles and settings have it.
 
     `rows` gives of a dossier (procedure, time of intake, papers) how many papers its list asks for and how
-    many of those are there; None where it has no list. `chosen` and `found` are the cues of the evidence
-    where a person set a type, and of what the program had found. `results` are the types of results.
+    many of those are there; None where it has no list. `doubts` says what is doubtful; `found` is the cue of
+    the evidence of what the program had found where a person set a type. `results` are the types of results.
     """
 
     rows: Callable[[str | None, datetime, Sequence[FiledPaper]], tuple[int, int] | None]
-    chosen: str
+    doubts: DoubtRules
     found: str
     results: frozenset[str]
-    least_type: float
-    least_field: float
 
 
 @dataclass(slots=True)
@@ -40,7 +38,8 @@ class Figures:
     """Counts. Of dossiers taken in: `dossiers`; `complete`, in which no required paper is missing; papers
     that their lists ask for (`asked`) and that are there (`met`).
 
-    Of papers filed: `papers`, their `pages`; `doubtful`, whose type or a value is doubtful still; `untyped`;
+    Of papers filed: `papers`, their `pages`; `doubtful`, whose type, row or a value is doubtful still;
+    `doubtful_rows`, whose row is (some of the former); `untyped`;
     `confirmed`, whose type a person set or confirmed, of which the program's own was `right` or `wrong`, or
     none; `results`, and those that came with a digital signature (`electronic`); `held`, which the agency had
     in another dossier already, and of those `reused` as they were, without another scan.
@@ -53,6 +52,7 @@ class Figures:
     papers: int = 0
     pages: int = 0
     doubtful: int = 0
+    doubtful_rows: int = 0
     untyped: int = 0
     confirmed: int = 0
     right: int = 0
@@ -155,10 +155,12 @@ def _count_papers(connection: Connection, day: date, rules: Rules, counted: Day)
         counter.papers += 1
         counter.pages += row.pages
         counter.hours.add(in_vietnam(row.created_at).hour)
+        doubt = _doubt(row, rules)
         one = Figures(
             papers=1,
             pages=row.pages,
-            doubtful=int(_is_doubtful(row, rules)),
+            doubtful=int(bool(doubt) or _has_doubtful_value(row, rules)),
+            doubtful_rows=int(doubt == "row"),
             untyped=int(row.type == UNKNOWN_TYPE and not row.row_matches),
             results=int(row.type in rules.results),
             electronic=int(row.id in signed),
@@ -171,22 +173,24 @@ def _count_papers(connection: Connection, day: date, rules: Rules, counted: Day)
         counted.figures[agency, row.procedure_code or ""].add(one)
 
 
-def _is_doubtful(row: Any, rules: Rules) -> bool:
-    """Whether the type is, or one of the values."""
-    return is_type_doubtful(
+def _doubt(row: Any, rules: Rules) -> Doubt:
+    return doubt_of(
+        rules.doubts,
         type=row.type,
         confidence=row.confidence,
         evidence=row.evidence,
-        has_rows=bool(row.row_matches),
-        chosen=rules.chosen,
-        least=rules.least_type,
-    ) or any(is_value_doubtful(each, rules.least_field) for each in from_json(row.field_details))
+        rows=row.row_matches,
+    )
+
+
+def _has_doubtful_value(row: Any, rules: Rules) -> bool:
+    return any(is_value_doubtful(each, rules.doubts.field) for each in from_json(row.field_details))
 
 
 def _verdict(row: Any, rules: Rules) -> str | None:
     """Whether the program's own type was right by a person's word; None where nobody said anything of it."""
     by_cue = {each["cue"]: each["found"] for each in row.evidence}
-    if rules.chosen not in by_cue:
+    if rules.doubts.chosen not in by_cue:
         return "right" if row.attested_by and row.type != UNKNOWN_TYPE else None
     if row.type == UNKNOWN_TYPE or rules.found not in by_cue:
         return None  # a row was chosen, or a release that didn't keep what had been found

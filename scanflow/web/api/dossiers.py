@@ -9,7 +9,7 @@ from pydantic import Field
 
 from scanflow.archive.logbook import EXPORTED, LISTED, VIEWED, document_subject, dossier_subject
 from scanflow.membership import Scope
-from scanflow.model import Box
+from scanflow.model import Box, Doubt
 from scanflow.review import dossiers, pages
 from scanflow.review.access import Opened, open_document, open_dossier
 from scanflow.web.addresses import number_key
@@ -111,7 +111,19 @@ class FieldAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class RowAnswer:
+    """A row of the procedure's list that a document was found to meet, and how likely."""
+
+    row: str
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentAnswer:
+    """`rows`: the rows of its procedure's list that it meets, the likeliest first. `doubtful`: what a person
+    is to check, `type` or `row`; empty where both are sure.
+    """
+
     dossier: str
     key: str
     no: int
@@ -120,6 +132,8 @@ class DocumentAnswer:
     title: str
     kind: str
     confidence: float
+    rows: list[RowAnswer]
+    doubtful: Doubt
     fields: list[FieldAnswer]
     versions: list[VersionAnswer]
 
@@ -232,6 +246,8 @@ def document(request: Request, caller: TheCaller, number: Number, no: DocumentNo
         title=found.title,
         kind=found.kind,
         confidence=found.confidence,
+        rows=[RowAnswer(each.row, each.chance) for each in found.rows],
+        doubtful=dossiers.doubt(review, found),
         fields=[
             FieldAnswer(
                 index=index,

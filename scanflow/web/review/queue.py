@@ -151,7 +151,7 @@ def place_of(item: Item) -> str:
     """Where an item is decided."""
     if item.kind == "fields":
         return f"{dossier_address(item.number, item.no)}/values"
-    if item.kind in ("type", "cut"):
+    if item.kind in ("type", "row", "cut"):
         return f"{dossier_address(item.number, item.no)}?page={item.page}&task={item.kind}"
     if item.kind == "reread":
         place = dossier_address(item.number, item.no)
@@ -167,6 +167,6 @@ def undo_of(last: str) -> str:
     """Where the decision of an item can be taken back; empty where it can't."""
     kind, _, rest = last.partition("/")
     number, _, no = rest.rpartition("/")
-    if kind in ("type", "fields") and no.isascii() and no.isdigit():
+    if kind in ("type", "row", "fields") and no.isascii() and no.isdigit():
         return f"{dossier_address(number, int(no))}/undo"
     return "/review/queue/reopen" if kind in SETTLEABLE else ""

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from scanflow.review import correcting, dossiers, pages, undoing
-from scanflow.review.access import Opened
+from scanflow.review.access import Opened, Reviewer, open_dossier
+from scanflow.review.context import Review
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.queue import undo_of
@@ -31,7 +32,7 @@ THUMBS = 24
 """Small pictures that are fetched at once; more come as a person scrolls."""
 
 Width = Annotated[int, Query()]
-Task = Annotated[Literal["", "type", "cut", "fields"], Query()]
+Task = Annotated[Literal["", "type", "row", "cut", "fields"], Query()]
 Step = Annotated[Literal["1", "-1"], Query()]
 
 
@@ -75,8 +76,13 @@ def viewer(
         undo=undo_of(last),
         undoable=may_correct and undoing.undoable(review, who, opened) is not None,
         may_correct=may_correct,
+        row_name=_row_name(review, who, opened) if task == "row" else "",
         choices=correcting.choices(review, who, opened) if may_correct else (),
     )
+
+
+def _row_name(review: Review, who: Reviewer, opened: Opened) -> str:
+    return dossiers.row_name(review, open_dossier(review, who, opened.number), opened.document)
 
 
 @router.get("/pages/{page_no}")

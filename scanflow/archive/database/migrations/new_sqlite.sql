@@ -1,4 +1,4 @@
--- revision 0028
+-- revision 0029
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -367,7 +367,7 @@ CREATE TABLE daily_figures (
 	results INTEGER NOT NULL, 
 	electronic INTEGER NOT NULL, 
 	held INTEGER NOT NULL, 
-	reused INTEGER NOT NULL, 
+	reused INTEGER NOT NULL, doubtful_rows INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_daily_figures PRIMARY KEY (agency, day, procedure)
 );
 CREATE TABLE daily_counters (
@@ -441,5 +441,5 @@ CREATE TABLE sso_users (
 	CONSTRAINT pk_sso_users PRIMARY KEY (subject), 
 	CONSTRAINT fk_sso_users_user FOREIGN KEY(user) REFERENCES users (name)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0028');
+INSERT INTO alembic_version (version_num) VALUES ('0029');
 INSERT INTO agencies (code, name, created_at) VALUES ('default', 'Cơ quan mặc định', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000');

@@ -14,7 +14,7 @@ from scanflow.archive.database.tables.column_types import metadata
 
 FIGURES = (
     "dossiers", "complete", "asked", "met", "papers", "pages", "doubtful", "untyped",
-    "confirmed", "right", "wrong", "results", "electronic", "held", "reused",
+    "confirmed", "right", "wrong", "results", "electronic", "held", "reused", "doubtful_rows",
 )  # fmt: skip
 """What is counted a day: `scanflow.archive.figures.Figures` says what each is."""
 
