@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web import sheets
 from tests.web.clerk import Clerk
@@ -136,6 +136,21 @@ def test_nothing_is_fetched_from_elsewhere(place: Place, new_clerk: Callable[[st
     clerk.sign_in()
     assert len(asked) > 5
     assert [url for url in asked if not url.startswith(place.address)] == []
+
+
+def test_a_procedure_typed_before_the_scripts_came_is_looked_for(clerk: Clerk) -> None:
+    page, held = clerk.page, []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/static/**/*.js*", hold)
+    page.goto(page.url, wait_until="commit")
+    page.locator("#procedure").press_sequentially("ket hon")
+    expect(page.locator("#procedure")).to_have_value("ket hon")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#procedure-list [aria-selected=true]")).to_contain_text("Đăng ký kết hôn")
 
 
 def test_what_is_typed_for_a_new_stack_stays_when_the_list_changes(place: Place, clerk: Clerk) -> None:

@@ -42,11 +42,8 @@
     htmx.trigger(field, "search-now");
   }
 
-  // What was typed, and where the focus went, before this program and htmx listened.
+  // The focus may have come, and something been typed, before this program and htmx listened.
   document.addEventListener("DOMContentLoaded", () => {
-    for (const field of findAll("[data-combo] [role=combobox]")) {
-      if (field.value !== field.defaultValue) find("input[type=hidden]", comboOf(field)).value = "";
-    }
     if (document.activeElement?.matches("[role=combobox]")) search(document.activeElement);
   });
 

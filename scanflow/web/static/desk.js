@@ -209,7 +209,7 @@
     makeSortable();
     setZoom(remembered("zoom") ?? "width");
     if (chosen()) choose(chosen());
-    (find("[data-first]") ?? find("#next"))?.focus();
+    if (!typing(document.activeElement)) (find("[data-first]") ?? find("#next"))?.focus();
   });
 
   Object.assign(window.Desk, { typing, backToPages });

@@ -193,7 +193,8 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const first = find(".key-line.is-doubtful") ?? find(".key-line");
-    if (first) fieldOf(first).focus();
+    // Where a person is typing already, the focus stays.
+    if (first && !typing(document.activeElement)) fieldOf(first).focus();
   });
 
   // What was typed before htmx listened has told it nothing.
