@@ -1,6 +1,7 @@
 """How often papers get the right row, kind and type, as Markdown tables, with what went wrong.
 
-    python -m bench.classify [--procedures N] [--pages N] [--ocr N] [--misses] [--only rows,read,papers,…]
+    python -m bench.classify [--procedures N] [--pages N] [--ocr N] [--misses] [--no-seals]
+                             [--only rows,read,papers,…]
 
 Rows are judged on the half of the published procedures that no weight was learned from
 (`bench.row_cases.is_judge`), on pages that `bench.list_papers` phrases.
@@ -43,15 +44,16 @@ from fixtures.endless import batches
 from fixtures.extra import EXTRA
 from fixtures.sheet import Sheet
 from fixtures.words import read
-from scanflow.classify.kinds import KindIndex, kind_of_page, kind_of_title, symbol_of
-from scanflow.classify.known_papers import MIN_KIND
+from scanflow.classify.kinds import KindIndex, PageKind, kind_of_page, kind_of_title, symbol_of
+from scanflow.classify.known_papers import MIN_KIND, sealed_kind
 from scanflow.classify.listed_rows import row_index
 from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.row_words import common_words
 from scanflow.classify.rows import MIN_CHANCE, row_chances, score_rows
-from scanflow.classify.separation import MIN_CONFIDENCE
+from scanflow.classify.seal_signs import seal_sign
+from scanflow.classify.separation import MIN_CONFIDENCE, sealed_type
 from scanflow.classify.titles import classify_view
 from scanflow.errors import InputError
 from scanflow.model import UNKNOWN_TYPE
@@ -105,6 +107,11 @@ class Known:
     profiles: Profiles
     kinds: KindIndex
     procedures: list[Listed]
+    seals: bool = True
+
+    def shown(self, pages: Iterable[PageView]) -> Iterator[PageView]:
+        """The pages as they are to be judged: with their seals or without."""
+        return (page if self.seals else replace(page, seals=()) for page in pages)
 
 
 def main() -> None:
@@ -115,6 +122,7 @@ def main() -> None:
     parser.add_argument("--ocr", type=int, default=60, help="pages to draw and read")
     parser.add_argument("--pages", type=int, default=800, help="pages of the part `papers`; default: 800")
     parser.add_argument("--misses", action="store_true", help="list what went wrong")
+    parser.add_argument("--no-seals", action="store_true", help="as if no seal was recognized")
     parser.add_argument("--only", default="rows,papers,forms", help="parts, with commas")
     options = parser.parse_args()
     profiles = load_profiles()
@@ -122,7 +130,10 @@ def main() -> None:
     published = [each for each in load_published() if is_judge(each.code)]
     random.Random(SEED).shuffle(published)
     known = Known(
-        profiles, kinds, [listed(each, profiles, kinds) for each in published[: options.procedures]]
+        profiles,
+        kinds,
+        [listed(each, profiles, kinds) for each in published[: options.procedures]],
+        seals=not options.no_seals,
     )
     parts: dict[str, Callable[[], Iterator[tuple[str, Count]]]] = {
         "rows": lambda: _rows(known, _spoiled, None, "spoiled words"),
@@ -171,7 +182,8 @@ def _rows(known: Known, see: See, most: int | None, how: str) -> Iterator[tuple[
         *_mixed(own_cases(known.procedures, SEED))[:half],
         *_mixed(foreign_cases(known.procedures, SEED))[:half],
     ]
-    for case, seen in zip(cases, see([(_name(case), case.sheet) for case in cases]), strict=True):
+    views = known.shown(see([(_name(case), case.sheet) for case in cases]))
+    for case, seen in zip(cases, views, strict=True):
         begun = time.process_time()
         index = row_index(case.listed.rows, common_words(), known.kinds, name=case.listed.published.name)
         scored = score_rows([seen], index, kind=kind_of_page(seen, known.kinds).kind)
@@ -250,9 +262,8 @@ def _papers(known: Known, pages: int, see: See, how: str) -> Iterator[tuple[str,
         for batch in islice(batches(SEED, pages), max(1, pages // 8))
         for no, paper in enumerate(batch.papers)
     ][: pages // 2]
-    for (_, paper), seen in zip(
-        papers, see([(name, paper.sheets[0]) for name, paper in papers]), strict=True
-    ):
+    views = known.shown(see([(name, paper.sheets[0]) for name, paper in papers]))
+    for (_, paper), seen in zip(papers, views, strict=True):
         said, chance = _type(seen, known)
         answered = chance >= MIN_CONFIDENCE
         if paper.type in known.profiles.types:
@@ -264,14 +275,15 @@ def _papers(known: Known, pages: int, see: See, how: str) -> Iterator[tuple[str,
     # By search keys, which spell "uỷ quyền" as "ủy quyền": it is the same paper.
     of_types = [search_key(title) for each in known.profiles.types.values() for title in each.titles]
     cases = list(islice(own_cases(known.procedures, SEED, rows=4), pages - len(papers)))
-    for case, seen in zip(cases, see([(_name(case), case.sheet) for case in cases]), strict=True):
+    views = known.shown(see([(_name(case), case.sheet) for case in cases]))
+    for case, seen in zip(cases, views, strict=True):
         title = f"{case.shown.title} {case.shown.subject}"
         if not search_key(title).startswith(tuple(of_types)):
             said, chance = _type(seen, known)
             answered = chance >= MIN_CONFIDENCE
             untyped.add(answered=answered, right=False, miss=f"{title}: {said}" if answered else "")
         if truth := kind_of_title(title, known.kinds):
-            found = kind_of_page(seen, known.kinds)
+            found = _kind(seen, known)
             right = found.kind in known.kinds.family(truth) or truth in known.kinds.family(found.kind)
             answered = found.chance >= MIN_KIND
             said = found.kind if answered else "-"
@@ -286,7 +298,13 @@ def _papers(known: Known, pages: int, see: See, how: str) -> Iterator[tuple[str,
 def _type(seen: PageView, known: Known) -> tuple[str, float]:
     """The likeliest type and how likely it is."""
     ranked = classify_view(seen, known.profiles)
-    return (ranked[0].type, ranked[0].confidence) if ranked else ("", 0.0)
+    best = sealed_type(ranked[0] if ranked else None, [seen], known.profiles)
+    return (best.type, best.confidence) if best else ("", 0.0)
+
+
+def _kind(seen: PageView, known: Known) -> PageKind:
+    """The likeliest kind and how likely it is."""
+    return sealed_kind(kind_of_page(seen, known.kinds), known.kinds, seal_sign([seen]))
 
 
 def _forms(known: Known) -> Iterator[tuple[str, Count]]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fixtures.people import person
-from fixtures.sheet import BLUE, Mark, Rule, Sheet, Text
+from fixtures.sheet import BLUE, Mark, Rule, Seal, Sheet, Text
 from fixtures.writer import Writer, wrap
 from scanflow.text.folding import fold
 
@@ -139,6 +139,9 @@ _BODY = (
 )
 
 
+# How many official papers bear a seal, and how many of citizens' ones one that confirms them.
+SEALED, CONFIRMED = 0.7, 0.1
+AROUND = "ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN * CẦN THƠ *"
 _LEADS = ("Nội dung chính:", "Việc này nhằm", "Nay lập văn bản này để trình bày việc", "Đề nghị xem xét việc")
 
 
@@ -251,7 +254,11 @@ def page(shown: Phrase, form: str, quoted: Sequence[str], about: str, rng: rando
     for text in rng.sample(_BODY, 2):
         writer.paragraph(text)
     who = person(rng)
-    writer.sign(*(("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH") if official else ("NGƯỜI LÀM ĐƠN",)), name=who.name)
+    writer.sign(
+        *(("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH") if official else ("NGƯỜI LÀM ĐƠN",)),
+        name=who.name,
+        seal=AROUND if own.random() < (SEALED if official else CONFIRMED) else "",
+    )
     sheet = writer.sheets[0]
     _marks(sheet, rng)
     return sheet
@@ -300,4 +307,5 @@ def _marks(sheet: Sheet, rng: random.Random) -> None:
         marks.append(Text(20, 10, "BẢN SAO", "sans-bold", 14, BLUE))
     if rng.random() < 0.08:
         marks.append(Text(40, 285, "CHỨNG THỰC BẢN SAO ĐÚNG VỚI BẢN CHÍNH", "sans-bold", 11, BLUE))
+        marks.append(Seal(70, 272, 17.5, AROUND))
     sheet.add(*marks)

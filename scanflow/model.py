@@ -18,6 +18,8 @@ PageKind = Literal["scan", "render", "text"]
 NumberSource = Literal["code", "clerk", "text"]
 WordKind = Literal["print", "handwriting", "stamp", "pen"]
 FieldSource = Literal["qr", "mrz", "print", "person"]
+SealShape = Literal["round", "rectangular"]
+SealColour = Literal["red", "blue", "grey"]
 
 REBUILT = "rebuilt"
 """Why a batch waits for a person: the bucket alone doesn't say what was to become of it."""
@@ -116,6 +118,19 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """A seal or stamp (con dấu) that was pressed on a page, where reading recognized one.
+
+    `colour` is that of its ink; `grey` in a scan without colours, where only round ones are recognized. In
+    scans of two tones none are.
+    """
+
+    box: Box
+    shape: SealShape
+    colour: SealColour
+
+
+@dataclass(frozen=True, slots=True)
 class Geometry:
     """How the captured raster becomes the upright page.
 
@@ -205,6 +220,7 @@ class PageReading:
     `engine` says what read it (`tesseract 5.5.0 vie`), or `text-layer`. `unread` is the code of the error for
     which a page has no words; only a page of a signed file comes this far with one.
     `dpi` is the page's resolution by which `size` is given, `stated_dpi` what its file states.
+    `seals` are those that were recognized, none in readings of earlier versions.
     `step_seconds`: CPU seconds by step of recognition, all from the captured bytes to the words.
     """
 
@@ -222,6 +238,7 @@ class PageReading:
     unread: str = ""
     look: ScanLook = ScanLook()
     stated_dpi: tuple[float, float] | None = None
+    seals: tuple[Seal, ...] = ()
     step_seconds: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -13,8 +13,10 @@ isn't print of the text, an eighth where a person typed or confirmed it. A page 
 source had a text layer that was not trusted: as it stood there; and `unread`, the code of an error, where it
 has no words because it could not be read. `dpi` is the resolution by which the size is given where that isn't
 the one that the source states: `[across, along, "measured"]`; `stated_dpi` is then what the source states,
-where it states one. Sizes and boxes are upright points to a tenth (a tenth of a point is half a pixel at 300
-dpi), confidences run from 0 to 1 to a thousandth: in hundredths 99.6 % would be certainty.
+where it states one. `seals` are the seals and stamps on it: `[[left, top, right, bottom], shape, colour]`
+each; objects of earlier versions have none. Sizes and boxes are upright points to a tenth (a tenth of a point
+is half a pixel at 300 dpi), confidences run from 0 to 1 to a thousandth: in hundredths 99.6 % would be
+certainty.
 """
 
 import json
@@ -27,7 +29,7 @@ import zstandard
 
 from scanflow.archive.store.canonical_json import dumps
 from scanflow.errors import StoreError
-from scanflow.model import Box, Word
+from scanflow.model import Box, Seal, Word
 
 CONTENT_TYPE = "application/zstd"
 _SCHEMA = 1
@@ -41,7 +43,7 @@ class PageWords:
 
     `layer` is the text of the source's own layer where that was not trusted, `unread` the code of the error
     for which there are no words. `dpi` is the resolution that the page is taken to have and its source, where
-    that is not its file's; `stated_dpi` what the file states.
+    that is not its file's; `stated_dpi` what the file states. `seals` as in `PageReading`.
     """
 
     size: tuple[float, float]
@@ -51,6 +53,7 @@ class PageWords:
     unread: str = ""
     dpi: tuple[float, float, str] | None = None
     stated_dpi: tuple[float, float] | None = None
+    seals: tuple[Seal, ...] = ()
 
 
 def encode_words(pages: Sequence[PageWords]) -> bytes:
@@ -145,6 +148,8 @@ def _page_to_object(page: PageWords) -> dict[str, Any]:
         values["dpi"] = [*(round(value, 2) for value in page.dpi[:2]), page.dpi[2]]
     if page.stated_dpi:
         values["stated_dpi"] = [round(value, 2) for value in page.stated_dpi]
+    if page.seals:
+        values["seals"] = [[_sides(seal.box), seal.shape, seal.colour] for seal in page.seals]
     return values
 
 
@@ -157,13 +162,16 @@ def _object_to_page(page: Mapping[str, Any]) -> PageWords:
         unread=page.get("unread", ""),
         dpi=tuple(page["dpi"]) if "dpi" in page else None,
         stated_dpi=tuple(page["stated_dpi"]) if "stated_dpi" in page else None,
+        seals=tuple(Seal(Box(*sides), shape, colour) for sides, shape, colour in page.get("seals", ())),
     )
 
 
+def _sides(box: Box) -> list[float]:
+    return [round(side, 1) for side in (box.left, box.top, box.right, box.bottom)]
+
+
 def _word_to_list(word: Word) -> list[Any]:
-    box = word.box
-    sides = [round(side, 1) for side in (box.left, box.top, box.right, box.bottom)]
-    values = [word.text, sides, round(word.confidence, 3), word.block, word.line]
+    values: list[Any] = [word.text, _sides(word.box), round(word.confidence, 3), word.block, word.line]
     if word.by_person:
         return [*values, word.raw, word.kind, True]
     if word.kind != "print":

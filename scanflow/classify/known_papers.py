@@ -9,7 +9,9 @@ from scanflow.classify.page_view import PageView
 from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.classify.row_words import common_words
 from scanflow.classify.rows import match_rows
+from scanflow.classify.seal_signs import SealSign, seal_sign, with_seal
 from scanflow.classify.stack_memory import StackMemory
+from scanflow.classify.titles import MAX_CONFIDENCE
 from scanflow.model import UNKNOWN_TYPE, Evidence, Paper, RowMatch, on_page
 
 # A kind that is less likely than this is not said.
@@ -27,21 +29,27 @@ class PaperKnowledge:
     def complete(self, paper: Paper, views: Sequence[PageView], memory: StackMemory) -> Paper:
         """The paper with its kind and rows. `views` are its pages, in order."""
         page = paper.pages[0]
-        found, rows = memory.recall(
+        found, rows, sign = memory.recall(
             "kind and rows", (self, *views), lambda: self._known(paper, views), paper.type, paper.confidence
         )
         found = replace(found, evidence=on_page(found.evidence, page))
         rows = tuple(replace(each, evidence=on_page(each.evidence, page)) for each in rows)
-        return replace(
-            paper, kind=found.kind, rows=rows, evidence=(*paper.evidence, *_of_kind(found, paper.evidence))
-        )
+        evidence = (*paper.evidence, *_of_kind(found, paper.evidence))
+        if sign is not None and (found.kind or paper.type != UNKNOWN_TYPE):
+            evidence = (*evidence, sign.evidence(page))
+        return replace(paper, kind=found.kind, rows=rows, evidence=evidence)
 
-    def _known(self, paper: Paper, views: Sequence[PageView]) -> tuple[PageKind, tuple[RowMatch, ...]]:
-        """The paper's kind, by its first page, and its rows, by that and what the others say."""
-        first = views[0]
+    def _known(
+        self, paper: Paper, views: Sequence[PageView]
+    ) -> tuple[PageKind, tuple[RowMatch, ...], SealSign | None]:
+        """The paper's kind, by its first page and its seal; its rows, by these and what the others say."""
+        first, sign = views[0], seal_sign(views)
         type = self.profiles.types.get(paper.type)
         found = (
-            PageKind(type.kind, paper.confidence) if type and type.kind else kind_of_page(first, self.kinds)
+            # A type's chance has what the seal says already.
+            PageKind(type.kind, paper.confidence)
+            if type and type.kind
+            else sealed_kind(kind_of_page(first, self.kinds), self.kinds, sign)
         )
         if found.chance < MIN_KIND:
             found = UNKNOWN_KIND
@@ -49,7 +57,15 @@ class PaperKnowledge:
         if self.rows is not None and not (type and type.role in ("receipt", "intake")):
             known = "" if paper.type == UNKNOWN_TYPE else paper.type
             rows = match_rows(views, self.rows, type=known, kind=found.kind)
-        return found, rows
+        return found, rows, sign
+
+
+def sealed_kind(found: PageKind, kinds: KindIndex, sign: SealSign | None) -> PageKind:
+    """A kind with what a seal says of it."""
+    if sign is None or not found.kind:
+        return found
+    chance = min(MAX_CONFIDENCE, with_seal(found.chance, kinds.group(found.kind), sign))
+    return replace(found, chance=round(chance, 3))
 
 
 def knowledge_for(profiles: Profiles, procedure: Procedure | None) -> PaperKnowledge:

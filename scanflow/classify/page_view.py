@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby, pairwise
 from statistics import median
 
-from scanflow.model import Box, PageReading, Word, union
+from scanflow.model import Box, PageReading, Seal, Word, union
 from scanflow.text.folding import aligned_fold
 from scanflow.text.national_head import is_national_head
 
@@ -46,11 +46,12 @@ class Line:
 
 @dataclass(frozen=True)
 class PageView:
-    """The lines of one page in reading order; `width` and `height` in points."""
+    """The lines of one page in reading order; `width` and `height` in points; the seals on it."""
 
     lines: tuple[Line, ...]
     width: float
     height: float
+    seals: tuple[Seal, ...] = ()
 
     @cached_property
     def text(self) -> str:
@@ -72,13 +73,13 @@ class PageView:
 
 def view(reading: PageReading) -> PageView:
     """The page as lines."""
-    return view_of(reading.words, reading.size)
+    return view_of(reading.words, reading.size, reading.seals)
 
 
-def view_of(words: Sequence[Word], size: tuple[float, float]) -> PageView:
-    """The same for a page of which only words and size (points) are known."""
+def view_of(words: Sequence[Word], size: tuple[float, float], seals: tuple[Seal, ...] = ()) -> PageView:
+    """The same for a page of which only words, size (points) and seals are known."""
     width, height = size
-    return PageView(tuple(_lines(words)), width, height)
+    return PageView(tuple(_lines(words)), width, height, seals)
 
 
 def _is_visible(word: Word) -> bool:

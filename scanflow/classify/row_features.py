@@ -10,6 +10,7 @@ from scanflow.classify.listed_rows import Row, RowIndex, RowTitle
 from scanflow.classify.prepared_titles import Printed
 from scanflow.classify.printed_forms import is_telling
 from scanflow.classify.profiles import ANY_TYPE
+from scanflow.classify.seal_signs import ASKED, ISSUED
 
 FEATURES = (
     "a row at all",
@@ -41,6 +42,7 @@ FEATURES = (
     "another action than the row's",
     "share of the row's unprinted words that the body has",
     "more pages than a paper of the row's types has",
+    "a seal of who issued it, and such a paper is issued",
 )
 
 
@@ -135,10 +137,16 @@ def action_features(printed: Printed, wanted: RowTitle, row: Row) -> tuple[float
 
 
 def body_features(printed: Printed, wanted: RowTitle, row: Row, body: Pairs, pages: int) -> tuple[float, ...]:
-    """What a paper's body and its number of pages say: the last two of FEATURES."""
+    """What a paper's body and its number of pages say: two of FEATURES."""
     there = {*printed.matched, *printed.subject}
     too_many = row.most_pages is not None and pages > row.most_pages
     return share_in_body(wanted.words, there, body), float(too_many)
+
+
+def seal_feature(wanted: RowTitle, index: RowIndex, *, sealed: bool) -> float:
+    """What an issuer's seal says: the last of FEATURES. Of a request it says the opposite."""
+    group = index.kinds.group(wanted.kind)
+    return (float(group in ISSUED) - float(group == ASKED)) if sealed else 0.0
 
 
 def _misread_in_place(printed: Printed, wanted: RowTitle) -> dict[str, tuple[str, float]]:

@@ -6,7 +6,8 @@ of the published procedures by the method of `bench.row_fit`. Procedures of the 
 round. What types are worth was set by hand: few pages of the fitting half have one, and a type is known from
 more than its title; so was what a paper's pages are worth, and what a word that is no syllable is: fitted,
 that made no difference. What the body is worth is half of what a fit says: the bench's bodies repeat a title
-word by word, which real ones seldom do.
+word by word, which real ones seldom do. What a seal is worth was set by hand as well: no published list comes
+with sealed pages.
 """
 
 WEIGHTS: tuple[float, ...] = (
@@ -39,4 +40,5 @@ WEIGHTS: tuple[float, ...] = (
     -0.57,  # another action than the row's
     1.50,  # share of the row's unprinted words that the body has
     -1.00,  # more pages than a paper of the row's types has
+    0.30,  # a seal of who issued it, and such a paper is issued
 )

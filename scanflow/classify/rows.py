@@ -22,8 +22,10 @@ from scanflow.classify.row_features import (
     action_features,
     body_features,
     outside_features,
+    seal_feature,
     title_features,
 )
+from scanflow.classify.seal_signs import seal_sign
 from scanflow.model import Evidence, RowMatch
 
 # A row is met from this chance on: with it the numbers of docs/benchmarks.md (Rows) hold.
@@ -81,6 +83,8 @@ def score_rows(
     forms = printed_form_numbers(seen)
     every = prepare_titles(printed_titles(seen, index.kinds), index)
     main = next((printed.title for printed in every if printed.main), None)
+    sign = seal_sign(pages)
+    sealed = sign is not None and sign.of == "issuer"
     body = body_pairs(pages, below=main.bottom if main else 0.0)
     every.sort(key=lambda printed: sum(printed.lost.values()) - printed.weight)
     scored = []
@@ -97,6 +101,7 @@ def score_rows(
                     float(not printed.main),
                     *action_features(printed, wanted, row),
                     *body_features(printed, wanted, row, body, len(pages)),
+                    seal_feature(wanted, index, sealed=sealed),
                 )
                 score = sum(weight * value for weight, value in zip(index.worth, features, strict=True))
                 if found is None or score > found[0]:
@@ -104,6 +109,8 @@ def score_rows(
         if found is not None:
             score, features, printed, wanted = found
             evidence = _evidence(printed, wanted, row, features, page)
+            if sign is not None and features[-1] > 0:
+                evidence = (*evidence, sign.evidence(page))
             scored.append(Scored(number, wanted.letters, features, score, evidence))
     return scored
 

@@ -7,6 +7,7 @@ near a half is given with the paper, so that a person can be asked.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from scanflow.classify.code_signs import with_codes
@@ -15,10 +16,11 @@ from scanflow.classify.joints import NOWHERE, Placing
 from scanflow.classify.known_papers import knowledge_for
 from scanflow.classify.learned_types import with_learned
 from scanflow.classify.page_facts import PageFacts
-from scanflow.classify.page_view import view
+from scanflow.classify.page_view import PageView, view
 from scanflow.classify.profiles import DocumentType, Profiles
+from scanflow.classify.seal_signs import seal_sign, with_seal
 from scanflow.classify.stack_memory import StackMemory
-from scanflow.classify.titles import classify_view, title_line
+from scanflow.classify.titles import MAX_CONFIDENCE, Candidate, classify_view, title_line
 from scanflow.model import UNKNOWN_TYPE, Border, Evidence, PageReading, Paper
 
 MIN_CONFIDENCE = 0.6
@@ -118,10 +120,20 @@ def known_type(
 # ---- papers
 
 
+def sealed_type(best: Candidate | None, pages: Sequence[PageView], profiles: Profiles) -> Candidate | None:
+    """The likeliest type of a paper with what a seal on one of its pages says of it."""
+    kind = profiles.kinds.get(profiles.types[best.type].kind) if best else None
+    if best is None or kind is None:
+        return best
+    chance = with_seal(best.confidence, kind.group, seal_sign(pages))
+    return replace(best, confidence=min(max(best.confidence, MAX_CONFIDENCE), chance))
+
+
 def _paper(cutting: Cutting, pages: range, profiles: Profiles, min_confidence: float) -> Paper:
     borders = tuple(cutting.border(page) for page in pages)
     first = cutting.stack.pages[pages.start]
     best = with_learned(first.ranked, first.seen, profiles, page=first.index, min_confidence=min_confidence)
+    best = sealed_type(best, [cutting.stack.pages[page].seen for page in pages], profiles)
     begins = Evidence(f"begins: {cutting.why(borders[0])}", "", borders[0].chance, first.index)
     if best is None or best.confidence < min_confidence:
         found = title_line(first.seen)

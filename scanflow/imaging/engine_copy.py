@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 from scanflow.imaging.grey_seals import drop_grey_seals
-from scanflow.imaging.raster import Raster, as_raster, components, percentiles, shrink, to_grey
+from scanflow.imaging.raster import Raster, as_raster, percentiles, shrink, to_grey
+from scanflow.imaging.seals import ColouredInk, coloured_inks
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
-from scanflow.units import MM_PER_INCH, pixels_per_mm
+from scanflow.units import MM_PER_INCH
 
 # Between these the engine reads a page best as it is: enlarging 150 or 200 dpi lost words and took more time.
 LOWEST_DPI, HIGHEST_DPI = 140.0, 220.0
@@ -20,14 +21,6 @@ LOWEST_DPI, HIGHEST_DPI = 140.0, 220.0
 # 200.
 ENLARGED_DPI, REDUCED_DPI = 300.0, 200.0
 
-# How much redder than green or blue the ink of a seal is, in grey levels.
-SEAL_REDNESS = 40
-# The background of a certificate may be as red. So a seal must be REDDER_THAN_GROUND grey levels redder than
-# this percentile of the sheet.
-GROUND_PERCENTILE, REDDER_THAN_GROUND = 92, 30
-# Millimetres: a seal or stamp is larger than a line of red print and smaller than a red frame. Gaps in it of
-# up to SEAL_GAP are closed.
-MIN_SEAL, MAX_SEAL, SEAL_GAP = 12.0, 80.0, 1.5
 # Grey levels by which the channels of a coloured pixel differ; and the share of such pixels that makes a scan
 # one in colour.
 COLOURED, COLOURS = 40, 0.0005
@@ -67,44 +60,18 @@ def has_colours(image: Raster) -> bool:
     return bool(np.count_nonzero(apart > COLOURED) > COLOURS * apart.size)
 
 
-def drop_seals(image: Raster, dpi: float) -> Raster:
+def drop_seals(image: Raster, dpi: float, red: ColouredInk | None = None) -> Raster:
     """The page in grey (h, w), with the red channel where a red seal is: the print under the seal remains.
 
-    Red print elsewhere (the titles of land certificates) stays as dark as it is.
+    Red print elsewhere (the titles of land certificates) stays as dark as it is. `red`: the page's red ink,
+    where it is known already.
     """
     grey = to_grey(image)
-    step = max(1, round(dpi / 75))
-    for left, top, right, bottom in _seals(image[::step, ::step], dpi / step):
-        place = slice(top * step, bottom * step), slice(left * step, right * step)
+    ink = red or coloured_inks(image, dpi, ("red",))[0]
+    for left, top, right, bottom in ink.patches:
+        place = slice(top * ink.step, bottom * ink.step), slice(left * ink.step, right * ink.step)
         grey[place] = image[place][:, :, 2]
     return grey
-
-
-def _seals(small: Raster, dpi: float) -> list[tuple[int, int, int, int]]:
-    """Left, top, right, bottom of each red patch of a seal's size."""
-    mm = pixels_per_mm(dpi)
-    blue, green, red = cv2.split(small)
-    redness = as_raster(cv2.subtract(red, cv2.max(blue, green)))
-    inked = as_raster(redness > max(SEAL_REDNESS, _ground(redness) + REDDER_THAN_GROUND))
-    if not inked.any():
-        return []
-    gap = max(3, round(SEAL_GAP * mm)) | 1
-    patches = as_raster(cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8)))
-    _, stats = components(patches)
-    return [
-        (left, top, left + width, top + height)
-        for left, top, width, height, _ in stats[1:].tolist()
-        if MIN_SEAL * mm <= min(width, height) and max(width, height) <= MAX_SEAL * mm
-    ]
-
-
-def _ground(redness: Raster) -> float:
-    """The redness of the background: the median of the sheet's quarters, because a seal may fill one of a
-    card.
-    """
-    halves = np.array_split(redness[::2, ::2], 2)
-    quarters = [quarter for half in halves for quarter in np.array_split(half, 2, axis=1) if quarter.size]
-    return float(np.median([percentiles(quarter, GROUND_PERCENTILE) for quarter in quarters]))
 
 
 def level_background(grey: Raster, dpi: float) -> Raster:

@@ -68,13 +68,16 @@ class _Tones:
 
 
 @dataclass(frozen=True, slots=True)
-class _Circle:
+class Ring:
+    """A circle, in pixels: its middle and its radius."""
+
     x: float
     y: float
     radius: float
 
-    def scaled(self, factor: float) -> "_Circle":
-        return _Circle(self.x * factor, self.y * factor, self.radius * factor)
+    def scaled(self, factor: float) -> "Ring":
+        """The same ring on a raster `factor` times as large."""
+        return Ring(self.x * factor, self.y * factor, self.radius * factor)
 
     def covered(self, ink: Raster, further: float = 0.0) -> float:
         """Share of the circle that has ink, 0 to 1; `further`: pixels that are added to its radius."""
@@ -86,21 +89,39 @@ class _Circle:
         return float(np.count_nonzero(ink[y[inside], x[inside]]) / angles.size)
 
 
+@dataclass(frozen=True, slots=True)
+class GreySeals:
+    """The rings of a grey page's seals, in its pixels, and what is needed to lighten them."""
+
+    rings: tuple[Ring, ...]
+    darkest: Raster
+    tones: _Tones
+
+
 def drop_grey_seals(grey: Raster, dpi: float, limits: RingLimits = RING_LIMITS) -> Raster:
     """A grey page (h, w) with its round seals lightened to paper; the same raster where none is found."""
+    found = find_grey_seals(grey, dpi, limits)
+    return lighten_grey_seals(grey, dpi, found) if found else grey
+
+
+def find_grey_seals(grey: Raster, dpi: float, limits: RingLimits = RING_LIMITS) -> GreySeals | None:
+    """The round seals of a grey page (h, w); None where there are none."""
     sample = grey[::8, ::8]
     dark, light = percentiles(sample, 1, 80)
     tones = _Tones(float(dark), float(light))
     if light - dark < LEAST_RANGE or not cv2.inRange(sample, *tones.seal).any():
-        return grey
+        return None
     darkest = _darkest(grey, dpi)
     step = max(1, int(dpi / RING_DPI))
-    rings = _find_rings(as_raster(cv2.inRange(darkest[::step, ::step], *tones.seal)), dpi / step, limits)
-    if not rings:
-        return grey
+    rings = find_rings(as_raster(cv2.inRange(darkest[::step, ::step], *tones.seal)), dpi / step, limits)
+    return GreySeals(tuple(ring.scaled(step) for ring in rings), darkest, tones) if rings else None
+
+
+def lighten_grey_seals(grey: Raster, dpi: float, found: GreySeals) -> Raster:
+    """A copy of the page with the ink of the seals as light as paper."""
     cleaned = grey.copy()
-    for ring in rings:
-        _lighten(cleaned, darkest, ring.scaled(step), dpi, tones)
+    for ring in found.rings:
+        _lighten(cleaned, found.darkest, ring, dpi, found.tones)
     return cleaned
 
 
@@ -110,8 +131,8 @@ def _darkest(grey: Raster, dpi: float) -> Raster:
     return as_raster(cv2.erode(grey, np.ones((size, size), np.uint8)))
 
 
-def _find_rings(middle: Raster, dpi: float, limits: RingLimits) -> list[_Circle]:
-    """The rings of seals in a mask of the middle grey."""
+def find_rings(middle: Raster, dpi: float, limits: RingLimits) -> list[Ring]:
+    """The rings of seals in a mask (0 or 255) of a seal's ink, in its pixels."""
     mm = pixels_per_mm(dpi)
     arcs = _arcs(middle, mm)
     if not 0 < cv2.countNonZero(arcs) <= limits.arcs * arcs.size:
@@ -133,16 +154,16 @@ def _find_rings(middle: Raster, dpi: float, limits: RingLimits) -> list[_Circle]
     return [
         ring
         for circle in found[0, :CANDIDATES].tolist()
-        if (rough := _Circle(*circle)).covered(wide) >= limits.near
+        if (rough := Ring(*circle)).covered(wide) >= limits.near
         and (ring := _fitted(rough, middle, mm, limits.covered)).covered(middle) >= limits.covered
     ]
 
 
-def _fitted(rough: _Circle, middle: Raster, mm: float, least: float) -> _Circle:
+def _fitted(rough: Ring, middle: Raster, mm: float, least: float) -> Ring:
     """The best covered circle near a rough one; where a seal has two rings, the outer one."""
     off = range(-round(OFF * mm), round(OFF * mm) + 1)
     larger = range(-round(OFF * mm), round(2 * OFF * mm) + 1)
-    near = (_Circle(rough.x + x, rough.y + y, rough.radius + r) for x in off for y in off for r in larger)
+    near = (Ring(rough.x + x, rough.y + y, rough.radius + r) for x in off for y in off for r in larger)
     best = max(near, key=lambda circle: circle.covered(middle))
     wider = (step for step in range(round(RINGS_APART * mm), 0, -1) if best.covered(middle, step) >= least)
     return replace(best, radius=best.radius + next(wider, 0))
@@ -160,7 +181,7 @@ def _arcs(middle: Raster, mm: float) -> Raster:
     return as_raster(np.take(arcs.view(np.uint8) * np.uint8(255), labels))
 
 
-def _lighten(page: Raster, darkest: Raster, ring: _Circle, dpi: float, tones: _Tones) -> None:
+def _lighten(page: Raster, darkest: Raster, ring: Ring, dpi: float, tones: _Tones) -> None:
     """Lighten a seal's ink to paper, in place. Darker levels, the print, keep their order."""
     mm = pixels_per_mm(dpi)
     reach = ring.radius + MARGIN * mm

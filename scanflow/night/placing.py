@@ -6,7 +6,7 @@ the scan.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from scanflow.model import Box, Geometry, Word
@@ -57,6 +57,12 @@ def moved(
     """The words of a page drawn by `new` at their places on the same page drawn by `old`; heights in
     points.
     """
+    place = placer(new, new_height, old, old_height)
+    return tuple(replace(word, box=place(word.box)) for word in words)
+
+
+def placer(new: Matrix, new_height: float, old: Matrix, old_height: float) -> Callable[[Box], Box]:
+    """Where boxes of a page drawn by `new` stand on the same page drawn by `old`; heights in points."""
     whole = _joined(_inverse(new), old)
     a, b, c, d, e, f = whole
     # Letters stay upright, but for quarter turns: a skew moves a word, and does not turn its box.
@@ -74,7 +80,7 @@ def moved(
             there[1] + scale * height / 2,
         )
 
-    return tuple(replace(word, box=place(word.box)) for word in words)
+    return place
 
 
 def _determinant(matrix: Matrix) -> float:

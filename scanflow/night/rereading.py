@@ -14,7 +14,7 @@ from scanflow.night.carrying import carried_over, without_removed
 from scanflow.night.choosing import TEXT_LAYER
 from scanflow.night.merging import merged
 from scanflow.night.people import PersonsPage, persons_pages
-from scanflow.night.placing import Matrix, matrix_of, moved, quarter_turns
+from scanflow.night.placing import Matrix, matrix_of, moved, placer, quarter_turns
 from scanflow.night.score import Comparison, compare, total
 from scanflow.night.turns import Turns
 from scanflow.pdf.document import NewPlace
@@ -173,18 +173,21 @@ def _page_again(
     if turned and movable and person.untouched:
         # Filed lying on its side: only upright can its text be selected.
         place, size, words = NewPlace(read.size, read.geometry), read.size, read.words
+        seals = read.seals
         taken = comparison.is_better_as_a_whole
     else:
         place, size, words = None, old.size, merged(before, words, comparison)
+        on_old = placer(new_matrix, read.size[1], matrix, old.size[1])
+        seals = tuple(replace(seal, box=on_old(seal.box)) for seal in read.seals)
         taken = comparison.is_better
-    new = replace(old, size=size, words=words, engine=read.engine, unread="")
+    new = replace(old, size=size, words=words, engine=read.engine, unread="", seals=seals)
     return PageAgain(old, new, comparison, taken=taken, reading=read, place=place)
 
 
 def as_reading(words: PageWords, read: PageReading | None = None) -> PageReading:
     """A filed page as the classifier sees it; `read`: what was found out about it besides, if it was read."""
     if read is not None:
-        return replace(read, words=words.words, size=words.size)
+        return replace(read, words=words.words, size=words.size, seals=words.seals)
     return PageReading(
         geometry=Geometry(),
         size=words.size,
@@ -197,4 +200,5 @@ def as_reading(words: PageWords, read: PageReading | None = None) -> PageReading
         words=words.words,
         engine=words.engine,
         unread=words.unread,
+        seals=words.seals,
     )

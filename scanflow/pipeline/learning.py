@@ -84,4 +84,4 @@ def _papers(
 
 
 def _view(page: PageWords) -> PageView:
-    return view_of(page.words, page.size)
+    return view_of(page.words, page.size, page.seals)

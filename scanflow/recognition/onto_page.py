@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanflow.imaging.upright import upright_matrix, upright_size
-from scanflow.model import Box, CapturedPage, Geometry, Word
+from scanflow.model import Box, CapturedPage, Geometry, Seal, Word
 from scanflow.recognition.state import RecognitionState
 
 
@@ -37,15 +37,36 @@ def placed(words: Sequence[Word], matrix: NDArray[np.float64]) -> tuple[Word, ..
     """The words with their boxes moved by a 3×3 matrix: each the smallest that holds the moved corners."""
     if not words or np.array_equal(matrix, np.eye(3)):
         return tuple(words)
+    boxes = _moved([word.box for word in words], matrix)
+    return tuple(replace(word, box=box) for word, box in zip(words, boxes, strict=True))
+
+
+def placed_seals(kept: RecognitionState, matrix: NDArray[np.float64]) -> tuple[Seal, ...]:
+    """The seals of a sheet on the page as it is shown, from the top down; `matrix` as for its words."""
+    if not kept.seals:
+        return ()
+    height, width = kept.sheet.grey.shape
+    read = upright_size(width, height, kept.geometry)
+    to_points = np.diag([kept.size[0] / read[0], kept.size[1] / read[1], 1.0])
+    whole = matrix @ to_points @ _square(upright_matrix(width, height, kept.geometry))
+    lying = [Box(each.left, each.top, each.right, each.bottom) for each in kept.seals]
+    found = [
+        Seal(box, each.shape, each.colour) for each, box in zip(kept.seals, _moved(lying, whole), strict=True)
+    ]
+    return tuple(sorted(found, key=lambda seal: seal.box.top))
+
+
+def _moved(boxes: Sequence[Box], matrix: NDArray[np.float64]) -> list[Box]:
+    """Each the smallest box that holds the moved corners."""
     corners = np.array(
         [
             [(box.left, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom)]
-            for box in (word.box for word in words)
+            for box in boxes
         ]
     )
     moved = np.asarray(cv2.perspectiveTransform(corners.reshape(-1, 1, 2), matrix)).reshape(-1, 4, 2)
     edges = np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1).tolist()
-    return tuple(replace(word, box=Box(*sides)) for word, sides in zip(words, edges, strict=True))
+    return [Box(*sides) for sides in edges]
 
 
 def _square(affine: NDArray[np.float64]) -> NDArray[np.float64]:

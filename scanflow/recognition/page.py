@@ -22,7 +22,7 @@ from scanflow.model import CapturedPage, PageReading, Quality, ScanLook
 from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engines.base import Engine
 from scanflow.recognition import page_geometry
-from scanflow.recognition.onto_page import page_matrix, placed
+from scanflow.recognition.onto_page import page_matrix, placed, placed_seals
 from scanflow.recognition.state import RecognitionState, Run, Sheet
 from scanflow.recognition.step_names import skipped
 from scanflow.recognition.steps import STEPS, StepLists, run_steps
@@ -130,11 +130,11 @@ def _read_well(untouched: RecognitionState, run: Run, steps: StepLists) -> Recog
     scale = run.engine.scale
     geometry, sure = page_geometry.find_geometry(untouched.sheet, untouched.geometry, run)
     start = replace(untouched, geometry=geometry)
-    best = run_steps((*steps.prepare, *steps.read), start, run)
+    best = prepared = run_steps((*steps.prepare, *steps.read), start, run)
     if best.score_per_letter >= scale.poor_page:
         return best
     if "read_unprepared" not in run.skip:
-        plain = run_steps(steps.read_unprepared, start, run)
+        plain = run_steps(steps.read_unprepared, replace(start, seals=prepared.seals), run)
         best = max(best, plain, key=lambda attempt: attempt.score)
     if best.score_per_letter >= scale.turned_page or {"rotate_pages", "try_other_orientations"} & run.skip:
         return best
@@ -158,7 +158,8 @@ def _described(page: CapturedPage, kept: RecognitionState, engine: str, run: Run
     # A photograph is shown as it is: skew and perspective are those of the sheet that was read.
     geometry = kept.geometry if sheet.photograph is None else replace(kept.geometry, skew=0.0, canvas=1.0)
     size = replace(sheet, points=_stated_points(page)).size(geometry)
-    words = placed(kept.words, page_matrix(page, kept, geometry, size))
+    matrix = page_matrix(page, kept, geometry, size)
+    words = placed(kept.words, matrix)
     return PageReading(
         geometry=geometry,
         size=size,
@@ -173,6 +174,7 @@ def _described(page: CapturedPage, kept: RecognitionState, engine: str, run: Run
         words=words,
         confidence=mean_confidence(words),
         engine=engine,
+        seals=placed_seals(kept, matrix),
         look=ScanLook() if page.kind == "text" else measure_look(sheet.image),
         step_seconds=run.seconds,
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from scanflow.imaging.parts import Part
 from scanflow.imaging.raster import Raster
+from scanflow.imaging.seals import PressedSeal
 from scanflow.imaging.textmask import PAGE_DPI, TextMask, find_text
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, Geometry, Word
@@ -62,7 +63,8 @@ class RecognitionState:
     `copy`: the grey raster (h, w) that the engine reads, at `dpi`; upright after the step `make_upright`.
     `with_leaders`: `copy` before dotted leaders were removed, None if none were. `numbers`: what was read in
     digit boxes. `tables`: the cells of each ruled table. `parts`: what was straightened by itself. Boxes of
-    words, numbers and cells are in points of `copy`, after `to_page_points` in points of the page.
+    words, numbers and cells are in points of `copy`, after `to_page_points` in points of the page. `seals`
+    stand where they were found on the sheet's raster.
     """
 
     sheet: Sheet
@@ -74,6 +76,7 @@ class RecognitionState:
     numbers: Sequence[Word] = ()
     tables: Sequence[Sequence[Box]] = ()
     parts: Sequence[Part] = ()
+    seals: Sequence[PressedSeal] = ()
 
     @property
     def size(self) -> tuple[float, float]:

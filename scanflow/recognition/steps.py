@@ -18,10 +18,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scanflow.imaging import engine_copy
-from scanflow.imaging.grey_seals import drop_grey_seals
+from scanflow.imaging.grey_seals import find_grey_seals, lighten_grey_seals
 from scanflow.imaging.parts import MOST_PIECES, Part, straighten_parts
 from scanflow.imaging.raster import shrink
 from scanflow.imaging.ruled_tables import find_tables
+from scanflow.imaging.seals import COLOURS, coloured_inks, coloured_seals, ring_seals
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, Word
 from scanflow.ocr import confidence
@@ -74,20 +75,19 @@ def run_steps(steps: Sequence[Step], state: RecognitionState, run: Run) -> Recog
 
 def _drop_colour_seals(state: RecognitionState, _run: Run) -> RecognitionState:
     sheet = state.sheet
-    return (
-        replace(state, copy=engine_copy.drop_seals(sheet.image, sheet.dpi))
-        if engine_copy.has_colours(sheet.image)
-        else state
-    )
+    if not engine_copy.has_colours(sheet.image):
+        return state
+    red, blue = coloured_inks(sheet.image, sheet.dpi, COLOURS)
+    copy = engine_copy.drop_seals(sheet.image, sheet.dpi, red)
+    return replace(state, copy=copy, seals=coloured_seals((red, blue)))
 
 
 def _drop_grey_seals(state: RecognitionState, _run: Run) -> RecognitionState:
     sheet = state.sheet
-    return (
-        state
-        if engine_copy.has_colours(sheet.image)
-        else replace(state, copy=drop_grey_seals(state.copy, sheet.dpi))
-    )
+    if engine_copy.has_colours(sheet.image) or (found := find_grey_seals(state.copy, sheet.dpi)) is None:
+        return state
+    copy = lighten_grey_seals(state.copy, sheet.dpi, found)
+    return replace(state, copy=copy, seals=ring_seals(found.rings, "grey"))
 
 
 def _fit_resolution(state: RecognitionState, _run: Run) -> RecognitionState:

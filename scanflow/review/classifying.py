@@ -44,4 +44,5 @@ def _reading(page: PageWords) -> PageReading:
         words=page.words,
         engine=page.engine,
         unread=page.unread,
+        seals=page.seals,
     )

@@ -18,12 +18,17 @@ class Placed:
 
 
 def turned_page(page: PageWords, turn: int) -> PageWords:
-    """A page with its words where they stand after a turn."""
+    """A page with its words and seals where they stand after a turn."""
     if turn == 0:
         return page
     width, height = page.size
     size = (width, height) if turn == 180 else (height, width)
-    return replace(page, size=size, words=tuple(turned_word(word, page.size, turn) for word in page.words))
+    return replace(
+        page,
+        size=size,
+        words=tuple(turned_word(word, page.size, turn) for word in page.words),
+        seals=tuple(replace(seal, box=turned_box(seal.box, page.size, turn)) for seal in page.seals),
+    )
 
 
 def turned_word(word: Word, size: tuple[float, float], turn: int) -> Word:

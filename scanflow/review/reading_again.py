@@ -34,7 +34,9 @@ def read_turned(
         read = outcome(review.children.read(page, page.geometry.rotation), f"page {page.no}")
         old = made[page.no - 1]
         if not isinstance(read, InputError) and _certain(read.words) > _certain(old.words):
-            made[page.no - 1] = replace(old, words=read.words, engine=read.engine, unread="")
+            made[page.no - 1] = replace(
+                old, words=read.words, engine=read.engine, unread="", seals=read.seals
+            )
     if made == list(pages):
         return data, made
     renewed = outcome(review.children.renew_text(data, [printed(page) for page in made]), "the document")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from scanflow.archive.page_words import PageWords, decode_words, encode_words, page_text, searchable_text
 from scanflow.errors import StoreError
-from scanflow.model import Box, Word
+from scanflow.model import Box, Seal, Word
 
 _SIDE = st.integers(-100, 20_000).map(lambda tenths: tenths / 10)
 _NAME = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -29,6 +29,15 @@ _PAGE = st.builds(
     st.none() | st.text(st.characters(exclude_categories=["Cs"])),
     dpi=st.none() | st.tuples(_SIDE, _SIDE, st.sampled_from(["measured", "assumed"])),
     stated_dpi=st.none() | st.tuples(_SIDE, _SIDE),
+    seals=st.lists(
+        st.builds(
+            Seal,
+            st.builds(Box, _SIDE, _SIDE, _SIDE, _SIDE),
+            st.sampled_from(["round", "rectangular"]),
+            st.sampled_from(["red", "blue", "grey"]),
+        ),
+        max_size=2,
+    ).map(tuple),
 )
 
 
@@ -58,6 +67,11 @@ def test_an_object_is_small() -> None:
         for n in range(500)
     ]
     assert len(encode_words([PageWords((595.3, 841.9), tuple(words), "e")])) < 12_000
+
+
+def test_an_object_of_an_earlier_version_has_no_seals() -> None:
+    page = b'{"schema": 1, "pages": [{"size": [595.3, 841.9], "engine": "e", "words": []}]}'
+    assert decode_words(zstandard.compress(page))[0].seals == ()
 
 
 @pytest.mark.parametrize(

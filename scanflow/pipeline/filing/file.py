@@ -129,6 +129,7 @@ def page_words(reading: PageReading, layer: str | None) -> PageWords:
         reading.unread,
         dpi=(*reading.dpi, reading.dpi_source) if derived else None,
         stated_dpi=reading.stated_dpi if derived else None,
+        seals=reading.seals,
     )
 
 

@@ -1,0 +1,99 @@
+"""What a seal says of the paper that bears it: a little, and only of what a title or a symbol says already.
+
+Who issues a paper presses a round seal beside the signature. A rectangular stamp ("ĐẾN") is a registry's, a
+seal under "CHỨNG THỰC BẢN SAO" that of who certified the copy, and one on a form that a citizen signed that
+of who confirmed it: none of these says what the paper is.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot
+from typing import Literal
+
+from scanflow.classify.page_marks import is_copy_mark, is_signer
+from scanflow.classify.page_view import Line, PageView
+from scanflow.model import Evidence, Seal
+from scanflow.units import MM_PER_INCH, POINTS_PER_INCH
+
+ISSUED, ASKED = frozenset({"official", "law", "certificate"}), "request"
+"""Groups of kinds (`Kind.group`): papers that somebody issues, and those with which somebody asks for one."""
+
+# By what an issuer's seal multiplies the odds of a kind that is issued, and of one that asks. Firms seal
+# their requests, too, and the likeliest other kinds are mostly issued as well: so it is too little to make a
+# guess of 0.5 (a number whose symbol may be a firm's) a kind that is said.
+FOR_ISSUED, FOR_ASKED = 1.3, 0.8
+# Points: the middle of a seal is this near to the capacity of who signs; the signature of a certified copy
+# stands as far below its mark.
+BESIDE, COPY_BLOCK = 130.0, 170.0
+_CITIZEN = re.compile(r"^\W*nguoi\b(?! dai dien| ky)")
+_LISTED = re.compile(r"^\W*noi nhan\b")
+_COLOURS = {"red": "đỏ", "blue": "xanh", "grey": "xám"}
+
+
+@dataclass(frozen=True, slots=True)
+class SealSign:
+    """A round seal and the line beside which it stands: of who issued the paper, or of who certified a copy.
+
+    `page` counts the paper's pages from 0.
+    """
+
+    of: Literal["issuer", "copy"]
+    seal: Seal
+    line: str
+    page: int
+
+    def evidence(self, first: int = 0) -> Evidence:
+        """What a person is told; `first`: the index of the paper's first page."""
+        cue, score = ("seal beside the signature", 1 - 1 / FOR_ISSUED) if self.of == "issuer" else (COPY, 0.0)
+        size = self.seal.box.width * MM_PER_INCH / POINTS_PER_INCH
+        said = f"dấu tròn {_COLOURS[self.seal.colour]}, {size:.0f} mm, cạnh «{self.line}»"
+        return Evidence(cue, said, round(score, 3), first + self.page)
+
+
+COPY = "seal of a certified copy, not of who issued it"
+
+
+def seal_sign(pages: Sequence[PageView]) -> SealSign | None:
+    """The seal that says most of a paper, given its pages in order: an issuer's before that of a copy."""
+    signs = [sign for no, page in enumerate(pages) for seal in page.seals if (sign := _sign(seal, page, no))]
+    return next((sign for sign in signs if sign.of == "issuer"), signs[0] if signs else None)
+
+
+def with_seal(chance: float, group: str, sign: SealSign | None) -> float:
+    """How likely a type or kind of this group is, where a paper bears such a seal."""
+    if sign is None or sign.of != "issuer" or not 0.0 < chance < 1.0:
+        return chance
+    if group not in ISSUED and group != ASKED:
+        return chance
+    odds = (FOR_ISSUED if group in ISSUED else FOR_ASKED) * chance / (1 - chance)
+    return odds / (1 + odds)
+
+
+def _sign(seal: Seal, page: PageView, no: int) -> SealSign | None:
+    if seal.shape != "round":
+        return None
+    marks = [line for line in page.lines if is_copy_mark(line.folded)]
+    signers = [line for line in page.lines if is_signer(line.folded) and not _LISTED.match(line.folded)]
+    near = [line for line in (*marks, *signers) if _distance(seal, line) <= BESIDE]
+    if not near:
+        return None
+    line = min(near, key=lambda each: _distance(seal, each))
+    if any(line is mark or _is_below(line, mark) for mark in marks):
+        return SealSign("copy", seal, line.text, no)
+    if any(_CITIZEN.match(signer.folded) for signer in signers):
+        return None
+    return SealSign("issuer", seal, line.text, no)
+
+
+def _distance(seal: Seal, line: Line) -> float:
+    """Points from the middle of a seal to a line."""
+    x, y = (seal.box.left + seal.box.right) / 2, (seal.box.top + seal.box.bottom) / 2
+    return hypot(
+        max(line.box.left - x, 0.0, x - line.box.right), max(line.box.top - y, 0.0, y - line.box.bottom)
+    )
+
+
+def _is_below(line: Line, mark: Line) -> bool:
+    """Whether a line stands in the block that a copy's mark heads."""
+    return 0 < line.box.top - mark.box.top <= COPY_BLOCK and line.box.shared_width(mark.box) > 0
