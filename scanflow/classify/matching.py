@@ -50,8 +50,10 @@ def split(text: str) -> Words:
     return Words(folded, tuple(_WORD.findall(text.lower())), "".join(folded))
 
 
-def match(cue: Words, text: Words) -> Match | None:
+def match(cue: Words, text: Words, *, whole: bool = False) -> Match | None:
     """How the text begins with the cue; None if it doesn't. What follows on its line costs little.
+
+    `whole`: the cue names a paper and not only its kind, behind which the paper's own name goes on.
 
     Compared without marks; the accented form has a share in the score and so decides between near cues.
     """
@@ -75,6 +77,8 @@ def match(cue: Words, text: Words) -> Match | None:
         return None
     if at == len(cue.folded) and any(map(_is_another_word, cue.folded, text.folded)):
         return None
+    if whole and _ends_in_another_word(cue, text, at):
+        return None
     marks = _similarity(cue.accented, text.accented[:at])
     rest = 1 - at / len(text.folded)
     score = (1 - ACCENT_SHARE) * best + ACCENT_SHARE * marks - 0.1 * rest
@@ -85,6 +89,18 @@ def _is_another_word(expected: str, word: str) -> bool:
     """Whether a Vietnamese syllable stands where the cue has another: misread words are seldom syllables."""
     far = Levenshtein.distance(expected, word, score_cutoff=1) > 1
     return far and word in folded_syllables()
+
+
+def _ends_in_another_word(cue: Words, text: Words, at: int) -> bool:
+    """Whether the text goes on behind the cue's `at` words so that the last of them is another word.
+
+    A syllable that is a letter off is taken for a misread one, but not where the name goes on with a further
+    syllable: "thuê trọ" and "thuê trụ sở", "chứng sinh" and "chứng minh nhân dân", "nhà ở" and "nhân công".
+    """
+    last, following = text.folded[at - 1], text.folded[at : at + 1]
+    if last == cue.folded[-1] or last not in folded_syllables() or not set(following) & folded_syllables():
+        return False
+    return at == len(cue.folded) or "".join(text.folded[:at]) != cue.letters
 
 
 def _similarity(cue: tuple[str, ...], words: tuple[str, ...]) -> float:

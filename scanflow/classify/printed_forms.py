@@ -1,6 +1,7 @@
 """The form numbers that a page prints in its corner: `Mẫu số 09/ĐK`, `CT01`, `Phụ lục II-1`."""
 
 import re
+from collections.abc import Collection
 
 from scanflow.classify.page_view import PageView
 from scanflow.classify.procedures.forms import form_key
@@ -38,6 +39,29 @@ def printed_form_numbers(seen: PageView) -> frozenset[str]:
 def form_keys(numbers: tuple[str, ...]) -> frozenset[str]:
     """The keys of a row's form numbers; an annex's begins with `phu.luc.`."""
     return frozenset(re.sub(r"^phu\.luc\.(?:so\.)?", "phu.luc.", form_key(number)) for number in numbers)
+
+
+def other_of_series(printed: frozenset[str], forms: Collection[str]) -> str:
+    """A printed number of the same series as `forms` (keys) that is none of them (CT02 for CT01); else empty.
+
+    Where one of them is printed too, and where a digit may only be misread (7 for 1), there is none.
+    """
+    series = {_series(form) for form in forms}
+    known = {_readable(form) for form in forms}
+    if any(_readable(number) in known for number in printed):
+        return ""
+    return next(
+        (number for number in sorted(printed) if is_telling(number) and _series(number) in series), ""
+    )
+
+
+def _series(key: str) -> str:
+    return re.sub(r"\d+[a-z]?(?![a-z])", "#", key)
+
+
+def _readable(key: str) -> str:
+    """A number as if its ones were read as sevens."""
+    return key.replace("1", "7")
 
 
 def is_telling(key: str) -> bool:

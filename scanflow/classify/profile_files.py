@@ -312,6 +312,7 @@ def _document_type(raw: Mapping[str, Any], rules: Mapping[str, Any]) -> Document
         max_pages=raw.get("max_pages"),
         fields=tuple(_field_rule(rules[name]) for name in raw.get("fields", ())),
         kind=raw.get("kind", ""),
+        forms=tuple(raw.get("forms", ())),
     )
 
 

@@ -97,7 +97,8 @@ class DocumentType:
     """A document type (loại giấy tờ) and how to know it. `kind` is the id of the family that it is of.
 
     `layout` `card` means that the title may stand anywhere on the sheet (a card on a copier's glass);
-    `max_pages` is how many pages such a paper has at most, None where that is open.
+    `max_pages` is how many pages such a paper has at most, None where that is open. `forms` are the numbers
+    of its forms, as printed.
     """
 
     id: str
@@ -111,6 +112,7 @@ class DocumentType:
     max_pages: int | None = None
     fields: tuple[FieldRule, ...] = ()
     kind: str = ""
+    forms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

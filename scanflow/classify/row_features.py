@@ -10,7 +10,7 @@ from scanflow.classify.listed_rows import Row, RowIndex, RowTitle
 from scanflow.classify.prepared_titles import Printed
 from scanflow.classify.printed_forms import is_telling
 from scanflow.classify.profiles import ANY_TYPE
-from scanflow.classify.seal_signs import ASKED, ISSUED
+from scanflow.classify.seal_signs import ISSUED
 
 FEATURES = (
     "a row at all",
@@ -144,9 +144,8 @@ def body_features(printed: Printed, wanted: RowTitle, row: Row, body: Pairs, pag
 
 
 def seal_feature(wanted: RowTitle, index: RowIndex, *, sealed: bool) -> float:
-    """What an issuer's seal says: the last of FEATURES. Of a request it says the opposite."""
-    group = index.kinds.group(wanted.kind)
-    return (float(group in ISSUED) - float(group == ASKED)) if sealed else 0.0
+    """What an issuer's seal says: the last of FEATURES."""
+    return float(sealed and index.kinds.group(wanted.kind) in ISSUED)
 
 
 def _misread_in_place(printed: Printed, wanted: RowTitle) -> dict[str, tuple[str, float]]:

@@ -16,13 +16,13 @@ from scanflow.classify.page_view import Line, PageView
 from scanflow.model import Evidence, Seal
 from scanflow.units import MM_PER_INCH, POINTS_PER_INCH
 
-ISSUED, ASKED = frozenset({"official", "law", "certificate"}), "request"
-"""Groups of kinds (`Kind.group`): papers that somebody issues, and those with which somebody asks for one."""
+ISSUED = frozenset({"official", "law", "certificate"})
+"""Groups of kinds (`Kind.group`) of papers that somebody issues."""
 
-# By what an issuer's seal multiplies the odds of a kind that is issued, and of one that asks. Firms seal
-# their requests, too, and the likeliest other kinds are mostly issued as well: so it is too little to make a
-# guess of 0.5 (a number whose symbol may be a firm's) a kind that is said.
-FOR_ISSUED, FOR_ASKED = 1.3, 0.8
+# By what an issuer's seal multiplies the odds of a kind that is issued. The likeliest other kinds are mostly
+# issued as well, so it is too little to make a guess of 0.5 (a number whose symbol may be a firm's) a kind
+# that is said. It says nothing against requests: firms seal theirs.
+FOR_ISSUED = 1.3
 # Points: the middle of a seal is this near to the capacity of who signs; the signature of a certified copy
 # stands as far below its mark.
 BESIDE, COPY_BLOCK = 130.0, 170.0
@@ -62,11 +62,9 @@ def seal_sign(pages: Sequence[PageView]) -> SealSign | None:
 
 def with_seal(chance: float, group: str, sign: SealSign | None) -> float:
     """How likely a type or kind of this group is, where a paper bears such a seal."""
-    if sign is None or sign.of != "issuer" or not 0.0 < chance < 1.0:
+    if sign is None or sign.of != "issuer" or group not in ISSUED or not 0.0 < chance < 1.0:
         return chance
-    if group not in ISSUED and group != ASKED:
-        return chance
-    odds = (FOR_ISSUED if group in ISSUED else FOR_ASKED) * chance / (1 - chance)
+    odds = FOR_ISSUED * chance / (1 - chance)
     return odds / (1 + odds)
 
 

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 from scanflow.classify.matching import MIN_MATCH, Match, Words, match, split
 from scanflow.classify.page_marks import is_copy_mark, is_registry_stamp
 from scanflow.classify.page_view import Line, PageView, view
+from scanflow.classify.printed_forms import form_keys, other_of_series, printed_form_numbers
 from scanflow.classify.profiles import Cue, DocumentType, Profiles, Side
 from scanflow.model import Evidence, PageReading
 from scanflow.text.folding import aligned_fold, fold
@@ -31,6 +32,8 @@ MAX_HEADS = 0.9
 HEAD_SIMILARITY = 85.0
 # The middle of a line in the head's left column stands left of this share of the page's width.
 LEFT_COLUMN = 0.42
+# The number of another form of the same series speaks this much against a type, whatever the title says.
+OTHER_FORM = 0.7
 # What follows a title of another type further down the page counts for this much.
 BELOW_TITLE = 0.6
 # A title that no profile knows speaks this much against a type known only by its other signs.
@@ -100,10 +103,11 @@ def classify_view(
 ) -> list[Candidate]:
     """As `classify_page`, for a page whose lines are known."""
     titles = _best_titles(seen, profiles)
+    numbers = printed_form_numbers(seen)
     foreign = title_line(seen) if not titles else None
     candidates = []
     for kind in profiles.types.values():
-        candidate = _weigh(kind, titles.get(kind.id), seen, page)
+        candidate = _weigh(kind, titles.get(kind.id), seen, page, numbers)
         if candidate is not None:
             if foreign is not None and kind.layout == "paper":
                 candidate = replace(
@@ -145,7 +149,7 @@ def _best_titles(seen: PageView, profiles: Profiles) -> dict[str, _Title]:
         for cue in kind.titles:
             words = split(cue)
             for span in spans:
-                if matched := match(words, span.words):
+                if matched := match(words, span.words, whole=True):
                     looks = span.card_looks if kind.layout == "card" else span.looks
                     confidence = min(MAX_CONFIDENCE, certainty(matched.score) * looks)
                     found.append(_Title(kind.id, cue, span, matched, confidence))
@@ -269,8 +273,10 @@ def certainty(score: float) -> float:
 # ---- other signs
 
 
-def _weigh(kind: DocumentType, title: _Title | None, seen: PageView, page: int) -> Candidate | None:
-    """The combined evidence for and against one type, taken as independent."""
+def _weigh(
+    kind: DocumentType, title: _Title | None, seen: PageView, page: int, numbers: frozenset[str]
+) -> Candidate | None:
+    """The combined evidence for and against one type, taken as independent; `numbers` are printed forms'."""
     evidence: list[Evidence] = []
     doubt = 1.0
     sides: set[Side] = set()
@@ -296,6 +302,9 @@ def _weigh(kind: DocumentType, title: _Title | None, seen: PageView, page: int) 
         if found is not None:
             confidence *= 1 - cue.weight
             evidence.append(Evidence(f"against: {cue.name}", found, cue.weight, page))
+    if kind.forms and (other := other_of_series(numbers, form_keys(kind.forms))):
+        confidence *= 1 - OTHER_FORM
+        evidence.append(Evidence("against: another form number", other, OTHER_FORM, page))
     return Candidate(
         kind.id,
         min(MAX_CONFIDENCE, confidence),

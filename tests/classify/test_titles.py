@@ -195,6 +195,55 @@ def test_a_line_that_goes_on_with_another_title_begins_none(
     assert sure(page, profiles) not in {"quyet-dinh", "can-cuoc"}
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "HỢP ĐỒNG THUÊ TRỤ SỞ",
+        "HỢP ĐỒNG THUÊ TRỤ ĐIỆN",
+        "HỢP ĐỒNG THUÊ NHÂN CÔNG",
+        "SỔ HỘ NGHÈO",
+        "SỔ HỘ KHẨN CẤP",
+        "GIẤY KHAI SINA",
+    ],
+)
+def test_another_syllable_before_further_ones_makes_another_title(title: str, profiles: Profiles) -> None:
+    known = sure(form(title), profiles)
+    assert known == ("giay-khai-sinh" if title == "GIẤY KHAI SINA" else "unknown")
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "kind"),
+    [
+        ("TỜ KHAI THAY ĐỔI THÔNG TIN CƯ TRÚ", "Mẫu CT01 ban hành kèm theo Thông tư", "to-khai-ct01"),
+        ("TỜ KHAI THAY ĐỔI THÔNG TIN CƯ TRÚ", "CT02", "unknown"),
+        ("TỜ KHAI THAY ĐỔI THÔNG TIN CƯ TRÚ", "Mẫu CT02 ban hành kèm theo Thông tư", "unknown"),
+        ("TỜ KHAI THAY ĐỔI THÔNG TIN VỀ CƯ TRÚ", "CT02", "unknown"),
+        ("TỜ KHAI THAY ĐỔI THÔNG TIN CƯ TRÚ", "Mẫu số 05/XYZ", "to-khai-ct01"),
+        ("TỜ KHAI THAY ĐỔI THÔNG TIN CƯ TRÚ", "CT07", "to-khai-ct01"),
+        ("XÁC NHẬN THÔNG TIN VỀ CƯ TRÚ", "CT09", "unknown"),
+        ("ĐƠN ĐĂNG KÝ BIẾN ĐỘNG", "Mẫu số 09/ĐK", "don-dang-ky-bien-dong"),
+        ("ĐƠN ĐĂNG KÝ BIẾN ĐỘNG", "Mẫu số 13/ĐK", "unknown"),
+        ("ĐƠN ĐĂNG KÝ BIẾN ĐỘNG", "Mẫu số 18", "don-dang-ky-bien-dong"),
+    ],
+)
+def test_the_number_of_another_form_goes_before_a_like_title(
+    title: str, number: str, kind: str, profiles: Profiles
+) -> None:
+    page = form(title, number=number)
+    assert sure(page, profiles) == kind
+    evidence = (said for each in classify_page(page, profiles) for said in each.evidence)
+    assert ("against: another form number" in {said.cue for said in evidence}) is (kind == "unknown")
+
+
+def test_invented_forms_of_one_title_are_told_apart_by_their_numbers() -> None:
+    types = {
+        form: DocumentType(form, form, "form", "form", ("Tờ khai nuôi chim yến",), forms=(number,))
+        for form, number in (("first", "CY1"), ("second", "CY2"))
+    }
+    for number, kind in (("CY1", "first"), ("CY2", "second"), ("CY3", "unknown"), ("", "unknown")):
+        assert sure(form("TỜ KHAI NUÔI CHIM YẾN", number=number), Profiles({}, types)) == kind
+
+
 def test_cards(profiles: Profiles) -> None:
     assert best(card_front(), profiles) == ("can-cuoc", 0.99)
     assert sure(card_back(), profiles) == "can-cuoc"
