@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,7 +35,9 @@ from scanflow.model import CapturedPage, Word
 from scanflow.ocr.engines.base import Capability, Engine, LineEngine, open_engine
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale
 from scanflow.recognition.page import read_page
+from scanflow.recognition.state import RecognitionState, Run, Sheet
 from scanflow.recognition.step_names import OPTIONAL
+from scanflow.recognition.steps import STEPS, Action, Step, StepLists
 from scanflow.settings import OcrSettings, Settings
 
 Answer = TypeVar("Answer")
@@ -88,6 +90,57 @@ class KeptEngine:
         return self._kept[key]  # type: ignore[return-value]  # kept under the question that it answers
 
 
+@dataclass
+class KeptSteps:
+    """Lists of steps that remember what each made of each state of the first reading.
+
+    A reading without a step uses it again up to that step, and after it wherever the state is the same.
+    `filling`: whether this is the first reading; what others make is not kept, because it fills the memory.
+    """
+
+    filling: bool = True
+    _results: dict[tuple[object, ...], RecognitionState] = field(default_factory=dict)
+    _sheets: dict[str, Sheet] = field(default_factory=dict)
+    _last: tuple[Sheet, Sheet] | None = None
+
+    def lists(self) -> StepLists:
+        """The usual lists of steps, with this memory."""
+        return StepLists(
+            *(
+                tuple(replace(step, act=self._remembering(step)) for step in steps)
+                for steps in (STEPS.prepare, STEPS.read, STEPS.read_unprepared, STEPS.finish)
+            )
+        )
+
+    def _remembering(self, step: Step) -> Action:
+        def act(state: RecognitionState, run: Run) -> RecognitionState:
+            sheet = self._kept_sheet(state.sheet)
+            if sheet is not state.sheet:
+                copy = sheet.grey if state.copy is state.sheet.grey else state.copy
+                state = replace(state, sheet=sheet, copy=copy)
+            # The same arrays, not equal ones: a comparison would take as long as most steps.
+            arrays = (id(sheet), id(state.copy), id(state.with_leaders), *map(id, state.parts))
+            tables = tuple(map(tuple, state.tables))
+            values = (state.geometry, state.dpi, tuple(state.words), tuple(state.numbers), tables)
+            key = (step.name, step.act, arrays, values)
+            if key in self._results:
+                return self._results[key]
+            result = step.act(state, run)
+            if self.filling:
+                self._results[key] = result
+            return result
+
+        return act
+
+    def _kept_sheet(self, sheet: Sheet) -> Sheet:
+        """The first sheet with these pixels; every reading decodes the page anew."""
+        if self._last is None or self._last[0] is not sheet:
+            key = hashlib.sha256(sheet.image.tobytes()).hexdigest()
+            kept = self._sheets.setdefault(key, sheet) if self.filling else self._sheets.get(key, sheet)
+            self._last = (sheet, kept)
+        return self._last[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """A set read in one way; `seconds` of CPU in all, `steps` those of each step."""
@@ -125,9 +178,10 @@ def _chosen(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, li
 
 def print_table(name: str, samples: Sequence[Sample], steps: Sequence[str]) -> None:
     """The table of one set."""
-    engine = KeptEngine(open_engine(OcrSettings()))
+    engine, kept = KeptEngine(open_engine(OcrSettings())), KeptSteps()
     pages = [unpack_for_reading(sample.path, Settings()).pages for sample in samples]
-    whole = read(samples, pages, engine, ())
+    whole = read(samples, pages, engine, (), kept)
+    kept.filling = False
     every = whole.whole
     print(f"\n### {name}: {len(samples)} files, {sum(map(len, pages))} pages\n")
     print(
@@ -137,7 +191,7 @@ def print_table(name: str, samples: Sequence[Sample], steps: Sequence[str]) -> N
     print("| " + " | ".join(COLUMNS) + " |")
     print("|---" * len(COLUMNS) + "|")
     for step in steps:
-        print(row(step, whole, read(samples, pages, engine, (step,))), flush=True)
+        print(row(step, whole, read(samples, pages, engine, (step,), kept)), flush=True)
 
 
 def read(
@@ -145,13 +199,14 @@ def read(
     pages: Sequence[Sequence[CapturedPage]],
     engine: KeptEngine,
     skip: tuple[str, ...],
+    kept: KeptSteps,
 ) -> Result:
     """Read a set without the steps of `skip`."""
-    settings = Settings(ocr=OcrSettings(skip=skip))
+    settings, lists = Settings(ocr=OcrSettings(skip=skip)), kept.lists()
     begun, steps = time.process_time(), Counter[str]()
     texts: list[str] = []
     for of_file in pages:
-        readings = [read_page(page, engine, settings) for page in of_file]
+        readings = [read_page(page, engine, settings, steps=lists) for page in of_file]
         texts.append("\f".join(as_text(reading.words) for reading in readings))
         for reading in readings:
             steps.update(reading.step_seconds)
