@@ -65,6 +65,7 @@ def _dates(raw: Mapping[str, Any], place: str) -> Iterator[str]:
 
 def _pattern(pattern: str, place: str) -> Iterator[str]:
     try:
-        re.compile(pattern)
+        # With the flag that it is used with, so that it is compiled once: `re` remembers it.
+        re.compile(pattern, re.MULTILINE)
     except re.error as error:
         yield f"{place}: not a regular expression: {error}"

@@ -28,12 +28,12 @@ _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def look_for_garbage_seldom() -> None:
-    """Let Python's collector run after 50,000 new objects instead of 700: that is a tenth of each start.
+    """Let Python's collector run after 200,000 new objects instead of 700: that is a tenth of each start.
 
     It doesn't run at the end of the program either: to look through all that is loaded takes 50 ms there, for
     memory that the system takes back in any case.
     """
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
     atexit.register(gc.freeze)
 
 

@@ -59,7 +59,7 @@ def _statistics(ink: Raster, labels: NDArray[np.int32], count: int) -> NDArray[n
     takes four times as long as labelling: here only pixels of ink are looked at.
     """
     height, width = ink.shape
-    places = np.flatnonzero(ink)
+    places = np.flatnonzero(ink != 0)  # of truth values: NumPy takes twice as long with bytes
     label = labels.ravel()[places]
     rows, columns = np.divmod(places.astype(np.int32), np.int32(width))
     top, bottom = np.zeros(count, np.int32), np.zeros(count, np.int32)

@@ -25,6 +25,7 @@ CROSSINGS = 9  # pixels at least in which its rules meet
 # dash is, and the space to the next one at most.
 DASH_DPI = 200.0
 SHORTEST, LONGEST, THICKEST, APART = 0.4, 4.0, 0.65, 1.2
+MOST_DASHES = 2000  # with more pieces it takes longer to compare them with each other than to draw them all
 
 
 def find_tables(copy: Raster, dpi: float) -> list[list[Box]]:
@@ -88,11 +89,36 @@ def _dashed(copy: Raster, dpi: float, shape: tuple[int, ...]) -> tuple[Raster, R
         dashes = (along >= SHORTEST * mm) & (along <= LONGEST * mm) & (across <= THICKEST * mm)
         dashes &= along > across
         dashes[0] = False
-        mask = np.take(dashes.view(np.uint8), labels)
+        chosen = _with_neighbours(np.flatnonzero(dashes), stats, *closing)
+        if not len(chosen):
+            found.append(np.zeros(shape, np.uint8))
+            continue
+        mask = np.zeros(labels.shape, np.uint8)
+        for label in chosen.tolist():
+            left, top, across_it, along_it, _ = stats[label].tolist()
+            part = np.s_[top : top + along_it, left : left + across_it]
+            mask[part] |= labels[part] == label
         chained = as_raster(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _block(*closing)))
         rules = cv2.dilate(_opened(chained, *length), _block(5, 5))
         found.append(as_raster(cv2.resize(rules, shape[::-1], interpolation=cv2.INTER_NEAREST)))
     return found[0], found[1]
+
+
+def _with_neighbours(
+    labels: NDArray[np.intp], stats: NDArray[np.int32], across: int, along: int
+) -> NDArray[np.intp]:
+    """Of these pieces those that stand so few pixels from another one; a dash alone is shorter than a rule.
+
+    Most pages have only such ones, marks above letters for example, and a whole page need not be searched.
+    """
+    if len(labels) > MOST_DASHES:
+        return labels
+    left, top, width, height = (stats[labels, column] for column in range(4))
+    apart_x = np.maximum(left[:, None], left) - np.minimum((left + width)[:, None], left + width)
+    apart_y = np.maximum(top[:, None], top) - np.minimum((top + height)[:, None], top + height)
+    near = (apart_x <= across) & (apart_y <= along)
+    chosen: NDArray[np.intp] = labels[near.sum(axis=1) > 1]  # each is near itself
+    return chosen
 
 
 def _opened(ink: Raster, width: int, height: int) -> Raster:

@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from scanflow.capture.files.docx import unpack_docx
 from scanflow.capture.files.formats import sniff
 from scanflow.capture.files.jpeg_png import unpack_jpeg, unpack_png
-from scanflow.capture.files.photograph import unpack_heif, unpack_webp
 from scanflow.capture.files.tiff import unpack_tiff
 from scanflow.capture.files.unpacked import PageProblem, Unpacked, Wanted
 from scanflow.capture.pdf.unpack import unpack_pdf
@@ -41,10 +39,20 @@ def unpack(
             return Unpacked((unpack_jpeg(data, name, limits),), ())
         case "png":
             return Unpacked((unpack_png(data, name, limits),), ())
+        case "tiff":
+            return unpack_tiff(data, name, limits)
         case None:
             raise UnsupportedInputError(f"{name}: neither PDF, TIFF, JPEG, PNG, WebP, HEIC nor DOCX")
         case other:
-            return _OTHERS[other](data, name, limits)
+            return _unpack_other(other, data, name, limits)
 
 
-_OTHERS = {"tiff": unpack_tiff, "webp": unpack_webp, "heif": unpack_heif, "docx": unpack_docx}
+def _unpack_other(kind: str, data: bytes, name: str, limits: "LimitSettings") -> Unpacked:
+    """A file that no scanner makes: what takes it apart is loaded with the first one."""
+    if kind == "docx":
+        from scanflow.capture.files.docx import unpack_docx  # noqa: PLC0415 - see above
+
+        return unpack_docx(data, name, limits)
+    from scanflow.capture.files import photograph  # noqa: PLC0415 - see above
+
+    return {"webp": photograph.unpack_webp, "heif": photograph.unpack_heif}[kind](data, name, limits)

@@ -107,7 +107,7 @@ def _boxes(ink: Raster, dpi: float) -> Iterator[TickBox]:
 def _covered(strip: NDArray[np.bool_]) -> float:
     """How much of two neighbouring rows of a strip is ink, as a share: the sides of O and D are curved."""
     pairs = strip[:-1] | strip[1:]
-    return float(pairs.mean(axis=1).max())
+    return float(pairs.sum(axis=1).max() / pairs.shape[1])
 
 
 def _is_block(inside: Raster) -> bool:

@@ -18,7 +18,7 @@ from scanflow.errors import (
     StoreUnavailableError,
 )
 from scanflow.ledger import scheduling
-from scanflow.ledger.batches import get_batch
+from scanflow.ledger.batches import count_of, get_batch
 from scanflow.ledger.lease import Lease, holding
 from scanflow.logs import get_logger
 from scanflow.model import BatchState
@@ -128,9 +128,11 @@ def _is_given_up(services: Services, lease: Lease, error: Exception) -> bool:
 def wait_for(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:
     """Wait until no worker works on a batch any more, and tell what became of it."""
     while True:
-        outcome = load_outcome(services, batch_id)
-        if progress:
-            progress(outcome.count.captured - outcome.count.unread, outcome.count.captured)
-        if outcome.state not in (BatchState.TAKING, BatchState.TAKEN):
-            return outcome
+        with services.catalog.reading() as connection:
+            state = get_batch(connection, batch_id).state
+            count = count_of(connection, batch_id) if progress else None
+        if progress and count:
+            progress(count.captured - count.unread, count.captured)
+        if state not in (BatchState.TAKING, BatchState.TAKEN):
+            return load_outcome(services, batch_id)
         time.sleep(_LOOK_SECONDS)
