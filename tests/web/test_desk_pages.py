@@ -4,10 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.web import sheets
 from tests.web.clerk import Clerk
+from tests.web.late_scripts import late_scripts
 from tests.web.place import COUNTER, Place
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -139,18 +140,27 @@ def test_nothing_is_fetched_from_elsewhere(place: Place, new_clerk: Callable[[st
 
 
 def test_a_procedure_typed_before_the_scripts_came_is_looked_for(clerk: Clerk) -> None:
-    page, held = clerk.page, []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/static/**/*.js*", hold)
-    page.goto(page.url, wait_until="commit")
-    page.locator("#procedure").press_sequentially("ket hon")
-    expect(page.locator("#procedure")).to_have_value("ket hon")
-    for route in held:
-        route.continue_()
+    page = clerk.page
+    with late_scripts(page):
+        page.goto(page.url, wait_until="commit")
+        page.locator("#procedure").press_sequentially("ket hon")
+        expect(page.locator("#procedure")).to_have_value("ket hon")
     expect(page.locator("#procedure-list [aria-selected=true]")).to_contain_text("Đăng ký kết hôn")
+
+
+def test_a_number_read_before_the_scripts_came_begins_a_stack(place: Place, clerk: Clerk) -> None:
+    """Without scripts the browser would ask for the list again, with the number in its address."""
+    page = clerk.page
+    place.scanner.load(sheets.birth()[:1])
+    with late_scripts(page):
+        page.goto("/desk", wait_until="commit")
+        expect(page.locator("button[name=scan]")).to_be_enabled()
+        page.locator("#number").press_sequentially("H13.42-260804-0098")
+        clerk.press("Enter")
+    clerk.wait_for_stack()
+    expect(page.locator("h1.number")).to_contain_text("H13.42-260804-0098")
+    clerk.expect_ended()
+    clerk.expect_pages(1)
 
 
 def test_what_is_typed_for_a_new_stack_stays_when_the_list_changes(place: Place, clerk: Clerk) -> None:

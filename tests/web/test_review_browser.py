@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.pipeline.archives import EITHER, archive_settings
 from tests.review.filing import file_document
+from tests.web.late_scripts import late_scripts
 from tests.web.reviewing import OURS, PAGES, SOUTH, reviewed_desk, small_desk
 from tests.web.serving import PASSWORD, serving_agents
 from tests.web.test_desk_pages import require_access
@@ -93,18 +94,50 @@ def test_from_the_list_to_a_word_on_the_paper(reviewer: Opener) -> None:
 
 def test_what_was_typed_before_the_scripts_came_is_asked_for(anybody: Opener) -> None:
     page = anybody("thu")
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/static/**/*.js*", hold)
-    page.goto("/review", wait_until="commit")
-    page.locator("#q").press_sequentially("to khai dang")
-    expect(page.locator("#q")).to_have_value("to khai dang")
-    for route in held:
-        route.continue_()
+    with late_scripts(page):
+        page.goto("/review", wait_until="commit")
+        page.locator("#q").press_sequentially("to khai dang")
+        expect(page.locator("#q")).to_have_value("to khai dang")
     expect(page.locator("#suggestions option").first).to_be_attached()
+
+
+def test_keys_and_clicks_before_the_scripts_came_are_carried_out(reviewer: Opener) -> None:
+    page = reviewer("binh")
+    with late_scripts(page):
+        page.goto(f"/review/dossiers/{OURS}/1", wait_until="commit")
+        expect(page.locator("#page")).to_have_attribute("data-no", "1")
+        page.keyboard.press("ArrowRight")
+        page.get_by_role("button", name="Xoay").click()
+    expect(page.locator("#page")).to_have_attribute("data-no", "2")
+    expect(page.locator("#sheet")).to_have_attribute("viewBox", "0 0 297 420")
+
+
+def test_an_enter_before_the_scripts_came_confirms_one_line_only(reviewer: Opener) -> None:
+    """Without scripts a browser would send the whole form: all lines would stand as confirmed by a person."""
+    page = reviewer("thu")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    with late_scripts(page):
+        page.goto(f"/review/dossiers/{OURS}/1/pages/2/correct", wait_until="commit")
+        page.get_by_label("Dòng 1").press("Enter")
+        page.keyboard.type("x")  # where the focus is when the Enter is done
+    expect(page.locator(".key-line.is-confirmed")).to_have_count(1)
+    expect(page.get_by_label("Dòng 1")).to_have_value("trang thứ hai")
+    expect(page.locator("body[data-ready]")).to_be_attached()
+    assert sent == []
+
+
+def test_an_enter_that_is_held_down_decides_one_item_only(reviewer: Opener) -> None:
+    page = reviewer("thu")
+    page.goto("/review/queue")
+    expect(page.locator("#next-item")).to_be_focused()
+    page.keyboard.down("Enter")
+    expect(page.locator("#task, .key-line").first).to_be_visible()
+    shown = page.url
+    page.keyboard.down("Enter")  # Playwright says that it is repeated
+    page.wait_for_load_state("networkidle")
+    assert page.url == shown
+    page.keyboard.up("Enter")
 
 
 def test_a_word_is_searched_and_found_on_the_paper(anybody: Opener) -> None:

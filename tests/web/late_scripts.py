@@ -1,0 +1,27 @@
+"""A slow connection: a page is there and can be used, and its scripts are not."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page, Route
+
+_SCRIPTS = re.compile(r"/static/(?!early\.js).*\.js")
+"""All but the one that a page waits for before it shows anything."""
+
+
+@contextmanager
+def late_scripts(page: Page) -> Iterator[None]:
+    """Scripts that are asked for within the block come at its end; pages are opened there with
+    `wait_until="commit"`.
+    """
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(_SCRIPTS, hold)
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute(_SCRIPTS)
