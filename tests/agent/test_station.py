@@ -96,8 +96,8 @@ def test_what_the_feeder_suffers_is_told_in_vietnamese_and_whole_pages_are_kept(
 ) -> None:
     counter.agent.start()
     counter.virtual.load(marked_pages(4))
-    counter.virtual.fail_after(2, fault)
     batch_id = counter.stack()
+    counter.virtual.fail_after(2, fault, lambda: len(counter.names(batch_id)) >= 2)
     require_told(counter, counter.order(batch_id), "failed", error, 2)
     assert counter.pages(batch_id) == [1, 2]
     counter.virtual.clear()

@@ -30,6 +30,8 @@ from tests.scanner.escl_xml import CAPABILITIES, STATUS
 
 UNITS_PER_INCH = 300  # of eSCL's regions
 _LOOK_SECONDS = 0.02
+_LONE_SECONDS = 0.7
+"""From a stack's only page to its end, at least."""
 MODES = {"BlackAndWhite1": "L", "Grayscale8": "L", "RGB24": "RGB"}
 
 
@@ -52,6 +54,7 @@ class _Job:
     feeder: bool
     duplex: bool
     done: bool = False
+    pages: int = 0
 
 
 @dataclass
@@ -69,8 +72,9 @@ class VirtualScanner:
     """Serves at `http://127.0.0.1:<port>/eSCL`; the port stays the same when it is unplugged and back.
 
     `page_seconds` is what a page takes to pass, counted from when the one before was fetched; so long after
-    the last page it is known that there is none. With 0 a busy machine may see an empty feeder instead
-    of the pages: sane-airscan drops what it has fetched if the stack ends before its first page is asked for.
+    the last page it is known that there is none. sane-airscan drops what it has fetched if the stack ends
+    before its first page is asked for, and a busy machine may need a while for that: after a single page the
+    end comes later.
     """
 
     def __init__(self, page_seconds: float = 0.0) -> None:
@@ -201,7 +205,7 @@ class VirtualScanner:
 
     def next_page(self, name: str) -> bytes | int:
         """The job's next page, or the HTTP status that says why there is none; 0 if nobody answers."""
-        time.sleep(max(0.0, self._last + self.page_seconds - time.monotonic()))
+        time.sleep(max(0.0, self._last + self._pause(name) - time.monotonic()))
         while self._fails_soon():
             time.sleep(_LOOK_SECONDS)
         if self.dead:
@@ -222,6 +226,13 @@ class VirtualScanner:
         if page is None:
             return 404
         return _as_asked(page, job)
+
+    def _pause(self, name: str) -> float:
+        """Seconds from the page before to what comes now."""
+        with self._lock:
+            job = self._state.jobs.get(name)
+            ends = job is not None and job.pages == 1 and not self._state.sheets
+        return max(self.page_seconds, _LONE_SECONDS) if ends else self.page_seconds
 
     def handed_out(self) -> None:
         """A page has reached the one who asked; a plug may be pulled now."""
@@ -257,6 +268,7 @@ class VirtualScanner:
         if not self._state.sheets:
             job.done = True
             return None
+        job.pages += 1
         self.fetched += 1
         self.left_at.append(time.monotonic())
         if self._state.countdown:

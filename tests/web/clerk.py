@@ -14,15 +14,21 @@ PATIENCE = 120_000
 _PACE = 120
 """Milliseconds between two keys: who is faster may be a barcode reader."""
 
-_READ = """async ([code, pace]) => {
-  for (const key of [...code, "Enter"]) {
-    if (pace) await new Promise(done => setTimeout(done, pace));
+_READ = """([code, pace]) => {
+  const keys = [...code, "Enter"];
+  const end = performance.now();
+  for (const [at, key] of keys.entries()) {
     const target = document.activeElement ?? document.body;
     const told = new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true});
+    Object.defineProperty(told, "timeStamp", {value: end - (keys.length - 1 - at) * pace});
     if (target.dispatchEvent(told) && key === "Enter" && target.matches("button, a")) target.click();
   }
 }"""
-"""Chromium activates what has the focus only for keys that are real."""
+"""Chromium activates what has the focus only for keys that are real. The events say themselves when they
+were: a busy machine would deliver them at a pace of its own.
+"""
+_READERS_PACE = 0.01
+"""Seconds between two keys of a reader."""
 
 expect.set_options(timeout=PATIENCE)
 
@@ -44,7 +50,18 @@ class Clerk:
 
     def read_code(self, code: str, pace: int = 0) -> None:
         """What a barcode reader does: keys and Enter, so many milliseconds apart."""
+        self.page.wait_for_timeout(pace * (len(code) + 1))  # so that they come after what was done before
         self.page.evaluate(_READ, [code, pace])
+
+    def read_into_field(self, code: str) -> None:
+        """What a barcode reader types into the field that has the focus, without its Enter."""
+        keyboard = self.page.context.new_cdp_session(self.page)
+        start = time.time() - len(code) * _READERS_PACE
+        for no, key in enumerate(code):
+            when = {"key": key, "timestamp": start + no * _READERS_PACE}
+            keyboard.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": key, **when})
+            keyboard.send("Input.dispatchKeyEvent", {"type": "keyUp", **when})
+        keyboard.detach()
 
     def sign_in(self, counter: str = COUNTER) -> None:
         """From the first page to the list of stacks, by keyboard."""

@@ -45,7 +45,7 @@ def _tell(place: Place, clerk: Clerk) -> None:
     _take(page, "new")
     form, certificate, *cards = sheets.birth()
     place.scanner.load([form, sheets.blurred(certificate), *cards])
-    place.scanner.fail_after(3, Fault.JAM)
+    place.scanner.fail_after(3, Fault.JAM, place.pages_arrived(3))
     clerk.press("Enter")
     clerk.wait_for_stack()
     expect(page.locator("#failure")).to_be_visible()

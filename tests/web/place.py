@@ -20,11 +20,11 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from scanflow.archive import accounts, counter_accounts
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.database.tables import counters
+from scanflow.archive.database.tables import counters, files
 from scanflow.model import Dossier
 from scanflow.settings import Settings
 from tests import commands
@@ -140,6 +140,17 @@ class Place:
         }
         address = f"{self.address}/api/counter/orders/{order}/pages/1"
         httpx.put(address, content=page, headers=headers, timeout=PATIENCE).raise_for_status()
+
+    def pages_arrived(self, pages: int) -> Callable[[], bool]:
+        """Whether so many more pages have come from the counter; for `VirtualScanner.fail_after`."""
+        count = select(func.count()).select_from(files)
+
+        def arrived() -> int:
+            with self.catalog() as catalog, catalog.reading() as connection:
+                return connection.scalar(count) or 0
+
+        wanted = arrived() + pages
+        return lambda: arrived() >= wanted
 
     def age_agent(self) -> None:
         """Let nothing be known of a sign of life: nobody waits here until one is too long ago."""

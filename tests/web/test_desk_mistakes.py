@@ -141,7 +141,7 @@ def _number(clerk: Clerk) -> None:
     clerk.press("Enter")
     expect(page.locator("#describe-number-error")).to_be_visible()
     expect(page.locator("#describe-number")).to_have_value("H13.42-269999-0018")
-    clerk.type(OTHER)
+    clerk.read_into_field(OTHER)
     clerk.press("Enter")
     expect(page.locator("h1.number")).to_contain_text(OTHER)
     expect(page.locator("#dialog")).to_be_hidden()
@@ -197,7 +197,7 @@ def test_a_jam_is_asked_about_before_saving(place: Place, clerk: Clerk) -> None:
     page = clerk.page
     card, *rest = sheets.birth()[2:4] + sheets.birth()[:1]
     place.scanner.load([card, *rest])
-    place.scanner.fail_after(1, Fault.JAM)
+    place.scanner.fail_after(1, Fault.JAM, place.pages_arrived(1))
     clerk.scan_new("H13.42-260804-0064")
     expect(page.locator("#failure")).to_be_visible()
     clerk.expect_pages(1)

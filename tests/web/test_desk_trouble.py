@@ -9,13 +9,13 @@ from scanflow.archive import accounts
 from tests.scanner.escl import Fault
 from tests.web import sheets
 from tests.web.clerk import Clerk
-from tests.web.place import PASSWORD, Place
+from tests.web.place import PAGE_SECONDS, PASSWORD, Place
 
 
 def test_a_jam_is_cleared_and_the_stack_goes_on(place: Place, clerk: Clerk) -> None:
     first, *rest = sheets.birth()[:3]
     place.scanner.load([first, *rest])
-    place.scanner.fail_after(1, Fault.JAM)
+    place.scanner.fail_after(1, Fault.JAM, place.pages_arrived(1))
     clerk.page.add_init_script(_COUNT_TONES)
     clerk.scan_new("H13.42-260804-0031")
     expect(clerk.page.locator("#failure")).to_contain_text("Giấy bị kẹt trong máy quét")
@@ -119,13 +119,14 @@ def test_an_empty_feeder_says_so(place: Place, clerk: Clerk) -> None:
 def test_a_stack_is_stopped_and_given_up(place: Place, clerk: Clerk) -> None:
     place.scanner.page_seconds = 1.0
     try:
-        place.scanner.load(sheets.birth())
+        place.scanner.load(sheets.birth() * 15)  # a minute of sheets: the stop comes long before their end
         clerk.scan_new("H13.42-260804-0036")
         expect(clerk.page.locator("#thumb-1")).to_be_visible()
         clerk.press("d")
         expect(clerk.page.locator("#stop")).to_have_count(0)
     finally:
-        place.scanner.page_seconds = 0.2
+        place.scanner.page_seconds = PAGE_SECONDS
+        place.scanner.unload()
     expect(clerk.page.locator("#scan")).to_contain_text("Quét tiếp")
     expect(clerk.page.locator("#waiting")).to_have_count(0)
     clerk.press("e")

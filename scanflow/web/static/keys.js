@@ -80,7 +80,10 @@
       strange += 1;
       return;
     }
-    held = { name, timer: setTimeout(release, HOLD_MS) };
+    const mine = { name };
+    // Where the page was busy, the next character may be there already: it comes before the second timer.
+    mine.timer = setTimeout(() => setTimeout(() => { if (held === mine) release(); }), HOLD_MS);
+    held = mine;
   }
 
   // Whether an Enter is a reader's: then it does nothing but hand over the code.
