@@ -18,11 +18,18 @@ from tests.desk.conftest import CLERK, COUNTER, Counter
 from tests.desk.patience import wait_for
 from tests.pipeline.signedfiles import require_whole, sheet, signed_pdf
 
-FILE = signed_pdf(sheet("1"), sheet(""), sheet("2"))
-UNREADABLE = signed_pdf(sheet("1"), sheet("2"), stated=(90_000, 90_000))
+
+def signed_file() -> bytes:
+    """A file of three pages."""
+    return signed_pdf(sheet("1"), sheet(""), sheet("2"))
 
 
-def claimed(counter: Counter, data: bytes = FILE) -> StackView:
+def unreadable_file() -> bytes:
+    """One whose second page is too large to be read."""
+    return signed_pdf(sheet("1"), sheet("2"), stated=(90_000, 90_000))
+
+
+def claimed(counter: Counter, data: bytes) -> StackView:
     """A stack at the desk: a page, a signed file, another page."""
     folder = counter.desk.services.settings.home / f"in-{counter.number}"
     folder.mkdir()
@@ -83,7 +90,7 @@ REFUSED: dict[str, Act] = {
 
 
 def test_what_would_change_a_part_of_it_is_refused_and_it_is_filed_whole(counter: Counter) -> None:
-    seen = claimed(counter)
+    seen = claimed(counter, signed_file())
     assert papers(seen) == [[1], [2, 3, 4], [5]]
     signed = seen.dossiers[0].papers[1]
     assert "signed" in {verdict.code for verdict in signed.verdicts}
@@ -98,11 +105,11 @@ def test_what_would_change_a_part_of_it_is_refused_and_it_is_filed_whole(counter
     assert papers(counter.read()) == [[2, 3, 4], [5, 1]]
     outcome = counter.file()
     assert {each.pages: each.type for each in outcome.filed}[3] == "can-cuoc"
-    require_kept(counter, FILE)
+    require_kept(counter, signed_file())
 
 
 def test_the_whole_file_can_be_taken_out_put_back_and_is_kept(counter: Counter) -> None:
-    claimed(counter)
+    claimed(counter, signed_file())
     changes.remove_file(counter.desk, counter.stack, CLERK, 3)
     seen = counter.seen
     assert papers(seen) == [[1, 5]] and [page.no for page in seen.aside] == [2, 3, 4]
@@ -115,23 +122,23 @@ def test_the_whole_file_can_be_taken_out_put_back_and_is_kept(counter: Counter) 
     assert (outcome.count.filed, outcome.count.set_aside) == (2, 3)
     assert {laid.code for laid in outcome.laid} == {"removed-file"}
     assert all("kept" in laid.reason and "giữ" in laid.reason_vi for laid in outcome.laid)
-    require_kept(counter, FILE)
+    require_kept(counter, signed_file())
 
 
 def test_a_stack_given_up_keeps_it_whole(counter: Counter) -> None:
-    claimed(counter)
+    claimed(counter, signed_file())
     stacks.give_up(counter.desk, counter.stack, CLERK)
     outcome = comes_to(counter, "closed")
     assert outcome.count.set_aside == 5
-    require_kept(counter, FILE)
+    require_kept(counter, signed_file())
 
 
 def test_a_page_of_it_that_cant_be_read_is_told_and_filed_with_it(counter: Counter) -> None:
-    seen = claimed(counter, UNREADABLE)
+    seen = claimed(counter, unreadable_file())
     assert papers(seen) == [[1], [2, 3], [4]] and not seen.aside
     (unread,) = [page for page in seen.dossiers[0].papers[1].pages if page.no == 3]
     assert [(verdict.code, verdict.severity) for verdict in unread.verdicts] == [("unread", "warning")]
     assert unread.verdicts[0].text_vi
     outcome = counter.file()
     assert (outcome.count.filed, [laid.where for laid in outcome.laid]) == (4, ["unread"])
-    require_kept(counter, UNREADABLE)
+    require_kept(counter, unreadable_file())

@@ -20,7 +20,7 @@ from scanflow.pipeline.waiting_batches import assign_batch
 from scanflow.settings import Settings
 from tests.pipeline.archives import Archive
 from tests.pipeline.lab import process
-from tests.pipeline.signedfiles import require_whole, sheet, signed_pdf
+from tests.pipeline.signedfiles import SIZE, require_whole, sheet, signed_pdf
 
 TEXT, OTHER_TEXT, BLANK = sheet("1"), sheet("2"), sheet("")
 
@@ -92,14 +92,17 @@ BROKEN = TEXT[:200] + b"\0" * (len(TEXT) - 200)
 
 
 @pytest.mark.parametrize(
-    ("data", "code"),
+    ("inside", "stated", "code"),
     [
-        pytest.param(signed_pdf(TEXT, OTHER_TEXT, BROKEN), "", id="can't be decoded"),
-        pytest.param(signed_pdf(TEXT, OTHER_TEXT, stated=(90_000, 90_000)), "oversized", id="too large"),
-        pytest.param(signed_pdf(TEXT, stated=(90_000, 90_000)), "oversized", id="the only page"),
+        pytest.param((TEXT, OTHER_TEXT, BROKEN), SIZE, "", id="can't be decoded"),
+        pytest.param((TEXT, OTHER_TEXT), (90_000, 90_000), "oversized", id="too large"),
+        pytest.param((TEXT,), (90_000, 90_000), "oversized", id="the only page"),
     ],
 )
-def test_a_page_that_cant_be_read_costs_its_text_only(archive: Archive, data: bytes, code: str) -> None:
+def test_a_page_that_cant_be_read_costs_its_text_only(
+    archive: Archive, inside: Sequence[bytes], stated: tuple[int, int], code: str
+) -> None:
+    data = signed_pdf(*inside, stated=stated)
     outcome = archive.file(("ky.pdf", data))
     assert outcome.state == "closed"
     (filed,) = outcome.filed
