@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped] # it has no types
 
 from scanflow.archive import accounts
 from scanflow.sections import SecretStr
@@ -49,7 +50,9 @@ os.environ["LC_ALL"] = "C.UTF-8"
 hypothesis.settings.register_profile("scanflow", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("scanflow")
 
-LONGEST = ("e2e", "torture", "faults", "web", "agent", "desk", "scanner", "pipeline", "cli", "archive")
+LONGEST = (
+    "e2e", "torture", "faults", "web", "agent", "desk", "scanner", "pipeline", "cli", "archive", "imaging",
+)  # fmt: skip
 """Folders whose files take longest: they are begun first, so that no long file is left for the end."""
 
 
@@ -65,6 +68,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         its = [path for path in files if path.parent.name == folder]
         place |= {path: ((no + 0.5) / len(its), rank) for no, path in enumerate(its)}
     items.sort(key=lambda item: place[item.path])
+
+
+WHOLE = ("tests/imaging",)
+"""Folders whose tests run in one process: they share what takes long to make, all fixtures decoded."""
+
+
+@pytest.hookimpl(optionalhook=True)  # xdist's
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process a file at a time, and some folders as if they were one."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    scheduler = LoadFileScheduling(config, log)
+    scheduler._split_scope = _unit
+    return scheduler
+
+
+def _unit(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    folder = file.rpartition("/")[0]
+    return folder if folder in WHOLE else file
 
 
 def pytest_collection_finish() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 def spin() -> None:
     """Never come back to the interpreter, nor look at signals, as a decoder in an endless loop."""
+    os.nice(19)  # it is stopped after a time that others may use
     sum(itertools.repeat(0))
 
 
