@@ -18,9 +18,9 @@ from scanflow.errors import UsageError
 from scanflow.model import UNKNOWN_TYPE, ChecklistItem
 from tests.classify.procedures.lists import KITE, write_list
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter, opened
-from tests.desk.sheets import DPI, jpeg, sheets
+from tests.desk.sheets import DPI, jpeg, upper_halves
 
-BIRTH = sheets("H13.42-260804-0017")
+BIRTH = upper_halves("H13.42-260804-0017")
 NAMES = ("Đăng ký khai sinh", "Đăng ký khai tử", "Đăng ký lại khai sinh", "Cấp giấy phép xây dựng nhà ở")
 CHOICES = [Choice(str(no), name) for no, name in enumerate(NAMES)]
 

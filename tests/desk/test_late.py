@@ -21,10 +21,10 @@ from scanflow.order_states import OrderState
 from scanflow.pipeline.batch_outcome import load_outcome
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter, opened
 from tests.desk.patience import wait_for
-from tests.desk.sheets import sheets
+from tests.desk.sheets import upper_halves
 from tests.postgresql import Cluster
 
-BIRTH = sheets("H13.42-260804-0017")
+BIRTH = upper_halves("H13.42-260804-0017")
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -33,7 +33,8 @@ def shared_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     variables = {}
     if request.param == "postgresql":
         cluster: Cluster = request.getfixturevalue("postgresql_cluster")
-        variables["SCANFLOW_CATALOG__URL"] = cluster.url(cluster.new_database())
+        name = cluster.new_database(request.getfixturevalue("postgresql_template"))
+        variables["SCANFLOW_CATALOG__URL"] = cluster.url(name)
     with opened(tmp_path_factory.mktemp("late"), **variables) as desk:
         yield desk
 

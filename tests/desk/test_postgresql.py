@@ -9,9 +9,9 @@ from scanflow.desk import changes, stacks
 from scanflow.errors import NotYoursError
 from scanflow.settings import CatalogSettings
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter, opened
-from tests.desk.sheets import blank, sheets
+from tests.desk.sheets import blank, upper_halves
 
-BIRTH = sheets("H13.42-260804-0017")
+BIRTH = upper_halves("H13.42-260804-0017")
 
 
 def test_a_stack_from_scan_to_archive_and_one_claim_of_two(

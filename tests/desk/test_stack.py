@@ -23,10 +23,10 @@ from scanflow.order_states import OrderState
 from scanflow.pipeline.batch_outcome import load_outcome
 from tests.desk.conftest import CLERK, COUNTER, OTHER, Counter
 from tests.desk.patience import wait_for
-from tests.desk.sheets import blank, sheets, turned
+from tests.desk.sheets import blank, turned, upper_halves
 
-MARRIAGE = sheets("quay-1")
-BIRTH = sheets("H13.42-260804-0017")
+MARRIAGE = upper_halves("quay-1")
+BIRTH = upper_halves("H13.42-260804-0017")
 
 
 def types(seen: StackView) -> list[list[str]]:

@@ -7,9 +7,9 @@ from scanflow.desk.view_model import StackView
 from scanflow.errors import ChangedError, UsageError
 from scanflow.ledger.undo_steps import newest_step
 from tests.desk.conftest import CLERK, Counter
-from tests.desk.sheets import blank, sheets
+from tests.desk.sheets import blank, upper_halves
 
-BIRTH, MARRIAGE = sheets("H13.42-260804-0017"), sheets("quay-1")
+BIRTH, MARRIAGE = upper_halves("H13.42-260804-0017"), upper_halves("quay-1")
 
 
 def nos(seen: StackView) -> list[list[int]]:

@@ -41,10 +41,17 @@ def real_scans() -> Iterator[Page]:
         yield path.name, to_upright(to_grey(image), page.geometry), dpi
 
 
+@pytest.fixture(scope="module")
+def pages() -> list[Page]:
+    """Both, decoded once."""
+    return [*real_pages(), *real_scans()]
+
+
 @pytest.mark.parametrize("clockwise", [0, 90, 180, 270])
-def test_real_pages_are_turned_rightly_and_never_wrongly_with_certainty(clockwise: int) -> None:
+def test_real_pages_are_turned_rightly_and_never_wrongly_with_certainty(
+    clockwise: int, pages: list[Page]
+) -> None:
     sure = 0
-    pages = [*real_pages(), *real_scans()]
     for name, grey, dpi in pages:
         found = find_rotation(turned(grey, clockwise), dpi)
         assert found.confidence < SURE or found.rotation == -clockwise % 360, name
@@ -70,8 +77,8 @@ def test_real_pages_are_good_and_their_spoilt_copies_are_not() -> None:
         assert "faint" in measure_quality(as_raster(faint), dpi, settings).warnings, name
 
 
-def test_print_cut_off_real_scans_is_found_and_nowhere_else() -> None:
-    for name, grey, dpi in [*real_pages(), *real_scans()]:
+def test_print_cut_off_real_scans_is_found_and_nowhere_else(pages: list[Page]) -> None:
+    for name, grey, dpi in pages:
         assert measure_quality(grey, dpi, ImagingSettings()).cut_edges == (), name
         width = grey.shape[1]
         if dpi >= 150:  # coarser ones have letters of a few pixels
@@ -79,12 +86,12 @@ def test_print_cut_off_real_scans_is_found_and_nowhere_else() -> None:
             assert "left" in measure_quality(cut, dpi, ImagingSettings()).cut_edges, name
 
 
-def test_no_real_page_is_blank_or_levelled() -> None:
-    for name, grey, dpi in [*real_pages(), *real_scans()]:
+def test_no_real_page_is_blank_or_levelled(pages: list[Page]) -> None:
+    for name, grey, dpi in pages:
         assert not is_blank(grey, dpi), name
         assert level_background(grey, dpi) is grey, name
 
 
 def test_a_real_empty_page_under_a_site_s_watermark_is_blank() -> None:
-    pages = unpack((EXTRA / "real-pdfs" / "10209512.pdf").read_bytes(), "x.pdf", LIMITS, 1.1).pages
-    assert [page.no for page in pages if is_blank(to_grey(decode(page, LIMITS)), 300)] == [17]
+    unpacked = unpack((EXTRA / "real-pdfs" / "10209512.pdf").read_bytes(), "x.pdf", LIMITS, 1.1).pages
+    assert [page.no for page in unpacked if is_blank(to_grey(decode(page, LIMITS)), 300)] == [17]
