@@ -1,10 +1,11 @@
-"""Provinces and cities, before and after the mergers of July 2025, as data (`provinces.yaml`).
+"""Provinces and cities, before and after the mergers of July 2025, as data (`provinces.toml`).
 
 Old papers keep their old names: nothing here rewrites one. It says which unit a name means, which took its
 place, and whether an address may bear it on a day. Districts and communes are not in the data.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -66,11 +67,7 @@ def name_on(province: Province, day: date) -> str:
 
 @cache
 def _load() -> Mapping[str, Province]:
-    # Here, and in C where it can be: most papers that are filed need no provinces.
-    import yaml  # noqa: PLC0415
-
-    loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
-    raw = yaml.load((Path(__file__).parent / "provinces.yaml").read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe loaders
+    raw = tomllib.loads((Path(__file__).parent / "provinces.toml").read_text(encoding="utf-8"))
     return {each["code"]: _province(each, raw["merged_on"]) for each in raw["provinces"]}
 
 
