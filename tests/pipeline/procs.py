@@ -32,6 +32,13 @@ def pool_children(pid: int) -> list[int]:
     return [child for child in found if child in forked and _parent(child) not in forked]
 
 
+def leads_group(pid: int) -> bool:
+    """Whether a process leads a process group of its own; not one that has ended."""
+    with suppress(ProcessLookupError):
+        return os.getpgid(pid) == pid
+    return False
+
+
 def kill(pid: int) -> bool:
     """SIGKILL; whether there was somebody to kill."""
     try:

@@ -16,8 +16,6 @@ from dataclasses import replace
 from itertools import groupby
 from statistics import median
 
-from rapidfuzz import fuzz
-
 from scanflow.model import Box, Word, union
 from scanflow.ocr.layout.lines import line_of, rows_of
 from scanflow.text.folding import fold
@@ -99,6 +97,8 @@ def _title(arrived: Word, head: Sequence[Word]) -> list[Word]:
         and any(map(str.isalpha, word.text))
     ]
     said = "".join(fold(word.text).strip(_EDGES) for word in before)
+    from rapidfuzz import fuzz  # noqa: PLC0415 - few pages have a received-stamp, and loading takes 10 ms
+
     alike = max(fuzz.ratio(said, title) for title in _TITLES) >= _ALIKE
     return before if alike and len(before) <= _WORDS else []
 
