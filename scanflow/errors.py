@@ -1,6 +1,6 @@
 """What can go wrong, as one tree, and the exit code of each branch.
 
-    ScanflowError                     exit 1   anything below, and what nobody foresaw
+    ScanflowError                     exit 1   anything below, and unexpected errors
     ├── UsageError                    exit 2   the call itself is off (wrong option, no such file)
     │   └── QuestionError                      what was typed to be searched for can't be understood
     ├── UploadBusyError               exit 1   another request sends the same file at this moment

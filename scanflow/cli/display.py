@@ -13,7 +13,7 @@ from scanflow.pipeline.services import Services
 
 SOURCES = {
     "code": ("its code", "mã trên giấy tờ"),
-    "clerk": ("the clerk's word", "cán bộ nhập"),
+    "clerk": ("the clerk", "cán bộ nhập"),
     "text": ("its text", "nội dung giấy tờ"),
     None: ("nothing", "chưa có"),
 }

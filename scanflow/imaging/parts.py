@@ -1,6 +1,6 @@
 """Cards and slips that lie on one sheet, each at an angle of its own: straightened each by itself.
 
-For the reader's copy only. A part is turned about its own centre, so that its words stay near where they are;
+For the engine's copy only. A part is turned about its own centre, so that its words stay near where they are;
 afterwards they are brought back (`Part.back`).
 """
 

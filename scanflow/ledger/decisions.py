@@ -1,4 +1,5 @@
-"""What a person decided about the pages of a batch (quyết định của cán bộ); their word wins.
+"""What a person decided about the pages of a batch (quyết định của cán bộ); it goes before what was
+recognized.
 
 Kept with each page, in the ledger's `pages.decided`, and so in the batch's manifest. Only this module knows
 how.

@@ -80,7 +80,7 @@ def known_batches(connection: Connection, source_ids: Iterable[str]) -> dict[str
 
 
 def released_sources(connection: Connection, source_ids: Iterable[str]) -> list[FileRecord]:
-    """Those of the files with these source ids that were taken apart and whose own objects were let go of."""
+    """Those of the files with these source ids that were taken apart and whose own objects were deleted."""
     query = select(files).where(
         files.c.source_id.in_(list(source_ids)),
         files.c.state == FileState.UNPACKED,

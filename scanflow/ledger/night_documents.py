@@ -1,4 +1,4 @@
-"""Filed documents as the night chooses among them: each in its newest version, by what made that."""
+"""Filed documents as nightly runs choose among them: each in its newest version, by what made that."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Items of the night's runs: one document each, who has it in hand, and what came of it.
+"""Items of nightly runs: one document each, which worker has it, and the result.
 
 A worker claims items in its own name (`scanflow.ledger.workers`); those of a worker that is entered no more
 may be claimed by others. Whoever files something checks in the same transaction that nobody else changed the

@@ -1,4 +1,4 @@
-"""Runs of the night (đợt xử lý ban đêm): what is asked for, in which window, and how far each is.
+"""Nightly runs (đợt xử lý ban đêm): what is asked for, in which hours, and how far each is.
 
 Like the rest of the ledger, every function works inside the caller's transaction.
 """

@@ -55,7 +55,7 @@ def pass_to(held: Held, to: str, by: str) -> None:
 
 
 def describe_stack(held: Held, number: str | None, procedure_code: str | None) -> None:
-    """A person says which dossier and procedure a stack belongs to; None takes the word back."""
+    """A person says which dossier and procedure a stack belongs to; None clears it."""
     set_batch(held, clerk_number=number, procedure_code=procedure_code)
 
 

@@ -56,7 +56,7 @@ class FileRecord:
 
     `source_id` tells whether the same file comes again; None where that is not known. `sha256` and `size`
     (bytes) are those of the file as it came. `object_key` is where its bytes are in the store; None before
-    they are stored and after they were let go of. `order_id` is the counter's order that it was scanned on.
+    they are stored and after they were deleted. `order_id` is the counter's order that it was scanned on.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Without an archive: a file's papers, each with type, kind and row, and what procedures they speak for."""
+"""Without an archive: a file's papers, each with type, kind and row, and the procedures they indicate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Which reader the settings describe: the engine with its model, and the steps that are carried out.
+"""The reader: the engine with its model, and the steps of recognition that the settings carry out.
 
-Two readings of the same reader differ in nothing; a document that another reader has read may gain.
+Two readings of a page by the same reader are equal. A document that another reader has read may be improved.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The reader's copy: each step where it is needed, and nowhere else."""
+"""The engine's copy: each step where it is needed, and nowhere else."""
 
 import cv2
 import numpy as np

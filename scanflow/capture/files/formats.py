@@ -133,7 +133,7 @@ def _heif(data: Buffer) -> Completeness:
         size, name = int.from_bytes(header[:4], "big"), header[4:8]
         if size == 1:
             size = int.from_bytes(header[8:16], "big")
-        elif size == 0:  # up to the end of the file, which nobody can tell
+        elif size == 0:  # up to the end of the file, which is not known here
             size = len(data) - at
         if len(header) < 8 or at + size > len(data):
             return Completeness.INCOMPLETE

@@ -93,7 +93,7 @@ class Naps2Adapter:
 
 
 class _Listener(threading.Thread):
-    """Reads what a program prints, so that it does not wait for a reader."""
+    """Reads what a program prints, so that it is never held up by a full pipe."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         super().__init__(daemon=True)

@@ -4,8 +4,9 @@ An engine misreads marks far more often than letters (phô for phố, bỗ for b
 syllables, so only the neighbouring words can decide. Among the syllables with the same letters the most
 probable sequence is searched for (Viterbi). A change has a cost, which grows with the engine's confidence.
 Numbers, codes and persons' names are not changed. A word in capitals or with an initial is changed only where
-its neighbours speak overwhelmingly for it: the engine misreads marks above capitals most of all, but what is
-rare in administrative text may be the name of a place or firm. The word as it was read is kept in `Word.raw`.
+the other spelling was counted beside its neighbours many times as often: the engine misreads marks above
+capitals most of all, but what is rare in administrative text may be the name of a place or firm. The word as
+it was read is kept in `Word.raw`.
 
 The counts come from laws, procedures, forms and a list of words (training/bigrams.py). They hold no names.
 """

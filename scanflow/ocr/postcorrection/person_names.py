@@ -1,7 +1,7 @@
 """Places of persons' names among the words of a page, which no correction by counts may touch.
 
-A name is any string of syllables: counts of administrative texts say nothing about it. So a place is one of a
-name as soon as anything speaks for it:
+A name is any string of syllables: counts of administrative texts say nothing about it. So these places
+count as names:
 
 - words with capitals after a label (`Họ và tên:`, `Người ký:`, `Ông`, `Bà`);
 - a family name with capitals and the words with capitals behind it, unless it is counted with the next word

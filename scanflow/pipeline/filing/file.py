@@ -283,7 +283,7 @@ def release_intake(services: Services, batch_id: str) -> None:
 
     Anybody may do this to a closed batch, at any time and again: it needs no lease. Does nothing to another.
     """
-    services.store.require_bound()  # nothing is let go of before it is sure where the documents went
+    services.store.require_bound()  # nothing is deleted before it is sure where the documents went
     _lock_signed_files(services, batch_id)
     in_place = files_in_place(services, batch_id)
     with services.catalog.transaction() as connection:

@@ -1,4 +1,4 @@
-"""Which dossier a batch belongs to: a receipt's code, the clerk's word, or a known number in the text.
+"""Which dossier a batch belongs to: a receipt's code, the number that a clerk stated, or one in the text.
 
 In this order, recorded with the result, and never guessed; see docs/decisions/0005-whose-number.md.
 """

@@ -1,4 +1,4 @@
-"""How the pages of a batch lay among sides that are no part of a paper: what their numbers tell."""
+"""Which pages of a batch come after a blank side or are the back of another page, as their numbers tell."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ SURE_OF_DUPLEX = 2
 
 def find_placing(numbers: Sequence[int]) -> Placing:
     """Of pages by their numbers in the order in which they were captured (from 1, gaps where a side is blank
-    or was taken out): which lie behind such a side, and which are overleaf of the page before.
+    or was taken out): which come after such a side, and which are the back of the page before.
 
     A feeder that scans both sides delivers fronts at odd numbers and backs at even ones. That it does is
     inferred from the blank sides: all of them backs, and at least two. Numbers out of order (a person moved

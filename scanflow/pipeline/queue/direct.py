@@ -60,7 +60,7 @@ class _Direct:
             self._begun.append(self._threads.submit(self._carry_out, lease))
 
     def _carry_out(self, lease: Lease) -> None:
-        """Work until the batch is at its end; what nobody foresaw is tried again, as by the queue."""
+        """Work until the batch is at its end; an unexpected error is tried again, as by the queue."""
         while True:
             try:
                 self._work(lease)

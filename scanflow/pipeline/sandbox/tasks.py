@@ -138,7 +138,7 @@ def carry_out(task: str, args: tuple[Any, ...]) -> bytes:
         if channel.may_cross(error):  # not Pillow's OSErrors that do not come from the system
             return channel.pack_error(error)
         log.exception("unforeseen", task=task)
-        reason = f"failed in a way that nobody foresaw ({type(error).__name__}), see the log"
+        reason = f"failed unexpectedly ({type(error).__name__}), see the log"
         return channel.pack_error(InputError(reason))
 
 
