@@ -42,8 +42,8 @@ from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 from scanflow.text.syllables import syllables
 from scanflow.web.addresses import dossier_address
+from tests.ports import free_port
 from tests.review.filing import file_document, value
-from tests.web.serving import free_port
 
 LONG, LARGE = "H13.42-260804-0001", "H13.42-260804-0002"
 LONG_PAGES, LARGE_DOCUMENTS = 200, 50

@@ -5,7 +5,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from psycopg import sql
 from sqlalchemy.engine import URL
 
 from tests.memory import temporary_folder
+from tests.ports import free_port
 
 USER = "scanflow"
 _START_SECONDS = 60
@@ -131,7 +131,7 @@ def postgresql(programs: Path | None = None) -> Iterator[Cluster]:
             settings.write("max_wal_size = 128MB\n")
             # Several test processes may have programs of their own connected.
             settings.write("max_connections = 400\n")
-        cluster = Cluster(programs, folder, _free_port(), password)
+        cluster = Cluster(programs, folder, free_port(), password)
         try:
             cluster.start()
             yield cluster
@@ -151,9 +151,3 @@ def _as_its_user() -> list[str]:
         user, group = _owner()
         command += ["--reuid", user, "--regid", group, "--clear-groups"]
     return command
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,12 +3,11 @@
 import http.client
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +18,7 @@ from minio import Minio
 from scanflow.sections import SecretStr
 from scanflow.settings import StoreSettings
 from tests.memory import temporary_folder
+from tests.ports import free_ports
 
 ACCESS_KEY = "scanflow-tests"
 SECRET_KEY = "only-for-loopback"
@@ -62,7 +62,7 @@ class SeaweedFs:
         # Each bucket has files of its own: one of them is enough for what a test puts there, not seven.
         growth = "".join(f"copy_{copies} = 1\n" for copies in (1, 2, 3, "other"))
         (folder / "master.toml").write_text(f"[master.volume_growth]\n{growth}", encoding="utf-8")
-        ports = _free_ports(8)
+        ports = free_ports(8)
         # If we are killed it ends too: nobody else would ever stop it.
         self._command = ["setpriv", "--pdeathsig", "KILL", weed, *_arguments(folder, keys, ports)]
         self._process: subprocess.Popen[bytes] | None = None
@@ -219,15 +219,6 @@ def _arguments(folder: Path, keys: Path, ports: list[int]) -> list[str]:
         f"-filer.port={filer}",
         f"-filer.port.grpc={filer_grpc}",
     ]
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that the system just handed out, held all at once so that no two are the same."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], settings: StoreSettings, log: Path) -> None:

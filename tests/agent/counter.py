@@ -26,9 +26,10 @@ from scanflow.ledger.files import batch_files
 from scanflow.settings import load_settings
 from tests import commands
 from tests.pipeline import procs
+from tests.ports import free_port
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration
-from tests.web.serving import free_port, opened_desk
+from tests.web.serving import opened_desk
 
 CLERK = "an"
 COUNTER = "Quầy 1"

@@ -29,9 +29,10 @@ from scanflow.settings import LimitSettings, Settings, StationSettings
 from tests.agent.counter import CLERK, COUNTER, wait_for
 from tests.agent.impostor import Call, Forger, Impostor, Reply, echo, impostor_before, right, said
 from tests.ledger.forcing import force_state
+from tests.ports import free_port
 from tests.scanner.sheets import marked_page, marked_pages
 from tests.tools import needs
-from tests.web.serving import free_port, opened_desk, serving_agents
+from tests.web.serving import opened_desk, serving_agents
 
 HTML = b"<html><title>Sign in to the network</title><p>maintenance</p></html>"
 PAGES = 4

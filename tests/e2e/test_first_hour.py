@@ -21,8 +21,8 @@ import pytest
 from scanflow.settings import Settings
 from tests.agent.tls import make_certificate
 from tests.e2e.conftest import DOSSIERS, ROOT
+from tests.ports import free_port
 from tests.tools import missing
-from tests.web.serving import free_port
 
 _BLOCK = re.compile(r"^```(sh|toml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _NOT_HERE = ("apt-get ", "useradd ", "systemctl ", "nginx ", "python3 -m venv ", "/opt/scanflow/bin/pip ")

@@ -26,6 +26,7 @@ from uuid import uuid4
 
 from PIL import Image
 
+from tests.ports import free_port
 from tests.scanner.escl_xml import CAPABILITIES, STATUS
 
 UNITS_PER_INCH = 300  # of eSCL's regions
@@ -88,7 +89,7 @@ class VirtualScanner:
         self._plug = threading.Lock()
         self._unhang = threading.Event()
         self._server: _Server | None = None
-        self._port = 0
+        self._port = free_port()
         self._last = 0.0
 
     def __enter__(self) -> Self:

@@ -27,10 +27,11 @@ from scanflow.desk.view import view
 from scanflow.errors import DeskError, NotFoundError, ScannerError, StoreError
 from scanflow.settings import Settings
 from tests.agent.impostor import Impostor, Reply, impostor_before
+from tests.ports import free_port
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration
 from tests.torture.sources import Delivery, digest
-from tests.web.serving import free_port, opened_desk
+from tests.web.serving import opened_desk
 
 CLERK = "an"
 COUNTER = "Quầy 1"

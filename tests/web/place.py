@@ -9,7 +9,6 @@ with Place(folder) as place:
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -28,6 +27,7 @@ from scanflow.archive.database.tables import counters, files
 from scanflow.model import Dossier
 from scanflow.settings import Settings
 from tests import commands
+from tests.ports import free_port
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration
 
@@ -60,7 +60,7 @@ class Place:
         self.scanner = VirtualScanner(PAGE_SECONDS)
         self._sane = SaneConfiguration(folder / "sane.d")
         self._variables = {**os.environ, **_VARIABLES, **(variables or {})}
-        self._port = _free_port()
+        self._port = free_port()
         self._web: subprocess.Popen[bytes] | None = None
         self._agent: subprocess.Popen[bytes] | None = None
         self._opened = ExitStack()
@@ -203,10 +203,3 @@ def _ended(process: subprocess.Popen[bytes] | None) -> int:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
-
-
-def _free_port() -> int:
-    """The same after a restart, so that pages find the server again."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,7 +3,6 @@
 python -m tests.web.serving HOME PORT        # as a process of its own, to be killed
 """
 
-import socket
 import sys
 import threading
 import time
@@ -58,13 +57,6 @@ def serving_agents(desk: Desk) -> Iterator[str]:
         app.state.closing.set()
         server.should_exit = True
         thread.join()
-
-
-def free_port() -> int:
-    """A port of loopback that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def main() -> None:

@@ -25,8 +25,9 @@ from scanflow.web.app import make_app
 from scanflow.web.sso import Provider
 from scanflow.web.sso_checks import check_sessions
 from scanflow.web_settings import SsoSettings
+from tests.ports import free_port
 from tests.web import provider
-from tests.web.serving import free_port, serving_agents
+from tests.web.serving import serving_agents
 from tests.web.test_sso import PERSONS, browser, centre, let_be_due, sign_on, sso_settings
 
 EVENTS: dict[str, Any] = {"http://schemas.openid.net/event/backchannel-logout": {}}
