@@ -17,8 +17,9 @@ COUNT = 8
 
 
 def begin(counter: Counter, pages: int = COUNT) -> tuple[str, int]:
-    """A stack whose first page has arrived."""
+    """A stack whose first page has arrived; the others come when the scanner goes on."""
     counter.virtual.load(marked_pages(pages))
+    counter.virtual.hold_after(1)
     batch_id = counter.stack()
     order_id = counter.order(batch_id)
     counter.wait_for_pages(batch_id, 1)
@@ -42,6 +43,7 @@ def test_a_network_that_fails_in_the_middle_of_a_stack_and_comes_back(counter: C
         counter.agent.start(SCANFLOW_STATION__SERVER=f"http://{proxy.endpoint}")
         batch_id, order_id = begin(counter)
         proxy.fault = fault
+        counter.virtual.go_on()
         wait_for(lambda: counter.virtual.fetched == COUNT)  # the feeder goes on all the same
         wait_for(lambda: proxy.hits)
         assert counter.state(order_id).state == "running"
@@ -54,6 +56,7 @@ def test_a_page_that_was_damaged_on_its_way_is_overtaken_by_none(counter: Counte
         counter.agent.start(SCANFLOW_STATION__SERVER=f"http://{proxy.endpoint}")
         batch_id, order_id = begin(counter)
         proxy.fault = "refuse"
+        counter.virtual.go_on()
         counter.wait_for_spooled(COUNT)
         proxy.hits, proxy.fault = 0, "damage-upload"
         wait_for(lambda: proxy.hits)
@@ -66,6 +69,7 @@ def test_a_server_that_is_killed_in_the_middle_of_a_stack_and_comes_back(counter
     counter.agent.start()
     batch_id, order_id = begin(counter)
     counter.central.kill()
+    counter.virtual.go_on()
     counter.wait_for_spooled(COUNT)
     here = len(counter.names(batch_id))
     assert here < COUNT
@@ -89,6 +93,7 @@ def test_a_pc_that_goes_off_in_the_middle_of_a_stack_sends_what_it_has_and_scans
 ) -> None:
     counter.agent.start()
     batch_id, order_id = begin(counter, pages=30)
+    counter.virtual.go_on()
     counter.agent.kill()
     spooled = [len(stack.pages) for stack in counter.agent.spool.stacks()]
     counter.agent.start()
@@ -113,6 +118,7 @@ def test_a_pc_that_goes_off_while_the_server_is_away_loses_nothing(counter: Coun
     counter.agent.start()
     batch_id, order_id = begin(counter)
     counter.central.kill()
+    counter.virtual.go_on()
     counter.wait_for_spooled(COUNT)
     wait_for(lambda: counter.agent.spool.stacks()[0].record.state == "complete")
     counter.agent.kill()
@@ -142,6 +148,7 @@ def test_an_order_that_ended_before_anybody_knew_that_it_runs_is_stopped(counter
     batch_id, order_id = begin(counter, pages=30)
     with counter.desk.services.catalog.transaction() as connection:
         connection.execute(update(orders).where(orders.c.id == order_id).values(state="stopped"))
+    counter.virtual.go_on()
     counter.wait_for_empty_spool()
     kept = counter.pages(batch_id)
     assert kept == list(range(1, len(kept) + 1))
@@ -154,6 +161,7 @@ def test_pages_of_a_stack_that_was_filed_meanwhile_come_as_a_stack_of_their_own(
     batch_id, order_id = begin(counter, pages=30)
     with counter.desk.services.catalog.transaction() as connection:
         set_batch_state(lock(connection, batch_id), BatchState.TAKEN)
+    counter.virtual.go_on()
     assert counter.ended(order_id).state in ("stopped", "failed")
     counter.wait_for_empty_spool()
     here = counter.pages(batch_id)

@@ -143,7 +143,7 @@ def test_a_server_that_never_answers(s3_settings: StoreSettings) -> None:
         started = time.monotonic()
         with pytest.raises(StoreUnavailableError):
             store.get("k")
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 60  # not minutes, as without the setting
 
 
 @pytest.mark.parametrize(

@@ -275,7 +275,7 @@ QUICK = InboxSettings(settle=0.2, batch_gap=0.3, patience=5.0)
 
 @pytest.mark.parametrize(
     "settings",
-    [QUICK.model_copy(update={"rescan": 60, "polling": polling}) for polling in (False, True)],
+    [QUICK.model_copy(update={"rescan": 1200, "polling": polling}) for polling in (False, True)],
     ids=["events", "polling"],
 )
 def test_watching_sees_what_lies_there_and_what_comes(tmp_path: Path, settings: InboxSettings) -> None:
@@ -289,7 +289,7 @@ def test_watching_sees_what_lies_there_and_what_comes(tmp_path: Path, settings: 
     timer.start()
     _, second = next(groups)
     assert second.name == "b"
-    assert time.monotonic() - started < 10  # long before the rescan
+    assert time.monotonic() - started < 600  # long before the rescan
     stop.set()
     assert list(groups) == []
 

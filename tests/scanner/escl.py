@@ -65,6 +65,7 @@ class _State:
     fault: Fault | None = None
     countdown: int | None = None
     when: Callable[[], bool] | None = None
+    held_after: int | None = None
     busy: bool = False
     jobs: dict[str, _Job] = field(default_factory=dict)
 
@@ -140,6 +141,16 @@ class VirtualScanner:
             self._state.fault = fault
             self._state.when = when
 
+    def hold_after(self, pages: int) -> None:
+        """Feed no sheet after `pages` more until `go_on`, as if the next one took long."""
+        with self._lock:
+            self._state.held_after = self.fetched + pages
+
+    def go_on(self) -> None:
+        """Feed again."""
+        with self._lock:
+            self._state.held_after = None
+
     def be_busy(self, busy: bool = True) -> None:
         """Somebody else scans."""
         self._state.busy = busy
@@ -147,7 +158,7 @@ class VirtualScanner:
     def clear(self) -> None:
         """Free the jam, close the cover, come back to life."""
         with self._lock:
-            self._state.fault = self._state.countdown = self._state.when = None
+            self._state.fault = self._state.countdown = self._state.when = self._state.held_after = None
             self._state.jobs.clear()
         self._unhang.set()
         self._unhang = threading.Event()
@@ -207,7 +218,7 @@ class VirtualScanner:
     def next_page(self, name: str) -> bytes | int:
         """The job's next page, or the HTTP status that says why there is none; 0 if nobody answers."""
         time.sleep(max(0.0, self._last + self._pause(name) - time.monotonic()))
-        while self._fails_soon():
+        while self._is_held() or self._fails_soon():
             time.sleep(_LOOK_SECONDS)
         if self.dead:
             return 0
@@ -252,6 +263,10 @@ class VirtualScanner:
         while self._fails_soon():
             time.sleep(_LOOK_SECONDS)
         self.unplug()
+
+    def _is_held(self) -> bool:
+        with self._lock:
+            return self._state.held_after is not None and self.fetched >= self._state.held_after
 
     def _fails_soon(self) -> bool:
         with self._lock:

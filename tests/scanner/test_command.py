@@ -21,7 +21,7 @@ from tests.scanner.sane import processes_under
 from tests.scanner.sheets import DOSSIER, dossier_pages, marked_pages
 
 PATIENT_SECONDS = 60
-QUICK = {"SCANFLOW_SCANNER__PAGE_SECONDS": "5", "SCANFLOW_SCANNER__GRACE": "0.5"}
+QUICK = {"SCANFLOW_SCANNER__PAGE_SECONDS": "60", "SCANFLOW_SCANNER__GRACE": "0.5"}
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

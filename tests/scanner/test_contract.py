@@ -25,7 +25,7 @@ from tests.scanner.escl import Fault
 from tests.scanner.sane import SaneConfiguration, processes_under
 from tests.scanner.sheets import DPI, marked_page, marked_pages, number_on
 
-HANG_SECONDS = 4.0  # this is what giving up costs the tests
+HANG_SECONDS = 10.0  # this is what giving up costs the tests; the pages before may take long, too
 
 
 def scanned(scanner: Scanner, folder: Path, profile: ScanProfile = PROFILE) -> list[ScannedPage]:
