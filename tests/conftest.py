@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+from hypothesis.internal.conjecture import providers
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped] # it has no types
 
 from scanflow.archive import accounts
@@ -49,6 +50,9 @@ os.environ["LC_ALL"] = "C.UTF-8"
 # A busy machine is no failure, and what passed must pass again; `make fuzz` is there to find what is new.
 hypothesis.settings.register_profile("scanflow", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("scanflow")
+# It would also try the constants of all modules that happen to be loaded: others in each process and order,
+# and each process would search a thousand files for them.
+vars(providers)["_get_local_constants"] = lambda: vars(providers)["_local_constants"]
 
 LONGEST = (
     "e2e", "torture", "faults", "web", "agent", "desk", "scanner", "pipeline", "cli", "archive", "imaging",
@@ -92,7 +96,6 @@ def _unit(nodeid: str) -> str:
 
 def pytest_collection_finish() -> None:
     """What is loaded stays until the end, and the tests do, too: no garbage is looked for among them."""
-    gc.collect()
     gc.freeze()
 
 

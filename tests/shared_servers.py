@@ -1,8 +1,8 @@
 """PostgreSQL and SeaweedFS, one of each for all worker processes of a test run.
 
 Under xdist the process that hands out the tests holds the servers. A worker asks it over a socket, and the
-first that asks has the server started. They end with the run, whatever became of the workers. Databases and
-buckets are each test's own. Without xdist the test process has servers of its own.
+first that asks for PostgreSQL has it started. They end with the run, whatever became of the workers.
+Databases and buckets are each test's own. Without xdist the test process has servers of its own.
 
 with server(config, "s3") as settings: ...
 """
@@ -61,18 +61,18 @@ class _Held:
         self._asking = Lock()
         self._reached: Future[Any] | None = None
 
-    def reached(self) -> Any:
-        """What reaches the server, once it is up; raises what went wrong when it was started."""
+    def start(self) -> "Future[Any]":
+        """Start the server unless it was; the future has what reaches it, or what went wrong."""
         with self._asking:
             if self._reached is None:
-                self._reached = self._thread.submit(self._start)
-        return self._reached.result()
+                self._reached = self._thread.submit(self._enter)
+            return self._reached
 
     def end(self) -> None:
         self._thread.submit(self._opened.close).result()
         self._thread.shutdown()
 
-    def _start(self) -> Any:
+    def _enter(self) -> Any:
         return self._opened.enter_context(_SERVERS[self._name]())
 
 
@@ -82,6 +82,7 @@ class SharedServers:
     def __init__(self) -> None:
         self._listener = Listener(family=_FAMILY)
         self._held = {name: _Held(name) for name in _SERVERS}
+        self._held["s3"].start()  # it does next to nothing for six seconds, while workers collect the tests
         Thread(target=self._listen, daemon=True).start()
 
     def tell(self, workerinput: dict[str, Any]) -> None:
@@ -104,7 +105,7 @@ class SharedServers:
     def _answer(self, asking: Any) -> None:
         with closing(asking):
             try:
-                asking.send(self._held[asking.recv()].reached())
+                asking.send(self._held[asking.recv()].start().result())
             except Exception as error:  # the worker's test is to fail with it
                 asking.send(error)
 

@@ -1,7 +1,9 @@
 """Sheets as a scanner sends them: the fixtures' pages as JPEGs of one size, with their resolution in them."""
 
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
 from io import BytesIO
+from typing import overload
 
 from PIL import Image
 
@@ -10,17 +12,39 @@ from tests.fixtures.committed_set import TRUTHS, data, pictures
 DPI = 150
 
 
+class Sheets(Sequence[bytes]):
+    """Pages that are rendered when the first of them is needed."""
+
+    def __init__(self, render: Callable[[], tuple[bytes, ...]]) -> None:
+        self._render = render
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        return self._rendered[index]
+
+    def __len__(self) -> int:
+        return len(self._rendered)
+
+    @cached_property
+    def _rendered(self) -> tuple[bytes, ...]:
+        return self._render()
+
+
 @cache
-def sheets(batch: str) -> tuple[bytes, ...]:
+def sheets(batch: str) -> Sheets:
     """All pages of one of the fixtures' batches that are filed, in their order, each once."""
-    return tuple(jpeg(page) for page in _pages(batch))
+    return Sheets(lambda: tuple(jpeg(page) for page in _pages(batch)))
 
 
 @cache
-def upper_halves(batch: str) -> tuple[bytes, ...]:
-    """The same pages, the lower half of each left empty: they are read in less time, most of them as the same
-    types."""
-    return tuple(jpeg(_upper_half(page)) for page in _pages(batch))
+def upper_halves(batch: str) -> Sheets:
+    """The same pages with nothing on their lower halves: read in less time, and most as the same types."""
+    return Sheets(lambda: tuple(jpeg(_upper_half(page)) for page in _pages(batch)))
 
 
 def _pages(batch: str) -> list[Image.Image]:
