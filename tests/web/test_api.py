@@ -218,6 +218,8 @@ def test_corrections_are_versions_and_in_the_log(app: FastAPI, desk: Desk) -> No
     said = portal.post(f"{place}/type", json={"version": 2, "type": "can-cuoc"})
     assert said.status_code == 200 and portal.get(place).json()["type"] == "can-cuoc"
     assert portal.post(f"{place}/type", json={"version": 2, "type": "nothing"}).status_code == 422
+    not_text = portal.post(f"{place}/type", content=b"z\xff", headers={"Content-Type": "application/json"})
+    assert not_text.status_code == 422 and "UTF-8" in not_text.json()["detail"]
     other = "H57.132-260804-0301"
     moved = portal.post(f"{place}/move", json={"version": 2, "to": other}).json()
     assert (moved["dossier"], moved["no"]) == (other, 1) and portal.get(place).status_code == 404

@@ -128,6 +128,8 @@ def _on_scanflow_error(_request: Request, error: Exception) -> Response:
 def _on_http_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == 400:  # FastAPI's own word for a body that isn't text
+        return problem(UsageError("wrong: the call's body is not JSON in UTF-8"), 422)
     shown: dict[int, ScanflowError] = {
         404: NotFoundError("no such address in this API"),
         405: UsageError("this address does not take this method"),
