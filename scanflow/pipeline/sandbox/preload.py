@@ -3,10 +3,8 @@
 Only the fork server imports this module.
 """
 
-import atexit
 import gc
 import importlib
-import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,8 +18,6 @@ ENGINE = "scanflow.ocr.engines.tesseract"
 def load() -> None:
     """Load all that every child needs. None of it is garbage, so none is looked for, here or in a child."""
     gc.disable()
-    # It holds nothing that must be closed in good order, and to take apart what is loaded takes 15 ms.
-    atexit.register(os._exit, 0)
     threads = [_started(confinement.load_libraries)]
     if opened := _opening_engine():
         threads.append(_started(opened))
