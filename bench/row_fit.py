@@ -62,7 +62,7 @@ BY_HAND = {
     "a type that the row takes",
     "a type that the row does not take",
     "more pages than a paper of the row's types has",
-    "a seal of who issued it, and such a paper is issued",
+    "a seal of who issues papers on one that asks",
 }
 RATES = (0.0, 0.005, 0.01, 0.02, 0.03)
 

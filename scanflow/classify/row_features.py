@@ -10,7 +10,7 @@ from scanflow.classify.listed_rows import Row, RowIndex, RowTitle
 from scanflow.classify.prepared_titles import Printed
 from scanflow.classify.printed_forms import is_telling
 from scanflow.classify.profiles import ANY_TYPE
-from scanflow.classify.seal_signs import ISSUED
+from scanflow.classify.seal_signs import ASKED
 
 FEATURES = (
     "a row at all",
@@ -42,7 +42,7 @@ FEATURES = (
     "another action than the row's",
     "share of the row's unprinted words that the body has",
     "more pages than a paper of the row's types has",
-    "a seal of who issued it, and such a paper is issued",
+    "a seal of who issues papers on one that asks",
 )
 
 
@@ -145,7 +145,7 @@ def body_features(printed: Printed, wanted: RowTitle, row: Row, body: Pairs, pag
 
 def seal_feature(wanted: RowTitle, index: RowIndex, *, sealed: bool) -> float:
     """What an issuer's seal says: the last of FEATURES."""
-    return float(sealed and index.kinds.group(wanted.kind) in ISSUED)
+    return float(sealed and index.kinds.group(wanted.kind) == ASKED)
 
 
 def _misread_in_place(printed: Printed, wanted: RowTitle) -> dict[str, tuple[str, float]]:

@@ -40,5 +40,5 @@ WEIGHTS: tuple[float, ...] = (
     -0.57,  # another action than the row's
     1.50,  # share of the row's unprinted words that the body has
     -1.00,  # more pages than a paper of the row's types has
-    0.30,  # a seal of who issued it, and such a paper is issued
+    -0.20,  # a seal of who issues papers on one that asks
 )

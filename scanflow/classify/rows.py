@@ -9,7 +9,7 @@ other, so that a paper which two rows might mean is left to a person.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanflow.classify.body_words import body_pairs
 from scanflow.classify.listed_rows import RUN, Row, RowIndex, RowTitle, runs_of
@@ -25,7 +25,7 @@ from scanflow.classify.row_features import (
     seal_feature,
     title_features,
 )
-from scanflow.classify.seal_signs import seal_sign
+from scanflow.classify.seal_signs import ISSUER, seal_sign
 from scanflow.model import Evidence, RowMatch
 
 # A row is met from this chance on: with it the numbers of docs/benchmarks.md (Rows) hold.
@@ -110,7 +110,7 @@ def score_rows(
             score, features, printed, wanted = found
             evidence = _evidence(printed, wanted, row, features, page)
             if sign is not None and features[-1] > 0:
-                evidence = (*evidence, sign.evidence(page))
+                evidence = (*evidence, replace(sign.evidence(page), cue=f"against: {ISSUER}"))
             scored.append(Scored(number, wanted.letters, features, score, evidence))
     return scored
 

@@ -16,8 +16,10 @@ from scanflow.classify.page_view import Line, PageView
 from scanflow.model import Evidence, Seal
 from scanflow.units import MM_PER_INCH, POINTS_PER_INCH
 
-ISSUED = frozenset({"official", "law", "certificate"})
-"""Groups of kinds (`Kind.group`) of papers that somebody issues."""
+ISSUED, ASKED = frozenset({"official", "law", "certificate"}), "request"
+"""Groups of kinds (`Kind.group`): of papers that somebody issues, and of those that ask for one."""
+ISSUER, COPY = "seal beside the signature", "seal of a certified copy, not of who issued it"
+"""The cues of the evidence."""
 
 # By what an issuer's seal multiplies the odds of a kind that is issued. The likeliest other kinds are mostly
 # issued as well, so it is too little to make a guess of 0.5 (a number whose symbol may be a firm's) a kind
@@ -45,13 +47,10 @@ class SealSign:
 
     def evidence(self, first: int = 0) -> Evidence:
         """What a person is told; `first`: the index of the paper's first page."""
-        cue, score = ("seal beside the signature", 1 - 1 / FOR_ISSUED) if self.of == "issuer" else (COPY, 0.0)
+        cue, score = (ISSUER, 1 - 1 / FOR_ISSUED) if self.of == "issuer" else (COPY, 0.0)
         size = self.seal.box.width * MM_PER_INCH / POINTS_PER_INCH
         said = f"dấu tròn {_COLOURS[self.seal.colour]}, {size:.0f} mm, cạnh «{self.line}»"
         return Evidence(cue, said, round(score, 3), first + self.page)
-
-
-COPY = "seal of a certified copy, not of who issued it"
 
 
 def seal_sign(pages: Sequence[PageView]) -> SealSign | None:
