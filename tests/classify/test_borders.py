@@ -1,6 +1,7 @@
 """Annexes, model forms, page numbers, cards, blank backs: one case each, and what resembles it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from scanflow.classify.cut_chance import Stack, cut_chances, read_weights, shipp
 from scanflow.classify.joints import Joint, Placing
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import is_doubtful, known_type, page_facts, separate
-from scanflow.model import PageReading
+from scanflow.model import Code, PageReading
 from tests.classify.paper import Sheet, card_back, card_front, continuation, form, official, reading
 
 DECREE = "04/2026/NĐ-CP"
@@ -130,6 +131,13 @@ def test_another_scanner_speaks_for_another_paper(profiles: Profiles) -> None:
 
 def test_a_second_copy_is_a_paper_of_its_own(profiles: Profiles) -> None:
     assert starts([form("GIẤY ỦY QUYỀN"), form("GIẤY ỦY QUYỀN")], profiles) == [0, 1]
+
+
+def test_a_separator_sheet_stands_between_two_papers_and_is_none_of_them(profiles: Profiles) -> None:
+    code = Code("H13.42-260804-0018", "QRCode")
+    sheet = replace(Sheet().skip(400).line("H13.42-260804-0018", "centre", 14).reading(), codes=(code,))
+    pages = [form("ĐƠN XIN NUÔI ONG"), continuation(2), sheet, form("ĐƠN XIN NUÔI CHIM YẾN")]
+    assert starts(pages, profiles) == [0, 2, 3]
 
 
 def test_a_chance_near_a_half_is_doubtful(profiles: Profiles) -> None:

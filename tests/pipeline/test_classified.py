@@ -107,5 +107,9 @@ def test_the_command_prints_it_as_json(tmp_path: Path) -> None:
     assert (paper["pages"], paper["type"], paper["kind"]) == ([1], "to-khai-dang-ky-khai-sinh", "to-khai")
     assert paper["row"] == "Tờ khai đăng ký khai sinh"
     assert paper["chance"] > 0.8
+    told = CliRunner().invoke(
+        app, ["--home", str(tmp_path), "classify", str(path), "-p", "1.001193", "--explain"]
+    )
+    assert "title of the row: Tờ khai đăng ký khai sinh: TỜ KHAI ĐĂNG KÝ KHAI SINH (1.00)" in told.stdout
     wrong = CliRunner().invoke(app, ["--home", str(tmp_path), "classify", str(path), "-p", "9.000000"])
     assert isinstance(wrong.exception, UsageError)
