@@ -30,6 +30,7 @@ OPTIONAL = (
     "read_tick_boxes",
     "find_ruled_tables",
     "read_cell_numbers",
+    "read_page_number",
     "part_glued_words",
     "drop_noise",
     "drop_scraps",

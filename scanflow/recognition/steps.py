@@ -9,7 +9,7 @@ needs cannot be left out. A step that needs a capability which the engine does n
               straighten_parts, read_digit_boxes, remove_dot_leaders
     read      recognize, drop_vertical_text, rerecognize_uncertain_lines, recover_missed_lines,
               mark_handwriting, insert_box_numbers, read_tick_boxes, find_ruled_tables, read_cell_numbers,
-              to_page_points
+              read_page_number, to_page_points
     finish    part_glued_words, drop_noise, drop_scraps, drop_received_stamps, part_esignatures, order_words,
               repair_tokens, mark_filled_slots, correct_diacritics, calibrate_confidence, return_parts
 """
@@ -39,6 +39,7 @@ from scanflow.ocr.postcorrection.glued_words import part_glued_words
 from scanflow.ocr.postcorrection.handwriting import mark_handwriting
 from scanflow.ocr.postcorrection.language_model import correct_diacritics, load_language
 from scanflow.ocr.postcorrection.missed_lines import recover_missed_lines
+from scanflow.ocr.postcorrection.page_number import read_page_number
 from scanflow.ocr.postcorrection.rerecognition import rerecognize_uncertain_lines
 from scanflow.ocr.postcorrection.token_repair import drop_scraps, repair_tokens
 from scanflow.ocr.preprocessing.digit_boxes import read_digit_boxes
@@ -174,6 +175,11 @@ def _read_cell_numbers(state: RecognitionState, run: Run) -> RecognitionState:
     return replace(state, words=tuple(words))
 
 
+def _read_page_number(state: RecognitionState, run: Run) -> RecognitionState:
+    words = read_page_number(state.words, state.copy, state.dpi, _line_engine(run))
+    return replace(state, words=tuple(words))
+
+
 def _to_page_points(state: RecognitionState, _run: Run) -> RecognitionState:
     """Convert boxes from points of the copy to points of the page.
 
@@ -293,6 +299,7 @@ READ = (
     Step("read_tick_boxes", _read_tick_boxes),
     Step("find_ruled_tables", _find_ruled_tables),
     Step("read_cell_numbers", _read_cell_numbers, needs="lines"),
+    Step("read_page_number", _read_page_number, needs="lines"),
     TO_PAGE_POINTS,
 )
 READ_UNPREPARED = (

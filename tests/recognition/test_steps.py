@@ -107,6 +107,7 @@ def test_an_engine_that_reads_no_lines_keeps_all_other_steps(page: NDArray[np.ui
         "rerecognize_uncertain_lines",
         "recover_missed_lines",
         "read_cell_numbers",
+        "read_page_number",
     )
     assert {step.name for step in (*PREPARE, *READ, *FINISH)} - set(missing) <= set(reading.step_seconds)
     (shown,) = [finding.detail for finding in examine(settings) if finding.what == "reader"]
@@ -126,6 +127,7 @@ def test_an_engine_can_come_from_another_package(page: NDArray[np.uint8], plugin
         "rerecognize_uncertain_lines",
         "recover_missed_lines",
         "read_cell_numbers",
+        "read_page_number",
     }
 
 

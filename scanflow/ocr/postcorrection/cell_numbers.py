@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
-import numpy as np
 
-from scanflow.imaging.raster import Raster, as_raster, components
+from scanflow.imaging.raster import Raster, components
 from scanflow.imaging.textmask import find_ink
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import LineEngine
 from scanflow.ocr.layout.placement import insert_words
+from scanflow.ocr.postcorrection.side_by_side import cut_out, read_side_by_side
 from scanflow.units import POINTS_PER_MM, pixels_per_point
 
 # Points.
@@ -24,16 +24,9 @@ WIDEST_COLUMN = 22.0 * POINTS_PER_MM
 SAME_EDGE = 1.5 * POINTS_PER_MM  # cells whose left edges are closer than this are in one column
 INSIDE = 0.4 * POINTS_PER_MM  # from a cell's edge: the rule itself and its dirt
 LOWEST, HIGHEST, WIDEST = 1.3 * POINTS_PER_MM, 4.5 * POINTS_PER_MM, 8.0 * POINTS_PER_MM
-SPACE = 3.0 * POINTS_PER_MM  # between two numbers in the picture that is read
-EDGE = 0.7 * POINTS_PER_MM  # around the picture's numbers
 FEWEST, MOST = 2, 40  # numbers of a column
-PAPER = 255
 
 _NUMBER = re.compile(r"\d{1,3}[.)]?")
-
-
-_Place = tuple[float, float]
-"""From where to where a part of the picture reaches, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +83,7 @@ def _piece(row: int, cell: Box, words: Sequence[Word], copy: Raster, dpi: float)
         return _Piece(row, held[0].box, read=True) if number else None
     scale = pixels_per_point(dpi)
     inside = Box(cell.left + INSIDE, cell.top + INSIDE, cell.right - INSIDE, cell.bottom - INSIDE)
-    part = _cut(copy, inside, scale)
+    part = cut_out(copy, inside, scale)
     if not part.size:
         return None
     _, stats = components(find_ink(part, dpi))
@@ -109,11 +102,7 @@ def _piece(row: int, cell: Box, words: Sequence[Word], copy: Raster, dpi: float)
 
 def _read(pieces: Sequence[_Piece], copy: Raster, dpi: float, engine: LineEngine) -> Iterator[Word]:
     """The numbers of the pieces that were not read; none where a picture of all is not read as so many."""
-    scale = pixels_per_point(dpi)
-    tallest = max(piece.box.height for piece in pieces) + 2 * EDGE
-    picture, places = _side_by_side([_above(piece.box, tallest) for piece in pieces], copy, scale)
-    found = engine.recognize_line(picture, dpi)
-    held = [_text_at(place, places, found, scale) for place in places]
+    held = read_side_by_side([piece.box for piece in pieces], copy, dpi, engine)
     numbers = [
         (piece, text, confidence)
         for piece, (text, confidence) in zip(pieces, held, strict=True)
@@ -129,50 +118,3 @@ def _read(pieces: Sequence[_Piece], copy: Raster, dpi: float, engine: LineEngine
         sure = confidence >= engine.scale.sure_digits or (listed and first == usual)
         if sure and not piece.read:
             yield Word(text, piece.box, confidence, 0, 0)
-
-
-def _text_at(
-    place: _Place, places: Sequence[_Place], found: Sequence[Word], scale: float
-) -> tuple[str, float]:
-    """What was read at a place, and how sure: the only word there, or its digit of several read as one."""
-    middle = sum(place) / 2 / scale
-    over = [word for word in found if word.box.left <= middle <= word.box.right]
-    if len(over) != 1:
-        return "", 0.0
-    word = over[0]
-    covered = [each for each in places if word.box.left <= sum(each) / 2 / scale <= word.box.right]
-    if len(covered) == 1:
-        return word.text, word.confidence
-    single = len(covered) == len(word.text)
-    return (word.text[covered.index(place)] if single else ""), word.confidence
-
-
-def _above(box: Box, tallest: float) -> Box:
-    """The box with a margin, and so high that all pieces have one height and one base line."""
-    bottom = box.bottom + EDGE
-    return Box(box.left - EDGE / 2, bottom - tallest, box.right + EDGE / 2, bottom)
-
-
-def _side_by_side(boxes: Sequence[Box], copy: Raster, scale: float) -> tuple[Raster, list[_Place]]:
-    """The parts of the copy in one line, and from where to where each reaches with half of the space."""
-    height = round(max(box.height for box in boxes) * scale)
-    space = np.full((height, round(SPACE * scale)), PAPER, np.uint8)
-    parts: list[Raster] = [space]
-    places = []
-    at = float(space.shape[1])
-    for box in boxes:
-        part = np.full((height, round(box.width * scale)), PAPER, np.uint8)
-        cut = _cut(copy, box, scale)[-height:, : part.shape[1]]
-        part[height - cut.shape[0] :, : cut.shape[1]] = cut
-        parts += [part, space]
-        half = space.shape[1] / 2
-        places.append((at - half, at + part.shape[1] + half))
-        at += part.shape[1] + space.shape[1]
-    return np.ascontiguousarray(as_raster(np.hstack(parts))), places
-
-
-def _cut(raster: Raster, place: Box, scale: float) -> Raster:
-    left, top, right, bottom = (
-        max(0, round(edge * scale)) for edge in (place.left, place.top, place.right, place.bottom)
-    )
-    return raster[top:bottom, left:right]
