@@ -1,4 +1,4 @@
-"""A slow connection: a page is there and can be used, and its scripts are not."""
+"""A slow connection: a page has come, and its scripts have not."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, Route
 
-_SCRIPTS = re.compile(r"/static/(?!early\.js).*\.js")
-"""All but the one that a page waits for before it shows anything."""
+_SCRIPTS = re.compile(r"/static/.*\.js")
 
 
 @contextmanager

@@ -139,28 +139,14 @@ def test_nothing_is_fetched_from_elsewhere(place: Place, new_clerk: Callable[[st
     assert [url for url in asked if not url.startswith(place.address)] == []
 
 
-def test_a_procedure_typed_before_the_scripts_came_is_looked_for(clerk: Clerk) -> None:
+def test_a_page_is_shown_when_its_scripts_have_come(clerk: Clerk) -> None:
+    """Without scripts the browser would ask for the list again, with a code that was read in it."""
     page = clerk.page
-    with late_scripts(page):
-        page.goto(page.url, wait_until="commit")
-        page.locator("#procedure").press_sequentially("ket hon")
-        expect(page.locator("#procedure")).to_have_value("ket hon")
-    expect(page.locator("#procedure-list [aria-selected=true]")).to_contain_text("Đăng ký kết hôn")
-
-
-def test_a_number_read_before_the_scripts_came_begins_a_stack(place: Place, clerk: Clerk) -> None:
-    """Without scripts the browser would ask for the list again, with the number in its address."""
-    page = clerk.page
-    place.scanner.load(sheets.birth()[:1])
     with late_scripts(page):
         page.goto("/desk", wait_until="commit")
-        expect(page.locator("button[name=scan]")).to_be_enabled()
-        page.locator("#number").press_sequentially("H13.42-260804-0098")
-        clerk.press("Enter")
-    clerk.wait_for_stack()
-    expect(page.locator("h1.number")).to_contain_text("H13.42-260804-0098")
-    clerk.expect_ended()
-    clerk.expect_pages(1)
+        page.wait_for_function("document.querySelector('script') !== null")
+        assert page.evaluate("document.body") is None
+    expect(page.locator("#number")).to_be_focused()
 
 
 def test_what_is_typed_for_a_new_stack_stays_when_the_list_changes(place: Place, clerk: Clerk) -> None:

@@ -252,6 +252,8 @@
   const typing = (target) => target.closest("input:not([type=checkbox]), textarea, select") !== null;
 
   document.addEventListener("keydown", (event) => {
+    // An Enter that is held down since the page before decides nothing on this one.
+    if (event.key === "Enter" && event.repeat && event.target.closest("a, button, summary")) return event.preventDefault();
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || find("dialog[open]")) return;
     if (event.key === "Enter" && event.target.closest("[data-field-box]")) showField(event.target);
     if (typing(event.target)) return;

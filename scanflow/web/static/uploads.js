@@ -2,7 +2,7 @@
 // paused, and goes on by itself when the connection is back.
 "use strict";
 
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const find = (selector, root = document) => root.querySelector(selector);
   const list = find("#uploads");
   const form = find("#upload");
@@ -177,4 +177,4 @@
     made.textContent = `${document_.dossier} · ${document_.title || words.document.replace("%", document_.document)}`;
     return made;
   }
-})();
+});
