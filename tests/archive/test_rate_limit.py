@@ -47,7 +47,7 @@ def tried(catalog: Catalog, name: str, address: str = HERE, times: int = 1) -> i
     return sum(rate_limit.reserve(catalog, of_stranger(name, address)) == 0 for _ in range(times))
 
 
-def test_tries_at_once_are_no_more_than_one_after_another(catalog: Catalog) -> None:
+def test_tries_at_once_are_no_more_than_one_after_another(catalog: Catalog, time: Clock) -> None:
     """80 at once were all tried while they were counted after the password had been looked at."""
     let_through: list[int] = []
     begin = threading.Barrier(20)

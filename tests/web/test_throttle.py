@@ -1,6 +1,7 @@
 """Guessing passwords at two servers that share one catalog, and what ordinary typos do."""
 
 import asyncio
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from tests.web.processes import WebProcess, web_process
 PASSWORD = "một mật khẩu dài"
 WRONG = "wrong"
 GUESSES = 80
-_PATIENCE = 60
+_PATIENCE = 300
 
 
 def form(name: str, password: str = WRONG) -> dict[str, str]:
@@ -58,9 +59,12 @@ def test_guesses_at_two_servers_are_counted_together(new_settings: NewSettings, 
     with web_process(settings, logs) as one, web_process(settings, logs) as other:
         with at(one) as known:
             assert known.post("/sign-in", data=form("lan", PASSWORD)).status_code == 303
+            begun = time.monotonic()
             seen = Counter(asyncio.run(guess_at_once([one, other])))
             assert set(seen) <= {403, 429, 503}
-            assert 1 <= seen[403] <= rate_limit.NAME_HERE.tries
+            # A busy machine takes so long that more are allowed.
+            again = int((time.monotonic() - begun) / rate_limit.NAME_HERE.seconds)
+            assert 1 <= seen[403] <= rate_limit.NAME_HERE.tries + again
             # The cheap hash that tests make was replaced at the first sign-in.
             assert cost_of(settings, "lan") == extract_parameters(PasswordHasher().hash(PASSWORD))
             # Lan's own browser is not kept out; one that nobody has used before is.
