@@ -15,6 +15,7 @@ from scanflow.errors import InputError, ScanflowError, SettingsError, Unassigned
 
 if TYPE_CHECKING:
     from scanflow.pipeline.batch_outcome import Outcome
+    from scanflow.pipeline.queue.direct import Submits
     from scanflow.pipeline.services import Services
 
 DossierOption = Annotated[
@@ -79,7 +80,9 @@ def ingest(
                 for batch_id in taken.batches:
                     submitter.submit(batch_id)
                 batch_ids.extend(taken.batches)
-            outcomes = [follow(opened, batch_id, json=json) for batch_id in dict.fromkeys(batch_ids)]
+            outcomes = [
+                follow(opened, submitter, batch_id, json=json) for batch_id in dict.fromkeys(batch_ids)
+            ]
     end_with(outcomes, json=json)
 
 
@@ -251,16 +254,16 @@ def _finish(opened: "Services", batch_id: str) -> None:
 
     with short_lived_worker(opened, own=batch_id) as submitter:
         submitter.submit(batch_id)
-        outcome = follow(opened, batch_id)
+        outcome = follow(opened, submitter, batch_id)
     end_with([outcome])
 
 
-def follow(opened: "Services", batch_id: str, *, json: bool = False) -> "Outcome":
+def follow(opened: "Services", submitter: "Submits", batch_id: str, *, json: bool = False) -> "Outcome":
     """Wait with a progress bar until a batch is worked on no more; shown here unless it is to be JSON."""
     from scanflow.pipeline.queue.worker import wait_for
 
     with progress_bar(f"batch {batch_id}") as progress:
-        outcome = wait_for(opened, batch_id, progress)
+        outcome = wait_for(opened, batch_id, progress, submitter.pause)
     if not json:
         show_outcome(opened, outcome)
     return outcome

@@ -194,7 +194,7 @@ def _file_complete(settings: "Settings", spool: "Spool", *, json: bool) -> None:
                 continue
             for batch_id in taken.batches:
                 submitter.submit(batch_id)
-                outcomes.append(follow(opened, batch_id, json=json))
+                outcomes.append(follow(opened, submitter, batch_id, json=json))
     end_with(outcomes, json=json)
 
 

@@ -11,7 +11,7 @@ over (`jobs.Submitter.take_over`).
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
@@ -23,8 +23,11 @@ from scanflow.ledger.live_work import NIGHT
 from scanflow.ledger.workers import strike_out, worker_ids
 from scanflow.logs import get_logger
 from scanflow.pipeline.queue import heartbeat
-from scanflow.pipeline.queue.worker import embedded_worker, work_on
+from scanflow.pipeline.queue.worker import embedded_worker, look_later, work_on
 from scanflow.pipeline.services import Services
+
+_LOOK_SECONDS = 0.5
+"""For how far a batch is; its end is noticed at once."""
 
 log = get_logger(__name__)
 
@@ -33,6 +36,9 @@ class Submits(Protocol):
     """Whoever a batch is given to that is to be worked on."""
 
     def submit(self, batch_id: str) -> None: ...
+
+    def pause(self) -> None:
+        """Return when it is time to look into the ledger again for what became of a batch."""
 
 
 class _Direct:
@@ -58,6 +64,14 @@ class _Direct:
             self._unfinished.remove(batch_id)
         else:
             self._begun.append(self._threads.submit(self._carry_out, lease))
+
+    def pause(self) -> None:
+        """Return after half a second, or as soon as the work on a batch has ended here."""
+        running = [each for each in self._begun if not each.done()]
+        if running:
+            wait(running, _LOOK_SECONDS, FIRST_COMPLETED)
+        else:  # another worker has the batch that is waited for
+            look_later()
 
     def _carry_out(self, lease: Lease) -> None:
         """Work until the batch is at its end; an unexpected error is tried again, as by the queue."""

@@ -82,6 +82,10 @@ class Submitter:
         with self._catalog.transaction() as connection:
             scheduling.job_enqueued(connection, lease, job)
 
+    def pause(self) -> None:
+        """Return when it is time to look into the ledger again: a job does not tell when it ends."""
+        time.sleep(_POLL_SECONDS)
+
     def _enqueue(self, job: str, origin: str) -> None:
         """Put a job into the queue, once: again under the same name changes nothing."""
         options: EnqueueOptions = {

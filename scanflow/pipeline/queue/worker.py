@@ -125,8 +125,16 @@ def _is_given_up(services: Services, lease: Lease, error: Exception) -> bool:
     return True
 
 
-def wait_for(services: Services, batch_id: str, progress: Progress | None = None) -> Outcome:
-    """Wait until no worker works on a batch any more, and tell what became of it."""
+def wait_for(
+    services: Services,
+    batch_id: str,
+    progress: Progress | None = None,
+    pause: Callable[[], None] | None = None,
+) -> Outcome:
+    """Wait until no worker works on a batch any more, and tell what became of it.
+
+    `pause` waits until it is time to look into the ledger again.
+    """
     while True:
         with services.catalog.reading() as connection:
             state = get_batch(connection, batch_id).state
@@ -135,4 +143,9 @@ def wait_for(services: Services, batch_id: str, progress: Progress | None = None
             progress(count.captured - count.unread, count.captured)
         if state not in (BatchState.TAKING, BatchState.TAKEN):
             return load_outcome(services, batch_id)
-        time.sleep(_LOOK_SECONDS)
+        (pause or look_later)()
+
+
+def look_later() -> None:
+    """Wait until it is time to look again, where nobody tells when a batch has come to its end."""
+    time.sleep(_LOOK_SECONDS)
