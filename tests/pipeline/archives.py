@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -58,7 +59,7 @@ def archive_settings(home: Path, request: pytest.FixtureRequest, store: str) -> 
     if store == "s3":
         cluster = request.getfixturevalue("postgresql_cluster")
         template = request.getfixturevalue("postgresql_template")
-        bucket = f"scanflow-{next(_serial)}-pipeline"
+        bucket = f"scanflow-{uuid4().hex[:12]}"  # processes share the server
         s3 = request.getfixturevalue("s3_server").model_copy(update={"bucket": bucket})
         url = SecretStr(cluster.url(cluster.new_database(template)))
         catalog = settings.catalog.model_copy(update={"url": url})
