@@ -4,8 +4,9 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
-from scanflow.archive.database.tables import batches, documents, pages
+from scanflow.archive.database.tables import batches, counters, documents, pages
 from scanflow.counter_messages import Hello, OrderReport, ScannerInfo
 from scanflow.desk import changes, orders, pictures, stacks
 from scanflow.desk.verdicts import SILENT
@@ -166,6 +167,8 @@ def test_a_stack_is_not_filed_before_it_can_be(counter: Counter) -> None:
     desk, stack = counter.desk, counter.stack
     with pytest.raises(NotReadyError):  # nothing in it
         stacks.hand_in(desk, stack, CLERK, counter.seen.revision)
+    with desk.services.catalog.transaction() as connection:  # no agent, whichever test had one a moment ago
+        connection.execute(update(counters).values(seen_at=None))
     order = orders.scan(desk, stack, CLERK, device="test:0", profile="papers")
     counter.deliver(order, 1, BIRTH[0])
     seen = counter.read()  # nothing is left to be read, so that only this test moves the revision

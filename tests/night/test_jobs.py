@@ -19,7 +19,7 @@ from scanflow.archive.repair.backup import write_backup
 from scanflow.archive.repair.sampling import sample_size, verify_sample
 from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.classify.profiles import Profiles
-from scanflow.clock import now
+from scanflow.clock import in_vietnam, now
 from scanflow.errors import SettingsError, UsageError
 from scanflow.model import StoredObject
 from scanflow.night.jobs import outlook
@@ -198,8 +198,9 @@ def test_where_no_backup_is_named(site: Site) -> None:
 def test_what_retention_makes_due(site: Site) -> None:
     assert site.run("retention").figures[0][1] == 0
     years = site.settings.retention.years[site.settings.retention.unknown]
+    year = in_vietnam(now()).year
     with site.catalog.transaction() as connection:
-        for then, number in ((now().year - years - 1, NUMBER), (now().year - years, None)):
+        for then, number in ((year - years - 1, NUMBER), (year - years, None)):
             own = dossiers.c.number == number if number else dossiers.c.number != NUMBER
             at = datetime(then, 6, 1, tzinfo=UTC)
             connection.execute(update(dossiers).where(own).values(created_at=at))
@@ -210,7 +211,7 @@ def test_what_retention_makes_due(site: Site) -> None:
     found = site.run("retention")
     assert found.ok
     rows = [row for table in found.tables for row in table.rows]
-    assert [(row[0], row[-1]) for row in rows] == [(NUMBER, f"01/01/{now().year}")]
+    assert [(row[0], row[-1]) for row in rows] == [(NUMBER, f"01/01/{year}")]
     assert len(site.catalog.objects()) == before
 
 
