@@ -89,7 +89,7 @@ def _dashed(copy: Raster, dpi: float, shape: tuple[int, ...]) -> tuple[Raster, R
         dashes = (along >= SHORTEST * mm) & (along <= LONGEST * mm) & (across <= THICKEST * mm)
         dashes &= along > across
         dashes[0] = False
-        chosen = _with_neighbours(np.flatnonzero(dashes), stats, *closing)
+        chosen = _chained(np.flatnonzero(dashes), stats, closing, length)
         if not len(chosen):
             found.append(np.zeros(shape, np.uint8))
             continue
@@ -104,21 +104,46 @@ def _dashed(copy: Raster, dpi: float, shape: tuple[int, ...]) -> tuple[Raster, R
     return found[0], found[1]
 
 
-def _with_neighbours(
-    labels: NDArray[np.intp], stats: NDArray[np.int32], across: int, along: int
+def _chained(
+    labels: NDArray[np.intp],
+    stats: NDArray[np.int32],
+    space: tuple[int, int],
+    length: tuple[int, int],
 ) -> NDArray[np.intp]:
-    """Of these pieces those that stand so few pixels from another one; a dash alone is shorter than a rule.
+    """Of these pieces those that hang together, at most `space` pixels apart, over a rule's `length`.
 
-    Most pages have only such ones, marks above letters for example, and a whole page need not be searched.
+    Both are (across, down). Most pages have none, only single pieces such as marks above letters, and need
+    not be searched as a whole.
     """
     if len(labels) > MOST_DASHES:
         return labels
     left, top, width, height = (stats[labels, column] for column in range(4))
-    apart_x = np.maximum(left[:, None], left) - np.minimum((left + width)[:, None], left + width)
-    apart_y = np.maximum(top[:, None], top) - np.minimum((top + height)[:, None], top + height)
-    near = (apart_x <= across) & (apart_y <= along)
-    chosen: NDArray[np.intp] = labels[near.sum(axis=1) > 1]  # each is near itself
-    return chosen
+    right, bottom = left + width, top + height
+    near = np.maximum(left[:, None], left) - np.minimum(right[:, None], right) <= space[0]
+    near &= np.maximum(top[:, None], top) - np.minimum(bottom[:, None], bottom) <= space[1]
+    # The number of each piece's chain: the lowest number of a piece in it.
+    chain, before = np.arange(len(labels)), None
+    while before is None or (chain != before).any():
+        before, chain = chain, np.where(near, chain, len(chain)).min(axis=1, initial=len(chain))
+    page_width, page_height = stats[0, 2:4].tolist()
+    long_enough = np.ones(len(labels), np.bool_)
+    for low, high, side, least, apart in (
+        (left, right, page_width, length[0], space[0]),
+        (top, bottom, page_height, length[1], space[1]),
+    ):
+        first, last = -_greatest(chain, -low), _greatest(chain, high)
+        # What lies beyond the page's edge counts as ink: there half a rule is one.
+        at_edge = (first <= apart) | (last >= side - apart)
+        long_enough &= (last - first >= np.where(at_edge, least // 2 - apart, least))[chain]
+    kept: NDArray[np.intp] = labels[long_enough]
+    return kept
+
+
+def _greatest(chain: NDArray[np.intp], edges: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The greatest of the edges of each chain's pieces, by the chain's number."""
+    greatest = np.full(len(chain), np.iinfo(np.int32).min // 2, np.int32)
+    np.maximum.at(greatest, chain, edges)
+    return greatest
 
 
 def _opened(ink: Raster, width: int, height: int) -> Raster:
