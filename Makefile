@@ -44,9 +44,10 @@ demo: $(READY) ## digitize the fixtures' dossiers into an embedded archive and s
 
 # Four at once on two cores: many tests wait for servers and devices. They start many programs, which are
 # compiled once, whatever the environment says.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+PROCESSES := 4
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
-test: $(READY_DEV) ## all tests, with the servers that they need
+test: $(READY_DEV) ## all tests, with the servers that they need (PROCESSES=… at once)
 	@$(PYTEST)
 
 test-shuffled: $(READY_DEV) ## all tests in another order each time (SEED=… replays one)
