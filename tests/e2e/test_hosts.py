@@ -157,7 +157,7 @@ def test_worker_killed_and_store_cut_off_everything_is_filed_once(
         cut_at = time.monotonic()
         before = settled(catalog)
         deliveries += [arrive(inbox, number) for number in (8, 9)]
-        assert procs.wait_until(lambda: "not-taken" in site.log("counter"), 30)
+        assert procs.wait_until(lambda: "not-taken" in site.log("counter"), 120)
         assert waiting(inbox) >= {made.folder for made in deliveries[8:]}
         assert settled(catalog) <= before + 1  # one may have been at its last step
         time.sleep(max(0, 5 - (time.monotonic() - cut_at)))

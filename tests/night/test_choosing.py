@@ -168,7 +168,7 @@ def test_a_turn_waits_for_live_work_and_ends_with_the_night(services: Services) 
     assert not came.wait(0.3)
     with services.catalog.transaction() as connection:
         connection.execute(batches.update().where(batches.c.id == batch_id).values(state=BatchState.CLOSED))
-    assert came.wait(30)
+    assert came.wait(120)
     waiting.join()
     stop.set()
     with pytest.raises(EndOfNight):

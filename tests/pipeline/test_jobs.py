@@ -109,7 +109,7 @@ def test_killed_worker_is_followed_by_another_that_reads_no_page_twice(lab: Lab)
             assert {no for no, count in after.items() if count == MARK} == set(before)
             assert procs.wait_until(lambda: len(entered_workers(services)) == 1, 60)
             second.send_signal(signal.SIGTERM)
-            assert second.wait(30) == 0
+            assert second.wait(120) == 0
         assert entered_workers(services) == []
 
 
@@ -159,7 +159,7 @@ def test_store_away_the_batch_waits_and_goes_on(lab: Lab) -> None:
     objects, away = lab.home / "objects", lab.home / "away"
     with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
         with lab.worker():
-            assert procs.wait_until(lambda: entered_workers(services), 30)
+            assert procs.wait_until(lambda: entered_workers(services), 120)
             batch_id = take_batch(services, [page("1")])
             objects.rename(away)
             objects.touch()  # what is there now can't be used, like a mount that failed

@@ -37,7 +37,7 @@ PASSWORD = "một mật khẩu dài"
 CLERKS = {"lan": "Trần Thị Lan", "minh": "Lê Văn Minh"}
 PATIENCE = 60.0
 PAGE_SECONDS = 0.2
-_GRACE = 20.0
+_GRACE = 60.0
 
 _VARIABLES = {
     "OMP_THREAD_LIMIT": "1",

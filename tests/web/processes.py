@@ -14,7 +14,7 @@ from tests.archive.filing import environment_of
 
 ROOT = Path(__file__).parents[2]
 _PATIENCE = 60.0
-_GRACE = 30.0
+_GRACE = 60.0
 _SERVING = re.compile(r"serving http://127\.0\.0\.1:(\d+)")
 
 

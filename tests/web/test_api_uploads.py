@@ -180,7 +180,7 @@ def broken_off(portal: Client, path: str, token: str, more: str = "") -> int:
 
 def until(true: Callable[[], bool]) -> bool:
     """Whether it becomes true before long."""
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 120
     while not true():
         if time.monotonic() > limit:
             return False

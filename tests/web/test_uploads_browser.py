@@ -93,7 +93,7 @@ def test_a_file_goes_on_after_the_connection_broke(desk: Desk, page: Page, tmp_p
     ))  # fmt: skip
     page.locator("#dossier").fill(OURS)
     page.locator("#files").set_input_files(new_file(tmp_path, "broken.pdf", 3 * PIECE))
-    expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu", timeout=30_000)
+    expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu")
     assert sent == [0, PIECE, PIECE, 2 * PIECE], "what arrived is not sent again"
     done = held(desk, "broken.pdf")
     assert (done.offset, done.number) == (3 * PIECE, OURS) and done.batch
@@ -120,7 +120,7 @@ def test_a_file_is_paused_and_goes_on_also_after_a_reload(desk: Desk, page: Page
     page.unroute(address)
     page.reload()
     page.locator("#files").set_input_files(path)
-    expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu", timeout=30_000)
+    expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu")
     names = [each.name for each in uploads.own_uploads(desk.services.settings, THU)]
     assert names.count("paused.pdf") == 1 and held(desk, "paused.pdf").batch
 
@@ -138,13 +138,13 @@ def test_a_file_goes_on_after_the_session_ended(desk: Desk, page: Page, tmp_path
 
     page.route(re.compile("/api/v1/uploads/[0-9a-f]+$"), end_session)
     page.locator("#files").set_input_files(new_file(tmp_path, "ended.pdf", 3 * PIECE))
-    expect(page.locator("#uploads .state")).to_contain_text("Đăng nhập lại", timeout=30_000)
+    expect(page.locator("#uploads .state")).to_contain_text("Đăng nhập lại")
     other = page.context.new_page()
     other.goto("/review/uploads")
     sign_in(other)
     other.close()
     page.get_by_role("button", name="Gửi tiếp").click()
-    expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu", timeout=30_000)
+    expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu")
     assert sent == [0, PIECE, PIECE, 2 * PIECE], "what arrived is not sent again"
     assert held(desk, "ended.pdf").batch
 
@@ -162,7 +162,7 @@ def test_a_file_is_stored_and_taken_on_postgresql_and_s3(
     ):
         page.locator("#dossier").fill(OURS)
         page.locator("#files").set_input_files(new_file(tmp_path, "shared.pdf", 2 * PIECE))
-        expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu", timeout=30_000)
+        expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu")
         batch = held(desk, "shared.pdf").batch
         with desk.services.catalog.reading() as connection:
             (file,) = batch_files(connection, batch or "")
@@ -185,7 +185,7 @@ def test_files_that_are_dropped_together_are_one_batch(desk: Desk, page: Page, t
     page.route("**/api/v1/batches", break_first)
     page.locator("#together").check()
     page.locator("#files").set_input_files([new_file(tmp_path, f"photo{no}.jpg", 64) for no in (1, 2)])
-    expect(page.locator("#uploads .state").last).to_have_text(re.compile("đọc|chờ"), timeout=30_000)
+    expect(page.locator("#uploads .state").last).to_have_text(re.compile("đọc|chờ"))
     assert held(desk, "photo1.jpg").batch == held(desk, "photo2.jpg").batch
     assert len(tried) == 2
 

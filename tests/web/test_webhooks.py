@@ -33,7 +33,7 @@ from tests.review.filing import file_document
 from tests.web.calling import caller, new_token
 from tests.web.reviewing import NORTH, OURS, SOUTH, THEIRS, small_desk
 
-LOOPBACK = WebhookSettings(private_networks=("127.0.0.0/8",), timeout=5)
+LOOPBACK = WebhookSettings(private_networks=("127.0.0.0/8",), timeout=60)
 
 
 class Target(ThreadingHTTPServer):
