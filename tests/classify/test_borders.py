@@ -95,6 +95,15 @@ def test_a_list_that_is_announced_belongs_to_its_decision(profiles: Profiles) ->
     assert starts([decision("Điều 1. Danh sách kèm theo Quyết định này gồm 12 hộ."), roll], profiles) == [0]
 
 
+def test_annexes_that_count_their_pages_each_anew_stay(profiles: Profiles) -> None:
+    second = Sheet().line("2", "centre").prose(10).reading()
+    forms = [model_form(no, "QUYẾT ĐỊNH") for no in (1, 2, 3)]
+    pages = [circular(), *(page for each in forms for page in (each, second))]
+    assert starts(pages, profiles) == [0]
+    (paper,) = separate(pages, {}, profiles)
+    assert not [border for border in paper.borders[1:] if "number_missing" in str(border.evidence)]
+
+
 def test_a_filled_form_behind_a_decision_is_a_paper_of_its_own(profiles: Profiles) -> None:
     assert starts([decision(), filled_form(), filled_form(4)], profiles) == [0, 1, 2]
 
