@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,7 +33,7 @@ from bench.score import Score, score, total
 from bench.sets import Sample
 from scanflow.logs import configure_logs
 from scanflow.model import CapturedPage, Word
-from scanflow.ocr.engines.base import Capability, Engine, LineEngine, open_engine
+from scanflow.ocr.engines.base import BatchEngine, Capability, Engine, LineEngine, open_engine
 from scanflow.ocr.engines.confidence_scale import Calibration, ConfidenceScale
 from scanflow.recognition.page import read_page
 from scanflow.recognition.state import RecognitionState, Run, Sheet
@@ -74,6 +75,17 @@ class KeptEngine:
 
     def recognize(self, grey: Grey, dpi: float) -> list[Word]:
         return list(self._ask("page", grey, dpi, self.inner.recognize))
+
+    def recognize_in_batch(self, grey: Grey, dpi: float, *, quick: bool) -> list[Word]:
+        if not isinstance(self.inner, BatchEngine):
+            raise TypeError(f"{self.name} reads no batches")
+        read = partial(self.inner.recognize_in_batch, quick=quick)
+        return list(self._ask(f"batch {quick}", grey, dpi, read))
+
+    def recognize_lines(self, lines: Sequence[Grey], dpi: float) -> list[list[Word]]:
+        if not isinstance(self.inner, BatchEngine):
+            raise TypeError(f"{self.name} reads no batches")
+        return self.inner.recognize_lines(lines, dpi)
 
     def recognize_line(self, grey: Grey, dpi: float) -> list[Word]:
         if not isinstance(self.inner, LineEngine):

@@ -6,10 +6,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from scanflow.ocr.engines.line_network.component import read_model
 from scanflow.ocr.engines.traineddata import read_letters
 from training import faces, render
 from training.lstmf import write_lines
-from training.network import read_model, write_float_model
+from training.network import write_float_model
 from training.text import load_sources
 
 _HELD_OUT_LINES = 400

@@ -61,10 +61,11 @@ class RecognitionState:
     """The state of reading a page in one geometry. Each step returns it with its changes.
 
     `copy`: the grey raster (h, w) that the engine reads, at `dpi`; upright after the step `make_upright`.
-    `with_leaders`: `copy` before dotted leaders were removed, None if none were. `numbers`: what was read in
-    digit boxes. `tables`: the cells of each ruled table. `parts`: what was straightened by itself. Boxes of
-    words, numbers and cells are in points of `copy`, after `to_page_points` in points of the page. `seals`
-    stand where they were found on the sheet's raster.
+    `with_leaders`: `copy` before dotted leaders were removed, None if none were. `is_read`: whether
+    the words were read in a batch. `numbers`: what was read in digit boxes. `tables`: the cells of each ruled
+    table. `parts`: what was straightened by itself. Boxes of words, numbers and cells are in points of
+    `copy`, after `to_page_points` in points of the page. `seals` stand where they were found on the sheet's
+    raster.
     """
 
     sheet: Sheet
@@ -73,6 +74,7 @@ class RecognitionState:
     dpi: float
     with_leaders: Raster | None = None
     words: Sequence[Word] = ()
+    is_read: bool = False
     numbers: Sequence[Word] = ()
     tables: Sequence[Sequence[Box]] = ()
     parts: Sequence[Part] = ()

@@ -24,6 +24,7 @@ OPTIONAL = (
     "straighten_parts",
     "read_digit_boxes",
     "remove_dot_leaders",
+    "read_in_batch",
     "drop_vertical_text",
     *SLOW,
     "mark_handwriting",

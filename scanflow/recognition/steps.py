@@ -7,9 +7,9 @@ needs cannot be left out. A step that needs a capability which the engine does n
 
     prepare   drop_colour_seals, drop_grey_seals, fit_resolution, level_background, make_upright,
               straighten_parts, read_digit_boxes, remove_dot_leaders
-    read      recognize, drop_vertical_text, rerecognize_uncertain_lines, recover_missed_lines,
-              mark_handwriting, insert_box_numbers, read_tick_boxes, find_ruled_tables, read_cell_numbers,
-              read_page_number, to_page_points
+    read      read_in_batch, recognize, drop_vertical_text, rerecognize_uncertain_lines,
+              recover_missed_lines, mark_handwriting, insert_box_numbers, read_tick_boxes, find_ruled_tables,
+              read_cell_numbers, read_page_number, to_page_points
     finish    part_glued_words, drop_noise, drop_scraps, drop_received_stamps, part_esignatures, order_words,
               repair_tokens, mark_filled_slots, correct_diacritics, calibrate_confidence, return_parts
 """
@@ -26,7 +26,7 @@ from scanflow.imaging.seals import COLOURS, coloured_inks, coloured_seals, ring_
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, Word
 from scanflow.ocr import confidence
-from scanflow.ocr.engines.base import Capability, LineEngine
+from scanflow.ocr.engines.base import BatchEngine, Capability, LineEngine
 from scanflow.ocr.layout.esignatures import part_esignatures
 from scanflow.ocr.layout.lines import drop_vertical_text
 from scanflow.ocr.layout.placement import insert_words
@@ -131,7 +131,15 @@ def _remove_dot_leaders(state: RecognitionState, _run: Run) -> RecognitionState:
 # ----------------------------------------------------------------
 
 
+def _read_in_batch(state: RecognitionState, run: Run) -> RecognitionState:
+    words = _batch_engine(run).recognize_in_batch(state.copy, state.dpi, quick=run.settings.ocr.fast)
+    return replace(state, words=tuple(words), is_read=True)
+
+
 def _recognize(state: RecognitionState, run: Run) -> RecognitionState:
+    """Read the page, where the step before has not."""
+    if state.is_read:
+        return state
     return replace(state, words=tuple(run.engine.recognize(state.copy, state.dpi)))
 
 
@@ -140,7 +148,9 @@ def _drop_vertical_text(state: RecognitionState, _run: Run) -> RecognitionState:
 
 
 def _rerecognize_uncertain_lines(state: RecognitionState, run: Run) -> RecognitionState:
-    words = rerecognize_uncertain_lines(state.words, state.copy, state.dpi, _line_engine(run))
+    engine = _line_engine(run)
+    read_lines = _batch_engine(run).recognize_lines if state.is_read else None
+    words = rerecognize_uncertain_lines(state.words, state.copy, state.dpi, engine, read_lines)
     return replace(state, words=tuple(words))
 
 
@@ -203,6 +213,13 @@ def _line_engine(run: Run) -> LineEngine:
     """The engine as one that reads single lines; only for steps that need this capability."""
     if not isinstance(run.engine, LineEngine):
         raise TypeError(f"{run.engine.name} says that it reads lines and has no recognize_line")
+    return run.engine
+
+
+def _batch_engine(run: Run) -> BatchEngine:
+    """The engine as one that reads many lines at once; only for steps that need this capability."""
+    if not isinstance(run.engine, BatchEngine):
+        raise TypeError(f"{run.engine.name} says that it reads in batches and has no recognize_in_batch")
     return run.engine
 
 
@@ -290,6 +307,7 @@ RECOGNIZE = Step("recognize", _recognize, required=True)
 MARK_HANDWRITING = Step("mark_handwriting", _mark_handwriting)
 TO_PAGE_POINTS = Step("to_page_points", _to_page_points, required=True)
 READ = (
+    Step("read_in_batch", _read_in_batch, needs="batch"),
     RECOGNIZE,
     Step("drop_vertical_text", _drop_vertical_text),
     Step("rerecognize_uncertain_lines", _rerecognize_uncertain_lines, needs="lines"),

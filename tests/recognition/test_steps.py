@@ -65,7 +65,7 @@ def test_the_time_of_each_step_is_noted(engine: Engine, page: NDArray[np.uint8])
         "open_page",
         "describe_page",
     }
-    assert max(reading.step_seconds, key=lambda name: reading.step_seconds[name]) == "recognize"
+    assert max(reading.step_seconds, key=lambda name: reading.step_seconds[name]) == "read_in_batch"
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,7 @@ def test_an_engine_that_reads_no_lines_keeps_all_other_steps(page: NDArray[np.ui
     missing = left_out(Run(engine, settings))
     assert missing == (
         "read_digit_boxes",
+        "read_in_batch",
         "rerecognize_uncertain_lines",
         "recover_missed_lines",
         "read_cell_numbers",
@@ -124,6 +125,7 @@ def test_an_engine_can_come_from_another_package(page: NDArray[np.uint8], plugin
     assert {word.confidence for word in reading.words} == {0.9}, "no chances were fitted to this engine"
     assert set(left_out(Run(engine, settings))) == {
         "read_digit_boxes",
+        "read_in_batch",
         "rerecognize_uncertain_lines",
         "recover_missed_lines",
         "read_cell_numbers",

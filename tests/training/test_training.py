@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from scanflow.ocr.engines.line_network.component import FormatError, Layer, Model, read_model
 from scanflow.ocr.engines.traineddata import DEBIAN, read_letters
 from scanflow.text.syllables import is_syllable
 from training.faces import Family
 from training.lstmf import write_lines
-from training.network import FormatError, Layer, Model, read_model, write_float_model
+from training.network import write_float_model
 from training.render import make_lines
 from training.text import Sources, has_broken_case, load_sources, make_line
 

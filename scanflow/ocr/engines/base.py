@@ -4,7 +4,7 @@ opened.
 An engine reads the words of a grey raster. All other modules work with any engine.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -26,9 +26,10 @@ thuỵ).
 """
 
 
-Capability = Literal["lines", "orientation", "character_confidences"]
+Capability = Literal["lines", "batch", "orientation", "character_confidences"]
 """What an engine may be able to do besides reading a page.
 
+`batch`: read a page's lines all at once, in less time (`BatchEngine`);
 `lines`: read a raster that holds one line (`LineEngine`); `orientation`: find a page's orientation;
 `character_confidences`: give the confidence of each character.
 """
@@ -82,6 +83,17 @@ class LineEngine(Protocol):
 
     def recognize_line(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         """Read a raster that holds one line; as `Engine.recognize`."""
+
+
+@runtime_checkable
+class BatchEngine(Protocol):
+    """An engine with the capability `batch`: it reads the lines of a page together."""
+
+    def recognize_in_batch(self, grey: NDArray[np.uint8], dpi: float, *, quick: bool) -> list[Word]:
+        """As `Engine.recognize`, in less time; `quick`: in the least time, a few words may be lost."""
+
+    def recognize_lines(self, lines: Sequence[NDArray[np.uint8]], dpi: float) -> list[list[Word]]:
+        """As `LineEngine.recognize_line` of each, in less time."""
 
 
 def missing_letters(charset: Container[str]) -> tuple[str, ...]:

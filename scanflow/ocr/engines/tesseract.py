@@ -5,6 +5,8 @@ written and read again.
 """
 
 import os
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 # Read once when libtesseract (its OpenMP) loads. Several threads on one page cost six times the CPU of one
@@ -16,6 +18,7 @@ import tesserocr
 from numpy.typing import NDArray
 
 from scanflow.errors import MissingToolError
+from scanflow.logs import get_logger
 from scanflow.model import Box, Word
 from scanflow.ocr.engines.base import Capability
 from scanflow.ocr.engines.confidence_scale import (
@@ -24,13 +27,17 @@ from scanflow.ocr.engines.confidence_scale import (
     ConfidenceScale,
     calibration_of,
 )
-from scanflow.ocr.engines.traineddata import check_models, shipped_model
+from scanflow.ocr.engines.line_network.page import QUICK, USUAL, PageReader
+from scanflow.ocr.engines.line_network.weights import UnsupportedNetworkError, open_network
+from scanflow.ocr.engines.traineddata import Models, check_models, shipped_model
 from scanflow.text.normalization import normalize
 from scanflow.units import points_per_pixel
 
 if TYPE_CHECKING:
     from scanflow.settings import OcrSettings
 
+
+log = get_logger(__name__)
 
 _READS_PAGES = tesserocr.PSM.AUTO, tesserocr.OEM.LSTM_ONLY
 _opened_before: dict[tuple[str, str, int, int], tesserocr.PyTessBaseAPI] = {}
@@ -46,6 +53,7 @@ def open_shipped_model() -> None:
     models = shipped_model()
     key = str(models.folder), models.names, *_READS_PAGES
     _opened_before[key] = _open_model(*key)
+    _open_page_reader(models)
 
 
 class TesseractEngine:
@@ -56,6 +64,7 @@ class TesseractEngine:
         self._language = settings.language
         self._recognizer = self._open(self._models.names, *_READS_PAGES)
         self._osd: tesserocr.PyTessBaseAPI | None = None
+        self._page_reader = _open_page_reader(self._models)
 
     def _open(self, language: str, psm: int, oem: int) -> tesserocr.PyTessBaseAPI:
         key = str(self._models.folder), language, psm, oem
@@ -71,7 +80,7 @@ class TesseractEngine:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return frozenset(("lines", "orientation"))
+        return frozenset(("lines", "orientation", *(("batch",) if self._page_reader else ())))
 
     @property
     def scale(self) -> ConfidenceScale:
@@ -88,6 +97,27 @@ class TesseractEngine:
             return _words(self._recognizer, points_per_pixel(dpi))
         finally:
             self._recognizer.Clear()  # the page's image and results; the model stays
+
+    def recognize_in_batch(self, grey: NDArray[np.uint8], dpi: float, *, quick: bool) -> list[Word]:
+        """As `recognize`, with the lines that are sure read by the network all at once."""
+        if self._page_reader is None:
+            return self.recognize(grey, dpi)
+        _set_image(self._recognizer, grey, dpi)
+        try:
+            limits = QUICK if quick else USUAL
+            words = self._page_reader.read(self._recognizer, grey, dpi, self.recognize_line, limits)
+            if words is None:
+                self._recognizer.Recognize()  # goes on from the analysis
+                words = _words(self._recognizer, points_per_pixel(dpi))
+            return words
+        finally:
+            self._recognizer.Clear()
+
+    def recognize_lines(self, lines: Sequence[NDArray[np.uint8]], dpi: float) -> list[list[Word]]:
+        """As `recognize_line` of each, all at once."""
+        if self._page_reader is None:
+            return [self.recognize_line(line, dpi) for line in lines]
+        return self._page_reader.read_lines(lines, dpi)
 
     def recognize_line(self, grey: NDArray[np.uint8], dpi: float) -> list[Word]:
         """As `recognize`, for a raster that holds one line. The whole raster is read, because the layout
@@ -111,6 +141,18 @@ class TesseractEngine:
             return None
         # Tesseract tells by how much the page is rotated clockwise; wanted is the rotation that corrects it.
         return (360 - int(found["orient_deg"])) % 360, float(found["orient_conf"])
+
+
+@lru_cache(maxsize=1)
+def _open_page_reader(models: Models) -> PageReader | None:
+    """None, and a line in the log, for models that only Tesseract can read with."""
+    try:
+        if "+" in models.names:
+            raise UnsupportedNetworkError(f"{models.names}: several models")
+        return PageReader(open_network(models.folder / f"{models.names}.traineddata"))
+    except UnsupportedNetworkError as error:
+        log.info("lines are not read in batches", reason=str(error))
+        return None
 
 
 def _open_model(folder: str, language: str, psm: int, oem: int) -> tesserocr.PyTessBaseAPI:

@@ -9,6 +9,7 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,18 @@ if TYPE_CHECKING:
 DEBIAN = Path("/usr/share/tesseract-ocr/5/tessdata")
 SHIPPED = Path(__file__).with_name("models")
 OWN = "scanflow_vie"
-_LSTM_UNICHARSET = 21  # index of the LSTM's character set among a file's components (tessdatamanager.h)
 _MAX_COMPONENTS = 64  # every format version has fewer; more means another kind of file
+
+
+class Component(IntEnum):
+    """Components of a model file that are for its network (tessdatamanager.h)."""
+
+    LSTM = 17
+    PUNCTUATION = 18
+    WORDS = 19
+    NUMBERS = 20
+    UNICHARSET = 21
+    RECODER = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +105,29 @@ def read_letters(path: Path) -> frozenset[str]:
 
 
 def _characters(data: bytes, path: Path) -> Iterator[str]:
-    """The characters of a model file: a count, as many 64-bit offsets (-1: absent), then the components; all
-    little-endian.
-    """
     try:
-        (count,) = struct.unpack_from("<i", data)
-        if not _LSTM_UNICHARSET < count <= _MAX_COMPONENTS:
-            raise ValueError(f"{count} components")
-        offsets = struct.unpack_from(f"<{count}q", data, 4)
-        start = offsets[_LSTM_UNICHARSET]
-        if start < 0:
-            raise ValueError("no LSTM character set")
-        end = min((offset for offset in offsets if offset > start), default=len(data))
-        lines = data[start:end].decode("utf-8").splitlines()
-    except (struct.error, ValueError) as error:
+        lines = components(data, path)[Component.UNICHARSET].decode("utf-8").splitlines()
+    except (KeyError, ValueError) as error:
         raise SettingsError(f"{path} is not a Tesseract 4 or 5 LSTM model: {error}") from error
     for line in lines[1:]:  # the first line is their number
         yield line.split(" ", 1)[0]
+
+
+def components(data: bytes, path: Path) -> dict[int, bytes]:
+    """The components of a model file by their numbers. Raises SettingsError if it is not one.
+
+    The file has a count, as many 64-bit offsets (-1: absent), then the components; all little-endian.
+    """
+    try:
+        (count,) = struct.unpack_from("<i", data)
+        if not Component.UNICHARSET < count <= _MAX_COMPONENTS:
+            raise ValueError(f"{count} components")
+        offsets = struct.unpack_from(f"<{count}q", data, 4)
+    except (struct.error, ValueError) as error:
+        raise SettingsError(f"{path} is not a Tesseract 4 or 5 LSTM model: {error}") from error
+    ordered = sorted({*(offset for offset in offsets if offset >= 0), len(data)})
+    return {
+        number: data[offset : next((end for end in ordered if end > offset), offset)]
+        for number, offset in enumerate(offsets)
+        if offset >= 0
+    }

@@ -6,7 +6,7 @@ them. The errors of the two readings are partly independent. Only printed lines 
 again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -20,6 +20,8 @@ from scanflow.ocr.engines.confidence_scale import ConfidenceScale
 from scanflow.text.plausibility import is_plausible
 from scanflow.units import pixels_per_point
 
+ReadLines = Callable[[Sequence[NDArray[np.uint8]], float], list[list[Word]]]
+
 # Measured on real pages (docs/reading.md).
 MOST = 0.25  # share of a page's lines that are read again at most, to limit CPU time
 MARGIN = 3.0  # points left and right of the line; above and below there are other lines
@@ -29,14 +31,38 @@ OVERLAP = 0.3  # words that share more of their width are readings of the same p
 
 
 def rerecognize_uncertain_lines(
-    words: Sequence[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEngine
+    words: Sequence[Word],
+    copy: NDArray[np.uint8],
+    dpi: float,
+    engine: LineEngine,
+    read_lines: ReadLines | None = None,
 ) -> list[Word]:
-    """The words read from `copy` (h, w); in uncertain lines, those of a second reading where it is better."""
+    """The words read from `copy` (h, w); in uncertain lines, those of a second reading where it is better.
+
+    `read_lines` reads all these lines at once; without it the engine reads them one by one.
+    """
     lines = _by_line(words)
-    again = {id(line) for line in _uncertain_lines(lines, engine.scale)}
+    again = [
+        (line, part)
+        for line in _uncertain_lines(lines, engine.scale)
+        if min((part := _picture(line, copy, dpi))[1].shape) >= LOWEST
+    ]
+    pictures = [picture for _, (_, picture) in again]
+    read = (
+        read_lines(pictures, dpi)
+        if read_lines
+        else [engine.recognize_line(picture, dpi) for picture in pictures]
+    )
+    second = {
+        id(line): [
+            replace(word, box=word.box.moved(*corner), block=line[0].block, line=line[0].line)
+            for word in of_line
+        ]
+        for (line, (corner, _)), of_line in zip(again, read, strict=True)
+    }
     result: list[Word] = []
     for line in lines:
-        result += _merge(line, _read(line, copy, dpi, engine)) if id(line) in again else line
+        result += _merge(line, second[id(line)]) if id(line) in second else line
     return result
 
 
@@ -55,20 +81,16 @@ def _uncertain_lines(lines: Sequence[list[Word]], scale: ConfidenceScale) -> lis
     return sorted(doubtful, key=mean_confidence, reverse=True)[: max(1, int(MOST * len(lines)))]
 
 
-def _read(line: list[Word], copy: NDArray[np.uint8], dpi: float, engine: LineEngine) -> list[Word]:
-    """The words of a second reading of the line, in the page's points and with the line's numbers."""
+def _picture(
+    line: list[Word], copy: NDArray[np.uint8], dpi: float
+) -> tuple[tuple[float, float], NDArray[np.uint8]]:
+    """The line's picture, and where its upper left corner is in points."""
     scale = pixels_per_point(dpi)
     left = max(0, int((min(word.box.left for word in line) - MARGIN) * scale))
     upper = max(0, int(min(word.box.top for word in line) * scale))
     right = int((max(word.box.right for word in line) + MARGIN) * scale)
     lower = int(max(word.box.bottom for word in line) * scale)
-    part = np.ascontiguousarray(copy[upper:lower, left:right])
-    if min(part.shape) < LOWEST:
-        return []
-    return [
-        replace(word, box=word.box.moved(left / scale, upper / scale), block=line[0].block, line=line[0].line)
-        for word in engine.recognize_line(part, dpi)
-    ]
+    return (left / scale, upper / scale), np.ascontiguousarray(copy[upper:lower, left:right])
 
 
 def _merge(first: list[Word], second: list[Word]) -> list[Word]:

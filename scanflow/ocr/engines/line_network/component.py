@@ -1,0 +1,128 @@
+"""The LSTM component of a Tesseract model file: its layers and their weights.
+
+The format is that of `Network::Serialize` and `WeightMatrix::Serialize` in Tesseract 5, little-endian.
+Integer weights are int8 with a scale per row.
+"""
+
+import struct
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+INT8, ADAM, DOUBLE = 1, 4, 128  # flags of a weight matrix's mode byte
+_PER_LAYER_RATES = 64  # NF_LAYER_SPECIFIC_LR among a network's flags
+PLUMBING = {"Series", "Parallel", "Replicated", "ParBidiLSTM", "DepParUDLSTM", "Par2dLSTM"}
+PLUMBING |= {"RTLReversed", "TTBReversed", "XYTranspose"}
+_INTEGERS = {"Input": 5, "Convolve": 2, "Maxpool": 2, "Reconfig": 2}  # how many follow the head
+_LSTM = {"LSTM", "SummLSTM"}
+_DENSE = {"Logistic", "LinLogistic", "LinTanh", "Tanh", "Relu", "Linear", "Softmax", "SoftmaxNoCTC"}
+
+
+class FormatError(ValueError):
+    """The bytes are not a network that this reader knows."""
+
+
+@dataclass
+class Matrix:
+    """Weights of one gate or layer: a row an output, the last column the bias."""
+
+    weights: NDArray[np.float64]
+    adam: bool
+    integer: bool
+
+
+@dataclass
+class Layer:
+    """A layer, and the layers in it where it is plumbing."""
+
+    kind: str
+    name: str
+    head: bytes  # everything between the kind and the name, kept as it was
+    inputs: int
+    outputs: int
+    weights: int
+    integers: tuple[int, ...] = ()
+    matrices: list[Matrix] = field(default_factory=list)
+    children: list["Layer"] = field(default_factory=list)
+    rates: bytes = b""  # learning rates of the children, kept as they were
+
+
+@dataclass
+class Model:
+    """The LSTM component: the network, and the recognizer's own numbers after it."""
+
+    network: Layer
+    spec: str
+    training_flags: int
+    tail: bytes
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self._data, self._place = data, 0
+
+    def take(self, length: int) -> bytes:
+        if length < 0 or self._place + length > len(self._data):
+            raise FormatError(f"{length} bytes wanted at {self._place} of {len(self._data)}")
+        self._place += length
+        return self._data[self._place - length : self._place]
+
+    def integer(self) -> int:
+        value: int = struct.unpack("<i", self.take(4))[0]
+        return value
+
+    def string(self) -> str:
+        return self.take(self.integer()).decode("utf-8")
+
+    def rest(self) -> bytes:
+        return self.take(len(self._data) - self._place)
+
+
+def read_model(data: bytes) -> Model:
+    """Parse an LSTM component, the part `.lstm` of `combine_tessdata -u`. FormatError if it is none."""
+    reader = _Reader(data)
+    return Model(_layer(reader), reader.string(), reader.integer(), reader.rest())
+
+
+def _layer(reader: _Reader) -> Layer:
+    if reader.take(1) != b"\0":  # a type number of old versions; 0 says that the type is spelt out
+        raise FormatError("a network of Tesseract 4.00 alpha")
+    kind = reader.string()
+    head = reader.take(18)  # training, backpropagation, flags, inputs, outputs, number of weights
+    flags, inputs, outputs, weights = struct.unpack("<xxiiii", head)
+    layer = Layer(kind, reader.string(), head, inputs, outputs, weights)
+    if kind in PLUMBING:
+        layer.children = [_layer(reader) for _ in range(reader.integer())]
+        if flags & _PER_LAYER_RATES:
+            count = reader.take(4)
+            layer.rates = count + reader.take(4 * struct.unpack("<I", count)[0])
+    elif kind in _INTEGERS:
+        layer.integers = tuple(reader.integer() for _ in range(_INTEGERS[kind]))
+    elif kind in _LSTM:
+        width = reader.integer()
+        layer.integers = (width,)
+        # A forget gate of a second dimension is there only where the input holds the state twice.
+        gates = 5 if width == inputs + 2 * outputs else 4
+        layer.matrices = [_matrix(reader) for _ in range(gates)]
+    elif kind in _DENSE:
+        layer.matrices = [_matrix(reader)]
+    else:
+        raise FormatError(f"unknown layer {kind!r}")
+    return layer
+
+
+def _matrix(reader: _Reader) -> Matrix:
+    (mode,) = reader.take(1)
+    if not mode & DOUBLE:
+        raise FormatError("weights in single precision, of Tesseract 4.00 alpha")
+    rows, columns = reader.integer(), reader.integer()
+    if not mode & INT8:
+        reader.take(8)  # the value of empty cells
+        values = np.frombuffer(reader.take(8 * rows * columns), "<f8").reshape(rows, columns)
+        return Matrix(values, bool(mode & ADAM), integer=False)
+    reader.take(1)
+    values = np.frombuffer(reader.take(rows * columns), np.int8).reshape(rows, columns).astype(np.float64)
+    # There may be more scales than rows: some builds pad them to the width of a register.
+    scales = np.frombuffer(reader.take(8 * reader.integer()), "<f8")[:rows]
+    return Matrix(values * scales[:, None], bool(mode & ADAM), integer=True)
