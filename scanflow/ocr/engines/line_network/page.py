@@ -30,7 +30,7 @@ _PADDING = 4  # pixels that Tesseract adds around a piece
 _SMALLEST = 3  # pixels of a piece's height and width
 _FIRST_PICTURE = tesserocr.PT.FLOWING_IMAGE  # kinds of blocks from here on are no text
 _STEEP, _LONG_PIECE = 0.012, 5.0  # slope of a mixed row; multiple of the height from which it is looked at
-_LEAST_READ = 0.3  # share of a page's width in pieces that must be sure; else Tesseract reads all of it
+_LEAST_READ = 0.6  # share of a page's width in pieces that must be sure; else Tesseract reads all of it
 # Multiples of a piece's height.
 _FLAT, _LONG = 0.25, 3.0  # lower and longer ink is a rule
 _HIGH = 0.6  # higher ink is the line's own, although it ends at the picture's edge
