@@ -25,7 +25,6 @@ OPTIONAL = (
     "read_digit_boxes",
     "remove_dot_leaders",
     "read_in_batch",
-    "drop_vertical_text",
     *SLOW,
     "mark_handwriting",
     "read_tick_boxes",

@@ -7,7 +7,7 @@ needs cannot be left out. A step that needs a capability which the engine does n
 
     prepare   drop_colour_seals, drop_grey_seals, fit_resolution, level_background, make_upright,
               straighten_parts, read_digit_boxes, remove_dot_leaders
-    read      read_in_batch, recognize, drop_vertical_text, rerecognize_uncertain_lines,
+    read      read_in_batch, recognize, rerecognize_uncertain_lines,
               recover_missed_lines, mark_handwriting, insert_box_numbers, read_tick_boxes, find_ruled_tables,
               read_cell_numbers, read_page_number, to_page_points
     finish    part_glued_words, drop_noise, drop_scraps, drop_received_stamps, part_esignatures, order_words,
@@ -28,7 +28,6 @@ from scanflow.model import Box, Word
 from scanflow.ocr import confidence
 from scanflow.ocr.engines.base import BatchEngine, Capability, LineEngine
 from scanflow.ocr.layout.esignatures import part_esignatures
-from scanflow.ocr.layout.lines import drop_vertical_text
 from scanflow.ocr.layout.placement import insert_words
 from scanflow.ocr.layout.reading_order import reading_order
 from scanflow.ocr.layout.stamps import part_received_stamps
@@ -141,10 +140,6 @@ def _recognize(state: RecognitionState, run: Run) -> RecognitionState:
     if state.is_read:
         return state
     return replace(state, words=tuple(run.engine.recognize(state.copy, state.dpi)))
-
-
-def _drop_vertical_text(state: RecognitionState, _run: Run) -> RecognitionState:
-    return replace(state, words=tuple(drop_vertical_text(state.words)))
 
 
 def _rerecognize_uncertain_lines(state: RecognitionState, run: Run) -> RecognitionState:
@@ -309,7 +304,6 @@ TO_PAGE_POINTS = Step("to_page_points", _to_page_points, required=True)
 READ = (
     Step("read_in_batch", _read_in_batch, needs="batch"),
     RECOGNIZE,
-    Step("drop_vertical_text", _drop_vertical_text),
     Step("rerecognize_uncertain_lines", _rerecognize_uncertain_lines, needs="lines"),
     Step("recover_missed_lines", _recover_missed_lines, needs="lines"),
     MARK_HANDWRITING,

@@ -1,10 +1,7 @@
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanflow.model import Box, Word
-from scanflow.ocr.layout.lines import drop_vertical_text
 from scanflow.ocr.layout.reading_order import reading_order
 
 SIZE = (595.0, 842.0)  # A4 in points
@@ -228,21 +225,6 @@ def test_a_list_that_the_engine_gives_first_is_read_where_it_stands() -> None:
         "Nơi ở: như trên",
         "Tôi xin cam đoan những lời khai trên là đúng sự thật",
     ]
-
-
-def test_a_column_of_list_numbers_read_as_a_line_that_runs_down_is_dropped() -> None:
-    numbers = [
-        replace(word, confidence=0.6) for no in range(6) for word in line(f"ƠI{no}", 60, 200 + 20 * no, 9)
-    ]
-    body = [word for no in range(6) for word in line("Họ và tên cha đẻ", 90, 200 + 20 * no, 10 + no)]
-    assert drop_vertical_text([*numbers, *body]) == body
-    sure = [replace(word, confidence=0.9) for word in numbers]
-    assert drop_vertical_text([*sure, *body]) == [*sure, *body]
-
-
-def test_a_page_on_its_side_keeps_its_lines() -> None:
-    down = [Word("ngày", Box(60, 40 * no, 70, 40 * no + 30), 0.6, 0, 0) for no in range(9)]
-    assert drop_vertical_text(down) == down
 
 
 HEADER = Box(50, 300, 150, 340), Box(150, 300, 250, 340), Box(250, 300, 350, 340)

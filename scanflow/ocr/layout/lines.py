@@ -12,10 +12,6 @@ NEXT_ROW = 0.6
 _ONE_COLUMN = 0.5
 """Blocks that share more than this part of the narrower one's width are in one column."""
 
-# A vertical line: height divided by width is at least _DOWN, and it has at least so many letters.
-_DOWN, _FEWEST_LETTERS = 3.0, 3
-_SURE = 0.75
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -56,29 +52,6 @@ def lines_of(words: Iterable[Word]) -> list[Line]:
     for word in words:
         grouped.setdefault((word.block, word.line), []).append(word)
     return [line_of(line) for line in grouped.values()]
-
-
-def drop_vertical_text(words: Sequence[Word]) -> list[Word]:
-    """The words without uncertain vertical lines: list numbers or marks below each other.
-
-    The engine may read such a column as one vertical line. Vertical headings of tables have a high confidence
-    and stay; and if most lines are vertical, the page itself is sideways, and all stay.
-    """
-    down = [line for line in lines_of(words) if _is_vertical(line)]
-    dropped = {id(word) for line in down if _is_uncertain(line) for word in line.words}
-    if 2 * sum(len(line.words) for line in down) > len(words):
-        return list(words)
-    return [word for word in words if id(word) not in dropped]
-
-
-def _is_vertical(line: Line) -> bool:
-    tall = max(word.box.bottom for word in line.words) - min(word.box.top for word in line.words)
-    wide = line.box.right - line.box.left
-    return tall > _DOWN * wide and sum(len(word.text) for word in line.words) >= _FEWEST_LETTERS
-
-
-def _is_uncertain(line: Line) -> bool:
-    return any(word.confidence < _SURE for word in line.words)
 
 
 def downwards(lines: Iterable[Line]) -> list[Line]:
