@@ -54,7 +54,7 @@ class Limits:
 
 
 # Measured on real pages (docs/decisions/0016-what-reading-tried.md).
-USUAL, QUICK = Limits(0.5, mixed_rows=False), Limits(0.2, mixed_rows=True)
+USUAL, QUICK = Limits(0.8, mixed_rows=False), Limits(0.2, mixed_rows=True)
 
 
 @dataclass(frozen=True, slots=True)
