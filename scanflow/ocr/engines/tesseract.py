@@ -27,7 +27,7 @@ from scanflow.ocr.engines.confidence_scale import (
     ConfidenceScale,
     calibration_of,
 )
-from scanflow.ocr.engines.line_network.page import QUICK, USUAL, PageReader
+from scanflow.ocr.engines.line_network.page import QUICK, USUAL, PageReader, use_one_blas_thread
 from scanflow.ocr.engines.line_network.weights import UnsupportedNetworkError, open_network
 from scanflow.ocr.engines.traineddata import Models, check_models, shipped_model
 from scanflow.text.normalization import normalize
@@ -50,6 +50,7 @@ def open_shipped_model() -> None:
     Opening takes 65 ms, most of them for a table of letters that are mistaken for each other, which nothing
     uses that reads with a network. Other threads go on meanwhile. Raises MissingToolError, SettingsError.
     """
+    use_one_blas_thread()  # whatever model is read with then
     models = shipped_model()
     key = str(models.folder), models.names, *_READS_PAGES
     _opened_before[key] = _open_model(*key)

@@ -6,6 +6,7 @@ words keep their order and their numbers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import compress, pairwise
 from math import ceil
@@ -81,13 +82,21 @@ class _Span:
     right: float
 
 
-class PageReader:
-    """Reads pages with a network. BLAS works on one thread from its opening on: several take many times the
-    CPU for matrices of this size, and pages are read in parallel anyway.
+def use_one_blas_thread() -> None:
+    """Let BLAS work on one thread from here on, also in processes that are forked from this one.
+
+    Several take many times the CPU for matrices of this size, and pages are read in parallel anyway.
     """
+    # A confined process may not look for its libraries; the one that it was forked from has done it.
+    with suppress(PermissionError):
+        threadpool_limits(1, user_api="blas")
+
+
+class PageReader:
+    """Reads pages with a network, on one thread of BLAS."""
 
     def __init__(self, network: Network) -> None:
-        threadpool_limits(1, user_api="blas")
+        use_one_blas_thread()
         self._network = network
 
     def read(
