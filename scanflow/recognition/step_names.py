@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 AROUND = ("flatten_photographs", "rotate_pages", "deskew", "read_unprepared", "try_other_orientations")
 """Steps that take perspective out, choose geometries and repeat attempts (`scanflow.recognition.page`)."""
 
-SLOW = ("rerecognize_uncertain_lines", "recover_missed_lines")
+SLOW = ("rerecognize_uncertain_lines",)
 """What `[ocr] fast` leaves out."""
 
 OPTIONAL = (
@@ -26,6 +26,7 @@ OPTIONAL = (
     "remove_dot_leaders",
     "read_in_batch",
     *SLOW,
+    "recover_missed_lines",
     "mark_handwriting",
     "read_tick_boxes",
     "find_ruled_tables",
