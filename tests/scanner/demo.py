@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from pdf2image import convert_from_bytes
@@ -39,23 +40,23 @@ def main() -> int:
         sane = SaneConfiguration(folder / "sane.d")
         sane.add_escl("Máy quét thử", scanner.url)
         environment = {**os.environ, "SANE_CONFIG_DIR": str(sane.folder)}
+        batches = itertools.cycle(dict.fromkeys(batch for batch, _ in FILED))
+        scanner.load(_sheets(next(batches)))  # first, because somebody may scan as soon as there is a scanner
         agent = subprocess.Popen([scanflow, "--home", str(folder), "station"], env=environment)
         try:
-            _feed(scanner, agent)
+            _feed(scanner, batches, agent)
         finally:
             agent.terminate()
             agent.wait()
     return agent.returncode
 
 
-def _feed(scanner: VirtualScanner, agent: subprocess.Popen[bytes]) -> None:
+def _feed(scanner: VirtualScanner, batches: Iterator[str], agent: subprocess.Popen[bytes]) -> None:
     """Put the next dossier into the feeder whenever it is empty and nobody scans."""
-    for batch in itertools.cycle(dict.fromkeys(batch for batch, _ in FILED)):
-        scanner.load(_sheets(batch))
-        while not scanner.is_empty:
-            if agent.poll() is not None:
-                return
-            time.sleep(_PAUSE_SECONDS)
+    while agent.poll() is None:
+        if scanner.is_empty:
+            scanner.load(_sheets(next(batches)))
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _sheets(batch: str) -> list[bytes]:

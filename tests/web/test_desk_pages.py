@@ -144,7 +144,8 @@ def test_a_page_is_shown_when_its_scripts_have_come(clerk: Clerk) -> None:
     page = clerk.page
     with late_scripts(page):
         page.goto("/desk", wait_until="commit")
-        page.wait_for_function("document.querySelector('script') !== null")
+        # By a timer: no frame is drawn meanwhile.
+        page.wait_for_function("document.querySelector('script') !== null", polling=100)
         assert page.evaluate("document.body") is None
     expect(page.locator("#number")).to_be_focused()
 

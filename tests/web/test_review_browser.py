@@ -108,7 +108,8 @@ def test_a_page_is_shown_when_its_scripts_have_come(reviewer: Opener, path: str,
     page = reviewer("thu")
     with late_scripts(page):
         page.goto(path, wait_until="commit")
-        page.wait_for_function("document.querySelector('script') !== null")
+        # By a timer: no frame is drawn meanwhile.
+        page.wait_for_function("document.querySelector('script') !== null", polling=100)
         assert page.evaluate("document.body") is None
     expect(page.locator(used)).to_be_visible()
 
