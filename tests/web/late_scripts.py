@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, Route
 
+_LOOK_MS = 50
 _SCRIPTS = re.compile(r"/static/.*\.js")
 
 
@@ -24,3 +25,9 @@ def late_scripts(page: Page) -> Iterator[None]:
     for route in held:
         route.continue_()
     page.unroute(_SCRIPTS)
+
+
+def wait_for_head(page: Page) -> None:
+    """Until the page has begun to come. Playwright's own waiting needs frames, of which none is drawn yet."""
+    while not page.evaluate("document.querySelector('script') !== null"):
+        page.wait_for_timeout(_LOOK_MS)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.web import sheets
 from tests.web.clerk import Clerk
-from tests.web.late_scripts import late_scripts
+from tests.web.late_scripts import late_scripts, wait_for_head
 from tests.web.place import COUNTER, Place
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -144,8 +144,7 @@ def test_a_page_is_shown_when_its_scripts_have_come(clerk: Clerk) -> None:
     page = clerk.page
     with late_scripts(page):
         page.goto("/desk", wait_until="commit")
-        # By a timer: no frame is drawn meanwhile.
-        page.wait_for_function("document.querySelector('script') !== null", polling=100)
+        wait_for_head(page)
         assert page.evaluate("document.body") is None
     expect(page.locator("#number")).to_be_focused()
 

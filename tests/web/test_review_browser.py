@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.pipeline.archives import EITHER, archive_settings
 from tests.review.filing import file_document
-from tests.web.late_scripts import late_scripts
+from tests.web.late_scripts import late_scripts, wait_for_head
 from tests.web.reviewing import OURS, PAGES, SOUTH, reviewed_desk, small_desk
 from tests.web.serving import PASSWORD, serving_agents
 from tests.web.test_desk_pages import require_access
@@ -108,8 +108,7 @@ def test_a_page_is_shown_when_its_scripts_have_come(reviewer: Opener, path: str,
     page = reviewer("thu")
     with late_scripts(page):
         page.goto(path, wait_until="commit")
-        # By a timer: no frame is drawn meanwhile.
-        page.wait_for_function("document.querySelector('script') !== null", polling=100)
+        wait_for_head(page)
         assert page.evaluate("document.body") is None
     expect(page.locator(used)).to_be_visible()
 
