@@ -7,9 +7,9 @@ needs cannot be left out. A step that needs a capability which the engine does n
 
     prepare   drop_colour_seals, drop_grey_seals, fit_resolution, level_background, make_upright,
               straighten_parts, read_digit_boxes, remove_dot_leaders
-    read      read_in_batch, recognize, rerecognize_uncertain_lines,
-              recover_missed_lines, mark_handwriting, insert_box_numbers, read_tick_boxes, find_ruled_tables,
-              read_cell_numbers, read_page_number, to_page_points
+    read      read_in_batch, recognize, rerecognize_uncertain_lines, recover_missed_lines, mark_handwriting,
+              insert_box_numbers, read_tick_boxes, find_ruled_tables, read_cell_numbers, read_page_number,
+              to_page_points
     finish    part_glued_words, drop_noise, drop_scraps, drop_received_stamps, part_esignatures, order_words,
               repair_tokens, mark_filled_slots, correct_diacritics, calibrate_confidence, return_parts
 """

@@ -29,6 +29,7 @@ from scanflow.ocr.engines.confidence_scale import (
 )
 from scanflow.ocr.engines.line_network.page import QUICK, USUAL, PageReader, use_one_blas_thread
 from scanflow.ocr.engines.line_network.weights import UnsupportedNetworkError, open_network
+from scanflow.ocr.engines.tesseract_items import numbered_words
 from scanflow.ocr.engines.traineddata import Models, check_models, shipped_model
 from scanflow.text.normalization import normalize
 from scanflow.units import points_per_pixel
@@ -179,12 +180,7 @@ def _words(api: tesserocr.PyTessBaseAPI, scale: float) -> list[Word]:
     if iterator is None:  # nothing on the page
         return words
     level = tesserocr.RIL.WORD
-    block = line = -1
-    for item in tesserocr.iterate_level(iterator, level):
-        if item.IsAtBeginningOf(tesserocr.RIL.BLOCK):
-            block, line = block + 1, -1
-        if item.IsAtBeginningOf(tesserocr.RIL.TEXTLINE):
-            line += 1
+    for block, line, item in numbered_words(iterator):
         if item.Empty(level):
             continue
         text = normalize(item.GetUTF8Text(level)).strip()

@@ -23,6 +23,7 @@ from scanflow.ocr.engines.line_network.forward import outputs_of
 from scanflow.ocr.engines.line_network.image import WIDEST, network_input, scaled_width
 from scanflow.ocr.engines.line_network.search import ReadWord, words_of
 from scanflow.ocr.engines.line_network.weights import HEIGHT, POOL, Network
+from scanflow.ocr.engines.tesseract_items import numbered_words
 from scanflow.text.normalization import normalize
 from scanflow.units import points_per_pixel
 
@@ -160,12 +161,7 @@ def _pieces(api: tesserocr.PyTessBaseAPI, shape: tuple[int, ...], *, mixed_rows:
     items, level = api.GetIterator(), tesserocr.RIL.WORD
     items.SetBoundingBoxComponents(True, True)  # with marks that stand above and below
     pieces: list[Piece] = []
-    block = line = -1
-    for item in tesserocr.iterate_level(items, level):
-        if item.IsAtBeginningOf(tesserocr.RIL.BLOCK):
-            block, line = block + 1, -1
-        if item.IsAtBeginningOf(tesserocr.RIL.TEXTLINE):
-            line += 1
+    for block, line, item in numbered_words(items):
         box = item.BoundingBoxInternal(level)
         if box is None or item.BlockType() >= _FIRST_PICTURE:
             continue
