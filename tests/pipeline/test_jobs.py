@@ -1,7 +1,10 @@
 """Jobs on a real queue with real workers, which are stopped and killed."""
 
 import signal
+import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Event
 
 import pytest
@@ -70,6 +73,21 @@ def test_handed_in_twice_is_done_once(lab: Lab) -> None:
             )
         submitter.submit(batch_id)
         assert len(queued(services)) == 1
+
+
+def test_who_reads_the_queue_and_does_not_go_on_keeps_no_writer_out(lab: Lab) -> None:
+    """A worker that is stopped (SIGSTOP, a frozen container) may be reading just then."""
+    with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
+        batch_id = take_batch(services, [page("1")])
+        # The reader ends first, so that who waits for it all the same goes on.
+        with (
+            ThreadPoolExecutor(1) as thread,
+            closing(sqlite3.connect(lab.home / "jobs.db", isolation_level=None)) as reader,
+        ):
+            reader.execute("BEGIN")
+            assert reader.execute("SELECT count(*) FROM workflow_status").fetchone() == (0,)
+            thread.submit(submitter.submit, batch_id).result(60)
+            assert list(queued(services).values()) == ["ENQUEUED"]
 
 
 def test_counter_goes_before_inbox_before_night(lab: Lab) -> None:

@@ -15,8 +15,10 @@ from enum import IntEnum
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowStatus
+from sqlalchemy.engine import make_url
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.database import sqlite
 from scanflow.archive.database.backends import database_url, explained
 from scanflow.clock import now
 from scanflow.errors import ScanflowError
@@ -65,6 +67,7 @@ class Submitter:
         self._catalog = catalog
         self._abandoned = timedelta(seconds=settings.work.abandoned)
         with explained(catalog.engine):
+            _prepare(settings)
             DBOS.migrate(_url(settings))  # a client takes the tables for granted, but may be the first here
             # Otherwise it would retry for ever without a message, where we wait and log it.
             self._client = DBOSClient(system_database_url=_url(settings), retry_connection_errors=False)
@@ -221,9 +224,9 @@ def working(settings: Settings, catalog: Catalog, work: Work) -> Iterator[Submit
     in_hand: set[str] = set()
     with catalog.transaction() as connection:
         heartbeat.announce(connection, worker)
-    _launch(settings, worker.id, work, in_hand)
     stop = threading.Event()
     with open_submitter(settings, catalog) as submitter:
+        _launch(settings, worker.id, work, in_hand)
         beating = threading.Thread(
             target=_beat, args=(settings, catalog, submitter, worker, stop), name="heartbeat", daemon=True
         )
@@ -301,6 +304,19 @@ def _beat(
             log.warning("heartbeat", reason=type(error).__name__)
         if stop.wait(0 if more else settings.work.heartbeat):
             return
+
+
+def _prepare(settings: Settings) -> None:
+    """Have the embedded queue keep a write-ahead log, as the catalog does.
+
+    Without it, a process that is stopped while it reads keeps every writer out. The file remembers it.
+    """
+    url = make_url(_url(settings))
+    if url.get_backend_name() == "sqlite":
+        engine = sqlite.connect(url)
+        with engine.connect():
+            pass
+        engine.dispose()
 
 
 def _url(settings: Settings) -> str:
