@@ -6,7 +6,7 @@ DEMO_HOME := var/demo
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help setup setup-dev demo test test-shuffled torture night bench-night hostile fuzz lint fixtures docs bench scale train clean
+.PHONY: help setup setup-dev demo test test-again test-shuffled torture night bench-night hostile fuzz lint fixtures docs bench scale train clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -49,6 +49,10 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(PROCESSES) --dis
 
 test: $(READY_DEV) ## all tests, with the servers that they need (PROCESSES=… at once)
 	@$(PYTEST)
+
+# None that failed is an error too: then `make test` ended before it could note which.
+test-again: $(READY_DEV) ## the tests that failed last, one after another
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
 test-shuffled: $(READY_DEV) ## all tests in another order each time (SEED=… replays one)
 	@$(PYTEST) -p randomly $(if $(SEED),--randomly-seed=$(SEED))
