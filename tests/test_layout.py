@@ -157,6 +157,13 @@ FACES = {
 }
 # Names of SQLAlchemy that may be used outside of `ledger/` and `archive/`: a connection is passed on.
 ELSEWHERE = {"sqlalchemy": {"Connection"}}
+# Drivers of databases, which `ledger/` and `archive/` alone import.
+DRIVERS = {"sqlite3", "psycopg", "alembic", "asyncpg"}
+STATEMENT = re.compile(
+    r"\s*(?:SELECT\s.+\sFROM\s|SELECT\s+\S+\s*\(|INSERT\s(?:OR\s\w+\s)?INTO\s|UPDATE\s.+\sSET\s|DELETE\s+FROM\s"
+    r"|(?:CREATE|DROP|ALTER)\s+(?:VIRTUAL\s+)?(?:TABLE|INDEX|VIEW)\s|PRAGMA\s|VACUUM\b|WITH\s+\w+\s+AS\s*\()",
+    re.DOTALL,
+)
 EXCEPTIONS = {
     # A value that the database can't hold is a wrong call, which is found out as it is written.
     "web/app.py": {"sqlalchemy.exc": {"DataError"}},
@@ -169,13 +176,13 @@ def room_of(module: str) -> str:
     return module.split(".")[1] if "." in module else "__init__"
 
 
-def imports(path: Path) -> set[str]:
-    """The scanflow modules that a file imports anywhere in it, also inside functions."""
+def imports(path: Path, of: str = "scanflow") -> set[str]:
+    """The modules that a file imports anywhere in it, also inside functions; those whose name begins so."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names if alias.name.startswith("scanflow")}
-        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("scanflow"):
+            found |= {alias.name for alias in node.names if alias.name.startswith(of)}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(of):
             if node.module == "scanflow":
                 found |= {f"scanflow.{alias.name}" for alias in node.names if alias.name in [*LINE, *SHARED]}
             else:
@@ -222,19 +229,43 @@ def test_faces_import_what_they_are_for(face: str) -> None:
 
 
 def test_sql_is_in_the_ledger_and_the_archive_only() -> None:
-    """Outside of them nothing imports the tables, and of SQLAlchemy a connection only."""
+    """Outside of them no text is a statement, nothing imports the tables or the driver of a database, and of
+    SQLAlchemy a connection only.
+    """
     for path in sorted(ROOT.rglob("*.py")):
         name = str(path.relative_to(ROOT))
         if name.split("/", maxsplit=1)[0] in {"ledger", "archive"}:
             continue
         assert "archive.database.tables" not in modules(path), f"{name} imports the tables"
+        drivers = DRIVERS & {each.split(".")[0] for each in imports(path, of="")}
+        assert not drivers, f"{name} imports {sorted(drivers)}"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not STATEMENT.match(node.value), f"{name}, line {node.lineno}: SQL"
             if isinstance(node, ast.Import):
                 assert not [each for each in node.names if each.name.startswith("sqlalchemy")], name
             elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sqlalchemy"):
                 may = ELSEWHERE.get(node.module, set()) | EXCEPTIONS.get(name, {}).get(node.module, set())
                 more = {each.name for each in node.names} - may
                 assert not more, f"{name} imports {sorted(more)} of {node.module}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT code FROM procedure WHERE place = 0",
+        "\n    SELECT 1 FROM batch",
+        "SELECT pg_advisory_lock(1)",
+        "INSERT OR IGNORE INTO form VALUES (?, ?, ?)",
+        "UPDATE page SET state = 'read'",
+        "DELETE FROM page",
+        "CREATE VIRTUAL TABLE named USING fts5(name)",
+        "PRAGMA journal_mode=WAL",
+    ],
+)
+def test_statements_are_known(text: str) -> None:
+    assert STATEMENT.match(text)
+    assert not STATEMENT.match(f"the text: {text}")
 
 
 @pytest.mark.parametrize("room", LINE)

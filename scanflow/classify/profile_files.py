@@ -10,17 +10,16 @@ any of them. What a later layer says of a kind, a type, a rule, or a procedure's
 from which it is in force) goes before what an earlier one says; everything else stays.
 """
 
-import atexit
+import hashlib
 import re
-import shutil
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+from scanflow.classify.file_states import file_states
 from scanflow.classify.profile_checks import check_kinds, check_procedure, check_types
 from scanflow.classify.profile_yaml import (
     KINDS,
@@ -43,12 +42,8 @@ from scanflow.errors import SettingsError
 from scanflow.settings import ClassifySettings
 
 if TYPE_CHECKING:
+    from scanflow.classify.procedures.index import OpenIndex
     from scanflow.classify.procedures.layers import ListedLayers
-
-
-def profiles_of(settings: ClassifySettings, home: Path | None = None) -> Profiles:
-    """The profiles that the settings name, and those that were imported into `home`. Raises SettingsError."""
-    return load_profiles(layers_of(settings, home), home)
 
 
 def layers_of(settings: ClassifySettings, home: Path | None = None) -> tuple[Path, ...]:
@@ -62,28 +57,24 @@ def own_profiles(home: Path) -> Path:
     return home / "profiles"
 
 
-def load_profiles(layers: Sequence[Path] = (SHIPPED,), home: Path | None = None) -> Profiles:
+def load_profiles(layers: Sequence[Path] = (SHIPPED,), open_index: "OpenIndex | None" = None) -> Profiles:
     """Read all profiles of these folders. Raises SettingsError naming the first problem's file and place.
 
-    Where there are imported lists, all procedures are compiled into an index in `home` once, and loaded from
-    there one at a time.
+    With `open_index`, imported lists are compiled into an index once for each state of the files, and loaded
+    from there one procedure at a time. Without, all procedures are held in memory.
     """
-    listed = any(imported_lists(layer) for layer in layers)
-    merged = _merge(layers, procedures=not listed)
+    indexed = open_index is not None and any(imported_lists(layer) for layer in layers)
+    merged = _merge(layers, procedures=not indexed)
     _refuse([*merged.problems, *_check_merged(merged)])
     types = {id: _document_type(raw, merged.rules) for id, (_, raw) in merged.types.items()}
     kinds = {id: _kind(raw) for id, (_, raw) in merged.kinds.items()}
-    if listed:
+    if open_index is not None and indexed:
         # Here, because a site without lists needs none of it.
-        from scanflow.classify.procedures.index import (  # noqa: PLC0415
-            IndexedEarlier,
-            IndexedProcedures,
-            ProcedureIndex,
-        )
+        from scanflow.classify.procedures.index import IndexedEarlier, IndexedProcedures  # noqa: PLC0415
 
-        index = ProcedureIndex(_compiled(layers, home, types, kinds))
+        index = open_index(_state_of(layers), lambda: _compiled(_merge(layers), types, kinds))
         return Profiles(IndexedProcedures(index), types, IndexedEarlier(index), kinds, index)
-    versions = dict(_hand_made(merged, types))
+    versions = {of_one[0].code: of_one for of_one in _compiled(merged, types, kinds)}
     return Profiles(
         procedures={code: of_one[0] for code, of_one in versions.items()},
         types=types,
@@ -102,53 +93,33 @@ def _refuse(problems: Sequence[str]) -> None:
         )
 
 
-def _hand_made(
-    merged: "_Merged", types: Mapping[str, DocumentType]
-) -> Iterator[tuple[str, tuple[Procedure, ...]]]:
-    """The procedures described by hand by code, each as its versions with the newest first."""
+def _compiled(
+    merged: "_Merged", types: Mapping[str, DocumentType], kinds: Mapping[str, Kind]
+) -> list[tuple[Procedure, ...]]:
+    """All procedures, each as its versions with the newest first. Raises SettingsError."""
+    made = list(_hand_made(merged, types))
+    if merged.listed is not None:
+        made += map(tuple, merged.listed.procedures(types, kinds))
+        _refuse([*merged.problems, *_check_merged(merged), *merged.listed.problems])
+    return made
+
+
+def _hand_made(merged: "_Merged", types: Mapping[str, DocumentType]) -> Iterator[tuple[Procedure, ...]]:
+    """The procedures described by hand, sorted by code, each as its versions with the newest first."""
     intake = tuple(t.id for t in types.values() if t.role in {"intake", "receipt"})
     versions: dict[str, list[Procedure]] = defaultdict(list)
     for _, raw in merged.procedures.values():
         versions[raw["code"]].append(_procedure(raw, intake))
-    for code, of_one in sorted(versions.items()):
-        yield code, tuple(sorted(of_one, key=lambda procedure: procedure.effective_from, reverse=True))
+    for _, of_one in sorted(versions.items()):
+        yield tuple(sorted(of_one, key=lambda procedure: procedure.effective_from, reverse=True))
 
 
-def _compiled(
-    layers: Sequence[Path],
-    home: Path | None,
-    types: Mapping[str, DocumentType],
-    kinds: Mapping[str, Kind],
-) -> Path:
-    """The index of these layers as they are now, made where there is none."""
-    from scanflow.classify.procedures.index import build, fingerprint  # noqa: PLC0415 - as above
-
-    name = fingerprint(files_of_layers(layers), *map(str, layers))
-    cache = home / "cache" / "profiles" if home is not None else None
-    if cache is not None and (path := cache / f"{name}.sqlite").is_file():
-        return path
-    merged = _merge(layers)
-    made = [versions for _, versions in _hand_made(merged, types)]
-    if merged.listed is not None:
-        made += list(merged.listed.procedures(types, kinds))
-    _refuse([*merged.problems, *_check_merged(merged), *(merged.listed.problems if merged.listed else ())])
-    try:
-        if cache is not None:
-            return build(cache, name, made)
-    except OSError as error:
-        from scanflow.logs import get_logger  # noqa: PLC0415 - seldom needed
-
-        get_logger(__name__).warning(
-            "no index of procedures in the home; using a temporary one", error=str(error)
-        )
-    return build(_temporary(), name, made)
-
-
-def _temporary() -> Path:
-    """A folder that lasts as long as this process."""
-    folder = Path(mkdtemp(prefix="scanflow-profiles-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def _state_of(layers: Sequence[Path]) -> str:
+    """A name for the state of these folders' files, by their names, sizes and times of change."""
+    state = hashlib.blake2b("\n".join(map(str, layers)).encode(), digest_size=12)
+    for path, *numbers in file_states(sorted(files_of_layers(layers))):
+        state.update("\0".join((path, *map(str, numbers), "\n")).encode())
+    return state.hexdigest()
 
 
 def files_of_layers(layers: Sequence[Path]) -> list[Path]:

@@ -56,7 +56,7 @@ def check(
         stdout.print(problem, markup=False)
     if problems:
         raise typer.Exit(SettingsError.exit_code)
-    profiles = load_profiles(layers, settings.home)
+    profiles = load_profiles(layers)
     stdout.print(f"ok: {len(profiles.procedures)} procedures, {len(profiles.types)} document types")
 
 
@@ -150,7 +150,7 @@ def search(
 ) -> None:
     """Find procedures by name, code, field or agency."""
     from scanflow.classify.procedures.finding import search_procedures
-    from scanflow.classify.profile_files import profiles_of
+    from scanflow.pipeline.profiles_in_use import profiles_of
 
     settings = settings_from()
     found = search_procedures(profiles_of(settings.classify, settings.home), " ".join(words), limit)
@@ -171,8 +171,8 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what a procedure asks for."""
-    from scanflow.classify.profile_files import profiles_of
     from scanflow.classify.profiles import in_force, root_code
+    from scanflow.pipeline.profiles_in_use import profiles_of
 
     settings = settings_from()
     day = _day(on, "--on")

@@ -129,7 +129,7 @@ def _scan_new(
 ) -> None:
     from scanflow.capture.scanner import open_backend
     from scanflow.capture.scanner.spool import StackRecord
-    from scanflow.classify.profile_files import profiles_of
+    from scanflow.pipeline.profiles_in_use import profiles_of
     from scanflow.pipeline.services import procedure_in
     from scanflow.text.dossier_numbers import normalise_dossier_number
 

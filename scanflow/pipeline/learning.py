@@ -10,11 +10,11 @@ from scanflow.archive.store.base import ObjectStore
 from scanflow.classify import learned_types
 from scanflow.classify.learning import ConfirmedPaper, Learning, learn, require_scikit_learn
 from scanflow.classify.page_view import PageView, view_of
-from scanflow.classify.profile_files import profiles_of
 from scanflow.clock import now
 from scanflow.errors import StoreError, StoreUnavailableError
 from scanflow.logs import get_logger
 from scanflow.pipeline.filing.papers import CHOSEN
+from scanflow.pipeline.profiles_in_use import profiles_of
 from scanflow.settings import Settings
 
 log = get_logger(__name__)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.classify.profile_files import check_profiles, load_profiles, profiles_of
+from scanflow.classify.profile_files import check_profiles, layers_of, load_profiles
 from scanflow.classify.profile_yaml import CHECKED, SHIPPED, checked_anew
 from scanflow.classify.profiles import Profiles, in_force, root_code
 from scanflow.errors import SettingsError
@@ -163,10 +163,10 @@ def test_a_layer_adds_and_replaces_and_leaves_the_rest(tmp_path: Path) -> None:
         "a rule from below"
     )
     assert set(profiles.procedures) == {*DOMAIN_CODES, "9.000001"}
-    assert profiles_of(ClassifySettings(profiles=(tmp_path,))) == profiles
+    assert load_profiles(layers_of(ClassifySettings(profiles=(tmp_path,)))) == profiles
     alone = ClassifySettings(profiles=(tmp_path,), built_in_profiles=False)
     with pytest.raises(SettingsError, match=r"types.*no rule named number|no document type"):
-        profiles_of(alone)
+        load_profiles(layers_of(alone))
 
 
 def test_versions_of_a_procedure_go_by_the_day(tmp_path: Path) -> None:

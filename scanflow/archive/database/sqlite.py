@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -34,6 +35,14 @@ def connect(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def keep_write_ahead_log(file: Path) -> None:
+    """Have this database keep a write-ahead log, and make it where there is none. The file remembers it."""
+    engine = connect(URL.create("sqlite", database=str(file)))
+    with engine.connect():
+        pass
+    engine.dispose()
 
 
 def describe(url: URL) -> str:

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowStatus
-from sqlalchemy.engine import make_url
 
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database import sqlite
@@ -311,17 +311,17 @@ def _prepare(settings: Settings) -> None:
 
     Without it, a process that is stopped while it reads keeps every writer out. The file remembers it.
     """
-    url = make_url(_url(settings))
-    if url.get_backend_name() == "sqlite":
-        engine = sqlite.connect(url)
-        with engine.connect():
-            pass
-        engine.dispose()
+    if database_url(settings).get_backend_name() == "sqlite":
+        sqlite.keep_write_ahead_log(_embedded(settings))
 
 
 def _url(settings: Settings) -> str:
     """The queue's database: beside the embedded catalog, or the shared one."""
     url = database_url(settings)
     if url.get_backend_name() == "sqlite":
-        return f"sqlite:///{settings.home / 'jobs.db'}"
+        return f"sqlite:///{_embedded(settings)}"
     return url.render_as_string(hide_password=False)
+
+
+def _embedded(settings: Settings) -> Path:
+    return settings.home / "jobs.db"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scanflow.archive.procedure_index import StoredProcedures, index_in
 from scanflow.classify.checklist import infer_procedure
 from scanflow.classify.procedures.finding import (
     procedure_names,
@@ -20,10 +21,11 @@ from scanflow.classify.procedures.finding import (
 )
 from scanflow.classify.procedures.importing import plan_import
 from scanflow.classify.procedures.sources import read_source
-from scanflow.classify.profile_files import load_profiles, profiles_of
+from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profile_yaml import SHIPPED
 from scanflow.classify.profiles import Profiles
 from scanflow.model import Paper
+from scanflow.pipeline.profiles_in_use import profiles_of
 from scanflow.settings import ClassifySettings
 from tests.classify.procedures.lists import KITE, KITE_AGAIN, TREE, procedures, write_list
 
@@ -41,11 +43,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["index", "no index"])
 def profiles(home: Path, request: pytest.FixtureRequest) -> Profiles:
+    indexed = request.param == "index"
+    found = load_profiles((SHIPPED, home / "profiles"), index_in(home) if indexed else None)
+    assert (found.index is not None) == indexed
+    return found
+
+
+def test_an_index_holds_what_the_files_say(home: Path) -> None:
     indexed = profiles_of(ClassifySettings(), home)
-    assert indexed.index is not None
-    if request.param == "index":
-        return indexed
-    return Profiles(dict(indexed.procedures), indexed.types, dict(indexed.earlier), indexed.kinds)
+    held = load_profiles((SHIPPED, home / "profiles"))
+    assert dict(indexed.procedures) == held.procedures
+    assert dict(indexed.earlier) == held.earlier
 
 
 @pytest.mark.parametrize(
@@ -99,22 +107,22 @@ def test_types_say_which_procedures_ask_for_them(profiles: Profiles) -> None:
 def test_the_index_is_made_once_and_again_when_a_file_changes(home: Path, tmp_path: Path) -> None:
     folder, cache = tmp_path / "profiles", tmp_path / "cache" / "profiles"
     import_into(folder, home / "list.jsonl")
-    load_profiles((SHIPPED, folder), tmp_path)
+    load_profiles((SHIPPED, folder), index_in(tmp_path))
     (first,) = cache.glob("*.sqlite")
     made = first.stat().st_mtime_ns
-    load_profiles((SHIPPED, folder), tmp_path)
+    load_profiles((SHIPPED, folder), index_in(tmp_path))
     assert [(path, path.stat().st_mtime_ns) for path in cache.iterdir()] == [(first, made)]
     for number in range(5):
         raw = procedures()
         raw[0]["name"] = f"Cấp phép thả diều {number}"
         import_into(folder, write_list(tmp_path / "list.jsonl", raw))
-        assert load_profiles((SHIPPED, folder), tmp_path).procedures[KITE].name == raw[0]["name"]
+        assert load_profiles((SHIPPED, folder), index_in(tmp_path)).procedures[KITE].name == raw[0]["name"]
     assert len(list(cache.iterdir())) == 3, "old states are removed"
 
 
 def test_an_index_may_be_removed_under_those_who_read_it(home: Path, tmp_path: Path) -> None:
-    profiles = load_profiles((SHIPPED, home / "profiles"), tmp_path)
-    assert profiles.index is not None
+    profiles = load_profiles((SHIPPED, home / "profiles"), index_in(tmp_path))
+    assert isinstance(profiles.index, StoredProcedures)
     assert len(profiles.procedures) > 3
     profiles.index.path.unlink()
     assert profiles.procedures[KITE].code == KITE
@@ -122,7 +130,7 @@ def test_an_index_may_be_removed_under_those_who_read_it(home: Path, tmp_path: P
 
 def test_a_home_that_cannot_be_written_does_no_harm(home: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("no folder", encoding="utf-8")
-    assert KITE in load_profiles((SHIPPED, home / "profiles"), tmp_path).procedures
+    assert KITE in load_profiles((SHIPPED, home / "profiles"), index_in(tmp_path)).procedures
 
 
 def test_threads_and_processes_share_an_index(home: Path) -> None:
