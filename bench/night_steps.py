@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from scanflow.archive.identity import open_archive
+from scanflow.archive.site_profiles import profiles_of
 from scanflow.ledger.night_runs import begin_run
 from scanflow.night.choosing import Query
 from scanflow.night.extending import QUERY
@@ -21,7 +22,6 @@ from scanflow.night.reocr import reocr_job
 from scanflow.night.running import carry_out
 from scanflow.night.turns import Turns
 from scanflow.night_states import REOCR
-from scanflow.pipeline.profiles_in_use import profiles_of
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from scanflow.recognition.reader import Reader, reader_of

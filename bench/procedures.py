@@ -18,10 +18,10 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from scanflow.archive.site_profiles import profiles_of
 from scanflow.classify.procedures.finding import search_procedures
 from scanflow.classify.procedures.importing import plan_import
 from scanflow.classify.procedures.sources import read_source
-from scanflow.pipeline.profiles_in_use import profiles_of
 from scanflow.settings import ClassifySettings
 
 PROCEDURES = 2400

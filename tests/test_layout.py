@@ -134,6 +134,7 @@ FACES = {
         "archive.presence",
         "archive.repair",
         "archive.search",
+        "archive.site_profiles",
         "archive.store",
         "archive.webhooks",
         "capture.files.unpacked",

@@ -26,7 +26,6 @@ import zstandard
 
 from scanflow import __version__
 from scanflow.classify.procedures.forms import FormOf, form_key, form_titles
-from scanflow.classify.procedures.index import OpenIndex, ProcedureIndex
 from scanflow.classify.profiles import Procedure, ProcedureName, RequiredPaper
 from scanflow.text.folding import fold, folded_key
 
@@ -52,32 +51,26 @@ CREATE VIRTUAL TABLE named USING fts5(
 """
 
 
-def index_in(home: Path | None) -> OpenIndex:
-    """Opens indexes that are kept in `home`; in a temporary folder where there is no home to write to."""
-
-    def opened(name: str, compiled: Callable[[], Iterable[Sequence[Procedure]]]) -> ProcedureIndex:
-        return _opened(home / "cache" / "profiles" if home is not None else None, name, compiled)
-
-    return opened
-
-
-def _opened(
-    cache: Path | None, name: str, compiled: Callable[[], Iterable[Sequence[Procedure]]]
+def open_index(
+    cache: Path, name: str, compiled: Callable[[], Iterable[Sequence[Procedure]]]
 ) -> "StoredProcedures":
+    """The index for a named state of the files, made of these procedures where `cache` holds none yet.
+
+    Where `cache` can't be written to, it is in a folder that lasts as long as this process.
+    """
     name = _named(name)
-    if cache is not None and (path := cache / f"{name}.sqlite").is_file():
+    if (path := cache / f"{name}.sqlite").is_file():
         return StoredProcedures(path)
     procedures = compiled()
     try:
-        if cache is not None:
-            return StoredProcedures(_build(cache, name, procedures))
+        return StoredProcedures(_build(cache, name, procedures))
     except OSError as error:
         from scanflow.logs import get_logger  # noqa: PLC0415 - seldom needed
 
         get_logger(__name__).warning(
             "no index of procedures in the home; using a temporary one", error=str(error)
         )
-    return StoredProcedures(_build(_temporary(), name, procedures))
+        return StoredProcedures(_build(_temporary(), name, procedures))
 
 
 def _named(state: str) -> str:

@@ -33,9 +33,9 @@ def show(
 ) -> None:
     """Show a dossier: documents, versions, what is lost, and its checklist (có, thiếu, ngoài thành phần)."""
     from scanflow.archive.logbook import LISTED, VIEWED, dossier_subject
+    from scanflow.archive.site_profiles import profiles_of
     from scanflow.cli.display import show_dossier
     from scanflow.pipeline.filing.export import dossier_checklist
-    from scanflow.pipeline.profiles_in_use import profiles_of
 
     settings = settings_from()
     with noted_catalog(settings) as catalog:

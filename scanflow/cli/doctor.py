@@ -94,7 +94,7 @@ def _reader(settings: Settings) -> str:
 
 
 def _profiles(settings: Settings) -> str:
-    from scanflow.pipeline.profiles_in_use import profiles_of
+    from scanflow.archive.site_profiles import profiles_of
 
     profiles = profiles_of(settings.classify, settings.home)
     return f"{len(profiles.procedures)} procedures, {len(profiles.types)} document types"

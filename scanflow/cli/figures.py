@@ -68,8 +68,8 @@ def figures(
     from scanflow.archive.agencies import known_agency
     from scanflow.archive.figures.daily import Asked, by_agency
     from scanflow.archive.logbook import LISTED
+    from scanflow.archive.site_profiles import profiles_of
     from scanflow.pipeline.figures import kept_rows, report, rules_of
-    from scanflow.pipeline.profiles_in_use import profiles_of
 
     if by not in _BY:
         raise UsageError(f"--by {by}: one of {', '.join(_BY)}")

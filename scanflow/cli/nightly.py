@@ -119,9 +119,9 @@ def verify_sample(size: str, *, json: bool) -> None:
 
 def _carry_out(settings: "Settings", wanted: "list[Job]", *, json: bool, once: bool = False) -> None:
     from scanflow.archive.identity import open_archive
+    from scanflow.archive.site_profiles import profiles_of
     from scanflow.night.jobs.running import as_json, run_job
     from scanflow.pipeline.log_anchoring import anchor_if_due
-    from scanflow.pipeline.profiles_in_use import profiles_of
 
     profiles = profiles_of(settings.classify, settings.home)
     reports = []

@@ -149,8 +149,8 @@ def search(
     json: JsonOption = False,
 ) -> None:
     """Find procedures by name, code, field or agency."""
+    from scanflow.archive.site_profiles import profiles_of
     from scanflow.classify.procedures.finding import search_procedures
-    from scanflow.pipeline.profiles_in_use import profiles_of
 
     settings = settings_from()
     found = search_procedures(profiles_of(settings.classify, settings.home), " ".join(words), limit)
@@ -171,8 +171,8 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show what a procedure asks for."""
+    from scanflow.archive.site_profiles import profiles_of
     from scanflow.classify.profiles import in_force, root_code
-    from scanflow.pipeline.profiles_in_use import profiles_of
 
     settings = settings_from()
     day = _day(on, "--on")

@@ -127,9 +127,9 @@ def _scan_new(
     device: str,
     profile_name: str,
 ) -> None:
+    from scanflow.archive.site_profiles import profiles_of
     from scanflow.capture.scanner import open_backend
     from scanflow.capture.scanner.spool import StackRecord
-    from scanflow.pipeline.profiles_in_use import profiles_of
     from scanflow.pipeline.services import procedure_in
     from scanflow.text.dossier_numbers import normalise_dossier_number
 

@@ -55,8 +55,8 @@ def search(
     from scanflow.archive.search.language import parse_whole
     from scanflow.archive.search.names import names_for
     from scanflow.archive.search.question import Question, Sort
+    from scanflow.archive.site_profiles import profiles_of
     from scanflow.errors import UsageError
-    from scanflow.pipeline.profiles_in_use import profiles_of
 
     if sort not in tuple(Sort):
         raise UsageError(f"--sort {sort}: one of {', '.join(Sort)}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.confirmed_papers import confirmed_documents
 from scanflow.archive.page_words import PageWords, decode_words
+from scanflow.archive.site_profiles import profiles_of
 from scanflow.archive.store.base import ObjectStore
 from scanflow.classify import learned_types
 from scanflow.classify.learning import ConfirmedPaper, Learning, learn, require_scikit_learn
@@ -14,7 +15,6 @@ from scanflow.clock import now
 from scanflow.errors import StoreError, StoreUnavailableError
 from scanflow.logs import get_logger
 from scanflow.pipeline.filing.papers import CHOSEN
-from scanflow.pipeline.profiles_in_use import profiles_of
 from scanflow.settings import Settings
 
 log = get_logger(__name__)

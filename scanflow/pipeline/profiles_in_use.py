@@ -9,25 +9,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
-from scanflow.archive.procedure_index import index_in
+from scanflow.archive.site_profiles import profiles_of
 from scanflow.classify import learned_types
 from scanflow.classify.file_states import FileState, file_states
-from scanflow.classify.profile_files import files_of_layers, layers_of, load_profiles
+from scanflow.classify.profile_files import files_of_layers, layers_of
 from scanflow.classify.profiles import Profiles
 from scanflow.errors import SettingsError
 from scanflow.logs import get_logger
-from scanflow.settings import ClassifySettings, Settings
+from scanflow.settings import Settings
 
 log = get_logger(__name__)
 
 _SECONDS = 2.0
-
-
-def profiles_of(settings: ClassifySettings, home: Path) -> Profiles:
-    """The profiles that the settings name, and those that were imported into `home`. Raises SettingsError."""
-    return load_profiles(layers_of(settings, home), index_in(home))
 
 
 def load_profiles_in_use(settings: Settings) -> Profiles:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from scanflow.archive.site_profiles import profiles_of
 from scanflow.desk.slips import first_name
 from scanflow.errors import StackGoneError
-from scanflow.pipeline.profiles_in_use import profiles_of
 from scanflow.settings import ClassifySettings
 from tests.desk.conftest import Counter
 from tests.desk.sheets import sheets

@@ -9,13 +9,13 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
 from scanflow.archive import accounts
+from scanflow.archive.site_profiles import profiles_of
 from scanflow.classify.procedures.importing import plan_import
 from scanflow.classify.procedures.sources import read_source
 from scanflow.classify.profile_files import own_profiles
 from scanflow.classify.profiles import Profiles
 from scanflow.desk.context import Desk
 from scanflow.membership import Membership, Role
-from scanflow.pipeline.profiles_in_use import profiles_of
 from scanflow.settings import ClassifySettings
 from scanflow.web.app import make_app
 from tests.classify.procedures.lists import KITE, write_list

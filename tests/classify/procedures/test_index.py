@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.archive.procedure_index import StoredProcedures, index_in
+from scanflow.archive.procedure_index import StoredProcedures
+from scanflow.archive.site_profiles import index_in, profiles_of
 from scanflow.classify.checklist import infer_procedure
 from scanflow.classify.procedures.finding import (
     procedure_names,
@@ -25,7 +26,6 @@ from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profile_yaml import SHIPPED
 from scanflow.classify.profiles import Profiles
 from scanflow.model import Paper
-from scanflow.pipeline.profiles_in_use import profiles_of
 from scanflow.settings import ClassifySettings
 from tests.classify.procedures.lists import KITE, KITE_AGAIN, TREE, procedures, write_list
 
