@@ -18,10 +18,10 @@ from psycopg import sql
 from sqlalchemy.engine import URL
 
 from tests.memory import temporary_folder
+from tests.patience import PATIENCE
 from tests.ports import free_port
 
 USER = "scanflow"
-_START_SECONDS = 60
 
 
 def find_postgresql() -> Path | None:
@@ -81,7 +81,7 @@ class Cluster:
                 stderr=subprocess.STDOUT,
                 cwd="/",
             )
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < deadline:
             try:
                 psycopg.connect(self.url("postgres"), connect_timeout=5).close()
@@ -94,7 +94,7 @@ class Cluster:
         """SIGINT throws everybody out in good order; SIGQUIT is a crash, after which it recovers."""
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(timeout=_START_SECONDS)
+            self.process.wait(timeout=PATIENCE)
             self.process = None
 
 

@@ -18,6 +18,7 @@ from minio import Minio
 from scanflow.sections import SecretStr
 from scanflow.settings import StoreSettings
 from tests.memory import temporary_folder
+from tests.patience import PATIENCE
 from tests.ports import free_ports
 
 ACCESS_KEY = "scanflow-tests"
@@ -27,7 +28,6 @@ LESSER_KEY, LESSER_SECRET = "scanflow-workers", "only-for-loopback-too"
 UNAWARE_KEY = "scanflow-unaware"
 """Of one that may read and write, but not ask whether the bucket has a lock."""
 ROOT = Path(__file__).parents[1]
-_START_SECONDS = 90
 
 
 def variables_of(store: StoreSettings) -> dict[str, str]:
@@ -136,7 +136,7 @@ def lying_proxy(endpoint: str) -> Iterator[str]:
 
         def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            connection = http.client.HTTPConnection(endpoint, timeout=20)
+            connection = http.client.HTTPConnection(endpoint, timeout=PATIENCE)
             connection.request(self.command, self.path, body, dict(self.headers.items()))
             answer = connection.getresponse()
             data = answer.read()
@@ -224,7 +224,7 @@ def _arguments(folder: Path, keys: Path, ports: list[int]) -> list[str]:
 def _wait_until_ready(process: subprocess.Popen[bytes], settings: StoreSettings, log: Path) -> None:
     """Ready means: a bucket can be made and an object written, not just that a port answers."""
     client = client_of(settings)
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         try:
             if not client.bucket_exists("ready"):

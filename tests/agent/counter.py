@@ -25,6 +25,7 @@ from scanflow.desk.context import Desk
 from scanflow.ledger.files import batch_files
 from scanflow.settings import load_settings
 from tests import commands
+from tests.patience import PATIENCE
 from tests.pipeline import procs
 from tests.ports import free_port
 from tests.scanner.escl import VirtualScanner
@@ -34,7 +35,6 @@ from tests.web.serving import opened_desk
 CLERK = "an"
 COUNTER = "Quầy 1"
 ROOT = Path(__file__).parents[2]
-PATIENCE = 90.0  # a busy machine is no failure
 ENDED = ("done", "failed", "stopped")
 
 # Pages as the virtual scanner holds them: it needn't work on them.

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from scanflow.proof import NONCE_HEADER, PROOF_HEADER, proof_of
+from tests.patience import PATIENCE
 from tests.servers import answering
 
 _HOP = {"transfer-encoding", "connection", "content-length", "server", "date"}
@@ -110,7 +111,7 @@ def impostor_before(address: str) -> Iterator[Impostor]:
                 self._answer(forged)
                 impostor.hits += 1
                 return
-            connection = http.client.HTTPConnection(endpoint, timeout=60)
+            connection = http.client.HTTPConnection(endpoint, timeout=PATIENCE)
             connection.request(self.command, self.path, body, call.headers)
             answer = connection.getresponse()
             kept = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}

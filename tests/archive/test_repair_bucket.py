@@ -27,6 +27,7 @@ from scanflow.settings import Settings
 from tests.archive.copies import Copied, copying
 from tests.archive.filing import NUMBER, OTHER, add_batch, file_paper, write_manifests
 from tests.archive.two_days import close, lose, monday, opened, tuesday
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
@@ -183,4 +184,4 @@ def test_nobody_writes_while_it_runs(copied: Copied) -> None:
                 threads.submit(write, catalog, name)
             assert not done["batches"].wait(0.5)
             assert not [name for name in named if done[name].is_set()]
-        assert all(each.wait(120) for each in done.values())
+        assert all(each.wait(PATIENCE) for each in done.values())

@@ -27,6 +27,7 @@ from scanflow.settings import Settings
 from tests.archive.filing import NUMBER, add_version, environment_of, file_paper
 from tests.archive.searching import ask
 from tests.conftest import NewSettings
+from tests.patience import PATIENCE
 
 MANY = 20
 """Documents, which the feeding that is killed reads and commits one at a time."""
@@ -51,7 +52,7 @@ def file_many(folder: FolderStore, catalog: Catalog, count: int = MANY) -> None:
 
 def until(condition: Callable[[], bool]) -> None:
     """Wait; whether it takes long is no matter of tests."""
-    ends = time.monotonic() + 120
+    ends = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < ends
         time.sleep(0.05)

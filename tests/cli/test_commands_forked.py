@@ -101,10 +101,10 @@ def test_a_forked_command_is_a_child_of_its_own(tmp_path: Path) -> None:
         assert os.getsid(process.pid) == process.pid
         assert procs.command(process.pid).split() == [sys.executable, "-m", "scanflow.cli", "worker"]
         assert process.pid in procs.with_variable("LC_SCANFLOW_TEST", str(tmp_path))
-        assert procs.wait_until(lambda: _has_fork_server(process.pid), 60)
+        assert procs.wait_until(lambda: _has_fork_server(process.pid))
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
-        assert procs.wait_until(lambda: not procs.with_variable("LC_SCANFLOW_TEST", str(tmp_path)), 60)
+        assert procs.wait_until(lambda: not procs.with_variable("LC_SCANFLOW_TEST", str(tmp_path)))
     finally:
         process.kill()
 

@@ -15,6 +15,7 @@ from scanflow.capture.inbox_files import release
 from scanflow.settings import InboxSettings
 from tests import commands
 from tests.capture.samples import jpeg
+from tests.patience import PATIENCE
 from tests.pipeline.lab import NUMBER, ROOT, page
 
 OPEN = 0o022
@@ -37,7 +38,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def run(environment: dict[str, str], *arguments: str | Path) -> None:
-    done = commands.run(*arguments, env=environment, umask=OPEN, timeout=120)
+    done = commands.run(*arguments, env=environment, umask=OPEN, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
 
 
@@ -68,7 +69,7 @@ def test_servers_leave_nothing_open(tmp_path: Path, environment: dict[str, str],
     }
     call = [sys.executable, "-m", "scanflow.cli", command]
     with _running(call, {**environment, **own}):
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE
         while not list((tmp_path / "home").rglob("*")) and time.monotonic() < until:
             time.sleep(0.1)
         time.sleep(0.5)  # whatever it makes at once
@@ -87,7 +88,7 @@ class _running:  # noqa: N801  a context manager, used as a function
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        self._process.wait(60)
+        self._process.wait(PATIENCE)
 
 
 @pytest.fixture

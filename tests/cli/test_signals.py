@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scanflow.cli.early import command_of
+from tests.patience import PATIENCE
 from tests.pipeline import procs
 from tests.pipeline.lab import ROOT, Lab
 
@@ -36,13 +37,13 @@ def test_told_to_end_at_any_moment_it_ends_well(command: str, tmp_path: Path) ->
     running = []
     for no, moment in enumerate(MOMENTS):
         process = start(tmp_path / str(no), command)
-        assert procs.wait_until(partial(procs.handles, process.pid, signal.SIGTERM), 60)
+        assert procs.wait_until(partial(procs.handles, process.pid, signal.SIGTERM))
         time.sleep(moment)
         process.send_signal(signal.SIGTERM)
         running.append(process)
     ends = []
     for process in running:
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=PATIENCE)
         ends.append((process.returncode, said if process.returncode else ""))
     assert ends == [(0, "")] * len(MOMENTS)
 
@@ -66,7 +67,7 @@ main()
 
 def test_told_to_end_before_the_server_hears_signals_it_ends_well(tmp_path: Path) -> None:
     process = Lab(tmp_path).start(program=_TOLD_BEFORE_IT_SERVES)
-    said, _ = process.communicate(timeout=120)
+    said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said
 
 
@@ -80,15 +81,15 @@ def test_told_to_end_when_it_was_just_woken_it_ends_well(tmp_path: Path) -> None
     for process in running:
         process.send_signal(signal.SIGCONT)
         process.send_signal(signal.SIGTERM)
-    assert [process.wait(60) for process in running] == [0] * len(running)
+    assert [process.wait(PATIENCE) for process in running] == [0] * len(running)
 
 
 def test_other_commands_are_ended_as_any_program(tmp_path: Path) -> None:
     """Their exit code says what became of their work: 0 would be a lie."""
     process = Lab(tmp_path).start("ingest", ROOT / "fixtures")
-    assert procs.wait_until(lambda: "ingest" in procs.command(process.pid), 60)
+    assert procs.wait_until(lambda: "ingest" in procs.command(process.pid))
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGTERM
 
 
@@ -123,5 +124,5 @@ main()
 @pytest.mark.parametrize("library", ["typer", "msgspec", "sqlalchemy", "dbos"])
 def test_told_to_end_while_a_library_loads_it_ends_well(library: str, tmp_path: Path) -> None:
     process = Lab(tmp_path).start(library, program=_TOLD_WHEN_LOADING)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said

@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from tests.patience import PATIENCE
+
 Found = TypeVar("Found")
 
-PATIENCE = 120.0
 _PAUSE = 0.15
 """To look takes the core that a page is being read on."""
 

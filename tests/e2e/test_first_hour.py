@@ -21,13 +21,13 @@ import pytest
 from scanflow.settings import Settings
 from tests.agent.tls import make_certificate
 from tests.e2e.conftest import DOSSIERS, ROOT
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.tools import missing
 
 _BLOCK = re.compile(r"^```(sh|toml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _NOT_HERE = ("apt-get ", "useradd ", "systemctl ", "nginx ", "python3 -m venv ", "/opt/scanflow/bin/pip ")
 _PLACES = ("/opt/scanflow", "/var/lib/scanflow", "/var/backups/scanflow", "/srv/scanflow", "/etc/", "/tmp")
-_PATIENCE = 120.0
 
 
 def blocks(document: str) -> list[tuple[str, str]]:
@@ -164,7 +164,7 @@ def test_nginx_as_the_guide_has_it_serves_the_pages_over_tls(tmp_path: Path) -> 
 
 def _page(address: str, trusted: ssl.SSLContext) -> tuple[str, Message]:
     """A page and its headers, once the server is up."""
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + PATIENCE
     while True:
         try:
             with urllib.request.urlopen(address, context=trusted) as answer:  # noqa: S310 - our own server's

@@ -19,6 +19,7 @@ from scanflow.archive.database import backends
 from scanflow.archive.database.migrations import configuration
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.e2e.conftest import DOSSIERS, ROOT, scanflow
+from tests.patience import PATIENCE
 from tests.pipeline import procs
 from tests.servers import variables_of
 
@@ -96,7 +97,7 @@ def test_two_machines_have_one_archive_by_the_settings_of_the_guide(
             filed = procs.wait_until(lambda: has_papers(looked_at), 120, pause=0.1)
     finally:
         worker.terminate()
-        assert worker.wait(60) == 0
+        assert worker.wait(PATIENCE) == 0
     assert filed
     for home in homes:
         assert "Giấy tiếp nhận" in scanflow(home, "show", NUMBER, env=keys).stdout

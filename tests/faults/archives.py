@@ -22,6 +22,7 @@ from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings
 from tests.capture.samples import jpeg
+from tests.patience import PATIENCE
 from tests.pipeline.lab import process
 
 NUMBER = "H57.132-260804-0583"
@@ -65,7 +66,7 @@ def file(services: Services, path: Path) -> str:
     return batch_id
 
 
-def until(condition: Callable[[], object], seconds: float = 120) -> None:
+def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"

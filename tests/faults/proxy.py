@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import Literal
 
+from tests.patience import PATIENCE
 from tests.servers import answering
 
 Fault = Literal[
@@ -85,7 +86,7 @@ def failing_proxy(endpoint: str) -> Iterator[Proxy]:
             return False
 
         def _ask(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
-            connection = http.client.HTTPConnection(endpoint, timeout=20)
+            connection = http.client.HTTPConnection(endpoint, timeout=PATIENCE)
             connection.request(self.command, self.path, body, dict(self.headers.items()))
             answer = connection.getresponse()
             data = answer.read()

@@ -26,6 +26,7 @@ from tests.faults.archives import (
     until,
     write_paper,
 )
+from tests.patience import PATIENCE
 from tests.pipeline.lab import Lab, batch, comes_to, kill_group, process, slow_pages, take_batch
 from tests.postgresql import Cluster, postgresql
 
@@ -108,9 +109,9 @@ def test_database_away_the_watcher_takes_nothing_and_says_so(
 
 
 def heard(process: "subprocess.Popen[str]", word: str) -> str:
-    """The next line that a process says with this word in it; empty if it ends, or is silent for a minute."""
+    """The next line that a process says with this word in it; empty if it ends, or is silent for too long."""
     assert process.stdout is not None
-    patience = threading.Timer(60, process.kill)
+    patience = threading.Timer(PATIENCE, process.kill)
     patience.start()
     try:
         return next((line for line in process.stdout if word in line), "")

@@ -18,6 +18,7 @@ from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
 from tests.faults.archives import NUMBER, take_paper, until, write_paper
+from tests.patience import PATIENCE
 from tests.pipeline import procs
 from tests.pipeline.lab import ROOT, Lab, batch, kill_group, process
 
@@ -148,7 +149,7 @@ def test_folder_that_cannot_be_read_holds_up_no_other(lab: Lab, tmp_path: Path) 
     (inbox / "a").chmod(0)
     command = without_superuser_rights(sys.executable, "-m", "scanflow.cli", "watch", "--once", str(inbox))
     done = subprocess.run(
-        command, env=lab.environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        command, env=lab.environment, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     (inbox / "a").chmod(0o700)
     assert done.returncode == 0, done.stderr

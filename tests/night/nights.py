@@ -12,6 +12,7 @@ from scanflow.night_states import REOCR
 from scanflow.pipeline.services import Services
 from tests import commands
 from tests.night.weak_archive import Case
+from tests.patience import PATIENCE
 
 _PROGRAM = "tests.night.awake"
 
@@ -73,4 +74,4 @@ class Nights:
 def kill(process: "subprocess.Popen[str]") -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)

@@ -25,6 +25,7 @@ from scanflow.night_states import REOCR
 from scanflow.pipeline.services import Services, open_services
 from scanflow.recognition.reader import Reader
 from scanflow.settings import Settings
+from tests.patience import PATIENCE
 from tests.review.filing import file_document
 
 A, B, C = "H13.42-260804-0001", "H13.42-260804-0002", "H57.133-260804-0003"
@@ -168,7 +169,7 @@ def test_a_turn_waits_for_live_work_and_ends_with_the_night(services: Services) 
     assert not came.wait(0.3)
     with services.catalog.transaction() as connection:
         connection.execute(batches.update().where(batches.c.id == batch_id).values(state=BatchState.CLOSED))
-    assert came.wait(120)
+    assert came.wait(PATIENCE)
     waiting.join()
     stop.set()
     with pytest.raises(EndOfNight):

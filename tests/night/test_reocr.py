@@ -35,6 +35,7 @@ from tests.night.weak_archive import (
     weak,
     wrong_words,
 )
+from tests.patience import PATIENCE
 from tests.pipeline.archives import open_archive
 from tests.pipeline.procs import wait_until
 
@@ -55,17 +56,17 @@ def nights(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Nights]:
 def three_nights(nights: Nights) -> None:
     """The first night is killed on the way, the second is told to stop, the third comes to the end."""
     process = nights.night()
-    assert wait_until(lambda: nights.done() >= 2, 300)
+    assert wait_until(lambda: nights.done() >= 2)
     kill(process)
     process = nights.night()
-    assert wait_until(lambda: nights.done() >= 5 or process.poll() is not None, 300)
+    assert wait_until(lambda: nights.done() >= 5 or process.poll() is not None)
     process.send_signal(signal.SIGTERM)
     ends_well(process)
     ends_well(nights.night())
 
 
 def ends_well(process: "subprocess.Popen[str]") -> None:
-    said, _ = process.communicate(timeout=400)
+    said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, said
 
 

@@ -39,6 +39,7 @@ from tests.classify.paper import form
 from tests.e2e.conftest import scanflow
 from tests.night.nights import kill, start
 from tests.night.weak_archive import build, cases, document, images, signed, text_of
+from tests.patience import PATIENCE
 from tests.pipeline.archives import open_archive
 from tests.pipeline.procs import wait_until
 
@@ -182,13 +183,13 @@ def test_killed_nights_go_on_and_change_each_document_once(services: Services) -
     def night(least: int) -> None:
         """A night that is killed when so many are done."""
         process = start(services, "rework", "--profiles")
-        assert wait_until(lambda: done() >= least or process.poll() is not None, 300)
+        assert wait_until(lambda: done() >= least or process.poll() is not None)
         kill(process)
 
     night(2)
     night(8)
     last = start(services, "rework", "--profiles")
-    said, _ = last.communicate(timeout=300)
+    said, _ = last.communicate(timeout=PATIENCE)
     assert last.returncode == 0, said
     with services.catalog.reading() as connection:
         runs = night_runs.runs(connection, kind=REWORK)

@@ -40,6 +40,7 @@ from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import NightlySettings, Settings
 from tests.night.nights import start
+from tests.patience import PATIENCE
 from tests.pipeline.archives import open_archive
 from tests.pipeline.procs import wait_until
 from tests.review.filing import file_document
@@ -181,16 +182,16 @@ def test_workers_join_a_run_by_themselves(request: pytest.FixtureRequest, tmp_pa
             # Nobody gets a document as long as this lasts, so both are there when it begins.
             own = night_rows.c.run_id == run.id
             connection.execute(select(night_rows.c.id).where(own).with_for_update())
-            assert wait_until(lambda: at_night() == 2, 300)
-        assert wait_until(lambda: runs_of(services.catalog, REWORK)[0].state is RunState.DONE, 300)
+            assert wait_until(lambda: at_night() == 2)
+        assert wait_until(lambda: runs_of(services.catalog, REWORK)[0].state is RunState.DONE)
         assert counts() == {RENEWED: 20}
         with services.catalog.reading() as connection:
             assert {each.attempts for each in night_items.items_of(connection, run.id)} == {1}
-        assert wait_until(lambda: at_night() == 0, 300)
+        assert wait_until(lambda: at_night() == 0)
         for worker in workers:
             worker.send_signal(signal.SIGTERM)
         for worker in workers:
-            said, _ = worker.communicate(timeout=120)
+            said, _ = worker.communicate(timeout=PATIENCE)
             assert worker.returncode == 0, said
 
 
@@ -210,7 +211,7 @@ def test_a_timer_leaves_out_what_workers_began_this_night(services: Services) ->
     night = {"SCANFLOW_NIGHTLY__OPENS": "00:00", "SCANFLOW_NIGHTLY__CLOSES": "00:00"}
     for times in (1, 2):  # `space` is begun by the first of these
         timer = start(services, "nightly", "run", "retention", "space", "--once-a-night", **night)
-        said, _ = timer.communicate(timeout=300)
+        said, _ = timer.communicate(timeout=PATIENCE)
         assert timer.returncode == 0, said
         assert said.count("begun this night already") == times
     assert [len(runs_of(services.catalog, f"nightly-{name}")) for name in ("retention", "space")] == [1, 1]

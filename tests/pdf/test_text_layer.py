@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scanflow.model import Box, Word
 from scanflow.pdf.text_layer import printable
 from scanflow.pdf.writer import write_pdf
+from tests.patience import PATIENCE
 from tests.pdf.makers import METADATA, drawing, encoded, page_of, words_of
 from tests.pdf.pdfa_check import violations
 from tests.pdf.readers import pdfium_selection, pdfium_text, pdftotext, poppler_boxes
@@ -54,7 +55,7 @@ def pdfjs_text(data: bytes, folder: Path) -> str:
     path = folder / "in.pdf"
     path.write_bytes(data)
     command = ["node", str(Path(__file__).with_name("extract.mjs")), str(PDFJS.resolve()), str(path)]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE)
     text: str = json.loads(done.stdout.splitlines()[0])
     return text
 

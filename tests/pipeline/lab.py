@@ -24,6 +24,7 @@ from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.stages import process_batch
 from scanflow.settings import Settings, load_settings
 from tests import commands
+from tests.patience import PATIENCE
 from tests.pipeline import procs
 
 ROOT = Path(__file__).parents[2]
@@ -98,7 +99,7 @@ class Lab:
     def run(self, *arguments: str | Path, **variables: str) -> tuple[int, str]:
         """Run `scanflow` to its end: exit code, and what it said."""
         process = self.start(*arguments, **variables)
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=PATIENCE)
         return process.returncode, said
 
     def processes(self) -> list[int]:
@@ -115,7 +116,7 @@ def kill_group(process: "subprocess.Popen[str]") -> str:
     """SIGKILL a process and its children; what it had said."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, 9)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=PATIENCE)
     return said
 
 
@@ -183,6 +184,6 @@ def batch(services: Services, batch_id: str) -> BatchRecord:
         return get_batch(connection, batch_id)
 
 
-def comes_to(services: Services, batch_id: str, state: str, seconds: float = 150) -> bool:
+def comes_to(services: Services, batch_id: str, state: str, seconds: float = PATIENCE) -> bool:
     """Whether a batch reaches a state in which it stays; to look takes time from those who work on it."""
     return procs.wait_until(lambda: batch(services, batch_id).state == state, seconds, pause=0.1)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 
 def descendants(pid: int) -> list[int]:
     """The pids of all processes that descend from one, nearest first."""
@@ -67,7 +69,7 @@ def handles(pid: int, number: int) -> bool:
     return False
 
 
-def wait_until(condition: Callable[[], object], seconds: float, pause: float = 0.02) -> bool:
+def wait_until(condition: Callable[[], object], seconds: float = PATIENCE, pause: float = 0.02) -> bool:
     """Whether a condition came true in time; looked at so many seconds apart."""
     deadline = time.monotonic() + seconds
     while not condition():

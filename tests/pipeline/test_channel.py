@@ -27,6 +27,7 @@ from scanflow.pipeline.sandbox import channel
 from scanflow.pipeline.sandbox.channel import InvalidAnswerError
 from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import LimitSettings, Settings
+from tests.patience import PATIENCE
 from tests.pipeline.lab import page
 
 WORD = Word("xã", Box(1, 2.5, 3, 4), 0.9, 0, 1, raw="xa", kind="handwriting")
@@ -223,7 +224,7 @@ def test_children_know_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     first, second = done.stdout.splitlines()
     assert int(first.split()[0]) >= 2

@@ -18,6 +18,7 @@ from scanflow.pipeline.queue.direct import short_lived_worker
 from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.queue.worker import wait_for
 from scanflow.pipeline.services import Services
+from tests.patience import PATIENCE
 from tests.pipeline import procs
 from tests.pipeline.lab import NUMBER, Lab, batch, comes_to, kill_group, page, slow_pages, take_batch
 from tests.pipeline.test_jobs import MARK, kept_readings, mark_kept_readings
@@ -87,9 +88,9 @@ def test_killed_command_is_followed_by_one_that_reads_no_page_twice(
     with lab.services() as services:
         # Without a number, so that the readings are still there to be looked at in the end.
         first = lab.start("ingest", *files(tmp_path / "in", slow_pages(12)))
-        assert procs.wait_until(lambda: claimed(services), 60)
+        assert procs.wait_until(lambda: claimed(services))
         (batch_id,) = claimed(services)
-        assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) >= 3, 60)
+        assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) >= 3)
         kill_group(first)
         turn, before = batch(services, batch_id).turn, kept_readings(services, batch_id)
         assert len(before) < 12
@@ -164,10 +165,10 @@ def test_interrupted_command_hands_its_batch_on(lab: Lab, tmp_path: Path) -> Non
     with lab.services() as services:
         paths = files(tmp_path / "in", slow_pages(12))
         process = lab.start("ingest", *paths, "-d", NUMBER, SCANFLOW_WORK__GRACE="0")
-        assert procs.wait_until(lambda: claimed(services), 60)
+        assert procs.wait_until(lambda: claimed(services))
         (batch_id,) = claimed(services)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
         assert batch(services, batch_id).state == "taken"
         assert batch(services, batch_id).attempts == 0

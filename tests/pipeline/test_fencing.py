@@ -43,6 +43,7 @@ from scanflow.pipeline.page_readings import pages_to_read
 from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services, open_services
 from tests.conftest import NewSettings
+from tests.patience import PATIENCE
 from tests.pipeline import procs
 from tests.pipeline.held_up import HeldUp
 from tests.pipeline.lab import Lab, batch, comes_to, lease, page, process
@@ -110,10 +111,10 @@ def stop_without_locks(pid: int, home: Path) -> None:
 
     Its heart beats in another thread, and a lock that it took to sleep would keep everybody out.
     """
-    assert procs.wait_until(lambda: is_stopped(pid), 120)
+    assert procs.wait_until(lambda: is_stopped(pid))
     while any(_is_locked(home / name) for name in ("catalog.db", "jobs.db") if (home / name).exists()):
         os.kill(pid, signal.SIGCONT)
-        assert procs.wait_until(lambda: is_stopped(pid), 120)
+        assert procs.wait_until(lambda: is_stopped(pid))
 
 
 def _is_locked(path: Path) -> bool:
@@ -143,7 +144,7 @@ def test_stopped_worker_wakes_when_its_batches_are_somebody_elses(site: Lab) -> 
                 assert comes_to(services, of[point], "unassigned")
             assert comes_to(services, of["file"], "closed")
             second.send_signal(signal.SIGTERM)
-            assert second.wait(60) == 0
+            assert second.wait(PATIENCE) == 0
         desk = desk_of(services)
         for point in ("unpack", "read"):
             stacks.claim(desk, of[point], CLERK, None)
@@ -153,7 +154,7 @@ def test_stopped_worker_wakes_when_its_batches_are_somebody_elses(site: Lab) -> 
         os.kill(first.pid, signal.SIGCONT)
         # It ends in good order when nothing is in its hands any more.
         first.send_signal(signal.SIGTERM)
-        said, _ = first.communicate(timeout=120)
+        said, _ = first.communicate(timeout=PATIENCE)
         assert first.returncode == 0, said
         assert said.count("overtaken") == 3, said
         after = rows_of(services, list(of.values()))
@@ -173,7 +174,7 @@ def held_up(services: Services) -> Iterator[tuple[HeldUp, threading.Event, threa
 
     def pause(_batch_id: str) -> None:
         paused.set()
-        assert going.wait(120)
+        assert going.wait(PATIENCE)
 
     made = HeldUp(services, pause)
     try:
@@ -196,7 +197,7 @@ def test_worker_that_was_held_up_does_not_change_what_a_clerk_has(services: Serv
     with held_up(services) as (slow, paused, going), ThreadPoolExecutor(1) as thread:
         batch_id = take_one(services, point, NUMBERS["file"])
         working = thread.submit(slow.process, slow.services, lease(services, batch_id))
-        assert paused.wait(120)
+        assert paused.wait(PATIENCE)
         with services.catalog.transaction() as connection:  # the take-over
             set_batch(lock(connection, batch_id), **NEXT_TURN)
         with holding(services.catalog, lease(services, batch_id)) as held:
@@ -207,7 +208,7 @@ def test_worker_that_was_held_up_does_not_change_what_a_clerk_has(services: Serv
         before = rows_of(services, [batch_id])
         going.set()
         with pytest.raises(OvertakenError):
-            working.result(120)
+            working.result(PATIENCE)
         assert rows_of(services, [batch_id]) == before
 
 
@@ -217,13 +218,13 @@ def test_release_is_asked_of_the_ledger_before_each_deletion(services: Services)
         batch_id = take_one(services, "release", NUMBERS["release"], files=2)
         keys = {file.id: file.object_key for file in files_of(services, batch_id)}
         working = thread.submit(slow.process, slow.services, lease(services, batch_id))
-        assert paused.wait(120)
+        assert paused.wait(PATIENCE)
         assert batch(services, batch_id).state == "closed"
         with services.catalog.transaction() as connection:
             for id, key in keys.items():
                 connection.execute(update(files).where(files.c.id == id).values(object_key=key))
         going.set()
-        working.result(120)
+        working.result(PATIENCE)
         # The first was being deleted when the ledger changed; the second was still to be asked for.
         kept = [each.key for each in services.store.list() if each.key in keys.values()]
         assert len(kept) == 1
@@ -246,11 +247,11 @@ def test_desk_reader_that_was_held_up_does_not_change_a_stack_that_came_back(ser
         working = thread.submit(
             slow.at_point, "read", batch_id, lambda: slow_reader._read_and_note(old, to_read)
         )
-        assert paused.wait(120)
+        assert paused.wait(PATIENCE)
         _Reader(desk)._read_and_note(old, to_read)  # another server's reader is faster
         before = rows_of(services, [batch_id])
         going.set()
-        working.result(120)
+        working.result(PATIENCE)
         assert rows_of(services, [batch_id]) == before
         with services.catalog.transaction() as connection:  # handed in, without a number, claimed again
             set_batch(lock(connection, batch_id), **NEXT_TURN)

@@ -19,6 +19,7 @@ from scanflow.pipeline.queue import jobs
 from scanflow.pipeline.queue.jobs import Submitter, open_submitter
 from scanflow.pipeline.queue.worker import work_on
 from scanflow.pipeline.services import Services
+from tests.patience import PATIENCE
 from tests.pipeline import procs
 from tests.pipeline.lab import Lab, batch, comes_to, kill_group, lease, page, slow_pages, take_batch
 
@@ -65,7 +66,7 @@ def test_handed_in_twice_is_done_once(lab: Lab) -> None:
         assert list(queued(services).values()) == ["ENQUEUED"]
         with lab.worker():
             assert comes_to(services, batch_id, "closed")
-            assert procs.wait_until(lambda: list(queued(services).values()) == ["SUCCESS"], 60)
+            assert procs.wait_until(lambda: list(queued(services).values()) == ["SUCCESS"])
         assert load_outcome(services, batch_id).count.filed == 2
         with services.catalog.reading() as connection:
             assert len(list(connection.scalars(select(documents.c.id)))) == len(
@@ -86,7 +87,7 @@ def test_who_reads_the_queue_and_does_not_go_on_keeps_no_writer_out(lab: Lab) ->
         ):
             reader.execute("BEGIN")
             assert reader.execute("SELECT count(*) FROM workflow_status").fetchone() == (0,)
-            thread.submit(submitter.submit, batch_id).result(60)
+            thread.submit(submitter.submit, batch_id).result(PATIENCE)
             assert list(queued(services).values()) == ["ENQUEUED"]
 
 
@@ -105,7 +106,7 @@ def test_counter_goes_before_inbox_before_night(lab: Lab) -> None:
 def begun(services: Services, submitter: Submitter, batch_id: str, pages: int) -> None:
     """Hand a batch in and wait until some pages are read."""
     submitter.submit(batch_id)
-    assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) >= pages, 60)
+    assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) >= pages)
 
 
 def test_killed_worker_is_followed_by_another_that_reads_no_page_twice(lab: Lab) -> None:
@@ -120,14 +121,14 @@ def test_killed_worker_is_followed_by_another_that_reads_no_page_twice(lab: Lab)
         mark_kept_readings(services, batch_id)
         assert len(entered_workers(services)) == 1
         with lab.worker() as second:
-            assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) > len(before), 60)
+            assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) > len(before))
             assert comes_to(services, batch_id, "unassigned")
             after = kept_readings(services, batch_id)
             assert len(after) == 12
             assert {no for no, count in after.items() if count == MARK} == set(before)
-            assert procs.wait_until(lambda: len(entered_workers(services)) == 1, 60)
+            assert procs.wait_until(lambda: len(entered_workers(services)) == 1)
             second.send_signal(signal.SIGTERM)
-            assert second.wait(120) == 0
+            assert second.wait(PATIENCE) == 0
         assert entered_workers(services) == []
 
 
@@ -137,7 +138,7 @@ def test_stopped_worker_finishes_what_it_has(lab: Lab) -> None:
         with lab.worker() as worker:
             begun(services, submitter, batch_id, 1)
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(60) == 0
+            assert worker.wait(PATIENCE) == 0
         assert batch(services, batch_id).state == "closed"
 
 
@@ -147,7 +148,7 @@ def test_stopped_worker_without_time_hands_its_batch_on(lab: Lab) -> None:
         with lab.worker(SCANFLOW_WORK__GRACE="0") as worker:
             begun(services, submitter, batch_id, 1)
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(120) == 0
+            assert worker.wait(PATIENCE) == 0
         assert batch(services, batch_id).state == "taken"
         assert batch(services, batch_id).attempts == 0
         with lab.worker():
@@ -177,12 +178,12 @@ def test_store_away_the_batch_waits_and_goes_on(lab: Lab) -> None:
     objects, away = lab.home / "objects", lab.home / "away"
     with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
         with lab.worker():
-            assert procs.wait_until(lambda: entered_workers(services), 120)
+            assert procs.wait_until(lambda: entered_workers(services))
             batch_id = take_batch(services, [page("1")])
             objects.rename(away)
             objects.touch()  # what is there now can't be used, like a mount that failed
             submitter.submit(batch_id)
-            assert procs.wait_until(lambda: "PENDING" in queued(services).values(), 60)
+            assert procs.wait_until(lambda: "PENDING" in queued(services).values())
             time.sleep(1.5)
             assert batch(services, batch_id).state == "taken"
             assert batch(services, batch_id).attempts == 0
@@ -226,6 +227,6 @@ def test_stopped_before_it_has_tidied_up_leaves_that_to_the_next(
         assert batch(services, batch_id).state == "unassigned"
         assert [b'"unassigned"' in each for each in manifests()] == [False]
         with lab.worker():
-            assert procs.wait_until(lambda: len(manifests()) > 1, 60)
+            assert procs.wait_until(lambda: len(manifests()) > 1)
         assert b'"unassigned"' in manifests()[-1]
         assert batch(services, batch_id).state == "unassigned"

@@ -17,6 +17,7 @@ from scanflow.ledger.records import TakenFile
 from scanflow.pipeline import stages
 from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.services import Services
+from tests.patience import PATIENCE
 from tests.pipeline.lab import Lab, batch, comes_to, lease, page, process, slow_pages, take_batch
 
 TWO_AT_ONCE = """
@@ -56,7 +57,7 @@ def test_two_at_once_do_no_harm(lab: Lab) -> None:
         batch_id = take_batch(services, [*slow_pages(4), page("1"), page("2")])
         at = str(time.time() + 3)
         both = [lab.start(batch_id, at, program=TWO_AT_ONCE) for _ in range(2)]
-        said = [process.communicate(timeout=120)[0] for process in both]
+        said = [process.communicate(timeout=PATIENCE)[0] for process in both]
         assert [process.returncode for process in both] == [0, 0], said
         outcome = load_outcome(services, batch_id)
         assert outcome.state == "closed"

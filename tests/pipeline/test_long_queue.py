@@ -19,6 +19,7 @@ from scanflow.pipeline.queue import jobs
 from scanflow.pipeline.queue.jobs import Submitter, open_submitter
 from scanflow.settings import Settings
 from tests.conftest import NewSettings
+from tests.patience import PATIENCE
 from tests.pipeline import procs
 
 
@@ -162,7 +163,7 @@ def test_worker_gives_signs_of_life_while_it_hands_in_many(
     monkeypatch.setattr(Submitter, "submit", watched)
     site.taken(count)
     with jobs.working(settings, site.catalog, lambda _: None):
-        assert done.wait(60)
+        assert done.wait(PATIENCE)
     assert len(set(seen[:count])) > 3
 
 
@@ -173,7 +174,7 @@ def test_worker_that_hands_in_many_goes_on_without_waiting_for_its_next_beat(
     work = site.settings.work.model_copy(update={"heartbeat": 3600.0})
     ids = site.taken(7)
     with jobs.working(site.settings.model_copy(update={"work": work}), site.catalog, lambda _: None):
-        assert procs.wait_until(lambda: list(site.jobs()) == ids, 60)
+        assert procs.wait_until(lambda: list(site.jobs()) == ids)
 
 
 def test_sweep_does_not_go_through_all_that_wait(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from scanflow.pipeline.queue.jobs import Submitter
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import InboxSettings, Settings, StoreSettings
 from tests.capture.samples import jpeg
+from tests.patience import PATIENCE
 from tests.pipeline.lab import ROOT, page
 
 QUICK = InboxSettings(settle=0, patience=0.2, batch_gap=0, polling=True)
@@ -330,7 +331,9 @@ def test_commands_take_odd_names_and_print_nothing_that_acts(tmp_path: Path) -> 
 
     def run(*arguments: str | bytes) -> tuple[int, bytes, bytes]:
         call = [sys.executable, "-m", "scanflow.cli", *arguments]
-        done = subprocess.run(call, capture_output=True, env=environment, cwd=ROOT, timeout=120, check=False)
+        done = subprocess.run(
+            call, capture_output=True, env=environment, cwd=ROOT, timeout=PATIENCE, check=False
+        )
         for said in (done.stdout, done.stderr):
             text = said.decode("utf-8")
             assert printable_text(text) == text

@@ -4,6 +4,7 @@ import threading
 
 from scanflow.errors import ScanflowError
 from scanflow.pipeline.periodic import Periodic
+from tests.patience import PATIENCE
 
 
 class Task:
@@ -27,7 +28,7 @@ class Task:
 def test_a_task_that_fails_is_tried_again_and_carried_out_at_the_end() -> None:
     task = Task(failures=2)
     with Periodic("t", task, "failed").every(0.001):
-        task.called.wait(60)
+        task.called.wait(PATIENCE)
         while len(task.calls) < 3:
             task.called.wait(0.001)
     assert task.calls[:3] == [False] * 3 and task.calls[-1] is True
@@ -37,7 +38,7 @@ def test_after_a_failure_it_may_wait_longer_and_need_not_be_carried_out_at_the_e
     task = Task(failures=1)
     periodic = Periodic("t", task, "failed")
     with periodic.every(0.001, after_failure=3600, at_end=False):
-        assert task.called.wait(60)
+        assert task.called.wait(PATIENCE)
         assert not periodic.stop.wait(0.05)  # long enough for many more, were it not to wait
     assert task.calls == [False] and periodic.away and periodic.stop.is_set()
     well = Task()

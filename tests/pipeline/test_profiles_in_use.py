@@ -52,7 +52,7 @@ def test_changed_file_is_read_by_a_running_program(settings: Settings, layer: Pa
     profiles = ProfilesInUse(settings, Clock())
     assert "Tên đã sửa" not in names(profiles)
     renamed(layer, "Tên đã sửa")
-    assert wait_until(lambda: "Tên đã sửa" in names(profiles), 120)
+    assert wait_until(lambda: "Tên đã sửa" in names(profiles))
 
 
 def test_nothing_is_read_again_where_nothing_changed(settings: Settings) -> None:
@@ -76,4 +76,4 @@ def test_what_cannot_be_read_leaves_the_former_profiles_in_use(settings: Setting
         assert names(profiles) == before
     path.write_text(good, encoding="utf-8")
     renamed(layer, "Tên đã sửa")
-    assert wait_until(lambda: "Tên đã sửa" in names(profiles), 120)
+    assert wait_until(lambda: "Tên đã sửa" in names(profiles))

@@ -19,6 +19,7 @@ from scanflow.pipeline.sandbox.confinement import ALL
 from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import OcrSettings, Settings
 from tests.capture.samples import text_pdf
+from tests.patience import PATIENCE
 from tests.pipeline.lab import ROOT, page
 
 SECRET = "hunter2hunter2"
@@ -54,7 +55,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         call = [sys.executable, "-m", "tests.pipeline.intruding", str(home), str(listener.getsockname()[1])]
         done = subprocess.run(
-            call, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120, check=False
+            call, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=PATIENCE, check=False
         )
     assert done.returncode == 0, done.stderr
     yield json.loads(done.stdout)

@@ -10,11 +10,10 @@ import pytest
 
 from scanflow.capture.scanner import Scanner, open_backend
 from scanflow.settings import ScannerSettings, ScanProfile
+from tests.patience import PATIENCE
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration, find_airscan
 from tests.tools import missing
-
-PATIENCE = 60.0  # seconds for a page: a busy machine is no failure
 
 PAGE_SECONDS = 0.15
 _PAGE = re.compile(r"^\d{4}\.(?:jpg|png)$")

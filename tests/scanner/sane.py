@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 SANED_PORT = 6566  # SANE's network backend knows no other
 
 TEST_DEVICE = "test:0"
@@ -122,7 +124,7 @@ class Saned:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE
         while not self._takes_connections():
             if self._process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"saned does not start on {self.address}")

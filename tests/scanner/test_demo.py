@@ -32,7 +32,7 @@ def test_the_virtual_scanner_of_the_demo_scans_a_dossier(tmp_path: Path) -> None
                 def scanners() -> list[str]:
                     return [each.name for each in orders.counter_state(desk, "Quầy thử").scanners]
 
-                assert wait_until(lambda: bool(scanners()), 60)
+                assert wait_until(lambda: bool(scanners()))
                 stack = stacks.open_stack(desk, clerk="lan", counter="Quầy thử", number=None, procedure=None)
                 orders.scan(desk, stack, "lan", device=scanners()[0], profile="papers")
 
@@ -40,7 +40,7 @@ def test_the_virtual_scanner_of_the_demo_scans_a_dossier(tmp_path: Path) -> None
                     with desk.services.catalog.reading() as connection:
                         return newest_scan(connection, stack)
 
-                assert wait_until(lambda: (found := scanned()) is not None and found.pages > 1, 120)
+                assert wait_until(lambda: (found := scanned()) is not None and found.pages > 1)
             finally:
                 demo.terminate()
     assert demo.returncode == 0

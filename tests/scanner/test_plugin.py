@@ -7,7 +7,8 @@ import pytest
 from scanflow.capture.scanner import open_backend
 from scanflow.errors import FeederEmptyError, NoScannerError, ScannerRefusedError, SettingsError
 from scanflow.settings import ScannerSettings, ScanProfile
-from tests.scanner.conftest import PATIENCE, PROFILE
+from tests.patience import PATIENCE
+from tests.scanner.conftest import PROFILE
 from tests.scanner.sheets import marked_page, number_on
 
 

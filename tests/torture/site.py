@@ -338,7 +338,7 @@ class Site:
             if code not in (0, -signal.SIGKILL):
                 self.crashes.append(f"{role} stopped with {code}:\n{self.log(role)}")
         self.running.clear()
-        if not procs.wait_until(lambda: not self.leftovers(), 60):
+        if not procs.wait_until(lambda: not self.leftovers()):
             self.crashes.append(f"processes left over: {self.leftovers()}")
 
     def _can_be_told(self, process: "subprocess.Popen[bytes]") -> bool:

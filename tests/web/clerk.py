@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.patience import PATIENCE
 from tests.web.place import COUNTER, PASSWORD
-
-PATIENCE = 120_000
-"""Milliseconds until something has appeared: papers are being read meanwhile."""
 
 _PACE = 120
 """Milliseconds between two keys: who is faster may be a barcode reader."""
@@ -30,7 +28,7 @@ were: a busy machine would deliver them at a pace of its own.
 _READERS_PACE = 0.01
 """Seconds between two keys of a reader."""
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ class Clerk:
 
     def expect_numbers(self, *papers: list[int]) -> None:
         """These are the pages' numbers, paper by paper, as the server has them."""
-        until = time.monotonic() + PATIENCE / 1000
+        until = time.monotonic() + PATIENCE
         while self._numbers() != list(papers):
             assert time.monotonic() < until, self._numbers()
             self.page.wait_for_timeout(50)
@@ -152,7 +150,7 @@ class Clerk:
         mouse.move(x + 9, y + 9, steps=3)
         expect(self.page.locator("body.is-dragging")).to_be_visible()
         there = where.locator(f"#thumb-{no}")
-        until = time.monotonic() + PATIENCE / 1000
+        until = time.monotonic() + PATIENCE
         step = 0
         while not there.count():  # as a hand does: it moves until the page lies where it is to be
             assert time.monotonic() < until

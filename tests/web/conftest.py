@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from tests.patience import PATIENCE
 from tests.scanner.sane import find_airscan
 from tests.tools import missing
 from tests.web.clerk import Clerk
@@ -53,6 +54,7 @@ def new_clerk(browser: Browser, place: Place) -> Iterator[Callable[[str], Clerk]
 
     def make(name: str) -> Clerk:
         context = browser.new_context(viewport=SCREEN, base_url=place.address, locale="vi-VN")
+        context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         page: Page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))

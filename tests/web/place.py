@@ -27,6 +27,7 @@ from scanflow.archive.database.tables import counters, files
 from scanflow.model import Dossier
 from scanflow.settings import Settings
 from tests import commands
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.scanner.escl import VirtualScanner
 from tests.scanner.sane import SaneConfiguration
@@ -35,9 +36,7 @@ ROOT = Path(__file__).parents[2]
 COUNTER = "Quầy 1"
 PASSWORD = "một mật khẩu dài"
 CLERKS = {"lan": "Trần Thị Lan", "minh": "Lê Văn Minh"}
-PATIENCE = 60.0
 PAGE_SECONDS = 0.2
-_GRACE = 60.0
 
 _VARIABLES = {
     "OMP_THREAD_LIMIT": "1",
@@ -198,7 +197,7 @@ def _ended(process: subprocess.Popen[bytes] | None) -> int:
         return 0
     process.send_signal(signal.SIGTERM)
     try:
-        return process.wait(_GRACE)
+        return process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

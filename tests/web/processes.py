@@ -11,10 +11,9 @@ from pathlib import Path
 from scanflow.settings import Settings
 from tests import commands
 from tests.archive.filing import environment_of
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-_PATIENCE = 60.0
-_GRACE = 60.0
 _SERVING = re.compile(r"serving http://127\.0\.0\.1:(\d+)")
 
 
@@ -66,13 +65,13 @@ def web_process(
     finally:
         process.terminate()
         try:
-            process.wait(_GRACE)
+            process.wait(PATIENCE)
         finally:
             process.kill()
 
 
 def _port(process: subprocess.Popen[bytes], log: Path) -> int:
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + PATIENCE
     while True:
         found = _SERVING.search(log.read_text("utf-8"))
         if found:

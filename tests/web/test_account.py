@@ -18,6 +18,7 @@ from scanflow.desk.context import Desk
 from scanflow.errors import DeniedError
 from scanflow.settings import Settings
 from scanflow.web.app import make_app
+from tests.patience import PATIENCE
 from tests.web.clerk import Clerk
 from tests.web.place import COUNTER, PASSWORD
 from tests.web.processes import web_process
@@ -145,13 +146,17 @@ def test_a_page_left_open_is_signed_out(browser: Browser, tmp_path: Path) -> Non
         accounts.add_user(catalog, "lan", "Trần Thị Lan", PASSWORD)
         counter_accounts.make_counter(catalog, COUNTER)
     with (
-        web_process(settings, tmp_path, SCANFLOW_WEB__IDLE_MINUTES="0.15") as server,
+        open_catalog(settings) as catalog,
+        web_process(settings, tmp_path) as server,
         browser.new_context(base_url=server.address, locale="vi-VN") as context,
     ):
+        context.set_default_timeout(1000 * PATIENCE)
         page = context.new_page()
         Clerk("lan", page).sign_in()
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
+        with catalog.transaction() as connection:
+            connection.execute(update(sessions).values(seen_at=now() - 2 * QUIET))
         expect(page.locator("#password")).to_be_visible()
         assert any(url.endswith("/desk/parts") for url in asked)
 
@@ -166,6 +171,7 @@ def test_the_account_page_is_for_everybody_in_both_languages(browser: Browser, t
         web_process(settings, tmp_path) as server,
         browser.new_context(base_url=server.address, locale="vi-VN") as context,
     ):
+        context.set_default_timeout(1000 * PATIENCE)
         page = context.new_page()
         clerk = Clerk("lan", page)
         clerk.sign_in()

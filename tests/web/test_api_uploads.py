@@ -29,6 +29,7 @@ from scanflow.pipeline.intake import uploads
 from scanflow.settings import LimitSettings, Settings
 from scanflow.web.app import make_app
 from scanflow.web_settings import UploadSettings
+from tests.patience import PATIENCE
 from tests.web.calling import ORIGIN, caller, new_token
 from tests.web.reviewing import NORTH, PEOPLE, SOUTH, signed_in
 from tests.web.serving import PASSWORD, opened_desk, serving_agents
@@ -152,7 +153,7 @@ def test_what_came_before_the_connection_broke_is_kept(desk: Desk) -> None:
     token = new_token(desk, Scope.UPLOAD)
     with serving_agents(desk) as address:
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=f"{address}/api/v1", headers=headers) as portal:
+        with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=PATIENCE) as portal:
             path = begun(portal)
             assert until(lambda: broken_off(portal, path, token) == 3000)
             assert send(portal, path, FILE[3000:6000], 3000).headers["Upload-Offset"] == "6000"
@@ -169,7 +170,7 @@ def broken_off(portal: Client, path: str, token: str, more: str = "") -> int:
         f"Authorization: Bearer {token}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
         f"Content-Type: {PIECE['Content-Type']}\r\nContent-Length: {len(FILE)}\r\n{more}\r\n"
     )
-    with socket.create_connection((place.hostname or "", place.port or 0), timeout=30) as broken:
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=PATIENCE) as broken:
         broken.sendall(head.encode() + FILE[:3000])
         time.sleep(0.3)  # a server that is told of the end before it has read what came drops that
     offset = -1
@@ -180,7 +181,7 @@ def broken_off(portal: Client, path: str, token: str, more: str = "") -> int:
 
 def until(true: Callable[[], bool]) -> bool:
     """Whether it becomes true before long."""
-    limit = time.monotonic() + 120
+    limit = time.monotonic() + PATIENCE
     while not true():
         if time.monotonic() > limit:
             return False

@@ -16,6 +16,7 @@ from scanflow.desk.context import Desk
 from scanflow.settings import LimitSettings, Settings
 from scanflow.web.app import make_app
 from scanflow.web.bodies import KNOWN, STRANGER
+from tests.patience import PATIENCE
 from tests.web.processes import WebProcess, web_process
 from tests.web.serving import opened_desk
 
@@ -164,7 +165,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebProcess]:
 
 def flooded(server: WebProcess, head: str, chunked: bool) -> bytes:
     """The answer to a body of `FLOOD` bytes, of which as much is sent as the server lets in."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {FLOOD}"
         host = f"127.0.0.1:{server.port}"
         connection.sendall(f"{head}\r\nHost: {host}\r\nOrigin: http://{host}\r\n{length}\r\n\r\n".encode())
@@ -223,14 +224,14 @@ def test_a_flood_costs_no_memory(server: WebProcess, head: str, status: bytes, c
 )
 def test_who_sends_slowly_is_not_waited_for(server: WebProcess, sent: bytes, status: bytes) -> None:
     """Without an end on the server's side these would go on until this test's patience is over."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         connection.sendall(sent.replace(b"HOST", b"127.0.0.1:%d" % server.port))
         answer = _all_of(connection)
     assert answer.startswith(status) and (status or not answer)
 
 
 def test_heads_are_bounded(server: WebProcess) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
         try:
             for _ in range(64):

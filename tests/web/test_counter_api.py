@@ -25,6 +25,7 @@ from scanflow.ledger.lease import lock
 from scanflow.model import BatchState
 from scanflow.proof import NONCE_HEADER, PROOF_HEADER, is_proof
 from scanflow.settings import LimitSettings, Settings
+from tests.patience import PATIENCE
 from tests.scanner.sheets import marked_page
 from tests.web.serving import opened_desk, serving_agents
 
@@ -74,7 +75,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     with opened_desk(settings) as desk, serving_agents(desk) as address:
         token = make_counter(desk.services.catalog, COUNTER)
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=f"{address}/api/counter/", headers=headers, timeout=60) as client:
+        with httpx.Client(base_url=f"{address}/api/counter/", headers=headers, timeout=PATIENCE) as client:
             yield Counter(desk, address, client)
 
 

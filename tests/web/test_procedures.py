@@ -19,6 +19,7 @@ from scanflow.membership import Membership, Role
 from scanflow.settings import ClassifySettings
 from scanflow.web.app import make_app
 from tests.classify.procedures.lists import KITE, write_list
+from tests.patience import PATIENCE
 from tests.pipeline.procs import wait_until
 from tests.web.serving import PASSWORD, serving_agents, staffed_desk
 
@@ -75,6 +76,7 @@ def test_an_operator_corrects_a_row_and_takes_it_back(desk: Desk, browser: Brows
     home = desk.services.settings.home
     before = required(home)
     page = browser.new_page(locale="vi-VN")
+    page.set_default_timeout(1000 * PATIENCE)
     with serving_agents(desk) as address:
         page.goto(f"{address}/procedures")
         page.fill("#name", OPERATOR)
@@ -95,7 +97,7 @@ def test_an_operator_corrects_a_row_and_takes_it_back(desk: Desk, browser: Brows
         corrected = [*before[:2], ("Ảnh chân dung", False)]
         assert required(home) == corrected
         # The services that run use it, too.
-        assert wait_until(lambda: required_in(desk.services.profiles) == corrected, 60)
+        assert wait_until(lambda: required_in(desk.services.profiles) == corrected)
         photos.locator("summary").click()
         photos.locator("[value=undo]").click()
         expect(photos.locator(".state")).to_contain_text("Ảnh màu")

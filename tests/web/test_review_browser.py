@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from tests.patience import PATIENCE
 from tests.pipeline.archives import EITHER, archive_settings
 from tests.review.filing import file_document
 from tests.web.late_scripts import late_scripts, wait_for_head
@@ -58,6 +59,7 @@ def opener(browser: Browser, address: str) -> Iterator[Opener]:
         context = browser.new_context(
             viewport=ViewportSize(width=1366, height=768), base_url=address, locale="vi-VN"
         )
+        context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))

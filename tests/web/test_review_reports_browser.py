@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from tests.patience import PATIENCE
 from tests.web.reviewing import small_desk
 from tests.web.serving import PASSWORD, serving_agents
 from tests.web.test_desk_pages import require_access
@@ -25,6 +26,7 @@ def faultless_page(browser: Browser, address: str, user: str) -> Iterator[Page]:
     """The search page of a signed-in user, 1366 pixels wide. A fault on a page fails the test at the end."""
     faults: list[str] = []
     context = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN")
+    context.set_default_timeout(1000 * PATIENCE)
     opened = context.new_page()
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)

@@ -34,6 +34,7 @@ from scanflow.web.app import make_app
 from scanflow.web.sso import Attempt, Provider, new_attempt, person_of
 from scanflow.web.sso_checks import check_sessions
 from scanflow.web_settings import SsoSettings
+from tests.patience import PATIENCE
 from tests.web.reviewing import NORTH, ORIGIN, PEOPLE, SOUTH, reviewed_desk, signed_in
 
 PERSONS: dict[str, dict[str, Any]] = {
@@ -89,7 +90,7 @@ def browser(app: FastAPI) -> TestClient:
 
 def at_provider(address: str, sub: str) -> str:
     """Sign in at the provider's page; the address that it leads back to, without our host."""
-    answer = httpx.post(address, data={"sub": sub})
+    answer = httpx.post(address, data={"sub": sub}, timeout=PATIENCE)
     assert answer.status_code in (302, 303), answer.text
     back = urlsplit(answer.headers["Location"])
     return f"{back.path}?{back.query}"
@@ -171,7 +172,7 @@ def test_who_is_suspended_at_the_provider_is_signed_out_within_minutes(
     catalog, client, local = desk.services.catalog, browser(app), signed_in(app, "thu")
     sign_on(client, "s-1")
     provider, every = app.state.sso, timedelta(minutes=10)
-    httpx.post(f"{issuer}/users/s-1/revoke-tokens").raise_for_status()
+    httpx.post(f"{issuer}/users/s-1/revoke-tokens", timeout=PATIENCE).raise_for_status()
     assert check_sessions(catalog, provider, every) == 0, "not due yet"
     # A provider that can't be reached, or is another one, ends nobody's session.
     for away in ("http://localhost:1", f"{issuer}/other"):

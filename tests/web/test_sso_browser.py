@@ -10,6 +10,7 @@ import pytest
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from tests.patience import PATIENCE
 from tests.web.serving import serving_agents
 from tests.web.test_desk_pages import require_access
 from tests.web.test_sso import PERSONS, centre, sso_settings
@@ -27,6 +28,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
         size = ViewportSize(width=1366, height=768)
         context = browser.new_context(viewport=size, base_url=address, locale="vi-VN")
         stack.callback(context.close)
+        context.set_default_timeout(1000 * PATIENCE)
         opened = context.new_page()
         opened.goto("/sign-in")
         yield opened

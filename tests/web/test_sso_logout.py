@@ -25,6 +25,7 @@ from scanflow.web.app import make_app
 from scanflow.web.sso import Provider
 from scanflow.web.sso_checks import check_sessions
 from scanflow.web_settings import SsoSettings
+from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.web import provider
 from tests.web.serving import serving_agents
@@ -56,7 +57,7 @@ def both(tmp_path: Path) -> Iterator[Both]:
 
 def someone(both: Both, sub: str, stack: ExitStack) -> httpx.Client:
     """A browser in which a person has signed on."""
-    client = stack.enter_context(httpx.Client(base_url=both.ours, follow_redirects=True, timeout=30))
+    client = stack.enter_context(httpx.Client(base_url=both.ours, follow_redirects=True, timeout=PATIENCE))
     answer = provider.sign_on(client, "/sign-in/sso?next=/review/dossiers", sub)
     assert answer.status_code == 200 and 'url=/review/dossiers"' in answer.text, answer.text
     return client

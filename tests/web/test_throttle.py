@@ -17,12 +17,12 @@ from scanflow.archive.database.tables import users
 from scanflow.clock import now
 from scanflow.settings import Settings
 from tests.conftest import NewSettings
+from tests.patience import PATIENCE
 from tests.web.processes import WebProcess, web_process
 
 PASSWORD = "một mật khẩu dài"
 WRONG = "wrong"
 GUESSES = 80
-_PATIENCE = 300
 
 
 def form(name: str, password: str = WRONG) -> dict[str, str]:
@@ -32,7 +32,7 @@ def form(name: str, password: str = WRONG) -> dict[str, str]:
 def at(server: WebProcess, **headers: str) -> httpx.Client:
     """A browser that nobody has used before."""
     return httpx.Client(
-        base_url=server.address, headers={"Origin": server.address, **headers}, timeout=_PATIENCE
+        base_url=server.address, headers={"Origin": server.address, **headers}, timeout=PATIENCE
     )
 
 
@@ -47,7 +47,7 @@ async def guess_at_once(servers: list[WebProcess]) -> list[int]:
         return answer.status_code
 
     limits = httpx.Limits(max_connections=GUESSES)
-    async with httpx.AsyncClient(timeout=_PATIENCE, limits=limits) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE, limits=limits) as client:
         return await asyncio.gather(*(guess(client, servers[n % len(servers)]) for n in range(GUESSES)))
 
 

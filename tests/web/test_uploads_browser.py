@@ -15,6 +15,7 @@ from scanflow.desk.context import Desk
 from scanflow.ledger.files import batch_files
 from scanflow.pipeline.intake import uploads
 from scanflow.pipeline.intake.uploads import Sender
+from tests.patience import PATIENCE
 from tests.pipeline.archives import archive_settings
 from tests.web.reviewing import NORTH, OURS, reviewed_desk, small_desk
 from tests.web.serving import PASSWORD, serving_agents
@@ -48,6 +49,7 @@ def uploading(browser: Browser, address: str) -> Iterator[Page]:
     """A reviewer before the page of uploads. A fault on a page fails the test."""
     faults: list[str] = []
     context = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN")
+    context.set_default_timeout(1000 * PATIENCE)
     opened = context.new_page()
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)

@@ -29,11 +29,12 @@ from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from scanflow.web_settings import WebhookSettings
 from tests.conftest import NewSettings
+from tests.patience import PATIENCE
 from tests.review.filing import file_document
 from tests.web.calling import caller, new_token
 from tests.web.reviewing import NORTH, OURS, SOUTH, THEIRS, small_desk
 
-LOOPBACK = WebhookSettings(private_networks=("127.0.0.0/8",), timeout=60)
+LOOPBACK = WebhookSettings(private_networks=("127.0.0.0/8",), timeout=PATIENCE)
 
 
 class Target(ThreadingHTTPServer):

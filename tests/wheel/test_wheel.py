@@ -15,8 +15,9 @@ import pikepdf
 import pytest
 from PIL import Image, ImageDraw
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
-_PATIENCE = 120.0
 _SERVING = re.compile(r"serving (http://127\.0\.0\.1:\d+)")
 _BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", "NOTICE")
 
@@ -133,12 +134,12 @@ def test_it_makes_an_archive_and_serves_pages(installed: Path, tmp_path: Path) -
                 assert answer.read()
     finally:
         server.terminate()
-        server.wait(_PATIENCE)
+        server.wait(PATIENCE)
     assert server.returncode == 0, log.read_text("utf-8")
 
 
 def _address(server: subprocess.Popen[bytes], log: Path) -> str:
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + PATIENCE
     while not (found := _SERVING.search(log.read_text("utf-8"))):
         assert server.poll() is None, log.read_text("utf-8")
         assert time.monotonic() < until, log.read_text("utf-8")

@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-_PATIENCE = 60.0
+from tests.patience import PATIENCE
+
 _MODULES = Path(sys.prefix) / "provider" / "node_modules"
 
 
@@ -73,7 +74,7 @@ def sign_out(browser: httpx.Client, issuer: str, begin: str = "") -> httpx.Respo
 
 
 def _wait_until_it_listens(process: subprocess.Popen[bytes], folder: Path) -> None:
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + PATIENCE
     while b"listening" not in (folder / "said").read_bytes():
         if process.poll() is not None or time.monotonic() > until:
             raise RuntimeError(f"does not come up:\n{(folder / 'errors').read_text('utf-8')}")
