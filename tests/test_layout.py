@@ -40,6 +40,7 @@ SHARED = {
     "disk",
     "backoff",
     "clock",
+    "child_settings",
     "environment",
     "proof",
     "counter_messages",
@@ -278,9 +279,15 @@ def test_no_room_imports_a_later_one(room: str) -> None:
 
 
 def test_shared_modules_import_no_room() -> None:
-    for name in SHARED - {"__init__"}:
-        rooms = {room_of(module) for module in imports(ROOT / f"{name}.py")}
-        assert not rooms & set(LINE), f"{name}.py imports {sorted(rooms & set(LINE))}"
+    for name in SHARED:
+        files = sorted((ROOT / name).rglob("*.py")) or [ROOT / f"{name}.py"]
+        rooms = {room_of(module) for path in files for module in imports(path)}
+        assert not rooms & set(LINE), f"{name} imports {sorted(rooms & set(LINE))}"
+
+
+def test_each_module_is_of_a_room_or_shared() -> None:
+    there = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert there == {*LINE, *SHARED}
 
 
 def test_one_clock_and_one_time_zone() -> None:
