@@ -1,14 +1,17 @@
 """What is special about the folder store: plain files, and writers that are killed half-way."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
+from scanflow.archive.store import folder
 from scanflow.archive.store.folder import FolderStore
 from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import ChecksumError, ObjectNotFoundError, StoreError, StoreUnavailableError
+from scanflow.file_locks import try_lock
 
 KEY = "dossiers/H57.132-260804-0583/01-to-khai/v1.pdf"
 PDF = "application/pdf"
@@ -166,6 +169,22 @@ def test_a_full_disk_is_unavailable(store: FolderStore, monkeypatch: pytest.Monk
 _SEGMENT = strategies.text(
     strategies.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\"), min_size=1, max_size=20
 ).filter(lambda segment: not segment.startswith("."))
+
+
+def test_who_holds_the_lock_and_does_not_go_on_is_not_waited_for_for_ever(
+    store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is stopped (SIGSTOP, a frozen container) may be writing just then."""
+    monkeypatch.setattr(folder, "_TURN_SECONDS", 0.2)
+    store.put("a/x", b"one", content_type="text/plain")
+    with ExitStack() as stack:
+        for place in (store.root / ".locks").iterdir():
+            assert try_lock(stack.enter_context(place.open("w")))
+        with pytest.raises(StoreUnavailableError, match="kept the folder's lock"):
+            store.put("a/x", b"two", content_type="text/plain")
+        assert store.get("a/x") == b"one"
+    store.put("a/x", b"two", content_type="text/plain")
+    assert store.get("a/x") == b"two"
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

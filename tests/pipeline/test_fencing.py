@@ -32,6 +32,7 @@ from scanflow.desk.arrivals import _Reader
 from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
 from scanflow.errors import OvertakenError
+from scanflow.file_locks import try_lock
 from scanflow.ledger.batches import Intake, set_batch, unassign
 from scanflow.ledger.files import batch_files
 from scanflow.ledger.lease import NEXT_TURN, Lease, holding, lock
@@ -107,12 +108,13 @@ def is_stopped(pid: int) -> bool:
 
 
 def stop_without_locks(pid: int, home: Path) -> None:
-    """Wait until a held-up worker has stopped, at a moment when it locks neither of its SQLite files.
+    """Wait until a held-up worker has stopped, at a moment when it locks none of its files.
 
     Its heart beats in another thread, and a lock that it took to sleep would keep everybody out.
     """
     assert procs.wait_until(lambda: is_stopped(pid))
-    while any(_is_locked(home / name) for name in ("catalog.db", "jobs.db") if (home / name).exists()):
+    files = [path for path in (home / "catalog.db", home / "jobs.db") if path.exists()]
+    while any(map(_is_locked, files)) or any(map(_is_held, (home / "objects" / ".locks").iterdir())):
         os.kill(pid, signal.SIGCONT)
         assert procs.wait_until(lambda: is_stopped(pid))
 
@@ -125,6 +127,11 @@ def _is_locked(path: Path) -> bool:
             return True
         connection.execute("ROLLBACK")
         return False
+
+
+def _is_held(lock: Path) -> bool:
+    with lock.open() as file:
+        return not try_lock(file)
 
 
 def test_stopped_worker_wakes_when_its_batches_are_somebody_elses(site: Lab) -> None:

@@ -13,16 +13,18 @@ versions, then renames the new ones in. So where a key has several versions, the
 which of them it is, and a put that was killed in between never happened.
 
 Writers to one folder take turns through a lock (flock), so a fixed name for the unfinished file is enough
-and a leftover is overwritten by the next writer.
+and a leftover is overwritten by the next writer. A writer whose turn does not come gives up after a while:
+whoever has the lock may be stopped.
 """
 
-import fcntl
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import IO
 
 from scanflow.archive.store.base import (
     exchanged,
@@ -54,10 +56,14 @@ from scanflow.archive.store.keys import check_key
 from scanflow.clock import now
 from scanflow.disk import sync_folder, write_synced
 from scanflow.errors import ObjectNotFoundError, StoreError, StoreUnavailableError
+from scanflow.file_locks import try_lock
 from scanflow.model import StoredObject
 
 _LOCKS = ".locks"
 _LOCK_COUNT = 256
+_TURN_SECONDS = 60.0
+"""For a writer's turn. Another's takes as long as one object's bytes take to reach the disk."""
+_LOOK_SECONDS = 0.01
 
 
 class FolderStore:
@@ -262,7 +268,7 @@ class FolderStore:
         number = int.from_bytes(sha256(os.fsencode(path.parent)).digest()[:4], "big") % _LOCK_COUNT
         place = self.root / _LOCKS / f"{number:03}"
         with place.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            _wait_for_turn(lock, path.name)
             yield
             if not (place.exists() and os.path.samestat(place.stat(), os.fstat(lock.fileno()))):
                 raise exchanged(str(self.root))
@@ -277,6 +283,17 @@ class FolderStore:
                 key = (base / name).as_posix()
                 if not name.startswith(".") and key.startswith(prefix):
                     yield key
+
+
+def _wait_for_turn(lock: IO[str], name: str) -> None:
+    until = time.monotonic() + _TURN_SECONDS
+    while not try_lock(lock):
+        if time.monotonic() > until:
+            raise StoreUnavailableError(
+                f"{name}: another process has kept the folder's lock {lock.name} for {_TURN_SECONDS:g} s; "
+                "it may be stopped: let it go on, or end it"
+            )
+        time.sleep(_LOOK_SECONDS)
 
 
 @contextmanager
