@@ -18,9 +18,9 @@ from scanflow.archive.site_profiles import profiles_of
 from scanflow.ledger.night_runs import begin_run
 from scanflow.night.choosing import Query
 from scanflow.night.extending import QUERY
+from scanflow.night.pace import Pace
 from scanflow.night.reocr import reocr_job
 from scanflow.night.running import carry_out
-from scanflow.night.turns import Turns
 from scanflow.night_states import REOCR
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
@@ -33,7 +33,7 @@ _FUNCTIONS = {
     "scanflow.night.document_item": ("placed_document", "require_dossier_current", "write_manifest", "done"),
     "scanflow.night.rereading": ("decode_words", "compare", "moved"),
     "scanflow.night.reocr": ("entry_after", "store_version", "enter_change"),
-    "scanflow.night.turns": ("is_live_work_waiting",),
+    "scanflow.night.pace": ("is_live_work_waiting",),
 }
 """The parent's functions, by the modules that call them."""
 
@@ -87,9 +87,9 @@ def _carry_out(
     query = replace(Query(), numbers=tuple(numbers), other_reader=False)
     with services.catalog.transaction() as connection:
         run = begin_run(connection, REOCR, {QUERY: query.to_json()}, by="bench")
-    turns = Turns(services.catalog, None, threading.Event())
+    pace = Pace(services.catalog, None, threading.Event())
     with _timed(spent):
-        carry_out(services, reocr_job(services, run, reader), turns)
+        carry_out(services, reocr_job(services, run, reader), pace)
 
 
 @contextmanager

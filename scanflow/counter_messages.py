@@ -61,7 +61,7 @@ class Hello:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServerLimits:
     """What the server takes: bytes of a page, pages of one order."""
 
     page_bytes: Annotated[int, Field(gt=0)] = _NO_LIMIT
@@ -73,7 +73,7 @@ class HelloAnswer:
     """Which counter the agent's token is of, and what the server takes."""
 
     counter: str
-    limits: Limits
+    limits: ServerLimits
     protocol: int = 1
 
 

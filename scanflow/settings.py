@@ -255,7 +255,7 @@ class ImagingSettings(Section, frozen=True):
 
 
 class OcrSettings(Section, frozen=True):
-    """The reader."""
+    """How pages are read: the engine, its model, and the steps of recognition."""
 
     engine: Annotated[
         str, Meta(description="`tesserocr`, `pytesseract`, or one that an installed package offers")

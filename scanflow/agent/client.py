@@ -20,13 +20,13 @@ from scanflow.counter_messages import (
     ErrorAnswer,
     Hello,
     HelloAnswer,
-    Limits,
     Message,
     Order,
     OrderReport,
     PageAnswer,
     ReportAnswer,
     ScannerInfo,
+    ServerLimits,
     UndeliveredAnswer,
     UndeliveredList,
     UndeliveredStack,
@@ -90,7 +90,7 @@ class Server:
     def __init__(self, settings: StationSettings) -> None:
         """Raises SettingsError without an address or token, or if a file of these settings can't be read."""
         address = _address(settings)
-        self.limits: Limits | None = None
+        self.limits: ServerLimits | None = None
         self._poll = settings.poll_seconds
         self._token = _token(settings)
         self._client = httpx.Client(

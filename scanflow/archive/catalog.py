@@ -59,7 +59,7 @@ class DossierSummary:
 
 def open_catalog(settings: Settings) -> "Catalog":
     """Open the database, made and migrated as needed. Raises CatalogError that says what to do."""
-    return Catalog(backends.open_engine(settings))
+    return Catalog(backends.open_database(settings))
 
 
 class Catalog:

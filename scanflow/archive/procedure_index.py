@@ -51,7 +51,7 @@ CREATE VIRTUAL TABLE named USING fts5(
 """
 
 
-def open_index(
+def open_procedures(
     cache: Path, name: str, compiled: Callable[[], Iterable[Sequence[Procedure]]]
 ) -> "StoredProcedures":
     """The index for a named state of the files, made of these procedures where `cache` holds none yet.

@@ -22,8 +22,8 @@ def index_in(home: Path) -> "OpenIndex":
 
     def opened(name: str, compiled: Callable[[], Iterable[Sequence[Procedure]]]) -> "ProcedureIndex":
         # Here, because a site without imported lists needs none of it.
-        from scanflow.archive.procedure_index import open_index  # noqa: PLC0415
+        from scanflow.archive.procedure_index import open_procedures  # noqa: PLC0415
 
-        return open_index(home / "cache" / "profiles", name, compiled)
+        return open_procedures(home / "cache" / "profiles", name, compiled)
 
     return opened

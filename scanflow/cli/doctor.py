@@ -33,7 +33,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _program(
         "tesseract",
         ["--version"],
-        "the reader as a program",
+        "reading with engine = pytesseract",
         "apt-get install tesseract-ocr",
         needed=settings.ocr.engine == "pytesseract",
     )

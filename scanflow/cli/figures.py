@@ -15,7 +15,7 @@ from scanflow.errors import UsageError
 
 if TYPE_CHECKING:
     from scanflow.archive.figures.facts import Figures
-    from scanflow.pipeline.figures import Report
+    from scanflow.pipeline.figures import FiguresReport
 
 _USUAL_DAYS = 30
 _BY = ("day", "procedure", "agency")
@@ -66,7 +66,7 @@ def figures(
 ) -> None:
     """Show figures: papers digitized and reused, doubtful, confirmed, by counter, and what waits."""
     from scanflow.archive.agencies import known_agency
-    from scanflow.archive.figures.daily import Asked, by_agency
+    from scanflow.archive.figures.daily import FiguresAsked, by_agency
     from scanflow.archive.logbook import LISTED
     from scanflow.archive.site_profiles import profiles_of
     from scanflow.pipeline.figures import kept_rows, report, rules_of
@@ -77,7 +77,7 @@ def figures(
     settings = settings_from()
     with noted_catalog(settings) as catalog:
         chosen = None if agency is None else known_agency(catalog, agency)
-        asked = Asked(first, last, chosen, procedure)
+        asked = FiguresAsked(first, last, chosen, procedure)
         rules = rules_of(profiles_of(settings.classify, settings.home), settings.classify)
         with progress_bar("counting") as progress:
             found = report(catalog, rules, asked, told=progress)
@@ -115,7 +115,7 @@ def _day(text: str) -> date:
         raise UsageError(f"{text!r} is no day: YYYY-MM-DD", "Ngày chưa đúng. Ví dụ: 2026-11-27") from None
 
 
-def _as_json(found: "Report", agencies: dict[str, "Figures"]) -> dict[str, Any]:
+def _as_json(found: "FiguresReport", agencies: dict[str, "Figures"]) -> dict[str, Any]:
     return {
         "from": found.asked.first,
         "to": found.asked.last,
@@ -146,7 +146,7 @@ def _as_json(found: "Report", agencies: dict[str, "Figures"]) -> dict[str, Any]:
     }
 
 
-def _show(found: "Report", rows: dict[str, "Figures"], by: str) -> None:
+def _show(found: "FiguresReport", rows: dict[str, "Figures"], by: str) -> None:
     shares = [
         (
             told(*_SHARES[each.name]),

@@ -92,8 +92,8 @@ def carry_out_run(
     """Work on a run in its window until nothing is left or `stop` is set, with progress in the terminal."""
     from scanflow.cli.reocr_files import wait_for_opening
     from scanflow.night.beginning import is_stopped, window_of
+    from scanflow.night.pace import Pace
     from scanflow.night.running import carry_out
-    from scanflow.night.turns import Turns
     from scanflow.pipeline import services
 
     window = window_of(run)
@@ -107,7 +107,7 @@ def carry_out_run(
             return
         job = job_of(opened)
         stopped = partial(is_stopped, opened.catalog, run.id, job.overtaken)
-        turns = Turns(opened.catalog, window, stop, stopped=stopped)
+        pace = Pace(opened.catalog, window, stop, stopped=stopped)
 
         def told() -> None:
             from scanflow.ledger.night_items import counts
@@ -117,7 +117,7 @@ def carry_out_run(
             left = found.get("waiting", 0) + found.get("in hand", 0)
             progress(sum(found.values()) - left, sum(found.values()))
 
-        carry_out(opened, job, turns, told)
+        carry_out(opened, job, pace, told)
 
 
 def show_report(settings: "Settings", run_id: str, folder: Path | None, *, json: bool) -> None:

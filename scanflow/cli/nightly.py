@@ -13,7 +13,7 @@ from scanflow.names import printable_text
 
 if TYPE_CHECKING:
     from scanflow.archive.catalog import Catalog
-    from scanflow.night.jobs.base import Job
+    from scanflow.night.jobs.base import NightlyJob
     from scanflow.night.jobs.running import JobReport
     from scanflow.settings import Settings
 
@@ -117,7 +117,7 @@ def verify_sample(size: str, *, json: bool) -> None:
     _carry_out(settings.model_copy(update={"nightly": nightly}), jobs_named(["verify"]), json=json)
 
 
-def _carry_out(settings: "Settings", wanted: "list[Job]", *, json: bool, once: bool = False) -> None:
+def _carry_out(settings: "Settings", wanted: "list[NightlyJob]", *, json: bool, once: bool = False) -> None:
     from scanflow.archive.identity import open_archive
     from scanflow.archive.site_profiles import profiles_of
     from scanflow.night.jobs.running import as_json, run_job
@@ -160,14 +160,14 @@ def _is_begun(settings: "Settings", catalog: "Catalog", name: str) -> bool:
 
 
 def _print(report: "JobReport") -> None:
-    from scanflow.night.report_page import Said
+    from scanflow.night.report_page import Bilingual
 
     verdict = report.findings.verdict
     stdout.print(f"{report.job.name}: {told(verdict.en, verdict.vi)}", markup=False)
     for table in report.findings.tables:
         title = told(table.title.en, table.title.vi)
         for row in table.rows[:_MOST_ROWS]:
-            cells = [told(each.en, each.vi) if isinstance(each, Said) else str(each) for each in row]
+            cells = [told(each.en, each.vi) if isinstance(each, Bilingual) else str(each) for each in row]
             stdout.print("  " + printable_text(f"{title}: {'  '.join(cells)}"), markup=False)
         if len(table.rows) > _MOST_ROWS:
             more = len(table.rows) - _MOST_ROWS

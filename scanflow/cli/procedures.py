@@ -15,7 +15,7 @@ from scanflow.errors import InputError, NotFoundError, SettingsError, UsageError
 from scanflow.names import printable_text
 
 if TYPE_CHECKING:
-    from scanflow.classify.procedures.importing import Change
+    from scanflow.classify.procedures.importing import ProcedureChange
     from scanflow.classify.procedures.listed import ListedRow
     from scanflow.classify.procedures.sources import Fault
     from scanflow.classify.profiles import Procedure, RequiredPaper
@@ -226,7 +226,7 @@ def _complain_of(faults: "list[Fault]") -> None:
         )
 
 
-def _change_as_lines(change: "Change") -> Iterator[str]:
+def _change_as_lines(change: "ProcedureChange") -> Iterator[str]:
     """A procedure that changed, and its rows; a row that was is marked with -, one that is now with +."""
     if change.outcome == "unchanged":
         return
@@ -255,7 +255,7 @@ def _row_as_line(row: "ListedRow") -> str:
     return " · ".join(filter(None, parts))
 
 
-def _change_as_json(change: "Change") -> dict[str, Any]:
+def _change_as_json(change: "ProcedureChange") -> dict[str, Any]:
     import msgspec
 
     return {

@@ -83,7 +83,7 @@ def wait_for_opening(window: "Window", stop: threading.Event) -> None:
 
 def _print(report: "FolderReport", options: FilesOptions) -> None:
     from scanflow.night.folders import report as reporting
-    from scanflow.night.folders.journal import FOLDER, Outcome
+    from scanflow.night.folders.journal import FOLDER, FileOutcome
 
     if options.json:
         print_json(reporting.as_json(report))
@@ -93,7 +93,7 @@ def _print(report: "FolderReport", options: FilesOptions) -> None:
         rows += [(each.name, "", each.reason) for each in report.unlooked]
         if rows:
             print_table("", ("file", "state", "why"), rows)
-    counts = [f"{report.counts[each]} {each.value}" for each in Outcome if report.counts[each]]
+    counts = [f"{report.counts[each]} {each.value}" for each in FileOutcome if report.counts[each]]
     stdout.print(
         told(f"{report.files} files: ", f"{report.files} tệp: ")
         + ", ".join([*counts, told(f"{report.remaining} remain", f"còn {report.remaining}")]),

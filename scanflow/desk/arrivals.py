@@ -44,28 +44,28 @@ _LOOK_SECONDS = 1.0
 @contextmanager
 def reading(desk: Desk) -> Iterator[None]:
     """Read what arrives at the desk, during the context."""
-    reader = _Reader(desk)
-    thread = threading.Thread(target=reader.run, name="desk reader")
-    with desk.events.subscribed(lambda _: reader.wake.set()):
+    arriving = _ArrivingPages(desk)
+    thread = threading.Thread(target=arriving.run, name="desk")
+    with desk.events.subscribed(lambda _: arriving.wake.set()):
         thread.start()
         try:
             yield
         finally:
-            reader.stop.set()
-            reader.wake.set()
+            arriving.stop.set()
+            arriving.wake.set()
             thread.join()
 
 
-class _Reader:
-    """One thread takes files apart in their order, so that pages are numbered as they came; as many as there
-    are children read.
+class _ArrivingPages:
+    """Takes files apart in one thread in their order, so that pages are numbered as they came. Reads as many
+    pages at once as there are child processes.
     """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.wake = threading.Event()
         self.stop = threading.Event()
-        self._readers = ThreadPoolExecutor(desk.services.settings.jobs, thread_name_prefix="desk page")
+        self._pool = ThreadPoolExecutor(desk.services.settings.jobs, thread_name_prefix="desk page")
         self._under_way: set[tuple[str, int]] = set()
 
     def run(self) -> None:
@@ -85,7 +85,7 @@ class _Reader:
             except Exception:
                 log.exception("failed")
                 backoff.wait(self.stop)
-        self._readers.shutdown(cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)
 
     def _look(self) -> None:
         """Take apart every file that has work in it, and have its pages read."""
@@ -133,7 +133,7 @@ class _Reader:
             key = (arrived.file.batch_id, page.no)
             if page.no in unread and key not in self._under_way:
                 self._under_way.add(key)
-                self._readers.submit(self._read, arrived.lease, page)
+                self._pool.submit(self._read, arrived.lease, page)
 
     def _read(self, lease: Lease, page: PageToRead) -> None:
         """Read one page, in a thread of its own."""
@@ -168,7 +168,7 @@ class _Reader:
             self.stop.wait(services.settings.limits.retry_seconds)
             return  # it is still unread: the next look tries again
         with holding(services.catalog, lease) as held:
-            if not _is_unread(held, no):  # another server's reader was faster
+            if not _is_unread(held, no):  # another server read it first
                 return
             now = decided(held.connection, held.batch_id).get(no, NOTHING)
             if now.rotation != rotation:  # turned again meanwhile: this reading is of no use

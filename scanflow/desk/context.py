@@ -38,7 +38,7 @@ class Desk:
 @contextmanager
 def open_desk(services: Services) -> Iterator[Desk]:
     """Open the desk: read pages that arrive and process submitted batches, until the end of the context."""
-    from scanflow.desk.arrivals import reading  # noqa: PLC0415  the reader works with a desk
+    from scanflow.desk.arrivals import reading  # noqa: PLC0415  it works with a desk
     from scanflow.desk.stack_manifests import writing_manifests  # noqa: PLC0415  as above
 
     with ExitStack() as opened:

@@ -216,7 +216,7 @@ def _said(desk: Desk, number: str | None, procedure: str | None) -> tuple[str | 
 
 
 def _number(desk: Desk, typed: str) -> str:
-    """The dossier number that was typed, or that is in a code whose text a reader typed."""
+    """The dossier number that was typed, or the one in a code whose text a barcode scanner typed."""
     try:
         return normalise_dossier_number(typed, desk.services.settings.codes.dossier_grammars)
     except UsageError:

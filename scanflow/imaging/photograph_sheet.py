@@ -1,4 +1,4 @@
-"""The sheet in a photograph, taken from an angle, as it looks from straight above: for the reader only.
+"""The sheet in a photograph, taken from an angle, as it looks from straight above: for the engine only.
 
 The photograph is what is kept. Scans are not touched: their sheet fills the picture, or its corners are right
 angles.

@@ -139,7 +139,7 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What a page is worth to a reader, as numbers; `warnings` names those past their thresholds.
+    """How well a page can be read, as numbers; `warnings` names those past their thresholds.
 
     `sharpness` and `contrast` run from 0 (useless) to 1 (crisp); `cut_edges` lists the sides (`left`,
     `top`, `right`, `bottom`) at which print runs off the sheet.

@@ -21,7 +21,7 @@ from scanflow.pipeline.services import Services
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DocumentChange:
     """What a run makes of a document: its entry before and after, the words that count from now on, and the
     new version, whose objects are stored; None where only the entry, or what search finds, is another.
     """
@@ -36,7 +36,7 @@ def enter_change(  # noqa: PLR0913 - what is entered, for whom, and what is note
     services: Services,
     item: NightItem,
     placed: PlacedDocument,
-    change: Change,
+    change: DocumentChange,
     entry: LogEntry,
     *,
     renew_texts: bool = False,
@@ -117,7 +117,11 @@ def set_entry(connection: Connection, document_id: int, entry: Entry) -> None:
 
 
 def log_entry(
-    run: NightRun, action: str, placed: PlacedDocument, change: Change, more: Mapping[str, Any] | None = None
+    run: NightRun,
+    action: str,
+    placed: PlacedDocument,
+    change: DocumentChange,
+    more: Mapping[str, Any] | None = None,
 ) -> LogEntry:
     """What the log says of a change that a run makes; `more`: what it says besides."""
     before, after = changes(change.before, change.after)

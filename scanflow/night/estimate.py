@@ -15,8 +15,8 @@ from scanflow.ledger.night_documents import FiledDocument, last_document
 from scanflow.night.choosing import Query, next_portion
 from scanflow.night.extending import QUERY
 from scanflow.night.intervals import interval_of
+from scanflow.night.pace import Pace
 from scanflow.night.rereading import read_again
-from scanflow.night.turns import Turns
 from scanflow.night.window import Window
 from scanflow.pipeline.services import Services
 from scanflow.recognition.reader import Reader
@@ -70,19 +70,19 @@ def estimate(  # noqa: PLR0913, PLR0917 - what would be done, by which it is tol
     """
     with services.catalog.reading() as connection:
         chosen, documents, pages = _draw(connection, asked, agency, reader, sample)
-    turns = Turns(services.catalog, None, Event())
+    pace = Pace(services.catalog, None, Event())
     sampled: list[_Sampled] = []
     for done, document in enumerate(chosen, start=1):
         with services.catalog.reading() as connection:
             placed = placed_document(connection, document.id)
         if placed is None:
             continue
-        begun, waited = monotonic(), turns.waited
+        begun, waited = monotonic(), pace.waited
         try:
-            again = read_again(services, placed, turns)
+            again = read_again(services, placed, pace)
         except InputError:
             continue
-        seconds = monotonic() - begun - (turns.waited - waited)
+        seconds = monotonic() - begun - (pace.waited - waited)
         sampled.append(_Sampled(max(1, document.pages), seconds, again.is_better, again.gain))
         progress(done, len(chosen))
     return _estimated(sampled, documents, pages, services.settings.jobs, window)

@@ -13,15 +13,15 @@ from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.model import DocumentVersion
 from scanflow.night.document_item import UNDONE_BY, Enter, done, work_on_document
-from scanflow.night.entering import Change, enter_change, log_entry
+from scanflow.night.entering import DocumentChange, enter_change, log_entry
 from scanflow.night.entry import entry_after, entry_of, names_set
 from scanflow.night.extending import extend_by_query
 from scanflow.night.joining import is_overtaken, join_reading
+from scanflow.night.pace import Pace
 from scanflow.night.people import CORRECTED
 from scanflow.night.rereading import DocumentAgain, read_again
 from scanflow.night.running import Job
 from scanflow.night.score import STRONG
-from scanflow.night.turns import Turns
 from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
 from scanflow.pipeline.filing.writing import WRITTEN
 from scanflow.pipeline.sandbox.pool import outcome
@@ -56,8 +56,8 @@ def reading_settings(settings: Settings, asked: Mapping[str, Any]) -> Settings:
 def reocr_job(services: Services, run: NightRun, reader: Reader) -> Job:
     """What is done in a run that reads documents again. `services` have the settings of the run's reader."""
 
-    def work(item: NightItem, turns: Turns) -> None:
-        _work(services, run, reader, item, turns)
+    def work(item: NightItem, pace: Pace) -> None:
+        _work(services, run, reader, item, pace)
 
     # One more than children, so that these have something to do while a document is written.
     return Job(
@@ -70,15 +70,15 @@ def reocr_job(services: Services, run: NightRun, reader: Reader) -> Job:
     )
 
 
-def _work(services: Services, run: NightRun, reader: Reader, item: NightItem, turns: Turns) -> None:
-    begun, waited = monotonic(), turns.waited
+def _work(services: Services, run: NightRun, reader: Reader, item: NightItem, pace: Pace) -> None:
+    begun, waited = monotonic(), pace.waited
 
     def prepare(placed: PlacedDocument) -> Enter | None:
-        again = read_again(services, placed, turns)
+        again = read_again(services, placed, pace)
         values = {
             "score": {**_score(again), "by": str(reader)},
             "read_seconds": round(again.read_seconds, 3),
-            "seconds": round(max(0.0, monotonic() - begun - (turns.waited - waited)), 3),
+            "seconds": round(max(0.0, monotonic() - begun - (pace.waited - waited)), 3),
             "to_check": _is_to_be_checked(run, item, again),
         }
         if not again.is_better:
@@ -139,7 +139,7 @@ def _file(  # noqa: PLR0913, PLR0917 - what is filed, for whom, and what is note
         kept_names=names_set(placed.document, log),
     )
     version = _store(services, placed, again, _made_by(run, reader, placed, again))
-    change = Change(before, after, again.words, version)
+    change = DocumentChange(before, after, again.words, version)
     gain = {"gain": f"{again.gain:.1f}"}  # a text: databases spell numbers differently
     entry = log_entry(run, TEXT_READ_AGAIN, placed, change, gain)
     enter_change(services, item, placed, change, entry, result=BETTER, **values)

@@ -34,7 +34,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RunReport:
     """A run and what became of it so far.
 
     `counts` by result, and `waiting`, `in hand`; `worse`: documents whose filed text is worse than before,
@@ -71,7 +71,7 @@ class Report:
         return sum(number for name, number in self.counts.items() if name in RESULTS)
 
 
-def report_of(connection: Connection, run_id: str) -> Report:
+def report_of(connection: Connection, run_id: str) -> RunReport:
     """A run's report. Raises NotFoundError."""
     run = night_runs.get_run(connection, run_id)
     sums = _Sums()
@@ -82,7 +82,7 @@ def report_of(connection: Connection, run_id: str) -> Report:
         after = items[-1].id
     counts = night_items.counts(connection, run_id)
     best = sorted(sums.best, key=lambda each: -float((each.score or {}).get("gain", 0)))[:_EXAMPLES]
-    return Report(
+    return RunReport(
         run=run.id,
         kind=run.kind,
         state=run.state.value,

@@ -22,7 +22,7 @@ th,td{border-color:#444}.ok{color:#7fd79a}.bad{color:#ff9d9d}}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Bilingual:
     """A text in Vietnamese and in English."""
 
     vi: str
@@ -33,12 +33,12 @@ class Said:
 class Table:
     """Rows under a heading; without `columns` a row is a name and its value."""
 
-    title: Said
+    title: Bilingual
     rows: Sequence[Sequence[object]]
-    columns: Sequence[Said] = ()
+    columns: Sequence[Bilingual] = ()
 
 
-def html_page(title: Said, verdict: Said, tables: Iterable[Table], *, ok: bool) -> bytes:
+def html_page(title: Bilingual, verdict: Bilingual, tables: Iterable[Table], *, ok: bool) -> bytes:
     """The report's page. `verdict`: what came out, in a sentence; `ok`: whether it is good."""
     body = "".join(_table(each) for each in tables if each.rows)
     return (
@@ -54,17 +54,17 @@ def _table(table: Table) -> str:
     head = "".join(f"<th>{_both(each)}</th>" for each in table.columns)
     rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.rows[:MOST_ROWS])
     more = len(table.rows) - MOST_ROWS
-    rest = Said(f"… và {more} dòng nữa trong tệp JSON", f"… and {more} more in the JSON file")
+    rest = Bilingual(f"… và {more} dòng nữa trong tệp JSON", f"… and {more} more in the JSON file")
     note = f"<p>{_both(rest)}</p>" if more > 0 else ""
     top = f"<thead><tr>{head}</tr></thead>" if head else ""
     return f"<h2>{_both(table.title)}</h2><table>{top}<tbody>{rows}</tbody></table>{note}"
 
 
 def _cell(value: object) -> str:
-    return f"<td>{_both(value) if isinstance(value, Said) else _safe(str(value))}</td>"
+    return f"<td>{_both(value) if isinstance(value, Bilingual) else _safe(str(value))}</td>"
 
 
-def _both(said: Said) -> str:
+def _both(said: Bilingual) -> str:
     if said.vi == said.en:
         return _safe(said.vi)
     return f'{_safe(said.vi)} <span class="en" lang="en">{_safe(said.en)}</span>'

@@ -13,10 +13,10 @@ from scanflow.model import CapturedPage, Geometry, PageReading, Quality, StoredO
 from scanflow.night.carrying import carried_over, without_removed
 from scanflow.night.choosing import TEXT_LAYER
 from scanflow.night.merging import merged
+from scanflow.night.pace import Pace
 from scanflow.night.people import PersonsPage, persons_pages
 from scanflow.night.placing import Matrix, matrix_of, moved, placer, quarter_turns
 from scanflow.night.score import Comparison, compare, total
-from scanflow.night.turns import Turns
 from scanflow.pdf.document import NewPlace
 from scanflow.pipeline.filing.writing import WRITTEN
 from scanflow.pipeline.sandbox.pool import outcome
@@ -88,7 +88,7 @@ class DocumentAgain:
         return [as_reading(page.kept, page.reading) for page in self.pages]
 
 
-def read_again(services: Services, placed: PlacedDocument, turns: Turns) -> DocumentAgain:
+def read_again(services: Services, placed: PlacedDocument, pace: Pace) -> DocumentAgain:
     """Read a document's pages again, each when it is its turn.
 
     A page that can't be read, or that came with a text of its own, stays as it is. Raises InputError for a
@@ -113,7 +113,7 @@ def read_again(services: Services, placed: PlacedDocument, turns: Turns) -> Docu
         if scan is None or matrix is None or words.engine == TEXT_LAYER:
             pages.append(_left(words))
             continue
-        turns.wait()
+        pace.wait()
         read = outcome(services.children.read(scan), f"page {no + 1}")
         if isinstance(read, InputError):
             pages.append(_left(words))

@@ -21,13 +21,13 @@ from scanflow.ledger.night_runs import NightRun
 from scanflow.model import DocumentVersion
 from scanflow.night.choosing import Query, next_portion
 from scanflow.night.document_item import UNDONE_BY, Enter, done, work_on_document
-from scanflow.night.entering import Change, enter_change, log_entry
+from scanflow.night.entering import DocumentChange, enter_change, log_entry
 from scanflow.night.entry import Entry, entry_after, entry_of, names_set
 from scanflow.night.extending import extend_by_query
+from scanflow.night.pace import Pace
 from scanflow.night.reocr import SAME
 from scanflow.night.rereading import as_reading
 from scanflow.night.running import Job
-from scanflow.night.turns import Turns
 from scanflow.pdf.document import CONFORMANCE, WRITER, Leaf, PdfMetadata, writer_mark
 from scanflow.pipeline.filing.next_version import StoredPlace, printed, store_version
 from scanflow.pipeline.filing.writing import WRITTEN
@@ -47,8 +47,8 @@ def rework_job(services: Services, run: NightRun) -> Job:
     """What is done in a run that works on documents again."""
     parts = _parts(run.asked)
 
-    def work(item: NightItem, turns: Turns) -> None:
-        del turns  # a document takes a moment: the next one waits for its turn
+    def work(item: NightItem, pace: Pace) -> None:
+        del pace  # a document takes a moment: it waits before the next one only
         _work(services, run, parts, item)
 
     return Job(run, extend_by_query(services, None), work, services.settings.jobs + 1)
@@ -121,13 +121,13 @@ def _since(begun: float) -> float:
     return round(monotonic() - begun, 3)
 
 
-def _make(services: Services, run: NightRun, parts: frozenset[str], placed: PlacedDocument) -> Change:
+def _make(services: Services, run: NightRun, parts: frozenset[str], placed: PlacedDocument) -> DocumentChange:
     """What is to be changed; a new PDF is stored. Raises InputError, StoreError."""
     words, before = _words(services, placed), entry_of(placed.document)
     after = _entry_by_now(services, placed, words) if PROFILES in parts else before
     anew = PDF in parts and _is_due(placed, run.asked)
     version = _written_anew(services, run, placed, after, words) if anew else None
-    return Change(before, after, words, version)
+    return DocumentChange(before, after, words, version)
 
 
 def _words(services: Services, placed: PlacedDocument) -> Sequence[PageWords]:

@@ -1,8 +1,9 @@
-"""A run of the night, carried out: items are taken in and claimed, worked on in turns, and given back in
-order.
+"""A run of the night, carried out: items are claimed and worked on while the night allows.
 
-Any number of processes may work on one run, on any number of machines. What a kill leaves is claimed by the
-next who looks: a worker that is entered no more holds nothing.
+A worker that stops gives back the items that it claimed but did not begin.
+
+Any number of processes may work on one run, on any number of machines. After a kill another
+worker claims the items: a worker without signs of life holds nothing.
 """
 
 import threading
@@ -19,7 +20,7 @@ from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.ledger.workers import strike_out
 from scanflow.logs import get_logger
-from scanflow.night.turns import EndOfNight, Turns
+from scanflow.night.pace import EndOfNight, Pace
 from scanflow.night_states import ItemState, RunState
 from scanflow.pipeline.queue import heartbeat
 from scanflow.pipeline.services import Services
@@ -48,7 +49,7 @@ class Job:
 
     run: NightRun
     extend: Callable[[NightRun], bool]
-    work: Callable[[NightItem, Turns], None]
+    work: Callable[[NightItem, Pace], None]
     threads: int
     join: Callable[[], None] = lambda: None
     overtaken: Callable[[NightRun], bool] = lambda _: False
@@ -60,16 +61,14 @@ class _Hand:
 
     services: Services
     job: Job
-    turns: Turns
+    pace: Pace
     worker: heartbeat.Worker
     told: Callable[[], None]
     lock: threading.Lock = field(default_factory=threading.Lock)
     failure: BaseException | None = None
 
 
-def carry_out(
-    services: Services, job: Job, turns: Turns, told: Callable[[], None] = lambda: None
-) -> RunState:
+def carry_out(services: Services, job: Job, pace: Pace, told: Callable[[], None] = lambda: None) -> RunState:
     """Work on a run until nothing is left, its window closes or it is stopped; the state that it is in then.
 
     `told` is called after each item, in any thread. Raises StateError where this machine may not take part,
@@ -77,7 +76,7 @@ def carry_out(
     """
     job.join()
     with entered(services) as worker:
-        hand = _Hand(services, job, turns, worker, told)
+        hand = _Hand(services, job, pace, worker, told)
         threads = [
             threading.Thread(target=_work, args=(hand,), name=f"night-{no}") for no in range(job.threads)
         ]
@@ -147,24 +146,24 @@ def _look(services: Services, worker: heartbeat.Worker, observer: heartbeat.Obse
 
 def _work(hand: _Hand) -> None:
     backoff = Backoff(hand.services.settings.work.backoff)
-    while not hand.turns.is_over() and hand.failure is None:
+    while not hand.pace.is_over() and hand.failure is None:
         item: NightItem | None = None
         try:
-            hand.turns.wait()
+            hand.pace.wait()
             item = _next(hand)
             if item is None:
                 return
             if item.attempts > _CLAIMS:
                 _leave_alone(hand, item)
                 continue
-            hand.job.work(item, hand.turns)
+            hand.job.work(item, hand.pace)
         except (EndOfNight, CancelledError):
             _give_back(hand, item)
             return
         except (StoreUnavailableError, CatalogUnavailableError, CatalogBehindError) as error:
             log.warning("waiting", reason=error.message)
             _give_back(hand, item)
-            if backoff.wait(hand.turns.stop):
+            if backoff.wait(hand.pace.stop):
                 return
         except Exception as error:
             log.exception("failed", item=item.id if item else None)
@@ -188,7 +187,7 @@ def _next(hand: _Hand) -> NightItem | None:
             run = night_runs.get_run(connection, run_id)
             waiting = night_items.is_any_waiting(connection, run_id)
         if waiting:  # another is claiming it at this moment
-            hand.turns.stop.wait(_CLAIMED)
+            hand.pace.stop.wait(_CLAIMED)
             continue
         if run.cursor >= run.last_document or not hand.job.extend(run):
             with hand.services.catalog.reading() as connection:

@@ -25,10 +25,10 @@ from scanflow.night.beginning import begin_or_go_on, is_stopped, window_of
 from scanflow.night.choosing import Query
 from scanflow.night.extending import QUERY
 from scanflow.night.jobs.running import is_begun_since, job_kind, jobs_named, run_job
+from scanflow.night.pace import EndOfNight, Pace
 from scanflow.night.reocr import READER, reading_settings, reocr_job
 from scanflow.night.rework import rework_job
 from scanflow.night.running import Job, carry_out, entered
-from scanflow.night.turns import EndOfNight, Turns
 from scanflow.night.window import Window, parse_window
 from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.services import Services, open_services
@@ -160,7 +160,7 @@ def _carry_out_job(settings: Settings, name: str, stop: threading.Event) -> None
         return
     (job,) = jobs_named([name])
     with open_services(settings) as services, entered(services) as worker:
-        Turns(services.catalog, window, stop).wait()
+        Pace(services.catalog, window, stop).wait()
         run = claim_job(services.catalog, run_id_of(window, now(), name), name, settings, worker.id)
         if run is not None:
             archive = Archive(services.store, services.catalog)
@@ -189,7 +189,7 @@ def _carry_out_run(settings: Settings, run_id: str, stop: threading.Event) -> No
         job = _job_of(services, settings, run)
         # Where a person stops this run, the worker begins anew with what else is due.
         stopped = partial(is_stopped, services.catalog, run.id, job.overtaken)
-        carry_out(services, job, Turns(services.catalog, window, stop, stopped=stopped))
+        carry_out(services, job, Pace(services.catalog, window, stop, stopped=stopped))
 
 
 def _job_of(services: Services, settings: Settings, run: NightRun) -> Job:

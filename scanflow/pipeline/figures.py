@@ -8,7 +8,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.doubts import DoubtRules
 from scanflow.archive.figures import backlog, daily
 from scanflow.archive.figures.counting import bring_up_to_date
-from scanflow.archive.figures.daily import Asked, CounterFigures
+from scanflow.archive.figures.daily import CounterFigures, FiguresAsked
 from scanflow.archive.figures.facts import Figures, FiledPaper, Rules, sum_of
 from scanflow.archive.figures.nights import Night, nights
 from scanflow.classify.profiles import Profiles
@@ -46,12 +46,12 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class FiguresReport:
     """The figures of a time. `waiting` and `quarantined` are of now, whatever the time; `behind` is how many
     changes are not counted yet.
     """
 
-    asked: Asked
+    asked: FiguresAsked
     total: Figures
     days: dict[date, Figures]
     procedures: dict[str, Figures]
@@ -99,16 +99,16 @@ def doubt_rules(settings: ClassifySettings) -> DoubtRules:
 def report(
     catalog: Catalog,
     rules: Rules,
-    asked: Asked,
+    asked: FiguresAsked,
     *,
     seconds: float | None = None,
     told: Callable[[int, int], object] = lambda _done, _all: None,
-) -> Report:
+) -> FiguresReport:
     """The figures of a time, after what has changed is counted, as far as `seconds` are enough for that."""
     behind = bring_up_to_date(catalog, rules, seconds=seconds, told=told)
     with catalog.reading() as connection:
         days = daily.by_day(connection, asked)
-        return Report(
+        return FiguresReport(
             asked=asked,
             total=sum_of(days.values()),
             days=days,
@@ -121,7 +121,7 @@ def report(
         )
 
 
-def kept_rows(catalog: Catalog, asked: Asked) -> list[tuple[str, date, str, Figures]]:
+def kept_rows(catalog: Catalog, asked: FiguresAsked) -> list[tuple[str, date, str, Figures]]:
     """The counts by agency, day and procedure, as a file for a spreadsheet has them."""
     with catalog.reading() as connection:
         return daily.rows(connection, asked)

@@ -25,7 +25,7 @@ class LabelledScan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ClassifiedScan:
     """What a paper was taken for; `type` is what it is. `title` and `evidence` say why."""
 
     file: Path
@@ -57,7 +57,7 @@ class TypeScore:
 class Trial:
     """All outcomes, and the files that could not be read."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ClassifiedScan, ...]
     unread: tuple[tuple[Path, InputError], ...]
 
     @cached_property
@@ -78,7 +78,7 @@ class Trial:
         return sorted(types | {UNKNOWN_TYPE}, key=_unknown_last)
 
     @property
-    def missed(self) -> list[Outcome]:
+    def missed(self) -> list[ClassifiedScan]:
         """Papers that were taken for something else or for nothing."""
         return [each for each in self.outcomes if each.found != each.type]
 
@@ -158,7 +158,7 @@ def try_on(
     progress: Progress | None = None,
 ) -> Trial:
     """Read each scan and find its type, each file being one paper."""
-    outcomes: list[Outcome] = []
+    outcomes: list[ClassifiedScan] = []
     unread: list[tuple[Path, InputError]] = []
     for done, scan in enumerate(scans, start=1):
         try:
@@ -167,7 +167,9 @@ def try_on(
             unread.append((scan.file, error))
         else:
             outcomes.append(
-                Outcome(scan.file, scan.type, paper.type, paper.confidence, paper.title, paper.evidence)
+                ClassifiedScan(
+                    scan.file, scan.type, paper.type, paper.confidence, paper.title, paper.evidence
+                )
             )
         if progress:
             progress(done, len(scans))

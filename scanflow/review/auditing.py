@@ -51,7 +51,7 @@ KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LogAsked:
     """What an auditor chose; empty and None: everything. Both days are within."""
 
     person: str = ""
@@ -84,7 +84,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LogFound:
     """Entries, the newest first, and the number before which the next page begins."""
 
     entries: list[Chained]
@@ -100,12 +100,12 @@ def require_auditor(role: Role) -> None:
         )
 
 
-def entries(review: Review, who: Reviewer, asked: Asked, before: int | None = None) -> Found:
+def entries(review: Review, who: Reviewer, asked: LogAsked, before: int | None = None) -> LogFound:
     """A page of the log of the auditor's agency. Raises UsageError."""
-    return Found(*find_of_agency(review.catalog, _query(review, asked), who.agency, SHOWN, before))
+    return LogFound(*find_of_agency(review.catalog, _query(review, asked), who.agency, SHOWN, before))
 
 
-def as_csv(review: Review, who: Reviewer, asked: Asked) -> str:
+def as_csv(review: Review, who: Reviewer, asked: LogAsked) -> str:
     """All of it as CSV that spreadsheets open in UTF-8, the newest first. Raises UsageError."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
@@ -140,7 +140,7 @@ def _json(value: object) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _query(review: Review, asked: Asked) -> LogQuery:
+def _query(review: Review, asked: LogAsked) -> LogQuery:
     if asked.first and asked.last and asked.first > asked.last:
         raise UsageError("the first day is after the last", "Ngày đầu phải trước ngày cuối.")
     one = asked.kind if asked.kind not in ("", CHANGES, ONLY_LOOKS) else None

@@ -24,7 +24,7 @@ class ComparedWord:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Difference:
     """What stands in place of what; empty where nothing does. `box` is its place on the newer page, or on the
     older one where nothing is left of it (`gone`).
     """
@@ -46,7 +46,7 @@ class ComparedPage:
     older_no: int
     before: tuple[tuple[ComparedWord, ...], ...]
     after: tuple[tuple[ComparedWord, ...], ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
     size: tuple[float, float]
     older_size: tuple[float, float]
     changed_pages: tuple[int, ...]
@@ -72,7 +72,7 @@ def compare(review: Review, older: Opened, newer: Opened, no: int | None = None)
     gone = {index for _, begin, end, _, _ in steps for index in range(begin, end)}
     come = {index for _, _, _, begin, end in steps for index in range(begin, end)}
     changes = tuple(
-        Change(_text(was[b:e]), _text(now[f:t]), union([w.box for w in (now[f:t] or was[b:e])]), f == t)
+        Difference(_text(was[b:e]), _text(now[f:t]), union([w.box for w in (now[f:t] or was[b:e])]), f == t)
         for _, b, e, f, t in steps[:_MOST_CHANGES]
     )
     return ComparedPage(

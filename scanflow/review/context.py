@@ -20,7 +20,7 @@ from scanflow.archive.filed_documents import (
 from scanflow.archive.search.index import SearchIndex
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
-from scanflow.review.older_items import OlderRows, Source
+from scanflow.review.older_items import OlderRows, RowSource
 
 Value = TypeVar("Value")
 
@@ -73,10 +73,10 @@ class Review:
     words: BoundedCache[tuple[bytes, ...]] = field(default_factory=lambda: BoundedCache(_WORDS_BYTES))
     files: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(_FILE_BYTES))
     older_documents: OlderRows[DocumentToCheck] = field(
-        default_factory=lambda: OlderRows(Source(documents_below, documents_of_ids, changed_documents))
+        default_factory=lambda: OlderRows(RowSource(documents_below, documents_of_ids, changed_documents))
     )
     older_dossiers: OlderRows[DossierToCheck] = field(
-        default_factory=lambda: OlderRows(Source(dossiers_below, dossiers_of_ids, changed_dossiers))
+        default_factory=lambda: OlderRows(RowSource(dossiers_below, dossiers_of_ids, changed_dossiers))
     )
 
     @property

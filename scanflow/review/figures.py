@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scanflow.archive.figures.daily import Asked
+from scanflow.archive.figures.daily import FiguresAsked
 from scanflow.archive.figures.facts import Figures, sum_of
 from scanflow.clock import date_in_vietnam, now
 from scanflow.errors import UsageError
-from scanflow.pipeline.figures import COUNTS, Report, kept_rows, report, rules_of
+from scanflow.pipeline.figures import COUNTS, FiguresReport, kept_rows, report, rules_of
 from scanflow.review.access import Reviewer
 from scanflow.review.context import Review
 from scanflow.text.spreadsheet import cell
@@ -45,13 +45,13 @@ class NamedProcedure:
 class ShownFigures:
     """A report as a person sees it. `unit` is what a period is: `day`, `week` or `month`."""
 
-    report: Report
+    report: FiguresReport
     unit: str
     periods: list[Period]
     procedures: list[NamedProcedure]
 
 
-def asked_of(who: Reviewer, first: date | None, last: date | None, procedure: str | None) -> Asked:
+def asked_of(who: Reviewer, first: date | None, last: date | None, procedure: str | None) -> FiguresAsked:
     """A time in the reviewer's agency: the last thirty days where nothing is said. Raises UsageError."""
     last = last or max(first or date.min, date_in_vietnam(now()))
     first = first or last - timedelta(days=USUAL_DAYS - 1)
@@ -60,10 +60,10 @@ def asked_of(who: Reviewer, first: date | None, last: date | None, procedure: st
             f"the first day is to be before the last, and at most {_MOST_DAYS} days before it",
             "Ngày đầu phải trước ngày cuối, cách nhau không quá mười năm.",
         )
-    return Asked(first, last, who.agency, procedure or None)
+    return FiguresAsked(first, last, who.agency, procedure or None)
 
 
-def figures(review: Review, asked: Asked) -> ShownFigures:
+def figures(review: Review, asked: FiguresAsked) -> ShownFigures:
     """The figures of a time. Where much has changed they are told as far as they could be counted soon."""
     services = review.services
     profiles = services.profiles
@@ -78,7 +78,7 @@ def figures(review: Review, asked: Asked) -> ShownFigures:
     return ShownFigures(found, unit, periods, procedures)
 
 
-def as_csv(review: Review, asked: Asked) -> str:
+def as_csv(review: Review, asked: FiguresAsked) -> str:
     """The counts of a time by day and procedure, as CSV that spreadsheets open in UTF-8."""
     figures(review, asked)
     file = io.StringIO()
@@ -90,7 +90,7 @@ def as_csv(review: Review, asked: Asked) -> str:
     return "\ufeff" + file.getvalue()
 
 
-def _periods(asked: Asked, days: dict[date, Figures]) -> tuple[str, list[Period]]:
+def _periods(asked: FiguresAsked, days: dict[date, Figures]) -> tuple[str, list[Period]]:
     """A period for each day, week or month of the time, also where nothing was done."""
     count = (asked.last - asked.first).days + 1
     unit = "day" if count <= _BY_DAY else "week" if count <= _BY_WEEK else "month"

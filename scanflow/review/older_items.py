@@ -31,7 +31,7 @@ Row = TypeVar("Row", bound=_HasId)
 
 
 @dataclass(frozen=True, slots=True)
-class Source(Generic[Row]):
+class RowSource(Generic[Row]):
     """Where an agency's rows come from: those below an id, the highest first; those of some ids, the highest
     first; the ids of those that the changes behind a number concern.
     """
@@ -56,7 +56,7 @@ class _Known:
 class OlderRows(Generic[Row]):
     """The rows of one kind of which something waits, by agency. Threads may share it."""
 
-    def __init__(self, source: Source[Row]) -> None:
+    def __init__(self, source: RowSource[Row]) -> None:
         self._source = source
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}

@@ -9,7 +9,7 @@ from scanflow.errors import InputError
 from scanflow.model import Word
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.review.context import Review
-from scanflow.review.page_turns import corrected_by_person
+from scanflow.review.page_rotation import corrected_by_person
 from scanflow.review.versions import printed
 
 

@@ -30,7 +30,7 @@ from scanflow.review.classifying import classified
 from scanflow.review.context import Review
 from scanflow.review.dossiers import type_name
 from scanflow.review.moving import move_document
-from scanflow.review.page_turns import QUARTERS, Placed, placed_values, turned_page
+from scanflow.review.page_rotation import QUARTERS, Placed, placed_values, turned_page
 from scanflow.review.pages import WRITTEN, signatures
 from scanflow.review.reading_again import read_turned
 from scanflow.review.versions import StoredPlace, entering, printed, store_version, write_manifests
@@ -66,14 +66,16 @@ def reorder(review: Review, who: Reviewer, opened: Opened, placed: Sequence[Plac
     """
     part = _part(review, opened)
     numbers = range(1, opened.version.pages + 1)
-    if sorted(each.page for each in placed) != list(numbers) or any(e.turn not in QUARTERS for e in placed):
+    if sorted(each.page for each in placed) != list(numbers) or any(
+        e.rotation not in QUARTERS for e in placed
+    ):
         raise UsageError("each page has to be there once", "Mỗi trang phải có mặt đúng một lần.")
     if list(placed) == [Placed(number) for number in numbers]:
         return opened.version.version
     made = _make(review, who, [part], [(0, each) for each in placed], "order")
     version = _store(review, opened, opened.version.version + 1, made)
     details = placed_values(opened.document.field_details, placed, _sizes(part))
-    order = [f"{each.page}" + (f"+{each.turn}" if each.turn else "") for each in placed]
+    order = [f"{each.page}" + (f"+{each.rotation}" if each.rotation else "") for each in placed]
     with entering(review.catalog, version) as connection:
         _lock(connection, opened)
         review.catalog.record_version(opened.place.id, version, made.words, connection=connection)
@@ -240,15 +242,15 @@ def _make(
     store = review.services.store
     first = parts[0].opened
     files = [store.get(each.opened.version.pdf.key, each.opened.version.pdf.version_id) for each in parts]
-    words = [turned_page(parts[part].words[each.page - 1], each.turn) for part, each in leaves]
-    places = [Leaf(part, each.page, each.turn) for part, each in leaves]
+    words = [turned_page(parts[part].words[each.page - 1], each.rotation) for part, each in leaves]
+    places = [Leaf(part, each.page, each.rotation) for part, each in leaves]
     made = outcome(
         review.children.rearrange(files, places, [printed(each) for each in words], _metadata(review, first)),
         "the document",
     )
     if isinstance(made, InputError):
         raise made
-    turned = [number for number, (_, each) in enumerate(leaves, start=1) if each.turn]
+    turned = [number for number, (_, each) in enumerate(leaves, start=1) if each.rotation]
     data, words = read_turned(review, made.data, words, turned)
     made_by = {**first.version.made_by, "program": PROGRAM, "by": who.name, "rearranged": how}
     return _Made(data, words, {**made_by, "source": WRITTEN, "conformance": made.conformance or ""})

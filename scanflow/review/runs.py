@@ -11,14 +11,14 @@ from scanflow.errors import DeniedError, NotFoundError
 from scanflow.membership import Role
 from scanflow.night.beginning import stop_run
 from scanflow.night.jobs.running import LastResult, last_results
-from scanflow.night.report import Example, Report, report_of, runs_of
+from scanflow.night.report import Example, RunReport, report_of, runs_of
 from scanflow.night.run_page import result_words, state_words
 from scanflow.night.undo import undo
 from scanflow.night_states import REOCR, REWORK
 from scanflow.review.access import Reviewer
 from scanflow.review.context import Review
 
-__all__ = ["Report", "result_words", "state_words"]
+__all__ = ["RunReport", "result_words", "state_words"]
 _SHOWN = 50
 _KINDS = (REOCR, REWORK)
 """Runs over documents; the other kinds are jobs of all agencies."""
@@ -60,7 +60,7 @@ def nightly_jobs(review: Review, role: Role) -> Sequence[LastResult]:
     return last_results(review.catalog) if may_steer(role) else ()
 
 
-def run_report(review: Review, who: Reviewer, run_id: str) -> Report:
+def run_report(review: Review, who: Reviewer, run_id: str) -> RunReport:
     """A run's report. Raises NotFoundError, also for a run of another agency alone."""
     with review.catalog.reading() as connection:
         report = report_of(connection, run_id)
@@ -69,7 +69,7 @@ def run_report(review: Review, who: Reviewer, run_id: str) -> Report:
     return report
 
 
-def examples(review: Review, who: Reviewer, report: Report) -> Sequence[ShownExample]:
+def examples(review: Review, who: Reviewer, report: RunReport) -> Sequence[ShownExample]:
     """Those of a run's examples that are the reviewer's agency's."""
     shown = []
     for each in report.examples:

@@ -16,7 +16,7 @@ from scanflow.review import correcting, rearranging
 from scanflow.review.access import Opened, Reviewer, open_document
 from scanflow.review.context import Review
 from scanflow.review.moving import move_document
-from scanflow.review.page_turns import Placed
+from scanflow.review.page_rotation import Placed
 from scanflow.text.dossier_numbers import normalise_dossier_number
 
 
@@ -73,14 +73,14 @@ def open_saved_stack(review: Review, user: User, batch_id: str) -> SavedStack:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class SeenPaper:
     """Which paper of a stack a person means: the page that it began with, and the version that they saw."""
 
     first: int
     version: int
 
 
-def correct_type(review: Review, stack: SavedStack, paper: Paper, choice: str) -> None:
+def correct_type(review: Review, stack: SavedStack, paper: SeenPaper, choice: str) -> None:
     """Say of which type a paper is, or which row of its dossier's list it meets.
 
     Raises NotFoundError, OutdatedError, UsageError as the reviewers' own.
@@ -88,14 +88,14 @@ def correct_type(review: Review, stack: SavedStack, paper: Paper, choice: str) -
     correcting.correct_type(review, stack.who, _seen(stack, paper), choice)
 
 
-def turn_page(review: Review, stack: SavedStack, paper: Paper, nth: int, degrees: int) -> None:
+def turn_page(review: Review, stack: SavedStack, paper: SeenPaper, nth: int, degrees: int) -> None:
     """Turn the nth page of a paper clockwise; it is read again. Raises as the reviewers' own."""
     opened = _seen(stack, paper)
     placed = [Placed(no, degrees if no == nth else 0) for no in range(1, opened.version.pages + 1)]
     rearranging.reorder(review, stack.who, opened, placed)
 
 
-def move_page(review: Review, stack: SavedStack, paper: Paper, nth: int) -> None:
+def move_page(review: Review, stack: SavedStack, paper: SeenPaper, nth: int) -> None:
     """Put the nth page of a paper before the one that is before it. Raises as the reviewers' own."""
     opened = _seen(stack, paper)
     if not 2 <= nth <= opened.version.pages:
@@ -105,12 +105,12 @@ def move_page(review: Review, stack: SavedStack, paper: Paper, nth: int) -> None
     rearranging.reorder(review, stack.who, opened, [Placed(no) for no in order])
 
 
-def split_paper(review: Review, stack: SavedStack, paper: Paper, nth: int) -> None:
+def split_paper(review: Review, stack: SavedStack, paper: SeenPaper, nth: int) -> None:
     """Make a paper of its own of the nth page and those behind it. Raises as the reviewers' own."""
     rearranging.split(review, stack.who, _seen(stack, paper), nth)
 
 
-def join_papers(review: Review, stack: SavedStack, paper: Paper) -> None:
+def join_papers(review: Review, stack: SavedStack, paper: SeenPaper) -> None:
     """Put a paper behind the one before it in its dossier. Raises UsageError where there is none."""
     opened = _seen(stack, paper)
     before = [each for each in stack.papers[: stack.papers.index(opened)] if each.number == opened.number]
@@ -131,7 +131,7 @@ def move_papers(review: Review, stack: SavedStack, first: int | None, to: str) -
     return number
 
 
-def _seen(stack: SavedStack, paper: Paper) -> Opened:
+def _seen(stack: SavedStack, paper: SeenPaper) -> Opened:
     """The paper that is meant. Raises NotFoundError, OutdatedError where it is not as it was seen."""
     opened = stack.paper(paper.first)
     if opened.version.version != paper.version:

@@ -28,7 +28,7 @@ MOST_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchAsked:
     """What a reviewer typed and chose; `cursor` is that of the page of results before."""
 
     text: str
@@ -43,18 +43,20 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchFound:
     """A page of hits, and how many pages there are of each value of the facets."""
 
     results: Results
     counts: Mapping[Facet, list[Count]]
 
 
-def search(review: Review, who: Reviewer, asked: Asked) -> Found:
+def search(review: Review, who: Reviewer, asked: SearchAsked) -> SearchFound:
     """The next hits. Raises QuestionError for what can't be understood."""
     question = _question(review, who, asked)
     counted = {} if asked.cursor else query.count_facets(review.index, question, COUNTS)
-    return Found(query.search(review.index, question), {facet: counted.get(facet, []) for facet in FACETS})
+    return SearchFound(
+        query.search(review.index, question), {facet: counted.get(facet, []) for facet in FACETS}
+    )
 
 
 def suggest(review: Review, who: Reviewer, typed: str) -> list[Suggestion]:
@@ -62,7 +64,7 @@ def suggest(review: Review, who: Reviewer, typed: str) -> list[Suggestion]:
     return closest.suggest(review.index, typed, frozenset([who.agency]))
 
 
-def as_csv(review: Review, who: Reviewer, asked: Asked) -> tuple[str, list[Hit]]:
+def as_csv(review: Review, who: Reviewer, asked: SearchAsked) -> tuple[str, list[Hit]]:
     """All that is found, the newest first, as CSV that spreadsheets open in UTF-8; and the hits in it."""
     question = _question(review, who, asked)
     hits = list(islice(query.every(review.index, question), MOST_ROWS))
@@ -83,7 +85,7 @@ def type_names(review: Review) -> Mapping[str, str]:
     return {each.id: each.name for each in review.services.profiles.types.values()}
 
 
-def _question(review: Review, who: Reviewer, asked: Asked) -> Question:
+def _question(review: Review, who: Reviewer, asked: SearchAsked) -> Question:
     return Question(
         asked.text,
         frozenset([who.agency]),

@@ -24,10 +24,10 @@ from scanflow.counter_messages import (
     ErrorAnswer,
     Hello,
     HelloAnswer,
-    Limits,
     OrderReport,
     PageAnswer,
     ReportAnswer,
+    ServerLimits,
     UndeliveredAnswer,
     UndeliveredList,
     encode,
@@ -147,7 +147,7 @@ def hello(desk: TheDesk, counter: Counter, said: Hello) -> HelloAnswer:
     """An agent has started, or has looked for scanners again; what this server takes."""
     orders.note_hello(desk, counter, said)
     limits = desk.services.settings.limits
-    return HelloAnswer(counter, Limits(limits.file_bytes, limits.pages), PROTOCOL)
+    return HelloAnswer(counter, ServerLimits(limits.file_bytes, limits.pages), PROTOCOL)
 
 
 @router.post("/waiting")

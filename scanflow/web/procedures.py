@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from scanflow.desk import choices, procedure_lists
-from scanflow.desk.procedure_lists import Said
+from scanflow.desk.procedure_lists import RowReading
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.web.authentication import AuthenticatedRoute, Signed, clerk, desk_of
 from scanflow.web.rendering import page
@@ -55,7 +55,7 @@ def correct_row(
     """Say how a row is read (`save`), that it asks for no paper (`none`), or take that back (`undo`)."""
     said = None
     if action != "undo":
-        said = Said(
+        said = RowReading(
             paper=action != "none",
             titles=_lines(titles),
             form_numbers=tuple(filter(None, (each.strip() for each in re.split(r"[,;\n]", form_numbers)))),

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 from scanflow.archive.logbook import FOUND, LogEntry, document_subject
 from scanflow.archive.search.question import Facet, Hit
 from scanflow.clock import now
-from scanflow.review.searching import Asked
+from scanflow.review.searching import SearchAsked
 from scanflow.web.viewing import ViewLog
 
 Text = Annotated[
@@ -24,18 +24,18 @@ def _asked(
     procedure: Values = [],  # noqa: B006 - as above
     year: Values = [],  # noqa: B006 - as above
     tolerant: bool = False,
-) -> Asked:
+) -> SearchAsked:
     values = {Facet.TYPE: type, Facet.KIND: kind, Facet.PROCEDURE: procedure, Facet.YEAR: year}
     chosen = {facet: frozenset(filter(None, each)) for facet, each in values.items()}
-    return Asked(q, {facet: each for facet, each in chosen.items() if each}, tolerant=tolerant)
+    return SearchAsked(q, {facet: each for facet, each in chosen.items() if each}, tolerant=tolerant)
 
 
-AskedFor = Annotated[Asked, Depends(_asked)]
+AskedFor = Annotated[SearchAsked, Depends(_asked)]
 """What is asked for by an address, but for the order and the page of results."""
 
 
 def note_found(
-    request: Request, actor: str, action: str, asked: Asked, hits: Iterable[Hit], total: int
+    request: Request, actor: str, action: str, asked: SearchAsked, hits: Iterable[Hit], total: int
 ) -> None:
     """Enter a question and each document that is shown for it in the audit log, before the answer.
 

@@ -18,7 +18,7 @@ from scanflow.agent.sender import Sender
 from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.capture.scanner.spool import Spool, StackRecord
-from scanflow.counter_messages import Limits, OrderReport
+from scanflow.counter_messages import OrderReport, ServerLimits
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.errors import ServerAwayError
@@ -294,8 +294,8 @@ def test_a_real_nginx_that_refuses_a_page(site: Site, central: tuple[Desk, str, 
 def test_a_page_above_the_servers_limit_is_not_even_sent(site: Site) -> None:
     _, order_id = too_large(site)
     site.server.hello([], [])
-    assert site.server.limits == Limits(LimitSettings().file_bytes, LimitSettings().pages)
-    site.server.limits = Limits(2_000_000, 10)
+    assert site.server.limits == ServerLimits(LimitSettings().file_bytes, LimitSettings().pages)
+    site.server.limits = ServerLimits(2_000_000, 10)
     sent: list[int] = []
 
     def note(call: Call) -> None:

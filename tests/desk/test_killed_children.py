@@ -7,7 +7,7 @@ import pytest
 
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.desk import stacks
-from scanflow.desk.arrivals import _Reader
+from scanflow.desk.arrivals import _ArrivingPages
 from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
 from scanflow.ledger.arrivals import files_with_work
@@ -45,7 +45,7 @@ def test_file_whose_child_is_killed_is_taken_apart_again(tmp_path: Path, kills: 
         process(services, batch_id)
         desk = Desk(services, lambda _batch_id: None, quick, ChangeEvents())
         stacks.claim(desk, batch_id, CLERK, None)
-        reader = _Reader(desk)
+        reader = _ArrivingPages(desk)
         with services.catalog.transaction() as connection:  # as when it has just come
             connection.exec_driver_sql("UPDATE files SET state = 'taken'")
             connection.exec_driver_sql("UPDATE pages SET state = 'taken'")
@@ -54,7 +54,7 @@ def test_file_whose_child_is_killed_is_taken_apart_again(tmp_path: Path, kills: 
                 rows = files_with_work(connection)
             for row in rows:
                 reader._take_apart(row)
-        reader._readers.shutdown()
+        reader._pool.shutdown()
         with services.catalog.reading() as connection:
             (file,) = batch_files(connection, batch_id)
         assert file.state == state

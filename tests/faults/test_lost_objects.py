@@ -19,7 +19,7 @@ from scanflow.ledger.batches import Intake
 from scanflow.ledger.pages import batch_pages
 from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.filing.export import export_dossier, lost_objects
-from scanflow.pipeline.intake.known_files import Known
+from scanflow.pipeline.intake.known_files import KnownFiles
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.queue.worker import work_on
 from scanflow.pipeline.sandbox.pool import ChildProcesses
@@ -79,10 +79,10 @@ def test_a_copy_of_a_lost_paper_is_no_duplicate(
         assert [laid.code for laid in load_outcome(services, second).laid] == ["duplicate"]
         lose(services.store, services.catalog, lambda key: key.endswith("v1.pdf"))
         (page,) = _checksums(services, first)
-        assert not Known(services, NUMBER, "").has_page(page)
+        assert not KnownFiles(services, NUMBER, "").has_page(page)
         third = file(services, paper(tmp_path / "inbox", "bản sao 2.jpg"))
         assert [filed.no for filed in load_outcome(services, third).filed] == [2]
-        assert Known(services, NUMBER, "").has_page(page)
+        assert KnownFiles(services, NUMBER, "").has_page(page)
 
 
 def test_a_lost_document_is_shown_and_costs_no_other(

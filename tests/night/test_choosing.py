@@ -20,7 +20,7 @@ from scanflow.model import BatchState, PageState
 from scanflow.night.beginning import begin_or_go_on, is_stopped, stop_run
 from scanflow.night.choosing import Query, next_portion
 from scanflow.night.estimate import estimate
-from scanflow.night.turns import EndOfNight, Turns
+from scanflow.night.pace import EndOfNight, Pace
 from scanflow.night_states import REOCR
 from scanflow.pipeline.services import Services, open_services
 from scanflow.recognition.reader import Reader
@@ -151,7 +151,7 @@ def test_live_work_goes_first(services: Services) -> None:
 
 def test_a_turn_waits_for_live_work_and_ends_with_the_night(services: Services) -> None:
     stop = threading.Event()
-    turns = Turns(services.catalog, None, stop)
+    pace = Pace(services.catalog, None, stop)
     with services.catalog.transaction() as connection:
         batch_id = begin_batch(connection, Intake("inbox", "", None), BatchState.TAKING)
         enter_worker(connection, "h-2", host="h", pid=1, born="1", place="p")
@@ -161,7 +161,7 @@ def test_a_turn_waits_for_live_work_and_ends_with_the_night(services: Services) 
     came = threading.Event()
 
     def wait() -> None:
-        turns.wait()
+        pace.wait()
         came.set()
 
     waiting = threading.Thread(target=wait)
@@ -173,7 +173,7 @@ def test_a_turn_waits_for_live_work_and_ends_with_the_night(services: Services) 
     waiting.join()
     stop.set()
     with pytest.raises(EndOfNight):
-        turns.wait()
+        pace.wait()
 
 
 def test_the_command_says_what_is_wrong_and_shows_runs(services: Services) -> None:

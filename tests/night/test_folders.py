@@ -16,7 +16,7 @@ from scanflow.clock import now
 from scanflow.errors import UsageError
 from scanflow.night.folders import run as running
 from scanflow.night.folders.found import FoundFile, look_through
-from scanflow.night.folders.journal import FOLDER, Entry, Journal, Outcome, Stamp
+from scanflow.night.folders.journal import FOLDER, FileEntry, FileOutcome, Journal, Stamp
 from scanflow.night.folders.one_file import HowToRead
 from scanflow.night.folders.placing import TakenError, settle, write
 from scanflow.night.folders.report import FolderReport
@@ -53,14 +53,14 @@ TREE = {
 """An archive's files by what becomes of them."""
 
 BECOMES = {
-    "2009/cu.pdf": Outcome.READ,
-    "2009/tot.PDF": Outcome.KEPT,
-    "2010/sub/may.pdf": Outcome.KEPT,
-    "2010/ky so.pdf": Outcome.SIGNED,
-    "2010/dinh kem.pdf": Outcome.FILLED,
-    "anh.jpg": Outcome.READ,
-    "hong.pdf": Outcome.UNREADABLE,
-    "danh sach.xlsx": Outcome.OTHER,
+    "2009/cu.pdf": FileOutcome.READ,
+    "2009/tot.PDF": FileOutcome.KEPT,
+    "2010/sub/may.pdf": FileOutcome.KEPT,
+    "2010/ky so.pdf": FileOutcome.SIGNED,
+    "2010/dinh kem.pdf": FileOutcome.FILLED,
+    "anh.jpg": FileOutcome.READ,
+    "hong.pdf": FileOutcome.UNREADABLE,
+    "danh sach.xlsx": FileOutcome.OTHER,
 }
 
 
@@ -91,7 +91,7 @@ def test_names_and_tree_stay_and_each_file_becomes_what_it_can(
     made = results(target)
     assert made.keys() == {f"{name}.pdf" if name == "anh.jpg" else name for name in TREE}
     for name, outcome in BECOMES.items():
-        if outcome is not Outcome.READ:
+        if outcome is not FileOutcome.READ:
             assert made[name] == TREE[name], name
     assert images(made["2009/cu.pdf"]) == images(TREE["2009/cu.pdf"])
     assert images(made["anh.jpg.pdf"]) == [[TREE["anh.jpg"]]]
@@ -136,13 +136,13 @@ def test_what_others_put_there_stays(tmp_path: Path) -> None:
     make_tree(target, {"a.pdf": b"of somebody else", "b.pdf": TREE["2009/cu.pdf"]})
     report = read(source, target)
     assert {e.name: e.outcome for e in report.entries} == {
-        "a.pdf": Outcome.REFUSED,
-        "b.pdf": Outcome.READ,  # what stood there was the same file as in the source
-        "c.jpg": Outcome.READ,
+        "a.pdf": FileOutcome.REFUSED,
+        "b.pdf": FileOutcome.READ,  # what stood there was the same file as in the source
+        "c.jpg": FileOutcome.READ,
     }
     assert (target / "a.pdf").read_bytes() == b"of somebody else"
     (target / "c.jpg.pdf").write_bytes(b"changed by a person")
-    assert {entry.name for entry in read(source, target).entries if entry.outcome is Outcome.REFUSED} == {
+    assert {entry.name for entry in read(source, target).entries if entry.outcome is FileOutcome.REFUSED} == {
         "a.pdf",
         "c.jpg",
     }
@@ -154,7 +154,7 @@ def test_without_copies_the_rest_is_listed_only(tmp_path: Path) -> None:
     make_tree(source, {name: TREE[name] for name in ("hong.pdf", "danh sach.xlsx", "2010/ky so.pdf")})
     report = read(source, target, HowToRead(copies=False))
     assert results(target).keys() == {"2010/ky so.pdf"}
-    assert report.counts[Outcome.UNREADABLE] == report.counts[Outcome.OTHER] == 1
+    assert report.counts[FileOutcome.UNREADABLE] == report.counts[FileOutcome.OTHER] == 1
     assert read(source, target, HowToRead(copies=False)).made == frozenset()
     assert read(source, target).made == {"hong.pdf", "danh sach.xlsx"}
     assert results(target)["hong.pdf"] == TREE["hong.pdf"]
@@ -163,10 +163,10 @@ def test_without_copies_the_rest_is_listed_only(tmp_path: Path) -> None:
 def test_another_reader_reads_again_if_asked(tmp_path: Path) -> None:
     source, target = tmp_path / "in", tmp_path / "out"
     make_tree(source, {"cu.pdf": TREE["2009/cu.pdf"]})
-    assert read(source, target, HowToRead("any")).counts[Outcome.KEPT] == 1
+    assert read(source, target, HowToRead("any")).counts[FileOutcome.KEPT] == 1
     assert read(source, target).made == frozenset()
     again = read(source, target, HowToRead(again=True))
-    assert again.counts[Outcome.READ] == 1
+    assert again.counts[FileOutcome.READ] == 1
     assert read(source, target, HowToRead(again=True)).made == frozenset()
 
 
@@ -209,8 +209,8 @@ def test_a_journal_that_was_cut_off_counts_as_far_as_it_is_whole(tmp_path: Path)
 def test_a_kill_between_journal_and_name_leaves_the_older_result_replaceable(tmp_path: Path) -> None:
     with Journal.opened(tmp_path) as journal:
 
-        def entry() -> Entry:
-            return Entry("a.jpg", Stamp(1, 1), Outcome.READ, "", target="a.jpg.pdf")
+        def entry() -> FileEntry:
+            return FileEntry("a.jpg", Stamp(1, 1), FileOutcome.READ, "", target="a.jpg.pdf")
 
         settle(journal, entry(), write(journal, b"first"))
         second = settle(journal, entry(), write(journal, b"second"))
@@ -285,12 +285,12 @@ def test_a_hostile_folder_ends_with_a_report_and_nothing_is_lost(tmp_path: Path)
     assert (report.remaining, report.ok) == (0, False)
     made = results(target)
     for entry in report.entries:
-        if entry.outcome is Outcome.READ:
+        if entry.outcome is FileOutcome.READ:
             # What was damaged is in the result as far as it could be read.
             assert images(made[entry.target])
         else:
             assert made[entry.target] == hostile[entry.name], entry.name
-    unreadable = {e.name for e in report.entries if e.outcome is Outcome.UNREADABLE}
+    unreadable = {e.name for e in report.entries if e.outcome is FileOutcome.UNREADABLE}
     assert {"co-mat-khau.pdf", "rong.tif", "empty.pdf", "bomb.png", "text.tif", "loop.pdf"} <= unreadable
     assert {name: (source / name).read_bytes() for name in hostile} == hostile
     assert json.loads((target / FOLDER / "report.json").read_text())["files"] == len(hostile)

@@ -20,10 +20,10 @@ from scanflow.ledger import night_runs
 from scanflow.model import StoredObject
 from scanflow.night.choosing import Query
 from scanflow.night.document_item import GONE
+from scanflow.night.pace import Pace
 from scanflow.night.reocr import BETTER, reocr_job
 from scanflow.night.rework import PROFILES, rework_job
 from scanflow.night.running import carry_out
-from scanflow.night.turns import Turns
 from scanflow.night.undo import undo
 from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.filing.papers import CHOSEN
@@ -96,7 +96,7 @@ def run_again(services: Services, store: InterruptedStore, kind: str) -> str:
         if kind == REOCR
         else rework_job(interrupted, run)
     )
-    assert carry_out(interrupted, job, Turns(services.catalog, None, Event())) is RunState.DONE
+    assert carry_out(interrupted, job, Pace(services.catalog, None, Event())) is RunState.DONE
     return run.id
 
 

@@ -27,10 +27,10 @@ from scanflow.ledger.night_runs import NightRun
 from scanflow.model import Document, DocumentVersion, Evidence, FieldValue, Paper
 from scanflow.night.choosing import Query
 from scanflow.night.document_item import GONE
+from scanflow.night.pace import Pace
 from scanflow.night.reocr import SAME
 from scanflow.night.rework import INDEX, PDF, PROFILES, RENEWED, foresee, rework_job
 from scanflow.night.running import carry_out
-from scanflow.night.turns import Turns
 from scanflow.night.undo import undo
 from scanflow.night_states import REWORK, ItemState, RunState
 from scanflow.pipeline.filing.papers import CHOSEN
@@ -86,7 +86,7 @@ def rework(services: Services, *parts: str, **more: object) -> str:
     asked = {"query": Query().to_json(), "parts": list(parts), **more}
     with services.catalog.transaction() as connection:
         run = night_runs.begin_run(connection, REWORK, asked, by="tester")
-    state = carry_out(services, rework_job(services, run), Turns(services.catalog, None, Event()))
+    state = carry_out(services, rework_job(services, run), Pace(services.catalog, None, Event()))
     assert state is RunState.DONE
     return run.id
 
@@ -216,7 +216,7 @@ def test_an_item_whose_document_has_another_number_now_is_left_alone(services: S
         # As after a rebuild, which numbers rows anew.
         night_items.add_items(connection, run.id, [NewItem("H13.42-261127-0002/01", own, 1)])
         night_runs.move_cursor(connection, run.id, run.last_document)
-    carry_out(services, rework_job(services, run), Turns(services.catalog, None, Event()))
+    carry_out(services, rework_job(services, run), Pace(services.catalog, None, Event()))
     assert results(services, run.id) == {GONE: 1}
     assert placed(services, own).document.type == OLD_TYPE
 
@@ -261,7 +261,7 @@ def test_pdfs_are_written_anew_with_the_same_images(
         assert services.store.get(document(services, kept).versions[-1].pdf.key) == signed(kept.scan)
         _forget(services, run_id)
         again = night_run(services, run_id)
-        carry_out(services, rework_job(services, again), Turns(services.catalog, None, Event()))
+        carry_out(services, rework_job(services, again), Pace(services.catalog, None, Event()))
         assert document(services, plain).versions == now.versions  # nothing twice
         assert results(services, run_id) == {RENEWED: 1, SAME: 1}
         assert undo(services, run_id, "tester").undone == 1

@@ -11,8 +11,8 @@ from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_items import NewItem, NightItem
 from scanflow.ledger.night_runs import NightRun
 from scanflow.ledger.workers import enter_worker, worker_ids
+from scanflow.night.pace import Pace
 from scanflow.night.running import FAILED, Job, carry_out
-from scanflow.night.turns import Turns
 from scanflow.night.window import Window
 from scanflow.night_states import ItemState, RunState
 from scanflow.pipeline.services import Services, open_services
@@ -44,7 +44,7 @@ class Works:
     def __init__(self, services: Services, stop_after: int | None = None) -> None:
         self.catalog = services.catalog
         self.stop = threading.Event()
-        self.turns = Turns(services.catalog, None, self.stop)
+        self.pace = Pace(services.catalog, None, self.stop)
         self.done: list[str] = []
         self.lock = threading.Lock()
         self.stop_after = stop_after
@@ -52,8 +52,8 @@ class Works:
     def job(self, run: NightRun, threads: int = 3) -> Job:
         return Job(run, lambda _: False, self, threads)
 
-    def __call__(self, item: NightItem, turns: Turns) -> None:
-        turns.wait()
+    def __call__(self, item: NightItem, pace: Pace) -> None:
+        pace.wait()
         with self.catalog.transaction() as connection:
             night_items.item_done(connection, item.id, result="better")
         with self.lock:
@@ -65,7 +65,7 @@ class Works:
 def test_each_item_is_done_once_by_several_threads(services: Services) -> None:
     run = new_run(services.catalog, 12)
     works = Works(services)
-    assert carry_out(services, works.job(run), works.turns) is RunState.DONE
+    assert carry_out(services, works.job(run), works.pace) is RunState.DONE
     assert sorted(works.done) == sorted(f"item {no}" for no in range(12))
     assert results(services.catalog, run) == {"better": 12}
     with services.catalog.reading() as connection:
@@ -75,11 +75,11 @@ def test_each_item_is_done_once_by_several_threads(services: Services) -> None:
 def test_a_stop_gives_back_what_is_in_hand_and_another_night_goes_on(services: Services) -> None:
     run = new_run(services.catalog, 8)
     first = Works(services, stop_after=3)
-    assert carry_out(services, first.job(run), first.turns) is RunState.OPEN
+    assert carry_out(services, first.job(run), first.pace) is RunState.OPEN
     counts = results(services.catalog, run)
     assert "in hand" not in counts and counts["better"] + counts["waiting"] == 8
     second = Works(services)
-    assert carry_out(services, second.job(run), second.turns) is RunState.DONE
+    assert carry_out(services, second.job(run), second.pace) is RunState.DONE
     assert sorted(first.done + second.done) == sorted(f"item {no}" for no in range(8))
 
 
@@ -95,11 +95,11 @@ def test_what_a_dead_worker_had_in_hand_is_taken_over(services: Services) -> Non
     works = Works(services)
     with services.catalog.transaction() as connection:
         night_items.give_back(connection, free)
-    assert carry_out(services, works.job(run), works.turns) is RunState.OPEN
+    assert carry_out(services, works.job(run), works.pace) is RunState.OPEN
     assert len(works.done) == 1
     with services.catalog.transaction() as connection:
         connection.exec_driver_sql("DELETE FROM workers")
-    assert carry_out(services, works.job(run), works.turns) is RunState.DONE
+    assert carry_out(services, works.job(run), works.pace) is RunState.DONE
     assert len(works.done) == 2
 
 
@@ -107,13 +107,13 @@ def test_an_item_that_fails_is_tried_a_few_times_and_the_others_go_on(services: 
     run = new_run(services.catalog, 3)
     works = Works(services)
 
-    def work(item: NightItem, turns: Turns) -> None:
+    def work(item: NightItem, pace: Pace) -> None:
         if item.subject == "item 1":
             raise ValueError("broken")
-        works(item, turns)
+        works(item, pace)
 
     job = Job(run, lambda _: False, work, threads=1)
-    assert carry_out(services, job, works.turns) is RunState.DONE
+    assert carry_out(services, job, works.pace) is RunState.DONE
     assert results(services.catalog, run) == {"better": 2, FAILED: 1}
     with services.catalog.reading() as connection:
         (failed,) = night_items.items_of(connection, run.id, results=[FAILED])
@@ -123,9 +123,9 @@ def test_an_item_that_fails_is_tried_a_few_times_and_the_others_go_on(services: 
 def test_nothing_is_begun_outside_of_the_window(services: Services) -> None:
     run = new_run(services.catalog, 2)
     works = Works(services)
-    closed = next(w for w in (Window(0, 1), Window(720, 721)) if not w.is_open(works.turns.clock()))
-    turns = Turns(services.catalog, closed, works.stop)
-    assert carry_out(services, works.job(run), turns) is RunState.OPEN
+    closed = next(w for w in (Window(0, 1), Window(720, 721)) if not w.is_open(works.pace.clock()))
+    pace = Pace(services.catalog, closed, works.stop)
+    assert carry_out(services, works.job(run), pace) is RunState.OPEN
     assert works.done == [] and results(services.catalog, run) == {"waiting": 2}
 
 
@@ -134,6 +134,6 @@ def test_a_person_stops_a_run(services: Services) -> None:
     with services.catalog.transaction() as connection:
         night_runs.set_run_state(connection, run.id, RunState.STOPPED)
     works = Works(services)
-    turns = Turns(services.catalog, None, works.stop, stopped=lambda: True)
-    assert carry_out(services, works.job(run), turns) is RunState.STOPPED
+    pace = Pace(services.catalog, None, works.stop, stopped=lambda: True)
+    assert carry_out(services, works.job(run), pace) is RunState.STOPPED
     assert works.done == []

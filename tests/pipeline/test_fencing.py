@@ -28,7 +28,7 @@ from scanflow.archive.database.tables import (
 )
 from scanflow.archive.repair.verify import verify
 from scanflow.desk import changes, stacks
-from scanflow.desk.arrivals import _Reader
+from scanflow.desk.arrivals import _ArrivingPages
 from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
 from scanflow.errors import OvertakenError
@@ -246,7 +246,7 @@ def test_desk_reader_that_was_held_up_does_not_change_a_stack_that_came_back(ser
         stacks.claim(desk, batch_id, CLERK, None)
         changes.rotate(desk, batch_id, CLERK, 1, 90)
         assert page_row(services, batch_id).state == "taken"
-        slow_reader, old = _Reader(desk_of(slow.services)), lease(services, batch_id)
+        slow_reader, old = _ArrivingPages(desk_of(slow.services)), lease(services, batch_id)
         (row,) = files_of(services, batch_id)
         unpacked = services.children.unpack(services.store.get(row.object_key), row.name).result()
         file = TakenFile(row.id, row.no, row.name, row.object_key, row.sha256, 1, unpacked)
@@ -255,7 +255,7 @@ def test_desk_reader_that_was_held_up_does_not_change_a_stack_that_came_back(ser
             slow.at_point, "read", batch_id, lambda: slow_reader._read_and_note(old, to_read)
         )
         assert paused.wait(PATIENCE)
-        _Reader(desk)._read_and_note(old, to_read)  # another server's reader is faster
+        _ArrivingPages(desk)._read_and_note(old, to_read)  # another server's reader is faster
         before = rows_of(services, [batch_id])
         going.set()
         working.result(PATIENCE)

@@ -18,7 +18,7 @@ from scanflow.model import Box
 from scanflow.review.access import Opened, Reviewer, open_document, open_dossier
 from scanflow.review.context import Review
 from scanflow.review.correcting import correct_type, set_compared
-from scanflow.review.page_turns import Placed, turned_box
+from scanflow.review.page_rotation import Placed, turned_box
 from scanflow.review.pages import picture
 from scanflow.review.rearranging import join, join_from_elsewhere, reorder, split
 from tests.pipeline.archives import open_archive

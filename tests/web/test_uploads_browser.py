@@ -14,7 +14,7 @@ from scanflow.archive.database.tables import sessions
 from scanflow.desk.context import Desk
 from scanflow.ledger.files import batch_files
 from scanflow.pipeline.intake import uploads
-from scanflow.pipeline.intake.uploads import Sender
+from scanflow.pipeline.intake.uploads import Uploader
 from tests.patience import PATIENCE
 from tests.pipeline.archives import archive_settings
 from tests.web.reviewing import NORTH, OURS, reviewed_desk, small_desk
@@ -23,7 +23,7 @@ from tests.web.test_desk_pages import require_access
 from tests.web.test_review_reports_browser import NARROW, WIDE
 
 PIECE = 2 * 2**20
-THU = Sender("thu", NORTH)
+THU = Uploader("thu", NORTH)
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ class _Backend(Protocol):
 _BACKENDS: dict[str, _Backend] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
-def open_engine(settings: Settings) -> Engine:
+def open_database(settings: Settings) -> Engine:
     """Connect and migrate. Raises SettingsError, MissingToolError or CatalogError that says what to do."""
     url = database_url(settings)
     engine = _BACKENDS[url.get_backend_name()].connect(url)

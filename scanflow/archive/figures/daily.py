@@ -12,7 +12,7 @@ _NAMES = [each.name for each in fields(Figures)]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FiguresAsked:
     """Which counts are wanted: both days are within. `agency` None: all; `procedure` None: all."""
 
     first: date
@@ -37,7 +37,7 @@ class CounterFigures:
         return self.pages / self.hours if self.hours else 0.0
 
 
-def by_day(connection: Connection, asked: Asked) -> dict[date, Figures]:
+def by_day(connection: Connection, asked: FiguresAsked) -> dict[date, Figures]:
     """The counts of each day that has some, in order."""
     query = (
         select(daily_figures.c.day, *_sums()).where(*_wanted(asked)).group_by(daily_figures.c.day)
@@ -45,7 +45,7 @@ def by_day(connection: Connection, asked: Asked) -> dict[date, Figures]:
     return {day: Figures(*counts) for day, *counts in connection.execute(query)}
 
 
-def by_procedure(connection: Connection, asked: Asked) -> dict[str, Figures]:
+def by_procedure(connection: Connection, asked: FiguresAsked) -> dict[str, Figures]:
     """The counts of each procedure, by its code (empty: not known), those with most papers first."""
     query = select(daily_figures.c.procedure, *_sums()).where(*_wanted(asked))
     query = query.group_by(daily_figures.c.procedure)
@@ -53,14 +53,14 @@ def by_procedure(connection: Connection, asked: Asked) -> dict[str, Figures]:
     return dict(sorted(found.items(), key=lambda each: (-each[1].papers, each[0])))
 
 
-def by_agency(connection: Connection, asked: Asked) -> dict[str, Figures]:
+def by_agency(connection: Connection, asked: FiguresAsked) -> dict[str, Figures]:
     """The counts of each agency, by its code."""
     query = select(daily_figures.c.agency, *_sums()).where(*_wanted(asked))
     query = query.group_by(daily_figures.c.agency).order_by(daily_figures.c.agency)
     return {code: Figures(*counts) for code, *counts in connection.execute(query)}
 
 
-def by_counter(connection: Connection, asked: Asked) -> list[CounterFigures]:
+def by_counter(connection: Connection, asked: FiguresAsked) -> list[CounterFigures]:
     """What each counter filed, by its name; of all procedures, whatever is asked."""
     columns = daily_counters.c
     sums = [func.sum(columns[name]) for name in ("papers", "pages", "hours")]
@@ -78,7 +78,7 @@ def by_counter(connection: Connection, asked: Asked) -> list[CounterFigures]:
     ]
 
 
-def rows(connection: Connection, asked: Asked) -> list[tuple[str, date, str, Figures]]:
+def rows(connection: Connection, asked: FiguresAsked) -> list[tuple[str, date, str, Figures]]:
     """The counts as they are kept: agency, day, procedure."""
     query = (
         select(
@@ -100,7 +100,7 @@ def _sums() -> list[ColumnElement[int]]:
     return [func.sum(daily_figures.c[name]) for name in _NAMES]
 
 
-def _wanted(asked: Asked) -> list[ColumnElement[bool]]:
+def _wanted(asked: FiguresAsked) -> list[ColumnElement[bool]]:
     wanted = [daily_figures.c.day >= asked.first, daily_figures.c.day <= asked.last]
     if asked.agency is not None:
         wanted.append(daily_figures.c.agency == asked.agency)

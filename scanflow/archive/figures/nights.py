@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import Connection, func, select
 
 from scanflow.archive.database.tables import documents, dossiers, night_items, night_runs
-from scanflow.archive.figures.daily import Asked
+from scanflow.archive.figures.daily import FiguresAsked
 from scanflow.clock import VIETNAM
 from scanflow.night_states import REOCR, ItemState
 
@@ -28,7 +28,7 @@ class Night:
     results: dict[str, int]
 
 
-def nights(connection: Connection, asked: Asked) -> list[Night]:
+def nights(connection: Connection, asked: FiguresAsked) -> list[Night]:
     """The runs of a time that did something with documents of the agency, the newest first."""
     start, end = _midnight(asked.first), _midnight(asked.last + timedelta(days=1))
     query = (

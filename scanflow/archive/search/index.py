@@ -255,7 +255,7 @@ def open_index(settings: Settings, catalog: Catalog) -> SearchIndex:
 
 def papers_of(
     connection: Connection, document_ids: Iterable[int]
-) -> list[tuple[schema.Paper, list[schema.PageText]]]:
+) -> list[tuple[schema.IndexedDocument, list[schema.PageText]]]:
     """Documents with the texts of their newest version's pages; those that are gone are left out."""
     ids = list(document_ids)
     query = (
@@ -274,7 +274,7 @@ def papers_of(
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
         .where(documents.c.id.in_(ids))
     )
-    found = fetch_all(connection, schema.Paper, query)
+    found = fetch_all(connection, schema.IndexedDocument, query)
     papers = {paper.id: (paper, list[schema.PageText]()) for paper in found}
     texts = (
         select(versions.c.document_id, page_texts.c.id, page_texts.c.page_no, page_texts.c.text)

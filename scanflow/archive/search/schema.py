@@ -56,7 +56,7 @@ _MOST_SUFFIXES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class IndexedDocument:
     """A document as the catalog has it, with its dossier."""
 
     id: int
@@ -134,7 +134,7 @@ def delete_state(writer: tantivy.IndexWriter) -> None:
     writer.delete_documents_by_term("meta", _STATE)
 
 
-def entries(paper: Paper, pages: Sequence[PageText]) -> Iterable[tantivy.Document]:
+def entries(paper: IndexedDocument, pages: Sequence[PageText]) -> Iterable[tantivy.Document]:
     """A document's pages as they stand in the index."""
     day = paper.day
     title = [*folded_words(paper.title), BREAK, *folded_words(paper.type)]
@@ -198,7 +198,7 @@ def _field_words(fields: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _said(paper: Paper) -> list[str]:
+def _said(paper: IndexedDocument) -> list[str]:
     """What is suggested while somebody types, from each of its words on; behind a tab as it is shown."""
     names = [value for name, value in paper.fields.items() if name in NAME_FIELDS]
     found: dict[str, None] = {}

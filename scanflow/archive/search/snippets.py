@@ -1,6 +1,6 @@
 """The stretch of a page's text that is shown of a hit, and the words on the page that were found.
 
-Made here and not by the index, which holds folded words: a reader wants to see the page's own.
+Made here and not by the index, which holds folded words: a person wants to see the page's own.
 """
 
 import re

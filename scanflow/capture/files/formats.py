@@ -29,7 +29,7 @@ _STARTS: tuple[tuple[bytes, Format], ...] = (
 _HEIF_BRANDS = frozenset([b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2"])
 _ZIP = b"PK\3\4"
 _ZIP_END = b"PK\5\6"
-PDF_HEADER_WITHIN = 1024  # readers accept junk before %PDF within the first kilobyte
+PDF_HEADER_WITHIN = 1024  # PDF programs accept other bytes before %PDF within the first kilobyte
 
 
 class Completeness(Enum):

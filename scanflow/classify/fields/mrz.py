@@ -1,6 +1,6 @@
 """The machine-readable zone of identity cards (TD1) and passports (TD3), by ICAO 9303 parts 3 to 5.
 
-What a reader confuses (O and 0, I and 1, B and 8, S and 5 …) is only put right where the format allows one
+What an engine confuses (O and 0, I and 1, B and 8, S and 5 …) is only put right where the format allows one
 of the two, and a value only given where its check digit agrees.
 """
 

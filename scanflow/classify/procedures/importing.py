@@ -13,9 +13,9 @@ import msgspec
 from scanflow.classify.procedures.listed import (
     DEFAULT_RETENTION,
     IMPORTED,
-    Line,
     ListedProcedure,
     ListedRow,
+    ListLine,
     decode,
     encode,
     listed_procedure,
@@ -39,7 +39,7 @@ class RowChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ProcedureChange:
     """What an import does to one procedure. `replaces` is the version that was newest before.
 
     `read anew` means that the words are the same and something else was made of them.
@@ -64,7 +64,7 @@ class Import:
     """What an import does to a folder; nothing is written before `write`."""
 
     path: Path
-    changes: tuple[Change, ...]
+    changes: tuple[ProcedureChange, ...]
     versions: Mapping[str, Sequence[bytes]]
 
     def write(self) -> None:
@@ -106,7 +106,7 @@ def plan_import(
     versions: dict[str, list[bytes]] = {
         code: [_whole(line) for line in lines] for code, lines in there.items()
     }
-    changes: list[Change] = []
+    changes: list[ProcedureChange] = []
     for each in published:
         lines = there.get(each.code, [])
         before = _decode(lines[-1]) if lines else None
@@ -123,13 +123,13 @@ def plan_import(
     return Import(path, tuple(changes), versions)
 
 
-def _whole(line: Line) -> bytes:
+def _whole(line: ListLine) -> bytes:
     return line.raw.rstrip() + b"\n"
 
 
-def _versions(path: Path) -> dict[str, list[Line]]:
+def _versions(path: Path) -> dict[str, list[ListLine]]:
     """The lines of a file of lists by code, the oldest version first."""
-    there: dict[str, list[Line]] = {}
+    there: dict[str, list[ListLine]] = {}
     for line in read_lines(path) if path.is_file() else ():
         if isinstance(line, str):
             raise _broken(line)
@@ -139,7 +139,7 @@ def _versions(path: Path) -> dict[str, list[Line]]:
     return there
 
 
-def _decode(line: Line) -> ListedProcedure:
+def _decode(line: ListLine) -> ListedProcedure:
     try:
         return decode(line)
     except msgspec.MsgspecError as error:
@@ -156,21 +156,21 @@ def _broken(what: str) -> SettingsError:
 
 def _change(
     published: PublishedProcedure, before: ListedProcedure | None, day: date, retention: RetentionCode | None
-) -> Change:
+) -> ProcedureChange:
     ids = {row.key: row.made.id for row in before.papers if row.made} if before else {}
     readings = read_rows(published, known_ids=ids)
     result_titles = tuple(dict.fromkeys(t for each in published.results for t in canonical_titles(each)[:1]))
     wanted = retention or (before.retention if before else DEFAULT_RETENTION)
     listed = listed_procedure(published, readings, result_titles, day, wanted)
     if before is None:
-        return Change("added", listed)
+        return ProcedureChange("added", listed)
     same = msgspec.structs.replace(
         listed, effective_from=before.effective_from, effective_to=before.effective_to
     )
     if same == before:
-        return Change("unchanged", before, before)
+        return ProcedureChange("unchanged", before, before)
     if published_of(same) == published_of(before):
-        return Change("read anew", same, before)
+        return ProcedureChange("read anew", same, before)
     if before.effective_from > day:
         raise UsageError(
             f"{published.code}: a version from {before.effective_from} on is there, newer than {day}; "
@@ -178,7 +178,7 @@ def _change(
             f"Thủ tục {published.code} đã có phiên bản từ ngày {before.effective_from:%d/%m/%Y}. "
             "Hãy chọn ngày muộn hơn bằng --from.",
         )
-    return Change("changed", listed, before)
+    return ProcedureChange("changed", listed, before)
 
 
 def _ended(before: ListedProcedure, day: date) -> ListedProcedure:

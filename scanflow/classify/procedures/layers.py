@@ -11,8 +11,8 @@ import msgspec
 from scanflow.classify.kinds import KindIndex, kind_of_title
 from scanflow.classify.procedures.listed import (
     Correction,
-    Line,
     ListedProcedure,
+    ListLine,
     RowKey,
     as_procedure,
     as_required,
@@ -36,7 +36,7 @@ class ListedLayers:
     `corrections` are those of the code's own layer and of later ones.
     """
 
-    lines: dict[str, dict[date, Line]] = field(default_factory=dict)
+    lines: dict[str, dict[date, ListLine]] = field(default_factory=dict)
     corrections: dict[str, list[Correction]] = field(default_factory=lambda: defaultdict(list))
     problems: list[str] = field(default_factory=list)
 

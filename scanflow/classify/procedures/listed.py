@@ -109,7 +109,7 @@ class Correction(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListLine:
     """One line of a file of lists, not yet decoded but for what sorts it."""
 
     path: Path
@@ -138,7 +138,7 @@ def list_files(layer: Path) -> list[Path]:
     return [path for path in imported_lists(layer) if path.name != CORRECTIONS]
 
 
-def read_lines(path: Path) -> Iterator[Line | str]:
+def read_lines(path: Path) -> Iterator[ListLine | str]:
     """The lines of a file of lists; for one that is no procedure, what is wrong with it and where."""
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
@@ -149,10 +149,10 @@ def read_lines(path: Path) -> Iterator[Line | str]:
             except msgspec.MsgspecError as error:
                 yield f"{path}:{number}: {error}"
             else:
-                yield Line(path, number, head.code, head.effective_from, raw)
+                yield ListLine(path, number, head.code, head.effective_from, raw)
 
 
-def decode(line: Line) -> ListedProcedure:
+def decode(line: ListLine) -> ListedProcedure:
     """The procedure of a line. Raises msgspec.MsgspecError."""
     return _procedures.decode(line.raw)
 

@@ -62,14 +62,16 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Source:
+class PublishedList:
     """A list as read: its procedures, each with the place where it stands, and what was wrong."""
 
     procedures: list[tuple[str, PublishedProcedure]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
-def read_source(path: Path, columns: Mapping[str, str] | None = None, sheet: str | None = None) -> Source:
+def read_source(
+    path: Path, columns: Mapping[str, str] | None = None, sheet: str | None = None
+) -> PublishedList:
     """The procedures of a published list.
 
     `columns` says of headings which field each is (a key of `COLUMNS`), beside those that are known by their
@@ -92,7 +94,7 @@ def read_source(path: Path, columns: Mapping[str, str] | None = None, sheet: str
     )
 
 
-def _once_each(source: Source) -> Source:
+def _once_each(source: PublishedList) -> PublishedList:
     """The source with its first procedure of each code; of a code that comes again, a fault."""
     places: dict[str, str] = {}
     kept: list[tuple[str, PublishedProcedure]] = []
@@ -130,8 +132,8 @@ def _too_long(path: Path, number: int) -> InputError:
     )
 
 
-def _json_lines(path: Path, packed: str) -> Source:
-    source = Source()
+def _json_lines(path: Path, packed: str) -> PublishedList:
+    source = PublishedList()
     try:
         with _open_text(path, packed) as file:
             for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), start=1):
@@ -144,7 +146,7 @@ def _json_lines(path: Path, packed: str) -> Source:
     return source
 
 
-def _add_json(source: Source, place: str, line: str) -> None:
+def _add_json(source: PublishedList, place: str, line: str) -> None:
     try:
         raw = json.loads(line)
         if not isinstance(raw, dict):
@@ -160,7 +162,7 @@ def _add_json(source: Source, place: str, line: str) -> None:
     _add(source, place, procedure)
 
 
-def _add(source: Source, place: str, procedure: PublishedProcedure) -> None:
+def _add(source: PublishedList, place: str, procedure: PublishedProcedure) -> None:
     code = root_code(procedure.code)
     if not CODE.match(code):
         what = f"{procedure.code!r} is no code of a procedure" if procedure.code else "no code"
@@ -244,9 +246,9 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def _table(path: Path, rows: Iterator[tuple[str, list[str]]], columns: Mapping[str, str]) -> Source:
+def _table(path: Path, rows: Iterator[tuple[str, list[str]]], columns: Mapping[str, str]) -> PublishedList:
     """A list with one paper a row; an empty code means the procedure of the row above."""
-    source = Source()
+    source = PublishedList()
     header, places = _find_header(path, rows, columns)
     papers: list[PublishedPaper] = []
     current: tuple[str, dict[str, list[str]]] | None = None
@@ -336,7 +338,9 @@ def column_map(pairs: Iterable[str]) -> dict[str, str]:
     return columns
 
 
-def _paper(source: Source, place: str, row: Mapping[str, str], places: Mapping[str, str]) -> PublishedPaper:
+def _paper(
+    source: PublishedList, place: str, row: Mapping[str, str], places: Mapping[str, str]
+) -> PublishedPaper:
     kind = row.get("kind", "")
     return PublishedPaper(
         name=row["paper"],
@@ -350,7 +354,7 @@ def _paper(source: Source, place: str, row: Mapping[str, str], places: Mapping[s
 
 
 def _count(
-    source: Source, place: str, row: Mapping[str, str], name: str, places: Mapping[str, str]
+    source: PublishedList, place: str, row: Mapping[str, str], name: str, places: Mapping[str, str]
 ) -> int | None:
     value = row.get(name, "")
     if not value:

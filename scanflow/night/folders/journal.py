@@ -27,7 +27,7 @@ FOLDER = ".scanflow"
 log = get_logger(__name__)
 
 
-class Outcome(StrEnum):
+class FileOutcome(StrEnum):
     """What became of a file."""
 
     READ = "read"
@@ -56,7 +56,7 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """What became of a file, by its `name` below the folder.
 
     `target` is the result's name below the target, empty where nothing was written. `reader` says by what and
@@ -68,7 +68,7 @@ class Entry:
 
     name: str
     source: Stamp
-    outcome: Outcome
+    outcome: FileOutcome
     at: str
     reader: str = ""
     target: str = ""
@@ -120,7 +120,7 @@ class Journal:
             sync_folder(folder)
             yield cls(target, file)
 
-    def entry(self, name: str) -> Entry | None:
+    def entry(self, name: str) -> FileEntry | None:
         """What is known of a file, whether or not it still holds."""
         return self._entries.get(name)
 
@@ -128,7 +128,7 @@ class Journal:
         """Whether a result of this name was written by scanflow, as far as the journal knows."""
         return target in self._targets
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: FileEntry) -> None:
         """Keep what became of a file; on the disk when this returns. Raises OSError."""
         line = json.dumps(asdict(entry), separators=(",", ":")) + "\n"
         with self._writing:
@@ -140,7 +140,7 @@ class Journal:
                 self._targets.add(entry.target)
 
 
-def _lines(file: IO[str]) -> Iterator[Entry]:
+def _lines(file: IO[str]) -> Iterator[FileEntry]:
     """The entries of a journal; what a kill has cut off its end is taken away."""
     file.seek(0)
     end = 0
@@ -156,13 +156,13 @@ def _lines(file: IO[str]) -> Iterator[Entry]:
     file.seek(0, os.SEEK_END)
 
 
-def _entry(values: dict[str, Any]) -> Entry:
+def _entry(values: dict[str, Any]) -> FileEntry:
     """An entry as `add` has written it. Raises ValueError, TypeError, KeyError for anything else."""
-    return Entry(
+    return FileEntry(
         result=_stamp(values.pop("result")),
         replaced=_stamp(values.pop("replaced")),
         source=Stamp(**values.pop("source")),
-        outcome=Outcome(values.pop("outcome")),
+        outcome=FileOutcome(values.pop("outcome")),
         left_out=tuple(values.pop("left_out")),
         **values,
     )

@@ -12,7 +12,7 @@ from scanflow.errors import InputError, LimitError, OversizedInputError
 from scanflow.model import PageReading
 from scanflow.names import printable_name
 from scanflow.night.folders.found import FoundFile
-from scanflow.night.folders.journal import Entry, Journal, Outcome, Stamp
+from scanflow.night.folders.journal import FileEntry, FileOutcome, Journal, Stamp
 from scanflow.night.folders.old_text import pages_with_better_text
 from scanflow.night.folders.placing import (
     SourceError,
@@ -49,7 +49,7 @@ class HowToRead:
     again: bool = False
 
 
-def reader_of(settings: Settings, how: HowToRead) -> str:
+def how_read(settings: Settings, how: HowToRead) -> str:
     """By what and how files are read, as text: another text may mean another result."""
     ocr, imaging = settings.ocr, settings.imaging
     parts = [standalone.PROGRAM, ocr.engine, ocr.language, f"pages {how.layers}"]
@@ -77,11 +77,11 @@ def is_finished(folders: Folders, file: FoundFile) -> bool:
     A file with another time and the same bytes is the same file.
     """
     entry = folders.journal.entry(file.name)
-    if entry is None or entry.outcome is Outcome.REFUSED:
+    if entry is None or entry.outcome is FileOutcome.REFUSED:
         return False
-    if folders.how.again and entry.outcome is not Outcome.OTHER and entry.reader != folders.reader:
+    if folders.how.again and entry.outcome is not FileOutcome.OTHER and entry.reader != folders.reader:
         return False
-    if entry.outcome is Outcome.UNREADABLE and entry.code == LimitError.code and entry.tries < TRIES:
+    if entry.outcome is FileOutcome.UNREADABLE and entry.code == LimitError.code and entry.tries < TRIES:
         return False
     if bool(entry.target) != _is_to_be_there(folders, entry):
         return False
@@ -90,12 +90,12 @@ def is_finished(folders: Folders, file: FoundFile) -> bool:
     return not entry.target or is_result(folders.journal.target / entry.target, entry.result)
 
 
-def _is_to_be_there(folders: Folders, entry: Entry) -> bool:
+def _is_to_be_there(folders: Folders, entry: FileEntry) -> bool:
     """Whether a result is wanted: also after a run without copies, or with."""
-    return folders.how.copies or entry.outcome not in (Outcome.UNREADABLE, Outcome.OTHER)
+    return folders.how.copies or entry.outcome not in (FileOutcome.UNREADABLE, FileOutcome.OTHER)
 
 
-def _is_same_source(folders: Folders, file: FoundFile, entry: Entry) -> bool:
+def _is_same_source(folders: Folders, file: FoundFile, entry: FileEntry) -> bool:
     if entry.source.modified == file.modified:
         return True
     try:
@@ -105,13 +105,13 @@ def _is_same_source(folders: Folders, file: FoundFile, entry: Entry) -> bool:
     return bool(entry.source.sha256) and now_there.sha256 == entry.source.sha256
 
 
-def make_searchable(folders: Folders, file: FoundFile) -> Entry:
+def make_searchable(folders: Folders, file: FoundFile) -> FileEntry:
     """Do what is to be done for a file, and enter it. Raises TargetError, CancelledError."""
     begun = time.monotonic()
-    entry = Entry(
+    entry = FileEntry(
         name=file.name,
         source=Stamp(file.size, file.modified),
-        outcome=Outcome.REFUSED,
+        outcome=FileOutcome.REFUSED,
         at=now().isoformat(timespec="seconds"),
         target=file.target,
         reader=folders.reader,
@@ -131,11 +131,11 @@ def make_searchable(folders: Folders, file: FoundFile) -> Entry:
     return enter(folders.journal, entry)
 
 
-def _worked_on(folders: Folders, file: FoundFile, entry: Entry) -> tuple[Entry, Written | None]:
+def _worked_on(folders: Folders, file: FoundFile, entry: FileEntry) -> tuple[FileEntry, Written | None]:
     """What becomes of a file, and its result before it has its place."""
     path = folders.source / file.name
     if file.kind == "other":
-        return _left(folders, path, replace(entry, outcome=Outcome.OTHER))
+        return _left(folders, path, replace(entry, outcome=FileOutcome.OTHER))
     try:
         data = _loaded(folders.children, path, file)
         entry = replace(entry, source=replace(entry.source, sha256=sha256(data).hexdigest()))
@@ -145,7 +145,7 @@ def _worked_on(folders: Folders, file: FoundFile, entry: Entry) -> tuple[Entry, 
         tries = before.tries if before and before.code == error.code else 0
         found = replace(
             entry,
-            outcome=Outcome.UNREADABLE,
+            outcome=FileOutcome.UNREADABLE,
             target=file.name,
             code=error.code,
             reason=error.message,
@@ -165,21 +165,21 @@ def _loaded(children: ChildProcesses, path: Path, file: FoundFile) -> bytes:
         raise SourceError(error.strerror or "it failed") from error
 
 
-def _left(folders: Folders, path: Path, entry: Entry) -> tuple[Entry, Written | None]:
+def _left(folders: Folders, path: Path, entry: FileEntry) -> tuple[FileEntry, Written | None]:
     """A file that is not read: copied, or listed only."""
     if not folders.how.copies:
         return replace(entry, target=""), None
     return _copied(folders, path, entry)
 
 
-def _copied(folders: Folders, path: Path, entry: Entry) -> tuple[Entry, Written]:
+def _copied(folders: Folders, path: Path, entry: FileEntry) -> tuple[FileEntry, Written]:
     """A file copied byte for byte, under its own name."""
     written = copy(folders.journal, path)
     source = replace(entry.source, sha256=written.stamp.sha256)
     return replace(entry, target=entry.name, source=source), written
 
 
-def _read(folders: Folders, data: bytes, path: Path, entry: Entry) -> tuple[Entry, Written]:
+def _read(folders: Folders, data: bytes, path: Path, entry: FileEntry) -> tuple[FileEntry, Written]:
     """A file read and written anew, or copied where it has to stay as it is. Raises InputError."""
     name = printable_name(path.name)
     unpacked = _taken_apart(folders.children, data, name, Wanted(folders.how.layers))
@@ -195,9 +195,9 @@ def _read(folders: Folders, data: bytes, path: Path, entry: Entry) -> tuple[Entr
     confidence = round(sum(each.confidence for each in readings) / len(readings), 4) if readings else None
     entry = replace(entry, read=len(anew), kept=len(read.pages) - len(anew), confidence=confidence)
     if _is_kept(read, anew, path):
-        return _copied(folders, path, replace(entry, outcome=Outcome.KEPT, left_out=()))
+        return _copied(folders, path, replace(entry, outcome=FileOutcome.KEPT, left_out=()))
     document = _written_anew(folders.children, read, name)
-    return replace(entry, outcome=Outcome.READ), write(folders.journal, document.data)
+    return replace(entry, outcome=FileOutcome.READ), write(folders.journal, document.data)
 
 
 def try_to_read(children: ChildProcesses, how: HowToRead, source: Path, file: FoundFile) -> int:
@@ -248,11 +248,11 @@ def _taken_apart(children: ChildProcesses, data: bytes, name: str, wanted: Wante
     return unpacked
 
 
-def _why_not_anew(unpacked: Unpacked) -> tuple[Outcome, str, str] | None:
+def _why_not_anew(unpacked: Unpacked) -> tuple[FileOutcome, str, str] | None:
     """Why a file must stay byte for byte as it is, or None."""
     if unpacked.signed:
         return (
-            Outcome.SIGNED,
+            FileOutcome.SIGNED,
             "signed: a new file would lose the signature",
             "Tệp có chữ ký số, được giữ nguyên.",
         )
@@ -260,7 +260,7 @@ def _why_not_anew(unpacked: Unpacked) -> tuple[Outcome, str, str] | None:
     if beside:
         what = ", ".join(beside)
         return (
-            Outcome.FILLED,
+            FileOutcome.FILLED,
             f"has more than its pages, which a new file would lose: {what}",
             f"Tệp có tệp đính kèm hoặc biểu mẫu ({what}), được giữ nguyên.",
         )

@@ -11,7 +11,7 @@ from typing import IO
 
 from scanflow.disk import sync_folder
 from scanflow.errors import TargetError
-from scanflow.night.folders.journal import Entry, Journal, Outcome, Stamp
+from scanflow.night.folders.journal import FileEntry, FileOutcome, Journal, Stamp
 
 _OF_ONE_FILE = frozenset(
     (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
@@ -109,7 +109,7 @@ def _written(journal: Journal, fill: Callable[[IO[bytes]], str]) -> Written:
         raise _of_target(journal.target, error) from error
 
 
-def settle(journal: Journal, entry: Entry, written: Written) -> Entry:
+def settle(journal: Journal, entry: FileEntry, written: Written) -> FileEntry:
     """Enter what became of a file, and give its result the place `entry.target`.
 
     Raises TakenError where something else stands there, TargetError.
@@ -133,7 +133,7 @@ def settle(journal: Journal, entry: Entry, written: Written) -> Entry:
     return entry
 
 
-def _may_replace(journal: Journal, entry: Entry, place: Path) -> bool:
+def _may_replace(journal: Journal, entry: FileEntry, place: Path) -> bool:
     """Whether what stands there is our own older result, or the very file that was read."""
     before = journal.entry(entry.name)
     # `replaced`: a kill may have come after the newer entry and before its result got its name.
@@ -143,7 +143,7 @@ def _may_replace(journal: Journal, entry: Entry, place: Path) -> bool:
     return is_result(place, replace(entry.source, modified=-1))
 
 
-def enter(journal: Journal, entry: Entry) -> Entry:
+def enter(journal: Journal, entry: FileEntry) -> FileEntry:
     """Enter what became of a file of which nothing is written. Raises TargetError."""
     try:
         journal.add(entry)
@@ -152,10 +152,16 @@ def enter(journal: Journal, entry: Entry) -> Entry:
     return entry
 
 
-def refused(entry: Entry, reason: str, reason_vi: str, code: str = "refused") -> Entry:
+def refused(entry: FileEntry, reason: str, reason_vi: str, code: str = "refused") -> FileEntry:
     """The entry of a file that nothing was written of."""
     return replace(
-        entry, outcome=Outcome.REFUSED, target="", result=None, code=code, reason=reason, reason_vi=reason_vi
+        entry,
+        outcome=FileOutcome.REFUSED,
+        target="",
+        result=None,
+        code=code,
+        reason=reason,
+        reason_vi=reason_vi,
     )
 
 

@@ -10,23 +10,25 @@ from pathlib import Path
 from scanflow.clock import in_vietnam
 from scanflow.night.folders.estimate import FolderEstimate
 from scanflow.night.folders.found import Unlooked
-from scanflow.night.folders.journal import Entry, Outcome
-from scanflow.night.report_page import Said, Table, html_page
+from scanflow.night.folders.journal import FileEntry, FileOutcome
+from scanflow.night.report_page import Bilingual, Table, html_page
 from scanflow.pipeline.standalone import write_beside
 
 NAMES = {
-    Outcome.READ: Said("đã nhận dạng và ghi mới", "read and written anew"),
-    Outcome.KEPT: Said("giữ nguyên: đã có văn bản tốt", "copied as they are: have good text of their own"),
-    Outcome.SIGNED: Said("giữ nguyên: có chữ ký số", "copied as they are: digitally signed"),
-    Outcome.FILLED: Said(
+    FileOutcome.READ: Bilingual("đã nhận dạng và ghi mới", "read and written anew"),
+    FileOutcome.KEPT: Bilingual(
+        "giữ nguyên: đã có văn bản tốt", "copied as they are: have good text of their own"
+    ),
+    FileOutcome.SIGNED: Bilingual("giữ nguyên: có chữ ký số", "copied as they are: digitally signed"),
+    FileOutcome.FILLED: Bilingual(
         "giữ nguyên: có tệp đính kèm hoặc biểu mẫu", "copied as they are: attachments or a form"
     ),
-    Outcome.UNREADABLE: Said("không đọc được", "can't be read"),
-    Outcome.OTHER: Said("không phải PDF hay ảnh", "neither PDF nor image"),
-    Outcome.REFUSED: Said("không ghi được", "not written"),
+    FileOutcome.UNREADABLE: Bilingual("không đọc được", "can't be read"),
+    FileOutcome.OTHER: Bilingual("không phải PDF hay ảnh", "neither PDF nor image"),
+    FileOutcome.REFUSED: Bilingual("không ghi được", "not written"),
 }
-_BAD = (Outcome.UNREADABLE, Outcome.REFUSED)
-_FILE, _WHY = Said("Tệp", "File"), Said("Lý do", "Why")
+_BAD = (FileOutcome.UNREADABLE, FileOutcome.REFUSED)
+_FILE, _WHY = Bilingual("Tệp", "File"), Bilingual("Lý do", "Why")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class FolderReport:
     jobs: int
     files: int
     remaining: int
-    entries: tuple[Entry, ...]
+    entries: tuple[FileEntry, ...]
     made: frozenset[str]
     unlooked: tuple[Unlooked, ...]
     estimate: FolderEstimate | None = None
@@ -54,7 +56,7 @@ class FolderReport:
         return not self.unlooked and not any(self.counts[each] for each in _BAD)
 
     @cached_property
-    def counts(self) -> Counter[Outcome]:
+    def counts(self) -> Counter[FileOutcome]:
         """Files by what became of them."""
         return Counter(entry.outcome for entry in self.entries)
 
@@ -71,16 +73,16 @@ class FolderReport:
         return round(pages / hours / self.jobs, 1) if pages and hours > 0 else None
 
     @cached_property
-    def told(self) -> tuple[Entry, ...]:
+    def told(self) -> tuple[FileEntry, ...]:
         """The files of which a person should know: not written, unreadable, or copied for a reason."""
-        order = list(reversed(Outcome))
+        order = list(reversed(FileOutcome))
         found = [entry for entry in self.entries if entry.reason]
         return tuple(sorted(found, key=lambda entry: (order.index(entry.outcome), entry.name)))
 
     @cached_property
-    def without(self) -> tuple[Entry, ...]:
+    def without(self) -> tuple[FileEntry, ...]:
         """The files whose results lack what they contain besides their pages: bookmarks, layers, tags."""
-        return tuple(entry for entry in self.entries if entry.outcome is Outcome.READ and entry.left_out)
+        return tuple(entry for entry in self.entries if entry.outcome is FileOutcome.READ and entry.left_out)
 
 
 def as_json(report: FolderReport) -> dict[str, object]:
@@ -94,7 +96,7 @@ def as_json(report: FolderReport) -> dict[str, object]:
         "files": report.files,
         "remaining": report.remaining,
         "done_now": len(report.made),
-        "outcomes": {outcome.value: report.counts[outcome] for outcome in Outcome},
+        "outcomes": {outcome.value: report.counts[outcome] for outcome in FileOutcome},
         "pages_read": report.pages,
         "pages_kept": sum(entry.kept for entry in report.entries),
         "pages_an_hour_and_core": report.pages_an_hour,
@@ -117,53 +119,53 @@ def write_report(folder: Path, report: FolderReport) -> None:
 
 def _html(report: FolderReport) -> bytes:
     figures: list[tuple[object, object]] = [
-        (Said("Từ", "From"), report.source),
-        (Said("Đến", "To"), report.target),
-        (Said("Bắt đầu", "Begun"), f"{in_vietnam(report.begun):%d/%m/%Y %H:%M}"),
-        (Said("Kết thúc", "Ended"), f"{in_vietnam(report.ended):%d/%m/%Y %H:%M}"),
-        (Said("Số tệp", "Files"), report.files),
-        (Said("Xong trong lượt này", "Done in this run"), len(report.made)),
-        (Said("Còn lại", "Remaining"), report.remaining),
-        (Said("Số trang đã nhận dạng", "Pages read"), report.pages),
+        (Bilingual("Từ", "From"), report.source),
+        (Bilingual("Đến", "To"), report.target),
+        (Bilingual("Bắt đầu", "Begun"), f"{in_vietnam(report.begun):%d/%m/%Y %H:%M}"),
+        (Bilingual("Kết thúc", "Ended"), f"{in_vietnam(report.ended):%d/%m/%Y %H:%M}"),
+        (Bilingual("Số tệp", "Files"), report.files),
+        (Bilingual("Xong trong lượt này", "Done in this run"), len(report.made)),
+        (Bilingual("Còn lại", "Remaining"), report.remaining),
+        (Bilingual("Số trang đã nhận dạng", "Pages read"), report.pages),
     ]
     if report.pages_an_hour is not None:
-        figures.append((Said("Trang mỗi giờ mỗi nhân", "Pages an hour and core"), report.pages_an_hour))
+        figures.append((Bilingual("Trang mỗi giờ mỗi nhân", "Pages an hour and core"), report.pages_an_hour))
     return html_page(
-        Said("Nhận dạng lại thư mục", "A folder read again"),
+        Bilingual("Nhận dạng lại thư mục", "A folder read again"),
         _verdict(report),
         (
-            Table(Said("Tổng hợp", "Summary"), figures),
+            Table(Bilingual("Tổng hợp", "Summary"), figures),
             Table(
-                Said("Kết quả", "What became of the files"),
-                [(NAMES[each], report.counts[each]) for each in Outcome if report.counts[each]],
+                Bilingual("Kết quả", "What became of the files"),
+                [(NAMES[each], report.counts[each]) for each in FileOutcome if report.counts[each]],
             ),
             Table(
-                Said("Cần xem", "To be looked at"),
-                [(e.name, NAMES[e.outcome], Said(e.reason_vi, e.reason)) for e in report.told],
-                (_FILE, Said("Kết quả", "Outcome"), _WHY),
+                Bilingual("Cần xem", "To be looked at"),
+                [(e.name, NAMES[e.outcome], Bilingual(e.reason_vi, e.reason)) for e in report.told],
+                (_FILE, Bilingual("Kết quả", "Outcome"), _WHY),
             ),
             Table(
-                Said("Không xem được", "Not looked at"),
+                Bilingual("Không xem được", "Not looked at"),
                 [(each.name, each.reason) for each in report.unlooked],
                 (_FILE, _WHY),
             ),
             Table(
-                Said("Có trong tệp gốc, không có trong tệp mới", "In the source and not in the result"),
+                Bilingual("Có trong tệp gốc, không có trong tệp mới", "In the source and not in the result"),
                 [(entry.name, ", ".join(entry.left_out)) for entry in report.without],
-                (_FILE, Said("Nội dung", "What")),
+                (_FILE, Bilingual("Nội dung", "What")),
             ),
         ),
         ok=report.ok,
     )
 
 
-def _verdict(report: FolderReport) -> Said:
+def _verdict(report: FolderReport) -> Bilingual:
     bad = sum(report.counts[each] for each in _BAD) + len(report.unlooked)
     if report.remaining:
-        return Said(
+        return Bilingual(
             f"Chưa xong: còn {report.remaining} tệp; chạy lại lệnh để làm tiếp.",
             f"Not finished: {report.remaining} files remain; the same command goes on from there.",
         )
     if bad:
-        return Said(f"Đã xong; {bad} tệp cần xem.", f"Finished; {bad} files need a look.")
-    return Said("Đã xong, không có lỗi.", "Finished without problems.")
+        return Bilingual(f"Đã xong; {bad} tệp cần xem.", f"Finished; {bad} files need a look.")
+    return Bilingual("Đã xong, không có lỗi.", "Finished without problems.")

@@ -13,8 +13,8 @@ from scanflow.clock import now
 from scanflow.errors import UsageError
 from scanflow.night.folders.estimate import FolderEstimate, estimate_folder
 from scanflow.night.folders.found import FoundFile, Unlooked, look_through
-from scanflow.night.folders.journal import FOLDER, Entry, Journal
-from scanflow.night.folders.one_file import Folders, HowToRead, is_finished, make_searchable, reader_of
+from scanflow.night.folders.journal import FOLDER, FileEntry, Journal
+from scanflow.night.folders.one_file import Folders, HowToRead, how_read, is_finished, make_searchable
 from scanflow.night.folders.report import FolderReport, write_report
 from scanflow.night.window import Window
 from scanflow.pipeline.sandbox.pool import ChildProcesses
@@ -52,7 +52,7 @@ class _Work:
     todo: Iterator[FoundFile]
     until: datetime | None
     stop: threading.Event
-    made: list[Entry] = field(default_factory=list)
+    made: list[FileEntry] = field(default_factory=list)
     failures: list[BaseException] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -97,7 +97,7 @@ def read_folder(
         waiting = {each.name for each in files}
         return _report(settings, job, begun, files, unlooked, waiting=waiting, estimate=told)
     with Journal.opened(job.target) as journal, ChildProcesses(settings) as children:
-        folders = Folders(job.source, journal, children, job.how, reader_of(settings, job.how))
+        folders = Folders(job.source, journal, children, job.how, how_read(settings, job.how))
         todo = [each for each in files if not is_finished(folders, each)]
         until = job.window.next_closing(begun) if job.window else None
         work = _Work(folders, iter(todo), until, stop)

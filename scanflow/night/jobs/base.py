@@ -6,7 +6,7 @@ from typing import Any
 
 from scanflow.archive.identity import Archive
 from scanflow.classify.profiles import Profiles
-from scanflow.night.report_page import Said, Table
+from scanflow.night.report_page import Bilingual, Table
 from scanflow.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -31,21 +31,21 @@ class Findings:
     """
 
     ok: bool
-    verdict: Said
-    figures: tuple[tuple[Said, object], ...] = ()
+    verdict: Bilingual
+    figures: tuple[tuple[Bilingual, object], ...] = ()
     tables: tuple[Table, ...] = ()
     next: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class NightlyJob:
     """A job by its name on the command line; `what` it does."""
 
     name: str
-    what: Said
+    what: Bilingual
     look: Callable[[Context], Findings]
 
 
-def lines(title: Said, found: list[str] | tuple[str, ...]) -> Table:
+def lines(title: Bilingual, found: list[str] | tuple[str, ...]) -> Table:
     """A table of one column."""
     return Table(title, [(each,) for each in found])

@@ -10,13 +10,13 @@ from scanflow.archive.store.folder import FolderStore
 from scanflow.clock import in_vietnam, now
 from scanflow.errors import SettingsError
 from scanflow.night.jobs.base import Context, Findings, lines
-from scanflow.night.report_page import Said
+from scanflow.night.report_page import Bilingual
 
 _OLD_HOURS = 36
 """A backup older than this is none of last night."""
 
-_MISSING = Said("Mất trong kho", "Missing")
-_DAMAGED = Said("Bị sai lệch", "Damaged")
+_MISSING = Bilingual("Mất trong kho", "Missing")
+_DAMAGED = Bilingual("Bị sai lệch", "Damaged")
 
 
 def verify(context: Context) -> Findings:
@@ -28,17 +28,17 @@ def verify(context: Context) -> Findings:
     lost = len(found.missing) + len(found.damaged)
     return Findings(
         ok=found.ok,
-        verdict=Said("Không phát hiện sai lệch.", "All of them are there and whole.")
+        verdict=Bilingual("Không phát hiện sai lệch.", "All of them are there and whole.")
         if found.ok
-        else Said(
+        else Bilingual(
             f"{lost} đối tượng bị mất hoặc sai lệch: hãy khôi phục từ bản sao lưu.",
             f"{lost} objects are missing or damaged: restore them from a backup.",
         ),
         figures=(
-            (Said("Số đối tượng trong kho", "Objects in all"), found.total),
-            (Said("Đã kiểm tra", "Checked"), found.checked),
-            (Said("Số byte đã đọc", "Bytes read"), found.bytes),
-            (Said("Mẫu", "Sample"), sample),
+            (Bilingual("Số đối tượng trong kho", "Objects in all"), found.total),
+            (Bilingual("Đã kiểm tra", "Checked"), found.checked),
+            (Bilingual("Số byte đã đọc", "Bytes read"), found.bytes),
+            (Bilingual("Mẫu", "Sample"), sample),
         ),
         tables=(
             lines(_MISSING, [each.key for each in found.missing]),
@@ -53,9 +53,9 @@ def manifests(context: Context) -> Findings:
     found = differences(context.archive.store, context.archive.catalog)
     count = len(found.unknown) + len(found.newer) + len(found.outdated) + len(found.unplaced)
     if found.ok:
-        verdict = Said("Kho và danh mục khớp nhau.", "Bucket and catalog say the same.")
+        verdict = Bilingual("Kho và danh mục khớp nhau.", "Bucket and catalog say the same.")
     else:
-        verdict = Said(
+        verdict = Bilingual(
             f"{count} điểm không khớp, {len(found.log.problems)} dấu hiệu nhật ký bị sửa: "
             "hãy chạy scanflow repair --dry-run.",
             f"{count} differences, {len(found.log.problems)} signs that the audit log was changed: see "
@@ -65,21 +65,21 @@ def manifests(context: Context) -> Findings:
         ok=found.ok,
         verdict=verdict,
         figures=(
-            (Said("Đối tượng không thuộc đâu", "Objects that belong to nothing"), len(found.unknown)),
-            (Said("Đối tượng của việc đang làm", "Objects of work under way"), len(found.unfinished)),
+            (Bilingual("Đối tượng không thuộc đâu", "Objects that belong to nothing"), len(found.unknown)),
+            (Bilingual("Đối tượng của việc đang làm", "Objects of work under way"), len(found.unfinished)),
         ),
         tables=(
             lines(
-                Said("Không thuộc đâu", "In no manifest and not in the catalog"),
+                Bilingual("Không thuộc đâu", "In no manifest and not in the catalog"),
                 [e.key for e in found.unknown],
             ),
             lines(
-                Said("Bản kê mới hơn danh mục", "Manifests that say more than the catalog"),
+                Bilingual("Bản kê mới hơn danh mục", "Manifests that say more than the catalog"),
                 [each.key for each in found.newer],
             ),
-            lines(Said("Bản kê đã cũ", "Dossiers whose manifest is outdated"), found.outdated),
-            lines(Said("Trang không rõ ở đâu", "Pages without a place"), found.unplaced),
-            lines(Said("Nhật ký", "Audit log"), found.log.problems),
+            lines(Bilingual("Bản kê đã cũ", "Dossiers whose manifest is outdated"), found.outdated),
+            lines(Bilingual("Trang không rõ ở đâu", "Pages without a place"), found.unplaced),
+            lines(Bilingual("Nhật ký", "Audit log"), found.log.problems),
         ),
     )
 
@@ -90,16 +90,16 @@ def apart(context: Context) -> Findings:
     ok = not (found.actions or found.problems)
     return Findings(
         ok=ok,
-        verdict=Said("Không có gì cần sửa.", "There is nothing to repair.")
+        verdict=Bilingual("Không có gì cần sửa.", "There is nothing to repair.")
         if ok
-        else Said(
+        else Bilingual(
             f"{len(found.actions)} việc cần sửa, {len(found.problems)} thứ bị mất: hãy chạy scanflow repair.",
             f"{len(found.actions)} things to be brought together, {len(found.problems)} lost: `scanflow "
             "repair`.",
         ),
         tables=(
-            lines(Said("Sẽ được sửa", "Would be done"), found.actions),
-            lines(Said("Bị mất", "Lost"), found.problems),
+            lines(Bilingual("Sẽ được sửa", "Would be done"), found.actions),
+            lines(Bilingual("Bị mất", "Lost"), found.problems),
         ),
     )
 
@@ -126,19 +126,19 @@ def backup(context: Context) -> Findings:
         problems.append(f"the newest backup is {hours / 24:.1f} days old")
     return Findings(
         ok=not problems,
-        verdict=Said("Khôi phục thử thành công.", "What was restored is as it was.")
+        verdict=Bilingual("Khôi phục thử thành công.", "What was restored is as it was.")
         if not problems
-        else Said(
+        else Bilingual(
             f"Khôi phục thử có {len(problems)} vấn đề: hãy sao lưu lại và xem nguyên nhân.",
             f"{len(problems)} problems with the backup: make a new one and find out why.",
         ),
         figures=(
-            (Said("Bản sao lưu", "Backup"), found.backup.name),
-            (Said("Lúc", "Made"), f"{in_vietnam(found.made_at):%d/%m/%Y %H:%M}"),
-            (Said("Hồ sơ khôi phục thử", "Dossier restored"), found.dossier or "-"),
-            (Said("Số đối tượng", "Objects"), found.objects),
-            (Said("Số byte", "Bytes"), found.bytes),
-            (Said("Số dòng dữ liệu", "Rows"), sum(found.rows.values())),
+            (Bilingual("Bản sao lưu", "Backup"), found.backup.name),
+            (Bilingual("Lúc", "Made"), f"{in_vietnam(found.made_at):%d/%m/%Y %H:%M}"),
+            (Bilingual("Hồ sơ khôi phục thử", "Dossier restored"), found.dossier or "-"),
+            (Bilingual("Số đối tượng", "Objects"), found.objects),
+            (Bilingual("Số byte", "Bytes"), found.bytes),
+            (Bilingual("Số dòng dữ liệu", "Rows"), sum(found.rows.values())),
         ),
-        tables=(lines(Said("Vấn đề", "Problems"), problems),),
+        tables=(lines(Bilingual("Vấn đề", "Problems"), problems),),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from scanflow.archive.growth import Growth, OldDossier, growth, old_dossiers
 from scanflow.clock import add_years, date_in_vietnam, now
 from scanflow.night.jobs.base import Context, Findings
-from scanflow.night.report_page import Said, Table
+from scanflow.night.report_page import Bilingual, Table
 from scanflow.settings import RetentionCode
 
 _PERMANENT: RetentionCode = "01"
@@ -35,7 +35,7 @@ def retention(context: Context) -> Findings:
     unknown = sum(not each.known for each in found)
     return Findings(
         ok=True,
-        verdict=Said(
+        verdict=Bilingual(
             f"{len(found)} hồ sơ đã hết thời hạn bảo quản; phần mềm không tự hủy hồ sơ nào."
             if found
             else "Chưa có hồ sơ nào hết thời hạn bảo quản.",
@@ -44,12 +44,12 @@ def retention(context: Context) -> Findings:
             else "No dossier's retention period is over.",
         ),
         figures=(
-            (Said("Hết thời hạn", "Due"), len(found)),
-            (Said("Trong đó chưa rõ thủ tục", "Of them of unknown procedure"), unknown),
+            (Bilingual("Hết thời hạn", "Due"), len(found)),
+            (Bilingual("Trong đó chưa rõ thủ tục", "Of them of unknown procedure"), unknown),
         ),
         tables=(
             Table(
-                Said("Hết thời hạn bảo quản", "Due"),
+                Bilingual("Hết thời hạn bảo quản", "Due"),
                 [
                     (
                         each.dossier.number,
@@ -62,12 +62,12 @@ def retention(context: Context) -> Findings:
                     for each in found
                 ],
                 (
-                    Said("Mã hồ sơ", "Dossier"),
-                    Said("Thủ tục", "Procedure"),
-                    Said("Cơ quan", "Agency"),
-                    Said("Số giấy tờ", "Documents"),
-                    Said("Mã thời hạn", "Retention code"),
-                    Said("Từ ngày", "Since"),
+                    Bilingual("Mã hồ sơ", "Dossier"),
+                    Bilingual("Thủ tục", "Procedure"),
+                    Bilingual("Cơ quan", "Agency"),
+                    Bilingual("Số giấy tờ", "Documents"),
+                    Bilingual("Mã thời hạn", "Retention code"),
+                    Bilingual("Từ ngày", "Since"),
                 ),
             ),
         ),
@@ -116,38 +116,38 @@ def space(context: Context) -> Findings:
     short = [each for each in places if each.is_short(context.settings.nightly.warn_weeks)]
     if short:
         names = ", ".join(each.name for each in short)
-        verdict = Said(f"Sắp hết dung lượng: {names}.", f"Space will soon run out: {names}.")
+        verdict = Bilingual(f"Sắp hết dung lượng: {names}.", f"Space will soon run out: {names}.")
     elif places:
-        verdict = Said("Dung lượng còn đủ.", "There is enough space.")
+        verdict = Bilingual("Dung lượng còn đủ.", "There is enough space.")
     else:
-        verdict = Said("Không rõ dung lượng còn lại.", "How much space is left can't be told.")
+        verdict = Bilingual("Không rõ dung lượng còn lại.", "How much space is left can't be told.")
     measured = {"at": at.isoformat(), "free": {each.name: each.free for each in places}}
     return Findings(
         ok=not short,
         verdict=verdict,
         figures=(
-            (Said("Đã lưu", "Stored"), readable(grown.stored)),
-            (Said("Tăng mỗi tuần", "Grows a week"), readable(grown.a_week)),
+            (Bilingual("Đã lưu", "Stored"), readable(grown.stored)),
+            (Bilingual("Tăng mỗi tuần", "Grows a week"), readable(grown.a_week)),
         ),
         tables=(
             Table(
-                Said("Dự báo", "Forecast"),
+                Bilingual("Dự báo", "Forecast"),
                 [
                     (
                         each.name,
                         readable(each.free),
                         readable(each.total),
                         readable(each.a_week),
-                        Said("không giảm", "not less") if each.weeks is None else _lasts(each.weeks, at),
+                        Bilingual("không giảm", "not less") if each.weeks is None else _lasts(each.weeks, at),
                     )
                     for each in places
                 ],
                 (
-                    Said("Nơi lưu", "Place"),
-                    Said("Còn trống", "Free"),
-                    Said("Tổng", "In all"),
-                    Said("Mất mỗi tuần", "Used a week"),
-                    Said("Đủ đến", "Lasts until"),
+                    Bilingual("Nơi lưu", "Place"),
+                    Bilingual("Còn trống", "Free"),
+                    Bilingual("Tổng", "In all"),
+                    Bilingual("Mất mỗi tuần", "Used a week"),
+                    Bilingual("Đủ đến", "Lasts until"),
                 ),
             ),
         ),

@@ -19,40 +19,44 @@ from scanflow.clock import in_vietnam, now
 from scanflow.errors import ScanflowError, UsageError
 from scanflow.ledger.night_runs import NightRun, begin_run, runs, set_run_state
 from scanflow.night.jobs import checks, outlook
-from scanflow.night.jobs.base import Context, Findings, Job, Progress
-from scanflow.night.report_page import Said, Table, html_page
+from scanflow.night.jobs.base import Context, Findings, NightlyJob, Progress
+from scanflow.night.report_page import Bilingual, Table, html_page
 from scanflow.night_states import RunState
 from scanflow.pipeline.standalone import write_beside
 from scanflow.settings import Settings
 
 JOBS = (
-    Job(
+    NightlyJob(
         "verify",
-        Said("Đọc và kiểm tra một phần các đối tượng trong kho", "Read and check a part of all objects"),
+        Bilingual("Đọc và kiểm tra một phần các đối tượng trong kho", "Read and check a part of all objects"),
         checks.verify,
     ),
-    Job(
+    NightlyJob(
         "manifests",
-        Said(
+        Bilingual(
             "Bản kê, đối tượng không thuộc đâu, nhật ký",
             "Manifests, objects that belong to nothing, audit log",
         ),
         checks.manifests,
     ),
-    Job(
-        "apart", Said("Kho và danh mục có khớp nhau", "Whether store and catalog are together"), checks.apart
+    NightlyJob(
+        "apart",
+        Bilingual("Kho và danh mục có khớp nhau", "Whether store and catalog are together"),
+        checks.apart,
     ),
-    Job(
+    NightlyJob(
         "backup",
-        Said("Khôi phục thử một hồ sơ từ bản sao lưu", "Restore one dossier from the backup, and compare"),
+        Bilingual(
+            "Khôi phục thử một hồ sơ từ bản sao lưu", "Restore one dossier from the backup, and compare"
+        ),
         checks.backup,
     ),
-    Job(
+    NightlyJob(
         "retention",
-        Said("Hồ sơ hết thời hạn bảo quản", "Dossiers whose retention period is over"),
+        Bilingual("Hồ sơ hết thời hạn bảo quản", "Dossiers whose retention period is over"),
         outlook.retention,
     ),
-    Job("space", Said("Dự báo dung lượng", "How long free space lasts"), outlook.space),
+    NightlyJob("space", Bilingual("Dự báo dung lượng", "How long free space lasts"), outlook.space),
 )
 """All jobs, in the order in which they are carried out."""
 
@@ -65,7 +69,7 @@ FOLDER = "nightly"
 class JobReport:
     """What a job found, and when. `error`: why it could not be carried out to its end."""
 
-    job: Job
+    job: NightlyJob
     run_id: str
     begun: datetime
     ended: datetime
@@ -78,10 +82,10 @@ class JobReport:
 class LastResult:
     """A job and what its last run came to; None where it never ran."""
 
-    job: Job
+    job: NightlyJob
     at: datetime | None
     ok: bool | None
-    verdict: Said | None
+    verdict: Bilingual | None
 
 
 def job_kind(name: str) -> str:
@@ -89,7 +93,7 @@ def job_kind(name: str) -> str:
     return _KIND + name
 
 
-def jobs_named(names: Sequence[str]) -> list[Job]:
+def jobs_named(names: Sequence[str]) -> list[NightlyJob]:
     """The jobs of these names, all without any. Raises UsageError."""
     known = {job.name: job for job in JOBS}
     unknown = [name for name in names if name not in known]
@@ -105,7 +109,7 @@ def run_job(  # noqa: PLR0913 - an archive and what belongs to it, a job and its
     settings: Settings,
     archive: Archive,
     profiles: Profiles,
-    job: Job,
+    job: NightlyJob,
     *,
     by: str,
     progress: Progress | None = None,
@@ -128,7 +132,7 @@ def run_job(  # noqa: PLR0913 - an archive and what belongs to it, a job and its
         findings = job.look(context)
     except (ScanflowError, OSError) as raised:
         error = raised if isinstance(raised, ScanflowError) else ScanflowError(str(raised))
-        verdict = Said(f"Không thực hiện được: {error.message_vi}", f"Not carried out: {error.message}")
+        verdict = Bilingual(f"Không thực hiện được: {error.message_vi}", f"Not carried out: {error.message}")
         findings = Findings(ok=False, verdict=verdict, next=before)
     report = JobReport(job, run.id, begun, now(), findings, error, ())
     with archive.catalog.transaction() as connection:
@@ -153,11 +157,13 @@ def last_results(catalog: Catalog) -> list[LastResult]:
                 found.append(LastResult(job, None, None, None))
             else:
                 said = run.report["verdict"]
-                found.append(LastResult(job, run.started_at, run.report["ok"], Said(said["vi"], said["en"])))
+                found.append(
+                    LastResult(job, run.started_at, run.report["ok"], Bilingual(said["vi"], said["en"]))
+                )
     return found
 
 
-def _left_by_the_last(connection: Connection, job: Job) -> Mapping[str, Any]:
+def _left_by_the_last(connection: Connection, job: NightlyJob) -> Mapping[str, Any]:
     for run in runs(connection, kind=job_kind(job.name), limit=5):
         if run.report and "next" in run.report:
             left: Mapping[str, Any] = run.report["next"]
@@ -181,7 +187,7 @@ def as_json(report: JobReport) -> dict[str, Any]:
 
 
 def _table_as_json(table: Table) -> dict[str, Any]:
-    rows = [[each.en if isinstance(each, Said) else each for each in row] for row in table.rows]
+    rows = [[each.en if isinstance(each, Bilingual) else each for each in row] for row in table.rows]
     return {"title": table.title.en, "columns": [each.en for each in table.columns], "rows": rows}
 
 
@@ -211,9 +217,9 @@ def _written(settings: Settings, report: JobReport) -> tuple[Path, ...]:
 
 def _html(report: JobReport) -> bytes:
     times = [
-        (Said("Bắt đầu", "Begun"), f"{in_vietnam(report.begun):%d/%m/%Y %H:%M}"),
-        (Said("Kết thúc", "Ended"), f"{in_vietnam(report.ended):%d/%m/%Y %H:%M}"),
+        (Bilingual("Bắt đầu", "Begun"), f"{in_vietnam(report.begun):%d/%m/%Y %H:%M}"),
+        (Bilingual("Kết thúc", "Ended"), f"{in_vietnam(report.ended):%d/%m/%Y %H:%M}"),
     ]
-    summary = Table(Said("Tổng hợp", "Summary"), [*times, *report.findings.figures])
+    summary = Table(Bilingual("Tổng hợp", "Summary"), [*times, *report.findings.figures])
     tables = (summary, *report.findings.tables)
     return html_page(report.job.what, report.findings.verdict, tables, ok=report.findings.ok)

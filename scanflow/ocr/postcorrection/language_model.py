@@ -22,7 +22,7 @@ from pathlib import Path
 import zstandard
 
 from scanflow.model import Word
-from scanflow.ocr.postcorrection.person_names import Known, name_places
+from scanflow.ocr.postcorrection.person_names import KnownPairs, name_places
 from scanflow.text.alphabet import TONE_MARKS
 from scanflow.text.normalization import canonical_tone, nfc, without_marks
 from scanflow.text.syllables import is_syllable
@@ -157,7 +157,7 @@ def load_language() -> Language:
 def correct_diacritics(words: Sequence[Word], language: Language) -> list[Word]:
     """The words, with other marks where the neighbouring words clearly contradict the reading."""
     result = list(words)
-    names = name_places(words, Known(language.is_usual, language.is_usual_respelt))
+    names = name_places(words, KnownPairs(language.is_usual, language.is_usual_respelt))
     for start, end in _sentences(words):
         read = [
             _Read(_plain(word), word.confidence, free=index not in names)

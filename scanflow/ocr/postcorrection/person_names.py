@@ -21,7 +21,7 @@ from scanflow.text.surnames import begins_with_surname, is_surname
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownPairs:
     """Which pairs of syllables are counted as other text than names: as read, or in any spelling."""
 
     as_read: Callable[[str, str], bool]
@@ -39,7 +39,7 @@ _LONGEST = 4  # words of a name, the family name included; further ones are guar
 _SIGNED = range(2, 6)  # words of a line that is a name and nothing else
 
 
-def name_places(words: Sequence[Word], known: Known) -> set[int]:
+def name_places(words: Sequence[Word], known: KnownPairs) -> set[int]:
     """The indices of words that may belong to a person's name."""
     found: set[int] = set()
     numbered = enumerate(words)
@@ -65,7 +65,7 @@ def _after_labels(line: _Numbered) -> Iterator[int]:
                 yield index
 
 
-def _behind_surnames(line: _Numbered, known: Known) -> Iterator[int]:
+def _behind_surnames(line: _Numbered, known: KnownPairs) -> Iterator[int]:
     """A family name and what follows it with capitals."""
     for place, (_, word) in enumerate(line):
         plain = _plain(word)
@@ -84,7 +84,7 @@ def _behind_surnames(line: _Numbered, known: Known) -> Iterator[int]:
             yield from (index for index, _ in run)
 
 
-def _signed(line: _Numbered, known: Known) -> Iterator[int]:
+def _signed(line: _Numbered, known: KnownPairs) -> Iterator[int]:
     """The words of a line that may be a signer's name."""
     plain = [_plain(word) for _, word in line]
     alone = len(line) in _SIGNED and all(map(str.istitle, plain))

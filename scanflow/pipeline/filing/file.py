@@ -54,7 +54,7 @@ from scanflow.pipeline.filing.papers import with_doubtful_borders
 from scanflow.pipeline.filing.retention import retained_until
 from scanflow.pipeline.filing.sources import ToKeep
 from scanflow.pipeline.filing.writing import Content, Destination, Sheets, write_papers
-from scanflow.pipeline.intake.known_files import Known, files_in_place
+from scanflow.pipeline.intake.known_files import KnownFiles, files_in_place
 from scanflow.pipeline.services import Services
 
 log = get_logger(__name__)
@@ -82,7 +82,7 @@ def file_papers(
         connection = held.connection
         ensure_dossier(services, destination, connection)
         settled = settled_pages(connection, batch.id)
-    known = Known(services, number, batch.id)
+    known = KnownFiles(services, number, batch.id)
     fresh: list[Sheets] = []
     for paper in papers:
         chosen = _to_file([pages[index] for index in paper.pages], settled)

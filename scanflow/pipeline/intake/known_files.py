@@ -111,7 +111,7 @@ def drop_recovered(services: Services, batch_ids: Sequence[str]) -> None:
             services.store.delete(stored.key, stored.version_id)
 
 
-class Known:
+class KnownFiles:
     """What a dossier holds from other batches, and the store too: captured pages, and whole documents."""
 
     def __init__(self, services: Services, number: str, except_batch: str) -> None:

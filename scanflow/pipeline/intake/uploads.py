@@ -59,7 +59,7 @@ Submit = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class Uploader:
     """Who sends: a user's name or a token's actor, and the agency whose papers they are."""
 
     name: str
@@ -104,7 +104,7 @@ class Upload:
         return self.offset == self.length
 
 
-def begin(services: Services, sender: Sender, announced: Announced) -> Upload:
+def begin(services: Services, sender: Uploader, announced: Announced) -> Upload:
     """Note a file that is to come.
 
     Raises UsageError for a wrong number, procedure or checksum, OversizedInputError for more than a file may
@@ -136,7 +136,7 @@ def begin(services: Services, sender: Sender, announced: Announced) -> Upload:
     return upload
 
 
-def find(settings: Settings, sender: Sender, upload_id: str) -> Upload:
+def find(settings: Settings, sender: Uploader, upload_id: str) -> Upload:
     """A sender's own upload. Raises NotFoundError, also for somebody else's."""
     found = _read(settings, upload_id) if _ID.fullmatch(upload_id) else None
     if found is None or (found.owner, found.agency) != (sender.name, sender.agency):
@@ -144,7 +144,7 @@ def find(settings: Settings, sender: Sender, upload_id: str) -> Upload:
     return found
 
 
-def own_uploads(settings: Settings, sender: Sender) -> list[Upload]:
+def own_uploads(settings: Settings, sender: Uploader) -> list[Upload]:
     """A sender's uploads that are not forgotten yet, the newest first."""
     own = [each for each in _all(settings) if (each.owner, each.agency) == (sender.name, sender.agency)]
     return sorted(own, key=lambda each: (each.created_at, each.id), reverse=True)
@@ -311,7 +311,7 @@ def unknown_upload() -> NotFoundError:
     return NotFoundError("no such upload, or it was forgotten", "Không có tệp tải lên này, hoặc đã quá hạn.")
 
 
-def _require_room(settings: Settings, sender: Sender, length: int) -> None:
+def _require_room(settings: Settings, sender: Uploader, length: int) -> None:
     coming = [each for each in _all(settings) if each.batch is None]
     own = sum((each.owner, each.agency) == (sender.name, sender.agency) for each in coming)
     free = shutil.disk_usage(settings.home).free - sum(each.length - each.offset for each in coming)

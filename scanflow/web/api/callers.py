@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from scanflow.archive.api_tokens import token_of_secret
 from scanflow.errors import DeniedError
 from scanflow.membership import Role, Scope
-from scanflow.pipeline.intake.uploads import Sender
+from scanflow.pipeline.intake.uploads import Uploader
 from scanflow.review.access import Reviewer
 from scanflow.web.api.problems import Refusal
 from scanflow.web.api.rates import Rates
@@ -50,8 +50,8 @@ class Caller:
         return Reviewer(self.name, self.agency, Scope.CORRECT in self.scopes)
 
     @property
-    def sender(self) -> Sender:
-        return Sender(self.name, self.agency)
+    def sender(self) -> Uploader:
+        return Uploader(self.name, self.agency)
 
 
 def needs(*scopes: Scope) -> Callable[[Endpoint], Endpoint]:

@@ -10,7 +10,7 @@ from scanflow.archive.search.question import Sort
 from scanflow.errors import QuestionError, UsageError
 from scanflow.membership import Scope
 from scanflow.review import searching
-from scanflow.review.searching import Asked, Found
+from scanflow.review.searching import SearchAsked, SearchFound
 from scanflow.web.addresses import number_key
 from scanflow.web.api.callers import ApiRoute, TheCaller, needs
 from scanflow.web.api.cursors import Cursor
@@ -103,12 +103,12 @@ def found_csv(request: Request, caller: TheCaller, what: AskedFor) -> Response:
     return CsvResponse(text)
 
 
-def _require_question(asked: Asked) -> None:
+def _require_question(asked: SearchAsked) -> None:
     if asked.is_empty:
         raise UsageError("q, type, kind, procedure or year is wanted")
 
 
-def _answer(request: Request, found: Found) -> SearchAnswer:
+def _answer(request: Request, found: SearchFound) -> SearchAnswer:
     names = searching.type_names(review_of(request))
     results = found.results
     return SearchAnswer(

@@ -40,7 +40,7 @@ def set_type(
     review = review_of(request)
     stack = same_day.open_saved_stack(review, signed.user, batch_id)
     try:
-        same_day.correct_type(review, stack, same_day.Paper(first, version), choice)
+        same_day.correct_type(review, stack, same_day.SeenPaper(first, version), choice)
     except _WRONG as error:
         return _shown(request, signed, batch_id, notice=error)
     return _back(batch_id, "type")
@@ -60,7 +60,7 @@ def arrange(
     """Turn a page, put it before the one before, begin a paper with it; or join a paper to the one before."""
     review = review_of(request)
     stack = same_day.open_saved_stack(review, signed.user, batch_id)
-    paper = same_day.Paper(first, version)
+    paper = same_day.SeenPaper(first, version)
     try:
         match do:
             case "left" | "right":

@@ -1,4 +1,4 @@
-"""What comes into a stack besides scans: files that are dropped on its page, codes that a reader scans."""
+"""What comes into a stack besides scans: files that are dropped on its page, codes from a barcode scanner."""
 
 from typing import Annotated
 
@@ -37,7 +37,7 @@ def take_upload(request: Request, signed: Seated, batch_id: str, upload_id: str)
     """
     desk, user = desk_of(request), signed.user
     settings = desk.services.settings
-    upload = uploads.find(settings, uploads.Sender(user.name, user.member.agency), upload_id)
+    upload = uploads.find(settings, uploads.Uploader(user.name, user.member.agency), upload_id)
     data = uploads.content(settings, upload)
     dropped.take_file(desk, batch_id, user.name, upload.name, data)
     return Response(status_code=204)

@@ -14,7 +14,7 @@ RowState = Literal["there", "missing", "optional"]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChecklistRow:
     """A row of a checklist: `name` as published, `title` what the paper is called in short.
 
     `papers` are those of this stack, `held` how many the dossier holds already.
@@ -36,7 +36,7 @@ class Row:
 class Ticked:
     """A dossier's checklist: its rows and the papers that no row asks for."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ChecklistRow, ...]
     extra: tuple[DeskPaper, ...]
 
     @property
@@ -143,7 +143,7 @@ def unattested(view: StackView) -> int:
     return sum(paper.attested is None for dossier in view.dossiers for paper in dossier.papers)
 
 
-def _row(item: ChecklistItem, papers: dict[int, DeskPaper]) -> Row:
+def _row(item: ChecklistItem, papers: dict[int, DeskPaper]) -> ChecklistRow:
     here = tuple(papers[no] for no in item.documents if no in papers)
     state: RowState = "missing" if item.missing else "there" if item.documents or item.held else "optional"
-    return Row(item.name, item.title or item.name, state, item.count, here, item.held)
+    return ChecklistRow(item.name, item.title or item.name, state, item.count, here, item.held)

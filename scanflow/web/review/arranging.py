@@ -11,7 +11,7 @@ from scanflow.errors import ScanflowError, UsageError
 from scanflow.model import Dossier
 from scanflow.review import correcting, dossiers, moving, rearranging
 from scanflow.review.access import Opened, open_document, open_dossier
-from scanflow.review.page_turns import Placed
+from scanflow.review.page_rotation import Placed
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.reviewing import (

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from scanflow.archive.figures.daily import Asked
+from scanflow.archive.figures.daily import FiguresAsked
 from scanflow.archive.logbook import EXPORTED, LISTED, LogEntry
 from scanflow.clock import now
 from scanflow.review import figures
@@ -26,11 +26,11 @@ def _asked(
     first: Annotated[date | None, Query(alias="from")] = None,
     last: Annotated[date | None, Query(alias="to")] = None,
     procedure: Annotated[str, Query(max_length=100)] = "",
-) -> Asked:
+) -> FiguresAsked:
     return figures.asked_of(who, first, last, procedure)
 
 
-What = Annotated[Asked, Depends(_asked)]
+What = Annotated[FiguresAsked, Depends(_asked)]
 
 
 @router.get("")
@@ -82,13 +82,13 @@ def _chosen(shown: ShownFigures) -> str:
     return name or code or ""
 
 
-def _query(asked: Asked, procedure: str | None = None) -> str:
+def _query(asked: FiguresAsked, procedure: str | None = None) -> str:
     chosen = procedure if procedure is not None else asked.procedure or ""
     pairs = {"from": asked.first.isoformat(), "to": asked.last.isoformat()}
     return urlencode(pairs | ({"procedure": chosen} if chosen else {}))
 
 
-def _note(request: Request, person: str, action: str, asked: Asked) -> None:
+def _note(request: Request, person: str, action: str, asked: FiguresAsked) -> None:
     views: ViewLog = request.app.state.views
     after = {"from": asked.first.isoformat(), "to": asked.last.isoformat()}
     if asked.procedure:

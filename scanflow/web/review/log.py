@@ -10,7 +10,7 @@ from scanflow.archive.logbook import EXPORTED, LOG_READ, LogEntry
 from scanflow.clock import now
 from scanflow.review import auditing
 from scanflow.review.access import Reviewer
-from scanflow.review.auditing import Asked
+from scanflow.review.auditing import LogAsked
 from scanflow.web.addresses import dossier_address
 from scanflow.web.authentication import clerk
 from scanflow.web.rendering import page
@@ -37,8 +37,8 @@ def _asked(
     kind: Annotated[str, Query(max_length=100)] = "",
     first: Annotated[str, Query(alias="from", max_length=10)] = "",
     last: Annotated[str, Query(alias="to", max_length=10)] = "",
-) -> Asked:
-    return Asked(person.strip(), dossier.strip(), kind, _day(first), _day(last))
+) -> LogAsked:
+    return LogAsked(person.strip(), dossier.strip(), kind, _day(first), _day(last))
 
 
 def _day(text: str) -> date | None:
@@ -50,7 +50,7 @@ def _day(text: str) -> date | None:
 
 
 Auditor = Annotated[Reviewer, Depends(_auditing)]
-What = Annotated[Asked, Depends(_asked)]
+What = Annotated[LogAsked, Depends(_asked)]
 
 
 @router.get("")
@@ -89,6 +89,6 @@ def log_csv(request: Request, who: Auditor, what: What) -> Response:
     return response
 
 
-def _note(request: Request, who: Reviewer, action: str, what: Asked) -> None:
+def _note(request: Request, who: Reviewer, action: str, what: LogAsked) -> None:
     views: ViewLog = request.app.state.views
     views.note(LogEntry(now(), who.name, action, "log", after=what.told() or None))

@@ -11,7 +11,7 @@ from scanflow.archive.logbook import EXPORTED, SEARCHED
 from scanflow.archive.search.question import Sort
 from scanflow.errors import QuestionError
 from scanflow.review import saved, searching
-from scanflow.review.searching import Asked, Found
+from scanflow.review.searching import SearchAsked, SearchFound
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.reviewing import Typed, Who, review_of
@@ -36,7 +36,7 @@ def search_page(
     """The box alone, or with what was found."""
     review = review_of(request)
     asked = replace(what, sort=Sort(sort), cursor=cursor)
-    found: Found | None = None
+    found: SearchFound | None = None
     problem: QuestionError | None = None
     if not asked.is_empty:
         try:
@@ -112,7 +112,7 @@ def remove(request: Request, who: Who, id: Annotated[int, Path(ge=0, le=2**62)])
     return RedirectResponse("/review", SEE_OTHER)
 
 
-def _address(asked: Asked, path: str = "/review", **changed: str) -> str:
+def _address(asked: SearchAsked, path: str = "/review", **changed: str) -> str:
     """The address of the same question, with another order or page of results, or without a facet's value."""
     without = (changed.pop("facet", ""), changed.pop("without", ""))
     pairs = [("q", asked.text)]

@@ -20,7 +20,7 @@ _DENSE = {"Logistic", "LinLogistic", "LinTanh", "Tanh", "Relu", "Linear", "Softm
 
 
 class FormatError(ValueError):
-    """The bytes are not a network that this reader knows."""
+    """The bytes are no network of a kind that is read here."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Model:
     tail: bytes
 
 
-class _Reader:
+class _Cursor:
     def __init__(self, data: bytes) -> None:
         self._data, self._place = data, 0
 
@@ -81,48 +81,48 @@ class _Reader:
 
 def read_model(data: bytes) -> Model:
     """Parse an LSTM component, the part `.lstm` of `combine_tessdata -u`. FormatError if it is none."""
-    reader = _Reader(data)
-    return Model(_layer(reader), reader.string(), reader.integer(), reader.rest())
+    cursor = _Cursor(data)
+    return Model(_layer(cursor), cursor.string(), cursor.integer(), cursor.rest())
 
 
-def _layer(reader: _Reader) -> Layer:
-    if reader.take(1) != b"\0":  # a type number of old versions; 0 says that the type is spelt out
+def _layer(cursor: _Cursor) -> Layer:
+    if cursor.take(1) != b"\0":  # a type number of old versions; 0 says that the type is spelt out
         raise FormatError("a network of Tesseract 4.00 alpha")
-    kind = reader.string()
-    head = reader.take(18)  # training, backpropagation, flags, inputs, outputs, number of weights
+    kind = cursor.string()
+    head = cursor.take(18)  # training, backpropagation, flags, inputs, outputs, number of weights
     flags, inputs, outputs, weights = struct.unpack("<xxiiii", head)
-    layer = Layer(kind, reader.string(), head, inputs, outputs, weights)
+    layer = Layer(kind, cursor.string(), head, inputs, outputs, weights)
     if kind in PLUMBING:
-        layer.children = [_layer(reader) for _ in range(reader.integer())]
+        layer.children = [_layer(cursor) for _ in range(cursor.integer())]
         if flags & _PER_LAYER_RATES:
-            count = reader.take(4)
-            layer.rates = count + reader.take(4 * struct.unpack("<I", count)[0])
+            count = cursor.take(4)
+            layer.rates = count + cursor.take(4 * struct.unpack("<I", count)[0])
     elif kind in _INTEGERS:
-        layer.integers = tuple(reader.integer() for _ in range(_INTEGERS[kind]))
+        layer.integers = tuple(cursor.integer() for _ in range(_INTEGERS[kind]))
     elif kind in _LSTM:
-        width = reader.integer()
+        width = cursor.integer()
         layer.integers = (width,)
         # A forget gate of a second dimension is there only where the input holds the state twice.
         gates = 5 if width == inputs + 2 * outputs else 4
-        layer.matrices = [_matrix(reader) for _ in range(gates)]
+        layer.matrices = [_matrix(cursor) for _ in range(gates)]
     elif kind in _DENSE:
-        layer.matrices = [_matrix(reader)]
+        layer.matrices = [_matrix(cursor)]
     else:
         raise FormatError(f"unknown layer {kind!r}")
     return layer
 
 
-def _matrix(reader: _Reader) -> Matrix:
-    (mode,) = reader.take(1)
+def _matrix(cursor: _Cursor) -> Matrix:
+    (mode,) = cursor.take(1)
     if not mode & DOUBLE:
         raise FormatError("weights in single precision, of Tesseract 4.00 alpha")
-    rows, columns = reader.integer(), reader.integer()
+    rows, columns = cursor.integer(), cursor.integer()
     if not mode & INT8:
-        reader.take(8)  # the value of empty cells
-        values = np.frombuffer(reader.take(8 * rows * columns), "<f8").reshape(rows, columns)
+        cursor.take(8)  # the value of empty cells
+        values = np.frombuffer(cursor.take(8 * rows * columns), "<f8").reshape(rows, columns)
         return Matrix(values, bool(mode & ADAM), integer=False)
-    reader.take(1)
-    values = np.frombuffer(reader.take(rows * columns), np.int8).reshape(rows, columns).astype(np.float64)
+    cursor.take(1)
+    values = np.frombuffer(cursor.take(rows * columns), np.int8).reshape(rows, columns).astype(np.float64)
     # There may be more scales than rows: some builds pad them to the width of a register.
-    scales = np.frombuffer(reader.take(8 * reader.integer()), "<f8")[:rows]
+    scales = np.frombuffer(cursor.take(8 * cursor.integer()), "<f8")[:rows]
     return Matrix(values * scales[:, None], bool(mode & ADAM), integer=True)

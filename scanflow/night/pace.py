@@ -24,8 +24,8 @@ class EndOfNight(Exception):  # noqa: N818 - no failure: it ends work in order
 
 
 @dataclass(slots=True)
-class Turns:
-    """Asked before each page. Threads may share it.
+class Pace:
+    """Lets a thread begin a page, or has it wait. Threads may share it.
 
     `stopped`: whether a person has stopped the run, asked now and then.
     """

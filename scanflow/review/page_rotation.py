@@ -14,35 +14,35 @@ class Placed:
     """A page of a document (from 1) where it is to stand, and the clockwise degrees by which it is turned."""
 
     page: int
-    turn: int = 0
+    rotation: int = 0
 
 
-def turned_page(page: PageWords, turn: int) -> PageWords:
-    """A page with its words and seals where they stand after a turn."""
-    if turn == 0:
+def turned_page(page: PageWords, rotation: int) -> PageWords:
+    """A page with its words and seals where they stand after a rotation."""
+    if rotation == 0:
         return page
     width, height = page.size
-    size = (width, height) if turn == 180 else (height, width)
+    size = (width, height) if rotation == 180 else (height, width)
     return replace(
         page,
         size=size,
-        words=tuple(turned_word(word, page.size, turn) for word in page.words),
-        seals=tuple(replace(seal, box=turned_box(seal.box, page.size, turn)) for seal in page.seals),
+        words=tuple(turned_word(word, page.size, rotation) for word in page.words),
+        seals=tuple(replace(seal, box=turned_box(seal.box, page.size, rotation)) for seal in page.seals),
     )
 
 
-def turned_word(word: Word, size: tuple[float, float], turn: int) -> Word:
-    return replace(word, box=turned_box(word.box, size, turn))
+def turned_word(word: Word, size: tuple[float, float], rotation: int) -> Word:
+    return replace(word, box=turned_box(word.box, size, rotation))
 
 
-def turned_box(box: Box, size: tuple[float, float], turn: int) -> Box:
-    """A rectangle of a page of `size` points after a clockwise turn of 0, 90, 180 or 270 degrees."""
+def turned_box(box: Box, size: tuple[float, float], rotation: int) -> Box:
+    """A rectangle of a page of `size` points after a clockwise rotation of 0, 90, 180 or 270 degrees."""
     width, height = size
-    if turn == 90:
+    if rotation == 90:
         return Box(height - box.bottom, box.left, height - box.top, box.right)
-    if turn == 180:
+    if rotation == 180:
         return Box(width - box.right, height - box.bottom, width - box.left, height - box.top)
-    if turn == 270:
+    if rotation == 270:
         return Box(box.top, width - box.right, box.bottom, width - box.left)
     return box
 
@@ -54,13 +54,13 @@ def placed_values(
 
     `sizes` are those of the pages as they were. What a person set on no page stays with the first.
     """
-    places = {each.page: (number, each.turn) for number, each in enumerate(placed, start=1)}
+    places = {each.page: (number, each.rotation) for number, each in enumerate(placed, start=1)}
     made = []
     for each in details:
         if each.page not in places:
             continue
-        number, turn = places[each.page]
-        box = turned_box(each.box, sizes[each.page], turn) if each.box and each.page in sizes else None
+        number, rotation = places[each.page]
+        box = turned_box(each.box, sizes[each.page], rotation) if each.box and each.page in sizes else None
         made.append(replace(each, page=number, box=box))
     return tuple(made)
 
