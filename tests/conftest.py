@@ -3,7 +3,9 @@
 import gc
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -14,6 +16,7 @@ from hypothesis.internal.conjecture import providers
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped] # it has no types
 
 from scanflow.archive import accounts
+from scanflow.clock import in_vietnam, now
 from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.cheap_hasher import CHEAP_HASHER
@@ -177,6 +180,15 @@ def new_postgresql(
     yield make
     for name in made:
         postgresql_cluster.drop_database(name)
+
+
+@pytest.fixture
+def one_day() -> None:
+    """The day in Vietnam does not end while the test runs: shortly before its end it waits for the next."""
+    at = in_vietnam(now())
+    left = at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1) - at
+    if left < timedelta(minutes=2):
+        time.sleep(left.total_seconds() + 1)
 
 
 class NewSettings(Protocol):

@@ -203,6 +203,7 @@ def taken(bench: Bench) -> InboxGroup:
     return group
 
 
+@pytest.mark.usefixtures("one_day")
 def test_release_moves_to_done_under_the_day_and_the_folder(bench: Bench, tmp_path: Path) -> None:
     put(tmp_path / "a" / "scan.jpg")
     release(bench.inbox, taken(bench).files, SETTINGS)
@@ -212,6 +213,7 @@ def test_release_moves_to_done_under_the_day_and_the_folder(bench: Bench, tmp_pa
     assert bench.after(70) == []
 
 
+@pytest.mark.usefixtures("one_day")
 def test_release_never_overwrites(bench: Bench, tmp_path: Path) -> None:
     day = tmp_path / "done" / date_in_vietnam(now()).isoformat()
     for number in range(3):
@@ -221,6 +223,7 @@ def test_release_never_overwrites(bench: Bench, tmp_path: Path) -> None:
     assert kept == {"scan.v1.jpg": 0, "scan.v1-2.jpg": 1, "scan.v1-3.jpg": 2}
 
 
+@pytest.mark.usefixtures("one_day")
 def test_release_deletes_where_settings_say_so_but_never_what_goes_to_quarantine(
     bench: Bench, tmp_path: Path
 ) -> None:

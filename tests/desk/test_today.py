@@ -1,7 +1,7 @@
 """The list of the day: which stacks are in it, what became of them, and how fast it went."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,12 @@ from scanflow.membership import DEFAULT_AGENCY
 from scanflow.model import BatchState, PageState
 from tests.web.serving import COUNTER, staffed_desk
 
-MIDNIGHT = in_vietnam(now()).replace(hour=0, minute=0, second=0, microsecond=0)
+pytestmark = pytest.mark.usefixtures("one_day")
+
+
+def midnight() -> datetime:
+    """The first moment of this day in Vietnam."""
+    return in_vietnam(now()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @pytest.fixture
@@ -28,8 +33,8 @@ def stack(desk: Desk, name: str, clerk: str, **values: object) -> None:
     """A stack that left the desk in the first moment of this day in Vietnam, or as `values` say."""
     row = {
         "id": name, "origin": "desk", "operator": clerk, "counter": COUNTER, "state": BatchState.CLOSED,
-        "agency": DEFAULT_AGENCY, "created_at": MIDNIGHT, "updated_at": MIDNIGHT, "held_since": MIDNIGHT,
-        "closed_at": MIDNIGHT, **values,
+        **dict.fromkeys(("created_at", "updated_at", "held_since", "closed_at"), midnight()),
+        "agency": DEFAULT_AGENCY, **values,
     }  # fmt: skip
     with desk.services.catalog.transaction() as connection:
         connection.execute(insert(batches).values(**row))
@@ -38,11 +43,11 @@ def stack(desk: Desk, name: str, clerk: str, **values: object) -> None:
 def paper(desk: Desk, name: str, count: int) -> None:
     """A document of so many pages of that stack."""
     with desk.services.catalog.transaction() as connection:
-        new = insert(dossiers).values(number=name, created_at=MIDNIGHT)
+        new = insert(dossiers).values(number=name, created_at=midnight())
         dossier = connection.execute(new).inserted_primary_key
         assert dossier is not None
         made = {"no": 1, "type": "don", "title": "", "confidence": 1.0, "evidence": [], "fields": {}}
-        first = {"batch_id": name, "first_page": 1, "created_at": MIDNIGHT}
+        first = {"batch_id": name, "first_page": 1, "created_at": midnight()}
         new = insert(documents).values(dossier_id=dossier[0], **made, **first)
         document = connection.execute(new).inserted_primary_key
         assert document is not None
@@ -53,7 +58,7 @@ def paper(desk: Desk, name: str, count: int) -> None:
 
 
 def test_what_left_the_desk_today_and_what_became_of_it(desk: Desk) -> None:
-    later = MIDNIGHT + timedelta(seconds=1)
+    later = midnight() + timedelta(seconds=1)
     stack(desk, "saved", "lan")
     paper(desk, "saved", 3)
     stack(desk, "discarded", "lan")
@@ -64,7 +69,7 @@ def test_what_left_the_desk_today_and_what_became_of_it(desk: Desk) -> None:
     stack(desk, "failed", "lan", state=BatchState.FAILED, closed_at=None)
     stack(desk, "saving", "lan", state=BatchState.TAKEN, closed_at=None)
     # None of these: at the desk still, of yesterday, of nobody here, never at a desk.
-    before = MIDNIGHT - timedelta(seconds=1)
+    before = midnight() - timedelta(seconds=1)
     stack(desk, "open", "lan", state=BatchState.DESK, closed_at=None)
     stack(desk, "yesterday", "lan", updated_at=before, closed_at=before)
     stack(desk, "others", "minh", counter="Quầy 2")
@@ -86,7 +91,7 @@ def test_what_left_the_desk_today_and_what_became_of_it(desk: Desk) -> None:
 
 def test_how_much_an_hour_is_saved(desk: Desk) -> None:
     for name, minutes, count in (("first", 0, 4), ("second", 15, 6), ("third", 30, 2)):
-        at = MIDNIGHT + timedelta(minutes=minutes)
+        at = midnight() + timedelta(minutes=minutes)
         stack(desk, name, "lan", closed_at=at, updated_at=at)
         paper(desk, name, count)
     stack(desk, "not-hers", "minh")

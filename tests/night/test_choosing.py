@@ -49,6 +49,7 @@ def chosen(services: Services, query: Query, agency: str | None = None) -> list[
     return [(each.number, each.no) for each in found]
 
 
+@pytest.mark.usefixtures("one_day")
 def test_documents_are_chosen_by_all_that_is_said(services: Services) -> None:
     everything = [(A, 1), (A, 2), (B, 1), (C, 1)]
     assert chosen(services, Query()) == everything

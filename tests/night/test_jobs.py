@@ -195,6 +195,7 @@ def test_where_no_backup_is_named(site: Site) -> None:
     assert [each.verdict for each in last_results(site.catalog) if each.job.name == "backup"] != [None]
 
 
+@pytest.mark.usefixtures("one_day")
 def test_what_retention_makes_due(site: Site) -> None:
     assert site.run("retention").figures[0][1] == 0
     years = site.settings.retention.years[site.settings.retention.unknown]

@@ -65,6 +65,7 @@ def stack(place: Place, clerk: Clerk) -> Clerk:
     return clerk
 
 
+@pytest.mark.usefixtures("one_day")
 def test_pages_are_for_every_screen_and_what_is_missing_stays_said(stack: Clerk) -> None:
     page = stack.page
     expect(page.locator("body")).to_have_attribute("data-sounded", "done")

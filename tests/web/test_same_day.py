@@ -25,6 +25,8 @@ from tests.web.serving import COUNTER, PASSWORD, staffed_desk
 SAVED, WRONG, RIGHT = "20261127-080000-0000cafe", "H13.42-260804-0081", "H13.42-260804-0082"
 AT = f"/desk/stacks/{SAVED}/correct"
 
+pytestmark = pytest.mark.usefixtures("one_day")
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
