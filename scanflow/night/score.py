@@ -5,8 +5,8 @@ has, with that which the other has there instead. The chance of each word is its
 lowered for what can be no word of a Vietnamese paper, and lowered again because only one of two readings has
 it; that is the same for both, whatever their engines think of themselves. Where both say something different
 of a place, at most one of them is right, so the chances are those under that condition: 0.98 against 0.8 is
-nearly sure, 0.93 against 0.9 is a toss. Of one word against another their neighbours are asked, too (phán
-luật is rare, pháp luật is not).
+nearly sure, 0.93 against 0.9 is a toss. Neighbours are asked, too: of one word against another (phán luật is
+rare, pháp luật is not), and of a word instead of none, which may be what a seal has left of one (háp luật).
 
 A word is wrong that is missing, and one that is too many. So a word of chance p instead of none makes
 2 p − 1 wrong words less. In which order the words stand does not count.
@@ -16,13 +16,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import exp, sqrt
+from math import sqrt
 
 from scanflow.model import Box, Word
-from scanflow.ocr.postcorrection.language_model import load_language
-from scanflow.text.normalization import normalize
-from scanflow.text.plausibility import is_plausible
-from scanflow.text.spelling_frequency import has_known_letters, is_usual
+from scanflow.night.chances import Read, alone, beside, in_context, reads_of, spoken_for
 
 SURE = 0.2
 """Wrong words that a place must be expected to have less: a word is inserted from a chance of 0.6 on."""
@@ -33,41 +30,12 @@ SAFELY = 2.0
 STRONG = 0.3
 """From this share of the letters on, two readings disagree so much that a person should look."""
 
-_AROUND = " .,;:!?()[]{}<>\"'“”‘’«»…-–—_=*|/\\"
-# What remains of the chance of a word that is no legal syllable, number or code; and of one in small
-# letters whose marks are rare for its letters. An engine that is wrong is often sure of it.
-_IMPLAUSIBLE, _UNUSUAL = 0.5, 0.85
-_ALONE = 4.0
-"""So many times worse are the odds of a word that only one of two readings has. Readings differ where print
-is bad: of 1,500 such words of a weaker archive those with a chance of 0.8 to 0.9 were right in 61 %, of 0.9
-to 0.985 in 83 %, above that in 99 %.
-"""
-_MOST_CHANCE = 0.9995
 _SAME_PLACE = 0.25
 """Boxes that share more of the smaller one's width and of its height can't both be words of the page."""
 _STRIP = 12.0
 """Points: a line's height, about."""
-_NEIGHBOURS, _LOUDEST = 0.5, 6.0
-"""How much of what the neighbours say of two spellings counts (a natural logarithm), and how much they say at
-most: engines have a language model of their own, so this is no second witness.
-"""
 _WORTHLESS = 0.45
 """A word of this chance gains no letters: most letters of a misread word are right all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A word as it counts: where it stands in its reading, and its text without the punctuation around it;
-    `before` and `after`: its neighbours on the line, in small letters.
-    """
-
-    index: int
-    text: str
-    chance: float
-    box: Box
-    line: tuple[int, int]
-    before: str = ""
-    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +111,11 @@ def compare(old: Iterable[Word], new: Iterable[Word]) -> Comparison:
     """Compare two readings of one page, in the same coordinates; handwriting and what a person typed does not
     count.
     """
-    before, after = _reads(old), _reads(new)
+    before, after = reads_of(old), reads_of(new)
     shared = _shared(before, after)
     common_old, common_new = {one.index for one, _ in shared}, {other.index for _, other in shared}
-    lost = [_alone(each) for each in before if each.index not in common_old]
-    won = [_alone(each) for each in after if each.index not in common_new]
+    lost = [alone(each) for each in before if each.index not in common_old]
+    won = [alone(each) for each in after if each.index not in common_new]
     # Where both have a word nothing else can stand.
     firm = _Rows(one for one, _ in shared), _Rows(other for _, other in shared)
     places = [_place(first, second, firm) for first, second in _by_place(lost, won)]
@@ -186,25 +154,6 @@ def _letters(reads: Iterable[Read]) -> int:
     return sum(len(each.text) for each in reads)
 
 
-def _reads(words: Iterable[Word]) -> list[Read]:
-    found: list[Read] = []
-    for index, word in enumerate(words):
-        text = normalize(word.text).strip(_AROUND)
-        if text and word.searchable and not word.by_person:
-            line = word.block, word.line
-            found.append(Read(index, text, chance(text, word.confidence), word.box, line))
-    return [
-        replace(
-            each,
-            before=found[no - 1].text.lower() if no and found[no - 1].line == each.line else "",
-            after=found[no + 1].text.lower()
-            if found[no + 1 : no + 2] and found[no + 1].line == each.line
-            else "",
-        )
-        for no, each in enumerate(found)
-    ]
-
-
 def _shared(old: Sequence[Read], new: Sequence[Read]) -> list[tuple[Read, Read]]:
     """Words that both readings have at about the same place, the nearest ones first."""
     by_text = defaultdict[str, list[Read]](list)
@@ -234,13 +183,6 @@ def _distance(one: Box, other: Box) -> float:
 def _is_near(one: Box, other: Box) -> bool:
     across, down = one.apart(other)
     return across <= max(one.width, other.width) and down <= max(one.height, other.height)
-
-
-def _alone(read: Read) -> Read:
-    """A word that only one reading has, with the chance that it has then."""
-    likely = min(read.chance, _MOST_CHANCE)
-    odds = likely / (1 - likely) / _ALONE
-    return replace(read, chance=odds / (1 + odds))
 
 
 def _by_place(lost: Sequence[Read], won: Sequence[Read]) -> list[tuple[tuple[Read, ...], tuple[Read, ...]]]:
@@ -297,7 +239,10 @@ def _place(old: tuple[Read, ...], new: tuple[Read, ...], firm: "tuple[_Rows, _Ro
     before = [_against(each, (*new, *firm[1].at_place(each))) for each in old]
     after = [_against(each, (*old, *firm[0].at_place(each))) for each in new]
     if len(old) == len(new) == 1:
-        (before[0], after[0]) = _in_context(before[0], after[0], _spoken_for(old[0], new[0]))
+        (before[0], after[0]) = in_context(before[0], after[0], spoken_for(old[0], new[0]))
+    elif not (old and new):
+        before = [beside(read, each) for read, each in zip(old, before, strict=True)]
+        after = [beside(read, each) for read, each in zip(new, after, strict=True)]
     fewer = sum(2 * each - 1 for each in after) - sum(2 * each - 1 for each in before)
     gain = sum(len(read.text) * (each - _WORTHLESS) for read, each in zip(new, after, strict=True))
     gain -= sum(len(read.text) * (each - _WORTHLESS) for read, each in zip(old, before, strict=True))
@@ -312,29 +257,6 @@ def _against(read: Read, others: Iterable[Read]) -> float:
     return this / whole if whole > 0 else 0.5
 
 
-def _spoken_for(old: Read, new: Read) -> float:
-    """How many times likelier the new word is by its neighbours, as a natural logarithm; 0 where these
-    differ, or where one of the words may be a name or number.
-    """
-    if not (old.text.isalpha() and old.text.islower() and new.text.isalpha() and new.text.islower()):
-        return 0.0
-    language = load_language()
-    found = 0.0
-    if old.before and old.before == new.before:
-        found += language.neg_log_prob(old.text, old.before) - language.neg_log_prob(new.text, new.before)
-    if old.after and old.after == new.after:
-        found += language.neg_log_prob(old.after, old.text) - language.neg_log_prob(new.after, new.text)
-    return max(-_LOUDEST, min(_LOUDEST, found))
-
-
-def _in_context(old: float, new: float, spoken: float) -> tuple[float, float]:
-    """The chances of two words of which at most one is right, with what their neighbours say."""
-    loud = exp(_NEIGHBOURS * spoken / 2)
-    first, second = old / loud, new * loud
-    whole = first + second + max(0.0, 1 - old - new)
-    return (first / whole, second / whole) if whole > 0 else (old, new)
-
-
 def _fewer(places: Iterable[Place]) -> float:
     return sum(each.fewer for each in places)
 
@@ -342,15 +264,6 @@ def _fewer(places: Iterable[Place]) -> float:
 def _doubt(places: Iterable[Place]) -> float:
     """By how many wrong words the sum may be off: its standard deviation."""
     return sqrt(sum(each.variance for each in places))
-
-
-def chance(text: str, confidence: float) -> float:
-    """How likely a word is right, 0 to 1, by its confidence and by what it looks like."""
-    if not is_plausible(text):
-        return _IMPLAUSIBLE * confidence
-    if text.islower() and has_known_letters(text) and not is_usual(text):
-        return _UNUSUAL * confidence
-    return confidence
 
 
 def total(comparisons: Sequence[Comparison]) -> Comparison:

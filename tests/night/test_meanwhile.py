@@ -119,6 +119,18 @@ def actions(services: Services, number: str) -> list[str]:
     return [entry.action for entry in services.catalog.log_entries(document_subject(number, 1))]
 
 
+def filed_with_wrong_type(services: Services) -> tuple[str, int]:
+    """The number of a dossier with one document, whose type is another than its text says, and its row."""
+    number = "H13.42-261127-0001"
+    return number, file(services, number, type=OLD_TYPE)
+
+
+def is_chosen(services: Services, document: int, type: str) -> bool:
+    """Whether a document has this type, and because a person said so."""
+    now = placed(services, document).document
+    return now.type == type and CHOSEN in {each.cue for each in now.evidence}
+
+
 def next_keys(services: Services, case: Case) -> tuple[str, str]:
     """The keys under which the next version's file and words are stored."""
     now = document(services, case)
@@ -179,14 +191,12 @@ def test_a_correction_while_a_document_is_read_again_stays(
 def test_a_type_that_is_confirmed_meanwhile_is_a_persons_word(
     services: Services, review: Review, store: InterruptedStore
 ) -> None:
-    number = "H13.42-261127-0001"
-    wrong = file(services, number, type=OLD_TYPE)
+    number, wrong = filed_with_wrong_type(services)
     words = placed(services, wrong).document.versions[-1].words
     store.before_get[words.key] = lambda: confirm_type(review, number)
     run_id = run_again(services, store, REWORK)
     assert not store.before_get, "it was interrupted"
-    now = placed(services, wrong).document
-    assert now.type == OLD_TYPE and CHOSEN in {each.cue for each in now.evidence}
+    assert is_chosen(services, wrong, OLD_TYPE)
     assert sum(results(services, run_id).values()) == 1
     assert differences(services.store, services.catalog).ok
 
@@ -194,14 +204,12 @@ def test_a_type_that_is_confirmed_meanwhile_is_a_persons_word(
 def test_a_confirmation_while_a_run_is_taken_back_stays(
     services: Services, review: Review, store: InterruptedStore
 ) -> None:
-    number = "H13.42-261127-0001"
-    wrong = file(services, number, type=OLD_TYPE)
+    number, wrong = filed_with_wrong_type(services)
     run_id = run_again(services, store, REWORK)
     assert placed(services, wrong).document.type == TRUE_TYPE
     confirm_type(review, number)
     assert undo(services, run_id, "tester").changed_since == 1
-    now = placed(services, wrong).document
-    assert now.type == TRUE_TYPE and CHOSEN in {each.cue for each in now.evidence}
+    assert is_chosen(services, wrong, TRUE_TYPE)
 
 
 def test_a_document_that_is_joined_meanwhile_is_found_once(

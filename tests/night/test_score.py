@@ -59,6 +59,42 @@ def test_neighbours_speak_for_a_word_against_another() -> None:
     assert compare(old, new).is_better
 
 
+def inserted(line: str, word: str, confidence: float) -> bool:
+    """Whether a page gains where only the new reading has a word, which stands at the line's `_`."""
+    known = words(line.replace("_", word), 0.99)
+    new = [replace(each, confidence=confidence) if each.text == word else each for each in known]
+    return compare([each for each in known if each.text != word], new).is_better
+
+
+def test_the_rest_of_a_word_that_a_seal_has_cut_is_no_gain() -> None:
+    """Engines are sure of such rests, some of which are syllables; the whole words are believed sooner."""
+    for line, rest, whole in (
+        ("chịu trách nhiệm trước _ luật", "háp", "pháp"),
+        ("bảo vệ môi _", "rường", "trường"),
+        ("sử _ đúng mục đích", "dụn", "dụng"),
+    ):
+        assert not inserted(line, rest, 0.989)
+        assert inserted(line, whole, 0.9)
+    # Of names and numbers their neighbours say nothing.
+    assert inserted("bảo vệ _", "Rường", 0.989) and inserted("ngày _ tháng", "17", 0.989)
+    # Nor does a rare word go that the engine is surest of.
+    assert inserted("diện tích mét _", "khối", 0.999)
+
+
+def test_abbreviations_and_numerals_in_capitals_are_words() -> None:
+    for wrong, right in (("CŒCCD", "CCCD"), ("IN", "III")):
+        old = words(f"số {wrong} ngày", 0.7)
+        assert compare(old, [replace(each, text=right, confidence=0.98) if each.text == wrong else each
+                             for each in old]).is_better  # fmt: skip
+
+
+def test_a_word_of_one_letter_is_a_word_beside_words_that_it_goes_with() -> None:
+    for line, letter, stays in (("đất ở đô thị", "ở", True), ("sử d đất", "d", False)):
+        old = words(line, 0.97)
+        (place,) = compare(old, [each for each in old if each.text != letter]).places
+        assert place.taken is not stays
+
+
 def test_only_better_places_are_taken() -> None:
     old = words("quyền sử đất ở đô thị", 0.97)
     spoilt = [replace(each, text="đồ", confidence=0.85) if each.text == "đô" else each for each in old]
@@ -97,7 +133,7 @@ def test_dirt_that_was_read_as_a_word_is_worse_than_nothing() -> None:
 
 
 def test_a_reading_of_nothing_takes_nothing_away() -> None:
-    doubtful = words("một hai ba bốn", 0.3)
+    doubtful = words("mợt hãi bạ bổng", 0.3)
     assert not compare(doubtful, []).is_better
     assert compare([*words("trên"), *beside(doubtful)], words("trên")).is_better
 
