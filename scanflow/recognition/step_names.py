@@ -20,6 +20,7 @@ OPTIONAL = (
     *AROUND,
     "drop_colour_seals",
     "drop_grey_seals",
+    "drop_black_rings",
     "level_background",
     "straighten_parts",
     "read_digit_boxes",

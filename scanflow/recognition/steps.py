@@ -5,8 +5,8 @@ A step takes the state of a reading and the run, and returns the changed state. 
 needs cannot be left out. A step that needs a capability which the engine does not have is left out, too:
 `left_out` names such steps, and `scanflow doctor` shows them.
 
-    prepare   drop_colour_seals, drop_grey_seals, fit_resolution, level_background, make_upright,
-              straighten_parts, read_digit_boxes, remove_dot_leaders
+    prepare   drop_colour_seals, drop_grey_seals, drop_black_rings, fit_resolution, level_background,
+              make_upright, straighten_parts, read_digit_boxes, remove_dot_leaders
     read      read_in_batch, recognize, rerecognize_uncertain_lines, recover_missed_lines, mark_handwriting,
               insert_box_numbers, read_tick_boxes, find_ruled_tables, read_cell_numbers, read_page_number,
               to_page_points
@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scanflow.imaging import engine_copy
+from scanflow.imaging.black_rings import drop_black_rings
 from scanflow.imaging.grey_seals import find_grey_seals, lighten_grey_seals
 from scanflow.imaging.parts import MOST_PIECES, Part, straighten_parts
 from scanflow.imaging.raster import shrink
@@ -88,6 +89,13 @@ def _drop_grey_seals(state: RecognitionState, _run: Run) -> RecognitionState:
         return state
     copy = lighten_grey_seals(state.copy, sheet.dpi, found)
     return replace(state, copy=copy, seals=ring_seals(found.rings, "grey"))
+
+
+def _drop_black_rings(state: RecognitionState, _run: Run) -> RecognitionState:
+    sheet = state.sheet
+    if state.seals or engine_copy.has_colours(sheet.image):
+        return state
+    return replace(state, copy=drop_black_rings(state.copy, sheet.dpi))
 
 
 def _fit_resolution(state: RecognitionState, _run: Run) -> RecognitionState:
@@ -291,6 +299,7 @@ def _returned(word: Word, parts: Sequence[Part]) -> Word:
 PREPARE = (
     Step("drop_colour_seals", _drop_colour_seals),
     Step("drop_grey_seals", _drop_grey_seals),
+    Step("drop_black_rings", _drop_black_rings),
     Step("fit_resolution", _fit_resolution, required=True),
     Step("level_background", _level_background),
     Step("make_upright", _make_upright, required=True),

@@ -14,6 +14,10 @@ Ung Uông Văn Vàng Vi Viên Vòng Vương Vừ Xa Y Yên Niê Ksor Siu Rơ Rma
 """
 _SURNAMES = frozenset(_LISTED.split())
 _FOLDED = frozenset(map(fold, _SURNAMES))
+# What the stems of a letter are read as when a line runs through it; so many of them at most, and so many
+# letters at least that follow as they are.
+_STROKES = frozenset("lIiLfrtjJ1!|/([")
+_MOST_STROKES, _LEAST_TAIL = 3, 3
 
 
 def begins_with_surname(name: str) -> bool:
@@ -24,3 +28,19 @@ def begins_with_surname(name: str) -> bool:
 def is_surname(word: str) -> bool:
     """Whether a word is a family name with all its marks; case does not matter."""
     return word.title() in _SURNAMES
+
+
+def mended_surname(word: str) -> str | None:
+    """The family name of which a word has all letters but the first, and for it what the rest of a stroke
+    is read as (`Ihuỳnh`: Huỳnh). None if there is none, or another with the same letters (Trịnh, Trình).
+    """
+    alike = {name for name in _SURNAMES if len(name) > _LEAST_TAIL and _is_rest(word, name)}
+    name = next(iter(alike), "")
+    return name if len(alike) == 1 and word.endswith(name[1:]) else None
+
+
+def _is_rest(word: str, name: str) -> bool:
+    """Whether a word is strokes and then all letters of the name but the first, whatever their marks."""
+    before, tail = word[: 1 - len(name)], word[1 - len(name) :]
+    strokes = _STROKES | set(name[0] + name[0].lower())
+    return 0 < len(before) <= _MOST_STROKES and set(before) <= strokes and fold(tail) == fold(name[1:])

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from fixtures.papers.identity import machine_zone
 from fixtures.people import Person
 from scanflow.classify.fields import SURE, fields_of, read_details
@@ -131,6 +133,22 @@ def test_a_name_without_its_family_name_is_doubtful(profiles: Profiles) -> None:
     assert (signed.value, signed.confidence >= SURE) == ("Trần Văn Mẫu", True)
     cut = replace(page, words=tuple(w for w in page.words if w.text != "Trần"))
     assert one(cut, "signer", profiles).confidence < SURE
+
+
+@pytest.mark.parametrize(("left", "name"), [("Ihuỳnh", "Huỳnh Văn Mẫu"), ("lrần", "Trần Văn Mẫu")])
+def test_what_a_seals_ring_leaves_of_a_family_name_is_that_name(
+    left: str, name: str, profiles: Profiles
+) -> None:
+    page = official("QUYẾT ĐỊNH")
+    words = tuple(replace(w, text=left, confidence=0.15) if w.text == "Trần" else w for w in page.words)
+    signed = one(replace(page, words=words), "signer", profiles)
+    assert (signed.value, signed.confidence >= SURE) == (name, True)
+
+
+def test_a_rest_that_several_family_names_have_stays_doubtful(profiles: Profiles) -> None:
+    page = official("QUYẾT ĐỊNH")
+    words = tuple(replace(w, text="Iương", confidence=0.3) if w.text == "Trần" else w for w in page.words)
+    assert one(replace(page, words=words), "signer", profiles).confidence < SURE
 
 
 def card(*zone: str, codes: tuple[Code, ...] = ()) -> PageReading:

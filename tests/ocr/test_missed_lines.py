@@ -117,6 +117,12 @@ def test_a_line_for_machines_is_believed_by_its_shape() -> None:
     assert line in texts(found)
 
 
+@pytest.mark.parametrize(("said", "kept"), [("Ihuỳnh", True), ("Ihuýnk", False), ("huỳnh", False)])
+def test_a_family_name_whose_first_letter_was_crossed_is_believed_by_the_rest(said: str, kept: bool) -> None:
+    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says((said, 0.3)))
+    assert (said in texts(found)) is kept
+
+
 def test_the_rest_of_a_word_whose_box_was_cut_is_not_read_twice() -> None:
     copy = page(ABOVE, BELOW, (180, 130, 6))
     cut = read((100, 130, 5), "ĐỒNG", line=2)

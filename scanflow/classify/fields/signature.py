@@ -14,7 +14,7 @@ from scanflow.classify.fields.searchable import around, readable, weakest
 from scanflow.classify.fields.spelling import SpellingVotes
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import FieldValue
-from scanflow.text.surnames import begins_with_surname
+from scanflow.text.surnames import begins_with_surname, mended_surname
 
 SIGNER, CAPACITY = "signer", "capacity"
 
@@ -35,6 +35,8 @@ _MOST_ROWS = 4
 _OFF_MIDDLE = 0.8
 """Letter heights by which the middles of a signature's lines may differ."""
 _LOST = 0.3
+_AS_LISTED, _LIKELY = 0.9, 0.75
+"""How sure a word is that only one family name fits; if it was read as that name, then only a likely one."""
 _DEPUTY = re.compile(r"^\W*pho ")
 
 
@@ -133,11 +135,22 @@ def _name_below(block: Sequence[Line], page: PageView) -> tuple[Line, Parsed] | 
             return None
         if _SIGN_HERE.match(line.folded):
             continue
-        text = " ".join(map(readable, line.words))
+        mended = _with_surname(line)
+        text = " ".join(map(readable, mended.words))
         parsed = find_person(_without_rank(text))
         if parsed and line.capitals < 0.9 and len(parsed.value) >= len(_without_rank(text).strip(" .,")) - 2:
-            return line, parsed
+            return mended, parsed
     return None
+
+
+def _with_surname(line: Line) -> Line:
+    """A line that begins with what a seal's ring has left of one family name, with that name."""
+    first, *rest = line.words
+    mended = mended_surname(first.text)
+    likely = first.confidence >= _LIKELY or mended != first.text
+    if mended is None or not likely or first.confidence >= _AS_LISTED:
+        return line
+    return replace(line, words=(replace(first, text=mended, confidence=_AS_LISTED), *rest))
 
 
 def _without_rank(text: str) -> str:

@@ -1,0 +1,26 @@
+"""Family names: what is left of one whose first letter was lost, and what only looks like that."""
+
+import pytest
+
+from scanflow.text.surnames import mended_surname
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("Ihuỳnh", "Huỳnh"),
+        ("Ituỳnh", "Huỳnh"),
+        ("lrần", "Trần"),
+        ("|guyễn", "Nguyễn"),
+        ("Nguyễn", "Nguyễn"),
+        ("Irịnh", None),  # Trịnh, or Trình with a misread mark
+        ("|hạm", None),  # Phạm or Nhâm
+        ("Ihan", None),  # Phan or Nhan
+        ("Iương", None),  # Dương, Lương, Vương …
+        ("Thuỳnh", None),  # T is no stroke
+        ("IIIIhuỳnh", None),
+        ("ý", None),
+    ],
+)
+def test_the_rest_of_a_family_name(word: str, name: str | None) -> None:
+    assert mended_surname(word) == name
