@@ -121,7 +121,7 @@ def _follows(border: Box, last: Box, ink: Raster, scale: float) -> bool:
 
 
 def _whole(row: Sequence[Box], ink: Raster, scale: float) -> list[Box] | None:
-    """The row with its missing borders; None where the boxes have different widths, or where the row is a
+    """The row with its missing borders. None where the boxes have different widths, or where the row is a
     part of a longer one, as in a table.
     """
     height = median(border.height for border in row)
@@ -181,7 +181,7 @@ def _frames(row: Sequence[Box]) -> Iterator[Box]:
 
 
 def _read(row: Sequence[Box], copy: Raster, dpi: float, engine: LineEngine) -> Word | None:
-    """The row's number, one digit per box with ink; None if it isn't read with confidence."""
+    """The row's number, one digit per box with ink. None if its confidence is low."""
     digits = list(_digits(row, copy, dpi))
     if len(digits) < FEWEST:
         return None

@@ -118,7 +118,7 @@ def _is_block(inside: Raster) -> bool:
 
 
 def insert_tick_boxes(words: Sequence[Word], boxes: Sequence[TickBox]) -> list[Word]:
-    """The words with each box as a word of its own, and without what was read in its place."""
+    """The words, with each box as a word of its own in place of the letters that were read there."""
     result = list(words)
     for each in boxes:
         result = [word for word in result if not _is_in(word, each.box)]

@@ -1,12 +1,12 @@
 """Short-lived workers: a command that works on the batches that it has taken in, and then ends.
 
 Starting the queue (DBOS: its tables, its threads, its own polling) takes longer than reading a page. Where
-nobody else works on the archive and nothing is left over, a command goes without it: it claims its batches in
-the ledger, as a job of its own, and works on them.
+no other process works on the archive and no batch waits, a command does not start it. It claims its batches
+in the ledger, as a job of its own, and works on them.
 
-What a kill leaves is found as after any other worker's: a batch that is taken and has no job, or one whose
-job names a worker that has stopped. The next worker, or the next command, sees it, starts the queue and takes
-over (`jobs.Submitter.take_over`).
+If the command is killed, its batches are found like those of any other worker: a batch is taken and has no
+job, or its job names a worker that has stopped. The next worker or the next command starts the queue and
+takes them over (`jobs.Submitter.take_over`).
 """
 
 import threading
@@ -33,7 +33,7 @@ log = get_logger(__name__)
 
 
 class Submits(Protocol):
-    """Whoever a batch is given to that is to be worked on."""
+    """Takes batches that are to be worked on."""
 
     def submit(self, batch_id: str) -> None: ...
 
@@ -55,7 +55,7 @@ class _Direct:
         self._unfinished: list[str] = []
 
     def submit(self, batch_id: str) -> None:
-        """Claim a batch and work on it, unless it needs no job, or another worker was faster."""
+        """Claim a batch and work on it, unless it needs no job or another worker has claimed it."""
         # Before the claim: an interrupt may come at any line, and what is claimed must be taken over then.
         self._unfinished.append(batch_id)
         with self._catalog.transaction() as connection:
@@ -74,7 +74,7 @@ class _Direct:
             look_later()
 
     def _carry_out(self, lease: Lease) -> None:
-        """Work until the batch is at its end; an unexpected error is tried again, as by the queue."""
+        """Work until the batch is at its end. After an unexpected error try again, as the queue does."""
         while True:
             try:
                 self._work(lease)
@@ -89,7 +89,7 @@ class _Direct:
                 return
 
     def close(self, grace: float) -> bool:
-        """Wait for what was begun, so many seconds at most; whether all of it is done."""
+        """Wait at most so many seconds for the work that was begun. Returns whether all of it is done."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         wait(self._begun, grace)
         return not self._unfinished
@@ -99,8 +99,8 @@ class _Direct:
 def short_lived_worker(services: Services, own: str | None = None) -> Iterator[Submits]:
     """Carry out jobs in this process until the context ends; for commands that wait for their own batches.
 
-    With the queue where there is more to do than this command's: another worker is there, or one that was
-    stopped has left batches. `own`: a batch that the command has sent on already.
+    The queue is used where other work is there: another worker is entered, or a stopped one has left batches.
+    `own`: a batch that the command has taken in already.
     """
     worker = heartbeat.this_worker()
     if not _entered_alone(services.catalog, worker, own):
@@ -119,7 +119,7 @@ def short_lived_worker(services: Services, own: str | None = None) -> Iterator[S
     finally:
         stop.set()
         beating.join()
-        # Where something is unfinished the name stays: whoever sees that its bearer is gone takes over.
+        # Where work is unfinished the name stays: another worker sees that this one has ended, and takes over.
         if direct.close(settings.grace):
             with suppress(ScanflowError), services.catalog.transaction() as connection:
                 strike_out(connection, [worker.id])
@@ -137,7 +137,7 @@ def _entered_alone(catalog: Catalog, worker: heartbeat.Worker, own: str | None) 
 
 
 def _beat(catalog: Catalog, worker: heartbeat.Worker, seconds: float, stop: threading.Event) -> None:
-    """Count beats, so that no other worker takes this one for dead."""
+    """Count beats, so that no other worker believes that this one has stopped."""
     while not stop.wait(seconds):
         try:
             with catalog.transaction() as connection:

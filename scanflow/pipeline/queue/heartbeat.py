@@ -1,9 +1,9 @@
 """Heartbeats: each worker counts beats in the catalog, and finds out which others have stopped.
 
-Silence is measured by the observer's own clock (a count that stands still), so that hosts need not agree on
-the time. In the same place a process that is gone is seen at once: where /proc shows the same processes,
-which is told by the kernel's boot and the pid namespace. A host's name alone doesn't tell: two containers may
-share it.
+A worker has stopped if its count stands still. The observer measures this by its own clock, so the hosts'
+clocks need not agree. Processes of one *place* see each other in /proc, so a process of the same place that
+has ended is seen at once. A place is known by the kernel's boot id and the pid namespace; the host's name is
+not enough, because two containers may have the same.
 """
 
 import os
@@ -21,9 +21,9 @@ from scanflow.ledger.workers import count_beat, enter_worker, other_workers
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A working process: where it runs, and since when (its pid may come again, its birth will not).
+    """A working process: where it runs, and since when. A pid may be used again; pid and birth together not.
 
-    `host` is for people; `place` tells whose /proc shows the process.
+    `host` is shown to people; `place` says in which /proc the process can be seen.
     """
 
     id: str
@@ -47,14 +47,14 @@ def announce(connection: Connection, worker: Worker) -> None:
 
 
 def beat(connection: Connection, worker: Worker) -> None:
-    """Count one more beat. A worker that others removed while it was held up is entered again."""
+    """Count one more beat. If others have removed the worker while it was slow, it is entered again."""
     if not count_beat(connection, worker.id):
         announce(connection, worker)
 
 
 @dataclass(slots=True)
 class Observer:
-    """Watches the others' beats. `silence`: seconds after which one that stands still is dead."""
+    """Watches the others' beats. A worker whose count stands still for `silence` seconds has stopped."""
 
     worker: Worker
     silence: float
@@ -77,10 +77,11 @@ class Observer:
 
 
 def _place(host: str) -> str:
-    """What all processes have in common that see each other in /proc; a name of its own where that can't be
-    told, so that nobody judges this process by what another /proc shows.
+    """The place of this process: equal for all processes that see each other in the same /proc.
 
-    The host's name is in it for copies of a virtual machine that was running: they share the boot's id.
+    Where it can't be found out, a name that no other process has: nobody then looks for this process in
+    another /proc. It contains the host's name, because copies of a running virtual machine have the same
+    boot id.
     """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

@@ -43,7 +43,7 @@ _POLL_SECONDS = 0.2
 _SWEPT_AT_ONCE = 200
 _LOOKED_AT_ONCE = 1000
 _KEPT = timedelta(days=30)
-"""Ended jobs are forgotten then: on SQLite the engine goes through all of them for what is pending."""
+"""Ended jobs are kept this long. On SQLite the queue reads all of them to find the pending ones."""
 _FAILED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _ENDED = ["SUCCESS", *_FAILED]
 
@@ -74,7 +74,7 @@ class Submitter:
         self._looked_at = ""
 
     def submit(self, batch_id: str) -> None:
-        """Enqueue a batch that needs a job. Again, while its job is waiting or running, changes nothing."""
+        """Enqueue a batch that needs a job. Does nothing while its job is waiting or running."""
         with self._catalog.reading() as connection:
             batch = get_batch(connection, batch_id)
         if batch.state not in scheduling.WORKED_ON or batch.job is not None:
@@ -86,11 +86,11 @@ class Submitter:
             scheduling.job_enqueued(connection, lease, job)
 
     def pause(self) -> None:
-        """Return when it is time to look into the ledger again: a job does not tell when it ends."""
+        """Wait until it is time to look into the ledger again: the queue doesn't tell when a job ends."""
         time.sleep(_POLL_SECONDS)
 
     def _enqueue(self, job: str, origin: str) -> None:
-        """Put a job into the queue, once: again under the same name changes nothing."""
+        """Put a job into the queue. A second job of the same name is ignored."""
         options: EnqueueOptions = {
             "workflow_name": _WORKFLOW,
             "queue_name": _QUEUE,
@@ -102,11 +102,11 @@ class Submitter:
             self._client.enqueue(options, _lease(job).batch_id)
 
     def sweep(self, seconds: float = math.inf) -> bool:
-        """Enqueue batches that need a job and have none, or one that ended without a result.
+        """Enqueue batches that need a job and have none, or whose job ended without a result.
 
-        Whoever took them was killed before it could enqueue them, a worker was stopped before it was done,
-        or a person had them tried again. Only a portion, and no more than can be enqueued within `seconds`;
-        whether there may be more.
+        The process that took them in was killed before it could enqueue them, their worker was stopped, or a
+        person wants them to be tried again. Enqueues a portion, for `seconds` at most. Returns whether there
+        may be more.
         """
         until = time.monotonic() + seconds
         old, ended = self._old_jobs(), self._ended_jobs()
@@ -124,23 +124,23 @@ class Submitter:
         return len(batch_ids) == _SWEPT_AT_ONCE
 
     def _ended_jobs(self) -> dict[str, str]:
-        """Names of jobs that have ended, with their batches, whatever became of those.
+        """Names of jobs that have ended, each with its batch.
 
-        Those that failed last, so that none of them waits behind a long queue, and of all others the next
-        portion, sweep by sweep.
+        The latest failed jobs are always among them, so that they don't wait behind a long queue. Of all
+        others each sweep looks at the next portion.
         """
         with self._catalog.reading() as connection:
             names = scheduling.jobs_of_taken_batches(connection, self._looked_at, _LOOKED_AT_ONCE)
         self._looked_at = names[-1] if len(names) == _LOOKED_AT_ONCE else ""
         with explained(self._catalog.engine):
-            # Not by the queue's name: one that was cancelled is in none.
+            # Not by the queue's name: a cancelled job is in no queue.
             ended = self._list(name=_WORKFLOW, status=_FAILED, sort_desc=True, limit=_SWEPT_AT_ONCE)
             if names:
                 ended += self._list(workflow_ids=names, status=_ENDED)
         return _with_batches(ended)
 
     def _old_jobs(self) -> dict[str, str]:
-        """Some of those that are to be forgotten, the same way."""
+        """Names of jobs that ended longer ago than `_KEPT`, each with its batch; a portion of them."""
         before = (now() - _KEPT).isoformat()
         with explained(self._catalog.engine):
             return _with_batches(
@@ -151,7 +151,7 @@ class Submitter:
         return self._client.list_workflows(load_input=False, load_output=False, **criteria)
 
     def working(self) -> set[str]:
-        """Ids of the workers that have jobs in hand, queued or claimed, or had when they ended."""
+        """Ids of the workers that have jobs under way, queued or claimed; also of workers that have ended."""
         with explained(self._catalog.engine):
             jobs = self._list(queue_name=_QUEUE, status="PENDING")
         with self._catalog.reading() as connection:
@@ -159,17 +159,18 @@ class Submitter:
         return claimants | {job.executor_id for job in jobs if job.executor_id}
 
     def take_over(self, workers: list[str]) -> None:
-        """Take the jobs that these workers have in hand away from them.
+        """Take their jobs away from these workers.
 
-        A batch that is still taken gets its next turn, and by the sweep a job of that name: a worker that
-        only seemed dead can change nothing more. One that has come to its end is tidied up by another job;
-        that needs no lease. Never the same job again: who only seemed dead would wait for its end, also when
-        told to stop. Killed anywhere, the next who looks does the rest.
+        A batch that is still `taken` gets its next turn, and the sweep enqueues a job of that name. A worker
+        that was only slow can then change nothing more. A batch that has come to its end gets a job that
+        tidies up, which needs no lease. A job is never enqueued again under its old name: a worker that was
+        only slow would wait for the end of that job, even when it is told to stop. If this process is killed
+        in between, the next observer does the rest.
         """
         with explained(self._catalog.engine):
             jobs = _with_batches(self._list(queue_name=_QUEUE, status="PENDING", executor_id=workers))
         with self._catalog.transaction() as connection:
-            # Those of the queue, and those that workers without it have claimed.
+            # Jobs of the queue, and jobs that workers without the queue have claimed.
             all_jobs = jobs | scheduling.claimed_by(connection, workers)
             scheduling.jobs_ended(connection, all_jobs)
             at_their_end = scheduling.batches_by_job(connection, all_jobs)
@@ -193,7 +194,7 @@ def _name(lease: Lease) -> str:
 
 
 def _lease(job: str) -> Lease:
-    """The lease of whoever carries out the job of this name."""
+    """The lease that the job of this name works under."""
     batch_id, _, turn = job.rpartition("/")
     return Lease(batch_id, BatchState.TAKEN, int(turn))
 
@@ -236,9 +237,11 @@ def working(settings: Settings, catalog: Catalog, work: Work) -> Iterator[Submit
         finally:
             stop.set()
             beating.join()
-            # DBOS waits in whole seconds: not at all where there is nothing to wait for.
+            # DBOS waits for whole seconds, so we ask for none where nothing is under way.
             DBOS.destroy(workflow_completion_timeout_sec=round(settings.work.grace) if in_hand else 0)
-            if not in_hand:  # else the name stays: whoever sees that its bearer is gone takes over
+            if (
+                not in_hand
+            ):  # else the name stays: another worker sees that this one has ended, and takes over
                 with suppress(ScanflowError), catalog.transaction() as connection:
                     strike_out(connection, [worker.id])
 
@@ -279,24 +282,24 @@ def _beat(
     worker: heartbeat.Worker,
     stop: threading.Event,
 ) -> None:
-    """Count beats, take over from workers that have stopped, enqueue what has no job."""
+    """Count beats, take over from workers that have stopped, enqueue batches that have no job."""
     observer = heartbeat.Observer(worker, settings.work.silence)
     while True:
         more = False
         try:
-            busy = submitter.working()  # before the look at who is there: a worker enters itself first
+            busy = submitter.working()  # before the look at the entered workers: a worker enters itself first
             with catalog.transaction() as connection:
                 heartbeat.beat(connection, worker)
                 dead = observer.dead(connection)
-                # Who isn't entered has left or was struck out; a job may have been on its way to it.
+                # A busy worker that isn't entered has left or was removed, and got a job at that moment.
                 dead += sorted(busy - worker_ids(connection))
             if dead:
                 log.info("take-over", workers=len(dead))
-                # First their jobs, then their names: killed in between, the next observer does it again.
+                # First their jobs, then their names: if we are killed between, the next observer does both.
                 submitter.take_over(dead)
                 with catalog.transaction() as connection:
                     strike_out(connection, dead)
-            # Not longer than until the next beat is due: a worker that enqueues many must not seem dead.
+            # Only until the next beat is due: else a worker that enqueues many batches seems to have stopped.
             more = submitter.sweep(settings.work.heartbeat)
         except ScanflowError as error:
             log.warning("heartbeat", reason=error.message)
@@ -309,7 +312,7 @@ def _beat(
 def _prepare(settings: Settings) -> None:
     """Have the embedded queue keep a write-ahead log, as the catalog does.
 
-    Without it, a process that is stopped while it reads keeps every writer out. The file remembers it.
+    Without that log, a process that is stopped while it reads blocks every writer.
     """
     if database_url(settings).get_backend_name() == "sqlite":
         sqlite.keep_write_ahead_log(_embedded(settings))

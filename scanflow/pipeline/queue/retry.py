@@ -1,6 +1,6 @@
-"""Tasks for the child processes, tried again where they break their limits, a few times and then no more.
+"""Tasks for the child processes. A task that breaks a limit is tried again, a few times at most.
 
-The line does all tasks of a batch (`try_all`); the desk makes one attempt at a time (`run_attempt`) and looks
+A worker does all tasks of a batch (`try_all`); the desk makes one attempt at a time (`run_attempt`) and looks
 again later. Both count attempts in the ledger before they are made (`scanflow.ledger.attempts`).
 """
 
@@ -25,8 +25,8 @@ Result = TypeVar("Result")
 class Task(Generic[Result]):
     """Something to be done in a child process.
 
-    Its attempts are counted by `tried` and `no`: the number in the batch of a file, of a page, or of a
-    paper's first page. `what` names it in messages.
+    Its attempts are counted under `tried` and `no`, the number of a file, of a page, or of a paper's first
+    page in the batch. `what` names it in messages.
     """
 
     tried: Tried
@@ -37,7 +37,7 @@ class Task(Generic[Result]):
 
 @dataclass(frozen=True, slots=True)
 class _Attempt(Generic[Result]):
-    """An attempt by its number, from 1; `future` is None where there were too many before."""
+    """An attempt and its number, from 1. `future` is None if there were too many attempts before."""
 
     number: int
     future: "Future[Result] | None"
@@ -46,11 +46,11 @@ class _Attempt(Generic[Result]):
 def try_all(
     services: Services, lease: Lease, tasks: Sequence[Task[Result]]
 ) -> Generator[tuple[Task[Result], Result | InputError]]:
-    """Do tasks in parallel, giving them back in order; those stopped by a limit are tried again.
+    """Do tasks in parallel and yield their results in order. Tasks that a limit stopped are tried again.
 
-    Only as many are begun as the children can take on: an attempt that was counted is one that was made.
-    Where something else stops the work (the store is away, say), attempts that brought no answer don't count.
-    Raises OvertakenError where the batch has passed to somebody else.
+    Only as many are begun as there are children, so that each counted attempt is really made. If something
+    else stops the work (for example the store can't be reached), attempts without an answer don't count.
+    Raises OvertakenError if another worker has the batch.
     """
     ahead = deque[tuple[Task[Result], _Attempt[Result]]]()
     waiting = iter(tasks)
@@ -72,8 +72,9 @@ def try_all(
 def run_attempt(
     services: Services, lease: Lease, task: Task[Result], number: int
 ) -> Result | InputError | None:
-    """Make one attempt that was counted as `number`; what came of it, None where a limit stopped it and it is
-    to be tried again. An attempt that brings no answer (store away, end of the program) doesn't count.
+    """Make the attempt that was counted as `number`. Returns the result or the error of the input; None if a
+    limit stopped it and it is to be tried again. An attempt without an answer (the store can't be reached,
+    the program ends) doesn't count.
     """
     attempt = _start(services, lease, task, number)
     try:
@@ -86,7 +87,7 @@ def run_attempt(
 def _persist(
     services: Services, lease: Lease, task: Task[Result], attempt: _Attempt[Result]
 ) -> Result | InputError:
-    """What comes of a task that was begun, tried again as often as may be."""
+    """The result of a task that was begun; it is tried again as often as the settings allow."""
     while (result := _result(services, task, attempt)) is None:
         time.sleep(services.settings.limits.retry_seconds)
         attempt = _begin(services, lease, task)
@@ -94,9 +95,7 @@ def _persist(
 
 
 def _begin(services: Services, lease: Lease, task: Task[Result]) -> _Attempt[Result]:
-    """Count an attempt and begin it. It is counted before, so that one that takes the whole worker with it
-    counts too.
-    """
+    """Count an attempt, then begin it: an attempt that ends the whole worker counts too."""
     with holding(services.catalog, lease) as held:
         number = begin_attempt(held, task.tried, task.no)
     return _start(services, lease, task, number)
@@ -113,7 +112,7 @@ def _start(services: Services, lease: Lease, task: Task[Result], number: int) ->
 
 
 def _result(services: Services, task: Task[Result], attempt: _Attempt[Result]) -> Result | InputError | None:
-    """What came of an attempt; None where it is to be tried again."""
+    """The result of an attempt; None if it is to be tried again."""
     if attempt.future is None:
         return LimitError(f"{task.what}: given up after several tries")
     result = outcome(attempt.future, task.what)
@@ -123,6 +122,6 @@ def _result(services: Services, task: Task[Result], attempt: _Attempt[Result]) -
 
 
 def _give_back(services: Services, lease: Lease, task: Task[Any]) -> None:
-    # Where the database is away too, one try is lost; where another has the batch by now, it isn't ours.
+    # If the database can't be reached either, one attempt is lost. Another worker's batch is not changed.
     with suppress(ScanflowError), holding(services.catalog, lease) as held:
         give_back_attempt(held, task.tried, task.no)

@@ -34,7 +34,7 @@ log = get_logger(__name__)
 
 Done = Callable[[Outcome], None]
 Work = Callable[[Lease], None]
-"""Works on a batch until it is closed, waits for a person, has failed for good, or is somebody else's."""
+"""Works on a batch until it is closed, waits for a person, has failed for good, or another worker has it."""
 
 _LOOK_SECONDS = 0.1
 
@@ -42,7 +42,7 @@ _LOOK_SECONDS = 0.1
 @contextmanager
 def embedded_worker(services: Services, done: Done | None = None) -> "Iterator[Submitter]":
     """Carry out jobs in this process; gives a submitter. `done` is called for each batch, in any thread."""
-    # Here, because loading the queue takes longer than many a command that goes without it (`direct`).
+    # Here, because loading the queue takes longer than many commands that don't need it (`direct`).
     from scanflow.pipeline.queue import jobs  # noqa: PLC0415
 
     stop = threading.Event()
@@ -56,15 +56,15 @@ def embedded_worker(services: Services, done: Done | None = None) -> "Iterator[S
 def work_on(services: Services, stop: threading.Event, done: Done | None = None) -> Work:
     """What a job does: work on a batch until it is closed, waits for a person, or has failed for good.
 
-    While store or database are away it waits, as long as that takes; any other failure is tried again a few
-    times. A stop in between hands the batch back.
+    While the store or the database can't be reached it waits without a limit. After any other failure it
+    tries again a few times. When `stop` is set it gives the batch back.
     """
 
     def work(lease: Lease) -> None:
         backoff = Backoff(services.settings.work.backoff)
         while not _try(services, lease, done):
             if backoff.wait(stop):
-                # Enqueued again by the next worker's sweep, also if this can't be noted.
+                # The next worker's sweep enqueues the batch again, even if this can't be noted.
                 with suppress(ScanflowError):
                     _release(services, lease)
                 return
@@ -73,7 +73,7 @@ def work_on(services: Services, stop: threading.Event, done: Done | None = None)
 
 
 def _release(services: Services, lease: Lease) -> None:
-    """Let another job go on with this turn's work, or with what follows its end."""
+    """Let another job go on with the work of this turn, or tidy up after its end."""
     with services.catalog.reading() as connection:
         state = get_batch(connection, lease.batch_id).state
     with holding(services.catalog, replace(lease, state=state)) as held:
@@ -81,7 +81,7 @@ def _release(services: Services, lease: Lease) -> None:
 
 
 def _try(services: Services, lease: Lease, done: Done | None) -> bool:
-    """Work on a batch once; whether there is nothing more to do."""
+    """Work on a batch once. Returns whether nothing more is to be done."""
     try:
         outcome = process_batch(services.with_fixed_profiles(), lease)
     except OvertakenError as error:
@@ -110,7 +110,7 @@ def _note_that_it_waits(services: Services, lease: Lease, why: str) -> None:
 
 
 def _is_given_up(services: Services, lease: Lease, error: Exception) -> bool:
-    """Count a failure; after too many the batch waits for a person."""
+    """Count a failure. Returns True if the batch now waits for a person, or is no longer ours."""
     try:
         with holding(services.catalog, lease) as held:
             if scheduling.count_failure(held) < services.settings.work.attempts:
@@ -147,5 +147,5 @@ def wait_for(
 
 
 def look_later() -> None:
-    """Wait until it is time to look again, where nobody tells when a batch has come to its end."""
+    """Wait until it is time to look again, where no event tells of a batch's end."""
     time.sleep(_LOOK_SECONDS)

@@ -1,6 +1,6 @@
 """The messages between the program and a child process that decodes untrusted bytes.
 
-Whoever made the file that a child decodes may control the child. So nothing that it sends is unpickled:
+The maker of a file may control the child that decodes it. So nothing that a child sends is unpickled:
 an answer is MessagePack, its length is bounded, it has to come before a deadline, and it is decoded strictly
 into the one type that the task gives. How the dataclasses of `scanflow.model` and `capture.unpacked` are
 written follows from their fields: a new field needs no line here.
@@ -47,9 +47,9 @@ RESULTS: Mapping[str, Any] = {
 
 _LENGTH = struct.Struct(">Q")
 _PAGE_BYTES = 64 * 2**20
-"""Most of an answer about one page: its words, or a small picture."""
+"""The greatest length of an answer about one page (its words, or a small picture), in bytes."""
 _MAX_INTEGER = 2**31
-"""What a column of the catalog takes."""
+"""The greatest number that a column of the catalog can hold."""
 _OF_SYSTEM, _OF_IMPORT = "os", "import"
 
 
@@ -169,7 +169,7 @@ def pack_error(error: BaseException) -> bytes:
 
 
 def most_bytes(task: str, limits: "LimitSettings") -> int:
-    """The longest answer to a task that is listened to.
+    """The greatest length of an answer to a task, in bytes; a longer one is refused.
 
     A child has the parts of its answer in memory beside the answer, so it can honestly send half of what it
     may have.
@@ -210,7 +210,7 @@ def _kind(code: str) -> type[ScanflowError]:
 
 
 def _plain(value: Any) -> Any:
-    """What MessagePack has no form for: errors within a result, and NumPy's numbers."""
+    """Encode what MessagePack has no form for: errors within a result, and NumPy's numbers."""
     if isinstance(value, InputError):
         return value.code, _utf8(value.message), _utf8(value.message_vi)
     if hasattr(value, "item"):
@@ -235,7 +235,8 @@ def _utf8(text: str) -> str:
 
 
 def _require_possible(value: Any) -> None:
-    """Refuse what no honest child finds and no database takes: NUL in text, infinite or huge numbers."""
+    """Refuse values that a correct child never sends and no database takes: NUL in text, infinite or huge
+    numbers. Raises InvalidAnswerError."""
     kind: Any = type(value)  # lru_cache is typed for hashable values, of which mypy counts no type
     if kind is str:
         if "\0" in value:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from scanflow.child_settings import ChildSettings
 
 _TASKS_PER_CHILD = 500
-"""A child is replaced after so many tasks: what a C library leaks is given back."""
+"""A child is replaced after so many tasks: memory that a C library leaks is freed."""
 
 
 class Child:
-    """A child and the socket to it, which nobody else has.
+    """A child and the socket to it. Nobody else has this socket.
 
     Raises OSError or EOFError where the child, or the fork server, ends before the child has begun.
     """
@@ -99,8 +99,8 @@ def _serve(wire: socket.socket, settings: "ChildSettings", temporary: Path) -> N
 
 
 def _close_all_but(wire: int) -> None:
-    """Close what the fork server left open: pipes to it and to multiprocessing's tracker of resources, which
-    would do what a child writes there.
+    """Close the pipes that the fork server left open: to itself and to multiprocessing's resource tracker,
+    which would carry out what a child writes there.
     """
     os.closerange(3, wire)
     os.closerange(wire + 1, os.sysconf("SC_OPEN_MAX"))

@@ -68,8 +68,8 @@ _NEW_NAMESPACES = tuple(1 << bit for bit in (17, 25, 26, 27, 28, 29, 30))
 
 
 def load_libraries() -> None:
-    """Find the C libraries that `confine` calls. Each is looked for by a program, which takes some 5 ms; what
-    is forked from a process that has found them has them.
+    """Find the C libraries that `confine` calls. Finding one runs a program and takes about 5 ms; children
+    that are forked from this process need not do it again.
     """
     landlockpy.supported()
     _seccomp()
@@ -150,7 +150,7 @@ def _refuse_calls() -> bool:
         rules.add_rule(refused, "clone", library.Arg(0, library.MASKED_EQ, flag, flag))
     for request in _TERMINAL_INPUT:
         rules.add_rule(refused, "ioctl", library.Arg(1, library.MASKED_EQ, 0xFFFFFFFF, request))
-    # Its flags lie in memory, where no filter can look: whoever calls it falls back to `clone`.
+    # Its flags lie in memory, where no filter can look. Programs that call it fall back to `clone`.
     with suppress(OSError, ValueError, RuntimeError):
         rules.add_rule(library.ERRNO(errno.ENOSYS), "clone3")
     try:

@@ -1,7 +1,7 @@
 """The process that child processes are forked from: it has loaded all that they need, and holds no secret.
 
-Loading takes it longer than most commands need to begin, so a command that will want children starts it
-first of all (`scanflow.cli.early`). This module loads next to nothing.
+It needs more time to load than most commands need to begin, so a command that will use children starts it
+first (`scanflow.cli.early`). This module itself imports very little.
 """
 
 import multiprocessing
@@ -24,7 +24,7 @@ _changing_tracker = threading.Lock()
 
 
 def start() -> ForkServerContext:
-    """Start it, unless it runs already, and don't wait until it is ready; what starts its children."""
+    """Start it, unless it runs already, without waiting until it is ready. Returns what starts its children."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOAD])
     with _without_secrets():
@@ -34,10 +34,10 @@ def start() -> ForkServerContext:
 
 
 def _do_without_tracker() -> None:
-    """Let no process be started that would clean up shared memory and named semaphores: we use none.
+    """Start no process that cleans up shared memory and named semaphores: we use none.
 
-    multiprocessing starts one with every fork server, a whole Python. It does without where it has been given
-    the pipe to one, as in a process that it has spawned.
+    multiprocessing starts such a Python process with every fork server. It starts none if it has the pipe to
+    one already, as in a process that it has spawned.
     """
     tracker: Any = resource_tracker._resource_tracker  # it has no public name
     with _changing_tracker:

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 
 _STARTS = 5
-"""So often a child is started that ends before it has begun: killed, or its fork server was."""
+"""How often a child is started that ends before it has begun (it, or its fork server, was killed)."""
 
 
 class _DiedError(Exception):
@@ -61,7 +61,7 @@ class ChildProcesses:
         return self._schedule("unpack", (data, name), self.settings.limits.file_seconds)
 
     def unpack_wanted(self, data: bytes, name: str, wanted: Wanted) -> "Future[Unpacked]":
-        """The same where a person says which pages are to be read."""
+        """The same, where a person says which pages are to be read."""
         return self._schedule("unpack", (data, name, wanted), self.settings.limits.file_seconds)
 
     def unpack_filed(self, data: bytes) -> "Future[Unpacked]":
@@ -168,7 +168,7 @@ class ChildProcesses:
         return answer
 
     def _replace(self, child: Child | None) -> Child:
-        """A fresh child for this thread; the old one is killed."""
+        """A new child for this thread; the old one is killed."""
         with self._changing:
             if child is not None:
                 child.kill()
@@ -181,7 +181,7 @@ class ChildProcesses:
         return fresh
 
     def _started(self) -> Child:
-        """A new child; one that ends before it has begun has cost no task, so another is started."""
+        """A new child. If one ends before it has begun, no task was lost, and another one is started."""
         for _ in range(_STARTS - 1):
             with suppress(BrokenPipeError, ConnectionError, EOFError):
                 return Child(self.settings.for_children)
@@ -199,7 +199,7 @@ class ChildProcesses:
         self.close()
 
     def close(self) -> None:
-        """End the children and whatever they do: who waits for a task gets CancelledError."""
+        """End the children and their tasks. Threads that wait for a task get CancelledError."""
         with self._changing:
             self._closed = True
             for child in self._children:

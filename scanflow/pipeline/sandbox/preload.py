@@ -16,7 +16,7 @@ ENGINE = "scanflow.ocr.engines.tesseract"
 
 
 def load() -> None:
-    """Load all that every child needs. None of it is garbage, so none is looked for, here or in a child."""
+    """Load all that every child needs. The garbage collector skips it, here and in the children."""
     gc.disable()
     threads = [_started(confinement.load_libraries)]
     if opened := _opening_engine():
@@ -34,9 +34,9 @@ def load() -> None:
 
 
 def _opening_engine() -> Callable[[], None] | None:
-    """What opens the usual model; None where the engine isn't there.
+    """A function that opens the usual model; None where the engine isn't installed.
 
-    Where the model isn't there children open the one that they want themselves, and say what is wrong.
+    Where the model isn't there, each child opens its own, and reports what is wrong.
     """
     try:  # a site may read with another engine, and lack this one's library
         open_model = importlib.import_module(ENGINE).open_shipped_model
@@ -51,7 +51,7 @@ def _opening_engine() -> Callable[[], None] | None:
 
 
 def _started(action: Callable[[], None]) -> threading.Thread:
-    """A thread that does it while the rest is loaded: it waits for the disk or for programs, or is in C."""
+    """A started thread that does this while the rest is loaded: the work waits for the disk or runs in C."""
     thread = threading.Thread(target=action)
     thread.start()
     return thread

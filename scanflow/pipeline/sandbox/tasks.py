@@ -98,10 +98,10 @@ def _silence_libraries() -> None:
 
 
 def _keep_freed_memory() -> None:
-    """Let the C library keep what a page's rasters leave, for those that follow, up to a page's need.
+    """Let the C library keep freed memory for the next rasters, as much as one page needs.
 
-    It would give each back to the kernel and ask for the next one anew, which the kernel clears bit by bit:
-    a thirtieth of the time that a page takes. A C library that can't be told keeps to its own rules.
+    Else it gives the memory of each raster back to the kernel, and the kernel clears it for the next one:
+    this takes a thirtieth of a page's time. Other C libraries have no such setting and stay as they are.
     """
     tell = getattr(ctypes.CDLL(None), "mallopt", None)
     if tell is not None:
@@ -160,8 +160,7 @@ def _unpack(data: bytes, name: str, wanted: Wanted | None = None) -> Unpacked:
 def _unpack_filed(data: bytes) -> Unpacked:
     """The scans in a PDF that scanflow wrote; raises InputError.
 
-    Its text is taken away first: it is ours, so nobody needs to go through a page's words to see that they
-    are invisible.
+    Their text layers are removed first: they are ours, so the words need not be checked for being invisible.
     """
     return _unpack(without_text(data), "filed.pdf", Wanted("none", old_text=False))
 
