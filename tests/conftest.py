@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
-from hypothesis.internal.conjecture import providers
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped] # it has no types
 
 from scanflow.archive import accounts
@@ -50,12 +49,10 @@ accounts.hasher = CHEAP_HASHER
 # Commands answer in the locale's language.
 os.environ["LC_ALL"] = "C.UTF-8"
 
-# A busy machine is no failure, and what passed must pass again; `make fuzz` is there to find what is new.
+# A busy machine is no failure, and a test that passed must pass again, so the values are the same each time. Some
+# are constants of the loaded modules: another selection of tests may try others. `make fuzz` tries new values.
 hypothesis.settings.register_profile("scanflow", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("scanflow")
-# It would also try the constants of all modules that happen to be loaded: others in each process and order,
-# and each process would search a thousand files for them.
-vars(providers)["_get_local_constants"] = lambda: vars(providers)["_local_constants"]
 
 LONGEST = (
     "e2e", "torture", "faults", "web", "agent", "desk", "scanner", "pipeline", "cli", "archive", "imaging",

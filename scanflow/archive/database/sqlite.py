@@ -38,7 +38,7 @@ def connect(url: URL) -> Engine:
 
 
 def keep_write_ahead_log(file: Path) -> None:
-    """Have this database keep a write-ahead log. The setting stays in the file, which is made if it is missing."""
+    """Have this database keep a write-ahead log. The setting stays in the file; a missing file is made."""
     engine = connect(URL.create("sqlite", database=str(file)))
     with engine.connect():
         pass

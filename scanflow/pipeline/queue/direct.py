@@ -119,7 +119,7 @@ def short_lived_worker(services: Services, own: str | None = None) -> Iterator[S
     finally:
         stop.set()
         beating.join()
-        # Where work is unfinished the name stays: another worker sees that this one has ended, and takes over.
+        # Where work is unfinished the name stays: other workers see that this one has ended, and take over.
         if direct.close(settings.grace):
             with suppress(ScanflowError), services.catalog.transaction() as connection:
                 strike_out(connection, [worker.id])

@@ -24,7 +24,7 @@ _changing_tracker = threading.Lock()
 
 
 def start() -> ForkServerContext:
-    """Start it, unless it runs already, without waiting until it is ready. Returns what starts its children."""
+    """Start it, unless it runs already; don't wait until it is ready. Returns what starts its children."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOAD])
     with _without_secrets():
