@@ -50,7 +50,8 @@ accounts.hasher = CHEAP_HASHER
 os.environ["LC_ALL"] = "C.UTF-8"
 
 # A busy machine is no failure, and a test that passed must pass again, so the values are the same each time.
-# Some are constants of the loaded modules: another selection of tests may try others. `make fuzz` tries new ones.
+# Some are constants of the loaded modules: another selection of tests may try others.
+# `make fuzz` tries new values.
 hypothesis.settings.register_profile("scanflow", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("scanflow")
 

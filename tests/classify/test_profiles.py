@@ -211,3 +211,12 @@ def test_rows_have_dates_of_force(folder: Path) -> None:
 def test_what_is_kept_of_the_shipped_files_is_what_they_say() -> None:
     """After a change in profiles/: `python -m scanflow.classify.profile_yaml`."""
     assert CHECKED.read_text(encoding="utf-8") == checked_anew()
+
+
+def test_the_examples_of_the_guide_are_valid(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs/profiles.md").read_text(encoding="utf-8")
+    kinds, types, procedure = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "procedures").mkdir()
+    for name, text in (("kinds.yaml", kinds), (TYPES, types), (BIRTH, procedure)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert check_profiles((SHIPPED, tmp_path)) == []

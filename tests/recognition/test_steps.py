@@ -1,5 +1,6 @@
 """Each step has a name and can be left out; what an engine can't do is said."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from scanflow.errors import SettingsError
 from scanflow.ocr.engines.base import Engine, engine_names, open_engine
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import open_services
+from scanflow.recognition import steps as all_steps
 from scanflow.recognition.page import open_page, read_page
 from scanflow.recognition.state import Run
 from scanflow.recognition.step_names import AROUND, OPTIONAL, SLOW, skipped
@@ -39,6 +41,15 @@ def test_each_step_has_a_name_of_its_own() -> None:
     assert set(SLOW) < set(OPTIONAL) < set(names)
     steps = (*PREPARE, *READ, *FINISH)
     assert (*AROUND, *(step.name for step in steps if not step.required)) == OPTIONAL
+
+
+def test_the_documents_have_all_steps() -> None:
+    listed = re.findall(r"\w+", (all_steps.__doc__ or "").partition("\n    prepare")[2])
+    wanted = [*(step.name for step in PREPARE), "read", *(step.name for step in READ)]
+    assert listed == [*wanted, "finish", *(step.name for step in FINISH)]
+    guide = (Path(__file__).parents[2] / "docs/reading.md").read_text(encoding="utf-8")
+    table = guide.partition("| step | what it does |")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"`(\w+)`", table)) == sorted(OPTIONAL)
 
 
 def test_a_name_that_is_no_steps_is_refused_with_all_that_are() -> None:

@@ -141,11 +141,11 @@ def require_vietnamese(engine: Engine) -> Engine:
 
 def engine_names() -> list[str]:
     """The names of all engines that can be chosen: the built-in ones and those of installed packages."""
-    return known_names(ENGINES, _BUILT_IN)
+    return known_names(ENGINES, _OURS)
 
 
 def _opener(name: str) -> Opener:
-    return find_opener(ENGINES, _BUILT_IN, name, "[ocr] engine", "bộ nhận dạng chữ")
+    return find_opener(ENGINES, _OURS, name, "[ocr] engine", "bộ nhận dạng chữ")
 
 
 # Imported when they are opened, so that neither needs the library of the other.
@@ -163,4 +163,4 @@ def _open_pytesseract(settings: "OcrSettings") -> Engine:
     return CommandEngine(settings)
 
 
-_BUILT_IN: Mapping[str, Opener] = {"tesserocr": _open_tesserocr, "pytesseract": _open_pytesseract}
+_OURS: Mapping[str, Opener] = {"tesserocr": _open_tesserocr, "pytesseract": _open_pytesseract}
