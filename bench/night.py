@@ -9,6 +9,11 @@ it notes itself (from a page's bytes to its words). What the second night costs 
 its additional pages cost; the rest is the start of the program, which a night of hours has once. OCRmyPDF
 does `--redo-ocr` with some of the same files, one job, if it is there. Then a clerk's page is filed, in turn
 without and beside a running night. `--steps N`: also where the CPU time of N pages goes. Look at the ratios.
+
+    python -m bench.night --files FOLDER --ocrmypdf PATH
+
+The PDFs of one page in a folder instead, by `scanflow reocr --files` and by OCRmyPDF, with the programs'
+start.
 """
 
 import argparse
@@ -79,11 +84,16 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=0, help="pages of which each step's CPU time is told")
     parser.add_argument("--peer-pages", type=int, default=20, help="pages that OCRmyPDF does, of the same")
     parser.add_argument("--ocrmypdf", type=Path, help="the ocrmypdf program; default: on PATH, else left out")
+    parser.add_argument("--files", type=Path, help="only the PDFs of this folder, by both programs")
     asked = parser.parse_args()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory(prefix="scanflow-bench-") as name:
         folder = Path(name)
         settings = Settings(home=folder / "home", jobs=os.cpu_count() or 1)
+        program = asked.ocrmypdf or shutil.which("ocrmypdf")
+        if asked.files:
+            sys.stdout.write(_of_files(settings, asked.files, program, folder))
+            return
         files = [each.path for _, samples in rendered(folder, [_KIND], asked.pages) for each in samples]
         with open_services(_older(settings)) as services:
             numbers = [_file(services, path)[0] for path in files]
@@ -91,7 +101,6 @@ def main() -> None:
         few = _night(settings, *(word for each in numbers[:_FEW] for word in ("--dossier", each)))
         steps = steps_of(settings, numbers[0], numbers[_FEW : _FEW + asked.steps]) if asked.steps else {}
         rest = _night(settings)
-        program = asked.ocrmypdf or shutil.which("ocrmypdf")
         peer = _ocrmypdf(Path(program), pdfs[: asked.peer_pages], folder) if program else None
         alone, beside = _clerk(settings, files, asked.clerk) if asked.clerk else ([], [])
     sys.stdout.write(_HEAD + _tables(few, rest, peer, alone, beside) + _table_of_steps(steps, asked.steps))
@@ -130,6 +139,23 @@ def _exported(services: Services, folder: Path) -> list[Path]:
             path.write_bytes(services.store.get(stored.key, stored.version_id))
             found.append(path)
     return found
+
+
+def _of_files(settings: Settings, files: Path, program: str | Path | None, folder: Path) -> str:
+    """What the PDFs of a folder cost by both programs, as a table."""
+    pdfs = sorted(files.glob("*.pdf"))
+    wall, cpu = time.monotonic(), _cpu()
+    if _start(settings, "--files", str(files), "--to", str(folder / "to")).wait() != 0:
+        raise SystemExit("the files were not read")
+    wall = time.monotonic() - wall
+    _reap()
+    costs = {"scanflow reocr --files": Cost(len(pdfs), wall, _cpu() - cpu)}
+    if program:
+        costs["ocrmypdf --redo-ocr"] = _ocrmypdf(Path(program), pdfs, folder)
+    rows = "".join(
+        f"| `{name}` | {each.pages} | {each.cpu / each.pages:.2f} |\n" for name, each in costs.items()
+    )
+    return "| program | pages | CPU seconds a page |\n|---|---|---|\n" + rows
 
 
 def _start(settings: Settings, *more: str) -> "subprocess.Popen[bytes]":

@@ -6,10 +6,18 @@ import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import Event
+from typing import Any
 
 from scanflow.ledger import night_items, night_runs
-from scanflow.night_states import REOCR
+from scanflow.night.choosing import Query
+from scanflow.night.pace import Pace
+from scanflow.night.reocr import reocr_job
+from scanflow.night.rework import rework_job
+from scanflow.night.running import carry_out
+from scanflow.night_states import REOCR, RunState
 from scanflow.pipeline.services import Services
+from scanflow.recognition.reader import reader_of
 from tests import commands
 from tests.night.weak_archive import Case
 from tests.patience import PATIENCE
@@ -69,6 +77,17 @@ class Nights:
             runs = night_runs.runs(connection, kind=REOCR)
             counts = night_items.counts(connection, runs[0].id) if runs else {}
         return sum(number for name, number in counts.items() if name not in ("waiting", "in hand"))
+
+
+def run_here(services: Services, kind: str, **asked: Any) -> str:
+    """A run over all that is filed, in this process and to its end; its id."""
+    with services.catalog.transaction() as connection:
+        run = night_runs.begin_run(connection, kind, {"query": Query().to_json(), **asked}, by="tester")
+    job = (
+        reocr_job(services, run, reader_of(services.settings)) if kind == REOCR else rework_job(services, run)
+    )
+    assert carry_out(services, job, Pace(services.catalog, None, Event())) is RunState.DONE
+    return run.id
 
 
 def kill(process: "subprocess.Popen[str]") -> None:

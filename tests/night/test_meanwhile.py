@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -16,24 +15,20 @@ from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.errors import OutdatedError
-from scanflow.ledger import night_runs
 from scanflow.model import StoredObject
-from scanflow.night.choosing import Query
 from scanflow.night.document_item import GONE
-from scanflow.night.pace import Pace
-from scanflow.night.reocr import BETTER, reocr_job
-from scanflow.night.rework import PROFILES, rework_job
-from scanflow.night.running import carry_out
+from scanflow.night.reocr import BETTER
+from scanflow.night.rework import PROFILES
 from scanflow.night.undo import undo
-from scanflow.night_states import REOCR, REWORK, RunState
+from scanflow.night_states import REOCR, REWORK
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.services import Services, open_services
-from scanflow.recognition.reader import reader_of
 from scanflow.review.access import open_document
 from scanflow.review.context import Review
 from scanflow.review.correcting import Typed, correct_text, correct_type
 from scanflow.review.rearranging import join
 from tests.archive.searching import search
+from tests.night.nights import run_here
 from tests.night.test_rework import OLD_TYPE, TRUE_TYPE, file, placed, results
 from tests.night.weak_archive import CORRECTION, WHO, Case, build, cases, document, text_of, weak
 from tests.pipeline.archives import EITHER, open_archive
@@ -87,17 +82,7 @@ def store(services: Services) -> InterruptedStore:
 
 def run_again(services: Services, store: InterruptedStore, kind: str) -> str:
     """A run over all that is filed, to its end; its id."""
-    interrupted = replace(services, store=store)
-    asked = {"query": Query().to_json(), "parts": [PROFILES]}
-    with services.catalog.transaction() as connection:
-        run = night_runs.begin_run(connection, kind, asked, by="tester")
-    job = (
-        reocr_job(interrupted, run, reader_of(services.settings))
-        if kind == REOCR
-        else rework_job(interrupted, run)
-    )
-    assert carry_out(interrupted, job, Pace(services.catalog, None, Event())) is RunState.DONE
-    return run.id
+    return run_here(replace(services, store=store), kind, parts=[PROFILES])
 
 
 def type_over(review: Review, number: str, text: str = CORRECTION) -> None:

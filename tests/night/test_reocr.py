@@ -14,12 +14,14 @@ from scanflow.archive.logbook import READING_UNDONE, TEXT_READ_AGAIN, document_s
 from scanflow.archive.repair.verify import verify
 from scanflow.ledger import night_items, night_runs
 from scanflow.model import Document
-from scanflow.night.reocr import BETTER
+from scanflow.night.reocr import BETTER, CHECKED_SHARE
+from scanflow.night.score import STRONG
 from scanflow.night.undo import undo
 from scanflow.night_states import REOCR, RunState
 from scanflow.pipeline.services import open_services
+from scanflow.settings import Settings
 from tests.archive.searching import search
-from tests.night.nights import Nights, kill
+from tests.night.nights import Nights, kill, run_here
 from tests.night.weak_archive import (
     CORRECTION,
     PERSONS_TYPE,
@@ -145,3 +147,16 @@ def test_interrupted_nights_improve_and_lose_nothing(nights: Nights) -> None:
         assert [each.action for each in log].count(READING_UNDONE) == (case.number in better)
         assert len(now.versions) == len(was.versions) + 2 * (case.number in better)
     assert verify(services.store, services.catalog).ok
+
+
+def test_a_person_looks_where_two_readings_disagree_much(tmp_path: Path) -> None:
+    made = list(cases(("plain", "plain"), seed=101))
+    with open_services(Settings(home=tmp_path / "home", jobs=1)) as services:
+        with open_services(weak(services.settings)) as older:
+            build(older, made)
+        run_id = run_here(services, REOCR, **{CHECKED_SHARE: 1.0})
+        with services.catalog.reading() as connection:
+            items = list(night_items.items_of(connection, run_id))
+    disagree = {item.subject: (item.score or {})["disagreement"] >= STRONG for item in items}
+    assert set(disagree.values()) == {True, False}
+    assert {item.subject: item.to_check for item in items} == disagree
