@@ -65,21 +65,17 @@ def renew_text(
         raise DamagedInputError("a filed PDF can't be read") from error
 
 
-def without_text(data: bytes) -> bytes:
-    """`data` with the images of its pages and without their text layers; not to be filed.
+def take_text_away(pdf: Pdf) -> None:
+    """Leave only the images on the pages of a PDF that scanflow wrote; it is not to be filed.
 
     Pages that were taken over with a text of their own stay as they are. Raises DamagedInputError.
     """
     try:
-        with Pdf.open(io.BytesIO(data)) as pdf:
-            for page in pdf.pages:
-                if is_ours(page):
-                    placed, end, _ = page.obj.Contents.read_bytes().partition(IMAGE_END)
-                    page.obj.Contents = pdf.make_stream(placed + end)
-            target = io.BytesIO()
-            pdf.save(target)
-            return target.getvalue()
-    except (pikepdf.PdfError, RuntimeError) as error:
+        for page in pdf.pages:
+            if is_ours(page):
+                placed, end, _ = page.obj.Contents.read_bytes().partition(IMAGE_END)
+                page.obj.Contents = pdf.make_stream(placed + end)
+    except (pikepdf.PdfError, RuntimeError, AttributeError) as error:
         raise DamagedInputError("a filed PDF can't be read") from error
 
 

@@ -4,9 +4,10 @@ import pytest
 
 from scanflow.capture.files.unpack import unpack
 from scanflow.capture.files.unpacked import Wanted
+from scanflow.capture.pdf.unpack import unpack_pdf
 from scanflow.errors import DamagedInputError
 from scanflow.model import Box, Geometry, Word
-from scanflow.pdf.text_renewal import image_matrices, without_text
+from scanflow.pdf.text_renewal import image_matrices, take_text_away
 from scanflow.pdf.writer import write_pdf
 from scanflow.settings import LimitSettings
 from tests.pdf.makers import METADATA, drawing, encoded, page_of
@@ -21,18 +22,16 @@ def test_the_scans_are_the_same_without_the_text() -> None:
         page_of(png, "image/png", (WORD,), Geometry(rotation=90)),
     ]
     filed = write_pdf(pages, METADATA).data
-    bare = without_text(filed)
     limits, wanted = LimitSettings(), Wanted("none", old_text=False)
     before = unpack(filed, "filed.pdf", limits, 0.7, wanted)
-    after = unpack(bare, "filed.pdf", limits, 0.7, wanted)
+    after = unpack_pdf(filed, "filed.pdf", limits, 0.7, wanted, take_text_away)
     assert [page.data for page in after.pages] == [page.data for page in before.pages]
     assert [(p.geometry, p.dpi, p.kind) for p in after.pages] == [
         (p.geometry, p.dpi, p.kind) for p in before.pages
     ]
     assert {"TextLayer"} & set(before.pages[0].left_out) and not after.pages[0].left_out
-    assert image_matrices(bare) == image_matrices(filed)
 
 
 def test_what_is_no_pdf_is_said_to_be_damaged() -> None:
     with pytest.raises(DamagedInputError):
-        without_text(b"%PDF-1.7 and no more")
+        image_matrices(b"%PDF-1.7 and no more")

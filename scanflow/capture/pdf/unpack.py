@@ -3,7 +3,7 @@
 import io
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
@@ -72,10 +72,15 @@ _DESCRIBING = frozenset(
 MAX_LAYER = 100_000  # characters that are kept of a layer that is not used; every page has fewer
 
 
-def unpack_pdf(
-    data: bytes, name: str, limits: "LimitSettings", min_layer_quality: float, wanted: Wanted
+def unpack_pdf(  # noqa: PLR0913, PLR0917 - what `unpack` was given, and what is done with it before
+    data: bytes,
+    name: str,
+    limits: "LimitSettings",
+    min_layer_quality: float,
+    wanted: Wanted,
+    prepare: Callable[[Pdf], object] = lambda _: None,
 ) -> Unpacked:
-    """The pages of a PDF.
+    """The pages of a PDF; `prepare` changes it once it is open.
 
     Raises Encrypted-, Truncated-, Damaged-, Empty- or OversizedInputError for the whole file, and
     MissingToolError where poppler is needed and not installed.
@@ -96,6 +101,7 @@ def unpack_pdf(
         count = _page_count(pdf, name)
         if count > limits.pages:
             raise OversizedInputError(f"{name}: {count} pages, more than {limits.pages}")
+        prepare(pdf)
         source = _Source(pdf, name, limits, min_layer_quality, wanted, Path(folder) / "source.pdf")
         pages: list[CapturedPage] = []
         problems: list[PageProblem] = []

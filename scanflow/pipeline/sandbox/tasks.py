@@ -23,6 +23,7 @@ from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.capture.files.unpacked import Wanted
 from scanflow.capture.pdf.one_page import single_page, single_pages
 from scanflow.capture.pdf.poppler import render_jpeg
+from scanflow.capture.pdf.unpack import unpack_pdf
 from scanflow.errors import InputError, LimitError
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.raster import as_raster, shrink
@@ -32,7 +33,7 @@ from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.pdf.document import FileSignature, Leaf, NewPlace, OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.rearrangement import rearrange
-from scanflow.pdf.text_renewal import image_matrices, renew_text, without_text
+from scanflow.pdf.text_renewal import image_matrices, renew_text, take_text_away
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.sandbox import channel
 from scanflow.pipeline.sandbox.confinement import confine
@@ -162,7 +163,10 @@ def _unpack_filed(data: bytes) -> Unpacked:
 
     Their text layers are removed first: they are ours, so the words need not be checked for being invisible.
     """
-    return _unpack(without_text(data), "filed.pdf", Wanted("none", old_text=False))
+    settings, wanted = _Child.settings, Wanted("none", old_text=False)
+    return unpack_pdf(
+        data, "filed.pdf", settings.limits, settings.ocr.min_layer_quality, wanted, take_text_away
+    )
 
 
 def _read(page: CapturedPage, rotation: int | None) -> PageReading:
