@@ -32,6 +32,9 @@ def marked(line: str) -> list[str]:
         ("Hà Nội, ngày 13~0.7 tháng 01 năm 2010", ["13"]),
         ("Hà Nội, ngày ... tháng … năm 2010", []),
         ("Số: 02~0.9 /2010~0.9 /TT-BTC", ["02"]),
+        ("Hà Nội ngày 82~0.2 tháng 14 năm 2026", ["82", "14"]),  # the comma was not read
+        ("Hà Nội ngày 13~0.7 tháng 01 năm 2010", []),
+        ("15/2010/NĐ-CP ngày 82 tháng 4 năm 2026", []),
         ("Luật Đất đai ngày 43 tháng 4 năm 2026", []),  # no head's date
         ("Hà Nội, ngày ban~0.5 hành tháng 4 năm 2026", []),
     ],

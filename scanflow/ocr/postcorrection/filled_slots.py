@@ -19,6 +19,7 @@ from scanflow.text.plausibility import is_plausible
 _LABEL = re.compile(r"\W{0,2}so\W{0,2}")
 _SYMBOL = re.compile(r"[./,-]{0,2}/(?:\d{4}/)?[A-ZĐƯ]{2}.*")
 _PLACE = re.compile(r".*[,.;]")
+_PLACE_ONLY = re.compile(r"[^\W\d_]+")  # a place's last word whose comma was not read
 _MOST = 2  # words that the gap of a number may have been read as
 _DAYS, _MONTHS = 31, 12
 
@@ -49,18 +50,32 @@ def _numbers(line: Sequence[Word]) -> Iterator[tuple[int, int | None]]:
 
 
 def _dates(line: Sequence[Word]) -> Iterator[tuple[int, int | None]]:
-    """The places of a day and a month behind a place's name, and the greatest values that they may have."""
+    """The places of a day and a month behind a place's name, and the greatest values that they may have.
+
+    Without a comma behind the name it may be a date in running text: there only impossible values count.
+    """
     for at in range(1, len(line) - 2):
-        if fold(line[at].text) != "ngay" or not _PLACE.fullmatch(line[at - 1].text):
+        if fold(line[at].text) != "ngay":
+            continue
+        before = line[at - 1].text
+        with_comma = bool(_PLACE.fullmatch(before))
+        if not with_comma and not (_PLACE_ONLY.fullmatch(before) and before.istitle()):
             continue
         month = next(
             (i for i in range(at + 1, min(at + 3, len(line))) if fold(line[i].text) == "thang"), None
         )
         if month is None:
             continue
-        yield from ((place, _DAYS) for place in range(at + 1, month))
+        slots = [(place, _DAYS) for place in range(at + 1, month)]
         if month + 2 < len(line) and fold(line[month + 2].text) == "nam":
-            yield month + 1, _MONTHS
+            slots.append((month + 1, _MONTHS))
+        yield from (slot for slot in slots if with_comma or not _is_possible(line[slot[0]].text, slot[1]))
+
+
+def _is_possible(text: str, most: int | None) -> bool:
+    """Whether it is a number, and not above the greatest value that it may have."""
+    plain = text.strip(".,;:")
+    return plain.isdigit() and (most is None or 0 < int(plain) <= most)
 
 
 def _is_filled_in(word: Word, most: int | None, scale: ConfidenceScale) -> bool:
@@ -69,6 +84,4 @@ def _is_filled_in(word: Word, most: int | None, scale: ConfidenceScale) -> bool:
         return False  # a word of the line, not of the gap
     if "/" in word.text or not any(map(str.isalnum, word.text)):
         return False  # a part of the symbol, or the dots of a gap that is empty
-    plain = word.text.strip(".,;:")
-    possible = plain.isdigit() and (most is None or 0 < int(plain) <= most)
-    return not possible or word.confidence < (scale.sure_slot if most is None else scale.maybe_handwriting)
+    return not _is_possible(word.text, most) or word.confidence < (scale.sure_slot if most is None else scale.maybe_handwriting)
