@@ -21,6 +21,7 @@ OPTIONAL = (
     "drop_colour_seals",
     "drop_grey_seals",
     "drop_black_rings",
+    "drop_streaks",
     "level_background",
     "straighten_parts",
     "read_digit_boxes",

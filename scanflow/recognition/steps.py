@@ -5,8 +5,8 @@ A step takes the state of a reading and the run, and returns the changed state. 
 needs cannot be left out. A step that needs a capability which the engine does not have is left out, too:
 `left_out` names such steps, and `scanflow doctor` shows them.
 
-    prepare   drop_colour_seals, drop_grey_seals, drop_black_rings, fit_resolution, level_background,
-              make_upright, straighten_parts, read_digit_boxes, remove_dot_leaders
+    prepare   drop_colour_seals, drop_grey_seals, drop_black_rings, drop_streaks, fit_resolution,
+              level_background, make_upright, straighten_parts, read_digit_boxes, remove_dot_leaders
     read      read_in_batch, recognize, rerecognize_uncertain_lines, recover_missed_lines, mark_handwriting,
               insert_box_numbers, read_tick_boxes, find_ruled_tables, read_cell_numbers, read_page_number,
               to_page_points
@@ -24,6 +24,7 @@ from scanflow.imaging.parts import MOST_PIECES, Part, straighten_parts
 from scanflow.imaging.raster import shrink
 from scanflow.imaging.ruled_tables import find_tables
 from scanflow.imaging.seals import COLOURS, coloured_inks, coloured_seals, ring_seals
+from scanflow.imaging.streaks import drop_streaks
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Box, Word
 from scanflow.ocr import confidence
@@ -96,6 +97,13 @@ def _drop_black_rings(state: RecognitionState, _run: Run) -> RecognitionState:
     if state.seals or engine_copy.has_colours(sheet.image):
         return state
     return replace(state, copy=drop_black_rings(state.copy, sheet.dpi))
+
+
+def _drop_streaks(state: RecognitionState, _run: Run) -> RecognitionState:
+    """Streaks are straight along the raster as it was captured; a photographed sheet has none."""
+    if state.sheet.photograph is not None:
+        return state
+    return replace(state, copy=drop_streaks(state.copy, state.dpi))
 
 
 def _fit_resolution(state: RecognitionState, _run: Run) -> RecognitionState:
@@ -300,6 +308,7 @@ PREPARE = (
     Step("drop_colour_seals", _drop_colour_seals),
     Step("drop_grey_seals", _drop_grey_seals),
     Step("drop_black_rings", _drop_black_rings),
+    Step("drop_streaks", _drop_streaks),
     Step("fit_resolution", _fit_resolution, required=True),
     Step("level_background", _level_background),
     Step("make_upright", _make_upright, required=True),

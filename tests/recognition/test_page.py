@@ -79,6 +79,15 @@ def test_an_official_page(engine: Engine, page: NDArray[np.uint8]) -> None:
     assert reading.quality.warnings == ()
 
 
+def test_a_page_with_streaks_of_the_scanners_glass(engine: Engine, page: NDArray[np.uint8]) -> None:
+    dirty = page.copy()
+    for column in (350, 512, 780, 1103):
+        dirty[:, column : column + 3] //= 3
+    reading = read_page(as_captured(dirty), engine, SETTINGS)
+    assert recall(reading) > 0.97
+    assert lines(reading)[:7] == [*LEFT[:2], *RIGHT[:2], LEFT[2], RIGHT[2], TITLE]
+
+
 def laid_down(image: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
     """What was cut out of a sheet at this angle: turned clockwise, with nothing around it."""
     high, wide = image.shape

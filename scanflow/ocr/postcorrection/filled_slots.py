@@ -84,4 +84,5 @@ def _is_filled_in(word: Word, most: int | None, scale: ConfidenceScale) -> bool:
         return False  # a word of the line, not of the gap
     if "/" in word.text or not any(map(str.isalnum, word.text)):
         return False  # a part of the symbol, or the dots of a gap that is empty
-    return not _is_possible(word.text, most) or word.confidence < (scale.sure_slot if most is None else scale.maybe_handwriting)
+    least = scale.sure_slot if most is None else scale.maybe_handwriting
+    return not _is_possible(word.text, most) or word.confidence < least
