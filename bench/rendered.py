@@ -181,6 +181,7 @@ KINDS: dict[str, Kind] = {
     "1-bit 300 dpi": Kind(Scan(300, "bitonal"), container="g4"),
     "1-bit 200 dpi": Kind(Scan(200, "bitonal"), container="g4"),
     "photocopy 1-bit": Kind(Scan(300, "bitonal", photocopy=True), container="g4"),
+    "dithered": Kind(Scan(200, "bitonal", dithered=True, faint=0.25, noise=3), container="g4"),
     "feeder streaks": Kind(Scan(200, "grey", noise=3, streaks=5)),
     "feeder streaks 1-bit": Kind(Scan(300, "bitonal", streaks=5), container="g4"),
 }

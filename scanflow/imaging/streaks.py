@@ -7,7 +7,6 @@ afterwards have it along the rows. A table's rules end at the margins.
 
 from collections.abc import Iterator, Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,9 +67,8 @@ def _share_darker(band: Raster, beside: int) -> NDArray[np.float64]:
     """For each column the share of the band's rows in which it is darker than both its sides."""
     inner = band[:, beside:-beside]
     lighter_side = np.minimum(band[:, : -2 * beside], band[:, 2 * beside :])
-    darker = cv2.compare(cv2.subtract(lighter_side, (_DARKER,)), inner, cv2.CMP_GE)
     share = np.zeros(band.shape[1])
-    share[beside:-beside] = cv2.reduce(darker, 0, cv2.REDUCE_AVG, dtype=cv2.CV_64F)[0] / 255
+    share[beside:-beside] = (lighter_side.astype(np.int16) - _DARKER >= inner).mean(axis=0)
     return share
 
 

@@ -22,6 +22,7 @@ OPTIONAL = (
     "drop_grey_seals",
     "drop_black_rings",
     "drop_streaks",
+    "smooth_dither",
     "level_background",
     "straighten_parts",
     "read_digit_boxes",

@@ -5,8 +5,9 @@ A step takes the state of a reading and the run, and returns the changed state. 
 needs cannot be left out. A step that needs a capability which the engine does not have is left out, too:
 `left_out` names such steps, and `scanflow doctor` shows them.
 
-    prepare   drop_colour_seals, drop_grey_seals, drop_black_rings, drop_streaks, fit_resolution,
-              level_background, make_upright, straighten_parts, read_digit_boxes, remove_dot_leaders
+    prepare   drop_colour_seals, drop_grey_seals, drop_black_rings, drop_streaks, smooth_dither,
+              fit_resolution, level_background, make_upright, straighten_parts, read_digit_boxes,
+              remove_dot_leaders
     read      read_in_batch, recognize, rerecognize_uncertain_lines, recover_missed_lines, mark_handwriting,
               insert_box_numbers, read_tick_boxes, find_ruled_tables, read_cell_numbers, read_page_number,
               to_page_points
@@ -19,6 +20,7 @@ from dataclasses import dataclass, replace
 
 from scanflow.imaging import engine_copy
 from scanflow.imaging.black_rings import drop_black_rings
+from scanflow.imaging.dither import smooth_dither
 from scanflow.imaging.grey_seals import find_grey_seals, lighten_grey_seals
 from scanflow.imaging.parts import MOST_PIECES, Part, straighten_parts
 from scanflow.imaging.raster import shrink
@@ -104,6 +106,10 @@ def _drop_streaks(state: RecognitionState, _run: Run) -> RecognitionState:
     if state.sheet.photograph is not None:
         return state
     return replace(state, copy=drop_streaks(state.copy, state.dpi))
+
+
+def _smooth_dither(state: RecognitionState, _run: Run) -> RecognitionState:
+    return replace(state, copy=smooth_dither(state.copy))
 
 
 def _fit_resolution(state: RecognitionState, _run: Run) -> RecognitionState:
@@ -309,6 +315,7 @@ PREPARE = (
     Step("drop_grey_seals", _drop_grey_seals),
     Step("drop_black_rings", _drop_black_rings),
     Step("drop_streaks", _drop_streaks),
+    Step("smooth_dither", _smooth_dither),
     Step("fit_resolution", _fit_resolution, required=True),
     Step("level_background", _level_background),
     Step("make_upright", _make_upright, required=True),

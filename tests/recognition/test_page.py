@@ -88,6 +88,12 @@ def test_a_page_with_streaks_of_the_scanners_glass(engine: Engine, page: NDArray
     assert lines(reading)[:7] == [*LEFT[:2], *RIGHT[:2], LEFT[2], RIGHT[2], TITLE]
 
 
+def test_a_page_whose_greys_are_dots(engine: Engine, page: NDArray[np.uint8]) -> None:
+    grey = Image.fromarray((60 + page * 0.7).astype(np.uint8))
+    dotted = np.asarray(grey.convert("1"), np.uint8) * 255
+    assert recall(read_page(as_captured(dotted), engine, SETTINGS)) > 0.97
+
+
 def laid_down(image: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
     """What was cut out of a sheet at this angle: turned clockwise, with nothing around it."""
     high, wide = image.shape
