@@ -2,18 +2,19 @@
 
 import io
 import struct
+import zlib
 from typing import Any
 
 import numpy as np
 import pikepdf
 import pytest
 from pikepdf import Pdf
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from scanflow.capture.files.resolution import resolve_dpi
 from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.errors import DamagedInputError, InputError, OversizedInputError, TruncatedInputError
-from scanflow.model import CapturedPage
+from scanflow.model import CapturedPage, Geometry
 from scanflow.settings import LimitSettings
 from tests.capture.samples import LIMITS, alike, jpeg, only_image, picture, raster, saved, upright
 
@@ -42,6 +43,24 @@ def test_exif_orientation_becomes_geometry_and_the_bytes_stay(kind: str, orienta
     assert (page.width, page.height) == picture().size
     wanted = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
     assert alike(upright(raster(page), page.geometry), np.asarray(wanted.convert("L")))
+
+
+def test_a_png_that_says_nothing_of_its_orientation_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(_image: Image.Image) -> None:
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", load)
+    assert only_page(saved(picture(), "PNG", dpi=(200, 200))).geometry == Geometry()
+
+
+def test_an_orientation_behind_the_pixels_of_a_png_counts() -> None:
+    exif = Image.Exif()
+    exif[274] = 6
+    chunk = b"eXIf" + exif.tobytes().removeprefix(b"Exif\0\0")
+    whole = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    data = saved(picture(), "PNG")
+    end = data.rindex(b"IEND") - 4
+    assert only_page(data[:end] + whole + data[end:]).geometry == Geometry(rotation=90)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Image.MAX_IMAGE_PIXELS = None
 
 ORIENTATION_TAG = 274
+# One of these is in a PNG that says how it is turned. It may stand behind the pixels, and Pillow decodes these
+# before it looks there.
+_TURNED = (b"eXIf", b"Raw profile type exif", b"com.adobe.xmp")
 _GEOMETRIES = {
     2: Geometry(mirrored=True),
     3: Geometry(rotation=180),
@@ -84,8 +87,9 @@ def _open(data: bytes, name: str) -> Image.Image:
 
 
 def _page(image: Image.Image, data: bytes, media_type: MediaType) -> CapturedPage:
+    silent = media_type == "image/png" and not any(mark in data for mark in _TURNED)
     try:
-        orientation = image.getexif().get(ORIENTATION_TAG)
+        orientation = None if silent else image.getexif().get(ORIENTATION_TAG)
     except (OSError, SyntaxError, ValueError, EOFError, KeyError):
         orientation = None  # the EXIF block is broken, but the picture is not
     stated = stated_dpi(image)
