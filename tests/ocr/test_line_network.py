@@ -9,7 +9,7 @@ import tesserocr
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from scanflow.model import Word
+from scanflow.model import Box, Word, union
 from scanflow.ocr.engines.base import open_engine
 from scanflow.ocr.engines.line_network.forward import outputs_of
 from scanflow.ocr.engines.line_network.image import network_input
@@ -19,6 +19,7 @@ from scanflow.ocr.engines.line_network.weights import Network, UnsupportedNetwor
 from scanflow.ocr.engines.tesseract import TesseractEngine
 from scanflow.ocr.engines.traineddata import SHIPPED, Component, check_models, components
 from scanflow.settings import OcrSettings
+from scanflow.units import POINTS_PER_INCH
 from tests.ocr.pages import DPI, official_page
 
 MODEL = SHIPPED / "scanflow_vie.traineddata"
@@ -50,10 +51,18 @@ def read(
     engine: TesseractEngine, network: Network, page: NDArray[np.uint8], limits: Limits
 ) -> tuple[list[Word] | None, int]:
     """The words of a page, and how many pieces of lines Tesseract read."""
-    asked: list[NDArray[np.uint8]] = []
+    words, widths = read_with_widths(engine, network, page, limits)
+    return words, len(widths)
+
+
+def read_with_widths(
+    engine: TesseractEngine, network: Network, page: NDArray[np.uint8], limits: Limits
+) -> tuple[list[Word] | None, list[int]]:
+    """The words of a page, and the widths in pixels of the pictures that Tesseract read."""
+    asked: list[int] = []
 
     def read_line(line: NDArray[np.uint8], dpi: float) -> list[Word]:
-        asked.append(line)
+        asked.append(line.shape[1])
         return engine.recognize_line(line, dpi)
 
     models = check_models(OcrSettings())
@@ -63,7 +72,7 @@ def read(
         api.SetImageBytes(page.tobytes(), page.shape[1], page.shape[0], 1, page.shape[1])
         api.SetSourceResolution(DPI)
         words = PageReader(network).read(api, page, DPI, read_line, limits)
-    return words, len(asked)
+    return words, asked
 
 
 def test_the_network_alone_reads_what_tesseract_reads(
@@ -97,6 +106,30 @@ def test_tesseract_reads_what_is_not_sure(
     assert words is not None
     assert len(lowest) // 6 <= asked <= len(lowest)
     assert [word.text for word in words] == [word.text for word in by_tesseract]
+
+
+def test_only_an_unsure_word_and_its_neighbours_are_read_again(
+    engine: TesseractEngine, network: Network, page: NDArray[np.uint8], by_tesseract: list[Word]
+) -> None:
+    every, _ = read(engine, network, page, Limits(0.0, mixed_rows=False))
+    assert every is not None
+    least = min(every, key=lambda word: word.confidence)
+    words, widths = read_with_widths(engine, network, page, Limits(least.confidence + 1e-4, mixed_rows=False))
+    assert words is not None
+    assert [word.text for word in words] == [word.text for word in by_tesseract]
+    assert len(widths) == 1
+    at = every.index(least)
+    near = [word for word in every[at - 1 : at + 2] if (word.block, word.line) == (least.block, least.line)]
+    whole = [word for word in every if (word.block, word.line) == (least.block, least.line)]
+    assert (
+        widths[0]
+        < sum(pixels_across(word.box) for word in near) + 5 * least.box.height * DPI / POINTS_PER_INCH
+    )
+    assert widths[0] < 0.7 * pixels_across(union([word.box for word in whole]))
+
+
+def pixels_across(box: Box) -> float:
+    return box.width * DPI / POINTS_PER_INCH
 
 
 def test_a_page_of_which_little_is_sure_is_left_to_tesseract(

@@ -15,6 +15,7 @@ HEAD = [
     *line(0, 74, ("CỘNG", 232), ("HÒA", 274), ("VIỆT", 444), ("NAM", 481)),
     *line(1, 91, ("Độc", 288), ("lập", 315), ("phúc", 426)),
 ]
+OFFICE = line(2, 112, ("VĂN", 419), ("PHÒNG", 446), ("CHÍNH", 484), ("PHỦ", 522))
 STAMP = [
     *line(2, 112, ("VĂN", 419), ("PHÒNG", 446), ("PHỦ", 525)),
     *line(3, 130, ("CÔNG", 430), ("VĂN", 470), ("ĐẾN", 498)),
@@ -58,6 +59,22 @@ def test_stamp_whose_dots_were_not_read() -> None:
     ]
     assert left([*HEAD, *bare, *BODY]) == [word.text for word in [*HEAD, *BODY]]
     assert left([*HEAD, *bare[:-2], *BODY]) == [word.text for word in [*HEAD, *BODY]]
+
+
+def test_stamp_whose_title_print_lies_over() -> None:
+    unread = [*OFFICE, *line(3, 130, ("hôjg", 430), ("ƑĐẾN", 498)), *STAMP[6:]]
+    assert left([*HEAD, *unread, *BODY]) == [word.text for word in [*HEAD, *BODY]]
+
+
+def test_an_office_over_a_number_and_a_date_is_no_stamp() -> None:
+    head = [
+        *OFFICE,
+        *line(3, 130, ("Số:", 420), ("12/VP", 450)),
+        *line(4, 154, ("Ngày", 420), ("5", 450)),
+    ]
+    assert left([*HEAD, *head, *BODY]) == [word.text for word in [*HEAD, *head, *BODY]]
+    elsewhere = line(5, 175, ("Kính", 116), ("chuyển", 139))
+    assert left([*HEAD, *head, *elsewhere]) == [word.text for word in [*HEAD, *head, *elsewhere]]
 
 
 def test_a_register_is_no_stamp() -> None:

@@ -7,13 +7,14 @@
 
 A stamp is found by its words, because its frame is often broken or crosses print. `ĐẾN` without a title needs
 a label with dots near it; after CÔNG VĂN (or VĂN BẢN) a label without dots, or the office's name, is enough.
+Where ĐẾN is not read, as print lies over it, an office's name with the labels of a stamp below it is enough.
 The stamp is as wide as the office's name; handwriting in it goes with it. What a stamp says is kept as words
 of kind `stamp`, behind the text and in a block of its own.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, takewhile
 from statistics import median
 
 from scanflow.model import Box, Word, union
@@ -27,6 +28,8 @@ _ALIKE, _WORDS = 60, 2  # least similarity to a title in per cent, and its numbe
 _DOTTED = ("gio", "ngay", "chuyen")
 _LABELS = {"gio", "ngay", "kinh", "chuyen", "so"}
 _EDGES = " .,:;|!"
+# The labels of a stamp whose ĐẾN is not read: this one, and so many of the others.
+_SENT, _BESIDE, _OTHERS = "chuyen", {"gio", "ngay", "so"}, 2
 _DEEPEST = 0.5  # of the page's height: received-stamps are above this
 
 # Points, given in millimetres: from ĐẾN to its labels; from the stamp's words to its edges; and to the right
@@ -46,6 +49,9 @@ def part_received_stamps(words: Sequence[Word], height: float) -> list[Word]:
         parts, edges = _stamp(arrived, head)
         if parts:
             stamps.append([*parts, *_words_inside(edges, words)])
+    known = {id(word) for stamp in stamps for word in stamp}
+    for parts, edges in _untitled([word for word in head if id(word) not in known]):
+        stamps.append([*parts, *_words_inside(edges, words)])
     return put_apart(words, stamps)
 
 
@@ -103,15 +109,37 @@ def _title(arrived: Word, head: Sequence[Word]) -> list[Word]:
     return before if alike and len(before) <= _WORDS else []
 
 
-def _office(below: Box, head: Sequence[Word]) -> list[Word]:
-    """The words in capitals close above a stamp's title, at least two; none where they can't be its office's
-    name.
-    """
+def _untitled(head: Sequence[Word]) -> Iterator[tuple[list[Word], Box]]:
+    """The words that identify a stamp whose ĐẾN is not read, and the stamp's box."""
+    for office in _offices(head):
+        box = union([word.box for word in office])
+        below = Box(box.left - _MARGIN, box.bottom, box.right + _MARGIN, box.bottom + _BELOW)
+        labels = [word for word in head if below.holds(word.box) and _label(word) in _LABELS]
+        said = {_label(word) for word in labels}
+        if _SENT in said and len(said & _BESIDE) >= _OTHERS:
+            lowest = max(word.box.bottom for word in labels)
+            yield [*office, *labels], Box(below.left, box.top - _MARGIN / 2, below.right, lowest + _UNDER)
+
+
+def _label(word: Word) -> str:
+    """The letters that a word begins with, where they may be a stamp's label."""
+    letters = "".join(takewhile(str.isalpha, fold(word.text)))
+    return letters if word.text[0].isupper() or letters == _SENT else ""
+
+
+def _offices(head: Sequence[Word]) -> Iterator[list[Word]]:
+    """Phrases of two words or more in capitals that are as wide as a stamp."""
     for phrase in phrases([word for word in head if word.text.strip(_EDGES).isupper()]):
+        if len(phrase) > 1 and _NARROWEST <= union([word.box for word in phrase]).width <= _WIDEST:
+            yield phrase
+
+
+def _office(below: Box, head: Sequence[Word]) -> list[Word]:
+    """The words close above a stamp's title that may be its office's name; none where there are none."""
+    for phrase in _offices(head):
         box = union([word.box for word in phrase])
         above = 0 <= below.top - box.bottom + _MARGIN / 2 <= _ABOVE
-        over = box.left < below.right and below.left < box.right
-        if len(phrase) > 1 and above and over and _NARROWEST <= box.width <= _WIDEST:
+        if above and box.left < below.right and below.left < box.right:
             return phrase
     return []
 

@@ -46,7 +46,8 @@ class WordGraph:
 
     def _read(self, first: int) -> Edges:
         found: Edges = {}
-        for edge in self.edges[first:].tolist():
+        for place in range(first, len(self.edges)):
+            edge = int(self.edges[place])
             flags = edge >> self.letter_bits
             if not flags & _BACKWARD:
                 letter = edge & ((1 << self.letter_bits) - 1)

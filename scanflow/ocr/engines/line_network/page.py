@@ -7,8 +7,9 @@ words keep their order and their numbers.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import compress, pairwise
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import compress, groupby, pairwise
 from math import ceil
 
 import cv2
@@ -33,6 +34,7 @@ _SMALLEST = 3  # pixels of a piece's height and width
 _FIRST_PICTURE = tesserocr.PT.FLOWING_IMAGE  # kinds of blocks from here on are no text
 _STEEP, _LONG_PIECE = 0.012, 5.0  # slope of a mixed row; multiple of the height from which it is looked at
 _LEAST_READ = 0.6  # share of a page's width in pieces that must be sure; else Tesseract reads all of it
+_BESIDE = 1  # words on each side of a doubtful one that are read again with it
 # Multiples of a piece's height.
 _FLAT, _LONG = 0.25, 3.0  # lower and longer ink is a rule
 _HIGH = 0.6  # higher ink is the line's own, although it ends at the picture's edge
@@ -117,9 +119,12 @@ class PageReader:
         if sum(compress(widths, is_sure)) < _LEAST_READ * sum(widths):
             return None
         ink = _ink(page)
+        read_again = partial(_read_again, page=page, dpi=dpi, read_line=read_line)
         found: list[Word] = []
         for piece, words, good in zip(pieces, read, is_sure, strict=True):
-            spans = _spans(piece, words) if good else _read_again(piece, page, dpi, read_line)
+            spans = _spans(piece, words)
+            if not good:
+                spans = _with_doubtful_again(piece, spans, limits.sure, read_again)
             found += _placed(piece, piece.of(ink), spans, points_per_pixel(dpi))
         return found
 
@@ -223,15 +228,32 @@ def _spans(piece: Piece, words: Sequence[ReadWord]) -> list[_Span]:
     ]
 
 
+def _with_doubtful_again(
+    piece: Piece, spans: Sequence[_Span], sure: float, read_again: Callable[[Piece], list[_Span]]
+) -> list[_Span]:
+    """The words, with those below `sure` and their neighbours as they are read again."""
+    if not spans:
+        return read_again(piece)
+    left, top, right, bottom = piece.picture
+    cuts = [left, *(int((one.right + other.left) / 2) for one, other in pairwise(spans)), right]
+    unsure = [span.confidence < sure for span in spans]
+    doubtful = [any(unsure[max(0, number - _BESIDE) : number + _BESIDE + 1]) for number in range(len(spans))]
+    found: list[_Span] = []
+    for again, run in groupby(range(len(spans)), key=doubtful.__getitem__):
+        numbers = list(run)
+        first, end = numbers[0], numbers[-1] + 1
+        part = replace(piece, picture=(cuts[first], top, cuts[end], bottom))
+        found += read_again(part) if again else spans[first:end]
+    return found
+
+
 def _read_again(piece: Piece, page: Raster, dpi: float, read_line: ReadLine) -> list[_Span]:
     scale = points_per_pixel(dpi)
+    left, _, right, _ = piece.picture
+    if right - left < _SMALLEST:
+        return []
     return [
-        _Span(
-            word.text,
-            word.confidence,
-            piece.picture[0] + word.box.left / scale,
-            piece.picture[0] + word.box.right / scale,
-        )
+        _Span(word.text, word.confidence, left + word.box.left / scale, left + word.box.right / scale)
         for word in read_line(piece.of(page), dpi)
     ]
 
