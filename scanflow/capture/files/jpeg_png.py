@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Image.MAX_IMAGE_PIXELS = None
 
 ORIENTATION_TAG = 274
-# One of these is in a PNG that says how it is turned. It may stand behind the pixels, and Pillow decodes these
+# One of these is in a PNG that says how it is turned. It may stand behind the pixels: Pillow decodes these
 # before it looks there.
 _TURNED = (b"eXIf", b"Raw profile type exif", b"com.adobe.xmp")
 _GEOMETRIES = {
