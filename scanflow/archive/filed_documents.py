@@ -45,18 +45,8 @@ class DocumentPlace:
 
 def newest_dossiers(connection: Connection, agency: str, limit: int, offset: int = 0) -> list[ListedDossier]:
     """An agency's dossiers, the newest first."""
-    query = (
-        select(
-            dossiers.c.number,
-            dossiers.c.procedure_code,
-            dossiers.c.created_at,
-            _COUNT.label("documents"),
-        )
-        .where(dossiers.c.agency == agency)
-        .order_by(dossiers.c.created_at.desc(), dossiers.c.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
+    query = _listed(agency).order_by(dossiers.c.created_at.desc(), dossiers.c.id.desc())
+    query = query.limit(limit).offset(offset)
     return fetch_all(connection, ListedDossier, query)
 
 
@@ -64,22 +54,18 @@ def dossiers_after(
     connection: Connection, agency: str, after: tuple[datetime, str] | None, limit: int
 ) -> list[ListedDossier]:
     """An agency's dossiers, the newest first; `after`: those behind the one of this time and number."""
-    query = (
-        select(
-            dossiers.c.number,
-            dossiers.c.procedure_code,
-            dossiers.c.created_at,
-            _COUNT.label("documents"),
-        )
-        .where(dossiers.c.agency == agency)
-        .order_by(dossiers.c.created_at.desc(), dossiers.c.number.desc())
-        .limit(limit)
-    )
+    query = _listed(agency).order_by(dossiers.c.created_at.desc(), dossiers.c.number.desc()).limit(limit)
     if after is not None:
         at, number = after
         same_time = (dossiers.c.created_at == at) & (dossiers.c.number < number)
         query = query.where((dossiers.c.created_at < at) | same_time)
     return fetch_all(connection, ListedDossier, query)
+
+
+def _listed(agency: str) -> Select[Any]:
+    columns = dossiers.c
+    listed = select(columns.number, columns.procedure_code, columns.created_at, _COUNT.label("documents"))
+    return listed.where(columns.agency == agency)
 
 
 def dossier_of(connection: Connection, agency: str, number: str) -> Dossier | None:

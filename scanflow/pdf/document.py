@@ -96,7 +96,7 @@ class Leaf:
 
     file: int
     page: int
-    turn: int = 0
+    rotation: int = 0
 
 
 class SignatureState(StrEnum):

@@ -13,9 +13,9 @@ from scanflow.errors import DamagedInputError
 from scanflow.model import Word
 from scanflow.pdf.document import CONFORMANCE, Leaf, PdfMetadata, WrittenPdf
 from scanflow.pdf.pdfa import describe
-from scanflow.pdf.text_layer import FONT_NAME, TextFont, deflated, text_content
-from scanflow.pdf.text_renewal import is_ours
-from scanflow.pdf.writer import IMAGE_END, saved
+from scanflow.pdf.text_layer import TextFont, deflated
+from scanflow.pdf.text_renewal import is_ours, write_text
+from scanflow.pdf.writer import saved
 
 _PLACED = re.compile(rb"q ((?:-?[\d.]+ ){5}-?[\d.]+)")
 _DIGITS = 7
@@ -40,9 +40,11 @@ def rearrange(
             font = TextFont(word for each in words for word in each)
             embedded = font.embed(pdf)
             for page, leaf, own in zip(pdf.pages, leaves, words, strict=True):
-                _turn(pdf, page, leaf.turn)
+                _turn(pdf, page, leaf.rotation)
                 if is_ours(page):
-                    _write_text(pdf, page, own, font, embedded)
+                    # Resources of its own: pages of one file may share theirs.
+                    page.obj.Resources = Dictionary(XObject=page.obj.Resources.XObject)
+                    write_text(pdf, page, own, font, embedded)
             claim = all(map(_is_archivable, sources))
             describe(pdf, metadata, claim=claim)
             return WrittenPdf(saved(pdf), CONFORMANCE if claim else None, ())
@@ -53,18 +55,6 @@ def rearrange(
 def _is_archivable(pdf: Pdf) -> bool:
     """Whether a file says that it is PDF/A: with all of its pages anything made of some of them is, too."""
     return bool(pdf.open_metadata().pdfa_status.startswith("2"))
-
-
-def _write_text(
-    pdf: Pdf, page: pikepdf.Page, words: Sequence[Word], font: TextFont, embedded: pikepdf.Object
-) -> None:
-    height = float(page.obj.MediaBox[3])
-    placed, end, _ = page.obj.Contents.read_bytes().partition(IMAGE_END)
-    text = text_content(words, font, height)
-    page.obj.Contents = deflated(pdf, placed + end + text)
-    page.obj.Resources = Dictionary(XObject=page.obj.Resources.XObject)
-    if text:
-        page.obj.Resources.Font = Dictionary({str(FONT_NAME): embedded})
 
 
 def _turn(pdf: Pdf, page: pikepdf.Page, degrees: int) -> None:

@@ -59,7 +59,7 @@ def renew_text(
                     continue
                 if places and index in places:
                     _place(pdf, page, places[index])
-                _replace(pdf, page, words, font, embedded)
+                write_text(pdf, page, words, font, embedded)
             return saved(pdf)
     except (pikepdf.PdfError, RuntimeError) as error:
         raise DamagedInputError("a filed PDF can't be read") from error
@@ -92,9 +92,10 @@ def _place(pdf: Pdf, page: pikepdf.Page, place: NewPlace) -> None:
     page.obj.Contents = deflated(pdf, b"q " + matrix + IMAGE_END)
 
 
-def _replace(
+def write_text(
     pdf: Pdf, page: pikepdf.Page, words: Sequence[Word], font: TextFont, embedded: pikepdf.Object
 ) -> None:
+    """Give a page of ours these words as its text layer, in place of the one that it has."""
     height = float(page.obj.MediaBox[3])
     placed, end, _ = page.obj.Contents.read_bytes().partition(IMAGE_END)
     text = text_content(words, font, height)

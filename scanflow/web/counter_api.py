@@ -50,6 +50,7 @@ from scanflow.errors import (
     UsageError,
 )
 from scanflow.logs import get_logger
+from scanflow.web.api.problems import CLIENT_AWAY
 from scanflow.web.bodies import KNOWN, allow_body, read_body
 from scanflow.web.proving import bearer_token
 
@@ -59,9 +60,6 @@ _LOOK_SECONDS = 0.5
 """Between two checks for an order; changes in this process are noticed at once."""
 
 _LONGEST_WAIT = 60.0
-_CLIENT_AWAY = 499
-"""The answer reaches nobody: the connection is gone."""
-
 
 # The first that an error is one of.
 _STATUS: tuple[tuple[type[ScanflowError], int], ...] = (
@@ -102,7 +100,7 @@ class _Route(APIRoute):
             except HTTPException as error:
                 return _answer(_HTTP_ERRORS.get(error.status_code, _UNKNOWN_CALL), error.status_code)
             except ClientDisconnect:  # in the middle of a page, which comes again
-                return Response(status_code=_CLIENT_AWAY)
+                return Response(status_code=CLIENT_AWAY)
             except RequestValidationError as error:
                 places = (".".join(str(part) for part in found["loc"]) for found in error.errors())
                 return _answer(UsageError(f"not a call that is known here: {', '.join(places)}"))

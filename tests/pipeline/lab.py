@@ -22,10 +22,11 @@ from scanflow.pipeline.batch_outcome import Outcome
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.stages import process_batch
-from scanflow.settings import Settings, load_settings
+from scanflow.settings import Settings
 from tests import commands
 from tests.patience import PATIENCE
 from tests.pipeline import procs
+from tests.pipeline.procs import settings_in
 
 ROOT = Path(__file__).parents[2]
 NUMBER = "H13.42-260804-0017"
@@ -54,13 +55,7 @@ class Lab:
 
     def settings(self) -> Settings:
         """The same that the processes have."""
-        before = dict(os.environ)
-        os.environ.update(self.environment)
-        try:
-            return load_settings()
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        return settings_in(self.environment)
 
     @contextmanager
     def services(self) -> Iterator[Services]:

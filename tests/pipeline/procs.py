@@ -3,10 +3,11 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from scanflow.settings import Settings, load_settings
 from tests.patience import PATIENCE
 
 
@@ -102,3 +103,14 @@ def command(pid: int) -> str:
 def _lines(path: str) -> Iterator[str]:
     with suppress(OSError):
         yield from Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def settings_in(environment: Mapping[str, str]) -> Settings:
+    """The settings of a process with these variables."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        return load_settings()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -17,9 +17,10 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from scanflow.settings import Settings, load_settings
+from scanflow.settings import Settings
 from tests import commands
 from tests.pipeline import procs
+from tests.pipeline.procs import settings_in
 from tests.servers import SeaweedFs
 from tests.torture.scanning import Scanning
 from tests.torture.sources import Delivery
@@ -106,14 +107,8 @@ class Site:
         }
 
     def settings(self) -> Settings:
-        """As the processes have them, for whoever looks at their work."""
-        before = dict(os.environ)
-        os.environ.update(self.environment)
-        try:
-            return load_settings()
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        """The same that the processes have."""
+        return settings_in(self.environment)
 
     def deliver(self, delivery: Delivery) -> None:
         """Files appear in the inbox one by one, at the counter all at once; or sheets at the scanner."""

@@ -7,7 +7,6 @@ both places can be combined.
 
 import os
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -101,16 +100,24 @@ def _name_from(folder: Path, path: Path) -> str:
 
 def read_letters(path: Path) -> frozenset[str]:
     """The characters (NFC) that a model can write. Raises SettingsError if it is not an LSTM model."""
-    return frozenset(nfc(text) for text in _characters(path.read_bytes(), path))
-
-
-def _characters(data: bytes, path: Path) -> Iterator[str]:
     try:
-        lines = components(data, path)[Component.UNICHARSET].decode("utf-8").splitlines()
-    except (KeyError, ValueError) as error:
+        texts = characters(components(path.read_bytes(), path)[Component.UNICHARSET])
+    except (KeyError, ValueError, IndexError) as error:
         raise SettingsError(f"{path} is not a Tesseract 4 or 5 LSTM model: {error}") from error
-    for line in lines[1:]:  # the first line is their number
-        yield line.split(" ", 1)[0]
+    return frozenset(map(nfc, texts))
+
+
+def characters(unicharset: bytes) -> list[str]:
+    """The texts of a character set, in their order. The first, the space, is written as NULL.
+
+    Raises ValueError or IndexError for bytes that are no character set.
+    """
+    lines = unicharset.decode("utf-8").splitlines()
+    count = int(lines[0])
+    texts = [line.split(" ", 1)[0] for line in lines[1 : count + 1]]
+    if len(texts) != count:
+        raise ValueError(f"{len(texts)} characters instead of {count}")
+    return texts
 
 
 def components(data: bytes, path: Path) -> dict[int, bytes]:

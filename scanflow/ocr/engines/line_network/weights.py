@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scanflow.errors import SettingsError
 from scanflow.ocr.engines.line_network.component import FormatError, Layer, Matrix, Model, read_model
 from scanflow.ocr.engines.line_network.dictionary import Dictionary, WordGraph
-from scanflow.ocr.engines.traineddata import Component, components
+from scanflow.ocr.engines.traineddata import Component, characters, components
 
 Floats = NDArray[np.float32]
 
@@ -22,7 +22,7 @@ _SPACE = " "
 
 
 class UnsupportedNetworkError(ValueError):
-    """The model's network, alphabet or dictionary is not of the kind that this reader knows."""
+    """The model's network, alphabet or dictionary is of a kind that is not read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def open_network(path: Path) -> Network:
     try:
         parts = components(path.read_bytes(), path)
         model = read_model(parts[Component.LSTM])
-        letters = tuple(_letters(parts[Component.UNICHARSET]))
+        letters = (_SPACE, *characters(parts[Component.UNICHARSET])[1:])
         labels = _labels(parts[Component.RECODER], len(letters))
         dictionary = Dictionary(
             WordGraph.parse(parts[Component.WORDS]),
@@ -81,16 +81,6 @@ def open_network(path: Path) -> Network:
         return _arranged(model, letters, labels, dictionary)
     except (IndexError, KeyError, ValueError, struct.error, FormatError, SettingsError) as error:
         raise UnsupportedNetworkError(f"{path.name}: {error}") from error
-
-
-def _letters(data: bytes) -> list[str]:
-    """The texts of a character set. The first, the space, is written as NULL."""
-    lines = data.decode("utf-8").splitlines()
-    count = int(lines[0])
-    letters = [line.split(" ", 1)[0] for line in lines[1 : count + 1]]
-    if len(letters) != count:
-        raise ValueError(f"{len(letters)} letters instead of {count}")
-    return [_SPACE, *letters[1:]]
 
 
 def _labels(data: bytes, letters: int) -> list[int]:
