@@ -1,8 +1,9 @@
 """Streaks of a feeder scanner: dirt on its glass draws a thin dark line down the whole sheet.
 
-The engine takes such lines for columns' edges, and cuts words and lines at them. A streak runs from edge to
-edge of the raster as it was captured, straight along its columns; sheets that are fed sideways and turned
-afterwards have it along the rows. A table's rules end at the margins.
+The engine takes such lines for columns' edges, and cuts words and lines at them. Folds and the lines of
+squared paper are like them where they lie straight. A streak runs from edge to edge of the raster as it was
+captured, straight along its columns; sheets that are fed sideways and turned afterwards have it along the
+rows. A table's rules end at the margins.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ _MARGIN = 0.02  # share of the length at each end, where there is no print
 # darker than what is above and below it.
 _IN_MARGIN, _IN_BAND, _IN_ALL = 0.7, 0.25, 0.5
 _LEAST_BANDS = 0.9  # share of the bands in which it is seen
-_MOST = 24  # streaks: more of them are a pattern
+_MOST = 0.2  # share of the width that streaks have: what covers more is no line on paper
 _OPAQUE = 0.25  # a streak that lets less light through hides the print under it
 
 
@@ -56,7 +57,7 @@ def find_streaks(grey: Raster, dpi: float) -> list[tuple[int, int]]:
         if run.size
     ]
     narrow = [streak for streak in streaks if streak[1] - streak[0] < beside]
-    return narrow if len(narrow) <= _MOST else []
+    return narrow if sum(end - first for first, end in narrow) <= _MOST * width else []
 
 
 def _distance(dpi: float) -> int:
