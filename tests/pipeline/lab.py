@@ -14,6 +14,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Dictionary, Name, Pdf
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from scanflow.ledger.batches import Intake, get_batch
 from scanflow.ledger.lease import Lease
@@ -26,6 +27,7 @@ from scanflow.settings import Settings
 from tests import commands
 from tests.patience import PATIENCE
 from tests.pipeline import procs
+from tests.pipeline.misbehaving import mark
 from tests.pipeline.procs import settings_in
 
 ROOT = Path(__file__).parents[2]
@@ -124,6 +126,26 @@ def page(mark: str, *, lines: int = 1, size: tuple[int, int] = (600, 300)) -> by
     file = BytesIO()
     image.save(file, "PNG", dpi=(200, 200))
     return file.getvalue()
+
+
+MISBEHAVING = "tests.pipeline.misbehaving"
+"""The module to start a program by, where what `marked` says is to be done."""
+
+
+def marked(png: bytes, way: str) -> bytes:
+    """The same page, over which a program that misbehaves breaks down this way; others read it."""
+    info, file = PngInfo(), BytesIO()
+    keyword, _, text = mark(way).decode().partition("\0")
+    info.add_text(keyword, text)
+    with Image.open(BytesIO(png)) as image:
+        image.save(file, "PNG", pnginfo=info, dpi=image.info.get("dpi"))
+    return file.getvalue()
+
+
+def begun_pages(count: int) -> list[bytes]:
+    """So many pages, and three more on which a program that misbehaves waits until it is ended."""
+    read = [page(f"{no:03}") for no in range(count)]
+    return [*read, *(marked(page(f"{no:03}"), "wait") for no in range(count, count + 3))]
 
 
 def slow_pages(count: int) -> list[bytes]:

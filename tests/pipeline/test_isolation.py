@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from pikepdf import Dictionary, Name, Pdf
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from scanflow.ledger.batches import Intake
 from scanflow.pipeline.batch_outcome import Outcome, load_outcome
@@ -21,8 +20,7 @@ from scanflow.pipeline.services import Services
 from scanflow.pipeline.standalone import load_file
 from tests.patience import PATIENCE
 from tests.pipeline import procs
-from tests.pipeline.lab import NUMBER, Lab, comes_to, endless_pdf, kill_group, page
-from tests.pipeline.misbehaving import mark
+from tests.pipeline.lab import MISBEHAVING, NUMBER, Lab, comes_to, endless_pdf, kill_group, marked, page
 
 MEGABYTE = 2**20
 PARENT_MEGABYTES = 200
@@ -73,12 +71,7 @@ def bad_file(way: str) -> tuple[str, bytes]:
         case "heavy":
             return "bad.png", page("BAD") + b"\0" * 2_000_000
         case _:
-            info, file = PngInfo(), BytesIO()
-            keyword, _, text = mark(way).decode().partition("\0")
-            info.add_text(keyword, text)
-            with Image.open(BytesIO(page("BAD"))) as image:
-                image.save(file, "PNG", pnginfo=info)
-            return "bad.png", file.getvalue()
+            return "bad.png", marked(page("BAD"), way)
 
 
 def noisy_pdf() -> bytes:
@@ -130,7 +123,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     lab = Lab(tmp_path_factory.mktemp("isolation") / "home", SETTINGS)
     with lab.services() as services:
         batches = {way: take_files(services, way) for way in EXPECTED}
-        worker = lab.start("worker", module="tests.pipeline.misbehaving")
+        worker = lab.start("worker", module=MISBEHAVING)
         try:
             for batch_id in batches.values():
                 assert comes_to(services, batch_id, "closed")
