@@ -145,6 +145,28 @@ def test_what_a_seals_ring_leaves_of_a_family_name_is_that_name(
     assert (signed.value, signed.confidence >= SURE) == (name, True)
 
 
+def signed_by(first: str, second: str) -> PageReading:
+    """A decision with these rows above the signer's name."""
+    sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "12/QĐ-UBND").title("QUYẾT ĐỊNH").prose(9)
+    for row in (first, second):
+        sheet.line(row, middle=430)
+    return sheet.skip(50).line("Trần Văn Mẫu", middle=430).reading()
+
+
+@pytest.mark.parametrize("left", ["CHỦ TỊCH", "HỌ CHỦ TỊCH", "Ó CHỦ TỊCH", "PHÓ CHỦ TỊCH"])
+def test_who_signs_for_a_head_is_the_deputy(left: str, profiles: Profiles) -> None:
+    capacity = one(signed_by("KT. CHỦ TỊCH", left), "capacity", profiles)
+    assert (capacity.value, capacity.confidence >= SURE) == ("KT. CHỦ TỊCH, PHÓ CHỦ TỊCH", True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"), ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"), ("TL. GIÁM ĐỐC", "TRƯỞNG PHÒNG")],
+)
+def test_no_deputy_is_made_of_other_capacities(first: str, second: str, profiles: Profiles) -> None:
+    assert one(signed_by(first, second), "capacity", profiles).value == f"{first}, {second}"
+
+
 def test_a_rest_that_several_family_names_have_stays_doubtful(profiles: Profiles) -> None:
     page = official("QUYẾT ĐỊNH")
     words = tuple(replace(w, text="Iương", confidence=0.3) if w.text == "Trần" else w for w in page.words)

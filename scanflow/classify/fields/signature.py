@@ -14,6 +14,7 @@ from scanflow.classify.fields.searchable import around, readable, weakest
 from scanflow.classify.fields.spelling import SpellingVotes
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import FieldValue
+from scanflow.text.folding import aligned_fold
 from scanflow.text.surnames import begins_with_surname, mended_surname
 
 SIGNER, CAPACITY = "signer", "capacity"
@@ -38,6 +39,10 @@ _LOST = 0.3
 _AS_LISTED, _LIKELY = 0.9, 0.75
 """How sure a word is that only one family name fits; if it was read as that name, then only a likely one."""
 _DEPUTY = re.compile(r"^\W*pho ")
+_FOR_HEAD = re.compile(r"^\W*kt\s?[.,]\s?(?P<office>[a-z][a-z ]+)$")
+_OTHER_DEPUTIES = {"thu", "q", "quyen"}
+_MOST_OF, _SCRAP = 0.6, 4
+"""Share of a deputy's row that is left at least, and letters that are left of its first word at most."""
 
 
 def read_signature(pages: Sequence[PageView], votes: SpellingVotes) -> Iterator[FieldValue]:
@@ -87,14 +92,20 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
     words = [word for line in block for word in line.words]
     spelled = [votes.spell(line.words) for line in block]
     rows = [text.strip(" .,:-") for text, _ in spelled]
+    sure = [sure for _, sure in spelled]
+    deputy = _deputy(rows)
+    if deputy:
+        rows[-1], sure[-1] = deputy, max(sure[-1], _AS_LISTED)
     capacity = FieldValue(
         CAPACITY,
         " / ".join(line.text for line in block),
         ", ".join(rows),
-        min(sure for _, sure in spelled),
+        min(sure),
         page=no,
         box=around(words),
     )
+    # Where a row's beginning was covered and is known, its middle says nothing.
+    block = block[:-1] if deputy else block
     # A deputy signs for somebody: where no line says for whom, a seal has covered it.
     lost = _off_middle(block) or _DEPUTY.match(block[0].folded) is not None
     if name is None:
@@ -107,6 +118,23 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
         _incomplete(capacity) if lost or (off and whole_name and len(block) == 1) else capacity,
         _incomplete(signer) if off or not whole_name else signer,
     ]
+
+
+def _deputy(rows: Sequence[str]) -> str | None:
+    """The last row in full, where it has lost its beginning: who signs for a head is that one's deputy
+    (`KT. CHỦ TỊCH` and below it `HỌ CHỦ TỊCH`: PHÓ CHỦ TỊCH). None where it is whole or something else.
+    """
+    head = _FOR_HEAD.match(aligned_fold(rows[-2])) if len(rows) > 1 else None
+    if head is None:
+        return None
+    office, folded = head["office"], aligned_fold(rows[-1])
+    whole = f"pho {office}"
+    if folded == whole:
+        return None
+    cut = whole.endswith(folded) and len(folded) >= _MOST_OF * len(whole)
+    before = folded.removesuffix(office).strip(" .,:-")
+    misread = folded.endswith(office) and len(before) <= _SCRAP and before not in _OTHER_DEPUTIES
+    return f"PHÓ {rows[-2][head.start('office') : head.end('office')]}" if cut or misread else None
 
 
 def _incomplete(value: FieldValue) -> FieldValue:
