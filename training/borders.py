@@ -1,17 +1,19 @@
 """Fit the weights of the signals that tell where a paper begins (`scanflow/classify/border_weights.json`).
 
-    python -m training.borders [--stacks N] [--seed S] [--readings FOLDER]
+    python -m training.borders [--stacks N] [--seed S] [--readings FOLDER] [--new-only]
 
 Logistic regression with a Gaussian prior (Newton's method). The borders come from rendered stacks
 (bench/stacks.py), and half of the real PDFs, alone and laid on each other. The half is chosen by the files'
 checksums; the other half, and rendered stacks of other seeds, are for `python -m bench.splitting` to judge
 by.
+With `--new-only` weights that are there stay, and only signals without one get theirs: fitted all anew, the
+few borders where new signals are seen shift weights that real files rely on.
 Beside each weight stands on how many borders the signal was seen: with a cut, and without one.
 """
 
 import argparse
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,6 +32,8 @@ from scanflow.model import PageReading
 OUT = Path(cut_chance.__file__).with_name(cut_chance.WEIGHTS_FILE)
 # The prior's deviation of a weight, in log-odds: a signal seen rarely can't become certain.
 DEVIATION = 1.5
+# The prior's weight where a weight is to stay.
+CERTAIN = 1e9
 # A border of a real file counts as so many rendered ones: they are few, and what the weights are for.
 REAL_WEIGHT = 8.0
 REAL_STACKS = 20
@@ -49,12 +53,14 @@ def main() -> None:
     parser.add_argument("--stacks", type=int, default=110, help="rendered stacks; default: 110")
     parser.add_argument("--seed", type=int, default=SEED, help="of the stacks to fit on")
     parser.add_argument("--readings", type=Path, help="the folder of kept readings; default: var/readings")
+    parser.add_argument("--new-only", action="store_true", help="keep the weights that are there")
     options = parser.parse_args()
+    kept = present_weights(OUT) if options.new_only else {}
     profiles = load_profiles()
     rendered = examples(rendered_stacks(options.seed, options.stacks), profiles)
     files = real_half(CachedReader(options.readings), judged=False)
     real = examples([*alone(files), *real_stacks(files, options.seed, REAL_STACKS)], profiles)
-    write(rendered, real, sum(map(len, files)), OUT)
+    write((rendered, real), sum(map(len, files)), OUT, kept)
 
 
 def real_half(reader: CachedReader, *, judged: bool) -> list[list[PageReading]]:
@@ -94,12 +100,23 @@ def examples(stacks: Iterable[Stack], profiles: Profiles) -> list[Example]:
     return found
 
 
-def write(rendered: Sequence[Example], real: Sequence[Example], pages: int, out: Path) -> None:
-    """Fit on both (`pages`: of the real files) and write the weights with what they were fitted on."""
+def present_weights(path: Path) -> dict[str, float]:
+    """The weights of a file by signal, and the bias by its own name."""
+    found = cut_chance.read_weights(path.read_text(encoding="utf-8"))
+    return {**found.of_signal, cut_chance.BIAS: found.bias}
+
+
+def write(
+    found: tuple[Sequence[Example], Sequence[Example]], pages: int, out: Path, kept: Mapping[str, float]
+) -> None:
+    """Fit on rendered and real borders (`pages`: of the real files) and write the weights with what they were
+    fitted on; `kept` are weights that stay.
+    """
+    rendered, real = found
     both = [*rendered, *real]
     # Each file lies in many stacks: all of them count as its pages once.
     importance = np.array([1.0] * len(rendered) + [REAL_WEIGHT * pages / max(1, len(real))] * len(real))
-    bias, weights = fit(both, importance)
+    bias, weights = fit(both, importance, kept)
     signals = {
         name: {
             "weight": round(weight, 3),
@@ -124,13 +141,15 @@ def write(rendered: Sequence[Example], real: Sequence[Example], pages: int, out:
     )
 
 
-def fit(found: Sequence[Example], importance: Floats) -> tuple[float, list[float]]:
-    """The bias and one weight a signal, in the order of `SIGNALS`."""
+def fit(found: Sequence[Example], importance: Floats, kept: Mapping[str, float]) -> tuple[float, list[float]]:
+    """The bias and one weight a signal, in the order of `SIGNALS`; those of `kept` stay as they are."""
     values = np.array([[1.0, *(signals.get(name, 0.0) for name in SIGNALS)] for signals, _ in found])
     cut = np.array([float(begins) for _, begins in found])
     prior = np.full(values.shape[1], 1 / DEVIATION**2)
     prior[0] = 1e-3
-    expected = np.array([0.0, *(EXPECTED.get(name, 0.0) for name in SIGNALS)])
+    names = (cut_chance.BIAS, *SIGNALS)
+    expected = np.array([kept.get(name, EXPECTED.get(name, 0.0)) for name in names])
+    prior[[name in kept for name in names]] = CERTAIN
     weights = expected.copy()
     for _ in range(50):
         chance = 1 / (1 + np.exp(-np.clip(values @ weights, -30, 30)))

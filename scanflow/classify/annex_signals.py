@@ -46,6 +46,27 @@ def head_among_annexes(joint: Joint) -> float:
     return float(joint.among_annexes and joint.page.has_motto)
 
 
+def unmarked_head_among_annexes(joint: Joint) -> float:
+    """A national head there on a page that doesn't call itself an annex: the more, the less it looks like a
+    form that nobody filled in.
+    """
+    page = joint.page
+    unmarked = joint.among_annexes and page.has_motto and page.annex is None
+    return 1 - page.blanks if unmarked else 0.0
+
+
+def other_symbol_among_annexes(joint: Joint) -> float:
+    """A number's symbol there that is not the act's, as blank forms have one as well."""
+    page, act = joint.page, joint.first
+    other = joint.among_annexes and bool(page.symbol) and bool(act.symbol) and page.symbol != act.symbol
+    return 1 - page.blanks if other else 0.0
+
+
+def dated_among_annexes(joint: Joint) -> float:
+    """The day of issue in a head there: an annex has that of its act."""
+    return float(joint.among_annexes and joint.page.is_dated)
+
+
 def title_among_annexes(joint: Joint) -> float:
     """A known type's title there: the more, the less the page looks like a form that nobody filled in."""
     return joint.page.title_confidence * (1 - joint.page.blanks) if joint.among_annexes else 0.0

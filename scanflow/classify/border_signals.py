@@ -16,6 +16,7 @@ from scanflow.classify.annex_signals import (
     attachment_announced,
     cites_another_act,
     cites_this_act,
+    dated_among_annexes,
     filled_form_after_act,
     head_among_annexes,
     heading_among_annexes,
@@ -23,7 +24,9 @@ from scanflow.classify.annex_signals import (
     number_among_annexes,
     open_form_after_open_form,
     open_form_among_annexes,
+    other_symbol_among_annexes,
     title_among_annexes,
+    unmarked_head_among_annexes,
 )
 from scanflow.classify.joints import Joint, is_card
 from scanflow.classify.page_facts import FEW_WORDS
@@ -97,6 +100,14 @@ def heading_in_unfinished(joint: Joint) -> float:
     """The same in a paper of a known type that may be long and is not signed: a contract's chapter."""
     heading = joint.opens_freely and joint.has_unknown_heading
     return float(heading and bool(paper_unfinished(joint)))
+
+
+def subject_below_heading(joint: Joint) -> float:
+    return float(joint.opens_freely and joint.page.has_subject)
+
+
+def person_below_heading(joint: Joint) -> float:
+    return float(joint.page.names_person)
 
 
 def official_number(joint: Joint) -> float:
@@ -324,6 +335,8 @@ SIGNALS: Mapping[str, Signal] = {
         heading_after_end,
         heading_before_end,
         heading_in_unfinished,
+        subject_below_heading,
+        person_below_heading,
         official_number,
         addressed,
         annex_line,
@@ -361,6 +374,9 @@ SIGNALS: Mapping[str, Signal] = {
         cites_this_act,
         cites_another_act,
         head_among_annexes,
+        unmarked_head_among_annexes,
+        other_symbol_among_annexes,
+        dated_among_annexes,
         title_among_annexes,
         heading_among_annexes,
         number_among_annexes,

@@ -130,12 +130,44 @@ class PageFacts:
     def begins_with_sentence_end(self) -> bool:
         """Whether the first line of the text ends a document ("Quyết định này./.")."""
         first = self.first_line
-        if first is None or first.capitals >= CAPITALS:
+        if first is None or self.is_signature:
+            return self.is_signature
+        if first.capitals >= CAPITALS:
             return False
         short = len(first.words) < LONG_LINE and first.text.rstrip().endswith(".")
         return short or bool(
             patterns.FORMAL_END.search(first.folded[-8:]) or patterns.SIGNED.match(first.folded)
         )
+
+    @cached_property
+    def is_signature(self) -> bool:
+        """Whether it has nothing but a signature block: in which capacity, "(Ký …)", a name."""
+        if self.words > FEW_WORDS or self.has_motto:
+            return False
+        return any(patterns.SIGN_HERE.match(line.folded) for line in self.body[1:3])
+
+    @cached_property
+    def below_heading(self) -> tuple[Line, ...]:
+        """The first lines below its heading; none without one."""
+        heading = self.heading
+        if heading is None:
+            return ()
+        return tuple(line for line in self.body if line.box.top >= heading.box.bottom)[:OPENING_LINES]
+
+    @cached_property
+    def has_subject(self) -> bool:
+        """Whether its heading goes on with what the paper is about: "Về …", as no part's does."""
+        return any(patterns.SUBJECT.match(line.folded) for line in self.below_heading[:1])
+
+    @cached_property
+    def names_person(self) -> bool:
+        """Whether it begins below its heading with whose paper it is: "Họ và tên: …"."""
+        return any(patterns.OF_PERSON.match(line.folded) for line in self.below_heading)
+
+    @cached_property
+    def is_dated(self) -> bool:
+        """Whether place and day of an issued paper stand in its head; a model form has blanks there."""
+        return any(patterns.PLACE_AND_DAY.match(line.folded) for line in self.upper(HEAD_ZONE))
 
     @cached_property
     def has_motto(self) -> bool:

@@ -59,3 +59,13 @@ IDENTITY = re.compile(r"(?<!\d)\d{9}(?:\d{3})?(?!\d)")
 ANSWER = re.compile(r"^\W*(?:\d{1,2}[.)] ?)?(?!dieu |mau |phu luc|can cu |bieu )(?P<label>[^:]{3,40}):\s*\w")
 ADDRESSED = re.compile(r"^\W*kinh gui\b")
 WORD = re.compile(r"[^\W\d_]{2,}")
+SUBJECT = re.compile(r"^\W*(?:ve|v/v)\b")
+OF_PERSON = re.compile(
+    r"^\W*(?:\d{1,2}[.)] ?)?(?:toi (?:ten )?la\b"
+    r"|(?:ho(?: va)? ten|toi ten|ten toi|nguoi (?:khai|lam don|viet))\b[^:]{0,40}:)\s*\w"
+)
+PLACE_AND_DAY = re.compile(
+    r"^(?!.*\b(?:kem theo|quyet dinh|thong tu|nghi dinh|nghi quyet)\b)(?:.*\s)?[a-z][a-z .-]{1,30}, ?"
+    r"ngay \d{1,2} thang \d{1,2} nam \d{4}\W*$"
+)
+SIGN_HERE = re.compile(r"^\W*\((?:da )?ky\b")

@@ -112,6 +112,37 @@ def test_the_next_act_behind_annexes_begins_a_paper(profiles: Profiles) -> None:
     assert starts([circular(), model_form(1), model_form(2), decision()], profiles) == [0, 3]
 
 
+def test_an_act_whose_number_a_pen_wrote_behind_annexes_begins_a_paper(profiles: Profiles) -> None:
+    plan = Sheet().head("SỞ Y TẾ TỈNH SÔNG XANH", "/KH-SYT", "Sông Xanh, ngày 12 tháng 5 năm 2026")
+    page = plan.title("KẾ HOẠCH", "Về khám bệnh, chữa bệnh").prose(20).reading()
+    assert starts([circular(), model_form(1), page], profiles) == [0, 2]
+    annex = Sheet().head("BỘ TÀI CHÍNH", "", "").title("KẾ HOẠCH", "Về khám bệnh, chữa bệnh")
+    annex.line("(Ban hành kèm theo Thông tư số 21/2026/TT-BTC)", "centre")
+    assert starts([circular(), model_form(1), annex.prose(20).reading()], profiles) == [0]
+
+
+@pytest.mark.parametrize("opening", ["Họ và tên: Trần Thị Mẫu", "Về bảo hiểm y tế"])
+def test_a_heading_that_goes_on_with_a_person_or_subject_is_a_papers(
+    opening: str, profiles: Profiles
+) -> None:
+    project = Sheet().motto().title("BẢN THUYẾT MINH").prose(20).line("Người thuyết minh.").reading()
+
+    def page(below: str) -> PageReading:
+        return Sheet().title("BẢN TƯỜNG TRÌNH").line(below).prose(20).reading()
+
+    def chance(below: str) -> float:
+        return separate([project, page(below)], {}, profiles)[-1].borders[-1].chance
+
+    assert starts([project, page(opening)], profiles) == [0, 1]
+    assert chance(opening) > chance("Bảo đảm nguồn nhân lực cho công tác này") + 0.1
+
+
+def test_a_page_with_a_signature_alone_belongs_to_what_it_signs(profiles: Profiles) -> None:
+    pledge = Sheet().title("BẢN CAM KẾT").prose(34).reading()
+    signature = Sheet().line("NGƯỜI CAM KẾT", middle=430).line("(Ký, ghi rõ họ tên)", middle=430).skip(40)
+    assert starts([pledge, signature.line("Trần Thị Mẫu", middle=430).reading()], profiles) == [0]
+
+
 def test_pages_that_say_which_of_how_many_they_are(profiles: Profiles) -> None:
     def page(no: int, of: int) -> PageReading:
         return Sheet(y=60).prose(20).skip(360).line(f"Trang {no}/{of}", "right", 11).reading()
