@@ -2,10 +2,10 @@
 
 Between the two there are proxies, captive portals and wrong hosts, which answer with 200 and a page of their
 own. So the agent sends a number with each call that it uses once, and the server answers with a keyed hash
-over that number, the status and the body. Whoever did not receive this very call with its token can't make
+over that number, the status and the body. A server that did not receive this call with its token can't make
 it: no error page, no cache, no echo, no other program.
 
-This is against accidents. Whoever reads the token on the way can forge an answer; against those there is TLS.
+This is against accidents. A person who reads the token on the way can forge an answer; TLS prevents that.
 """
 
 import hmac

@@ -1,6 +1,6 @@
 """The accounts of users (cán bộ): names, passwords, agencies and roles.
 
-Of a password only its Argon2 hash is kept: whoever reads the database cannot sign in with it. Changes of
+Of a password only its Argon2 hash is kept: a person who reads the database cannot sign in with it. Changes of
 accounts are entered in the log, without any secret. Sessions: `scanflow.archive.user_sessions`; counters:
 `scanflow.archive.counter_accounts`.
 """
@@ -116,7 +116,7 @@ def add_user(  # noqa: PLR0913 - an account and its circumstances, the last two 
 
 
 def set_password(catalog: Catalog, name: str, password: str, *, actor: str = "") -> None:
-    """Give a user another password; whoever is signed in with the old one is not any more."""
+    """Give a user another password. Sessions that began with the old one end."""
     name = user_name(name)
     values = {"password": hash_password(password)}
     with catalog.transaction() as connection:

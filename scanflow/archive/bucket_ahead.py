@@ -4,7 +4,7 @@ Then nothing may be filed there: a manifest would be written without the newer p
 be given a second time. `scanflow repair` brings both together.
 
 A writer that was killed also leaves objects that the catalog has not entered, but nothing in them that the
-catalog doesn't know: whoever comes next goes on from there.
+catalog doesn't know: the next process goes on from there.
 """
 
 import re

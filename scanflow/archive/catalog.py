@@ -87,7 +87,7 @@ class Catalog:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A writing transaction: all or nothing. CatalogError when the database fails."""
-        # The log's lock is taken before that of the changes, by whoever needs both.
+        # A transaction that needs both takes the log's lock before that of the changes.
         with (
             backends.explained(self.engine),
             self.engine.begin() as connection,

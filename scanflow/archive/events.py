@@ -146,7 +146,7 @@ def _make_portion(connection: Connection) -> int:
 
 
 def _placed(connection: Connection, row: _LogRow) -> tuple[str, dict[str, Any]] | None:
-    """Whose an entry is, and what it is about; None for what is nobody's any more."""
+    """The agency of an entry and what it is about; None if no agency has it any more."""
     room, _, rest = row.subject.partition("/")
     name, _, inside = rest.partition("/")
     named = decode_segment(name)

@@ -1,8 +1,8 @@
 """Which archive this is (mã kho): one random id, made once, in the store and in the catalog.
 
 A share that is not mounted looks like an empty folder, a bucket may be made anew, a setting may name another
-server. So whoever opens an archive compares both ids (one small read), and while a program runs its store is
-bound to what it held then. The rules:
+server. So each program compares both ids when it opens an archive (one small read). While it runs, its store
+is bound to what it held then. The rules:
 
     catalog           store                     what happens
     id                the same id               opened
@@ -162,7 +162,7 @@ def make_identity(
 ) -> Identity:
     """Write an id (a new one, unless it is given) into a store that has none; the one that it has then."""
     data = dump_bytes({"schema": _SCHEMA, "id": archive_id or uuid4().hex})
-    # Another process was faster, or tidied a folder away that we were about to write into.
+    # Another process has written it, or removed a folder that we were about to write into.
     with suppress(ObjectExistsError, ObjectNotFoundError):
         store.put(ARCHIVE, data, content_type="application/json", if_absent=True, retain_until=retain_until)
     found = read_identity(store)

@@ -186,7 +186,7 @@ def _write(
         try:
             stored = store.put(key, data, content_type=CONTENT_TYPE, if_absent=True)
         except ObjectExistsError:
-            # Another process was faster, or one was killed between writing and entering it.
+            # Another process has written it, or one was killed between writing and entering it.
             enter_manifest(store, catalog, series, key)
             continue
         catalog.record_object(stored)

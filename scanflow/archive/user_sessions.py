@@ -1,6 +1,6 @@
 """The sessions of signed-in users: begun with a password, found again by a token, ended by use or time.
 
-The catalog keeps only a token's SHA-256: whoever reads the database cannot continue a session with it.
+The catalog keeps only a token's SHA-256: a person who reads the database cannot continue a session with it.
 """
 
 from dataclasses import dataclass
@@ -197,7 +197,7 @@ def sit_at(catalog: Catalog, token: str, counter: str) -> None:
 def take_unchecked(catalog: Catalog, before: datetime) -> VouchedSession | None:
     """Take a session in hand that was last checked before then; None if there is none.
 
-    Whoever takes it is the only one until it is due again.
+    Only one process gets it until it is due again.
     """
     query = (
         select(sessions.c.token, sessions.c.user, sessions.c.refresh, sessions.c.checked_at)

@@ -1,7 +1,7 @@
 """Handing a stack over (chuyển tập giấy tờ) whose clerk is absent: to another clerk, or to those that wait.
 
 By a supervisor of the batch's agency on the page, or by an operator at the command line. Pages that are
-still arriving come into the stack whoever has it. The former clerk is told; the log has who, from, to.
+still arriving come into the stack whichever clerk has it. The former clerk is told; the log names all three.
 """
 
 from sqlalchemy import Connection

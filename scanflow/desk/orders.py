@@ -199,7 +199,7 @@ def _note_sign_of_life(desk: Desk, counter: str, hello: Hello | None = None) -> 
 
 
 def note_undelivered(desk: Desk, counter: str, undelivered: Sequence[UndeliveredStack]) -> None:
-    """Keep what a counter's agent can't deliver, for whoever looks at the counter's page."""
+    """Keep what a counter's agent can't deliver, and show it on the counter's page."""
     with desk.services.catalog.transaction() as connection:
         counters.note_undelivered(connection, counter, undelivered)
     desk.events.publish(counter)

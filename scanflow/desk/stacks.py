@@ -113,7 +113,7 @@ def unclaimed(desk: Desk, clerk: str) -> list[StackSummary]:
 def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
     """Take on a batch of the clerk's agency that waits for a person.
 
-    Raises NotFoundError, NotYoursError where somebody else was faster.
+    Raises NotFoundError, NotYoursError if another clerk has taken it.
     """
     with desk.services.catalog.transaction() as connection:
         held = lock(connection, batch_id)
@@ -123,7 +123,7 @@ def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
         if not is_free(held.row):
             if held.row.state is not BatchState.DESK:
                 raise StackGoneError(f"batch {batch_id} is {held.row.state} and waits for nobody")
-            require_owner(connection, held.row, NOBODY)  # says who was faster
+            require_owner(connection, held.row, NOBODY)  # says who has taken it
         take_on(held, clerk, counter)
         before = held.row.operator or held.row.origin
         note(desk, connection, batch_id, clerk, "claimed", {"from": before})
@@ -155,7 +155,9 @@ def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int, *, leave_behin
         if held.row.revision != revision:
             raise ChangedError(f"batch {batch_id} changed since revision {revision}")
         for paper in (paper for dossier in shown.dossiers for paper in dossier.papers):
-            for page in paper.pages:  # so that what is filed is what was shown, whoever files it
+            for (
+                page
+            ) in paper.pages:  # so that what is filed is what was shown, also if another process files it
                 decide(held, page.no, begins=page.no == paper.first)
         left = orders.outstanding(held.connection, batch_id)
         if left and not leave_behind:

@@ -2,7 +2,7 @@
 
 Every function works inside the caller's transaction, so that a step and what it did are committed together or
 not at all. Doing a step again changes nothing. Functions that only look take a connection; those that change
-something take a `Held`, the batch's row locked for whoever may change it (`scanflow.ledger.lease`).
+something take a `Held`, the batch's row locked for the one that may change it (`scanflow.ledger.lease`).
 `scanflow.ledger.states` says which state may follow which.
 """
 

@@ -53,14 +53,14 @@ class Held:
 
     @property
     def lease(self) -> Lease:
-        """The lease for whoever goes on with the batch as it was when it was locked."""
+        """The lease to go on with the batch as it was when it was locked."""
         return Lease(self.row.id, self.row.state, self.row.turn)
 
 
 def lock(connection: Connection, batch_id: str) -> Held:
     """Lock a batch whatever its state; the caller looks at `Held.row` itself. Raises NotFoundError.
 
-    Only for what is decided and done in this one transaction: whoever has a lease uses `resume`.
+    Only for what is decided and done in this one transaction. With a lease use `resume`.
     """
     row = _locked(connection, batch_id)
     if row is None:

@@ -1,8 +1,8 @@
 """Items of nightly runs: one document each, which worker has it, and the result.
 
 A worker claims items in its own name (`scanflow.ledger.workers`); those of a worker that is entered no more
-may be claimed by others. Whoever files something checks in the same transaction that nobody else changed the
-document, so that two who take each other for dead do no harm. Every function works inside the caller's
+may be claimed by others. A worker that files something checks in the same transaction that nobody else
+changed the document, so two workers with the same item do no harm. Every function works inside the caller's
 transaction.
 """
 

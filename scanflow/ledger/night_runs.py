@@ -94,7 +94,7 @@ def find_run(connection: Connection, run_id: str) -> NightRun | None:
 
 
 def take_over(connection: Connection, run: NightRun, by: str) -> NightRun | None:
-    """An open run from now on in another's hand; None where somebody else was faster."""
+    """Give an open run to another process. None if a third one has taken it."""
     left = (
         (night_runs.c.id == run.id)
         & (night_runs.c.state == RunState.OPEN)

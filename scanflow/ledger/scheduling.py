@@ -140,8 +140,9 @@ def release_job(held: Held) -> None:
 
 
 def end_stale_takings(connection: Connection, before: datetime) -> None:
-    """End the taking of batches that nobody has changed since `before`: whoever took their files was killed,
-    and the sources that are missing went away. What was taken goes on; the others are new when they come.
+    """End the taking of batches that nobody has changed since `before`: the process that took their files was
+    killed, and the missing sources went away. The files that were taken go on; the others are new when they
+    come.
     """
     stale = (batches.c.state == BatchState.TAKING) & (batches.c.updated_at < before)
     batch_ids = list(connection.scalars(select(batches.c.id).where(stale).with_for_update()))

@@ -63,7 +63,7 @@ def go_on_with(catalog: Catalog, run_id: str, window: Window | None) -> NightRun
 
 
 def stop_run(catalog: Catalog, run_id: str, by: str) -> None:
-    """Stop a run: whoever works on it finishes the page in hand. Raises NotFoundError, StateError."""
+    """Stop a run. Its workers finish the page that they have begun. Raises NotFoundError, StateError."""
     with catalog.transaction() as connection:
         night_runs.set_run_state(connection, run_id, RunState.STOPPED)
         catalog.append_log(LogEntry(now(), by, STOPPED, run_subject(run_id)), connection=connection)

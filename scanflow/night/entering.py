@@ -45,7 +45,7 @@ def enter_change(  # noqa: PLR0913 - what is entered, for whom, and what is note
     """One transaction: what is new counts, is found and logged, and the item is filed with `values`.
 
     `entry` is logged where there is a new version or another entry; `renew_texts`: also what search finds
-    where there is no new version. Raises OutdatedError where somebody was faster.
+    where there is no new version. Raises OutdatedError if somebody changed it meanwhile.
     """
     newest, version = placed.document.versions[-1].version, change.version
     with entering(services.catalog, *([version] if version is not None else [])) as connection:
@@ -78,7 +78,7 @@ def enter_version(  # noqa: PLR0913, PLR0917 - a version, and the entry before a
     before: Entry,
     after: Entry,
 ) -> None:
-    """Enter a version and what the document is by it. Raises OutdatedError where somebody was faster."""
+    """Enter a version and what the document is by it. Raises OutdatedError if somebody has changed it."""
     _lock(connection, placed)
     services.catalog.record_version(placed.id, version, words, connection=connection)
     if after != before:
@@ -86,7 +86,7 @@ def enter_version(  # noqa: PLR0913, PLR0917 - a version, and the entry before a
 
 
 def enter_entry(connection: Connection, placed: PlacedDocument, before: Entry, after: Entry) -> None:
-    """Enter what a document is, without a new version. Raises OutdatedError where somebody was faster."""
+    """Enter what a document is, without a new version. Raises OutdatedError if somebody has changed it."""
     _lock(connection, placed)
     if after != before:
         set_entry(connection, placed.id, after)

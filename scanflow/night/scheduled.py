@@ -77,7 +77,7 @@ def is_anything_due(settings: Settings, catalog: Catalog, at: datetime) -> bool:
 
 
 def due(settings: Settings, connection: Connection, at: datetime) -> Due:
-    """What is to be done now by whoever is there."""
+    """What is to be done now by any worker."""
     nightly, window = settings.nightly, window_of_nights(settings)
     alive = worker_ids(connection)
     jobs: list[str] = []

@@ -1,4 +1,4 @@
-"""What became of a batch, for whoever may know it: who sent it, and who sees the agency's papers."""
+"""What became of a batch, for its sender and for the people who may see the agency's papers."""
 
 from scanflow.ledger.batches import get_batch, unknown_batch
 from scanflow.ledger.documents import documents_of

@@ -72,7 +72,7 @@ _STATUS: tuple[tuple[type[ScanflowError], int], ...] = (
 def make_app(desk: Desk) -> FastAPI:
     """The application for an opened desk.
 
-    `app.state.closing` is set when the server is told to end: whoever holds a request open looks at it.
+    `app.state.closing` is set when the server is told to end: handlers that hold a request open look at it.
     """
     app = FastAPI(title="scanflow", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     app.state.desk = desk

@@ -113,7 +113,7 @@ router = APIRouter(prefix="/api/counter", route_class=_Route)
 
 def _desk(request: Request) -> Desk:
     desk = request.app.state.desk
-    assert isinstance(desk, Desk)  # noqa: S101  whoever makes the application sets it
+    assert isinstance(desk, Desk)  # noqa: S101  make_app sets it
     return desk
 
 

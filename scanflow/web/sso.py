@@ -1,7 +1,7 @@
 """Single sign-on: OpenID Connect's authorization code flow with PKCE, as a client of one provider.
 
-What must survive the way to the provider and back is in a cookie of ten minutes: whoever has none, or another
-one, is refused, so nobody can be signed in as somebody else by a prepared link.
+What must survive the way to the provider and back is in a cookie of ten minutes. A browser without it, or
+with another one, is refused, so nobody can be signed in as somebody else by a prepared link.
 """
 
 import base64
@@ -151,7 +151,7 @@ class Provider:
                 if more.get("sub") != claims["sub"]:
                     raise DeniedError("the provider's userinfo is somebody else's")
                 claims = {**more, **claims}
-        # Without a secret of ours whoever reads the catalog could use it.
+        # Without a secret of ours a person who reads the catalog could use it.
         refresh = (
             str(tokens.get("refresh_token") or "") if self._settings.client_secret.get_secret_value() else ""
         )

@@ -22,7 +22,7 @@ _NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'"
 
 def make(connection: Connection, revision: str) -> bool:
     """Make all tables in an empty database; whether that was done: the script must be of this revision."""
-    # Also that of another process that was faster: the caller's transaction has the lock since its beginning.
+    # Another process may have made it: the caller's transaction has held the lock since its beginning.
     if connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
         return False
     first, _, script = SCRIPT.read_text(encoding="utf-8").partition("\n")

@@ -62,7 +62,7 @@ def find(catalog: Catalog, question: LogQuery, limit: int) -> list[Chained]:
 def settled(connection: Connection, subjects: Collection[str]) -> set[tuple[str, str]]:
     """What people have settled of these subjects: each with the kind of question that it was about.
 
-    Whoever rearranges a document's pages settles where it is cut.
+    A change of the order of a document's pages settles where it is cut.
     """
     query = (
         select(log.c.subject, log.c.action, log.c.after)

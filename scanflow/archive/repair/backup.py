@@ -60,8 +60,8 @@ PASSING = (
     tables.sessions,
     tables.review_claims,
 )
-"""Worth nothing on another machine: made again, or whoever was signed in signs in again. What could be undone
-at the desk stays as it was decided.
+"""Tables without use on another machine. They are made again, and users sign in again. Decisions at the desk
+that could still be undone stay as they are.
 """
 
 _SCHEMA = 1

@@ -14,7 +14,7 @@ which of them it is, and a put that was killed in between never happened.
 
 Writers to one folder take turns through a lock (flock), so a fixed name for the unfinished file is enough
 and a leftover is overwritten by the next writer. A writer whose turn does not come gives up after a while:
-whoever has the lock may be stopped.
+the process that has the lock may be stopped.
 """
 
 import os
@@ -70,7 +70,7 @@ class FolderStore:
     """An `ObjectStore` under `root`, a folder on a file system of this machine or a mounted share.
 
     `locks`: whether new retention is noted. What was noted before is kept to in any case. It binds scanflow;
-    whoever may write to the folder by other means is bound by the system's rights only.
+    a person who may write to the folder by other means is bound by the system's rights only.
     """
 
     def __init__(self, root: Path, *, locks: bool = True) -> None:

@@ -86,7 +86,8 @@ def store_version(  # noqa: PLR0913, PLR0917 - where it goes, what it follows, a
 def entering(catalog: Catalog, *versions: DocumentVersion) -> Iterator[Connection]:
     """A transaction in which versions whose objects are stored get into the catalog.
 
-    Where it fails (somebody was faster), what was stored in vain is entered as such: `verify` looks after it.
+    If it fails (somebody changed the document meanwhile), the stored objects are entered as unused, and
+    `verify` looks after them.
     """
     try:
         with catalog.transaction() as connection:

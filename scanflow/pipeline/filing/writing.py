@@ -32,7 +32,7 @@ WRITTEN = "written"
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where papers go: a dossier, its procedure, and the batch that they come from, with the
-    lease of whoever files them.
+    lease of the worker that files them.
     """
 
     number: str

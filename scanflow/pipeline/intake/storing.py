@@ -1,7 +1,7 @@
 """Storing a file that the ledger expects, wherever it came from: a folder, a counter's stack, a late page.
 
-The order of steps makes it safe to be killed anywhere and to be run again: whoever takes the file has noted
-that it is expected; then its bytes are stored and read back; then it is noted as taken.
+The order of steps is safe: the process may be killed anywhere, and the steps may be run again. First the file
+is noted as expected; then its bytes are stored and read back; then it is noted as taken.
 """
 
 from contextlib import AbstractContextManager

@@ -170,8 +170,10 @@ def _end_taking(services: Services, lease: Lease) -> bool:
 
 @contextmanager
 def _taking(services: Services, lease: Lease) -> Iterator[Held]:
-    """A transaction of whoever takes the batch's files. Raises NotStillError where it is not being taken any
-    more: another process took it, or gave up waiting for us; the files are looked at again.
+    """A transaction in which the batch's files are taken.
+
+    Raises NotStillError if it is not being taken any more: another process took it, or gave up waiting for
+    us; the files are looked at again.
     """
     try:
         with holding(services.catalog, lease) as held:

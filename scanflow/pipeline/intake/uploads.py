@@ -151,7 +151,7 @@ def own_uploads(settings: Settings, sender: Uploader) -> list[Upload]:
 
 
 def uploads_on_their_way(settings: Settings) -> int:
-    """How many files are coming to this server, of whoever, or wait to be taken."""
+    """How many files of all senders are coming to this server or wait to be taken."""
     return sum(each.batch is None for each in _all(settings))
 
 

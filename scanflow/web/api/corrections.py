@@ -1,4 +1,4 @@
-"""Corrections by programs: each says which version it saw; where somebody was faster, nothing is written."""
+"""Corrections by programs. Each says which version it saw; if that is not the newest, nothing is written."""
 
 from dataclasses import dataclass
 from typing import Annotated

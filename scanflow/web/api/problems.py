@@ -32,7 +32,7 @@ log = get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 CLIENT_AWAY = 499
-"""The answer reaches nobody: the connection is gone."""
+"""The caller has closed the connection: nobody gets this answer."""
 CHECKSUM_MISMATCH = 460
 """Of the tus protocol."""
 

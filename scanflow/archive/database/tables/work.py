@@ -35,7 +35,7 @@ batches = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
-    # The engine's job that works on it; none yet: whoever sees that may hand it in, as its next turn.
+    # The engine's job that works on it; while it is empty any worker may enqueue it, as its next turn.
     Column("job", Text),
     Column("turn", Integer, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),
