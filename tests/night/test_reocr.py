@@ -105,9 +105,9 @@ def test_interrupted_nights_improve_and_lose_nothing(nights: Nights) -> None:
     first = {case.number: document(services, case) for case in nights.cases}
     three_nights(nights)
     with services.catalog.reading() as connection:
-        # Where the second night came to the end before it was told to stop, the third began a run of its own.
+        # A night after one that came to the end before it was killed or told to stop began a run of its own.
         *later, run = night_runs.runs(connection, kind=REOCR)
-        assert len(later) <= 1
+        assert len(later) <= 2
         assert all(night_items.counts(connection, each.id) == {} for each in later)
         items = {item.subject.rpartition("/")[0]: item for item in night_items.items_of(connection, run.id)}
     assert run.state is RunState.DONE
