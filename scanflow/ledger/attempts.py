@@ -1,7 +1,7 @@
-"""Attempts: how often it was tried to unpack a file, to read a page or to write a paper.
+"""Attempts: how often a worker has tried to unpack a file, to read a page or to write a paper.
 
-A try is counted before it begins, in a transaction of its own: so whatever kills the process that tries it is
-found out, and given up after a few tries.
+An attempt is counted before it begins, in a transaction of its own. So a file that kills its process is found
+out, and is given up after a few attempts.
 """
 
 from enum import StrEnum
@@ -23,7 +23,7 @@ _TABLES: dict[Tried, Table] = {Tried.FILE: file_attempts, Tried.PAGE: readings}
 
 
 def begin_attempt(held: Held, tried: Tried, no: int) -> int:
-    """Count one more try; how many that makes."""
+    """Count one more attempt. Returns how many there are now."""
     table, same = _TABLES[tried], _is_it(held, tried, no)
     before = held.connection.scalar(select(table.c.attempts).where(same))
     if before is None:
@@ -34,7 +34,7 @@ def begin_attempt(held: Held, tried: Tried, no: int) -> int:
 
 
 def give_back_attempt(held: Held, tried: Tried, no: int) -> None:
-    """A try that was counted was not made, or not to its end, through no fault of what was tried."""
+    """Take back a counted attempt that was not made to its end for a reason outside the file or page."""
     table = _TABLES[tried]
     same = _is_it(held, tried, no) & (table.c.attempts > 0)
     held.connection.execute(update(table).where(same).values(attempts=table.c.attempts - 1))
@@ -46,7 +46,7 @@ def restart_attempts(held: Held, no: int) -> None:
 
 
 def forget_attempts(held: Held, tried: Tried, no: int) -> None:
-    """What was tried has come to its end; it may be done again and is not to blame for what happens then.
+    """Forget the attempts of something that succeeded: when it is done again, it has all its attempts.
 
     Of a page its reading is forgotten, too.
     """

@@ -1,7 +1,7 @@
 """Whether there is live work: pages that somebody at a counter, or an inbox, waits for.
 
-Batches that wait for the store, for a person or for a worker that isn't there are none: nothing that is done
-meanwhile keeps them waiting.
+Batches that wait for the store, for a person or for a missing worker are no live work: the night's work does
+not delay them.
 """
 
 from datetime import timedelta

@@ -1,9 +1,8 @@
 """Items of nightly runs: one document each, which worker has it, and the result.
 
-A worker claims items in its own name (`scanflow.ledger.workers`); those of a worker that is entered no more
-may be claimed by others. A worker that files something checks in the same transaction that nobody else
-changed the document, so two workers with the same item do no harm. Every function works inside the caller's
-transaction.
+A worker claims items in its own name (`scanflow.ledger.workers`). When it is no longer entered, others may
+claim its items. A worker that files something checks in the same transaction that nobody else changed the
+document, so two workers with the same item do no harm. Every function works inside the caller's transaction.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -77,9 +76,9 @@ def add_items(connection: Connection, run_id: str, items: Iterable[NewItem]) -> 
 
 
 def claim_item(connection: Connection, run_id: str, worker_id: str) -> NightItem | None:
-    """Take the next item in hand: one that waits, or that a worker left which is entered no more.
+    """Claim the next item: one that waits, or an item of a worker that is no longer entered.
 
-    Those that only lack what follows filing come first. None where there is none.
+    Filed items that only lack the work after filing come first. None if there is no item.
     """
     for which in (_left(), night_items.c.state == ItemState.WAITING):
         query = (
@@ -100,7 +99,7 @@ def claim_item(connection: Connection, run_id: str, worker_id: str) -> NightItem
 
 
 def _left() -> ColumnElement[bool]:
-    """Those that a worker had in hand which is entered no more."""
+    """Items that were claimed by workers that are no longer entered."""
     alive = select(workers.c.id).scalar_subquery()
     return night_items.c.state.in_((ItemState.IN_HAND, ItemState.FILED)) & or_(
         night_items.c.holder.is_(None), night_items.c.holder.not_in(alive)

@@ -29,9 +29,9 @@ WORKED_ON = (BatchState.TAKEN, BatchState.UNASSIGNED, BatchState.CLOSED)
 
 
 def batches_without_job(connection: Connection, limit: int) -> list[str]:
-    """Batches that need a job and have none, those that are taken first, then the oldest.
+    """Batches that need a job and have none: first those in the state `taken`, then the oldest.
 
-    One that has come to its end has none where its worker was stopped before it had tidied up.
+    A batch that has come to its end is among them if its worker was stopped before it had tidied up.
     """
     found: list[str] = []
     for state in WORKED_ON:
@@ -121,7 +121,7 @@ def batches_by_job(connection: Connection, jobs: Iterable[str]) -> dict[str, Bat
 
 
 def job_replaced(connection: Connection, job: str, following: str) -> None:
-    """Another job, of the next turn, does what is left of this one's work."""
+    """Enter another job, of the next turn, that does the rest of this job's work."""
     values = {"turn": batches.c.turn + 1, "job": following}
     connection.execute(update(batches).where(batches.c.job == job).values(updated_at=now(), **values))
 
@@ -156,7 +156,7 @@ def note_waiting(held: Held, reason: str) -> None:
 
 
 def count_failure(held: Held) -> int:
-    """Count one more try to work on the batch that failed; how many that makes."""
+    """Count one more failure of the work on the batch. Returns how many there are now."""
     attempts = held.row.attempts + 1
     set_batch(held, attempts=attempts)
     return attempts

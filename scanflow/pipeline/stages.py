@@ -1,6 +1,6 @@
 """Processing one batch: its files are unpacked, its pages read, its papers filed; then it is closed.
 
-Or it waits for a person, where no dossier number could be found.
+If no dossier number can be found, the batch waits for a person.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ from scanflow.pipeline.services import Services
 
 
 def process_batch(services: Services, lease: Lease, progress: Progress | None = None) -> Outcome:
-    """Take a batch from `taken` to `closed` or `unassigned`. Killed anywhere, it can be run again.
+    """Take a batch from `taken` to `closed` or `unassigned`. If it is killed anywhere, it can be run again.
 
     A batch that is closed or waits already is only tidied up and reported on. Raises NotFoundError,
     OvertakenError where the batch has passed to somebody else, and StoreError or CatalogError where those are
@@ -106,7 +106,7 @@ def _make_dossiers(services: Services, lease: Lease, destinations: Sequence[Dest
 
 
 def _tidy_up(services: Services, batch_id: str) -> None:
-    """What follows a batch's end, again if its worker was killed before it was done."""
+    """Tidy up after a batch's end. It is done again if the worker was killed before it was done."""
     with services.catalog.reading() as connection:
         state = get_batch(connection, batch_id).state
     if state is BatchState.CLOSED:
