@@ -44,6 +44,7 @@ from tests.night.weak_archive import (
     signed,
     text_of,
     weak,
+    wrong_in,
     wrong_words,
 )
 from tests.postgresql import postgresql
@@ -66,8 +67,8 @@ _HEAD = """# A night on an archive of a weaker reader
 Made by `make night`; do not edit. The archive was read by Debian's `vie` without second look, seal removal,
 levelled background or deskew; each document is a strip of a page with six printed lines, of which the truth
 is known. Then `scanflow reocr` ran in nights of which two were killed and one was stopped, and in the end
-the run was undone. A word is wrong that is missing or too many. A document could gain if the present
-reader, given its scan alone, has fewer words wrong.
+the run was undone. A word is wrong that is missing or too many; what a person typed over the print does not
+count. A document could gain if the present reader, given its scan alone, has fewer words wrong.
 """
 _PLACES = {"embedded": "SQLite and a folder", "shared": "PostgreSQL and S3"}
 
@@ -142,7 +143,7 @@ def run(settings: Settings, count: int, seed: int) -> Result:
         with open_services(weak(settings)) as services:
             build(services, made)
     with open_services(settings) as services:
-        wrong = {case.number: wrong_words(case.truth, text_of(services, case)) for case in made}
+        wrong = {case.number: wrong_in(services, case) for case in made}
         first = {case.number: document(services, case) for case in made}
         judged = [case for case in made if case.kind not in ("other", "corrected")]
         imperfect = [case for case in judged if wrong[case.number] > 0]
@@ -155,7 +156,7 @@ def run(settings: Settings, count: int, seed: int) -> Result:
             (run_,) = night_runs.runs(connection, kind=REOCR)
             items = {i.subject.rpartition("/")[0]: i for i in night_items.items_of(connection, run_.id)}
         faults = [] if run_.state is RunState.DONE else [f"the run is {run_.state.value}"]
-        after = {case.number: wrong_words(case.truth, text_of(services, case)) for case in made}
+        after = {case.number: wrong_in(services, case) for case in made}
         for case in made:
             better = case.number in items and items[case.number].result == BETTER
             faults += _faults(services, case, len(first[case.number].versions), better=better)

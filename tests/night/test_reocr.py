@@ -35,7 +35,7 @@ from tests.night.weak_archive import (
     signed,
     text_of,
     weak,
-    wrong_words,
+    wrong_in,
 )
 from tests.patience import PATIENCE
 from tests.pipeline.archives import open_archive
@@ -52,7 +52,7 @@ def nights(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Nights]:
         with_weak_reader = weak(services.settings)
         with open_services(with_weak_reader) as older:
             build(older, made)
-        yield Nights(services, made, {c.number: wrong_words(c.truth, text_of(services, c)) for c in made})
+        yield Nights(services, made, {case.number: wrong_in(services, case) for case in made})
 
 
 def three_nights(nights: Nights) -> None:
@@ -116,7 +116,7 @@ def test_interrupted_nights_improve_and_lose_nothing(nights: Nights) -> None:
     for case in nights.cases:
         require_nothing_lost(nights, case, first[case.number], run.id, better=case.number in better)
         require_persons_word(nights, case)
-        assert wrong_words(case.truth, text_of(services, case)) <= nights.wrong[case.number]
+        assert wrong_in(services, case) <= nights.wrong[case.number]
     badly_read = [
         case
         for case in nights.cases
@@ -124,7 +124,7 @@ def test_interrupted_nights_improve_and_lose_nothing(nights: Nights) -> None:
     ]
     assert {"plain", "signed"} <= {case.kind for case in badly_read}
     for case in badly_read:
-        assert wrong_words(case.truth, text_of(services, case)) < nights.wrong[case.number]
+        assert wrong_in(services, case) < nights.wrong[case.number]
     assert {case.number for case in nights.cases if case.kind == "corrected"} & better
     assert verify(services.store, services.catalog).ok
     hits = search(services.catalog, sorted(better)[0])

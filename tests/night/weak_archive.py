@@ -225,6 +225,12 @@ def wrong_words(truth: str, text: str) -> int:
     return (wanted - got).total() + (got - wanted).total()
 
 
+def wrong_in(services: Services, case: Case) -> int:
+    """Wrong words of what a reader read of a case; what a person typed over it is no reading of the print."""
+    read = tuple(word for word in words_of(services, case) if not word.by_person)
+    return wrong_words(case.truth, page_text(read))
+
+
 def images(services: Services, case: Case, version: int) -> list[bytes]:
     """The image streams of a version's file, byte for byte."""
     chosen = document(services, case).versions[version - 1]
