@@ -11,15 +11,19 @@ import numpy as np
 from scanflow.imaging.grey_seals import drop_grey_seals
 from scanflow.imaging.raster import Raster, as_raster, percentiles, shrink, to_grey
 from scanflow.imaging.seals import ColouredInk, coloured_inks
+from scanflow.imaging.textmask import TextMask, letter_sized
 from scanflow.imaging.upright import to_upright
 from scanflow.model import Geometry
-from scanflow.units import MM_PER_INCH
+from scanflow.units import MM_PER_INCH, pixels_per_mm
 
 # Between these the engine reads a page best as it is: enlarging 150 or 200 dpi lost words and took more time.
 LOWEST_DPI, HIGHEST_DPI = 140.0, 220.0
 # Lower and higher resolutions are scaled to these: a scan of 300 dpi is read better and a fifth faster at
 # 200.
 ENLARGED_DPI, REDUCED_DPI = 300.0, 200.0
+# Cards and notes have letters of 5 points, which have too few pixels at 200 dpi (docs/imaging.md).
+SMALL_PRINT_DPI = 250.0
+SMALL_PRINT = 1.85  # millimetres: of ordinary print a quarter of the pieces of ink is higher
 
 # Grey levels by which the channels of a coloured pixel differ; and the share of such pixels that makes a scan
 # one in colour.
@@ -32,11 +36,23 @@ UNEVEN, DARKEST_PAPER = 30, 60
 PAPER_DPI, PAPER_WINDOW = 37.0, 6.0
 
 
-def engine_dpi(dpi: float) -> float:
+def engine_dpi(dpi: float, *, small_print: bool = False) -> float:
     """The resolution of `engine_copy` of a page of `dpi`."""
     if dpi < LOWEST_DPI:
         return ENLARGED_DPI
-    return dpi if dpi <= HIGHEST_DPI else REDUCED_DPI
+    if dpi <= HIGHEST_DPI:
+        return dpi
+    return min(dpi, SMALL_PRINT_DPI) if small_print else REDUCED_DPI
+
+
+def has_small_print(text: TextMask) -> bool:
+    """Whether a page's letters are those of cards, much smaller than those of ordinary papers."""
+    mm = pixels_per_mm(text.dpi)
+    letters = text.stats[letter_sized(text.stats, mm)]
+    if not len(letters):
+        return False
+    short = np.minimum(letters[:, cv2.CC_STAT_WIDTH], letters[:, cv2.CC_STAT_HEIGHT])
+    return percentiles(short, 75)[0] < SMALL_PRINT * mm
 
 
 def engine_copy(image: Raster, dpi: float, geometry: Geometry) -> Raster:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from scanflow.imaging.engine_copy import HIGHEST_DPI, engine_dpi, has_small_print
 from scanflow.imaging.parts import Part
 from scanflow.imaging.raster import Raster
 from scanflow.imaging.seals import PressedSeal
@@ -44,6 +45,12 @@ class Sheet:
     def text(self) -> TextMask:
         """The letters of the raster as it lies; several measures go by them."""
         return find_text(self.grey, self.dpi, PAGE_DPI)
+
+    @property
+    def engine_dpi(self) -> float:
+        """The resolution that the sheet is read at."""
+        reduced = self.dpi > HIGHEST_DPI
+        return engine_dpi(self.dpi, small_print=reduced and has_small_print(self.text))
 
     def turned(self, geometry: Geometry) -> tuple[Raster, TextMask | None]:
         """The grey raster made upright; and its letters, where it was already."""

@@ -114,7 +114,7 @@ def _smooth_dither(state: RecognitionState, _run: Run) -> RecognitionState:
 
 def _fit_resolution(state: RecognitionState, _run: Run) -> RecognitionState:
     """Reduce to the resolution that is read best. A lower one is enlarged when the copy is made upright."""
-    copy, dpi = shrink(state.copy, state.dpi, engine_copy.engine_dpi(state.sheet.dpi))
+    copy, dpi = shrink(state.copy, state.dpi, state.sheet.engine_dpi)
     return replace(state, copy=copy, dpi=dpi)
 
 
@@ -123,7 +123,7 @@ def _level_background(state: RecognitionState, _run: Run) -> RecognitionState:
 
 
 def _make_upright(state: RecognitionState, _run: Run) -> RecognitionState:
-    wanted = engine_copy.engine_dpi(state.sheet.dpi)
+    wanted = state.sheet.engine_dpi
     copy = to_upright(state.copy, state.geometry, scale=wanted / state.dpi)
     return replace(state, copy=copy, dpi=wanted)
 

@@ -4,9 +4,16 @@ import cv2
 import numpy as np
 import pytest
 
-from scanflow.imaging.engine_copy import drop_seals, engine_copy, engine_dpi, level_background
+from scanflow.imaging.engine_copy import (
+    drop_seals,
+    engine_copy,
+    engine_dpi,
+    has_small_print,
+    level_background,
+)
 from scanflow.imaging.raster import Raster, as_raster, to_grey
 from scanflow.imaging.skew import find_skew
+from scanflow.imaging.textmask import PAGE_DPI, find_text
 from scanflow.model import Geometry
 from tests.imaging.pages import fixture_pages, skewed, text_page, turned, written_pages
 
@@ -122,6 +129,20 @@ def test_only_unusual_resolutions_are_changed(dpi: float, expected: float) -> No
     image = np.full((1100, 800), 255, np.uint8)
     copy = engine_copy(image, dpi, Geometry(rotation=90))
     assert copy.shape == (round(800 * expected / dpi), round(1100 * expected / dpi))
+
+
+@pytest.mark.parametrize(("dpi", "expected"), [(150, 150), (200, 200), (240, 240), (300, 250), (600, 250)])
+def test_small_print_is_reduced_less(dpi: float, expected: float) -> None:
+    assert engine_dpi(dpi, small_print=True) == expected
+
+
+def test_only_cards_have_small_print() -> None:
+    cards = ("tuy-than.png:1", "cccd.jpg:1", "anh3.tif:2")
+    found = [page for page in fixture_pages() if page.name.endswith(cards)]
+    assert len(found) == len(cards)
+    for page in (*found, *written_pages()):
+        text = find_text(page.grey, page.dpi, PAGE_DPI)
+        assert has_small_print(text) == page.name.endswith(cards), page.name
 
 
 def test_a_bilevel_page_that_lies_right_is_handed_on_as_it_is() -> None:
