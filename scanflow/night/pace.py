@@ -1,4 +1,4 @@
-"""When the night may do its next page: inside of its window, behind live work, until it is told to stop."""
+"""When a run may do its next page: inside its window, while no live work waits, until it is stopped."""
 
 import threading
 from collections.abc import Callable

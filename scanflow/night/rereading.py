@@ -89,7 +89,7 @@ class DocumentAgain:
 
 
 def read_again(services: Services, placed: PlacedDocument, pace: Pace) -> DocumentAgain:
-    """Read a document's pages again, each when it is its turn.
+    """Read a document's pages again, each as soon as the night allows it.
 
     A page that can't be read, or that came with a text of its own, stays as it is. Raises InputError for a
     file that can't be taken apart, EndOfNight.

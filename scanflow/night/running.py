@@ -1,9 +1,8 @@
 """A run of the night, carried out: items are claimed and worked on while the night allows.
 
-A worker that stops gives back the items that it claimed but did not begin.
-
-Any number of processes may work on one run, on any number of machines. After a kill another
-worker claims the items: a worker without signs of life holds nothing.
+A worker that stops gives back the items that it claimed and did not end. Any number of processes may work on
+one run, on any number of machines. If one is killed, another claims its items: a worker that is no longer
+entered holds none.
 """
 
 import threading
@@ -30,11 +29,11 @@ log = get_logger(__name__)
 FAILED = "failed"
 """The result of an item that was tried too often."""
 ATTEMPTS = 3
-"""So often an item is tried that fails, or that somebody else changes meanwhile."""
+"""How often an item is tried that fails, or that somebody else changes meanwhile."""
 _CLAIMED = 0.05
 """Seconds until another's claim is through."""
 _CLAIMS = 20
-"""An item that was claimed so often has stopped its workers each time: it is left alone."""
+"""An item that was claimed so often has stopped its workers each time: nobody claims it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,8 @@ class Job:
     """What is done in a run.
 
     `extend` takes in the next items, and says whether there may be more; `work` does one to its end, in any
-    of several threads: it notes the result (`night_items.item_done`), and raises EndOfNight where a turn
-    doesn't come any more. `threads`: how many items are in hand at once. `join` is called before anything is
+    of several threads: it notes the result (`night_items.item_done`), and raises EndOfNight when nothing
+    more may begin. `threads`: how many items are in hand at once. `join` is called before anything is
     done: it raises StateError where this machine may not take part; `overtaken`: whether it may no more.
     """
 
@@ -69,7 +68,7 @@ class _Hand:
 
 
 def carry_out(services: Services, job: Job, pace: Pace, told: Callable[[], None] = lambda: None) -> RunState:
-    """Work on a run until nothing is left, its window closes or it is stopped; the state that it is in then.
+    """Work on a run until nothing is left, its window closes or it is stopped. Returns its state then.
 
     `told` is called after each item, in any thread. Raises StateError where this machine may not take part,
     and what stops the work as a whole (no engine, say).
@@ -176,7 +175,7 @@ def _work(hand: _Hand) -> None:
 
 
 def _next(hand: _Hand) -> NightItem | None:
-    """The next item, in hand; None where nothing is left that nobody else has."""
+    """Claim the next item. None if nothing is left, or other workers have the rest."""
     run_id = hand.job.run.id
     while True:
         with hand.services.catalog.transaction() as connection:

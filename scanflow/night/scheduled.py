@@ -1,8 +1,8 @@
-"""What workers do of a night by themselves: its jobs, each once however many workers there are, and documents
-of runs that are under way.
+"""The night's work that workers do without a timer: each job once, however many workers there are, and
+documents of runs that are under way.
 
-A job of a night is a run whose name is the day on which the window opened: who enters that first carries it
-out. Where that worker is entered no more, and the job is not at its end, another takes it over.
+A job of a night is a run whose name is the day on which the window opened. The worker that enters it first
+carries it out. If that worker is no longer entered and the job has not ended, another one takes it over.
 """
 
 import threading
@@ -114,7 +114,7 @@ def _is_begun_otherwise(connection: Connection, name: str, opened: datetime) -> 
 
 
 def _is_left(run: NightRun, alive: set[str]) -> bool:
-    """Whether who had a job in hand is gone."""
+    """Whether the worker that carried out a job is gone."""
     return run.kind != REOCR and run.state is RunState.OPEN and run.started_by not in alive
 
 
@@ -124,10 +124,10 @@ def _has_work(connection: Connection, run: NightRun) -> bool:
 
 
 def carry_out_due(settings: Settings, stop: threading.Event) -> list[ScanflowError]:
-    """Carry out what is due, one after the other, until nothing is or `stop` is set; what failed.
+    """Carry out the jobs and runs that are due, one after the other, until none is left or `stop` is set.
 
-    Each job and run once: what fails is logged, and tried again by the next call. Raises CatalogError,
-    StoreError where the archive can't be opened.
+    Returns those that failed. Each is tried once and a failure is logged; the next call tries it again.
+    Raises CatalogError, StoreError where the archive can't be opened.
     """
     tried: set[str] = set()
     failed: list[ScanflowError] = []
