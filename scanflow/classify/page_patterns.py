@@ -61,8 +61,8 @@ ADDRESSED = re.compile(r"^\W*kinh gui\b")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SUBJECT = re.compile(r"^\W*(?:ve|v/v)\b")
 OF_PERSON = re.compile(
-    r"^\W*(?:\d{1,2}[.)] ?)?(?:toi (?:ten )?la\b"
-    r"|(?:ho(?: va)? ten|toi ten|ten toi|nguoi (?:khai|lam don|viet))\b[^:]{0,40}:)\s*\w"
+    r"^\W*(?:\d{1,2}[.)] ?)?(?:toi (?:ten )?la\b|(?:ho(?: va)? ten|toi ten|ten toi|ten [a-z ]{0,16}nguoi"
+    r"|nguoi (?:khai|lam don|viet)|ngay sinh)\b[^:]{0,40}:)\s*\w"
 )
 PLACE_AND_DAY = re.compile(
     r"^(?!.*\b(?:kem theo|quyet dinh|thong tu|nghi dinh|nghi quyet)\b)(?:.*\s)?[a-z][a-z .-]{1,30}, ?"
