@@ -145,6 +145,12 @@ def test_what_a_seals_ring_leaves_of_a_family_name_is_that_name(
     assert (signed.value, signed.confidence >= SURE) == (name, True)
 
 
+def test_a_family_name_with_other_marks_than_any_is_doubtful(profiles: Profiles) -> None:
+    page = official("QUYẾT ĐỊNH")
+    words = tuple(replace(w, text="Nguyền") if w.text == "Trần" else w for w in page.words)
+    assert one(replace(page, words=words), "signer", profiles).confidence < SURE
+
+
 def signed_by(first: str, second: str) -> PageReading:
     """A decision with these rows above the signer's name."""
     sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "12/QĐ-UBND").title("QUYẾT ĐỊNH").prose(9)

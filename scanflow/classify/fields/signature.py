@@ -15,7 +15,7 @@ from scanflow.classify.fields.spelling import SpellingVotes
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import FieldValue
 from scanflow.text.folding import aligned_fold
-from scanflow.text.surnames import begins_with_surname, mended_surname
+from scanflow.text.surnames import is_surname, mended_surname
 
 SIGNER, CAPACITY = "signer", "capacity"
 
@@ -112,7 +112,7 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
         return [_incomplete(capacity) if lost else capacity]
     line, parsed = name
     signer = FieldValue(SIGNER, line.text, parsed.value, weakest(line.words), page=no, box=line.box)
-    whole_name = begins_with_surname(parsed.value)
+    whole_name = is_surname(parsed.value.split(maxsplit=1)[0].split("'", maxsplit=1)[0])
     off = _off_middle([*block, line])
     return [
         _incomplete(capacity) if lost or (off and whole_name and len(block) == 1) else capacity,
