@@ -23,6 +23,7 @@ _MARGIN = 0.02  # share of the length at each end, where there is no print
 _IN_MARGIN, _IN_BAND, _IN_ALL = 0.7, 0.25, 0.5
 _LEAST_BANDS = 0.9  # share of the bands in which it is seen
 _MOST = 0.2  # share of the width that streaks have: what covers more is no line on paper
+_SOME = 16  # of so many rows one is looked at for greys
 _OPAQUE = 0.25  # a streak that lets less light through hides the print under it
 
 
@@ -80,7 +81,8 @@ def _without(grey: Raster, dpi: float, streaks: Sequence[tuple[int, int]]) -> Ra
         paper = (left + right) / 2
         empty = np.minimum(left, right) >= np.median(paper) - _DARKER
         columns = grey[:, first:end].astype(np.float32)
-        let_through = np.median(columns[empty] / np.maximum(paper[empty], 1)[:, None], axis=0)
+        shares = columns[empty] / np.maximum(paper[empty], 1)[:, None]
+        let_through = np.median(shares, axis=0) if len(shares) else np.zeros(end - first)
         across = (np.arange(first, end) - first + 1) / (end - first + 1)
         bridged = left[:, None] * (1 - across) + right[:, None] * across
         lighter = np.where(let_through > _OPAQUE, columns / np.maximum(let_through, _OPAQUE), bridged)
@@ -93,7 +95,8 @@ def _with_sides(
 ) -> Iterator[tuple[int, int, NDArray[np.float32], NDArray[np.float32]]]:
     """Each streak with its soft edges, and the grey of the column on its left and on its right."""
     width = grey.shape[1]
-    soft = max(1, _distance(dpi) // 4)
+    some = grey[::_SOME]
+    soft = max(1, _distance(dpi) // 4) if np.any((some != 0) & (some != 255)) else 0  # two tones have none
     for narrow_first, narrow_end in streaks:
         first, end = max(1, narrow_first - soft), min(width - 1, narrow_end + soft)
         yield first, end, grey[:, first - 1].astype(np.float32), grey[:, end].astype(np.float32)
