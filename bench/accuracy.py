@@ -1,6 +1,6 @@
 """Accuracy of reading beside OCRmyPDF's and bare Tesseract's, in one run, as a Markdown table.
 
-    python -m bench.accuracy [--ocrmypdf PATH] [--sets real-pages,synthetic] [--rendered N] [--pages]
+    python -m bench.accuracy [--ocrmypdf PATH] [--sets real-pages,synthetic] [--rendered N] [--fast] [--pages]
 
 CER and WER count reading order; "CER without order" has every word found in the truth's place, for sets whose
 truths chose one of several good orders (bench/alignment.py). Words are compared as bags, those that a pen
@@ -53,9 +53,10 @@ def main() -> None:
     parser.add_argument("--kinds", help="names of rendered kinds, with commas; default all")
     parser.add_argument("--bare", default="vie", help="the model that bare Tesseract reads with")
     parser.add_argument("--pages", action="store_true", help="a line for every file too")
+    parser.add_argument("--fast", action="store_true", help="read with `[ocr] fast`, too")
     options = parser.parse_args()
     configure_logs("warning")
-    readers = _readers(options.ocrmypdf, options.bare)
+    readers = _readers(options.ocrmypdf, options.bare, fast=options.fast)
     print("| " + " | ".join(COLUMNS) + " |")
     print("|---" * len(COLUMNS) + "|")
     with tempfile.TemporaryDirectory() as folder:
@@ -64,10 +65,16 @@ def main() -> None:
                 print(_row(name, reader_name, samples, reader, each=options.pages), flush=True)
 
 
-def _readers(ocrmypdf: Path | None, model: str) -> dict[str, Reader]:
+def _readers(ocrmypdf: Path | None, model: str, *, fast: bool) -> dict[str, Reader]:
     settings = Settings()
-    bare = settings.model_copy(update={"ocr": settings.ocr.model_copy(update={"language": model})})
-    readers = {"scanflow": scanflow_reader(settings), f"bare Tesseract, {model}": bare_reader(bare)}
+
+    def with_ocr(**changes: object) -> Settings:
+        return settings.model_copy(update={"ocr": settings.ocr.model_copy(update=changes)})
+
+    readers = {"scanflow": scanflow_reader(settings)}
+    if fast:
+        readers["scanflow, fast"] = scanflow_reader(with_ocr(fast=True))
+    readers[f"bare Tesseract, {model}"] = bare_reader(with_ocr(language=model))
     program = ocrmypdf or shutil.which("ocrmypdf")
     if program:
         readers["OCRmyPDF"] = ocrmypdf_reader(Path(program), settings)
