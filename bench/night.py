@@ -208,13 +208,18 @@ def _clerk(settings: Settings, files: Sequence[Path], count: int) -> tuple[list[
     with open_services(settings) as services:
         fresh = _fresh(files, 2 * count + 1)
         _file(services, fresh.pop())
-        for _ in range(count):
-            alone.append(_file(services, fresh.pop())[1])
+        for number in range(count):
+            if number % 2:  # one goes first as often as the other
+                alone.append(_file(services, fresh.pop())[1])
+            before = _newest_run(services)
             night = _start(settings, "--any-reader", "--new")
-            _wait_until_busy(services)
+            _wait_until_busy(services, before)
             beside.append(_file(services, fresh.pop())[1])
             os.killpg(night.pid, signal.SIGKILL)
             night.wait()
+            _reap()  # its children are in groups of their own
+            if not number % 2:
+                alone.append(_file(services, fresh.pop())[1])
     return alone, beside
 
 
@@ -228,13 +233,19 @@ def _fresh(files: Sequence[Path], count: int) -> list[Path]:
     return found
 
 
-def _wait_until_busy(services: Services) -> None:
-    """Return when the newest run has done its first document: it reads."""
+def _newest_run(services: Services) -> str:
+    with services.catalog.reading() as connection:
+        return night_runs.runs(connection)[0].id
+
+
+def _wait_until_busy(services: Services, before: str) -> None:
+    """Return when a run that is newer than this one has done its first document: it reads."""
     while True:
         with services.catalog.reading() as connection:
             run = night_runs.runs(connection)[0]
             counts = night_items.counts(connection, run.id)
-        if run.state == "open" and sum(counts.values()) > counts.get("waiting", 0) + counts.get("in hand", 0):
+        done = sum(counts.values()) - counts.get("waiting", 0) - counts.get("in hand", 0)
+        if run.id != before and done:
             return
         time.sleep(0.05)
 
