@@ -128,11 +128,11 @@ class PageFacts:
 
     @cached_property
     def begins_with_sentence_end(self) -> bool:
-        """Whether the first line of the text ends a document ("Quyết định này./.")."""
+        """Whether its text begins with a document's end ("Quyết định này./."), or is only a signature."""
+        if self.is_signature:
+            return True
         first = self.first_line
-        if first is None or self.is_signature:
-            return self.is_signature
-        if first.capitals >= CAPITALS:
+        if first is None or first.capitals >= CAPITALS:
             return False
         short = len(first.words) < LONG_LINE and first.text.rstrip().endswith(".")
         return short or bool(

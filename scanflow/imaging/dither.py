@@ -6,7 +6,7 @@ Scanners and copiers in a mode for photographs write such files, and so do progr
 import cv2
 import numpy as np
 
-from scanflow.imaging.raster import Raster, as_raster
+from scanflow.imaging.raster import Raster, as_raster, has_two_tones
 
 # Share of pixels that have no pixel of their own tone above, below and on both sides. Of dithered pages it is
 # 2 to 60 %; of scans of two tones with specks, of faxes, of thin and of fat print 0.02 %, at 75 dpi 0.5 %.
@@ -19,7 +19,7 @@ _BANDS, _EVERY = 32, 4  # of so many parts of the page every fourth is looked at
 def smooth_dither(grey: Raster) -> Raster:
     """The raster (h, w) with its dots run into greys; the same object where it has more tones or no dots."""
     bands = np.array_split(grey, _BANDS)[::_EVERY]
-    if any(np.any((band != 0) & (band != 255)) for band in bands):
+    if not all(map(has_two_tones, bands)):
         return grey
     if sum(map(_lone_pixels, bands)) < _DOTTED * sum(band.size for band in bands):
         return grey

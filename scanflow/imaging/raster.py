@@ -75,6 +75,11 @@ def _statistics(ink: Raster, labels: NDArray[np.int32], count: int) -> NDArray[n
     return stats
 
 
+def has_two_tones(raster: Raster) -> bool:
+    """Whether a raster has no other values than 0 and 255."""
+    return not np.any((raster != 0) & (raster != 255))
+
+
 def percentiles(values: NDArray[Any], *percents: float) -> list[float]:
     """Between which values these percents lie, between two as linear as `numpy.percentile` has it.
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from scanflow.imaging.raster import Raster, as_raster
+from scanflow.imaging.raster import Raster, as_raster, has_two_tones
 from scanflow.units import MM_PER_INCH
 
 _BESIDE = 0.7  # millimetres to the paper on each side that a streak is compared with: more than it is wide
@@ -95,8 +95,7 @@ def _with_sides(
 ) -> Iterator[tuple[int, int, NDArray[np.float32], NDArray[np.float32]]]:
     """Each streak with its soft edges, and the grey of the column on its left and on its right."""
     width = grey.shape[1]
-    some = grey[::_SOME]
-    soft = max(1, _distance(dpi) // 4) if np.any((some != 0) & (some != 255)) else 0  # two tones have none
+    soft = 0 if has_two_tones(grey[::_SOME]) else max(1, _distance(dpi) // 4)
     for narrow_first, narrow_end in streaks:
         first, end = max(1, narrow_first - soft), min(width - 1, narrow_end + soft)
         yield first, end, grey[:, first - 1].astype(np.float32), grey[:, end].astype(np.float32)

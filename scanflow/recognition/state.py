@@ -46,7 +46,7 @@ class Sheet:
         """The letters of the raster as it lies; several measures go by them."""
         return find_text(self.grey, self.dpi, PAGE_DPI)
 
-    @property
+    @cached_property
     def engine_dpi(self) -> float:
         """The resolution that the sheet is read at."""
         reduced = self.dpi > HIGHEST_DPI

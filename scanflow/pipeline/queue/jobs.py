@@ -239,9 +239,8 @@ def working(settings: Settings, catalog: Catalog, work: Work) -> Iterator[Submit
             beating.join()
             # DBOS waits for whole seconds, so we ask for none where nothing is under way.
             DBOS.destroy(workflow_completion_timeout_sec=round(settings.work.grace) if in_hand else 0)
-            if (
-                not in_hand
-            ):  # else the name stays: another worker sees that this one has ended, and takes over
+            # Else the name stays: another worker sees that this one has ended, and takes over.
+            if not in_hand:
                 with suppress(ScanflowError), catalog.transaction() as connection:
                     strike_out(connection, [worker.id])
 
