@@ -25,9 +25,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice, pairwise
+from itertools import islice
 
 from bench.form_texts import form_sheet
+from bench.reliability import reliability
 from bench.row_cases import (
     Case,
     Listed,
@@ -151,23 +152,9 @@ def main() -> None:
             print(count.line(name), flush=True)
             missed += [f"- {name}: {miss}" for miss in count.misses]
             counted[name] = count
-    print("\n" + reliability(counted))
+    print("\n" + reliability({name: count.chances for name, count in counted.items()}, CHANCES))
     if options.misses:
         print("\n" + "\n".join(missed))
-
-
-def reliability(counted: dict[str, Count]) -> str:
-    """How often the likeliest answers of each chance are right, given or not, as a table."""
-    rows = ["| what | chance | answers | mean chance | right |", "|---|---|---|---|---|"]
-    for name, count in counted.items():
-        for low, high in pairwise(CHANCES):
-            inside = [(chance, right) for chance, right in count.chances if low <= chance < high]
-            if inside:
-                mean = sum(chance for chance, _ in inside) / len(inside)
-                share = sum(right for _, right in inside) / len(inside)
-                between = f"{low:.2f} to {min(high, 1.0):.2f}"
-                rows.append(f"| {name} | {between} | {len(inside)} | {mean:.1%} | {share:.1%} |")
-    return "\n".join(rows)
 
 
 # How a page is seen: its sheet, and a name by which chance spoils or wears it in the same way each time.

@@ -5,7 +5,8 @@
 Counted are borders within a stack, page by page: a border found where a paper begins, missed, or made where
 none begins. A border is doubtful where the chance lies between the desk's limits. Real files are those that
 had no part in fitting the weights (`training.borders.is_judged`); `--all-real` takes every one. Rendered
-stacks are of other seeds than those fitted on.
+stacks are of other seeds than those fitted on. A second table says how many of the borders of each chance
+are truly cuts.
 """
 
 import argparse
@@ -15,23 +16,27 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.cached_readings import CachedReader
+from bench.reliability import Judged, reliability
 from bench.stacks import Stack, real_stacks, rendered_stacks, scanned_stacks
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profiles import Profiles
-from scanflow.classify.separation import is_doubtful, separate
+from scanflow.classify.separation import DOUBTFUL, is_doubtful, separate
 from scanflow.model import Border, Paper
 from training.borders import alone, real_half
 
 SEED = 2
+CHANCES = (0.0, 0.02, 0.05, DOUBTFUL[0], 0.3, 0.5, 0.7, DOUBTFUL[1], 0.95, 0.98, 1.01)
 
 
 @dataclass(slots=True)
 class Counts:
-    """Borders of several stacks: `sure_wrong` are the wrong ones that are not doubtful."""
+    """Borders of several stacks: `sure_wrong` are the wrong ones that are not doubtful; `chances` are those
+    of all borders, each with whether a paper truly begins there.
+    """
 
     pages: int = 0
     papers: int = 0
@@ -41,6 +46,7 @@ class Counts:
     doubtful: int = 0
     sure_wrong: int = 0
     seconds: float = 0.0
+    chances: list[Judged] = field(default_factory=list)
 
     @property
     def f1(self) -> str:
@@ -75,7 +81,9 @@ def main() -> None:
         "real files on each other": real_stacks(files, options.seed, 25),
         "real files alone": alone(files),
     }
-    print(table({name: count(stacks, profiles, misses=options.misses) for name, stacks in sets.items()}))
+    counted = {name: count(stacks, profiles, misses=options.misses) for name, stacks in sets.items()}
+    print(table(counted))
+    print("\n" + reliability({name: each.chances for name, each in counted.items()}, CHANCES))
 
 
 def count(stacks: Iterable[Stack], profiles: Profiles, *, misses: bool = False) -> Counts:
@@ -100,6 +108,7 @@ def _count_stack(stack: Stack, papers: list[Paper], counts: Counts, *, misses: b
         counts.missed += truly and not made
         counts.made += made and not truly
         counts.doubtful += is_doubtful(border)
+        counts.chances.append((border.chance, truly))
         if truly is not made:
             counts.sure_wrong += not is_doubtful(border)
             if misses:

@@ -46,6 +46,23 @@ class Joint:
         """Whether the page begins with a heading that is no known type's title."""
         return self.page.heading is not None and not self.page.title_confidence
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the page before is signed or formally ended."""
+        return self.before.signed or self.before.formally_ended
+
+    @cached_property
+    def is_unsigned(self) -> bool:
+        """Whether nobody has signed a page of the paper yet."""
+        return not any(page.signed for page in self.paper)
+
+    @cached_property
+    def is_unfinished(self) -> bool:
+        """Whether the paper is of a type that may have any number of pages, and nobody has signed it yet."""
+        current = self.current
+        open_ended = current is not None and current.layout == "paper" and current.max_pages is None
+        return open_ended and not self.has_ended and self.is_unsigned
+
     @cached_property
     def annexes_begun(self) -> bool:
         """Whether an act's annexes have begun on an earlier page."""
