@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
-from scanflow.cli.output import complain, print_json, progress_bar, stdout
-from scanflow.errors import InputError, UsageError
-from scanflow.names import printable_name
+from scanflow.cli.each_file import Problem, complain_of, read_each
+from scanflow.cli.output import print_json, stdout
+from scanflow.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,10 +41,8 @@ def classify(
 ) -> None:
     """Say what papers files hold: pages, type, kind, and the row of the procedure's list that each meets."""
     from scanflow.classify.profiles import root_code
-    from scanflow.pipeline import standalone
     from scanflow.pipeline.classified import classify_file
     from scanflow.pipeline.profiles_in_use import load_profiles_in_use
-    from scanflow.pipeline.sandbox import pool
 
     settings = settings_from(jobs=jobs)
     profiles = load_profiles_in_use(settings)
@@ -54,29 +52,22 @@ def classify(
             f"no procedure {code} in the profiles",
             f"Không có thủ tục {code} trong cấu hình. Hãy kiểm tra mã.",
         )
-    loaded = [(file, standalone.load_file(file, settings.limits)) for file in files]
-    found: list[ClassifiedFile] = []
-    problems: list[tuple[str, InputError]] = []
-    with pool.ChildProcesses(settings) as children:
-        for file, data in loaded:
-            name = printable_name(file.name)
-            try:
-                with progress_bar(f"reading {name}") as progress:
-                    result = standalone.read_file(children, data, name, progress)
-            except InputError as error:
-                problems.append((name, error))
-                continue
-            problems += [(f"{name} page {no}", error) for no, error in result.problems]
-            found.append(classify_file(result, profiles, settings.classify, code))
+    problems: list[Problem] = []
+    found = [
+        classify_file(file, profiles, settings.classify, code)
+        for file in read_each(settings, files, problems)
+    ]
     if json:
-        print_json({"files": [_file_json(each, profiles) for each in found]})
+        print_json(
+            {
+                "files": [_file_json(each, profiles) for each in found],
+                "problems": [each.as_json() for each in problems],
+            }
+        )
     else:
         for each in found:
             _show(each, profiles, explain=explain)
-    for what, problem in problems:
-        complain(type(problem)(f"{what}: {problem.message}", problem.message_vi))
-    if problems:
-        raise typer.Exit(InputError.exit_code)
+    complain_of(problems)
 
 
 def _file_json(file: "ClassifiedFile", profiles: "Profiles") -> dict[str, object]:
@@ -104,6 +95,15 @@ def _paper_json(found: "ClassifiedPaper", profiles: "Profiles") -> dict[str, obj
             for each in paper.rows
         ],
         "evidence": _on_pages(paper.evidence, found),
+        "doubtful_borders": [
+            {
+                "page": no,
+                "chance": border.chance,
+                "cut": no == found.pages[0],
+                "evidence": _on_pages(border.evidence, found),
+            }
+            for no, border in found.doubtful_borders
+        ],
         "type_name": profiles.types[paper.type].name if paper.type in profiles.types else None,
         "kind_name": profiles.kinds[paper.kind].name if paper.kind in profiles.kinds else None,
     }
@@ -130,6 +130,9 @@ def _show(file: "ClassifiedFile", profiles: "Profiles", *, explain: bool) -> Non
         stdout.print(f"  {pages}: {known}{f' [{kind.name}]' if kind else ''}", markup=False)
         if found.row is not None:
             stdout.print(f"     ← {found.row}, {found.chance or 0.0:.0%}", markup=False)
+        for no, border in found.doubtful_borders:
+            doubt = "not sure that a paper begins" if no == found.pages[0] else "another paper may begin"
+            stdout.print(f"     {doubt} at page {no}: {border.chance:.0%}", markup=False)
         if explain:
             for each in (*paper.evidence, *(why for match in paper.rows for why in match.evidence)):
                 stdout.print(f"     {each.cue}: {each.found} ({each.score:.2f})", markup=False)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
-from scanflow.cli.output import complain, print_json, print_table, progress_bar
-from scanflow.errors import InputError, UsageError
-from scanflow.names import printable_name
+from scanflow.cli.each_file import Problem, complain_of, read_each
+from scanflow.cli.output import print_json, print_table
+from scanflow.errors import UsageError
 
 if TYPE_CHECKING:
     from scanflow.model import FieldValue
-    from scanflow.pipeline.standalone_papers import PaperOfFile, PapersOfFile
+    from scanflow.pipeline.standalone_papers import PaperOfFile
 
 FilesArgument = Annotated[
     list[Path], typer.Argument(help="PDFs, TIFFs, JPEGs, PNGs, WebPs or HEICs.", show_default=False)
@@ -39,9 +39,7 @@ def fields(
     """
     from difflib import get_close_matches
 
-    from scanflow.pipeline import standalone
     from scanflow.pipeline.profiles_in_use import load_profiles_in_use
-    from scanflow.pipeline.sandbox import pool
     from scanflow.pipeline.standalone_papers import papers_of
 
     settings = settings_from(jobs=jobs)
@@ -52,21 +50,24 @@ def fields(
             f"{type_id}: no such document type; like it: {near}",
             f"Không có loại giấy tờ {type_id}. Hãy kiểm tra lại mã loại; gần giống: {near}.",
         )
-    contents = [(printable_name(path.name), standalone.load_file(path, settings.limits)) for path in files]
-    read: list[PapersOfFile] = []
-    with pool.ChildProcesses(settings) as children:
-        for name, data in contents:
-            with progress_bar(f"reading {name}") as progress:
-                file = standalone.read_file(children, data, name, progress)
-            read.append(papers_of(file, profiles, settings.classify, type_id=type_id))
+    problems: list[Problem] = []
+    read = [
+        papers_of(file, profiles, settings.classify, type_id=type_id)
+        for file in read_each(settings, files, problems)
+    ]
     least = settings.classify.min_field_confidence
     papers = [paper for file in read for paper in file.papers]
     if json:
-        print_json({"papers": [_paper_json(paper, least) for paper in papers]})
+        print_json(
+            {
+                "papers": [_paper_json(paper, least) for paper in papers],
+                "problems": [each.as_json() for each in problems],
+            }
+        )
     else:
         rows = [_row(paper, value, least) for paper in papers for value in paper.paper.field_details]
         print_table("fields", ("file", "page", "type", "field", "value", "sure", "source"), rows)
-    _complain_of(read)
+    complain_of(problems)
 
 
 def _paper_json(paper: "PaperOfFile", least: float) -> dict[str, Any]:
@@ -101,13 +102,3 @@ def _row(paper: "PaperOfFile", value: "FieldValue", least: float) -> tuple[objec
     sure = f"{value.confidence:.2f}" + ("" if value.confidence >= least else " ?")
     shown = value.value or f"({value.raw})"
     return paper.file, paper.pages[value.page - 1], paper.paper.type, value.name, shown, sure, value.source
-
-
-def _complain_of(read: "list[PapersOfFile]") -> None:
-    """Say which pages could not be read; the command then ends with the exit code of bad input."""
-    for file in read:
-        for no, error in file.problems:
-            text = f"{file.file} page {no}: {error.message}"
-            complain(type(error)(text, f"{file.file}, trang {no}: {error.message_vi}"))
-    if any(file.problems for file in read):
-        raise typer.Exit(InputError.exit_code)

@@ -7,7 +7,8 @@ from scanflow.classify.checklist import infer_procedure
 from scanflow.classify.page_view import view
 from scanflow.classify.profiles import Procedure, Profiles
 from scanflow.classify.proposals import Proposal, propose_procedures
-from scanflow.model import PageReading, Paper
+from scanflow.classify.separation import is_doubtful
+from scanflow.model import Border, PageReading, Paper
 from scanflow.pipeline.standalone import ReadFile
 from scanflow.pipeline.standalone_papers import papers_of
 from scanflow.settings import ClassifySettings
@@ -27,6 +28,12 @@ class ClassifiedPaper:
         if self.row is None:
             return None
         return self.paper.rows[0].chance if self.paper.rows else self.paper.confidence
+
+    @property
+    def doubtful_borders(self) -> tuple[tuple[int, Border], ...]:
+        """Page numbers before which it is not clear whether a paper begins: the first was cut, others not."""
+        numbered = zip(self.pages, self.paper.borders, strict=True)
+        return tuple((no, border) for no, border in numbered if is_doubtful(border))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ class ReadFile:
         return tuple(sorted(taken + unread, key=lambda problem: problem[0]))
 
 
-def load_file(path: Path, limits: LimitSettings) -> bytes:
-    """The bytes of a file that a person named. Raises UsageError (not a file) or OversizedInputError."""
+def require_file(path: Path) -> None:
+    """Raise UsageError where what a person named is no file."""
     if path.is_dir():
         raise UsageError(
             f"{path}: is a folder; name files",
@@ -56,6 +56,11 @@ def load_file(path: Path, limits: LimitSettings) -> bytes:
         )
     if not path.is_file():
         raise UsageError(f"{path}: no such file", f"Không có tệp {path.name}. Hãy kiểm tra đường dẫn.")
+
+
+def load_file(path: Path, limits: LimitSettings) -> bytes:
+    """The bytes of a file that a person named. Raises UsageError (not a file) or OversizedInputError."""
+    require_file(path)
     size = path.stat().st_size
     if size > limits.file_bytes:
         raise OversizedInputError(f"{path}: {size} bytes, more than limits.file_bytes ({limits.file_bytes})")

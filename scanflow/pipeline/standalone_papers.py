@@ -8,6 +8,7 @@ from scanflow.classify.profiles import Profiles
 from scanflow.classify.separation import separate
 from scanflow.errors import InputError
 from scanflow.model import PageReading, Paper
+from scanflow.pipeline.filing.placing import find_placing
 from scanflow.pipeline.standalone import ReadFile
 from scanflow.settings import ClassifySettings
 
@@ -66,13 +67,15 @@ def separate_file(
 
     The papers' pages are indices into the file's pages that could be read and are not blank.
     """
-    readings = [reading for _, reading in _pages_with_words(read)]
+    numbered = _pages_with_words(read)
+    readings = [reading for _, reading in numbered]
     return separate(
         readings,
         dict.fromkeys(range(1, len(readings)), False) if whole or read.unpacked.signed else {},
         profiles,
         procedure=procedure,
         min_confidence=classify.min_confidence,
+        placing=find_placing([no for no, _ in numbered]),
     )
 
 

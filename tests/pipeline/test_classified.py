@@ -1,6 +1,7 @@
 """Without an archive: a file's papers with type, kind and row, and what procedures their forms speak for."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,14 @@ from fixtures.writer import Writer
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profiles import Profiles, RequiredPaper
+from scanflow.classify.separation import is_doubtful
 from scanflow.cli.commands import app
-from scanflow.errors import UsageError
+from scanflow.errors import InputError, UsageError
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pipeline.classified import ClassifiedFile, classify_file
 from scanflow.pipeline.standalone import ReadFile, ReadPage
 from scanflow.settings import ClassifySettings
-from tests.classify.paper import form, official
+from tests.classify.paper import Sheet, form, official, reading
 from tests.classify.test_checklist import procedure
 
 BEES = RequiredPaper(
@@ -79,6 +81,33 @@ def test_a_signed_file_is_one_paper(known: Profiles) -> None:
     assert [each.pages for each in found.papers] == [(1, 2)]
 
 
+def test_blank_backs_tell_where_papers_begin(known: Profiles) -> None:
+    """A duplex scan whose backs are blank: what stands on the next front is rather another paper."""
+    pages = [Sheet(y=60).prose(12).reading() for _ in range(3)]
+    blank = replace(reading([]), blank=True)
+    spread, close = (
+        classified(known, None, pages[0], blank, pages[1], blank, pages[2]),
+        classified(known, None, *pages),
+    )
+    assert spread.blank == (2, 4)
+    assert all(one > other + 0.1 for one, other in zip(_chances(spread), _chances(close), strict=True))
+
+
+def _chances(file: ClassifiedFile) -> list[float]:
+    """How likely a paper begins at each page but the first."""
+    return [border.chance for each in file.papers for border in each.paper.borders][1:]
+
+
+def test_a_doubtful_border_has_the_number_of_its_page(known: Profiles) -> None:
+    project = Sheet().motto().title("BẢN THUYẾT MINH").prose(20).line("Người thuyết minh.").reading()
+    heading = Sheet().title("BẢN TƯỜNG TRÌNH").prose(20).reading()
+    blank = replace(reading([]), blank=True)
+    found = classified(known, None, blank, project, heading)
+    doubts = [doubt for each in found.papers for doubt in each.doubtful_borders]
+    assert [no for no, _ in doubts] == [3]
+    assert is_doubtful(doubts[0][1])
+
+
 def test_what_is_no_form_proposes_nothing(known: Profiles) -> None:
     assert classified(known, None, official("QUYẾT ĐỊNH", number="12/QĐ-UBND")).proposals == ()
 
@@ -107,9 +136,27 @@ def test_the_command_prints_it_as_json(tmp_path: Path) -> None:
     assert (paper["pages"], paper["type"], paper["kind"]) == ([1], "to-khai-dang-ky-khai-sinh", "to-khai")
     assert paper["row"] == "Tờ khai đăng ký khai sinh"
     assert paper["chance"] > 0.8
+    assert json.loads(said.stdout)["problems"] == []
     told = CliRunner().invoke(
         app, ["--home", str(tmp_path), "classify", str(path), "-p", "1.001193", "--explain"]
     )
     assert "title of the row: Tờ khai đăng ký khai sinh: TỜ KHAI ĐĂNG KÝ KHAI SINH (1.00)" in told.stdout
     wrong = CliRunner().invoke(app, ["--home", str(tmp_path), "classify", str(path), "-p", "9.000000"])
     assert isinstance(wrong.exception, UsageError)
+
+
+@pytest.mark.parametrize(("command", "of_file"), [("classify", "files"), ("fields", "papers")])
+def test_a_file_that_cannot_be_read_keeps_no_other_from_it(
+    tmp_path: Path, command: str, of_file: str
+) -> None:
+    writer = Writer()
+    writer.title("TỜ KHAI ĐĂNG KÝ KHAI SINH")
+    good, bad = tmp_path / "to-khai.pdf", tmp_path / "hong.pdf"
+    good.write_bytes(digital.born_digital(writer.sheets))
+    bad.write_bytes(b"%PDF-1.4 broken")
+    said = CliRunner().invoke(app, ["--home", str(tmp_path), command, str(bad), str(good), "--json"])
+    assert said.exit_code == InputError.exit_code
+    found = json.loads(said.stdout)
+    assert [each["file"] for each in found[of_file]] == ["to-khai.pdf"]
+    assert [(each["file"], each["page"]) for each in found["problems"]] == [("hong.pdf", None)]
+    assert found["problems"][0]["problem"] in said.stderr

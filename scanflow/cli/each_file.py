@@ -1,0 +1,66 @@
+"""Files that `scanflow classify` and `scanflow fields` read one behind another, and what can't be read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from scanflow.cli.output import complain, progress_bar
+from scanflow.errors import InputError
+from scanflow.names import printable_name
+
+if TYPE_CHECKING:
+    from scanflow.pipeline.standalone import ReadFile
+    from scanflow.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file could not be read, or a page of it."""
+
+    file: str
+    page: int | None
+    error: InputError
+
+    def as_json(self) -> dict[str, object]:
+        return {"file": self.file, "page": self.page, "problem": self.error.message}
+
+
+def read_each(settings: "Settings", files: Sequence[Path], problems: list[Problem]) -> Iterator["ReadFile"]:
+    """Read files, each when it is asked for. What can't be read goes to `problems`; the others are read.
+
+    Raises UsageError for a name that is no file's, before anything is read.
+    """
+    from scanflow.pipeline import standalone
+    from scanflow.pipeline.sandbox import pool
+
+    for file in files:
+        standalone.require_file(file)
+    with pool.ChildProcesses(settings) as children:
+        for file in files:
+            name = printable_name(file.name)
+            try:
+                data = standalone.load_file(file, settings.limits)
+                with progress_bar(f"reading {name}") as progress:
+                    read = standalone.read_file(children, data, name, progress)
+            except InputError as error:
+                problems.append(Problem(name, None, error))
+                continue
+            problems += [Problem(name, no, error) for no, error in read.problems]
+            yield read
+
+
+def complain_of(problems: Sequence[Problem]) -> None:
+    """Say what could not be read; the command then ends with the exit code of bad input."""
+    for problem in problems:
+        error, page = problem.error, problem.page
+        where, where_vi = (f" page {page}", f", trang {page}") if page is not None else ("", "")
+        complain(
+            type(error)(
+                f"{problem.file}{where}: {error.message}", f"{problem.file}{where_vi}: {error.message_vi}"
+            )
+        )
+    if problems:
+        raise typer.Exit(InputError.exit_code)
