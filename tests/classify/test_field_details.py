@@ -127,6 +127,19 @@ def test_a_doubtful_word_that_a_known_name_confirms_is_sure(profiles: Profiles) 
     assert agency("TÂN").confidence < SURE
 
 
+@pytest.mark.parametrize(
+    ("rows", "sure"),
+    [(["Công an phường Cái Răng thông báo"], True), ([], False)],  # the head's "Cái Răng, ngày …" alone
+)
+def test_capitals_are_spelled_as_the_text_is_or_doubtful(
+    rows: list[str], sure: bool, profiles: Profiles
+) -> None:
+    sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG CÁI RẰNG", "12/QĐ-UBND", "Cái Răng, ngày 5 tháng 8 năm 2026")
+    agency = one(sheet.title("QUYẾT ĐỊNH").lines(*rows).prose(8).reading(), "agency", profiles)
+    assert (agency.value, agency.raw[-8:]) == ("ỦY BAN NHÂN DÂN PHƯỜNG CÁI RĂNG", "CÁI RẰNG")
+    assert (agency.confidence >= SURE) is sure
+
+
 def test_a_name_without_its_family_name_is_doubtful(profiles: Profiles) -> None:
     page = official("QUYẾT ĐỊNH")
     signed = one(page, "signer", profiles)
@@ -204,6 +217,39 @@ def test_sources_that_disagree_are_both_kept_and_said(profiles: Profiles) -> Non
     assert [(each.source, each.value) for each in births] == [("qr", "02/02/2001"), ("print", "01/02/2001")]
     assert all(SOURCES in each.problems for each in births)
     assert births[0].confidence >= SURE > births[1].confidence
+
+
+def test_a_misread_zone_is_not_believed_against_print(profiles: Profiles) -> None:
+    """Two digits misread together (`00` as `99`) keep a field's check digit, not that of the whole zone."""
+    person = replace(PERSON, born=date(2000, 2, 1), number="093300000123")
+    first, second, third = machine_zone(person)
+    page = card(first, second.replace("000201", "990201", 1), third)
+    words = {"093301000123": person.number, "01/02/2001": "01/02/2000"}
+    page = replace(page, words=tuple(replace(w, text=words.get(w.text, w.text)) for w in page.words))
+    births = values([page], "birth_date", profiles, "can-cuoc")
+    assert [(each.source, each.value) for each in births] == [("mrz", "01/02/1999"), ("print", "01/02/2000")]
+    assert all(each.confidence < SURE for each in births)
+    assert one(page, "identity_number", profiles, "can-cuoc").confidence >= SURE
+
+
+@pytest.mark.parametrize(
+    ("rows", "address"),
+    [
+        (["Nơi thường trú / Place of residence:", "số 9, xã Vị Tân, thành", "phố Cần Thơ"],
+         "số 9, xã Vị Tân, thành phố Cần Thơ"),
+        (["Nơi thường trú Puacg", "tổ 3, xã Tân Thành"], "tổ 3, xã Tân Thành"),
+        (["Nơi cư trú/Place of residence: Tổ 5,", "phường Vị Tân, thành phố Cần Thơ"],
+         "Tổ 5, phường Vị Tân, thành phố Cần Thơ"),
+        (["Nơi thường trú Place of residence:", "số 9, xã Vị Tân, thành", "Có giá trị đến: 01/02/2041"], ""),
+        (["Nơi thường trú Tổ 5, khu phố 2", "phường Vị Tân, thành phố Cần Thơ"], ""),
+    ],
+)  # fmt: skip
+def test_the_address_of_a_card(rows: list[str], address: str, profiles: Profiles) -> None:
+    sheet = Sheet(y=120).line("CĂN CƯỚC CÔNG DÂN", x=215, size=10)
+    for row in rows:
+        sheet.line(row, x=220, size=6)
+    found = values([sheet.reading()], "address", profiles, "can-cuoc")
+    assert [value.value for value in found] == ([address] if address else [])
 
 
 def test_what_a_reader_confuses_in_a_zone_is_put_right_where_check_digits_agree(profiles: Profiles) -> None:

@@ -27,6 +27,8 @@ _WRONG = 0.4
 """What a validator speaks against is at most so sure."""
 _CONFIRMED = 0.5
 """What is left of the doubt in values that confirm each other."""
+_WRONG_SOURCE = 0.5
+"""A value that another source disputes is at most so sure where it is as likely wrong as that."""
 _LATER_DAYS = {"expiry_date", "due_date"}
 _ENTERPRISE = "number"
 
@@ -53,7 +55,8 @@ def checked(
         _compare(found, person.get(PERSON_NUMBER), person.get(PERSON_BIRTH), None)
     if of_one_person:
         first = _first_by_name(values)
-        _compare(found, first.get("identity_number"), first.get("birth_date"), first.get("sex"))
+        number = first.get("identity_number")
+        _compare(found, number, _birth_beside(number, values), first.get("sex"))
         _issue_after_birth(found, first.get("date"), first.get("birth_date"))
     _amounts(found, _first_by_name(values))
     return [found.applied(value) for value in values]
@@ -100,6 +103,19 @@ def _compare(
             found.against(BIRTH_YEAR, *_less_sure(number, birth))
     if sex and sex.value in ("Nam", "Nữ") and sex.value != sex_of(number.value):
         found.against(SEX, *_less_sure(number, sex))
+
+
+def _birth_beside(number: FieldValue | None, values: Sequence[FieldValue]) -> FieldValue | None:
+    """The day of birth that a number is compared with: the first; of disputed ones that of its year."""
+    births = [value for value in values if value.name == "birth_date" and value.value]
+    if not births or number is None or births[0].confidence > _WRONG_SOURCE:
+        return births[0] if births else None
+    return next((birth for birth in births if _is_of_year(birth, number)), births[0])
+
+
+def _is_of_year(birth: FieldValue, number: FieldValue) -> bool:
+    day = as_day(birth.value)
+    return day is not None and is_citizen_number(number.value) and day.year == birth_year_of(number.value)
 
 
 def _less_sure(a: FieldValue, b: FieldValue) -> tuple[FieldValue, ...]:

@@ -31,6 +31,8 @@ _NEXT_LABEL = re.compile(
 )
 _TITLE_OF_PERSON = re.compile(r"(?:ông/bà|ông|bà)\s+", re.IGNORECASE)
 _END_OF_NAME = re.compile(r"[;,(/|]|\s[-–—]\s")
+# What an address cannot end with.
+_GOES_ON = re.compile(r"(?:,|\b(?:thanh|thanh pho|tinh|quan|huyen|phuong|xa|thi tran|duong))\W*$")
 _MALE, _FEMALE = "Nam", "Nữ"
 
 
@@ -165,12 +167,16 @@ def _money(text: str) -> str | None:
 
 
 def _address(text: str) -> Parsed | None:
-    """An address of one or two lines: to the province that it ends with, else the first line alone."""
+    """An address of one or two lines: to the province that it ends with, else the first line alone.
+
+    None where the first line is to go on, and what it goes on with is no province.
+    """
     first, _, second = text.partition("\n")
     joined = f"{first} {second}"
     if second and not _ends_in_province(first) and (end := province_end(joined)):
         return _plain(joined[:end])
-    return _plain(first)
+    goes_on = _GOES_ON.search(aligned_fold(first))
+    return None if goes_on and not first[goes_on.start()].isupper() else _plain(first)  # not "xã Tân Thành"
 
 
 def _ends_in_province(text: str) -> bool:

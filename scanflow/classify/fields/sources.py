@@ -21,6 +21,8 @@ _BY_CODE = 0.999
 """A code that could be read is right: it corrects itself, or is not read."""
 _BY_ZONE = 0.99
 """A check digit lets one wrong digit in ten pass."""
+_BY_PART_OF_ZONE = 0.95
+"""The zone's own check digit disagrees, so something in it is misread."""
 _BY_NAME_IN_ZONE = 0.8
 """No check digit covers a name."""
 _DISPUTED = 0.5
@@ -71,7 +73,8 @@ def _of_zone(zone: Zone, page: int) -> Iterator[FieldValue]:
     }
     for name, value in values.items():
         if value:
-            yield FieldValue(name, raw, value, _BY_ZONE, "mrz", page, box)
+            sure = _BY_ZONE if zone.whole else _BY_PART_OF_ZONE
+            yield FieldValue(name, raw, value, sure, "mrz", page, box)
     if zone.name:
         yield FieldValue("name", raw, zone.name, _BY_NAME_IN_ZONE, "mrz", page, box)
 
@@ -100,14 +103,17 @@ def _settle_one(values: Sequence[FieldValue]) -> list[FieldValue]:
         if other.value and _agree(best, other):
             best = _joined(best, other)
         elif other.value:
-            disputes.append(
-                replace(
-                    other, confidence=min(other.confidence, _DISPUTED), problems=(*other.problems, SOURCES)
-                )
-            )
+            disputes.append(other)
+    if best.confidence < _BY_ZONE and any(other.confidence > _DISPUTED for other in disputes):
+        best = _disputed(best)  # a zone in which something is misread, against print
     if disputes:
         best = replace(best, problems=(*best.problems, SOURCES))
-    return [best, *same_source, *disputes]
+    said = [replace(_disputed(other), problems=(*other.problems, SOURCES)) for other in disputes]
+    return [best, *same_source, *said]
+
+
+def _disputed(value: FieldValue) -> FieldValue:
+    return replace(value, confidence=min(value.confidence, _DISPUTED))
 
 
 def _agree(a: FieldValue, b: FieldValue) -> bool:

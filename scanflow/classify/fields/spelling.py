@@ -2,11 +2,13 @@
 
 An engine is least sure of stacked marks, and of capitals (`THÀNH PHÓ`). What agencies, offices and provinces
 are called is known. Other words a paper mostly says again, in running text, where they are read well: those
-readings vote. What is corrected is the normal form of a value; what was read stays beside it.
+readings vote, and against a word in capitals (`CÁI RẰNG`) however sure it is. What is corrected is the normal
+form of a value; what was read stays beside it.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -16,12 +18,15 @@ from scanflow.classify.fields.units import provinces
 from scanflow.classify.page_view import PageView
 from scanflow.model import Word
 from scanflow.text.folding import fold
-from scanflow.text.normalization import nfc
+from scanflow.text.normalization import nfc, search_key
 
 _DOUBTFUL = 0.95
 """A word below this is looked up."""
 _SURE = 0.9
 """A word that votes is at least so sure."""
+_ENOUGH = 2
+"""So many places in running text are believed rather than a word in capitals; one makes it doubtful."""
+_DISPUTED = 0.5
 
 OFFICES = (
     "chủ tịch",
@@ -59,49 +64,58 @@ OFFICES = (
 """In which capacity people sign."""
 
 _STRIP = " .,;:\"'“”()[]/-–"
+_Vote = tuple[str, bool]
+"""A spelling in lower case, and whether it stands there in capitals."""
 
 
 class SpellingVotes:
     """Spellings of pairs of neighbouring words on a paper, by their letters without marks and case."""
 
     def __init__(self, pages: Iterable[PageView]) -> None:
-        self._after: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-        self._before: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self._after: dict[tuple[str, str], Counter[_Vote]] = defaultdict(Counter)
+        self._before: dict[tuple[str, str], Counter[_Vote]] = defaultdict(Counter)
         for page in pages:
             words = [word for line in page.lines for word in line.words if word.kind == "print"]
             for left, right in pairwise(words):
                 keys = _key(left), _key(right)
                 if all(keys):
                     if right.confidence >= _SURE:
-                        self._after[keys][_plain(right)] += 1
+                        self._after[keys][_vote(right)] += 1
                     if left.confidence >= _SURE:
-                        self._before[keys][_plain(left)] += 1
+                        self._before[keys][_vote(left)] += 1
 
     def spell(self, words: Sequence[Word]) -> tuple[str, float]:
         """Words as a text, doubtful ones as the paper spells them elsewhere, and how sure that text is."""
-        spelled = [self._spell(words, place) for place in range(len(words))]
         known = known_spellings([_key(word) for word in words])
-        for place, text in known.items():
-            spelled[place] = _in_the_case_of(words[place].text, text)
-        confirmed = [
-            _as_sure(word, text) if place in known or text != word.text else word
-            for place, (word, text) in enumerate(zip(words, spelled, strict=True))
+        spelled = [
+            _as_sure(word, _in_the_case_of(word.text, known[place]))
+            if place in known
+            else self._spell(words, place)
+            for place, word in enumerate(words)
         ]
-        sure = average(confirmed)
-        return nfc(" ".join(spelled)), sure
+        return nfc(" ".join(word.text for word in spelled)), average(spelled)
 
-    def _spell(self, words: Sequence[Word], place: int) -> str:
-        word = words[place]
-        if word.confidence >= _DOUBTFUL:
-            return word.text
-        votes = Counter[str]()
+    def _spell(self, words: Sequence[Word], place: int) -> Word:
+        word, votes = words[place], self._elsewhere(words, place)
+        spellings = {search_key(spelling) for spelling, _ in votes}
+        if word.confidence < _DOUBTFUL and len(spellings) == 1:
+            return _spelled(word, next(iter(votes))[0])
+        running = Counter({vote: count for vote, count in votes.items() if not vote[1]})
+        spellings = {search_key(spelling) for spelling, _ in running}
+        if not word.text.isupper() or len(spellings) != 1 or search_key(_plain(word)) in spellings:
+            return word
+        against = _spelled(word, next(iter(running))[0])
+        return against if running.total() >= _ENOUGH else replace(against, confidence=_DISPUTED)
+
+    def _elsewhere(self, words: Sequence[Word], place: int) -> Counter["_Vote"]:
+        """How the paper spells a word beside the same neighbours at other places."""
+        word, votes = words[place], Counter[_Vote]()
+        own = Counter([_vote(word)] if word.confidence >= _SURE else [])
         if place and (key := (_key(words[place - 1]), _key(word)))[0]:
-            votes += self._after.get(key, Counter())
+            votes |= self._after.get(key, Counter()) - own
         if place + 1 < len(words) and (key := (_key(word), _key(words[place + 1])))[1]:
-            votes += self._before.get(key, Counter())
-        if len(votes) != 1:
-            return word.text
-        return _in_the_case_of(word.text, next(iter(votes)))
+            votes |= self._before.get(key, Counter()) - own
+        return votes
 
 
 def known_spellings(keys: Sequence[str]) -> dict[int, str]:
@@ -154,6 +168,16 @@ def _in_the_case_of(text: str, spelling: str) -> str:
     cased = "".join(b.upper() if a.isupper() else b for a, b in zip(core, spelling, strict=True))
     start = text.find(core)
     return text[:start] + cased + text[start + len(core) :]
+
+
+def _vote(word: Word) -> _Vote:
+    return _plain(word), word.text.isupper()
+
+
+def _spelled(word: Word, spelling: str) -> Word:
+    """A word as others spell it: as sure as they are where that changes it."""
+    text = _in_the_case_of(word.text, spelling)
+    return _as_sure(word, text) if text != word.text else word
 
 
 def _as_sure(word: Word, spelled: str) -> Word:
