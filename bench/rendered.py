@@ -5,6 +5,7 @@ tables, certificates); what is done to them is named by the kind. The same seed 
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,7 +109,10 @@ def _set_in(font: str) -> Change:
 
     def change(sheet: Sheet, _rng: random.Random) -> Sheet:
         shrunk = min(1.0, *(_growth(text, font) for text in _print(sheet)))
-        return _with_texts(sheet, lambda text: replace(text, font=font, size=text.size * shrunk))
+        centred = _centred(sheet)
+        return _with_texts(
+            sheet, lambda text: _reset(text, font, text.size * shrunk, centred=id(text) in centred)
+        )
 
     return change
 
@@ -122,9 +126,29 @@ def _print(sheet: Sheet) -> list[Text]:
     return [mark for mark in sheet.marks if isinstance(mark, Text) and mark.text and mark.font != fonts.HAND]
 
 
+def _reset(text: Text, font: str, size: float, *, centred: bool) -> Text:
+    """A run in another font and size, from where it began, or with the middle that it had."""
+    narrower = fonts.width(text.font, text.size, text.text) - fonts.width(font, size, text.text)
+    return replace(text, font=font, size=size, x=text.x + narrower / 2 if centred else text.x)
+
+
+def _centred(sheet: Sheet) -> set[int]:
+    """The identities of runs that have the middle of another one that is longer or shorter."""
+    runs = [
+        (text, round(text.x + fonts.width(text.font, text.size, text.text) / 2, 1)) for text in _print(sheet)
+    ]
+    begins: dict[float, set[float]] = defaultdict(set)
+    for text, middle in runs:
+        begins[middle].add(round(text.x, 1))
+    return {id(text) for text, middle in runs if len(begins[middle]) > 1}
+
+
 def _smaller(sheet: Sheet, _rng: random.Random) -> Sheet:
     """As set in 10 points: the whole sheet drawn smaller."""
-    return _with_texts(sheet, lambda text: replace(text, size=text.size * 10 / 13))
+    centred = _centred(sheet)
+    return _with_texts(
+        sheet, lambda text: _reset(text, text.font, text.size * 10 / 13, centred=id(text) in centred)
+    )
 
 
 def _with_texts(sheet: Sheet, change: Callable[[Text], Text]) -> Sheet:

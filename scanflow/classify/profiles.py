@@ -26,6 +26,7 @@ FieldKind = Literal[
     "text",  # a code or number: every letter counts
     "phrase",  # words: a name of something, an address
     "address",
+    "whole-address",  # one that ends with its province, as on a card
     "person",
     "date",
     "citizen-number",

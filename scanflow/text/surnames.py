@@ -39,6 +39,12 @@ def mended_surname(word: str) -> str | None:
     return name if len(alike) == 1 and word.endswith(name[1:]) else None
 
 
+def respelled_surname(word: str) -> str | None:
+    """The one family name with the letters of a word that is none, whatever its marks (`Lè`: Lê)."""
+    alike = [name for name in _SURNAMES if fold(name) == fold(word)]
+    return alike[0] if len(alike) == 1 and alike[0] != word.title() else None
+
+
 def _is_rest(word: str, name: str) -> bool:
     """Whether a word is strokes and then all letters of the name but the first, whatever their marks."""
     before, tail = word[: 1 - len(name)], word[1 - len(name) :]

@@ -26,3 +26,14 @@ def test_no_word_runs_into_the_next(kind: str) -> None:
     for one, other in beside:
         gap = other.x - one.x - fonts.width(one.font, one.size, one.text)
         assert gap > 0.5, (one.text, other.text)
+
+
+@pytest.mark.parametrize("kind", ["sans", "10 points"])
+def test_centred_lines_keep_their_middle(kind: str) -> None:
+    writer = Writer()
+    writer.sign("GIÁM ĐỐC", name="Nguyễn Thị Mẫu")
+    middles = set()
+    for mark in KINDS[kind].change(writer.sheet, random.Random(1)).marks:  # noqa: S311 - lots, no keys
+        if isinstance(mark, Text):
+            middles.add(round(mark.x + fonts.width(mark.font, mark.size, mark.text) / 2))
+    assert len(middles) == 1

@@ -158,18 +158,57 @@ def test_what_a_seals_ring_leaves_of_a_family_name_is_that_name(
     assert (signed.value, signed.confidence >= SURE) == (name, True)
 
 
-def test_a_family_name_with_other_marks_than_any_is_doubtful(profiles: Profiles) -> None:
+@pytest.mark.parametrize("left", ["Nguyền", "Hoại", "Là"])
+def test_a_first_word_that_is_no_family_name_is_doubtful(left: str, profiles: Profiles) -> None:
     page = official("QUYẾT ĐỊNH")
-    words = tuple(replace(w, text="Nguyền") if w.text == "Trần" else w for w in page.words)
+    words = tuple(replace(w, text=left) if w.text == "Trần" else w for w in page.words)
     assert one(replace(page, words=words), "signer", profiles).confidence < SURE
 
 
-def signed_by(first: str, second: str) -> PageReading:
+@pytest.mark.parametrize(("left", "name"), [("Nguyền", "Nguyễn Văn Mẫu"), ("Lè", "Lê Văn Mẫu")])
+def test_a_family_name_with_other_marks_is_the_one_with_its_letters(
+    left: str, name: str, profiles: Profiles
+) -> None:
+    page = official("QUYẾT ĐỊNH")
+    words = tuple(replace(w, text=left, confidence=0.8) if w.text == "Trần" else w for w in page.words)
+    signed = one(replace(page, words=words), "signer", profiles)
+    assert (signed.value, signed.confidence >= SURE) == (name, True)
+
+
+def signed_by(first: str, second: str, name: str = "Trần Văn Mẫu", middle: float = 430) -> PageReading:
     """A decision with these rows above the signer's name."""
     sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "12/QĐ-UBND").title("QUYẾT ĐỊNH").prose(9)
     for row in (first, second):
         sheet.line(row, middle=430)
-    return sheet.skip(50).line("Trần Văn Mẫu", middle=430).reading()
+    return sheet.skip(50).line(name, middle=middle).reading()
+
+
+def test_what_is_left_of_a_name_is_kept_as_doubtful_and_its_capacity_given(profiles: Profiles) -> None:
+    page = signed_by("GIÁM", "TRƯỞN G PHÒNG", "ae Nhật Quỳnh Mẫu")
+    signed, capacity = one(page, "signer", profiles), one(page, "capacity", profiles)
+    assert (signed.value, signed.problems) == ("Nhật Quỳnh Mẫu", (INCOMPLETE,))
+    assert (capacity.value, capacity.confidence >= SURE) == ("TRƯỞNG PHÒNG", True)
+
+
+def test_a_name_that_begins_like_one_and_lies_off_its_middle_has_lost_its_first_word(
+    profiles: Profiles,
+) -> None:
+    """`Hoàng` is a family name too: of `Lê Hoàng Mẫu` the rest lies seven tenths of a line's height off."""
+    rows = ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH")
+    assert one(signed_by(*rows, "Hoàng Sơn Mẫu"), "signer", profiles).confidence >= SURE
+    assert one(signed_by(*rows, "Hoàng Sơn Mẫu", 439), "signer", profiles).confidence < SURE
+
+
+def test_a_name_that_a_paper_prints_twice_confirms_itself(profiles: Profiles) -> None:
+    def father(requester: str) -> FieldValue:
+        rows = (f"Họ, chữ đệm, tên người yêu cầu: {requester}", "Họ, chữ đệm, tên người cha: Lê Văn Bích")
+        page = form("TỜ KHAI ĐĂNG KÝ KHAI SINH", *rows)
+        doubtful = [word for word in page.words if word.text == "Bích"][-1]
+        words = tuple(replace(w, confidence=0.8) if w is doubtful else w for w in page.words)
+        return one(replace(page, words=words), "father_name", profiles, "to-khai-dang-ky-khai-sinh")
+
+    assert father("Lê Văn Bích").confidence >= SURE
+    assert father("Lê Văn Bính").confidence < SURE
 
 
 @pytest.mark.parametrize("left", ["CHỦ TỊCH", "HỌ CHỦ TỊCH", "Ó CHỦ TỊCH", "PHÓ CHỦ TỊCH"])
@@ -237,7 +276,9 @@ def test_a_misread_zone_is_not_believed_against_print(profiles: Profiles) -> Non
     [
         (["Nơi thường trú / Place of residence:", "số 9, xã Vị Tân, thành", "phố Cần Thơ"],
          "số 9, xã Vị Tân, thành phố Cần Thơ"),
-        (["Nơi thường trú Puacg", "tổ 3, xã Tân Thành"], "tổ 3, xã Tân Thành"),
+        (["Nơi thường trú Puacg", "tổ 3, xã Tân Thành, thành phố Cần Thơ"],
+         "tổ 3, xã Tân Thành, thành phố Cần Thơ"),
+        (["Nơi thường trú Place of residence:", "tổ 3, xã Vị Tân"], ""),
         (["Nơi cư trú/Place of residence: Tổ 5,", "phường Vị Tân, thành phố Cần Thơ"],
          "Tổ 5, phường Vị Tân, thành phố Cần Thơ"),
         (["Nơi thường trú Place of residence:", "số 9, xã Vị Tân, thành", "Có giá trị đến: 01/02/2041"], ""),

@@ -1,5 +1,6 @@
 """Whether the values of one paper can be true together: numbers and days, figures and words."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -22,11 +23,16 @@ from scanflow.classify.fields.validators import (
     sex_of,
 )
 from scanflow.model import FieldValue
+from scanflow.text.normalization import search_key
 
 _WRONG = 0.4
 """What a validator speaks against is at most so sure."""
 _CONFIRMED = 0.5
 """What is left of the doubt in values that confirm each other."""
+_SHORTEST_REPEATED = 6
+"""Letters of a value that says nothing by chance at two places."""
+_REPEATED = 0.9
+"""How sure one of two equal values is at least: a letter may be misread twice in one way."""
 _WRONG_SOURCE = 0.5
 """A value that another source disputes is at most so sure where it is as likely wrong as that."""
 _LATER_DAYS = {"expiry_date", "due_date"}
@@ -59,6 +65,7 @@ def checked(
         _compare(found, number, _birth_beside(number, values), first.get("sex"))
         _issue_after_birth(found, first.get("date"), first.get("birth_date"))
     _amounts(found, _first_by_name(values))
+    _repeated(found, values)
     return [found.applied(value) for value in values]
 
 
@@ -68,6 +75,7 @@ class _Findings:
     def __init__(self) -> None:
         self._problems: dict[tuple[object, ...], list[str]] = {}
         self._confirmed: set[tuple[object, ...]] = set()
+        self._said_again: dict[tuple[object, ...], float] = {}
 
     def against(self, problem: str, *values: FieldValue) -> None:
         for value in values:
@@ -76,14 +84,19 @@ class _Findings:
     def confirm(self, *values: FieldValue) -> None:
         self._confirmed |= set(map(_place, values))
 
+    def say_again(self, value: FieldValue, sure: float) -> None:
+        """The same was read at another place, so sure."""
+        self._said_again[_place(value)] = sure
+
     def applied(self, value: FieldValue) -> FieldValue:
         problems = self._problems.get(_place(value), [])
         if problems:
             known = tuple(dict.fromkeys((*value.problems, *problems)))
             return replace(value, confidence=min(value.confidence, _WRONG), problems=known)
-        if _place(value) in self._confirmed and not value.problems:
-            return replace(value, confidence=1 - (1 - value.confidence) * _CONFIRMED)
-        return value
+        if value.problems:
+            return value
+        doubt = (1 - value.confidence) * (1 - self._said_again.get(_place(value), 0.0))
+        return replace(value, confidence=1 - doubt * (_CONFIRMED if _place(value) in self._confirmed else 1))
 
 
 def _place(value: FieldValue) -> tuple[object, ...]:
@@ -137,6 +150,30 @@ def _amounts(found: _Findings, first: dict[str, FieldValue]) -> None:
             found.confirm(figures, words)
         else:
             found.against(AMOUNT, figures, words)
+
+
+def _repeated(found: _Findings, values: Sequence[FieldValue]) -> None:
+    """What a paper prints at two places and is read the same at both, surely at one: a name, a number.
+
+    No days: those of a paper lie near each other, and one misread digit may make another of them.
+    """
+    alike: dict[str, list[FieldValue]] = defaultdict(list)
+    for value in values:
+        long = len(value.value) >= _SHORTEST_REPEATED and as_day(value.value) is None
+        if long and value.box is not None and not value.problems:
+            alike[search_key(value.value)].append(value)
+    for group in alike.values():
+        for value in group:
+            others = [other.confidence for other in group if not is_one_print(value, other)]
+            if others and max(others) >= _REPEATED:
+                found.say_again(value, max(others))
+
+
+def is_one_print(a: FieldValue, b: FieldValue) -> bool:
+    """Whether two values were read at one place."""
+    if a.page != b.page or a.box is None or b.box is None:
+        return False
+    return a.box.shared_width(b.box) > 0 and a.box.shared_height(b.box) > 0
 
 
 def _first_by_name(values: Iterable[FieldValue]) -> dict[str, FieldValue]:

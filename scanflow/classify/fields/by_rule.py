@@ -14,7 +14,7 @@ _CERTIFIED = re.compile(r"chung thuc ban sao (?:dung voi ban chinh|tu ban chinh)
 _COPY = re.compile(r"^\W*ban sao\W*$")
 
 COPY_KIND = "copy_kind"
-_WORDS = ("phrase", "address")
+_WORDS = ("phrase", "address", "whole-address")
 """Kinds of fields that are texts, of which a word may be wrong and they are still understood."""
 
 

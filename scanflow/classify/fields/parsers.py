@@ -33,6 +33,8 @@ _TITLE_OF_PERSON = re.compile(r"(?:ông/bà|ông|bà)\s+", re.IGNORECASE)
 _END_OF_NAME = re.compile(r"[;,(/|]|\s[-–—]\s")
 # What an address cannot end with.
 _GOES_ON = re.compile(r"(?:,|\b(?:thanh|thanh pho|tinh|quan|huyen|phuong|xa|thi tran|duong))\W*$")
+# What stands beside the address of a card: until when it is valid.
+_NO_ADDRESS = re.compile(r"\bco gia\b|\d{2}/\d{4}")
 _MALE, _FEMALE = "Nam", "Nữ"
 
 
@@ -179,6 +181,14 @@ def _address(text: str) -> Parsed | None:
     return None if goes_on and not first[goes_on.start()].isupper() else _plain(first)  # not "xã Tân Thành"
 
 
+def _whole_address(text: str) -> Parsed | None:
+    """The same where it ends with a province, and nothing of another row stands in it."""
+    parsed = _address(text)
+    if parsed is None or not _ends_in_province(parsed.value):
+        return None
+    return None if _NO_ADDRESS.search(aligned_fold(parsed.value)) else parsed
+
+
 def _ends_in_province(text: str) -> bool:
     end = province_end(text)
     return end is not None and not re.search(r"\w", text[end:])
@@ -188,6 +198,7 @@ _PARSERS: Mapping[FieldKind, Callable[[str], Parsed | None]] = {
     "text": _plain,
     "phrase": _plain,
     "address": _address,
+    "whole-address": _whole_address,
     "tax-number": _plain,
     "person": find_person,
     "date": _whole(parse_date),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from scanflow.classify.fields.agreement import checked
+from scanflow.classify.fields.agreement import checked, is_one_print
 from scanflow.classify.fields.by_rule import read_by_rules, read_copy_kind
 from scanflow.classify.fields.confidence import calibrated
 from scanflow.classify.fields.esignature import read_esignatures
@@ -19,7 +19,7 @@ from scanflow.classify.page_view import view
 from scanflow.classify.profiles import DocumentType
 from scanflow.classify.stack_memory import StackMemory
 from scanflow.clock import date_in_vietnam, now
-from scanflow.model import Box, FieldValue, PageReading, Paper
+from scanflow.model import FieldValue, PageReading, Paper
 
 SURE = 0.9
 """A value of at least this confidence is passed as sure; a setting says otherwise."""
@@ -126,14 +126,6 @@ def _with_head(by_rule: Sequence[FieldValue], head: Sequence[FieldValue]) -> lis
     for value in head:
         if value.name not in (NUMBER, DATE) or value.name not in places:
             found.append(value)
-        elif value.value and _is_one_print(found[places[value.name]], value):
+        elif value.value and is_one_print(found[places[value.name]], value):
             found[places[value.name]] = value
     return found
-
-
-def _is_one_print(a: FieldValue, b: FieldValue) -> bool:
-    return a.page == b.page and a.box is not None and b.box is not None and _touch(a.box, b.box)
-
-
-def _touch(a: Box, b: Box) -> bool:
-    return min(a.right, b.right) > max(a.left, b.left) and min(a.bottom, b.bottom) > max(a.top, b.top)

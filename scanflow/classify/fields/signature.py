@@ -6,16 +6,16 @@ quyền) by authority, Q. (quyền) as acting head.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from scanflow.classify.fields.parsers import Parsed, find_person
 from scanflow.classify.fields.problems import INCOMPLETE
 from scanflow.classify.fields.searchable import around, readable, weakest
-from scanflow.classify.fields.spelling import SpellingVotes
+from scanflow.classify.fields.spelling import SpellingVotes, with_whole_offices
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import FieldValue
 from scanflow.text.folding import aligned_fold
-from scanflow.text.surnames import is_surname, mended_surname
+from scanflow.text.surnames import is_surname, mended_surname, respelled_surname
 
 SIGNER, CAPACITY = "signer", "capacity"
 
@@ -33,8 +33,9 @@ _ROOM = 130.0
 """Points between the capacity and the name at most: a seal is 36 mm high."""
 _STEP = 2.4
 _MOST_ROWS = 4
-_OFF_MIDDLE = 0.8
-"""Letter heights by which the middles of a signature's lines may differ."""
+_OFF_MIDDLE = 0.55
+"""Letter heights by which the middles of a signature's lines may differ: without the shortest family names
+(Lê, Hà) a name's is off by 0.7."""
 _LOST = 0.3
 _AS_LISTED, _LIKELY = 0.9, 0.75
 """How sure a word is that only one family name fits; if it was read as that name, then only a likely one."""
@@ -59,7 +60,7 @@ def read_signature(pages: Sequence[PageView], votes: SpellingVotes) -> Iterator[
 def _blocks(page: PageView) -> Iterator[list[Line]]:
     """The rows of each capacity, from top to bottom: what begins with a prefix or an office."""
     lines = [
-        line
+        with_whole_offices(line)
         for line in sorted(page.lines, key=lambda line: line.box.top)
         if line.box.top > 0.15 * page.height
     ]
@@ -110,9 +111,8 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
     lost = _off_middle(block) or _DEPUTY.match(block[0].folded) is not None
     if name is None:
         return [_incomplete(capacity) if lost else capacity]
-    line, parsed = name
+    line, parsed, whole_name = name.line, name.parsed, name.whole
     signer = FieldValue(SIGNER, line.text, parsed.value, weakest(line.words), page=no, box=line.box)
-    whole_name = is_surname(parsed.value.split(maxsplit=1)[0].split("'", maxsplit=1)[0])
     off = _off_middle([*block, line])
     return [
         _incomplete(capacity) if lost or (off and whole_name and len(block) == 1) else capacity,
@@ -152,7 +152,16 @@ def _whole_rows(block: Sequence[Line]) -> Sequence[Line]:
     return [line for line in block if _is_row(line) or len(line.words) > 1]
 
 
-def _name_below(block: Sequence[Line], page: PageView) -> tuple[Line, Parsed] | None:
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A signer's name, and whether it begins with a family name."""
+
+    line: Line
+    parsed: Parsed
+    whole: bool
+
+
+def _name_below(block: Sequence[Line], page: PageView) -> _Name | None:
     """The name of whom the capacity is: alone on its line, in the same column."""
     bottom = block[-1]
     for line in sorted(page.lines, key=lambda line: line.box.top):
@@ -161,20 +170,37 @@ def _name_below(block: Sequence[Line], page: PageView) -> tuple[Line, Parsed] | 
             continue
         if depth > _ROOM or (_is_row(line) and depth > 5):
             return None
-        if _SIGN_HERE.match(line.folded):
-            continue
-        mended = _with_surname(line)
-        text = " ".join(map(readable, mended.words))
-        parsed = find_person(_without_rank(text))
-        if parsed and line.capitals < 0.9 and len(parsed.value) >= len(_without_rank(text).strip(" .,")) - 2:
-            return mended, parsed
+        if not _SIGN_HERE.match(line.folded) and (name := _name_in(line)):
+            return name
     return None
 
 
+def _name_in(line: Line) -> _Name | None:
+    """The name that a line is; what a seal has left of its first word is no part of it."""
+    mended = _with_surname(line)
+    if parsed := _only_name(mended):
+        family = parsed.value.split(maxsplit=1)[0].split("'", maxsplit=1)[0]
+        return _Name(mended, parsed, is_surname(family))
+    first, rest = line.words[0], replace(line, words=line.words[1:])
+    left_over = first.confidence < _AS_LISTED or not first.text[0].isupper()
+    parsed = _only_name(rest) if left_over and rest.words else None
+    return _Name(rest, parsed, whole=False) if parsed else None
+
+
+def _only_name(line: Line) -> Parsed | None:
+    """The name of a line that says nothing else."""
+    text = _without_rank(" ".join(map(readable, line.words)))
+    parsed = find_person(text) if line.capitals < 0.9 else None
+    return parsed if parsed and len(parsed.value) >= len(text.strip(" .,")) - 2 else None
+
+
 def _with_surname(line: Line) -> Line:
-    """A line that begins with what a seal's ring has left of one family name, with that name."""
+    """A line that begins with what a seal's ring has left of one family name, with that name.
+
+    Or with one family name's letters under other marks (`Lè`).
+    """
     first, *rest = line.words
-    mended = mended_surname(first.text)
+    mended = mended_surname(first.text) or (respelled_surname(first.text) if len(rest) > 1 else None)
     likely = first.confidence >= _LIKELY or mended != first.text
     if mended is None or not likely or first.confidence >= _AS_LISTED:
         return line

@@ -15,8 +15,8 @@ from itertools import pairwise
 from scanflow.classify.fields import agencies
 from scanflow.classify.fields.searchable import average
 from scanflow.classify.fields.units import provinces
-from scanflow.classify.page_view import PageView
-from scanflow.model import Word
+from scanflow.classify.page_view import Line, PageView
+from scanflow.model import Word, union
 from scanflow.text.folding import fold
 from scanflow.text.normalization import nfc, search_key
 
@@ -129,6 +129,42 @@ def known_spellings(keys: Sequence[str]) -> dict[int, str]:
                     found.setdefault(place + offset, word)
                 break
     return found
+
+
+def with_whole_offices(line: Line) -> Line:
+    """A line of which a space cuts a word of an office (`TRƯỞN G PHÒNG`), with that word in one."""
+    words = list(line.words)
+    for place in range(len(words)):
+        for office in OFFICES:
+            parts = _parts_of(words[place:], fold(office).split())
+            if any(len(part) > 1 for part in parts):
+                whole = [_in_one(part) for part in parts]
+                return replace(line, words=(*words[:place], *whole, *words[place + sum(map(len, parts)) :]))
+    return line
+
+
+def _parts_of(words: Sequence[Word], syllables: Sequence[str]) -> list[list[Word]]:
+    """Of words that are these syllables, with spaces in them or without, those of each; empty for others."""
+    parts: list[list[Word]] = []
+    rest = list(words)
+    for syllable in syllables:
+        said, part = "", list[Word]()
+        while rest and len(said) < len(syllable):
+            part.append(rest.pop(0))
+            said += _key(part[-1])
+        if said != syllable:
+            return []
+        parts.append(part)
+    return parts
+
+
+def _in_one(part: Sequence[Word]) -> Word:
+    first = part[0]
+    if len(part) == 1:
+        return first
+    text = "".join(word.text for word in part)
+    sure = min(word.confidence for word in part)
+    return replace(first, text=text, box=union([word.box for word in part]), confidence=sure)
 
 
 @cache
