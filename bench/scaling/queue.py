@@ -13,7 +13,7 @@ from bench.scaling.empty_batches import Closing, take_empty
 from bench.sites import Clock, Site, Spent, memory_of, open_site
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import workers
-from scanflow.ledger.workers import strike_out, worker_ids
+from scanflow.ledger.workers import remove_workers, worker_ids
 from scanflow.pipeline.queue import heartbeat, jobs
 from scanflow.pipeline.queue.jobs import Submitter
 
@@ -101,7 +101,7 @@ def _while_all_wait(site: Site, catalog: Catalog, submitter: Submitter) -> dict[
         "`scanflow batches --json`, s": _batches(site),
     }
     with catalog.transaction() as connection:
-        strike_out(connection, [me.id])
+        remove_workers(connection, [me.id])
     return found
 
 

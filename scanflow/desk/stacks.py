@@ -162,7 +162,7 @@ def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int, *, leave_behin
         left = orders.outstanding(held.connection, batch_id)
         if left and not leave_behind:
             raise NotReadyError(f"batch {batch_id}: the counter has not confirmed its end")
-        orders.leave_behind(held.connection, left)
+        orders.end_orders_without_agent(held.connection, left)
         without = {"without": [asdict(each) for each in left]} if left else {}
         note(desk, held.connection, batch_id, clerk, "handed in", {"revision": revision, **without})
         send_to_filing(held)

@@ -12,5 +12,5 @@
     arrivals, late_pages    what comes from counters, in time and too late
     orders, counters        what counters are told to scan, and what they say
 
-What it says of unfinished work is right, also after any process was killed.
+It says correctly what is unfinished, also after a process was killed.
 """

@@ -20,7 +20,7 @@ class ArrivedFile:
 
 
 def files_with_work(connection: Connection) -> list[ArrivedFile]:
-    """Files of stacks at the desk that are to be taken apart, or have pages to be read; as they came."""
+    """Files of stacks at the desk that are to be taken apart, or have pages to be read; the oldest first."""
     unread = exists().where(pages.c.file_id == files.c.id, pages.c.state == PageState.TAKEN)
     query = (
         select(files, batches.c.turn)

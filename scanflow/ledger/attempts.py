@@ -1,7 +1,7 @@
 """Attempts: how often a worker has tried to unpack a file, to read a page or to write a paper.
 
-An attempt is counted before it begins, in a transaction of its own. So a file that kills its process is found
-out, and is given up after a few attempts.
+An attempt is counted before it begins, in a transaction of its own. So attempts that kill their process count
+too, and such a file is given up after a few of them.
 """
 
 from enum import StrEnum
@@ -41,14 +41,14 @@ def give_back_attempt(held: Held, tried: Tried, no: int) -> None:
 
 
 def restart_attempts(held: Held, no: int) -> None:
-    """Count a page's tries from the start: they were its whole paper's."""
+    """Set a page's attempts to 0: those counted so far were attempts to write its whole paper."""
     held.connection.execute(update(readings).where(_is_it(held, Tried.PAGE, no)).values(attempts=0))
 
 
 def forget_attempts(held: Held, tried: Tried, no: int) -> None:
-    """Forget the attempts of something that succeeded: when it is done again, it has all its attempts.
+    """Forget the attempts of something that succeeded: if it is done again later, counting starts at 0.
 
-    Of a page its reading is forgotten, too.
+    For a page this also deletes its reading.
     """
     held.connection.execute(delete(_TABLES[tried]).where(_is_it(held, tried, no)))
 

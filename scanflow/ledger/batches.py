@@ -1,4 +1,4 @@
-"""Batches (tập giấy tờ): noted, looked at, counted, and brought from state to state.
+"""Batches (tập giấy tờ): entering them, looking them up, counting, and changing their state.
 
 Every function works inside the caller's transaction, so that a step and what it did are committed together or
 not at all. Doing a step again changes nothing. Functions that only look take a connection; those that change
@@ -32,7 +32,7 @@ from scanflow.model import BatchState, DossierNumber, FileState, PageState
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Where a batch comes from and what was said of it."""
+    """Where a batch comes from, and what its sender stated about it."""
 
     origin: str
     operator: str = ""
@@ -43,7 +43,7 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class BatchCounts:
-    """What became of a batch's pages and files. It closes when nothing is open."""
+    """How many of a batch's pages and files are in which state. A batch closes when none is open."""
 
     captured: int
     filed: int
@@ -72,7 +72,7 @@ def get_batch(connection: Connection, batch_id: str) -> BatchRecord:
 
 
 def unknown_batch(batch_id: str) -> NotFoundError:
-    """The error where there is no such batch, or none that the one who asks may see."""
+    """The error where there is no such batch, or none that the caller may see."""
     return NotFoundError(f"no batch {batch_id}", f"Không có tập giấy tờ {batch_id}.")
 
 
@@ -100,7 +100,7 @@ _LOOKED_AT = 200
 
 
 def count_of(connection: Connection, batch_id: str) -> BatchCounts:
-    """What became of the batch's pages and files."""
+    """How many of the batch's pages and files are in which state."""
     of_pages = _by_state(connection, pages, batch_id)
     of_files = _by_state(connection, files, batch_id)
     return BatchCounts(
@@ -188,7 +188,7 @@ def note_dossier(held: Held, number: DossierNumber) -> None:
 
 
 def close_batch(held: Held) -> BatchCounts:
-    """Close a batch whose count comes out. Raises ScanflowError where something is still open."""
+    """Close a batch. Raises ScanflowError where some of its pages or files are still open."""
     batch_id = held.batch_id
     total = count_of(held.connection, batch_id)
     if total.open:

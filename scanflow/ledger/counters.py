@@ -1,4 +1,4 @@
-"""Counters (quầy) in the ledger: what their agents have told, and what was chosen for scanning last.
+"""Counters (quầy) in the ledger: what their agents have reported, and what was chosen for scanning last.
 
 Every function works inside the caller's transaction and raises NotFoundError for a counter that isn't there.
 Who may sit at a counter, and its agent's token, are `scanflow.archive.counter_accounts`' part.
@@ -70,13 +70,13 @@ def highest_orders(connection: Connection) -> list[int]:
 
 
 def note_sign_of_life(connection: Connection, name: str, found: FoundAtCounter) -> None:
-    """An agent has said something; `found` is all that is known of its PC now."""
+    """Note that an agent has called; `found` is all that is known of its PC now."""
     values = {"seen_at": now(), "beats": counters.c.beats + 1, "scanners": _told(found) or None}
     _change(connection, name, values)
 
 
 def note_undelivered(connection: Connection, name: str, undelivered: Sequence[UndeliveredStack]) -> None:
-    """Keep what a counter's agent can't deliver, in place of what it told before."""
+    """Keep what a counter's agent can't deliver, in place of its last report."""
     _change(connection, name, {"waiting": [asdict(each) for each in undelivered] or None})
 
 

@@ -1,8 +1,8 @@
-"""What a person decided about the pages of a batch (quyết định của cán bộ); it goes before what was
-recognized.
+"""What a person decided about the pages of a batch (quyết định của cán bộ). It takes precedence over what
+was recognized.
 
-Kept with each page, in the ledger's `pages.decided`, and so in the batch's manifest. Only this module knows
-how.
+Kept with each page, in the ledger's `pages.decided`, and so in the batch's manifest. Only this module reads
+and writes that form.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

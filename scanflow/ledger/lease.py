@@ -1,10 +1,10 @@
-"""Leases: who may change a batch, and how a worker that was held up is kept from changing it.
+"""Leases: who may change a batch, and how a delayed worker is kept from changing it.
 
 Each time the work on a batch passes on (enqueued again, taken over, claimed by a clerk) its `turn` grows: it
 is a fencing token. A worker has a `Lease`: the batch with the state and the turn in which it was given the
 work. It changes the batch in transactions of `holding` only, each of which locks the batch's row and compares
-state and turn with the lease. So a worker that was stopped, and wakes when the batch is somebody else's,
-raises OvertakenError before it has changed anything.
+state and turn with the lease. So a worker that was suspended, and continues when another one has the batch,
+gets an OvertakenError before it has changed anything.
 
 All functions that change a batch, its files, pages or readings take a `Held`, which only this module makes:
 from a lease (`resume`), or by `lock` for what a person does in one transaction and decides behind the lock.
@@ -86,8 +86,8 @@ def holding(catalog: Catalog, lease: Lease) -> Iterator[Held]:
 
 
 def require_still_held(catalog: Catalog, lease: Lease) -> None:
-    """Raise OvertakenError where the lease is no longer good: to be asked right before an effect outside the
-    database, which no transaction can take back.
+    """Raise OvertakenError where the lease is no longer good. Call it right before an effect outside the
+    database, which no transaction can roll back.
     """
     with holding(catalog, lease):
         pass

@@ -1,4 +1,4 @@
-"""Filed documents as nightly runs choose among them: each in its newest version, by what made that."""
+"""Filed documents as nightly runs choose among them: the newest version of each, with what made it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

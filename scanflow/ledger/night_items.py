@@ -24,8 +24,8 @@ class NightItem:
 
     `result` is a word of the run's kind, None as long as it is not done. `version_before` and
     `version_after`: the versions that were found and made; `before` and `after`: the document's entry then.
-    `score`: numbers by which was decided. `seconds`, `read_seconds`: CPU seconds, all and those of
-    recognition. `to_check`: a person is to look at it; `checked_by` did.
+    `score`: the numbers that decided. `seconds`, `read_seconds`: CPU seconds, all and those of
+    recognition. `to_check`: a person is to check it; `checked_by`: who did.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Nightly runs (đợt xử lý ban đêm): what is asked for, in which hours, and how far each is.
+"""Nightly runs (đợt xử lý ban đêm): what each does, in which hours, and how far it is.
 
 Like the rest of the ledger, every function works inside the caller's transaction.
 """
@@ -31,11 +31,12 @@ _BEFORE: Mapping[RunState, tuple[RunState, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class NightRun:
-    """A run: its kind, its state, what was asked for, by whom and when.
+    """A run: its kind, its state, who started it and when.
 
-    `agency` None: those of all agencies. `window_from` and `window_until`: minutes of the day in Vietnam,
-    None where it may work at any time. Documents with ids above `cursor`, up to `last_document`, were not
-    looked at yet. `report`: what a job found; `reason`: why it failed.
+    `asked`: the query that chooses documents, and what is done with them. `agency` None: all agencies.
+    `window_from` and `window_until`: minutes of the day in Vietnam, None where it may work at any time.
+    Documents with ids above `cursor`, up to `last_document`, were not looked at yet. `report`: what a job
+    found; `reason`: why it failed.
     """
 
     id: str

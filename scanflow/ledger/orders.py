@@ -195,11 +195,11 @@ def ask_to_stop(connection: Connection, order_id: int) -> None:
 
 
 def end_without_agent(connection: Connection, order: OrderRecord) -> None:
-    """An order ends whose agent is away or was not told of it: of the latter there is nothing to wait for."""
+    """End an order whose agent is not connected or never got it. In the second case nothing is waited for."""
     _update(connection, order.id, stop=True, state=OrderState.STOPPED, confirmed=not order.given)
 
 
-def leave_behind(connection: Connection, left: Iterable[Outstanding]) -> None:
+def end_orders_without_agent(connection: Connection, left: Iterable[Outstanding]) -> None:
     """End these orders without their agent: what comes of them later is kept as late pages."""
     still = orders.c.id.in_([each.order_id for each in left]) & orders.c.state.in_(UNDER_WAY)
     values = {"state": OrderState.STOPPED, "stop": True, "updated_at": now()}
@@ -209,7 +209,7 @@ def leave_behind(connection: Connection, left: Iterable[Outstanding]) -> None:
 def note_report(connection: Connection, order: OrderRecord, report: OrderReport) -> bool:
     """Note what an agent says of an order; whether that is news.
 
-    The first end that is told stays; of one that ended without the agent, its count is still news.
+    The first end that is reported stays; of one that ended without the agent, its count is still news.
     """
     values: dict[str, Any] = {"pages": max(report.pages, order.pages)}
     if order.under_way:

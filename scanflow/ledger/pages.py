@@ -77,7 +77,7 @@ def settled_pages(connection: Connection, batch_id: str) -> set[int]:
 def first_page_no(connection: Connection, batch_id: str, file_id: int) -> int:
     """The number in the batch of a file's first page: the one that it has, or the next that is free.
 
-    So a page keeps its number when the files before it come apart differently at a second try.
+    So a page keeps its number when a second try takes other pages out of the files before it.
     """
     own = connection.scalar(select(func.min(pages.c.no)).where(pages.c.file_id == file_id))
     last = connection.scalar(select(func.max(pages.c.no)).where(pages.c.batch_id == batch_id))
@@ -185,6 +185,6 @@ def _is_page(held: Held, no: int) -> ColumnElement[bool]:
 
 
 def _set_open_page(held: Held, no: int, state: PageState, **values: Any) -> None:
-    """Bring a page into a state, unless it is settled: what was decided once stays."""
+    """Bring a page into a state, unless it has a final one: a final state stays."""
     is_open = _is_page(held, no) & pages.c.state.not_in(SETTLED)
     held.connection.execute(update(pages).where(is_open).values(state=state, **values))

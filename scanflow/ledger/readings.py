@@ -1,4 +1,4 @@
-"""Readings of pages whose batch is not closed yet: kept in the catalog, so that nobody reads a page twice.
+"""Readings of pages whose batch is not closed yet: kept in the catalog, so that no page is read twice.
 
 A page that was read before its worker died, or before a person gave its batch a number, is not read again.
 """
@@ -39,7 +39,7 @@ def kept(
 
 
 def keep(held: Held, no: int, reading: PageReading) -> None:
-    """Keep what was read. Tries that follow are to write the page."""
+    """Keep what was read. Attempts that are counted from now on are attempts to write the page."""
     values = {"reading": encode(reading), "attempts": 0}
     kept = update(readings).where(_is_page(held, no)).values(values)
     if held.connection.execute(kept).rowcount == 0:

@@ -17,7 +17,7 @@ from scanflow.ledger.records import BatchRecord
 from scanflow.model import BatchState
 
 STORE_AWAY = "store-away"
-"""Why a taken batch waits: the object store was away when it was last tried."""
+"""Why a taken batch waits: the object store could not be reached when it was last tried."""
 CATALOG_BEHIND = "catalog-behind"
 """Why a taken batch waits: the bucket has more than the catalog, `scanflow repair` is to be run."""
 
@@ -121,7 +121,7 @@ def batches_by_job(connection: Connection, jobs: Iterable[str]) -> dict[str, Bat
 
 
 def job_replaced(connection: Connection, job: str, following: str) -> None:
-    """Enter another job, of the next turn, that does the rest of this job's work."""
+    """Enter another job, of the next turn, that continues this job's work."""
     values = {"turn": batches.c.turn + 1, "job": following}
     connection.execute(update(batches).where(batches.c.job == job).values(updated_at=now(), **values))
 

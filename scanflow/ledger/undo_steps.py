@@ -93,7 +93,7 @@ def forget_steps(held: Held) -> None:
 
 
 def _snapshot(held: Held) -> tuple[dict[str, Stored], dict[str, Any]]:
-    """The decisions about all pages, and what was said of the batch."""
+    """The decisions about all pages, and what a clerk stated about the batch."""
     query = select(pages.c.no, pages.c.decided).where(pages.c.batch_id == held.batch_id)
     decisions = {str(no): said for no, said in held.connection.execute(query)}
     columns = [batches.c[name] for name in _OF_BATCH]

@@ -43,7 +43,7 @@ def count_beat(connection: Connection, worker_id: str) -> bool:
     return done.rowcount > 0
 
 
-def strike_out(connection: Connection, worker_ids: Sequence[str]) -> None:
+def remove_workers(connection: Connection, worker_ids: Sequence[str]) -> None:
     """Remove workers: they have ended, or others have taken over what they had."""
     connection.execute(delete(workers).where(workers.c.id.in_(list(worker_ids))))
 

@@ -17,7 +17,7 @@ from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.live_work import NIGHT
 from scanflow.ledger.night_items import NightItem
 from scanflow.ledger.night_runs import NightRun
-from scanflow.ledger.workers import strike_out
+from scanflow.ledger.workers import remove_workers
 from scanflow.logs import get_logger
 from scanflow.night.pace import EndOfNight, Pace
 from scanflow.night_states import ItemState, RunState
@@ -121,7 +121,7 @@ def entered(services: Services) -> Iterator[heartbeat.Worker]:
         stop.set()
         beating.join()
         with suppress(ScanflowError), services.catalog.transaction() as connection:
-            strike_out(connection, [worker.id])
+            remove_workers(connection, [worker.id])
 
 
 def _beat(
@@ -140,7 +140,7 @@ def _look(services: Services, worker: heartbeat.Worker, observer: heartbeat.Obse
         # Others' batches are taken over by workers of their own kind.
         gone = [each for each in observer.dead(connection) if each.startswith(NIGHT)]
         if gone:
-            strike_out(connection, gone)
+            remove_workers(connection, gone)
 
 
 def _work(hand: _Hand) -> None:

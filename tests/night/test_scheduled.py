@@ -19,7 +19,7 @@ from scanflow.ledger.batches import Intake, begin_batch
 from scanflow.ledger.live_work import NIGHT
 from scanflow.ledger.night_documents import filed_documents
 from scanflow.ledger.night_runs import NightRun
-from scanflow.ledger.workers import enter_worker, strike_out, worker_ids
+from scanflow.ledger.workers import enter_worker, remove_workers, worker_ids
 from scanflow.model import BatchState
 from scanflow.night.beginning import begin_or_go_on
 from scanflow.night.choosing import Query
@@ -112,14 +112,14 @@ def test_a_job_that_its_worker_left_is_taken_over_by_one_other(services: Service
     assert claim_job(catalog, "20261127-2200-space", "space", settings, "night-one")
     assert claim_job(catalog, "20261127-2200-space", "space", settings, "night-two") is None
     with catalog.transaction() as connection:
-        strike_out(connection, ["night-one"])
+        remove_workers(connection, ["night-one"])
         enter_worker(connection, "night-two", host="h", pid=1, born="1", place="elsewhere")
     taken = claim_job(catalog, "20261127-2200-space", "space", settings, "night-two")
     assert taken is not None and taken.started_by == "night-two"
     assert claim_job(catalog, "20261127-2200-space", "space", settings, "night-three") is None
     with catalog.transaction() as connection:
         night_runs.set_run_state(connection, taken.id, RunState.DONE)
-        strike_out(connection, ["night-two"])
+        remove_workers(connection, ["night-two"])
     assert claim_job(catalog, "20261127-2200-space", "space", settings, "night-three") is None
 
 

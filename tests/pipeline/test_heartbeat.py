@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import workers
-from scanflow.ledger.workers import strike_out, worker_ids
+from scanflow.ledger.workers import remove_workers, worker_ids
 from scanflow.pipeline.queue import heartbeat
 from scanflow.pipeline.queue.heartbeat import Observer, Worker, this_worker
 from scanflow.settings import Settings
@@ -187,7 +187,7 @@ def test_worker_that_was_given_up_too_early_enters_itself_again(catalog: Catalog
     me = this_worker()
     enter(catalog, me)
     with catalog.transaction() as connection:
-        strike_out(connection, [me.id])
+        remove_workers(connection, [me.id])
         assert worker_ids(connection) == set()
         heartbeat.beat(connection, me)
         assert worker_ids(connection) == {me.id}

@@ -20,7 +20,7 @@ from scanflow.errors import ScanflowError
 from scanflow.ledger import scheduling
 from scanflow.ledger.lease import Lease
 from scanflow.ledger.live_work import NIGHT
-from scanflow.ledger.workers import strike_out, worker_ids
+from scanflow.ledger.workers import remove_workers, worker_ids
 from scanflow.logs import get_logger
 from scanflow.pipeline.queue import heartbeat
 from scanflow.pipeline.queue.worker import embedded_worker, look_later, work_on
@@ -122,7 +122,7 @@ def short_lived_worker(services: Services, own: str | None = None) -> Iterator[S
         # Where work is unfinished the name stays: other workers see that this one has ended, and take over.
         if direct.close(settings.grace):
             with suppress(ScanflowError), services.catalog.transaction() as connection:
-                strike_out(connection, [worker.id])
+                remove_workers(connection, [worker.id])
 
 
 def _entered_alone(catalog: Catalog, worker: heartbeat.Worker, own: str | None) -> bool:

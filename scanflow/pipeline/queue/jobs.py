@@ -25,7 +25,7 @@ from scanflow.errors import ScanflowError
 from scanflow.ledger import scheduling
 from scanflow.ledger.batches import get_batch
 from scanflow.ledger.lease import Lease
-from scanflow.ledger.workers import strike_out, worker_ids
+from scanflow.ledger.workers import remove_workers, worker_ids
 from scanflow.logs import get_logger
 from scanflow.model import BatchState
 from scanflow.pipeline.queue import heartbeat
@@ -242,7 +242,7 @@ def working(settings: Settings, catalog: Catalog, work: Work) -> Iterator[Submit
             # Else the name stays: another worker sees that this one has ended, and takes over.
             if not in_hand:
                 with suppress(ScanflowError), catalog.transaction() as connection:
-                    strike_out(connection, [worker.id])
+                    remove_workers(connection, [worker.id])
 
 
 def _launch(settings: Settings, worker_id: str, work: Work, in_hand: set[str]) -> None:
@@ -297,7 +297,7 @@ def _beat(
                 # First their jobs, then their names: if we are killed between, the next observer does both.
                 submitter.take_over(dead)
                 with catalog.transaction() as connection:
-                    strike_out(connection, dead)
+                    remove_workers(connection, dead)
             # Only until the next beat is due: else a worker that enqueues many batches seems to have stopped.
             more = submitter.sweep(settings.work.heartbeat)
         except ScanflowError as error:
