@@ -31,7 +31,7 @@ def take_empty(catalog: Catalog, first: int, count: int) -> list[str]:
 
 
 def close(catalog: Catalog, lease: Lease) -> None:
-    """The shortest work: a batch that stays taken would be handed in again."""
+    """The shortest work: a batch that stays taken would be enqueued again."""
     with holding(catalog, lease) as held:
         set_batch_state(held, BatchState.CLOSED, closed_at=now())
 

@@ -51,7 +51,7 @@ def _jobs(site: Site, catalog: Catalog, count: int, first: int) -> None:
         clock = Clock.start()
         for batch_id in ids:
             submitter.submit(batch_id)
-        _row(site, "hand in", count, clock.read())
+        _row(site, "enqueue", count, clock.read())
     work = Closing(catalog, count)
     with jobs.working(site.settings, catalog, work):
         while not work.done:

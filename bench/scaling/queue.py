@@ -54,7 +54,7 @@ def _measure(site: Site, catalog: Catalog, count: int) -> None:
         work.finished.wait()
         with catalog.reading() as connection:
             beats = connection.scalar(select(func.max(workers.c.beats)))
-    print(f"| {site.name}, {count:,} jobs, tenth | hand in, jobs/s | CPU ms a job | carry out, ", end="")
+    print(f"| {site.name}, {count:,} jobs, tenth | enqueue, jobs/s | CPU ms a job | carry out, ", end="")
     print(f"{site.settings.work.batches} at once, jobs/s | CPU ms a job | MB of the worker | others |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     before = Spent(0, 0, 0, 0)

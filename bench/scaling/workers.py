@@ -128,11 +128,11 @@ class _Bench:
         first = [self._take(sources) for sources in self.warm_up[: _WARM_UP * shape.processes]]
         held = [self._take(sources) for sources in pile]
         with self._working(shape) as pids:
-            self._hand_in(first)
+            self._enqueue(first)
             self._closed(first)
             before = sum(map(cpu_of, pids))
             clock, start = Clock.start(), now()
-            self._hand_in(held)
+            self._enqueue(held)
             end = self._closed(held)
             spent, used = clock.read(), sum(map(cpu_of, pids)) - before
         with self.services.catalog.reading() as connection:
@@ -154,7 +154,7 @@ class _Bench:
             scheduling.job_enqueued(connection, Lease(batch_id, BatchState.TAKEN, 0), _HELD)
         return batch_id
 
-    def _hand_in(self, batch_ids: Sequence[str]) -> None:
+    def _enqueue(self, batch_ids: Sequence[str]) -> None:
         services = self.services
         with services.catalog.transaction() as connection:
             connection.execute(update(batches).where(batches.c.id.in_(batch_ids)).values(job=None))

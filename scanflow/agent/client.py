@@ -56,7 +56,7 @@ _SLACK = 10.0
 
 _CONNECT_SECONDS = 10.0
 _LONGEST_ANSWER = 2**20
-"""Bytes of an answer at most; our server's have a few hundred."""
+"""Greatest size of an answer, in bytes; our server's have a few hundred."""
 
 _TOO_LARGE = 413
 _OF_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")

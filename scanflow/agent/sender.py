@@ -197,7 +197,7 @@ class Sender:
     def _send(self, stack: Stack) -> None:
         """Send the rest of a stack. Raises what the server's calls raise, if a retry is useful."""
         order_id = stack.record.order
-        assert order_id is not None  # noqa: S101  only such stacks are asked for
+        assert order_id is not None  # noqa: S101  only ordered stacks are listed
         progress = self._progress_of(stack)
         self._send_pages(stack, order_id, progress)
         # `in_use` was read before the pages: so these are all of its pages.

@@ -107,7 +107,7 @@ def show_missing(checklist: Checklist) -> None:
             stdout.print(f"  thiếu: {item.name} ({len(item.documents)}/{item.count})", markup=False)
     if checklist.extra:
         numbers = ", ".join(f"{no:02}" for no in checklist.extra)
-        extra = told("not asked for", "ngoài thành phần hồ sơ")
+        extra = told("not required", "ngoài thành phần hồ sơ")
         stdout.print(f"  {extra}: giấy tờ số {numbers}", markup=False)
 
 

@@ -32,7 +32,7 @@ _SHOWN = (
     "reused",
 )
 _COLUMNS = (
-    "dossiers taken in", "complete", "papers asked for", "of these there", "papers", "pages", "doubtful",
+    "dossiers taken in", "complete", "papers required", "of these present", "papers", "pages", "doubtful",
     "doubtful rows",     "held already", "reused",
 )  # fmt: skip
 
@@ -66,7 +66,7 @@ def figures(
 ) -> None:
     """Show figures: papers digitized and reused, doubtful, confirmed, by counter, and what waits."""
     from scanflow.archive.agencies import known_agency
-    from scanflow.archive.figures.daily import FiguresAsked, by_agency
+    from scanflow.archive.figures.daily import FiguresScope, by_agency
     from scanflow.archive.logbook import LISTED
     from scanflow.archive.site_profiles import profiles_of
     from scanflow.pipeline.figures import kept_rows, report, rules_of
@@ -77,13 +77,13 @@ def figures(
     settings = settings_from()
     with noted_catalog(settings) as catalog:
         chosen = None if agency is None else known_agency(catalog, agency)
-        asked = FiguresAsked(first, last, chosen, procedure)
+        scope = FiguresScope(first, last, chosen, procedure)
         rules = rules_of(profiles_of(settings.classify, settings.home), settings.classify)
         with progress_bar("counting") as progress:
-            found = report(catalog, rules, asked, told=progress)
-        rows = kept_rows(catalog, asked) if csv else []
+            found = report(catalog, rules, scope, told=progress)
+        rows = kept_rows(catalog, scope) if csv else []
         with catalog.reading() as connection:
-            agencies = by_agency(connection, asked)
+            agencies = by_agency(connection, scope)
         said = {"from": first.isoformat(), "to": last.isoformat(), "agency": chosen, "procedure": procedure}
         note_look(catalog, LISTED, "figures", after={name: value for name, value in said.items() if value})
     if csv:
@@ -117,10 +117,10 @@ def _day(text: str) -> date:
 
 def _as_json(found: "FiguresReport", agencies: dict[str, "Figures"]) -> dict[str, Any]:
     return {
-        "from": found.asked.first,
-        "to": found.asked.last,
-        "agency": found.asked.agency,
-        "procedure": found.asked.procedure,
+        "from": found.scope.first,
+        "to": found.scope.last,
+        "agency": found.scope.agency,
+        "procedure": found.scope.procedure,
         "total": found.total,
         "shares": [
             {"name": each.name, "numerator": each.part, "denominator": each.whole, "percent": each.percent}

@@ -138,7 +138,7 @@ def watch(
 
 
 def work_on_batches(jobs: JobsOption = None) -> None:
-    """Work on batches that watchers and stations hand in, on any machine that reaches database and store.
+    """Work on batches from watchers and stations, on any machine that reaches database and store.
 
     Without batches it does what is due at night ([nightly] jobs, join). Ctrl-C or SIGTERM ends it gracefully:
     batches in hand are finished, or handed on after [work] grace.

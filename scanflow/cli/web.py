@@ -33,7 +33,7 @@ def web(
     ] = None,
     jobs: JobsOption = None,
 ) -> None:
-    """Serve the web pages and the counters' agents, and read and file what the desk hands in.
+    """Serve the web pages and the counters' agents, and read and file what clerks submit.
 
     Waits for store and database as `worker` does. Ctrl-C or SIGTERM ends it gracefully.
     """

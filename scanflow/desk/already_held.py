@@ -1,6 +1,6 @@
-"""What an agency holds already (đã có trong kho): the same bytes, the same number, the same look.
+"""Papers that an agency holds already (đã có trong kho): with the same bytes, number or appearance.
 
-Of other agencies' dossiers nothing is said, not even that they are there.
+Nothing is told about other agencies' dossiers, not even that they exist.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What follows from a layout of pages in papers: where papers begin, and what is said of which."""
+"""The decisions that a new arrangement of pages in papers leads to: where papers begin, and what each is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,38 +14,41 @@ _ATTESTED = ("attested_by", "attested_at")
 def about_papers(
     papers: Sequence[Sequence[int]], before: Sequence[Sequence[int]], decisions: Decisions
 ) -> dict[int, Mapping[str, Any]]:
-    """The changes of decisions, by page number, that make the pages `papers` that were `before`.
+    """The changed decisions, by page number, that turn the papers `before` into `papers`.
 
-    Papers that stay as they are are not named. A paper gets what was said of that one before with which it
-    has most pages in common; that each page of it was compared with the original only if that is so.
+    Each paper is the numbers of its pages. Papers that stay the same get no change. A changed paper takes
+    over what a clerk decided about the earlier paper with which it shares most pages. It counts as compared
+    with the original only if all of its pages do.
     """
     changed = [list(paper) for paper in papers if paper and list(paper) not in [list(old) for old in before]]
     compared = {no for old in before for no in old if decisions.get(old[0], NOTHING).attested_by is not None}
     found: dict[int, Mapping[str, Any]] = {}
-    for paper, heir in zip(changed, _heirs(changed, before), strict=True):
-        said = dict.fromkeys(ABOUT_PAPER)
-        if heir is not None:
-            of_heir = decisions.get(heir[0], NOTHING)
-            said = {name: getattr(of_heir, name) for name in ABOUT_PAPER}
+    for paper, earlier in zip(changed, _predecessors(changed, before), strict=True):
+        taken_over = dict.fromkeys(ABOUT_PAPER)
+        if earlier is not None:
+            of_earlier = decisions.get(earlier[0], NOTHING)
+            taken_over = {name: getattr(of_earlier, name) for name in ABOUT_PAPER}
         if not set(paper) <= compared:
-            said |= dict.fromkeys(_ATTESTED)
+            taken_over |= dict.fromkeys(_ATTESTED)
         for no in paper:
             first = no == paper[0]
-            found[no] = {"begins": first, **(said if first else dict.fromkeys(ABOUT_PAPER))}
+            found[no] = {"begins": first, **(taken_over if first else dict.fromkeys(ABOUT_PAPER))}
     return found
 
 
-def _heirs(papers: Sequence[Sequence[int]], before: Sequence[Sequence[int]]) -> list[Sequence[int] | None]:
-    """For each paper the one from before that it goes on; each of those is gone on by one paper at most."""
+def _predecessors(
+    papers: Sequence[Sequence[int]], before: Sequence[Sequence[int]]
+) -> list[Sequence[int] | None]:
+    """For each paper the earlier one whose decisions it takes over; no earlier paper is used twice."""
     common = [
         (len(set(paper) & set(old)), at, was)
         for at, paper in enumerate(papers)
         for was, old in enumerate(before)
     ]
-    heirs: list[Sequence[int] | None] = [None] * len(papers)
+    found: list[Sequence[int] | None] = [None] * len(papers)
     taken: set[int] = set()
     for count, at, was in sorted(common, key=lambda each: (-each[0], each[1], each[2])):
-        if count and heirs[at] is None and was not in taken:
-            heirs[at] = before[was]
+        if count and found[at] is None and was not in taken:
+            found[at] = before[was]
             taken.add(was)
-    return heirs
+    return found

@@ -1,7 +1,7 @@
-"""Reading what arrives at the desk: files are taken apart at once, pages read as soon as a child is free.
+"""Reading what arrives at the desk: files are unpacked at once, pages are read as soon as a child is free.
 
-Nothing is remembered here but what is under way: what is to be done stands in the ledger, so that a server
-that was killed goes on where it was.
+This module remembers only what is under way. What is to be done is in the ledger, so that a server that was
+killed continues where it was.
 """
 
 import threading
@@ -69,7 +69,7 @@ class _ArrivingPages:
         self._under_way: set[tuple[str, int]] = set()
 
     def run(self) -> None:
-        """Until `stop` is set. Where store or database are away it waits, as long as that takes."""
+        """Read until `stop` is set. While store or database can't be reached, wait."""
         backoff = Backoff(self.desk.services.settings.work.backoff)
         while not self.stop.is_set():
             self.wake.wait(_LOOK_SECONDS)

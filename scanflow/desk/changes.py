@@ -1,8 +1,8 @@
-"""What a clerk changes in a stack: turns, removes, arranges, splits, joins, names, compares.
+"""A clerk's changes of a stack: rotate, remove, arrange, split, join, choose a type, mark as compared.
 
-Pages are named by their numbers in the batch, papers by the number of their first page. Each raises
-NotFoundError, StackGoneError, NotYoursError, and SignedFileError where it would change a signed file, of
-which only the whole can be moved, removed or restored. Each is a step that `undo` takes back.
+Pages are named by their numbers in the batch, papers by the number of their first page. Each function raises
+NotFoundError, StackGoneError, NotYoursError, and SignedFileError where it would change a signed file: only
+the whole file can be moved, removed or restored. Each is a step that `undo` takes back.
 """
 
 from collections.abc import Sequence
@@ -101,10 +101,10 @@ def _restore(desk: Desk, held: Held, clerk: str, no: int) -> None:
 
 
 def arrange(desk: Desk, batch_id: str, clerk: str, papers: Sequence[Sequence[int]]) -> None:
-    """Lay the pages out as these papers, in this order; pages that are not named stay behind, as they are.
+    """Arrange the pages as these papers, in this order; pages that are not named follow, unchanged.
 
-    A paper with other pages than before begins where it is said here and nowhere else, and what a clerk
-    said of the paper that most of its pages were in is said of it.
+    A paper with other pages than before begins only where it does here. It takes over what a clerk decided
+    about the paper that most of its pages were in.
     """
     order = [no for paper in papers for no in paper]
     shown = _papers_shown(desk, batch_id, clerk)
@@ -135,7 +135,7 @@ def split(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
 
 
 def join(desk: Desk, batch_id: str, clerk: str, no: int) -> None:
-    """Have the paper that begins at this page go on the one before."""
+    """Join the paper that begins at this page to the one before."""
     _set_border(desk, batch_id, clerk, no, begins=False)
 
 
@@ -177,7 +177,7 @@ def attest(desk: Desk, batch_id: str, clerk: str, first: int, on: bool) -> None:
 
 
 def attest_all(desk: Desk, batch_id: str, clerk: str) -> None:
-    """Say of each paper of the stack of which it was not said yet that it was compared with its original."""
+    """Mark all other papers of the stack as compared with their originals, too."""
     shown = _papers_shown(desk, batch_id, clerk)
     with changing(desk, batch_id, clerk, "attested-all") as held:
         at = now().isoformat(timespec="seconds")

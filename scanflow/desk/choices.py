@@ -25,7 +25,7 @@ from scanflow.text.collation import vietnamese_key
 from scanflow.text.folding import folded_key
 
 ROW = "row:"
-"""What the value of a choice begins with that is a row of a list, not a type."""
+"""The value of a choice begins with this if it is a row of a list, not a type."""
 
 MOST = 40
 """Choices that are shown at once."""
@@ -33,7 +33,7 @@ MOST = 40
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to choose: what is stored, how it is called, and what tells it from others."""
+    """Something to choose: the value that is stored, its name, and what tells it from others of that name."""
 
     value: str
     text: str
@@ -47,7 +47,7 @@ def search_procedures(desk: Desk, clerk: str, query: str) -> tuple[list[Choice],
         used = [code for code in procedures_of_operator(connection, clerk) if code in profiles.procedures]
     found = [_choice(each) for each in finding.search_procedures(profiles, query, MOST)]
     if not query.strip():
-        # All procedures fit: those used last are among them, wherever they stand.
+        # Without a query all procedures match, so those used last are among them.
         names = {code: profiles.procedures[code] for code in used}
         found += [Choice(p.code, p.name, _hint(p.code, p.agency)) for p in names.values()]
     return _used_first(found, used)
@@ -82,7 +82,7 @@ def _hint(code: str, agency: str) -> str:
 
 
 def asked_rows(desk: Desk, procedure: str, day: date) -> tuple[RequiredPaper, ...]:
-    """The rows of a procedure's list as in force on a day; none for a procedure that nobody described."""
+    """The rows of a procedure's list as in force on a day; none for a procedure without a profile."""
     found = desk.services.profiles.procedure(procedure, day)
     return in_force(found, day).required if found else ()
 

@@ -17,9 +17,9 @@ from scanflow.pipeline.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`submit` puts a batch into the queue; `quick` is a child process of its own for what a clerk waits for,
-    so that pictures don't queue behind pages that are being read; `events` tells of stacks that have changed;
-    `presence` knows which counters' agents are connected; `memory` is what was found out about stacks' pages.
+    """`submit` puts a batch into the queue. `quick` is a child process of its own for what a clerk waits for,
+    so that pictures don't wait for pages that are being read. `events` reports changed stacks. `presence`
+    knows which counters' agents are connected. `memory` keeps what was found out about stacks' pages.
     """
 
     services: Services

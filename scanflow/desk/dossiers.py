@@ -23,7 +23,7 @@ from scanflow.pipeline.services import Services
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StackData:
     """What papers and dossiers of a stack are derived from, as read in one transaction.
 
     `shown` are the pages as the clerk sees them, `checksums` those of the captured bytes; both by number.
@@ -93,7 +93,7 @@ class Look:
     def _with_disagreements(
         self, papers: Sequence[Paper], shown: tuple[DeskPaper, ...]
     ) -> tuple[DeskPaper, ...]:
-        """The papers, each with what it and others say differently: that files nothing otherwise."""
+        """The papers, each with its contradictions to others: they are shown, and change nothing else."""
         found = disagreements(papers, self.services.settings.classify.min_field_confidence)
         names = [paper.name or paper.title for paper in shown]
         return tuple(
@@ -146,40 +146,40 @@ class Look:
         )
 
 
-def find_dossiers(look: Look) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:
-    """The dossiers of a stack with their papers, and what stands in the way of filing them.
+def find_dossiers(data: StackData) -> tuple[tuple[DeskDossier, ...], list[Verdict]]:
+    """The dossiers of a stack with their papers, and what prevents filing them.
 
     Papers whose dossier nobody knows stand in one without a number.
     """
-    batch = look.batch
-    papers = find_papers(look.services, look.placed, look.decisions, batch.procedure_code, look.memory)
+    batch = data.batch
+    papers = find_papers(data.services, data.placed, data.decisions, batch.procedure_code, data.memory)
     if not papers:
         return (), [Verdict("empty", "stop", "there is nothing to file", "Chưa có trang nào để lưu.")]
     decided = numbering.assign(
         papers,
-        [page.reading for page in look.placed],
+        [page.reading for page in data.placed],
         batch.clerk_number,
-        numbering.NumberRules(look.services.settings.codes.dossier_grammars, look.services.profiles.receipts),
-        lambda number: look.owner(number) == batch.agency,
+        numbering.NumberRules(data.services.settings.codes.dossier_grammars, data.services.profiles.receipts),
+        lambda number: data.owner(number) == batch.agency,
     )
     if isinstance(decided, numbering.Unassigned):
         text, text_vi = numbering.REASONS[decided.reason]
-        return (look.dossier(None, papers),), [Verdict(decided.reason, "stop", text, text_vi)]
-    dossiers = tuple(look.dossier(each, [papers[index] for index in each.papers]) for each in decided)
-    return dossiers, [*_refused(look, dossiers), *_other_number(batch.clerk_number, dossiers)]
+        return (data.dossier(None, papers),), [Verdict(decided.reason, "stop", text, text_vi)]
+    dossiers = tuple(data.dossier(each, [papers[index] for index in each.papers]) for each in decided)
+    return dossiers, [*_refused(data, dossiers), *_other_number(batch.clerk_number, dossiers)]
 
 
-def _refused(look: Look, dossiers: Sequence[DeskDossier]) -> Iterator[Verdict]:
-    """A number that another agency's dossier has. Which one that is, or that there is one, is not said."""
+def _refused(data: StackData, dossiers: Sequence[DeskDossier]) -> Iterator[Verdict]:
+    """The problem of a number that another agency's dossier has. The message does not tell that reason."""
     if any(
-        dossier.number and look.owner(dossier.number) not in (None, look.batch.agency) for dossier in dossiers
+        dossier.number and data.owner(dossier.number) not in (None, data.batch.agency) for dossier in dossiers
     ):
         text, text_vi = numbering.REASONS[numbering.NUMBER_REFUSED]
         yield Verdict(numbering.NUMBER_REFUSED, "stop", text, text_vi)
 
 
 def _other_number(clerk_number: str | None, dossiers: Sequence[DeskDossier]) -> Iterator[Verdict]:
-    """What a receipt's code says goes before what was typed: the clerk must know."""
+    """A notice where a receipt's code has another number than the clerk typed: the code counts."""
     numbers = [dossier.number for dossier in dossiers if dossier.number]
     if clerk_number and clerk_number not in numbers:
         told = ", ".join(numbers)

@@ -11,7 +11,7 @@ from scanflow.pipeline.intake.arriving import take_arriving
 
 def take_file(desk: Desk, batch_id: str, clerk: str, name: str, data: bytes) -> None:
     """Take a file into a clerk's own stack. When this returns its bytes are safe; the same file again changes
-    nothing. What it is is found out when it is taken apart: what can't be read is shown as a broken file.
+    nothing. Its format is checked when it is unpacked: a file that can't be read is shown as broken.
 
     Raises NotFoundError, StackGoneError, NotYoursError, NotStillError, StoreUnavailableError.
     """

@@ -1,7 +1,7 @@
-"""Handing a stack over (chuyển tập giấy tờ) whose clerk is absent: to another clerk, or to those that wait.
+"""Handing over a stack (chuyển tập giấy tờ) whose clerk is absent: to another clerk, or to any clerk.
 
-By a supervisor of the batch's agency on the page, or by an operator at the command line. Pages that are
-still arriving come into the stack whichever clerk has it. The former clerk is told; the log names all three.
+A supervisor of the batch's agency does it on the page, an operator by command. Pages that are still arriving
+come into the stack whoever has it. The former clerk is informed; the log names all three people.
 """
 
 from sqlalchemy import Connection
@@ -50,7 +50,7 @@ def handed_away(desk: Desk, clerk: str) -> list[StackSummary]:
 def supervised(desk: Desk, batch_id: str, supervisor: str) -> BatchRecord:
     """The row of a stack that this supervisor may hand over.
 
-    Raises DeniedError for who is no supervisor, NotFoundError, StackGoneError.
+    Raises DeniedError unless the person is a supervisor, NotFoundError, StackGoneError.
     """
     with desk.services.catalog.reading() as connection:
         return _supervised(connection, batch_id, supervisor)
@@ -59,8 +59,8 @@ def supervised(desk: Desk, batch_id: str, supervisor: str) -> BatchRecord:
 def hand_over(desk: Desk, batch_id: str, supervisor: str, *, holder: str, to: str) -> None:
     """Give the stack that `holder` has to the clerk `to`, who may be the supervisor.
 
-    Raises as `supervised`, NotFoundError for a clerk whom the agency hasn't, ChangedError where `holder` has
-    it no more, UsageError where `to` has it already.
+    Raises as `supervised`, NotFoundError for a clerk of no or another agency, ChangedError where `holder` no
+    longer has it, UsageError where `to` has it already.
     """
     with desk.services.catalog.transaction() as connection:
         _supervised(connection, batch_id, supervisor)

@@ -1,7 +1,7 @@
-"""Pages that come after their stack was filed or given up (trang đến muộn), and what is to become of them.
+"""Pages that come after their stack was filed or given up (trang đến muộn).
 
-Each is evidence: it is kept in a batch of its own, one for each order, which waits for a person like any
-batch without a number. The same page sent again is there once, whatever has become of that batch.
+Each is evidence, so it is kept: in a batch of its own, one for each order, which waits for a person like any
+batch without a number. The same page sent again is kept only once, whatever the state of that batch.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Orders to the counters' agents (lệnh quét), and the pages that come of them.
 
-An order waits until its agent says that it is running, and ends once: done, failed or stopped. Pages may
-follow after its end, over a network that was away.
+An order waits until its agent reports that it is running, and ends once: done, failed or stopped. Pages may
+come after its end, for example after a failure of the network.
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ class TakenPage:
 
 @dataclass(frozen=True, slots=True)
 class CounterState:
-    """What is known of a counter: whether its agent is here, what it found, and what was chosen last.
+    """What is known of a counter: whether its agent is connected, what it found, and what was chosen last.
 
     `undelivered` is what its agent can't deliver.
     """
@@ -71,7 +71,7 @@ def scan(
     """Order a scan into a stack, or of one sheet in the place of page `replaces`; the order's number.
 
     Raises ScannerBusyError while the counter's scanner is at work, NoScannerError for a device that the
-    counter hasn't, UsageError for a stack of no counter, SignedFileError for a page of a signed file.
+    counter does not have, UsageError for a stack of no counter, SignedFileError for a page of a signed file.
     """
     with changing(desk, batch_id, clerk, "fed-again") as held:
         connection, batch = held.connection, held.row
@@ -98,8 +98,8 @@ def scan(
 
 
 def stop(desk: Desk, batch_id: str, clerk: str) -> None:
-    """Stop what the scanner does for a stack. An order that no agent was told of, or whose agent is away,
-    has ended with this.
+    """Stop what the scanner does for a stack. An order that no agent has got yet, or whose agent is not
+    connected, ends at once.
     """
     with changing(desk, batch_id, clerk) as held:
         connection = held.connection
@@ -139,7 +139,7 @@ def counter_state(desk: Desk, counter: str) -> CounterState:
 
 
 def is_here(desk: Desk, counter: CounterRecord) -> bool:
-    """Whether a counter's agent is here."""
+    """Whether a counter's agent is connected."""
     return desk.presence.is_here(counter.name, counter.beats, counter.seen_at)
 
 
@@ -160,7 +160,7 @@ def _require_device(connection: Connection, counter: str, device: str) -> None:
 
 
 def _set_half_sheet_aside(held: Held) -> None:
-    """A sheet whose front came before the scan broke off is fed again: that front is not wanted twice."""
+    """Set the last front aside if the scan ended before its back came: that sheet is fed again."""
     last = orders.newest_scan(held.connection, held.batch_id)
     if last is None or not last.half_sheet:
         return
@@ -173,19 +173,19 @@ def _set_half_sheet_aside(held: Held) -> None:
 
 
 def agent_seen(desk: Desk, counter: str) -> None:
-    """A counter's agent has said something. Raises NotFoundError."""
+    """Note that a counter's agent has called. Raises NotFoundError."""
     if _note_sign_of_life(desk, counter):
         desk.events.publish(counter)
 
 
 def note_hello(desk: Desk, counter: str, hello: Hello) -> None:
-    """A counter's agent tells what it found at its PC. Raises NotFoundError."""
+    """Keep what a counter's agent found at its PC. Raises NotFoundError."""
     _note_sign_of_life(desk, counter, hello)
     desk.events.publish(counter)
 
 
 def _note_sign_of_life(desk: Desk, counter: str, hello: Hello | None = None) -> bool:
-    """Note that an agent is here, with what it told; whether it was away before."""
+    """Note that an agent is connected, with what it found; gives whether it was not connected before."""
     with desk.services.catalog.transaction() as connection:
         known = counters.counter(connection, counter)
         came_back = not is_here(desk, known)
@@ -206,7 +206,7 @@ def note_undelivered(desk: Desk, counter: str, undelivered: Sequence[Undelivered
 
 
 def next_order(desk: Desk, counter: str) -> Order | None:
-    """What a counter's agent must know of: the oldest order that waits, or one that it is to stop."""
+    """The next order for a counter's agent: the oldest one that waits, or one that it is to stop."""
     with desk.services.catalog.reading() as connection:
         under_way = orders.under_way_at(connection, counter)
     order = next((each for each in under_way if each.state is OrderState.WAITING or each.stop), None)
@@ -221,10 +221,11 @@ def next_order(desk: Desk, counter: str) -> Order | None:
 
 
 def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -> int:
-    """Note what an agent says of an order; one that has ended stays as it is. How many pages of it are held.
+    """Note an agent's report on an order; one that has ended stays as it is. Gives how many of its pages are
+    held.
 
-    Raises StackGoneError where an agent works on an order that nobody wants more pages of: it has ended, its
-    stack is filed or given up, or it is none that is known here.
+    Raises StackGoneError where no more pages of the order are wanted: it has ended, its stack is filed or
+    given up, or the order is not known here.
     """
     with desk.services.catalog.transaction() as connection:
         order = orders.order(connection, counter, order_id)
@@ -243,7 +244,7 @@ def report_order(desk: Desk, counter: str, order_id: int, report: OrderReport) -
 
 
 def _is_wanted(order: OrderRecord | None, stack: Held | None) -> bool:
-    """Whether more may come of an order."""
+    """Whether more pages of an order are wanted."""
     if order is None or not order.under_way:
         return False
     return stack is None or stack.row.state is BatchState.DESK
@@ -252,10 +253,11 @@ def _is_wanted(order: OrderRecord | None, stack: Held | None) -> bool:
 def take_page(
     desk: Desk, counter: str, order_id: int, no: int, data: bytes, media_type: str, sha256: str
 ) -> TakenPage:
-    """Take page `no` of an order; how it is held. When this returns it is safe; again, it changes nothing.
+    """Take page `no` of an order; gives how it is held. When this returns the page is safe; taking it again
+    changes nothing.
 
-    It goes into the order's stack. Where that was filed or given up, where the order is none of this counter
-    that is known here, or where other bytes came under its number, it is kept as a late page.
+    It goes into the order's stack. It is kept as a late page instead if the stack was filed or given up, if
+    this counter has no such order, or if other bytes came under its number.
     Raises ChecksumError, UnsupportedInputError, OversizedInputError, StoreUnavailableError.
     """
     if media_type not in _SUFFIXES:
@@ -294,7 +296,7 @@ def _take_into_stack(desk: Desk, batch_id: str, name: str, data: bytes, order_id
     try:
         if take_arriving(desk.services, batch_id, name, data, order_id):
             desk.events.publish(batch_id)
-    except (OvertakenError, ObjectExistsError):  # handed in at this moment; or other bytes have this number
+    except (OvertakenError, ObjectExistsError):  # submitted meanwhile; or other bytes have this number
         return
 
 

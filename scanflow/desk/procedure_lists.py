@@ -1,4 +1,4 @@
-"""What was made of imported lists of procedures, seen and corrected by an operator.
+"""How imported lists of procedures were understood, for an operator to see and correct.
 
 A correction is a line of `procedures/corrections.jsonl` in the home's own folder of profiles, and an entry in
 the append-only log. Running services use it some seconds later.
@@ -49,7 +49,7 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True)
 class RowReading:
-    """What an operator says of a row: whether it asks for a paper, and how that is read."""
+    """An operator's correction of a row: whether it asks for a paper, and which."""
 
     paper: bool
     titles: tuple[str, ...]
@@ -60,7 +60,7 @@ class RowReading:
 
 
 def require_operator(desk: Desk, name: str) -> None:
-    """Raises DeniedError for who is no operator."""
+    """Raises DeniedError unless the person is an operator."""
     with desk.services.catalog.reading() as connection:
         _require_operator(connection, name)
 
@@ -92,9 +92,9 @@ def imported(desk: Desk, code: str) -> tuple[ListedProcedure, list[ShownRow]] | 
 
 
 def correct(desk: Desk, operator: str, code: str, key: str, said: RowReading | None) -> None:
-    """Say how a row is read; None takes back what was said of it.
+    """Correct how a row is understood; None takes the correction back.
 
-    Raises DeniedError, NotFoundError for a row that there isn't, UsageError where `said` cannot be.
+    Raises DeniedError, NotFoundError for an unknown row, UsageError for an invalid correction.
     """
     found = imported(desk, code)
     row = next((each.row for each in found[1] if each.key == key), None) if found else None

@@ -1,4 +1,4 @@
-"""Procedures (thủ tục) that a stack's forms speak for, where none is known: for the clerk to choose from."""
+"""Procedures (thủ tục) that a stack's forms indicate, where none is known: for the clerk to choose from."""
 
 from scanflow.classify.page_view import view as view_of_page
 from scanflow.classify.proposals import propose_procedures

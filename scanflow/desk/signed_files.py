@@ -25,7 +25,7 @@ def require_unsigned(connection: Connection, batch_id: str, no: int) -> None:
 
 
 def require_border(connection: Connection, batch_id: str, no: int, *, begins: bool) -> None:
-    """It may be said of page `no` that a paper begins there, or that it goes on there."""
+    """A paper may be made to begin at page `no`, or to continue there."""
     own = pages_beside(connection, batch_id, no)
     if begins:
         if own and no != own[0]:

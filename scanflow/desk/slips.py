@@ -1,4 +1,4 @@
-"""What a slip that asks for missing papers (phiếu yêu cầu bổ sung, hoàn thiện hồ sơ) is filled in with."""
+"""The values of a slip that asks a citizen for missing papers (phiếu yêu cầu bổ sung, hoàn thiện hồ sơ)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from scanflow.model import Checklist
 from scanflow.pipeline.filing.export import dossier_checklist
 
 _MOST_NAMES = 3
-"""Of identity cards: those of parents and child, say."""
+"""Names from identity cards at most; parents and a child have three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Slip:
 
 
 def agency_name(desk: Desk, code: str) -> str:
-    """How an agency is called; empty for one that isn't there."""
+    """An agency's name; empty for an unknown agency."""
     found = agencies.all_agencies(desk.services.catalog)
     return next((agency.name for agency in found if agency.code == code), "")
 
@@ -62,8 +62,8 @@ def slip_of_saved(desk: Desk, number: str, day: date) -> Slip:
 
 
 def first_name(papers: Iterable[tuple[str, Mapping[str, str]]], profiles: Profiles) -> str:
-    """Whose application it is, of papers by type and fields: the name on the receipt, else on a form, else
-    those on identity cards, as where the form is filled in by hand.
+    """The applicant's name, from papers by type and fields: that on the receipt, else on a form, else those
+    on identity cards (forms are often filled in by hand).
     """
     names: dict[str, dict[str, None]] = defaultdict(dict)
     for type_id, fields in papers:

@@ -39,7 +39,7 @@ from scanflow.text.dossier_numbers import find_dossier_numbers, normalise_dossie
 
 @dataclass(frozen=True, slots=True)
 class LateStack:
-    """Of a batch of late pages: the stack that they belong to, if it is known, and the files to show."""
+    """For a batch of late pages: the stack that they belong to, if it is known, and the files to show."""
 
     origin: str
     number: str | None
@@ -48,8 +48,8 @@ class LateStack:
 
 @dataclass(frozen=True, slots=True)
 class StackSummary:
-    """A stack in a list. `since` is when its clerk (or nobody) got it, `handed_by` who saw to that where it
-    was not the clerk; `reason_vi` says why one that nobody has waits.
+    """A stack in a list. `since` is when its clerk got it, or when it was released. `handed_by` is who handed
+    it over, if it was not the clerk. `reason_vi` says why a stack without a clerk waits.
     """
 
     batch_id: str
@@ -79,8 +79,8 @@ def open_stack(
     """Begin a stack of the clerk's agency; its batch's id. `existing`: for a dossier that is in the archive,
     as when its result (kết quả giải quyết) is added.
 
-    Raises UsageError for a number or procedure that can't be and where there is no such dossier,
-    NotFoundError for a counter where this clerk may not sit.
+    Raises UsageError for an invalid number or procedure and for an unknown dossier, NotFoundError for a
+    counter where this clerk may not sit.
     """
     number, procedure = _said(desk, number, procedure)
     with desk.services.catalog.transaction() as connection:
@@ -131,7 +131,7 @@ def claim(desk: Desk, batch_id: str, clerk: str, counter: str | None) -> None:
 
 
 def describe(desk: Desk, batch_id: str, clerk: str, number: str | None, procedure: str | None) -> None:
-    """Say which dossier and procedure a stack belongs to; None takes the word back. Raises UsageError."""
+    """State which dossier and procedure a stack belongs to; None takes that back. Raises UsageError."""
     number, procedure = _said(desk, number, procedure)
     with changing(desk, batch_id, clerk, "described") as held:
         describe_stack(held, number, procedure)
@@ -139,11 +139,11 @@ def describe(desk: Desk, batch_id: str, clerk: str, number: str | None, procedur
         note(desk, held.connection, batch_id, clerk, "described", said)
 
 
-def hand_in(desk: Desk, batch_id: str, clerk: str, revision: int, *, leave_behind: bool = False) -> None:
-    """File a stack as the clerk saw it at this revision; `leave_behind`: without pages that are still at the
-    counter, which is logged. What comes of them later waits as a batch of late pages.
+def submit(desk: Desk, batch_id: str, clerk: str, revision: int, *, leave_behind: bool = False) -> None:
+    """Submit a stack for filing as the clerk saw it at this revision; `leave_behind`: without pages that are
+    still at the counter, which is logged. Pages that come later wait as a batch of late pages.
 
-    Raises ChangedError where it has changed since, NotReadyError naming what stands in the way.
+    Raises ChangedError where it has changed since, NotReadyError naming what prevents it.
     """
     shown = view(desk, batch_id, clerk)
     if shown.revision != revision:
@@ -188,7 +188,7 @@ def give_up(desk: Desk, batch_id: str, clerk: str) -> None:
 
 
 def was_given_up(desk: Desk, batch_id: str) -> bool:
-    """Whether a stack that left the desk was given up, and not handed in."""
+    """Whether a stack that left the desk was given up, and not submitted."""
     with desk.services.catalog.reading() as connection:
         decisions = decided(connection, batch_id)
         numbers = page_numbers(connection, batch_id)
@@ -196,7 +196,7 @@ def was_given_up(desk: Desk, batch_id: str) -> bool:
 
 
 def number_in_code(desk: Desk, code: str) -> str | None:
-    """The dossier number that a scanned code (its text, which may be a link) holds; None where none or
+    """The dossier number in the text of a scanned code, which may be a link; None without one, or with
     several.
     """
     found = find_dossier_numbers(code, desk.services.settings.codes.dossier_grammars)

@@ -1,4 +1,4 @@
-"""What became of the stacks of a day (hồ sơ trong ngày), and what a dossier still lacks after filing."""
+"""The results of a day's stacks (hồ sơ trong ngày), and what a dossier still lacks after filing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +34,7 @@ class TodaysStack:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What one clerk has saved today, and how much of it an hour, from the first stack to the last."""
+    """How much one clerk has saved today, also per hour from the first stack to the last."""
 
     dossiers: int
     pages: int

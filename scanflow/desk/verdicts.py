@@ -116,7 +116,7 @@ def doubtful_borders(paper: Paper, numbers: Sequence[int], before: int | None) -
 
 
 def disagreeing(found: Disagreement, names: Sequence[str]) -> Verdict:
-    """What papers of a dossier say differently; `names` are what the papers are called, in their order."""
+    """Contradictions between papers of a dossier; `names` are the papers' names, in their order."""
     what, what_vi = WORDING[found.what]
     said = "; ".join(f"{value} ({_listed(places, names)})" for value, places in found.values)
     return Verdict(
@@ -205,7 +205,7 @@ def held(where: str) -> Verdict:
 
 
 def unfinished(scans: Sequence[OrderRecord]) -> Iterator[Verdict]:
-    """Scans that broke off or were stopped: sheets of the stack may never have been scanned."""
+    """Scans that failed or were stopped: sheets of the stack may never have been scanned."""
     if scans:
         yield Verdict(
             "scan-unfinished",

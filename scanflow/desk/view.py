@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from scanflow.desk import verdicts
 from scanflow.desk.access import owned
 from scanflow.desk.context import Desk
-from scanflow.desk.dossiers import Look, find_dossiers
+from scanflow.desk.dossiers import StackData, find_dossiers
 from scanflow.desk.orders import is_here
 from scanflow.desk.pictures import geometry_of
 from scanflow.desk.view_model import (
@@ -56,10 +56,10 @@ def view(desk: Desk, batch_id: str, clerk: str) -> StackView:
         doubles = verdicts.doubles(placed)
         shown = {row.no: _page(stack, row, doubles) for row in stack.pages}
         checksums = {row.no: row.sha256 for row in stack.pages}
-        look = Look(
+        data = StackData(
             desk.services, connection, stack.batch, placed, stack.decisions, shown, checksums, desk.memory
         )
-        dossiers, problems = find_dossiers(look)
+        dossiers, problems = find_dossiers(data)
         feeding = _feeding(desk, connection, batch_id)
         left = orders.outstanding(connection, batch_id)
         unfinished = orders.unfinished_scans(connection, batch_id)
@@ -103,7 +103,7 @@ def _load(desk: Desk, connection: Connection, batch_id: str, clerk: str) -> _Sta
 
 
 def _placed(stack: _Stack) -> Iterator[PlacedPage]:
-    """The pages that papers are made of, as the line would have them."""
+    """The pages that papers are made of, in the form in which the classifier takes them."""
     # A page without a checksum is one that could not be taken out of its file.
     counts = Counter(row.file_id for row in stack.pages if row.sha256)
     for row in stack.pages:

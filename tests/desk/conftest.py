@@ -68,7 +68,7 @@ class Counter:
 
     def file(self, clerk: str = CLERK) -> Outcome:
         """File the stack as it is seen now; what became of it."""
-        stacks.hand_in(self.desk, self.stack, clerk, view(self.desk, self.stack, clerk).revision)
+        stacks.submit(self.desk, self.stack, clerk, view(self.desk, self.stack, clerk).revision)
         return wait_for(
             lambda: load_outcome(self.desk.services, self.stack),
             lambda outcome: outcome.state in ("closed", "unassigned", "failed"),

@@ -63,7 +63,7 @@ EVERYTHING: dict[str, Callable[[Desk, str], object]] = {
     "picture": lambda desk, batch: pictures.picture(desk, batch, LAN, 1, 160),
     "claim": lambda desk, batch: stacks.claim(desk, batch, LAN, COUNTERS[LAN]),
     "describe": lambda desk, batch: stacks.describe(desk, batch, LAN, None, None),
-    "hand in": lambda desk, batch: stacks.hand_in(desk, batch, LAN, 0),
+    "submit": lambda desk, batch: stacks.submit(desk, batch, LAN, 0),
     "give up": lambda desk, batch: stacks.give_up(desk, batch, LAN),
     "scan": lambda desk, batch: orders.scan(desk, batch, LAN, device="", profile="papers"),
     "stop": lambda desk, batch: orders.stop(desk, batch, LAN),

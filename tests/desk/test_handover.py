@@ -96,7 +96,7 @@ def test_who_worked_on_it_before_can_change_nothing_any_more(desk: Desk, stack: 
     assert after.turn > before.turn and after.revision > before.revision
     attempts: list[Callable[[], object]] = [
         lambda: stacks.describe(desk, stack, LAN, None, None),
-        lambda: stacks.hand_in(desk, stack, LAN, after.revision),
+        lambda: stacks.submit(desk, stack, LAN, after.revision),
         lambda: stacks.give_up(desk, stack, LAN),
         lambda: stacks.claim(desk, stack, LAN, COUNTER),
     ]

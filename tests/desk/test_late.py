@@ -1,4 +1,4 @@
-"""Pages that come after their stack was handed in or given up; handing in before the counter has ended."""
+"""Pages that come after their stack was submitted or given up; submitting before the counter has ended."""
 
 from collections.abc import Iterator
 from hashlib import sha256
@@ -61,9 +61,9 @@ def stops(counter: Counter) -> list[str]:
     return [problem.code for problem in counter.seen.problems if problem.severity == "stop"]
 
 
-def hand_in(counter: Counter, *, leave_behind: bool = False) -> None:
+def submit(counter: Counter, *, leave_behind: bool = False) -> None:
     revision = counter.seen.revision
-    stacks.hand_in(counter.desk, counter.stack, CLERK, revision, leave_behind=leave_behind)
+    stacks.submit(counter.desk, counter.stack, CLERK, revision, leave_behind=leave_behind)
 
 
 def late_batch(desk: Desk, order: int) -> str:
@@ -86,7 +86,7 @@ def test_filing_is_stopped_while_pages_are_on_their_way(counter: Counter) -> Non
     orders.report_order(counter.desk, COUNTER, order, OrderReport(OrderState.DONE, 2))
     assert stops(counter) == [ON_THEIR_WAY] and counter.seen.can_leave_behind
     with pytest.raises(NotReadyError, match="1 scanned pages"):
-        hand_in(counter)
+        submit(counter)
     counter.deliver(order, 2, BIRTH[2])
     assert counter.read().can_file and not counter.seen.can_leave_behind
     assert counter.file().state == "closed"
@@ -99,7 +99,7 @@ def test_filing_is_stopped_while_the_counter_is_silent(counter: Counter) -> None
         connection.execute(orders_table.update().where(orders_table.c.id == order).values(state="stopped"))
     assert stops(counter) == [SILENT] and counter.seen.can_leave_behind
     with pytest.raises(NotReadyError):
-        hand_in(counter)
+        submit(counter)
     # Its last word comes late, with a page more.
     assert orders.report_order(counter.desk, COUNTER, order, OrderReport(OrderState.STOPPED, 2)) == 1
     assert stops(counter) == [ON_THEIR_WAY]
@@ -118,7 +118,7 @@ def test_an_order_that_no_agent_was_told_of_keeps_nobody_waiting(counter: Counte
 def test_a_clerk_files_without_the_rest_and_the_rest_becomes_a_stack(counter: Counter) -> None:
     desk = counter.desk
     order = begun(counter, BIRTH[0])
-    hand_in(counter, leave_behind=True)
+    submit(counter, leave_behind=True)
     first = counter.stack
     outcome = wait_for(lambda: load_outcome(desk.services, first), lambda found: found.state == "closed")
     assert outcome.count.filed == 1

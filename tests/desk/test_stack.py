@@ -166,7 +166,7 @@ def test_a_stack_is_not_filed_before_it_can_be(counter: Counter) -> None:
     counter.begin()
     desk, stack = counter.desk, counter.stack
     with pytest.raises(NotReadyError):  # nothing in it
-        stacks.hand_in(desk, stack, CLERK, counter.seen.revision)
+        stacks.submit(desk, stack, CLERK, counter.seen.revision)
     with desk.services.catalog.transaction() as connection:  # no agent, whichever test had one a moment ago
         connection.execute(update(counters).values(seen_at=None))
     order = orders.scan(desk, stack, CLERK, device="test:0", profile="papers")
@@ -174,19 +174,19 @@ def test_a_stack_is_not_filed_before_it_can_be(counter: Counter) -> None:
     seen = counter.read()  # nothing is left to be read, so that only this test moves the revision
     assert stops(seen) == {SILENT, "no-number"}
     with pytest.raises(NotReadyError):  # the scan has not ended
-        stacks.hand_in(desk, stack, CLERK, seen.revision)
+        stacks.submit(desk, stack, CLERK, seen.revision)
     orders.report_order(desk, COUNTER, order, OrderReport(OrderState.DONE, 1))
     seen = counter.seen
     assert stops(seen) == {"no-number"}
     with pytest.raises(NotReadyError):  # nobody knows its number
-        stacks.hand_in(desk, stack, CLERK, seen.revision)
+        stacks.submit(desk, stack, CLERK, seen.revision)
     before = counter.seen.revision
     with pytest.raises(UsageError):
         stacks.describe(desk, stack, CLERK, "H13.42-269904-0017", None)
     stacks.describe(desk, stack, CLERK, f" {counter.number.lower()} ", None)
     assert counter.seen.number == counter.number
     with pytest.raises(ChangedError):
-        stacks.hand_in(desk, stack, CLERK, before)
+        stacks.submit(desk, stack, CLERK, before)
     assert counter.file().state == "closed"
 
 
@@ -214,7 +214,7 @@ def test_two_clerks_never_have_the_same_stack(counter: Counter) -> None:
     desk, stack = counter.desk, counter.stack
     for act in (
         lambda: changes.remove(desk, stack, OTHER, 1),
-        lambda: stacks.hand_in(desk, stack, OTHER, 0),
+        lambda: stacks.submit(desk, stack, OTHER, 0),
         lambda: pictures.picture(desk, stack, OTHER, 1, 100),
         lambda: orders.scan(desk, stack, OTHER, device="", profile="papers"),
         lambda: stacks.claim(desk, stack, OTHER, COUNTER),
@@ -338,6 +338,6 @@ def test_a_number_of_another_agencys_dossier_is_refused_without_saying_why(count
     (dossier,) = seen.dossiers
     assert not dossier.known
     with pytest.raises(NotReadyError):
-        stacks.hand_in(desk, counter.stack, CLERK, seen.revision)
+        stacks.submit(desk, counter.stack, CLERK, seen.revision)
     stacks.describe(desk, counter.stack, CLERK, f"{counter.number}1", None)
     assert counter.file().state == "closed"

@@ -260,7 +260,7 @@ def test_desk_reader_that_was_held_up_does_not_change_a_stack_that_came_back(ser
         going.set()
         working.result(PATIENCE)
         assert rows_of(services, [batch_id]) == before
-        with services.catalog.transaction() as connection:  # handed in, without a number, claimed again
+        with services.catalog.transaction() as connection:  # submitted, without a number, claimed again
             set_batch(lock(connection, batch_id), **NEXT_TURN)
         with pytest.raises(OvertakenError):
             slow_reader._read_and_note(old, to_read)

@@ -73,7 +73,7 @@ any_name = st.one_of(
 
 
 class NobodyWorks(Submitter):
-    """Where batches would be handed in; whoever works sweeps them up from the ledger."""
+    """Takes the place of the queue: workers find the batches in the ledger."""
 
     def __init__(self) -> None:
         pass

@@ -47,7 +47,7 @@ resolution = 150
 
 @dataclass
 class Scanning:
-    """The clerk with all that is needed for it. `waiting` are stacks that are not handed in yet."""
+    """The clerk with all that is needed for it. `waiting` are stacks that are not submitted yet."""
 
     desk: Desk
     virtual: VirtualScanner
@@ -132,9 +132,9 @@ class Scanning:
         try:
             seen = view(self.desk, batch_id, CLERK)
             if seen.can_file:
-                stacks.hand_in(self.desk, batch_id, CLERK, seen.revision)
+                stacks.submit(self.desk, batch_id, CLERK, seen.revision)
                 return True
-        except StoreError:  # handed in; its manifest is written by whoever works on it
+        except StoreError:  # submitted; the worker that has it writes its manifest
             return True
         except (DeskError, NotFoundError):
             pass

@@ -152,7 +152,7 @@ def _enter_arrived(merge: Merge, batch_id: str, names: Mapping[str, IntakeName])
         no = name.no if name.no not in taken else max(taken) + 1
         _enter_file(merge, batch_id, key, name, {}, no=no)
         merge.enter_objects([merge.stored[key]])
-        if state is BatchState.TAKEN:  # handed in without it: a person looks before anything is filed
+        if state is BatchState.TAKEN:  # submitted without it: a person looks before anything is filed
             waits = {
                 "state": BatchState.UNASSIGNED,
                 "reason": REBUILT,
@@ -204,7 +204,7 @@ def _came_later(content: Content, names: Mapping[str, IntakeName]) -> dict[int, 
 
 
 def _safe(batch: Content, later: Mapping[int, str]) -> Content:
-    """A batch as it may go on. One that was handed in has no job here, and its next one gets a new name.
+    """A batch as it may go on. One that was submitted has no job here, and its next one gets a new name.
 
     Where its manifest doesn't know all that has come, a person looks at it before anything is filed.
     """

@@ -2,7 +2,7 @@
 
 All rows come from the manifests, but for the text of pages, which comes from the words objects, and the log,
 which comes from its segments. A batch that left no manifest (killed while it was taken) becomes one that
-waits for a person, with the files that lie in intake: nothing is filed that nobody handed in.
+waits for a person, with the files that lie in intake: nothing is filed that nobody submitted.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a clerk does: each button's form comes here, and the stack as it then is goes back."""
+"""A clerk's actions: each takes a button's form, and answers with the changed stack."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -284,7 +284,7 @@ def describe(
     q: Text = "",
     page: Page = None,
 ) -> Response:
-    """What can't be is said at its field; what was typed stays in both."""
+    """An error is shown at its field; both fields keep what was typed."""
     desk = desk_of(request)
     form = fragments.DescribeForm(number, procedure, q)
     try:
@@ -302,7 +302,7 @@ def describe(
 
 @router.post("/stacks/{batch_id}/hand-in")
 @shows("stack")
-def hand_in(
+def submit_stack(
     request: Request,
     signed: Seated,
     batch_id: str,
@@ -310,10 +310,10 @@ def hand_in(
     page: Page = None,
     leave_behind: Annotated[bool, Form()] = False,
 ) -> Response:
-    """`leave_behind`: without pages that are still at the counter."""
+    """Submit a stack for filing; `leave_behind`: without pages that are still at the counter."""
     try:
-        stacks.hand_in(desk_of(request), batch_id, signed.user.name, revision, leave_behind=leave_behind)
-    except StackGoneError:  # handed in a moment ago: another press of Enter
+        stacks.submit(desk_of(request), batch_id, signed.user.name, revision, leave_behind=leave_behind)
+    except StackGoneError:  # submitted a moment ago: Enter was pressed twice
         return _go_to_outcome(batch_id)
     except NotYoursError:
         raise
@@ -344,13 +344,13 @@ def give_back(request: Request, signed: Seated, batch_id: str) -> Response:
 
 
 def _numbers(listed: str) -> list[int]:
-    """Numbers of pages with spaces between them; what is none is left out."""
+    """Page numbers from a text with spaces between them; anything else is left out."""
     most = len(str(MOST_PAGES))
     return [int(each) for each in listed.split() if each.isascii() and each.isdigit() and len(each) <= most]
 
 
 def _changed(request: Request, signed: Signed, batch_id: str, page: int | None, act: Act) -> Response:
-    """Do something and show the stack as it then is; what could not be done is said on it."""
+    """Do something and show the changed stack, with an error if it could not be done."""
     notice: ScanflowError | None = None
     try:
         act(desk_of(request), signed.user.name)
@@ -364,7 +364,7 @@ def _changed(request: Request, signed: Signed, batch_id: str, page: int | None, 
 
 
 def _quietly(act: Callable[[], object]) -> None:
-    """Where the stack's own page shows what is wrong anyway."""
+    """Do something and ignore its error, which the stack's own page shows."""
     try:
         act()
     except (DeskError, ScannerError, UsageError):

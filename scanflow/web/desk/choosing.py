@@ -1,4 +1,4 @@
-"""What a clerk chooses from while typing: procedures for a stack, types for a paper."""
+"""Choices that are offered while a clerk types: procedures for a stack, types for a paper."""
 
 from typing import Annotated
 
@@ -38,7 +38,7 @@ def procedure_options(request: Request, signed: Watching, q: Typed = "") -> Resp
 @router.get("/stacks/{batch_id}/procedures")
 @shows("stack")
 def stack_procedure_options(request: Request, signed: Seated, batch_id: str, q: Typed = "") -> Response:
-    """The same for a stack: before anything is typed, first those that its forms speak for."""
+    """The same for a stack: before anything is typed, first those that its forms indicate."""
     desk = desk_of(request)
     proposed = [] if q.strip() else proposed_procedures(desk, batch_id, signed.user.name)
     recent, rest = choices.search_procedures(desk, signed.user.name, q)
@@ -80,7 +80,7 @@ def type_options(
     """Types of paper that fit what a clerk types: first those that the dossier's procedure asks for.
 
     `procedure` and `chosen` (whether a person set the paper's type) come from the form, so that the stack's
-    papers are not worked out again for each letter.
+    papers are not computed again for each letter.
     """
     desk = desk_of(request)
     day = date_in_vietnam(own(request, signed, batch_id).created_at)

@@ -20,7 +20,7 @@ First = Annotated[PageNo, Form()]
 Text = Annotated[str, Form(max_length=2000)]
 _Version = Annotated[int, Form(ge=0, le=MOST)]
 _WRONG = (UsageError, OutdatedError, OtherAgencyError, SignedFileError)
-"""What is said on the page, where a person can do better at once."""
+"""Errors that are shown on the page, where a person can correct the input at once."""
 
 
 @router.get("")
@@ -57,7 +57,7 @@ def arrange(
     do: Annotated[Literal["left", "right", "earlier", "split", "join"], Form()],
     nth: Annotated[int, Form(ge=1, le=MOST)] = 1,
 ) -> Response:
-    """Turn a page, put it before the one before, begin a paper with it; or join a paper to the one before."""
+    """Rotate a page, move it one place up, begin a paper with it, or join a paper to the one before."""
     review = review_of(request)
     stack = same_day.open_saved_stack(review, signed.user, batch_id)
     paper = same_day.SeenPaper(first, version)

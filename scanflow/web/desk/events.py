@@ -18,13 +18,13 @@ from scanflow.web.authentication import desk_of, still_signed_in
 
 _LOOK_SECONDS = 1.0
 _QUIET_SECONDS = 15.0
-"""Something is sent this often, or a proxy in between would close the stream."""
+"""Something is sent this often, because proxies close silent streams."""
 _SESSION_SECONDS = 5.0
 _PAUSE_SECONDS = 0.2
 """After each event: a feeder's pages come faster than a browser redraws the page."""
 
 Stamp = Callable[[], str]
-"""Gives something else whenever what a page shows has changed."""
+"""Gives a value that differs whenever what a page shows has changed."""
 
 
 def event_stream(request: Request, stamp: Stamp, batch_id: str | None = None) -> StreamingResponse:

@@ -65,8 +65,8 @@ def stack_page(
 
 @dataclass(frozen=True, slots=True)
 class DescribeForm:
-    """What stands in the dialog for a stack's number and procedure: `procedure` the chosen one's code,
-    `procedure_name` what is in its field; and what is wrong with either.
+    """The contents of the dialog for a stack's number and procedure. `procedure` is the code of the chosen
+    procedure, `procedure_name` the text in its field. The errors belong to either field.
     """
 
     number: str
@@ -77,12 +77,12 @@ class DescribeForm:
 
 
 def describe_dialog(request: Request, batch_id: str, form: DescribeForm) -> Response:
-    """The dialog for a stack's number and procedure, wherever the answer was to go."""
+    """The dialog for a stack's number and procedure, whatever part of the page made the request."""
     return _dialog(page(request, "desk/describe.html", batch_id=batch_id, form=form))
 
 
 def other_code_dialog(request: Request, batch_id: str, code: str, seen: StackView) -> Response:
-    """Asks what is to be done where the code of another dossier was scanned."""
+    """The dialog that asks what to do when the code of another dossier was scanned."""
     return _dialog(
         page(
             request,
@@ -164,7 +164,7 @@ def _counter_stamp(request: Request, counter: str) -> str:
 
 
 def _names(request: Request, seen: StackView) -> dict[str, str]:
-    """How the people are called who attested papers."""
+    """Names of the people who marked papers as compared with the original."""
     by = {paper.attested.by for dossier in seen.dossiers for paper in dossier.papers if paper.attested}
     catalog = desk_of(request).services.catalog
     return {name: accounts.display_name(catalog, name) for name in by}

@@ -32,8 +32,8 @@ async def take_file(
 @router.post("/stacks/{batch_id}/uploads/{upload_id}")
 @shows_nothing
 def take_upload(request: Request, signed: Seated, batch_id: str, upload_id: str) -> Response:
-    """The same of a file that came in pieces (`/api/v1/uploads`, held). It stays there until the browser
-    forgets it, so that this can be asked again after an answer that was lost, which changes nothing.
+    """The same for a file that came in pieces (`/api/v1/uploads`, held). The upload stays until the browser
+    deletes it, so that the browser can repeat this call after a lost answer; that changes nothing.
     """
     desk, user = desk_of(request), signed.user
     settings = desk.services.settings
@@ -48,8 +48,8 @@ def take_upload(request: Request, signed: Seated, batch_id: str, upload_id: str)
 def scanned_code(
     request: Request, signed: Seated, batch_id: str, code: Annotated[str, Form(max_length=2000)]
 ) -> Response:
-    """A code was scanned while the stack is shown: it fills the number where none is known yet. The number of
-    another dossier changes nothing by itself: a person is asked.
+    """Take a code that was scanned while the stack is shown. It sets the number if none is known yet. With
+    the number of another dossier nothing changes, and a dialog asks the clerk.
     """
     desk, clerk = desk_of(request), signed.user.name
     number = stacks.number_in_code(desk, code)

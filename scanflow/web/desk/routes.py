@@ -1,4 +1,4 @@
-"""What the desk's pages are read from: the list, a stack, its pictures, its events, what was filed."""
+"""The desk's pages: the list, a stack, its pictures, its events, the result of filing."""
 
 from functools import partial
 from typing import Annotated
@@ -33,20 +33,20 @@ from scanflow.web.viewing import ViewRoute, shows, shows_nothing
 router = APIRouter(prefix="/desk", route_class=ViewRoute)
 
 MOST_PAGES = 100_000
-"""Of a stack: no number of a page is higher. What is not bounded may be more than a database can hold."""
+"""The highest page number of a stack. Unbounded numbers could be larger than a database can hold."""
 
 NothingIsNone = BeforeValidator(lambda value: value or None)
-"""A stack without pages shows none: its hidden field is empty."""
+"""Reads an empty field as None: a stack without pages has an empty hidden field."""
 
 Seated = Annotated[Signed, Depends(seated)]
 Watching = Annotated[Signed, Depends(still_seated)]
-"""For what a page fetches by itself: a page that is only left open is signed out in the end."""
+"""For requests that a page makes by itself: a page that is only left open is signed out after some time."""
 
 PageNo = Annotated[int, Field(ge=0, le=MOST_PAGES)]
 Chosen = Annotated[PageNo | None, NothingIsNone, Query(alias="page")]
 
 WIDTHS = (160, 1100, 2000)
-"""In pixels: the pictures in the list, the large one, the large one when zoomed in."""
+"""Widths in pixels: pictures in the list, the large picture, the large one when zoomed in."""
 
 
 @router.get("")
@@ -142,7 +142,7 @@ def stack_events(request: Request, signed: Watching, batch_id: str) -> Response:
 def picture(
     request: Request, signed: Watching, batch_id: str, no: PageNo, width: Annotated[int, Query()] = WIDTHS[0]
 ) -> Response:
-    if width not in WIDTHS:  # each is worked out anew: nobody needs all the others
+    if width not in WIDTHS:  # each width is rendered anew, so only the needed ones are allowed
         raise NotFoundError("no picture of this width")
     data = pictures.picture(desk_of(request), batch_id, signed.user.name, no, width)
     return Response(data, media_type="image/jpeg")
@@ -182,7 +182,7 @@ def late_picture(request: Request, signed: Watching, batch_id: str, no: PageNo) 
 def filed(
     request: Request, signed: Watching, batch_id: str, part: Annotated[bool, Query()] = False
 ) -> Response:
-    """What became of a stack that was handed in, told again each second until it is done."""
+    """The result of a submitted stack; the page asks again each second until it is filed."""
     desk = desk_of(request)
     if not part:
         signed = seated(request)  # a person came here: that is use

@@ -1,4 +1,4 @@
-"""From what the desk says of a stack to what the templates need."""
+"""Prepares what the desk knows about a stack for the templates."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,13 +67,13 @@ def chosen_page(view: StackView, wanted: int | None) -> int | None:
 
 
 def worst(page: DeskPage) -> Severity | None:
-    """The gravest thing that is to be said of a page."""
+    """The most severe verdict on a page."""
     said = {verdict.severity for verdict in page.verdicts} | ({"stop"} if page.state == "bad" else set())
     return next((severity for severity in _GRAVEST_FIRST if severity in said), None)
 
 
 def is_doubtful(paper: DeskPaper) -> bool:
-    """Whether a person should look at a paper for something that is said of the whole of it."""
+    """Whether a verdict on the whole paper asks a person to look at it."""
     return any(verdict.severity != "note" for verdict in paper.verdicts)
 
 
@@ -93,7 +93,7 @@ def number(view: StackView) -> str:
 
 
 def applicants(view: StackView) -> str:
-    """Whose application a stack is, as its papers say; empty where they don't."""
+    """The applicants' names, as the papers say; empty where they don't."""
     return ", ".join(dict.fromkeys(dossier.applicant for dossier in view.dossiers if dossier.applicant))
 
 
@@ -130,7 +130,7 @@ def reason(paper: DeskPaper) -> tuple[str, str] | None:
 
 
 _SIGNS = ("title", "head", "form")
-"""What the evidence of a type begins with, where it is something printed that a clerk can look at."""
+"""Evidence of a type that begins with one of these is printed on the paper, so a clerk can look at it."""
 
 
 def missing_count(view: StackView) -> int:
