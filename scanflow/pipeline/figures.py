@@ -8,7 +8,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.archive.doubts import DoubtRules
 from scanflow.archive.figures import backlog, daily
 from scanflow.archive.figures.counting import bring_up_to_date
-from scanflow.archive.figures.daily import CounterFigures, FiguresAsked
+from scanflow.archive.figures.daily import CounterFigures, FiguresScope
 from scanflow.archive.figures.facts import Figures, FiledPaper, Rules, sum_of
 from scanflow.archive.figures.nights import Night, nights
 from scanflow.classify.profiles import Profiles
@@ -51,7 +51,7 @@ class FiguresReport:
     changes are not counted yet.
     """
 
-    asked: FiguresAsked
+    scope: FiguresScope
     total: Figures
     days: dict[date, Figures]
     procedures: dict[str, Figures]
@@ -99,7 +99,7 @@ def doubt_rules(settings: ClassifySettings) -> DoubtRules:
 def report(
     catalog: Catalog,
     rules: Rules,
-    asked: FiguresAsked,
+    scope: FiguresScope,
     *,
     seconds: float | None = None,
     told: Callable[[int, int], object] = lambda _done, _all: None,
@@ -107,21 +107,21 @@ def report(
     """The figures of a time, after what has changed is counted, as far as `seconds` are enough for that."""
     behind = bring_up_to_date(catalog, rules, seconds=seconds, told=told)
     with catalog.reading() as connection:
-        days = daily.by_day(connection, asked)
+        days = daily.by_day(connection, scope)
         return FiguresReport(
-            asked=asked,
+            scope=scope,
             total=sum_of(days.values()),
             days=days,
-            procedures=daily.by_procedure(connection, asked),
-            counters=daily.by_counter(connection, asked),
-            nights=nights(connection, asked),
-            waiting=backlog.open_batches(connection, asked.agency),
-            quarantined=backlog.pages_in_quarantine(connection, asked.agency),
+            procedures=daily.by_procedure(connection, scope),
+            counters=daily.by_counter(connection, scope),
+            nights=nights(connection, scope),
+            waiting=backlog.open_batches(connection, scope.agency),
+            quarantined=backlog.pages_in_quarantine(connection, scope.agency),
             behind=behind,
         )
 
 
-def kept_rows(catalog: Catalog, asked: FiguresAsked) -> list[tuple[str, date, str, Figures]]:
+def kept_rows(catalog: Catalog, scope: FiguresScope) -> list[tuple[str, date, str, Figures]]:
     """The counts by agency, day and procedure, as a file for a spreadsheet has them."""
     with catalog.reading() as connection:
-        return daily.rows(connection, asked)
+        return daily.rows(connection, scope)

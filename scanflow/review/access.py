@@ -1,6 +1,6 @@
 """Who may review, and what they may see: the filed papers of their own agency.
 
-What is another agency's gives the same error, with the same words, as what nobody has.
+A dossier of another agency gives the same error, with the same words, as one that does not exist.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Reviewer:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A document that a reviewer looks at, where it is filed, and which of its versions."""
+    """A document that a reviewer looks at: where it is filed, and which version is shown."""
 
     number: str
     place: DocumentPlace
@@ -52,7 +52,7 @@ def may_review(role: Role) -> bool:
 
 
 def reviewer(user: User) -> Reviewer:
-    """A user as a reviewer. Raises DeniedError for who is none."""
+    """A user as a reviewer. Raises DeniedError unless their role may review."""
     member = user.member
     if not may_review(member.role):
         raise DeniedError(
@@ -63,7 +63,7 @@ def reviewer(user: User) -> Reviewer:
 
 
 def require_change(who: Reviewer) -> None:
-    """Raises DeniedError for who may only look."""
+    """Raises DeniedError for a reviewer who may not change anything."""
     if not who.may_change:
         raise DeniedError(
             "this role sees papers, but changes nothing",
@@ -72,9 +72,9 @@ def require_change(who: Reviewer) -> None:
 
 
 def require_newest(review: Review, opened: Opened) -> None:
-    """Raises OutdatedError where somebody sees another version than the newest of now.
+    """Raises OutdatedError if the version that a person saw is no longer the newest.
 
-    Asked before objects are stored: the transaction that enters them asks again.
+    Checked before objects are stored; the transaction that enters them checks again.
     """
     with review.catalog.reading() as connection:
         newest = newest_version(connection, opened.place.id)
@@ -92,7 +92,7 @@ def open_dossier(review: Review, who: Reviewer, number: str) -> Dossier:
 
 
 def no_document(number: str, no: int) -> NotFoundError:
-    """The error for a document that a dossier of one's own does not have, or has no more."""
+    """The error for a document that a dossier of the own agency does not have, or no longer has."""
     return NotFoundError(
         f"dossier {number} has no document {no}; it may have been moved or joined to another",
         f"Hồ sơ {number} không có giấy tờ {no}. Giấy tờ có thể đã được chuyển sang hồ sơ khác hoặc gộp vào "

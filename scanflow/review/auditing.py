@@ -40,18 +40,18 @@ from scanflow.text.spreadsheet import cell
 SHOWN = 50
 """Entries on a page."""
 MOST_ROWS = 50_000
-"""Entries of a list that goes into a file."""
+"""Greatest number of entries in an exported file."""
 CHANGES, ONLY_LOOKS = "changes", "looks"
 KINDS = (
     CHANGES, ONLY_LOOKS, VIEWED, SEARCHED, FOUND, LISTED, EXPORTED, LOG_READ, "filed", "assigned",
     TEXT_CORRECTED, TYPE_SET, FIELD_SET, MOVED_OUT, MOVED_IN, COMPARED, SIGNED_IN, SIGN_IN_FAILED,
     SIGNED_OUT, SESSION_ENDED,
 )  # fmt: skip
-"""What can be chosen: all changes, all looks, or one action."""
+"""What can be chosen: all changes, all views, or one action."""
 
 
 @dataclass(frozen=True, slots=True)
-class LogAsked:
+class LogFilter:
     """What an auditor chose; empty and None: everything. Both days are within."""
 
     person: str = ""
@@ -61,7 +61,7 @@ class LogAsked:
     last: date | None = None
 
     def told(self) -> dict[str, str]:
-        """What was chosen, as the log and addresses have it."""
+        """What was chosen, by names, for the log and for addresses."""
         values = {
             "person": self.person,
             "dossier": self.dossier,
@@ -84,7 +84,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class LogFound:
+class LogPage:
     """Entries, the newest first, and the number before which the next page begins."""
 
     entries: list[Chained]
@@ -92,7 +92,7 @@ class LogFound:
 
 
 def require_auditor(role: Role) -> None:
-    """Raises DeniedError for who may not read the log."""
+    """Raises DeniedError unless people of this role may read the log."""
     if role is not Role.AUDITOR:
         raise DeniedError(
             "only auditors read the log: ask the administrator for the role",
@@ -100,12 +100,12 @@ def require_auditor(role: Role) -> None:
         )
 
 
-def entries(review: Review, who: Reviewer, asked: LogAsked, before: int | None = None) -> LogFound:
+def entries(review: Review, who: Reviewer, asked: LogFilter, before: int | None = None) -> LogPage:
     """A page of the log of the auditor's agency. Raises UsageError."""
-    return LogFound(*find_of_agency(review.catalog, _query(review, asked), who.agency, SHOWN, before))
+    return LogPage(*find_of_agency(review.catalog, _query(review, asked), who.agency, SHOWN, before))
 
 
-def as_csv(review: Review, who: Reviewer, asked: LogAsked) -> str:
+def as_csv(review: Review, who: Reviewer, asked: LogFilter) -> str:
     """All of it as CSV that spreadsheets open in UTF-8, the newest first. Raises UsageError."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
@@ -140,7 +140,7 @@ def _json(value: object) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _query(review: Review, asked: LogAsked) -> LogQuery:
+def _query(review: Review, asked: LogFilter) -> LogQuery:
     if asked.first and asked.last and asked.first > asked.last:
         raise UsageError("the first day is after the last", "Ngày đầu phải trước ngày cuối.")
     one = asked.kind if asked.kind not in ("", CHANGES, ONLY_LOOKS) else None

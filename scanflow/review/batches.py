@@ -1,4 +1,4 @@
-"""What became of a batch, for its sender and for the people who may see the agency's papers."""
+"""The result of a batch, for its sender and for the people who may see the agency's papers."""
 
 from scanflow.ledger.batches import get_batch, unknown_batch
 from scanflow.ledger.documents import documents_of
@@ -8,7 +8,7 @@ from scanflow.review.context import Review
 
 
 def batch_outcome(review: Review, name: str, agency: str, batch_id: str, *, others: bool) -> Outcome:
-    """What became of an agency's batch; `others`: also where somebody else sent it. Raises NotFoundError."""
+    """The result of an agency's batch; `others`: also if somebody else sent it. Raises NotFoundError."""
     with review.catalog.reading() as connection:
         row = get_batch(connection, batch_id)
         if row.agency != agency or not (others or row.operator == name):
@@ -17,7 +17,7 @@ def batch_outcome(review: Review, name: str, agency: str, batch_id: str, *, othe
 
 
 def is_searchable(review: Review, outcome: Outcome) -> bool:
-    """Whether search on this server finds all that a closed batch filed, as it is now."""
+    """Whether search on this server finds the present state of all that a closed batch filed."""
     if outcome.state is not BatchState.CLOSED:
         return False
     with review.catalog.reading() as connection:

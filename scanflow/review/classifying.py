@@ -1,4 +1,4 @@
-"""What the profiles make of pages that were filed: their type and values, from the words that are kept."""
+"""Classifies pages that were filed: their type and values, from the words that are kept."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -25,8 +25,8 @@ class ComparedWord:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What stands in place of what; empty where nothing does. `box` is its place on the newer page, or on the
-    older one where nothing is left of it (`gone`).
+    """A replaced stretch of text: the old and the new text, each may be empty. `box` is its place on the
+    newer page, or on the older one where nothing replaces it (`gone`).
     """
 
     before: str
@@ -88,7 +88,7 @@ def compare(review: Review, older: Opened, newer: Opened, no: int | None = None)
 
 
 def _page_before(before: Sequence[bytes], after: Sequence[bytes], no: int) -> int:
-    """The older page that page `no` came from: the same one, also where it stood elsewhere, else that of its
+    """The older page that page `no` came from: the same page, even with another number, else the page of that
     number; 0 where the older version has no such page.
     """
     if no <= len(before) and before[no - 1] == after[no - 1]:

@@ -30,9 +30,9 @@ _FILE_BYTES = 128 * 2**20
 
 
 class BoundedCache(Generic[Value]):
-    """Values by their keys, in memory, up to so many bytes together; the longest unused goes first.
+    """Values by their keys, in memory, up to a number of bytes in all; the least recently used is dropped.
 
-    What is larger than a quarter of it is not kept. Threads may share it.
+    A value larger than a quarter of that is not kept. Threads may share it.
     """
 
     def __init__(self, most: int) -> None:
@@ -62,8 +62,8 @@ class BoundedCache(Generic[Value]):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """`children` decode what the pictures are made of. The caches' keys are checksums: what is in them stays
-    true; who may see it is asked before each look.
+    """`children` decode pages for pictures. The caches' keys are checksums, so that entries stay valid.
+    Access rights are checked before each use of a cache.
     """
 
     services: Services

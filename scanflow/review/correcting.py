@@ -1,8 +1,8 @@
-"""Corrections of filed documents: text, type or row, values. Each says who made it, and takes nothing away.
+"""Corrections of filed documents: text, type or row, values. Each records who made it; nothing is lost.
 
-Text becomes a new version: words with the engine's reading beside, and a PDF with the same images and a new
-text layer; a file that was kept as it came (signed ones are) stays that very file. Type and values change the
-document's entry; what it was before is in the log.
+Corrected text becomes a new version: words that keep the engine's reading, and a PDF with the same images and
+a new text layer. A file that was kept as it came (signed ones are) stays byte for byte. Type and values
+change the document's entry; the log has the former entry.
 """
 
 import json
@@ -33,13 +33,15 @@ from scanflow.review.versions import StoredPlace, entering, renewed, store_versi
 from scanflow.text.normalization import nfc
 
 ROW = "row:"
-"""What a choice begins with that is a row of the dossier's list, not a type."""
+"""A choice begins with this if it is a row of the dossier's list, not a type."""
 LONGEST_VALUE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A line as a person typed it: the index of its first word on the page, how many words stood there."""
+    """A line as a person typed it: the index of its first word on the page, and how many words it
+    replaces.
+    """
 
     first: int
     count: int
@@ -100,7 +102,7 @@ def _enter_version(
 
 def _corrected(words: Sequence[Word], lines: Sequence[Typed]) -> tuple[Word, ...]:
     made = list(words)
-    # From the end on, so that the places of the lines before stay what they are.
+    # From the end, so that the indices of earlier lines stay valid.
     for line in sorted(lines, key=lambda each: each.first, reverse=True):
         there = made[line.first : line.first + line.count]
         same = {(word.block, word.line) for word in there}
@@ -115,7 +117,7 @@ def _corrected(words: Sequence[Word], lines: Sequence[Typed]) -> tuple[Word, ...
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A type or row that a document may be said to be: what is sent, and how it is called."""
+    """A type or row to choose for a document: the value that is sent, and its name."""
 
     value: str
     text: str
@@ -123,7 +125,7 @@ class Choice:
 
 
 def choices(review: Review, who: Reviewer, opened: Opened) -> list[Choice]:
-    """What a document may be: first what its dossier's list asks for, then all other types by name."""
+    """The types and rows to choose from: first those of its dossier's list, then all other types by name."""
     types = review.services.profiles.types
     rows = asked_rows(review, open_dossier(review, who, opened.number))
     asked = dict.fromkeys(kind for row in rows for kind in row.types if kind in types)
@@ -144,7 +146,7 @@ def choices(review: Review, who: Reviewer, opened: Opened) -> list[Choice]:
 def correct_type(review: Review, who: Reviewer, opened: Opened, choice: str) -> None:
     """Set a document's type, or the row of its dossier's list that it meets (`ROW` and the row's id).
 
-    Raises UsageError for what there isn't, OutdatedError.
+    Raises UsageError for an unknown type or row, OutdatedError.
     """
     document = opened.document
     said = Evidence(CHOSEN, choice.removeprefix(ROW), 1.0, 0)
@@ -169,9 +171,9 @@ def correct_type(review: Review, who: Reviewer, opened: Opened, choice: str) -> 
 
 
 def confirm_rows(review: Review, who: Reviewer, opened: Opened) -> None:
-    """Say that a document is what the rows that it meets ask for.
+    """Confirm that a document is what the rows that it meets ask for.
 
-    Raises UsageError without any, OutdatedError.
+    Raises UsageError if it meets none, OutdatedError.
     """
     document = opened.document
     if not document.rows:
@@ -189,7 +191,7 @@ def confirm_rows(review: Review, who: Reviewer, opened: Opened) -> None:
 
 
 def _type_before(document: Document) -> dict[str, Any]:
-    """What the log says of a document's type and rows before they are changed; `was` is for undoing."""
+    """A document's type and rows before a change, for the log; `was` is for undoing."""
     return {
         "type": document.type,
         "rows": [each.row for each in document.rows],
@@ -229,7 +231,7 @@ def correct_fields(review: Review, who: Reviewer, opened: Opened, wanted: Sequen
     details = [each.value for each in shown_fields(review, document)]
     fields: Mapping[str, str] = document.fields
     told: list[tuple[dict[str, str], dict[str, str]]] = []
-    # From the end on, so that the places of those before stay what they are.
+    # From the end, so that the indices of earlier values stay valid.
     for each in sorted(wanted, key=lambda one: one.index, reverse=True):
         text = " ".join(nfc(each.text).split())
         if len(text) > LONGEST_VALUE or not text.isprintable():
@@ -268,7 +270,7 @@ def confirm_fields(review: Review, who: Reviewer, opened: Opened) -> None:
 def _sure(
     fields: Mapping[str, str], old: FieldValue, text: str, details: Sequence[FieldValue]
 ) -> dict[str, str]:
-    """The sure values by name: what a person set comes before whatever stood there."""
+    """The sure values by name: what a person set takes precedence."""
     sure = dict(fields)
     first = next((each for each in details if each.name == old.name and each.source == "person"), None)
     if first is not None:
@@ -311,7 +313,7 @@ def changing(  # noqa: PLR0913, PLR0917 - what the log says of it
 
 
 def _as_text(was: Mapping[str, Any]) -> str:
-    """What an entry was, for `undoing`. As a text, because the log has no floats."""
+    """A former entry, for `undoing`. As a text, because the log has no floats."""
     return json.dumps(was, ensure_ascii=False)
 
 

@@ -74,19 +74,19 @@ def listed(review: Review, who: Reviewer, page: int) -> tuple[list[ListedDossier
 def listed_after(
     review: Review, who: Reviewer, after: tuple[datetime, str] | None, limit: int
 ) -> list[ListedDossier]:
-    """The newest dossiers of the agency; `after`: those behind the one of this time and number."""
+    """The newest dossiers of the agency; `after`: those that follow the one of this time and number."""
     with review.catalog.reading() as connection:
         return dossiers_after(connection, who.agency, after, limit)
 
 
 def procedure_name(review: Review, dossier: Dossier) -> str:
-    """The name of a dossier's procedure, its code where nobody described it, empty where it is not known."""
+    """The name of a dossier's procedure; its code without a profile, empty if the procedure is not known."""
     found = review.services.profiles.procedure(dossier.procedure_code, date_in_vietnam(dossier.created_at))
     return found.name if found else dossier.procedure_code or ""
 
 
 def type_name(review: Review, document: Document) -> str:
-    """What a document is called: by its type, its title where it has none; empty where nothing is known."""
+    """A document's name: that of its type, else its title; empty where neither is known."""
     kind = review.services.profiles.types.get(document.type)
     if kind is not None and kind.id != UNKNOWN_TYPE:
         return kind.name
@@ -133,7 +133,7 @@ def asked_rows(review: Review, dossier: Dossier) -> tuple[RequiredPaper, ...]:
 
 
 def row_name(review: Review, dossier: Dossier, document: Document) -> str:
-    """What the likeliest row that a document meets is called in its dossier's list; empty without one."""
+    """The name of the likeliest row that a document meets in its dossier's list; empty without one."""
     names = {row.id: row.title or row.name for row in asked_rows(review, dossier)}
     return next((names[each.row] for each in document.rows if each.row in names), "")
 
@@ -150,7 +150,7 @@ def doubt(review: Review, document: Document) -> Doubt:
 
 
 def checklist(review: Review, dossier: Dossier) -> Checklist | None:
-    """What a dossier has, lacks and has too much; None where its procedure is not known."""
+    """A dossier's checklist: papers that it has, lacks, or has in excess; None for an unknown procedure."""
     return dossier_checklist(dossier, review.services.profiles)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scanflow.archive.figures.daily import FiguresAsked
+from scanflow.archive.figures.daily import FiguresScope
 from scanflow.archive.figures.facts import Figures, sum_of
 from scanflow.clock import date_in_vietnam, now
 from scanflow.errors import UsageError
@@ -25,7 +25,7 @@ _SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A day, week or month within the time that was asked for."""
+    """A day, week or month within the chosen time."""
 
     first: date
     last: date
@@ -34,7 +34,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class NamedProcedure:
-    """A procedure's figures with what it is called; both names are empty where it is not known."""
+    """A procedure's figures with its code and name; both are empty where the procedure is not known."""
 
     code: str
     name: str
@@ -51,7 +51,7 @@ class ShownFigures:
     procedures: list[NamedProcedure]
 
 
-def asked_of(who: Reviewer, first: date | None, last: date | None, procedure: str | None) -> FiguresAsked:
+def scope_of(who: Reviewer, first: date | None, last: date | None, procedure: str | None) -> FiguresScope:
     """A time in the reviewer's agency: the last thirty days where nothing is said. Raises UsageError."""
     last = last or max(first or date.min, date_in_vietnam(now()))
     first = first or last - timedelta(days=USUAL_DAYS - 1)
@@ -60,16 +60,16 @@ def asked_of(who: Reviewer, first: date | None, last: date | None, procedure: st
             f"the first day is to be before the last, and at most {_MOST_DAYS} days before it",
             "Ngày đầu phải trước ngày cuối, cách nhau không quá mười năm.",
         )
-    return FiguresAsked(first, last, who.agency, procedure or None)
+    return FiguresScope(first, last, who.agency, procedure or None)
 
 
-def figures(review: Review, asked: FiguresAsked) -> ShownFigures:
-    """The figures of a time. Where much has changed they are told as far as they could be counted soon."""
+def figures(review: Review, scope: FiguresScope) -> ShownFigures:
+    """The figures of a time. Changes that take long to count are left out; the report says how many."""
     services = review.services
     profiles = services.profiles
     rules = rules_of(profiles, services.settings.classify)
-    found = report(review.catalog, rules, asked, seconds=_SECONDS)
-    unit, periods = _periods(asked, found.days)
+    found = report(review.catalog, rules, scope, seconds=_SECONDS)
+    unit, periods = _periods(scope, found.days)
     names = profiles.procedures
     procedures = [
         NamedProcedure(code, names[code].name if code in names else "", each)
@@ -78,25 +78,25 @@ def figures(review: Review, asked: FiguresAsked) -> ShownFigures:
     return ShownFigures(found, unit, periods, procedures)
 
 
-def as_csv(review: Review, asked: FiguresAsked) -> str:
+def as_csv(review: Review, scope: FiguresScope) -> str:
     """The counts of a time by day and procedure, as CSV that spreadsheets open in UTF-8."""
-    figures(review, asked)
+    figures(review, scope)
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(("ngay", "co_quan", "thu_tuc", *COUNTS))
-    for agency, day, procedure, each in kept_rows(review.catalog, asked):
+    for agency, day, procedure, each in kept_rows(review.catalog, scope):
         counts = [getattr(each, name) for name in COUNTS]
         writer.writerow([day.isoformat(), cell(agency), cell(procedure), *counts])
     return "\ufeff" + file.getvalue()
 
 
-def _periods(asked: FiguresAsked, days: dict[date, Figures]) -> tuple[str, list[Period]]:
+def _periods(scope: FiguresScope, days: dict[date, Figures]) -> tuple[str, list[Period]]:
     """A period for each day, week or month of the time, also where nothing was done."""
-    count = (asked.last - asked.first).days + 1
+    count = (scope.last - scope.first).days + 1
     unit = "day" if count <= _BY_DAY else "week" if count <= _BY_WEEK else "month"
     return unit, [
         Period(first, last, sum_of(each for day, each in days.items() if first <= day <= last))
-        for first, last in _spans(asked.first, asked.last, unit)
+        for first, last in _spans(scope.first, scope.last, unit)
     ]
 
 

@@ -1,7 +1,7 @@
 """Moving a document to another dossier's number: the wrong receipt was scanned, or a number mistyped.
 
-Its objects stay where they are; the manifests of both dossiers and of its batch say where it belongs. Nothing
-is ever given the number that it had.
+Its objects stay where they are; the manifests of both dossiers and of its batch say where it belongs. Its
+former number is never used again.
 """
 
 from contextlib import suppress
@@ -49,7 +49,7 @@ def move_document(review: Review, who: Reviewer, opened: Opened, typed: str) -> 
             LogEntry(at, who.name, MOVED_IN, new, after={"from": opened.number, **which}),
         ):
             catalog.append_log(entry, connection=connection)
-    # First where it is now: what is killed in between leaves it in both, and the later of the two counts.
+    # First the new dossier's: after a kill between the two writes both list it, and the later one counts.
     _retain(review, opened, number)
     write_manifest(store, catalog, number)
     write_manifest(store, catalog, opened.number)
@@ -70,7 +70,7 @@ def other_dossier(review: Review, who: Reviewer, opened: Opened, typed: str) -> 
 def _retain(review: Review, opened: Opened, number: str) -> None:
     """Lock the document's objects as long as its new dossier's procedure asks, if that is longer.
 
-    An object that is lost can't be locked: `verify` tells of it, and the document moves all the same.
+    A lost object can't be locked: `verify` reports it, and the document is moved nevertheless.
     """
     until = retained_until(review.services, number, opened.document.versions[0].created_at)
     objects = [stored for version in opened.document.versions for stored in (version.pdf, version.words)]

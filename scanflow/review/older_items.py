@@ -1,9 +1,9 @@
-"""Which documents and dossiers wait for a person though others were filed since.
+"""Older documents and dossiers that wait for a person.
 
-What somebody has to decide is worked out from the catalog's rows, which takes too long for all rows of an
-agency at each look at the queue. So the newest rows are looked at each time; of the others those are
-remembered here of which something waits. They are found a portion at a time, from the newest down, and by the
-numbered changes of documents. Nothing of it is kept: a server that starts finds them again.
+The queue's items are computed from the catalog's rows, which takes too long for all rows of an agency each
+time that the queue is shown. So only the newest rows are examined each time. Of the older rows this module
+remembers those that have an item. It finds them a portion at a time, from the newest down, and by the
+numbered changes of documents. Nothing of this is stored: a server that starts finds them again.
 """
 
 import threading
@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from scanflow.archive.search.changes import newest_change
 
 PORTION = 1000
-"""Rows that are looked at for the first time in one look at the queue."""
+"""Rows that are examined for the first time when the queue is shown once."""
 MOST = 300
-"""Older rows of which something waits that are handed out at once; more follow as these are decided."""
+"""Greatest number of older rows with items that are given at once; more follow as these are decided."""
 _TOP = 2**62
 
 
@@ -43,8 +43,8 @@ class RowSource(Generic[Row]):
 
 @dataclass(slots=True)
 class _Known:
-    """Of one agency: the number of the last change that was looked at, the id down to which all rows were
-    looked at (0: all), and the ids of rows that may wait.
+    """For one agency: the number of the last change that was examined, the id down to which all rows were
+    examined (0: all), and the ids of rows that may have an item.
     """
 
     seq: int
@@ -54,7 +54,7 @@ class _Known:
 
 
 class OlderRows(Generic[Row]):
-    """The rows of one kind of which something waits, by agency. Threads may share it."""
+    """The rows of one kind that have an item, by agency. Threads may share it."""
 
     def __init__(self, source: RowSource[Row]) -> None:
         self._source = source
@@ -68,10 +68,10 @@ class OlderRows(Generic[Row]):
         newest: Collection[int],
         of_those: Callable[[Sequence[Row]], Collection[int]],
     ) -> list[Row]:
-        """Rows of which something waits besides the `newest`, the newest first, `MOST` at most.
+        """Rows with an item besides the `newest`, the newest first, `MOST` at most.
 
-        `of_those`: the ids of those rows of which something waits. Each call looks at `PORTION` rows more,
-        until all were looked at.
+        `of_those`: finds the ids of those rows that have an item. Each call examines `PORTION` more rows,
+        until all were examined.
         """
         source, known = self._source, self._of(connection, agency)
         with known.lock:

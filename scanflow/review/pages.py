@@ -26,13 +26,13 @@ from scanflow.review.context import Review
 log = get_logger(__name__)
 
 WIDTHS = (160, 1100, 2000)
-"""Pixels: of small pictures, of the page, of the page when zoomed in."""
+"""Widths in pixels: of thumbnails, of the page, of the page when zoomed in."""
 
 DOUBTFUL = 0.85
 """A word below this confidence is shown as doubtful."""
 
 _SHORT_FILE = 2 * 2**20
-"""Bytes of a PDF that is handed on whole to be shown."""
+"""A PDF of at most so many bytes goes to a child process as a whole."""
 _PORTION = 16
 """Pages that are taken out of a longer one together."""
 
@@ -101,7 +101,7 @@ class ShownPage:
 def shown_page(review: Review, opened: Opened, no: int, query: str = "") -> ShownPage:
     """A page with its words. Raises NotFoundError for a number that the document doesn't have.
 
-    Where its words are lost it is shown without them: the paper can be looked at all the same.
+    Where its words are lost it is shown without them, so that the picture can be seen.
     """
     if not 1 <= no <= opened.version.pages:
         raise no_page(opened, no)
@@ -213,7 +213,7 @@ def text_of(review: Review, opened: Opened, no: int) -> str:
 
 
 def signatures(review: Review, opened: Opened) -> tuple[FileSignature, ...]:
-    """The digital signatures of a document's file; those of a file that scanflow wrote are none.
+    """The digital signatures of a document's file; none for a file that scanflow wrote.
 
     Raises InputError where the file can't be read, StoreError.
     """
@@ -245,7 +245,7 @@ def raw_pages(review: Review, stored: StoredObject) -> tuple[bytes, ...]:
 
 
 def _require_lost(error: StoreError) -> None:
-    """Raise an error again after which the object may be there the next time; note any other."""
+    """Raise the error again unless it means that the object is lost; log a loss."""
     if isinstance(error, StoreUnavailableError | WrongStoreError):
         raise error
     log.warning("words are lost", reason=error.message)

@@ -1,7 +1,7 @@
 """Pages and files in quarantine: seen, tried again, tried with larger limits, replaced by another scan.
 
-What was captured stays where it is kept. A new try is a batch of its own, of the same dossier; the page is
-settled with the word of who did it.
+What was captured stays where it is kept. A new try is a batch of its own, of the same dossier; the page's
+item is settled, and the log says by whom.
 """
 
 import tempfile
@@ -29,11 +29,11 @@ from scanflow.review.queue_items import Item
 ORIGIN = "review"
 """The origin of batches that reviewers make."""
 _LARGER = 4
-"""By so much the limits grow for one try."""
+"""The factor by which limits are larger for one try."""
 _ONE_IMAGE = (b"\xff\xd8\xff", b"\x89PNG\r\n")
-"""How files begin that are one image: JPEG, PNG."""
+"""The first bytes of files that are one image: JPEG, PNG."""
 _WIDTH = 2480
-"""Pixels across of what such a try gives: A4 at 300 dpi."""
+"""Width in pixels of the picture that such a try gives: A4 at 300 dpi."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _picture(children: ChildProcesses, review: Review, found: Quarantined, width
 
 
 def retry(review: Review, who: Reviewer, found: Quarantined) -> str:
-    """Take the same bytes in again; the new batch. Raises UsageError where that makes no sense."""
+    """Take the same bytes in again; gives the new batch. Raises UsageError for one page of a whole file."""
     if found.signed or not found.alone:
         raise UsageError(
             "this page is one of a file that is kept whole: try larger limits, or replace it",
@@ -118,7 +118,7 @@ def retry(review: Review, who: Reviewer, found: Quarantined) -> str:
 
 
 def retry_larger(review: Review, who: Reviewer, found: Quarantined) -> str:
-    """Show the page with larger limits once, and take that picture in; the new batch.
+    """Render the page once with larger limits, and take that picture in; gives the new batch.
 
     Raises InputError where that fails, too.
     """
@@ -141,7 +141,7 @@ def retry_larger(review: Review, who: Reviewer, found: Quarantined) -> str:
 
 
 def replace_by(review: Review, who: Reviewer, found: Quarantined, data: bytes, name: str) -> str:
-    """Take another scan of the same paper in; the new batch. What it is is found out when it is read."""
+    """Take another scan of the same paper in; gives the new batch. Its format is checked when it is read."""
     if not data:
         raise UsageError("an empty file", "Tệp rỗng. Hãy chọn tệp khác.")
     return _take_again(

@@ -1,6 +1,7 @@
-"""The reviewers' queue: items in one person's hand at a time, a waiting batch's number, what is settled.
+"""The reviewers' queue: claiming, confirming and settling items, and numbers for waiting batches.
 
-What waits is worked out from the catalog (`queue_items`): an item is gone when what it was about is decided.
+One person at a time can claim an item. Items are computed from the catalog (`queue_items`): one disappears
+when its question is decided.
 """
 
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ MOST_AT_ONCE = 200
 
 
 def items(review: Review, who: Reviewer) -> list[Item]:
-    """What waits in the reviewer's agency, the most gainful first, each with who has it in hand."""
+    """The items of the reviewer's agency, the most valuable first, each with who has claimed it."""
     return _with_holders(review, all_items(review, who.agency))
 
 
@@ -55,7 +56,7 @@ def _with_holders(review: Review, found: Sequence[Item]) -> list[Item]:
 
 
 def take_next(review: Review, who: Reviewer) -> Item | None:
-    """Take the first item that nobody else has in hand; None where nothing is left."""
+    """Claim the first item that nobody else has claimed; None where nothing is left."""
     for item in items(review, who):
         if item.kind != "counter" and item.holder in ("", who.name) and take(review, who, item.key):
             return item
@@ -63,14 +64,14 @@ def take_next(review: Review, who: Reviewer) -> Item | None:
 
 
 def take(review: Review, who: Reviewer, key: str) -> bool:
-    """Take an item in hand, or keep it longer; False where somebody else has it."""
+    """Claim an item, or prolong the claim; False where somebody else has it."""
     at = now()
     with review.catalog.transaction() as connection:
         return review_claims.claim(connection, key, who.name, at=at, until=at + _IN_HAND)
 
 
 def require_taken(review: Review, who: Reviewer, key: str) -> None:
-    """Take an item in hand to decide it. Raises OutdatedError where somebody else has it."""
+    """Claim an item to decide it. Raises OutdatedError where somebody else has it."""
     if not take(review, who, key):
         raise OutdatedError
 
@@ -85,9 +86,9 @@ def give_back(review: Review, who: Reviewer, key: str) -> None:
 
 
 def settle(review: Review, who: Reviewer, key: str, reason: str = "") -> None:
-    """Say that something is to stay as it is, so that it waits no more.
+    """Settle an item: what it asks about stays as it is.
 
-    Raises NotFoundError, OutdatedError where somebody else has it in hand, UsageError without a reason where
+    Raises NotFoundError, OutdatedError where somebody else has claimed it, UsageError without a reason where
     one is needed.
     """
     item = require_item(review, who, key)
@@ -102,7 +103,7 @@ def settle(review: Review, who: Reviewer, key: str, reason: str = "") -> None:
 
 
 def reopen(review: Review, who: Reviewer, key: str) -> None:
-    """Take back that something was settled: it waits again. Raises NotFoundError."""
+    """Take back that an item was settled: it is in the queue again. Raises NotFoundError."""
     item = one_item(review, who.agency, key, with_settled=True)
     if item is None or item.kind not in SETTLEABLE:
         raise _nothing()
@@ -115,7 +116,7 @@ def _log_settling(review: Review, who: Reviewer, item: Item, action: str, reason
     with review.catalog.transaction() as connection:
         review.catalog.append_log(entry, connection=connection)
         if action == REOPENED and item.number:
-            # So that all servers look at it again, however old it is.
+            # So that all servers examine it again, however old it is.
             mark_changed(connection, ids_of_documents(connection, who.agency, item.number, item.no))
     if item.batch_id:
         write_batch_manifest(review.services.store, review.catalog, item.batch_id)
@@ -124,10 +125,10 @@ def _log_settling(review: Review, who: Reviewer, item: Item, action: str, reason
 
 
 def confirm(review: Review, who: Reviewer, key: str) -> None:
-    """Say that what was found is right: a type, a row, all doubtful values, a cut.
+    """Confirm what was found: a type, a row, all doubtful values, a cut.
 
-    Raises NotFoundError, OutdatedError where somebody else has it in hand, UsageError for what can't be
-    confirmed.
+    Raises NotFoundError, OutdatedError where somebody else has claimed it, UsageError for an item that can't
+    be confirmed.
     """
     item = require_item(review, who, key)
     require_taken(review, who, key)
@@ -148,8 +149,8 @@ def confirm(review: Review, who: Reviewer, key: str) -> None:
 
 
 def decide_all(review: Review, who: Reviewer, keys: Sequence[str], action: str, reason: str) -> list[str]:
-    """Confirm or settle several items; those that could not be (somebody was faster, or it takes more than
-    that) are given back.
+    """Confirm or settle several items; gives those that could not be (somebody was faster, or they need
+    another decision).
     """
     left = []
     for key in dict.fromkeys(keys):
@@ -179,7 +180,7 @@ def decide_batch(review: Review, who: Reviewer, batch_id: str, typed: str) -> No
     """Give a batch without a number the one that a person typed, or send a failed one on again.
 
     The caller puts it into the workers' queue. Raises NotFoundError, UsageError, OutdatedError where somebody
-    else has it in hand.
+    else has claimed it.
     """
     row = open_batch(review, who, batch_id)
     key = f"batch/{batch_id}"

@@ -1,4 +1,4 @@
-"""What waits for a reviewer to decide, each with what deciding it gains; nothing of it is kept in a table.
+"""What waits for a reviewer to decide, each with the gain of a decision; computed, not stored in a table.
 
 Doubtful types, rows, cuts and values of documents, dossiers that lack papers, batches without a number,
 pages and files in quarantine, and what counters can't deliver.
@@ -48,20 +48,20 @@ KINDS: tuple[Kind, ...] = (
 SETTLEABLE: frozenset[Kind] = frozenset(
     ("quarantine", "file", "type", "row", "cut", "fields", "dossier", "reread")
 )
-"""What a person may say is to stay as it is."""
+"""Kinds of items that a person may settle: they stay as they are."""
 
 LOOKED_AT = 1000
-"""Documents, those filed last, whose types, rows, cuts and values are looked at each time; older ones as
-`older_items` says.
+"""The number of documents, filed last, whose types, rows, cuts and values are examined each time; for older
+ones see `older_items`.
 """
 DOSSIERS = 200
-"""Dossiers, those made last, whose lists are looked at; older ones as `older_items` says."""
+"""The number of dossiers, made last, whose lists are examined each time; for older ones see `older_items`."""
 _SHOWN = 200
 
-# What a minute of a person's time gains, beside other items: a batch keeps all of its pages from being found
-# at all, and so does what a counter can't deliver; a page in quarantine is one; a wrong type or row
-# misleads the checklist, a wrong cut two documents; a missing paper keeps a dossier open; a value only who
-# looks for it.
+# What a minute of a person's time gains, relative to other items. A waiting batch keeps all of its pages from
+# being found, and so does what a counter can't deliver; a page in quarantine is one page. A wrong type or row
+# makes the checklist wrong, a wrong cut makes two documents wrong. A missing paper keeps a dossier open. A
+# wrong value only hides the document from searches for that value.
 _GAIN_BATCH, _GAIN_COUNTER, _GAIN_PAGE, _GAIN_FILE = 20.0, 18.0, 15.0, 16.0
 _GAIN_CUT, _GAIN_TYPE, _GAIN_ROW, _GAIN_DOSSIER, _GAIN_FIELD = 12.0, 10.0, 10.0, 4.0, 2.0
 _GAIN_REREAD = 3.0
@@ -71,7 +71,7 @@ _GAIN_REREAD = 3.0
 class Item:
     """Something to decide. `key` names it; `subject` is what the log calls it.
 
-    `reason` and `reason_vi` say why it is here; `holder` has it in hand; `page` is where to look.
+    `reason` and `reason_vi` say why it is here; `holder` has claimed it; `page` is the page to look at.
     """
 
     kind: Kind
@@ -90,21 +90,21 @@ class Item:
 
 
 def all_items(review: Review, agency: str) -> list[Item]:
-    """What waits in an agency, the most gainful first, without what somebody settled."""
+    """The items of an agency, the most valuable first, without settled ones."""
     with review.catalog.reading() as connection:
         found = sorted(_all(review, connection, agency), key=lambda each: (-each.gain, each.key))
         return _open(connection, found)[:_SHOWN]
 
 
 def one_item(review: Review, agency: str, key: str, *, with_settled: bool = False) -> Item | None:
-    """An item by its key, without a look at the others; None where it doesn't wait in the agency."""
+    """An item by its key, without computing the others; None where the agency has no such item."""
     with review.catalog.reading() as connection:
         found = [each for each in _of_key(review, connection, agency, key) if each.key == key]
         return next(iter(found if with_settled else _open(connection, found)), None)
 
 
 def _open(connection: Connection, found: Sequence[Item]) -> list[Item]:
-    """Those that nobody has settled. By the log, so that it is known also after a rebuild."""
+    """Those that nobody has settled. The log says so, because it survives a rebuild of the catalog."""
     settled_ones: set[tuple[str, str]] = set()
     subjects = sorted({each.subject for each in found if each.subject})
     for at in range(0, len(subjects), _SUBJECTS):
@@ -151,7 +151,7 @@ def _of_rows(  # noqa: PLR0913, PLR0917 - rows of one kind, and how they are loo
     older: OlderRows[Row],
     items_of: Callable[[Row], Iterator[Item]],
 ) -> Iterator[Item]:
-    """The items of the newest rows, and of older ones where there are more than are looked at each time."""
+    """The items of the newest rows, and of older ones where there are more than are examined each time."""
     for row in newest:
         yield from items_of(row)
     if len(newest) < at_most:
@@ -167,7 +167,7 @@ def _of_rows(  # noqa: PLR0913, PLR0917 - rows of one kind, and how they are loo
 
 
 def _of_key(review: Review, connection: Connection, agency: str, key: str) -> Iterator[Item]:
-    """The items among which that of a key is, if there is one."""
+    """Items that include the one of a key, if there is one."""
     kind, _, rest = key.partition("/")
     name, _, no = rest.rpartition("/")
     if kind in ("type", "row", "cut", "fields") and _is_number(no):

@@ -1,4 +1,4 @@
-"""Turned pages are read anew: one that lay wrong was read wrong, or not at all."""
+"""Reads rotated pages again: with a wrong rotation they were read badly, or not at all."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,9 +16,10 @@ from scanflow.review.versions import printed
 def read_turned(
     review: Review, data: bytes, pages: Sequence[PageWords], turned: Sequence[int]
 ) -> tuple[bytes, list[PageWords]]:
-    """A file and the words of its pages, those `turned` (from 1) read again where that gives more.
+    """A file and the words of its pages; the pages `turned` (from 1) are read again, if that gives more
+    words.
 
-    What a person typed stays. What can't be read keeps its words.
+    What a person typed stays. A page that can't be read keeps its words.
     """
     made = list(pages)
     again = [no for no in turned if not corrected_by_person(pages[no - 1])]

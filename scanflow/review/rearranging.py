@@ -1,4 +1,4 @@
-"""Pages of filed documents put right: in another order, turned, split into two documents, joined to one.
+"""Rearranging pages of filed documents: another order, rotation, splitting into two documents, joining.
 
 Each makes a new version of the same images; versions before it stay. Digitally signed files are refused. The
 captured pages follow in the ledger, so that every page stands in exactly one document.
@@ -36,7 +36,7 @@ from scanflow.review.reading_again import read_turned
 from scanflow.review.versions import StoredPlace, entering, printed, store_version, write_manifests
 
 MOST_PAGES = 2000
-"""Pages of a document that is rearranged: its file is held in memory as a whole."""
+"""Greatest number of pages of a document that can be rearranged: its whole file is held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def reorder(review: Review, who: Reviewer, opened: Opened, placed: Sequence[Plac
 def split(review: Review, who: Reviewer, opened: Opened, at: int) -> int:
     """Make a document of the pages from `at` (2 or more) on; its number in the dossier.
 
-    Its type is what the profiles make of it, for a person to confirm. A document that had been joined here
-    with just these pages is itself again. Raises SignedFileError, OutdatedError, UsageError.
+    Its type is found by the profiles, for a person to confirm. If an earlier document with exactly these
+    pages was joined to this one, it is restored. Raises SignedFileError, OutdatedError, UsageError.
     """
     part = _part(review, opened)
     if not 2 <= at <= opened.version.pages:
@@ -140,9 +140,9 @@ def split(review: Review, who: Reviewer, opened: Opened, at: int) -> int:
 
 
 def join(review: Review, who: Reviewer, opened: Opened, other: Opened) -> int:
-    """Put another document's pages behind this one's; the number of the new version.
+    """Append another document's pages to this one; the number of the new version.
 
-    The other is found no more; its versions stay. Raises SignedFileError, OutdatedError, UsageError.
+    The other is no longer found; its versions stay. Raises SignedFileError, OutdatedError, UsageError.
     """
     if other.number != opened.number or other.place.id == opened.place.id:
         raise UsageError("not another document of this dossier", "Hãy chọn giấy tờ khác của cùng hồ sơ.")
@@ -175,7 +175,7 @@ def join(review: Review, who: Reviewer, opened: Opened, other: Opened) -> int:
         )
         if all(part.captured for part in parts):
             place_pages(connection, opened.place.id, [*parts[0].captured, *parts[1].captured])
-        else:  # in whatever order: they stand in this document now
+        else:  # in any order: they stand in this document now
             place_pages(connection, opened.place.id, parts[1].captured)
         after = {"version": version.version, "document": behind.no}
         review.catalog.append_log(_entry(who, opened, JOINED, after), connection=connection)
@@ -187,8 +187,8 @@ def join(review: Review, who: Reviewer, opened: Opened, other: Opened) -> int:
 
 
 def join_from_elsewhere(review: Review, who: Reviewer, opened: Opened, other: Opened) -> int:
-    """Put a document of another dossier behind this one: it is moved here, then joined, as by two people's
-    actions; the number of the new version. What is killed in between leaves it moved.
+    """Append a document of another dossier to this one: it is moved here, then joined, in two steps; the
+    number of the new version. After a kill between the steps it is moved and not joined.
 
     Raises SignedFileError, OutdatedError, UsageError, before anything is done.
     """
@@ -203,7 +203,7 @@ def join_from_elsewhere(review: Review, who: Reviewer, opened: Opened, other: Op
 
 
 def require_rearrangeable(review: Review, opened: Opened) -> None:
-    """Raises SignedFileError for a signed file, OutdatedError, UsageError for one that is too long."""
+    """Raises SignedFileError for a signed file, OutdatedError, UsageError for too many pages."""
     require_newest(review, opened)
     version = opened.version
     if version.pages > MOST_PAGES:

@@ -1,4 +1,4 @@
-"""A line as a person typed it, brought to the words that stand there: what is new gets a place on the paper.
+"""Maps a line as a person typed it to the words that were read there: new words get a place on the page.
 
 The engine's own reading stays beside each word that was changed.
 """
@@ -17,9 +17,9 @@ _LEAST_WIDTH = 1.0
 
 
 def retyped(words: Sequence[Word], text: str) -> list[Word]:
-    """The words of a line (at least one) as `text` has them; all of them certain, because a person read them.
+    """The words of a line (at least one) as `text` has them; all are certain, because a person read them.
 
-    Words that are gone leave nothing. Raises UsageError for more than fits on any line.
+    Words that `text` lacks are dropped. Raises UsageError for more text than fits on a line.
     """
     tokens = "".join(char if char.isprintable() else " " for char in nfc(text)).split()
     if len(tokens) > MOST_WORDS or any(len(token) > LONGEST_WORD for token in tokens):
@@ -43,7 +43,9 @@ def _certain(word: Word, text: str) -> Word:
 
 
 def _placed(old: Sequence[Word], new: Sequence[str], before: Word | None, after: Word | None) -> list[Word]:
-    """New words in the place of old ones, or between their neighbours, each as wide as it is long."""
+    """New words in the place of old ones, or between their neighbours; widths follow the number
+    of letters.
+    """
     beside = before or after
     if old:
         room, like = union([word.box for word in old]), old[0]

@@ -1,6 +1,6 @@
-"""Runs of the night as reviewers see them: how far each is, and examples from their own agency's papers.
+"""Nightly runs as reviewers see them: how far each is, and examples from their own agency's papers.
 
-An operator stops a run, or takes it back.
+An operator can stop a run, or undo it.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class ShownRun:
 
 @dataclass(frozen=True, slots=True)
 class ShownExample:
-    """An example with the document that it is, by its dossier's number."""
+    """An example of a run: a document, with its dossier's number."""
 
     number: str
     no: int
@@ -56,7 +56,7 @@ def runs(review: Review, who: Reviewer) -> list[ShownRun]:
 
 
 def nightly_jobs(review: Review, role: Role) -> Sequence[LastResult]:
-    """What each job of the night came to when it ran last, for operators: it is of all agencies."""
+    """The last result of each nightly job, for operators only: it concerns all agencies."""
     return last_results(review.catalog) if may_steer(role) else ()
 
 
@@ -80,12 +80,12 @@ def examples(review: Review, who: Reviewer, report: RunReport) -> Sequence[Shown
 
 
 def may_steer(role: Role) -> bool:
-    """Whether people of this role stop runs and take them back."""
+    """Whether people of this role may stop and undo runs."""
     return role is Role.OPERATOR
 
 
 def require_steering(role: Role) -> None:
-    """Raises DeniedError for who may only look."""
+    """Raises DeniedError unless people of this role may stop and undo runs."""
     if not may_steer(role):
         raise DeniedError(
             "only operators stop runs and take them back",
@@ -94,12 +94,12 @@ def require_steering(role: Role) -> None:
 
 
 def stop(review: Review, who: Reviewer, run_id: str) -> None:
-    """Stop a run, wherever it is worked on. Raises NotFoundError, StateError."""
+    """Stop a run on all machines. Raises NotFoundError, StateError."""
     run_report(review, who, run_id)
     stop_run(review.catalog, run_id, who.name)
 
 
 def take_back(review: Review, who: Reviewer, run_id: str) -> None:
-    """Undo a run: that takes a while for a large one. Raises NotFoundError, StateError."""
+    """Undo a run; this takes long for a large one. Raises NotFoundError, StateError."""
     run_report(review, who, run_id)
     undo(review.services, run_id, who.name)

@@ -1,6 +1,7 @@
-"""A clerk corrects their own saved stack until the end of its day (Vietnam's): types, pages, whose it is.
+"""A clerk corrects their own saved stack until the end of that day in Vietnam: types, pages, dossier.
 
-What is done is what reviewers do, with the same entries in log and manifests. After that day it is theirs.
+The functions are those of reviewers, with the same entries in log and manifests. Later only reviewers can
+correct it.
 """
 
 from dataclasses import dataclass
@@ -81,22 +82,22 @@ class SeenPaper:
 
 
 def correct_type(review: Review, stack: SavedStack, paper: SeenPaper, choice: str) -> None:
-    """Say of which type a paper is, or which row of its dossier's list it meets.
+    """Set a paper's type, or the row of its dossier's list that it meets.
 
-    Raises NotFoundError, OutdatedError, UsageError as the reviewers' own.
+    Raises NotFoundError, and OutdatedError and UsageError as `correcting.correct_type`.
     """
     correcting.correct_type(review, stack.who, _seen(stack, paper), choice)
 
 
 def turn_page(review: Review, stack: SavedStack, paper: SeenPaper, nth: int, degrees: int) -> None:
-    """Turn the nth page of a paper clockwise; it is read again. Raises as the reviewers' own."""
+    """Rotate the nth page of a paper clockwise; it is read again. Raises as `rearranging.reorder`."""
     opened = _seen(stack, paper)
     placed = [Placed(no, degrees if no == nth else 0) for no in range(1, opened.version.pages + 1)]
     rearranging.reorder(review, stack.who, opened, placed)
 
 
 def move_page(review: Review, stack: SavedStack, paper: SeenPaper, nth: int) -> None:
-    """Put the nth page of a paper before the one that is before it. Raises as the reviewers' own."""
+    """Swap the nth page of a paper with the one before it. Raises as `rearranging.reorder`."""
     opened = _seen(stack, paper)
     if not 2 <= nth <= opened.version.pages:
         raise UsageError("there is no page before this one", "Không có trang nào ở trước trang này.")
@@ -106,12 +107,12 @@ def move_page(review: Review, stack: SavedStack, paper: SeenPaper, nth: int) -> 
 
 
 def split_paper(review: Review, stack: SavedStack, paper: SeenPaper, nth: int) -> None:
-    """Make a paper of its own of the nth page and those behind it. Raises as the reviewers' own."""
+    """Split a paper before its nth page. Raises as `rearranging.split`."""
     rearranging.split(review, stack.who, _seen(stack, paper), nth)
 
 
 def join_papers(review: Review, stack: SavedStack, paper: SeenPaper) -> None:
-    """Put a paper behind the one before it in its dossier. Raises UsageError where there is none."""
+    """Join a paper to the one before it in its dossier. Raises UsageError where there is none."""
     opened = _seen(stack, paper)
     before = [each for each in stack.papers[: stack.papers.index(opened)] if each.number == opened.number]
     if not before:

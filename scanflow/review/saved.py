@@ -1,4 +1,4 @@
-"""Questions that a reviewer keeps (câu tìm đã lưu)."""
+"""Searches that a reviewer has saved (câu tìm đã lưu)."""
 
 from scanflow.archive import saved_searches
 from scanflow.archive.logbook import LogEntry, user_subject
@@ -10,18 +10,18 @@ from scanflow.review.context import Review
 from scanflow.text.normalization import nfc
 
 MOST = 100
-"""Questions that one person may keep."""
+"""Greatest number of searches that one person may save."""
 LONGEST_NAME = 80
 
 
 def saved(review: Review, who: Reviewer) -> list[SavedSearch]:
-    """A reviewer's own, and what others of the agency share."""
+    """A reviewer's own saved searches, and those that others of the agency share."""
     with review.catalog.reading() as connection:
         return saved_searches.searches_of(connection, who.name, who.agency)
 
 
 def save(review: Review, who: Reviewer, name: str, question: str, *, shared: bool) -> str:
-    """Keep a question; one of the same name is replaced. Gives the name as it is kept. Raises UsageError."""
+    """Save a search; one of the same name is replaced. Gives the name as stored. Raises UsageError."""
     name = " ".join(nfc(name).split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise UsageError(
@@ -41,7 +41,7 @@ def save(review: Review, who: Reviewer, name: str, question: str, *, shared: boo
 
 
 def remove(review: Review, who: Reviewer, id: int) -> None:
-    """Forget one of the reviewer's own. Raises NotFoundError, also for somebody else's."""
+    """Delete one of the reviewer's own searches. Raises NotFoundError, also for somebody else's."""
     with review.catalog.transaction() as connection:
         if not saved_searches.remove(connection, who.name, id):
             raise NotFoundError("no such saved search", "Không có câu tìm này.")

@@ -1,6 +1,6 @@
 """Finding pages among the filed papers of a reviewer's agency: hits, counts to narrow by, suggestions, CSV.
 
-The agency is set here, whatever is asked: nothing of another agency's is found, counted or suggested.
+The agency is always set here: nothing of another agency's is found, counted or suggested.
 """
 
 import csv
@@ -18,17 +18,17 @@ from scanflow.review.context import Review
 from scanflow.text.spreadsheet import cell
 
 FACETS = (Facet.TYPE, Facet.KIND, Facet.PROCEDURE, Facet.YEAR)
-"""What a reviewer narrows by; the agency is their own."""
+"""The facets that a reviewer can narrow a search by; the agency is always their own."""
 HITS = 20
 """Hits on a page of results."""
 COUNTS = 12
 """Values of a facet that are offered."""
 MOST_ROWS = 50_000
-"""Rows of a list that goes into a file."""
+"""Greatest number of rows in an exported file."""
 
 
 @dataclass(frozen=True, slots=True)
-class SearchAsked:
+class SearchFilter:
     """What a reviewer typed and chose; `cursor` is that of the page of results before."""
 
     text: str
@@ -43,18 +43,18 @@ class SearchAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchFound:
+class SearchPage:
     """A page of hits, and how many pages there are of each value of the facets."""
 
     results: Results
     counts: Mapping[Facet, list[Count]]
 
 
-def search(review: Review, who: Reviewer, asked: SearchAsked) -> SearchFound:
+def search(review: Review, who: Reviewer, asked: SearchFilter) -> SearchPage:
     """The next hits. Raises QuestionError for what can't be understood."""
     question = _question(review, who, asked)
     counted = {} if asked.cursor else query.count_facets(review.index, question, COUNTS)
-    return SearchFound(
+    return SearchPage(
         query.search(review.index, question), {facet: counted.get(facet, []) for facet in FACETS}
     )
 
@@ -64,8 +64,8 @@ def suggest(review: Review, who: Reviewer, typed: str) -> list[Suggestion]:
     return closest.suggest(review.index, typed, frozenset([who.agency]))
 
 
-def as_csv(review: Review, who: Reviewer, asked: SearchAsked) -> tuple[str, list[Hit]]:
-    """All that is found, the newest first, as CSV that spreadsheets open in UTF-8; and the hits in it."""
+def as_csv(review: Review, who: Reviewer, asked: SearchFilter) -> tuple[str, list[Hit]]:
+    """All hits, the newest first, as CSV that spreadsheets open in UTF-8; and the hits themselves."""
     question = _question(review, who, asked)
     hits = list(islice(query.every(review.index, question), MOST_ROWS))
     file = io.StringIO()
@@ -77,7 +77,7 @@ def as_csv(review: Review, who: Reviewer, asked: SearchAsked) -> tuple[str, list
 
 
 def hit_name(hit: Hit, names: Mapping[str, str]) -> str:
-    """What the document of a hit is called: by its type, its title where it has none."""
+    """The name of a hit's document: that of its type, else its title."""
     return (names.get(hit.type) if hit.type != UNKNOWN_TYPE else None) or hit.title
 
 
@@ -85,7 +85,7 @@ def type_names(review: Review) -> Mapping[str, str]:
     return {each.id: each.name for each in review.services.profiles.types.values()}
 
 
-def _question(review: Review, who: Reviewer, asked: SearchAsked) -> Question:
+def _question(review: Review, who: Reviewer, asked: SearchFilter) -> Question:
     return Question(
         asked.text,
         frozenset([who.agency]),

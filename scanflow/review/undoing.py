@@ -1,4 +1,4 @@
-"""Taking back the last change of a document's type or values, as long as nobody changed it since."""
+"""Undoing the last change of a document's type or values, as long as nobody has changed it since."""
 
 import json
 from collections.abc import Mapping
@@ -17,22 +17,22 @@ _UNDOABLE = (TYPE_SET, FIELD_SET)
 
 
 def undoable(review: Review, who: Reviewer, opened: Opened) -> LogEntry | None:
-    """What this person did last to a document, if it can be taken back and nobody did anything since."""
+    """This person's last change of a document, if it can be undone and nobody has changed it since."""
     subject = document_subject(opened.number, opened.document.no)
     with review.catalog.reading() as connection:
         entry = newest_change(connection, subject)
     if entry is None or entry.actor != who.name or entry.action not in _UNDOABLE:
         return None
-    # Entries of older releases don't say all that was there.
+    # Entries of older releases don't have the whole former state.
     return entry if isinstance(entry.before, Mapping) and "was" in entry.before else None
 
 
 def undo(review: Review, who: Reviewer, opened: Opened) -> None:
-    """Take it back. Raises OutdatedError where there is nothing to be taken back any more."""
+    """Undo it. Raises OutdatedError where there is nothing left to undo."""
     entry = undoable(review, who, opened)
     if entry is None:
         raise OutdatedError(
-            "nothing that you did last is there to be taken back: it was taken back, or changed again",
+            "there is no change of yours to undo: it was undone already, or the document was changed again",
             "Không còn thay đổi nào của bạn để hoàn tác: đã hoàn tác rồi, hoặc giấy tờ đã được sửa tiếp.",
         )
     was: Mapping[str, Any] = json.loads(entry.before["was"])

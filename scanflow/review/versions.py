@@ -42,7 +42,7 @@ def store_version(  # noqa: PLR0913, PLR0917 - where it goes, what it follows, a
 
 
 def write_manifests(review: Review, numbers: Sequence[str], batch_ids: Sequence[str]) -> None:
-    """Write what the catalog says of dossiers and batches now. Raises StoreError, CatalogBehindError."""
+    """Write the manifests of dossiers and batches as they are now. Raises StoreError, CatalogBehindError."""
     for number in numbers:
         write_manifest(review.services.store, review.catalog, number)
     for batch_id in batch_ids:

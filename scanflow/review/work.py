@@ -1,4 +1,4 @@
-"""How much waits and how far the work is, for monitoring: of all agencies together, in numbers only."""
+"""Backlog and progress for monitoring: numbers of all agencies together."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from scanflow.review.context import Review
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the catalog says, and what is this server's own: its search index, uploads to it."""
+    """Numbers from the catalog, and those of this server alone: its search index, uploads to it."""
 
     figures: WorkFigures
     index_behind: int
@@ -17,7 +17,7 @@ class Work:
 
 
 def work_now(review: Review) -> Work:
-    """What there is now. Raises CatalogError."""
+    """The present numbers. Raises CatalogError."""
     with review.catalog.reading() as connection:
         figures = work_figures(connection)
         behind = review.index.behind(connection, review.index.searcher())

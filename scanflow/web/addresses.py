@@ -9,7 +9,7 @@ def number_key(number: str) -> str:
 
 
 def number_of(key: str) -> str:
-    """The number that `number_key` was given."""
+    """The dossier's number from its segment of an address; the reverse of `number_key`."""
     return unquote(key.replace("~", "%"))
 
 

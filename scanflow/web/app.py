@@ -92,7 +92,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.add_middleware(SecurityMiddleware, settings=settings)
     app.add_middleware(Proving)
     app.add_middleware(Measuring, metrics=app.state.metrics)
-    # Whose address counts, and whether it came by https: of the proxies that are trusted the last one's word.
+    # The client's address, and whether it used https: as the last trusted proxy states.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(signin.router)
@@ -155,7 +155,7 @@ def _on_counter_needed(request: Request, _error: Exception) -> Response:
 
 
 def _go_to(request: Request, path: str) -> Response:
-    """Send the whole page elsewhere, also where it asked for a part of itself."""
+    """Redirect the whole page, also if the request was for a part of it."""
     if is_part(request):
         return Response(status_code=200, headers={"HX-Redirect": path})
     return RedirectResponse(path, signin.SEE_OTHER)

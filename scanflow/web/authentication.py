@@ -54,7 +54,7 @@ def web_settings(request: Request) -> WebSettings:
 
 
 def signed_in(request: Request) -> Signed | None:
-    """Who is signed in, or None. The request counts as use of the session."""
+    """The signed-in user, or None. The request counts as use of the session."""
     signed = _signed_in(request, use=True)
     request.state.signed = signed
     return signed
@@ -92,7 +92,7 @@ def seated(request: Request) -> Signed:
 
 
 def still_seated(request: Request) -> Signed:
-    """As `seated`, for what an open page fetches by itself: it doesn't count as use of the session."""
+    """As `seated`, for requests that an open page makes by itself: they don't count as use of the session."""
     signed = request.state.signed = _signed_in(request, use=False)
     if signed is None:
         raise SignInNeededError

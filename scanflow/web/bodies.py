@@ -97,7 +97,7 @@ def allow_body(request: Request, limit: int) -> None:
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """A request's body, measured on its way in; its sender was identified. Raises OversizedInputError."""
+    """A request's body, up to `limit` bytes; its sender was identified. Raises OversizedInputError."""
     allow_body(request, limit)
     announced = request.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced) > limit:

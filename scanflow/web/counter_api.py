@@ -1,6 +1,7 @@
 """The interface of the counters' agents: docs/decisions/0011-the-counter.md has the calls.
 
-An agent is its counter's bearer token. Errors are JSON: a code, a sentence for the operator, one for clerks.
+An agent identifies itself by its counter's bearer token. Errors are JSON: a code, a sentence for operators,
+one for clerks.
 """
 
 import asyncio
@@ -61,7 +62,7 @@ _LOOK_SECONDS = 0.5
 
 _LONGEST_WAIT = 60.0
 
-# The first that an error is one of.
+# The first class that fits an error decides.
 _STATUS: tuple[tuple[type[ScanflowError], int], ...] = (
     (DeniedError, 401),
     (NotFoundError, 404),
@@ -118,13 +119,13 @@ def _desk(request: Request) -> Desk:
 
 
 def _counter(request: Request) -> str:
-    """The counter that the token is of, which `_Route` has found out."""
+    """The counter of the request's token, which `_Route` has found."""
     counter: str = request.state.counter
     return counter
 
 
 def _counter_of(request: Request) -> str:
-    """The counter that the token is of. Raises DeniedError."""
+    """The counter of a request's token. Raises DeniedError."""
     token = bearer_token(request.headers)
     counter = counter_of_token(_desk(request).services.catalog, token) if token else None
     if counter is None:
@@ -142,7 +143,7 @@ OrderId = Annotated[int, Path(ge=1, le=HIGHEST_ORDER)]
 
 @router.post("/hello")
 def hello(desk: TheDesk, counter: Counter, said: Hello) -> HelloAnswer:
-    """An agent has started, or has looked for scanners again; what this server takes."""
+    """An agent has started, or has searched for scanners again; gives the limits of this server."""
     orders.note_hello(desk, counter, said)
     limits = desk.services.settings.limits
     return HelloAnswer(counter, ServerLimits(limits.file_bytes, limits.pages), PROTOCOL)
@@ -150,7 +151,7 @@ def hello(desk: TheDesk, counter: Counter, said: Hello) -> HelloAnswer:
 
 @router.post("/waiting")
 def waiting(desk: TheDesk, counter: Counter, said: UndeliveredList) -> UndeliveredAnswer:
-    """All that an agent can't deliver now: it stands on the counter's page until the agent says less."""
+    """All that an agent can't deliver now. The counter's page shows it until the next report."""
     orders.note_undelivered(desk, counter, said.stacks)
     return UndeliveredAnswer(len(said.stacks))
 
@@ -162,7 +163,7 @@ async def next_order(
     counter: Counter,
     wait: Annotated[float, Query(ge=0, le=_LONGEST_WAIT)] = 20.0,
 ) -> Response:
-    """The oldest order that the agent must know of; 204 if there is none for so many seconds."""
+    """The agent's next order; 204 if there is none for so many seconds."""
     await run_in_threadpool(orders.agent_seen, desk, counter)
     loop = asyncio.get_running_loop()
     until = loop.time() + wait
@@ -181,7 +182,7 @@ async def next_order(
 
 @router.post("/orders/{order_id}")
 def report_order(desk: TheDesk, counter: Counter, order_id: OrderId, said: OrderReport) -> ReportAnswer:
-    """How far an order is, or how it ended; how many pages of it are held here."""
+    """Take a report on an order; gives how many of its pages are held here."""
     return ReportAnswer(order_id, orders.report_order(desk, counter, order_id, said))
 
 
@@ -195,7 +196,7 @@ async def take_page(
     digest: Annotated[str, Header(alias=CHECKSUM_HEADER, pattern="^[0-9a-f]{64}$")],
     content_type: Annotated[str, Header(max_length=100)],
 ) -> PageAnswer:
-    """A page; it is safe when this answers. The agent lets go of what the answer names, nothing else."""
+    """Take a page; it is safe when this answers. The agent deletes only pages that an answer confirms."""
     data = await read_body(request, desk.services.settings.limits.file_bytes)
     held = await run_in_threadpool(orders.take_page, desk, counter, order_id, no, data, content_type, digest)
     return PageAnswer(order_id, no, held.sha256, held.late)
@@ -211,7 +212,7 @@ def _answer(error: ScanflowError, status: int | None = None) -> Response:
 
 
 def _wake(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> None:
-    """Called in the thread that made a change."""
+    """Wake the event loop; called in the thread that made a change."""
     if not loop.is_closed():
         loop.call_soon_threadsafe(changed.set)
 

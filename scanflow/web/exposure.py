@@ -7,7 +7,9 @@ from scanflow.web_settings import WebSettings
 
 
 def exposures(settings: WebSettings) -> Iterator[tuple[str, str]]:
-    """A sentence in English and one in Vietnamese for each: what is open, and which setting closes it."""
+    """For each risk a sentence in English and one in Vietnamese: what is exposed, and the setting
+    against it.
+    """
     if not _is_loopback(settings.host) and not settings.secure_cookies:
         yield (
             f"listens at {settings.host} without https: passwords and sessions can be read on the network. "

@@ -1,6 +1,6 @@
-"""`/metrics` for Prometheus: how much waits, how far the work is, how the server answers; no names.
+"""`/metrics` for Prometheus: backlog, progress and response times; no names.
 
-For who asks on this very machine without a proxy, or has a token with the scope `metrics`.
+For requests from this machine without a proxy, or with a token that has the scope `metrics`.
 """
 
 import time
@@ -46,7 +46,7 @@ _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 
 
 class Metrics:
-    """What this process counted, and what the catalog says as it is asked."""
+    """Counts of this process, and numbers that are read from the catalog for each request."""
 
     def __init__(self, review: Review) -> None:
         self.registry = CollectorRegistry()
@@ -67,7 +67,7 @@ class Metrics:
 
 
 class _Work(Collector):
-    """Asks the catalog each time. While it is away only `scanflow_catalog_up` is told."""
+    """Reads the catalog each time. While it can't be reached only `scanflow_catalog_up` is given."""
 
     def __init__(self, work: Callable[[], Work]) -> None:
         self._work = work
@@ -149,7 +149,7 @@ class Measuring:
 @router.get("/metrics")
 @shows_nothing
 def metrics(request: Request) -> Response:
-    """The metrics. Raises NotFoundError for who may not see them, as for a page that isn't there."""
+    """The metrics. Without the right to see them NotFoundError is raised, as for an unknown page."""
     if not may_see(request):
         raise NotFoundError("no such page", "Không có trang này.")
     made: Metrics = request.app.state.metrics

@@ -1,4 +1,4 @@
-"""The operator's pages of imported lists: procedures found, and how each row is read, to be corrected."""
+"""The operator's pages of imported lists: procedures, and how each row was understood, to be corrected."""
 
 import re
 from typing import Annotated
@@ -34,7 +34,7 @@ def procedure_list(request: Request, signed: Person, q: Typed = "") -> Response:
 @router.get("/{code}")
 @shows_nothing
 def procedure_page(request: Request, signed: Person, code: str) -> Response:
-    """What was made of a procedure's rows. Raises DeniedError, NotFoundError."""
+    """How a procedure's rows were understood. Raises DeniedError, NotFoundError."""
     return _page(request, signed, code)
 
 
@@ -52,7 +52,9 @@ def correct_row(
     count: Text = "1",
     required: Text = "",
 ) -> Response:
-    """Say how a row is read (`save`), that it asks for no paper (`none`), or take that back (`undo`)."""
+    """Correct a row (`save`), note that it asks for no paper (`none`), or take the correction
+    back (`undo`).
+    """
     said = None
     if action != "undo":
         said = RowReading(

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 from scanflow.archive.logbook import FOUND, LogEntry, document_subject
 from scanflow.archive.search.question import Facet, Hit
 from scanflow.clock import now
-from scanflow.review.searching import SearchAsked
+from scanflow.review.searching import SearchFilter
 from scanflow.web.viewing import ViewLog
 
 Text = Annotated[
@@ -24,20 +24,20 @@ def _asked(
     procedure: Values = [],  # noqa: B006 - as above
     year: Values = [],  # noqa: B006 - as above
     tolerant: bool = False,
-) -> SearchAsked:
+) -> SearchFilter:
     values = {Facet.TYPE: type, Facet.KIND: kind, Facet.PROCEDURE: procedure, Facet.YEAR: year}
     chosen = {facet: frozenset(filter(None, each)) for facet, each in values.items()}
-    return SearchAsked(q, {facet: each for facet, each in chosen.items() if each}, tolerant=tolerant)
+    return SearchFilter(q, {facet: each for facet, each in chosen.items() if each}, tolerant=tolerant)
 
 
-AskedFor = Annotated[SearchAsked, Depends(_asked)]
-"""What is asked for by an address, but for the order and the page of results."""
+AskedFor = Annotated[SearchFilter, Depends(_asked)]
+"""The search in an address, without the order and the page of results."""
 
 
 def note_found(
-    request: Request, actor: str, action: str, asked: SearchAsked, hits: Iterable[Hit], total: int
+    request: Request, actor: str, action: str, asked: SearchFilter, hits: Iterable[Hit], total: int
 ) -> None:
-    """Enter a question and each document that is shown for it in the audit log, before the answer.
+    """Enter a search and each document that is shown for it in the audit log, before the answer.
 
     Raises CatalogError.
     """

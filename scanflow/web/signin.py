@@ -47,7 +47,7 @@ def home(request: Request) -> Response:
 @router.api_route("/station{rest:path}", methods=["GET", "POST"], include_in_schema=False)
 @shows_nothing
 def former_address(request: Request, rest: str) -> Response:
-    """The desk's pages were under `/station` until November 2026; clerks have bookmarks of them."""
+    """Redirects from `/station`, where the desk's pages were until November 2026: clerks have bookmarks."""
     if rest and not rest.startswith("/"):
         raise NotFoundError("no such page", "Không có trang này.")
     query = f"?{request.url.query}" if request.url.query else ""
@@ -55,7 +55,7 @@ def former_address(request: Request, rest: str) -> Response:
 
 
 def first_page_of(user: User) -> str:
-    """Where a person begins: a reviewer or auditor at the filed papers, everybody else at the counter."""
+    """A person's first page: the filed papers for a reviewer or auditor, the desk for everybody else."""
     return "/review" if user.member.role in (Role.REVIEWER, Role.AUDITOR) else "/desk"
 
 
@@ -130,7 +130,7 @@ def sign_in_form(
     name: str = "",
     why: str = "",
 ) -> Response:
-    """The page to sign in at, with the way to single sign-on where that is set up. `why`: what went wrong."""
+    """The sign-in page, with a link to single sign-on where that is set up. `why`: what went wrong."""
     sso = desk_of(request).services.settings.sso
     return page(
         request, "sign_in.html", status=status, problem=problem, seconds=seconds, next=next, name=name,

@@ -1,4 +1,4 @@
-"""Signing in by a provider of single sign-on: out to it, and back."""
+"""Signing in by a provider of single sign-on: the redirect to it, and its answer."""
 
 from typing import Annotated
 
@@ -46,7 +46,7 @@ def go_to_provider(request: Request, next: str = "/desk") -> Response:
         response = RedirectResponse(provider.address(attempt, _back(request)), SEE_OTHER)
     except (ScanflowError, httpx.HTTPError) as error:
         return _refused(request, as_denied(error))
-    # Lax: the provider's page leads back here, which a strict cookie would not survive.
+    # Lax: browsers don't send a strict cookie when the provider's page redirects here.
     response.set_cookie(
         _cookie(request), attempt.as_cookie(), _ATTEMPT_SECONDS, path="/", secure=is_secure(request),
         httponly=True, samesite="lax",
@@ -59,7 +59,7 @@ def go_to_provider(request: Request, next: str = "/desk") -> Response:
 def come_back(
     request: Request, code: Said = "", state: Said = "", error: Said = "", iss: Said = ""
 ) -> Response:
-    """The provider's answer: a code for who it vouches for, or an error."""
+    """Take the provider's answer: a code for the person who signed in, or an error."""
     provider = provider_of(request)
     catalog = desk_of(request).services.catalog
     limits = rate_limit.of_address(client_address(request))
@@ -97,9 +97,9 @@ def sign_out_there(request: Request) -> Response:
 @router.post("/api/sign-on/ended")
 @shows_nothing
 async def end_by_provider(request: Request) -> Response:
-    """The provider's own word, from its server to ours, that somebody signed out there or was signed out.
+    """Take a logout token, by which the provider's server reports that a session there has ended.
 
-    No person's browser sends it, so there is no origin and no cookie: its signature is what counts.
+    No browser sends it, so there is no origin and no cookie: its signature proves who sent it.
     """
     provider = provider_of(request)
     form = await request.form()

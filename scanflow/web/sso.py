@@ -1,7 +1,7 @@
 """Single sign-on: OpenID Connect's authorization code flow with PKCE, as a client of one provider.
 
-What must survive the way to the provider and back is in a cookie of ten minutes. A browser without it, or
-with another one, is refused, so nobody can be signed in as somebody else by a prepared link.
+A cookie of ten minutes holds what is needed when the browser comes back from the provider. A browser without
+it, or with another one, is refused, so nobody can be signed in as somebody else by a prepared link.
 """
 
 import base64
@@ -36,7 +36,7 @@ _KEPT_SECONDS = 3600.0
 _LEEWAY = 60
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _LOGOUT_SECONDS = 600
-"""A logout token is told at once; an older one is a repeated one."""
+"""Greatest age of a logout token: providers send it at once, so an older one is a repetition."""
 _LONGEST_ID = 255
 _SECONDS = 10.0
 _MOST_BYTES = 2**20
@@ -44,7 +44,7 @@ _MOST_BYTES = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A sign-in on its way; `next` is the page to continue at."""
+    """A sign-in that has begun; `next` is the page to continue at."""
 
     state: str
     nonce: str
@@ -58,8 +58,8 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom the provider vouches for. `refresh`: with what it is asked again, `session`: its own name of the
-    session; each is empty where it gave none.
+    """The person who signed in, as the provider says. `refresh`: the refresh token for later checks;
+    `session`: the provider's id of the session. Each is empty where it gave none.
     """
 
     subject: str
@@ -72,8 +72,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a provider says has ended: the sessions of a person, or one session; at least one of the two is
-    there. What began after `at` is not meant.
+    """What has ended at the provider: the sessions of a person, or one session; at least one of the two is
+    set. It does not concern sessions that began after `at`.
     """
 
     subject: str
@@ -82,7 +82,7 @@ class Ended:
 
 
 class NotVouchedError(DeniedError):
-    """The provider vouches for a person no more: it suspended them, or ended their session there."""
+    """The provider no longer confirms a person: it suspended them, or ended their session there."""
 
 
 def new_attempt(next: str) -> Attempt:
@@ -90,7 +90,7 @@ def new_attempt(next: str) -> Attempt:
 
 
 def attempt_of(cookie: str | None) -> Attempt | None:
-    """What `as_cookie` gave; None for anything else."""
+    """The attempt in a cookie's value (the reverse of `as_cookie`); None for an invalid value."""
     try:
         found = json.loads(base64.urlsafe_b64decode((cookie or "").encode("ascii")))
     except ValueError:
@@ -132,7 +132,7 @@ class Provider:
         return _with(str(place), asked) if place else None
 
     def person(self, attempt: Attempt, code: str, redirect: str) -> Person:
-        """Whom a code that came back stands for. Raises DeniedError for what can't be trusted."""
+        """The person of a code that came back. Raises DeniedError for an answer that can't be trusted."""
         metadata = self._known()
         asked = {
             "grant_type": "authorization_code",
@@ -158,7 +158,7 @@ class Provider:
         return replace(person_of(self._settings, claims), refresh=refresh, session=session)
 
     def ask_again(self, refresh: str) -> str:
-        """Ask whether the provider still vouches for a person; gives what it is asked with the next time.
+        """Ask whether the provider still confirms a person; gives the refresh token for the next time.
 
         Raises NotVouchedError where it doesn't, DeniedError and httpx.HTTPError where it can't be asked.
         """
@@ -167,14 +167,14 @@ class Provider:
         with self._client() as client:
             answer = self._ask_for_tokens(client, asked)
         if answer.status_code == 400 and _error_of(answer) == "invalid_grant":
-            raise NotVouchedError("the provider vouches for this person no more")
+            raise NotVouchedError("the provider no longer confirms this person")
         return str(_json(answer).get("refresh_token") or refresh)
 
     def ended(self, token: str) -> Ended:
         """What a logout token says (OpenID Connect Back-Channel Logout 1.0).
 
         Raises DeniedError for one that can't be trusted, DeniedError and httpx.HTTPError where the provider's
-        keys can't be had.
+        keys can't be fetched.
         """
         self._known()
         rules = jwt.JWTClaimsRegistry(
@@ -354,7 +354,7 @@ def _with(address: str, asked: Mapping[str, str]) -> str:
 
 
 def as_denied(error: Exception) -> ScanflowError:
-    """What a person is told where the provider can't be reached."""
+    """The error for a person where the provider can't be reached."""
     if isinstance(error, ScanflowError):
         return error
     log.warning("sign-on failed", reason=type(error).__name__)

@@ -1,4 +1,4 @@
-"""Sessions of single sign-on end when the provider vouches for their people no more."""
+"""Ends sessions of single sign-on when the provider no longer confirms the person."""
 
 from datetime import timedelta
 

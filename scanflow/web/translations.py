@@ -26,7 +26,7 @@ class Translation:
         return self._table[key].format(**values) if values else self._table[key]
 
     def or_name(self, group: str, name: str) -> str:
-        """The text for a name that an operator may have defined; the name itself if there is none."""
+        """The text of a key that an operator may have added; the name itself if it has no text."""
         return self._table.get(f"{group}.{name}", name)
 
     def pick(self, text: str, text_vi: str) -> str:

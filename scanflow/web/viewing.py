@@ -67,7 +67,7 @@ def shows_nothing(endpoint: Endpoint) -> Endpoint:
 
 
 def shows_what_it_logs(endpoint: Endpoint) -> Endpoint:
-    """Marks an endpoint that enters by itself what its answer shows: what was asked and found."""
+    """Marks an endpoint that enters by itself what its answer shows: the search and its hits."""
     setattr(endpoint, _MARK, None)
     return endpoint
 
@@ -106,7 +106,7 @@ class ViewLog:
         self._seen: dict[tuple[Any, ...], float] = {}
 
     def note(self, entry: LogEntry, unless: tuple[Any, ...] | None = None) -> None:
-        """Enter a view; it is committed when this returns. Not again within a minute after the same `unless`.
+        """Enter a view; it is committed when this returns. Skipped within a minute after the same `unless`.
 
         Raises CatalogError.
         """
@@ -177,7 +177,7 @@ def _log(request: Request, shown: Shown) -> None:
 
 
 def _details(request: Request, what: What) -> dict[str, Any] | None:
-    """Which page of a document, in which width and version, as far as that is said."""
+    """Which page of a document, in which width and version, as far as the request says."""
     if what not in ("page", "filed-page", "file"):
         return None
     said = {name: request.query_params.get(name) for name in ("width", "version")}

@@ -23,7 +23,7 @@ from scanflow.archive.document_corrections import index_again, move
 from scanflow.archive.doubts import DoubtRules
 from scanflow.archive.figures import backlog, daily
 from scanflow.archive.figures.counting import bring_up_to_date
-from scanflow.archive.figures.daily import FiguresAsked
+from scanflow.archive.figures.daily import FiguresScope
 from scanflow.archive.figures.facts import Figures, FiledPaper, Rules
 from scanflow.archive.figures.nights import nights
 from scanflow.ledger.night_runs import begin_run
@@ -43,7 +43,7 @@ def rows(procedure: str | None, _at: datetime, filed: Sequence[FiledPaper]) -> t
 
 
 RULES = Rules(rows, DoubtRules(CHOSEN, 0.8, 0.9, 0.9), FOUND, frozenset({"result"}))
-ALL = FiguresAsked(date(2026, 1, 1), date(2026, 12, 31), None)
+ALL = FiguresScope(date(2026, 1, 1), date(2026, 12, 31), None)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def file(  # noqa: PLR0917 - all that a document is counted by
         index_again(c, id)
 
 
-def counted(catalog: Catalog, asked: FiguresAsked = ALL) -> dict[date, Figures]:
+def counted(catalog: Catalog, asked: FiguresScope = ALL) -> dict[date, Figures]:
     assert bring_up_to_date(catalog, RULES) == 0
     with catalog.reading() as connection:
         return daily.by_day(connection, asked)
@@ -170,12 +170,12 @@ def test_a_catalog_that_was_made_anew_is_counted_anew(filed: Catalog) -> None:
 def test_another_agency_s_figures_are_not_among_them(filed: Catalog) -> None:
     counted(filed)
     with filed.reading() as c:
-        own = FiguresAsked(ALL.first, ALL.last, "B")
+        own = FiguresScope(ALL.first, ALL.last, "B")
         assert sum(each.papers for each in daily.by_day(c, own).values()) == 1
         assert [each.agency for each in daily.by_counter(c, own)] == ["B"]
         assert {each[0] for each in daily.rows(c, own)} == {"B"}
         assert set(daily.by_agency(c, ALL)) == {"A", "B"}
-        other = FiguresAsked(ALL.first, ALL.last, "A", "1.2")
+        other = FiguresScope(ALL.first, ALL.last, "A", "1.2")
         assert daily.by_procedure(c, other) == {} == daily.by_day(c, other)
 
 
@@ -183,7 +183,7 @@ def test_a_counter_has_its_pages_and_the_hours_of_its_work(filed: Catalog) -> No
     file(filed, 30, 1, "b1", 30, "form", at=MORNING + timedelta(hours=1))
     counted(filed)
     with filed.reading() as c:
-        [elsewhere, counter] = daily.by_counter(c, FiguresAsked(ALL.first, ALL.last, "A"))
+        [elsewhere, counter] = daily.by_counter(c, FiguresScope(ALL.first, ALL.last, "A"))
     assert (elsewhere.counter, counter.counter) == ("", "Q1")
     assert (counter.papers, counter.pages, counter.hours, counter.pages_an_hour) == (3, 9, 2, 4.5)
 
@@ -223,7 +223,7 @@ def test_nights_are_told_of_the_own_agency_s_documents(filed: Catalog) -> None:
                 "state": ItemState.DONE if result else ItemState.WAITING, "result": result,
             }  # fmt: skip
             c.execute(insert(night_items).values(values))
-    always = FiguresAsked(date(2020, 1, 1), date(2100, 1, 1), "A")
+    always = FiguresScope(date(2020, 1, 1), date(2100, 1, 1), "A")
     with filed.reading() as c:
         (night,) = nights(c, always)
         assert (night.documents, night.pages, night.results) == (3, 9, {"better": 2, "same": 1})

@@ -12,7 +12,7 @@ _NAMES = [each.name for each in fields(Figures)]
 
 
 @dataclass(frozen=True, slots=True)
-class FiguresAsked:
+class FiguresScope:
     """Which counts are wanted: both days are within. `agency` None: all; `procedure` None: all."""
 
     first: date
@@ -37,48 +37,48 @@ class CounterFigures:
         return self.pages / self.hours if self.hours else 0.0
 
 
-def by_day(connection: Connection, asked: FiguresAsked) -> dict[date, Figures]:
+def by_day(connection: Connection, scope: FiguresScope) -> dict[date, Figures]:
     """The counts of each day that has some, in order."""
     query = (
-        select(daily_figures.c.day, *_sums()).where(*_wanted(asked)).group_by(daily_figures.c.day)
+        select(daily_figures.c.day, *_sums()).where(*_wanted(scope)).group_by(daily_figures.c.day)
     ).order_by(daily_figures.c.day)
     return {day: Figures(*counts) for day, *counts in connection.execute(query)}
 
 
-def by_procedure(connection: Connection, asked: FiguresAsked) -> dict[str, Figures]:
+def by_procedure(connection: Connection, scope: FiguresScope) -> dict[str, Figures]:
     """The counts of each procedure, by its code (empty: not known), those with most papers first."""
-    query = select(daily_figures.c.procedure, *_sums()).where(*_wanted(asked))
+    query = select(daily_figures.c.procedure, *_sums()).where(*_wanted(scope))
     query = query.group_by(daily_figures.c.procedure)
     found = {code: Figures(*counts) for code, *counts in connection.execute(query)}
     return dict(sorted(found.items(), key=lambda each: (-each[1].papers, each[0])))
 
 
-def by_agency(connection: Connection, asked: FiguresAsked) -> dict[str, Figures]:
+def by_agency(connection: Connection, scope: FiguresScope) -> dict[str, Figures]:
     """The counts of each agency, by its code."""
-    query = select(daily_figures.c.agency, *_sums()).where(*_wanted(asked))
+    query = select(daily_figures.c.agency, *_sums()).where(*_wanted(scope))
     query = query.group_by(daily_figures.c.agency).order_by(daily_figures.c.agency)
     return {code: Figures(*counts) for code, *counts in connection.execute(query)}
 
 
-def by_counter(connection: Connection, asked: FiguresAsked) -> list[CounterFigures]:
+def by_counter(connection: Connection, scope: FiguresScope) -> list[CounterFigures]:
     """What each counter filed, by its name; of all procedures, whatever is asked."""
     columns = daily_counters.c
     sums = [func.sum(columns[name]) for name in ("papers", "pages", "hours")]
     query = (
         select(columns.agency, columns.counter, *sums)
-        .where(columns.day >= asked.first, columns.day <= asked.last)
+        .where(columns.day >= scope.first, columns.day <= scope.last)
         .group_by(columns.agency, columns.counter)
         .order_by(columns.agency, columns.counter)
     )
-    if asked.agency is not None:
-        query = query.where(columns.agency == asked.agency)
+    if scope.agency is not None:
+        query = query.where(columns.agency == scope.agency)
     return [
         CounterFigures(agency, counter, int(papers), int(pages), int(hours))
         for agency, counter, papers, pages, hours in connection.execute(query)
     ]
 
 
-def rows(connection: Connection, asked: FiguresAsked) -> list[tuple[str, date, str, Figures]]:
+def rows(connection: Connection, scope: FiguresScope) -> list[tuple[str, date, str, Figures]]:
     """The counts as they are kept: agency, day, procedure."""
     query = (
         select(
@@ -87,7 +87,7 @@ def rows(connection: Connection, asked: FiguresAsked) -> list[tuple[str, date, s
             daily_figures.c.procedure,
             *(daily_figures.c[name] for name in _NAMES),
         )
-        .where(*_wanted(asked))
+        .where(*_wanted(scope))
         .order_by(daily_figures.c.day, daily_figures.c.agency, daily_figures.c.procedure)
     )
     return [
@@ -100,10 +100,10 @@ def _sums() -> list[ColumnElement[int]]:
     return [func.sum(daily_figures.c[name]) for name in _NAMES]
 
 
-def _wanted(asked: FiguresAsked) -> list[ColumnElement[bool]]:
-    wanted = [daily_figures.c.day >= asked.first, daily_figures.c.day <= asked.last]
-    if asked.agency is not None:
-        wanted.append(daily_figures.c.agency == asked.agency)
-    if asked.procedure is not None:
-        wanted.append(daily_figures.c.procedure == asked.procedure)
+def _wanted(scope: FiguresScope) -> list[ColumnElement[bool]]:
+    wanted = [daily_figures.c.day >= scope.first, daily_figures.c.day <= scope.last]
+    if scope.agency is not None:
+        wanted.append(daily_figures.c.agency == scope.agency)
+    if scope.procedure is not None:
+        wanted.append(daily_figures.c.procedure == scope.procedure)
     return wanted

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import Connection, func, select
 
 from scanflow.archive.database.tables import documents, dossiers, night_items, night_runs
-from scanflow.archive.figures.daily import FiguresAsked
+from scanflow.archive.figures.daily import FiguresScope
 from scanflow.clock import VIETNAM
 from scanflow.night_states import REOCR, ItemState
 
@@ -28,9 +28,9 @@ class Night:
     results: dict[str, int]
 
 
-def nights(connection: Connection, asked: FiguresAsked) -> list[Night]:
+def nights(connection: Connection, scope: FiguresScope) -> list[Night]:
     """The runs of a time that did something with documents of the agency, the newest first."""
-    start, end = _midnight(asked.first), _midnight(asked.last + timedelta(days=1))
+    start, end = _midnight(scope.first), _midnight(scope.last + timedelta(days=1))
     query = (
         select(
             night_runs.c.id,
@@ -56,10 +56,10 @@ def nights(connection: Connection, asked: FiguresAsked) -> list[Night]:
         .order_by(night_runs.c.started_at.desc(), night_runs.c.id)
         .limit(_MOST)
     )
-    if asked.agency is not None:
-        query = query.where(dossiers.c.agency == asked.agency)
-    if asked.procedure is not None:
-        query = query.where(dossiers.c.procedure_code == asked.procedure)
+    if scope.agency is not None:
+        query = query.where(dossiers.c.agency == scope.agency)
+    if scope.procedure is not None:
+        query = query.where(dossiers.c.procedure_code == scope.procedure)
     found: dict[str, Night] = {}
     for id, started, ended, state, result, count, pages in connection.execute(query):
         night = found.get(id) or Night(id, started, ended, str(state), 0, 0, {})

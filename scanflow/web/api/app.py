@@ -23,7 +23,7 @@ ROUTERS = (
 
 _DESCRIPTION = """Filed dossiers of the caller's own agency, search, uploads and events. docs/api.md has more.
 
-What is another agency's is answered as what is not there."""
+A dossier of another agency gives the same answer as one that does not exist."""
 
 
 def make_api(state: Any) -> FastAPI:

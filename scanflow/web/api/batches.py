@@ -1,4 +1,4 @@
-"""Batches: held uploads taken together, and what became of a batch."""
+"""Batches: held uploads taken together, and the result of a batch."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -62,7 +62,7 @@ class UnfiledAnswer:
 
 @dataclass(frozen=True, slots=True)
 class BatchAnswer:
-    """What became of a batch so far: `captured` = `filed` + `set_aside` + `quarantined` once it is closed.
+    """The result of a batch so far: `captured` = `filed` + `set_aside` + `quarantined` once it is closed.
 
     `searchable`: it is closed, and this server's search finds all of its documents. `reason` says why it is
     not closed.
@@ -94,7 +94,7 @@ def take_together(request: Request, caller: TheCaller, said: Together) -> NewBat
 @router.get("/{batch_id}", responses=described(404))
 @needs(Scope.UPLOAD, Scope.READ)
 def batch(request: Request, caller: TheCaller, batch_id: BatchId) -> BatchAnswer:
-    """What became of a batch: the caller's own, and with the scope read any of the agency's."""
+    """The result of a batch: one of the caller, or with the scope read any of the agency."""
     outcome = batch_outcome(
         review_of(request), caller.name, caller.agency, batch_id, others=Scope.READ in caller.scopes
     )

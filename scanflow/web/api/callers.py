@@ -1,6 +1,6 @@
 """Who calls the API, and what they may: a program with a token, or a signed-in person's browser.
 
-Found out before a body is read. A browser's call that changes something must come from our own pages.
+This is checked before a body is read. A browser's call that changes something must come from our own pages.
 """
 
 from collections.abc import Awaitable, Callable
@@ -38,7 +38,7 @@ _SCOPES_OF_ROLE = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: `name` is what the log knows them by. `rate` is in calls a minute, None without a limit."""
+    """Who calls: `name` is their name in the log. `rate` is in calls a minute, None without a limit."""
 
     name: str
     agency: str
@@ -55,7 +55,7 @@ class Caller:
 
 
 def needs(*scopes: Scope) -> Callable[[Endpoint], Endpoint]:
-    """Marks an endpoint with the scopes of which a caller must have one; with none: any caller may."""
+    """Marks an endpoint: a caller needs one of these scopes; without scopes any caller may use it."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _SCOPE, frozenset(scopes))
@@ -65,7 +65,7 @@ def needs(*scopes: Scope) -> Callable[[Endpoint], Endpoint]:
 
 
 def scopes_of(endpoint: Callable[..., Any]) -> frozenset[Scope] | None:
-    """The scopes that an endpoint is marked with; None where nobody marked it."""
+    """The scopes that an endpoint is marked with; None for an endpoint without a mark."""
     return getattr(endpoint, _SCOPE, None)
 
 
@@ -93,7 +93,7 @@ class ApiRoute(APIRoute):
 
 
 def caller_of(request: Request) -> Caller:
-    """Who calls. Raises Refusal: 401 for nobody who is known, 403 for a page of another site."""
+    """Who calls. Raises Refusal: 401 for an unknown caller, 403 for a page of another site."""
     if "Authorization" in request.headers:
         secret = bearer_token(request.headers)
         token = token_of_secret(desk_of(request).services.catalog, secret) if secret else None

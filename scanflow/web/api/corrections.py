@@ -29,7 +29,7 @@ Text = Annotated[str, Field(max_length=2000)]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What stands instead of `count` words from `first` on, both as /words counts them."""
+    """The text that replaces `count` words from index `first` on; indices are those of /words."""
 
     first: Index
     count: Index
@@ -52,7 +52,7 @@ class NewType:
 
 @dataclass(frozen=True, slots=True)
 class NewValue:
-    """`index` is the field's, `was` its value as it was seen, `text` what it is; empty takes it away."""
+    """`index` is the field's index, `was` the value that was seen, `text` the right one; empty removes it."""
 
     index: Index
     was: Text

@@ -18,7 +18,7 @@ def written(at: datetime, key: str) -> str:
 
 
 def position_of(cursor: str) -> tuple[datetime, str] | None:
-    """The time and key that `written` was given; None for the beginning. Raises UsageError."""
+    """The time and key of a cursor (the reverse of `written`); None for the beginning. Raises UsageError."""
     if not cursor:
         return None
     try:

@@ -41,7 +41,7 @@ class DossierInList:
 
 @dataclass(frozen=True, slots=True)
 class DossierList:
-    """`cursor` asks for the next ones; it is empty where there are none."""
+    """`cursor` leads to the next page of the list; it is empty on the last one."""
 
     dossiers: list[DossierInList]
     cursor: str
@@ -49,7 +49,7 @@ class DossierList:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInDossier:
-    """`version` is the newest; `written`: its PDF was written here, else it is the file as it came."""
+    """`version` is the newest. `written`: scanflow wrote its PDF; else the PDF is the file as it came."""
 
     no: int
     type: str
@@ -120,8 +120,8 @@ class RowAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAnswer:
-    """`rows`: the rows of its procedure's list that it meets, the likeliest first. `doubtful`: what a person
-    is to check, `type` or `row`; empty where both are sure.
+    """`rows`: the rows of its procedure's list that it meets, the likeliest first. `doubtful`: `type` or
+    `row`, which a person is to check; empty where both are sure.
     """
 
     dossier: str

@@ -1,4 +1,4 @@
-"""Events of the caller's agency, by number: what a webhook is told of, to be asked for."""
+"""Events of the caller's agency, by number: the same that webhooks get, for programs that fetch them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +34,7 @@ class EventAnswer:
 
 @dataclass(frozen=True, slots=True)
 class EventList:
-    """`last` is the number to go on from."""
+    """`last` is the number after which the next call continues."""
 
     events: list[EventAnswer]
     last: int
@@ -43,7 +43,7 @@ class EventList:
 @router.get("")
 @needs(Scope.EVENTS)
 def listed(request: Request, caller: TheCaller, after: Seq = 0, limit: Limit = 100) -> EventList:
-    """The agency's events behind a number, in order."""
+    """The agency's events after a number, in order."""
     catalog = review_of(request).catalog
     make_events(catalog)
     found = events_after(catalog, caller.agency, after, limit)

@@ -36,7 +36,7 @@ CLIENT_AWAY = 499
 CHECKSUM_MISMATCH = 460
 """Of the tus protocol."""
 
-# The first that an error is one of.
+# The first class that fits an error decides.
 _STATUS: tuple[tuple[type[ScanflowError], int], ...] = (
     (DeniedError, 403),
     (NotFoundError, 404),
@@ -73,7 +73,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Have all errors answered in this form."""
+    """Let all errors be answered in this form."""
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(ScanflowError, _on_scanflow_error)
     app.add_exception_handler(HTTPException, _on_http_error)
@@ -141,7 +141,7 @@ def _on_http_error(_request: Request, error: Exception) -> Response:
 
 
 def _on_wrong_call(_request: Request, error: Exception) -> Response:
-    """Says where the call is wrong, and repeats nothing of what was sent."""
+    """Names the wrong part of the call, and repeats nothing that was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
     places = sorted({".".join(str(part) for part in found["loc"][:3]) for found in error.errors()})
     said = ", ".join(places)[:500].encode("ascii", "replace").decode()

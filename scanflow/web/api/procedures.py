@@ -23,7 +23,7 @@ class ProcedureInList:
 
 @dataclass(frozen=True, slots=True)
 class ProcedureList:
-    """`cursor` asks for the next ones; it is empty where there are none."""
+    """`cursor` leads to the next page of the list; it is empty on the last one."""
 
     procedures: list[ProcedureInList]
     cursor: str
@@ -59,7 +59,7 @@ def listed(
     cursor: Annotated[int, Query(ge=0, le=MOST)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ProcedureList:
-    """Procedures by words of their names, the likeliest first; all by name where nothing is asked."""
+    """Procedures by words of their names, the likeliest first; without words all of them, by name."""
     found = procedures.found(review_of(request), q, cursor + limit + 1)[cursor:]
     more = str(cursor + limit) if len(found) > limit else ""
     shown = [ProcedureInList(each.code, each.name, each.field, each.agency) for each in found[:limit]]

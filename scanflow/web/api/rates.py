@@ -1,8 +1,8 @@
-"""How many calls a program may make: so many a minute, evenly, of which a minute's worth may come at once.
+"""Limits of calls by programs: so many a minute, spread evenly; at most one minute's number at once.
 
-Counted in the catalog, so that several web servers allow no more together. A server takes a second's worth
-of a rate from there at a time and gives it out by itself: a portal with 600 calls a minute costs one write
-in ten calls. What it has not given out after two seconds is lost to the program.
+They are counted in the catalog, so that several web servers together allow no more. A server reserves one
+second's number of calls at a time and counts these by itself: a portal with 600 calls a minute costs one
+write in ten calls. Reserved calls that are not used within two seconds are lost to the program.
 """
 
 import math

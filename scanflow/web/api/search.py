@@ -10,7 +10,7 @@ from scanflow.archive.search.question import Sort
 from scanflow.errors import QuestionError, UsageError
 from scanflow.membership import Scope
 from scanflow.review import searching
-from scanflow.review.searching import SearchAsked, SearchFound
+from scanflow.review.searching import SearchFilter, SearchPage
 from scanflow.web.addresses import number_key
 from scanflow.web.api.callers import ApiRoute, TheCaller, needs
 from scanflow.web.api.cursors import Cursor
@@ -60,7 +60,7 @@ class CountAnswer:
 class SearchAnswer:
     """`total` pages match. `counts` by type, kind, procedure and year come with the first hits only.
 
-    `closest` are words of the archive like those that nothing was found for.
+    `closest` are words of the archive that are similar to words without a hit.
     """
 
     hits: list[HitAnswer]
@@ -93,7 +93,7 @@ def search(
 @router.get("/found.csv", response_class=CsvResponse)
 @needs(Scope.SEARCH)
 def found_csv(request: Request, caller: TheCaller, what: AskedFor) -> Response:
-    """All that is found, the newest papers first, as CSV (50,000 rows at most)."""
+    """All hits, the newest papers first, as CSV (50,000 rows at most)."""
     _require_question(what)
     try:
         text, hits = searching.as_csv(review_of(request), caller.reviewer, what)
@@ -103,12 +103,12 @@ def found_csv(request: Request, caller: TheCaller, what: AskedFor) -> Response:
     return CsvResponse(text)
 
 
-def _require_question(asked: SearchAsked) -> None:
+def _require_question(asked: SearchFilter) -> None:
     if asked.is_empty:
         raise UsageError("q, type, kind, procedure or year is wanted")
 
 
-def _answer(request: Request, found: SearchFound) -> SearchAnswer:
+def _answer(request: Request, found: SearchPage) -> SearchAnswer:
     names = searching.type_names(review_of(request))
     results = found.results
     return SearchAnswer(

@@ -1,4 +1,4 @@
-"""What helps to ask: suggestions while somebody types, and the questions that people keep."""
+"""Help for searching: suggestions while somebody types, and saved searches."""
 
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -27,7 +27,7 @@ Values = Annotated[list[Value], Field(max_length=50)]
 
 @dataclass(frozen=True, slots=True)
 class SuggestionAnswer:
-    """A title, name or number as it may be asked for, and on how many papers it stands."""
+    """A title, name or number to search for, and the number of papers that have it."""
 
     text: str
     papers: int
@@ -35,7 +35,7 @@ class SuggestionAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswer:
-    """A kept question; `query` is that of `/search` and `/search/found.csv`: `q=…&type=…&sort=…`.
+    """A saved search; `query` is that of `/search` and `/search/found.csv`: `q=…&type=…&sort=…`.
 
     `own`: it is the caller's; others are shared by people of the agency.
     """
@@ -49,7 +49,7 @@ class SavedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class NewSaved:
-    """A question to keep; one of the same name is replaced."""
+    """A search to save; one of the same name is replaced."""
 
     name: Annotated[str, Field(min_length=1, max_length=saved.LONGEST_NAME)]
     q: Annotated[str, Field(max_length=500)] = ""
@@ -65,7 +65,7 @@ class NewSaved:
 @router.get("/suggestions")
 @needs(Scope.SEARCH)
 def suggestions(request: Request, caller: TheCaller, q: Text = "") -> list[SuggestionAnswer]:
-    """What could be meant by what was typed so far: titles, names and numbers of the agency's papers."""
+    """Completions of what was typed so far: titles, names and numbers of the agency's papers."""
     found = searching.suggest(review_of(request), caller.reviewer, q)
     if found:
         note_view(request, caller, SEARCHED, "archive", {"beginning": q, "suggestions": len(found)})
@@ -75,7 +75,7 @@ def suggestions(request: Request, caller: TheCaller, q: Text = "") -> list[Sugge
 @router.get("/saved")
 @needs(Scope.SEARCH)
 def kept(request: Request, caller: TheCaller) -> list[SavedAnswer]:
-    """The questions that the caller keeps, then those that people of the agency share."""
+    """The caller's saved searches, then those that people of the agency share."""
     note_view(request, caller, LISTED, "saved searches")
     return _kept(request, caller)
 
@@ -83,7 +83,7 @@ def kept(request: Request, caller: TheCaller) -> list[SavedAnswer]:
 @router.post("/saved", status_code=201)
 @needs(Scope.SEARCH)
 def keep(request: Request, caller: TheCaller, wanted: NewSaved) -> SavedAnswer:
-    """Keep a question; for signed-in people. Programs keep their own."""
+    """Save a search; for signed-in people. Programs keep their own."""
     _require_person(caller)
     facets = {facet: getattr(wanted, facet.value) for facet in searching.FACETS}
     _require_understood(wanted.q, facets)
@@ -100,7 +100,7 @@ def keep(request: Request, caller: TheCaller, wanted: NewSaved) -> SavedAnswer:
 @router.delete("/saved/{id}", status_code=204, responses=described(404))
 @needs(Scope.SEARCH)
 def forget(request: Request, caller: TheCaller, id: Annotated[int, Path(ge=0, le=2**53)]) -> None:
-    """Forget a question of one's own; for signed-in people."""
+    """Delete an own saved search; for signed-in people."""
     _require_person(caller)
     saved.remove(review_of(request), caller.reviewer, id)
 
@@ -113,7 +113,7 @@ def _kept(request: Request, caller: Caller) -> list[SavedAnswer]:
 
 
 def _require_person(caller: Caller) -> None:
-    """A kept question belongs to an account, which a token is not. Raises DeniedError."""
+    """A saved search belongs to a person's account. Raises DeniedError for a program's token."""
     if caller.rate is not None:
         raise DeniedError(
             "a token keeps no searches: sign in for that",
@@ -122,7 +122,7 @@ def _require_person(caller: Caller) -> None:
 
 
 def _require_understood(text: str, facets: dict[Facet, list[str]]) -> None:
-    """Raises Refusal for a question that `/search` would refuse as well."""
+    """Raises Refusal for a search that `/search` would refuse as well."""
     try:
         if not any(facets.values()):
             parse_whole(text)

@@ -70,7 +70,7 @@ _APPENDING = {
 
 @dataclass(frozen=True, slots=True)
 class UploadAnswer:
-    """A file that comes, or came. `batch` is that in which it was taken."""
+    """An upload, complete or not. `batch` is the batch that its file is in."""
 
     id: str
     name: str
@@ -107,7 +107,7 @@ def capabilities(request: Request) -> Response:
 )
 @needs(Scope.UPLOAD)
 async def create(request: Request, caller: TheCaller) -> Response:
-    """Announce a file; its first bytes may come along. `Location` is where the others go."""
+    """Announce a file; its first bytes may be in the body. `Location` is the address for the others."""
     _require_version(request)
     announced = _announced(request)
     has_body = request.headers.get("Content-Type", "").startswith(_PIECE)
@@ -141,7 +141,7 @@ def offset(request: Request, caller: TheCaller, upload_id: UploadId) -> Response
 @router.get("/{upload_id}", responses=described(404))
 @needs(Scope.UPLOAD)
 def upload_state(request: Request, caller: TheCaller, upload_id: UploadId) -> UploadAnswer:
-    """How far an upload is, and the batch in which its file was taken."""
+    """How far an upload is, and the batch that its file is in."""
     settings = desk_of(request).services.settings
     return _answer(request, uploads.find(settings, caller.sender, upload_id))
 
@@ -155,7 +155,9 @@ def upload_state(request: Request, caller: TheCaller, upload_id: UploadId) -> Up
 )
 @needs(Scope.UPLOAD)
 async def append(request: Request, caller: TheCaller, upload_id: UploadId) -> Response:
-    """The next bytes of a file. Those that came before the connection broke stay, but for checked ones."""
+    """The next bytes of a file. If the connection breaks, those that came are kept, unless they have a
+    checksum.
+    """
     return await _append(request, caller, upload_id)
 
 
@@ -200,7 +202,7 @@ async def _append(request: Request, caller: TheCaller, upload_id: str) -> Respon
 
 
 async def _receive(request: Request, upload: Upload, begins: int, checksum: Checksum | None) -> Upload:
-    """Append a request's body. Where it breaks off, what came is kept, unless it was to be checked."""
+    """Append a request's body. If it breaks off, what came is kept, unless it has a checksum."""
     opened = uploads.appending(desk_of(request).services.settings, upload)
     to = await run_in_threadpool(opened.__enter__)
     try:
@@ -213,7 +215,7 @@ async def _receive(request: Request, upload: Upload, begins: int, checksum: Chec
             digest = await _write(request, to, checksum)
             whole = checksum is None or digest == checksum[1]
         finally:
-            # Also where the request was cut off: what came must not depend on who asks next.
+            # Also if the request was cut off: the state must not depend on the next request.
             with CancelScope(shield=True):
                 await run_in_threadpool(to.keep if whole or checksum is None else to.discard)
         if not whole:
@@ -242,7 +244,7 @@ async def _take(request: Request, upload: Upload) -> Upload:
 
 
 def _announced(request: Request) -> Announced:
-    """What the headers say of a file. Raises UsageError, Refusal."""
+    """What the headers state about a file. Raises UsageError, Refusal."""
     if "Upload-Defer-Length" in request.headers:
         raise Refusal(400, UsageError("the length of a file is to be known: Upload-Length"))
     said = _metadata(request.headers.get("Upload-Metadata", ""))

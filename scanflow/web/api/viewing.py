@@ -1,4 +1,4 @@
-"""What a caller was shown, in the audit log before the answer."""
+"""Enters what a caller sees in the audit log, before the answer."""
 
 from collections.abc import Mapping
 from typing import Any

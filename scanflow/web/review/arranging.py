@@ -1,4 +1,4 @@
-"""Pages of a filed document put right: order, turns, split, join; and the comparison with its original."""
+"""Rearranging a filed document: order, rotation, splitting, joining; and the comparison with its original."""
 
 from typing import Annotated
 
@@ -36,8 +36,8 @@ Numbers = Annotated[list[Annotated[int, Form(ge=0, le=MOST)]], Form(max_length=r
 def arrange_form(
     request: Request, who: Corrector, opened: ShownDocument, other_dossier: Typed = ""
 ) -> Response:
-    """All pages of a document, small, to be put right, and the documents that may be joined to it: of its
-    dossier, and of `other_dossier`. Raises SignedFileError for a signed file.
+    """The form to rearrange a document: thumbnails of its pages, and the documents that may be joined to it,
+    from its dossier and from `other_dossier`. Raises SignedFileError for a signed file.
     """
     review = review_of(request)
     rearranging.require_rearrangeable(review, opened)
@@ -66,7 +66,7 @@ def arrange(
     page_no: Annotated[Numbers, Form(alias="page")] = [],  # noqa: B006 - FastAPI copies it
     turn: Numbers = [],  # noqa: B006 - as above
 ) -> Response:
-    """Take over an order and turns; each page comes with its turn."""
+    """Apply an order and rotations; each page comes with its rotation."""
     if len(page_no) != len(turn):
         raise UsageError("not a form of these pages")
     placed = [Placed(*each) for each in zip(page_no, turn, strict=True)]
@@ -92,8 +92,8 @@ def join(
     other_version: Number,
     other_dossier: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
-    """Put another document behind this one, of the same dossier or of `other_dossier`; `other_version` is the
-    one that the person saw.
+    """Append another document to this one, from the same dossier or from `other_dossier`; `other_version` is
+    the version that the person saw.
     """
     review = review_of(request)
     behind = open_document(review, who, other_dossier or opened.number, other, other_version)

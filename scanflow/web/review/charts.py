@@ -1,4 +1,4 @@
-"""A plot of standing bars as numbers for a template to draw, in SVG's units."""
+"""Computes a bar chart for a template to draw, in SVG's units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _STEPS = (1, 2, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A standing bar of two parts, the lower one from the bottom up; `label` is empty for most of many."""
+    """A vertical bar of two parts, one above the other; with many bars most have an empty `label`."""
 
     label: str
     title: str
@@ -28,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A plot of standing bars, with its lines: a value and where it is."""
+    """A chart of vertical bars, with its horizontal lines: a value and its height."""
 
     bars: tuple[Bar, ...]
     lines: tuple[tuple[int, float], ...]
@@ -36,7 +36,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a bar stands for: its label, its title, the whole, and the part of it that is drawn otherwise."""
+    """The data of a bar: its label, its title, the whole value, and the part with another colour."""
 
     label: str
     title: str
@@ -45,7 +45,7 @@ class Value:
 
 
 def standing(values: Sequence[Value]) -> Standing:
-    """Bars beside each other, as high as their values against a round number above the highest."""
+    """A chart of these values; its scale ends at a round number above the highest value."""
     top = round_above(max((each.whole for each in values), default=0))
     room = HEIGHT - TOP - BOTTOM
     step = (WIDTH - LEFT) / max(1, len(values))

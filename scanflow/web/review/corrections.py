@@ -36,7 +36,7 @@ Text = Annotated[str, Form(max_length=2000)]
 @router.get("/pages/{page_no}/correct")
 @shows("filed-page", always=True)
 def text_form(request: Request, _who: Corrector, opened: ShownDocument, page_no: PageNo) -> Response:
-    """The lines of a page, each beside its picture, to be typed over (key from image)."""
+    """The form with a page's lines, each beside its picture, to be corrected."""
     review = review_of(request)
     return page(
         request,
@@ -60,7 +60,7 @@ def correct_text(
     count: Places = [],  # noqa: B006 - as above
     text: Texts = [],  # noqa: B006 - as above
 ) -> Response:
-    """Take over what was typed; `version` is the one that the person saw."""
+    """Save the corrected lines; `version` is the one that the person saw."""
     review = review_of(request)
     if not len(first) == len(count) == len(text):
         raise UsageError("not a form of these pages")
@@ -134,7 +134,7 @@ def correct_values(
     was: Texts = [],  # noqa: B006 - as above
     text: Texts = [],  # noqa: B006 - as above
 ) -> Response:
-    """Take over the values that a person confirmed or typed; go on with the queue's next item."""
+    """Save the values that a person confirmed or typed; continue with the queue's next item."""
     review = review_of(request)
     if not len(index) == len(was) == len(text):
         raise UsageError("not a form of these pages")

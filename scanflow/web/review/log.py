@@ -10,7 +10,7 @@ from scanflow.archive.logbook import EXPORTED, LOG_READ, LogEntry
 from scanflow.clock import now
 from scanflow.review import auditing
 from scanflow.review.access import Reviewer
-from scanflow.review.auditing import LogAsked
+from scanflow.review.auditing import LogFilter
 from scanflow.web.addresses import dossier_address
 from scanflow.web.authentication import clerk
 from scanflow.web.rendering import page
@@ -20,7 +20,7 @@ from scanflow.web.viewing import ViewLog, ViewRoute, shows_what_it_logs
 router = APIRouter(prefix="/review/log", route_class=ViewRoute)
 
 _CHECKING_SECONDS = 1.0
-"""How long a page goes on checking the chain."""
+"""Seconds for which a request checks the chain."""
 _LAST = 2**62
 
 
@@ -37,12 +37,12 @@ def _asked(
     kind: Annotated[str, Query(max_length=100)] = "",
     first: Annotated[str, Query(alias="from", max_length=10)] = "",
     last: Annotated[str, Query(alias="to", max_length=10)] = "",
-) -> LogAsked:
-    return LogAsked(person.strip(), dossier.strip(), kind, _day(first), _day(last))
+) -> LogFilter:
+    return LogFilter(person.strip(), dossier.strip(), kind, _day(first), _day(last))
 
 
 def _day(text: str) -> date | None:
-    """A day of the form, which may be left empty; what is no day is none."""
+    """A day of the form; None for an empty field and for an invalid day."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -50,7 +50,7 @@ def _day(text: str) -> date | None:
 
 
 Auditor = Annotated[Reviewer, Depends(_auditing)]
-What = Annotated[LogAsked, Depends(_asked)]
+What = Annotated[LogFilter, Depends(_asked)]
 
 
 @router.get("")
@@ -61,7 +61,7 @@ def log_page(
     what: What,
     before: Annotated[int | None, Query(ge=1, le=_LAST)] = None,
 ) -> Response:
-    """The newest entries that were asked for, and how far the chain is whole and copied."""
+    """The newest entries that match, and up to which entry the chain was checked and copied."""
     found = auditing.entries(review_of(request), who, what, before)
     _note(request, who, LOG_READ, what)
     return page(
@@ -81,7 +81,7 @@ def log_page(
 @router.get("/log.csv")
 @shows_what_it_logs
 def log_csv(request: Request, who: Auditor, what: What) -> Response:
-    """All entries that were asked for, as a file for a spreadsheet."""
+    """All entries that match, as a file for a spreadsheet."""
     text = auditing.as_csv(review_of(request), who, what)
     _note(request, who, EXPORTED, what)
     response = Response(text, media_type="text/csv; charset=utf-8")
@@ -89,6 +89,6 @@ def log_csv(request: Request, who: Auditor, what: What) -> Response:
     return response
 
 
-def _note(request: Request, who: Reviewer, action: str, what: LogAsked) -> None:
+def _note(request: Request, who: Reviewer, action: str, what: LogFilter) -> None:
     views: ViewLog = request.app.state.views
     views.note(LogEntry(now(), who.name, action, "log", after=what.told() or None))

@@ -21,7 +21,7 @@ Other = Annotated[int, Query(alias="with", ge=1, le=MOST)]
 def compare(
     request: Request, who: Who, opened: ShownDocument, other: Other = 1, chosen: ChosenPage | None = None
 ) -> Response:
-    """A page in two versions, the older one (`with`) on the left; by itself the first that changed."""
+    """A page in two versions, the older one (`with`) on the left; by default the first that changed."""
     review = review_of(request)
     older = open_document(review, who, opened.number, opened.document.no, other)
     return page(

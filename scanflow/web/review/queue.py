@@ -1,4 +1,4 @@
-"""The reviewers' queue: what waits for a person, the next item, decisions one by one or several at once."""
+"""The reviewers' queue: its list, the next item, decisions one by one or several at once."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -31,7 +31,9 @@ _DONE = ("batch", "settled", "confirmed", "taken", "reopened")
 def queue_page(
     request: Request, who: Who, kind: Kind = "", done: Typed = "", last: Typed = "", left: Typed = ""
 ) -> Response:
-    """All that waits, the most gainful first, or what is of one kind. `last` is what was decided before."""
+    """All items, the most valuable first, or those of one kind. `last` is the item that was
+    decided before.
+    """
     found = queue.items(review_of(request), who)
     counts = {each: sum(item.kind == each for item in found) for each in KINDS}
     return page(
@@ -54,14 +56,14 @@ def queue_page(
 @router.post("/next")
 @shows_nothing
 def take_next(request: Request, who: Corrector) -> Response:
-    """Take the next item that nobody has in hand, and go where it is decided."""
+    """Claim the next item that nobody has claimed, and go to the page where it is decided."""
     return go_on(review_of(request), who)
 
 
 @router.post("/take")
 @shows_nothing
 def take(request: Request, who: Corrector, key: Text) -> Response:
-    """Take one item. Raises NotFoundError, OutdatedError where somebody else has it in hand."""
+    """Claim one item. Raises NotFoundError, OutdatedError where somebody else has claimed it."""
     review = review_of(request)
     item = queue.require_item(review, who, key)
     if not queue.take(review, who, key):
@@ -80,7 +82,7 @@ def leave(request: Request, who: Corrector, key: Text) -> Response:
 @router.post("/confirm")
 @shows_nothing
 def confirm(request: Request, who: Corrector, key: Text) -> Response:
-    """What was found is right; go on with the next item."""
+    """Confirm what was found; continue with the next item."""
     review = review_of(request)
     queue.confirm(review, who, key)
     return go_on(review, who, "confirmed", key)
@@ -89,7 +91,7 @@ def confirm(request: Request, who: Corrector, key: Text) -> Response:
 @router.post("/settle")
 @shows_nothing
 def settle(request: Request, who: Corrector, key: Text, reason: Text = "") -> Response:
-    """It stays as it is; go on with the next item."""
+    """Settle an item, which stays as it is; continue with the next item."""
     review = review_of(request)
     queue.settle(review, who, key, reason)
     return go_on(review, who, "settled", key)
@@ -112,7 +114,7 @@ def decide_all(
     key: Keys = [],  # noqa: B006 - FastAPI copies it
     reason: Text = "",
 ) -> Response:
-    """Confirm or settle several items; how many could not be is said."""
+    """Confirm or settle several items; the page says how many could not be."""
     left = queue.decide_all(review_of(request), who, key, action, reason)
     done = "confirmed" if action == "confirm" else "settled"
     return RedirectResponse(f"/review/queue?done={done}" + (f"&left={len(left)}" if left else ""), SEE_OTHER)
@@ -121,7 +123,7 @@ def decide_all(
 @router.get("/batches/{batch_id}")
 @shows("stack", always=True)
 def batch_page(request: Request, who: Corrector, batch_id: str) -> Response:
-    """A batch that waits: why, and the field for its number."""
+    """A waiting batch: the reason, and a field for its number."""
     review = review_of(request)
     row = queue.open_batch(review, who, batch_id)
     item = queue.require_item(review, who, f"batch/{batch_id}")
@@ -138,7 +140,7 @@ def decide_batch(request: Request, who: Corrector, batch_id: str, number: Text =
 
 
 def go_on(review: Review, who: Reviewer, done: str = "", last: str = "") -> Response:
-    """Take the next item and go there; to the list where nothing is left."""
+    """Claim the next item and go there; to the list if nothing is left."""
     item = queue.take_next(review, who)
     place = place_of(item) if item else "/review/queue"
     if done:

@@ -1,4 +1,4 @@
-"""What the routes of the reviewers' pages share: who sends a request, addresses of dossiers, parameters."""
+"""Shared by the routes of the reviewers' pages: who sends a request, addresses of dossiers, parameters."""
 
 from typing import Annotated
 
@@ -10,18 +10,18 @@ from scanflow.web.addresses import number_of
 from scanflow.web.authentication import clerk
 
 DID = ("confirmed", "settled")
-"""What a page says was done with the item before."""
+"""The results that a page may report about the item before."""
 MOST = 1_000_000
-"""No number of a document, page or version is higher; what is not bounded a database may not hold."""
+"""The highest number of a document, page or version. A database could not hold unbounded numbers."""
 
 
 def reviewing(request: Request) -> Reviewer:
-    """Who is signed in, as a reviewer. Raises SignInNeededError, DeniedError."""
+    """The signed-in reviewer. Raises SignInNeededError, DeniedError."""
     return reviewer(clerk(request).user)
 
 
 def correcting(request: Request) -> Reviewer:
-    """The same for who changes something. Raises DeniedError for who may only look."""
+    """The signed-in reviewer, who may change papers. Raises DeniedError for one who may not."""
     who = reviewing(request)
     require_change(who)
     return who

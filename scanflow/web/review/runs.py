@@ -1,4 +1,4 @@
-"""The pages of the night's runs: what became of each, examples, stop, undo."""
+"""The pages of nightly runs: the result of each, examples, stop, undo."""
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 from fastapi.responses import RedirectResponse
@@ -31,7 +31,7 @@ def runs_page(request: Request, who: Who) -> Response:
 @router.get("/{run_id}")
 @shows_nothing
 def run_page(request: Request, who: Who, run_id: str) -> Response:
-    """What became of a run; its examples link to the papers' pages, which log that they are seen."""
+    """The result of a run; its examples link to the papers' pages, which log each view."""
     review = review_of(request)
     report = runs.run_report(review, who, run_id)
     return page(
@@ -49,7 +49,7 @@ def run_page(request: Request, who: Who, run_id: str) -> Response:
 @router.post("/{run_id}/stop")
 @shows_nothing
 def stop(request: Request, who: Corrector, run_id: str) -> Response:
-    """Stop a run: pages in hand are finished. Raises DeniedError, NotFoundError, StateError."""
+    """Stop a run; pages that are being read are finished. Raises DeniedError, NotFoundError, StateError."""
     runs.require_steering(clerk(request).user.member.role)
     runs.stop(review_of(request), who, run_id)
     return RedirectResponse(f"/review/runs/{run_id}", SEE_OTHER)
@@ -58,7 +58,7 @@ def stop(request: Request, who: Corrector, run_id: str) -> Response:
 @router.post("/{run_id}/undo")
 @shows_nothing
 def undo(request: Request, who: Corrector, run_id: str, later: BackgroundTasks) -> Response:
-    """Take a run back, behind this answer. Raises DeniedError, NotFoundError."""
+    """Undo a run after the answer is sent. Raises DeniedError, NotFoundError."""
     runs.require_steering(clerk(request).user.member.role)
     review = review_of(request)
     runs.run_report(review, who, run_id)

@@ -1,4 +1,4 @@
-"""The search page: one box, counts to narrow by, hits that lead to their place, suggestions, CSV."""
+"""The search page: one box, facets with counts, hits with links to their places, suggestions, CSV."""
 
 from dataclasses import replace
 from typing import Annotated, Literal
@@ -11,7 +11,7 @@ from scanflow.archive.logbook import EXPORTED, SEARCHED
 from scanflow.archive.search.question import Sort
 from scanflow.errors import QuestionError
 from scanflow.review import saved, searching
-from scanflow.review.searching import SearchAsked, SearchFound
+from scanflow.review.searching import SearchFilter, SearchPage
 from scanflow.web.addresses import dossier_address
 from scanflow.web.rendering import page
 from scanflow.web.review.reviewing import Typed, Who, review_of
@@ -33,10 +33,10 @@ def search_page(
     sort: SortBy = "relevance",
     cursor: Typed = "",
 ) -> Response:
-    """The box alone, or with what was found."""
+    """The search box, with hits if something was searched for."""
     review = review_of(request)
     asked = replace(what, sort=Sort(sort), cursor=cursor)
-    found: SearchFound | None = None
+    found: SearchPage | None = None
     problem: QuestionError | None = None
     if not asked.is_empty:
         try:
@@ -68,7 +68,7 @@ def search_page(
 @router.get("/suggest")
 @shows_nothing
 def suggestions(request: Request, who: Who, q: Typed = "") -> Response:
-    """What could be meant by what was typed so far; words of the own agency's papers only."""
+    """Completions of what was typed so far; words of the own agency's papers only."""
     return page(request, "review/suggestions.html", found=searching.suggest(review_of(request), who, q))
 
 
@@ -79,7 +79,7 @@ def found_csv(
     who: Who,
     what: AskedFor,
 ) -> Response:
-    """All that is found, as a file for a spreadsheet. Raises QuestionError."""
+    """All hits, as a file for a spreadsheet. Raises QuestionError."""
     asked = replace(what, sort=Sort.NEWEST)
     text, hits = searching.as_csv(review_of(request), who, asked)
     note_found(request, who.name, EXPORTED, asked, hits, len(hits))
@@ -98,7 +98,7 @@ def save(
     shared: Annotated[bool, Form()] = False,
     sort: SortBy = "relevance",
 ) -> Response:
-    """Keep the question that the address has. Raises UsageError."""
+    """Save the search that the address has. Raises UsageError."""
     asked = replace(what, sort=Sort(sort))
     saved.save(review_of(request), who, name, _address(asked, path="").removeprefix("?"), shared=shared)
     return RedirectResponse(f"{_address(asked)}&done=saved", SEE_OTHER)
@@ -107,12 +107,12 @@ def save(
 @router.post("/saved/{id}/remove")
 @shows_nothing
 def remove(request: Request, who: Who, id: Annotated[int, Path(ge=0, le=2**62)]) -> Response:
-    """Forget a question of one's own. Raises NotFoundError."""
+    """Delete an own saved search. Raises NotFoundError."""
     saved.remove(review_of(request), who, id)
     return RedirectResponse("/review", SEE_OTHER)
 
 
-def _address(asked: SearchAsked, path: str = "/review", **changed: str) -> str:
+def _address(asked: SearchFilter, path: str = "/review", **changed: str) -> str:
     """The address of the same question, with another order or page of results, or without a facet's value."""
     without = (changed.pop("facet", ""), changed.pop("without", ""))
     pairs = [("q", asked.text)]

@@ -14,7 +14,7 @@ from scanflow.web.viewing import ViewRoute, shows_nothing
 router = APIRouter(prefix="/review/uploads", route_class=ViewRoute)
 
 ACCEPTED = ".pdf,.jpg,.jpeg,.png,.tif,.tiff,.webp,.heic,.heif,.docx"
-"""What a chooser of files offers; what a file really is is found out by its content."""
+"""File types that the browser's dialog offers; the real format is found from a file's content."""
 
 
 @router.get("")

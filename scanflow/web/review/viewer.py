@@ -125,7 +125,7 @@ def picture(
 @router.get("/pages/{page_no}/text.txt")
 @shows("filed-page", always=True)
 def text(request: Request, opened: ShownDocument, page_no: PageNo) -> Response:
-    """A page's text, to be copied as a whole."""
+    """A page's whole text, for copying."""
     review = review_of(request)
     return PlainTextResponse(pages.text_of(review, opened, page_no))
 
@@ -138,7 +138,7 @@ def thumbs(
     start: ChosenPage = 1,
     version: ChosenVersion = None,
 ) -> Response:
-    """More small pictures, from a page on. The pictures themselves are views, this says their addresses."""
+    """More thumbnails, from a page on. This gives their addresses only; each picture counts as a view."""
     return page(
         request,
         "review/thumbs.html",
@@ -161,7 +161,7 @@ def next_hit(
     step: Step = "1",
     version: ChosenVersion = None,
 ) -> Response:
-    """Go on to the nearest page with a hit; where there is none, stay."""
+    """Go to the nearest page with a hit; without one, stay."""
     review = review_of(request)
     found = pages.next_hit(review, opened, q, page_no, int(step)) or page_no
     chosen = f"&version={version}" if version else ""
@@ -173,7 +173,7 @@ def _base(opened: Opened) -> str:
 
 
 def _version_before(opened: Opened) -> int:
-    """The version before the one that is looked at; the first has none but itself."""
+    """The version before the one that is shown; for the first version, itself."""
     older = [each.version for each in opened.document.versions if each.version < opened.version.version]
     return older[-1] if older else opened.version.version
 
