@@ -1,1 +1,3 @@
-"""The night: filed documents are worked on again, in a window of Vietnam's time, behind all live work."""
+"""Nightly work: filed documents are processed again in a time window (Vietnam's time), after all
+live work.
+"""

@@ -1,4 +1,4 @@
-"""Beginning a run, or going on with one that asks for the same and is not at its end."""
+"""Beginning a run, or continuing an open one with the same choices."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,7 +21,7 @@ def run_subject(run_id: str) -> str:
     return f"runs/{run_id}"
 
 
-def begin_or_go_on(  # noqa: PLR0913 - what is asked for, by keyword
+def begin_or_go_on(  # noqa: PLR0913 - the choices for a run, by keyword
     catalog: Catalog,
     kind: str,
     asked: Mapping[str, Any],
@@ -32,7 +32,7 @@ def begin_or_go_on(  # noqa: PLR0913 - what is asked for, by keyword
     new: bool = False,
     run_id: str | None = None,
 ) -> NightRun:
-    """The open run of this kind that asks for the same, in this window from now on; else a new one.
+    """The open run of this kind with the same choices, which gets this window; else a new run.
 
     `new`: a new one in any case; `run_id`: its name, under which several may begin it at once.
     """
@@ -54,7 +54,7 @@ def begin_or_go_on(  # noqa: PLR0913 - what is asked for, by keyword
 
 
 def go_on_with(catalog: Catalog, run_id: str, window: Window | None) -> NightRun:
-    """A run that was stopped, or is open, opened again. Raises NotFoundError, StateError."""
+    """Continue a run that was stopped or is open, in this window. Raises NotFoundError, StateError."""
     with catalog.transaction() as connection:
         night_runs.set_run_state(connection, run_id, RunState.OPEN)
         if window is not None:
@@ -72,7 +72,7 @@ def stop_run(catalog: Catalog, run_id: str, by: str) -> None:
 def is_stopped(
     catalog: Catalog, run_id: str, overtaken: Callable[[NightRun], bool] = lambda _: False
 ) -> bool:
-    """Whether nobody is to work on a run any more, or not this machine (`overtaken`)."""
+    """Whether a run was stopped, or is `overtaken`: this machine may not work on it any more."""
     with catalog.reading() as connection:
         run = night_runs.get_run(connection, run_id)
     return run.state is not RunState.OPEN or overtaken(run)

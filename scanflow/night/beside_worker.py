@@ -1,7 +1,7 @@
-"""A worker that has nothing else to do does the night's work: in a process of its own, behind all others.
+"""Nightly work by an idle worker: in a separate process, with the lowest priority.
 
-A process of its own (`scanflow nightly work`): its children have the lowest priority, read with the settings
-of the run, and give their memory back in the morning.
+The process is `scanflow nightly work`: its children have the lowest priority, read with the settings of the
+run, and free their memory at its end.
 """
 
 import subprocess
@@ -19,14 +19,14 @@ from scanflow.settings import Settings
 
 _POLL_SECONDS = 0.5
 _PATIENCE = 10
-"""So many times as long as else after a failure: what is wrong is not mended in a minute."""
+"""The factor of the pause after a failure, because a failure usually lasts longer than a minute."""
 
 
 @contextmanager
 def working_at_night(settings: Settings, catalog: Catalog) -> Iterator[None]:
-    """Start the night's work whenever something is due, as long as the context lasts.
+    """Start the nightly work whenever something is due, as long as the context lasts.
 
-    Raises UsageError where `[nightly]` names what isn't there.
+    Raises UsageError where `[nightly]` names an unknown job.
     """
     require_jobs_known(settings)
     if not (settings.nightly.jobs or settings.nightly.join):
@@ -47,7 +47,7 @@ def working_at_night(settings: Settings, catalog: Catalog) -> Iterator[None]:
 
 
 def _work(settings: Settings, stop: threading.Event) -> int:
-    """Let the work be done; the process's exit code. When `stop` is set it is told to end in order."""
+    """Run the process; gives its exit code. When `stop` is set the process is asked to end."""
     command = [sys.executable, "-m", "scanflow.cli", "--quiet", "--home", str(settings.home)]
     command += ["nightly", "work", "--with-parent", "--jobs", str(settings.jobs)]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
@@ -56,6 +56,6 @@ def _work(settings: Settings, stop: threading.Event) -> int:
                 process.terminate()
                 try:
                     return process.wait(settings.work.grace)
-                except subprocess.TimeoutExpired:  # what it has in hand is taken over by others
+                except subprocess.TimeoutExpired:  # other workers take over what it had claimed
                     process.kill()
         return process.wait()

@@ -1,8 +1,9 @@
-"""How a new reading takes over what people corrected: their words at their places, nothing where they removed
-something.
+"""Applies people's corrections to a new reading: their words at their places, and no word where they removed
+one.
 
-The two readings cut the same print into other words, of other sizes, so places are compared row by row: how
-much of a word's width is covered by what was typed or removed, and how much by what the person let stand.
+The two readings divide the same print into different words with different boxes. So places are compared row
+by row: how much of a word's width is covered by words that a person typed or removed, and how much by words
+that the person left unchanged.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,15 +20,15 @@ from scanflow.text.folding import fold
 _MOST = 0.5
 """A word of which more than this is covered is at that place."""
 _SCRAP = 0.25
-"""What covers less than this of a word is no reading of it, even at its middle: dirt beside or on it."""
+"""A box that covers less than this share of a word is not a reading of it, even at its middle, but dirt."""
 _LARGER = 2.5
-"""A box so many times as high as a word, and so many of its heights wide, is no word of its row: a seal or a
-frame that was read.
+"""A box that exceeds a word's height by this factor, and is as many of its heights wide, is no word of its
+row, but a seal or a frame that was read.
 """
 _NEXT = 2.0
-"""Heights of a line between two of its words, at most."""
+"""Greatest distance of two neighbouring words of a line, in heights of the line."""
 _CORRECTED = 0.8
-"""From this likeness on a line was corrected; below it was typed anew as a whole."""
+"""From this similarity on, words of a line were corrected; below it the whole line was typed anew."""
 
 
 def carried_over(words: Sequence[Word], page: PersonsPage) -> tuple[Word, ...]:
@@ -47,8 +48,8 @@ def without_removed(words: Sequence[Word], page: PersonsPage) -> list[Word]:
 
 
 def _with_line(words: Sequence[Word], line: Sequence[Word], left: Sequence[Box]) -> list[Word]:
-    """The words with a person's words of one line instead of those at their place; `left`: what the person
-    let stand.
+    """The words with a person's words of one line instead of those at their place; `left`: words that the
+    person left unchanged.
     """
     boxes = [word.box for word in line]
     room = [*boxes, *_gaps(boxes, left)]
@@ -71,8 +72,8 @@ def _beyond(words: Sequence[Word], line: Sequence[Word], there: set[int], left: 
     """Words that the new reading has further along a line which a person typed: the older reading had
     stopped before them.
 
-    A line that was typed anew says all that stands there. Of one in which only words were corrected nobody
-    knows whether the person looked further: what it does not say already stays.
+    A line that was typed anew is complete. If only words of a line were corrected, it is not known whether
+    the person looked further: words beyond it stay, unless the line has them already.
     """
     numbers = {(words[index].block, words[index].line) for index in there}
     said = {fold(word.text) for word in line}
@@ -100,7 +101,7 @@ def _beyond(words: Sequence[Word], line: Sequence[Word], there: set[int], left: 
 
 
 def _is_typed_anew(line: Sequence[Word]) -> bool:
-    """Whether a line says something else than what was read there, or much more."""
+    """Whether a line has a text that differs from what was read there, or is much longer."""
     typed = "".join(fold(word.text) for word in line)
     read = "".join(fold(word.text if word.raw is None else word.raw) for word in line)
     likeness = Indel.normalized_similarity(typed.replace(" ", ""), read.replace(" ", ""))
@@ -113,7 +114,7 @@ def _was_removed(box: Box, removed: Sequence[Box], left: Sequence[Box]) -> bool:
 
 
 def _is_at(box: Box, places: Sequence[Box], left: Sequence[Box]) -> bool:
-    """Whether a word stands at some of these places, and less at what the person let stand."""
+    """Whether a word is at some of these places, and less at words that the person left unchanged."""
     share = _covered(box, places)
     if share <= _SCRAP or share <= _covered(box, left):
         return False
@@ -121,10 +122,10 @@ def _is_at(box: Box, places: Sequence[Box], left: Sequence[Box]) -> bool:
 
 
 def _gaps(boxes: Sequence[Box], left: Sequence[Box]) -> list[Box]:
-    """The places between boxes of one row: what stood there was missed, and is typed over or removed with
-    them.
+    """The gaps between boxes of one row. Print in a gap was missed by the older reading, and is replaced or
+    removed together with them.
 
-    A gap that is wider than all that was on the row stays, and one in which something was let stand.
+    Left out are gaps wider than everything on the row, and gaps with a word that the person left unchanged.
     """
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda each: each.left):

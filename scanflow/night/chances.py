@@ -20,21 +20,21 @@ _SHORT = re.compile(r"[A-ZĐƯ]{2,6}|[IVX]")
 words of the present reader were right; of other words that are no syllable, 11 of 112.
 """
 _ALONE = 4.0
-"""So many times worse are the odds of a word that only one of two readings has. Readings differ where print
-is bad: of 1,500 such words of a weaker archive those with a chance of 0.8 to 0.9 were right in 61 %, of 0.9
-to 0.985 in 83 %, above that in 99 %.
+"""The odds of a word that only one of two readings has are divided by this. Readings differ where print is
+bad: of 1,500 such words of a weaker archive those with a chance of 0.8 to 0.9 were right in 61 %, of 0.9 to
+0.985 in 83 %, above that in 99 %.
 """
 _MOST_CHANCE = 0.9995
 _NEIGHBOURS, _LOUDEST = 0.5, 6.0
-"""How much of what the neighbours say of a word counts (a natural logarithm), and how much they say at most:
-engines have a language model of their own, so this is no second witness.
+"""The weight of the neighbours' evidence for a word (a natural logarithm), and its greatest value. Engines
+use a language model themselves, so this evidence is not independent.
 """
 _EXPECTED = 8.0
-"""How unexpected a word beside its neighbours is of which these say nothing for or against (minus a natural
-logarithm). Of 1,759 words of 220 strips (`tests/night/weak_archive.py`, seed 101) and 40 rendered pages where
-the other reading had none, those below 4 were right in 99.5 %, from 4 to 8 in 95 %, from 8 to 10 in 63 %,
-from 10 to 12 in 47 %, above that in 4 %: many of these are rests of words that a seal has cut (háp for pháp,
-of which the engine was sure to 0.99). A logistic fit gives the neighbours 0.65 and this 9.
+"""How unexpected a word between its neighbours may be (minus a natural logarithm) before they count against
+it. Of 1,759 words of 220 strips (`tests/night/weak_archive.py`, seed 101) and 40 rendered pages where the
+other reading had none, those below 4 were right in 99.5 %, from 4 to 8 in 95 %, from 8 to 10 in 63 %, from 10
+to 12 in 47 %, above that in 4 %: many of these are parts of words that a seal covers (háp for pháp, with a
+confidence of 0.99). A logistic fit gives the neighbours a weight of 0.65 and this value 9.
 """
 _NOBODY = "·"
 """No syllable: after it a word is as likely as anywhere."""
@@ -42,7 +42,7 @@ _NOBODY = "·"
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A word as it counts: where it stands in its reading, and its text without the punctuation around it;
+    """A word for the comparison: its index in its reading, and its text without the punctuation around it;
     `before` and `after`: its neighbours on the line, in small letters.
     """
 
@@ -82,9 +82,9 @@ def alone(read: Read) -> Read:
     return replace(read, chance=odds / (1 + odds))
 
 
-def spoken_for(old: Read, new: Read) -> float:
-    """How many times likelier the new word is by its neighbours, as a natural logarithm; 0 where these
-    differ, or where one of the words may be a name or number.
+def neighbour_evidence(old: Read, new: Read) -> float:
+    """How many times likelier the new word is by its neighbours, as a natural logarithm; 0 where the
+    neighbours differ, or where one of the words may be a name or number.
     """
     if not (_is_common(old) and _is_common(new)):
         return 0.0
@@ -98,7 +98,7 @@ def spoken_for(old: Read, new: Read) -> float:
 
 
 def in_context(old: float, new: float, spoken: float) -> tuple[float, float]:
-    """The chances of two words of which at most one is right, with what their neighbours say."""
+    """The chances of two words of which at most one is right, with the evidence of their neighbours."""
     loud = exp(_NEIGHBOURS * spoken / 2)
     first, second = old / loud, new * loud
     whole = first + second + max(0.0, 1 - old - new)
@@ -106,9 +106,9 @@ def in_context(old: float, new: float, spoken: float) -> tuple[float, float]:
 
 
 def beside(read: Read, likely: float) -> float:
-    """The chance of a word that stands where the other reading has none, with what its neighbours say.
+    """The chance of a word where the other reading has none, with the evidence of its neighbours.
 
-    They say nothing of names and numbers.
+    For names and numbers the neighbours give no evidence.
     """
     if not _is_common(read) or not (read.before.isalpha() or read.after.isalpha()):
         return likely

@@ -1,4 +1,4 @@
-"""Which filed documents a run works on: what is asked for, and the next portion of those that meet it."""
+"""Which filed documents a run works on: the query, and the next portion of documents that meet it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +20,7 @@ PORTION = 500
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What documents must be like; all that is said must be met.
+    """The conditions that documents must meet, all of them.
 
     `filed_from` and `filed_until` are days in Vietnam (ISO), both included; `made_before` is a day before
     which the newest version was made. `read_by`: a part of the engine's name; `program_below`: a version of
@@ -42,7 +42,7 @@ class Query:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """The query that `to_json` gave; what a later release says besides is passed over."""
+        """The query from its JSON form; fields of a later release are ignored."""
         return msgspec.convert(dict(values), cls)
 
     def to_json(self) -> dict[str, Any]:
@@ -58,9 +58,9 @@ def next_portion(  # noqa: PLR0913, PLR0917 - from where to where, and for whom
     after: int,
     until: int,
 ) -> tuple[list[FiledDocument], int]:
-    """Documents of the next portion that are chosen, and how far was looked: `until` where that is the end.
+    """The chosen documents of the next portion, and the last id that was examined: `until` at the end.
 
-    `reader` None: of whichever reader, for work that reads nothing.
+    `reader` None: whatever reader has read them, for work that reads nothing.
     """
     found = filed_documents(
         connection,

@@ -1,4 +1,4 @@
-"""An item of a run that is a filed document: what stands around the work itself, whatever that is."""
+"""Items of a run that are filed documents: the steps before and after the work on a document."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ GONE = "gone"
 CHANGED = "changed"
 """Somebody else changed the document each time that it was worked on."""
 UNDONE_BY = "undone"
-"""What `made_by` has of a version that brings an older text back: the run that is taken back."""
+"""The key of `made_by`, in a version that brings an older text back, with the run that was undone."""
 
 Enter = Callable[[], None]
 
@@ -32,13 +32,13 @@ def work_on_document(
 ) -> None:
     """Work on an item's document; a document that was filed before a kill is only finished.
 
-    So is one whose newest version this run has made, though the item does not know of it: the catalog was
-    brought back as it was before that, and `repair` has entered the version from the bucket. Its result is
+    The same holds if the newest version is of this run and the item does not say so: then the catalog was
+    restored from an older backup, and `repair` has entered the version from the bucket. The result is then
     `made`.
 
-    `prepare` finds out what is to be changed. It gives what enters that, or None where it has noted the
-    result itself (`done`). What is entered raises OutdatedError where somebody changed the document
-    meanwhile: then it is tried again.
+    `prepare` finds out what is to be changed. It gives a function that enters the change, or None if it has
+    noted the result itself (`done`). That function raises OutdatedError if somebody has changed the document
+    meanwhile; then the item is tried again.
     """
     with services.catalog.reading() as connection:
         placed = placed_document(connection, item.document_id or 0)
@@ -83,13 +83,13 @@ def _work(
 
 
 def subject_of(number: str, no: int) -> str:
-    """How an item of a run is named that is a document."""
+    """The name of an item that is a document."""
     return f"{number}/{no:02}"
 
 
 def _is_of_run(version: DocumentVersion, run_id: str) -> bool:
-    """Whether a run has made a version: not a person since, whose version keeps what was said of it, nor
-    `undo`.
+    """Whether a version was made by this run, and not later by a person (such a version keeps the run's name)
+    or by `undo`.
     """
     made_by = version.made_by
     return made_by.get("run") == run_id and not {CORRECTED, UNDONE_BY}.intersection(made_by)

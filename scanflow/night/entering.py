@@ -1,4 +1,4 @@
-"""Entering what a run has changed of a document: version, type, values, log and item, in one transaction."""
+"""Enters a run's change of a document: version, type, values, log and item, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,8 +22,8 @@ from scanflow.pipeline.services import Services
 
 @dataclass(frozen=True, slots=True)
 class DocumentChange:
-    """What a run makes of a document: its entry before and after, the words that count from now on, and the
-    new version, whose objects are stored; None where only the entry, or what search finds, is another.
+    """A run's change of a document: its entry before and after, the words that count from now on, and the new
+    version, whose objects are stored; None if only the entry or the search index changes.
     """
 
     before: Entry
@@ -42,10 +42,10 @@ def enter_change(  # noqa: PLR0913 - what is entered, for whom, and what is note
     renew_texts: bool = False,
     **values: Any,
 ) -> None:
-    """One transaction: what is new counts, is found and logged, and the item is filed with `values`.
+    """Enter the change in one transaction: catalog, search, log, and the item's state, with `values`.
 
-    `entry` is logged where there is a new version or another entry; `renew_texts`: also what search finds
-    where there is no new version. Raises OutdatedError if somebody changed it meanwhile.
+    `entry` is logged where there is a new version or another entry; `renew_texts`: renew the search index
+    also without a new version. Raises OutdatedError if somebody has changed the document meanwhile.
     """
     newest, version = placed.document.versions[-1].version, change.version
     with entering(services.catalog, *([version] if version is not None else [])) as connection:
@@ -78,7 +78,7 @@ def enter_version(  # noqa: PLR0913, PLR0917 - a version, and the entry before a
     before: Entry,
     after: Entry,
 ) -> None:
-    """Enter a version and what the document is by it. Raises OutdatedError if somebody has changed it."""
+    """Enter a version and the document's new entry. Raises OutdatedError if somebody has changed it."""
     _lock(connection, placed)
     services.catalog.record_version(placed.id, version, words, connection=connection)
     if after != before:
@@ -86,7 +86,9 @@ def enter_version(  # noqa: PLR0913, PLR0917 - a version, and the entry before a
 
 
 def enter_entry(connection: Connection, placed: PlacedDocument, before: Entry, after: Entry) -> None:
-    """Enter what a document is, without a new version. Raises OutdatedError if somebody has changed it."""
+    """Enter a document's new entry, without a new version. Raises OutdatedError if somebody has
+    changed it.
+    """
     _lock(connection, placed)
     if after != before:
         set_entry(connection, placed.id, after)
@@ -99,7 +101,7 @@ def _lock(connection: Connection, placed: PlacedDocument) -> None:
 
 
 def set_entry(connection: Connection, document_id: int, entry: Entry) -> None:
-    """Enter what a document is from now on, for search too; its row is locked by the caller."""
+    """Set a document's entry, for search too; the caller has locked its row."""
     corrections.set_type(
         connection,
         document_id,
@@ -123,7 +125,7 @@ def log_entry(
     change: DocumentChange,
     more: Mapping[str, Any] | None = None,
 ) -> LogEntry:
-    """What the log says of a change that a run makes; `more`: what it says besides."""
+    """The log entry of a run's change; `more`: further details."""
     before, after = changes(change.before, change.after)
     made: Mapping[str, Any] = {}
     if change.version is not None:
@@ -141,7 +143,7 @@ def log_entry(
 
 
 def changes(before: Entry, after: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the log says of an entry before and after: its type, rows and sure values, where they differ."""
+    """Type, rows and sure values before and after a change, where they differ, for the log."""
     sides = [
         {"type": each.type, "rows": [row.row for row in each.rows], "fields": dict(each.fields)}
         for each in (before, after)

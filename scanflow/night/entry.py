@@ -1,4 +1,4 @@
-"""A document's type, rows and values after it was read again: they follow where no person set them.
+"""A document's type, rows and values after it was read again: they are renewed unless a person set them.
 
 A type that is not sure enough leaves the one before; so does a value.
 """
@@ -21,7 +21,7 @@ PERSON = "person"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the catalog says of a document beside its versions; the names are those of its columns."""
+    """A document's data in the catalog besides its versions; the names are those of the columns."""
 
     type: str
     kind: str
@@ -64,7 +64,7 @@ class Entry:
 
 
 def entry_of(document: Document) -> Entry:
-    """What stands of a document now."""
+    """A document's present entry."""
     return Entry(
         document.type,
         document.kind,
@@ -84,7 +84,7 @@ def type_is_set(document: Document) -> bool:
 
 
 def names_set(document: Document, log: Sequence[LogEntry]) -> frozenset[str]:
-    """Names of the values that a person set, confirmed or took away."""
+    """Names of the values that a person set, confirmed or removed."""
     set_now = {each.name for each in document.field_details if each.source == PERSON}
     ever = {str(each.before.get("field")) for each in log if each.action == FIELD_SET and each.before}
     return frozenset(set_now | ever)
@@ -100,9 +100,9 @@ def entry_after(  # noqa: PLR0913 - what is known of the document, by keyword
     kept_names: frozenset[str],
     other_profiles: bool = False,
 ) -> Entry:
-    """What stands of a document when its pages are read like this; `kept_names`: values that people set.
+    """A document's new entry after these readings of its pages; `kept_names`: values that people set.
 
-    `other_profiles`: the type was found by other profiles, so how sure it was then says nothing.
+    `other_profiles`: the present type was found by other profiles, so its confidence is not comparable.
     """
     before = entry_of(document)
     (paper,) = separate(
@@ -139,8 +139,8 @@ def _typed(before: Entry, paper: Paper, least: float, *, kept: bool) -> Entry:
 
 
 def _with_values(typed: Entry, before: Entry, paper: Paper, kept: frozenset[str], least: float) -> Entry:
-    """The entry with the paper's values; of those before, the ones that people set, and sure ones that the
-    new reading has not, or is less sure of.
+    """The entry with the paper's values. Earlier values stay if people set them, or if they are sure and the
+    new reading lacks them or is less sure.
     """
     of_type = typed.type == before.type
     old = {name: [each for each in before.details if each.name == name] for name in _names(before.details)}
@@ -152,7 +152,7 @@ def _with_values(typed: Entry, before: Entry, paper: Paper, kept: frozenset[str]
     taken_over: set[str] = set()
     for name in dict.fromkeys((*old, *new)):
         was, is_now = _surest(old.get(name, ())), _surest(new.get(name, ()))
-        # What the new reading has not stays where it was sure; else the surer of both.
+        # A sure value that the new reading lacks stays; else the surer of both.
         first = name in kept or (of_type and was >= (is_now if name in new else least) and was > is_now)
         details += old.get(name, ()) if first else new.get(name, ())
         if not first:

@@ -1,4 +1,4 @@
-"""What a run would do, told by a few documents that are read and not changed: count, hours, gain."""
+"""Estimates what a run would do, from a few documents that are read and not changed: number, hours, gain."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -27,11 +27,11 @@ _SECONDS_AN_HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`better`: share of the documents that would gain, 0 to 1; `gain`: letters expected to be right more,
-    in all.
+    """`better`: share of the documents that would improve, 0 to 1; `gain`: expected number of additional
+    right letters, in all.
 
-    Intervals hold 95 % of what other samples would say. `nights`: windows that it would take; None without
-    one.
+    Intervals contain 95 % of the results of other samples. `nights`: the number of windows that it would
+    take; None without a window.
     """
 
     documents: int
@@ -63,8 +63,8 @@ def estimate(  # noqa: PLR0913, PLR0917 - what would be done, by which it is tol
     sample: int,
     progress: Callable[[int, int], None],
 ) -> Estimate:
-    """Count what a run would choose, and read `sample` of the documents, drawn at random (the same ones
-    again).
+    """Count the documents that a run would choose, and read `sample` of them, drawn at random (the same ones
+    each time).
 
     Changes nothing. Live work goes first.
     """
@@ -91,9 +91,7 @@ def estimate(  # noqa: PLR0913, PLR0917 - what would be done, by which it is tol
 def _draw(
     connection: Connection, asked: Mapping[str, Any], agency: str | None, reader: Reader, sample: int
 ) -> tuple[list[FiledDocument], int, int]:
-    """Some of the documents that are chosen, each with the same chance; how many there are, and their
-    pages.
-    """
+    """A random sample of the chosen documents; and how many documents and pages are chosen in all."""
     rng = random.Random(_SEED)  # noqa: S311 - a sample, the same one again
     query = Query.from_json(asked.get(QUERY, {}))
     last, after = last_document(connection), 0

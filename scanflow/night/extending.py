@@ -1,4 +1,4 @@
-"""Taking the next documents into a run: a portion a transaction, each document once."""
+"""Adds the next documents to a run: a portion in a transaction, each document once."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,9 @@ QUERY = "query"
 
 
 def extend_by_query(services: Services, reader: Reader | None) -> Callable[[NightRun], bool]:
-    """What takes in the next portion of the documents that a run's query chooses (`running.Job.extend`)."""
+    """A function that adds the next portion of documents that a run's query chooses
+    (`running.Job.extend`).
+    """
 
     def extend(run: NightRun) -> bool:
         with services.catalog.transaction() as connection:

@@ -1,4 +1,4 @@
-"""How far what a sample says may be off: the interval of what other samples would say."""
+"""Confidence intervals of values that are estimated from a sample."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -14,9 +14,9 @@ _LOWEST, _HIGHEST = 0.025, 0.975
 def interval_of(
     sampled: Sequence[Sampled], value: Callable[[Sequence[Sampled]], float]
 ) -> tuple[float, float]:
-    """The interval that holds 95 % of the values of samples drawn anew from this one (bootstrap).
+    """The interval that contains 95 % of the values of samples drawn anew from this one (bootstrap).
 
-    The same for the same sample; both 0 without any.
+    The same sample always gives the same interval; an empty one gives 0 and 0.
     """
     if not sampled:
         return 0.0, 0.0

@@ -1,7 +1,7 @@
-"""Which machines read together: those whose reader is the one that a run reads with.
+"""Which machines may read in the same run: those with the run's reader.
 
-Else an older release, or a machine that lacks a model, would file with its own reader what the others read
-better. The run remembers who reads in it; a newer release takes it over, and what is older stops.
+Otherwise an older release, or a machine that lacks a model, would file worse readings than the others. The
+run stores its reader; a newer release replaces it, and machines with the older one stop.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ from scanflow.pipeline.standalone import PROGRAM
 from scanflow.recognition.reader import Reader
 
 READS = "reads"
-"""Where a run's `report` has the release and the reader that read in it."""
+"""The key of a run's `report` with the release and the reader that read in it."""
 
 
 def join_reading(catalog: Catalog, run_id: str, reader: Reader, program: str = PROGRAM) -> None:
-    """Enter this machine's reader as that of a run, or find that it is. Raises StateError where this machine
-    may not read in it, NotFoundError.
+    """Enter this machine's reader as the run's reader, unless it is already. Raises StateError where this
+    machine may not read in the run, NotFoundError.
     """
     mine = {"program": program, "reader": str(reader)}
     with catalog.transaction() as connection:
@@ -40,8 +40,8 @@ def join_reading(catalog: Catalog, run_id: str, reader: Reader, program: str = P
 
 
 def _may_replace(theirs: Mapping[str, Any], program: str, *, held: bool) -> bool:
-    """Whether a machine may read otherwise than those before it: a newer release may; one of the same release
-    where nobody else works on the run (its settings were changed since the last night).
+    """Whether a machine may replace the run's reader: a newer release may; the same release only if nobody
+    else works on the run (the settings were changed since the last night).
     """
     before, here = release(theirs["program"]), release(program)
     return here > before or (here == before and not held)

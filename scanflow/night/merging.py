@@ -1,4 +1,6 @@
-"""A page made of two readings: the lines of the new one, and where the old one is rather right its words."""
+"""Merges two readings of a page: the lines of the new one, with words of the old one where those are
+likelier.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,13 +11,13 @@ from scanflow.night.score import Comparison, Place
 from scanflow.ocr.layout.placement import insert_words
 
 _NEAR = 3.0
-"""Heights of a word to the next one on its line, at most."""
+"""Greatest distance of a word to the next one on its line, in heights of the word."""
 
 
 def merged(old: Sequence[Word], new: Sequence[Word], comparison: Comparison) -> tuple[Word, ...]:
-    """The new reading's words, but at places that are not taken what the old reading has there.
+    """The new reading's words; at places that are not `taken`, those of the old reading.
 
-    `comparison` is that of these two. Nothing is made up: each word stands in one of the readings.
+    `comparison` is that of these two readings. Each word of the result is from one of them.
     """
     kept = [each for each in comparison.places if not each.taken]
     replaced = {index: each for each in kept for index in _where(each)}

@@ -16,7 +16,7 @@ from scanflow.night.window import Window
 log = get_logger(__name__)
 
 _LOOK_SECONDS = 0.5
-"""So long a look at live work counts: a page takes about as long."""
+"""Seconds for which the answer about live work is used: a page takes about as long."""
 
 
 class EndOfNight(Exception):  # noqa: N818 - no failure: it ends work in order
@@ -25,9 +25,9 @@ class EndOfNight(Exception):  # noqa: N818 - no failure: it ends work in order
 
 @dataclass(slots=True)
 class Pace:
-    """Lets a thread begin a page, or has it wait. Threads may share it.
+    """Lets a thread begin a page, or makes it wait. Threads may share it.
 
-    `stopped`: whether a person has stopped the run, asked now and then.
+    `stopped`: tells whether a person has stopped the run; called at intervals.
     """
 
     catalog: Catalog
@@ -67,7 +67,7 @@ class Pace:
                 if self.stopped():
                     self.stop.set()
                     raise EndOfNight
-            except ScanflowError as error:  # the database is away: nobody can tell, and nothing can be filed
+            except ScanflowError as error:  # the database can't be reached, so nothing can be filed
                 log.warning("waiting", reason=error.message)
                 return True
             self._looked = monotonic()

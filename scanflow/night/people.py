@@ -1,8 +1,8 @@
 """What people corrected on a document's pages, over all of its versions.
 
 A word that a person typed or confirmed is marked. Versions of older releases have no marks: there it is a
-word that a correction put in. What a correction took away leaves its place, where nothing that is read
-comes back. All versions of a page have the same coordinates.
+word that a correction added. The places of removed words are kept, so that no new reading fills them again.
+All versions of a page have the same coordinates.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,16 +12,16 @@ from scanflow.archive.page_words import PageWords
 from scanflow.model import Box, DocumentVersion, StoredObject, Word
 
 CORRECTED = "corrected"
-"""What `made_by` has of a version that a person's correction made."""
+"""The key of `made_by` in a version that a person's correction made."""
 _SAME_PLACE = 2.0
-"""Points between the middles of the same word in two versions."""
+"""Greatest distance, in points, between the centres of the same word in two versions."""
 _OVERLAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class PersonsPage:
-    """`words`: what stands on a page by a person's word, in reading order; `emptied`: places of what they
-    removed; `left`: places of what they let stand as it was read.
+    """`words`: words of a page that a person typed or confirmed, in reading order; `emptied`: places of words
+    that they removed; `left`: places of words that they left unchanged.
     """
 
     words: tuple[Word, ...] = ()
@@ -81,10 +81,10 @@ def _is_rearranged(before: Sequence[PageWords], pages: Sequence[PageWords]) -> b
 
 
 def _by_marks(pages: Sequence[PageWords], before: Mapping[int, PersonsPage]) -> dict[int, PersonsPage]:
-    """What is a person's on pages that were rearranged: what is marked, or was theirs by its text and
-    certainty.
+    """A person's words on pages that were rearranged: marked ones, and words that were the person's before,
+    by text and certainty.
 
-    Where they had removed something is not known any more.
+    The places of removed words are no longer known.
     """
     texts = {word.text for page in before.values() for word in page.words}
     found: dict[int, PersonsPage] = {}
@@ -104,7 +104,7 @@ def _marked(words: Sequence[Word]) -> tuple[Word, ...]:
 
 
 def _after_correction(old: PageWords, new: PageWords, before: PersonsPage) -> PersonsPage:
-    """What is a person's after a correction that made `new` of `old`."""
+    """A person's words after a correction that changed `old` into `new`."""
     if new.words == old.words:
         return before
     known, still = set(old.words), set(new.words)

@@ -1,7 +1,7 @@
-"""Where the words of a new reading stand on the page as it lies in the filed file.
+"""Maps the words of a new reading to the page as it is in the filed file.
 
-Each reading finds for itself how a scan is turned and skewed, and its words stand on the page made upright
-by that. The filed page keeps its own geometry, so the words are brought from one to the other, by way of
+Each reading detects the rotation and skew of a scan itself, and its words have coordinates on the page that
+this makes upright. The filed page keeps its own geometry, so the words are mapped from one to the other, via
 the scan.
 """
 
@@ -38,9 +38,7 @@ def _rotation(degrees: float) -> Matrix:
 
 
 def quarter_turns(old: Matrix, new: Matrix) -> int:
-    """By how many quarter turns a page lies otherwise in one than in the other (0 to 3); mirrored counts as
-    2.
-    """
+    """The number of quarter turns between two geometries of a page (0 to 3); a mirrored page counts as 2."""
     if (_determinant(old) < 0) != (_determinant(new) < 0):
         return 2
     a, b = _joined(_inverse(new), old)[:2]

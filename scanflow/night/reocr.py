@@ -1,4 +1,4 @@
-"""`scanflow reocr` on the archive: each item is a document, which gets a new version where that is better."""
+"""`scanflow reocr` on the archive: each item is a document, which gets a new version if that is better."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -33,9 +33,9 @@ from scanflow.settings import Settings
 BETTER = "better"
 """The new reading was better: there is a new version."""
 SAME = "same"
-"""Both readings are as good: nothing was filed."""
+"""Both readings are equally good: nothing was filed."""
 KEPT = "kept"
-"""The new reading was not as good: the text stays as it was."""
+"""The new reading was not better: the text stays as it was."""
 UNDONE = "undone"
 """There was a new version, and its text was taken back."""
 
@@ -47,14 +47,14 @@ _CHECKED = 0.1
 
 
 def reading_settings(settings: Settings, asked: Mapping[str, Any]) -> Settings:
-    """The settings with which a run reads: those of the machine, but for what the run says of its reader."""
+    """The settings for a run: those of the machine, with the reader's settings of the run."""
     stated = asked.get(READER) or {}
     changes = {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()}
     return settings.model_copy(update={"ocr": settings.ocr.model_copy(update=changes)})
 
 
 def reocr_job(services: Services, run: NightRun, reader: Reader) -> Job:
-    """What is done in a run that reads documents again. `services` have the settings of the run's reader."""
+    """The job of a run that reads documents again. `services` have the settings of the run's reader."""
 
     def work(item: NightItem, pace: Pace) -> None:
         _work(services, run, reader, item, pace)
@@ -105,9 +105,9 @@ def _score(again: DocumentAgain) -> dict[str, Any]:
 
 
 def _is_to_be_checked(run: NightRun, item: NightItem, again: DocumentAgain) -> bool:
-    """Whether two readings disagree much, and this is one of those that a person looks at.
+    """Whether two readings disagree much, and this document is in the share that a person checks.
 
-    Which of them is told by their names alone, so that a document that is read once more gives the same.
+    Documents are selected by a hash of their names, so that the same document always gives the same answer.
     """
     if again.comparison.disagreement < STRONG:
         return False
@@ -125,7 +125,7 @@ def _file(  # noqa: PLR0913, PLR0917 - what is filed, for whom, and what is note
     again: DocumentAgain,
     values: Mapping[str, Any],
 ) -> None:
-    """File the new version, and let type, rows and values follow. Raises OutdatedError."""
+    """File the new version, and renew type, rows and values. Raises OutdatedError."""
     profiles = services.profiles
     with services.catalog.reading() as connection:
         log = services.catalog.log_entries(document_subject(placed.number, placed.document.no), connection)

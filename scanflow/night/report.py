@@ -1,4 +1,4 @@
-"""What became of a run: counts, what it cost, and examples; for the terminal, pages, JSON and HTML."""
+"""The report of a run: counts, its cost, and examples; for the terminal, pages, JSON and HTML."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from scanflow.night.running import FAILED
 _EXAMPLES = 20
 _PORTION = 1000
 RESULTS = (BETTER, RENEWED, SAME, KEPT, UNREADABLE, CHANGED, GONE, FAILED, UNDONE)
-"""What may become of a document, in the order in which it is told."""
+"""The results that a document may have, in the order of the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A document of a run: where it is filed, its result, and the numbers by which was decided."""
+    """A document of a run: where it is filed, its result, and the numbers that decided."""
 
     subject: str
     result: str
@@ -35,13 +35,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A run and what became of it so far.
+    """A run and its results so far.
 
-    `counts` by result, and `waiting`, `in hand`; `worse`: documents whose filed text is worse than before,
-    by the score of each page that was taken. `pages` were read, in `seconds` of work and `read_seconds` CPU
-    seconds of recognition; `gain`: letters that are expected to be right more. `retyped`: documents whose
-    type or rows followed. `to_check`: documents for the queue of reviewers. `examples`: those that gained
-    most.
+    `counts` by result, and `waiting`, `in hand` (being worked on). `worse`: documents whose filed text is
+    worse than before, by the score of each page that was taken. `pages` were read, in `seconds` of work and
+    `read_seconds` CPU seconds of recognition. `gain`: expected number of additional right letters. `retyped`:
+    documents whose type or rows changed. `to_check`: documents in the reviewers' queue. `examples`: those
+    that improved most.
     """
 
     run: str

@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing beside it: a title, figures, tables. In two languages."""
+"""A report as a single HTML file without other resources: a title, figures, tables. In two languages."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from html import escape
 from scanflow.names import printable_text
 
 MOST_ROWS = 2_000
-"""Of a table: a browser shows no million rows, and the JSON beside it has them all."""
+"""Greatest number of rows of a table: browsers can't show a million; the JSON file has them all."""
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}
@@ -39,7 +39,7 @@ class Table:
 
 
 def html_page(title: Bilingual, verdict: Bilingual, tables: Iterable[Table], *, ok: bool) -> bytes:
-    """The report's page. `verdict`: what came out, in a sentence; `ok`: whether it is good."""
+    """The report's page. `verdict`: the result in a sentence; `ok`: whether it is good."""
     body = "".join(_table(each) for each in tables if each.rows)
     return (
         '<!doctype html><html lang="vi"><head><meta charset="utf-8">'

@@ -1,4 +1,4 @@
-"""One filed document, read again: its scans as they are in the filed file, compared page by page."""
+"""Reads a filed document again, from the scans in its file, and compares old and new words page by page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,10 +28,12 @@ _ALL = Wanted(layers="none", old_text=False)
 
 @dataclass(frozen=True, slots=True)
 class PageAgain:
-    """A page before and after: the words that stand there, and those with what is better of the new reading.
+    """A page before and after: the words of the file, and those merged with the better ones of the new
+    reading.
 
-    `reading` is what was read, None where the page was not read again; `taken`: whether the page gains by it.
-    `place`: how the page is to lie, where the new reading found that it was filed lying on its side.
+    `reading` is the new reading, None where the page was not read again; `taken`: whether it improves the
+    page. `place`: the new geometry, where the new reading found that the page was filed with a wrong
+    rotation.
     """
 
     old: PageWords
@@ -43,7 +45,7 @@ class PageAgain:
 
     @property
     def kept(self) -> PageWords:
-        """What counts from now on."""
+        """The words that count from now on."""
         return self.new if self.taken else self.old
 
     @property
@@ -68,7 +70,7 @@ class DocumentAgain:
 
     @cached_property
     def gain(self) -> float:
-        """Letters that are expected to be right more, over the pages that take the new reading."""
+        """Expected number of additional right letters on the pages that take the new reading."""
         return sum(page.gain for page in self.pages)
 
     @property
@@ -89,10 +91,10 @@ class DocumentAgain:
 
 
 def read_again(services: Services, placed: PlacedDocument, pace: Pace) -> DocumentAgain:
-    """Read a document's pages again, each as soon as the night allows it.
+    """Read a document's pages again, each as soon as `pace` allows it.
 
     A page that can't be read, or that came with a text of its own, stays as it is. Raises InputError for a
-    file that can't be taken apart, EndOfNight.
+    file that can't be unpacked, EndOfNight.
     """
     version = placed.document.versions[-1]
     store = services.store
@@ -142,7 +144,7 @@ def _captured(services: Services, data: bytes, count: int, *, written: bool) -> 
 def _matrices(
     services: Services, placed: PlacedDocument, data: bytes, old: Sequence[PageWords]
 ) -> Sequence[Matrix | None]:
-    """How each page lies in the filed file; None for one that is no scan of ours."""
+    """The matrix of each page's image in the filed file; None for a page that is no scan of ours."""
     if placed.document.versions[-1].made_by.get("source") == WRITTEN:
         found = outcome(services.children.image_matrices(data), _FILE)
         if isinstance(found, InputError):
@@ -160,7 +162,7 @@ def _matrices(
 def _page_again(
     old: PageWords, read: PageReading, matrix: Matrix, person: PersonsPage, *, movable: bool
 ) -> PageAgain:
-    """A page with its new reading where that is better, and whether it is anywhere."""
+    """A page, merged with its new reading where that is better."""
     new_matrix = matrix_of(read.size, read.geometry)
     turned = quarter_turns(matrix, new_matrix) != 0
     words = moved(read.words, new_matrix, read.size[1], matrix, old.size[1])
@@ -185,7 +187,9 @@ def _page_again(
 
 
 def as_reading(words: PageWords, read: PageReading | None = None) -> PageReading:
-    """A filed page as the classifier sees it; `read`: what was found out about it besides, if it was read."""
+    """A filed page as the classifier sees it; `read`: the new reading with its other results, if there is
+    one.
+    """
     if read is not None:
         return replace(read, words=words.words, size=words.size, seals=words.seals)
     return PageReading(

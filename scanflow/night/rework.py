@@ -1,9 +1,9 @@
-"""`scanflow rework`: filed documents are brought up to what the site and the program are now, without being
-read again.
+"""`scanflow rework`: filed documents are brought up to date with the present profiles and program, without
+reading them again.
 
-Three parts, each of which may be asked for: type, rows and values by the present profiles, where no person
-set them; the text that search finds; the PDF, where an older writer made it. Pictures of pages are made when
-they are looked at and kept nowhere: there is nothing to make again.
+There are three parts, each can be chosen: type, rows and values by the present profiles, unless a person set
+them; the text in the search index; the PDF, if an older release wrote it. Pictures of pages are rendered when
+somebody looks at them, so there is nothing to renew.
 """
 
 from collections import Counter
@@ -36,15 +36,15 @@ from scanflow.pipeline.services import Services
 from scanflow.pipeline.standalone import PROGRAM
 
 RENEWED = "renewed"
-"""The document was changed: its type, rows or values, its PDF, or what search finds of it."""
+"""The document was changed: its type, rows or values, its PDF, or its text in the search index."""
 
 PROFILES, INDEX, PDF = "profiles", "index", "pdf"
 PARTS = (PROFILES, INDEX, PDF)
-"""What can be done again: a run's `asked` has those that are wanted under `parts`."""
+"""The parts that can be renewed: a run's `asked` has the chosen ones under `parts`."""
 
 
 def rework_job(services: Services, run: NightRun) -> Job:
-    """What is done in a run that works on documents again."""
+    """The job of a run that reworks documents."""
     parts = _parts(run.asked)
 
     def work(item: NightItem, pace: Pace) -> None:
@@ -61,7 +61,7 @@ def foresee(
     asked: Mapping[str, Any],
     progress: Callable[[int, int], None],
 ) -> Counter[str]:
-    """What a run would come to, by result; nothing is changed. Raises StoreError."""
+    """The numbers of documents by result that a run would give; nothing is changed. Raises StoreError."""
     found: Counter[str] = Counter()
     with services.catalog.reading() as connection:
         last = last_document(connection)
@@ -122,7 +122,7 @@ def _since(begun: float) -> float:
 
 
 def _make(services: Services, run: NightRun, parts: frozenset[str], placed: PlacedDocument) -> DocumentChange:
-    """What is to be changed; a new PDF is stored. Raises InputError, StoreError."""
+    """The change of a document; a new PDF is stored. Raises InputError, StoreError."""
     words, before = _words(services, placed), entry_of(placed.document)
     after = _entry_by_now(services, placed, words) if PROFILES in parts else before
     anew = PDF in parts and _is_due(placed, run.asked)
@@ -151,8 +151,8 @@ def _entry_by_now(services: Services, placed: PlacedDocument, words: Sequence[Pa
 
 
 def _is_due(placed: PlacedDocument, asked: Mapping[str, Any]) -> bool:
-    """Whether a PDF is to be written anew: an older writer made it, or one that claimed another PDF/A,
-    or every one is wanted. One that was kept as it came, as each signed one is, is never.
+    """Whether a PDF is to be written anew: an older release wrote it, or with another PDF/A level, or all
+    PDFs are wanted. Never for one that was kept as it came, as all signed files are.
     """
     made_by = placed.document.versions[-1].made_by
     other_kind = made_by.get("conformance", "") not in ("", CONFORMANCE)

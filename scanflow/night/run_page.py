@@ -1,4 +1,4 @@
-"""A run's report as one HTML file. It holds numbers of dossiers, and nothing of what stands in the papers."""
+"""A run's report as one HTML file. It has numbers of dossiers, and no text of the papers."""
 
 from datetime import datetime
 

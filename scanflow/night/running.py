@@ -1,8 +1,8 @@
-"""A run of the night, carried out: items are claimed and worked on while the night allows.
+"""Carries out a nightly run: items are claimed and worked on while `pace` allows it.
 
-A worker that stops gives back the items that it claimed and did not end. Any number of processes may work on
-one run, on any number of machines. If one is killed, another claims its items: a worker that is no longer
-entered holds none.
+A worker that stops gives back the items that it claimed and did not finish. Any number of processes may work
+on one run, on any number of machines. If one is killed, others claim its items, because the claims of a
+worker that is no longer entered do not count.
 """
 
 import threading
@@ -29,21 +29,21 @@ log = get_logger(__name__)
 FAILED = "failed"
 """The result of an item that was tried too often."""
 ATTEMPTS = 3
-"""How often an item is tried that fails, or that somebody else changes meanwhile."""
+"""How often an item is tried if it fails, or if somebody else changes the document meanwhile."""
 _CLAIMED = 0.05
-"""Seconds until another's claim is through."""
+"""Seconds to wait while another worker is claiming an item."""
 _CLAIMS = 20
-"""An item that was claimed so often has stopped its workers each time: nobody claims it again."""
+"""An item that was claimed so often has killed its workers each time, so it is not claimed again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What is done in a run.
 
-    `extend` takes in the next items, and says whether there may be more; `work` does one to its end, in any
-    of several threads: it notes the result (`night_items.item_done`), and raises EndOfNight when nothing
-    more may begin. `threads`: how many items are in hand at once. `join` is called before anything is
-    done: it raises StateError where this machine may not take part; `overtaken`: whether it may no more.
+    `extend` adds the next items, and gives whether there may be more. `work` carries out one, in any of
+    several threads: it notes the result (`night_items.item_done`), and raises EndOfNight when nothing more
+    may begin. `threads`: how many items are worked on at once. `join` is called first: it raises StateError
+    where this machine may not take part. `overtaken` tells whether it may no longer take part.
     """
 
     run: NightRun
@@ -55,41 +55,43 @@ class Job:
 
 
 @dataclass(slots=True)
-class _Hand:
+class _Shared:
     """The state that the threads of one process share."""
 
     services: Services
     job: Job
     pace: Pace
     worker: heartbeat.Worker
-    told: Callable[[], None]
+    after_item: Callable[[], None]
     lock: threading.Lock = field(default_factory=threading.Lock)
     failure: BaseException | None = None
 
 
-def carry_out(services: Services, job: Job, pace: Pace, told: Callable[[], None] = lambda: None) -> RunState:
+def carry_out(
+    services: Services, job: Job, pace: Pace, after_item: Callable[[], None] = lambda: None
+) -> RunState:
     """Work on a run until nothing is left, its window closes or it is stopped. Returns its state then.
 
-    `told` is called after each item, in any thread. Raises StateError where this machine may not take part,
-    and what stops the work as a whole (no engine, say).
+    `after_item` is called after each item, in any thread. Raises StateError where this machine may not take
+    part, and errors that stop the whole work, such as a missing engine.
     """
     job.join()
     with entered(services) as worker:
-        hand = _Hand(services, job, pace, worker, told)
+        shared = _Shared(services, job, pace, worker, after_item)
         threads = [
-            threading.Thread(target=_work, args=(hand,), name=f"night-{no}") for no in range(job.threads)
+            threading.Thread(target=_work, args=(shared,), name=f"night-{no}") for no in range(job.threads)
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    if hand.failure is not None:
-        raise hand.failure
+    if shared.failure is not None:
+        raise shared.failure
     return _end(services, job.run.id)
 
 
 def _end(services: Services, run_id: str) -> RunState:
-    """Close a run of which nothing is left; its state."""
+    """Close a run if nothing of it is left; gives its state."""
     with services.catalog.transaction() as connection:
         run = night_runs.lock_run(connection, run_id)
         done = run.cursor >= run.last_document and not night_items.is_any_open(connection, run_id)
@@ -101,8 +103,8 @@ def _end(services: Services, run_id: str) -> RunState:
 
 @contextmanager
 def entered(services: Services) -> Iterator[heartbeat.Worker]:
-    """This process as a worker of the night: it counts beats, and strikes out others of its kind that
-    stopped.
+    """Enter this process as a worker of nightly runs: it counts beats, and removes others of its kind that
+    have stopped.
     """
     worker = heartbeat.this_worker()
     worker = replace(worker, id=f"{NIGHT}{worker.id}")
@@ -130,7 +132,7 @@ def _beat(
     while not stop.wait(services.settings.work.heartbeat):
         try:
             _look(services, worker, observer)
-        except Exception as error:  # the database's driver may raise anything while it is away
+        except Exception as error:  # the database's driver may raise anything while it can't be reached
             log.warning("heartbeat", reason=type(error).__name__)
 
 
@@ -143,74 +145,74 @@ def _look(services: Services, worker: heartbeat.Worker, observer: heartbeat.Obse
             remove_workers(connection, gone)
 
 
-def _work(hand: _Hand) -> None:
-    backoff = Backoff(hand.services.settings.work.backoff)
-    while not hand.pace.is_over() and hand.failure is None:
+def _work(shared: _Shared) -> None:
+    backoff = Backoff(shared.services.settings.work.backoff)
+    while not shared.pace.is_over() and shared.failure is None:
         item: NightItem | None = None
         try:
-            hand.pace.wait()
-            item = _next(hand)
+            shared.pace.wait()
+            item = _next(shared)
             if item is None:
                 return
             if item.attempts > _CLAIMS:
-                _leave_alone(hand, item)
+                _leave_alone(shared, item)
                 continue
-            hand.job.work(item, hand.pace)
+            shared.job.work(item, shared.pace)
         except (EndOfNight, CancelledError):
-            _give_back(hand, item)
+            _give_back(shared, item)
             return
         except (StoreUnavailableError, CatalogUnavailableError, CatalogBehindError) as error:
             log.warning("waiting", reason=error.message)
-            _give_back(hand, item)
-            if backoff.wait(hand.pace.stop):
+            _give_back(shared, item)
+            if backoff.wait(shared.pace.stop):
                 return
         except Exception as error:
             log.exception("failed", item=item.id if item else None)
-            if item is None or not _may_go_on(hand, item, error):
-                hand.failure = hand.failure or error
+            if item is None or not _may_go_on(shared, item, error):
+                shared.failure = shared.failure or error
                 return
         else:
-            backoff = Backoff(hand.services.settings.work.backoff)
-            hand.told()
+            backoff = Backoff(shared.services.settings.work.backoff)
+            shared.after_item()
 
 
-def _next(hand: _Hand) -> NightItem | None:
+def _next(shared: _Shared) -> NightItem | None:
     """Claim the next item. None if nothing is left, or other workers have the rest."""
-    run_id = hand.job.run.id
+    run_id = shared.job.run.id
     while True:
-        with hand.services.catalog.transaction() as connection:
-            item = night_items.claim_item(connection, run_id, hand.worker.id)
+        with shared.services.catalog.transaction() as connection:
+            item = night_items.claim_item(connection, run_id, shared.worker.id)
         if item is not None:
             return item
-        with hand.lock, hand.services.catalog.reading() as connection:
+        with shared.lock, shared.services.catalog.reading() as connection:
             run = night_runs.get_run(connection, run_id)
             waiting = night_items.is_any_waiting(connection, run_id)
         if waiting:  # another is claiming it at this moment
-            hand.pace.stop.wait(_CLAIMED)
+            shared.pace.stop.wait(_CLAIMED)
             continue
-        if run.cursor >= run.last_document or not hand.job.extend(run):
-            with hand.services.catalog.reading() as connection:
+        if run.cursor >= run.last_document or not shared.job.extend(run):
+            with shared.services.catalog.reading() as connection:
                 if not night_items.is_any_waiting(connection, run_id):
                     return None
 
 
-def _give_back(hand: _Hand, item: NightItem | None) -> None:
+def _give_back(shared: _Shared, item: NightItem | None) -> None:
     # Where the database is away the claim stays until this worker is struck out.
     if item is not None:
-        with suppress(ScanflowError), hand.services.catalog.transaction() as connection:
+        with suppress(ScanflowError), shared.services.catalog.transaction() as connection:
             night_items.give_back(connection, item)
 
 
-def _leave_alone(hand: _Hand, item: NightItem) -> None:
-    with hand.services.catalog.transaction() as connection:
+def _leave_alone(shared: _Shared, item: NightItem) -> None:
+    with shared.services.catalog.transaction() as connection:
         night_items.item_done(connection, item.id, result=FAILED, reason="its worker was stopped each time")
 
 
-def _may_go_on(hand: _Hand, item: NightItem, error: Exception) -> bool:
+def _may_go_on(shared: _Shared, item: NightItem, error: Exception) -> bool:
     """Note that an item failed; False where that can't be noted."""
     reason = error.message if isinstance(error, ScanflowError) else type(error).__name__
     try:
-        with hand.services.catalog.transaction() as connection:
+        with shared.services.catalog.transaction() as connection:
             if item.attempts < ATTEMPTS:
                 night_items.retry_later(connection, item, reason)
             else:

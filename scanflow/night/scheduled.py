@@ -1,8 +1,8 @@
-"""The night's work that workers do without a timer: each job once, however many workers there are, and
-documents of runs that are under way.
+"""Nightly work that workers do without a timer: each job once, whatever the number of workers, and documents
+of open runs.
 
-A job of a night is a run whose name is the day on which the window opened. The worker that enters it first
-carries it out. If that worker is no longer entered and the job has not ended, another one takes it over.
+A nightly job is a run named by the day on which the window opened. The worker that enters it first carries it
+out. If that worker is no longer entered and the job has not ended, another one takes it over.
 """
 
 import threading
@@ -38,14 +38,16 @@ from scanflow.settings import Settings
 log = get_logger(__name__)
 
 BY = "scanflow nightly work"
-"""Who began a run that nobody began by hand."""
+"""The name under which workers begin runs."""
 _ASKED = {QUERY: Query().to_json(), READER: {}}
-"""What `scanflow reocr` without anything asks for, so that one goes on with the other's run."""
+"""The choices of `scanflow reocr` without options, so that the command continues a worker's run,
+and reverse.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """`jobs`: names of this night's jobs that nobody has in hand; `runs`: ids of runs under way that have
+    """`jobs`: names of this night's jobs that no worker has claimed; `runs`: ids of open runs that have
     documents for another worker.
     """
 
@@ -58,26 +60,26 @@ class Due:
 
 
 def window_of_nights(settings: Settings) -> Window:
-    """The window in which workers do a night's work. Raises UsageError for what is no time of the day."""
+    """The window in which workers do nightly work. Raises UsageError for an invalid time."""
     window = parse_window(settings.nightly.opens, settings.nightly.closes)
     assert window is not None  # noqa: S101 - both are set
     return window
 
 
 def require_jobs_known(settings: Settings) -> None:
-    """Raises UsageError where `[nightly] jobs` or the window means nothing."""
+    """Raises UsageError where `[nightly] jobs` or the window is invalid."""
     jobs_named([name for name in settings.nightly.jobs if name != REOCR])
     window_of_nights(settings)
 
 
 def is_anything_due(settings: Settings, catalog: Catalog, at: datetime) -> bool:
-    """Whether a worker that has nothing else to do is to begin with the night's work."""
+    """Whether there is nightly work for an idle worker now."""
     with catalog.reading() as connection:
         return not due(settings, connection, at).is_nothing and not is_live_work_waiting(connection)
 
 
 def due(settings: Settings, connection: Connection, at: datetime) -> Due:
-    """What is to be done now by any worker."""
+    """The work that any worker may do now."""
     nightly, window = settings.nightly, window_of_nights(settings)
     alive = worker_ids(connection)
     jobs: list[str] = []
@@ -98,13 +100,13 @@ def due(settings: Settings, connection: Connection, at: datetime) -> Due:
 
 
 def run_id_of(window: Window, at: datetime, job: str) -> str:
-    """The name of a job's run in the night of this moment: the same for all workers."""
+    """The id of a job's run in the night of this moment: the same for all workers."""
     return f"{in_vietnam(window.last_opening(at)):%Y%m%d-%H%M}-{job}"
 
 
 def _is_begun_otherwise(connection: Connection, name: str, opened: datetime) -> bool:
-    """Whether a timer or a person has begun a job since the window opened; or, where it reads again, whether
-    a run of an earlier night that asks for the same is not at its end.
+    """Whether a timer or a person has begun a job since the window opened; for reading again also, whether a
+    run of an earlier night with the same choices is still open.
     """
     if name != REOCR:
         return is_begun_since(connection, name, opened)
@@ -114,7 +116,7 @@ def _is_begun_otherwise(connection: Connection, name: str, opened: datetime) -> 
 
 
 def _is_left(run: NightRun, alive: set[str]) -> bool:
-    """Whether the worker that carried out a job is gone."""
+    """Whether the worker that carried out a job is no longer entered."""
     return run.kind != REOCR and run.state is RunState.OPEN and run.started_by not in alive
 
 

@@ -1,15 +1,15 @@
-"""Two readings of a page compared place by place: where they differ, which is rather right, how surely.
+"""Compares two readings of a page place by place: where they differ, which is likelier right, and how surely.
 
-What both have at the same place says nothing for either. All else falls into places: what only one reading
-has, with that which the other has there instead. The chance of each word is its calibrated confidence,
-lowered for what can be no word of a Vietnamese paper, and lowered again because only one of two readings has
-it; that is the same for both, whatever their engines think of themselves. Where both say something different
-of a place, at most one of them is right, so the chances are those under that condition: 0.98 against 0.8 is
-nearly sure, 0.93 against 0.9 is a toss. Neighbours are asked, too: of one word against another (phán luật is
-rare, pháp luật is not), and of a word instead of none, which may be what a seal has left of one (háp luật).
+Words that both have at the same place decide nothing. Everything else is divided into places: words that only
+one reading has, with those that the other has there instead. The chance of each word is its calibrated
+confidence, lowered if it can't be a word of a Vietnamese paper, and lowered again because only one of two
+readings has it. Both readings are treated alike, whatever their engines. Where both have different words at a
+place, at most one is right, so the chances are conditional on that: 0.98 against 0.8 is nearly sure, 0.93
+against 0.9 is undecided. Neighbouring words count too: for one word against another (phán luật is rare, pháp
+luật is not), and for a word instead of none, which may be the visible part of a word under a seal (háp luật).
 
-A word is wrong that is missing, and one that is too many. So a word of chance p instead of none makes
-2 p − 1 wrong words less. In which order the words stand does not count.
+A missing word is wrong, and so is one too many. So a word of chance p instead of none reduces the wrong words
+by 2 p − 1. The order of words does not count.
 """
 
 from collections import defaultdict
@@ -19,31 +19,33 @@ from functools import cached_property
 from math import sqrt
 
 from scanflow.model import Box, Word
-from scanflow.night.chances import Read, alone, beside, in_context, reads_of, spoken_for
+from scanflow.night.chances import Read, alone, beside, in_context, neighbour_evidence, reads_of
 
 SURE = 0.2
-"""Wrong words that a place must be expected to have less: a word is inserted from a chance of 0.6 on."""
+"""A place must be expected to have at least so many fewer wrong words: a word is inserted from a chance of
+0.6.
+"""
 CERTAINTY = 1.0
-"""So many times its doubt what a page gains must be: a single word that is put right must be nearly sure."""
+"""A page's gain must be so many times its standard deviation: a single corrected word must be nearly sure."""
 SAFELY = 2.0
-"""So many times the wrong words that a whole page gets more it must have less, to be exchanged as a whole."""
+"""To exchange a whole page, it must lose so many times the wrong words that it gets."""
 STRONG = 0.3
-"""From this share of the letters on, two readings disagree so much that a person should look."""
+"""From this share of different letters on, a person should check the page."""
 
 _SAME_PLACE = 0.25
-"""Boxes that share more of the smaller one's width and of its height can't both be words of the page."""
+"""Boxes that share more than this of the smaller one's width and height can't both be words of the page."""
 _STRIP = 12.0
 """Points: a line's height, about."""
 _WORTHLESS = 0.45
-"""A word of this chance gains no letters: most letters of a misread word are right all the same."""
+"""A word of this chance gains no letters, because most letters of a misread word are right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where two readings differ: the words of the old one and of the new one (either may have none).
 
-    With the new words `fewer` wrong words are expected, and `gain` letters more are right; `variance` of
-    `fewer`, if each word is right with its chance. `taken`: whether the new words are to stand there.
+    With the new words `fewer` wrong words are expected, and `gain` more right letters. `variance` is that of
+    `fewer`, if each word is right with its chance. `taken`: whether the new words are taken.
     """
 
     old: tuple[Read, ...]
@@ -56,7 +58,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`old` and `new`: letters of each reading; `places`: where they differ. Of a page, or of several."""
+    """`old` and `new`: number of letters of each reading; `places`: where they differ. For one page or
+    several.
+    """
 
     old: int = 0
     new: int = 0
@@ -64,41 +68,41 @@ class Comparison:
 
     @cached_property
     def taken_places(self) -> tuple[Place, ...]:
-        """Where the new reading is to stand."""
+        """The places where the new reading is taken."""
         return tuple(each for each in self.places if each.taken)
 
     @property
     def is_better(self) -> bool:
-        """Whether it is sure enough that the page gains by the places that are taken.
+        """Whether it is sure enough that the taken places improve the page.
 
-        A reading without any words says nothing of those that another has.
+        A reading without any words is no evidence against the words of the other.
         """
         surely = _fewer(self.taken_places) > CERTAINTY * _doubt(self.taken_places)
         return self.new > 0 and self.gain > 0 and surely
 
     @property
     def is_better_as_a_whole(self) -> bool:
-        """The same for a page of which all that the new reading says is taken."""
+        """The same for a page that takes the whole new reading."""
         return _is_better_whole(self.places) and _fewer(self.places) > CERTAINTY * _doubt(self.places)
 
     @property
     def is_worse(self) -> bool:
-        """Whether the new reading as a whole is rather worse."""
+        """Whether the new reading as a whole is probably worse."""
         return _fewer(self.places) < -SURE
 
     @property
     def gain(self) -> float:
-        """Letters that are expected to be right more by the places that are taken."""
+        """Expected number of additional right letters by the taken places."""
         return sum(each.gain for each in self.taken_places)
 
     @property
     def difference(self) -> float:
-        """The same by the new reading as a whole."""
+        """The same for the new reading as a whole."""
         return sum(each.gain for each in self.places)
 
     @property
     def apart(self) -> int:
-        """Letters of both that only one of them has."""
+        """Number of letters that only one of the readings has."""
         return sum(_letters((*each.old, *each.new)) for each in self.places)
 
     @property
@@ -126,8 +130,8 @@ def compare(old: Iterable[Word], new: Iterable[Word]) -> Comparison:
 def _chosen(places: Sequence[Place], shared: Iterable[Read]) -> Iterator[Place]:
     """The places with those marked that are taken: each that is surely better.
 
-    A line of which the older reading had less than half is taken as a whole, where that is better: one word
-    of it that is rather wrong is better than a hole.
+    A line of which the older reading had less than half is taken as a whole if that is better: a doubtful
+    word in it is better than a gap.
     """
     by_line, common = defaultdict[tuple[int, int], list[Place]](list), defaultdict[tuple[int, int], int](int)
     for read in shared:
@@ -186,7 +190,7 @@ def _is_near(one: Box, other: Box) -> bool:
 
 
 def _by_place(lost: Sequence[Read], won: Sequence[Read]) -> list[tuple[tuple[Read, ...], tuple[Read, ...]]]:
-    """What only one reading has, with all that the other has instead: one word may stand for several."""
+    """Words that only one reading has, with those of the other instead: one word may replace several."""
     there = _Rows(lost)
     at = {each.index: ([each], list[Read]()) for each in lost}  # by each old word's index, joined as it grows
     alone: list[tuple[list[Read], list[Read]]] = []
@@ -205,7 +209,7 @@ def _by_place(lost: Sequence[Read], won: Sequence[Read]) -> list[tuple[tuple[Rea
 
 
 class _Rows:
-    """Words by the strips of the page that they lie in, so that those of a place are found at once."""
+    """Words by horizontal strips of the page, so that those of a place are found quickly."""
 
     def __init__(self, reads: Iterable[Read]) -> None:
         self._strips = defaultdict[int, list[Read]](list)
@@ -214,7 +218,7 @@ class _Rows:
                 self._strips[strip].append(read)
 
     def at_place(self, read: Read) -> list[Read]:
-        """Those of which at most one with `read` can be a word of the page, each once."""
+        """Words at the same place as `read`: at most one of them all can be a word of the page."""
         found = {
             each.index: each
             for strip in self._of(read.box)
@@ -229,17 +233,17 @@ class _Rows:
 
 
 def is_same_place(one: Box, other: Box) -> bool:
-    """Whether two boxes are so much upon each other that only one of them can be a word of the page."""
+    """Whether two boxes overlap so much that only one of them can be a word of the page."""
     wide = one.shared_width(other) > _SAME_PLACE * min(one.width, other.width)
     return wide and one.shared_height(other) > _SAME_PLACE * min(one.height, other.height)
 
 
 def _place(old: tuple[Read, ...], new: tuple[Read, ...], firm: "tuple[_Rows, _Rows]") -> Place:
-    """What one reading instead of the other is expected to gain; `firm`: what both have, by reading."""
+    """The expected gain of one reading against the other at a place; `firm`: the words that both have."""
     before = [_against(each, (*new, *firm[1].at_place(each))) for each in old]
     after = [_against(each, (*old, *firm[0].at_place(each))) for each in new]
     if len(old) == len(new) == 1:
-        (before[0], after[0]) = in_context(before[0], after[0], spoken_for(old[0], new[0]))
+        (before[0], after[0]) = in_context(before[0], after[0], neighbour_evidence(old[0], new[0]))
     elif not (old and new):
         before = [beside(read, each) for read, each in zip(old, before, strict=True)]
         after = [beside(read, each) for read, each in zip(new, after, strict=True)]
@@ -262,7 +266,7 @@ def _fewer(places: Iterable[Place]) -> float:
 
 
 def _doubt(places: Iterable[Place]) -> float:
-    """By how many wrong words the sum may be off: its standard deviation."""
+    """The standard deviation of the expected number of wrong words."""
     return sqrt(sum(each.variance for each in places))
 
 

@@ -1,6 +1,6 @@
-"""Taking a run back: each document that it improved gets text, type and values of before again.
+"""Undoing a run: each document that it improved gets its former text, type and values again.
 
-That is a version of its own, which refers to the objects of the older one. What a person changed since stays.
+This makes a new version, which refers to the objects of the older one. Later changes by people stay.
 """
 
 from dataclasses import dataclass, replace
@@ -27,14 +27,16 @@ from scanflow.pipeline.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """What became of a run's documents: as before again, or changed since and left as they are."""
+    """The result of an undo: documents that are as before, and those that people changed since,
+    left alone.
+    """
 
     undone: int
     changed_since: int
 
 
 def undo(services: Services, run_id: str, by: str) -> Undoing:
-    """Take a run back. Killed anywhere, it can be called again.
+    """Undo a run. After a kill at any point it can be called again.
 
     Raises NotFoundError, StateError for a run that is under way or of another kind.
     """
@@ -63,10 +65,10 @@ def undo(services: Services, run_id: str, by: str) -> Undoing:
 
 
 def _undo_item(services: Services, run: NightRun, item: NightItem, by: str) -> bool:
-    """Bring one document back to what it was; False where somebody has changed it since.
+    """Restore one document; False where somebody has changed it since.
 
-    Where somebody changes it at this moment it is looked at again: their type stays, and the text of before
-    comes back all the same.
+    If somebody changes it at this moment, it is examined again: their type stays, and the former text is
+    restored nevertheless.
     """
     for _ in range(ATTEMPTS):
         with services.catalog.reading() as connection:

@@ -1,4 +1,4 @@
-"""The window of Vietnam's time in which a run may work: from 22:00 until 05:00, say."""
+"""The time window in which a run may work, such as 22:00 to 05:00 (Vietnam's time)."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Window:
 
     @property
     def minutes(self) -> int:
-        """How long it is open a day."""
+        """Minutes for which it is open each day."""
         return (self.closes - self.opens) % _DAY or _DAY
 
     def is_open(self, at: datetime) -> bool:

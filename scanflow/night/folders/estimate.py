@@ -1,4 +1,4 @@
-"""How long a folder would take, told by a few of its files that are read and not written."""
+"""Estimates how long a folder would take, from a few of its files that are read and not written."""
 
 import random
 import threading
@@ -18,7 +18,7 @@ _SECONDS_AN_HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class FolderEstimate:
-    """Hours for the files that remain, and the interval that holds 95 % of what other samples would say.
+    """Hours for the files that remain, and the interval that contains 95 % of other samples' results.
 
     `sampled` files were read, with `pages` pages that are read anew.
     """
@@ -37,7 +37,7 @@ def estimate_folder(  # noqa: PLR0913, PLR0917 - what is to be done, by what, an
     sample: int,
     stop: threading.Event,
 ) -> FolderEstimate:
-    """Read `sample` of the files, drawn at random (the same ones again); nothing is written.
+    """Read `sample` of the files, drawn at random (the same ones each time); nothing is written.
 
     What is only copied counts as nothing. Fewer files where `stop` is set meanwhile.
     """

@@ -1,4 +1,4 @@
-"""Which files are in a folder, and what each is called in the target."""
+"""Lists the files of a folder, and the name of each in the target."""
 
 import os
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Unlooked:
-    """What could not be looked at, or is no file: a folder without the right to read it, a link."""
+    """Something that could not be read or is no file: a folder without read permission, a link."""
 
     name: str
     reason: str
@@ -43,7 +43,7 @@ class Unlooked:
 def look_through(folder: Path, without: Path) -> Iterator[FoundFile | Unlooked]:
     """All files below a folder, in natural order; without hidden ones and what lies in `without`.
 
-    Links are not followed. A folder that can't be looked into ends nothing: it is told as `Unlooked`.
+    Links are not followed. A folder that can't be read stops nothing: it is reported as `Unlooked`.
     """
     failed: list[OSError] = []
     excluded = without.resolve()
@@ -89,7 +89,7 @@ def _looked_at(folder: Path, path: Path) -> FoundFile | Unlooked:
 
 
 def _kind(path: Path) -> Kind:
-    """By the name, as people sort them; a file whose name has no suffix is looked into. Raises OSError."""
+    """The kind by the name's suffix; without a suffix by the file's first bytes. Raises OSError."""
     suffix = path.suffix.lower()
     if suffix in _PDF:
         return "pdf"

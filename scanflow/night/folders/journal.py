@@ -1,9 +1,8 @@
-"""What became of each file, kept beside the results in `.scanflow/journal.jsonl`: one line a file.
+"""The outcome of each file, kept beside the results in `.scanflow/journal.jsonl`: one line a file.
 
-A line is on the disk before the result gets its name. So a line counts only while the result that it names is
-there and is the one that was written: a program that is killed at any moment leaves nothing half done, and
-nothing that is done is done again. The last line of a file counts. A line that was cut off by a kill is
-dropped.
+A line is on the disk before the result gets its name. So a line counts only while its result exists and is
+the file that was written: after a kill at any moment nothing is half done, and nothing is done twice. The
+last line about a file counts. A line that was cut off by a kill is dropped.
 """
 
 import json
@@ -28,7 +27,7 @@ log = get_logger(__name__)
 
 
 class FileOutcome(StrEnum):
-    """What became of a file."""
+    """The outcome of a file."""
 
     READ = "read"
     """Read and written anew as a searchable PDF with the same images."""
@@ -39,7 +38,7 @@ class FileOutcome(StrEnum):
     FILLED = "filled"
     """Copied byte for byte, since a new file would lose attachments or a form's entries."""
     UNREADABLE = "unreadable"
-    """Broken, protected, or beyond the limits: copied byte for byte, or listed only."""
+    """Damaged, protected by a password, or above the limits: copied byte for byte, or listed only."""
     OTHER = "other"
     """Neither PDF nor image: copied byte for byte, or listed only."""
     REFUSED = "refused"
@@ -48,7 +47,7 @@ class FileOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A file as it was: bytes, time of change in nanoseconds, SHA-256 (empty: not known)."""
+    """A file's state: size in bytes, time of change in nanoseconds, SHA-256 (empty: not known)."""
 
     size: int
     modified: int
@@ -57,7 +56,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """What became of a file, by its `name` below the folder.
+    """The outcome of a file, with its `name` below the folder.
 
     `target` is the result's name below the target, empty where nothing was written. `reader` says by what and
     how it was read; `read` and `kept` count its pages that were read and those that kept the text that they
@@ -121,7 +120,7 @@ class Journal:
             yield cls(target, file)
 
     def entry(self, name: str) -> FileEntry | None:
-        """What is known of a file, whether or not it still holds."""
+        """The entry of a file, whether or not it is still valid."""
         return self._entries.get(name)
 
     def has_written(self, target: str) -> bool:
@@ -129,7 +128,7 @@ class Journal:
         return target in self._targets
 
     def add(self, entry: FileEntry) -> None:
-        """Keep what became of a file; on the disk when this returns. Raises OSError."""
+        """Add a file's outcome; it is on the disk when this returns. Raises OSError."""
         line = json.dumps(asdict(entry), separators=(",", ":")) + "\n"
         with self._writing:
             self._file.write(line)
@@ -141,7 +140,7 @@ class Journal:
 
 
 def _lines(file: IO[str]) -> Iterator[FileEntry]:
-    """The entries of a journal; what a kill has cut off its end is taken away."""
+    """The entries of a journal; a last line that was cut off by a kill is removed."""
     file.seek(0)
     end = 0
     for line in file:

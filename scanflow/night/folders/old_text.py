@@ -1,4 +1,4 @@
-"""Which pages keep the text that they came with: those where it is better than what we read."""
+"""Which pages keep their old text layer: those where it is better than the new reading."""
 
 from scanflow.capture.pdf.layer_quality import layer_quality
 from scanflow.errors import InputError
@@ -6,11 +6,11 @@ from scanflow.model import Box, Word
 from scanflow.pipeline.standalone import ReadFile, ReadPage
 
 _MARGIN = 0.05
-"""So much better an old layer's quality must be (0 to 1): engines differ by as much from page to page."""
+"""The old layer's quality (0 to 1) must be better by this: engines vary as much from page to page."""
 _AS_LONG = 0.8
-"""Share of the words that we read which an old layer must have at least, or it lacks a part of the page."""
+"""An old layer with a smaller share of the number of words that we read lacks a part of the page."""
 _MUCH_LONGER = 2.0
-"""With so many times the words that we read, a layer of fair quality has what we didn't find."""
+"""A layer of fair quality with so many times the words that we read has text that we didn't find."""
 _FAIR = 0.5
 
 

@@ -32,10 +32,10 @@ from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import Settings
 
 TRIES = 3
-"""So often a file that took too long or too much memory is tried: another program may have had it all."""
+"""A file that took too long or too much memory is tried so often: other programs may have been the cause."""
 
 _MORE_THAN_PAGES = frozenset(("EmbeddedFiles", "AF", "Collection", "AcroForm", "JavaScript"))
-"""What a file of pages alone would lose, and a person may need: attachments, forms."""
+"""Content that a new file would lose and that a person may need: attachments, forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class HowToRead:
 
 
 def how_read(settings: Settings, how: HowToRead) -> str:
-    """By what and how files are read, as text: another text may mean another result."""
+    """The reader and the options as a text; another text may give another result."""
     ocr, imaging = settings.ocr, settings.imaging
     parts = [standalone.PROGRAM, ocr.engine, ocr.language, f"pages {how.layers}"]
     parts += ["fast"] if ocr.fast else []
@@ -62,7 +62,7 @@ def how_read(settings: Settings, how: HowToRead) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """From where to where, by whom and how. Its functions may be called from several threads."""
+    """Source, target, child processes and options. Its functions may be called from several threads."""
 
     source: Path
     journal: Journal
@@ -72,7 +72,7 @@ class Folders:
 
 
 def is_finished(folders: Folders, file: FoundFile) -> bool:
-    """Whether nothing is to be done for a file: it is as it was when it was finished, and so is its result.
+    """Whether nothing is to be done for a file: neither it nor its result has changed since it was finished.
 
     A file with another time and the same bytes is the same file.
     """
@@ -91,7 +91,7 @@ def is_finished(folders: Folders, file: FoundFile) -> bool:
 
 
 def _is_to_be_there(folders: Folders, entry: FileEntry) -> bool:
-    """Whether a result is wanted: also after a run without copies, or with."""
+    """Whether a file needs a result; copies of unreadable files are optional."""
     return folders.how.copies or entry.outcome not in (FileOutcome.UNREADABLE, FileOutcome.OTHER)
 
 
@@ -106,7 +106,7 @@ def _is_same_source(folders: Folders, file: FoundFile, entry: FileEntry) -> bool
 
 
 def make_searchable(folders: Folders, file: FoundFile) -> FileEntry:
-    """Do what is to be done for a file, and enter it. Raises TargetError, CancelledError."""
+    """Process a file, and enter the outcome in the journal. Raises TargetError, CancelledError."""
     begun = time.monotonic()
     entry = FileEntry(
         name=file.name,
@@ -132,7 +132,7 @@ def make_searchable(folders: Folders, file: FoundFile) -> FileEntry:
 
 
 def _worked_on(folders: Folders, file: FoundFile, entry: FileEntry) -> tuple[FileEntry, Written | None]:
-    """What becomes of a file, and its result before it has its place."""
+    """A file's outcome, and its result before it gets its name in the target."""
     path = folders.source / file.name
     if file.kind == "other":
         return _left(folders, path, replace(entry, outcome=FileOutcome.OTHER))
@@ -180,7 +180,7 @@ def _copied(folders: Folders, path: Path, entry: FileEntry) -> tuple[FileEntry, 
 
 
 def _read(folders: Folders, data: bytes, path: Path, entry: FileEntry) -> tuple[FileEntry, Written]:
-    """A file read and written anew, or copied where it has to stay as it is. Raises InputError."""
+    """A file read and written anew, or copied where it must not be changed. Raises InputError."""
     name = printable_name(path.name)
     unpacked = _taken_apart(folders.children, data, name, Wanted(folders.how.layers))
     entry = replace(entry, pages=len(unpacked.pages) + len(unpacked.problems), left_out=unpacked.left_out)
@@ -201,8 +201,8 @@ def _read(folders: Folders, data: bytes, path: Path, entry: FileEntry) -> tuple[
 
 
 def try_to_read(children: ChildProcesses, how: HowToRead, source: Path, file: FoundFile) -> int:
-    """Do all that `make_searchable` would do but writing; how many pages were read, 0 where it can't be read
-    or is to stay as it is.
+    """Do the same as `make_searchable` without writing; gives how many pages were read, 0 for a file that
+    can't be read or must not be changed.
     """
     path = source / file.name
     name = printable_name(path.name)
@@ -228,7 +228,7 @@ def _read_anew(
 
 
 def _pages_anew(read: standalone.ReadFile) -> list[PageReading | InputError]:
-    """What was read of the pages that don't keep the text that they came with."""
+    """The pages that were read and don't keep their old text."""
     return [page.reading for page in read.pages if page.captured.kind != "text"]
 
 
@@ -249,7 +249,7 @@ def _taken_apart(children: ChildProcesses, data: bytes, name: str, wanted: Wante
 
 
 def _why_not_anew(unpacked: Unpacked) -> tuple[FileOutcome, str, str] | None:
-    """Why a file must stay byte for byte as it is, or None."""
+    """The reason why a file must not be changed, or None."""
     if unpacked.signed:
         return (
             FileOutcome.SIGNED,
@@ -270,7 +270,7 @@ def _why_not_anew(unpacked: Unpacked) -> tuple[FileOutcome, str, str] | None:
 def _with_better_old_text(
     children: ChildProcesses, how: HowToRead, data: bytes, read: standalone.ReadFile
 ) -> standalone.ReadFile:
-    """The file with those pages as they came whose own text is better than what was read of them."""
+    """The file, in which pages with a better old text layer stay as they came."""
     better = pages_with_better_text(read) if how.layers == "digital" else frozenset()
     if not better:
         return read

@@ -1,4 +1,4 @@
-"""How a result gets into the target: whole or not at all, and never over what somebody else put there."""
+"""Puts results into the target: whole or not at all, and never over a file that is not our own."""
 
 import errno
 import os
@@ -16,7 +16,7 @@ from scanflow.night.folders.journal import FileEntry, FileOutcome, Journal, Stam
 _OF_ONE_FILE = frozenset(
     (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
 )
-"""Errors that a name has, not the disk: the other files can still be written."""
+"""Errors of one name, not of the disk: other files can still be written."""
 _CHUNK = 1 << 20
 
 
@@ -30,7 +30,7 @@ class TakenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A result that is whole on the disk, under a name of its own, and is to get its place."""
+    """A complete result on the disk, under a temporary name."""
 
     path: Path
     stamp: Stamp
@@ -47,7 +47,7 @@ def stamp_of(path: Path, *, hashed: bool = False) -> Stamp:
 
 
 def is_result(path: Path, result: Stamp | None) -> bool:
-    """Whether the file there is this result: of its size and time, or of its bytes (it was copied)."""
+    """Whether the file there is this result: by size and time, or by its bytes (if it was copied since)."""
     if result is None:
         return False
     try:
@@ -110,7 +110,7 @@ def _written(journal: Journal, fill: Callable[[IO[bytes]], str]) -> Written:
 
 
 def settle(journal: Journal, entry: FileEntry, written: Written) -> FileEntry:
-    """Enter what became of a file, and give its result the place `entry.target`.
+    """Enter a file's outcome, and rename its result to `entry.target`.
 
     Raises TakenError where something else stands there, TargetError.
     """
@@ -134,7 +134,7 @@ def settle(journal: Journal, entry: FileEntry, written: Written) -> FileEntry:
 
 
 def _may_replace(journal: Journal, entry: FileEntry, place: Path) -> bool:
-    """Whether what stands there is our own older result, or the very file that was read."""
+    """Whether the existing file may be replaced: our own older result, or the very file that was read."""
     before = journal.entry(entry.name)
     # `replaced`: a kill may have come after the newer entry and before its result got its name.
     own = (before.result, before.replaced) if before and before.target == entry.target else ()
@@ -144,7 +144,7 @@ def _may_replace(journal: Journal, entry: FileEntry, place: Path) -> bool:
 
 
 def enter(journal: Journal, entry: FileEntry) -> FileEntry:
-    """Enter what became of a file of which nothing is written. Raises TargetError."""
+    """Enter the outcome of a file without a result. Raises TargetError."""
     try:
         journal.add(entry)
     except OSError as error:

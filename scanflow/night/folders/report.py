@@ -1,4 +1,4 @@
-"""What came of a run over a folder: for people as HTML, for programs as JSON."""
+"""The report of a run over a folder: for people as HTML, for programs as JSON."""
 
 import json
 from collections import Counter
@@ -33,9 +33,9 @@ _FILE, _WHY = Bilingual("Tệp", "File"), Bilingual("Lý do", "Why")
 
 @dataclass(frozen=True)
 class FolderReport:
-    """Of all `files` of the source: `entries` are those that are done, of this run or one before; `made`
-    names those of this run; `remaining` are still to be done; `unlooked` could not be looked at. `estimate`:
-    how long the rest would take, after a dry run.
+    """`files` is the number of files of the source. `entries` are the finished ones, of this run or an
+    earlier one; `made` names those of this run. `remaining` is the number of files still to be done;
+    `unlooked` could not be read. `estimate`: how long the rest would take, after a dry run.
     """
 
     source: Path
@@ -52,12 +52,12 @@ class FolderReport:
 
     @property
     def ok(self) -> bool:
-        """Whether all that was done went well; what remains is no failure."""
+        """Whether no finished file failed; remaining files are no failure."""
         return not self.unlooked and not any(self.counts[each] for each in _BAD)
 
     @cached_property
     def counts(self) -> Counter[FileOutcome]:
-        """Files by what became of them."""
+        """Numbers of files by their outcome."""
         return Counter(entry.outcome for entry in self.entries)
 
     @cached_property
@@ -73,7 +73,7 @@ class FolderReport:
         return round(pages / hours / self.jobs, 1) if pages and hours > 0 else None
 
     @cached_property
-    def told(self) -> tuple[FileEntry, ...]:
+    def notable(self) -> tuple[FileEntry, ...]:
         """The files of which a person should know: not written, unreadable, or copied for a reason."""
         order = list(reversed(FileOutcome))
         found = [entry for entry in self.entries if entry.reason]
@@ -81,7 +81,7 @@ class FolderReport:
 
     @cached_property
     def without(self) -> tuple[FileEntry, ...]:
-        """The files whose results lack what they contain besides their pages: bookmarks, layers, tags."""
+        """The files whose results lack content besides the pages: bookmarks, layers, tags."""
         return tuple(entry for entry in self.entries if entry.outcome is FileOutcome.READ and entry.left_out)
 
 
@@ -103,7 +103,7 @@ def as_json(report: FolderReport) -> dict[str, object]:
         "estimate": asdict(report.estimate) if report.estimate else None,
         "told": [
             {"file": entry.name, "outcome": entry.outcome, "code": entry.code, "reason": entry.reason}
-            for entry in report.told
+            for entry in report.notable
         ],
         "without": [{"file": entry.name, "left_out": entry.left_out} for entry in report.without],
         "not_looked_at": [{"file": each.name, "reason": each.reason} for each in report.unlooked],
@@ -141,7 +141,7 @@ def _html(report: FolderReport) -> bytes:
             ),
             Table(
                 Bilingual("Cần xem", "To be looked at"),
-                [(e.name, NAMES[e.outcome], Bilingual(e.reason_vi, e.reason)) for e in report.told],
+                [(e.name, NAMES[e.outcome], Bilingual(e.reason_vi, e.reason)) for e in report.notable],
                 (_FILE, Bilingual("Kết quả", "Outcome"), _WHY),
             ),
             Table(

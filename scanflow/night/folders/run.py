@@ -1,4 +1,4 @@
-"""A whole folder made searchable into another: several files at once, in a window of hours, until stopped."""
+"""Makes a whole folder searchable: several files at once, in a window of hours, until stopped."""
 
 import threading
 from collections import Counter
@@ -23,7 +23,7 @@ from scanflow.settings import Settings
 _POLL = 0.2
 """Seconds between two looks at the clock, at progress and at whether it is to stop."""
 GRACE = timedelta(minutes=10)
-"""So long files in hand are finished after the window's end: one that takes longer is begun again."""
+"""Seconds for which files may be finished after the window's end; one that takes longer is begun again."""
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done and how many there are."""
@@ -83,10 +83,10 @@ def read_folder(
     stop: threading.Event,
     progress: Progress | None = None,
 ) -> FolderReport:
-    """Make what is in a folder searchable in another, as far as it is not done yet.
+    """Make the files of a folder searchable in another, except those that are finished.
 
-    Raises UsageError where one of the two can't be used, TargetError where the target can't be written to any
-    more; what is finished stays, and the same call goes on from there.
+    Raises UsageError where one of the two can't be used, TargetError where the target can no longer be
+    written to; finished results stay, and the same call continues from there.
     """
     require_folders(job.source, job.target)
     begun = now()
@@ -162,7 +162,7 @@ def _work_through(settings: Settings, work: _Work, done: int, total: int, progre
             if progress:
                 progress(done + len(work.made), total)
             if running and (work.stop.is_set() or work.failures or _is_long_over(work)):
-                work.folders.children.close()  # what is in hand is given up
+                work.folders.children.close()  # files that are being read are given up
     for failure in work.failures[:1]:
         raise failure
 

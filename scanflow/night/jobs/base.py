@@ -1,4 +1,4 @@
-"""What a job of a night is given, and what it gives back."""
+"""The input and the result of a nightly job."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a job may look at. `before`: what the last job of its kind left for the next (`Findings.next`)."""
+    """What a job may use. `before`: the value that the last job of its kind left (`Findings.next`)."""
 
     settings: Settings
     archive: Archive
@@ -26,8 +26,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a job found. `verdict` says it in a sentence, `figures` are named numbers, `next` is for the job
-    of the next night, as JSON can hold it.
+    """What a job found. `verdict` is a sentence, `figures` are named numbers, `next` is a JSON value for the
+    job of the next night.
     """
 
     ok: bool

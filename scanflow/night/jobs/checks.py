@@ -1,4 +1,4 @@
-"""Jobs that look after what is stored: objects, manifests, the catalog beside the bucket, the backup."""
+"""Jobs that check what is stored: objects, manifests, the catalog against the bucket, the backup."""
 
 from secrets import SystemRandom
 
@@ -13,7 +13,7 @@ from scanflow.night.jobs.base import Context, Findings, lines
 from scanflow.night.report_page import Bilingual
 
 _OLD_HOURS = 36
-"""A backup older than this is none of last night."""
+"""A backup older than this was not made last night."""
 
 _MISSING = Bilingual("Mất trong kho", "Missing")
 _DAMAGED = Bilingual("Bị sai lệch", "Damaged")
@@ -85,7 +85,7 @@ def manifests(context: Context) -> Findings:
 
 
 def apart(context: Context) -> Findings:
-    """Say what `scanflow repair` would do."""
+    """List what `scanflow repair` would do."""
     found = repair(context.archive.store, context.archive.catalog, dry_run=True)
     ok = not (found.actions or found.problems)
     return Findings(

@@ -1,4 +1,4 @@
-"""Jobs that look ahead: what retention makes due (nothing is ever destroyed), how long free space lasts."""
+"""Jobs that look ahead: dossiers whose retention period ends, and how long free space lasts."""
 
 import os
 import shutil
@@ -15,10 +15,10 @@ from scanflow.settings import RetentionCode
 
 _PERMANENT: RetentionCode = "01"
 _WEEKS = 8
-"""Growth is that of so many weeks: long enough for holidays, short enough for what changed."""
+"""Growth is measured over so many weeks: holidays must not distort it, and changes must show soon."""
 _REMEMBERED_DAYS = 60
 _FULL = 0.05
-"""A disk with less than this share free is told in any case: databases and logs need some of it."""
+"""A disk with a smaller free share is always reported: databases and logs need some space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class _Due:
 
 
 def retention(context: Context) -> Findings:
-    """List the dossiers whose retention period is over; a person decides what becomes of them."""
+    """List the dossiers whose retention period is over; a person decides about them."""
     found = list(_due(context))
     unknown = sum(not each.known for each in found)
     return Findings(
@@ -75,7 +75,7 @@ def retention(context: Context) -> Findings:
 
 
 def _due(context: Context) -> Iterator[_Due]:
-    """By law a period begins with the year after that in which a dossier is closed: the last paper's."""
+    """Dossiers whose period is over. By law it begins with the year after the dossier's last paper."""
     settings, today = context.settings.retention, date_in_vietnam(now())
     shortest = min(years for code, years in settings.years.items() if code != _PERMANENT)
     with context.archive.catalog.reading() as connection:
@@ -90,7 +90,7 @@ def _due(context: Context) -> Iterator[_Due]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A file system, or a bucket: what is free and how much of it goes a week, in bytes."""
+    """A file system or a bucket: its free bytes, and how many of them are used up in a week."""
 
     name: str
     free: int
@@ -99,7 +99,7 @@ class _Place:
 
     @property
     def weeks(self) -> float | None:
-        """How long it lasts; None where nothing is used up."""
+        """The weeks until it is full; None where nothing is used up."""
         return self.free / self.a_week if self.a_week > 0 else None
 
     def is_short(self, warn_weeks: float) -> bool:
@@ -182,7 +182,9 @@ def _places(
 
 
 def _slope(history: list[Mapping[str, Any]], name: str, free: int, at: datetime) -> float:
-    """Bytes that a place lost a week since the oldest measurement that is at least a day old; 0 without."""
+    """Free bytes lost in a week, measured since the oldest value that is at least a day old; 0
+    without one.
+    """
     for each in history:
         days = (at - datetime.fromisoformat(each["at"])).total_seconds() / 86400
         if days >= 1 and name in each["free"]:

@@ -1,6 +1,6 @@
-"""Jobs of a night, one after the other: each is a run in the catalog and a report in HOME/nightly.
+"""Nightly jobs, one after the other: each is a run in the catalog and a report in HOME/nightly.
 
-A job that fails doesn't keep the others from running.
+After a failed job the others still run.
 """
 
 import json
@@ -67,7 +67,7 @@ FOLDER = "nightly"
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """What a job found, and when. `error`: why it could not be carried out to its end."""
+    """What a job found, and when. `error`: why it could not be completed."""
 
     job: NightlyJob
     run_id: str
@@ -80,7 +80,7 @@ class JobReport:
 
 @dataclass(frozen=True, slots=True)
 class LastResult:
-    """A job and what its last run came to; None where it never ran."""
+    """A job and the result of its last run; None where it never ran."""
 
     job: NightlyJob
     at: datetime | None
@@ -115,10 +115,10 @@ def run_job(  # noqa: PLR0913 - an archive and what belongs to it, a job and its
     progress: Progress | None = None,
     run: NightRun | None = None,
 ) -> JobReport:
-    """Carry out a job; what it finds is entered as a run, and written into HOME/nightly.
+    """Carry out a job; its findings are entered as a run, and written into HOME/nightly.
 
     `run`: one that is entered already (`scheduled.claim_job`).
-    Raises CatalogError where not even that can be entered, UsageError where the report can't be written.
+    Raises CatalogError where the run can't be entered, UsageError where the report can't be written.
     """
     begun = now()
     with archive.catalog.transaction() as connection:
@@ -143,12 +143,12 @@ def run_job(  # noqa: PLR0913 - an archive and what belongs to it, a job and its
 
 
 def is_begun_since(connection: Connection, name: str, at: datetime) -> bool:
-    """Whether a job was begun since a moment, by whomever."""
+    """Whether a job was begun since a moment, by any process."""
     return any(run.started_at >= at for run in runs(connection, kind=job_kind(name), limit=1))
 
 
 def last_results(catalog: Catalog) -> list[LastResult]:
-    """All jobs with what their last runs came to."""
+    """All jobs with the results of their last runs."""
     found = []
     with catalog.reading() as connection:
         for job in JOBS:
@@ -192,7 +192,7 @@ def _table_as_json(table: Table) -> dict[str, Any]:
 
 
 def _entered(report: JobReport) -> dict[str, Any]:
-    """What is kept in the catalog: no rows of tables, which may be many."""
+    """The report as it is kept in the catalog: without rows of tables, which may be many."""
     content = as_json(report)
     tables = content.pop("tables")
     counts = {table["title"]: len(table["rows"]) for table in tables}
@@ -200,7 +200,7 @@ def _entered(report: JobReport) -> dict[str, Any]:
 
 
 def _written(settings: Settings, report: JobReport) -> tuple[Path, ...]:
-    """Write a report as JSON and HTML, and take away those that are too many."""
+    """Write a report as JSON and HTML, and delete the oldest ones above the limit."""
     folder = settings.home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{report.job.name}-{in_vietnam(report.begun):%Y%m%d-%H%M%S}"
