@@ -18,7 +18,7 @@ def main() -> None:
     early.look_for_garbage_seldom()
     early.end_on_early_signals(arguments)
     early.start_fork_server_early(arguments)
-    from scanflow.cli.output import complain
+    from scanflow.cli.output import print_error
     from scanflow.cli.quick_values import make_values_quickly
     from scanflow.cli.rooms import app_for
     from scanflow.errors import ScanflowError
@@ -32,7 +32,7 @@ def main() -> None:
             command_of_app(app)()
         app()
     except ScanflowError as error:
-        complain(error)
+        print_error(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -10,7 +10,7 @@ import typer
 
 from scanflow.cli.app import JsonOption, group_of_commands, settings_from, settings_of_archive
 from scanflow.cli.noting import note_look, os_user
-from scanflow.cli.output import note, print_json, print_table, say, stdout
+from scanflow.cli.output import print_json, print_note, print_notice, print_table, stdout
 from scanflow.errors import UsageError
 from scanflow.membership import DEFAULT_AGENCY, Membership, Role
 
@@ -105,7 +105,7 @@ def add_user(
     with _catalog(make=True) as catalog:
         password = new_password()
         user = accounts.add_user(catalog, name, display_name, password, member=member, actor=os_user())
-    note(f"user {user.name} can sign in now")
+    print_note(f"user {user.name} can sign in now")
 
 
 def move_user(
@@ -233,7 +233,7 @@ def new_password() -> str:
 def print_token(token: str) -> None:
     """Print a counter's token, this once."""
     stdout.print(token, markup=False)
-    say(
+    print_notice(
         "give this token to the counter's PC now (docs/operating.md): it is kept nowhere",
         "Hãy nhập mã này vào máy của quầy ngay: hệ thống không lưu mã.",
     )

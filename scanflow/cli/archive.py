@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JsonOption, settings_from, settings_of_archive
-from scanflow.cli.language import told
+from scanflow.cli.language import localized
 from scanflow.cli.noting import note_look, noted_catalog
-from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
+from scanflow.cli.output import print_json, print_note, print_table, progress_bar, stdout
 from scanflow.errors import IntegrityError, StoreUnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def show(
         return
     show_dossier(found, profiles)
     for each in lost or ():
-        stdout.print(f"  {told('lost from the store', 'mất trong kho')}: {each.key}", markup=False)
+        stdout.print(f"  {localized('lost from the store', 'mất trong kho')}: {each.key}", markup=False)
     if lost is None:
-        note(
-            told(
+        print_note(
+            localized(
                 "the object store is away: whether anything is lost can't be told",
                 "chưa kết nối được kho lưu trữ nên chưa biết có tài liệu nào bị mất không",
             )
@@ -248,7 +248,7 @@ def _list(summaries: "list[DossierSummary]", *, json: bool) -> None:
         print_json(summaries)
         return
     if not summaries:
-        note(told("no dossier yet", "chưa có hồ sơ nào"))
+        print_note(localized("no dossier yet", "chưa có hồ sơ nào"))
         return
     rows = [
         (s.number, s.procedure_code or "", s.documents, s.pages, f"{s.created_at:%Y-%m-%d}")

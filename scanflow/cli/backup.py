@@ -7,7 +7,7 @@ import typer
 
 from scanflow.cli.app import JsonOption, settings_from, settings_of_archive
 from scanflow.cli.noting import note_look
-from scanflow.cli.output import note, print_json, stdout
+from scanflow.cli.output import print_json, print_note, stdout
 from scanflow.errors import IntegrityError
 
 
@@ -57,6 +57,6 @@ def restore(
         for name, count in result.rows.items():
             stdout.print(f"{name}: {count}", markup=False)
     for problem in result.problems:
-        note(problem)
+        print_note(problem)
     if result.problems:
         raise IntegrityError("not everything could be restored")

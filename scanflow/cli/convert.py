@@ -19,7 +19,7 @@ from scanflow.cli.converting import (
     require_place,
     store,
 )
-from scanflow.cli.output import complain, note, print_json, progress_bar
+from scanflow.cli.output import print_error, print_json, print_note, progress_bar
 from scanflow.cli.reading_options import ReadingOptions, takes_reading_options
 from scanflow.clock import now
 from scanflow.errors import InputError, UsageError
@@ -190,7 +190,7 @@ def _refuse_with_folder(**options: object) -> None:
 def _note_of_conformance(document: "WrittenPdf", output_type: OutputType, target: Path) -> None:
     if output_type is OutputType.PDFA and document.conformance is None:
         where = "stdout" if target == STDIO else target
-        note(f"{where}: holds pages kept as they are: no PDF/A is claimed")
+        print_note(f"{where}: holds pages kept as they are: no PDF/A is claimed")
 
 
 def _file_json(result: "ReadFile", wanted: "Wanted") -> dict[str, object]:
@@ -226,7 +226,7 @@ def _complain_of(results: "list[ReadFile]") -> None:
     for result in results:
         name = f"{result.name} " if len(results) > 1 else ""
         for no, error in result.problems:
-            complain(
+            print_error(
                 type(error)(f"{name}page {no}: {error.message}", f"{name}Trang {no}: {error.message_vi}")
             )
     if any(result.problems for result in results):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from scanflow.cli.output import complain, note, progress_bar
+from scanflow.cli.output import print_error, print_note, progress_bar
 from scanflow.errors import InputError, OversizedInputError, UsageError
 from scanflow.names import printable_name
 
@@ -115,7 +115,7 @@ def _files_in(folder: Path, output: Path) -> list[Path]:
     own = [file for file in found if output.resolve() not in file.resolve().parents]
     taken = [file for file in own if file.suffix.lower() in _SUFFIXES]
     if len(taken) < len(own):
-        note(f"{folder}: {len(own) - len(taken)} files are neither PDFs nor images")
+        print_note(f"{folder}: {len(own) - len(taken)} files are neither PDFs nor images")
     return taken
 
 
@@ -142,10 +142,10 @@ def convert_each(
             except (InputError, UsageError) as error:
                 failed += 1
                 name = printable_name(each.source)
-                complain(type(error)(f"{name}: {error.message}", f"{name}: {error.message_vi}"))
+                print_error(type(error)(f"{name}: {error.message}", f"{name}: {error.message_vi}"))
             progress(done, len(planned))
     if failed:
-        note(f"{len(planned) - failed} of {len(planned)} files converted")
+        print_note(f"{len(planned) - failed} of {len(planned)} files converted")
         raise typer.Exit(InputError.exit_code)
 
 

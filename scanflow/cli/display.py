@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from scanflow.classify.profiles import Profiles
-from scanflow.cli.language import told, word
+from scanflow.cli.language import localized, word
 from scanflow.cli.output import print_table, stdout
 from scanflow.clock import date_in_vietnam
 from scanflow.model import UNKNOWN_TYPE, Checklist, Dossier
@@ -53,16 +53,16 @@ def show_outcome(services: Services, outcome: Outcome, *, names: bool = True) ->
         command, arguments, what, what_vi = NEXT_STEPS[outcome.state]
         english = f"batch {outcome.batch_id} {what}: {outcome.reason}"
         vietnamese = f"tập giấy tờ {outcome.batch_id} {what_vi}: {outcome.reason_vi}"
-        stdout.print(told(english, vietnamese), markup=False)
-        stdout.print(f"  {told(outcome.reason_vi, outcome.reason)}", markup=False)
+        stdout.print(localized(english, vietnamese), markup=False)
+        stdout.print(f"  {localized(outcome.reason_vi, outcome.reason)}", markup=False)
         stdout.print(f"  scanflow {command} {outcome.batch_id}{arguments}", markup=False)
     else:
         show_filed(services, outcome)
     for laid in outcome.laid:
-        where = told(*LAID[laid.where])
-        page = f" {told('page', 'trang')} {laid.page}" if laid.page else ""
-        file = laid.file if names else f"{told('file', 'tệp')} {laid.file_no}"
-        why = told(f"{laid.reason} ({laid.reason_vi})", f"{laid.reason_vi} ({laid.reason})")
+        where = localized(*LAID[laid.where])
+        page = f" {localized('page', 'trang')} {laid.page}" if laid.page else ""
+        file = laid.file if names else f"{localized('file', 'tệp')} {laid.file_no}"
+        why = localized(f"{laid.reason} ({laid.reason_vi})", f"{laid.reason_vi} ({laid.reason})")
         stdout.print(f"  {file}{page}: {where}, {why}", markup=False)
     for number in outcome.dossiers:
         dossier = services.catalog.dossier(number)
@@ -73,9 +73,9 @@ def show_outcome(services: Services, outcome: Outcome, *, names: bool = True) ->
 
 def show_filed(services: Services, outcome: Outcome) -> None:
     """The documents of a closed batch."""
-    names = ", ".join(outcome.dossiers) or told("no dossier", "không có hồ sơ")
+    names = ", ".join(outcome.dossiers) or localized("no dossier", "không có hồ sơ")
     count = outcome.count
-    source = told(*SOURCES[outcome.number_source])
+    source = localized(*SOURCES[outcome.number_source])
     english = (
         f"batch {outcome.batch_id} → {names} (number from {source}); {count.captured} pages: "
         f"{count.filed} filed, {count.set_aside} set aside, {count.quarantined} in quarantine"
@@ -84,7 +84,7 @@ def show_filed(services: Services, outcome: Outcome) -> None:
         f"tập giấy tờ {outcome.batch_id} → {names} (mã hồ sơ từ: {source}); {count.captured} trang: "
         f"{count.filed} đã lưu vào kho, {count.set_aside} để riêng, {count.quarantined} cách ly"
     )
-    stdout.print(told(english, vietnamese), markup=False)
+    stdout.print(localized(english, vietnamese), markup=False)
     rows = [
         (
             f.dossier,
@@ -107,7 +107,7 @@ def show_missing(checklist: Checklist) -> None:
             stdout.print(f"  thiếu: {item.name} ({len(item.documents)}/{item.count})", markup=False)
     if checklist.extra:
         numbers = ", ".join(f"{no:02}" for no in checklist.extra)
-        extra = told("not required", "ngoài thành phần hồ sơ")
+        extra = localized("not required", "ngoài thành phần hồ sơ")
         stdout.print(f"  {extra}: giấy tờ số {numbers}", markup=False)
 
 
@@ -123,7 +123,7 @@ def show_batches(outcomes: Sequence[Outcome]) -> None:
             outcome.count.set_aside,
             outcome.count.quarantined + outcome.count.files_quarantined,
             ", ".join(outcome.dossiers),
-            told(outcome.reason, outcome.reason_vi),
+            localized(outcome.reason, outcome.reason_vi),
         )
         for outcome in outcomes
     ]
@@ -136,7 +136,7 @@ def show_sources(dossier: Dossier) -> None:
     for document in dossier.documents:
         if document.versions and document.versions[-1].left_out:
             left_out = ", ".join(document.versions[-1].left_out)
-            what = told("leaves out", "không gồm")
+            what = localized("leaves out", "không gồm")
             stdout.print(f"  {document.no:02} {what}: {left_out}", markup=False)
     rows = [
         (
@@ -176,7 +176,7 @@ def show_dossier(dossier: Dossier, profiles: Profiles) -> None:
     show_sources(dossier)
     checklist = dossier_checklist(dossier, profiles)
     if checklist is None:
-        text = told(
+        text = localized(
             "procedure not known: no checklist", "chưa rõ thủ tục nên không có danh mục thành phần hồ sơ"
         )
         stdout.print(f"  {text}", markup=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from scanflow.cli.output import complain, progress_bar
+from scanflow.cli.output import print_error, progress_bar
 from scanflow.errors import InputError
 from scanflow.names import printable_name
 
@@ -57,7 +57,7 @@ def complain_of(problems: Sequence[Problem]) -> None:
     for problem in problems:
         error, page = problem.error, problem.page
         where, where_vi = (f" page {page}", f", trang {page}") if page is not None else ("", "")
-        complain(
+        print_error(
             type(error)(
                 f"{problem.file}{where}: {error.message}", f"{problem.file}{where_vi}: {error.message_vi}"
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanflow.cli.app import JsonOption, settings_from
-from scanflow.cli.language import told, word
+from scanflow.cli.language import localized, word
 from scanflow.cli.noting import note_look, noted_catalog
 from scanflow.cli.output import print_json, print_table, progress_bar, stdout
 from scanflow.errors import UsageError
@@ -80,7 +80,7 @@ def figures(
         scope = FiguresScope(first, last, chosen, procedure)
         rules = rules_of(profiles_of(settings.classify, settings.home), settings.classify)
         with progress_bar("counting") as progress:
-            found = report(catalog, rules, scope, told=progress)
+            found = report(catalog, rules, scope, progress=progress)
         rows = kept_rows(catalog, scope) if csv else []
         with catalog.reading() as connection:
             agencies = by_agency(connection, scope)
@@ -149,7 +149,7 @@ def _as_json(found: "FiguresReport", agencies: dict[str, "Figures"]) -> dict[str
 def _show(found: "FiguresReport", rows: dict[str, "Figures"], by: str) -> None:
     shares = [
         (
-            told(*_SHARES[each.name]),
+            localized(*_SHARES[each.name]),
             each.part,
             each.whole,
             "" if each.percent is None else f"{each.percent:.1f} %",

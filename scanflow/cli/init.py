@@ -9,7 +9,7 @@ import typer
 from scanflow.cli.accounts import new_password, print_token
 from scanflow.cli.app import settings_from
 from scanflow.cli.noting import os_user
-from scanflow.cli.output import say, stdout
+from scanflow.cli.output import print_notice, stdout
 from scanflow.errors import UsageError
 from scanflow.membership import DEFAULT_AGENCY, Membership, Role
 
@@ -69,7 +69,7 @@ def init(
                     archive.catalog, counter, agency=DEFAULT_AGENCY, actor=os_user()
                 )
             )
-    say(f"an archive is at {settings.home}", f"Kho lưu trữ ở {settings.home}.")
+    print_notice(f"an archive is at {settings.home}", f"Kho lưu trữ ở {settings.home}.")
     made = {name: unit(name, home=settings.home) for name in UNITS}
     if units is None:
         for name, text in made.items():
@@ -77,7 +77,7 @@ def init(
         return
     for name, text in made.items():
         _write_unit(units / name, text)
-    say(
+    print_notice(
         f"units are in {units}; then: systemctl daemon-reload && systemctl enable --now scanflow-web",
         f"Tệp systemd ở {units}; sau đó chạy: systemctl daemon-reload && systemctl enable --now scanflow-web",
     )
@@ -106,7 +106,7 @@ def _deployed(name: str) -> str:
 def _write_settings(path: Path) -> None:
     """Write the commented settings, unless there are some."""
     if path.exists():
-        say(f"{path} is there already and stays", f"Đã có {path}; tệp được giữ nguyên.")
+        print_notice(f"{path} is there already and stays", f"Đã có {path}; tệp được giữ nguyên.")
         return
     path.write_text(_deployed("scanflow.toml"), encoding="utf-8")
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from, settings_of_archive
-from scanflow.cli.language import told
+from scanflow.cli.language import localized
 from scanflow.cli.noting import note_look, noted_catalog, os_user
-from scanflow.cli.output import note, print_json, progress_bar
+from scanflow.cli.output import print_json, print_note, progress_bar
 from scanflow.cli.stopping import stopped_by_signals
 from scanflow.errors import InputError, ScanflowError, SettingsError, UnassignedError, UsageError
 
@@ -128,7 +128,7 @@ def watch(
             else open_submitter(settings, opened.catalog)
         )
         with worker as submitter:
-            note(f"watching {', '.join(map(str, settings.inbox.folders))}")
+            print_note(f"watching {', '.join(map(str, settings.inbox.folders))}")
             if not once:
                 watcher.watch_inboxes(opened, submitter, stop)
                 return
@@ -157,7 +157,7 @@ def work_on_batches(jobs: JobsOption = None) -> None:
             delivering(settings, opened.catalog),
             working_at_night(settings, opened.catalog),
         ):
-            note("working")
+            print_note("working")
             stop.wait()
 
 
@@ -182,13 +182,13 @@ def batches(
     elif found:
         show_batches(found)
     if not found:
-        note(
-            told("no batch is known", "chưa có tập giấy tờ nào")
+        print_note(
+            localized("no batch is known", "chưa có tập giấy tờ nào")
             if every
-            else told("no batch waits, all are closed", "không có tập giấy tờ nào đang chờ")
+            else localized("no batch waits, all are closed", "không có tập giấy tờ nào đang chờ")
         )
     if len(found_ids) > limit:
-        note(f"{len(found_ids) - limit} older ones are not shown; see --limit")
+        print_note(f"{len(found_ids) - limit} older ones are not shown; see --limit")
 
 
 def assign(
@@ -233,7 +233,7 @@ def hand_over(
 
     with open_catalog(settings_of_archive()) as catalog:
         hand_over_by_command(catalog, batch, to, actor=os_user())
-    note(f"{to} has batch {batch} now")
+    print_note(f"{to} has batch {batch} now")
 
 
 def release(
@@ -245,7 +245,7 @@ def release(
 
     with open_catalog(settings_of_archive()) as catalog:
         release_by_command(catalog, batch, actor=os_user())
-    note(f"batch {batch} waits for a clerk now")
+    print_note(f"batch {batch} waits for a clerk now")
 
 
 def _finish(opened: "Services", batch_id: str) -> None:

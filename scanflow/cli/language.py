@@ -14,7 +14,7 @@ def in_vietnamese() -> bool:
     return locale_is_vietnamese()
 
 
-def told(english: str, vietnamese: str) -> str:
+def localized(english: str, vietnamese: str) -> str:
     """The one of both that is in the language of results."""
     return vietnamese if in_vietnamese() else english
 

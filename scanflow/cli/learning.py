@@ -7,7 +7,7 @@ import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from, settings_of_archive
 from scanflow.cli.intake import ProcedureOption
-from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
+from scanflow.cli.output import print_json, print_note, print_table, progress_bar, stdout
 from scanflow.errors import InputError
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _show_trial(trial: "Trial") -> None:
     if wrong:
         print_table("not as labelled", ("file", "true type", "found", "confidence", "title"), wrong)
     for file, error in trial.unread:
-        note(f"{file}: {error.message}")
+        print_note(f"{file}: {error.message}")
 
 
 def _percent(share: float | None) -> str:

@@ -8,7 +8,7 @@ import typer
 from scanflow.cli.app import JsonOption, settings_from
 from scanflow.cli.archive import known_spelling
 from scanflow.cli.noting import note_look, noted_catalog
-from scanflow.cli.output import note, print_json, print_table
+from scanflow.cli.output import print_json, print_note, print_table
 from scanflow.clock import VIETNAM, in_vietnam
 from scanflow.errors import UsageError
 
@@ -67,7 +67,7 @@ def show_log(
         "", ("no.", "time", "who", "action", "what", "before → after"), [_row(each) for each in found]
     )
     if len(found) == limit:
-        note("there may be older ones: see --limit")
+        print_note("there may be older ones: see --limit")
 
 
 def _time(text: str | None, *, end: bool = False) -> datetime | None:

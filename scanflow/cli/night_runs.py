@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scanflow.cli.language import told
+from scanflow.cli.language import localized
 from scanflow.cli.noting import os_user
-from scanflow.cli.output import note, print_json, print_table, progress_bar
+from scanflow.cli.output import print_json, print_note, print_table, progress_bar
 from scanflow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def carry_out_run(
     from scanflow.pipeline import services
 
     window = window_of(run)
-    note(f"run {run.id}")
+    print_note(f"run {run.id}")
     if window is not None:
         wait_for_opening(window, stop)
     if stop.is_set():
@@ -109,7 +109,7 @@ def carry_out_run(
         stopped = partial(is_stopped, opened.catalog, run.id, job.overtaken)
         pace = Pace(opened.catalog, window, stop, stopped=stopped)
 
-        def told() -> None:
+        def show_progress() -> None:
             from scanflow.ledger.night_items import counts
 
             with opened.catalog.reading() as connection:
@@ -117,7 +117,7 @@ def carry_out_run(
             left = found.get("waiting", 0) + found.get("in hand", 0)
             progress(sum(found.values()) - left, sum(found.values()))
 
-        carry_out(opened, job, pace, told)
+        carry_out(opened, job, pace, show_progress)
 
 
 def show_report(settings: "Settings", run_id: str, folder: Path | None, *, json: bool) -> None:
@@ -144,4 +144,4 @@ def show_report(settings: "Settings", run_id: str, folder: Path | None, *, json:
     rows += [("worse", report.worse), ("pages", report.pages), ("gain", round(report.gain))]
     print_table(f"run {run_id}: {report.state}", ("result", "documents"), rows)
     if report.state == "open":
-        note(told("the same call goes on with what is left", "chạy lại lệnh này để xử lý tiếp"))
+        print_note(localized("the same call goes on with what is left", "chạy lại lệnh này để xử lý tiếp"))

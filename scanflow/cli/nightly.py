@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, group_of_commands, settings_of_archive
-from scanflow.cli.language import told
+from scanflow.cli.language import localized
 from scanflow.cli.noting import note_look, os_user
-from scanflow.cli.output import complain, note, print_json, print_table, progress_bar, stdout
+from scanflow.cli.output import print_error, print_json, print_note, print_table, progress_bar, stdout
 from scanflow.errors import IntegrityError
 from scanflow.names import printable_text
 
@@ -47,9 +47,9 @@ def list_(json: JsonOption = False) -> None:
     rows = [
         (
             each.job.name,
-            told(each.job.what.en, each.job.what.vi),
+            localized(each.job.what.en, each.job.what.vi),
             f"{in_vietnam(each.at):%Y-%m-%d %H:%M}" if each.at else "",
-            told(each.verdict.en, each.verdict.vi) if each.verdict else "",
+            localized(each.verdict.en, each.verdict.vi) if each.verdict else "",
         )
         for each in found
     ]
@@ -128,7 +128,7 @@ def _carry_out(settings: "Settings", wanted: "list[NightlyJob]", *, json: bool, 
     with open_archive(settings) as archive:
         for job in wanted:
             if once and _is_begun(settings, archive.catalog, job.name):
-                note(told(f"{job.name}: begun this night already", f"{job.name}: đã chạy đêm nay"))
+                print_note(localized(f"{job.name}: begun this night already", f"{job.name}: đã chạy đêm nay"))
                 continue
             with progress_bar(job.name) as progress:
                 report = run_job(settings, archive, profiles, job, by=os_user(), progress=progress)
@@ -142,7 +142,7 @@ def _carry_out(settings: "Settings", wanted: "list[NightlyJob]", *, json: bool, 
         print_json([as_json(each) for each in reports])
     errors = [each.error for each in reports if each.error is not None]
     for error in errors:
-        complain(error)
+        print_error(error)
     if any(each.error is None and not each.findings.ok for each in reports):
         raise typer.Exit(IntegrityError.exit_code)
     if errors:
@@ -163,13 +163,17 @@ def _print(report: "JobReport") -> None:
     from scanflow.night.report_page import Bilingual
 
     verdict = report.findings.verdict
-    stdout.print(f"{report.job.name}: {told(verdict.en, verdict.vi)}", markup=False)
+    stdout.print(f"{report.job.name}: {localized(verdict.en, verdict.vi)}", markup=False)
     for table in report.findings.tables:
-        title = told(table.title.en, table.title.vi)
+        title = localized(table.title.en, table.title.vi)
         for row in table.rows[:_MOST_ROWS]:
-            cells = [told(each.en, each.vi) if isinstance(each, Bilingual) else str(each) for each in row]
+            cells = [
+                localized(each.en, each.vi) if isinstance(each, Bilingual) else str(each) for each in row
+            ]
             stdout.print("  " + printable_text(f"{title}: {'  '.join(cells)}"), markup=False)
         if len(table.rows) > _MOST_ROWS:
             more = len(table.rows) - _MOST_ROWS
-            stdout.print(told(f"  … and {more} more in the report", f"  … và {more} dòng nữa trong báo cáo"))
-    note(told("report: ", "báo cáo: ") + str(report.files[-1]))
+            stdout.print(
+                localized(f"  … and {more} more in the report", f"  … và {more} dòng nữa trong báo cáo")
+            )
+    print_note(localized("report: ", "báo cáo: ") + str(report.files[-1]))

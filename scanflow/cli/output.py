@@ -65,7 +65,7 @@ stdout = _Console(stderr=False)
 stderr = _Console(stderr=True)
 
 
-def complain(error: ScanflowError) -> None:
+def print_error(error: ScanflowError) -> None:
     """Print an error on stderr in both languages, the language of results first."""
     english, vietnamese = f"scanflow: {error.message}", error.message_vi
     first, second = (f"scanflow: {vietnamese}", error.message) if in_vietnamese() else (english, vietnamese)
@@ -73,13 +73,13 @@ def complain(error: ScanflowError) -> None:
     stderr.print(printable_text(second), markup=False)
 
 
-def note(text: str) -> None:
+def print_note(text: str) -> None:
     """Print a remark on stderr, unless --quiet."""
     if not invocation.quiet:
         stderr.print(printable_text(text), markup=False)
 
 
-def say(text: str, text_vi: str) -> None:
+def print_notice(text: str, text_vi: str) -> None:
     """Print on stderr what a person must know, in both languages, the language of results first; also with
     --quiet.
     """

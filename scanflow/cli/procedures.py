@@ -10,7 +10,7 @@ import typer
 
 from scanflow.cli import learning
 from scanflow.cli.app import JsonOption, group_of_commands, invocation, settings_from
-from scanflow.cli.output import note, print_json, print_table, say, stdout
+from scanflow.cli.output import print_json, print_note, print_notice, print_table, stdout
 from scanflow.errors import InputError, NotFoundError, SettingsError, UsageError
 from scanflow.names import printable_text
 
@@ -138,7 +138,7 @@ def import_list(
         )
     _complain_of(source.faults)
     said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    note(f"{plan.path}: {said}" + (" (nothing written)" if diff else ""))
+    print_note(f"{plan.path}: {said}" + (" (nothing written)" if diff else ""))
 
 
 def search(
@@ -160,7 +160,7 @@ def search(
         rows = [(each.code, each.name, each.field, each.agency) for each in found]
         print_table("Procedures", ("code", "name", "field", "agency"), rows)
     if not found:
-        note(f"no procedure has the words {' '.join(words)}")
+        print_note(f"no procedure has the words {' '.join(words)}")
 
 
 def show(
@@ -216,11 +216,11 @@ def _retention(text: str | None) -> Any:
 
 def _complain_of(faults: "list[Fault]") -> None:
     for fault in faults[:_SHOWN_FAULTS]:
-        note(str(fault))
+        print_note(str(fault))
     if len(faults) > _SHOWN_FAULTS:
-        note(f"and {len(faults) - _SHOWN_FAULTS} more; --json has all")
+        print_note(f"and {len(faults) - _SHOWN_FAULTS} more; --json has all")
     if faults:
-        say(
+        print_notice(
             f"{len(faults)} parts of the list were left out or are in doubt",
             f"Có {len(faults)} chỗ trong danh mục không nhập được hoặc chưa rõ.",
         )

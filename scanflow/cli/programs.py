@@ -6,7 +6,7 @@ import typer
 
 from scanflow.cli.app import JsonOption, group_of_commands, settings_of_archive
 from scanflow.cli.noting import note_look, os_user
-from scanflow.cli.output import print_json, print_table, say, stdout
+from scanflow.cli.output import print_json, print_notice, print_table, stdout
 from scanflow.clock import now
 from scanflow.membership import DEFAULT_AGENCY, Scope
 
@@ -50,7 +50,7 @@ def add_token(
             catalog, name, frozenset(scope), agency=agency, days=days, rate=rate, actor=os_user()
         )
     stdout.print(token, markup=False)
-    say(
+    print_notice(
         "give this token to the program now (docs/api.md): it is kept nowhere",
         "Hãy nhập mã này vào phần mềm ngay: hệ thống không lưu mã.",
     )
@@ -114,7 +114,7 @@ def add_webhook(
             catalog, name, url, agency=agency, kinds=tuple(kind or ()), actor=os_user()
         )
     stdout.print(secret, markup=False)
-    say(
+    print_notice(
         "give this secret to the receiving program now (docs/api.md)",
         "Hãy nhập khóa bí mật này vào phần mềm nhận ngay.",
     )

@@ -26,7 +26,7 @@ from scanflow.cli.night_runs import (
     show_report,
 )
 from scanflow.cli.noting import os_user
-from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
+from scanflow.cli.output import print_json, print_note, print_table, progress_bar, stdout
 from scanflow.cli.stopping import stopped_by_signals
 from scanflow.errors import UsageError
 
@@ -232,7 +232,7 @@ def _estimate(
         ("gain", f"{found.gain:.0f}", _interval(found.gain_interval, 0)),
     ]
     print_table("dry run", ("what", "estimate", "95 %"), rows)
-    note(f"told by {found.sampled} documents that were read, nothing was changed")
+    print_note(f"estimated from {found.sampled} documents that were read, nothing was changed")
 
 
 def _interval(values: "list[float] | tuple[float, float]", decimals: int) -> str:
@@ -284,7 +284,7 @@ def stop(run: RunArgument) -> None:
 
     with open_catalog(settings_of_archive()) as catalog:
         stop_run(catalog, run, os_user())
-    note(f"run {run} is stopped")
+    print_note(f"run {run} is stopped")
 
 
 def undo(run: RunArgument, json: JsonOption = False) -> None:
@@ -299,4 +299,4 @@ def undo(run: RunArgument, json: JsonOption = False) -> None:
         return
     stdout.print(f"undone: {made.undone}", markup=False)
     if made.changed_since:
-        note(f"{made.changed_since} were changed by somebody since, and stay as they are")
+        print_note(f"{made.changed_since} were changed by somebody since, and stay as they are")

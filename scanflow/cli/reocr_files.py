@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from scanflow.cli.app import settings_from
-from scanflow.cli.language import told
-from scanflow.cli.output import note, print_json, print_table, progress_bar, stdout
+from scanflow.cli.language import localized
+from scanflow.cli.output import print_json, print_note, print_table, progress_bar, stdout
 from scanflow.cli.stopping import stopped_by_signals
 from scanflow.errors import InputError
 
@@ -58,7 +58,7 @@ def reocr_files(options: FilesOptions) -> None:
             wait_for_opening(window, stop)
         if stop.is_set():
             raise typer.Exit(_INTERRUPTED)
-        with progress_bar(told("files", "tệp")) as progress:
+        with progress_bar(localized("files", "tệp")) as progress:
             report = read_folder(settings, job, stop, progress)
         interrupted = stop.is_set() and report.remaining > 0
     _print(report, options)
@@ -75,7 +75,7 @@ def wait_for_opening(window: "Window", stop: threading.Event) -> None:
     opening = window.next_opening(now())
     if opening > now():
         at = f"{in_vietnam(opening):%d/%m/%Y %H:%M}"
-        note(told(f"waiting until {at}", f"đang chờ đến {at}"))
+        print_note(localized(f"waiting until {at}", f"đang chờ đến {at}"))
     while (seconds := (opening - now()).total_seconds()) > 0:
         if stop.wait(min(seconds, 60)):  # not in one go: the clock may be set
             return
@@ -89,30 +89,32 @@ def _print(report: "FolderReport", options: FilesOptions) -> None:
         print_json(reporting.as_json(report))
         return
     if not options.dry_run:
-        rows = [(each.name, each.outcome.value, told(each.reason, each.reason_vi)) for each in report.told]
+        rows = [
+            (each.name, each.outcome.value, localized(each.reason, each.reason_vi)) for each in report.notable
+        ]
         rows += [(each.name, "", each.reason) for each in report.unlooked]
         if rows:
             print_table("", ("file", "state", "why"), rows)
     counts = [f"{report.counts[each]} {each.value}" for each in FileOutcome if report.counts[each]]
     stdout.print(
-        told(f"{report.files} files: ", f"{report.files} tệp: ")
-        + ", ".join([*counts, told(f"{report.remaining} remain", f"còn {report.remaining}")]),
+        localized(f"{report.files} files: ", f"{report.files} tệp: ")
+        + ", ".join([*counts, localized(f"{report.remaining} remain", f"còn {report.remaining}")]),
         markup=False,
     )
     if report.estimate is not None:
         hours, (least, most) = report.estimate.hours, report.estimate.hours_interval
         stdout.print(
-            told(
+            localized(
                 f"about {hours:.2f} hours ({least:.2f} to {most:.2f})",
                 f"khoảng {hours:.2f} giờ (từ {least:.2f} đến {most:.2f})",
             ),
             markup=False,
         )
-        note(
-            told(
-                f"told by {report.estimate.sampled} files that were read, nothing was written",
+        print_note(
+            localized(
+                f"estimated from {report.estimate.sampled} files that were read, nothing was written",
                 f"ước tính từ {report.estimate.sampled} tệp đọc thử, chưa ghi gì",
             )
         )
     if not options.dry_run:
-        note(told("report: ", "báo cáo: ") + str(report.target / FOLDER / "report.html"))
+        print_note(localized("report: ", "báo cáo: ") + str(report.target / FOLDER / "report.html"))

@@ -8,7 +8,7 @@ import typer
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
 from scanflow.cli.intake import DossierOption, ProcedureOption, end_with, follow
 from scanflow.cli.noting import os_user
-from scanflow.cli.output import complain, note, print_json, print_table, say
+from scanflow.cli.output import print_error, print_json, print_note, print_notice, print_table
 from scanflow.cli.stopping import stopped_by_signals
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, ScanCancelledError, ScannerBusyError, ScannerError, UsageError
@@ -57,11 +57,13 @@ def scanners(device: DeviceOption = "", json: JsonOption = False) -> None:
         rows = [(d.name, d.vendor, d.model, d.kind) for d in found]
         print_table("scanners", ("device", "vendor", "model", "kind"), rows)
         if not found:
-            say("no scanner found: see docs/scanners.md", "Không tìm thấy máy quét. Máy đã bật và nối chưa?")
+            print_notice(
+                "no scanner found: see docs/scanners.md", "Không tìm thấy máy quét. Máy đã bật và nối chưa?"
+            )
     _tell_of(waiting)
     for stack in ordered:
-        told = f"stack {stack.id} (order {stack.record.order}): {len(stack.pages)} pages"
-        note(f"{told} that `scanflow station` sends on")
+        what = f"stack {stack.id} (order {stack.record.order}): {len(stack.pages)} pages"
+        print_note(f"{what} that `scanflow station` sends on")
 
 
 def scan(
@@ -95,7 +97,7 @@ def scan(
     if discard:
         with spool.hold(_interrupted(spool, stack).id) as held:
             where = held.discard()
-        say(f"moved to {where}", f"Đã chuyển tập giấy tờ sang {where}.")
+        print_notice(f"moved to {where}", f"Đã chuyển tập giấy tờ sang {where}.")
         return
     if as_is and not stack and _only_complete(spool.stacks()):
         pass  # nothing to decide: they are filed below
@@ -160,11 +162,11 @@ def _feed(settings: "Settings", held: "OpenStack", device: str, profile: "ScanPr
         with stopped_by_signals() as cancel:
             while True:
                 for page in fill(held, scanner, profile, cancel):
-                    note(f"page {page.no} ({page.side})")
+                    print_note(f"page {page.no} ({page.side})")
                 if profile.source == "feeder" or not _another_page():
                     break
     except ScannerError as error:
-        complain(error)
+        print_error(error)
         _tell_what_is_kept(held.now)
         stopped = isinstance(error, ScanCancelledError)
         raise typer.Exit(INTERRUPTED_BY_KEYBOARD if stopped else error.exit_code) from None
@@ -231,13 +233,13 @@ def _tell_what_is_kept(stack: "Stack") -> None:
     """After a failure: print which pages are kept, and how to go on."""
     pages = len(stack.pages)
     if not pages:
-        say("no page was scanned", "Chưa quét được trang nào.")
+        print_notice("no page was scanned", "Chưa quét được trang nào.")
         return
     half = stack.record.duplex and pages % 2
     sheet = (pages // 2 if stack.record.duplex else pages) + 1
     again = " (its front is there, its back is not)" if half else ""
     again_vi = " (tờ này mới có mặt trước)" if half else ""
-    say(
+    print_notice(
         f"{pages} pages are kept in the spool, stack {stack.id}. Put back sheet {sheet}{again} and those "
         f"after it, then run: scanflow scan --resume --stack {stack.id} (or --as-is, or --discard)",
         f"Đã giữ {pages} trang trong máy. Hãy đặt lại tờ thứ {sheet}{again_vi} và các tờ sau đó vào "
@@ -254,14 +256,14 @@ def _tell_of(stacks: list["Stack"]) -> None:
         pages = len(stack.pages)
         if stack.interrupted:
             why = stack.record.stopped or "interrupted"
-            say(
+            print_notice(
                 f"stack {stack.id} ({number}): {pages} pages, {why}; go on with "
                 f"scanflow scan --resume --stack {stack.id}",
                 f"Tập giấy tờ {stack.id} (hồ sơ {number}) chưa quét xong, đã giữ {pages} trang. "
                 f"Quét tiếp: scanflow scan --resume --stack {stack.id}",
             )
         else:
-            say(
+            print_notice(
                 f"stack {stack.id} ({number}): {pages} pages, complete, not filed; the next scan files it",
                 f"Tập giấy tờ {stack.id} (hồ sơ {number}) đã quét đủ {pages} trang nhưng chưa lưu vào kho; "
                 "lần quét sau sẽ tự lưu.",

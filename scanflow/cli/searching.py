@@ -11,7 +11,7 @@ import typer
 
 from scanflow.cli.app import JsonOption, settings_from
 from scanflow.cli.noting import note_look, noted_catalog
-from scanflow.cli.output import Marked, note, print_json, print_table, progress_bar, stdout
+from scanflow.cli.output import Marked, print_json, print_note, print_table, progress_bar, stdout
 
 if TYPE_CHECKING:
     from scanflow.archive.search.index import SearchIndex
@@ -80,23 +80,25 @@ def search(
     else:
         _print_hits(hits, names)
         if len(hits) < results.total:
-            note(f"{len(hits)} of {results.total} pages, page {page} of results; --page {page + 1} for more")
+            print_note(
+                f"{len(hits)} of {results.total} pages, page {page} of results; --page {page + 1} for more"
+            )
     if not results.total:
         meant = f"; like it: {', '.join(results.closest)}" if results.closest else ""
-        note(f"nothing found{meant}")
+        print_note(f"nothing found{meant}")
 
 
 def _bring_up_to_date(index: "SearchIndex") -> None:
     """Take in what was filed since the index was last fed, or wait for who is doing that."""
     ends = time.monotonic() + _PATIENCE
-    with progress_bar("search index") as told:
-        while not index.update(told):
+    with progress_bar("search index") as progress:
+        while not index.update(progress):
             with index.catalog.reading() as connection:
                 behind = index.behind(connection, index.searcher())
             if not behind:
                 return
             if time.monotonic() > ends:
-                note(f"another process is feeding the search index: {behind} changes are not in it yet")
+                print_note(f"another process is feeding the search index: {behind} changes are not in it yet")
                 return
             time.sleep(0.2)
 

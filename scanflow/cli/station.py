@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from scanflow.cli.app import settings_from
-from scanflow.cli.output import note
+from scanflow.cli.output import print_note
 from scanflow.cli.stopping import stopped_by_signals
 
 
@@ -31,5 +31,5 @@ def station(
         changed = settings.station.model_copy(update={"server": server})
         settings = settings.model_copy(update={"station": changed})
     with stopped_by_signals() as stop:
-        note(f"serving this counter for {settings.station.server or 'no server'}")
+        print_note(f"serving this counter for {settings.station.server or 'no server'}")
         run_agent(settings, stop)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JobsOption, settings_from
-from scanflow.cli.output import note, say
+from scanflow.cli.output import print_note, print_notice
 from scanflow.cli.stopping import stopped_by_signals
 from scanflow.errors import UsageError
 
@@ -44,7 +44,7 @@ def web(
 
     settings = _with(settings_from(jobs=jobs), host, port)
     for warning, warning_vi in exposures(settings.web):
-        say(f"warning: {warning}", warning_vi)
+        print_notice(f"warning: {warning}", warning_vi)
     with (
         stopped_by_signals() as stop,
         _listening(settings.web) as bound,
@@ -54,7 +54,7 @@ def web(
             return
         with open_desk(opened) as desk:
             name, number = bound.getsockname()[:2]
-            note(f"serving http://{f'[{name}]' if ':' in name else name}:{number}")
+            print_note(f"serving http://{f'[{name}]' if ':' in name else name}:{number}")
             serve(desk, bound, stop)
 
 

@@ -1,4 +1,4 @@
-"""What figures are counted by, and all figures of a time: what is shown, printed and put into files."""
+"""The rules by which figures are counted, and all figures of a time, for pages, printing and files."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -28,7 +28,7 @@ SHARES: dict[str, tuple[str, str]] = {
     "doubtful": ("doubtful", "papers"),
     "right": ("right", "confirmed"),
 }
-"""The shares that are told, each by the names of its numerator and its denominator."""
+"""The shares that a report has, each by the names of its numerator and its denominator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Share:
 
     @property
     def percent(self) -> float | None:
-        """None where there is nothing to have a share of."""
+        """The share in per cent; None if the denominator is 0."""
         return 100 * self.part / self.whole if self.whole else None
 
 
@@ -67,14 +67,14 @@ class FiguresReport:
 
 
 def shares_of(figures: Figures) -> list[Share]:
-    """All shares that are told of some figures."""
+    """All shares of some figures."""
     return [
         Share(name, getattr(figures, part), getattr(figures, whole)) for name, (part, whole) in SHARES.items()
     ]
 
 
 def rules_of(profiles: Profiles, settings: ClassifySettings) -> Rules:
-    """What the figures are counted by."""
+    """The rules by which the figures are counted."""
 
     def rows(procedure: str | None, at: datetime, filed: Sequence[FiledPaper]) -> tuple[int, int] | None:
         checklist = checklist_of(profiles, procedure, at, filed)
@@ -102,10 +102,10 @@ def report(
     scope: FiguresScope,
     *,
     seconds: float | None = None,
-    told: Callable[[int, int], object] = lambda _done, _all: None,
+    progress: Callable[[int, int], object] = lambda _done, _all: None,
 ) -> FiguresReport:
     """The figures of a time, after what has changed is counted, as far as `seconds` are enough for that."""
-    behind = bring_up_to_date(catalog, rules, seconds=seconds, told=told)
+    behind = bring_up_to_date(catalog, rules, seconds=seconds, progress=progress)
     with catalog.reading() as connection:
         days = daily.by_day(connection, scope)
         return FiguresReport(

@@ -35,7 +35,7 @@ def bring_up_to_date(
     rules: Rules,
     *,
     seconds: float | None = None,
-    told: Callable[[int, int], object] = lambda _done, _all: None,
+    progress: Callable[[int, int], object] = lambda _done, _all: None,
 ) -> int:
     """Count the days of what changed; how many changes are left when `seconds` are over (None: all of it).
 
@@ -47,7 +47,7 @@ def bring_up_to_date(
             last, newest = _last_counted(connection), newest_change(connection)
             anew = not continues(connection, last)
             start = Change() if anew else last
-            told(start.seq, newest.seq)
+            progress(start.seq, newest.seq)
             changes = changes_after(connection, start.seq, _PORTION)
             if not changes and not anew:
                 return 0

@@ -112,11 +112,12 @@ class SearchIndex:
 
     # --- feeding ---------------------------------------------------------------------------------------
 
-    def update(self, told: Callable[[int, int], None] | None = None, *, keep: bool = False) -> bool:
+    def update(self, progress: Callable[[int, int], None] | None = None, *, keep: bool = False) -> bool:
         """Take in what changed in the catalog since; False where another process is at it.
 
-        `told` hears how many changes are done, of how many. `keep`: hold the right to write until `close`,
-        for who feeds it over and over. Raises CatalogUnavailableError where the folder can't be written.
+        `progress` hears how many changes are done, of how many. `keep`: hold the right to write until
+        `close`, for who feeds it over and over. Raises CatalogUnavailableError where the folder can't be
+        written.
         """
         with self._mutex, _explained(self._folder):
             with self.catalog.reading() as connection:
@@ -127,7 +128,7 @@ class SearchIndex:
             if not self._take():
                 return False
             try:
-                self._feed(newest.seq, told or (lambda _done, _all: None))
+                self._feed(newest.seq, progress or (lambda _done, _all: None))
             except BaseException:
                 self._let_go()
                 raise
@@ -135,7 +136,7 @@ class SearchIndex:
                 self._let_go(merged=True)
             return True
 
-    def _feed(self, newest: int, told: Callable[[int, int], None]) -> None:
+    def _feed(self, newest: int, progress: Callable[[int, int], None]) -> None:
         assert self._held is not None  # noqa: S101 - taken by the caller
         writer = self._held.writer
         last, uncommitted = self.state(), 0
@@ -160,7 +161,7 @@ class SearchIndex:
                 writer.add_document(schema.state_entry(last))
                 writer.commit()
                 uncommitted = 0
-            told(min(last.seq, newest), newest)
+            progress(min(last.seq, newest), newest)
             if len(found) < _PORTION:
                 break
         self._seen = None
