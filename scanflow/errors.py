@@ -40,7 +40,7 @@
     │   └── StackGoneError                     it was filed or given up meanwhile
     ├── DeniedError                   exit 13  not signed in, a wrong password or token
     ├── TargetError                   exit 1   the folder for results can't be written to any more
-    ├── ServerAwayError               exit 1   a counter's agent can't reach the server: it tries again
+    ├── ServerUnreachableError        exit 1   a counter's agent can't reach the server: it tries again
     └── ScannerError                  exit 11  the scanner; pages that were whole stay in the spool
         ├── NoScannerError                     no such scanner, or none at all
         ├── ScannerBusyError                   somebody else is scanning
@@ -49,7 +49,7 @@
         ├── FeederEmptyError                   no sheet in the feeder
         ├── PaperJamError                      a sheet is stuck
         ├── CoverOpenError                     a cover is open
-        ├── ScannerLostError                   unplugged, switched off, the network away, a read error
+        ├── ScannerLostError                   unplugged, switched off, no network, a read error
         ├── ScannerTimeoutError                no page and no word from it for too long
         ├── ScanInterruptedError               the counter's PC or its program ended under way
         └── ScanCancelledError                 a person stopped it
@@ -323,7 +323,7 @@ class TargetError(ScanflowError):
     default_vi = "Không ghi tiếp được vào thư mục kết quả. Hãy kiểm tra ổ đĩa rồi chạy lại lệnh."
 
 
-class ServerAwayError(ScanflowError):
+class ServerUnreachableError(ScanflowError):
     code = "server-away"
     default_vi = "Chưa kết nối được máy chủ. Trang đã quét được giữ trên máy và sẽ tự gửi khi có kết nối."
 

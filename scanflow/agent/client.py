@@ -1,7 +1,7 @@
 """The agent's client of the server: the calls of docs/decisions/0011-the-counter.md, over httpx.
 
 An answer is accepted only with a proof that it is from our server (`scanflow.proof`), and only if it names
-what was sent. All other answers (pages of a proxy or of a captive portal) count as "server away".
+what was sent. All other answers (pages of a proxy or of a captive portal) count as "server not reachable".
 """
 
 import secrets
@@ -40,7 +40,7 @@ from scanflow.errors import (
     ObjectExistsError,
     OversizedInputError,
     ScanflowError,
-    ServerAwayError,
+    ServerUnreachableError,
     SettingsError,
     StackGoneError,
     UnsupportedInputError,
@@ -83,7 +83,7 @@ class _Answer:
 class Server:
     """The server. Threads may share it. `limits` are None until the server has told them.
 
-    Every call raises ServerAwayError for problems that may end by themselves (no network, no server or
+    Every call raises ServerUnreachableError for problems that may end by themselves (no network, no server or
     database, an answer of another server) and DeniedError if the token isn't accepted.
     """
 
@@ -175,16 +175,18 @@ class Server:
             with self._client.stream(method, f"api/counter/{path}", headers=headers, **what) as answer:
                 body = _read(answer)
         except httpx.HTTPError as error:
-            raise ServerAwayError(f"no answer from {self._client.base_url}: {_description(error)}") from error
+            raise ServerUnreachableError(
+                f"no answer from {self._client.base_url}: {_description(error)}"
+            ) from error
         status, proof = answer.status_code, answer.headers.get(PROOF_HEADER, "")
         return _Answer(status, body, is_proof(proof, self._token, nonce, status, body))
 
     def _understood(self, kind: type[Message], answer: _Answer) -> Message:
-        """The content of an answer. Raises the error that it contains; ServerAwayError if it isn't our
+        """The content of an answer. Raises the error that it contains; ServerUnreachableError if it isn't our
         server's.
         """
         if not answer.ours:
-            raise ServerAwayError(
+            raise ServerUnreachableError(
                 f"{self._client.base_url} answers with {answer.status}, and not as scanflow does"
             )
         try:
@@ -194,8 +196,10 @@ class Server:
         except ValueError as error:
             raise self._not_understood(kind) from error
 
-    def _not_understood(self, kind: type[Any]) -> ServerAwayError:
-        return ServerAwayError(f"{self._client.base_url} gave no {kind.__name__} that can be understood here")
+    def _not_understood(self, kind: type[Any]) -> ServerUnreachableError:
+        return ServerUnreachableError(
+            f"{self._client.base_url} gave no {kind.__name__} that can be understood here"
+        )
 
 
 def _read(answer: httpx.Response) -> bytes:
@@ -212,7 +216,7 @@ def _error(status: int, said: ErrorAnswer) -> ScanflowError:
     """The error in an answer of our server."""
     if said.code == ChecksumError.code:
         return ChecksumError(said.message, said.message_vi)
-    return _BY_STATUS.get(status, ServerAwayError)(said.message, said.message_vi)
+    return _BY_STATUS.get(status, ServerUnreachableError)(said.message, said.message_vi)
 
 
 def _description(error: httpx.HTTPError) -> str:

@@ -28,7 +28,7 @@ from scanflow.errors import (
     ScanCancelledError,
     ScanflowError,
     ScanInterruptedError,
-    ServerAwayError,
+    ServerUnreachableError,
     StackGoneError,
     UnsupportedInputError,
     UsageError,
@@ -232,7 +232,7 @@ class Sender:
                 order_id, page_no(page), page.read_bytes(), _MEDIA_TYPES[page.suffix]
             )
         except ChecksumError as error:
-            raise ServerAwayError(
+            raise ServerUnreachableError(
                 f"page {page_no(page)} was damaged in transmission: {error.message}"
             ) from error
         except _REFUSALS as error:
@@ -255,7 +255,7 @@ class Sender:
         pages = len(stack.pages)
         if held < pages:
             progress.confirmed.clear()
-            raise ServerAwayError(f"the server holds {held} of the {pages} pages that it confirmed")
+            raise ServerUnreachableError(f"the server holds {held} of the {pages} pages that it confirmed")
         with self._spool.hold(stack.id) as open_stack:
             open_stack.release()
 

@@ -33,9 +33,9 @@ class ManifestWriter:
         self._waiting: dict[str, tuple[int, int]] = {}
 
     @property
-    def away(self) -> bool:
+    def failing(self) -> bool:
         """Whether the last check failed."""
-        return self.checks.away
+        return self.checks.failing
 
     def check(self) -> None:
         """Write the manifests of stacks that have not changed since the last check."""

@@ -16,7 +16,7 @@ from pdf2image.exceptions import (
 )
 from PIL import Image
 
-from scanflow.capture.files.library_message import said
+from scanflow.capture.files.library_message import short_message
 from scanflow.errors import (
     DamagedInputError,
     LimitError,
@@ -103,11 +103,11 @@ def _decode_image(data: bytes, limits: "LimitSettings") -> Raster:
             quick = _decode_with_opencv(data, image)
             return _from_pil(image) if quick is None else quick
     except Image.DecompressionBombError as error:
-        raise OversizedInputError(f"the image is too large to decode: {said(error)}") from error
+        raise OversizedInputError(f"the image is too large to decode: {short_message(error)}") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         # PIL has no separate exception for a file that ends too early: only its message tells.
         broken = TruncatedInputError if "truncated" in str(error) else DamagedInputError
-        raise broken(f"the image cannot be decoded: {said(error)}") from error
+        raise broken(f"the image cannot be decoded: {short_message(error)}") from error
 
 
 def _decode_with_opencv(data: bytes, image: Image.Image) -> Raster | None:
@@ -164,7 +164,7 @@ def _decode_pdf(page: CapturedPage, limits: "LimitSettings") -> Raster:
             bilevel = image.get("/BitsPerComponent", 8) == 1 and "/SMask" not in image
             return _render(_one_image_page(image), (width, height), bilevel, limits)
     except (pikepdf.PdfError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise DamagedInputError(f"the page's PDF cannot be read: {said(error)}") from error
+        raise DamagedInputError(f"the page's PDF cannot be read: {short_message(error)}") from error
 
 
 def _images(resources: Any, depth: int = 3) -> list[pikepdf.Stream]:
@@ -247,7 +247,7 @@ def _decode_xobject(image: pikepdf.Stream, limits: "LimitSettings") -> Raster:
     except (MemoryError, pikepdf.UnsupportedImageTypeError):
         raise
     except Exception as error:  # pikepdf's image errors have no common base in all versions that we take
-        raise DamagedInputError(f"the page's image cannot be decoded: {said(error)}") from error
+        raise DamagedInputError(f"the page's image cannot be decoded: {short_message(error)}") from error
 
 
 def _render(data: bytes, size: tuple[int, int], grey: bool, limits: "LimitSettings") -> Raster:
@@ -279,7 +279,7 @@ def _poppler(
     except PDFPopplerTimeoutError as error:
         raise LimitError(f"rendering the page took more than {limits.seconds} seconds") from error
     except (PDFPageCountError, PDFSyntaxError, OSError, ValueError) as error:
-        raise DamagedInputError(f"poppler cannot render the page: {said(error)}") from error
+        raise DamagedInputError(f"poppler cannot render the page: {short_message(error)}") from error
     if not pages:
         raise DamagedInputError("poppler rendered no page")
     page: Image.Image = pages[0]

@@ -16,7 +16,7 @@ from scanflow.ledger.lease import NEXT_TURN, Held, Lease, lock
 from scanflow.ledger.records import BatchRecord
 from scanflow.model import BatchState
 
-STORE_AWAY = "store-away"
+STORE_UNAVAILABLE = "store-away"
 """Why a taken batch waits: the object store could not be reached when it was last tried."""
 CATALOG_BEHIND = "catalog-behind"
 """Why a taken batch waits: the bucket has more than the catalog, `scanflow repair` is to be run."""

@@ -8,7 +8,7 @@ from scanflow.errors import CatalogBehindError
 from scanflow.ledger.batches import BatchCounts, count_of, get_batch
 from scanflow.ledger.documents import Filed, filed_by
 from scanflow.ledger.records import BatchRecord
-from scanflow.ledger.scheduling import CATALOG_BEHIND, STORE_AWAY
+from scanflow.ledger.scheduling import CATALOG_BEHIND, STORE_UNAVAILABLE
 from scanflow.ledger.unfiled import Unfiled, unfiled_files, unfiled_pages
 from scanflow.ledger.workers import worker_ids
 from scanflow.model import BatchState
@@ -23,8 +23,8 @@ _TAKING = (
 )
 _AT_DESK = ("a clerk has it at the desk", "Cán bộ đang xử lý tại quầy.")
 _RELEASED = ("it was released at the desk: a clerk has to take it on", "Đang chờ cán bộ tại quầy nhận.")
-_STORE_AWAY = (
-    "the object store was away when it was last tried: it is tried again every minute",
+_STORE_UNAVAILABLE = (
+    "the object store could not be reached when it was last tried: it is tried again every minute",
     "Chưa kết nối được kho lưu trữ. Giấy tờ vẫn được giữ và sẽ tự lưu khi có kết nối.",
 )
 _CATALOG_BEHIND = (
@@ -36,13 +36,13 @@ _NOBODY_WORKS = (
     "Chưa có máy nào đang xử lý. Hãy báo cho người quản trị hệ thống.",
 )
 _IN_HAND = ("in the queue or being worked on", "Đang chờ hoặc đang xử lý.")
-_WAITS = {STORE_AWAY: _STORE_AWAY, CATALOG_BEHIND: _CATALOG_BEHIND}
+_WAITS = {STORE_UNAVAILABLE: _STORE_UNAVAILABLE, CATALOG_BEHIND: _CATALOG_BEHIND}
 _FAILED_VI = "Xử lý nhiều lần không được. Giấy tờ vẫn được giữ; hãy báo cho người quản trị hệ thống."
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch. `number_source` says how its dossier's number was found, `reason` why it is
+    """The outcome of a batch. `number_source` says how its dossier's number was found, `reason` why it is
     not closed.
     """
 
@@ -62,7 +62,7 @@ class Outcome:
 
 
 def load_outcome(services: Services, batch_id: str) -> Outcome:
-    """What became of a batch so far. Raises NotFoundError."""
+    """The outcome of a batch so far. Raises NotFoundError."""
     with services.catalog.reading() as connection:
         return outcome_of(connection, batch_id)
 

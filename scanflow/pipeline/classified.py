@@ -24,7 +24,7 @@ class ClassifiedPaper:
 
     @property
     def chance(self) -> float | None:
-        """How likely the row is: as matched, or as likely as the type that it asks for."""
+        """The chance of the row, 0 to 1: that of the match, or that of the type that the row asks for."""
         if self.row is None:
             return None
         return self.paper.rows[0].chance if self.paper.rows else self.paper.confidence
@@ -52,7 +52,7 @@ def classify_file(
 ) -> ClassifiedFile:
     """Cut a read file into papers and say what each is. Pages that could not be read are left out.
 
-    Without a procedure the one is taken that the papers themselves name, if they do.
+    Without a procedure the one that the papers themselves name is taken, if there is one.
     """
     found = papers_of(read, profiles, classify, procedure=procedure)
     proposals: tuple[Proposal, ...] = ()

@@ -1,4 +1,4 @@
-"""Labelled scans (a folder for each type): read without an archive, and what the profiles make of them."""
+"""Labelled scans (a folder for each type): reads them without an archive, and tries the profiles on them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class LabelledScan:
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedScan:
-    """What a paper was taken for; `type` is what it is. `title` and `evidence` say why."""
+    """The type that was found for a paper; `type` is the true one. `title` and `evidence` say why."""
 
     file: Path
     type: str

@@ -1,4 +1,4 @@
-"""From the archive's confirmed papers to the learned model in the home folder."""
+"""Learns types from the archive's confirmed papers; the model is kept in the home folder."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What came of learning, and what is in use from now on.
+    """The result of learning, and the model that is in use from now on.
 
     `unread` confirmed documents gave no words: an object is missing or damaged, or the page was not read.
     """

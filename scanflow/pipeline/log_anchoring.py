@@ -1,6 +1,6 @@
 """Copying the audit log to the bucket, regularly while a program runs and at its end.
 
-What was logged since the last time is all that a superuser of the database could change unnoticed.
+A superuser of the database could change only entries since the last copy without being noticed.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,9 @@ def anchoring(settings: Settings, store: ObjectStore, catalog: Catalog) -> Itera
 
 
 def anchor_if_due(settings: Settings, catalog: Catalog) -> None:
-    """For commands that open no store: what they logged waits for the next program if the store is away."""
+    """For commands that open no store. If the store can't be reached, the next program copies
+    their entries.
+    """
     audit = settings.audit
     if segments.is_due(catalog, audit.anchor_entries, timedelta(seconds=audit.anchor_seconds)):
         try:

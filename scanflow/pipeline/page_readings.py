@@ -22,15 +22,15 @@ Progress = Callable[[int, int], None]
 BLANK = Reason("blank", "blank page", "Trang trắng")
 
 A4 = (595.28, 841.89)
-"""Points: what a page is taken to measure of which nothing is known."""
+"""The assumed size, in points, of a page about which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageToRead:
     """A page that is to be read.
 
-    `captured` is the error where the page could not be taken out of its file; there is such a page of a
-    signed file only. The pages of a signed file stay together, whatever comes of each of them.
+    `captured` is the error where the page could not be taken out of its file; only a signed file has such
+    pages here. The pages of a signed file stay together, whether or not each can be read.
     """
 
     no: int
@@ -43,7 +43,7 @@ class PageToRead:
 
 
 def pages_to_read(file: TakenFile) -> Iterator[PageToRead]:
-    """A file's pages that are to be read: those that were taken out of it, of a signed file all."""
+    """A file's pages that are to be read: those that were taken out of it; all pages of a signed file."""
     for no, entry in in_order(file):
         if isinstance(entry, CapturedPage):
             yield PageToRead(no, file, entry)
@@ -90,7 +90,7 @@ def read_batch(
 def _read(
     services: Services, lease: Lease, fresh: dict[int, PageToRead], decisions: Decisions
 ) -> Iterator[tuple[PageToRead, PageReading | InputError]]:
-    """Pages with what came of them."""
+    """Pages, each with its reading or its error."""
     tasks = []
     for page in fresh.values():
         if isinstance(page.captured, InputError):
@@ -112,8 +112,8 @@ def note_reading(
     *,
     stays: bool,
 ) -> PageReading | InputError:
-    """Enter in the ledger what came of a page, and keep its reading; a blank page is set aside unless it
-    `stays`. Gives back what counts: of a signed file's page that can't be read, a reading without words.
+    """Enter a page's result in the ledger, and keep its reading; a blank page is set aside unless it `stays`.
+    Gives the result that counts: for an unreadable page of a signed file, a reading without words.
     """
     if isinstance(found, InputError):
         if not page.signed:
@@ -157,7 +157,7 @@ def _unread(captured: CapturedPage | None, error: InputError) -> PageReading:
 
 
 def _stays(page: PageToRead, decisions: Decisions) -> bool:
-    """Whether a page stays though it is blank: in a signed file, that is filed byte for byte, and where a
-    person wants it.
+    """Whether a page stays even if it is blank: in a signed file, which is filed byte for byte, and if a
+    person has decided so.
     """
     return page.signed or decisions.get(page.no, NOTHING).kept

@@ -11,14 +11,15 @@ log = get_logger(__name__)
 
 
 class Periodic:
-    """`task` is told whether this is the last time. `complaint`: what is logged where it fails.
+    """Carries out `task`, which gets whether this is the last time. `complaint`: the log message of a
+    failure.
 
-    A failure ends nothing: the task is tried again when it is due. `away`: the last try failed. `stop` is set
-    when the context ends, for a task that takes long.
+    After a failure the task is tried again when it is due. `failing`: the last try failed. `stop` is set when
+    the context ends, for a task that takes long.
     """
 
     def __init__(self, name: str, task: Callable[[bool], None], complaint: str) -> None:
-        self.away = False
+        self.failing = False
         self.stop = threading.Event()
         self._name = name
         self._task = task
@@ -28,13 +29,13 @@ class Periodic:
         """Carry out the task now. Raises nothing."""
         try:
             self._task(last)
-            self.away = False
+            self.failing = False
         except ScanflowError as error:
             log.warning(self._complaint, reason=error.message)
-            self.away = True
-        except Exception as error:  # the database's driver may raise anything while it is away
+            self.failing = True
+        except Exception as error:  # the database's driver may raise anything while it can't be reached
             log.warning(self._complaint, reason=type(error).__name__)
-            self.away = True
+            self.failing = True
 
     @contextmanager
     def every(
@@ -55,9 +56,9 @@ class Periodic:
         finally:
             self.stop.set()
             thread.join()
-            if at_end and not self.away:
+            if at_end and not self.failing:
                 self.carry_out(last=True)
 
     def _run(self, seconds: float, after_failure: float) -> None:
-        while not self.stop.wait(after_failure if self.away else seconds):
+        while not self.stop.wait(after_failure if self.failing else seconds):
             self.carry_out()

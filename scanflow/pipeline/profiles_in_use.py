@@ -1,8 +1,8 @@
 """The profiles that a running program works with: read again where their files have changed.
 
 An operator imports a list or corrects a row, and a nightly job learns a new model, while web servers and
-workers run. They look at the files' times of change every few seconds, and read them anew beside the work.
-What can't be read leaves the former profiles in use, with a warning.
+workers run. They check the files' times of change every few seconds, and read them again in a thread. If they
+can't be read, the former profiles stay in use, and a warning is logged.
 """
 
 import threading
@@ -27,7 +27,7 @@ _SECONDS = 2.0
 def load_profiles_in_use(settings: Settings) -> Profiles:
     """The profiles that the settings name, with what was learned beside them. Raises SettingsError.
 
-    A learned model that can't be used stops nobody's work: it is left out, with a warning.
+    A learned model that can't be used is left out, with a warning.
     """
     profiles = profiles_of(settings.classify, settings.home)
     try:
@@ -46,7 +46,7 @@ class ProfilesInUse:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._clock = clock
-        self._state = _state(settings)  # before reading: what changes meanwhile is read again
+        self._state = _state(settings)  # taken before reading: files that change meanwhile are read again
         self._profiles = load_profiles_in_use(settings)
         self._looked_at = clock()
         self._reading = threading.Lock()

@@ -25,7 +25,7 @@ _FEW = 30
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What every step may use: settings, where things are stored, the profiles, and the child processes."""
+    """What every step may use: settings, store, catalog, profiles, and the child processes."""
 
     settings: Settings
     store: ObjectStore
@@ -58,9 +58,9 @@ def open_services(settings: Settings) -> Iterator[Services]:
 
 @contextmanager
 def open_when_there(settings: Settings, stop: threading.Event) -> Iterator[Services | None]:
-    """The same for programs that run by themselves: while store or database are away, say so and wait.
+    """The same for programs that run unattended: while store or database can't be reached, log it and wait.
 
-    Gives None where `stop` is set meanwhile. Errors that do not end by waiting are raised.
+    Gives None where `stop` is set meanwhile. Errors that waiting can't solve are raised.
     """
     with ExitStack() as opened:
         backoff = Backoff(settings.work.backoff)

@@ -42,9 +42,9 @@ from scanflow.pipeline.services import Services
 def process_batch(services: Services, lease: Lease, progress: Progress | None = None) -> Outcome:
     """Take a batch from `taken` to `closed` or `unassigned`. If it is killed anywhere, it can be run again.
 
-    A batch that is closed or waits already is only tidied up and reported on. Raises NotFoundError,
-    OvertakenError where the batch has passed to somebody else, and StoreError or CatalogError where those are
-    away; bad input never raises, it is set into quarantine.
+    A batch that is closed or waits already is only tidied up. Raises NotFoundError, OvertakenError where
+    another worker has the batch, and StoreError or CatalogError where those can't be reached. Bad input
+    raises nothing: it is set into quarantine.
     """
     batch_id = lease.batch_id
     with services.catalog.reading() as connection:

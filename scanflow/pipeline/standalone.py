@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A page and what became of it: a reading, or the error that stopped it."""
+    """A page and its reading, or the error that prevented it."""
 
     captured: CapturedPage
     reading: PageReading | InputError
@@ -71,7 +71,7 @@ def load_file(path: Path, limits: LimitSettings) -> bytes:
 
 
 def require_other_file(source: Path, *outputs: Path | None) -> None:
-    """Raise UsageError where an output is the source itself, by whatever name: the scan would be gone."""
+    """Raise UsageError where an output is the source itself, also by another name: the scan would be lost."""
     for output in outputs:
         if output is not None and output.exists() and output.samefile(source):
             raise UsageError(
@@ -112,7 +112,7 @@ def read_file(
 
 
 def _as_wanted(page: ReadPage, wanted: Wanted) -> ReadPage:
-    """The page without what was read of it where it isn't wanted: images that are no PDF are read with it."""
+    """The page, without its reading if it isn't wanted (an image file is read together with the others)."""
     unwanted = not wanted.has(page.captured.no) and page.captured.kind != "text"
     if unwanted and not isinstance(page.reading, InputError):
         return replace(page, reading=replace(page.reading, words=(), confidence=0.0))

@@ -1,4 +1,4 @@
-"""Telling webhooks of events: signed POSTs, one an event, in order, until each is confirmed.
+"""Delivers events to webhooks: signed POSTs, one an event, in order, until each is confirmed.
 
 The form is that of the Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`. The last is
 `v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64 under the target's secret.
@@ -34,13 +34,13 @@ from scanflow.web_settings import WebhookSettings
 log = get_logger(__name__)
 
 _AT_ONCE = 100
-"""Events that a target is told of before the next target's turn."""
+"""Events that are sent to one target before the next target is served."""
 _MOST_ANSWER = 64 * 2**10
 
 
 @contextmanager
 def delivering(settings: Settings, catalog: Catalog) -> Iterator[None]:
-    """Make events and tell them, regularly during the context."""
+    """Make events and deliver them, regularly during the context."""
 
     def tell(last: bool) -> None:
         if not last:  # a program that ends waits for no target
@@ -52,7 +52,7 @@ def delivering(settings: Settings, catalog: Catalog) -> Iterator[None]:
 
 
 def deliver(settings: WebhookSettings, catalog: Catalog) -> int:
-    """Make new events, and tell each target that is due what it hasn't confirmed; how many were confirmed."""
+    """Make new events, and send each target that is due what it hasn't confirmed; how many were confirmed."""
     make_events(catalog)
     return sum(_tell(settings, catalog, each.name) for each in webhooks.all_webhooks(catalog))
 
@@ -77,7 +77,7 @@ def _tell(settings: WebhookSettings, catalog: Catalog, name: str) -> int:
 
 
 def post(settings: WebhookSettings, webhook: Webhook, event: Event) -> str:
-    """Tell a target of an event; why it didn't confirm, or nothing."""
+    """Send an event to a target; gives why it didn't confirm, or nothing."""
     body = json.dumps(as_json(event), ensure_ascii=False, separators=(",", ":")).encode()
     try:
         backend = _Checked(settings)
@@ -143,7 +143,7 @@ def is_allowed(settings: WebhookSettings, address: IPv4Address | IPv6Address) ->
 
 
 class _Checked(httpcore.SyncBackend):
-    """Connects to addresses that are allowed only: to the very one that was looked at, not to a name."""
+    """Connects to allowed addresses only: to the address that was checked, not to a name."""
 
     def __init__(self, settings: WebhookSettings) -> None:
         self._settings = settings

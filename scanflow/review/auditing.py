@@ -60,7 +60,7 @@ class LogFilter:
     first: date | None = None
     last: date | None = None
 
-    def told(self) -> dict[str, str]:
+    def as_parameters(self) -> dict[str, str]:
         """What was chosen, by names, for the log and for addresses."""
         values = {
             "person": self.person,

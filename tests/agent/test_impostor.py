@@ -21,7 +21,7 @@ from scanflow.capture.scanner.spool import Spool, StackRecord
 from scanflow.counter_messages import OrderReport, ServerLimits
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
-from scanflow.errors import ServerAwayError
+from scanflow.errors import ServerUnreachableError
 from scanflow.ledger.files import batch_files
 from scanflow.model import BatchState
 from scanflow.order_states import OrderState
@@ -148,7 +148,7 @@ def test_what_is_not_our_servers_answer_means_that_it_is_away(site: Site, name: 
         lambda: server.send_page(1, 1, marked_page(1), "image/jpeg"),
     )
     for call in calls:
-        with pytest.raises(ServerAwayError):
+        with pytest.raises(ServerUnreachableError):
             call()
     assert server.limits is None
 
@@ -160,7 +160,7 @@ def test_what_is_not_our_servers_answer_means_that_it_is_away(site: Site, name: 
 )
 def test_our_servers_word_on_another_page_releases_none(site: Site, change: dict[str, object]) -> None:
     site.impostor.forger = right(change, proven_by=site.token)
-    with pytest.raises(ServerAwayError):
+    with pytest.raises(ServerUnreachableError):
         site.server.send_page(5, 1, marked_page(1), "image/jpeg")
     site.impostor.forger = right(proven_by=site.token)
     site.server.send_page(5, 1, marked_page(1), "image/jpeg")
@@ -173,7 +173,7 @@ def test_an_earlier_answer_of_our_server_is_no_answer_to_the_same_page_again(sit
     kept = site.impostor.last
     assert kept is not None and kept.status == 200
     site.impostor.forger = lambda _: kept
-    with pytest.raises(ServerAwayError):
+    with pytest.raises(ServerUnreachableError):
         site.server.send_page(order_id, 1, marked_page(1), "image/jpeg")
 
 

@@ -50,7 +50,7 @@ def test_a_stack_that_stands_still_is_written_once(desk: Desk) -> None:
     writer.check()
     writer.check()
     assert manifests(desk, batch_id) == 2
-    assert not writer.away
+    assert not writer.failing
 
 
 def test_a_stack_that_changes_all_the_time_is_written_now_and_then(desk: Desk) -> None:

@@ -34,7 +34,7 @@ def laboratory(settings: Settings) -> Lab:
     return Lab(settings.home, variables)
 
 
-def hand_in(services: Services, path: Path, number: str) -> str:
+def enqueue(services: Services, path: Path, number: str) -> str:
     return take(services, [path], Path.read_bytes, Intake("inbox", clerk_number=number)).batches[0]
 
 
@@ -56,7 +56,7 @@ def test_a_worker_goes_on_after_a_repair_and_works_meanwhile(
     settings = copied.restore()
     lab = laboratory(settings)
     with opened(settings, children) as services:
-        waiting = hand_in(services, paper(inbox, "3.jpg", different=b"\0\0"), NUMBER)
+        waiting = enqueue(services, paper(inbox, "3.jpg", different=b"\0\0"), NUMBER)
         code, said = lab.run("--quiet", "repair", "--dry-run", "--json")
         assert code == 0, said
         told = json.loads(said)
@@ -66,7 +66,7 @@ def test_a_worker_goes_on_after_a_repair_and_works_meanwhile(
     with opened(settings, children) as services, lab.worker(SCANFLOW_JOBS="2") as worker:
         assert procs.wait_until(lambda: batch(services, waiting).reason == scheduling.CATALOG_BEHIND)
         assert numbers(services, NUMBER) == [1]
-        busy = [hand_in(services, paper(inbox, f"{number}.jpg"), number) for number in OTHERS]
+        busy = [enqueue(services, paper(inbox, f"{number}.jpg"), number) for number in OTHERS]
         code, said = lab.run("--quiet", "repair")
         assert code == 0, said
         assert f"done: dossier {NUMBER}: document 02 entered" in said

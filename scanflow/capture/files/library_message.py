@@ -9,7 +9,7 @@ _LONGEST_NAME = 60
 _MOST_NAMES = 50
 
 
-def said(error: Exception) -> str:
+def short_message(error: Exception) -> str:
     """The error's text on one line without memory addresses, or the name of its class if it has none."""
     text = " ".join(_IN_MEMORY.sub("", str(error)).split())
     return text[:_LONGEST] or type(error).__name__

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from scanflow.capture.files.formats import Completeness, completeness
 from scanflow.capture.files.jpeg_png import check_pixels, stated_dpi
-from scanflow.capture.files.library_message import said
+from scanflow.capture.files.library_message import short_message
 from scanflow.capture.files.resolution import resolve_dpi
 from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import DamagedInputError, MissingToolError, TruncatedInputError
@@ -35,7 +35,7 @@ def unpack_webp(data: bytes, name: str, limits: "LimitSettings") -> Unpacked:
             check_pixels(image.width, image.height, limits, name)
             return _page(image, without_loss=data[12:16] in _LOSSLESS_WEBP)
     except _BROKEN as error:
-        raise DamagedInputError(f"{name}: not readable as WebP: {said(error)}") from error
+        raise DamagedInputError(f"{name}: not readable as WebP: {short_message(error)}") from error
 
 
 def unpack_heif(data: bytes, name: str, limits: "LimitSettings") -> Unpacked:
@@ -57,7 +57,7 @@ def unpack_heif(data: bytes, name: str, limits: "LimitSettings") -> Unpacked:
         check_pixels(*image.size, limits, name)
         return _page(image.to_pillow(), more=len(found) > 1)
     except _BROKEN as error:
-        raise DamagedInputError(f"{name}: not readable as HEIC: {said(error)}") from error
+        raise DamagedInputError(f"{name}: not readable as HEIC: {short_message(error)}") from error
 
 
 def _refuse_incomplete(data: bytes, name: str, what: str) -> None:

@@ -18,7 +18,7 @@ from scanflow.capture.files.formats import (
     tiff_directories,
 )
 from scanflow.capture.files.jpeg_png import check_pixels, geometry_of_orientation, stated_dpi
-from scanflow.capture.files.library_message import names_of, said
+from scanflow.capture.files.library_message import names_of, short_message
 from scanflow.capture.files.resolution import resolve_dpi
 from scanflow.capture.files.unpacked import PageProblem, Unpacked
 from scanflow.capture.pdf.one_page import image_page
@@ -74,9 +74,9 @@ def unpack_tiff(data: bytes, name: str, limits: "LimitSettings") -> Unpacked:
     try:
         directories = tiff_directories(data)
     except TiffCutError as error:
-        raise TruncatedInputError(f"{name}: {said(error)}") from error
+        raise TruncatedInputError(f"{name}: {short_message(error)}") from error
     except TiffBrokenError as error:
-        raise DamagedInputError(f"{name}: {said(error)}") from error
+        raise DamagedInputError(f"{name}: {short_message(error)}") from error
     if len(directories) > limits.pages:
         raise OversizedInputError(f"{name}: {len(directories)} pages, more than {limits.pages}")
     pages: list[CapturedPage] = []
@@ -95,7 +95,7 @@ def unpack_tiff(data: bytes, name: str, limits: "LimitSettings") -> Unpacked:
             except InputError as error:
                 problems.append(PageProblem(no, error))
             except _BROKEN as error:
-                problems.append(PageProblem(no, DamagedInputError(f"{what}: {said(error)}")))
+                problems.append(PageProblem(no, DamagedInputError(f"{what}: {short_message(error)}")))
     if not pages and not problems:
         raise EmptyInputError(f"{name}: no pages")
     return Unpacked(tuple(pages), tuple(problems), left_out=left_out)
@@ -105,7 +105,7 @@ def _open(data: bytes, name: str) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=("TIFF",))
     except _BROKEN as error:
-        raise DamagedInputError(f"{name}: not readable as a TIFF: {said(error)}") from error
+        raise DamagedInputError(f"{name}: not readable as a TIFF: {short_message(error)}") from error
 
 
 def _take(data: bytes, directory: TiffDirectory, frames: Image.Image, index: int, no: int) -> CapturedPage:

@@ -9,7 +9,7 @@ import warnings
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf
 
-from scanflow.capture.files.library_message import said
+from scanflow.capture.files.library_message import short_message
 from scanflow.errors import DamagedInputError
 from scanflow.units import POINTS_PER_INCH
 
@@ -44,7 +44,7 @@ def single_pages(data: bytes, first: int, last: int) -> tuple[bytes, ...]:
                     single.pages.append(whole.pages[no - 1])
                     made.append(save(single))
     except (pikepdf.PdfError, RuntimeError, IndexError) as error:
-        raise DamagedInputError(f"page {first + len(made)}: {said(error)}") from error
+        raise DamagedInputError(f"page {first + len(made)}: {short_message(error)}") from error
     return tuple(made)
 
 

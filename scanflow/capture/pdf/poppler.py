@@ -17,7 +17,7 @@ from pdf2image.exceptions import (
 )
 from PIL import Image
 
-from scanflow.capture.files.library_message import said
+from scanflow.capture.files.library_message import short_message
 from scanflow.errors import DamagedInputError, LimitError, MissingToolError
 from scanflow.model import Box, Word
 from scanflow.text.normalization import nfc
@@ -81,7 +81,7 @@ def _render(
     except PDFPopplerTimeoutError as error:
         raise LimitError(f"page {no}: rendering took more than {seconds:g} s") from error
     except PDFSyntaxError as error:
-        raise DamagedInputError(f"page {no}: poppler shows nothing: {said(error)}") from error
+        raise DamagedInputError(f"page {no}: poppler shows nothing: {short_message(error)}") from error
     except (PDFPageCountError, OSError, ValueError, SyntaxError) as error:
         raise DamagedInputError(f"page {no}: poppler can't render it") from error
     if not images:

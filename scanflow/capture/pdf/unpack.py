@@ -17,7 +17,7 @@ from PIL import Image
 
 from scanflow.capture.files.formats import Completeness, completeness
 from scanflow.capture.files.jpeg_png import check_pixels
-from scanflow.capture.files.library_message import names_of, said
+from scanflow.capture.files.library_message import names_of, short_message
 from scanflow.capture.files.unpacked import PageProblem, Unpacked, Wanted
 from scanflow.capture.pdf import poppler
 from scanflow.capture.pdf.embedded_scan import Frame, take_scan
@@ -96,7 +96,7 @@ def unpack_pdf(  # noqa: PLR0913, PLR0917 - what `unpack` was given, and what is
     except (pikepdf.PdfError, RuntimeError) as error:
         if b"/Encrypt" in data:
             raise EncryptedInputError(f"{name}: encrypted in a way that can't be opened") from error
-        raise DamagedInputError(f"{name}: not readable as a PDF: {said(error)}") from error
+        raise DamagedInputError(f"{name}: not readable as a PDF: {short_message(error)}") from error
     with pdf, tempfile.TemporaryDirectory(prefix="scanflow-") as folder:
         count = _page_count(pdf, name)
         if count > limits.pages:
@@ -216,7 +216,7 @@ class _Source:
                 return taken
             return replace(taken, layer=self._layer_text(no))
         except (pikepdf.PdfError, RuntimeError, *PARSE_ERRORS) as error:
-            raise DamagedInputError(f"{what}: {said(error)}") from error
+            raise DamagedInputError(f"{what}: {short_message(error)}") from error
 
     @cached_property
     def _path(self) -> Path:

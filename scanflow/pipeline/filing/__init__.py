@@ -1,1 +1,1 @@
-"""From readings to filed documents."""
+"""Turns readings into filed documents: papers, dossier numbers, PDF files, objects, catalog."""

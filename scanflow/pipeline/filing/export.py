@@ -1,4 +1,4 @@
-"""Exporting a dossier's files under the names that the rules ask for; its checklist."""
+"""Exporting a dossier's files under the names that the regulations require; its checklist."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ def _write(store: ObjectStore, stored: StoredObject, wanted: Exported, done: Exp
 def lost_objects(store: ObjectStore, dossier: Dossier) -> list[StoredObject]:
     """Which objects of a dossier the store lacks now: of each document the newest PDF, and kept sources.
 
-    One question an object; no bytes are read. Raises StoreUnavailableError.
+    One request an object; no bytes are read. Raises StoreUnavailableError.
     """
     wanted: dict[StoredObject, None] = {}
     for document in dossier.documents:
@@ -94,8 +94,8 @@ def lost_objects(store: ObjectStore, dossier: Dossier) -> list[StoredObject]:
 
 
 def dossier_checklist(dossier: Dossier, profiles: Profiles) -> Checklist | None:
-    """What the dossier has, lacks and has too much, by the rules in force at its intake; None where its
-    procedure is not known.
+    """A dossier's checklist (papers present, missing, and in excess) by the rules in force at its intake;
+    None where its procedure is not known.
     """
     filed = [(each.no, each.type, each.rows) for each in dossier.documents if each.versions]
     return checklist_of(profiles, dossier.procedure_code, dossier.created_at, filed)
@@ -107,7 +107,7 @@ def checklist_of(
     taken_at: datetime,
     filed: Sequence[tuple[int, str, Sequence[RowMatch]]],
 ) -> Checklist | None:
-    """The same of a dossier by its procedure, the time of its intake, and its papers: number, type, rows."""
+    """The same for a dossier given by its procedure, time of intake, and papers (number, type, rows)."""
     day = date_in_vietnam(taken_at)
     procedure = profiles.procedure(procedure_code, day)
     if procedure is None:

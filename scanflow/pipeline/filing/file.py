@@ -1,8 +1,9 @@
 """Filing (lưu vào kho): a paper gets its number in the dossier, its objects, its place in catalog and search.
 
-The order makes it safe to be killed anywhere: the number is given first and is the same when asked again;
-objects are written under keys that the number makes, and read back; one transaction then makes the version
-visible, findable and its pages filed. What is in no document is kept in `intake/` with its reason.
+The order of the steps makes it safe to be killed anywhere. First the paper gets its number, which is the same
+in a second try. Then objects are written under keys made from the number, and read back. Then one transaction
+makes the version visible and searchable and its pages filed. Pages in no document are kept in `intake/` with
+the reason.
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -189,8 +190,8 @@ def _store(  # noqa: PLR0913, PLR0917 - what is stored, and all that says where
     """Store PDF and words under the first version whose keys are free or hold these very bytes.
 
     A key is only taken by other bytes if an earlier try was killed before its commit, and another release of
-    the program or of a model reads differently since. The lease is looked at before each object: a worker
-    that was held up between that look and the write leaves at most an object that nothing refers to.
+    the program or of a model has read differently since. The lease is checked before each object: a worker
+    that was delayed between this check and the write leaves at most an object that nothing refers to.
 
     A document that was lost from the store has versions already: it comes back as the one that it was, or,
     where the bytes are others now, as its next.
@@ -219,7 +220,7 @@ def _store(  # noqa: PLR0913, PLR0917 - what is stored, and all that says where
 
 
 def _enter_leftovers(services: Services, *keys: str) -> None:
-    """Have `verify` look after what an earlier try left under these keys, in no manifest."""
+    """Enter what an earlier try left under these keys in no manifest, so that `verify` checks it."""
     for key in keys:
         with suppress(ObjectNotFoundError):
             services.catalog.record_object(services.store.stat(key))
@@ -276,12 +277,13 @@ def release_intake(services: Services, batch_id: str) -> None:
     """Delete the objects of source files all of whose pages stand in documents or are kept by themselves.
 
     A file in quarantine, or with a page that could not be taken out of it, is kept whole. So is a signed
-    file, locked, unless a document is this very file; and one that is more than its pages, unless it is kept
-    beside a document. And so is one whose pages' places are not all in the store at that moment: it was lost
-    there, or restored from an older backup. The batch's manifest is written in between: whatever it doesn't
-    say yet is still in `intake/`.
+    file, locked, unless a document is this very file; and one with more content than its pages, unless it is
+    kept beside a document. And so is one whose pages are not all in the store at that moment, because objects
+    were lost there or restored from an older backup. The batch's manifest is written in between: a page that
+    it does not list yet is still in `intake/`.
 
-    Anybody may do this to a closed batch, at any time and again: it needs no lease. Does nothing to another.
+    Works on a closed batch only, at any time and repeatedly, and needs no lease. Does nothing for an open
+    one.
     """
     services.store.require_bound()  # nothing is deleted before it is sure where the documents went
     _lock_signed_files(services, batch_id)
@@ -357,8 +359,8 @@ def _releasable(connection: Connection, batch_id: str) -> list[FileRecord]:
 
 
 def _may_go(connection: Connection, file: FileRecord) -> bool:
-    """Whether a file all of whose pages have a place is not needed itself: its pages are all of it, or the
-    same bytes stand with a document.
+    """Whether a file whose pages all have a place is not needed itself: it has nothing besides its pages, or
+    the same bytes are kept with a document.
     """
     as_document = file.sha256 in documents_with_pages_of(connection, file.id)
     if file.signed or as_document:

@@ -13,7 +13,7 @@ from scanflow.model import REBUILT, DossierNumber, PageReading, Paper
 from scanflow.text.dossier_numbers import find_dossier_number, find_dossier_numbers
 
 _SEPARATOR_WORDS = 25
-"""A sheet with a code and no more words than this is a separator, not a paper that happens to bear one."""
+"""A sheet with a code and no more words than this is a separator sheet, not a paper with a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _codes_borne(
 
 
 def _by_receipt(coded: dict[int, str], count: int) -> list[Assignment]:
-    """From each coded paper to the next: one stretch, one dossier (stretches of one number join)."""
+    """The papers from one with a code up to the next are one dossier; those of the same number are joined."""
     stretches: dict[str, list[int]] = {}
     number = coded[0]
     for index in range(count):

@@ -21,7 +21,7 @@ CHOSEN = "chosen by a person"
 """The evidence's cue where a person set a paper's type."""
 
 FOUND = "found by the program"
-"""The cue of what the program had found there: how often it was right is told by it."""
+"""The evidence's cue for what the program had found there; figures count from it how often it was right."""
 
 
 def find_papers(
@@ -31,10 +31,10 @@ def find_papers(
     procedure: str | None,
     memory: StackMemory | None = None,
 ) -> list[Paper]:
-    """The papers of pages that stand in the order in which they are wanted; their indices are into `pages`.
+    """The papers of pages in their final order; a paper's page indices are into `pages`.
 
-    A signed file is one paper, whatever stands in it. `procedure` breaks ties. `memory` is what is known of
-    the pages from an earlier time.
+    A signed file is one paper, whatever its content. `procedure` breaks ties. `memory` has results for these
+    pages from an earlier call.
     """
     readings = [page.reading for page in pages]
     types, least = services.profiles.types, services.settings.classify.min_field_confidence
@@ -52,7 +52,7 @@ def find_papers(
 
 
 def with_doubtful_borders(paper: Paper) -> Paper:
-    """The paper with what was not clear of its borders among its evidence, by its own pages (from 0)."""
+    """The paper with its doubtful borders added to the evidence, by its own pages (from 0)."""
     doubts = tuple(
         Evidence(DOUBTFUL_BORDER, "joint" if place else "cut", round(border.chance, 3), place)
         for place, border in enumerate(paper.borders)
@@ -83,8 +83,8 @@ def _as_decided(paper: Paper, pages: Sequence[PlacedPage], decisions: Decisions,
 def decided_evidence(
     before: Sequence[Evidence], type: str, confidence: float, said: Evidence
 ) -> tuple[Evidence, ...]:
-    """The evidence of a paper that a person decided: why it begins there, their word, and what the program
-    had found before anybody decided. `type` and `confidence` are those before this word.
+    """The evidence of a paper that a person decided: why it begins there, the decision, and what the program
+    had found before any decision. `type` and `confidence` are those before this decision.
     """
     found = next((each for each in before if each.cue == FOUND), None)
     if found is None and all(each.cue != CHOSEN for each in before):
@@ -93,8 +93,8 @@ def decided_evidence(
 
 
 def _certain_borders(pages: Sequence[PlacedPage], decisions: Decisions) -> dict[int, bool]:
-    """Where a paper begins for certain, and where it doesn't. A person's word goes before what the files
-    tell; nobody's word cuts a signed file or joins another to it.
+    """Where a paper begins for certain, and where it doesn't. A person's decision takes precedence over the
+    borders of files; no decision can cut a signed file or join another to it.
     """
     said = {index: decisions.get(page.no, NOTHING).begins for index, page in enumerate(pages)}
     wanted = {index: begins for index, begins in said.items() if begins is not None}

@@ -1,4 +1,4 @@
-"""Which pages of a batch come after a blank side or are the back of another page, as their numbers tell."""
+"""Finds which pages of a batch follow a blank side or are the back of another page, by their numbers."""
 
 from collections.abc import Sequence
 

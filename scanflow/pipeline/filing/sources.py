@@ -1,4 +1,4 @@
-"""Which captured files are kept beside a document, because its pages are not all that they hold.
+"""Which captured files are kept beside a document, because they hold more than its pages.
 
 A file whose pages are its own image streams and which has nothing beside them is released once it is filed.
 Any other is kept: once in a dossier, named by each document that has pages of it.
@@ -44,7 +44,7 @@ def left_out(pages: Sequence[BatchPage], losses: Sequence[PageLoss]) -> tuple[st
 
 
 def _of_taking_apart(unpacked: Unpacked) -> Iterator[str]:
-    """Why a file is more than its pages, as they were taken out of it."""
+    """What a file has besides its pages as they were taken out of it."""
     for page in unpacked.pages:
         yield from page.altered
         yield from page.left_out

@@ -120,9 +120,10 @@ def write_papers(
 def _without_bad_pages(
     services: Services, destination: Destination, sheets: Sheets, error: InputError
 ) -> list[Sheets]:
-    """What is left of a paper that could not be written; its other pages are in quarantine.
+    """What remains of a paper that could not be written, after pages went into quarantine.
 
-    Those that can't be written alone, or all, for the paper's own error, where each alone is good.
+    Those are the pages that can't be written alone either; all of them, with the paper's error, if each alone
+    can be written.
     """
     with holding(services.catalog, destination.lease) as held:
         for page in sheets.pages:
@@ -143,7 +144,7 @@ def _without_bad_pages(
 
 
 def _task(services: Services, destination: Destination, sheets: Sheets) -> "Task[WrittenPdf]":
-    """Tries are counted under the first page's number."""
+    """The task that writes a paper; its attempts are counted under the first page's number."""
     first = sheets.pages[0].no
     what = f"document of {len(sheets.pages)} pages from page {first}"
     return Task(Tried.PAGE, first, what, partial(_begin, services, destination, sheets))

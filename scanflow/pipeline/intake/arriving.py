@@ -1,6 +1,7 @@
 """Taking pages one by one into a batch that is at the desk, as a feeder delivers them.
 
-Killed anywhere, the same page sent again ends where it would have (`scanflow.pipeline.intake.storing`).
+After a kill at any point, sending the same page again leads to the same result
+(`scanflow.pipeline.intake.storing`).
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which files a person meant: named files make one batch, each folder and each subfolder another."""
+"""The batches that paths stand for: named files are one batch, each folder and each subfolder another."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _refuse(error: OSError) -> NoReturn:
-    """A folder that can't be looked into: its pages would be missing, and nobody would know."""
+    """Raise for a folder that can't be read: otherwise its pages would be missing unnoticed."""
     raise UsageError(
         f"{error.filename}: {error.strerror}", "Không mở được một thư mục con. Hãy kiểm tra quyền truy cập."
     ) from error
@@ -48,7 +48,7 @@ def _refuse(error: OSError) -> NoReturn:
 
 def _groups_below(root: Path) -> Iterator[Group]:
     """A folder's own files, then each subfolder's; hidden names and links are left out. Raises UsageError
-    for a folder that can't be looked into.
+    for a folder that can't be read.
     """
     for name, folders, files in os.walk(root, onerror=_refuse):
         folder = Path(name)

@@ -25,9 +25,10 @@ from scanflow.pipeline.services import Services
 
 
 def forget_lost_sources(services: Services, source_ids: Iterable[str]) -> None:
-    """Sources that were released and whose pages are not all in the store any more are new again.
+    """Treat released sources as new if some of their pages are no longer in the store.
 
-    So are those of which the catalog doesn't say where a page is: it may have been restored or repaired.
+    The same for sources with a page whose place the catalog does not know, which can be after a restore or a
+    repair.
     """
     with services.catalog.reading() as connection:
         released = released_sources(connection, source_ids)
@@ -39,7 +40,7 @@ def forget_lost_sources(services: Services, source_ids: Iterable[str]) -> None:
 
 
 def lost_files(services: Services, files: Sequence[FileRecord]) -> dict[str, FileRecord]:
-    """Those of the files whose own object is noted but not in the store, by its key: to be stored again."""
+    """Files whose own object is entered but not in the store, by its key: they are to be stored again."""
     by_key = {file.object_key: file for file in files if file.object_key}
     with services.catalog.reading() as connection:
         noted = {key: services.catalog.objects(key, connection) for key in by_key}
@@ -51,7 +52,7 @@ def lost_files(services: Services, files: Sequence[FileRecord]) -> dict[str, Fil
 
 
 def files_in_place(services: Services, batch_id: str) -> set[int]:
-    """Ids of a batch's files that are not needed for their pages: all that holds these is in the store now.
+    """Ids of a batch's files whose bytes are not needed for their pages: those are all in the store now.
 
     That is each document and each object of a page by itself; and where the file stands there whole (as a
     document, or kept beside one), that too. Raises StoreUnavailableError.
@@ -84,9 +85,9 @@ def drop_recovered(services: Services, batch_ids: Sequence[str]) -> None:
     """Delete bytes that a repair found in the store and in no manifest, where they came again.
 
     A source is released only when its batch's manifest is written. So the source of what is in no manifest
-    was still there, and comes again by itself; these batches have it now. Else its pages were there twice.
-    What the store doesn't have under these batches at this moment counts as not come. Raises
-    StoreUnavailableError.
+    was still there, and comes again by itself; these batches have it now. Without this step its pages would
+    be in the archive twice. Bytes that the store doesn't have under these batches at this moment count as not
+    arrived. Raises StoreUnavailableError.
     """
     with services.catalog.reading() as connection:
         found = recovered_files(connection, batch_ids)
@@ -112,7 +113,7 @@ def drop_recovered(services: Services, batch_ids: Sequence[str]) -> None:
 
 
 class KnownFiles:
-    """What a dossier holds from other batches, and the store too: captured pages, and whole documents."""
+    """Captured pages and whole documents that a dossier has from other batches and that are in the store."""
 
     def __init__(self, services: Services, number: str, except_batch: str) -> None:
         self._store = services.store
@@ -126,7 +127,7 @@ class KnownFiles:
         }
 
     def has(self, pages: Sequence[BatchPage]) -> bool:
-        """Whether the dossier holds all of a paper. A signed file is its bytes, not what its pages show.
+        """Whether the dossier has all of a paper. A signed file is compared by its bytes, not by its pages.
 
         Raises StoreUnavailableError.
         """

@@ -13,7 +13,7 @@ ORIGIN = "station"
 def take_stack(services: Services, held: OpenStack) -> Taken:
     """Take a stack as one batch of the counter's priority, and release it from the spool.
 
-    Killed in between, it is taken again and is the same batch. A stack with a page that is too large to be
+    After a kill in between, taking it again gives the same batch. A stack with a page that is too large to be
     kept stays in the spool. Raises NotFoundError where [scanner] agency isn't there.
     """
     stack = held.now

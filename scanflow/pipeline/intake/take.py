@@ -51,7 +51,7 @@ UnsupportedInputError for what is no regular file.
 
 
 _UNREADABLE = frozenset((errno.EACCES, errno.EPERM, errno.ELOOP, errno.EISDIR, errno.ENAMETOOLONG))
-"""What is wrong with the file itself and does not pass; a share that is away says something else."""
+"""Errors of the file itself, which last; a share that can't be reached gives other errors."""
 
 _TAKEN_BY_ANOTHER = "another process is taking the same files; they are looked at again"
 

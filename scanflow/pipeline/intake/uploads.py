@@ -1,10 +1,10 @@
-"""Files that come over the network in pieces, and go on where they stopped when a connection broke.
+"""Files that come over the network in pieces, and continue where they stopped when a connection broke.
 
-Each upload has a folder `HOME/uploads/<id>`: `upload.json` says whose it is and how many bytes of it are on
-the disk for sure, `data/<name>` holds them. A complete file is taken as files from anywhere else are
-(`scanflow.pipeline.intake.take`): killed at any moment, the same file makes the same batch. Where the store
-is away it waits here, and `take_received` takes it later. Several that belong together are held until they
-are taken as one batch.
+Each upload has a folder `HOME/uploads/<id>`: `upload.json` says whose it is and how many bytes of it are
+synced to disk, `data/<name>` holds them. A complete file is taken like any other file
+(`scanflow.pipeline.intake.take`): after a kill at any moment, the same file makes the same batch. While the
+store can't be reached it waits here, and `take_received` takes it later. Several that belong together are
+held until they are taken as one batch.
 """
 
 import json
@@ -50,7 +50,7 @@ MOST_TOGETHER = 200
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _KEPT_EVERY = 16 * 2**20
-"""Bytes after which what came is synced, so that a kill costs no more than these."""
+"""Received bytes are synced after so many, so that a kill loses no more than these."""
 _SPARE = 2**30
 """Bytes that stay free on the disk."""
 _LONGEST_NAME = 150
@@ -68,7 +68,7 @@ class Uploader:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What a sender says of a file before its bytes come.
+    """What a sender states about a file before its bytes come.
 
     `number` and `procedure` as typed; without a number it is found on the papers, or a person gives it.
     `sha256` of the whole file, where the sender knows it. `held`: it is taken with others by `take_together`.
@@ -84,7 +84,9 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that comes; `offset` bytes of `length` are safe. `batch` is that in which it was taken."""
+    """A file that is being uploaded; `offset` bytes of `length` are safe. `batch` is its batch,
+    once taken.
+    """
 
     id: str
     owner: str
@@ -151,12 +153,12 @@ def own_uploads(settings: Settings, sender: Uploader) -> list[Upload]:
 
 
 def uploads_on_their_way(settings: Settings) -> int:
-    """How many files of all senders are coming to this server or wait to be taken."""
+    """How many files of all senders are being uploaded to this server or wait to be taken."""
     return sum(each.batch is None for each in _all(settings))
 
 
 class Appending:
-    """Bytes on their way into a file. Nothing is safe before `keep`."""
+    """Bytes that are being appended to a file. Nothing is safe before `keep`."""
 
     def __init__(self, settings: Settings, upload: Upload, file: BinaryIO) -> None:
         self.upload = upload
@@ -217,9 +219,9 @@ def content(settings: Settings, upload: Upload) -> bytes:
 
 
 def take_if_complete(services: Services, submit: Submit, upload: Upload) -> Upload:
-    """Take a file whose last byte came, unless it is held. Where that isn't possible now, it waits.
+    """Take a complete file, unless it is held. If that isn't possible now, it waits.
 
-    Raises ChecksumError for a file that isn't what was announced: it is forgotten.
+    Raises ChecksumError for a file that differs from the announced checksum; the upload is deleted.
     """
     if not upload.is_complete or upload.batch or upload.held:
         return upload
@@ -235,7 +237,7 @@ def take_if_complete(services: Services, submit: Submit, upload: Upload) -> Uplo
 def take_together(services: Services, submit: Submit, uploads: Sequence[Upload]) -> list[Upload]:
     """Take complete files as one batch, in this order; the first one's number and procedure count.
 
-    Again, it changes nothing. Raises UsageError for none, too many, or incomplete ones, ChecksumError,
+    A second call changes nothing. Raises UsageError for no, too many, or incomplete uploads, ChecksumError,
     UploadBusyError, StoreUnavailableError, CatalogUnavailableError.
     """
     if not 1 <= len(uploads) <= MOST_TOGETHER or len({each.id for each in uploads}) < len(uploads):
@@ -275,7 +277,7 @@ def _take_locked(services: Services, submit: Submit, uploads: list[Upload]) -> l
 
 
 def take_received(services: Services, submit: Submit) -> None:
-    """Take complete files that could not be taken as they came; forget old ones."""
+    """Take complete files that could not be taken before; delete old uploads."""
     forget_old(services.settings)
     for upload in _all(services.settings):
         with suppress(ScanflowError):
@@ -283,13 +285,15 @@ def take_received(services: Services, submit: Submit) -> None:
 
 
 def forget(settings: Settings, upload: Upload) -> None:
-    """Forget an upload and its bytes. What was taken of it stays. Raises UploadBusyError."""
+    """Delete an upload and its bytes; a batch that was made from it stays. Raises UploadBusyError."""
     with _locked(settings, upload):
         shutil.rmtree(_folder(settings, upload.id), ignore_errors=True)
 
 
 def forget_old(settings: Settings) -> None:
-    """Forget what has not changed for so long as the settings say, but for what waits to be taken."""
+    """Delete uploads that have not changed for the time in the settings, except those that wait
+    to be taken.
+    """
     for upload in _all(settings):
         waits = upload.is_complete and not upload.held and upload.batch is None
         if not waits and now() > expires_at(settings, upload):
@@ -298,7 +302,7 @@ def forget_old(settings: Settings) -> None:
 
 
 def expires_at(settings: Settings, upload: Upload) -> datetime:
-    """When an upload is forgotten if nothing more comes of it."""
+    """When an upload is deleted if no more bytes come."""
     path = _folder(settings, upload.id) / "upload.json"
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime, now().tzinfo)

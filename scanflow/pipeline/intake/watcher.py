@@ -34,7 +34,7 @@ ORIGIN = "inbox"
 
 
 def watch_inboxes(services: Services, submitter: Submitter, stop: threading.Event) -> None:
-    """Take what comes and enqueue it, until `stop` is set. Raises SettingsError."""
+    """Take files that arrive and enqueue their batches, until `stop` is set. Raises SettingsError."""
     require_agencies(services)
     taker = _Taker(services, submitter, stop)
     for inbox, group in watch(services.settings.inbox.folders, services.settings.inbox, stop):
@@ -56,7 +56,7 @@ def empty_inboxes(services: Services, submitter: Submitter, stop: threading.Even
 
 
 class _Taker:
-    """Takes groups. While store or database are away it waits: then no other could be taken either."""
+    """Takes groups. While store or database can't be reached it waits, because no other could be taken."""
 
     def __init__(self, services: Services, submitter: Submitter, stop: threading.Event) -> None:
         self._services = services
@@ -67,7 +67,7 @@ class _Taker:
     def take(self, inbox: Inbox, group: InboxGroup) -> tuple[str, ...]:
         """Take a group, release its sources, enqueue its batches. What can't be taken is offered again.
 
-        Whatever a file is or is called, this returns: no file ends the watch over the others.
+        Returns whatever the file is: no file may stop the watching of the others.
         """
         settings = self._services.settings.inbox
         try:
@@ -124,7 +124,7 @@ def _take(services: Services, inbox: Inbox, group: InboxGroup) -> Taken:
 
 
 def agency_of_inbox(settings: InboxSettings, root: Path) -> str:
-    """Whose an inbox is, by its settings."""
+    """The agency of an inbox, by the settings."""
     named = {folder.resolve(): agency for folder, agency in settings.agencies.items()}
     return named.get(root.resolve(), DEFAULT_AGENCY)
 

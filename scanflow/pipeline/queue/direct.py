@@ -142,5 +142,5 @@ def _beat(catalog: Catalog, worker: heartbeat.Worker, seconds: float, stop: thre
         try:
             with catalog.transaction() as connection:
                 heartbeat.beat(connection, worker)
-        except Exception as error:  # the database's driver may raise anything while it is away
+        except Exception as error:  # the database's driver may raise anything while it can't be reached
             log.warning("heartbeat", reason=type(error).__name__)

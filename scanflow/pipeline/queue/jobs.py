@@ -61,7 +61,7 @@ PRIORITIES = {"station": Priority.COUNTER, "ingest": Priority.COUNTER, "night": 
 
 
 class Submitter:
-    """Enqueues batches. Raises CatalogError where the queue's database is away."""
+    """Enqueues batches. Raises CatalogError where the queue's database can't be reached."""
 
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -217,9 +217,9 @@ def open_submitter(settings: Settings, catalog: Catalog) -> Iterator[Submitter]:
 def working(settings: Settings, catalog: Catalog, work: Work) -> Iterator[Submitter]:
     """Carry out jobs in this process as long as the context lasts; gives a submitter.
 
-    Leaving it is graceful: no new job is begun, those in hand may finish for `work.grace` seconds. What is
-    cut off then, or by a kill, is taken over by another worker within a minute, or when one starts. One
-    context a process at a time: DBOS allows no more.
+    At the context's end no new job is begun, and running jobs may finish for `work.grace` seconds. Jobs that
+    are stopped then, or by a kill, are taken over by another worker within a minute, or when one starts. Only
+    one context in a process at a time: DBOS allows no more.
     """
     worker = heartbeat.this_worker()
     in_hand: set[str] = set()
@@ -302,7 +302,7 @@ def _beat(
             more = submitter.sweep(settings.work.heartbeat)
         except ScanflowError as error:
             log.warning("heartbeat", reason=error.message)
-        except Exception as error:  # the database's driver may raise anything while it is away
+        except Exception as error:  # the database's driver may raise anything while it can't be reached
             log.warning("heartbeat", reason=type(error).__name__)
         if stop.wait(0 if more else settings.work.heartbeat):
             return

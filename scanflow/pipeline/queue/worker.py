@@ -1,4 +1,5 @@
-"""Working on batches. While store or database are away it waits; other failures are tried a few times."""
+"""Working on batches. While store or database can't be reached it waits; after other failures it tries again
+a few times."""
 
 import threading
 import time
@@ -92,7 +93,7 @@ def _try(services: Services, lease: Lease, done: Done | None) -> bool:
     except (StoreUnavailableError, CatalogUnavailableError, CatalogBehindError) as error:
         log.warning("waiting", batch=lease.batch_id, reason=error.message)
         if isinstance(error, StoreUnavailableError):
-            _note_that_it_waits(services, lease, scheduling.STORE_AWAY)
+            _note_that_it_waits(services, lease, scheduling.STORE_UNAVAILABLE)
         elif isinstance(error, CatalogBehindError):
             _note_that_it_waits(services, lease, scheduling.CATALOG_BEHIND)
         return False
@@ -120,7 +121,7 @@ def _is_given_up(services: Services, lease: Lease, error: Exception) -> bool:
             write_batch_manifest(services.store, services.catalog, lease.batch_id)
     except OvertakenError:
         pass
-    except ScanflowError:  # the catalog is away too: not counted
+    except ScanflowError:  # the catalog can't be reached either: not counted
         return False
     return True
 

@@ -47,8 +47,8 @@ def _do_without_tracker() -> None:
 
 @contextmanager
 def _without_secrets() -> Iterator[None]:
-    """While the fork server is started (it is only once, but may have died): it inherits what stands here,
-    and /proc shows it for as long as it lives.
+    """Remove secrets from the environment while the fork server is started: it inherits the environment, and
+    /proc shows it as long as the fork server runs.
     """
     with _changing_environment:
         before = dict(os.environ)

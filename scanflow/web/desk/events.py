@@ -72,7 +72,7 @@ async def _events(request: Request, stamp: Stamp, batch_id: str | None) -> Async
 def _looked(stamp: Stamp, known: str | None) -> str | None:
     try:
         return stamp()
-    except CatalogUnavailableError:  # nothing new as long as it is away
+    except CatalogUnavailableError:  # nothing new while it can't be reached
         return known
     except (DeskError, NotFoundError) as error:  # gone: the page asks and is told
         return error.code

@@ -73,8 +73,8 @@ def log_page(
         kinds=auditing.KINDS,
         subject=auditing.subject_of,
         address=dossier_address,
-        csv=f"/review/log/log.csv?{urlencode(what.told())}",
-        more=f"/review/log?{urlencode(what.told() | {'before': str(found.before)})}",
+        csv=f"/review/log/log.csv?{urlencode(what.as_parameters())}",
+        more=f"/review/log?{urlencode(what.as_parameters() | {'before': str(found.before)})}",
     )
 
 
@@ -91,4 +91,4 @@ def log_csv(request: Request, who: Auditor, what: What) -> Response:
 
 def _note(request: Request, who: Reviewer, action: str, what: LogFilter) -> None:
     views: ViewLog = request.app.state.views
-    views.note(LogEntry(now(), who.name, action, "log", after=what.told() or None))
+    views.note(LogEntry(now(), who.name, action, "log", after=what.as_parameters() or None))
