@@ -11,6 +11,7 @@ import os
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import re
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -53,14 +54,22 @@ class CachedReader:
         if whole.exists():
             return [decode((folder / f"{no:04}").read_bytes()) for no in range(int(whole.read_text()))]
         folder.mkdir(parents=True, exist_ok=True)
-        found = []
+        found = list(self._pages(path, folder))
+        _write(whole, str(len(found)).encode())
+        return found
+
+    def first(self, path: Path) -> PageReading:
+        """The first page alone."""
+        folder = self.folder_of(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        return next(self._pages(path, folder))
+
+    def _pages(self, path: Path, folder: Path) -> Iterator[PageReading]:
         for no, page in enumerate(unpack_for_reading(path, self.settings).pages):
             kept = folder / f"{no:04}"
             if not kept.exists():
                 _write(kept, encode(read_page(page, self.engine, self.settings)))
-            found.append(decode(kept.read_bytes()))
-        _write(whole, str(len(found)).encode())
-        return found
+            yield decode(kept.read_bytes())
 
 
 def source_fingerprint() -> str:

@@ -140,7 +140,7 @@ def main() -> None:
             text = path.with_suffix(".txt")
             truth = truth_of(text) if path.suffix in (".png", ".jpg", ".pdf") and text.exists() else {}
             if truth:
-                found += outcomes(f"{folder}/{path.name}", reader.read(path)[0], truth)
+                found += outcomes(f"{folder}/{path.name}", reader.first(path), truth)
     print(table(found) + "\n")
     for each in found:
         if each.verdict != "right":

@@ -12,6 +12,11 @@ Phí Phó Phú Phùng Phương Quách Quan Quản Quảng Sầm Sơn Sử Sùng 
 Thân Thào Thi Thiều Thôi Tiêu Tiết Tô Tôn Tống Trà Trang Tri Triệu Trình Trịnh Trương Từ Tường
 Ung Uông Văn Vàng Vi Viên Vòng Vương Vừ Xa Y Yên Niê Ksor Siu Rơ Rmah Kpă
 """
+_RARE = """
+Bạc Ban Bàn Cầm Chang Cháng Chảo Cứ Dao Dường Điểu Giàng Hạng Hảng Hố Hờ Khà Lầu Lèo Lộ Lù Ly Lỳ Lường
+Phàn Phu Phượng Quàng Sằm Sìn Sung Tằng Tao Tẩn Thàng Thị Tòng Tráng Vì
+"""
+"""These are words of other text too: only a word that is known to be a family name may be one of them."""
 _SURNAMES = frozenset(_LISTED.split())
 _FOLDED = frozenset(map(fold, _SURNAMES))
 # What the stems of a letter are read as when a line runs through it; so many of them at most, and so many
@@ -39,10 +44,12 @@ def mended_surname(word: str) -> str | None:
     return name if len(alike) == 1 and word.endswith(name[1:]) else None
 
 
-def respelled_surname(word: str) -> str | None:
-    """The one family name with the letters of a word that is none, whatever its marks (`Lè`: Lê)."""
-    alike = [name for name in _SURNAMES if fold(name) == fold(word)]
-    return alike[0] if len(alike) == 1 and alike[0] != word.title() else None
+def surname_of_letters(word: str) -> str | None:
+    """The one family name with the letters of a word, whatever the marks of both (`Lè`: Lê); None if there
+    is none, or several (Hà, Hạ).
+    """
+    alike = [name for name in (*_SURNAMES, *_RARE.split()) if fold(name) == fold(word)]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _is_rest(word: str, name: str) -> bool:

@@ -199,6 +199,28 @@ def test_a_name_that_begins_like_one_and_lies_off_its_middle_has_lost_its_first_
     assert one(signed_by(*rows, "Hoàng Sơn Mẫu", 439), "signer", profiles).confidence < SURE
 
 
+@pytest.mark.parametrize(
+    ("read", "sure", "name"),
+    [
+        ("NGUYỄN", 0.88, "NGUYỄN THỊ MẪU"),
+        ("TRẤN", 0.5, "TRẦN THỊ MẪU"),
+        ("HÁ", 0.5, None),  # Hà or Hạ
+        ("NGUYỄN", 0.5, None),
+    ],
+)
+def test_a_doubtful_family_name_is_the_one_that_has_its_letters(
+    read: str, sure: float, name: str | None, profiles: Profiles
+) -> None:
+    page = form("ĐƠN ĐỀ NGHỊ", "Họ và tên: NGUYỄN THỊ MẪU")
+    words = (replace(w, text=read, confidence=sure) if w.text == "NGUYỄN" else w for w in page.words)
+    assert sure_person(replace(page, words=tuple(words)), profiles) == name
+
+
+def sure_person(page: PageReading, profiles: Profiles) -> str | None:
+    person = one(page, "person", profiles)
+    return person.value if person.confidence >= SURE else None
+
+
 def test_a_name_that_a_paper_prints_twice_confirms_itself(profiles: Profiles) -> None:
     def father(requester: str) -> FieldValue:
         rows = (f"Họ, chữ đệm, tên người yêu cầu: {requester}", "Họ, chữ đệm, tên người cha: Lê Văn Bích")

@@ -156,6 +156,11 @@ def test_a_receipt(profiles: Profiles) -> None:
     assert (blank.dossier_number, blank.procedure_code, blank.procedure_name) == (None, None, None)
 
 
+def test_no_space_stands_in_a_dossier_number(profiles: Profiles) -> None:
+    page = official("GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ", "Mã hồ sơ: H57.132- 260804- 0583")
+    assert read_receipt(page, profiles.types["giay-tiep-nhan"]).dossier_number == "H57.132-260804-0583"
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

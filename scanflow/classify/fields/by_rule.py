@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from scanflow.classify.fields.cells import cells_text, rows_text
 from scanflow.classify.fields.parsers import Parsed, parse
 from scanflow.classify.fields.searchable import Searchable, around, average, text_of, weakest
+from scanflow.classify.fields.spelling import family_name
 from scanflow.classify.page_view import Line, PageView
 from scanflow.classify.profiles import DocumentType, FieldRule
 from scanflow.model import FieldValue
+from scanflow.text.normalization import nfc
 
 _CERTIFIED = re.compile(r"chung thuc ban sao (?:dung voi ban chinh|tu ban chinh)|sao y ban chinh")
 _COPY = re.compile(r"^\W*ban sao\W*$")
@@ -62,8 +65,22 @@ def _read(rule: FieldRule, text: Searchable) -> FieldValue | None:
     for match in rule.pattern.finditer(text.folded):
         start, end = match.span("value")
         if parsed := parse(rule.kind, text.text[start:end]):
+            if rule.kind == "person":
+                return person_at(rule.name, text, start, parsed)
             return value_at(rule.name, text, start, parsed, long=rule.kind in _WORDS)
     return None
+
+
+def person_at(name: str, text: Searchable, start: int, parsed: Parsed) -> FieldValue:
+    """A person's name that was parsed from the text from `start` on, its family name as it is spelled."""
+    read = value_at(name, text, start, parsed)
+    words = [each.word for each in text.words(start + parsed.start, start + parsed.end)]
+    if not words or not parsed.value:
+        return read
+    first, *rest = parsed.value.split()
+    family, sure = family_name(first, words[0].confidence)
+    words[0] = replace(words[0], text=family, confidence=sure)
+    return replace(read, value=nfc(" ".join((family, *rest))), confidence=weakest(words))
 
 
 def value_at(name: str, text: Searchable, start: int, parsed: Parsed, *, long: bool = False) -> FieldValue:

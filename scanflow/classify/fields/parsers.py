@@ -5,7 +5,7 @@ A value that does not have the structure of its kind is no value: a wrong number
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from scanflow.classify.fields.units import province_end
@@ -194,8 +194,14 @@ def _ends_in_province(text: str) -> bool:
     return end is not None and not re.search(r"\w", text[end:])
 
 
+def _code(text: str) -> Parsed | None:
+    """A number or code: no space stands beside its hyphens and slashes, whatever room print leaves there."""
+    parsed = _plain(text)
+    return replace(parsed, value=re.sub(r"\s*([-/])\s*", r"\1", parsed.value)) if parsed else None
+
+
 _PARSERS: Mapping[FieldKind, Callable[[str], Parsed | None]] = {
-    "text": _plain,
+    "text": _code,
     "phrase": _plain,
     "address": _address,
     "whole-address": _whole_address,

@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from scanflow.classify.fields.by_rule import value_at
+from scanflow.classify.fields.by_rule import person_at, value_at
 from scanflow.classify.fields.parsers import Parsed, citizen_number, find_person, parse_date
 from scanflow.classify.fields.searchable import Searchable
 from scanflow.model import FieldValue
-from scanflow.text.normalization import nfc
 
 PERSON, PERSON_NUMBER, PERSON_BIRTH = "person", "person_number", "person_birth_date"
 PEOPLE = (PERSON, PERSON_NUMBER, PERSON_BIRTH)
@@ -67,12 +66,8 @@ def _names(text: Searchable) -> list[_Found]:
             parsed = find_person(text.text[start:end].replace("\n", " "))
             if parsed and len(parsed.value.split()) >= 2:
                 at = start + parsed.start
-                found.setdefault(at, _Found(at, value_at(PERSON, text, start, _as_name(parsed))))
+                found.setdefault(at, _Found(at, person_at(PERSON, text, start, parsed)))
     return sorted(found.values(), key=lambda each: each.start)
-
-
-def _as_name(parsed: Parsed) -> Parsed:
-    return replace(parsed, value=nfc(parsed.value))
 
 
 def _all(

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from scanflow.classify.fields.parsers import Parsed, find_person
 from scanflow.classify.fields.problems import INCOMPLETE
 from scanflow.classify.fields.searchable import around, readable, weakest
-from scanflow.classify.fields.spelling import SpellingVotes, with_whole_offices
+from scanflow.classify.fields.spelling import SpellingVotes, family_name, with_whole_offices
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import FieldValue
 from scanflow.text.folding import aligned_fold
-from scanflow.text.surnames import is_surname, mended_surname, respelled_surname
+from scanflow.text.surnames import is_surname, mended_surname
 
 SIGNER, CAPACITY = "signer", "capacity"
 
@@ -36,9 +36,7 @@ _MOST_ROWS = 4
 _OFF_MIDDLE = 0.55
 """Letter heights by which the middles of a signature's lines may differ: without the shortest family names
 (Lê, Hà) a name's is off by 0.7."""
-_LOST = 0.3
-_AS_LISTED, _LIKELY = 0.9, 0.75
-"""How sure a word is that only one family name fits; if it was read as that name, then only a likely one."""
+_LOST, _SURE = 0.3, 0.9
 _DEPUTY = re.compile(r"^\W*pho ")
 _FOR_HEAD = re.compile(r"^\W*kt\s?[.,]\s?(?P<office>[a-z][a-z ]+)$")
 _OTHER_DEPUTIES = {"thu", "q", "quyen"}
@@ -96,7 +94,7 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
     sure = [sure for _, sure in spelled]
     deputy = _deputy(rows)
     if deputy:
-        rows[-1], sure[-1] = deputy, max(sure[-1], _AS_LISTED)
+        rows[-1], sure[-1] = deputy, max(sure[-1], _SURE)
     capacity = FieldValue(
         CAPACITY,
         " / ".join(line.text for line in block),
@@ -182,7 +180,7 @@ def _name_in(line: Line) -> _Name | None:
         family = parsed.value.split(maxsplit=1)[0].split("'", maxsplit=1)[0]
         return _Name(mended, parsed, is_surname(family))
     first, rest = line.words[0], replace(line, words=line.words[1:])
-    left_over = first.confidence < _AS_LISTED or not first.text[0].isupper()
+    left_over = first.confidence < _SURE or not first.text[0].isupper()
     parsed = _only_name(rest) if left_over and rest.words else None
     return _Name(rest, parsed, whole=False) if parsed else None
 
@@ -195,16 +193,12 @@ def _only_name(line: Line) -> Parsed | None:
 
 
 def _with_surname(line: Line) -> Line:
-    """A line that begins with what a seal's ring has left of one family name, with that name.
-
-    Or with one family name's letters under other marks (`Lè`).
-    """
+    """A line with its first word as the family name that it stands for; of two words that may be lost."""
     first, *rest = line.words
-    mended = mended_surname(first.text) or (respelled_surname(first.text) if len(rest) > 1 else None)
-    likely = first.confidence >= _LIKELY or mended != first.text
-    if mended is None or not likely or first.confidence >= _AS_LISTED:
+    if len(rest) < 2 and mended_surname(first.text) is None:
         return line
-    return replace(line, words=(replace(first, text=mended, confidence=_AS_LISTED), *rest))
+    text, sure = family_name(first.text, first.confidence)
+    return replace(line, words=(replace(first, text=text, confidence=sure), *rest))
 
 
 def _without_rank(text: str) -> str:

@@ -19,6 +19,7 @@ from scanflow.classify.page_view import Line, PageView
 from scanflow.model import Word, union
 from scanflow.text.folding import fold
 from scanflow.text.normalization import nfc, search_key
+from scanflow.text.surnames import mended_surname, surname_of_letters
 
 _DOUBTFUL = 0.95
 """A word below this is looked up."""
@@ -27,6 +28,8 @@ _SURE = 0.9
 _ENOUGH = 2
 """So many places in running text are believed rather than a word in capitals; one makes it doubtful."""
 _DISPUTED = 0.5
+_AS_LISTED, _LIKELY = 0.9, 0.75
+"""How sure a word is that only one family name fits; if it was read as that name, then only a likely one."""
 
 OFFICES = (
     "chủ tịch",
@@ -129,6 +132,18 @@ def known_spellings(keys: Sequence[str]) -> dict[int, str]:
                     found.setdefault(place + offset, word)
                 break
     return found
+
+
+def family_name(text: str, sure: float) -> tuple[str, float]:
+    """How a word that stands for a family name is spelled, and how sure that is.
+
+    What a seal's ring or a misread mark has left of one family name is that name, and one that was read
+    right and that no other has the letters of is surer than its reading.
+    """
+    name = surname_of_letters(text) or mended_surname(text)
+    if name is None or sure >= _AS_LISTED or (name.lower() == text.lower() and sure < _LIKELY):
+        return text, sure
+    return name.upper() if text.isupper() else name, _AS_LISTED
 
 
 def with_whole_offices(line: Line) -> Line:
