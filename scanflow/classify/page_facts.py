@@ -8,7 +8,9 @@ from functools import cached_property
 from statistics import median
 from typing import Literal
 
+from scanflow.classify import form_look as forms
 from scanflow.classify import page_patterns as patterns
+from scanflow.classify.form_look import LONG_LINE
 from scanflow.classify.page_view import Line, PageView
 from scanflow.classify.titles import Candidate, title_line
 from scanflow.model import PageReading, on_page
@@ -23,8 +25,6 @@ HEAD_ZONE = 0.3
 RUNNING_WORDS = 4
 # A page's first so many lines are its opening.
 OPENING_LINES = 6
-# Such a line is running text, unless it is set in capitals.
-LONG_LINE = 7
 # A page with fewer words than this has next to nothing on it; one side of a card has fewer than the second.
 FEW_WORDS = 25
 # A line is set in capitals from this share on, and large from this much above the page's letters.
@@ -336,7 +336,7 @@ class PageFacts:
     @cached_property
     def has_placeholder(self) -> bool:
         """Whether a placeholder stands where an agency's name would."""
-        return any(patterns.PLACEHOLDER.match(line.folded) for line in self.upper(HEAD_ZONE))
+        return forms.has_placeholder(self.upper(HEAD_ZONE))
 
     @cached_property
     def cited_act(self) -> str:
@@ -350,33 +350,18 @@ class PageFacts:
 
     @cached_property
     def blanks(self) -> float:
-        """How much it looks like a form that nobody filled in, 0 to 1: dates and labels without values."""
-        lines = self.seen.lines
-        if not lines:
-            return 0.0
-        signs = sum(bool(patterns.OPEN_DATE.search(line.folded)) for line in lines)
-        signs += sum(bool(patterns.OPEN_NUMBER.search(line.folded)) for line in self.upper(HEAD_ZONE))
-        signs += sum(bool(patterns.INSTRUCTION.search(line.folded)) for line in lines)
-        labels = [
-            line for line in lines if len(line.words) < LONG_LINE and patterns.OPEN_LABEL.search(line.folded)
-        ]
-        return min(1.0, self.has_placeholder + signs / 4 + len(labels) / 8)
+        """How much it looks like a form that nobody filled in, 0 to 1."""
+        return forms.open_form(self.seen, self.upper(HEAD_ZONE))
 
     @cached_property
     def filled(self) -> float:
-        """How much it looks like a form that somebody filled in, 0 to 1: numbers of persons, handwriting."""
-        pen = sum(word.kind in ("handwriting", "pen") for word in self.reading.words)
-        numbers = sum(bool(patterns.IDENTITY.search(line.text)) for line in self.seen.lines)
-        return min(1.0, (numbers + pen / 10) / 2)
+        """How much it looks like a form that somebody filled in, 0 to 1."""
+        return forms.filled_form(self.seen, self.reading)
 
     @cached_property
     def answered(self) -> float:
-        """How many of its lines are a label with a value behind it, as on a form that was typed: 0 to 1.
-
-        Two such lines stand in any text.
-        """
-        short = [line for line in self.seen.lines if len(line.words) <= 2 * LONG_LINE]
-        return min(1.0, max(0, sum(bool(patterns.ANSWER.match(line.folded)) for line in short) - 2) / 4)
+        """How much it looks like a form that was typed, 0 to 1."""
+        return forms.typed_form(self.seen)
 
     # ---- the sheet
 
