@@ -116,15 +116,28 @@ def test_a_doubtful_mark_is_spelled_as_known_names_are(profiles: Profiles) -> No
     assert agency.raw == "ỦY BAN NHẦN DÂN PHƯỜNG VỊ TÂN"
 
 
-def test_a_doubtful_word_that_a_known_name_confirms_is_sure(profiles: Profiles) -> None:
-    page = official("QUYẾT ĐỊNH")
-
-    def agency(doubtful: str) -> FieldValue:
+def test_a_doubtful_word_that_a_known_name_or_the_text_confirms_is_sure(profiles: Profiles) -> None:
+    def agency(doubtful: str, place: str = "Vị Tân") -> FieldValue:
+        head = Sheet().head(
+            "ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "12/QĐ-UBND", f"{place}, ngày 5 tháng 8 năm 2026"
+        )
+        page = head.title("QUYẾT ĐỊNH").prose(8).reading()
         words = tuple(replace(w, confidence=0.43) if w.text == doubtful else w for w in page.words)
         return one(replace(page, words=words), "agency", profiles)
 
     assert agency("NHÂN").confidence >= SURE  # of "ủy ban nhân dân"
-    assert agency("TÂN").confidence < SURE
+    assert agency("TÂN").confidence >= SURE
+    assert agency("TÂN", "Cần Thơ").confidence < SURE
+
+
+def test_a_name_at_a_lines_end_goes_on_only_where_the_line_is_full(profiles: Profiles) -> None:
+    def name(*rows: str) -> str:
+        sheet = Sheet().head("CÔNG AN PHƯỜNG VỊ TÂN", "12/TB-CA").title("THÔNG BÁO")
+        return one(sheet.lines(*rows).prose(8).reading(), "person", profiles).value
+
+    assert name("Kính gửi: Bà Trần Thị Mẫu", "Căn cứ Luật Cư trú") == "Trần Thị Mẫu"
+    full = "Trung tâm Phục vụ hành chính công phường Vị Tân đã tiếp nhận hồ sơ của bà Trần Thị"
+    assert name(full, "Mẫu, sinh năm 2001") == "Trần Thị Mẫu"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,9 @@ _BIRTH = re.compile(
 _NEAR = 320
 """Letters of text after a name within which a number or birth date is that person's, before the next name."""
 
+_LONGEST_WORD = 60.0
+"""Points by which a full line may end before the right margin: the next word had no room."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -63,11 +66,21 @@ def _names(text: Searchable) -> list[_Found]:
     for pattern in (_AFTER_LABEL, _HONORIFIC):
         for match in pattern.finditer(text.folded):
             start, end = match.span("value")
+            line_end = text.text.find("\n", start, end)
+            if line_end > 0 and not _is_full(text, line_end):
+                end = line_end
             parsed = find_person(text.text[start:end].replace("\n", " "))
             if parsed and len(parsed.value.split()) >= 2:
                 at = start + parsed.start
                 found.setdefault(at, _Found(at, person_at(PERSON, text, start, parsed)))
     return sorted(found.values(), key=lambda each: each.start)
+
+
+def _is_full(text: Searchable, line_end: int) -> bool:
+    """Whether the line that ends there reaches the right margin, so that a name may go on in the next."""
+    *_, last = text.words(line_end - 1, line_end)
+    margin = max(each.word.box.right for each in text.placed if each.page == last.page)
+    return last.word.box.right > margin - _LONGEST_WORD
 
 
 def _all(

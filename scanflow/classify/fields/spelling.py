@@ -102,13 +102,13 @@ class SpellingVotes:
         word, votes = words[place], self._elsewhere(words, place)
         spellings = {search_key(spelling) for spelling, _ in votes}
         if word.confidence < _DOUBTFUL and len(spellings) == 1:
-            return _spelled(word, next(iter(votes))[0])
+            return _as_sure(word, _in_the_case_of(word.text, next(iter(votes))[0]))
         running = Counter({vote: count for vote, count in votes.items() if not vote[1]})
         spellings = {search_key(spelling) for spelling, _ in running}
         if not word.text.isupper() or len(spellings) != 1 or search_key(_plain(word)) in spellings:
             return word
-        against = _spelled(word, next(iter(running))[0])
-        return against if running.total() >= _ENOUGH else replace(against, confidence=_DISPUTED)
+        text = _in_the_case_of(word.text, next(iter(running))[0])
+        return replace(word, text=text, confidence=_SURE if running.total() >= _ENOUGH else _DISPUTED)
 
     def _elsewhere(self, words: Sequence[Word], place: int) -> Counter["_Vote"]:
         """How the paper spells a word beside the same neighbours at other places."""
@@ -225,14 +225,8 @@ def _vote(word: Word) -> _Vote:
     return _plain(word), word.text.isupper()
 
 
-def _spelled(word: Word, spelling: str) -> Word:
-    """A word as others spell it: as sure as they are where that changes it."""
-    text = _in_the_case_of(word.text, spelling)
-    return _as_sure(word, text) if text != word.text else word
-
-
 def _as_sure(word: Word, spelled: str) -> Word:
-    """A word that a known name or others confirm or correct is as sure as they are.
+    """A word that a known name or other places confirm or correct is as sure as they are.
 
     Reading puts marks right itself and stays unsure of the word: that it is as a name has it, says no less.
     """
