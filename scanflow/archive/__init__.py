@@ -1,1 +1,1 @@
-"""Objects and catalog: where papers are kept, found, checked and rebuilt."""
+"""The archive: object store and catalog, search, audit log, checks, repair and rebuild."""

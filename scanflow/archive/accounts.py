@@ -41,7 +41,7 @@ from scanflow.text.collation import name_key
 
 SHORTEST_PASSWORD = 8
 _LONGEST_PASSWORD = 1000
-"""Nobody types more; hashing what a stranger sends must not take our time."""
+"""Nobody types more; longer inputs of strangers must not cost time for hashing."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 hasher = PasswordHasher()
@@ -126,7 +126,7 @@ def set_password(catalog: Catalog, name: str, password: str, *, actor: str = "")
 
 
 def change_password(catalog: Catalog, name: str, old: str, new: str) -> None:
-    """Another password for who knows the old one; all their sessions end.
+    """Change the password of a user who knows the old one; all their sessions end.
 
     Raises DeniedError for a wrong old password, UsageError for a new one that is too short.
     """
@@ -160,7 +160,7 @@ def enable_user(catalog: Catalog, name: str, *, actor: str = "") -> None:
 
 
 def set_membership(catalog: Catalog, name: str, member: Membership, *, actor: str = "") -> None:
-    """Say to which agency a user belongs, what they may do, and where they may sit; their sessions end.
+    """Set a user's agency, role and counters; their sessions end.
 
     Raises NotFoundError for a user, agency or counter that isn't there.
     """
@@ -198,13 +198,13 @@ def colleagues(catalog: Catalog, agency: str) -> list[User]:
 
 
 def display_name(catalog: Catalog, name: str) -> str:
-    """How a user is called; the name itself where there is no such user (who took batches by command)."""
+    """A user's display name; the name itself for one without an account (who takes batches by command)."""
     with catalog.reading() as connection:
         return name_of_user(connection, name)
 
 
 def check_password(catalog: Catalog, name: str, password: str) -> User:
-    """The user of this name and password. Raises DeniedError, after as long for a name that nobody has."""
+    """The user of this name and password. Raises DeniedError; that takes as long for an unknown name."""
     name = unicodedata.normalize("NFC", name).strip().lower()
     with catalog.reading() as connection:
         row = fetch_one(connection, UserRecord, select(users).where(users.c.name == name))
@@ -219,7 +219,7 @@ def check_password(catalog: Catalog, name: str, password: str) -> User:
 
 
 def _sign_out_everywhere(connection: Connection, name: str) -> None:
-    """End all sessions, and know none of the browsers any more."""
+    """End all sessions of a user, and forget their known browsers."""
     connection.execute(delete(sessions).where(sessions.c.user == name))
     connection.execute(delete(browsers).where(browsers.c.user == name))
 

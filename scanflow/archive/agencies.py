@@ -1,8 +1,8 @@
 """Agencies (cơ quan, đơn vị) that share an archive, and who belongs to which.
 
-Every user, counter, batch and dossier has one agency, by its code. What is another agency's is treated as if
-it were not there: the same error, with the same words, as for what nobody has. A dossier number's own prefix
-may look like an agency's code; nothing is concluded from that.
+Every user, counter, batch and dossier has one agency, by its code. Anything of another agency is treated as
+if it did not exist: the same error, with the same words. A dossier number's prefix may look like an agency's
+code; nothing is concluded from that.
 """
 
 import re
@@ -28,7 +28,7 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency; `code` is what other tables and manifests know it by."""
+    """An agency; other tables and manifests refer to it by `code`."""
 
     code: str
     name: str
@@ -96,14 +96,14 @@ def membership_of(agency: str, role: str, named: Sequence[str] | None) -> Member
 
 
 def membership(connection: Connection, user: str) -> Membership:
-    """Where a user belongs; the default for who has no account and works by command."""
+    """A user's membership; the default for a person without an account, who works by command."""
     query = select(users.c.agency, users.c.role, users.c.counters).where(users.c.name == user)
     row = connection.execute(query).one_or_none()
     return DEFAULT_MEMBERSHIP if row is None else membership_of(*row)
 
 
 def name_of_user(connection: Connection, user: str) -> str:
-    """How a user is called; the name itself where there is no such user (who took batches by command)."""
+    """A user's display name; the name itself for one without an account (who takes batches by command)."""
     return connection.scalar(select(users.c.display_name).where(users.c.name == user)) or user
 
 
@@ -128,9 +128,9 @@ def may_sit(member: Membership, counter: str, agency: str) -> bool:
 
 
 def require_seat(connection: Connection, user: str, counter: str) -> None:
-    """Go on only if the user may sit at this counter.
+    """Raise unless the user may sit at this counter.
 
-    Raises NotFoundError as for a counter that nobody has.
+    The error is NotFoundError, as for an unknown counter.
     """
     if not may_sit(membership(connection, user), counter, agency_of_counter(connection, counter)):
         raise no_counter(counter)
@@ -141,7 +141,7 @@ def no_counter(name: str) -> NotFoundError:
 
 
 def require_membership(connection: Connection, member: Membership) -> None:
-    """Go on only if the agency and its counters are there. Raises NotFoundError."""
+    """Raise NotFoundError unless the agency and its counters exist."""
     require_agency(connection, member.agency)
     for name in member.counters or ():
         if agency_of_counter(connection, name) != member.agency:

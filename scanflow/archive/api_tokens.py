@@ -22,7 +22,7 @@ from scanflow.errors import NotFoundError, UsageError
 from scanflow.membership import DEFAULT_AGENCY, Scope
 
 PREFIX = "sft_"
-"""Each token begins so: programs that look for secrets in files can find it, and a counter's has none."""
+"""The beginning of each token: programs that search files for secrets find it; counters' tokens lack it."""
 
 _MOST_RATE = 1_000_000
 _MOST_DAYS = 3660
@@ -45,7 +45,7 @@ class ApiToken:
 
     @property
     def actor(self) -> str:
-        """What the log calls who uses it; no person is called so."""
+        """The actor's name in the log; no person can have this name."""
         return actor_of(self.name)
 
 
@@ -85,7 +85,7 @@ def make_token(  # noqa: PLR0913 - a token's properties, by name
     rate: int = 600,
     actor: str = "",
 ) -> str:
-    """Make a token of an agency and give it; it is kept nowhere.
+    """Make a token of an agency; gives the secret, which is not stored.
 
     Raises UsageError for a name that is taken or wrong, without a scope, and for times and rates out of
     bounds; NotFoundError for an agency that isn't there.

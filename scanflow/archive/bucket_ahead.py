@@ -1,7 +1,7 @@
-"""Is the bucket ahead of the catalog? So it is where the catalog was restored from an older backup.
+"""Finds out whether the bucket is ahead of the catalog, as after a restore from an older backup.
 
 Then nothing may be filed there: a manifest would be written without the newer papers, and their numbers would
-be given a second time. `scanflow repair` brings both together.
+be given a second time. `scanflow repair` enters what the catalog lacks.
 
 A writer that was killed also leaves objects that the catalog has not entered, but nothing in them that the
 catalog doesn't know: the next process goes on from there.
@@ -24,12 +24,12 @@ _DOCUMENT = re.compile(r"dossiers/[^/]+/(?P<no>\d+)-[^/]+/[^/]+")
 Content = dict[str, Any]
 
 Contains = Callable[[Connection, Content], bool]
-"""Whether the catalog knows all that a manifest says."""
+"""Tells whether the catalog has everything that a manifest lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The manifests of a dossier or a batch: where they stand, and how to tell that one says nothing new."""
+    """The manifests of a dossier or a batch: their place, and the test whether one lists anything new."""
 
     prefix: str
     knows: Contains
@@ -58,8 +58,8 @@ def document_number(key: str) -> int | None:
 
 
 def knows_dossier(connection: Connection, content: Content) -> bool:
-    """Whether the catalog has every document and version that a dossier's manifest lists; a document that was
-    moved away from there since may be in another dossier.
+    """Whether the catalog has every document and version that a dossier's manifest lists; a document that has
+    been moved since may be in another dossier.
     """
     listed, number = content["documents"], content["dossier"]["number"]
     batch_ids = {each["batch_id"] for each in listed}
@@ -95,7 +95,9 @@ def knows_dossier(connection: Connection, content: Content) -> bool:
 
 
 def knows_batch(connection: Connection, content: Content) -> bool:
-    """Whether the catalog has every file and page that a batch's manifest lists, and is as far with them."""
+    """Whether the catalog has every file and page that a batch's manifest lists, in the same or a later
+    state.
+    """
     batch_id, stated = content["batch"]["id"], content["batch"]["state"]
     state = connection.scalar(select(batches.c.state).where(batches.c.id == batch_id))
     if state is None or (stated == BatchState.CLOSED != state) or (state == BatchState.TAKING != stated):
@@ -112,7 +114,7 @@ def knows_batch(connection: Connection, content: Content) -> bool:
 
 
 def says_more(page: Content, state: PageState, object_key: str | None) -> bool:
-    """Whether a manifest says what became of a page, or where it is kept, and the catalog (`state` and
+    """Whether a manifest has a page's final state or place and the catalog (`state`,
     `object_key`) doesn't.
     """
     if state not in SETTLED:

@@ -1,7 +1,7 @@
 """The catalog (danh mục): dossiers, documents, versions and what stands in the object store.
 
-Every method takes the caller's connection, so that a step and what the ledger says of it are committed
-together; without one it has a transaction of its own. Doing a thing again changes nothing. Times are aware.
+Every method takes the caller's connection, so that a step and its entry in the ledger are committed together;
+without one it uses its own transaction. Repeating a call changes nothing. Times are timezone-aware.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ class DossierSummary:
 
 
 def open_catalog(settings: Settings) -> "Catalog":
-    """Open the database, made and migrated as needed. Raises CatalogError that says what to do."""
+    """Open the database; it is made and migrated as needed. Raises CatalogError with the remedy."""
     return Catalog(backends.open_database(settings))
 
 
@@ -98,7 +98,7 @@ class Catalog:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads: one consistent look, without waiting for writers."""
+        """A read-only transaction: one consistent state, without waiting for writers."""
         with backends.explained(self.engine), self._reading.begin() as connection:
             yield connection
 
@@ -143,11 +143,11 @@ class Catalog:
             return int(row.id)
 
     def dossier_known(self, number: str, connection: Connection | None = None) -> bool:
-        """Whether there is such a dossier, of whatever agency."""
+        """Whether there is such a dossier, of any agency."""
         return self.agency_of_dossier(number, connection) is not None
 
     def agency_of_dossier(self, number: str, connection: Connection | None = None) -> str | None:
-        """Whose a dossier is; None if it isn't there."""
+        """The agency of a dossier; None for an unknown one."""
         with self._read(connection) as c:
             return c.scalar(select(dossiers.c.agency).where(dossiers.c.number == number))
 
@@ -200,8 +200,8 @@ class Catalog:
     ) -> DocumentRef:
         """The document that page `first_page` of a batch begins, numbered next in its dossier if it is new.
 
-        Asked again it gives the same answer, whatever `paper` says by then. Raises NotFoundError without
-        the dossier.
+        A repeated call gives the same answer, even with another `paper`. Raises NotFoundError without the
+        dossier.
         """
         with self._write(connection) as c:
             # The lock makes all who number documents of a dossier take turns where transactions run side by
@@ -243,7 +243,8 @@ class Catalog:
         *,
         connection: Connection | None = None,
     ) -> None:
-        """Enter a version whose objects are confirmed, with its text, which from now on is what search finds.
+        """Enter a version whose objects are confirmed, with its text, which replaces the older text in
+        search.
 
         Once entered it stays: the same objects again change nothing, others raise CatalogError.
         """
@@ -291,7 +292,7 @@ class Catalog:
         created_at: datetime | None = None,
         connection: Connection | None = None,
     ) -> None:
-        """Enter an object that `verify` shall look after from now on."""
+        """Enter an object that `verify` has to check from now on."""
         with self._write(connection) as c:
             values = {
                 "key": stored.key,
@@ -303,7 +304,7 @@ class Catalog:
             insert_if_absent(c, objects, values)
 
     def objects(self, prefix: str = "", connection: Connection | None = None) -> list[StoredObject]:
-        """The objects to look after, by key (all versions)."""
+        """The objects that `verify` checks, by key (all versions)."""
         query = (
             select(objects)
             .where(objects.c.key.startswith(prefix, autoescape=True))
@@ -316,17 +317,17 @@ class Catalog:
             ]
 
     def forget_object(self, stored: StoredObject, *, connection: Connection | None = None) -> None:
-        """An intake object was deleted because its page stands in a document: nothing to look after."""
+        """Remove an intake object that was deleted because its page is in a document."""
         with self._write(connection) as c:
             c.execute(delete(objects).where(_is_object(stored)))
 
     def append_log(self, entry: LogEntry, *, connection: Connection | None = None) -> None:
-        """Write down what somebody did, when the transaction ends. Nothing can change or remove it."""
+        """Enter an action in the audit log when the transaction ends. It can't be changed or removed."""
         with self._write(connection) as c:
             chain.defer(c, entry)
 
     def log_entries(self, subject: str, connection: Connection | None = None) -> list[LogEntry]:
-        """What was done to `subject` and to what lies in it, the oldest first, without `LOOKS`."""
+        """Actions on `subject` and on what is in it, the oldest first, without `LOOKS`."""
         query = (
             select(log)
             .where((log.c.subject == subject) | log.c.subject.startswith(f"{subject}/", autoescape=True))
@@ -338,7 +339,7 @@ class Catalog:
 
 
 def next_number(connection: Connection, dossier_id: int) -> int:
-    """The number of a dossier's next document: none is given twice, also where one was moved away."""
+    """The number of a dossier's next document: no number is used twice, also not that of a moved document."""
     given = select(func.max(documents.c.no)).where(documents.c.dossier_id == dossier_id)
     moved = select(dossiers.c.last_no).where(dossiers.c.id == dossier_id)
     return max(int(connection.scalar(given) or 0), int(connection.scalar(moved) or 0)) + 1

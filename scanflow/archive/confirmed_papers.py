@@ -29,7 +29,7 @@ class ConfirmedDocument:
 def confirmed_documents(connection: Connection, chosen: str, at_most: int) -> list[ConfirmedDocument]:
     """The newest documents whose evidence has the cue `chosen`, or that a person compared with the original.
 
-    One that was compared and has no type is not confirmed to be of none.
+    A document that was compared but has no type is left out.
     """
     newest = (
         select(versions.c.document_id, func.max(versions.c.version).label("version"))

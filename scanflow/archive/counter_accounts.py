@@ -25,9 +25,9 @@ from scanflow.text.collation import vietnamese_key
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A counter; `seen_at` is its agent's last sign of life, `device` and `profile` were chosen last.
+    """A counter; `seen_at` is its agent's last heartbeat, `device` and `profile` were chosen last.
 
-    `undelivered` are pages that its agent can't deliver: its page says why.
+    `undelivered` is the number of pages that its agent can't deliver; the counter's page says why.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Counter:
 
 
 def make_counter(catalog: Catalog, name: str, *, agency: str = DEFAULT_AGENCY, actor: str = "") -> str:
-    """Make a counter of an agency; gives the token for its agent, which is kept nowhere.
+    """Make a counter of an agency; gives the token for its agent, which is not stored.
 
     Raises UsageError if the counter is there, NotFoundError if the agency isn't.
     """
@@ -62,7 +62,7 @@ def make_counter(catalog: Catalog, name: str, *, agency: str = DEFAULT_AGENCY, a
 
 
 def renew_counter(catalog: Catalog, name: str, *, actor: str = "") -> str:
-    """Give a counter another token, where the old one may be known to others. Raises NotFoundError."""
+    """Give a counter another token, if others may know the old one. Raises NotFoundError."""
     name = unicodedata.normalize("NFC", name).strip()
     token = new_token()
     with catalog.transaction() as connection:
@@ -72,7 +72,7 @@ def renew_counter(catalog: Catalog, name: str, *, actor: str = "") -> str:
 
 
 def counter_of_token(catalog: Catalog, token: str) -> str | None:
-    """Which counter's agent has this token; None for nobody's."""
+    """The counter whose agent has this token; None for an unknown token."""
     query = select(counters_table.c.name).where(counters_table.c.token == token_hash(token))
     with catalog.reading() as connection:
         return connection.scalar(query)

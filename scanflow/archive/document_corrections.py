@@ -1,7 +1,7 @@
 """Changes of filed documents by people: type, values, and the dossier that a document is in.
 
-Each is made in the caller's transaction, whose log entries say who did it; the search index is renewed in the
-same transaction.
+Each is made in the caller's transaction, which also enters the person in the log; the search index is renewed
+in the same transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,11 +56,9 @@ def lock_document(connection: Connection, document_id: int, *, dossier_id: int, 
 
 
 def require_entry(connection: Connection, document_id: int, seen: Document) -> None:
-    """Go on only if type, rows and values of a document, and the evidence for them, are still what somebody
-    saw.
+    """Raise OutdatedError unless a document's type, rows, values and evidence are still those that were seen.
 
-    By its evidence, a type is a person's word also where they said what the program had found. Raises
-    OutdatedError.
+    The evidence is compared too, because a person may confirm a type without changing it.
     """
     row = connection.execute(
         select(
@@ -101,7 +99,7 @@ def set_fields(
 
 def move(connection: Connection, document_id: int, from_number: str, to_number: str) -> int:
     """Put a document into another dossier, which must be there; its number in that. Raises NotFoundError."""
-    # In one order, so that two people who move in opposite directions don't wait for each other.
+    # Always in the same order, so that two moves in opposite directions can't deadlock.
     found = select(dossiers.c.id, dossiers.c.number).where(dossiers.c.number.in_([from_number, to_number]))
     ids = {row.number: row.id for row in connection.execute(found.order_by(dossiers.c.id).with_for_update())}
     if from_number not in ids or to_number not in ids:
@@ -124,7 +122,7 @@ def set_comparison(connection: Connection, document_id: int, by: str | None, at:
 
 
 def join_to(connection: Connection, document_id: int, no: int) -> None:
-    """Note that a document's pages stand in document `no` of its dossier now: nobody finds it any more."""
+    """Note that a document's pages are now in document `no` of its dossier: it is no longer found."""
     connection.execute(update(documents).where(documents.c.id == document_id).values(joined_to=no))
     forget_texts(connection, document_id)
 
@@ -145,18 +143,18 @@ def joined_document(
     return fetch_one(connection, JoinedDocument, query)
 
 
-def part_again(connection: Connection, document_id: int) -> None:
-    """A document that was joined to another one is found by itself again."""
+def restore_joined(connection: Connection, document_id: int) -> None:
+    """Restore a document that was joined to another one."""
     connection.execute(update(documents).where(documents.c.id == document_id).values(joined_to=None))
 
 
-def texts_again(connection: Connection, document_id: int, version: int, pages: Sequence[PageWords]) -> None:
-    """Make the text that search finds anew from the words of a document's newest version."""
+def reindex_texts(connection: Connection, document_id: int, version: int, pages: Sequence[PageWords]) -> None:
+    """Renew a document's text in search from the words of its newest version."""
     own = (versions.c.document_id == document_id) & (versions.c.version == version)
     version_id = connection.execute(select(versions.c.id).where(own)).scalar_one()
     index_texts(connection, document_id, version_id, pages)
 
 
-def index_again(connection: Connection, document_id: int) -> None:
-    """Have search find a document by what is known of it now."""
+def reindex_document(connection: Connection, document_id: int) -> None:
+    """Renew a document's entry in search from its present data."""
     mark_changed(connection, [document_id])

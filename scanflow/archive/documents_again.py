@@ -1,4 +1,4 @@
-"""Filed documents that a run of the night works on again: by the id of their row, of whatever agency."""
+"""Filed documents for nightly runs: by the id of their row, of any agency."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,9 @@ from scanflow.model import Document
 
 @dataclass(frozen=True, slots=True)
 class PlacedDocument:
-    """A document with the rows that it and its dossier are, the dossier's number, procedure and agency."""
+    """A document with the ids of its row and its dossier's, and the dossier's number, procedure
+    and agency.
+    """
 
     id: int
     dossier_id: int
@@ -22,7 +24,7 @@ class PlacedDocument:
 
 
 def placed_document(connection: Connection, document_id: int) -> PlacedDocument | None:
-    """A document where it is filed now; None where it is not there, has no version, or was joined to another
+    """A document and its present place; None if it does not exist, has no version, or was joined to another
     document.
     """
     query = (

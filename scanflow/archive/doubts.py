@@ -1,4 +1,4 @@
-"""When a person should look at what was found of a document: one rule, for queue, figures and API.
+"""Which findings about a document a person should check: one rule, for queue, figures and API.
 
 What a person set is never doubtful. Evidence, rows and values are taken as the catalog keeps them, in JSON.
 """
@@ -32,8 +32,8 @@ def doubt_of(
 ) -> Doubt:
     """Whether the type of a document is doubtful, or the row of its dossier's list that it meets.
 
-    A document that surely meets a row is known by that, one that has a sure type by that. A row that is not
-    sure is asked about where nothing else says what the document is.
+    Nothing is doubtful for a document that surely meets a row, or that has a sure type. A doubtful row is
+    reported only if the type is not known.
     """
     met = list(rows or ())
     said = [*evidence, *(each for row in met for each in row["evidence"])]

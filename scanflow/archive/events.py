@@ -1,7 +1,7 @@
-"""What happened to an agency's papers, numbered without gaps an agency, for programs that follow it.
+"""Events about an agency's papers, for other programs; each agency's events are numbered without gaps.
 
-Events are made from the audit log: nobody who changes something can forget them, and none comes before it is
-committed. Each agency has numbers of its own: those of the log would tell how busy others are. An event names
+Events are made from the audit log, so that no change lacks its event, and none is sent before the commit.
+Each agency has its own numbers: those of the log would tell how busy other agencies are. An event names
 dossiers, documents and batches, and no person.
 """
 
@@ -46,13 +46,13 @@ KINDS = {
 """Kinds of events by the log's actions."""
 
 _TOLD = ("version", "type", "to", "no", "captured", "filed", "set_aside", "quarantined")
-"""What an event repeats of its entry: no values that were read on papers."""
+"""Details that an event takes from its log entry; never values that were read on papers."""
 _PORTION = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a document or batch; `seq` is the agency's number."""
+    """An event about a document or batch; `seq` is its number in the agency."""
 
     seq: int
     kind: str
@@ -73,7 +73,7 @@ class _LogRow:
 
 
 def make_events(catalog: Catalog) -> int:
-    """Make events of what is new in the log; how many. Any number of processes may do so."""
+    """Make events of new log entries; gives how many. Any number of processes may call it."""
     made = 0
     while True:
         with catalog.reading() as connection:
@@ -86,7 +86,7 @@ def make_events(catalog: Catalog) -> int:
 
 
 def events_after(catalog: Catalog, agency: str, seq: int, limit: int) -> list[Event]:
-    """An agency's events behind a number, in order."""
+    """An agency's events after a number, in order."""
     with catalog.reading() as connection:
         return events_within(connection, agency, seq, limit)
 
@@ -109,7 +109,7 @@ def newest_seq(connection: Connection, agency: str) -> int:
 
 def _make_portion(connection: Connection) -> int:
     insert_if_absent(connection, event_position, {"one": 1, "log_seq": 0})
-    # The lock: who comes second sees what the first made.
+    # This is a lock: a second process waits here, and then sees the first one's events.
     known = connection.scalar(select(event_position.c.log_seq).with_for_update()) or 0
     last = min(connection.scalar(select(func.max(log.c.seq))) or 0, known + _PORTION)
     query = (
@@ -146,7 +146,7 @@ def _make_portion(connection: Connection) -> int:
 
 
 def _placed(connection: Connection, row: _LogRow) -> tuple[str, dict[str, Any]] | None:
-    """The agency of an entry and what it is about; None if no agency has it any more."""
+    """The agency of an entry and its subject; None if no agency has it any more."""
     room, _, rest = row.subject.partition("/")
     name, _, inside = rest.partition("/")
     named = decode_segment(name)

@@ -14,7 +14,7 @@ def to_json(details: Iterable[FieldValue]) -> list[dict[str, Any]] | None:
 
 
 def from_json(rows: Iterable[Mapping[str, Any]] | None) -> tuple[FieldValue, ...]:
-    """The values again; what a later release says of them besides is passed over."""
+    """The values from their JSON form; fields of a later release are ignored."""
     return tuple(_one_from_json(row) for row in rows or ())
 
 

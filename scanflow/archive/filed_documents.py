@@ -1,6 +1,6 @@
-"""Filed dossiers and documents as reviewers look for them: always within one agency.
+"""Filed dossiers and documents for reviewers: always within one agency.
 
-What is another agency's is not found, as if it were not there.
+Anything of another agency is not found, as if it did not exist.
 """
 
 from collections.abc import Collection
@@ -53,7 +53,7 @@ def newest_dossiers(connection: Connection, agency: str, limit: int, offset: int
 def dossiers_after(
     connection: Connection, agency: str, after: tuple[datetime, str] | None, limit: int
 ) -> list[ListedDossier]:
-    """An agency's dossiers, the newest first; `after`: those behind the one of this time and number."""
+    """An agency's dossiers, the newest first; `after`: those that follow the one of this time and number."""
     query = _listed(agency).order_by(dossiers.c.created_at.desc(), dossiers.c.number.desc()).limit(limit)
     if after is not None:
         at, number = after
@@ -86,7 +86,7 @@ def has_dossier(connection: Connection, agency: str, number: str) -> bool:
 def document_of(
     connection: Connection, agency: str, number: str, no: int
 ) -> tuple[DocumentPlace, Document] | None:
-    """One document of an agency's dossier, without a look at the dossier's others; None without it."""
+    """One document of an agency's dossier, without loading the others; None if there is none."""
     query = (
         select(documents.c.id, documents.c.dossier_id, documents.c.batch_id, documents.c.first_page)
         .join(dossiers, dossiers.c.id == documents.c.dossier_id)
@@ -101,7 +101,7 @@ def document_of(
 
 
 def page_geometry(connection: Connection, document_id: int, page: int) -> Geometry:
-    """How a page (from 1) becomes upright of a document whose file was kept whole, as it came."""
+    """The geometry that makes a page (from 1) upright, for a document whose file was kept as it came."""
     query = select(pages.c.geometry).where(pages.c.document_id == document_id, pages.c.file_page == page)
     found: Any = connection.scalar(query.limit(1))
     return Geometry(**found) if found else Geometry()
@@ -115,7 +115,7 @@ def newest_version(connection: Connection, document_id: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DocumentToCheck:
-    """A document that a person may have to look at, with what the program found of it; `id` is its row's."""
+    """A document that a person may have to check, with the program's findings; `id` is its row's."""
 
     id: int
     number: str
@@ -147,12 +147,12 @@ def documents_of_ids(connection: Connection, agency: str, ids: Collection[int]) 
 
 
 def changed_documents(connection: Connection, agency: str, seq: int) -> set[int]:
-    """The rows' ids of an agency's documents that changed behind a change's number."""
+    """The rows' ids of an agency's documents that changed after a change's number."""
     return set(connection.scalars(_changed(documents.c.id, agency, seq)))
 
 
 def changed_dossiers(connection: Connection, agency: str, seq: int) -> set[int]:
-    """The rows' ids of an agency's dossiers of which a document changed behind a change's number."""
+    """The rows' ids of an agency's dossiers with a document that changed after a change's number."""
     return set(connection.scalars(_changed(dossiers.c.id, agency, seq)))
 
 
@@ -203,7 +203,7 @@ def _to_check(agency: str) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class DossierToCheck:
-    """A dossier whose list of papers is to be looked at: by `documents`' numbers their types and rows met."""
+    """A dossier whose checklist is to be examined; `documents` has their types and rows, by number."""
 
     id: int
     number: str

@@ -1,4 +1,4 @@
-"""Nothing is filed where the bucket is ahead of the catalog: looked at before a filing begins."""
+"""Prevents filing where the bucket is ahead of the catalog: checked before each filing."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""How much was filed lately, and which dossiers are old: questions of a night's jobs to the catalog."""
+"""How much was filed lately, and which dossiers are old: queries of nightly jobs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Documents that an agency's dossiers hold already: found by their pages' bytes, number or looks.
+"""Documents that an agency's dossiers hold already: found by their pages' bytes, number or appearance.
 
-Of other agencies' dossiers none is found.
+Other agencies' dossiers are never searched.
 """
 
 from collections.abc import Collection

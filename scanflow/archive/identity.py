@@ -65,7 +65,7 @@ class Archive:
 
 @contextmanager
 def open_archive(settings: Settings) -> Iterator[Archive]:
-    """Open store and catalog. Raises what hinders it, WrongStoreError where they don't belong together."""
+    """Open store and catalog. Raises their errors, and WrongStoreError where they don't belong together."""
     prepare_home(settings)
     store = open_store(settings)
     store.check()
@@ -76,9 +76,10 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
 
 @contextmanager
 def open_for_reading(settings: Settings) -> Iterator[Catalog]:
-    """Open the catalog for what needs no object: compared with the store too, unless that is away.
+    """Open the catalog for commands that need no object. It is compared with the store, if that can be
+    reached.
 
-    Raises NotFoundError where there is no archive: looking makes none.
+    Raises NotFoundError where there is no archive: reading never makes one.
     """
     require_archive(settings)
     store = open_store(settings)
@@ -103,7 +104,7 @@ def pair(store: ObjectStore, catalog: Catalog, *, retain_until: datetime | None 
         known = known_id(connection)
     found = read_identity(store)
     if known is None:
-        _require_mates(store, catalog, found)
+        _require_matching(store, catalog, found)
         if found is None:
             found = make_identity(store, retain_until=retain_until)
         with catalog.transaction() as connection:
@@ -172,13 +173,13 @@ def make_identity(
 
 
 def is_empty(connection: Connection) -> bool:
-    """Whether the catalog knows of no paper at all."""
+    """Whether the catalog has no dossier and no batch."""
     rows = (exists().select_from(table) for table in (tables.dossiers, tables.batches))
     return not any(connection.scalar(select(row)) for row in rows)
 
 
-def _require_mates(store: ObjectStore, catalog: Catalog, found: Identity | None) -> None:
-    """May a catalog without an id take this store's, or both a new one?"""
+def _require_matching(store: ObjectStore, catalog: Catalog, found: Identity | None) -> None:
+    """Raise unless a catalog without an id may take this store's id, or both may get a new one."""
     with catalog.reading() as connection:
         empty = is_empty(connection)
     if not empty:

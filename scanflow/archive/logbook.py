@@ -1,4 +1,4 @@
-"""What the append-only log (nhật ký) records, and how it names what it is about."""
+"""Entries of the append-only log (nhật ký), their actions, and the names of their subjects."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +40,7 @@ LOOKS = frozenset({VIEWED, LISTED, SEARCHED, FOUND, EXPORTED, LOG_READ})
 """Actions that change nothing: manifests leave them out, or each view would make a new one."""
 
 SCANFLOW = "scanflow"
-"""The actor of what the program does by itself."""
+"""The actor of actions that the program does by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
-"""Manifests: what the catalog knows of a dossier or a batch, written beside its objects.
+"""Manifests: the catalog's data on a dossier or a batch, written beside its objects.
 
-They make the bucket enough (`scanflow.archive.repair.rebuild`). A manifest is complete in itself: the newest
-that is whole is all that is needed. Nothing in it depends on when it is written, so that writing it again
-after a kill gives the same bytes, and the same state is never written twice.
+With them the bucket alone is enough to rebuild the catalog (`scanflow.archive.repair.rebuild`). A manifest is
+complete in itself: only the newest undamaged one is needed. Nothing in it depends on the time of writing, so
+that writing it again after a kill gives the same bytes, and the same state is never written twice.
 
     dossiers/<number>/manifest/<k>.json   {"schema": 1, "dossier": {…}, "documents": […], "log": […]}
     intake/<batch>/manifest/<k>.json      {"schema": 1, "batch": {…}, "files": […], "pages": […], "log": […]}
 
-Names are those of the tables, times ISO 8601 in UTC. What order to keep: objects, catalog, manifest, and
-only then may the intake objects go; so whatever is missing from the newest manifest is still in intake.
+Names are those of the tables, times ISO 8601 in UTC. The order of writing is: objects, catalog, manifest;
+only then may intake objects be deleted. So whatever is missing from the newest manifest is still in intake.
 """
 
 import json
@@ -43,19 +43,19 @@ _ATTEMPTS = 20
 
 _OF_PAGES = {"id", "batch_id", "file_id", "document_id"}
 _UNSAID = ("field_details", "kind", "row_matches", "joined_to")
-"""Columns of documents that a manifest speaks of only where they say something."""
+"""Columns of documents that a manifest has only where they have a value."""
 
 _Row = Mapping[str, Any]
-"""A row by the names of its columns: a manifest says all of them, whatever they are."""
+"""A row by the names of its columns: a manifest has all of them."""
 
 
 def write_manifest(
     store: ObjectStore, catalog: Catalog, number: str, *, retain_until: datetime | None = None
 ) -> StoredObject:
-    """Write what the catalog says of a dossier, unless its newest manifest says the same.
+    """Write a dossier's manifest, unless the newest one is the same.
 
-    `retain_until` locks that newest one. Raises NotFoundError without the dossier, StoreError when the object
-    cannot be written, CatalogBehindError where the bucket has a newer one that says more.
+    `retain_until` locks the newest one. Raises NotFoundError without the dossier, StoreError when the object
+    cannot be written, CatalogBehindError where the bucket has a newer one with more content.
     """
     stored = _write(
         store,
@@ -70,7 +70,7 @@ def write_manifest(
 
 
 def write_batch_manifest(store: ObjectStore, catalog: Catalog, batch_id: str) -> StoredObject:
-    """Write what the ledger says of a batch (tập giấy tờ), unless its newest manifest says the same.
+    """Write the manifest of a batch (tập giấy tờ), unless the newest one is the same.
 
     Due at every change of a batch's state, and after changes of a stack at the desk.
     Raises as `write_manifest`.
@@ -106,7 +106,7 @@ def enter_manifest(store: ObjectStore, catalog: Catalog, series: Series, key: st
 
 
 def is_known(store: ObjectStore, catalog: Catalog, series: Series, manifest: StoredObject) -> bool:
-    """Whether the catalog knows all that a manifest says. Raises StoreUnavailableError."""
+    """Whether the catalog has everything that a manifest lists. Raises StoreUnavailableError."""
     try:
         content = read_manifest(store.get(manifest.key, manifest.version_id))
     except StoreUnavailableError:
@@ -118,7 +118,7 @@ def is_known(store: ObjectStore, catalog: Catalog, series: Series, manifest: Sto
 
 
 def dossier_content(catalog: Catalog, connection: Connection, number: str) -> Content:
-    """What a dossier's manifest says. Raises NotFoundError."""
+    """The content of a dossier's manifest. Raises NotFoundError."""
     dossier = next(iter(_rows(connection, select(dossiers).where(dossiers.c.number == number))), None)
     if dossier is None:
         raise unknown_dossier(number)
@@ -133,7 +133,7 @@ def dossier_content(catalog: Catalog, connection: Connection, number: str) -> Co
 
 
 def batch_content(catalog: Catalog, connection: Connection, batch_id: str) -> Content:
-    """What a batch's manifest says. Raises NotFoundError."""
+    """The content of a batch's manifest. Raises NotFoundError."""
     batch = next(iter(_rows(connection, select(batches).where(batches.c.id == batch_id))), None)
     if batch is None:
         raise NotFoundError(f"no batch {batch_id}", f"Không có tập giấy tờ {batch_id}.")

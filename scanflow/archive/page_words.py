@@ -15,8 +15,8 @@ has no words because it could not be read. `dpi` is the resolution by which the 
 the one that the source states: `[across, along, "measured"]`; `stated_dpi` is then what the source states,
 where it states one. `seals` are the seals and stamps on it: `[[left, top, right, bottom], shape, colour]`
 each; objects of earlier versions have none. Sizes and boxes are upright points to a tenth (a tenth of a point
-is half a pixel at 300 dpi), confidences run from 0 to 1 to a thousandth: in hundredths 99.6 % would be
-certainty.
+is half a pixel at 300 dpi). Confidences go from 0 to 1 and are rounded to a thousandth; rounded to a
+hundredth, 99.6 % would become certainty.
 """
 
 import json
@@ -39,7 +39,7 @@ _MAX_BYTES = 2**30
 
 @dataclass(frozen=True, slots=True)
 class PageWords:
-    """What was read on one page: its upright size in points, the words in reading order, who read them.
+    """The reading of one page: its upright size in points, the words in reading order, the engine.
 
     `layer` is the text of the source's own layer where that was not trusted, `unread` the code of the error
     for which there are no words. `dpi` is the resolution that the page is taken to have and its source, where
@@ -66,7 +66,7 @@ def encode_words(pages: Sequence[PageWords]) -> bytes:
 
 
 def decode_words(data: bytes) -> tuple[PageWords, ...]:
-    """What `encode_words` was given, rounded as it rounds. Raises StoreError for anything else."""
+    """The pages of a words object, with the rounding of `encode_words`. Raises StoreError."""
     try:
         raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_BYTES)
         content = json.loads(raw)
@@ -85,7 +85,7 @@ class _Content(msgspec.Struct):
 def split_words(data: bytes) -> tuple[bytes, ...]:
     """A words object as its pages, each as it stands there, for `decode_page`.
 
-    Much quicker than `decode_words` for who wants one page of many. Raises StoreError.
+    Much quicker than `decode_words` if one page of many is wanted. Raises StoreError.
     """
     try:
         raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_BYTES)
@@ -106,7 +106,7 @@ def decode_page(raw: bytes) -> PageWords:
 
 
 def searchable_text(words: Iterable[Word]) -> str:
-    """The same with what stamps and electronic signatures say, each as a block behind the text."""
+    """The same with the text of stamps and electronic signatures, each as a block after the text."""
     return _text(word for word in words if word.searchable)
 
 

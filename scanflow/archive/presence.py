@@ -1,4 +1,4 @@
-"""Whether there is an archive where the settings say, told without opening anything."""
+"""Checks whether there is an archive at the place in the settings, without opening anything."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ _SQLITE = "sqlite:///"
 
 
 def require_archive(settings: Settings) -> None:
-    """Go on only if the embedded catalog is there. Raises NotFoundError.
+    """Raise NotFoundError unless the embedded catalog exists.
 
-    For commands that look at an archive or change what is in it: they must not make an empty one where the
-    home is mistyped. Whether a server has the catalog is found out when it is opened.
+    For commands that read or change an archive: they must not make an empty one where the home is mistyped. A
+    catalog on a server is checked when it is opened.
     """
     path = _catalog_file(settings)
     if path is None or path.is_file():
@@ -27,9 +27,9 @@ def require_archive(settings: Settings) -> None:
 
 
 def require_objects(settings: Settings) -> None:
-    """Go on only if there is something that a catalog can be made from. Raises NotFoundError.
+    """Raise NotFoundError unless there are objects to rebuild a catalog from.
 
-    A folder that is not there holds nothing; whether a server has the bucket is found out when it is asked.
+    This checks a folder only; a bucket on a server is checked when it is opened.
     """
     folder = settings.store.folder or settings.home / "objects"
     if settings.store.kind != "folder" or folder.is_dir():
@@ -41,9 +41,10 @@ def require_objects(settings: Settings) -> None:
 
 
 def prepare_home(settings: Settings) -> None:
-    """Make the home if something of the archive lives in it. Raises SettingsError if nothing can be written.
+    """Make the home folder if store or catalog are in it. Raises SettingsError if it can't be written to.
 
-    Found out before anything is opened: a store that can't be written to is waited for, a wrong home is not.
+    This comes before anything is opened: the program waits for an unavailable store, but not for a wrong
+    home.
     """
     if settings.catalog.url is None or (settings.store.kind == "folder" and not settings.store.folder):
         make_home(settings.home)

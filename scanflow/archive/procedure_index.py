@@ -1,8 +1,8 @@
 """The compiled index of all procedures: one SQLite file, from which one procedure at a time is loaded.
 
-It is written once for a state of the profiles' files, under another name first, and never changed after: any
-number of processes and threads may read it, and two that make the same one do no harm.
-`scanflow.classify.procedures.index` says what classification asks of it.
+It is written once for a state of the profiles' files, under a temporary name first, and never changed: any
+number of processes and threads may read it, and two may make the same one at once.
+`scanflow.classify.procedures.index` has the interface that classification uses.
 """
 
 import atexit
@@ -54,9 +54,9 @@ CREATE VIRTUAL TABLE named USING fts5(
 def open_procedures(
     cache: Path, name: str, compiled: Callable[[], Iterable[Sequence[Procedure]]]
 ) -> "StoredProcedures":
-    """The index for a named state of the files, made of these procedures where `cache` holds none yet.
+    """The index for a named state of the files, made of these procedures if `cache` has none yet.
 
-    Where `cache` can't be written to, it is in a folder that lasts as long as this process.
+    If `cache` can't be written to, it is made in a temporary folder that is deleted with this process.
     """
     name = _named(name)
     if (path := cache / f"{name}.sqlite").is_file():
@@ -80,7 +80,7 @@ def _named(state: str) -> str:
 
 
 def _temporary() -> Path:
-    """A folder that lasts as long as this process."""
+    """A temporary folder that is deleted at the end of this process."""
     folder = Path(mkdtemp(prefix="scanflow-profiles-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

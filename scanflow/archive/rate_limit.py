@@ -34,7 +34,7 @@ _BROWSER_KEPT = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """So many attempts at once, and one more every so many seconds."""
+    """A number of attempts at once, and the seconds after which one more is allowed."""
 
     tries: int
     seconds: float
@@ -49,7 +49,7 @@ OLD_PASSWORD = Allowance(5, 60)
 
 @dataclass(frozen=True, slots=True, order=True)
 class RateLimit:
-    """A limit on attempts: the hash of what they are counted for, and the allowance."""
+    """A limit on attempts: the hash of their key, and the allowance."""
 
     key: str
     allowance: Allowance = NAME_HERE
@@ -75,7 +75,7 @@ def of_stranger(name: str, address: str) -> tuple[RateLimit, RateLimit, RateLimi
 
 
 def of_address(address: str) -> tuple[RateLimit]:
-    """The limit for an address alone, where nobody names themselves."""
+    """The limit for an address alone, for requests without a name."""
     return (RateLimit(_key("address", _network(address)), ADDRESS),)
 
 

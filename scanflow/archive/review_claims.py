@@ -1,4 +1,4 @@
-"""Who has an item of the reviewers' queue in hand: one person at a time, for a while."""
+"""Claims on items of the reviewers' queue: one person at a time, until a time limit."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,7 +10,7 @@ from scanflow.archive.database.tables import review_claims
 
 
 def claim(connection: Connection, item: str, user: str, *, at: datetime, until: datetime) -> bool:
-    """Take an item, or keep it longer; False where somebody else has it at this moment (`at`)."""
+    """Claim an item, or prolong the claim; False where somebody else has it at this moment (`at`)."""
     insert_if_absent(connection, review_claims, {"item": item, "user": user, "until": until})
     free = (review_claims.c.user == user) | (review_claims.c.until < at)
     taken = connection.execute(
@@ -20,7 +20,7 @@ def claim(connection: Connection, item: str, user: str, *, at: datetime, until: 
 
 
 def release(connection: Connection, item: str, user: str) -> None:
-    """Give an item back, if this user has it."""
+    """End a user's claim on an item, if there is one."""
     mine = (review_claims.c.item == item) & (review_claims.c.user == user)
     connection.execute(delete(review_claims).where(mine))
 

@@ -1,4 +1,4 @@
-"""Questions that reviewers keep, each under a name of its own; shared ones are seen by their agency."""
+"""Saved searches of reviewers, each under a name; shared ones are seen by the whole agency."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from scanflow.clock import now
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """A question as the search page's address has it, and whose it is."""
+    """A search in the form of the search page's address, and its owner."""
 
     id: int
     user: str
@@ -24,7 +24,7 @@ _COLUMNS = [saved_searches.c[name] for name in ("id", "user", "name", "question"
 
 
 def searches_of(connection: Connection, user: str, agency: str) -> list[SavedSearch]:
-    """A person's own, by name, and behind them what others of the agency share."""
+    """A person's own searches, by name, then those that others of the agency share."""
     query = (
         select(*_COLUMNS)
         .join(users, users.c.name == saved_searches.c.user)
@@ -35,13 +35,13 @@ def searches_of(connection: Connection, user: str, agency: str) -> list[SavedSea
 
 
 def count_of(connection: Connection, user: str) -> int:
-    """How many a person keeps."""
+    """How many searches a person has saved."""
     query = select(func.count()).where(saved_searches.c.user == user)
     return connection.scalar(query) or 0
 
 
 def save(connection: Connection, user: str, name: str, question: str, *, shared: bool) -> None:
-    """Keep a question; one of the same name is replaced."""
+    """Save a search; one of the same name is replaced."""
     mine = (saved_searches.c.user == user) & (saved_searches.c.name == name)
     values = {"question": question, "shared": shared, "saved_at": now()}
     if not connection.execute(update(saved_searches).where(mine).values(**values)).rowcount:
@@ -49,6 +49,6 @@ def save(connection: Connection, user: str, name: str, question: str, *, shared:
 
 
 def remove(connection: Connection, user: str, id: int) -> bool:
-    """Forget one of a person's own; False where they have no such."""
+    """Delete a person's own search; False if there is none."""
     mine = (saved_searches.c.user == user) & (saved_searches.c.id == id)
     return connection.execute(delete(saved_searches).where(mine)).rowcount == 1

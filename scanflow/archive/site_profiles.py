@@ -1,4 +1,4 @@
-"""A site's profiles: the folders that its settings name, with the index of procedures that its home keeps."""
+"""A site's profiles: the folders in its settings, with the index of procedures in its home."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Accounts of people whom a provider of single sign-on vouches for.
+"""Accounts of people who sign in by a provider of single sign-on.
 
-They are known by the provider's own name of them (issuer and subject), never by a name that somebody else may
-take: a local account of the same name stays its owner's. Agency and role are what the provider says now.
+They are identified by the provider's id (issuer and subject), never by a name that somebody else could take:
+a local account of the same name is not touched. Agency and role are set by the provider at each sign-in.
 """
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -61,7 +61,7 @@ def _made(  # noqa: PLR0913, PLR0917 - an account and its circumstances
     values = {
         "name": name,
         "display_name": made.display_name,
-        # Nobody knows it: this account has no sign-in by password.
+        # A random password that nobody knows: this account has no sign-in by password.
         "password": hash_password(new_token()),
         "created_at": made.created_at,
         **membership_values(member),

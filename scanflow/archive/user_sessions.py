@@ -1,4 +1,4 @@
-"""The sessions of signed-in users: begun with a password, found again by a token, ended by use or time.
+"""The sessions of signed-in users: begun by signing in, found by a token, ended by signing out or by time.
 
 The catalog keeps only a token's SHA-256: a person who reads the database cannot continue a session with it.
 """
@@ -57,8 +57,8 @@ class OwnSession:
 
 
 @dataclass(frozen=True, slots=True)
-class VouchedSession:
-    """A session of single sign-on, by the hash of its token, with what the provider is asked with."""
+class SsoSession:
+    """A session of single sign-on: the hash of its token, and the refresh token for the provider."""
 
     token: str
     user: str
@@ -194,8 +194,8 @@ def sit_at(catalog: Catalog, token: str, counter: str) -> None:
             )
 
 
-def take_unchecked(catalog: Catalog, before: datetime) -> VouchedSession | None:
-    """Take a session in hand that was last checked before then; None if there is none.
+def take_unchecked(catalog: Catalog, before: datetime) -> SsoSession | None:
+    """Claim a session that was last checked before this time; None if there is none.
 
     Only one process gets it until it is due again.
     """
@@ -206,7 +206,7 @@ def take_unchecked(catalog: Catalog, before: datetime) -> VouchedSession | None:
         .limit(1)
     )
     with catalog.reading() as connection:
-        found = fetch_one(connection, VouchedSession, query)
+        found = fetch_one(connection, SsoSession, query)
     if found is None:
         return None
     same = (sessions.c.token == found.token) & (sessions.c.checked_at == found.checked_at)
@@ -215,30 +215,31 @@ def take_unchecked(catalog: Catalog, before: datetime) -> VouchedSession | None:
     return found if taken else take_unchecked(catalog, before)
 
 
-def still_vouched(catalog: Catalog, session: VouchedSession, refresh: str) -> None:
-    """The provider still vouches for the person, and is asked with `refresh` the next time."""
+def note_confirmed(catalog: Catalog, session: SsoSession, refresh: str) -> None:
+    """Note that the provider has confirmed the person; `refresh` is the refresh token for the next check."""
     mine = sessions.c.token == session.token
     with catalog.transaction() as connection:
         connection.execute(update(sessions).where(mine).values(refresh=refresh))
 
 
-def not_asked(catalog: Catalog, session: VouchedSession) -> None:
-    """The provider could not be asked: the session is due as it was."""
+def note_not_checked(catalog: Catalog, session: SsoSession) -> None:
+    """Note that the provider could not be asked: the session is due again."""
     mine = sessions.c.token == session.token
     with catalog.transaction() as connection:
         connection.execute(update(sessions).where(mine).values(checked_at=session.checked_at))
 
 
-def not_vouched(catalog: Catalog, session: VouchedSession) -> None:
-    """The provider vouches for the person no more: the session ends."""
+def end_unconfirmed(catalog: Catalog, session: SsoSession) -> None:
+    """End a session, because the provider no longer confirms the person."""
     with catalog.transaction() as connection:
         _end(catalog, connection, sessions.c.token == session.token, SESSION_ENDED)
 
 
 def end_of_provider(catalog: Catalog, subject: str, provider_session: str, before: datetime) -> None:
-    """End what the provider of single sign-on says has ended, as far as it began by `before`: its session of
-    that name, or without a name all sessions of the person. `subject`: issuer and subject; empty where only
-    the session is named. Sessions of the person of which the provider told no name end in any case.
+    """End sessions that have ended at the provider of single sign-on, if they began by `before`: the session
+    with the provider's id `provider_session`, or without an id all sessions of the person. `subject`: issuer
+    and subject; empty where only the session is named. Sessions of the person without a provider's id end in
+    any case.
     """
     if not subject and not provider_session:
         raise ValueError("neither a person nor a session")

@@ -1,7 +1,7 @@
-"""Addresses that are told of an agency's events, each with a secret and how far it has been told.
+"""Webhooks: addresses that get an agency's events, each with a secret and its position.
 
-A target is told of events in the order of their numbers. `position` is the last one that it has confirmed: a
-kill in between sends that event again. While a target fails, it is tried ever more seldom.
+Events are sent in the order of their numbers. `position` is the last one that the target has confirmed: after
+a kill the next event is sent again. While a target fails, the pauses between tries grow.
 """
 
 import base64
@@ -58,10 +58,10 @@ def make_webhook(  # noqa: PLR0913 - a target's properties, by name
     kinds: Collection[str] = (),
     actor: str = "",
 ) -> str:
-    """Make a target, told of what happens from now on; gives the secret of its signatures.
+    """Make a target, which gets events from now on; gives the secret of its signatures.
 
-    Raises UsageError for a name that is taken, an address that is none, an unknown kind; NotFoundError for an
-    agency that isn't there.
+    Raises UsageError for a name that is taken, an invalid address, an unknown kind; NotFoundError for an
+    unknown agency.
     """
     parts = urlsplit(url)
     if (
@@ -92,14 +92,14 @@ def make_webhook(  # noqa: PLR0913 - a target's properties, by name
 
 
 def remove_webhook(catalog: Catalog, name: str, *, actor: str = "") -> None:
-    """Tell a target nothing more. Raises NotFoundError."""
+    """Remove a target: it gets no more events. Raises NotFoundError."""
     with catalog.transaction() as connection:
         _change(connection, name, removed_at=clock.now())
         note_account_change(catalog, connection, actor, "webhook removed", f"webhooks/{name}")
 
 
 def replay(catalog: Catalog, name: str, after: int, *, actor: str = "") -> None:
-    """Tell a target again of all events behind a number, beginning at once. Raises NotFoundError."""
+    """Send a target all events after a number again, beginning at once. Raises NotFoundError."""
     with catalog.transaction() as connection:
         _change(connection, name, position=after, failures=0, next_try_at=clock.now(), problem=None)
         told = {"after": after}
@@ -114,7 +114,7 @@ def all_webhooks(catalog: Catalog) -> list[Webhook]:
 
 
 def claim(catalog: Catalog, name: str) -> Webhook | None:
-    """Take a target in hand for a minute, so that no two workers tell it at once; None if it is not due."""
+    """Claim a target for a minute, so that no two workers send to it at once; None if it is not due."""
     at = clock.now()
     due = (webhooks.c.name == name) & webhooks.c.removed_at.is_(None) & (webhooks.c.next_try_at <= at)
     with catalog.transaction() as connection:
@@ -125,7 +125,7 @@ def claim(catalog: Catalog, name: str) -> Webhook | None:
 
 
 def confirmed(catalog: Catalog, webhook: Webhook, seq: int) -> None:
-    """The target has taken an event. Not where it was meanwhile sent back to an earlier one."""
+    """Note that the target has confirmed an event, unless its position was set back meanwhile."""
     with catalog.transaction() as connection:
         forward = (webhooks.c.name == webhook.name) & (webhooks.c.position == webhook.position)
         values = {"position": seq, "failures": 0, "problem": None, "next_try_at": clock.now() + _LEASE}
@@ -133,7 +133,7 @@ def confirmed(catalog: Catalog, webhook: Webhook, seq: int) -> None:
 
 
 def failed(catalog: Catalog, webhook: Webhook, problem: str) -> None:
-    """The target did not take an event: it is tried later."""
+    """Note that the target did not confirm an event: it is tried later."""
     failures = webhook.failures + 1
     wait = min(_FIRST_WAIT * 2 ** min(failures - 1, 20), _LONGEST_WAIT)
     values = {"failures": failures, "problem": problem[:_LONGEST_ERROR], "next_try_at": clock.now() + wait}
@@ -142,7 +142,7 @@ def failed(catalog: Catalog, webhook: Webhook, problem: str) -> None:
 
 
 def released(catalog: Catalog, webhook: Webhook) -> None:
-    """Nothing more to be told for now."""
+    """End the claim: there is nothing more to send now."""
     with catalog.transaction() as connection:
         connection.execute(update(webhooks).where(_same(webhook)).values(next_try_at=clock.now()))
 

@@ -1,4 +1,4 @@
-"""How much waits and how far the work is, over all agencies, in numbers only: for monitoring."""
+"""Backlog and progress over all agencies, in numbers only, for monitoring."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

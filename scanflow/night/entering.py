@@ -54,8 +54,8 @@ def enter_change(  # noqa: PLR0913 - what is entered, for whom, and what is note
         else:
             enter_entry(connection, placed, change.before, change.after)
         if renew_texts and version is None:
-            corrections.texts_again(connection, placed.id, newest, change.words)
-            corrections.index_again(connection, placed.id)
+            corrections.reindex_texts(connection, placed.id, newest, change.words)
+            corrections.reindex_document(connection, placed.id)
         if version is not None or change.after != change.before:
             services.catalog.append_log(entry, connection=connection)
         night_items.item_filed(
@@ -115,7 +115,7 @@ def set_entry(connection: Connection, document_id: int, entry: Entry) -> None:
         },
     )
     corrections.set_fields(connection, document_id, entry.fields, entry.details)
-    corrections.index_again(connection, document_id)
+    corrections.reindex_document(connection, document_id)
 
 
 def log_entry(

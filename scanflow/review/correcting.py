@@ -307,7 +307,7 @@ def changing(  # noqa: PLR0913, PLR0917 - what the log says of it
         )
         corrections.require_entry(connection, place.id, opened.document)
         yield connection
-        corrections.index_again(connection, place.id)
+        corrections.reindex_document(connection, place.id)
         review.catalog.append_log(_entry(who, opened, action, before, after), connection=connection)
     write_manifest(review.services.store, review.catalog, opened.number)
 

@@ -41,7 +41,7 @@ def move_document(review: Review, who: Reviewer, opened: Opened, typed: str) -> 
         )
         catalog.ensure_dossier(number, agency=who.agency, created_at=at, connection=connection)
         no = corrections.move(connection, place.id, opened.number, number)
-        corrections.index_again(connection, place.id)
+        corrections.reindex_document(connection, place.id)
         which = {"batch": place.batch_id, "first_page": place.first_page}
         old, new = document_subject(opened.number, opened.document.no), document_subject(number, no)
         for entry in (

@@ -115,7 +115,7 @@ def split(review: Review, who: Reviewer, opened: Opened, at: int) -> int:
         review.catalog.record_version(opened.place.id, here, kept.words, connection=connection)
         review.catalog.record_version(new_id, there, taken.words, connection=connection)
         corrections.set_fields(connection, opened.place.id, fields, details)
-        corrections.part_again(connection, new_id)
+        corrections.restore_joined(connection, new_id)
         corrections.set_comparison(
             connection,
             new_id,

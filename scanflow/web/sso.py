@@ -81,7 +81,7 @@ class Ended:
     at: datetime
 
 
-class NotVouchedError(DeniedError):
+class NotConfirmedError(DeniedError):
     """The provider no longer confirms a person: it suspended them, or ended their session there."""
 
 
@@ -167,7 +167,7 @@ class Provider:
         with self._client() as client:
             answer = self._ask_for_tokens(client, asked)
         if answer.status_code == 400 and _error_of(answer) == "invalid_grant":
-            raise NotVouchedError("the provider no longer confirms this person")
+            raise NotConfirmedError("the provider no longer confirms this person")
         return str(_json(answer).get("refresh_token") or refresh)
 
     def ended(self, token: str) -> Ended:

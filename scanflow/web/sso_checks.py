@@ -9,7 +9,7 @@ from scanflow.archive.catalog import Catalog
 from scanflow.clock import now
 from scanflow.errors import DeniedError
 from scanflow.logs import get_logger
-from scanflow.web.sso import NotVouchedError, Provider
+from scanflow.web.sso import NotConfirmedError, Provider
 
 log = get_logger(__name__)
 
@@ -26,13 +26,13 @@ def check_sessions(catalog: Catalog, provider: Provider, every: timedelta) -> in
     while (session := user_sessions.take_unchecked(catalog, before)) is not None:
         try:
             refresh = provider.ask_again(session.refresh)
-        except NotVouchedError:
-            user_sessions.not_vouched(catalog, session)
+        except NotConfirmedError:
+            user_sessions.end_unconfirmed(catalog, session)
             ended += 1
         except (DeniedError, httpx.HTTPError) as error:
-            user_sessions.not_asked(catalog, session)
+            user_sessions.note_not_checked(catalog, session)
             log.warning("single sign-on can't be asked", reason=type(error).__name__)
             return ended
         else:
-            user_sessions.still_vouched(catalog, session, refresh)
+            user_sessions.note_confirmed(catalog, session, refresh)
     return ended

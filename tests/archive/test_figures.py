@@ -19,7 +19,7 @@ from scanflow.archive.database.tables import (
     search_changes,
     versions,
 )
-from scanflow.archive.document_corrections import index_again, move
+from scanflow.archive.document_corrections import move, reindex_document
 from scanflow.archive.doubts import DoubtRules
 from scanflow.archive.figures import backlog, daily
 from scanflow.archive.figures.counting import bring_up_to_date
@@ -98,7 +98,7 @@ def file(  # noqa: PLR0917 - all that a document is counted by
                 media_type="image/jpeg", state=PageState.FILED, document_id=id,
             )
         )  # fmt: skip
-        index_again(c, id)
+        reindex_document(c, id)
 
 
 def counted(catalog: Catalog, asked: FiguresScope = ALL) -> dict[date, Figures]:
@@ -123,7 +123,7 @@ def test_what_another_dossier_of_the_agency_has_was_held_already(filed: Catalog)
     assert (second.held, second.reused) == (1, 1)
     with filed.transaction() as c:
         c.execute(update(pages).where(pages.c.document_id == 4).values(sha256="scanned again"))
-        index_again(c, 4)
+        reindex_document(c, 4)
     _, second = counted(filed).values()
     assert (second.held, second.reused) == (1, 0)
 
@@ -147,14 +147,14 @@ def test_counts_follow_what_is_moved_and_what_is_gone(filed: Catalog) -> None:
     with filed.transaction() as c:
         for id in (3, 4):
             move(c, id, "N2", "N1")
-            index_again(c, id)
+            reindex_document(c, id)
     first, _ = counted(filed).values()
     assert (first.dossiers, first.papers) == (1, 3), "a dossier that nothing is left of is not counted"
     with filed.transaction() as c:
         c.execute(update(pages).where(pages.c.document_id == 3).values(document_id=None))
         c.execute(delete(versions).where(versions.c.document_id == 3))
         c.execute(delete(documents).where(documents.c.id == 3))
-        index_again(c, 3)
+        reindex_document(c, 3)
     first, _ = counted(filed).values()
     assert (first.papers, first.results) == (2, 0)
 

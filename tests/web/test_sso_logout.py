@@ -78,7 +78,7 @@ def test_who_signs_out_at_the_provider_is_signed_out_here_at_once(both: Both) ->
         assert is_in(other)
         ended = find(catalog, LogQuery(person="quang", action=SESSION_ENDED), 10)
         assert len(ended) == 1
-        # The provider vouches for the others still, and is asked with what it gave the last time.
+        # The provider still confirms the others, and gets the refresh token that it gave the last time.
         for _ in range(2):
             let_be_due(catalog)
             assert check_sessions(catalog, Provider(sso_settings(both.issuer)), timedelta(minutes=10)) == 0

@@ -1,6 +1,6 @@
-"""The database under the catalog: how it is opened, brought to the newest schema, and its errors told.
+"""The catalog's database: opening it, migrating its schema, and its errors.
 
-What differs between the embedded and the shared one is in `sqlite` and `postgresql`.
+The differences between the embedded and the shared database are in `sqlite` and `postgresql`.
 """
 
 from collections.abc import Iterator
@@ -35,12 +35,12 @@ _DRIVERS = {
 }
 
 _PASSING = (OperationalError, InterfaceError, InternalError)
-"""Unavailable, locked, full, or read-only for now (a fail-over): it may end by itself, unlike a wrong query.
+"""Unavailable, locked, full, or read-only during a fail-over: such errors may end by themselves.
 """
 
 
 class _Backend(Protocol):
-    """What the two modules offer."""
+    """The functions of both modules."""
 
     def connect(self, url: URL) -> Engine: ...
     def describe(self, url: URL) -> str: ...
@@ -53,7 +53,7 @@ _BACKENDS: dict[str, _Backend] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 def open_database(settings: Settings) -> Engine:
-    """Connect and migrate. Raises SettingsError, MissingToolError or CatalogError that says what to do."""
+    """Connect and migrate. Raises SettingsError, MissingToolError or CatalogError, with the remedy."""
     url = database_url(settings)
     engine = _BACKENDS[url.get_backend_name()].connect(url)
     try:
@@ -86,7 +86,7 @@ def describe(engine: Engine) -> str:
 
 
 def read_only(engine: Engine) -> Engine:
-    """The same database for transactions that only read: one consistent look, without waiting for writers."""
+    """The same database for read-only transactions: one consistent state, without waiting for writers."""
     return _BACKENDS[engine.dialect.name].read_only(engine)
 
 
@@ -95,8 +95,8 @@ def explained(engine: Engine) -> Iterator[None]:
     """Turn the database's errors into CatalogErrors. Never with parameters: those hold people's data.
 
     CatalogUnavailableError for problems that may end by themselves: no server, a full disk, a held lock.
-    A broken rule of the tables, or a value that can't be stored, is for the caller, not for the operator:
-    IntegrityError and DataError stay what they are, but for their details.
+    A violated constraint, or a value that can't be stored, is for the caller, not for the operator:
+    IntegrityError and DataError are raised as they are, without their details.
     """
     backend = _BACKENDS[engine.dialect.name]
     try:
@@ -120,7 +120,7 @@ def keep_writers_out(connection: Connection) -> None:
 
 
 def insert_of_dialect(connection: Connection, table: Any) -> Any:
-    """The database's own insert, which can say what is to be done where the row is there already."""
+    """The dialect's own insert, which supports conflict clauses (ON CONFLICT)."""
     if connection.dialect.name == "sqlite":
         return sqlite_insert(table)
     from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - only where it is loaded anyway
@@ -129,7 +129,7 @@ def insert_of_dialect(connection: Connection, table: Any) -> Any:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema up to date, one process at a time; nothing is locked when it is already."""
+    """Bring the schema up to date, one process at a time; an up-to-date schema needs no lock."""
     with read_only(engine).begin() as connection:
         if engine.dialect.name == "postgresql":
             postgresql.check(connection)
@@ -147,7 +147,7 @@ def migrate(engine: Engine) -> None:
 
 
 def newest_revision() -> str:
-    """The last of the migrations, told by their files' names: asking Alembic would mean importing it."""
+    """The last migration, from the files' names: asking Alembic would mean importing it."""
     names = (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*_*.py")
     return max(path.name.partition("_")[0] for path in names)
 

@@ -1,8 +1,7 @@
 """A new embedded catalog in one step: what all migrations make together, kept as one script.
 
-Loading Alembic and running every migration takes a fifth of a second, on an archive that is empty. The script
-says of which revision it is; where there is a newer one, Alembic does the work. To write it anew after a new
-migration:
+Loading Alembic and running every migration takes a fifth of a second on an empty archive. The script names
+its revision; if there is a newer one, Alembic is used. To write the script anew after a new migration:
 
     python -m scanflow.archive.database.new_sqlite
 """
@@ -21,7 +20,9 @@ _NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'"
 
 
 def make(connection: Connection, revision: str) -> bool:
-    """Make all tables in an empty database; whether that was done: the script must be of this revision."""
+    """Make all tables in an empty database; False if the script is of another revision, or there
+    are tables.
+    """
     # Another process may have made it: the caller's transaction has held the lock since its beginning.
     if connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
         return False
@@ -50,7 +51,7 @@ def dump(connection: Connection) -> str:
 
 
 def migrated_anew() -> str:
-    """What `SCRIPT` is to hold: the migrations are run on a database in memory."""
+    """The right content of `SCRIPT`: the migrations are run on a database in memory."""
     from scanflow.archive.database.migrations import upgrade  # noqa: PLC0415 - Alembic, see above
 
     engine = create_engine("sqlite://")

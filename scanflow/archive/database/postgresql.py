@@ -1,8 +1,8 @@
 """The shared catalog: PostgreSQL 15 or later through psycopg 3.
 
-Writers run side by side (READ COMMITTED) and take row locks where they must take turns; readers have one
-consistent look (REPEATABLE READ). Connections are tried before use, so that a server that was restarted
-costs at most the transaction that it interrupted.
+Writers run in parallel (READ COMMITTED) and take row locks where only one may write; readers see one
+consistent state (REPEATABLE READ). Connections are tested before use, so that the restart of a server costs
+at most the transactions that it interrupted.
 """
 
 import json
@@ -18,7 +18,7 @@ from scanflow.errors import CatalogError
 _OLDEST = 15
 _MIGRATION_LOCK = 0x5CAF10  # any number that no other program takes on the same database
 
-# A host that is switched off must be noticed in a minute on both sides: it may hold locks.
+# Both sides must notice within a minute that the other host is switched off: its session may hold locks.
 _PARAMETERS: dict[str, str | int] = {
     "application_name": "scanflow",
     "connect_timeout": 10,
@@ -52,7 +52,7 @@ _ADVICE = {
 
 
 def connect(url: URL) -> Engine:
-    """An engine for this database; what the URL says itself goes before our defaults."""
+    """An engine for this database; options in the URL override our defaults."""
     given = dict(url.query)
     options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
     parameters: dict[str, Any] = {name: value for name, value in _PARAMETERS.items() if name not in given}
@@ -76,12 +76,12 @@ def describe(url: URL) -> str:
 
 
 def read_only(engine: Engine) -> Engine:
-    """The same database for transactions that only read: one consistent look."""
+    """The same database for read-only transactions: one consistent state."""
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def check(connection: Connection) -> None:
-    """Is it a server that keeps what was committed, and Vietnamese? Raises CatalogError."""
+    """Check the server's version, its encoding, and that commits are durable. Raises CatalogError."""
     query = (
         "SELECT name, setting FROM pg_settings WHERE name IN ('server_version', 'server_encoding', 'fsync')"
     )
@@ -100,13 +100,13 @@ def check(connection: Connection) -> None:
 
 
 def take_migration_lock(connection: Connection) -> None:
-    """Wait for others who migrate, however long that takes them; released with the transaction."""
+    """Wait for other processes that migrate, without a limit; the lock ends with the transaction."""
     connection.execute(text("SET LOCAL lock_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
 
 
 def keep_writers_out(connection: Connection) -> None:
-    """Lock what papers are entered in, however long that takes. Row locks are kept out too."""
+    """Lock the tables of papers, waiting without a limit. Others can't take row locks either."""
     for name in ("lock_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(text(f"SET LOCAL {name} = 0"))
     connection.execute(
@@ -118,21 +118,21 @@ def keep_writers_out(connection: Connection) -> None:
 
 
 def explain(error: BaseException | None) -> str:
-    """What the server said and what to do; without its details, which hold people's data."""
+    """The server's message and the remedy; without its details, which hold people's data."""
     state = getattr(error, "sqlstate", None) or "08000"  # without a server there is no state
     reached = not state.startswith(("08", "28", "3D", "57P"))
     return f"{plain(error)}; {_ADVICE.get(state, 'see the log of the server' if reached else _UNREACHABLE)}"
 
 
 def plain(error: BaseException | None) -> str:
-    """The first line of what the server said: the others may quote rows."""
+    """The first line of the server's message: the others may quote rows."""
     diagnosis = getattr(error, "diag", None)
     return (diagnosis and diagnosis.message_primary) or str(error).partition("\n")[0]
 
 
 def _prepare(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
-        # Whatever the role or the server is set to: a commit is only one when it is on disk.
+        # Whatever the settings of role or server: a commit must be on disk.
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', false) "
             "WHERE current_setting('synchronous_commit') = 'off'"

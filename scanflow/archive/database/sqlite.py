@@ -1,6 +1,7 @@
-"""The embedded catalog: SQLite with a write-ahead log and full syncing, so that what is committed survives
-a power cut. A writing transaction takes the write lock at its start, so that it never fails half-way for
-having read first.
+"""The embedded catalog: SQLite with a write-ahead log and full syncing, so that commits survive a power cut.
+
+A writing transaction takes the write lock at its start. If it took the lock only after reading, it could fail
+in the middle.
 """
 
 import sqlite3
@@ -56,7 +57,7 @@ def read_only(engine: Engine) -> Engine:
 
 
 def explain(error: BaseException | None) -> str:
-    """What SQLite said. Its messages quote no values."""
+    """SQLite's message, which quotes no values."""
     return str(error)
 
 
@@ -64,7 +65,7 @@ plain = explain
 
 
 def _prepare(connection: Any, _record: Any) -> None:
-    # Python's driver would begin transactions by its own rules; `_begin` does it by ours.
+    # Python's driver would begin transactions by its own rules; `_begin` replaces that.
     connection.isolation_level = None
     # Going over to the write-ahead log doesn't wait for other connections by itself.
     _patiently(partial(connection.execute, "PRAGMA journal_mode=WAL"))

@@ -9,7 +9,7 @@ Record = TypeVar("Record")
 
 
 def fetch_all(connection: Connection, record: type[Record], query: Select[Any]) -> list[Record]:
-    """A record of each row that a query finds, in its order. It selects what the record has fields for."""
+    """A record of each row that a query finds, in its order. The query selects the record's fields."""
     return [record(**row) for row in connection.execute(query).mappings()]
 
 

@@ -1,5 +1,5 @@
-"""Figures (số liệu): what was taken in, filed, doubted and confirmed on each day, kept as counts.
+"""Figures (số liệu): daily counts of papers that were taken in, filed, doubtful and confirmed.
 
-`facts` says what a day's documents are, `counting` brings the counts up to date with what changed,
-`daily` sums them up, `backlog` counts what waits now.
+`facts` counts a day's dossiers and documents, `counting` renews the counts of changed days, `daily` adds them
+up, `backlog` counts what waits now.
 """

@@ -13,7 +13,7 @@ OPEN = tuple(state for state in BatchState if state is not BatchState.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many batches of a state there are, how many pages in them, and since when the oldest waits."""
+    """The number of batches in a state, of their pages, and since when the oldest waits."""
 
     batches: int
     pages: int
@@ -21,7 +21,7 @@ class Waiting:
 
 
 def open_batches(connection: Connection, agency: str | None) -> dict[BatchState, Waiting]:
-    """What of an agency (None: of all) is at each state before it is closed."""
+    """Batches of an agency (None: of all) by state, for each state before they are closed."""
     per_batch = select(func.count()).where(pages.c.batch_id == batches.c.id).scalar_subquery()
     counted = (
         select(batches.c.state, batches.c.created_at, per_batch.label("pages"))

@@ -1,4 +1,4 @@
-"""Bringing the daily counts up to date: the days of what changed are counted anew, whole."""
+"""Brings the daily counts up to date: days with changed documents are counted anew."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -27,7 +27,7 @@ Value = TypeVar("Value")
 _PORTION = 2000
 """Changes that are taken in at once."""
 _MANY = 400
-"""Numbers in one question to the database."""
+"""Numbers in one query to the database."""
 
 
 def bring_up_to_date(
@@ -37,9 +37,10 @@ def bring_up_to_date(
     seconds: float | None = None,
     progress: Callable[[int, int], object] = lambda _done, _all: None,
 ) -> int:
-    """Count the days of what changed; how many changes are left when `seconds` are over (None: all of it).
+    """Count the days with changes; gives how many changes are left after `seconds` (None: no limit).
 
-    Nobody waits meanwhile: what was counted is entered only if nobody else has entered it since.
+    No lock is held while counting: the counts are entered only if no other process has entered them
+    meanwhile.
     """
     ends = None if seconds is None else time.monotonic() + seconds
     while True:

@@ -1,4 +1,4 @@
-"""What the daily counts say of a time, by day, by procedure and by counter, within one agency or all."""
+"""Sums of the daily counts over a time, by day, procedure, agency and counter, for one agency or all."""
 
 from dataclasses import dataclass, fields
 from datetime import date
@@ -23,7 +23,7 @@ class FiguresScope:
 
 @dataclass(frozen=True, slots=True)
 class CounterFigures:
-    """What a counter filed in a time (its name is empty for what came from no counter)."""
+    """What a counter filed in a time (the name is empty for papers that came from no counter)."""
 
     agency: str
     counter: str
@@ -46,7 +46,7 @@ def by_day(connection: Connection, scope: FiguresScope) -> dict[date, Figures]:
 
 
 def by_procedure(connection: Connection, scope: FiguresScope) -> dict[str, Figures]:
-    """The counts of each procedure, by its code (empty: not known), those with most papers first."""
+    """The counts of each procedure, by its code (empty: not known), the one with most papers first."""
     query = select(daily_figures.c.procedure, *_sums()).where(*_wanted(scope))
     query = query.group_by(daily_figures.c.procedure)
     found = {code: Figures(*counts) for code, *counts in connection.execute(query)}
@@ -61,7 +61,7 @@ def by_agency(connection: Connection, scope: FiguresScope) -> dict[str, Figures]
 
 
 def by_counter(connection: Connection, scope: FiguresScope) -> list[CounterFigures]:
-    """What each counter filed, by its name; of all procedures, whatever is asked."""
+    """What each counter filed, by its name; of all procedures, whatever the scope says."""
     columns = daily_counters.c
     sums = [func.sum(columns[name]) for name in ("papers", "pages", "hours")]
     query = (

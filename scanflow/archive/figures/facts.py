@@ -1,4 +1,4 @@
-"""The facts of one day's dossiers and documents, and how they are added up."""
+"""Counts of one day's dossiers and documents."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -20,11 +20,12 @@ FiledPaper = tuple[int, str, tuple[RowMatch, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the counting goes by, as the profiles and settings have it.
+    """The rules of counting, from the profiles and settings.
 
-    `rows` gives of a dossier (procedure, time of intake, papers) how many papers its list asks for and how
-    many of those are there; None where it has no list. `doubts` says what is doubtful; `found` is the cue of
-    the evidence of what the program had found where a person set a type. `results` are the types of results.
+    `rows` gives for a dossier (procedure, time of intake, papers) how many papers its list requires and how
+    many of those are present; None where it has no list. `doubts` says what is doubtful. `found` is the cue
+    of the evidence with the program's own type, where a person set a type. `results` are the types of
+    results.
     """
 
     rows: Callable[[str | None, datetime, Sequence[FiledPaper]], tuple[int, int] | None]
@@ -99,7 +100,7 @@ def _within(column: Any, day: date) -> ColumnElement[bool]:
 
 
 def _count_dossiers(connection: Connection, day: date, rules: Rules, counted: Day) -> None:
-    """Dossiers without a filed document are left out: all of theirs were moved away."""
+    """Count dossiers; those without a filed document are left out, because all of theirs were moved."""
     query = (
         select(
             dossiers.c.id,
@@ -188,7 +189,7 @@ def _has_doubtful_value(row: Any, rules: Rules) -> bool:
 
 
 def _verdict(row: Any, rules: Rules) -> str | None:
-    """Whether the program's own type was right by a person's word; None where nobody said anything of it."""
+    """Whether the program's own type was right, as a person decided; None where nobody did."""
     by_cue = {each["cue"]: each["found"] for each in row.evidence}
     if rules.doubts.chosen not in by_cue:
         return "right" if row.attested_by and row.type != UNKNOWN_TYPE else None

@@ -1,4 +1,4 @@
-"""What runs of the night (reading again) did in a time, as far as an agency's own documents are concerned."""
+"""Results of nightly runs that read documents again, for an agency's own documents."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,8 +15,8 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """A run that reads documents again: when it began, how far it is, and the documents and pages that are
-    done, by what came of them (`better`, `same` …).
+    """A run that reads documents again: when it began, how far it is, and the finished documents and pages by
+    result (`better`, `same` …).
     """
 
     id: str

@@ -1,8 +1,8 @@
 """Appending to the log's chain: each entry has the next number and a hash over the one before it.
 
-Entries are appended at the end of the transaction that they belong to, under a lock that is held until its
-commit. So the chain is linear however many processes write, the order is that of the commits, and nobody
-waits for anything else while holding the lock.
+Entries are appended at the end of their transaction, under a lock that is held until its commit. So the chain
+is linear whatever the number of processes, its order is that of the commits, and a process that holds the
+lock waits for nothing else.
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ class Chained:
 
 @contextmanager
 def appending(connection: Connection) -> Iterator[None]:
-    """What is deferred on this connection during the context is appended at its end."""
+    """Append the entries that were deferred on this connection during the context at its end."""
     pending: list[LogEntry] = []
     connection.info[_PENDING] = pending
     try:
@@ -63,7 +63,7 @@ def appending(connection: Connection) -> Iterator[None]:
 
 
 def defer(connection: Connection, entry: LogEntry) -> None:
-    """Have an entry appended when the connection's transaction ends well."""
+    """Defer an entry: it is appended when the connection's transaction ends without an error."""
     connection.info[_PENDING].append(entry)
 
 
@@ -83,7 +83,7 @@ def append(connection: Connection, entries: Sequence[LogEntry]) -> None:
 
 
 def lock(connection: Connection) -> None:
-    """Let nobody else append until the transaction ends. SQLite has one writer at a time anyway."""
+    """Prevent others from appending until the transaction ends. SQLite has one writer at a time anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
 

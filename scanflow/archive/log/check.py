@@ -1,4 +1,4 @@
-"""Checking the log: the chain in the catalog, its guards, and its copies in the bucket against it."""
+"""Checks the log: the chain in the catalog, the triggers that protect it, and the copies in the bucket."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -61,16 +61,16 @@ def check_log(store: ObjectStore, catalog: Catalog) -> LogCheck:
 
 
 def shifts(connection: Connection) -> list[int]:
-    """By how much numbers of anchored entries and their numbers in the catalog may differ.
+    """The possible differences between numbers of copied entries in the bucket and in the catalog.
 
-    None, unless entries were brought back into a log that had gone on without them.
+    There are none, unless entries were restored into a log that had continued without them.
     """
     query = select(log.c.after).where(log.c.action == RESTORED, log.c.after.is_not(None))
     return [0, *(int(after["shift"]) for after in connection.scalars(query) if "shift" in after)]
 
 
 def absent(connection: Connection, segment: Segment, moved: Iterable[int]) -> list[Chained]:
-    """Entries of a segment that stand at none of the places in the catalog's log where they may."""
+    """Entries of a segment that are at none of their possible places in the catalog's log."""
     name = segment.name
     missing = list(segment.entries)
     for shift in moved:
@@ -92,7 +92,7 @@ def _guards(connection: Connection) -> list[str]:
 
 
 def _check_chain(entries: Iterator[Chained]) -> tuple[int, list[str]]:
-    """Go along the chain; how many entries there are, and where it is broken."""
+    """Check the chain from its beginning; gives the number of entries, and where it is broken."""
     problems: list[str] = []
     seq, previous = 0, GENESIS
     for count, each in enumerate(entries, start=1):
@@ -121,7 +121,7 @@ def _compare(connection: Connection, segment: Segment, moved: Iterable[int]) -> 
 
 
 def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    """Numbers that follow each other, as first and last."""
+    """Runs of consecutive numbers, as first and last."""
     if not numbers:
         return
     start = before = numbers[0]

@@ -1,4 +1,4 @@
-"""How an entry of the log is written as one line, and what its hash is. Never changed: old hashes must hold.
+"""The form of a log entry as one line, and its hash. It must never change: old hashes must stay valid.
 
 A line is the entry as canonical JSON. Its hash is the SHA-256 of the hash before it, a line end, and the
 line; before the first entry stands `GENESIS`.
@@ -31,7 +31,7 @@ def entry_line(seq: int, entry: LogEntry) -> str:
 
 
 def line_entry(line: str) -> tuple[int, LogEntry]:
-    """What `entry_line` was given. Raises ValueError, LookupError or TypeError for anything else."""
+    """The entry of a line (the reverse of `entry_line`). Raises ValueError, LookupError or TypeError."""
     values = json.loads(line)
     entry = LogEntry(
         datetime.fromisoformat(values["at"]),
@@ -50,7 +50,7 @@ def line_hash(previous: str, line: str) -> str:
 
 
 def storable(value: Any) -> Any:
-    """`value` as both databases give it back unchanged: JSON without floats, every text plain UTF-8.
+    """`value` in a form that both databases keep unchanged: JSON without floats, every text valid UTF-8.
 
     NUL and lone surrogates (bytes of a file's name that are no UTF-8) are escaped. Raises TypeError.
     """

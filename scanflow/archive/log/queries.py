@@ -1,4 +1,4 @@
-"""Who saw or did what, and when: entries of the log by person, dossier, time and action."""
+"""Queries of the log: entries by person, dossier, time and action."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ _OF_CUTS = (SPLIT, JOINED, REARRANGED)
 
 _AT_ONCE = 500
 _MOST_PASSED = 50_000
-"""Entries that one look goes through."""
+"""Entries that one query examines."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """What is wanted of the log; None: everything. Times are aware, `until` is not within.
+    """Conditions on log entries; None: any. Times are timezone-aware, `until` is not included.
 
-    `dossier` means its documents, and the batches that it was filed from or that were said to be its own.
-    `person` means what they did, and what was done to their account. `among` are actions of which any is
-    meant, `without` those that are left out.
+    `dossier` includes its documents, the batches that it was filed from, and batches that were assigned to
+    it. `person` includes their actions and changes of their account. `among` are the wanted actions,
+    `without` those that are left out.
     """
 
     person: str | None = None
@@ -53,16 +53,16 @@ class LogQuery:
 
 
 def find(catalog: Catalog, question: LogQuery, limit: int) -> list[Chained]:
-    """The newest entries that answer, at most so many, the oldest of them first."""
+    """The newest `limit` entries that match, the oldest of them first."""
     with catalog.reading() as connection:
         query = select(log).where(*_conditions(connection, question)).order_by(log.c.seq.desc()).limit(limit)
         return entries_of(connection, query)[::-1]
 
 
 def settled(connection: Connection, subjects: Collection[str]) -> set[tuple[str, str]]:
-    """What people have settled of these subjects: each with the kind of question that it was about.
+    """The queue's items of these subjects that people have settled: subject and kind of item.
 
-    A change of the order of a document's pages settles where it is cut.
+    Rearranging a document's pages also settles the item about its cut.
     """
     query = (
         select(log.c.subject, log.c.action, log.c.after)
@@ -81,7 +81,7 @@ def settled(connection: Connection, subjects: Collection[str]) -> set[tuple[str,
 
 
 def newest_change(connection: Connection, subject: str) -> LogEntry | None:
-    """What was last done to a subject, not who looked at it."""
+    """The last change of a subject; views don't count."""
     query = select(log).where(log.c.subject == subject, log.c.action.not_in(LOOKS))
     found = entries_of(connection, query.order_by(log.c.seq.desc()).limit(1))
     return found[0].entry if found else None
@@ -90,8 +90,9 @@ def newest_change(connection: Connection, subject: str) -> LogEntry | None:
 def find_of_agency(
     catalog: Catalog, question: LogQuery, agency: str, limit: int, before: int | None = None
 ) -> tuple[list[Chained], int | None]:
-    """The newest entries that answer and belong to an agency, the newest first, and the number before which
-    to go on (None: there are no more). Fewer than `limit` where too many were passed over for one look.
+    """The newest entries that match and belong to an agency, the newest first, and the number before which
+    the next call continues (None: there are no more). Fewer than `limit` if one query examined too many
+    others.
     """
     found: list[Chained] = []
     passed = 0

@@ -1,4 +1,4 @@
-"""Bringing the log back from its segments: into an empty catalog, or one that is older than the bucket."""
+"""Restores the log from its segments: into an empty catalog, or one that is older than the bucket."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -20,7 +20,7 @@ from scanflow.errors import StoreError, StoreUnavailableError
 
 
 def read_segments(store: ObjectStore, keys: Iterable[str]) -> tuple[list[Segment], list[str]]:
-    """The segments among these keys that can be used, and a line for each number that none of them has.
+    """The usable segments among these keys, and a line for each gap between them.
 
     Raises StoreUnavailableError.
     """
@@ -42,10 +42,10 @@ def read_segments(store: ObjectStore, keys: Iterable[str]) -> tuple[list[Segment
 
 
 def restore_segments(connection: Connection, segments: Iterable[Segment]) -> int:
-    """Enter what the segments say and the catalog's log doesn't; how many entries that were.
+    """Enter the segments' entries that the catalog's log lacks; gives how many.
 
-    Where the catalog's log is a beginning of what they say, it goes on as the same chain. Where it has gone
-    on without them, they are appended at its end, and an entry says by how much their numbers have moved.
+    If the catalog's log is a beginning of the segments, it continues as the same chain. If it has continued
+    without them, they are appended at its end, and an entry says by how much their numbers have moved.
     """
     chain.lock(connection)
     restored = 0
@@ -57,9 +57,9 @@ def restore_segments(connection: Connection, segments: Iterable[Segment]) -> int
 
 
 def restore_entries(connection: Connection, entries: Iterable[LogEntry]) -> int:
-    """Append what manifests say of the log and no segment does, in the order of time; how many those were.
+    """Append log entries that are in manifests and in no segment, in the order of time; gives how many.
 
-    They were written after the last anchor, or by a release that had no segments.
+    They were written after the last copy, or by a release without segments.
     """
     wanted = {_identity(entry): entry for entry in sorted(entries, key=lambda entry: entry.at)}
     if wanted:

@@ -2,8 +2,8 @@
 
 A segment is Zstandard over lines of UTF-8. The first is {"previous": "<hash before the first entry>",
 "schema": 1}, the others are entries as `scanflow.archive.log.hashing` writes them; the last one's hash is in
-the key. So each proves itself, and anchors all before it. Segments may overlap where two processes wrote at
-once; they agree.
+the key. So each can be verified by itself, and fixes all entries before it. Segments may overlap where two
+processes wrote at once; their entries are then the same.
 """
 
 import json
@@ -42,9 +42,9 @@ class Segment:
 
 
 def anchor(store: ObjectStore, catalog: Catalog, retain_until: datetime) -> int:
-    """Write what the bucket doesn't have of the log yet; how many entries that were.
+    """Copy entries to the bucket that it doesn't have yet; gives how many.
 
-    Killed in between, the next call writes it again. Raises StoreError, CatalogError.
+    After a kill the next call writes them again. Raises StoreError, CatalogError.
     """
     written = 0
     while True:
@@ -69,7 +69,7 @@ def anchor(store: ObjectStore, catalog: Catalog, retain_until: datetime) -> int:
 
 
 def is_due(catalog: Catalog, most: int, age: timedelta) -> bool:
-    """Whether `most` entries are not anchored yet, or one that is older than `age`."""
+    """Whether `most` entries are not copied yet, or one that is older than `age`."""
     with catalog.reading() as connection:
         query = select(func.count(), func.min(log.c.at)).where(log.c.seq > last_anchored(connection))
         count, oldest = connection.execute(query).one()
@@ -90,7 +90,7 @@ def encode(previous: str, entries: list[Chained]) -> bytes:
 
 
 def read_segment(store: ObjectStore, key: str, version_id: str | None = None) -> Segment:
-    """A segment, proved by the hash in its key. Raises StoreError for one that isn't what its key says."""
+    """A segment, verified by the hash in its key. Raises StoreError if the hash differs."""
     name = parse_segment_key(key)
     if name is None:
         raise StoreError(f"{key}: not the name of a segment of the log")

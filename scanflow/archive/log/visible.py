@@ -1,7 +1,7 @@
 """Which entries of the log an agency may see: those of its own people, dossiers, batches and accounts.
 
-An entry belongs to the agency of what it is about. What is about nothing of an agency (a search, a list, a
-name that is nowhere) belongs to the agency of who did it.
+An entry belongs to the agency of its subject. If the subject has no agency (a search, a list, an unknown
+name), it belongs to the agency of the person who did it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from scanflow.archive.log.chain import Chained
 from scanflow.archive.store.keys import decode_segment
 
 _MANY = 400
-"""Names in one question to the database."""
+"""Names in one query to the database."""
 
 _OWNED: dict[str, tuple[Any, Any]] = {
     "dossiers": (dossiers.c.number, dossiers.c.agency),
@@ -22,7 +22,7 @@ _OWNED: dict[str, tuple[Any, Any]] = {
     "users": (users.c.name, users.c.agency),
     "counters": (counters.c.name, counters.c.agency),
 }
-"""What a subject begins with, and whose it is by the name that follows."""
+"""The beginnings of subjects, and the table that has the agency of the name that follows."""
 
 
 def visible(connection: Connection, entries: Sequence[Chained], agency: str) -> list[Chained]:
@@ -45,7 +45,7 @@ def visible(connection: Connection, entries: Sequence[Chained], agency: str) -> 
 
 
 def _owned(subject: str) -> tuple[str, str] | None:
-    """What kind of thing a subject is and its name, without what lies in it."""
+    """The kind of a subject and its name, without the part inside it."""
     kind, _, rest = subject.partition("/")
     if not rest or (kind not in _OWNED and kind != "agencies"):
         return None

@@ -1,6 +1,6 @@
-"""Checking the chain bit by bit while a program runs: from where it was checked last, for a while at a time.
+"""Checks the chain in steps while a program runs: each step continues where the last one ended.
 
-What was checked before is not looked at again but for its last entry, whose hash covers all before it.
+Of the checked part only the last entry is read again, whose hash covers all before it.
 Comparing with the copies in the bucket is `scanflow.archive.log.check`.
 """
 
@@ -49,7 +49,7 @@ class ChainWatch:
         self._broken: int | None = None
 
     def look(self, seconds: float) -> ChainState:
-        """Check on for so many seconds, or to the end. Raises CatalogError."""
+        """Continue the check for so many seconds, or to the end. Raises CatalogError."""
         with self._lock:
             self._check(time.monotonic() + seconds)
             with self._catalog.reading() as connection:

@@ -1,1 +1,1 @@
-"""Catalog and bucket brought together: verify, repair, rebuild, backup."""
+"""Consistency of catalog and bucket: verify, repair, rebuild, backup."""

@@ -6,8 +6,8 @@ but its owner may read it (mode 0600); keep it where the bucket's keys are kept.
     {"schema": 1, "sha256": "<of the second line>"}
     {"archive": "<id>", "made_at": "…", "program": "…", "revision": "0007", "tables": {"users": [{…}], …}}
 
-Two lines of JSON, compressed with Zstandard. Which tables: all that `rebuild` does not bring back, less what
-is worth nothing on another machine. A table that nobody has sorted in is backed up.
+Two lines of JSON, compressed with Zstandard. It holds all tables that `rebuild` does not restore, except
+those without use on another machine. A new table that is in none of the lists below is backed up.
 """
 
 import json
@@ -50,7 +50,7 @@ REBUILT = (
     tables.log,
     tables.archive,
 )
-"""What `rebuild` brings back from the bucket, and what is counted from that."""
+"""Tables that `rebuild` restores from the bucket, and counts that are made from them."""
 
 PASSING = (
     tables.file_attempts,
@@ -70,7 +70,7 @@ _MAX_BYTES = 2**32
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """How many rows came back a table, and a line for each that could not."""
+    """The number of restored rows for each table, and a line for each problem."""
 
     rows: dict[str, int]
     problems: tuple[str, ...]
@@ -82,9 +82,9 @@ def kept_tables() -> list[Table]:
 
 
 def write_backup(catalog: Catalog, path: Path) -> Path:
-    """Write a backup of one moment: to `path`, or into it where it is a folder; the file's path.
+    """Write a consistent backup to `path`, or into it if it is a folder; gives the file's path.
 
-    An older file of that name is replaced when the new one is whole. Raises UsageError where it can't be
+    An older file of that name is replaced when the new one is complete. Raises UsageError where it can't be
     written.
     """
     if path.is_dir():
@@ -109,7 +109,7 @@ def write_backup(catalog: Catalog, path: Path) -> Path:
 def restore_backup(catalog: Catalog, path: Path) -> Restored:
     """Put a backup's rows into a catalog that has none of theirs; all or nothing.
 
-    Rows that refer to a batch which the catalog doesn't know (`rebuild` comes first) are left out and told.
+    Rows of batches that the catalog doesn't know (`rebuild` comes first) are left out and reported.
     Raises UsageError for a file that is damaged, of a newer release, or of another archive, and CatalogError
     where there are such rows already.
     """
@@ -133,13 +133,13 @@ def restore_backup(catalog: Catalog, path: Path) -> Restored:
 
 
 def _count(table: Table) -> Select[int]:
-    """How many rows a table has that a new catalog doesn't have by itself."""
+    """The number of a table's rows, without rows that every new catalog has."""
     query = select(func.count()).select_from(table)
     return query.where(table.c.code != DEFAULT_AGENCY) if table is tables.agencies else query
 
 
 def read_backup(path: Path) -> dict[str, Any]:
-    """A backup's content. Raises UsageError for a file that isn't whole, or of a newer release."""
+    """A backup's content. Raises UsageError for a damaged file, or one of a newer release."""
     try:
         raw = zstandard.ZstdDecompressor().decompress(path.read_bytes(), max_output_size=_MAX_BYTES)
         header, body, _ = raw.decode().split("\n")

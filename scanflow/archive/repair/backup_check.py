@@ -1,8 +1,7 @@
-"""Is a backup worth anything (kiểm tra sao lưu)? One dossier is restored into an empty place and compared.
+"""Tests a backup (kiểm tra sao lưu): one dossier is restored into an empty archive and compared.
 
-The empty place is a folder and a SQLite catalog, made for this and taken away afterwards. Into it come the
-objects of one dossier, from a copy of the store or the store itself; `rebuild` and `restore` make a catalog
-of them, as on the day of a loss.
+The empty archive is a temporary folder and SQLite catalog. It gets the objects of one dossier, from a copy of
+the store or the store itself; `rebuild` and `restore` make a catalog from them, as after a loss.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,9 +28,9 @@ _OF_A_PLACE = frozenset(("pages", "pdf_version_id", "words_version_id", "source_
 
 @dataclass(frozen=True, slots=True)
 class BackupCheck:
-    """What came of it: the backup and its age, the dossier, how many objects and rows came back.
+    """The result: the backup and its age, the dossier, the numbers of restored objects and rows.
 
-    `problems`: what is not as it was, each a line. `dossier` None: there was none at the time of the backup.
+    `problems`: a line for each difference. `dossier` None: there was none at the time of the backup.
     """
 
     backup: Path
@@ -44,7 +43,7 @@ class BackupCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether everything came back as it was."""
+        """Whether everything was restored without a difference."""
         return not self.problems
 
 
@@ -67,7 +66,7 @@ def check_backup(
 ) -> BackupCheck:
     """Restore one dossier with the newest backup of `folder` into an empty place below `place`, and compare.
 
-    `store`: what the objects are restored from, the archive's own or a copy of it. `chance`, from 0 to 1,
+    `store`: the source of the objects, the archive's own store or a copy of it. `chance`, from 0 to 1,
     chooses the dossier. Raises UsageError for a backup that can't be used, StoreUnavailableError.
     """
     path = newest_backup(folder)
@@ -97,7 +96,7 @@ def check_backup(
 
 
 def _copied(store: ObjectStore, empty: ObjectStore, number: str | None) -> tuple[list[str], list[str]]:
-    """Put what a dossier needs into an empty store: the keys, and what is lost or damaged."""
+    """Copy a dossier's objects into an empty store; gives their keys, and those that are lost or damaged."""
     keys, problems = [], []
     for key in _needed(store, number):
         try:
@@ -141,7 +140,7 @@ def _manifest(store: ObjectStore, number: str) -> Mapping[str, Any]:
 
 
 def _lost_rows(expected: Mapping[str, int], rows: Mapping[str, int]) -> list[str]:
-    """Tables of the backup of which nothing came back, or not all; rows of batches are not to come."""
+    """Tables of the backup with rows that were not restored; rows of batches don't count."""
     of_batches = {table.name for table in kept_tables() if "batch_id" in table.c}
     return [
         f"{name}: {rows.get(name, 0)} of {count} rows came back"
@@ -151,7 +150,7 @@ def _lost_rows(expected: Mapping[str, int], rows: Mapping[str, int]) -> list[str
 
 
 def _compared(store: ObjectStore, catalog: Catalog, restored: Catalog, number: str) -> list[str]:
-    """What the restored catalog says otherwise of a dossier than the manifest, and that than the catalog."""
+    """Differences about a dossier between restored catalog and manifest, and between manifest and catalog."""
     try:
         with restored.reading() as connection:
             here = _documents(dossier_content(restored, connection, number))
@@ -175,8 +174,8 @@ def _compared(store: ObjectStore, catalog: Catalog, restored: Catalog, number: s
 
 
 def _documents(content: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
-    """A dossier's documents by number, without what another place has otherwise: version ids of objects, and
-    pages, which come from their batches' manifests.
+    """A dossier's documents by number, without data that differs in another place: version ids of objects,
+    and pages, which come from their batches' manifests.
     """
     return {each["no"]: _in_any_place(each) for each in content.get("documents", ())}
 

@@ -1,4 +1,4 @@
-"""Objects that the catalog has not entered: which does a filing still need that is under way, or died?"""
+"""Objects that the catalog has not entered: finds those that an unfinished or killed filing still needs."""
 
 from sqlalchemy import Connection, select
 
@@ -9,7 +9,7 @@ from scanflow.model import BatchState, FileState
 
 
 def is_unfinished(connection: Connection, key: str) -> bool:
-    """Whether an object lies under a batch that is still to come to its end, or is about to be deleted.
+    """Whether an object belongs to a batch that is not finished, or is about to be deleted.
 
     A document's number is committed before its objects are written, and a file's row before its bytes, so
     each finds its batch. A released file goes when its batch is tidied up.

@@ -1,4 +1,4 @@
-"""What merging the bucket's manifests into a catalog needs for dossiers and for batches.
+"""Shared functions for merging the bucket's manifests of dossiers and batches into a catalog.
 
 All undamaged manifests are read, the newest first: a manifest that was written from an older catalog may lack
 what an earlier one lists. Nothing that the catalog has is removed. `merging_dossiers` and `merging_batches`
@@ -30,7 +30,7 @@ from scanflow.model import StoredObject
 
 @dataclass(slots=True)
 class RepairReport:
-    """What was entered or written, a sentence each, and what is lost or could not be used."""
+    """A sentence for each thing that was entered or written, and for each that is lost or can't be used."""
 
     dossiers: int = 0
     documents: int = 0
@@ -42,7 +42,7 @@ class RepairReport:
 
 @dataclass(slots=True)
 class Merge:
-    """One merge: where it reads and writes, and how far it has come. `stored` is what the store shows."""
+    """One merge: store, catalog and report. `stored` are the objects in the store."""
 
     store: ObjectStore
     connection: Connection
@@ -84,7 +84,7 @@ class Merge:
         return there if there is not None and there.sha256 == wanted.sha256 else wanted
 
     def enter_objects(self, found: Iterable[StoredObject], created_at: datetime | None = None) -> None:
-        """Enter those objects that the catalog doesn't know yet, so that `verify` looks after them."""
+        """Enter those objects that the catalog doesn't know yet, so that `verify` checks them."""
         for each in found:
             key = (each.key, each.version_id or "")
             if key not in self.known:
@@ -93,17 +93,17 @@ class Merge:
                 self.connection.execute(insert(objects).values(created_at=created_at or clock.now(), **row))
 
     def enter_leftover(self, stored: StoredObject) -> None:
-        """Have `verify` look after an object that no manifest lists."""
+        """Enter an object that no manifest lists, so that `verify` checks it."""
         self.enter_objects([stored])
 
     def insert(self, table: Table, content: Content, **more: Any) -> Any:
-        """Insert a row with what a manifest says, and `more`; gives the row's id."""
+        """Insert a row with a manifest's values, and `more`; gives the row's id."""
         return insert_row(self.connection, table, values_of(table, content) | more)
 
     def update_row(
         self, table: Table, own: ColumnElement[bool], content: Content, without: Sequence[str]
     ) -> None:
-        """Change one row of a table to what a manifest says, `without` columns that are the catalog's own."""
+        """Change one row of a table to a manifest's values, `without` columns that are the catalog's own."""
         row = self.connection.execute(select(table).where(own)).mappings().one()
         changed = {
             name: value
@@ -115,7 +115,7 @@ class Merge:
 
 
 def values_of(table: Table, content: Content) -> dict[str, Any]:
-    """The columns of `table` that `content` speaks of, times made times again."""
+    """The columns of `table` that `content` has, with times parsed."""
     return {
         column.name: datetime.fromisoformat(value)
         if isinstance(column.type, UtcDateTime) and value

@@ -1,4 +1,4 @@
-"""Enter batches with their files and pages from manifests, and from what lies in intake, into the catalog."""
+"""Enters batches with their files and pages into the catalog, from manifests and from objects in intake."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
@@ -32,7 +32,7 @@ _MEDIA_TYPES = {f".{extension}": media_type for media_type, extension in EXTENSI
 
 
 def enter_batch(merge: Merge, keys: Sequence[str]) -> None:
-    """Enter a batch as its newest manifest says, or as what lies in intake."""
+    """Enter a batch from its newest manifest, or from its objects in intake."""
     names = {key: name for key in keys if (name := parse_intake_key(key))}
     batch_id, before = decode_owner(keys[0]), merge.newest_known(keys)
     contents = list(merge.manifests(keys))
@@ -68,7 +68,7 @@ def enter_batch(merge: Merge, keys: Sequence[str]) -> None:
 
 
 def _forget_released(merge: Merge, content: Content, names: Mapping[str, IntakeName]) -> None:
-    """The objects of source files that the batch has let go of meanwhile: they are no loss."""
+    """Forget objects of source files that the batch has released meanwhile: they are no loss."""
     if content["batch"]["state"] != BatchState.CLOSED:
         return
     released = {
@@ -84,7 +84,9 @@ def _forget_released(merge: Merge, content: Content, names: Mapping[str, IntakeN
 
 
 def _enter_pages(merge: Merge, batch_id: str, content: Content, later: Mapping[int, str]) -> None:
-    """Files and pages of a batch. What has come to rest in the catalog and has a place stays there."""
+    """Enter files and pages of a batch. Pages that have a final state and a place in the catalog
+    keep them.
+    """
     for each in content["files"]:
         if each["no"] in later:
             continue
@@ -116,7 +118,7 @@ def _enter_pages(merge: Merge, batch_id: str, content: Content, later: Mapping[i
 
 
 def _place_pages(merge: Merge, batch_id: str, content: Content) -> None:
-    """In which document each filed page stands, and where, by what a newer manifest says."""
+    """Set the document and place of each filed page, as a newer manifest says."""
     for page in content["pages"]:
         document_id = _document_id(merge, batch_id, page["dossier"], page["document"])
         if document_id is not None:
@@ -139,7 +141,9 @@ def _document_id(merge: Merge, batch_id: str, number: str | None, no: int | None
 
 
 def _enter_arrived(merge: Merge, batch_id: str, names: Mapping[str, IntakeName]) -> None:
-    """Files of an open batch that came after the catalog was saved: to be taken apart like the others."""
+    """Enter files of an open batch that came after the catalog was saved; they are unpacked like
+    the others.
+    """
     state = merge.connection.scalar(select(batches.c.state).where(batches.c.id == batch_id))
     known = {key for key, _ in merge.known}
     for key, name in names.items():
@@ -165,7 +169,9 @@ def _enter_arrived(merge: Merge, batch_id: str, names: Mapping[str, IntakeName])
 
 
 def _enter_unlisted_batch(merge: Merge, batch_id: str, names: Mapping[str, IntakeName]) -> None:
-    """A batch of which only captured bytes are left: a person is to say whose it is, nothing is known."""
+    """Enter a batch of which only captured bytes are left: nothing else is known, so it waits for
+    a person.
+    """
     now = clock.now()
     batch = {
         "id": batch_id,
@@ -188,7 +194,7 @@ def _enter_unlisted_batch(merge: Merge, batch_id: str, names: Mapping[str, Intak
 def _enter_file(  # noqa: PLR0913 - a file and its circumstances, the last by name
     merge: Merge, batch_id: str, key: str, name: IntakeName, stated: Content, *, no: int | None = None
 ) -> None:
-    """A file whose bytes lie in intake, with what was stated of it before they came."""
+    """Enter a file whose bytes are in intake, with the data that were stated before they came."""
     values = {"no": no or name.no, "sha256": name.sha256, "object_key": key, "state": FileState.TAKEN}
     values |= {"size": merge.stored[key].size}
     content = {"name": PurePosixPath(key).name, **stated, **values}
@@ -204,9 +210,9 @@ def _came_later(content: Content, names: Mapping[str, IntakeName]) -> dict[int, 
 
 
 def _safe(batch: Content, later: Mapping[int, str]) -> Content:
-    """A batch as it may go on. One that was submitted has no job here, and its next one gets a new name.
+    """A batch in a state from which it may continue. A submitted one has no job here, and gets a new one.
 
-    Where its manifest doesn't know all that has come, a person looks at it before anything is filed.
+    If its manifest lacks files that have come, it waits for a person before anything is filed.
     """
     if batch["state"] == BatchState.TAKING or (batch["state"] == BatchState.TAKEN and later):
         return {**batch, "state": BatchState.UNASSIGNED, "reason": REBUILT, "job": None}

@@ -1,7 +1,7 @@
-"""Enter dossiers with their documents, versions and kept sources from manifests into the catalog.
+"""Enters dossiers with their documents, versions and kept sources from manifests into the catalog.
 
-Documents are the same where they begin at the same page of the same batch; two that bear one number in
-different manifests both stay, the later entered under the next free number.
+Documents are the same if they begin at the same page of the same batch. If two have one number in different
+manifests, both stay, and the later one gets the next free number.
 """
 
 from collections.abc import Sequence
@@ -30,12 +30,12 @@ from scanflow.model import StoredObject
 
 _OWN_NUMBERS = ("id", "no", "dossier_id")
 _UNSAID: Content = {"joined_to": None}
-"""What a manifest doesn't speak of where it is so."""
+"""Default values, which a manifest leaves out."""
 
 
 @dataclass(slots=True)
 class _Found:
-    """A document as the newest manifest that lists it says, with the versions that any manifest lists."""
+    """A document from the newest manifest that lists it, with the versions from all manifests."""
 
     content: Content
     manifest: int
@@ -44,7 +44,7 @@ class _Found:
 
 
 def enter_dossier(merge: Merge, keys: Sequence[str]) -> None:
-    """Enter what the manifests of a dossier list and the catalog doesn't have."""
+    """Enter everything that the manifests of a dossier list and the catalog lacks."""
     number, before = decode_owner(keys[0]), merge.newest_known(keys)
     contents = list(merge.manifests(keys))
     if not contents:
@@ -109,7 +109,7 @@ def _take_in(  # noqa: PLR0913, PLR0917 - as above
     given: set[int],
     used: set[int],
 ) -> None:
-    """Move a document into this dossier where another's manifest, which is older, lists it too."""
+    """Move a document into this dossier if an older manifest of another dossier lists it, too."""
     identity = _identity(found.content)
     if at <= merge.moved_in.get(identity, ""):
         return
@@ -127,12 +127,12 @@ def _take_in(  # noqa: PLR0913, PLR0917 - as above
 
 
 def _identity(document: Content) -> tuple[str, int]:
-    """What a document is the same by in whatever manifest: its batch, and the page that it begins with."""
+    """A document's identity in all manifests: its batch, and the page that it begins with."""
     return document["batch_id"], document["first_page"]
 
 
 def _moves(content: Content) -> dict[tuple[str, int], tuple[str, str]]:
-    """Of each document that was moved into or out of a dossier the last move, and when."""
+    """The last move of each document that was moved into or out of a dossier, and its time."""
     found: dict[tuple[str, int], tuple[str, str]] = {}
     for entry in content["log"]:
         if entry["action"] in (MOVED_IN, MOVED_OUT):
@@ -183,7 +183,7 @@ def _enter_texts(merge: Merge, document_id: int, version_id: int, words: StoredO
 
 
 def _documents_in(contents: Sequence[tuple[int, Content]]) -> list[_Found]:
-    """All documents that any manifest lists: of each the newest word, and every version."""
+    """All documents of all manifests: each with its newest data and every version."""
     found: dict[tuple[str, int], _Found] = {}
     for number, content in contents:
         for document in content["documents"]:
@@ -197,6 +197,6 @@ def _documents_in(contents: Sequence[tuple[int, Content]]) -> list[_Found]:
 
 
 def _stored_object(version: Content, part: str) -> StoredObject:
-    """The PDF or the words of a version, as its row or a manifest says."""
+    """The stored object of a version's PDF or words, from its row or a manifest."""
     names = ("key", "sha256", "size", "version_id")
     return StoredObject(*(version[f"{part}_{name}"] for name in names))

@@ -1,4 +1,4 @@
-"""The same bytes under another version id: what was copied back, or put again, is the same object."""
+"""Objects with a new version id: bytes that were copied back, or stored again, are the same object."""
 
 from sqlalchemy import Connection, delete, exists, select, update
 
@@ -8,7 +8,7 @@ from scanflow.model import StoredObject
 
 
 def rebind(connection: Connection, old: StoredObject, new: StoredObject) -> None:
-    """The same bytes have another version id in this store."""
+    """Enter the new version id of the same bytes."""
     forget(connection, old)
     at = (objects.c.key == new.key) & (objects.c.version_id == (new.version_id or ""))
     if not connection.scalar(select(exists().where(at))):
@@ -24,9 +24,9 @@ def rebind(connection: Connection, old: StoredObject, new: StoredObject) -> None
 
 
 def rebind_lost(connection: Connection, stored: StoredObject) -> None:
-    """An object was put just now: whatever the catalog says of the same bytes under its key means it.
+    """After an object was stored: let all rows for the same bytes under its key refer to it.
 
-    Nothing, where the object is new.
+    Does nothing for a new object.
     """
     same = (
         (objects.c.key == stored.key)
@@ -38,6 +38,6 @@ def rebind_lost(connection: Connection, stored: StoredObject) -> None:
 
 
 def forget(connection: Connection, stored: StoredObject) -> None:
-    """Count on this version of an object no longer."""
+    """Remove this version of an object from the catalog."""
     at = (objects.c.key == stored.key) & (objects.c.version_id == (stored.version_id or ""))
     connection.execute(delete(objects).where(at))

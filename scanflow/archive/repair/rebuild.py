@@ -1,6 +1,6 @@
-"""Making the catalog anew (dựng lại danh mục) from the objects and their manifests alone.
+"""Rebuilds the catalog (dựng lại danh mục) from the objects and their manifests alone.
 
-All rows come from the manifests, but for the text of pages, which comes from the words objects, and the log,
+All rows come from the manifests, except the text of pages, which comes from the words objects, and the log,
 which comes from its segments. A batch that left no manifest (killed while it was taken) becomes one that
 waits for a person, with the files that lie in intake: nothing is filed that nobody submitted.
 """
@@ -18,8 +18,7 @@ from scanflow.errors import CatalogError
 def rebuild(store: ObjectStore, catalog: Catalog, *, retain_until: datetime | None = None) -> RepairReport:
     """Fill an empty catalog; all or nothing. Raises CatalogError when it isn't empty.
 
-    What is damaged or missing is told in the report and doesn't stop the rest; a store that cannot be
-    reached does.
+    Damaged and missing objects are reported and don't stop the rest; a store that can't be reached does.
     """
     with catalog.reading() as connection:
         empty = is_empty(connection)  # who works, signs in and scans is nothing that a rebuild overwrites

@@ -1,7 +1,7 @@
-"""Working again on batches whose documents are lost while their captured files are there.
+"""Reopens batches whose documents are lost while their captured files exist.
 
-So it is where the bucket was restored from a night when the batch still lay in `intake/`. Only a batch all of
-whose files are back is worked on again: its papers and their dossiers are found from all of its pages.
+This happens when the bucket is restored from a time when the batch was still in `intake/`. Only a batch with
+all of its files is processed again, because its papers and dossiers are found from all of its pages.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ from scanflow.model import BatchState, FileState, PageState, StoredObject
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file of a closed batch, as far as it must be known to find its bytes."""
+    """A file of a closed batch: the columns that are needed to find its bytes."""
 
     id: int
     no: int
@@ -30,10 +30,10 @@ class _File:
 
 
 def reopen_batches(merge: Merge, lost: Collection[str]) -> list[str]:
-    """Let closed batches be worked on again whose pages stood in what is lost; their ids.
+    """Reopen closed batches with pages in lost objects; gives the ids of the batches.
 
-    `lost` are the keys of objects that are nowhere. A page that stands in a document which is there stays
-    where it is; a paper that is filed again gets the number that it had.
+    `lost` are the keys of objects that are nowhere. A page of an existing document stays where it is; a paper
+    that is filed again gets its former number.
     """
     connection = merge.connection
     reopened = []
@@ -64,7 +64,7 @@ def reopen_batches(merge: Merge, lost: Collection[str]) -> list[str]:
 def _lost_pages(
     connection: Connection, stored: Mapping[str, StoredObject], lost: Collection[str]
 ) -> dict[str, list[int]]:
-    """Ids of the pages that stood in a document no version of which is left, or by themselves, by batch."""
+    """Ids, by batch, of pages that were in a document without any remaining version, or in a lost object."""
     found: dict[str, list[int]] = {}
     query = select(pages).where(pages.c.file_id.is_not(None)).order_by(pages.c.batch_id, pages.c.no)
     whole: dict[int, bool] = {}
@@ -86,7 +86,7 @@ def _lost_pages(
 
 
 def _is_left(connection: Connection, stored: Mapping[str, StoredObject], document_id: int) -> bool:
-    """Whether any version of a document is there."""
+    """Whether any version of a document is in the store."""
     query = select(versions.c.pdf_key, versions.c.pdf_sha256).where(versions.c.document_id == document_id)
     return any(
         row.pdf_key in stored and stored[row.pdf_key].sha256 == row.pdf_sha256

@@ -1,9 +1,9 @@
-"""Bringing catalog and bucket together (sửa chữa), whichever of both is the older or has lost something.
+"""Repairs differences between catalog and bucket (sửa chữa), whichever is older or has lost something.
 
-One transaction, in which nobody else changes the catalog (writers wait, as if the database were away), enters
-what the bucket has and the catalog lacks, and looks for every object that the catalog counts on. After it
-come the writes to the bucket: manifests that say less than the catalog, objects that a delete has hidden.
-Each of both can be killed and run again. A rebuild is the repair of an empty catalog.
+One transaction, in which all other writers wait, enters what the bucket has and the catalog lacks, and checks
+that every object of the catalog exists. Then come the writes to the bucket: manifests with less than the
+catalog has, and objects that were hidden by a delete. After a kill in either part, repair can be run again. A
+rebuild is the repair of an empty catalog.
 """
 
 import mimetypes
@@ -62,10 +62,10 @@ class _DryRun(Exception):  # noqa: N818 - no error: how a transaction is undone
 
 @dataclass(slots=True)
 class _Writes:
-    """What is to be written to the bucket once the catalog is committed."""
+    """Objects to write to the bucket after the catalog is committed."""
 
     again: list[tuple[StoredObject, StoredObject]] = field(default_factory=list)
-    """Objects to be put again, each with that whose bytes are taken for it."""
+    """Objects to store again, each with the object that has the same bytes."""
     dossiers: list[str] = field(default_factory=list)
     batches: list[str] = field(default_factory=list)
 
@@ -78,10 +78,10 @@ def repair(
     retain_until: datetime | None = None,
     note: bool = True,
 ) -> RepairReport:
-    """Bring both together; with `dry_run` only tell what would be done. `note` enters it in the log.
+    """Repair both; with `dry_run` only report what would be done. `note` enters the repair in the log.
 
-    `retain_until` locks the store's id where that must be written. Raises WrongStoreError where they don't
-    belong together, StoreUnavailableError, CatalogError; what was not done then is done the next time.
+    `retain_until` locks the store's id if that must be written. Raises WrongStoreError where store and
+    catalog don't belong together, StoreUnavailableError, CatalogError; the next call then continues.
     """
     report, writes = RepairReport(), _Writes()
     try:
@@ -122,7 +122,7 @@ def _settle_identity(
     *,
     dry_run: bool,
 ) -> bool:
-    """Make sure that the two belong together; whether the store has lost its id, which is written again.
+    """Check that store and catalog belong together; gives whether the store's id is lost and must be written.
 
     Raises WrongStoreError.
     """
@@ -146,7 +146,7 @@ def _settle_identity(
 
 
 def _enter_log(merge: Merge) -> None:
-    """Enter the log's segments, and what the manifests say of it that came after the last of them."""
+    """Enter the log's segments, and later entries of the log from the manifests."""
     for key, each in merge.stored.items():
         if parse_segment_key(key):
             merge.enter_leftover(each)
@@ -162,9 +162,9 @@ def _enter_log(merge: Merge) -> None:
 
 
 def _look_for_objects(merge: Merge, writes: _Writes) -> None:
-    """Is every object there that the catalog counts on? One that was copied back has another version id.
+    """Look for every object of the catalog. One that was copied back has another version id.
 
-    Where captured files came back whose documents are lost, their batches are worked on again.
+    Batches whose documents are lost and whose captured files exist are processed again.
     """
     same_bytes = {each.sha256: each for each in merge.stored.values()}
     lost: set[str] = set()
@@ -196,7 +196,7 @@ def _look_for_objects(merge: Merge, writes: _Writes) -> None:
 
 
 def _is_elsewhere(merge: Merge, lost: StoredObject) -> bool:
-    """Whether all captured pages of what was lost stand in other documents, which are there."""
+    """Whether all captured pages of a lost object are in other documents that exist."""
     name = parse_intake_key(lost.key)
     if name is not None:
         return not name.is_file and _is_filed(merge, name.sha256, None)
@@ -228,7 +228,7 @@ def _is_filed(merge: Merge, sha256: str, where: ColumnElement[bool] | None) -> b
 
 
 def _enter_leftovers(merge: Merge) -> None:
-    """Objects in no manifest: those of a filing under way are left to it, all others are looked after."""
+    """Objects in no manifest: those of an unfinished filing are left alone, all others are entered."""
     counted_on = set(merge.connection.scalars(select(objects.c.key)))
     for key, stored in merge.stored.items():
         if key == ARCHIVE or key in counted_on:
@@ -239,7 +239,7 @@ def _enter_leftovers(merge: Merge) -> None:
 
 
 def _find_outdated(merge: Merge, catalog: Catalog, writes: _Writes) -> None:
-    """Whose newest manifest doesn't say what the catalog says?"""
+    """Find dossiers and batches whose newest manifest differs from the catalog."""
     newest: dict[str, str] = {}
     for key in sorted(key for key in merge.stored if manifest_number(key)):
         newest[key.partition("manifest/")[0]] = key

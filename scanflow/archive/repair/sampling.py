@@ -1,7 +1,8 @@
-"""A part of all objects is read and hashed (kiểm tra theo mẫu): each night another, so that all come in time.
+"""Reads and hashes a part of all objects (kiểm tra theo mẫu): each night another part, until all were
+checked.
 
-The order is that of their checksums, which is as good as chance and stays the same from night to night. A
-cursor says how far it has come; at the end it begins anew.
+The order is that of their checksums, which is as good as random and stays the same from night to night. A
+cursor holds the position; after the last object the order begins again.
 """
 
 import re
@@ -22,8 +23,8 @@ _SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*%|(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class SampleReport:
-    """What was found: `checked` of `total` objects. `cursor`: where the next sample begins. `missing`: not in
-    the store, or hidden by a delete.
+    """The result: `checked` of `total` objects. `cursor`: where the next sample begins. `missing`: not in the
+    store, or hidden by a delete.
     """
 
     total: int
@@ -35,12 +36,12 @@ class SampleReport:
 
     @property
     def ok(self) -> bool:
-        """Whether all of them are there and whole."""
+        """Whether all of them exist and are undamaged."""
         return not (self.missing or self.damaged)
 
 
 def sample_size(text: str, total: int) -> int:
-    """How many of `total` objects `1%` or `500` mean, one at least. Raises UsageError."""
+    """The number of objects for a size such as `1%` or `500`, at least one. Raises UsageError."""
     match = _SIZE.fullmatch(text.strip())
     share = float(match[1].replace(",", ".")) if match and match[1] else 0.0
     count = int(match[2]) if match and match[2] else ceil(total * share / 100)
@@ -57,7 +58,7 @@ def verify_sample(
 ) -> SampleReport:
     """Read and hash as many objects as `size` says, from the cursor `after` on.
 
-    Raises StoreUnavailableError, CatalogError, UsageError for a size that is none.
+    Raises StoreUnavailableError, CatalogError, UsageError for an invalid size.
     """
     with catalog.reading() as connection:
         total = connection.scalar(select(func.count()).select_from(objects)) or 0

@@ -1,6 +1,7 @@
-"""Pages that the catalog says are kept, but not where: in no document, and their file was released.
+"""Pages that the catalog has without a place: in no document, and their file was released.
 
-No run of the line leaves such a page. A catalog that was restored between the steps of one, and went on, can.
+The pipeline leaves no such page. They can occur if a catalog was restored from the middle of a batch's work,
+and then used again.
 """
 
 from sqlalchemy import Connection, select, update
@@ -33,7 +34,7 @@ def describe_unplaced(page: IntakeName) -> str:
 
 
 def find_places(merge: Merge) -> None:
-    """Enter where such pages are, if their bytes lie in `intake/`; the others are problems."""
+    """Enter the places of such pages if their bytes are in `intake/`; the others are reported as problems."""
     unplaced = unplaced_pages(merge.connection)
     names = {key: parse_intake_key(key) for key in merge.stored} if unplaced else {}
     kept = {

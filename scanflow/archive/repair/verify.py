@@ -30,11 +30,11 @@ Progress = Callable[[int, int], None]
 class VerifyReport:
     """What `verify` found.
 
-    `missing` and `damaged` are losses: restore them; what a delete has hidden is missing too. `newer` are
-    manifests that say more than the catalog, `unknown` are objects in no manifest and not in the catalog,
-    `outdated` are dossiers whose newest manifest doesn't say what the catalog says, `unplaced` names pages of
-    which the catalog doesn't say where they are: `repair` brings these together. `unfinished` lies under a
-    batch that is worked on, or will be, and does no harm. `log` says whether the audit log was changed.
+    `missing` and `damaged` are losses: restore them; an object that a delete has hidden is missing, too.
+    `newer` are manifests with more than the catalog has, `unknown` are objects in no manifest and not in the
+    catalog, `outdated` are dossiers whose newest manifest differs from the catalog, `unplaced` are pages
+    without a place in the catalog: `repair` corrects these. `unfinished` objects belong to a batch that is
+    being processed, or will be, and do no harm. `log` says whether the audit log was changed.
     """
 
     checked: int
@@ -50,14 +50,14 @@ class VerifyReport:
 
     @property
     def ok(self) -> bool:
-        """Nothing is lost, and bucket and catalog say the same."""
+        """Whether nothing is lost, and bucket and catalog agree."""
         apart = self.unknown or self.newer or self.outdated or self.unplaced
         return not (self.missing or self.damaged or apart or self.log.problems)
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """What bucket and catalog say differently, by keys and manifests alone; as in `VerifyReport`."""
+    """Differences between bucket and catalog, from keys and manifests alone; fields as in `VerifyReport`."""
 
     unknown: tuple[StoredObject, ...]
     unfinished: tuple[StoredObject, ...]
@@ -68,7 +68,7 @@ class Differences:
 
     @property
     def ok(self) -> bool:
-        """Whether both say the same, and the audit log was not changed."""
+        """Whether both agree, and the audit log was not changed."""
         return not (self.unknown or self.newer or self.outdated or self.unplaced or self.log.problems)
 
 
@@ -142,7 +142,7 @@ _Kind = Literal["unknown", "unfinished", "newer"]
 def _sorted_out(
     store: ObjectStore, catalog: Catalog, visible: Iterable[StoredObject], expected: Set[StoredObject]
 ) -> dict[_Kind, tuple[StoredObject, ...]]:
-    """What the store shows and the catalog has not entered, by what it is, in the order of keys."""
+    """Objects in the store that the catalog has not entered, by kind, in the order of keys."""
     known = {(stored.key, stored.version_id) for stored in expected}
     keys = {stored.key for stored in expected}
     found: dict[_Kind, list[StoredObject]] = {"unknown": [], "unfinished": [], "newer": []}

@@ -11,7 +11,7 @@ PATH = Path(__file__).parent / "abbreviations.txt"
 
 @cache
 def abbreviations() -> Mapping[str, Sequence[Keys]]:
-    """The words behind each abbreviation, which is folded."""
+    """The words of each abbreviation; the keys are folded."""
     found = {}
     for line in PATH.read_text(encoding="utf-8").splitlines():
         short, _, long = line.partition("\t")

@@ -1,4 +1,4 @@
-"""The pages of a query in the order of their days, without looking at all of them.
+"""The pages of a query in the order of their days, without examining all of them.
 
 To sort the pages of a common word by day, the index looks at the day of each. But pages of the newest days
 are few, and found by their day: where they fill a page of results, no older one belongs on it. The same holds
@@ -12,14 +12,14 @@ import tantivy
 from tantivy import FieldType, Occur, Order, Query
 
 _SHARES = (0.01, 0.1)
-"""Of all pages, those that are looked at before all are: each costs the same share of what all cost."""
+"""Shares of all pages that are searched before all of them; the cost is proportional to the share."""
 _GROWN = 1.1
-"""How much an index grows before its spans are looked up again; they say only where to look first."""
+"""Growth of an index after which its spans are computed again; they only decide where to search first."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """The days that so many pages had, at one end of an index of so many pages."""
+    """The range of days of the newest or oldest pages, for an index of a given size."""
 
     days: Query
     pages: int

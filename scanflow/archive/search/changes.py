@@ -31,7 +31,7 @@ class Change:
 
 @contextmanager
 def numbering(connection: Connection) -> Iterator[None]:
-    """Documents that are marked on this connection during the context get their numbers at its end."""
+    """Give numbers to the documents that are marked on this connection, at the end of the context."""
     pending: dict[int, None] = {}
     connection.info[_PENDING] = pending
     try:
@@ -43,9 +43,9 @@ def numbering(connection: Connection) -> Iterator[None]:
 
 
 def mark_changed(connection: Connection, document_ids: Iterable[int]) -> None:
-    """Have the search index look at these documents anew when the connection's transaction ends well.
+    """Mark documents for the search index; this counts when the connection's transaction is committed.
 
-    For whatever search finds of a document: its text, type, title, fields, dossier; and that it is gone.
+    Needed for every change that search depends on: text, type, title, fields, dossier, and deletion.
     """
     connection.info[_PENDING].update(dict.fromkeys(document_ids))
 
@@ -65,7 +65,7 @@ def changes_after(connection: Connection, seq: int, at_most: int) -> list[Change
 
 
 def continues(connection: Connection, last: Change) -> bool:
-    """Whether the catalog has gone on from where it was when `last` was its newest change."""
+    """Whether the catalog has continued from the state in which `last` was its newest change."""
     if last.seq == 0:
         return True
     query = select(search_changes.c.token).where(search_changes.c.seq == last.seq)

@@ -1,4 +1,4 @@
-"""Words like those that nothing was found for, and what could be meant while somebody types."""
+"""Similar words for words without a hit, and completions while somebody types."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,16 +16,16 @@ from scanflow.archive.search.words import WORD, words_of
 from scanflow.text.folding import folded_key
 
 _SAME_BEGINNING = 1
-"""Letters that a word like another has in common with it at its beginning."""
+"""Letters at the beginning that a similar word must have in common."""
 _LIKE_ENOUGH = 60
-"""Of 100: letters in common."""
+"""The least similarity, of 100."""
 _TRIED = 64
-"""Words that are looked at: enough that words of other agencies' papers don't hide those of one's own."""
+"""Words that are examined: enough that words of other agencies' papers don't displace the own ones."""
 _OFFERED = 3
 
 
 def closest_words(catalog: Catalog, compiler: Compiler) -> tuple[str, ...]:
-    """For the words that stand on no page that may be seen: words that do, as they are written there."""
+    """Similar words for words without a hit on visible pages, in the spelling of those pages."""
     found: dict[str, None] = {}
     for term in compiler.words:
         for keys in term.words:
@@ -37,9 +37,9 @@ def closest_words(catalog: Catalog, compiler: Compiler) -> tuple[str, ...]:
 def suggest(
     index: SearchIndex, typed: str, agencies: frozenset[str] | None, at_most: int = 8
 ) -> list[Suggestion]:
-    """Titles, names and numbers of papers in which what was typed stands from the beginning of a word on.
+    """Titles, names and numbers of papers with a word that begins with the typed text.
 
-    On the most papers first. Only of these agencies' papers (None: of all).
+    The most frequent first. Only from these agencies' papers (None: from all).
     """
     beginning = " ".join(folded_key(typed).split())
     if not beginning:
@@ -74,7 +74,7 @@ def _like(catalog: Catalog, compiler: Compiler, word: str) -> list[str]:
 
 
 def _page_with(compiler: Compiler, word: str) -> int | None:
-    """A page that may be seen and has a word; None: there is none."""
+    """A visible page with a word; None if there is none."""
     own = replace(compiler, terms=[])
     clauses = [(Occur.Must, Query.term_query(compiler.schema, "text", word, "basic"))]
     if (agencies := compiler.question.agencies) is not None:
@@ -89,7 +89,7 @@ def _page_with(compiler: Compiler, word: str) -> int | None:
 
 
 def _as_written(catalog: Catalog, compiler: Compiler, word: str) -> str | None:
-    """A folded word as it stands on a page that may be seen."""
+    """A folded word in the spelling of a visible page."""
     page = _page_with(compiler, word)
     if page is None:
         return None
@@ -102,4 +102,4 @@ def _as_written(catalog: Catalog, compiler: Compiler, word: str) -> str | None:
 
 
 _MOST_READ = 2000
-"""Terms that are looked at for one suggestion."""
+"""Terms that are examined for one suggestion."""

@@ -1,9 +1,9 @@
-"""A question as queries of the index.
+"""Compiles a search into queries of the index.
 
 Hits come in grades, the best first: words side by side before words apart; of each, those with the accents
 as typed, then with the vowels as typed, then the others; of each, those in a document's title. A grade is a
-query of its own that only filters, which posting lists answer in nanoseconds a page; scores are worked out
-where few pages are left, else the newest paper goes first. That keeps words that stand on every page fast.
+separate query that only filters, which posting lists answer in nanoseconds a page. Scores are computed only
+where few pages are left; else the newest paper comes first. So words that are on every page stay fast.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ class Grade:
 
 @dataclass(slots=True)
 class Compiler:
-    """One question, for one look at the index."""
+    """Compiles one search, for one state of the index."""
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
@@ -59,11 +59,11 @@ class Compiler:
 
     @property
     def unplaced(self) -> list[Term]:
-        """Phrases of words so common that the index only knows that each two of them are neighbours."""
+        """Phrases that are found by pairs of neighbours only, because their words are too common."""
         return [term for term in self.words if term.phrase and len(term.words) > 2 and not self._placed(term)]
 
     def everything(self, without: Facet | None = None) -> tantivy.Query:
-        """All pages that answer, without scores; `without` what was chosen of a facet."""
+        """All pages that match, without scores; `without`: a facet whose choice is ignored."""
         clauses = [*self._filters(without), *((Occur.Must, self._term(term)) for term in self.words)]
         return _filter(clauses)
 
@@ -148,7 +148,7 @@ class Compiler:
         return self._run("fields", [f"{term.field}={word}" for word in folded], prefix=term.prefix)
 
     def _named(self, term: Term, folded: Sequence[str]) -> tantivy.Query:
-        """By a code, its beginning, or words of what it is called."""
+        """A query by a code, its beginning, or words of its name."""
         names = self.question.names
         found = [self.any_value(facet.value, _named_so(names, facet, folded)) for facet in _NAMED[term.field]]
         facet = _NAMED[term.field][0]
@@ -160,7 +160,7 @@ class Compiler:
     # --- words -----------------------------------------------------------------------------------------
 
     def _term(self, term: Term) -> tantivy.Query:
-        """The pages on which a term stands, whatever its accents."""
+        """The pages that have a term, whatever its accents."""
         folded = [keys.folded for keys in term.words]
         if len(folded) > 1:
             return self._phrase(term, folded)
@@ -190,12 +190,12 @@ class Compiler:
         return found
 
     def _placed(self, term: Term) -> bool:
-        """Whether a phrase is rare enough to look at the places of its words."""
+        """Whether a phrase is rare enough to use the positions of its words."""
         pairs = pairwise([keys.folded for keys in term.words][: len(term.words) - term.prefix])
         return min((self._frequency("pairs", PAIR.join(pair)) for pair in pairs), default=0) <= _PLACED
 
     def _phrases(self) -> list[Clause]:
-        """Of words side by side: what neighbours alone don't say."""
+        """Queries for phrases, beyond pairs of neighbours."""
         return [
             (Occur.Must, self._term(term))
             for term in self.words
@@ -216,7 +216,7 @@ class Compiler:
         return [*queries, self._value("pairs", last, prefix=prefix)] if last else [Query.all_query()]
 
     def _accents(self, accents: str) -> list[Clause]:
-        """What makes pages of a grade by their accents."""
+        """The condition on accents for a grade."""
         exact = _all(
             [self._spelled("exact", term, keys.exact, last) for term, keys, last in self._spellings()]
         )
@@ -257,7 +257,9 @@ class Compiler:
         return _any([self._value(field, value) for value in values])
 
     def _run(self, field: str, words: Sequence[str], *, prefix: bool) -> tantivy.Query:
-        """Words side by side in a field with places; the beginning of a last one stands anywhere in it."""
+        """Adjacent words in a field with positions; the beginning of a last word may be anywhere in the
+        field.
+        """
         whole = list(words[: len(words) - prefix])
         found = [self._value(field, words[-1], prefix=True)] if prefix else []
         if len(whole) > 1:
@@ -273,7 +275,7 @@ class Compiler:
         return self.searcher.doc_freq(field, word)
 
     def _at_most(self) -> int:
-        """Pages that can match at all, by the rarest word."""
+        """An upper limit of matching pages, from the rarest word."""
         found = [
             self._frequency("text", keys.folded)
             for term in self.words
@@ -296,7 +298,7 @@ _NAMED: Mapping[str, Sequence[Facet]] = {
 
 
 def _named_so(names: Names, facet: Facet, folded: Sequence[str]) -> list[str]:
-    """The codes of what has these words side by side in its name, or is one of these words' codes."""
+    """The codes of names that contain these words side by side, and codes that equal one of the words."""
     wanted = f" {' '.join(folded)} "
     return [
         code
@@ -318,7 +320,7 @@ def _bool(clauses: Sequence[Clause]) -> tantivy.Query:
 
 
 def _filter(clauses: Sequence[Clause]) -> tantivy.Query:
-    """Without scores, which cost more than the finding."""
+    """The query without scores, which would cost more than the search itself."""
     return Query.const_score_query(_bool(clauses), 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Feeding the index while a program serves: what is filed is found within a second or two."""
+"""Keeps the index up to date while a program runs: a filed document is found within two seconds."""
 
 import threading
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from scanflow.logs import get_logger
 log = get_logger(__name__)
 
 _PAUSE = 0.5
-"""Seconds between two looks at the catalog."""
+"""Seconds between two checks of the catalog."""
 _PAUSE_AFTER_FAILURE = 5.0
 
 

@@ -1,8 +1,8 @@
-"""The search index: a folder of its own beside the programs of one machine, fed from the catalog.
+"""The search index: a folder on each machine that searches, filled from the catalog.
 
-The catalog is the truth; the index is made anew from it whenever it can't be used: damaged, of another
-release, or of another catalog (a restore, a rebuild). What is committed to it survives a kill, anything less
-is done again. One process writes at a time, which a lock on a file sees to; all read.
+The catalog is the source: the index is made anew from it whenever it can't be used because it is damaged, of
+another release, or of another catalog (after a restore or a rebuild). Commits survive a kill; changes that
+were not committed are made again. A lock on a file allows one writing process at a time; all can read.
 """
 
 import fcntl
@@ -30,15 +30,15 @@ from scanflow.settings import Settings
 log = get_logger(__name__)
 
 _HEAP = 64_000_000
-"""Bytes in which entries are gathered before they go to the disk."""
+"""Bytes of memory in which entries are collected before they are written to disk."""
 _PORTION = 200
 """Documents that are read from the catalog at once."""
 _COMMIT = 5_000
-"""Documents after which a long feeding commits: what is not committed is done again after a kill."""
+"""A long update commits after so many documents, to limit the work that a kill loses."""
 
 
 _MOST_BEHIND = 10_000
-"""Changes that are looked through for some documents; an index that lacks more is being made."""
+"""Changes that `lacks` examines; an index that lacks more is just being made."""
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class SearchIndex:
     """The index, opened. Threads may share it; a forked child must open its own."""
 
     def __init__(self, catalog: Catalog, folder: Path | None) -> None:
-        """`folder`: where it is, made if missing; None keeps it in memory, for tests and trials."""
+        """`folder`: its place, made if missing; None keeps the index in memory, for tests."""
         self.catalog = catalog
         self._folder = folder and folder / schema.version()
         self._held: _Writer | None = None
@@ -70,14 +70,14 @@ class SearchIndex:
         self.close()
 
     def close(self) -> None:
-        """Let others write."""
+        """Release the right to write."""
         with self._mutex:
             self._let_go()
 
     # --- reading ---------------------------------------------------------------------------------------
 
     def searcher(self) -> tantivy.Searcher:
-        """One consistent look at what was last committed."""
+        """A searcher over the last commit."""
         seen = self._committed()
         if seen != self._seen or seen is None:
             self._index.reload()
@@ -102,7 +102,7 @@ class SearchIndex:
         return newest.seq - last.seq if newest.seq > last.seq else newest.seq
 
     def lacks(self, connection: Connection, document_ids: Collection[int]) -> bool:
-        """Whether the index doesn't have yet what was last changed of one of these documents."""
+        """Whether the index lacks the last change of one of these documents."""
         last = self.state()
         if not continues(connection, last):
             return bool(document_ids)
@@ -113,7 +113,7 @@ class SearchIndex:
     # --- feeding ---------------------------------------------------------------------------------------
 
     def update(self, progress: Callable[[int, int], None] | None = None, *, keep: bool = False) -> bool:
-        """Take in what changed in the catalog since; False where another process is at it.
+        """Take in changes of the catalog; False where another process is doing so.
 
         `progress` hears how many changes are done, of how many. `keep`: hold the right to write until
         `close`, for who feeds it over and over. Raises CatalogUnavailableError where the folder can't be
@@ -214,7 +214,7 @@ class SearchIndex:
             return index
 
     def _made_anew(self) -> tantivy.Index:
-        """In place of an index that can't be opened."""
+        """A new index that replaces one that can't be opened."""
         assert self._folder is not None  # noqa: S101 - that in memory can
         log.warning("search index made anew", folder=str(self._folder))
         lock = _try_lock(self._folder.parent)
@@ -257,7 +257,7 @@ def open_index(settings: Settings, catalog: Catalog) -> SearchIndex:
 def papers_of(
     connection: Connection, document_ids: Iterable[int]
 ) -> list[tuple[schema.IndexedDocument, list[schema.PageText]]]:
-    """Documents with the texts of their newest version's pages; those that are gone are left out."""
+    """Documents with the texts of their newest version's pages; deleted ones are left out."""
     ids = list(document_ids)
     query = (
         select(

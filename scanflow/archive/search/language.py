@@ -1,7 +1,7 @@
-"""The language of the search box: what somebody typed, as terms.
+"""The query language of the search box: parses typed text into terms.
 
-Words, `"phrases"`, `starts*`, `-without`, `~misread`, `field:value`. What is typed never reaches the index's
-own query language: words hold letters and digits only.
+Words, `"phrases"`, `starts*`, `-without`, `~misread`, `field:value`. Typed text never reaches the index's own
+query language: words consist of letters and digits only.
 """
 
 import re
@@ -70,9 +70,9 @@ class Term:
 
 
 def parse(text: str, *, tolerant: bool = False) -> list[Term]:
-    """The terms of what somebody typed; none where it has no letters and digits.
+    """The terms of a typed text; none where it has no letters and digits.
 
-    Raises QuestionError that says where it can't be understood.
+    Raises QuestionError with the place of the error.
     """
     # Keyboards of some systems send letters and marks apart: names of fields are whole letters.
     text = nfc(text)
@@ -91,7 +91,7 @@ def parse(text: str, *, tolerant: bool = False) -> list[Term]:
 
 
 def parse_whole(text: str, *, tolerant: bool = False) -> list[Term]:
-    """As `parse`, for a question that consists of the text alone: one of its words is to be found.
+    """As `parse`, for a search without facets: at least one word must be a word to find.
 
     Raises QuestionError.
     """

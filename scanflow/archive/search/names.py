@@ -1,4 +1,4 @@
-"""What types, kinds, procedures and agencies are called, for a question that names them."""
+"""Names of types, kinds, procedures and agencies, for searches that use them."""
 
 from scanflow.archive.agencies import all_agencies
 from scanflow.archive.catalog import Catalog
@@ -9,8 +9,8 @@ from scanflow.classify.profiles import Profiles
 
 
 def names_for(text: str, profiles: Profiles, catalog: Catalog) -> Names:
-    """The names that the question `text` needs; those of procedures only where it asks for one (`thu_tuc:`),
-    since there are thousands. Raises QuestionError.
+    """The names that the search `text` needs; those of procedures only if it has `thu_tuc:`, since there are
+    thousands. Raises QuestionError.
     """
     asked = any(term.field == "thu_tuc" for term in parse(text))
     return Names(

@@ -10,7 +10,7 @@ from scanflow.archive.search.changes import mark_changed
 
 
 def forget_texts(connection: Connection, document_id: int) -> None:
-    """Have search find nothing of a document; its texts stay in their words objects."""
+    """Remove a document's texts from search; they stay in the words objects."""
     older = select(versions.c.id).where(versions.c.document_id == document_id)
     connection.execute(delete(page_texts).where(page_texts.c.version_id.in_(older)))
     mark_changed(connection, [document_id])
@@ -19,9 +19,9 @@ def forget_texts(connection: Connection, document_id: int) -> None:
 def index_texts(
     connection: Connection, document_id: int, version_id: int, pages: Sequence[PageWords]
 ) -> None:
-    """Make a version's text the one that search finds, in place of that of the document's older versions.
+    """Let search find this version's text instead of that of the document's older versions.
 
-    Their text stays in their words objects. `pages`: the words of each page, in order.
+    The older texts stay in their words objects. `pages`: the words of each page, in order.
     """
     forget_texts(connection, document_id)
     rows = [

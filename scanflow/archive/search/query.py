@@ -1,4 +1,4 @@
-"""Finding pages (tra cứu): what is asked of the index, and what the catalog says of the pages found."""
+"""Finding pages (tra cứu): searches the index, and adds data of the found pages from the catalog."""
 
 import base64
 import binascii
@@ -19,14 +19,14 @@ from scanflow.archive.search.snippets import snippet, stands_in
 from scanflow.errors import QuestionError
 
 DEEPEST = 10_000
-"""Hits of a grade that can be paged through; who wants more asks more narrowly, or takes all with `every`."""
+"""Greatest number of hits of a grade that can be paged through; `every` gives all."""
 
 _AT_ONCE = 500
 _MOST_VALUES = 200
 
 
 def search(index: SearchIndex, question: Question) -> Results:
-    """The next page of hits. Raises QuestionError for what can't be understood, or asks for nothing."""
+    """The next page of hits. Raises QuestionError for a search that can't be parsed or is empty."""
     compiler = _compiled(index, question)
     searcher = compiler.searcher
     first, offset, total = _place(question)
@@ -53,10 +53,9 @@ def search(index: SearchIndex, question: Question) -> Results:
 
 
 def count_facets(index: SearchIndex, question: Question, at_most: int = 50) -> dict[Facet, list[Count]]:
-    """How many of the pages that match there are of each value, the most first.
+    """The number of matching pages for each value of each facet, the most frequent first.
 
-    Of a facet that was chosen from, all values are counted that could be chosen besides.
-    Raises QuestionError.
+    For a facet with a choice, the other values that could be chosen are counted, too. Raises QuestionError.
     """
     compiler = _compiled(index, question)
     chosen = [facet for facet in Facet if question.chosen.get(facet)]
@@ -68,7 +67,7 @@ def count_facets(index: SearchIndex, question: Question, at_most: int = 50) -> d
 
 
 def every(index: SearchIndex, question: Question) -> Iterator[Hit]:
-    """All hits, the newest papers first whatever the question's order: for lists that go into a file.
+    """All hits, the newest papers first whatever the search's order: for exported files.
 
     Raises QuestionError.
     """
@@ -116,7 +115,7 @@ def _pages(searcher: tantivy.Searcher, addresses: Sequence[tantivy.DocAddress]) 
 
 
 def _hits(connection: Connection, compiler: Compiler, found: Sequence[tuple[int, Grade]]) -> list[Hit]:
-    """What the catalog says of them; what it has no more, and what may not be seen, is left out."""
+    """Hits with data from the catalog; deleted documents and those that may not be seen are left out."""
     query = (
         select(
             page_texts.c.id.label("page_id"),
@@ -163,7 +162,7 @@ def _hits(connection: Connection, compiler: Compiler, found: Sequence[tuple[int,
 
 
 def _really_stands(row: object, phrases: Collection[Term]) -> bool:
-    """Whether phrases that the index knows by their pairs only stand on the page or in its head."""
+    """Whether phrases that the index found only by pairs of words are really on the page or in its head."""
     text, title = row.text, row.title  # type: ignore[attr-defined]  # rows aren't typed
     fields = row.fields.values()  # type: ignore[attr-defined]  # the same
     return all(any(stands_in(each, phrase) for each in (text, title, *fields)) for phrase in phrases)

@@ -1,4 +1,4 @@
-"""What is asked and what is answered: the dataclasses between the search engine and its callers."""
+"""Requests and results of a search: the dataclasses between the search engine and its callers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Facet(StrEnum):
-    """What results are counted and narrowed by."""
+    """A property by which results are counted and narrowed."""
 
     TYPE = "type"
     KIND = "kind"
@@ -17,7 +17,7 @@ class Facet(StrEnum):
 
 
 class Sort(StrEnum):
-    """The order of hits; days are those on the papers, of filing where none was read."""
+    """The order of hits; the day is that on the paper, or that of filing if none was read."""
 
     RELEVANCE = "relevance"
     NEWEST = "newest"
@@ -26,7 +26,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What people call things, by their codes: `loai:"tờ khai"` finds the types that are called so."""
+    """Names by codes: `loai:"tờ khai"` finds the types with this name."""
 
     types: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -46,11 +46,11 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody wants to find.
+    """A search request.
 
-    `agencies` are the codes of those whose papers they may see, None is all: nothing of others is found,
-    counted or suggested. `chosen` narrows by facets: one of the values of each. `tolerant` finds words with a
-    letter or two misread. `cursor` is that of the page of results before.
+    `agencies` are the codes of the agencies whose papers may be seen (None: all); nothing of others is found,
+    counted or suggested. `chosen` narrows by facets: one of the values of each. `tolerant` also finds words
+    with one or two misread letters. `cursor` is that of the previous page of results.
     """
 
     text: str
@@ -65,7 +65,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a snippet; `matched` where the question stands in it."""
+    """A part of a snippet; `matched`: it matches the search."""
 
     text: str
     matched: bool
@@ -75,8 +75,8 @@ class Piece:
 class Hit:
     """A page that was found.
 
-    `exact`: the words stand there with the accents that were typed; `together`: side by side, in that order.
-    `day` is the paper's own, that of filing where none was read. `document_id` is the row's id.
+    `exact`: with the accents that were typed; `together`: the words side by side, in that order. `day` is the
+    day on the paper, or that of filing if none was read. `document_id` is the row's id.
     """
 
     dossier: str
@@ -94,7 +94,7 @@ class Hit:
 
     @property
     def snippet(self) -> str:
-        """The text around the find as it stands on the page, the matched words in square brackets."""
+        """The page's text around the match, with the matched words in square brackets."""
         return "".join(f"[{piece.text}]" if piece.matched else piece.text for piece in self.pieces)
 
 
@@ -102,9 +102,9 @@ class Hit:
 class Results:
     """A page of hits.
 
-    `total` is how many pages match, `cursor` asks for the next ones (empty: there are none, or further than
-    can be paged). `closest` are words of the archive like those that nothing was found for. `behind`: changes
-    of the catalog that the index doesn't have yet.
+    `total` is the number of matching pages. `cursor` leads to the next page of results (empty: there is none,
+    or the limit of paging is reached). `closest` are words of the archive that are similar to words without a
+    hit. `behind`: number of changes of the catalog that the index doesn't have yet.
     """
 
     hits: tuple[Hit, ...]
@@ -116,7 +116,7 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many of the pages that match have a facet's value; `name` is the value itself where it has none."""
+    """The number of matching pages with a facet's value; `name` is the value itself if it has no name."""
 
     value: str
     name: str
@@ -125,7 +125,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What could be meant: `text` as it may be put into the box, on how many papers it stands."""
+    """A completion: `text` for the search box, and the number of papers that have it."""
 
     text: str
     papers: int

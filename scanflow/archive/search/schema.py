@@ -1,4 +1,4 @@
-"""What stands in the index: one entry a page of the newest version of each document.
+"""The entries of the index: one for each page of the newest version of each document.
 
 Texts are made of our own words, so the index only cuts at spaces:
 
@@ -31,10 +31,10 @@ from scanflow.clock import date_in_vietnam
 from scanflow.text.folding import folded_key
 
 _SCHEMA = 1
-"""Raised with every change of what stands in the index; another one is made anew."""
+"""Increased with every change of the entries; an index of another version is made anew."""
 
 BREAK = "|"
-"""Between texts whose words are no neighbours; no word is this."""
+"""Separates texts whose words are no neighbours; no word equals it."""
 PAIR = "_"
 START_LENGTHS = (1, 2)
 
@@ -72,7 +72,7 @@ class IndexedDocument:
 
     @property
     def day(self) -> date:
-        """The day on the paper; that of filing where none was read."""
+        """The day on the paper, or that of filing if none was read."""
         return paper_day(self.fields, self.created_at)
 
 
@@ -95,7 +95,7 @@ def paper_day(fields: Mapping[str, str], created_at: datetime) -> date:
 
 
 def version() -> str:
-    """What an index must have been made with to be used."""
+    """The version string of an index; an index with another one is not used."""
     made_by = f"{_SCHEMA} {metadata.version('tantivy')} ".encode() + PATH.read_bytes()
     return f"v{_SCHEMA}-{sha256(made_by).hexdigest()[:8]}"
 
@@ -122,7 +122,7 @@ def schema() -> tantivy.Schema:
 
 
 def state_entry(last: Change) -> tantivy.Document:
-    """The entry that is no page."""
+    """The entry with the last change's number, which is no page."""
     return tantivy.Document(meta=_STATE, seq=last.seq, token=last.token)
 
 
@@ -162,7 +162,7 @@ def entries(paper: IndexedDocument, pages: Sequence[PageText]) -> Iterable[tanti
 
 
 def _texts(texts: Sequence[Sequence[Keys]], type: Sequence[str] = ()) -> dict[str, str]:
-    """The fields made of texts' words; those of a type's id have no accents that anybody meant."""
+    """The fields with the words of texts; words of a type's id count without accents."""
     parts = [*texts, *_other_forms(keys for part in texts for keys in part)]
     folded = [*([keys.folded for keys in part] for part in parts), list(type)]
     starts = {word[:length] for part in folded for word in part for length in START_LENGTHS}
@@ -176,7 +176,7 @@ def _texts(texts: Sequence[Sequence[Keys]], type: Sequence[str] = ()) -> dict[st
 
 
 def _other_forms(words: Iterable[Keys]) -> list[Sequence[Keys]]:
-    """The words behind each abbreviation on the page."""
+    """The words of each abbreviation on the page."""
     known = abbreviations()
     return [known[short] for short in dict.fromkeys(keys.folded for keys in words) if short in known]
 

@@ -1,6 +1,6 @@
-"""The stretch of a page's text that is shown of a hit, and the words on the page that were found.
+"""The part of a page's text that is shown for a hit, and the matching words of a page.
 
-Made here and not by the index, which holds folded words: a person wants to see the page's own.
+This is not done by the index, because it has folded words only, and the page's own text is to be shown.
 """
 
 import re
@@ -22,7 +22,7 @@ _LONG_WORD = 8
 
 
 def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
-    """The stretch of `text` with the most of the terms in it, or its beginning where there are none."""
+    """The part of `text` with the most terms, or its beginning if it has none."""
     spans = [match.span() for match in WORD.finditer(text)]
     keys = [_key(text[start:end]) for start, end in spans]
     found = sorted(places(keys, terms))
@@ -43,9 +43,9 @@ def snippet(text: str, terms: Sequence[Term]) -> tuple[Piece, ...]:
 
 
 def matching_words(words: Sequence[Word], question: str, *, tolerant: bool = False) -> list[tuple[int, ...]]:
-    """The finds on a page, in reading order: of each the indices of its words in `words`.
+    """The matches on a page, in reading order: for each the indices of its words in `words`.
 
-    Their boxes are where the viewer marks the hit. Raises QuestionError.
+    The viewer marks the boxes of these words. Raises QuestionError.
     """
     terms = [term for term in parse(question, tolerant=tolerant) if not term.field and not term.excluded]
     keys: list[str] = []
@@ -60,12 +60,12 @@ def matching_words(words: Sequence[Word], question: str, *, tolerant: bool = Fal
 
 
 def places(keys: Sequence[str], terms: Sequence[Term]) -> list[tuple[int, int, int]]:
-    """Where terms stand in a text's folded words: the index, which term, how many words."""
+    """The places of terms in a text's folded words: index, term, number of words."""
     return [(index, which, size) for which, term in enumerate(terms) for size, index in _places(keys, term)]
 
 
 def stands_in(text: str, term: Term) -> bool:
-    """Whether a phrase stands in a text, its words side by side."""
+    """Whether a text contains a phrase, its words side by side."""
     return bool(_places([keys.folded for keys in words_of(text)], term))
 
 
@@ -104,7 +104,7 @@ def _alike(word: str, wanted: str) -> bool:
 
 
 def misread_letters(word: str) -> int:
-    """How many letters of a word may be others where misread words are to be found too."""
+    """The number of letters in which a word may differ if misread words are to be found."""
     if len(word) < 3:
         return 0
     return 2 if len(word) >= _LONG_WORD else 1
@@ -112,12 +112,14 @@ def misread_letters(word: str) -> int:
 
 @lru_cache(maxsize=20_000)
 def _key(word: str) -> str:
-    """Vietnamese has some 7,000 syllables, and every snippet needs a page full of them."""
+    """A word's key, cached: Vietnamese has about 7,000 syllables, and each snippet needs those of a whole
+    page.
+    """
     return "".join(keys.folded for keys in words_of(word))
 
 
 def _best_start(found: Sequence[tuple[int, int, int]]) -> int:
-    """Where the most different terms stand most closely together; the first of equals."""
+    """The position with the most different terms close together; the first of equal ones."""
 
     def worth(position: int) -> tuple[int, int]:
         start = last = found[position][0]
@@ -138,7 +140,7 @@ def _one_line(text: str) -> str:
 
 
 def _merged(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Neighbours that are alike made one, empty ones left out."""
+    """The pieces, with equal neighbours joined and empty ones left out."""
     merged: list[Piece] = []
     for piece in pieces:
         if not piece.text:

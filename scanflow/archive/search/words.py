@@ -1,6 +1,4 @@
-"""How text is cut into words, and the three spellings by which a word is found; the same for pages and
-questions.
-"""
+"""Splits text into words, and makes the three spellings by which a word is found; for pages and searches."""
 
 import re
 import unicodedata
@@ -13,7 +11,7 @@ from scanflow.text.folding import folded_key
 from scanflow.text.normalization import nfc, search_key
 
 WORD = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")
-"""A word in text as it stands: letters and digits, and marks that have no composed letter."""
+"""A word in a text: letters and digits, and combining marks without a composed letter."""
 
 _TOKEN = re.compile(r"[^\W_]+")
 _LONGEST = 60
@@ -40,7 +38,7 @@ def words_of(text: str) -> list[Keys]:
 
 @lru_cache(maxsize=100_000)
 def keys_of(word: str) -> tuple[Keys, ...]:
-    """The keys of one word; several where a character stands for more than letters (½), none for marks."""
+    """The keys of one word; several where a character means several words (½), none for punctuation."""
     exact, folded = tokens(search_key(word)), tokens(folded_key(word))
     if len(exact) != len(folded):
         exact = folded

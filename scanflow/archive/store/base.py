@@ -1,6 +1,6 @@
-"""The port to object storage (kho lưu trữ): what every store promises, and how one is opened.
+"""The protocol of object stores (kho lưu trữ): what every store guarantees, and how one is opened.
 
-Every store passes `tests/archive/test_store_contract.py`. It promises:
+Every store passes `tests/archive/test_store_contract.py`. It guarantees:
 
 - A `put` that returns was synced by the store and read back: its bytes hash to what was given.
 - Putting to a key that is taken keeps the older version under its version id.
@@ -8,8 +8,8 @@ Every store passes `tests/archive/test_store_contract.py`. It promises:
   bytes that are not those that were put.
 - `delete` without a version id hides the key and keeps the bytes; with one it removes that version
   for good, unless it is retained (lưu trữ có thời hạn): then ObjectLockedError, until its time is over.
-  Hiding a key, and putting over it, go on working, and take nothing away.
-- The time of a retained version can be put off, never brought forward.
+  Hiding a key, and putting a new version over it, are still possible, and remove nothing.
+- The end of retention of a version can be extended, never shortened.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -65,7 +65,7 @@ class ObjectStore(Protocol):
         ...
 
     def retains(self) -> bool:
-        """Whether this store locks what it is asked to: set to, and able to."""
+        """Whether this store can lock objects and is set to do so."""
         ...
 
     def get(self, key: str, version_id: str | None = None) -> bytes:
@@ -73,7 +73,7 @@ class ObjectStore(Protocol):
         ...
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject:
-        """What the store says of an object without handing it out. ObjectNotFoundError."""
+        """The store's data on an object, without its bytes. ObjectNotFoundError."""
         ...
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
@@ -81,7 +81,7 @@ class ObjectStore(Protocol):
         ...
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """The same keys without a look at each object: much cheaper than `list`."""
+        """The same keys without a request for each object: much cheaper than `list`."""
         ...
 
     def delete(self, key: str, version_id: str | None = None) -> None:
@@ -92,13 +92,13 @@ class ObjectStore(Protocol):
         ...
 
     def check(self) -> None:
-        """Make the store ready. StoreUnavailableError or StoreError that says what to do."""
+        """Make the store ready. StoreUnavailableError or StoreError with the remedy."""
         ...
 
     def bind(self, key: str, data: bytes) -> None:
-        """From now on this store is only there while it holds these bytes under this key.
+        """From now on treat this store as unavailable unless it has these bytes under this key.
 
-        So a share or a bucket that is taken away or exchanged while a program runs is noticed.
+        So a share or a bucket that is unmounted or exchanged while a program runs is noticed.
         """
         ...
 
@@ -117,7 +117,7 @@ Entry points of `scanflow.stores` are such; a store's own options are in `settin
 def open_store(settings: Settings) -> ObjectStore:
     """The store that the settings name. Nothing is touched or contacted yet: `check` does that.
 
-    Raises SettingsError for a kind that there isn't.
+    Raises SettingsError for an unknown kind.
     """
     kind = settings.store.kind
     return find_opener(STORES, _OURS, kind, "[store] kind", "loại kho lưu trữ")(settings)

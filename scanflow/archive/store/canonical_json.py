@@ -1,4 +1,4 @@
-"""JSON with one spelling: the same value always gives the same bytes, so that checksums mean something."""
+"""Canonical JSON: the same value always gives the same bytes, so that checksums can be compared."""
 
 import json
 from typing import Any

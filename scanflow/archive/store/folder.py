@@ -10,11 +10,11 @@ extended attributes get lost in backups and on network shares. Files are written
 renamed, and their folder is synced. A put of a new key commits with the rename of the bytes: a record
 without bytes is nothing. A put over an old key first copies the old bytes to their place among the
 versions, then renames the new ones in. So where a key has several versions, the hash of the plain file says
-which of them it is, and a put that was killed in between never happened.
+which of them it is, and a put that was killed in between has no effect.
 
-Writers to one folder take turns through a lock (flock), so a fixed name for the unfinished file is enough
-and a leftover is overwritten by the next writer. A writer whose turn does not come gives up after a while:
-the process that has the lock may be stopped.
+A lock (flock) lets one process at a time write to a folder, so a fixed name for the unfinished file is
+enough, and the next writer overwrites a leftover. A writer that does not get the lock gives up after some
+time: the process that has the lock may be suspended.
 """
 
 import os
@@ -62,15 +62,15 @@ from scanflow.model import StoredObject
 _LOCKS = ".locks"
 _LOCK_COUNT = 256
 _TURN_SECONDS = 60.0
-"""For a writer's turn. Another's takes as long as one object's bytes take to reach the disk."""
+"""Seconds to wait for the lock. Another writer holds it as long as one object takes to reach the disk."""
 _LOOK_SECONDS = 0.01
 
 
 class FolderStore:
     """An `ObjectStore` under `root`, a folder on a file system of this machine or a mounted share.
 
-    `locks`: whether new retention is noted. What was noted before is kept to in any case. It binds scanflow;
-    a person who may write to the folder by other means is bound by the system's rights only.
+    `locks`: whether new retention is recorded. Retention that was recorded before is always obeyed. It binds
+    scanflow only; other programs are limited only by the permissions of the file system.
     """
 
     def __init__(self, root: Path, *, locks: bool = True) -> None:
@@ -212,7 +212,7 @@ class FolderStore:
 
     @contextmanager
     def _reading(self, key: str) -> Iterator[None]:
-        """Errors of the file system become StoreErrors; what is missing with the folder is only away."""
+        """Errors of the file system become StoreErrors; if the whole folder is missing, it is unavailable."""
         try:
             with _explained(key):
                 yield

@@ -21,7 +21,7 @@ _VERSIONS = ".versions"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is recorded of one version of an object: its id (six digits), SHA-256 and size in bytes."""
+    """The record of one version of an object: its id (six digits), SHA-256 and size in bytes."""
 
     version_id: str
     sha256: str
@@ -37,7 +37,7 @@ def versions_folder(path: Path) -> Path:
 
 
 def records_of(path: Path) -> list[Record]:
-    """All versions of a key that were ever begun, the oldest first."""
+    """All versions of a key, also unfinished ones, the oldest first."""
     records = []
     for file in sorted(versions_folder(path).glob("*.json")):
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -108,7 +108,7 @@ def write_record(path: Path, record: Record, content_type: str, metadata: Mappin
 
 
 def add_facts(path: Path, record: Record, **facts: str) -> None:
-    """Add to what a record says. A file put here by hand gets one now."""
+    """Add values to a record. A file that was put here by hand gets a record now."""
     file = versions_folder(path) / f"{record.version_id}.json"
     known = {"sha256": record.sha256, "size": record.size}
     content = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else known
@@ -151,7 +151,7 @@ def remove_version(path: Path, version_id: str) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` and what is missing above it, synced, so that a power cut cannot take it away again."""
+    """Make `folder` and missing folders above it, synced, so that they survive a power cut."""
     if folder.is_dir():
         return
     make_folder(folder.parent)

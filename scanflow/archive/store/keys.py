@@ -1,4 +1,4 @@
-"""The names of objects: the one place that knows how the bucket is laid out.
+"""The keys of objects: only this module knows the layout of the bucket.
 
     archive.json                                         which archive this is
     dossiers/<number>/<nn>-<type>/v<k>.pdf               one version of a document
@@ -119,7 +119,7 @@ def segment_key(first: int, last: int, hash: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SegmentName:
-    """What the key of a segment of the log says by itself."""
+    """The parts of a log segment's key."""
 
     first: int
     last: int
@@ -127,14 +127,14 @@ class SegmentName:
 
 
 def parse_segment_key(key: str) -> SegmentName | None:
-    """What the key of a segment says, or None when it isn't the key of one."""
+    """The parts of a log segment's key; None for any other key."""
     match = _SEGMENT_NAME.fullmatch(key)
     return SegmentName(int(match["first"]), int(match["last"]), match["hash"]) if match else None
 
 
 @dataclass(frozen=True, slots=True)
 class IntakeName:
-    """What the key of captured bytes says by itself: a page's, or a whole file's (`is_file`)."""
+    """The parts of the key of captured bytes: a page's, or a whole file's (`is_file`)."""
 
     batch_id: str
     no: int
@@ -144,7 +144,7 @@ class IntakeName:
 
 
 def parse_intake_key(key: str) -> IntakeName | None:
-    """What an intake key says, or None when it isn't the key of captured bytes."""
+    """The parts of an intake key; None if it isn't the key of captured bytes."""
     match = _INTAKE_NAME.fullmatch(key)
     if match is None:
         return None
@@ -154,9 +154,9 @@ def parse_intake_key(key: str) -> IntakeName | None:
 
 
 def check_key(key: str) -> str:
-    """`key` itself, or StoreError when it could leave the store's root or isn't a legal key everywhere.
+    """`key` itself; StoreError if it could lead outside the store's root, or is not valid in every store.
 
-    Segments that start with a dot are the folder store's own, and those of two dots would climb out.
+    Segments that start with a dot are reserved for the folder store; `..` would lead outside.
     """
     segments = key.split("/")
     wrong = (

@@ -1,6 +1,6 @@
-"""What the keys in use may do to a bucket beyond what scanflow needs: end a lock before its time.
+"""Tests whether the access keys have a right that scanflow does not need: to end a lock early.
 
-Servers tell no key's rights, so it is tried, on an object of our own that is locked for a few seconds.
+Servers don't tell a key's rights, so it is tried on a test object that is locked for a few seconds.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""The history of the catalog's schema, one module a step in `versions`. Nobody calls Alembic by hand."""
+"""The catalog's migrations, one module each in `versions`. The program runs them; nobody calls Alembic."""
 
 from pathlib import Path
 
@@ -19,7 +19,9 @@ def configuration() -> Config:
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the schema up to date, in the caller's transaction. CatalogError for a schema of the future."""
+    """Bring the schema up to date, in the caller's transaction. CatalogError for a schema of a
+    newer release.
+    """
     config = configuration()
     config.attributes["connection"] = connection
     try:

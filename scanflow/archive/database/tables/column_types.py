@@ -1,4 +1,4 @@
-"""What the columns of all tables are made of."""
+"""Column types of the catalog's tables."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ State = TypeVar("State", bound=StrEnum)
 
 
 class StateText(TypeDecorator[State], Generic[State]):
-    """A state, kept as its word. A word that is no state is neither written nor read: ValueError."""
+    """A state, stored as its word. Any other word raises ValueError when it is written or read."""
 
     impl = Text
     cache_ok = True
@@ -37,7 +37,7 @@ class StateText(TypeDecorator[State], Generic[State]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept in UTC: SQLite has no zones, and a naive time would be a guess."""
+    """A timezone-aware time, stored in UTC: SQLite has no zones, and a naive time would be ambiguous."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

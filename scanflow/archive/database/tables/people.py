@@ -1,4 +1,4 @@
-"""Who signs in, and what they keep and have in hand."""
+"""Users with their sessions, saved searches and claimed items."""
 
 from sqlalchemy import (
     Boolean,
@@ -29,7 +29,7 @@ users = Table(
     Column("counters", Json),
 )
 
-# Accounts whose people sign in by single sign-on, by the provider's own name of them: issuer and subject.
+# Accounts of people who sign in by single sign-on, by the provider's id of them: issuer and subject.
 sso_users = Table(
     "sso_users",
     metadata,
@@ -37,8 +37,9 @@ sso_users = Table(
     Column("user", ForeignKey("users.name"), nullable=False),
 )
 
-# Who is signed in: of a session only a hash of its token is kept. `refresh` is what the provider of single
-# sign-on is asked with whether it still vouches for the person; it is worth nothing without our own secret.
+# Sessions: of a session only a hash of its token is kept. `refresh` is the refresh token by which the
+# provider of single sign-on is asked whether it still confirms the person; without our own secret it is of no
+# use.
 sessions = Table(
     "sessions",
     metadata,

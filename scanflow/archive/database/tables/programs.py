@@ -1,4 +1,4 @@
-"""Programs that call the API, and those that are told of events."""
+"""Programs that call the API, and programs that get events."""
 
 from sqlalchemy import (
     BigInteger,
