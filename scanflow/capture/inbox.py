@@ -225,7 +225,7 @@ def natural_key(path: PurePath) -> tuple[tuple[tuple[int, int, str], ...], str]:
 
 
 def require_folders(roots: Iterable[Path]) -> None:
-    """Go on only if these are folders. Raises SettingsError."""
+    """Raise SettingsError unless all of these are folders."""
     for root in roots:
         if not root.is_dir():
             why = "no folder" if root.exists() else "no such folder"
@@ -238,7 +238,9 @@ def require_folders(roots: Iterable[Path]) -> None:
 def watch(
     roots: Iterable[Path], settings: InboxSettings, stop: threading.Event
 ) -> Iterator[tuple[Inbox, InboxGroup]]:
-    """Give groups of files as they become ready, until `stop` is set. Raises SettingsError for no folder."""
+    """Give groups of files as they become ready, until `stop` is set. Raises SettingsError for a missing
+    folder.
+    """
     roots = tuple(roots)
     require_folders(roots)
     inboxes = [Inbox(root, settings) for root in roots]

@@ -1,8 +1,8 @@
 """The command line: results on stdout (`--json` for programs), progress and error messages on stderr.
 
-Exit codes are those of `scanflow.errors`; 130 after Ctrl-C. Each command is one thin function that calls
-`pipeline` or `archive` and prints what came back. This module loads nothing by itself: commands that run
-until they are told to end must be able to hear that from their first moment on.
+Exit codes are those of `scanflow.errors`; 130 after Ctrl-C. Each command is one short function that calls
+`pipeline` or `archive` and prints the result. This module loads nothing by itself, so that commands that run
+until a signal can handle signals from their start.
 """
 
 import sys

@@ -54,7 +54,7 @@ def add_agency(
     code: AgencyArgument,
     name: Annotated[str, typer.Argument(help="Its name as people know it.", show_default=False)],
 ) -> None:
-    """Make an agency: its users, counters, batches and dossiers are apart from the others'."""
+    """Make an agency: its users, counters, batches and dossiers are separate from those of others."""
     from scanflow.archive import agencies
 
     with _catalog(make=True) as catalog:
@@ -133,7 +133,7 @@ def move_user(
 
 
 def set_password(name: UserArgument) -> None:
-    """Give a user another password, asked for or from stdin; sessions with the old one end."""
+    """Give a user another password, typed or from stdin; sessions with the old one end."""
     from scanflow.archive import accounts
 
     with _catalog() as catalog:
@@ -141,7 +141,7 @@ def set_password(name: UserArgument) -> None:
 
 
 def disable_user(name: UserArgument) -> None:
-    """Let a user sign in no more; what they did stays theirs."""
+    """Disable a user's sign-in; their entries in the log stay."""
     from scanflow.archive import accounts
 
     with _catalog() as catalog:
@@ -213,7 +213,7 @@ def list_counters(json: JsonOption = False) -> None:
 
 @contextmanager
 def _catalog(*, make: bool = False) -> Iterator["Catalog"]:
-    """The catalog; `make`: also where there is none yet, which the first account may come before."""
+    """The catalog; `make`: make it if there is none yet, because accounts may be the first thing in it."""
     from scanflow.archive.catalog import open_catalog
 
     with open_catalog(settings_from() if make else settings_of_archive()) as catalog:
@@ -221,7 +221,7 @@ def _catalog(*, make: bool = False) -> Iterator["Catalog"]:
 
 
 def new_password() -> str:
-    """Never an option: other users of the machine see those."""
+    """Read a new password. It is never an option, because other users of the machine can see options."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass("password: ")

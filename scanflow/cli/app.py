@@ -84,7 +84,7 @@ def _known_language(lang: str | None) -> str | None:
 def options(
     home: Annotated[
         Path | None,
-        typer.Option("--home", help="Where the embedded archive lives; default: $SCANFLOW_HOME."),
+        typer.Option("--home", help="The folder of the embedded archive; default: $SCANFLOW_HOME."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
     lang: Annotated[

@@ -98,7 +98,9 @@ def export(
 def verify(
     sample: Annotated[
         str | None,
-        typer.Option("--sample", help="Only a part, `1%` or `500` objects: others each time, in turn."),
+        typer.Option(
+            "--sample", help="Check only a part, `1%` or `500` objects; each time other ones, in turn."
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -175,7 +177,7 @@ def repair(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Bring catalog and bucket together after one of both was restored, or the bucket lost objects.
+    """Repair differences after catalog or bucket was restored, or the bucket lost objects.
 
     May be killed and run again. Workers may run meanwhile: they wait.
     """

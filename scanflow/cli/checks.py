@@ -1,4 +1,4 @@
-"""`scanflow doctor` and `health`: is all there, does it answer?"""
+"""`scanflow doctor` and `health`: checks of the installation and of the running services."""
 
 import typer
 
@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(json: JsonOption = False) -> None:
-    """Say what is there, what is missing and how to get it."""
+    """Show what is installed, what is missing and how to get it."""
     from scanflow.cli.doctor import examine
 
     findings = list(examine(settings_from()))
@@ -30,7 +30,7 @@ def doctor(json: JsonOption = False) -> None:
 
 
 def health() -> None:
-    """Say whether object store and database answer and belong together; cheap enough for every minute."""
+    """Check whether object store and database answer and belong together; cheap enough for every minute."""
     from scanflow.archive.identity import open_archive
 
     settings = settings_from()

@@ -1,4 +1,4 @@
-"""`scanflow classify`: what papers files hold, without an archive."""
+"""`scanflow classify`: which papers are in files, without an archive."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,7 +39,7 @@ def classify(
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say what papers files hold: pages, type, kind, and the row of the procedure's list that each meets."""
+    """Find the papers in files: pages, type, kind, and the row of the procedure's list that each meets."""
     from scanflow.classify.profiles import root_code
     from scanflow.pipeline.classified import classify_file
     from scanflow.pipeline.profiles_in_use import load_profiles_in_use

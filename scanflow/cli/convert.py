@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FolderOption = Annotated[
     Path | None,
     typer.Option(
-        "--output-folder", help="Write results here: of several files, and of all that is in folders."
+        "--output-folder", help="Write results into this folder: for several files, and for files in folders."
     ),
 ]
 

@@ -79,10 +79,11 @@ def store(target: Path, data: bytes) -> None:
 
 
 def plan(paths: Sequence[Path], folder: Path, suffix: str) -> list[Planned]:
-    """What becomes of files, and of all PDFs and images below folders: `folder/…/NAME` with this suffix.
+    """The results' paths for files, and for all PDFs and images below folders: `folder/…/NAME` with this
+    suffix.
 
-    Two of one folder whose names differ in their suffix only keep it: `a.jpg.pdf`, `a.png.pdf`. Raises
-    UsageError for what is not there, twice there, or has no file in it.
+    If names in one folder differ only in their suffix they keep it: `a.jpg.pdf`, `a.png.pdf`. Raises
+    UsageError for a missing path, two results with one name, and a folder without such files.
     """
     below: list[tuple[Path, Path]] = []
     for path in paths:

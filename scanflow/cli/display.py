@@ -1,4 +1,4 @@
-"""How batches and dossiers are shown to a person."""
+"""Prints batches and dossiers for a person."""
 
 from collections.abc import Sequence
 
@@ -27,13 +27,13 @@ LAID = {
         "đã lưu cùng tệp ký số, nhưng không đọc được nội dung",
     ),
 }
-"""How it is told where a page or file is that is in no document, or has no words there, in both languages."""
+"""Texts in both languages for pages and files that are in no document, or have no words there."""
 
 NEXT_STEPS = {
     "unassigned": ("assign", " NUMBER", "waits", "đang chờ mã hồ sơ"),
     "failed": ("retry", "", "has failed", "bị lỗi"),
 }
-"""The command that sends a batch on, by its state, and how that state is told in both languages."""
+"""For each state of a waiting batch the command to continue it, and the state's name in both languages."""
 
 
 def type_name(profiles: Profiles, type_id: str) -> str:
@@ -44,10 +44,10 @@ def type_name(profiles: Profiles, type_id: str) -> str:
 
 
 def show_outcome(services: Services, outcome: Outcome, *, names: bool = True) -> None:
-    """What was filed where, what is kept aside, what the dossiers lack.
+    """Print what was filed where, what was set aside, and what the dossiers lack.
 
-    Without `names`, files are told by their numbers in the batch: what services print ends up in logs, and
-    a file's name may be a person's.
+    Without `names`, files are identified by their numbers in the batch: output of services gets into logs,
+    and a file's name may be a person's.
     """
     if outcome.state in NEXT_STEPS:
         command, arguments, what, what_vi = NEXT_STEPS[outcome.state]
@@ -101,7 +101,7 @@ def show_filed(services: Services, outcome: Outcome) -> None:
 
 
 def show_missing(checklist: Checklist) -> None:
-    """Papers that are missing, and papers that the procedure does not ask for."""
+    """Print papers that are missing, and papers that the procedure does not require."""
     for item in checklist.items:
         if item.missing:
             stdout.print(f"  thiếu: {item.name} ({len(item.documents)}/{item.count})", markup=False)

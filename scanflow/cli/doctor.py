@@ -1,4 +1,4 @@
-"""What `scanflow doctor` looks at: programs, models, store and database, and how to get what is missing."""
+"""The checks of `scanflow doctor`: programs, models, store and database, and remedies."""
 
 import importlib.util
 import os
@@ -17,7 +17,7 @@ Verdict = Literal["ok", "missing", "optional"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `optional`: missing, but only something that is not always needed."""
+    """The result of one check. `optional`: missing, but not always needed."""
 
     what: str
     verdict: Verdict
@@ -26,7 +26,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at everything that intake, reading and filing need, one finding at a time."""
+    """Check everything that intake, reading and filing need; gives one finding at a time."""
     yield _program("pdftoppm", ["-v"], "rendering PDF pages", "apt-get install poppler-utils")
     yield _program("pdftotext", ["-v"], "text layers of PDFs", "apt-get install poppler-utils")
     yield _asked("reader", lambda: _reader(settings), "apt-get install tesseract-ocr-vie")
@@ -101,7 +101,7 @@ def _profiles(settings: Settings) -> str:
 
 
 def _archive_findings(settings: Settings) -> Iterator[Finding]:
-    """Store and database. Where there is no archive yet, none is made: whether it could be is told."""
+    """Check store and database. If there is no archive yet, none is made, only the possibility is checked."""
     from scanflow.archive.presence import require_archive
 
     try:

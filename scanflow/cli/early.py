@@ -1,11 +1,11 @@
-"""What a command needs before Python has loaded it and its libraries, which takes up to a second.
+"""Steps before Python has loaded a command and its libraries, which takes up to a second.
 
-- Commands that run until they are told to end must hear that from their first moment on. Without a handler a
-  signal kills the process, and its exit code says that it failed.
-- Python looks for garbage in everything that is loaded, again and again. Almost none of it ever is.
-- The processes that decode files are forked from one that loads as much again: both load at the same time.
+- Commands that run until a signal need a signal handler from the start. Without a handler a signal kills the
+  process, and its exit code says that it failed.
+- Python's garbage collector runs many times while modules are loaded, and finds almost nothing.
+- The processes that decode files are forked from a server that loads as much again: both load in parallel.
 
-This module loads next to nothing.
+This module imports very little.
 """
 
 import atexit
@@ -21,17 +21,17 @@ _READS_FILES = {
 }  # fmt: skip
 _GIVES_WAY = {"reocr", "rework"}
 _NICENESS = 15
-"""Of commands that let every other process of the machine go first, and of those that they start."""
+"""The niceness of commands with the lowest priority, and of the processes that they start."""
 _WITH_A_VALUE = {"--home", "--lang"}
 _ONLY_HELP = {"--help", "-h"}
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def look_for_garbage_seldom() -> None:
-    """Let Python's collector run after 200,000 new objects instead of 700: that is a tenth of each start.
+    """Let Python's collector run after 200,000 new objects instead of 700: that saves a tenth of each start.
 
-    It doesn't run at the end of the program either: to look through all that is loaded takes 50 ms there, for
-    memory that the system takes back in any case.
+    It doesn't run at the end of the program either: there it would take 50 ms to free memory that the system
+    frees anyway.
     """
     gc.set_threshold(200_000, 20, 20)
     atexit.register(gc.freeze)
@@ -40,8 +40,8 @@ def look_for_garbage_seldom() -> None:
 def end_on_early_signals(arguments: Sequence[str]) -> None:
     """If the command runs until it is told to end, end with 0 on SIGTERM or Ctrl-C from now on.
 
-    The command puts its own handlers in the place of these before it begins anything that must be ended in
-    good order (`scanflow.cli.stopping.stopped_by_signals`).
+    The command replaces these handlers before it begins anything that needs an orderly end
+    (`scanflow.cli.stopping.stopped_by_signals`).
     """
     if command_of(arguments) in _UNTIL_TOLD:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -61,7 +61,7 @@ def start_fork_server_early(arguments: Sequence[str]) -> None:
 
 
 def give_way() -> None:
-    """Let all other processes of the machine go before this one and those that it starts."""
+    """Give this process and those that it starts a lower priority than all others of the machine."""
     os.nice(_NICENESS)
 
 
@@ -78,13 +78,13 @@ def wants_vietnamese_help(arguments: Sequence[str]) -> bool:
 
 
 def locale_is_vietnamese() -> bool:
-    """Whether the machine's language, as far as programs are told, is Vietnamese."""
+    """Whether the locale of this process is Vietnamese."""
     locale = next((value for name in _LOCALE if (value := os.environ.get(name))), "")
     return locale.lower().replace(".", "_").partition("_")[0] == "vi"
 
 
 def _end(_number: int, _frame: object) -> None:
-    # At once: an exception could be caught by whatever is being imported, and there is nothing to tidy up.
+    # At once: a module that is being imported could catch an exception, and there is nothing to clean up.
     os._exit(0)
 
 

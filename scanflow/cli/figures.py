@@ -1,4 +1,4 @@
-"""`scanflow figures`: what was digitized, reused, doubted and confirmed in a time, and what waits."""
+"""`scanflow figures`: papers digitized, reused, doubtful and confirmed in a time, and what waits."""
 
 import csv as csv_files
 import sys

@@ -27,9 +27,9 @@ UNITS = (
 """Files of `deploy/` that systemd reads."""
 
 _PROGRAM, _HOME, _USER = "/opt/scanflow/bin/scanflow", "/var/lib/scanflow", "User=scanflow\n"
-"""What stands in `deploy/`, for the place where docs/install.md puts scanflow."""
+"""The paths in the files of `deploy/`, which are those of docs/install.md."""
 _OF_PEOPLE = ("/home/", "/root/", "/run/user/")
-"""What systemd's ProtectHome hides."""
+"""Folders that systemd's ProtectHome hides."""
 
 
 def register(app: typer.Typer) -> None:

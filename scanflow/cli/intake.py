@@ -92,7 +92,10 @@ def watch(
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Stop when the inboxes are empty.")] = False,
     polling: Annotated[
-        bool, typer.Option("--polling", help="Look instead of waiting for events (network shares).")
+        bool,
+        typer.Option(
+            "--polling", help="Check folders at intervals instead of waiting for events (for network shares)."
+        ),
     ] = False,
     work: Annotated[
         bool, typer.Option("--work/--no-work", help="Work on batches here, or leave it to workers.")
@@ -162,8 +165,8 @@ def work_on_batches(jobs: JobsOption = None) -> None:
 
 
 def batches(
-    every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Show so many, the newest.")] = 100,
+    every: Annotated[bool, typer.Option("--all", help="Show closed ones, too.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many to show, the newest first.")] = 100,
     json: JsonOption = False,
 ) -> None:
     """Batches that are not closed, and why: waiting for a number, or stopped half-way."""
@@ -214,7 +217,7 @@ def retry(
     batch: Annotated[str, typer.Argument(help="The failed batch.")],
     jobs: JobsOption = None,
 ) -> None:
-    """Let a batch be tried again that failed too often."""
+    """Try a batch again that failed too often."""
     from scanflow.pipeline import services
     from scanflow.pipeline.waiting_batches import retry_batch
 
@@ -225,7 +228,7 @@ def retry(
 
 def hand_over(
     batch: Annotated[str, typer.Argument(help="The stack at the desk.", show_default=False)],
-    to: Annotated[str, typer.Option("--to", help="The user who goes on with it.", show_default=False)],
+    to: Annotated[str, typer.Option("--to", help="The user who takes it over.", show_default=False)],
 ) -> None:
     """Give a stack at the desk, whose clerk is absent, to another user of its agency; it is logged."""
     from scanflow.archive.catalog import open_catalog
@@ -249,7 +252,7 @@ def release(
 
 
 def _finish(opened: "Services", batch_id: str) -> None:
-    """Work on a batch that a person sent on, and show what became of it."""
+    """Work on a batch after a person's decision, and show the outcome."""
     from scanflow.pipeline.queue.direct import short_lived_worker
 
     with short_lived_worker(opened, own=batch_id) as submitter:
@@ -259,7 +262,9 @@ def _finish(opened: "Services", batch_id: str) -> None:
 
 
 def follow(opened: "Services", submitter: "Submits", batch_id: str, *, json: bool = False) -> "Outcome":
-    """Wait with a progress bar until a batch is worked on no more; shown here unless it is to be JSON."""
+    """Wait with a progress bar until the work on a batch has ended; print the outcome unless JSON
+    is wanted.
+    """
     from scanflow.pipeline.queue.worker import wait_for
 
     with progress_bar(f"batch {batch_id}") as progress:
@@ -270,16 +275,16 @@ def follow(opened: "Services", submitter: "Submits", batch_id: str, *, json: boo
 
 
 def show_outcome(opened: "Services", outcome: "Outcome", *, names: bool = True) -> None:
-    """Print what became of a batch."""
+    """Print the outcome of a batch."""
     from scanflow.cli import display
 
     display.show_outcome(opened, outcome, names=names)
 
 
 def end_with(outcomes: Sequence["Outcome"], *, json: bool = False) -> None:
-    """Print what became of batches as JSON, if asked for; end with the exit code of what a person has to do.
+    """Print the outcomes of batches if JSON is wanted; end with the exit code of the first case that applies.
 
-    A failure, then quarantine, then a missing number.
+    The cases are: a failure, a page in quarantine, a missing number.
     """
     if json:
         print_json(outcomes)

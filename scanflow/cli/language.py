@@ -1,4 +1,4 @@
-"""Which language results are printed in: what `--lang` says, else what the locale says.
+"""The language of results: that of `--lang`, else that of the locale.
 
 Programs read `--json`, whose names are English in any case. Error messages are in both languages.
 """
@@ -15,7 +15,7 @@ def in_vietnamese() -> bool:
 
 
 def localized(english: str, vietnamese: str) -> str:
-    """The one of both that is in the language of results."""
+    """The English or the Vietnamese text, by the language of results."""
     return vietnamese if in_vietnamese() else english
 
 

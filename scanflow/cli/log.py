@@ -30,15 +30,17 @@ def show_log(
     dossier: Annotated[
         str | None, typer.Option("--dossier", help="What was done and seen of this dossier (mã hồ sơ).")
     ] = None,
-    batch: Annotated[str | None, typer.Option("--batch", help="The same of one batch.")] = None,
+    batch: Annotated[str | None, typer.Option("--batch", help="The same for one batch.")] = None,
     action: Annotated[
         str | None, typer.Option("--action", help="Only this: viewed, searched, exported, filed, signed in …")
     ] = None,
     since: Annotated[str | None, typer.Option("--from", help=f"Not before: {_TIME}.")] = None,
     until: Annotated[
-        str | None, typer.Option("--to", help=f"Not after: {_TIME}; a day is meant with its end.")
+        str | None, typer.Option("--to", help=f"Not after: {_TIME}; the whole day is included.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, the newest.")] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="How many to show, the newest first.")
+    ] = 100,
     json: JsonOption = False,
 ) -> None:
     """Read the audit log: who saw or did what, and when. Reading it is logged, too."""

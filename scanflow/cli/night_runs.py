@@ -1,4 +1,4 @@
-"""What the commands that work on a run of the night share: `scanflow reocr` and `scanflow rework`."""
+"""Shared by the commands that work on nightly runs: `scanflow reocr` and `scanflow rework`."""
 
 from collections.abc import Callable
 from functools import partial
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 A_DAY = "a day, YYYY-MM-DD, Vietnam's time"
 
-# What both commands are asked: which documents, when, and in which run.
+# The options of both commands: which documents, when, and in which run.
 ProgramBelowOption = Annotated[
     str | None, typer.Option("--program-below", help="Filed by a release before this one: 0.9.")
 ]
@@ -43,9 +43,9 @@ FromOption = Annotated[
     str | None, typer.Option("--from", help="Work from this time on: 22:00, Vietnam's time.")
 ]
 UntilOption = Annotated[str | None, typer.Option("--until", help="Until this time: 05:00.")]
-RunOption = Annotated[str | None, typer.Option("--run", help="Go on with this run.")]
+RunOption = Annotated[str | None, typer.Option("--run", help="Continue this run.")]
 NewOption = Annotated[
-    bool, typer.Option("--new", help="Begin a new run, also where one that asks for the same is open.")
+    bool, typer.Option("--new", help="Begin a new run, even if one with the same options is open.")
 ]
 ReportOption = Annotated[
     Path | None, typer.Option("--report", help="Write RUN.html and RUN.json into this folder.")
@@ -74,7 +74,7 @@ def begin_run(
     *,
     new: bool,
 ) -> "NightRun":
-    """The run that the command line means: a new one, an open one that asks for the same, or `run_id`."""
+    """The run of the command line: a new one, an open one with the same choices, or `run_id`."""
     from scanflow.archive.agencies import known_agency
     from scanflow.archive.catalog import open_catalog
     from scanflow.night.beginning import begin_or_go_on, go_on_with

@@ -1,4 +1,4 @@
-"""`scanflow nightly`: the jobs of a night, each with a report."""
+"""`scanflow nightly`: nightly jobs, each with a report."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 50
 
-nightly = group_of_commands("Jobs of a night: look after the archive, each with a report in HOME/nightly.")
+nightly = group_of_commands("Nightly jobs that check the archive, each with a report in HOME/nightly.")
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 @nightly.command("list")
 def list_(json: JsonOption = False) -> None:
-    """List the jobs and what each came to when it ran last."""
+    """List the jobs with their last results."""
     from scanflow.archive.identity import open_archive
     from scanflow.clock import in_vietnam
     from scanflow.night.jobs.running import last_results
@@ -59,11 +59,14 @@ def list_(json: JsonOption = False) -> None:
 @nightly.command("run")
 def run(
     jobs: Annotated[
-        list[str] | None, typer.Argument(metavar="[JOB]...", help="Which; none: all, one after the other.")
+        list[str] | None,
+        typer.Argument(metavar="[JOB]...", help="The jobs; default: all, one after the other."),
     ] = None,
     once: Annotated[
         bool,
-        typer.Option("--once-a-night", help="Leave out what was begun since the window of [nightly] opened."),
+        typer.Option(
+            "--once-a-night", help="Leave out jobs that were begun since the window of [nightly] opened."
+        ),
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -107,11 +110,11 @@ def work(
 
 
 def verify_sample(size: str, *, json: bool) -> None:
-    """`scanflow verify --sample`: the night's job of this name, with a sample of this size."""
+    """`scanflow verify --sample`: the nightly job of this name, with a sample of this size."""
     from scanflow.archive.repair.sampling import sample_size
     from scanflow.night.jobs.running import jobs_named
 
-    sample_size(size, 1)  # a wrong one is told before anything is opened
+    sample_size(size, 1)  # a wrong size is reported before anything is opened
     settings = settings_of_archive()
     nightly = settings.nightly.model_copy(update={"sample": size})
     _carry_out(settings.model_copy(update={"nightly": nightly}), jobs_named(["verify"]), json=json)

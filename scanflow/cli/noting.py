@@ -1,4 +1,4 @@
-"""What commands do and show is entered in the audit log: the actor is the user of the operating system."""
+"""Enters in the audit log what commands do and show; the actor is the user of the operating system."""
 
 import os
 import pwd
@@ -32,7 +32,7 @@ def noted_catalog(settings: "Settings") -> Iterator["Catalog"]:
 
 
 def note_look(catalog: "Catalog", action: str, *subjects: str, after: Any = None) -> None:
-    """Enter in the log what this command shows or did, before it prints; `after` is the first subject's."""
+    """Enter this command's action in the log, before it prints; `after` belongs to the first subject."""
     from scanflow.archive.logbook import LogEntry
     from scanflow.clock import now
 

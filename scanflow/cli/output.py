@@ -1,4 +1,4 @@
-"""How results, progress and error messages are printed."""
+"""Prints results, progress and error messages."""
 
 import dataclasses
 import json
@@ -49,7 +49,7 @@ class _Console:
 
     @property
     def _is_plain(self) -> bool:
-        """Whether it is a file or a pipe, and nobody wants colours there: Rich would change nothing."""
+        """Whether it is a file or a pipe without colours, for which Rich would change nothing."""
         stream = sys.stderr if self._stderr else sys.stdout
         return not stream.isatty() and not any(name in os.environ for name in _WANT_COLOURS)
 
@@ -80,7 +80,7 @@ def print_note(text: str) -> None:
 
 
 def print_notice(text: str, text_vi: str) -> None:
-    """Print on stderr what a person must know, in both languages, the language of results first; also with
+    """Print important information on stderr, in both languages, the language of results first; also with
     --quiet.
     """
     for each in (text_vi, text) if in_vietnamese() else (text, text_vi):
@@ -118,7 +118,7 @@ class Marked:
 
 
 def _text(cell: object, shown: str) -> "Text":
-    """What a cell shows, coloured where it is marked."""
+    """The text of a cell, coloured where it is marked."""
     from rich.text import Text
 
     made = Text(shown)
@@ -162,7 +162,9 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
 
 
 def _shares(wanted: Sequence[int], room: int) -> list[int]:
-    """How much of `room` each gets that wants so much: those that want little all of it, the others alike."""
+    """How `room` is divided among wanted widths: small ones get all that they want, the others
+    equal parts.
+    """
     shares = [0] * len(wanted)
     left = len(wanted)
     for no in sorted(range(len(wanted)), key=wanted.__getitem__):

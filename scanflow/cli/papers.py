@@ -1,4 +1,4 @@
-"""`scanflow fields`: what stands in the papers of files, without an archive."""
+"""`scanflow fields`: values of the papers in files, without an archive."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from scanflow.classify.profiles import Procedure, RequiredPaper
 
 profiles_app = group_of_commands("Procedures and document types as data.")
-procedures_app = group_of_commands("Find procedures, and see what they ask for.")
-# So many faults of a list are printed; a list of which more is wrong has one common cause.
+procedures_app = group_of_commands("Find procedures and the papers that they require.")
+# The greatest number of printed faults of a list; more faults usually have one common cause.
 _SHOWN_FAULTS = 50
 
 
@@ -71,7 +71,7 @@ def import_list(
     start: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="DAY", help="From when on it is in force (2026-01-31); default: today."
+            "--from", metavar="DAY", help="The day from which it is in force (2026-01-31); default: today."
         ),
     ] = None,
     retention: Annotated[
@@ -92,7 +92,7 @@ def import_list(
     diff: Annotated[bool, typer.Option("--diff", help="Only show what would change; write nothing.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Take a published list of procedures into a profile folder; say row by row what was made of it."""
+    """Take a published list of procedures into a profile folder; report how each row was understood."""
     from scanflow.classify.procedures.importing import plan_import
     from scanflow.classify.procedures.sources import column_map, read_source
     from scanflow.classify.profile_files import own_profiles
@@ -145,7 +145,7 @@ def search(
     words: Annotated[
         list[str], typer.Argument(help="Words of name, code, field or agency; accents optional.")
     ],
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """Find procedures by name, code, field or agency."""
@@ -170,7 +170,7 @@ def show(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what a procedure asks for."""
+    """Show the papers that a procedure requires."""
     from scanflow.archive.site_profiles import profiles_of
     from scanflow.classify.profiles import in_force, root_code
 
@@ -227,7 +227,7 @@ def _complain_of(faults: "list[Fault]") -> None:
 
 
 def _change_as_lines(change: "ProcedureChange") -> Iterator[str]:
-    """A procedure that changed, and its rows; a row that was is marked with -, one that is now with +."""
+    """A changed procedure and its rows; former rows are marked with -, present ones with +."""
     if change.outcome == "unchanged":
         return
     listed = change.listed

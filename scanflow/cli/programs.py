@@ -1,4 +1,4 @@
-"""`scanflow token` and `webhook`: which programs may call the API, and which are told of events."""
+"""`scanflow token` and `webhook`: programs that may call the API, and programs that get events."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scanflow.archive.api_tokens import ApiToken
     from scanflow.archive.catalog import Catalog
 
-webhook_app = group_of_commands("Addresses that are told of events (docs/api.md).")
+webhook_app = group_of_commands("Addresses that get events (docs/api.md).")
 token_app = group_of_commands("Tokens of programs that call the API (docs/api.md).")
 
 NameArgument = Annotated[str, typer.Argument(help="The token's name, as the log has it.", show_default=False)]
@@ -104,7 +104,9 @@ def add_webhook(
         ),
     ] = None,
 ) -> None:
-    """Tell an address of an agency's events from now on; print the secret of the signatures, this once."""
+    """Send an agency's events to an address from now on; print the secret of the signatures, only
+    this once.
+    """
     from scanflow.archive import webhooks
     from scanflow.archive.events import make_events
 
@@ -121,7 +123,7 @@ def add_webhook(
 
 
 def list_webhooks(json: JsonOption = False) -> None:
-    """List webhooks: how far each has been told, and what was wrong at the last try."""
+    """List webhooks: the last confirmed event of each, and the error of the last try."""
     from scanflow.archive import webhooks
     from scanflow.archive.logbook import LISTED
 
@@ -145,7 +147,7 @@ def replay_webhook(
         int, typer.Option("--after", min=0, help="The number of the last event that is not sent again.")
     ],
 ) -> None:
-    """Tell an address again of all events behind a number, beginning at once."""
+    """Send all events after a number again, beginning at once."""
     from scanflow.archive import webhooks
 
     with _catalog() as catalog:
@@ -153,7 +155,7 @@ def replay_webhook(
 
 
 def remove_webhook(name: WebhookArgument) -> None:
-    """Tell an address nothing more."""
+    """Remove a webhook."""
     from scanflow.archive import webhooks
 
     with _catalog() as catalog:

@@ -1,4 +1,4 @@
-"""The options of `scanflow read` and `scanflow pdf`: how files are read. The one place for both."""
+"""The options of `scanflow read` and `scanflow pdf`: how files are read. Both use this module."""
 
 import inspect
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class ReadingOptions:
         bool, typer.Option("--skip-text", "-s", help="Leave pages that have any text as they are.")
     ] = False
     redo_ocr: Annotated[
-        bool, typer.Option("--redo-ocr", help="Read scans again whatever text layer they have, which goes.")
+        bool, typer.Option("--redo-ocr", help="Read scans again; their old text layer is removed.")
     ] = False
     force_ocr: Annotated[
         bool, typer.Option("--force-ocr", "-f", help="Read every page again; digital ones become images.")

@@ -58,7 +58,7 @@ def reocr(
         float | None, typer.Option("--score-below", help="Documents whose confidence is less (0 to 1).")
     ] = None,
     read_by: Annotated[
-        str | None, typer.Option("--read-by", help="Read by an engine or model whose name has this in it.")
+        str | None, typer.Option("--read-by", help="Read by an engine or model whose name contains this.")
     ] = None,
     program_below: ProgramBelowOption = None,
     made_before: Annotated[
@@ -72,7 +72,7 @@ def reocr(
     agency: AgencyOption = None,
     never: Annotated[bool, typer.Option("--never-read-again", help="Never read again since.")] = False,
     any_reader: Annotated[
-        bool, typer.Option("--any-reader", help="Also what this very reader has read already.")
+        bool, typer.Option("--any-reader", help="Also documents that the same reader has read already.")
     ] = False,
     engine: Annotated[
         str | None, typer.Option("--engine", help="Read with this engine; default: [ocr] engine.")
@@ -85,11 +85,13 @@ def reocr(
     run_id: RunOption = None,
     new: NewOption = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say how many documents, hours and gain; change nothing.")
+        bool, typer.Option("--dry-run", help="Estimate documents, hours and gain; change nothing.")
     ] = False,
     sample: Annotated[
         int,
-        typer.Option("--sample", min=1, help="With --dry-run: read so many documents or files to tell by."),
+        typer.Option(
+            "--sample", min=1, help="With --dry-run: read so many documents or files for the estimate."
+        ),
     ] = 20,
     report: ReportOption = None,
     files: Annotated[
@@ -110,17 +112,22 @@ def reocr(
     ] = False,
     no_copies: Annotated[
         bool,
-        typer.Option("--no-copies", help="With --files: only list what can't be read or is neither."),
+        typer.Option(
+            "--no-copies", help="With --files: only list files that can't be read or are no PDF or image."
+        ),
     ] = False,
     again: Annotated[
-        bool, typer.Option("--again", help="With --files: also what another version or options have read.")
+        bool,
+        typer.Option(
+            "--again", help="With --files: also files that another version or other options have read."
+        ),
     ] = False,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Read filed documents again, and file a new version where the new reading is expected to be better.
 
-    It takes the words that are rather right in the new reading, and leaves the others. Old versions stay;
+    It takes the words that are probably better in the new reading, and keeps the others. Old versions stay;
     what people corrected stays; signed files stay as they are. Behind all other work. The same call goes on
     with what is left of an open run. With --files: make an archive of PDFs and images in folders searchable;
     names and tree stay, signed files and what can't be read are copied byte for byte, and the report is in
@@ -240,10 +247,12 @@ def _interval(values: "list[float] | tuple[float, float]", decimals: int) -> str
 
 
 def list_runs(
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, the newest.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="How many to show, the newest first.")
+    ] = 20,
     json: JsonOption = False,
 ) -> None:
-    """Runs of the night, the newest first, and how far each is."""
+    """List nightly runs, the newest first, and how far each is."""
     from scanflow.archive.catalog import open_catalog
     from scanflow.clock import in_vietnam
     from scanflow.night.report import runs_of
@@ -273,12 +282,12 @@ def show_run(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """What became of a run so far."""
+    """Show the results of a run so far."""
     show_report(settings_of_archive(), run, report, json=json)
 
 
 def stop(run: RunArgument) -> None:
-    """Stop a run, wherever it is worked on: pages in hand are finished, the rest waits for `--run`."""
+    """Stop a run on all machines: begun pages are finished, the rest waits for `--run`."""
     from scanflow.archive.catalog import open_catalog
     from scanflow.night.beginning import stop_run
 
@@ -288,7 +297,7 @@ def stop(run: RunArgument) -> None:
 
 
 def undo(run: RunArgument, json: JsonOption = False) -> None:
-    """Take a run back: what it improved gets its text, type and values of before, as a new version."""
+    """Undo a run: improved documents get their former text, type and values, as a new version."""
     from scanflow.night.undo import undo as undo_run
     from scanflow.pipeline import services
 

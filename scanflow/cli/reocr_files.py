@@ -22,7 +22,7 @@ _INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class FilesOptions:
-    """What the command line says of a folder to be read again."""
+    """The options for a folder that is read again."""
 
     files: Path
     to: Path

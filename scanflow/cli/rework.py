@@ -45,15 +45,15 @@ def rework(
     profiles: Annotated[
         bool,
         typer.Option(
-            "--profiles", help="Type, rows and values by the present profiles, but what people set."
+            "--profiles", help="Type, rows and values by the present profiles, except what people set."
         ),
     ] = False,
-    index: Annotated[bool, typer.Option("--index", help="Renew what search finds of them.")] = False,
+    index: Annotated[bool, typer.Option("--index", help="Renew their text in search.")] = False,
     pdf: Annotated[
-        bool, typer.Option("--pdf", help="Write PDFs anew that an older writer made, with the same images.")
+        bool, typer.Option("--pdf", help="Rewrite PDFs of older releases, with the same images.")
     ] = False,
     every: Annotated[
-        bool, typer.Option("--every", help="With --pdf: also those that the present writer made.")
+        bool, typer.Option("--every", help="With --pdf: also those of the present release.")
     ] = False,
     program_below: ProgramBelowOption = None,
     kinds: KindOption = None,
@@ -67,7 +67,7 @@ def rework(
     run_id: RunOption = None,
     new: NewOption = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say how many documents would change; change nothing.")
+        bool, typer.Option("--dry-run", help="Show how many documents would change; change nothing.")
     ] = False,
     report: ReportOption = None,
     jobs: JobsOption = None,

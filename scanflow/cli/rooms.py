@@ -41,7 +41,7 @@ _COMPLETION = "_SCANFLOW_COMPLETE"
 def app_for(arguments: Sequence[str]) -> typer.Typer:
     """The application with the commands that these arguments need: those of one module, or all.
 
-    Where none is named, help is the most that can be asked for: the commands have names and texts only.
+    Without a command only help can be printed: then the commands have names and texts only.
     """
     from scanflow.cli.app import app
 

@@ -73,23 +73,23 @@ def scan(
     profile: ProfileOption = None,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on with an interrupted stack: feed what is left of it."),
+        typer.Option("--resume", help="Continue an interrupted stack: feed the remaining sheets."),
     ] = False,
     as_is: Annotated[
-        bool, typer.Option("--as-is", help="File what lies in the spool as it is, without scanning more.")
+        bool, typer.Option("--as-is", help="File the pages in the spool as they are, without scanning more.")
     ] = False,
     discard: Annotated[
-        bool, typer.Option("--discard", help="Put an interrupted stack out of the way, into scans/discarded.")
+        bool, typer.Option("--discard", help="Move an interrupted stack to scans/discarded.")
     ] = False,
     stack: Annotated[
-        str | None, typer.Option("--stack", help="Which one, where several were interrupted.")
+        str | None, typer.Option("--stack", help="The stack, if several were interrupted.")
     ] = None,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Scan a stack and file it. Ctrl-C stops the scanner; whole pages are kept.
 
-    Pages lie in the spool (scans/ in the archive's home) until the archive has them. A stack that was
+    Pages stay in the spool (scans/ in the archive's home) until the archive has them. A stack that was
     scanned to its end but could not be filed is filed by the next scan.
     """
     settings = settings_from(jobs=jobs)

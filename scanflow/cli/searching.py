@@ -35,8 +35,8 @@ def search(
         str,
         typer.Argument(help='Words; "a phrase"; the start of a word*; -without; ~misread; field:value.'),
     ],
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="So many a page.")] = 20,
-    page: Annotated[int, typer.Option("--page", min=1, help="Which page of results.")] = 1,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="Hits on a page.")] = 20,
+    page: Annotated[int, typer.Option("--page", min=1, help="The page of results.")] = 1,
     sort: SortOption = "relevance",
     tolerant: Annotated[
         bool, typer.Option("--tolerant", help="Words with a letter or two misread, too.")
@@ -44,7 +44,7 @@ def search(
     agency: Annotated[
         str | None, typer.Option("--agency", help="Only papers of this agency.", show_default=False)
     ] = None,
-    csv: Annotated[bool, typer.Option("--csv", help="All that is found as CSV, the newest first.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="All hits as CSV, the newest first.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Find pages by any word on them, by dossier number, title, type or field; accents are not needed."""
@@ -60,7 +60,7 @@ def search(
 
     if sort not in tuple(Sort):
         raise UsageError(f"--sort {sort}: one of {', '.join(Sort)}")
-    parse_whole(query, tolerant=tolerant)  # what is wrong with it is said before anything is opened
+    parse_whole(query, tolerant=tolerant)  # errors in the query are reported before anything is opened
     settings = settings_from()
     with noted_catalog(settings) as catalog, open_index(settings, catalog) as index:
         agencies = None if agency is None else frozenset([known_agency(catalog, agency)])
@@ -89,7 +89,7 @@ def search(
 
 
 def _bring_up_to_date(index: "SearchIndex") -> None:
-    """Take in what was filed since the index was last fed, or wait for who is doing that."""
+    """Take in what was filed since the index was last updated, or wait for the process that does so."""
     ends = time.monotonic() + _PATIENCE
     with progress_bar("search index") as progress:
         while not index.update(progress):
@@ -128,7 +128,7 @@ def _print_hits(hits: Iterable["Hit"], names: "Names") -> None:
 
 
 def _snippet(hit: "Hit") -> "str | Marked":
-    """The words around a find: in colour on a terminal, else in brackets."""
+    """The words around a match, which is in colour on a terminal, else in brackets."""
     if not stdout.is_terminal:
         return " ".join(hit.snippet.split())
     text, marks = "", []

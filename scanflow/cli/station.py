@@ -21,7 +21,7 @@ def station(
 ) -> None:
     """Scan at this counter what clerks order on the web pages, and send the pages on.
 
-    Pages lie in station/ in the home until the server has them, however long it is away. Ctrl-C or SIGTERM
+    Pages stay in station/ in the home until the server has them, however long that takes. Ctrl-C or SIGTERM
     ends it: a scan under way is stopped, whole pages are kept and sent after the next start.
     """
     from scanflow.agent.agent import run_agent

@@ -1,4 +1,4 @@
-"""Commands that run until they are told to end."""
+"""For commands that run until a signal."""
 
 import os
 import signal
@@ -13,9 +13,9 @@ _LOOK_SECONDS = 1.0
 def stopped_by_signals() -> Iterator[threading.Event]:
     """An event that SIGTERM or Ctrl-C sets; a second signal ends the program at once.
 
-    A thread sets it, told by a socket that the signal itself writes to: a handler of Python's runs in the
-    main thread only, which may sleep on (the kernel may give the signal to another thread, so after SIGCONT),
-    or hold the very lock that the handler needs.
+    A thread sets it when it reads from a socket that the signal writes to. A Python signal handler runs in
+    the main thread only. This thread may continue to sleep, because the kernel may give the signal to another
+    one (as after SIGCONT), or it may hold the lock that the handler needs.
     """
     import socket
 
@@ -47,7 +47,7 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 
 
 def ends_with_parent(stop: threading.Event) -> None:
-    """Set `stop` when the process is gone that started this one.
+    """Set `stop` when the process that started this one has ended.
 
     It starts a thread, which ends with `stop`.
     """

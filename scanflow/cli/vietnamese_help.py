@@ -1,6 +1,6 @@
 """`--help` in Vietnamese: the commands' own texts by `help_vi.yaml`, and the few words that typer adds.
 
-Loaded only where help is asked for in Vietnamese: all other starts are as short as before.
+Loaded only for help in Vietnamese, so that other starts take no longer.
 """
 
 import functools
@@ -63,7 +63,7 @@ def translations() -> dict[str, str]:
 
 
 def _translating(get_help: Callable[[Any], str]) -> Callable[[Any], str]:
-    """The same function, with the words that typer adds in Vietnamese."""
+    """The same function, with typer's own words in Vietnamese."""
 
     def get(context: Any) -> str:
         text = get_help(context)

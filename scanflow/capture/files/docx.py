@@ -41,13 +41,13 @@ _BESIDE = {
     "word/charts/": "Charts",
     "_xmlsignatures/": "Signatures",
 }
-"""What a file may have beside its text, by the names of its parts."""
+"""Parts besides the text that a file may have, by the beginnings of their names."""
 _MAX_XML = 64 * 2**20
-"""Bytes of text with its markup: a thousand pages have a tenth of it."""
+"""Greatest size of a part with text and markup, in bytes; a thousand pages have a tenth of it."""
 _READ_AT_ONCE = 2**20
 _NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _LEFT_OUT = frozenset({"Fallback", "del", "moveFrom"})
-"""Elements whose text is somewhere else as well, or was taken out by who edited the text."""
+"""Elements whose text is repeated elsewhere, or was deleted by an editor of the text."""
 _PAGE_BREAK = "\f"
 
 _DPI = 150
@@ -171,7 +171,9 @@ def _text(file: zipfile.ZipFile, part: str, name: str) -> str:
 
 
 def _refuse_doctype(*_: object) -> None:
-    """Office files have none (ISO/IEC 29500-2); entities could make much of little."""
+    """Refuse document type declarations: Office files have none (ISO/IEC 29500-2), and entities can expand to
+    huge texts.
+    """
     raise expat.ExpatError("a document type is declared")
 
 

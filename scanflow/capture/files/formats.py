@@ -25,7 +25,7 @@ _STARTS: tuple[tuple[bytes, Format], ...] = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
 )
-# Of pictures, not of films (ISO 23008-12).
+# Brands of pictures, not of videos (ISO 23008-12).
 _HEIF_BRANDS = frozenset([b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2"])
 _ZIP = b"PK\3\4"
 _ZIP_END = b"PK\5\6"
@@ -114,7 +114,9 @@ def _jpeg(data: Buffer) -> Completeness:
 
 
 def _docx(data: Buffer) -> Completeness:
-    """A ZIP archive's directory stands at its end, behind it 22 bytes that tell its place, and a comment."""
+    """Check a ZIP archive: its directory is at the end, followed by 22 bytes with its offset, and
+    a comment.
+    """
     at = data.rfind(_ZIP_END)
     comment = int.from_bytes(data[at + 20 : at + 22], "little")
     whole = at >= 0 and len(data) >= at + 22 + comment

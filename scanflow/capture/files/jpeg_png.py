@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Image.MAX_IMAGE_PIXELS = None
 
 ORIENTATION_TAG = 274
-# One of these is in a PNG that says how it is turned. It may stand behind the pixels: Pillow decodes these
-# before it looks there.
+# A PNG that states its orientation has one of these chunks. The chunk may come after the pixels, and Pillow
+# decodes all pixels before it reads such a chunk.
 _TURNED = (b"eXIf", b"Raw profile type exif", b"com.adobe.xmp")
 _GEOMETRIES = {
     2: Geometry(mirrored=True),

@@ -7,7 +7,7 @@ from scanflow.errors import InputError
 from scanflow.model import CapturedPage
 
 TextLayers = Literal["good", "any", "digital", "none"]
-"""Which pages with text of their own stay as they are; the others are read.
+"""Which pages with their own text layer stay as they are; the others are read.
 
 `good`: those with a good text layer; `any`: all; `digital`: those that are no scans; `none`: none at all.
 """
@@ -18,8 +18,8 @@ class Wanted:
     """Which pages of a file a person wants read.
 
     `ranges`: first and last numbers (None: to the end); empty: every page. A page that isn't wanted stays as
-    it is. `old_text`: the text that a page came with is given beside a scan that is to be read
-    (`CapturedPage.layer`), for which three programs of poppler are started.
+    it is. `old_text`: whether a scan that is read also gets its old text layer (`CapturedPage.layer`); for
+    that three programs of poppler are started.
     """
 
     layers: TextLayers = "good"

@@ -29,7 +29,9 @@ def image_page(pdf: Pdf, image: Object, dpi: tuple[float, float]) -> bytes:
 
 
 def single_page(data: bytes, no: int) -> bytes:
-    """A PDF with page `no` (from 1) of another alone. Raises DamagedInputError where that can't be had."""
+    """A PDF with only page `no` (from 1) of another one. Raises DamagedInputError where that
+    isn't possible.
+    """
     return single_pages(data, no, no)[0]
 
 

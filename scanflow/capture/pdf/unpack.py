@@ -72,7 +72,7 @@ _DESCRIBING = frozenset(
 MAX_LAYER = 100_000  # characters that are kept of a layer that is not used; every page has fewer
 
 
-def unpack_pdf(  # noqa: PLR0913, PLR0917 - what `unpack` was given, and what is done with it before
+def unpack_pdf(  # noqa: PLR0913, PLR0917 - the arguments of `unpack`, and a preparation
     data: bytes,
     name: str,
     limits: "LimitSettings",
@@ -140,7 +140,7 @@ def _beside_pages(pdf: Pdf, data: bytes) -> tuple[str, ...]:
 
 
 def _says_nothing(key: str, value: object) -> bool:
-    """Whether an entry is there without content: a first page to show, a form without fields."""
+    """Whether an entry has no content: the page to show first, a form without fields."""
     if key == "/OpenAction":
         return isinstance(value, Array)
     if key == "/AcroForm" and isinstance(value, Dictionary):

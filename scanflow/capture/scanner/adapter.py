@@ -1,4 +1,4 @@
-"""The protocol of scanner adapters, and how the one that `[scanner] backend` names is opened.
+"""The protocol of scanner adapters; opens the one that `[scanner] backend` names.
 
 An adapter talks to devices; it runs in the child process (`child_process.py`). `sane_cli.py`,
 `pyinsane.py` and `naps2.py` are built in; another package may add one by an entry point of the group

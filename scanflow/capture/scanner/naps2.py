@@ -1,6 +1,6 @@
 """Scanning on Windows with NAPS2's command (TWAIN, WIA, eSCL). Runs in the child process.
 
-Built from the documented options of NAPS2 8 and tried with a stand-in only: no Windows was at hand. NAPS2
+Built from the documented options of NAPS2 8 and tested with a substitute program only, not on Windows. NAPS2
 writes its file when the whole stack is scanned. So no page comes before the last one, and `[scanner]
 page_seconds` has to be as long as a stack takes.
 
@@ -60,7 +60,7 @@ class Naps2Adapter:
         return [Device(line.strip(), kind=self._driver) for line in done.stdout.splitlines() if line.strip()]
 
     def options(self, device: str, chosen: Mapping[str, str]) -> list[Option]:  # noqa: ARG002 - see below
-        """What NAPS2 takes for any device: it has no way to ask one."""
+        """The options that NAPS2 accepts for any device: it can't query a device."""
         return [
             Option("source", tuple(_SOURCES)),
             Option("mode", tuple(_DEPTHS)),
@@ -70,7 +70,7 @@ class Naps2Adapter:
         ]
 
     def batch(self, batch: Batch, stop: threading.Event) -> Iterator[Raster]:
-        """All pages of the stack, also beyond `batch.most`: NAPS2 feeds what is there, and none is lost."""
+        """All pages of the stack, even more than `batch.most`: NAPS2 always feeds the whole stack."""
         target = batch.raw / "scan.tiff"
         call = [self._program, *_arguments(batch, self._driver), "--output", str(target), "--force"]
         with subprocess.Popen(
@@ -93,7 +93,7 @@ class Naps2Adapter:
 
 
 class _Listener(threading.Thread):
-    """Reads what a program prints, so that it is never held up by a full pipe."""
+    """Reads a program's output, so that a full pipe never blocks it."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         super().__init__(daemon=True)

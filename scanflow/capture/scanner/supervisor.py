@@ -1,6 +1,6 @@
-"""Each task with a scanner runs in a child process with a time limit; SIGKILL ends its whole process group.
+"""Runs each task with a scanner in a child process with a time limit; SIGKILL ends its whole process group.
 
-Drivers hang, loop and crash: without its `saned`, SANE's network backend loops for ever; AirScan devices
+Drivers hang, loop and crash: without its `saned`, SANE's network backend loops without end; AirScan devices
 don't stop on request. This process is not affected; a page that the child has reported is on the disk.
 """
 
