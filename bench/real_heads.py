@@ -72,9 +72,9 @@ def _head(lines: Sequence[str], motto: int, pen: dict[str, str]) -> dict[str, st
     day, month, year = date_line.groups() if date_line else ("", "", "")
     below = [line for line in lines[dated + 1 :] if line]
     kind = next((no for no, line in enumerate(below) if line.isupper()), 0)
-    subject = takewhile(lambda line: not line.isupper() and not _SUBJECT_ENDS.match(line), below[kind + 1 :])
-    whole = not symbol.startswith("/")
     agency = [line for line in lines[:motto] if line and line != number]
+    subject = list(_subject(below[kind + 1 :], agency))
+    whole = not symbol.startswith("/")
     if any(line.startswith("TÊN ") for line in agency):
         agency = []  # a model form
     return {
@@ -83,6 +83,16 @@ def _head(lines: Sequence[str], motto: int, pen: dict[str, str]) -> dict[str, st
         "date": _date(day or pen.get("day", ""), month or pen.get("month", ""), year),
         "subject": " ".join(subject),
     }
+
+
+def _subject(below: Sequence[str], agency: Sequence[str]) -> Iterator[str]:
+    """The lines below the title up to who decides, who is in capitals, or to the text."""
+    in_capitals = bool(below) and below[0].isupper() and below[0] not in agency
+    for line in below:
+        ends = line in agency if in_capitals else line.isupper()
+        if ends or _SUBJECT_ENDS.match(line):
+            return
+        yield line
 
 
 def _filled_in(path: Path) -> dict[str, str]:

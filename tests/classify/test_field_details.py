@@ -201,6 +201,7 @@ def test_what_is_left_of_a_name_is_kept_as_doubtful_and_its_capacity_given(profi
     signed, capacity = one(page, "signer", profiles), one(page, "capacity", profiles)
     assert (signed.value, signed.problems) == ("Nhật Quỳnh Mẫu", (INCOMPLETE,))
     assert (capacity.value, capacity.confidence >= SURE) == ("TRƯỞNG PHÒNG", True)
+    assert (signed.raw, capacity.raw) == ("ae Nhật Quỳnh Mẫu", "TRƯỞN G PHÒNG")
 
 
 def test_a_name_that_begins_like_one_and_lies_off_its_middle_has_lost_its_first_word(

@@ -1,4 +1,4 @@
-"""Whether the values of one paper can be true together: numbers and days, figures and words."""
+"""Whether the values of one paper agree: numbers and days, figures and words, what is printed twice."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

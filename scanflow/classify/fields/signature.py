@@ -58,7 +58,7 @@ def read_signature(pages: Sequence[PageView], votes: SpellingVotes) -> Iterator[
 def _blocks(page: PageView) -> Iterator[list[Line]]:
     """The rows of each capacity, from top to bottom: what begins with a prefix or an office."""
     lines = [
-        with_whole_offices(line)
+        line
         for line in sorted(page.lines, key=lambda line: line.box.top)
         if line.box.top > 0.15 * page.height
     ]
@@ -79,7 +79,8 @@ def _blocks(page: PageView) -> Iterator[list[Line]]:
 def _is_row(line: Line) -> bool:
     if line.capitals < _CAPITALS:
         return False
-    return bool(_PREFIX.match(line.folded) or _OFFICE.match(line.folded))
+    folded = with_whole_offices(line).folded
+    return bool(_PREFIX.match(folded) or _OFFICE.match(folded))
 
 
 def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes) -> list[FieldValue]:
@@ -89,7 +90,7 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
     if name is None and not prefixed:
         return []
     words = [word for line in block for word in line.words]
-    spelled = [votes.spell(line.words) for line in block]
+    spelled = [votes.spell(with_whole_offices(line).words) for line in block]
     rows = [text.strip(" .,:-") for text, _ in spelled]
     sure = [sure for _, sure in spelled]
     deputy = _deputy(rows)
@@ -109,8 +110,8 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
     lost = _off_middle(block) or _DEPUTY.match(block[0].folded) is not None
     if name is None:
         return [_incomplete(capacity) if lost else capacity]
-    line, parsed, whole_name = name.line, name.parsed, name.whole
-    signer = FieldValue(SIGNER, line.text, parsed.value, weakest(line.words), page=no, box=line.box)
+    line, whole_name = name.line, name.whole
+    signer = FieldValue(SIGNER, name.raw, name.parsed.value, weakest(line.words), page=no, box=line.box)
     off = _off_middle([*block, line])
     return [
         _incomplete(capacity) if lost or (off and whole_name and len(block) == 1) else capacity,
@@ -152,8 +153,9 @@ def _whole_rows(block: Sequence[Line]) -> Sequence[Line]:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A signer's name, and whether it begins with a family name."""
+    """A signer's name: as read, as spelled, and whether it begins with a family name."""
 
+    raw: str
     line: Line
     parsed: Parsed
     whole: bool
@@ -178,11 +180,11 @@ def _name_in(line: Line) -> _Name | None:
     mended = _with_surname(line)
     if parsed := _only_name(mended):
         family = parsed.value.split(maxsplit=1)[0].split("'", maxsplit=1)[0]
-        return _Name(mended, parsed, is_surname(family))
+        return _Name(line.text, mended, parsed, is_surname(family))
     first, rest = line.words[0], replace(line, words=line.words[1:])
     left_over = first.confidence < _SURE or not first.text[0].isupper()
     parsed = _only_name(rest) if left_over and rest.words else None
-    return _Name(rest, parsed, whole=False) if parsed else None
+    return _Name(line.text, rest, parsed, whole=False) if parsed else None
 
 
 def _only_name(line: Line) -> Parsed | None:
