@@ -130,6 +130,16 @@ def test_a_doubtful_word_that_a_known_name_or_the_text_confirms_is_sure(profiles
     assert agency("TÂN", "Cần Thơ").confidence < SURE
 
 
+def test_a_name_with_room_for_a_lost_word_is_doubtful(profiles: Profiles) -> None:
+    sheet = Sheet().head("SỞ Y TẾ THÀNH PHỐ CẦN THƠ", "12/QĐ-SYT").title("QUYẾT ĐỊNH").prose(8)
+    page = sheet.line("GIÁM ĐỐC", middle=430).skip(50).line("Trần Y Mẫu Thị", middle=430).reading()
+    cut = replace(page, words=tuple(word for word in page.words if word.text != "Y"))
+    for name in ("agency", "signer"):
+        assert one(page, name, profiles).confidence >= SURE
+        assert one(cut, name, profiles).problems == (INCOMPLETE,)
+        assert one(cut, name, profiles).confidence < SURE
+
+
 def test_a_name_at_a_lines_end_goes_on_only_where_the_line_is_full(profiles: Profiles) -> None:
     def name(*rows: str) -> str:
         sheet = Sheet().head("CÔNG AN PHƯỜNG VỊ TÂN", "12/TB-CA").title("THÔNG BÁO")

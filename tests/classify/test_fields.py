@@ -115,6 +115,20 @@ def test_a_land_certificate(profiles: Profiles) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "area"),
+    [
+        (["Diện tích:. 320,6 m2", "- Diện tích xây dựng tầng 1: 92 m2"], "320,6"),
+        (["Diện tích: ? m2", "- Diện tích xây dựng tầng 1: 92 m2", "- Diện tích sàn: 184 m2"], None),
+    ],
+)
+def test_the_area_of_a_parcel_is_not_that_of_a_house(
+    lines: list[str], area: str | None, profiles: Profiles
+) -> None:
+    page = form("ĐƠN ĐỀ NGHỊ CẤP GIẤY PHÉP XÂY DỰNG", *lines)
+    assert read_fields([page], profiles.types["don-de-nghi-cap-giay-phep-xay-dung"]).get("area") == area
+
+
+@pytest.mark.parametrize(
     ("line", "kind"),
     [
         ("CHỨNG THỰC BẢN SAO ĐÚNG VỚI BẢN CHÍNH", "certified"),

@@ -14,7 +14,7 @@ from statistics import median
 from scanflow.classify.fields import agencies
 from scanflow.classify.fields.parsers import parse_date
 from scanflow.classify.fields.problems import FILLED_IN, INCOMPLETE
-from scanflow.classify.fields.searchable import around, readable, weakest
+from scanflow.classify.fields.searchable import around, lost_between, readable, weakest
 from scanflow.classify.fields.spelling import SpellingVotes
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import Box, FieldValue, Word, union
@@ -29,6 +29,7 @@ _SAME_HEIGHT = 0.12
 _SAME_HEIGHT_ALONE = 0.6
 # What a pen filled in may be right, but nobody should rely on it.
 _PEN = 0.4
+_PART = 0.3
 _HEAD_DEPTH = 0.2
 """How far below the motto the head reaches, in heights of the page."""
 
@@ -163,8 +164,14 @@ def _agency(zone: _Zone, votes: SpellingVotes) -> Iterator[FieldValue]:
 def _agency_value(name: str, lines: Sequence[Line], votes: SpellingVotes) -> FieldValue:
     words = [word for line in lines for word in line.words]
     text, sure = votes.spell(words)
+    lost = lost_between(words)
     return FieldValue(
-        name, " ".join(word.text for word in words), text.strip(" .,-_:"), sure, box=around(words)
+        name,
+        " ".join(word.text for word in words),
+        text.strip(" .,-_:"),
+        min(sure, _PART) if lost else sure,
+        box=around(words),
+        problems=(INCOMPLETE,) if lost else (),
     )
 
 

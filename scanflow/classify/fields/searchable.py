@@ -4,7 +4,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import geometric_mean
+from itertools import pairwise
+from statistics import geometric_mean, median
 
 from scanflow.classify.fields.parsers import LEADERS, UNREADABLE
 from scanflow.classify.page_view import Line, PageView
@@ -15,6 +16,8 @@ from scanflow.text.folding import aligned_fold
 # A word that is less likely right than this is no part of a value: mostly a dotted leader or a pen's stroke.
 GUESS = 0.2
 _BEHIND = 0.35
+_LOST_WORD = 0.9
+"""Heights of letters between two words: of 1,500 in heads and signatures none had more than 0.6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,15 @@ def average(words: Sequence[Word]) -> float:
         return 0.0
     sure = [max(0.01, _confidence(word)) for word in words]
     return min(geometric_mean(sure), min(sure) + _BEHIND)
+
+
+def lost_between(words: Sequence[Word]) -> bool:
+    """Whether two words of one row that isn't justified stand so far apart that one between them was lost."""
+    most = _LOST_WORD * median([word.box.height for word in words])
+    return any(
+        right.box.left - left.box.right > most and right.box.is_on_row_of(left.box)
+        for left, right in pairwise(words)
+    )
 
 
 def around(words: Sequence[Word]) -> Box | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from scanflow.classify.fields.parsers import Parsed, find_person
 from scanflow.classify.fields.problems import INCOMPLETE
-from scanflow.classify.fields.searchable import around, readable, weakest
+from scanflow.classify.fields.searchable import around, lost_between, readable, weakest
 from scanflow.classify.fields.spelling import SpellingVotes, family_name, with_whole_offices
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import FieldValue
@@ -107,7 +107,7 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
     # Where a row's beginning was covered and is known, its middle says nothing.
     block = block[:-1] if deputy else block
     # A deputy signs for somebody: where no line says for whom, a seal has covered it.
-    lost = _off_middle(block) or _DEPUTY.match(block[0].folded) is not None
+    lost = _off_middle(block) or _DEPUTY.match(block[0].folded) is not None or lost_between(words)
     if name is None:
         return [_incomplete(capacity) if lost else capacity]
     line, whole_name = name.line, name.whole
@@ -115,7 +115,7 @@ def _values(block: Sequence[Line], page: PageView, no: int, votes: SpellingVotes
     off = _off_middle([*block, line])
     return [
         _incomplete(capacity) if lost or (off and whole_name and len(block) == 1) else capacity,
-        _incomplete(signer) if off or not whole_name else signer,
+        _incomplete(signer) if off or not whole_name or lost_between(line.words) else signer,
     ]
 
 
