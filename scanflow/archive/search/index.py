@@ -5,14 +5,14 @@ another release, or of another catalog (after a restore or a rebuild). Commits s
 were not committed are made again. A lock on a file allows one writing process at a time; all can read.
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import IO
 
 import tantivy
 from sqlalchemy import Connection, select
@@ -24,6 +24,7 @@ from scanflow.archive.search import schema
 from scanflow.archive.search.by_day import DaySpans
 from scanflow.archive.search.changes import Change, changes_after, continues, newest_change
 from scanflow.errors import CatalogUnavailableError
+from scanflow.file_locks import try_lock
 from scanflow.logs import get_logger
 from scanflow.settings import Settings
 
@@ -43,9 +44,9 @@ _MOST_BEHIND = 10_000
 
 @dataclass(slots=True)
 class _Writer:
-    """The right to write, while it is held."""
+    """The right to write, while it is held; an index in memory has no lock."""
 
-    lock: int
+    lock: IO[str] | None
     writer: tantivy.IndexWriter
 
 
@@ -170,17 +171,15 @@ class SearchIndex:
         """Get the right to write, unless another process has it."""
         if self._held is not None:
             return True
-        lock = -1
-        if self._folder:
-            lock = _try_lock(self._folder.parent)
-            if lock < 0:
-                return False
-            self._tidy()
-        try:
+        with ExitStack() as on_error:
+            lock = None
+            if self._folder:
+                lock = on_error.enter_context(_lock_file(self._folder))
+                if not try_lock(lock):
+                    return False
+                self._tidy()
             self._held = _Writer(lock, self._index.writer(_HEAP, 1))
-        except BaseException:
-            _unlock(lock)
-            raise
+            on_error.pop_all()
         self._seen = None
         return True
 
@@ -196,7 +195,8 @@ class SearchIndex:
                     held.writer.rollback()
         finally:
             del held.writer
-            _unlock(held.lock)
+            if held.lock:
+                held.lock.close()
 
     # --- the folder ------------------------------------------------------------------------------------
 
@@ -217,19 +217,16 @@ class SearchIndex:
         """A new index that replaces one that can't be opened."""
         assert self._folder is not None  # noqa: S101 - that in memory can
         log.warning("search index made anew", folder=str(self._folder))
-        lock = _try_lock(self._folder.parent)
-        if lock < 0:
-            raise CatalogUnavailableError(
-                f"{self._folder}: another process is making the search index; try again"
-            )
-        try:
+        with _lock_file(self._folder) as lock:
+            if not try_lock(lock):
+                raise CatalogUnavailableError(
+                    f"{self._folder}: another process is making the search index; try again"
+                )
             shutil.rmtree(self._folder)
             self._folder.mkdir()
             index = tantivy.Index(self.schema, path=str(self._folder))
             index.config_reader("manual")
             return index
-        finally:
-            _unlock(lock)
 
     def _tidy(self) -> None:
         """Remove the indexes of other releases."""
@@ -299,17 +296,7 @@ def _explained(folder: Path | None) -> Iterator[None]:
         ) from error
 
 
-def _try_lock(folder: Path) -> int:
-    """The lock's descriptor, or -1 where another process has it. It ends with the process."""
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return -1
-    return descriptor
-
-
-def _unlock(descriptor: int) -> None:
-    if descriptor >= 0:
-        os.close(descriptor)
+def _lock_file(folder: Path) -> IO[str]:
+    """The file beside an index's folder that the writing process locks."""
+    descriptor = os.open(folder.parent / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    return os.fdopen(descriptor, "r+", encoding="utf-8")
