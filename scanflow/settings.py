@@ -225,7 +225,7 @@ class WorkSettings(Section, frozen=True):
     backoff: Annotated[
         float, Meta(description="seconds before the first retry; doubles up to a minute", gt=0)
     ] = 1.0
-    heartbeat: Annotated[float, Meta(description="seconds between a worker's signs of life", gt=0)] = 5.0
+    heartbeat: Annotated[float, Meta(description="seconds between a worker's heartbeats", gt=0)] = 5.0
     abandoned: Annotated[
         float, Meta(description="seconds after which a batch goes on without files that never came", gt=0)
     ] = 86400.0

@@ -30,7 +30,7 @@ class FoundAtCounter:
 
 @dataclass(frozen=True, slots=True)
 class CounterRecord:
-    """A counter. `beats` counts its agent's signs of life, `seen_at` is the time of the last one.
+    """A counter. `beats` counts its agent's heartbeats, `seen_at` is the time of the last one.
 
     `device` and `profile` were chosen last for scanning; empty: the counter's own settings. `undelivered` is
     what its agent can't deliver.

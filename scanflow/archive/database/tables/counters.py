@@ -18,7 +18,7 @@ from scanflow.order_states import OrderKind, OrderState
 
 # A counter (quầy): its agent signs in with a token, of which a hash is kept. `scanners` is what its agent
 # found, `device` and `profile` what was chosen last, `waiting` what it can't deliver. `beats` counts its
-# signs of life, so that nobody need trust a clock to know of one.
+# heartbeats, so that no clock has to be trusted.
 counters = Table(
     "counters",
     metadata,
