@@ -46,10 +46,13 @@ def mended_surname(word: str) -> str | None:
 
 def surname_of_letters(word: str) -> str | None:
     """The one family name with the letters of a word, whatever the marks of both (`Lè`: Lê); None if there
-    is none, or several (Hà, Hạ).
+    is none, or several (Hà, Hạ). A rare one beside a frequent one counts only against another spelling.
     """
-    alike = [name for name in (*_SURNAMES, *_RARE.split()) if fold(name) == fold(word)]
-    return alike[0] if len(alike) == 1 else None
+    alike = [name for name in _SURNAMES if fold(name) == fold(word)]
+    rare = any(fold(name) == fold(word) for name in _RARE.split())
+    if len(alike) != 1 or (rare and alike[0] != word.title()):
+        return None
+    return alike[0]
 
 
 def _is_rest(word: str, name: str) -> bool:

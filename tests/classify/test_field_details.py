@@ -229,6 +229,8 @@ def test_a_name_that_begins_like_one_and_lies_off_its_middle_has_lost_its_first_
         ("NGUYỄN", 0.88, "NGUYỄN THỊ MẪU"),
         ("TRẤN", 0.5, "TRẦN THỊ MẪU"),
         ("HÁ", 0.5, None),  # Hà or Hạ
+        ("HỒ", 0.85, "HỒ THỊ MẪU"),
+        ("HÔ", 0.85, None),  # Hồ or Hờ
         ("NGUYỄN", 0.5, None),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanflow.text.surnames import mended_surname
+from scanflow.text.surnames import mended_surname, surname_of_letters
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,21 @@ from scanflow.text.surnames import mended_surname
 )
 def test_the_rest_of_a_family_name(word: str, name: str | None) -> None:
     assert mended_surname(word) == name
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("Lè", "Lê"),
+        ("TRẤN", "Trần"),
+        ("Hồ", "Hồ"),
+        ("Hô", None),  # Hồ or Hờ
+        ("Hà", None),  # Hà or Hạ
+        ("Giang", "Giang"),
+        ("Gìang", None),  # Giang or Giàng
+        ("Mầu", None),  # Mâu or Mẫu
+        ("Tình", None),
+    ],
+)
+def test_the_family_name_of_a_words_letters(word: str, name: str | None) -> None:
+    assert surname_of_letters(word) == name
