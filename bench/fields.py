@@ -1,6 +1,6 @@
-"""How well fields are read: rendered papers of invented people, and the heads of real first pages.
+"""How well fields are read from rendered papers of invented people; of real first pages: `bench.real_heads`.
 
-    python -m bench.fields [--count 200] [--cache FOLDER] [--misses]
+    python -m bench.fields [--count 200] [--seed N …] [--cache FOLDER] [--misses]
 
 Readings are kept in `--cache` (never in the repository) so that a change of rules is measured in seconds.
 Pages and truths come from the fixtures' renderer, with the damages of `bench.rendered` in turn.
@@ -15,7 +15,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from rapidfuzz import fuzz
@@ -202,14 +202,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--count", type=int, default=200, help="rendered papers")
-    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--count", type=int, default=200, help="rendered papers of each seed")
+    parser.add_argument("--seed", type=int, nargs="+", default=[SEED])
     parser.add_argument("--cache", type=Path, default=default_cache())
     parser.add_argument("--cached-only", action="store_true", help="read no page that is not in the cache")
     parser.add_argument("--misses", action="store_true", help="list what is missing or wrong")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    read = read_rendered(options.count, options.seed, options.cache, cached_only=options.cached_only)
+    read = chain.from_iterable(
+        read_rendered(options.count, seed, options.cache, cached_only=options.cached_only)
+        for seed in options.seed
+    )
     found = list(outcomes(read, load_profiles()))
     print(f"{len({each.paper for each in found})} rendered papers\n")
     for by in (lambda each: each.name, lambda each: each.damage, lambda each: each.type):

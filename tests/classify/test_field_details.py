@@ -65,6 +65,14 @@ def test_a_number_written_by_a_pen_is_doubtful(profiles: Profiles) -> None:
     assert one(higher(printed, "442", 1.4), "symbol", profiles).value == "QĐ-UBND"
 
 
+def test_a_speck_at_the_year_makes_no_day_of_it_a_pens(profiles: Profiles) -> None:
+    rows = ("ngày 05 tháng 8 năm 2025", "ngày 06 tháng 8 năm 2024")
+    page = official("QUYẾT ĐỊNH", *rows)
+    assert one(higher(page, "2026", 1.3), "date", profiles).confidence >= SURE
+    written = one(higher(page, "05", 1.3), "date", profiles)
+    assert (written.problems, written.confidence < SURE) == ((FILLED_IN,), True)
+
+
 def test_a_day_left_out_makes_no_date(profiles: Profiles) -> None:
     sheet = Sheet().head("BỘ THỬ NGHIỆM", "/QĐ-BTN", "Vị Tân, ngày tháng 8 năm 2026")
     page = sheet.title("QUYẾT ĐỊNH").prose(8).reading()

@@ -25,6 +25,8 @@ NUMBER, SYMBOL, DATE, AGENCY, SUPERIOR = "number", "symbol", "date", "agency", "
 
 # Printed digits on one page differ in height by less than this share of it, a pen's by more.
 _SAME_HEIGHT = 0.12
+# A date's digits that are nearer than this to the page's printed ones are print.
+_OF_PRINT = 0.06
 # A number without a symbol may be set larger.
 _SAME_HEIGHT_ALONE = 0.6
 # What a pen filled in may be right, but nobody should rely on it.
@@ -68,7 +70,7 @@ def read_head(page: PageView, votes: SpellingVotes) -> Head:
     """The head of a paper's first page."""
     motto = page.motto
     zone = _Zone.of(page, motto)
-    values = [*_agency(zone, votes), *_number(zone, page), *_date(zone)]
+    values = [*_agency(zone, votes), *_number(zone, page), *_date(zone, digit_height(page))]
     places = [value.box.bottom for value in values if value.box]
     bottom = max([*places, *([motto.box.bottom * 1.0] if motto else [])], default=0.0)
     official = any(value.name in (AGENCY, SYMBOL) for value in values)
@@ -283,19 +285,22 @@ def digit_height(page: PageView) -> float | None:
 # --- date -----------------------------------------------------------------------------------------------
 
 
-def _date(zone: _Zone) -> Iterator[FieldValue]:
+def _date(zone: _Zone, digits: float | None) -> Iterator[FieldValue]:
     for line in sorted(zone.right, key=lambda line: line.box.top):
         if not re.search(r"\bngay|thang\b", line.folded):
             continue
         words = _row(line, zone.right)
-        found = date_of(words)
+        found = date_of(words, digits)
         if found is not None:
             yield found
             return
 
 
-def date_of(words: Sequence[Word]) -> FieldValue | None:
-    """The date of a line "Cần Thơ, ngày 05 tháng 8 năm 2026"; without a value where a part is missing."""
+def date_of(words: Sequence[Word], digits: float | None = None) -> FieldValue | None:
+    """The date of a line "Cần Thơ, ngày 05 tháng 8 năm 2026"; without a value where a part is missing.
+
+    `digits` is the height of printed digits on the page, None where that isn't known.
+    """
     raw = " ".join(map(readable, words))
     folded = _DAY_GLUED.sub(" ", aligned_fold(raw))
     match = _PLACE_AND_DATE.search(folded)
@@ -310,17 +315,22 @@ def date_of(words: Sequence[Word]) -> FieldValue | None:
     if value is None:
         return FieldValue(DATE, raw, "", 0.0, box=box, problems=(INCOMPLETE,))
     parts = [word for word in words if re.search(r"\d", word.text)]
-    pen = _pen_among(parts)
+    pen = _pen_among(parts, digits)
     sure = weakest(parts)
     return FieldValue(
         DATE, raw, value, min(sure, _PEN) if pen else sure, box=box, problems=(FILLED_IN,) if pen else ()
     )
 
 
-def _pen_among(parts: Sequence[Word]) -> bool:
-    """Whether a day or month differs in height from the year beside it, or stands lower or higher."""
+def _pen_among(parts: Sequence[Word], digits: float | None) -> bool:
+    """Whether a day or month differs in height from the year beside it.
+
+    Not where it is as high as the page's printed digits, and a speck of a copy makes the year's box higher.
+    """
     year = next((word for word in reversed(parts) if re.fullmatch(r"\d{4}\W?", word.text)), None)
     if year is None:
         return False
-    alone = [word for word in parts if re.fullmatch(r"\d{1,2}", word.text)]
-    return any(abs(word.box.height / year.box.height - 1) > _SAME_HEIGHT for word in alone)
+    alone = [word.box.height for word in parts if re.fullmatch(r"\d{1,2}", word.text)]
+    if digits and all(abs(height / digits - 1) < _OF_PRINT for height in alone):
+        return False
+    return any(abs(height / year.box.height - 1) > _SAME_HEIGHT for height in alone)
