@@ -45,7 +45,7 @@ class StoreSettings(Section, frozen=True):
         bool, Meta(description="refuse to work with a bucket that has no object lock")
     ] = False
     options: Annotated[
-        Mapping[str, Any], Meta(description="what a store of another package wants to know, by its own names")
+        Mapping[str, Any], Meta(description="options of a store from another package, by its own names")
     ] = field(default_factory=dict)
 
 
@@ -69,9 +69,15 @@ class RetentionSettings(Section, frozen=True):
 
     years: Annotated[
         Mapping[RetentionCode, Annotated[int, Meta(ge=0, le=500)]],
-        Meta(description="from the intake on, by retention code (mã thời hạn bảo quản); 0: no lock"),
+        Meta(
+            description=(
+                "years of the lock from the intake on, by retention code (mã thời hạn bảo quản); 0: no lock"
+            )
+        ),
     ] = field(default_factory=lambda: dict(_YEARS))
-    unknown: Annotated[RetentionCode, Meta(description="the code where the procedure is not known")] = "06"
+    unknown: Annotated[
+        RetentionCode, Meta(description=("the retention code if the procedure is not known"))
+    ] = "06"
 
     def __post_init__(self) -> None:
         """Who states one code's years changes those only."""
@@ -81,22 +87,31 @@ class RetentionSettings(Section, frozen=True):
 class AuditSettings(Section, frozen=True):
     """How soon the audit log is copied to the bucket; see docs/operating.md."""
 
-    anchor_seconds: Annotated[float, Meta(description="at the latest so long after an entry", gt=0)] = 60.0
-    anchor_entries: Annotated[int, Meta(description="or as soon as so many are new", ge=1)] = 500
+    anchor_seconds: Annotated[
+        float,
+        Meta(description=("an entry is copied to the bucket after so many seconds at the latest"), gt=0),
+    ] = 60.0
+    anchor_entries: Annotated[
+        int, Meta(description=("or as soon as there are so many new entries"), ge=1)
+    ] = 500
 
 
 class LimitSettings(Section, frozen=True):
     """What one source or page may cost before it goes to quarantine."""
 
     file_bytes: Annotated[int, Meta(gt=0)] = 512 * 2**20
-    pages: Annotated[int, Meta(description="pages of one file", gt=0)] = 2000
-    pixels: Annotated[int, Meta(description="of one page; A1 at 300 dpi has 70 million", gt=0)] = 150_000_000
-    seconds: Annotated[float, Meta(description="for reading one page", gt=0)] = 120.0
-    file_seconds: Annotated[float, Meta(description="for taking one file apart, or writing one", gt=0)] = (
-        600.0
-    )
+    pages: Annotated[int, Meta(description="greatest number of pages of one file", gt=0)] = 2000
+    pixels: Annotated[
+        int, Meta(description=("greatest number of pixels of one page; A1 at 300 dpi has 70 million"), gt=0)
+    ] = 150_000_000
+    seconds: Annotated[float, Meta(description="seconds for reading one page", gt=0)] = 120.0
+    file_seconds: Annotated[
+        float, Meta(description=("seconds for taking one file apart, or writing one"), gt=0)
+    ] = 600.0
     attempts: Annotated[int, Meta(description="how often a page that breaks its limits is tried", ge=1)] = 3
-    retry_seconds: Annotated[float, Meta(description="before such a page is tried again", ge=0)] = 1.0
+    retry_seconds: Annotated[float, Meta(description=("seconds before such a page is tried again"), ge=0)] = (
+        1.0
+    )
     memory: Annotated[int, Meta(description="bytes of address space of one child process", gt=0)] = 4 * 2**30
 
 
@@ -106,20 +121,31 @@ class InboxSettings(Section, frozen=True):
     folders: tuple[Path, ...] = ()
     agencies: Annotated[
         Mapping[Path, str],
-        Meta(description="code of the agency whose inbox a folder is; others are the default agency's"),
+        Meta(description="agency codes of inbox folders; other folders belong to the default agency"),
     ] = field(default_factory=dict)
-    settle: Annotated[float, Meta(description="seconds that a file must stand still", ge=0)] = 2.0
+    settle: Annotated[
+        float, Meta(description=("seconds for which a file must not change before it is taken"), ge=0)
+    ] = 2.0
     patience: Annotated[
-        float, Meta(description="seconds after which a file without its end is taken all the same", ge=0)
+        float, Meta(description="seconds after which an incomplete file is taken nevertheless", ge=0)
     ] = 60.0
     batch_gap: Annotated[
-        float, Meta(description="files of one subfolder closer than this make one batch", ge=0)
+        float,
+        Meta(
+            description=(
+                "files of one subfolder that come within so many seconds of each other make one batch"
+            ),
+            ge=0,
+        ),
     ] = 5.0
     rescan: Annotated[float, Meta(description="seconds between full rescans (events get lost)", gt=0)] = 30.0
-    polling: Annotated[bool, Meta(description="no events at all: network shares")] = False
-    release: Annotated[Literal["done", "delete"], Meta(description="what becomes of a source once taken")] = (
-        "done"
-    )
+    polling: Annotated[
+        bool,
+        Meta(description=("scan the folders regularly instead of waiting for events, for network shares")),
+    ] = False
+    release: Annotated[
+        Literal["done", "delete"], Meta(description=("what happens to a source after it is taken"))
+    ] = "done"
 
     def __post_init__(self) -> None:
         """As paths, which the keys of a mapping are not by themselves."""
@@ -139,7 +165,7 @@ class ScanProfile(Section, frozen=True):
     format: Annotated[
         Literal["jpeg", "png"], Meta(description="png is without loss and several times larger")
     ] = "jpeg"
-    quality: Annotated[int, Meta(description="of a JPEG", ge=50, le=100)] = 90
+    quality: Annotated[int, Meta(description="JPEG quality; higher is better", ge=50, le=100)] = 90
     options: Annotated[
         Mapping[str, str],
         Meta(description="more options of the device, by their SANE names: `scanflow scanners --device D`"),
@@ -165,20 +191,24 @@ class ScannerSettings(Section, frozen=True):
     ] = "scanimage"
     backend_options: Annotated[
         Mapping[str, Any],
-        Meta(description="what a backend of another package wants to know, by its own names"),
+        Meta(description="options of a backend from another package, by its own names"),
     ] = field(default_factory=dict)
-    device: Annotated[str, Meta(description="SANE's name of it; default: the only one there is")] = ""
-    profile: Annotated[str, Meta(description="the profile when none is named")] = "papers"
-    profiles: Annotated[Mapping[str, ScanProfile], Meta(description="named ways of scanning")] = field(
+    device: Annotated[
+        str, Meta(description=("SANE's name of the scanner; default: the only one that is found"))
+    ] = ""
+    profile: Annotated[str, Meta(description="the scan profile if none is named")] = "papers"
+    profiles: Annotated[Mapping[str, ScanProfile], Meta(description="named scan profiles")] = field(
         default_factory=lambda: dict(_SCAN_PROFILES)
     )
-    find_seconds: Annotated[float, Meta(description="for finding scanners, and for one to answer", gt=0)] = (
-        60.0
-    )
-    page_seconds: Annotated[float, Meta(description="without a page: the scanner is given up", gt=0)] = 60.0
+    find_seconds: Annotated[
+        float, Meta(description=("seconds for finding scanners, and for an answer of one"), gt=0)
+    ] = 60.0
+    page_seconds: Annotated[
+        float, Meta(description=("seconds without a page after which the scan is ended as failed"), gt=0)
+    ] = 60.0
     agency: Annotated[
         str | None,
-        Meta(description="code of the agency whose papers `scanflow scan` files; default: the default one"),
+        Meta(description="agency code for papers of `scanflow scan`; default: the default agency"),
     ] = None
     grace: Annotated[
         float, Meta(description="seconds that a stopped scan may take to end by itself", ge=0)
@@ -192,23 +222,21 @@ class ScannerSettings(Section, frozen=True):
 class StationSettings(Section, frozen=True):
     """The agent at a counter's PC (`scanflow station`); see docs/station.md."""
 
-    server: Annotated[str, Meta(description="where `scanflow web` is: https://scanflow.example.internal")] = (
-        ""
-    )
-    token: Annotated[SecretStr, Meta(description="this counter's, from `scanflow counter add`")] = SecretStr(
-        ""
+    server: Annotated[
+        str, Meta(description=("address of `scanflow web`, such as https://scanflow.example.internal"))
+    ] = ""
+    token: Annotated[SecretStr, Meta(description=("this counter's token, from `scanflow counter add`"))] = (
+        SecretStr("")
     )
     token_file: Annotated[
         Path | None, Meta(description="a file that holds the token, instead of `token`")
     ] = None
     ca: AuthorityFile = None
     poll_seconds: Annotated[
-        float, Meta(description="how long one question for orders waits", gt=0, le=60)
+        float, Meta(description=("seconds for which one request for orders waits at the server"), gt=0, le=60)
     ] = 20.0
-    look_seconds: Annotated[float, Meta(description="between looks for scanners that came or went", gt=0)] = (
-        300.0
-    )
-    timeout: Annotated[float, Meta(description="seconds to wait for the server's word", gt=0)] = 60.0
+    look_seconds: Annotated[float, Meta(description="seconds between searches for scanners", gt=0)] = 300.0
+    timeout: Annotated[float, Meta(description=("seconds to wait for an answer of the server"), gt=0)] = 60.0
     grace: Annotated[float, Meta(description="seconds that a stopping agent may go on sending", ge=0)] = 5.0
 
 
@@ -217,7 +245,7 @@ class WorkSettings(Section, frozen=True):
 
     # Small batches leave the children waiting between two of them: twice as many in hand keep them at work.
     batches: Annotated[
-        int, Meta(description="batches that one worker has in hand at once; default: twice the cores", ge=1)
+        int, Meta(description=("batches that one worker processes at once; default: twice the cores"), ge=1)
     ] = field(default_factory=lambda: 2 * (os.cpu_count() or 1))
     attempts: Annotated[int, Meta(description="how often a batch that fails unexpectedly is tried", ge=1)] = (
         10
@@ -227,9 +255,12 @@ class WorkSettings(Section, frozen=True):
     ] = 1.0
     heartbeat: Annotated[float, Meta(description="seconds between a worker's heartbeats", gt=0)] = 5.0
     abandoned: Annotated[
-        float, Meta(description="seconds after which a batch goes on without files that never came", gt=0)
+        float,
+        Meta(description=("seconds after which a batch is continued without files that never came"), gt=0),
     ] = 86400.0
-    silence: Annotated[float, Meta(description="seconds without one: its work is taken over", gt=0)] = 30.0
+    silence: Annotated[
+        float, Meta(description=("seconds without a heartbeat after which another worker takes over"), gt=0)
+    ] = 30.0
     grace: Annotated[
         float, Meta(description="seconds that a stopping worker may finish its batches", ge=0)
     ] = 30.0
@@ -313,7 +344,8 @@ class NightlySettings(Section, frozen=True):
     """What the jobs of a night look at (`scanflow nightly`)."""
 
     sample: Annotated[
-        str, Meta(description="objects that `verify` reads a night, `1%` or `500`: others each night")
+        str,
+        Meta(description=("objects that `verify` reads each night, `1%` or `500`: other ones each night")),
     ] = "1%"
     backups: Annotated[Path | None, Meta(description="the folder that `scanflow backup` writes into")] = None
     store_copy: Annotated[
@@ -321,31 +353,38 @@ class NightlySettings(Section, frozen=True):
         Meta(description="a copy of the store as a folder, to restore from; default: the store itself"),
     ] = None
     store_bytes: Annotated[
-        int, Meta(description="what the S3 server has room for, which it doesn't say; 0: unknown", ge=0)
+        int,
+        Meta(description=("capacity of the S3 server in bytes, which it does not report; 0: unknown"), ge=0),
     ] = 0
     warn_weeks: Annotated[
-        float, Meta(description="free space that lasts no longer than this is told as a problem", ge=0)
+        float, Meta(description="free space that lasts for fewer weeks is reported as a problem", ge=0)
     ] = 8.0
-    keep_reports: Annotated[int, Meta(description="reports of each job that are kept in HOME", ge=1)] = 60
+    keep_reports: Annotated[
+        int, Meta(description=("number of reports of each job that are kept in HOME"), ge=1)
+    ] = 60
     jobs: Annotated[
         tuple[str, ...],
         Meta(
-            description="what workers carry out each night by themselves, each once however many workers "
-            "there are: jobs of `scanflow nightly list`, and `reocr`; without any a timer or cron does it"
+            description=(
+                "jobs that workers carry out each night, each once whatever the number of workers: "
+                "those of `scanflow nightly list`, and `reocr`; default: none, for a timer or cron"
+            )
         ),
     ] = ()
     opens: Annotated[
-        str, Meta(description="from this time on workers do a night's work, Vietnam's time", pattern=_CLOCK)
+        str, Meta(description="time (Vietnam's) from which workers do nightly work", pattern=_CLOCK)
     ] = "22:00"
-    closes: Annotated[str, Meta(description="and until this one", pattern=_CLOCK)] = "05:00"
+    closes: Annotated[str, Meta(description="time at which nightly work ends", pattern=_CLOCK)] = "05:00"
     join: Annotated[
         bool,
         Meta(
-            description="workers that have nothing else to do take documents of runs that are under way "
-            "(`reocr`, `rework`), in the run's own window, else in this one"
+            description=(
+                "idle workers take documents of open runs (`reocr`, `rework`), in the run's own "
+                "window, else in this one"
+            )
         ),
     ] = True
-    look: Annotated[float, Meta(description="seconds between a worker's looks for a night's work", gt=0)] = (
+    look: Annotated[float, Meta(description=("seconds between a worker's checks for nightly work"), gt=0)] = (
         60.0
     )
 
@@ -359,7 +398,7 @@ class Settings(Section, frozen=True):
 
     home: Path = _HOME
     config: Annotated[Path | None, Meta(description="the settings file; default HOME/scanflow.toml")] = None
-    jobs: Annotated[int, Meta(description="pages at once", ge=1)] = field(
+    jobs: Annotated[int, Meta(description=("pages that are read at once; default: all cores"), ge=1)] = field(
         default_factory=lambda: os.cpu_count() or 1
     )
     log_level: LogLevel = "warning"

@@ -23,8 +23,10 @@ class WebSettings(Section, frozen=True):
     hosts: Annotated[
         tuple[str, ...],
         Meta(
-            description="names that browsers and agents call the server by, `*.example.vn` for all below "
-            "one; localhost and the address that it listens at are known"
+            description=(
+                "names by which browsers and agents call the server, `*.example.vn` for all names "
+                "below one; localhost and the listening address are always allowed"
+            )
         ),
     ] = ()
     trusted_proxies: Annotated[
@@ -32,17 +34,27 @@ class WebSettings(Section, frozen=True):
         Meta(description="addresses and networks of proxies whose X-Forwarded-For and -Proto are believed"),
     ] = ("127.0.0.1", "::1")
     session_hours: Annotated[
-        float, Meta(description="after which a person signs in again, in any case", gt=0)
+        float, Meta(description="hours after which a person has to sign in again", gt=0)
     ] = 12.0
     idle_minutes: Annotated[
-        float, Meta(description="without a click, after which a person is signed out", gt=0)
+        float, Meta(description="minutes without a click after which a person is signed out", gt=0)
     ] = 60.0
     metrics_on_loopback: Annotated[
         bool,
-        Meta(description="`/metrics` without a token from this machine; behind a proxy with a token only"),
+        Meta(
+            description=(
+                "`/metrics` needs no token from this machine, unless the request comes through a proxy"
+            )
+        ),
     ] = True
     request_seconds: Annotated[
-        float, Meta(description="that a request's head may take, and its body beside 4 KiB a second", gt=0)
+        float,
+        Meta(
+            description=(
+                "seconds for a request's head; its body may take the same, and a second for every 4 KiB"
+            ),
+            gt=0,
+        ),
     ] = 20.0
 
     def __post_init__(self) -> None:
@@ -60,13 +72,14 @@ class UploadSettings(Section, frozen=True):
     """Files that come over the network in pieces (docs/api.md)."""
 
     hours: Annotated[
-        float, Meta(description="after which an upload that nothing more came of is forgotten", gt=0)
+        float, Meta(description="hours after which an upload without new bytes is deleted", gt=0)
     ] = 24.0
     bytes: Annotated[
-        int, Meta(description="that may be on their way to one web server at the same time", gt=0)
+        int,
+        Meta(description=("bytes that unfinished uploads to one web server may have at the same time"), gt=0),
     ] = 20 * 2**30
     files: Annotated[
-        int, Meta(description="that one person or token may have on their way at the same time", gt=0)
+        int, Meta(description=("unfinished uploads that one person or token may have at the same time"), gt=0)
     ] = 500
 
 
@@ -76,13 +89,17 @@ class WebhookSettings(Section, frozen=True):
     private_networks: Annotated[
         tuple[str, ...],
         Meta(
-            description="networks inside to which webhooks may go, such as `10.1.0.0/16`; with any, also "
-            "without https. Others than public addresses are refused"
+            description=(
+                "private networks to which webhooks may be sent, such as `10.1.0.0/16`; with any, also "
+                "without https. Without them only public addresses are allowed"
+            )
         ),
     ] = ()
     ca: AuthorityFile = None
-    seconds: Annotated[float, Meta(description="between looks for new events", gt=0)] = 5.0
-    timeout: Annotated[float, Meta(description="seconds to wait for a target", gt=0, le=30)] = 10.0
+    seconds: Annotated[float, Meta(description="seconds between checks for new events", gt=0)] = 5.0
+    timeout: Annotated[
+        float, Meta(description=("seconds to wait for an answer of a target"), gt=0, le=30)
+    ] = 10.0
 
     def __post_init__(self) -> None:
         """Raises ValueError for what is no network."""
@@ -98,7 +115,7 @@ class SsoSettings(Section, frozen=True):
     ] = ""
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
-    label: Annotated[str, Meta(description="what the provider is called on the sign-in page")] = "SSO"
+    label: Annotated[str, Meta(description="the provider's name on the sign-in page")] = "SSO"
     scopes: tuple[str, ...] = ("openid", "profile")
     name_claim: Annotated[str, Meta(description="the claim that gives an account its name")] = (
         "preferred_username"
@@ -107,17 +124,22 @@ class SsoSettings(Section, frozen=True):
         "name"
     )
     agency_claim: Annotated[
-        str, Meta(description="the claim whose values lead to an agency; dots lead into it")
+        str, Meta(description="the claim whose values name an agency; dots separate nested names")
     ] = "agency"
     agencies: Annotated[
-        Mapping[str, str], Meta(description="codes of agencies by values of that claim; others stay out")
+        Mapping[str, str],
+        Meta(description=("agency codes by values of that claim; people without one can't sign in")),
     ] = field(default_factory=dict)
-    role_claim: Annotated[str, Meta(description="the claim whose values lead to a role")] = "roles"
+    role_claim: Annotated[str, Meta(description="the claim whose values name a role")] = "roles"
     roles: Annotated[
         Mapping[str, Literal["clerk", "supervisor", "operator", "reviewer", "auditor"]],
-        Meta(description="roles by values of that claim; the first of these that somebody has counts"),
+        Meta(description="roles by values of that claim; the first one that a person has counts"),
     ] = field(default_factory=dict)
     recheck_minutes: Annotated[
-        int, Meta(description="how often the provider is asked again about who is signed in", ge=1)
+        int,
+        Meta(
+            description=("minutes between checks whether the provider still confirms a signed-in person"),
+            ge=1,
+        ),
     ] = 10
     ca: AuthorityFile = None
