@@ -92,8 +92,9 @@ def test_the_network_alone_reads_what_tesseract_reads(
         assert one.box.bottom == pytest.approx(other.box.bottom, abs=3)
 
 
+@pytest.mark.parametrize("part", [6, 2])  # an unsure word in a half of the lines: most words are sure yet
 def test_tesseract_reads_what_is_not_sure(
-    engine: TesseractEngine, network: Network, page: NDArray[np.uint8], by_tesseract: list[Word]
+    engine: TesseractEngine, network: Network, page: NDArray[np.uint8], by_tesseract: list[Word], part: int
 ) -> None:
     every, _ = read(engine, network, page, Limits(0.0, mixed_rows=False))
     assert every is not None
@@ -101,10 +102,10 @@ def test_tesseract_reads_what_is_not_sure(
     for word in every:
         place = word.block, word.line
         lowest[place] = min(word.confidence, lowest.get(place, 1.0))
-    limit = sorted(lowest.values())[len(lowest) // 6]
+    limit = sorted(lowest.values())[len(lowest) // part]
     words, asked = read(engine, network, page, Limits(limit, mixed_rows=False))
     assert words is not None
-    assert len(lowest) // 6 <= asked <= len(lowest)
+    assert len(lowest) // part <= asked <= 2 * len(lowest)
     assert [word.text for word in words] == [word.text for word in by_tesseract]
 
 

@@ -8,8 +8,7 @@ words keep their order and their numbers.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import compress, groupby, pairwise
+from itertools import groupby, pairwise
 from math import ceil
 
 import cv2
@@ -33,7 +32,7 @@ _PADDING = 4  # pixels that Tesseract adds around a piece
 _SMALLEST = 3  # pixels of a piece's height and width
 _FIRST_PICTURE = tesserocr.PT.FLOWING_IMAGE  # kinds of blocks from here on are no text
 _STEEP, _LONG_PIECE = 0.012, 5.0  # slope of a mixed row; multiple of the height from which it is looked at
-_LEAST_READ = 0.6  # share of a page's width in pieces that must be sure; else Tesseract reads all of it
+_LEAST_READ = 0.65  # share of the pieces' width that is kept; with less Tesseract reads the whole page
 _BESIDE = 1  # words on each side of a doubtful one that are read again with it
 # Multiples of a piece's height.
 _FLAT, _LONG = 0.25, 3.0  # lower and longer ink is a rule
@@ -85,6 +84,19 @@ class _Span:
     right: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Neighbouring words of a piece, with their part of it; `again`: whether they are to be read again."""
+
+    part: Piece
+    spans: Sequence[_Span]
+    again: bool
+
+    @property
+    def width(self) -> int:
+        return self.part.picture[2] - self.part.picture[0]
+
+
 def use_one_blas_thread() -> None:
     """Let BLAS work on one thread from here on, also in processes that are forked from this one.
 
@@ -114,17 +126,19 @@ class PageReader:
         if pieces is None:
             return None
         read = self._words_of([piece.of(page) for piece in pieces])
-        widths = [piece.picture[2] - piece.picture[0] for piece in pieces]
-        is_sure = [_lowest(words) >= limits.sure for words in read]
-        if sum(compress(widths, is_sure)) < _LEAST_READ * sum(widths):
+        runs = [
+            _runs(piece, _spans(piece, words), limits.sure) for piece, words in zip(pieces, read, strict=True)
+        ]
+        everything = [run for of_piece in runs for run in of_piece]
+        kept = sum(run.width for run in everything if not run.again)
+        if kept < _LEAST_READ * sum(run.width for run in everything):
             return None
         ink = _ink(page)
-        read_again = partial(_read_again, page=page, dpi=dpi, read_line=read_line)
         found: list[Word] = []
-        for piece, words, good in zip(pieces, read, is_sure, strict=True):
-            spans = _spans(piece, words)
-            if not good:
-                spans = _with_doubtful_again(piece, spans, limits.sure, read_again)
+        for piece, of_piece in zip(pieces, runs, strict=True):
+            spans: list[_Span] = []
+            for run in of_piece:
+                spans += _read_again(run.part, page, dpi, read_line) if run.again else run.spans
             found += _placed(piece, piece.of(ink), spans, points_per_pixel(dpi))
         return found
 
@@ -150,11 +164,6 @@ class PageReader:
 def _ink(page: Raster) -> Raster:
     """255 where ink is, by the threshold that Tesseract chooses."""
     return as_raster(cv2.threshold(page, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1])
-
-
-def _lowest(words: Sequence[ReadWord]) -> float:
-    """The lowest confidence of a piece's words, 0 for none."""
-    return min((word.confidence for word in words), default=0.0)
 
 
 def _pieces(api: tesserocr.PyTessBaseAPI, shape: tuple[int, ...], *, mixed_rows: bool) -> list[Piece] | None:
@@ -228,22 +237,20 @@ def _spans(piece: Piece, words: Sequence[ReadWord]) -> list[_Span]:
     ]
 
 
-def _with_doubtful_again(
-    piece: Piece, spans: Sequence[_Span], sure: float, read_again: Callable[[Piece], list[_Span]]
-) -> list[_Span]:
-    """The words, with those below `sure` and their neighbours as they are read again."""
+def _runs(piece: Piece, spans: Sequence[_Span], sure: float) -> list[_Run]:
+    """The piece cut between its words: those below `sure` and their neighbours are to be read again."""
     if not spans:
-        return read_again(piece)
+        return [_Run(piece, (), again=True)]
     left, top, right, bottom = piece.picture
     cuts = [left, *(int((one.right + other.left) / 2) for one, other in pairwise(spans)), right]
     unsure = [span.confidence < sure for span in spans]
     doubtful = [any(unsure[max(0, number - _BESIDE) : number + _BESIDE + 1]) for number in range(len(spans))]
-    found: list[_Span] = []
+    found: list[_Run] = []
     for again, run in groupby(range(len(spans)), key=doubtful.__getitem__):
         numbers = list(run)
         first, end = numbers[0], numbers[-1] + 1
         part = replace(piece, picture=(cuts[first], top, cuts[end], bottom))
-        found += read_again(part) if again else spans[first:end]
+        found.append(_Run(part, spans[first:end], again))
     return found
 
 
