@@ -1,4 +1,4 @@
-"""Pauses between tries while something is away: each twice as long as the last, up to a longest."""
+"""Pauses between attempts: each twice as long as the last, up to a longest."""
 
 import threading
 
@@ -6,7 +6,7 @@ _LONGEST = 60.0
 
 
 class Backoff:
-    """Pauses that begin with `first` seconds and end up at `longest`."""
+    """Pauses in seconds: `first`, then doubled up to `longest`."""
 
     def __init__(self, first: float, longest: float = _LONGEST) -> None:
         self._first = first
@@ -14,11 +14,11 @@ class Backoff:
         self._next = first
 
     def wait(self, stop: threading.Event) -> bool:
-        """Sleep once; whether `stop` was set meanwhile."""
+        """Wait for the next pause; returns whether `stop` was set meanwhile."""
         stopped = stop.wait(self._next)
         self._next = min(2 * self._next, self._longest)
         return stopped
 
     def reset(self) -> None:
-        """It went well: the next pause is a short one again."""
+        """Begin again with the first pause, after an attempt that succeeded."""
         self._next = self._first

@@ -1,7 +1,7 @@
-"""What a child process that decodes untrusted bytes is told of the settings: no place, no password, no key.
+"""The settings for child processes that decode untrusted bytes: no locations, passwords or keys.
 
-They are plain values that were checked before: so a child doesn't load the library that checks them, which
-would take longer than all that it does for a small page beside reading it.
+They are plain values that were checked before, so that a child need not load the library that checks them:
+loading takes longer than most work on a small page.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,6 @@ class PlainSection:
 
 
 def plain(section: AnySection) -> AnySection:
-    """The values of a section, to be read like it and to be pickled to a process without pydantic."""
+    """The values of a section with the same attributes, for processes that don't load msgspec."""
     values = {name: getattr(section, name) for name in section.__struct_fields__}
     return cast(AnySection, PlainSection(values))

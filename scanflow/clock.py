@@ -1,6 +1,6 @@
 """The one clock and the one time zone of the program.
 
-Times are aware and in UTC wherever they are kept; dates and printed times are those of Vietnam.
+Stored times are aware and in UTC; dates and printed times are those of Vietnam.
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -20,7 +20,7 @@ def in_vietnam(at: datetime) -> datetime:
 
 
 def date_in_vietnam(at: datetime) -> date:
-    """The date in Vietnam at this moment: what days of force, checklists and exports go by."""
+    """The date in Vietnam at this moment, used for days of force, checklists and exports."""
     return in_vietnam(at).date()
 
 

@@ -1,8 +1,8 @@
 """The messages between a counter's agent and the server, as both sides know them.
 
 Each call of the agents' interface (docs/decisions/0011-the-counter.md) sends and answers one of these classes
-as JSON, with the names of the fields as keys. `decode` checks what came; keys that are not known here are of
-a newer release and are left out.
+as JSON, with the names of the fields as keys. `decode` checks a message; unknown keys come from a newer
+release and are ignored.
 """
 
 from dataclasses import asdict, dataclass
@@ -14,10 +14,10 @@ from scanflow.errors import ScanflowError
 from scanflow.order_states import OrderKind, ReportedState
 
 PROTOCOL = 2
-"""1: without proofs, and without the numbers that release a page and a stack."""
+"""The version of these messages. Version 1 has no proofs, and no numbers that release a page and a stack."""
 
 CHECKSUM_HEADER = "X-Scanflow-Sha256"
-"""Of a page that is sent: the SHA-256 of its bytes in lower-case hexadecimal."""
+"""The header of a sent page: the SHA-256 of its bytes in lower-case hexadecimal."""
 
 MOST_PAGES = 100_000
 """No page of an order has a higher number."""
@@ -33,8 +33,8 @@ Name = Annotated[str, Field(max_length=200)]
 OrderNo = Annotated[int, Field(ge=0, le=HIGHEST_ORDER)]
 PageCount = Annotated[int, Field(ge=0, le=MOST_PAGES)]
 Code = Annotated[str, Field(max_length=100)]
-Choice = Annotated[str, BeforeValidator(lambda said: said or "")]
-"""What was chosen for a scan; empty, also for null: the counter's own setting."""
+Choice = Annotated[str, BeforeValidator(lambda value: value or "")]
+"""A choice for a scan; empty or null means the counter's own setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OrderReport:
-    """How far an order is: `pages` are those that are whole, code and sentences say what ended it.
+    """The state of an order: `pages` is the number of complete pages; code and messages tell why it ended.
 
-    `half_sheet`: the last page is a front whose back never came.
+    `half_sheet`: the last page is a front without its back.
     """
 
     state: ReportedState
@@ -170,13 +170,13 @@ Message = TypeVar("Message")
 
 
 def encode(message: Any) -> dict[str, Any]:
-    """A message as plain values for JSON."""
+    """Return a message as plain values for JSON."""
     return asdict(message)
 
 
 def decode(kind: type[Message], data: bytes) -> Message:
-    """The message of a class that stands in JSON. Raises ValueError where it is none.
+    """Return the message of class `kind` from JSON. Raises ValueError where it is not one.
 
-    Strict: a number in quotation marks is no number.
+    Types are strict: a number in quotation marks is refused.
     """
     return TypeAdapter(kind).validate_json(data, strict=True)

@@ -1,6 +1,4 @@
-"""What must be on the disk when it is said to be: bytes, and the names of files in a folder; and who may
-look at it.
-"""
+"""Writing files and names of files durably to the disk, and for their own user only."""
 
 import os
 import stat
@@ -22,7 +20,7 @@ def write_synced(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Let the names in a folder reach the disk. Windows does so by itself, and opens no folders."""
+    """Write the names in a folder to the disk. Does nothing on Windows, where that isn't needed."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -33,9 +31,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def keep_private() -> None:
-    """Whatever this program and those that it starts make from now on is for its own user only: the home, the
-    spool, the store's folder, exports. The one rule on that; who wants to share something changes its mode.
-    """
+    """Make new files of this process and its children (home, spool, store, exports) private to their user."""
     os.umask(_PRIVATE)
 
 

@@ -1,4 +1,4 @@
-"""The environment of programs that handle untrusted bytes: how to run, and no secret."""
+"""The environment variables for programs that handle untrusted bytes, without secrets."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ _NAMES = frozenset(
         *("TESSDATA_PREFIX", "FONTCONFIG_FILE", "FONTCONFIG_PATH"),
     }
 )
-if sys.platform == "win32":  # without these no program starts there
+if sys.platform == "win32":  # no program starts without these
     _NAMES |= {
         *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP"),
         *("APPDATA", "LOCALAPPDATA", "USERPROFILE", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)"),
@@ -19,10 +19,10 @@ _PREFIXES = ("LC_", "PYTHON", "OMP_", "OPENBLAS_", "MKL_")
 
 
 def plain_environment(*more: str) -> Mapping[str, str]:
-    """What of this process's environment says how to find and run programs, and nothing else.
+    """The variables of this process that are needed to find and run programs, and no others.
 
-    `more` are beginnings of further names that may pass. Passwords and keys come in variables of many
-    names (`SCANFLOW_*`, `AWS_*`, `PG*`), so what passes is named here, not what is held back.
+    `more`: prefixes of further names that are allowed. Passwords and keys stand in variables of many
+    names (`SCANFLOW_*`, `AWS_*`, `PG*`), so the allowed names are listed, not the forbidden ones.
     """
     return {
         name: value

@@ -1,22 +1,22 @@
 """What can go wrong, as one tree, and the exit code of each branch.
 
     ScanflowError                     exit 1   anything below, and unexpected errors
-    ├── UsageError                    exit 2   the call itself is off (wrong option, no such file)
-    │   └── QuestionError                      what was typed to be searched for can't be understood
-    ├── UploadBusyError               exit 1   another request sends the same file at this moment
+    ├── UsageError                    exit 2   the call itself is wrong (wrong option, no such file)
+    │   └── QuestionError                      the typed query can't be understood
+    ├── UploadBusyError               exit 1   another request is sending the same file now
     ├── UploadsFullError              exit 1   too much is being uploaded at once: try again later
     ├── SettingsError                 exit 3   scanflow.toml, a SCANFLOW_* variable or a profile is wrong
     ├── MissingToolError              exit 4   an outside program or model is not installed
-    ├── InputError                    exit 5   a source was set into quarantine; the rest went on
+    ├── InputError                    exit 5   a source was put into quarantine; the others were taken
     │   ├── EmptyInputError                    nothing in it
     │   ├── EncryptedInputError                needs a password
     │   ├── TruncatedInputError                the end is missing
     │   ├── DamagedInputError                  broken inside
-    │   ├── UnsupportedInputError              not a format that we take
+    │   ├── UnsupportedInputError              not a supported format
     │   ├── OversizedInputError                more bytes, pixels or pages than the limits allow
-    │   └── LimitError                         took too long or too much memory, or killed its process
-    ├── NotStillError                 exit 1   a source changed while it was read: it comes again by itself
-    ├── OvertakenError                exit 1   the batch's work has passed to somebody else meanwhile
+    │   └── LimitError                         took too much time or memory, or ended its process
+    ├── NotStillError                 exit 1   a source changed while it was read: it is tried again later
+    ├── OvertakenError                exit 1   another worker has taken over the batch
     ├── StateError                    exit 1   a batch, file or page can't go from its state to that one
     ├── UnassignedError               exit 6   no dossier number: the batch waits in `unassigned`
     ├── StoreError                    exit 7   the object store
@@ -26,7 +26,7 @@
     │   ├── ObjectExistsError                  the key is taken by other bytes
     │   ├── ObjectLockedError                  retention forbids the delete
     │   └── ChecksumError                      what is stored is not what was written
-    ├── CatalogError                  exit 8   the database: refuses us, or is of the wrong version
+    ├── CatalogError                  exit 8   the database refuses access, or is of the wrong version
     │   ├── CatalogUnavailableError            cannot be reached, locked or full: try again later
     │   └── CatalogBehindError                 the bucket has more than the catalog knows: `scanflow repair`
     ├── IntegrityError                exit 9   `verify` found objects missing or damaged
@@ -34,24 +34,25 @@
     ├── DeskError                     exit 12  a clerk's stack can't be changed or filed like this
     │   ├── NotYoursError                      somebody else has it
     │   ├── ChangedError                       it changed since the clerk looked
+    │   ├── OutdatedError                      what a person corrected changed since they looked
     │   ├── NotReadyError                      pages are still to come or to be read
     │   ├── SignedFileError                    it would change the pages of a signed file
     │   ├── OtherAgencyError                   another agency has a dossier of this number
-    │   └── StackGoneError                     it was filed or given up meanwhile
+    │   └── StackGoneError                     it was filed or cancelled meanwhile
     ├── DeniedError                   exit 13  not signed in, a wrong password or token
-    ├── TargetError                   exit 1   the folder for results can't be written to any more
+    ├── TargetError                   exit 1   the folder for results can't be written to
     ├── ServerUnreachableError        exit 1   a counter's agent can't reach the server: it tries again
     └── ScannerError                  exit 11  the scanner; pages that were whole stay in the spool
         ├── NoScannerError                     no such scanner, or none at all
-        ├── ScannerBusyError                   somebody else is scanning
-        ├── ScannerDeniedError                 we may not use it
+        ├── ScannerBusyError                   another program uses it
+        ├── ScannerDeniedError                 this account may not use it
         ├── ScannerRefusedError                it can't do what the profile asks for
         ├── FeederEmptyError                   no sheet in the feeder
         ├── PaperJamError                      a sheet is stuck
         ├── CoverOpenError                     a cover is open
         ├── ScannerLostError                   unplugged, switched off, no network, a read error
-        ├── ScannerTimeoutError                no page and no word from it for too long
-        ├── ScanInterruptedError               the counter's PC or its program ended under way
+        ├── ScannerTimeoutError                no page and no answer from it for too long
+        ├── ScanInterruptedError               the counter's PC or its program ended during the scan
         └── ScanCancelledError                 a person stopped it
 
 Ctrl-C exits with 130, as in any shell. Every error carries two sentences: one in English for the
@@ -88,7 +89,7 @@ class UsageError(ScanflowError):
 
 
 class QuestionError(UsageError):
-    """`position`: the character of the question from which on it can't be understood."""
+    """`position`: the character of the question from which it can't be understood."""
 
     code = "question"
     default_vi = "Câu tìm chưa đúng."
@@ -264,7 +265,7 @@ class ChangedError(DeskError):
 
 
 class OutdatedError(DeskError):
-    """What a person corrected is not any more as they saw it."""
+    """What a person corrected has changed since they saw it."""
 
     code = "outdated"
     default: ClassVar[str] = "somebody else changed this meanwhile: look at it again"
@@ -298,7 +299,7 @@ class SignedFileError(DeskError):
 
 
 class OtherAgencyError(DeskError):
-    """Its sentences don't say why the number can't be used: that is nothing for those who ask."""
+    """Its message doesn't say why: users must not learn of another agency's dossiers."""
 
     code = "other-agency"
     default: ClassVar[str] = "this dossier number can't be used here: check it, or ask the administrator"

@@ -18,7 +18,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class Logger:
-    """A logger of structlog's, made when it is first used: `log.warning("event", key=value)`."""
+    """A structlog logger, made when it is first used: `log.warning("event", key=value)`."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -39,7 +39,7 @@ def get_logger(name: str) -> Logger:
 
 
 class _Wanted:
-    """The level that was configured last, until structlog is told of it."""
+    """The level that was configured last, kept until structlog is configured."""
 
     level: LogLevel | None = None
     changing = threading.Lock()
@@ -67,7 +67,7 @@ def _configure(level: LogLevel) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             _escape,
-            # Plainly: what is in hand at an error are people's papers, and the secrets of the settings.
+            # Tracebacks without local variables: those may hold papers' contents and passwords.
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
             ),
@@ -79,7 +79,7 @@ def _configure(level: LogLevel) -> None:
 
 
 class _Stderr:
-    """The stderr of the moment: loggers outlive one that was exchanged, as tests and children do."""
+    """The present `sys.stderr`: tests and child processes replace it while loggers exist."""
 
     def write(self, text: str) -> int:
         return sys.stderr.write(text)
@@ -89,5 +89,5 @@ class _Stderr:
 
 
 def _escape(_logger: "WrappedLogger", _method: str, event: "EventDict") -> "EventDict":
-    """What comes from elsewhere (a folder's name, a driver's words) may not act on the terminal."""
+    """Escape control characters in values from outside, such as a folder's name or a driver's message."""
     return {key: printable_text(value) if isinstance(value, str) else value for key, value in event.items()}

@@ -1,6 +1,6 @@
 """Who may do what: agencies, roles of users, and scopes of programs' tokens.
 
-Apart from `scanflow.model`, which takes long to load: the command line's help needs only these.
+Not in `scanflow.model`, which takes long to load: the command line's help needs only these.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Names of files as text that may be kept, shown and logged, whatever bytes they are.
 
-A name on a disk is any bytes but `/` and NUL. Python gives those that are not UTF-8 as lone surrogates, which
-neither UTF-8 nor PostgreSQL takes; control characters act on a terminal, and direction marks make a name look
-like another one. Files themselves are only ever handled under their real names.
+A file name may hold any bytes except `/` and NUL. Python gives those that are not UTF-8 as lone surrogates,
+which neither UTF-8 nor PostgreSQL takes; control characters act on a terminal, and direction marks make a
+name look like another one. Files themselves are handled under their real names.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Runs of the night and their items: their kinds and states, as ledger, pages and commands know them."""
+"""Kinds and states of nightly runs and of their items."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ class RunState(StrEnum):
 
     open ──► done | stopped | failed ──► undone      (stopped ──► open)
 
-    That a run is outside of its window, or that nobody works on it, is no state: it stays open.
+    A run outside of its window, or on which nobody works, stays open.
     """
 
     OPEN = "open"

@@ -1,4 +1,4 @@
-"""Orders to counters' agents: their kinds and states, as ledger, messages and pages know them."""
+"""Kinds and states of orders to counters' agents."""
 
 from enum import StrEnum
 from typing import Literal

@@ -1,8 +1,8 @@
-"""What other installed packages may add: engines, object stores and scanner adapters.
+"""Engines, object stores and scanner adapters from other installed packages.
 
 A package offers one by an entry point: `[project.entry-points."scanflow.stores"]` in its pyproject.toml, with
-the name that a site writes into scanflow.toml, and a function that opens it. Our own come first: no package
-can put another in the place of one of ours.
+the name for scanflow.toml and a function that opens it. A package can't replace a
+built-in name.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ Opener = TypeVar("Opener")
 
 def known_names(group: str, ours: Mapping[str, Opener]) -> list[str]:
     """The names that can be chosen: ours, then those of installed packages in alphabetical order."""
-    from importlib.metadata import entry_points  # noqa: PLC0415 - most programs never ask
+    from importlib.metadata import entry_points  # noqa: PLC0415 - most programs don't need it
 
     return [*ours, *sorted({point.name for point in entry_points(group=group)} - set(ours))]
 

@@ -1,8 +1,8 @@
-"""Typed tables of settings: made from values of any source, checked, and never changed afterwards.
+"""Typed, immutable tables of settings, checked when they are made.
 
 Each setting is a field with a type and, where it needs one, a limit and a meaning:
-`Annotated[int, Meta(ge=1, description="pages at once")]`. Checking is msgspec's: every command waits for it,
-and pydantic takes ten times as long to load.
+`Annotated[int, Meta(ge=1, description="pages at once")]`. msgspec checks them: every command has to load
+it, and pydantic takes ten times as long to load.
 """
 
 import json
@@ -53,7 +53,7 @@ class SecretStr:
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of settings: a misspelt key is an error, not a silence.
+    """A table of settings. A misspelt key is an error.
 
     The constructor takes values of the fields' own types, as dataclasses do; `model_validate` checks and
     converts. `hidden` names fields that `repr` leaves out.
@@ -124,7 +124,7 @@ def plain_type(annotated: Any) -> Any:
 
 
 def meaning(annotated: Any) -> str:
-    """What a field's annotation says that it means; empty where it says nothing."""
+    """The description in a field's annotation; empty where there is none."""
     found = [each for each in getattr(annotated, "__metadata__", ()) if isinstance(each, Meta)]
     return (found[0].description if found else None) or ""
 
@@ -169,7 +169,7 @@ def _faults(values: Any, kind: type[Section], place: str) -> Iterator[str]:
 
 
 def _no_setting(kind: type[Section], prefix: str, name: str) -> str:
-    """What is said of a variable that names no setting: the one that is spelt most like it."""
+    """The error message for a variable that names no setting, with the most similar name."""
     from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
 
     names = list(_names(kind, prefix))
@@ -198,7 +198,7 @@ def _stated(kind: type[Section], prefix: str, stated: Mapping[str, str]) -> dict
 
 
 def _value(kind: Any, name: str, stated: Mapping[str, str]) -> Any:
-    """What the variable of this name says, and those that say something of its parts; None for nothing."""
+    """The value of the variable of this name, and of those for its parts; None if there is none."""
     whole = _parsed(kind, name, stated[name]) if name in stated else None
     inner = f"{name}__"
     if not any(each.startswith(inner) for each in stated):

@@ -39,7 +39,7 @@ class StoreSettings(Section, frozen=True):
     timeout: Annotated[float, Meta(description="seconds to wait for the S3 server", gt=0)] = 30.0
     lock_mode: Annotated[
         Literal["governance", "compliance", "off"],
-        Meta(description="how filed objects are locked; nobody at all ends a `compliance` lock early"),
+        Meta(description="how filed objects are locked; a `compliance` lock can't be ended early by anybody"),
     ] = "governance"
     lock_required: Annotated[
         bool, Meta(description="refuse to work with a bucket that has no object lock")
@@ -80,7 +80,7 @@ class RetentionSettings(Section, frozen=True):
     ] = "06"
 
     def __post_init__(self) -> None:
-        """Who states one code's years changes those only."""
+        """Keep the default years of codes that are not stated."""
         structs.force_setattr(self, "years", {**_YEARS, **self.years})
 
 
@@ -148,7 +148,7 @@ class InboxSettings(Section, frozen=True):
     ] = "done"
 
     def __post_init__(self) -> None:
-        """As paths, which the keys of a mapping are not by themselves."""
+        """Convert the keys to paths."""
         structs.force_setattr(
             self, "agencies", {Path(folder): code for folder, code in self.agencies.items()}
         )
@@ -215,7 +215,7 @@ class ScannerSettings(Section, frozen=True):
     ] = 5.0
 
     def __post_init__(self) -> None:
-        """Who states one profile changes that one only."""
+        """Keep the default profiles that are not stated."""
         structs.force_setattr(self, "profiles", {**_SCAN_PROFILES, **self.profiles})
 
 
@@ -241,9 +241,9 @@ class StationSettings(Section, frozen=True):
 
 
 class WorkSettings(Section, frozen=True):
-    """Who works on batches, and how patiently."""
+    """How workers process batches, and how long they wait."""
 
-    # Small batches leave the children waiting between two of them: twice as many in hand keep them at work.
+    # Children have nothing to do between two small batches: twice as many batches as cores keep them busy.
     batches: Annotated[
         int, Meta(description=("batches that one worker processes at once; default: twice the cores"), ge=1)
     ] = field(default_factory=lambda: 2 * (os.cpu_count() or 1))
@@ -341,7 +341,7 @@ _CLOCK = r"^([01]?\d|2[0-3]):[0-5]\d$"
 
 
 class NightlySettings(Section, frozen=True):
-    """What the jobs of a night look at (`scanflow nightly`)."""
+    """What the nightly jobs check (`scanflow nightly`)."""
 
     sample: Annotated[
         str,
@@ -424,14 +424,14 @@ class Settings(Section, frozen=True):
 
     @property
     def for_children(self) -> ChildSettings:
-        """What of it a child process may know."""
+        """The settings that child processes get."""
         return ChildSettings(self.log_level, plain(self.limits), plain(self.imaging), plain(self.ocr))
 
 
 def load_settings(home: Path | None = None, **overrides: Any) -> Settings:
     """Read file and variables; `home` and `overrides` (from the command line) win over both.
 
-    Raises SettingsError naming the file or the variable's place, and what is wrong there.
+    Raises SettingsError with the file or variable, and what is wrong there.
     """
     home = home or Path(os.environ.get("SCANFLOW_HOME") or _HOME)
     home = home.expanduser().resolve()

@@ -1,4 +1,4 @@
-"""Settings of the web pages and of what else speaks over the network: a part of the tree in `settings.py`."""
+"""Settings of the web pages and of other network services: a part of the tree in `settings.py`."""
 
 import re
 from collections.abc import Mapping
@@ -58,7 +58,7 @@ class WebSettings(Section, frozen=True):
     ] = 20.0
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what is no host name, address or network."""
+        """Raises ValueError for an invalid host name, address or network."""
         for host in self.hosts:
             if not re.fullmatch(r"\*|(\*\.)?[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?", host):
                 raise ValueError(f"{host!r} is no host name, address or *.domain; a port is not part of it")
@@ -84,7 +84,7 @@ class UploadSettings(Section, frozen=True):
 
 
 class WebhookSettings(Section, frozen=True):
-    """Telling other programs of events (`scanflow webhook`, docs/api.md)."""
+    """Notifying other programs of events (`scanflow webhook`, docs/api.md)."""
 
     private_networks: Annotated[
         tuple[str, ...],
