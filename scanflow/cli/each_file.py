@@ -25,7 +25,12 @@ class Problem:
     error: InputError
 
     def as_json(self) -> dict[str, object]:
-        return {"file": self.file, "page": self.page, "problem": self.error.message}
+        return {
+            "file": self.file,
+            "page": self.page,
+            "error": self.error.code,
+            "message": self.error.message,
+        }
 
 
 def read_each(settings: "Settings", files: Sequence[Path], problems: list[Problem]) -> Iterator["ReadFile"]:
@@ -55,12 +60,14 @@ def read_each(settings: "Settings", files: Sequence[Path], problems: list[Proble
 def complain_of(problems: Sequence[Problem]) -> None:
     """Say what could not be read; the command then ends with the exit code of bad input."""
     for problem in problems:
-        error, page = problem.error, problem.page
-        where, where_vi = (f" page {page}", f", trang {page}") if page is not None else ("", "")
-        print_error(
-            type(error)(
-                f"{problem.file}{where}: {error.message}", f"{problem.file}{where_vi}: {error.message_vi}"
-            )
-        )
+        print_error(_with_place(problem))
     if problems:
         raise typer.Exit(InputError.exit_code)
+
+
+def _with_place(problem: Problem) -> InputError:
+    """The error with file and page, where its message does not begin with the file already."""
+    error, file, page = problem.error, problem.file, problem.page
+    where, where_vi = (file, file) if page is None else (f"{file} page {page}", f"{file}, trang {page}")
+    message = error.message if error.message.startswith(file) else f"{where}: {error.message}"
+    return type(error)(message, f"{where_vi}: {error.message_vi}")

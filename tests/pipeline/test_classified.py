@@ -159,4 +159,5 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_it(
     found = json.loads(said.stdout)
     assert [each["file"] for each in found[of_file]] == ["to-khai.pdf"]
     assert [(each["file"], each["page"]) for each in found["problems"]] == [("hong.pdf", None)]
-    assert found["problems"][0]["problem"] in said.stderr
+    assert found["problems"][0]["error"] == "truncated"
+    assert said.stderr.count("hong.pdf") == 2  # in each language once
