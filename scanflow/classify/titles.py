@@ -330,7 +330,9 @@ def find_cue(cue: Cue, seen: PageView) -> str | None:
 
 
 def _doubt(candidates: list[Candidate], likely: frozenset[str]) -> list[Candidate]:
-    """Lower the best type's confidence where the second is close, unless only the best is in `likely`."""
+    """The types in order, where the second is close to the best: the only near one that `likely` has goes
+    first; without such a one the best is less sure.
+    """
     if len(candidates) < 2:
         return candidates
     first, second = candidates[:2]
