@@ -1,6 +1,6 @@
 """Signals of a page behind an act (quyết định, thông tư …) and its annexes, each as in `border_signals`."""
 
-from scanflow.classify.joints import Joint, is_same_act
+from scanflow.classify.joints import Joint, cites
 
 
 def after_act(joint: Joint) -> float:
@@ -31,14 +31,16 @@ def attachment_announced(joint: Joint) -> float:
 
 
 def cites_this_act(joint: Joint) -> float:
-    """It says that it is attached to an act of this one's kind and agency."""
-    cited = joint.page.cited_act if joint.page.annex is not None else ""
-    return float(bool(cited) and joint.first.is_act and is_same_act(cited, joint.first))
+    """It says that it is attached to an act of this one's kind and agency, or of its kind and number."""
+    return float(_cites_one(joint) and joint.first.is_act and cites(joint.page, joint.first))
 
 
 def cites_another_act(joint: Joint) -> float:
-    cited = joint.page.cited_act
-    return float(bool(cited) and joint.page.annex is not None and not is_same_act(cited, joint.first))
+    return float(_cites_one(joint) and not cites(joint.page, joint.first))
+
+
+def _cites_one(joint: Joint) -> bool:
+    return joint.page.annex is not None and bool(joint.page.cited_act)
 
 
 def head_among_annexes(joint: Joint) -> float:

@@ -69,10 +69,10 @@ def number_breaks(joint: Joint) -> float:
 
 
 def number_missing(joint: Joint) -> float:
-    """The pages before are numbered, this one is not. Annexes behind others count their own pages anew, and
-    their first page has no number.
+    """The pages before are numbered, this one is not. Annexes of an act count their own pages anew, and their
+    first page has no number.
     """
-    if joint.annexes_begun and joint.page.annex is not None:
+    if joint.first.is_act and joint.page.annex is not None:
         return 0.0
     return float(joint.page.number is None and (joint.before.number or 0) > 1)
 

@@ -106,18 +106,25 @@ def is_card(kind: DocumentType | None) -> bool:
     return kind is not None and kind.layout == "card" and kind.max_pages is not None
 
 
-def is_same_act(cited: str, act: PageFacts) -> bool:
-    """Whether a number's suffix (`qd-ubnd`) or a kind (`quyet dinh`) as cited is the act's own.
+def cites(page: PageFacts, act: PageFacts) -> bool:
+    """Whether the act that a page says it is attached to is this one: of the same kind, and of its agency or
+    with its number.
 
-    The agency is compared too where both name it; digits are often written by hand and not read.
+    Digits are often written by hand and not read, and one letter of an agency's symbol may be misread.
     """
+    cited = page.cited_act
     if "-" in cited and act.symbol:
-        return cited == act.symbol
-    kind = cited.split("-", maxsplit=1)[0]
-    words = _KIND_OF_SUFFIX.get(kind, kind)
+        same_kind = _kind_of(cited) == _kind_of(act.symbol)
+        return cited == act.symbol or (same_kind and bool(act.digits) and page.cited_digits == act.digits)
+    words = _KIND_OF_SUFFIX.get(_kind_of(cited), _kind_of(cited))
     if act.symbol and "-" not in cited:
-        return _KIND_OF_SUFFIX.get(act.symbol.split("-", maxsplit=1)[0], "") == cited
+        return _KIND_OF_SUFFIX.get(_kind_of(act.symbol), "") == cited
     return any(line.folded.startswith(words) for line in act.upper(0.45))
+
+
+def _kind_of(suffix: str) -> str:
+    """The kind's abbreviation in the suffix of a number (`qd` of `qd-ubnd`)."""
+    return suffix.split("-", maxsplit=1)[0]
 
 
 _KIND_OF_SUFFIX: Mapping[str, str] = {
@@ -128,4 +135,8 @@ _KIND_OF_SUFFIX: Mapping[str, str] = {
     "nq": "nghi quyet",
     "kh": "ke hoach",
     "hd": "huong dan",
+    "ct": "chi thi",
+    "tb": "thong bao",
+    "bc": "bao cao",
+    "ttr": "to trinh",
 }

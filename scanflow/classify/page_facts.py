@@ -208,12 +208,17 @@ class PageFacts:
         return ""
 
     @cached_property
+    def digits(self) -> str:
+        """The digits of an official number in the head, empty where there are none."""
+        for line in self.upper(HEAD_ZONE):
+            if (found := patterns.SYMBOL.search(line.folded)) and any(map(str.isdigit, found["digits"])):
+                return found["digits"].strip()
+        return ""
+
+    @property
     def numbered(self) -> bool:
         """Whether an official number with digits stands in the head."""
-        return any(
-            (found := patterns.SYMBOL.search(line.folded)) and any(map(str.isdigit, found["digits"]))
-            for line in self.upper(HEAD_ZONE)
-        )
+        return bool(self.digits)
 
     # ---- the text
 
@@ -341,12 +346,22 @@ class PageFacts:
     @cached_property
     def cited_act(self) -> str:
         """The act that it says it is attached to: its number's suffix, or its kind, or empty."""
-        text = " ".join(line.folded for line in self.upper(ANNEX_ZONE))
-        found = patterns.CITED_ACT.search(text)
+        found = self._citation
         if found is None:
             return ""
         suffix = patterns.SUFFIX.search(found["rest"][:60])
         return suffix["suffix"].replace(" ", "") if suffix else found["kind"]
+
+    @cached_property
+    def cited_digits(self) -> str:
+        """The digits of that act's number (`12` of `12/2010/QĐ-UBND`), empty where they were not read."""
+        found = self._citation
+        digits = patterns.CITED_DIGITS.search(found["rest"]) if found else None
+        return digits["digits"] if digits else ""
+
+    @cached_property
+    def _citation(self) -> re.Match[str] | None:
+        return patterns.CITED_ACT.search(" ".join(line.folded for line in self.upper(ANNEX_ZONE)))
 
     @cached_property
     def blanks(self) -> float:

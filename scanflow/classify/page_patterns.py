@@ -39,15 +39,17 @@ SYMBOL = re.compile(
 ACT_SUFFIX = re.compile(r"^(?:qd|tt|ttlt|nd|nq|ct|qc|kh|hd|tb|bc|ctr|da|pa|l|pl|cd)\b")
 ANNOUNCED = re.compile(
     r"\bkem theo (?:quyet dinh|thong tu|nghi dinh|nghi quyet|ke hoach|cong van|huong dan|quy che|quy dinh|"
-    r"van ban|chi thi) nay\b"
+    r"van ban|chi thi|thong bao|bao cao|to trinh) nay\b"
     r"|\b(?:ban hanh|quy dinh|huong dan|theo|tai) (?:cac )?(?:kem theo|phu luc|mau so|bieu mau)\b"
     r"|\b(?:phu luc|mau so|bieu mau|danh muc|quy che|quy dinh|de an|chuong trinh)\b[^.]{0,60}\bkem theo\b"
 )
 CITED_ACT = re.compile(
     r"kem theo\W*"
-    r"(?P<kind>quyet dinh|thong tu(?: lien tich)?|nghi dinh|nghi quyet|cong van|ke hoach|huong dan)"
+    r"(?P<kind>quyet dinh|thong tu(?: lien tich)?|nghi dinh|nghi quyet|cong van|ke hoach|huong dan|chi thi"
+    r"|thong bao|bao cao|to trinh)"
     r"(?P<rest>[^\n]*)"
 )
+CITED_DIGITS = re.compile(r"^\W*so\W{0,3}(?P<digits>\d{1,5})\b")
 SUFFIX = re.compile(r"/\s*(?P<suffix>[a-z]{1,8}\s?-\s?[a-z][a-z&-]*)")
 OPEN_DATE = re.compile(r"\bngay[\W_]*thang[\W_]*nam\W*(?:(?:20|19)\d{0,2})?\W*$")
 OPEN_NUMBER = re.compile(r"^\W*so\s*[:;.]?\W*/\s*[a-z]")

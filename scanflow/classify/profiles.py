@@ -58,8 +58,8 @@ class Cue:
 
     @property
     def name(self) -> str:
-        """What the cue looks for, for evidence."""
-        return self.text or (self.pattern.pattern if self.pattern else "")
+        """What the cue looks for, in words for evidence, which has the line that was found."""
+        return self.text or "a line as such papers have it"
 
 
 @dataclass(frozen=True, slots=True)

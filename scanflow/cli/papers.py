@@ -75,6 +75,7 @@ def _paper_json(paper: "PaperOfFile", least: float) -> dict[str, Any]:
         "file": paper.file,
         "pages": paper.pages,
         "type": paper.paper.type,
+        "kind": paper.paper.kind or None,
         "title": paper.paper.title,
         "confidence": paper.paper.confidence,
         "fields": paper.paper.fields,

@@ -104,6 +104,42 @@ def test_annexes_that_count_their_pages_each_anew_stay(profiles: Profiles) -> No
     assert not [border for border in paper.borders[1:] if "number_missing" in str(border.evidence)]
 
 
+def test_an_annex_cites_its_act_by_number_where_a_letter_of_the_agency_is_misread(profiles: Profiles) -> None:
+    annex = Sheet().title("QUY CHẾ", "Tiếp công dân")
+    annex.line("(Ban hành kèm theo Quyết định số 12/2026/QĐ-UBND)", "centre").prose(20)
+
+    def cites(number: str) -> bool:
+        found = _measured([decision(number=number), annex.reading()], profiles)
+        assert ("cites_this_act" in found) is not ("cites_another_act" in found)
+        return "cites_this_act" in found
+
+    assert cites("12/2026/QĐ-UBNO") and cites("/QĐ-UBND")
+    assert not cites("13/2026/QĐ-UBNO") and not cites("12/2026/KH-UBNO")
+
+
+@pytest.mark.parametrize("kind", ["Chỉ thị", "Thông báo", "Báo cáo", "Quyết định"])
+def test_what_is_attached_to_any_kind_of_act_cites_it(kind: str, profiles: Profiles) -> None:
+    symbol = {"Chỉ thị": "CT", "Thông báo": "TB", "Báo cáo": "BC", "Quyết định": "QĐ"}[kind]
+    act = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", f"9/{symbol}-UBND").title(kind.upper(), "Về hộ tịch")
+    act.prose(9).line(f"Quy định được ban hành kèm theo {kind} này.").sign()
+    annex = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "", "").title("QUY ĐỊNH", "Về hộ tịch")
+    annex.line(f"(Kèm theo {kind} số 9/{symbol}-UBND ngày 05 tháng 8 năm 2026)", "centre").prose(20)
+    pages = [act.reading(), annex.reading()]
+    assert "cites_this_act" in _measured(pages, profiles)
+    assert starts(pages, profiles) == [0]
+
+
+def test_the_first_annex_of_an_act_whose_pages_are_numbered_has_no_number(profiles: Profiles) -> None:
+    annex = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "", "").title("QUY CHẾ", "Về hộ tịch")
+    annex.line("(Kèm theo Quyết định số 12/2026/QĐ-UBND)", "centre").prose(20)
+    second = Sheet().line("2", "centre").prose(10).sign().reading()
+    pages = [decision(), second, annex.reading()]
+    assert "number_missing" not in _measured(pages, profiles)
+    receipt = Sheet().title("GIẤY BIÊN NHẬN").prose(9).reading()
+    assert "number_missing" in _measured([decision(), second, receipt], profiles)
+    assert starts(pages, profiles) == [0]
+
+
 def test_a_filled_form_behind_a_decision_is_a_paper_of_its_own(profiles: Profiles) -> None:
     assert starts([decision(), filled_form(), filled_form(4)], profiles) == [0, 1, 2]
 
@@ -175,6 +211,11 @@ def test_another_scanner_speaks_for_another_paper(profiles: Profiles) -> None:
     first, second = continuation(), continuation(first="Hồ sơ gồm các giấy tờ sau đây")
     other = reading(second.words, (500.0, 700.0))
     assert _chance([first, other], profiles, Placing()) > _chance([first, second], profiles, Placing())
+
+
+def _measured(pages: Sequence[PageReading], profiles: Profiles) -> dict[str, float]:
+    facts = [page_facts(index, page, profiles, frozenset()) for index, page in enumerate(pages)]
+    return measure(Joint(facts[:-1], facts[-1]))
 
 
 def test_a_second_copy_is_a_paper_of_its_own(profiles: Profiles) -> None:

@@ -12,6 +12,7 @@ def test_the_fields_of_a_file(tmp_path: Path) -> None:
     said = json.loads(scanflow(tmp_path / "home", "fields", FILE, "--json").stdout)
     (paper,) = said["papers"]
     assert (paper["type"], paper["pages"]) == ("giay-de-nghi-dang-ky-ho-kinh-doanh", [1])
+    assert paper["kind"] == "giay-de-nghi"
     assert paper["fields"]["identity_number"] == "093086000527"
     number = next(value for value in paper["values"] if value["name"] == "identity_number")
     assert (number["page"], number["source"], number["doubtful"]) == (1, "print", False)
