@@ -1,6 +1,6 @@
 """How well the papers of a dossier are compared: rendered dossiers of invented people, read by the engine.
 
-    python -m bench.cross_checks [--count 120] [--seed N] [--cache FOLDER] [--cached-only]
+    python -m bench.cross_checks [--count 120] [--seed N …] [--cache FOLDER] [--cached-only]
 
 A dossier's papers say the same of its people and its parcel: what is said to disagree as they stand is a
 false alarm. Then each value that two papers of a dossier give as sure is changed in the words of one of them,
@@ -12,6 +12,7 @@ import argparse
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from bench.fields import Read, default_cache, read_rendered
@@ -122,13 +123,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--count", type=int, default=120, help="rendered papers")
-    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--count", type=int, default=120, help="rendered papers of each seed")
+    parser.add_argument("--seed", type=int, nargs="+", default=[SEED])
     parser.add_argument("--cache", type=Path, default=default_cache())
     parser.add_argument("--cached-only", action="store_true", help="read no page that is not in the cache")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
-    read = read_rendered(options.count, options.seed, options.cache, cached_only=options.cached_only)
+    read = chain.from_iterable(
+        read_rendered(options.count, seed, options.cache, cached_only=options.cached_only)
+        for seed in options.seed
+    )
     print(measure(read, load_profiles().types))
 
 
