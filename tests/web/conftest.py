@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
+from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.patience import PATIENCE
@@ -21,6 +23,15 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--font-render-hinting=none",
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_event_loop() -> Iterator[None]:
+    """A module's `TestClient`s share an event loop; else each request starts one, and a thread for it."""
+    with start_blocking_portal() as portal:
+        TestClient.portal = portal
+        yield
+        TestClient.portal = None
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +64,9 @@ def new_clerk(browser: Browser, place: Place) -> Iterator[Callable[[str], Clerk]
     faults: list[str] = []
 
     def make(name: str) -> Clerk:
-        context = browser.new_context(viewport=SCREEN, base_url=place.address, locale="vi-VN")
+        context = browser.new_context(
+            viewport=SCREEN, base_url=place.address, locale="vi-VN", reduced_motion="reduce"
+        )
         context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         page: Page = context.new_page()

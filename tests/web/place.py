@@ -44,7 +44,7 @@ _VARIABLES = {
     "SCANFLOW_LOG_LEVEL": "debug",
     "SCANFLOW_OCR__FAST": "true",
     "SCANFLOW_WORK__BACKOFF": "0.1",
-    "SCANFLOW_WORK__HEARTBEAT": "0.3",
+    "SCANFLOW_WORK__HEARTBEAT": "1",
     # A server that was killed has left its batches behind: its next life takes them over soon.
     "SCANFLOW_WORK__SILENCE": "2",
 }

@@ -152,7 +152,9 @@ def test_a_page_left_open_is_signed_out(browser: Browser, tmp_path: Path) -> Non
     ):
         context.set_default_timeout(1000 * PATIENCE)
         page = context.new_page()
-        Clerk("lan", page).sign_in()
+        # The page asks once when it begins to listen: an answer that came later would be the sign-in page.
+        with page.expect_response("**/desk/parts"):
+            Clerk("lan", page).sign_in()
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         with catalog.transaction() as connection:

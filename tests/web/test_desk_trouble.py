@@ -47,14 +47,16 @@ def test_a_jam_is_cleared_and_the_stack_goes_on(place: Place, clerk: Clerk) -> N
 
 
 def _expect_tones(clerk: Clerk, count: int) -> None:
-    """So many tones were played since this page was loaded."""
+    """So many tones were played since this page was loaded; afterwards the browser plays nothing."""
     clerk.page.wait_for_function("count => (window.tones ?? 0) === count", arg=count)
+    clerk.page.wait_for_function("() => !window.played || window.played.state === 'suspended'")
 
 
 _COUNT_TONES = """
 const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (...given) {
   window.tones = (window.tones ?? 0) + 1;
+  window.played = this.context;
   return start.apply(this, given);
 };
 """

@@ -16,9 +16,11 @@
   };
 
   let audio = null;
+  let last = null;
 
   function play(tune) {
     audio ??= new AudioContext();
+    audio.resume();
     let at = audio.currentTime;
     for (const [pitch, length] of tune) {
       const tone = audio.createOscillator();
@@ -30,7 +32,10 @@
       tone.start(at);
       tone.stop(at + length);
       at += length;
+      last = tone;
     }
+    // As long as it runs, the browser computes silence.
+    last.addEventListener("ended", ({ target }) => { if (target === last) audio.suspend(); });
   }
 
   window.Desk.scanEnded = (state) => {
