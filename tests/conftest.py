@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -56,23 +57,39 @@ hypothesis.settings.register_profile("scanflow", deadline=None, derandomize=True
 hypothesis.settings.load_profile("scanflow")
 
 LONGEST = (
-    "e2e", "torture", "faults", "web", "agent", "desk", "scanner", "pipeline", "cli", "archive", "imaging",
+    "web/test_desk_trouble", "web/test_desk_filing", "web/test_desk_mistakes", "web/test_desk_pages",
+    "web/test_review_browser", "e2e/test_fixtures", "e2e/test_first_hour", "pipeline/test_sources",
+    "cli/test_commands_forked", "pipeline/test_fencing", "web/test_odd_values", "web/test_desk_screens",
+    "pipeline/test_signed", "pipeline/test_long_queue", "pipeline/test_jobs", "e2e/test_hosts",
+    "pipeline/test_direct", "pipeline/test_line", "archive/test_rebuild", "e2e/test_intake_by_command",
+    "archive/test_backup", "e2e/test_guides_systems", "web/test_throttle", "archive/test_log",
+    "web/test_desk_agencies", "web/test_uploads_browser", "scanner/test_contract", "web/test_account",
+    "cli/test_bad_calls", "web/test_review_rooms_browser", "pipeline/test_writing", "web/test_webhooks",
 )  # fmt: skip
-"""Folders whose files take longest: they are begun first, so that no long file is left for the end."""
+"""The files that take longest."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the folders that take longest, a file of each in turn, in proportion to their files.
+    """Begin with the longest file of each folder, and then take files of all folders in turn.
 
-    Some folders' tests need the processor all the time, others wait for devices and servers: side by side
-    they take less time, and disturb each other less, than all tests of a folder together.
+    So no long file is left for the end. Some folders' tests need the processor all the time, others wait for
+    devices and servers: side by side they take less time, and disturb each other less, than all tests of a
+    folder together.
     """
-    files = dict.fromkeys(item.path for item in items)
-    place = dict.fromkeys(files, (1.0, 0))
-    for rank, folder in enumerate(LONGEST):
-        its = [path for path in files if path.parent.name == folder]
-        place |= {path: ((no + 0.5) / len(its), rank) for no, path in enumerate(its)}
+    folders: defaultdict[Path, list[Path]] = defaultdict(list)
+    for path in dict.fromkeys(item.path for item in items):
+        folders[path.parent].append(path)
+    place = {
+        path: (no / len(files), rank)
+        for rank, files in enumerate(sorted(folders.values(), key=len, reverse=True))
+        for no, path in enumerate(sorted(files, key=_rank))
+    }
     items.sort(key=lambda item: place[item.path])
+
+
+def _rank(path: Path) -> int:
+    name = f"{path.parent.name}/{path.stem}"
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 WHOLE = ("tests/imaging",)

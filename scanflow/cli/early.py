@@ -18,6 +18,7 @@ from itertools import pairwise
 _UNTIL_TOLD = {"worker", "watch", "web", "station", "reocr", "rework"}
 _READS_FILES = {
     "read", "pdf", "reocr", "rework", "fields", "classify", "ingest", "assign", "retry", "watch", "worker",
+    "web",
 }  # fmt: skip
 _GIVES_WAY = {"reocr", "rework"}
 _NICENESS = 15

@@ -109,6 +109,26 @@ def test_a_forked_command_is_a_child_of_its_own(tmp_path: Path) -> None:
         process.kill()
 
 
+def test_a_server_that_waits_for_its_store_has_its_fork_server_already(tmp_path: Path) -> None:
+    """Both load at the same time."""
+    variables = {
+        **os.environ,
+        "SCANFLOW_HOME": str(tmp_path),
+        "SCANFLOW_STORE__KIND": "s3",
+        "SCANFLOW_STORE__ENDPOINT": "127.0.0.1:1",
+        "SCANFLOW_STORE__ACCESS_KEY": "key",
+        "SCANFLOW_STORE__SECRET_KEY": "secret",
+        "SCANFLOW_STORE__SECURE": "false",
+    }
+    process = commands.start("web", "--port", "0", env=variables, stderr=subprocess.DEVNULL)
+    try:
+        assert procs.wait_until(lambda: _has_fork_server(process.pid) or process.poll() is not None)
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+
+
 def _has_fork_server(pid: int) -> bool:
     return any("forkserver" in procs.command(each) for each in procs.descendants(pid))
 
