@@ -40,7 +40,7 @@ def cites_another_act(joint: Joint) -> float:
 
 
 def _cites_one(joint: Joint) -> bool:
-    return joint.page.annex is not None and bool(joint.page.cited_act)
+    return joint.page.annex is not None and joint.page.citation is not None
 
 
 def head_among_annexes(joint: Joint) -> float:

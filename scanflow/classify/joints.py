@@ -1,10 +1,11 @@
 """A border in a stack: the page before which it lies, and the pages that would be one paper before it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from scanflow.classify.page_facts import CARD_WORDS, PageFacts
+from scanflow.classify.citations import cited_kind, is_of
+from scanflow.classify.page_facts import CARD_WORDS, TITLE_ZONE, PageFacts
 from scanflow.classify.profiles import DocumentType, Side
 
 
@@ -107,36 +108,10 @@ def is_card(kind: DocumentType | None) -> bool:
 
 
 def cites(page: PageFacts, act: PageFacts) -> bool:
-    """Whether the act that a page says it is attached to is this one: of the same kind, and of its agency or
-    with its number.
-
-    Digits are often written by hand and not read, and one letter of an agency's symbol may be misread.
-    """
-    cited = page.cited_act
-    if "-" in cited and act.symbol:
-        same_kind = _kind_of(cited) == _kind_of(act.symbol)
-        return cited == act.symbol or (same_kind and bool(act.digits) and page.cited_digits == act.digits)
-    words = _KIND_OF_SUFFIX.get(_kind_of(cited), _kind_of(cited))
-    if act.symbol and "-" not in cited:
-        return _KIND_OF_SUFFIX.get(_kind_of(act.symbol), "") == cited
-    return any(line.folded.startswith(words) for line in act.upper(0.45))
-
-
-def _kind_of(suffix: str) -> str:
-    """The kind's abbreviation in the suffix of a number (`qd` of `qd-ubnd`)."""
-    return suffix.split("-", maxsplit=1)[0]
-
-
-_KIND_OF_SUFFIX: Mapping[str, str] = {
-    "qd": "quyet dinh",
-    "tt": "thong tu",
-    "ttlt": "thong tu lien tich",
-    "nd": "nghi dinh",
-    "nq": "nghi quyet",
-    "kh": "ke hoach",
-    "hd": "huong dan",
-    "ct": "chi thi",
-    "tb": "thong bao",
-    "bc": "bao cao",
-    "ttr": "to trinh",
-}
+    """Whether the act that a page says it is attached to is this one."""
+    citation = page.citation
+    if citation is None:
+        return False
+    if act.symbol:
+        return is_of(citation, act.symbol, act.digits)
+    return any(line.folded.startswith(cited_kind(citation)) for line in act.upper(TITLE_ZONE))

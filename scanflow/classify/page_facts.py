@@ -10,6 +10,7 @@ from typing import Literal
 
 from scanflow.classify import form_look as forms
 from scanflow.classify import page_patterns as patterns
+from scanflow.classify.citations import Citation, citation_in
 from scanflow.classify.form_look import LONG_LINE
 from scanflow.classify.page_view import Line, PageView
 from scanflow.classify.titles import Candidate, title_line
@@ -21,6 +22,8 @@ AnnexKind = Literal["appendix", "model", "attached"]
 # Share of the page's height within which an annex names itself, and a paper its number and agency.
 ANNEX_ZONE = 0.35
 HEAD_ZONE = 0.3
+# And within which the title of an act stands.
+TITLE_ZONE = 0.45
 # A line that ends a column of running text has at least so many words; fewer are stamps and names.
 RUNNING_WORDS = 4
 # A page's first so many lines are its opening.
@@ -310,7 +313,8 @@ class PageFacts:
         if self.symbol and patterns.ACT_SUFFIX.match(self.symbol):
             return True
         return any(
-            line.capitals >= CAPITALS and patterns.ACT_TITLE.match(line.folded) for line in self.upper(0.45)
+            line.capitals >= CAPITALS and patterns.ACT_TITLE.match(line.folded)
+            for line in self.upper(TITLE_ZONE)
         )
 
     @cached_property
@@ -344,24 +348,9 @@ class PageFacts:
         return forms.has_placeholder(self.upper(HEAD_ZONE))
 
     @cached_property
-    def cited_act(self) -> str:
-        """The act that it says it is attached to: its number's suffix, or its kind, or empty."""
-        found = self._citation
-        if found is None:
-            return ""
-        suffix = patterns.SUFFIX.search(found["rest"][:60])
-        return suffix["suffix"].replace(" ", "") if suffix else found["kind"]
-
-    @cached_property
-    def cited_digits(self) -> str:
-        """The digits of that act's number (`12` of `12/2010/QĐ-UBND`), empty where they were not read."""
-        found = self._citation
-        digits = patterns.CITED_DIGITS.search(found["rest"]) if found else None
-        return digits["digits"] if digits else ""
-
-    @cached_property
-    def _citation(self) -> re.Match[str] | None:
-        return patterns.CITED_ACT.search(" ".join(line.folded for line in self.upper(ANNEX_ZONE)))
+    def citation(self) -> Citation | None:
+        """The act that it says it is attached to."""
+        return citation_in(self.upper(ANNEX_ZONE))
 
     @cached_property
     def blanks(self) -> float:
