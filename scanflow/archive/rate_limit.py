@@ -116,8 +116,8 @@ def reserve(catalog: Catalog, counts: Sequence[RateLimit], amount: int = 1) -> i
         return max(1, _wait(connection, counts, at, amount))
 
 
-def forgive(catalog: Catalog, counts: Sequence[RateLimit]) -> None:
-    """After a right password: remove the counts of the name, and subtract its attempts from the address's
+def clear_after_success(catalog: Catalog, counts: Sequence[RateLimit]) -> None:
+    """After a correct password: remove the counts of the name, and subtract its attempts from the address's
     count.
     """
     at = now().timestamp()

@@ -144,7 +144,7 @@ def work_on_batches(jobs: JobsOption = None) -> None:
     """Work on batches from watchers and stations, on any machine that reaches database and store.
 
     Without batches it does what is due at night ([nightly] jobs, join). Ctrl-C or SIGTERM ends it gracefully:
-    batches in hand are finished, or handed on after [work] grace.
+    its present batches are finished, or left to others after [work] grace.
     """
     from scanflow.night.beside_worker import working_at_night
     from scanflow.pipeline import services

@@ -1,4 +1,4 @@
-"""The values that every room shares: frozen, with no behaviour beyond simple derived values."""
+"""Values that all packages share: immutable, with simple derived values only."""
 
 from scanflow.model.dossiers import (
     Document,

@@ -12,7 +12,7 @@ NumberSource = Literal["code", "clerk", "text"]
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object as the store confirmed it: read back and hashed, not as we hoped."""
+    """An object as the store confirmed it: read back and hashed after writing."""
 
     key: str
     sha256: str
@@ -22,7 +22,7 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class DossierNumber:
-    """A dossier number (mã hồ sơ) and how we came by it."""
+    """A dossier number (mã hồ sơ) and its source."""
 
     value: str
     source: NumberSource

@@ -1,9 +1,9 @@
-"""Pages, their words, and what reading found out about them.
+"""Pages, their words, and the results of reading them.
 
 Coordinates. A *captured* page is the raster as it came, in pixels. The *upright* page is what a person
-sees: the captured page after its quarter turns, with the skew taken out about its centre; it is measured
+sees: the captured page after its quarter turns, with the skew removed about its centre; it is measured
 in points (1/72 inch), origin at the top left, y downwards. Every word box is in upright points, so that
-nothing that works with words needs to know how the page lay on the glass.
+code that works with words needs no geometry of the scan.
 """
 
 from collections.abc import Mapping, Sequence
@@ -76,8 +76,8 @@ class Word:
     """One word as read.
 
     `text` is NFC; `confidence` is the chance that it is right, from 0 to 1; words with equal `block` and
-    `line` stand on one line, and a sequence of words is always in reading order. `raw` is what the engine
-    said where a correction changed it. `kind` is `handwriting` for handwritten words: the text is then a
+    `line` stand on one line, and a sequence of words is always in reading order. `raw` is the engine's
+    text where a correction changed it. `kind` is `handwriting` for handwritten words: the text is then a
     guess that is kept with its place, and no part of the page's text. It is `pen` for digits that were filled
     into the number or date of a head: searchable and a field's value, but no part of the text. It is `stamp`
     for what a received-stamp or an electronic signature's block says: searchable, but apart from the text,
@@ -126,7 +126,7 @@ class Geometry:
     """How the captured raster becomes the upright page.
 
     First mirrored left-right if `mirrored` (some EXIF orientations), then turned clockwise by `rotation`
-    (0, 90, 180, 270 degrees), then the skew is taken out: `skew` is the angle in degrees by which the text
+    (0, 90, 180, 270 degrees), then the skew is removed: `skew` is the angle in degrees by which the text
     lines of the turned page fall towards the right (clockwise positive). Where that would turn print out of
     the page, the upright page is `canvas` times as wide and as high as the captured one.
     """
@@ -142,7 +142,7 @@ class Quality:
     """How well a page can be read, as numbers; `warnings` names those past their thresholds.
 
     `sharpness` and `contrast` run from 0 (useless) to 1 (crisp); `cut_edges` lists the sides (`left`,
-    `top`, `right`, `bottom`) at which print runs off the sheet.
+    `top`, `right`, `bottom`) at which print is cut off.
     """
 
     sharpness: float
@@ -153,7 +153,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class ScanLook:
-    """What a scan looks like apart from its print; it tells pages of different scanners and copiers apart.
+    """Properties of a scan apart from its print, which distinguish pages of different scanners and copiers.
 
     `depth` is what the raster's tones are, empty where there was no raster; `paper` is the tone of the bare
     sheet in grey levels (0 to 255).
@@ -165,7 +165,7 @@ class ScanLook:
 
 @dataclass(frozen=True, slots=True)
 class CapturedPage:
-    """One side of one sheet (trang) as it came; `data` is never altered.
+    """One side of one sheet (trang) as captured; `data` is never changed.
 
     `data` is a whole file of `media_type`: a JPEG or PNG, or a one-page PDF that holds the page (a scan
     taken out of a PDF or TIFF without recoding its image stream where the format allows; a rendered page;
@@ -204,12 +204,12 @@ class CapturedPage:
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """What imaging and reading found out about one captured page.
+    """The results of imaging and reading for one captured page.
 
     `size` is the upright page's width and height in points. `geometry` is complete: the source's own turn
     and what was measured. `confidence` is the mean over the printed words' letters, 0 where there are none.
     `engine` says what read it (`tesseract 5.5.0 vie`), or `text-layer`. `unread` is the code of the error for
-    which a page has no words; only a page of a signed file comes this far with one.
+    which a page has no words; only a page of a signed file can have one here.
     `dpi` is the page's resolution by which `size` is given, `stated_dpi` what its file states.
     `seals` are those that were recognized, none in readings of earlier versions.
     `step_seconds`: CPU seconds by step of recognition, all from the captured bytes to the words.

@@ -29,14 +29,14 @@ def on_page(evidence: Iterable[Evidence], page: int) -> tuple[Evidence, ...]:
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """A value that was read from a paper, and how.
+    """A value that was read from a paper, and its source.
 
     `raw` is what stands there as read; `value` its normal form (days as dd/mm/yyyy, numbers without spaces,
     names and texts NFC as they stand), empty where what was read has none. `confidence` is the chance (0 to
     1) that `value` is right. `page` counts the paper's own pages from 1; `box` is in upright points of that
     page, None where the source has no place (a code). `problems` are codes of what speaks against it
     (`scanflow.classify.fields.problems`). A paper may have several values of one name: further people, or
-    what two sources say differently. `source` is `person` where somebody typed or confirmed it. `person`:
+    different values from two sources. `source` is `person` where somebody typed or confirmed it. `person`:
     values that bear the same number (from 1) are one person's.
     """
 
@@ -76,8 +76,8 @@ class RowMatch:
 class Border:
     """How likely a paper begins at a page (0 to 1), and what speaks for and against it, the strongest first.
 
-    `page` is the page's index in the batch. A chance of 0 or 1 is a certain border: a file's, or a person's
-    word.
+    `page` is the page's index in the batch. A chance of 0 or 1 is certain: the border of a file, or a
+    person's decision.
     """
 
     page: int

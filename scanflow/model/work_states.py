@@ -1,13 +1,13 @@
-"""How far the work on a batch, a file and a page is."""
+"""The states of batches, files and pages."""
 
 from enum import StrEnum
 
 REBUILT = "rebuilt"
-"""Why a batch waits for a person: the bucket alone doesn't say what was to become of it."""
+"""The reason of a batch that waits because the bucket doesn't tell what was planned for it."""
 
 
 class BatchState(StrEnum):
-    """How far a batch is. `scanflow.ledger.states` says which state may follow which."""
+    """The state of a batch. `scanflow.ledger.states` says which state may follow which."""
 
     TAKING = "taking"
     """Its files are being stored."""
@@ -24,7 +24,7 @@ class BatchState(StrEnum):
 
 
 class FileState(StrEnum):
-    """How far a file of a batch is."""
+    """The state of a file of a batch."""
 
     EXPECTED = "expected"
     """Announced; its bytes are not stored yet."""
@@ -35,11 +35,11 @@ class FileState(StrEnum):
     QUARANTINED = "quarantined"
     """It can't be read; the reason is noted."""
     WITHDRAWN = "withdrawn"
-    """It went away before it was stored, or another batch has it: nothing of it is kept here."""
+    """It disappeared before it was stored, or another batch has it: this batch keeps nothing of it."""
 
 
 class PageState(StrEnum):
-    """How far a page of a batch is."""
+    """The state of a page of a batch."""
 
     TAKEN = "taken"
     """It is to be read."""
@@ -54,4 +54,4 @@ class PageState(StrEnum):
 
 
 SETTLED = (PageState.FILED, PageState.SET_ASIDE, PageState.QUARANTINED)
-"""The states of a page with which nothing more is to be done."""
+"""The final states of a page."""

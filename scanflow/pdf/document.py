@@ -13,7 +13,7 @@ from scanflow.model import CapturedPage, Geometry, Word
 
 OutputType = Literal["pdfa", "pdf"]
 CONFORMANCE = "PDF/A-2b"
-"""What the writer claims of files that are PDF/A. Here, because asking for it must not load a PDF library."""
+"""The conformance that the writer claims. Here, so that it can be read without loading a PDF library."""
 
 WRITER = 1
 """Raised whenever files are written otherwise: `scanflow rework --pdf` then writes older ones anew."""
@@ -100,7 +100,7 @@ class Leaf:
 
 
 class SignatureState(StrEnum):
-    """What was found out about a digital signature."""
+    """The result of checking a digital signature."""
 
     INTACT = "intact"
     """What it covers is what was signed, by its certificate's key."""
@@ -133,5 +133,5 @@ class FileSignature:
 
 
 def writer_mark() -> dict[str, str]:
-    """What `made_by` says of the writer; that of the first files said nothing."""
+    """The writer's part of `made_by`; the first files have none."""
     return {} if WRITER == 1 else {"writer": str(WRITER)}

@@ -72,7 +72,7 @@ def _change_password(request: Request, signed: Signed, old: str, new: str, again
         accounts.change_password(catalog, name, old, new)
     except DeniedError:
         return _page(request, signed, 403, problem="wrong")
-    rate_limit.forgive(catalog, counts)
+    rate_limit.clear_after_success(catalog, counts)
     token = user_sessions.begin_session(catalog, name, signed.counter, address=client_address(request))
     response = RedirectResponse("/account?done=changed", SEE_OTHER)
     set_cookie(request, response, session_cookie(request), token, max_age=None)

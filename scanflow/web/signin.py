@@ -101,7 +101,7 @@ def _sign_in(request: Request, name: str, password: str, next: str, others: bool
     except DeniedError:
         user_sessions.note_failed_sign_in(catalog, known_as, address)
         return sign_in_form(request, next, status=403, problem="wrong", name=name)
-    rate_limit.forgive(catalog, counts)
+    rate_limit.clear_after_success(catalog, counts)
     rate_limit.forget_old(catalog)
     user_sessions.forget_old_sessions(catalog, expiry(settings))
     older = request.cookies.get(session_cookie(request))

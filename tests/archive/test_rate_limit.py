@@ -115,7 +115,7 @@ def test_a_known_browser_is_let_in_where_strangers_are_not(catalog: Catalog, tim
     assert tried(catalog, "lan") == 0
     counts = of_browser(browser, "lan")
     assert sum(rate_limit.reserve(catalog, counts) == 0 for _ in range(20)) == KNOWN_BROWSER.tries
-    rate_limit.forgive(catalog, counts)
+    rate_limit.clear_after_success(catalog, counts)
     assert rate_limit.reserve(catalog, counts) == 0
 
 
@@ -135,7 +135,7 @@ def test_the_right_password_takes_back_what_its_user_mistyped(catalog: Catalog, 
     through = sum(tried(catalog, f"user{n}") for n in range(ADDRESS.tries - 5))
     assert through == ADDRESS.tries - 5
     assert tried(catalog, "lan", times=4) == 4
-    rate_limit.forgive(catalog, of_stranger("lan", HERE))
+    rate_limit.clear_after_success(catalog, of_stranger("lan", HERE))
     assert sum(tried(catalog, f"other{n}") for n in range(50)) == 5
     time.go_on(ADDRESS.seconds * 5)
     assert tried(catalog, "lan", times=10) == NAME_HERE.tries

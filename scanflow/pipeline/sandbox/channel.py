@@ -171,8 +171,8 @@ def pack_error(error: BaseException) -> bytes:
 def most_bytes(task: str, limits: "LimitSettings") -> int:
     """The greatest length of an answer to a task, in bytes; a longer one is refused.
 
-    A child has the parts of its answer in memory beside the answer, so it can honestly send half of what it
-    may have.
+    A child has the parts of its answer in memory beside the answer, so the answer can be at most half of its
+    memory.
     """
     most = limits.memory // 2
     return min(_PAGE_BYTES, most) if task in ("read", "picture", "filed_picture", "confinement") else most

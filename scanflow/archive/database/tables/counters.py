@@ -1,4 +1,4 @@
-"""The counters, and what their agents are told to do."""
+"""The counters, and the orders to their agents."""
 
 from sqlalchemy import (
     BigInteger,
@@ -18,7 +18,7 @@ from scanflow.order_states import OrderKind, OrderState
 
 # A counter (quầy): its agent signs in with a token, of which a hash is kept. `scanners` is what its agent
 # found, `device` and `profile` what was chosen last, `waiting` what it can't deliver. `beats` counts its
-# heartbeats, so that no clock has to be trusted.
+# heartbeats, so that no clocks are compared.
 counters = Table(
     "counters",
     metadata,
@@ -34,12 +34,12 @@ counters = Table(
     Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
 )
 
-# What a counter's agent is told to do, and what came of it.
+# Orders to counters' agents, and their results.
 orders = Table(
     "orders",
     metadata,
-    # Given by us and never twice, not even by a catalog that was made anew: an agent may still hold pages of
-    # an order that this one has never heard of.
+    # Given by the program and never twice, not even by a rebuilt catalog: an agent may still hold pages of an
+    # order that this catalog doesn't know.
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("counter", ForeignKey("counters.name"), nullable=False),
     Column("batch_id", ForeignKey("batches.id"), index=True),
@@ -50,11 +50,11 @@ orders = Table(
     # The page of the stack whose place the scanned one takes.
     Column("replaces", Integer),
     Column("stop", Boolean, nullable=False, server_default=false()),
-    # An agent was told of it; and has said its last word on it.
+    # Whether an agent has received it, and whether it has sent its last report.
     Column("given", Boolean, nullable=False, server_default=false()),
     Column("confirmed", Boolean, nullable=False, server_default=false()),
     Column("pages", Integer, nullable=False, server_default="0"),
-    # Its last page is a front whose back never came: that sheet is to be fed again.
+    # Its last page is a front without its back: that sheet must be scanned again.
     Column("half_sheet", Boolean, nullable=False, server_default=false()),
     Column("reason_code", Text),
     Column("reason", Text),

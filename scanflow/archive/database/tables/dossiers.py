@@ -25,8 +25,8 @@ archive = Table(
     CheckConstraint("one = 1", name="one_row"),
 )
 
-# Organisations (cơ quan, đơn vị) that share the archive: each sees its own only. Columns `agency` in other
-# tables hold its code, without foreign keys: a rebuilt catalog has dossiers before it has agencies.
+# Organisations (cơ quan, đơn vị) that share the archive; each sees only its own dossiers. Columns `agency` in
+# other tables hold its code, without foreign keys: a rebuilt catalog has dossiers before it has agencies.
 agencies = Table(
     "agencies",
     metadata,
@@ -70,12 +70,12 @@ documents = Table(
     Column("attested_at", UtcDateTime),
     # Its own number as printed on it (số, ký hiệu), folded: by it the same paper is known again.
     Column("paper_number", Text),
-    # All values as read, doubtful ones too (`scanflow.archive.field_details`); null before they were kept.
+    # All values as read, doubtful ones too (`scanflow.archive.field_details`); null in old rows.
     Column("field_details", Json),
     # The family that it belongs to, and the rows of its procedure's list that it meets, each with why.
     Column("kind", Text),
     Column("row_matches", Json),
-    # The number of the document that a person joined it to: its versions stay, but nobody looks for it.
+    # The number of the document that a person joined it to: its versions stay, but nothing refers to it.
     Column("joined_to", Integer),
     Index("ix_documents_type_paper_number", "type", "paper_number"),
     Index("ix_documents_created_at", "created_at"),
@@ -101,12 +101,12 @@ versions = Table(
     Column("confidence", Float, nullable=False),
     Column("made_by", Json, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    # What its source had beside the pages that stand in it: watermarks, text layers.
+    # Contents of its source that its pages don't have: watermarks, text layers.
     Column("left_out", Json),
     UniqueConstraint("document_id", "version"),
 )
 
-# Captured files that are kept beside documents, because the documents are not all of them.
+# Captured files that are kept because their documents don't hold all of them.
 sources = Table(
     "sources",
     metadata,
@@ -118,7 +118,7 @@ sources = Table(
     Column("source_version_id", Text),
     Column("source_sha256", Text, nullable=False),
     Column("source_size", BigInteger, nullable=False),
-    # What was not taken losslessly.
+    # What was not taken without loss.
     Column("reasons", Json, nullable=False),
     UniqueConstraint("document_id", "file_no"),
 )

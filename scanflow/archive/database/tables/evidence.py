@@ -21,7 +21,7 @@ objects = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-# The audit log, a hash chain (`scanflow.archive.log`); `seq` is given by us, without gaps.
+# The audit log, a hash chain (`scanflow.archive.log`); the program gives `seq`, without gaps.
 log = Table(
     "log",
     metadata,

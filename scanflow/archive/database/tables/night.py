@@ -17,15 +17,15 @@ from sqlalchemy import (
 from scanflow.archive.database.tables.column_types import Id, Json, StateText, UtcDateTime, metadata
 from scanflow.night_states import ItemState, RunState
 
-# What is done with filed documents in the night or on order (`scanflow.ledger.night_runs`): which kind of
-# work, on what, in which window of Vietnam's time, and what came of it.
+# Runs over filed documents, at night or on command (`scanflow.ledger.night_runs`): the kind of work, the
+# documents, the window of Vietnam's time, and the results.
 night_runs = Table(
     "night_runs",
     metadata,
     Column("id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("state", StateText(RunState), nullable=False),
-    # What was asked for: the query that chooses documents, and what they are worked on with.
+    # The query that chooses documents, and the options of the work.
     Column("asked", Json, nullable=False),
     Column("agency", Text),
     Column("started_by", Text, nullable=False),
@@ -37,7 +37,7 @@ night_runs = Table(
     # Documents are taken in in the order of their ids: how far that has come, and where it ends.
     Column("cursor", BigInteger, nullable=False, server_default="0"),
     Column("last_document", BigInteger, nullable=False, server_default="0"),
-    # What a job found, as it reports it; why a run failed.
+    # The report of a job; why a run failed.
     Column("report", Json),
     Column("reason", Text),
     Index("ix_night_runs_kind_state", "kind", "state", "started_at"),
@@ -54,7 +54,7 @@ night_items = Table(
     Column("subject", Text, nullable=False),
     Column("state", StateText(ItemState), nullable=False),
     Column("result", Text),
-    # The worker that has it in hand.
+    # The worker that works on it.
     Column("holder", Text),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("pages", Integer, nullable=False, server_default="0"),
@@ -69,7 +69,7 @@ night_items = Table(
     Column("read_seconds", Float),
     Column("reason", Text),
     Column("ended_at", UtcDateTime),
-    # A person is to look at it; who did.
+    # A person must check it; who did.
     Column("to_check", Boolean, nullable=False, server_default=false()),
     Column("checked_by", Text),
     UniqueConstraint("run_id", "subject"),

@@ -23,13 +23,13 @@ users = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
     Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
-    # What they may do (`scanflow.archive.agencies.Role`).
+    # The role (`scanflow.membership.Role`).
     Column("role", Text, nullable=False, server_default="clerk"),
     # Names of the counters where they may sit; NULL: at every counter of their agency.
     Column("counters", Json),
 )
 
-# Accounts of people who sign in by single sign-on, by the provider's id of them: issuer and subject.
+# Accounts for single sign-on, by the provider's id of the person: issuer and subject.
 sso_users = Table(
     "sso_users",
     metadata,
@@ -37,9 +37,8 @@ sso_users = Table(
     Column("user", ForeignKey("users.name"), nullable=False),
 )
 
-# Sessions: of a session only a hash of its token is kept. `refresh` is the refresh token by which the
-# provider of single sign-on is asked whether it still confirms the person; without our own secret it is of no
-# use.
+# Sessions, with a hash of the token only. `refresh` is the refresh token by which the provider of
+# single sign-on is asked whether it still confirms the person; it can be used only with the client secret.
 sessions = Table(
     "sessions",
     metadata,
@@ -53,7 +52,7 @@ sessions = Table(
     Column("provider_session", Text),
 )
 
-# Who has an item of the reviewers' queue in hand, and until when nobody else gets it.
+# Which reviewer works on an item of the review queue, and until when it is reserved.
 review_claims = Table(
     "review_claims",
     metadata,
@@ -62,8 +61,8 @@ review_claims = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
-# Questions that a reviewer keeps: `question` is the query of the search page's address. What is shared is
-# offered to all reviewers of the agency that its owner is in.
+# Searches that a reviewer keeps: `question` is the query of the search page's address. Shared ones are
+# offered to all reviewers of the owner's agency.
 saved_searches = Table(
     "saved_searches",
     metadata,
@@ -76,7 +75,7 @@ saved_searches = Table(
     UniqueConstraint("user", "name"),
 )
 
-# How often passwords were tried (`scanflow.archive.rate_limit`): a count that goes down with time, and when
+# Attempts at passwords (`scanflow.archive.rate_limit`): a count that goes down with time, and when
 # it was last changed, in seconds since 1970. Keys are hashes.
 tries = Table(
     "tries",

@@ -51,8 +51,8 @@ event_position = Table(
     CheckConstraint("one = 1", name="one_row"),
 )
 
-# Addresses that are told of an agency's events (`scanflow.archive.webhooks`). The secret signs; `position` is
-# the last event that was confirmed.
+# Addresses notified of an agency's events (`scanflow.archive.webhooks`). The secret signs; `position`
+# is the last event that was confirmed.
 webhooks = Table(
     "webhooks",
     metadata,

@@ -43,13 +43,13 @@ batches = Table(
     Column("counter", Text),
     Column("revision", BigInteger, nullable=False, server_default="0"),
     Column("agency", Text, nullable=False, server_default=DEFAULT_AGENCY),
-    # Since when its clerk has it; whose it was before it was handed over, and by whom that was done.
+    # Since when its clerk has it; before a hand-over: the clerk who had it, and who handed it over.
     Column("held_since", UtcDateTime),
     Column("handed_from", Text),
     Column("handed_by", Text),
-    # Every few seconds each worker asks for the few without a job, and for a portion of the others.
+    # Every few seconds each worker reads the few without a job, and a portion of the others.
     Index("ix_batches_state_job", "state", "job", "created_at"),
-    # What a clerk chose last is offered first.
+    # A clerk's last choices are offered first.
     Index("ix_batches_operator", "operator", "created_at"),
 )
 
@@ -70,13 +70,13 @@ files = Table(
     Column("reason_vi", Text),
     # With a digital signature (chữ ký số): filed byte for byte.
     Column("signed", Boolean, nullable=False, server_default=false()),
-    # Its pages are all that it holds, and were taken without loss.
+    # It holds nothing but its pages, and they were taken without loss.
     Column("lossless", Boolean, nullable=False, server_default=false()),
     # The counter's order that it was scanned on. No foreign key: orders are not in the bucket.
     Column("order_id", BigInteger, index=True),
     UniqueConstraint("batch_id", "no"),
 )
-# Two who take the same file at the same moment can't both: it is in one batch, unless it was withdrawn there.
+# The same file, taken twice at the same moment, is in one batch only, unless it was withdrawn there.
 _once = files.c.state != "withdrawn"
 _files_source_id = Index("uq_files_source_id", files.c.source_id, unique=True, sqlite_where=_once)
 
@@ -123,7 +123,7 @@ def complete_for_postgresql() -> None:
     _pages_quarantined.dialect_options["postgresql"]["where"] = _quarantined
 
 
-# How often it was tried to take a file of a batch apart that is not closed yet.
+# Attempts to take apart a file of a batch that is not closed.
 file_attempts = Table(
     "file_attempts",
     metadata,
@@ -146,8 +146,7 @@ undo_steps = Table(
     Column("before", Json, nullable=False),
 )
 
-# What was read on pages of batches that are not closed yet, so that nobody reads them twice; and how
-# often it was tried to read them.
+# Readings of pages of batches that are not closed, so that no page is read twice; and the attempts.
 readings = Table(
     "readings",
     metadata,
@@ -157,7 +156,7 @@ readings = Table(
     Column("reading", LargeBinary),
 )
 
-# Who works: a worker that stops counting beats is dead, and others take over what it had.
+# The workers. One whose heartbeats stop has ended, and others take over its batches.
 workers = Table(
     "workers",
     metadata,
@@ -165,7 +164,8 @@ workers = Table(
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("born", Text, nullable=False),
-    # Whose /proc shows the process; empty of an older release's worker, which only its silence tells dead.
+    # Boot and pid namespace of the process; empty for workers of older releases, which are known to have
+    # stopped only by missing heartbeats.
     Column("place", Text),
     Column("beats", BigInteger, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
