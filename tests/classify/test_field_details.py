@@ -138,6 +138,18 @@ def test_a_doubtful_word_that_a_known_name_or_the_text_confirms_is_sure(profiles
     assert agency("TÂN", "Cần Thơ").confidence < SURE
 
 
+def test_a_subject_off_its_titles_middle_has_lost_words(profiles: Profiles) -> None:
+    def subject(middle: float) -> FieldValue:
+        sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "12/TB-UBND").title("THÔNG BÁO")
+        page = sheet.line("Về kết quả giải quyết, hủy bỏ đăng ký", middle=middle).prose(8).reading()
+        return one(page, "subject", profiles)
+
+    title = Sheet().title("THÔNG BÁO").words[0].box.left, Sheet().title("THÔNG BÁO").words[-1].box.right
+    assert subject(sum(title) / 2).confidence >= SURE
+    cut = subject(sum(title) / 2 - 16)
+    assert (cut.problems, cut.confidence < SURE) == ((INCOMPLETE,), True)
+
+
 def test_a_name_with_room_for_a_lost_word_is_doubtful(profiles: Profiles) -> None:
     sheet = Sheet().head("SỞ Y TẾ THÀNH PHỐ CẦN THƠ", "12/QĐ-SYT").title("QUYẾT ĐỊNH").prose(8)
     page = sheet.line("GIÁM ĐỐC", middle=430).skip(50).line("Trần Y Mẫu Thị", middle=430).reading()

@@ -20,6 +20,8 @@ _ABOUT = re.compile(r"^(v[ae]) viec\b")
 """`Về việc`, whose mark is often misread."""
 _DOUBTFUL = 0.5
 _OFF_BLOCK = 0.04
+_OFF_TITLE = 0.9
+"""Letter heights by which the middle of a single line may differ from its title's: of drawn ones 0.12."""
 _LETTER = re.compile(r"^\W{0,2}v\s?[/.]?\s?v\b\W*")
 _BODY = re.compile(
     r"^\W*(?:can cu|thuc hien\b.*\b(?:so|ngay)\b|xet\b|theo de nghi|kinh gui|dieu \d|chuong [ivx\d]"
@@ -58,7 +60,9 @@ def read_subject(page: PageView, head: Head, votes: SpellingVotes) -> FieldValue
     """The subject on a paper's first page; None where there is none, or the paper has no official head."""
     if not head.official:
         return None
-    lines = _of_letter(page) or (_below_title(page, head) if _is_official(page, head) else [])
+    title, lines = None, _of_letter(page)
+    if not lines and _is_official(page, head):
+        title, lines = _below_title(page, head)
     if not lines:
         return None
     words = [word for line in lines for word in line.words]
@@ -69,6 +73,7 @@ def read_subject(page: PageView, head: Head, votes: SpellingVotes) -> FieldValue
     elif about := _ABOUT.match(aligned_fold(text)):
         value = f"{text[0]}ề{text[about.end(1) :]}"
     lost = lines[0].text[0].islower() or (len(lines) > 1 and _lost_words(lines))
+    lost = lost or (title is not None and len(lines) == 1 and _is_off(title, lines[0]))
     return FieldValue(
         SUBJECT,
         " ".join(word.text for word in words),
@@ -84,6 +89,11 @@ def _lost_words(lines: Sequence[Line]) -> bool:
     middles = [_middle(line) for line in lines]
     breadth = max(line.box.width for line in lines)
     return max(middles) - min(middles) > _OFF_BLOCK * breadth
+
+
+def _is_off(title: Line, line: Line) -> bool:
+    """Whether a line that is centred below a title has another middle: it has lost words at one end."""
+    return abs(_middle(line) - _middle(title)) > _OFF_TITLE * title.height
 
 
 def _is_official(page: PageView, head: Head) -> bool:
@@ -118,8 +128,8 @@ def _block(first: Line, rest: Sequence[Line]) -> Iterator[Line]:
         last = line
 
 
-def _below_title(page: PageView, head: Head) -> list[Line]:
-    """The centred lines between the title and who decides, or the body."""
+def _below_title(page: PageView, head: Head) -> tuple[Line | None, list[Line]]:
+    """The title, if there is one, and the centred lines between it and who decides, or the body."""
     found: list[Line] = []
     title: Line | None = None
     text = _Text.of(page)
@@ -147,7 +157,7 @@ def _below_title(page: PageView, head: Head) -> list[Line]:
         found.append(line)
         if len(found) == _MOST_LINES:
             break
-    return found
+    return title, found
 
 
 @dataclass(frozen=True, slots=True)
