@@ -10,9 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from scanflow.model import Box, Geometry, Word
-
-Matrix = tuple[float, ...]
-"""Six numbers (a b c d e f), as PDF has them: how a unit square becomes the image on a page, y upwards."""
+from scanflow.pipeline.sandbox.filed import Matrix
 
 
 def matrix_of(size: tuple[float, float], geometry: Geometry) -> Matrix:

@@ -152,8 +152,7 @@ def _store(
     old, words = placed.document.versions[-1], again.words
     data = None
     if old.made_by.get("source") == WRITTEN:
-        before = services.store.get(old.pdf.key, old.pdf.version_id)
-        task = services.children.renew_text(before, [printed(page) for page in words], again.places)
+        task = services.children.renew_text(again.file, [printed(page) for page in words], again.places)
         made = outcome(task, "the document")
         if isinstance(made, InputError):
             raise made

@@ -1,7 +1,7 @@
 """Reads a filed document again, from the scans in its file, and compares old and new words page by page."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from scanflow.archive.documents_again import PlacedDocument
@@ -9,16 +9,17 @@ from scanflow.archive.filed_documents import page_geometry
 from scanflow.archive.page_words import PageWords, decode_words
 from scanflow.capture.files.unpacked import Wanted
 from scanflow.errors import DamagedInputError, InputError
-from scanflow.model import CapturedPage, Geometry, PageReading, Quality, StoredObject
+from scanflow.model import Geometry, PageReading, Quality, StoredObject
 from scanflow.night.carrying import carried_over, without_removed
 from scanflow.night.choosing import TEXT_LAYER
 from scanflow.night.merging import merged
 from scanflow.night.pace import Pace
 from scanflow.night.people import PersonsPage, persons_pages
-from scanflow.night.placing import Matrix, matrix_of, moved, placer, quarter_turns
+from scanflow.night.placing import matrix_of, moved, placer, quarter_turns
 from scanflow.night.score import Comparison, compare, total
 from scanflow.pdf.document import NewPlace
 from scanflow.pipeline.filing.writing import WRITTEN
+from scanflow.pipeline.sandbox.filed import FiledScans, Matrix
 from scanflow.pipeline.sandbox.pool import outcome
 from scanflow.pipeline.services import Services
 
@@ -58,10 +59,11 @@ class PageAgain:
 
 @dataclass(frozen=True)
 class DocumentAgain:
-    """A document read again, with what it costs: CPU seconds of recognition."""
+    """A document read again, with what it costs (CPU seconds of recognition), and the file that was read."""
 
     pages: tuple[PageAgain, ...]
     read_seconds: float
+    file: bytes = field(repr=False)
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -105,58 +107,76 @@ def read_again(services: Services, placed: PlacedDocument, pace: Pace) -> Docume
     old = words_of(version.words)
     data = store.get(version.pdf.key, version.pdf.version_id)
     written = version.made_by.get("source") == WRITTEN
-    captured = _captured(services, data, len(old), written=written)
-    matrices = _matrices(services, placed, data, old)
     persons = persons_pages(placed.document.versions, words_of)
     pages: list[PageAgain] = []
     seconds = 0.0
-    for no, words in enumerate(old):
-        scan, matrix = captured.get(no + 1), matrices[no]
+    for no, (words, read) in enumerate(zip(old, _readings(services, placed, data, old, pace), strict=True)):
+        if read is None:
+            pages.append(PageAgain(words, words, Comparison(), taken=False))
+            continue
+        matrix, reading = read
+        seconds += sum(reading.step_seconds.values())
+        pages.append(_page_again(words, reading, matrix, persons.get(no, PersonsPage()), movable=written))
+    return DocumentAgain(tuple(pages), seconds, data)
+
+
+def _readings(
+    services: Services, placed: PlacedDocument, data: bytes, old: Sequence[PageWords], pace: Pace
+) -> Iterator[tuple[Matrix, PageReading] | None]:
+    """For each page of a filed file how it lies there and its new reading; None for one that stays as it is.
+
+    A single page is taken out and read by one child: its pixels need not come here and go to another. Where
+    that fails it is done in two tasks, which tell what is wrong with the file from what is with the page.
+    """
+    children = services.children
+    written = placed.document.versions[-1].made_by.get("source") == WRITTEN
+    if written and len(old) == 1 and old[0].engine != TEXT_LAYER:
+        pace.wait()
+        only = outcome(children.read_filed(data), _FILE)
+        if not isinstance(only, InputError):
+            yield (only.matrix, only.reading) if only.matrix and only.reading else None
+            return
+    scans = _filed_scans(services, data, len(old)) if written else _kept_scans(services, placed, data, old)
+    by_no = {page.no: page for page in scans.pages}
+    for no, (words, matrix) in enumerate(zip(old, scans.matrices, strict=True), start=1):
+        scan = by_no.get(no)
         if scan is None or matrix is None or words.engine == TEXT_LAYER:
-            pages.append(_left(words))
+            yield None
             continue
         pace.wait()
-        read = outcome(services.children.read(scan), f"page {no + 1}")
-        if isinstance(read, InputError):
-            pages.append(_left(words))
-            continue
-        seconds += sum(read.step_seconds.values())
-        pages.append(_page_again(words, read, matrix, persons.get(no, PersonsPage()), movable=written))
-    return DocumentAgain(tuple(pages), seconds)
+        read = outcome(children.read(scan), f"page {no}")
+        yield None if isinstance(read, InputError) else (matrix, read)
 
 
-def _left(words: PageWords) -> PageAgain:
-    return PageAgain(words, words, Comparison(), taken=False)
+def _filed_scans(services: Services, data: bytes, count: int) -> FiledScans:
+    """The scans in a file that scanflow wrote. Raises InputError."""
+    scans = outcome(services.children.unpack_filed(data), _FILE)
+    if isinstance(scans, InputError):
+        raise scans
+    if len(scans.matrices) != count:
+        raise _other_count(count)
+    return scans
 
 
-def _captured(services: Services, data: bytes, count: int, *, written: bool) -> Mapping[int, CapturedPage]:
-    """The scans in a filed file, by the number of their page; `written`: scanflow wrote it."""
-    children = services.children
-    task = children.unpack_filed(data) if written else children.unpack_wanted(data, _FILE, _ALL)
-    unpacked = outcome(task, _FILE)
+def _kept_scans(
+    services: Services, placed: PlacedDocument, data: bytes, old: Sequence[PageWords]
+) -> FiledScans:
+    """The scans in a file that was kept as it came. Raises InputError."""
+    unpacked = outcome(services.children.unpack_wanted(data, _FILE, _ALL), _FILE)
     if isinstance(unpacked, InputError):
         raise unpacked
-    if len(unpacked.pages) + len(unpacked.problems) != count:
-        raise DamagedInputError(f"a filed file of {count} pages has another number of them")
-    return {page.no: page for page in unpacked.pages}
-
-
-def _matrices(
-    services: Services, placed: PlacedDocument, data: bytes, old: Sequence[PageWords]
-) -> Sequence[Matrix | None]:
-    """The matrix of each page's image in the filed file; None for a page that is no scan of ours."""
-    if placed.document.versions[-1].made_by.get("source") == WRITTEN:
-        found = outcome(services.children.image_matrices(data), _FILE)
-        if isinstance(found, InputError):
-            raise found
-        if len(found) != len(old):
-            raise DamagedInputError(f"a filed file of {len(old)} pages has another number of them")
-        return found
+    if len(unpacked.pages) + len(unpacked.problems) != len(old):
+        raise _other_count(len(old))
     with services.catalog.reading() as connection:
-        return [
+        matrices = (
             matrix_of(page.size, page_geometry(connection, placed.id, no))
             for no, page in enumerate(old, start=1)
-        ]
+        )
+        return FiledScans(unpacked.pages, tuple(matrices))
+
+
+def _other_count(count: int) -> InputError:
+    return DamagedInputError(f"a filed file of {count} pages has another number of them")
 
 
 def _page_again(

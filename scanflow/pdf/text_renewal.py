@@ -15,28 +15,6 @@ from scanflow.pdf.writer import IMAGE_END, IMAGE_NAME, placement, saved
 _MATRIX = 6
 
 
-def image_matrices(data: bytes) -> tuple[tuple[float, ...] | None, ...]:
-    """How the image of each page of a PDF that scanflow wrote is placed: the six numbers of the matrix that
-    draws the unit square, None for a page that was taken over with a text of its own. Raises
-    DamagedInputError.
-    """
-    try:
-        with Pdf.open(io.BytesIO(data)) as pdf:
-            return tuple(_matrix(page) for page in pdf.pages)
-    except (pikepdf.PdfError, RuntimeError, ValueError) as error:
-        raise DamagedInputError("a filed PDF can't be read") from error
-
-
-def _matrix(page: pikepdf.Page) -> tuple[float, ...] | None:
-    if not is_ours(page):
-        return None
-    placed, _, _ = page.obj.Contents.read_bytes().partition(IMAGE_END)
-    numbers = tuple(float(number) for number in placed.split()[1:])
-    if len(numbers) != _MATRIX:
-        raise ValueError("no matrix")
-    return numbers
-
-
 def renew_text(
     data: bytes, pages: Sequence[Sequence[Word]], places: Mapping[int, NewPlace] | None = None
 ) -> bytes:
@@ -65,18 +43,26 @@ def renew_text(
         raise DamagedInputError("a filed PDF can't be read") from error
 
 
-def take_text_away(pdf: Pdf) -> None:
+def take_text_away(pdf: Pdf) -> tuple[tuple[float, ...] | None, ...]:
     """Leave only the images on the pages of a PDF that scanflow wrote; it is not to be filed.
 
-    Pages that were taken over with a text of their own stay as they are. Raises DamagedInputError.
+    Gives for each page how its image is placed: the six numbers of the matrix that draws the unit square.
+    Pages that were taken over with a text of their own stay as they are, and have None. Raises
+    DamagedInputError.
     """
     try:
-        for page in pdf.pages:
-            if is_ours(page):
-                placed, end, _ = page.obj.Contents.read_bytes().partition(IMAGE_END)
-                page.obj.Contents = pdf.make_stream(placed + end)
-    except (pikepdf.PdfError, RuntimeError, AttributeError) as error:
+        return tuple(_bared(pdf, page) if is_ours(page) else None for page in pdf.pages)
+    except (pikepdf.PdfError, RuntimeError, AttributeError, ValueError) as error:
         raise DamagedInputError("a filed PDF can't be read") from error
+
+
+def _bared(pdf: Pdf, page: pikepdf.Page) -> tuple[float, ...]:
+    placed, end, _ = page.obj.Contents.read_bytes().partition(IMAGE_END)
+    page.obj.Contents = pdf.make_stream(placed + end)
+    numbers = tuple(float(number) for number in placed.split()[1:])
+    if len(numbers) != _MATRIX:
+        raise ValueError("no matrix")
+    return numbers
 
 
 def is_ours(page: pikepdf.Page) -> bool:

@@ -4,10 +4,12 @@ import pytest
 
 from scanflow.capture.files.unpack import unpack
 from scanflow.capture.files.unpacked import Wanted
-from scanflow.capture.pdf.unpack import unpack_pdf
+from scanflow.capture.pdf.unpack import scans_of_filed
 from scanflow.errors import DamagedInputError
+from scanflow.imaging.decode import decode
 from scanflow.model import Box, Geometry, Word
-from scanflow.pdf.text_renewal import image_matrices, take_text_away
+from scanflow.night.placing import matrix_of
+from scanflow.pdf.text_renewal import take_text_away
 from scanflow.pdf.writer import write_pdf
 from scanflow.settings import LimitSettings
 from tests.pdf.makers import METADATA, drawing, encoded, page_of
@@ -24,14 +26,16 @@ def test_the_scans_are_the_same_without_the_text() -> None:
     filed = write_pdf(pages, METADATA).data
     limits, wanted = LimitSettings(), Wanted("none", old_text=False)
     before = unpack(filed, "filed.pdf", limits, 0.7, wanted)
-    after = unpack_pdf(filed, "filed.pdf", limits, 0.7, wanted, take_text_away)
-    assert [page.data for page in after.pages] == [page.data for page in before.pages]
-    assert [(p.geometry, p.dpi, p.kind) for p in after.pages] == [
-        (p.geometry, p.dpi, p.kind) for p in before.pages
+    after, matrices = scans_of_filed(filed, "filed.pdf", limits, take_text_away)
+    assert after[0].data == before.pages[0].data  # the stream itself, without a PDF around it
+    assert [bytes(decode(page, limits)) for page in after] == [
+        bytes(decode(page, limits)) for page in before.pages
     ]
-    assert {"TextLayer"} & set(before.pages[0].left_out) and not after.pages[0].left_out
+    assert [(p.geometry, p.dpi, p.kind) for p in after] == [(p.geometry, p.dpi, p.kind) for p in before.pages]
+    assert {"TextLayer"} & set(before.pages[0].left_out) and not after[0].left_out
+    assert matrices == tuple(pytest.approx(matrix_of(page.size, page.geometry), abs=0.01) for page in pages)
 
 
-def test_what_is_no_pdf_is_said_to_be_damaged() -> None:
+def test_a_file_that_ends_too_early_is_said_to_be_damaged() -> None:
     with pytest.raises(DamagedInputError):
-        image_matrices(b"%PDF-1.7 and no more")
+        scans_of_filed(b"%PDF-1.7 and no more\n%%EOF\n", "filed.pdf", LimitSettings(), take_text_away)

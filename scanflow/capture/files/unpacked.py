@@ -19,12 +19,14 @@ class Wanted:
 
     `ranges`: first and last numbers (None: to the end); empty: every page. A page that isn't wanted stays as
     it is. `old_text`: whether a scan that is read also gets its old text layer (`CapturedPage.layer`); for
-    that three programs of poppler are started.
+    that three programs of poppler are started. `hashed`: whether pages are identified by the hash of their
+    bytes, so that the same page must give the same bytes each time.
     """
 
     layers: TextLayers = "good"
     ranges: tuple[tuple[int, int | None], ...] = ()
     old_text: bool = True
+    hashed: bool = True
 
     def has(self, no: int) -> bool:
         """Whether page `no` is to be read."""

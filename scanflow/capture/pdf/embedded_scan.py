@@ -50,10 +50,11 @@ class Frame:
         return max(1, round((right - left) * scale)), max(1, round((top - bottom) * scale))
 
 
-def take_scan(
-    content: PageContent, frame: Frame, no: int, limits: "LimitSettings", what: str
+def take_scan(  # noqa: PLR0913 - a page, and what is said of it
+    content: PageContent, frame: Frame, no: int, limits: "LimitSettings", what: str, *, hashed: bool
 ) -> CapturedPage | None:
-    """Page `no` as a captured scan if it is one plain scan, else None; `what` names it in messages.
+    """Page `no` as a captured scan if it is one plain scan, else None; `what` names it in messages, `hashed`
+    is that of `Wanted`.
 
     Raises OversizedInputError before anything is decoded.
     """
@@ -64,7 +65,7 @@ def take_scan(
     check_pixels(width, height, limits, what)
     stated = _placed_dpi(placed.matrix, width, height, frame.unit)
     dpi, source = resolve_dpi(width, height, stated)
-    data, media_type = _extract(placed.image, dpi)
+    data, media_type = _extract(placed.image, dpi, hashed=hashed)
     return CapturedPage(
         no=no,
         data=data,
@@ -125,7 +126,7 @@ def _geometry(matrix: Matrix, rotation: int) -> Geometry:
     return Geometry(rotation=(rotation - drawn) % 360, mirrored=mirrored)
 
 
-def _extract(image: Stream, dpi: tuple[float, float]) -> tuple[bytes, MediaType]:
+def _extract(image: Stream, dpi: tuple[float, float], *, hashed: bool) -> tuple[bytes, MediaType]:
     if _is_whole_jpeg(image):
         return image.read_raw_bytes(), "image/jpeg"
     with Pdf.new() as pdf:
@@ -138,7 +139,7 @@ def _extract(image: Stream, dpi: tuple[float, float]) -> tuple[bytes, MediaType]
         for key in (Name.StructParent, Name.Metadata, Name.PieceInfo, Name.Alternates, Name.OPI):
             if key in copy:
                 del copy[key]
-        return image_page(pdf, copy, dpi), "application/pdf"
+        return image_page(pdf, copy, dpi, hashed=hashed), "application/pdf"
 
 
 def _filters(image: Stream) -> list[Object]:

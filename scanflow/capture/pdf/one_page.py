@@ -1,6 +1,7 @@
 """One-page PDFs with one unchanged image stream.
 
-Nothing is decoded or compressed again, and equal input gives equal bytes: pages are identified by their hash.
+Nothing is decoded or compressed again. Pages are known by their hash: equal input gives equal bytes, unless
+nobody wants to know a page by them.
 """
 
 import io
@@ -14,8 +15,10 @@ from scanflow.errors import DamagedInputError
 from scanflow.units import POINTS_PER_INCH
 
 
-def image_page(pdf: Pdf, image: Object, dpi: tuple[float, float]) -> bytes:
-    """The bytes of `pdf` (new, without pages, owner of `image`) with one page that the image fills."""
+def image_page(pdf: Pdf, image: Object, dpi: tuple[float, float], *, hashed: bool = True) -> bytes:
+    """The bytes of `pdf` (new, without pages, owner of `image`) with one page that the image fills; `hashed`
+    as `save`.
+    """
     width = round(int(image.Width) * POINTS_PER_INCH / dpi[0], 3)
     height = round(int(image.Height) * POINTS_PER_INCH / dpi[1], 3)
     page = Dictionary(
@@ -25,7 +28,7 @@ def image_page(pdf: Pdf, image: Object, dpi: tuple[float, float]) -> bytes:
         Contents=pdf.make_stream(f"{width} 0 0 {height} 0 0 cm /Im0 Do".encode()),
     )
     pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
-    return save(pdf)
+    return save(pdf, hashed=hashed)
 
 
 def single_page(data: bytes, no: int) -> bytes:
@@ -50,14 +53,18 @@ def single_pages(data: bytes, first: int, last: int) -> tuple[bytes, ...]:
     return tuple(made)
 
 
-def save(pdf: Pdf) -> bytes:
-    """The serialized PDF, with the bytes and filters of all streams unchanged."""
+def save(pdf: Pdf, *, hashed: bool = True) -> bytes:
+    """The serialized PDF, with the bytes and filters of all streams unchanged.
+
+    `hashed`: its identifier is made of its content, which takes most of the time, so that equal ones are
+    equal bytes; else they may differ.
+    """
     target = io.BytesIO()
     pdf.save(
         target,
         compress_streams=False,
         stream_decode_level=pikepdf.StreamDecodeLevel.none,
         object_stream_mode=pikepdf.ObjectStreamMode.disable,
-        deterministic_id=True,
+        deterministic_id=hashed,
     )
     return target.getvalue()

@@ -3,12 +3,13 @@
 import io
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pikepdf
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
+Prepared = TypeVar("Prepared")
+
 RENDER_DPI = 300
 INK_DPI = 50  # enough to see where ink is
 FULL_PAGE_IMAGE = 0.5  # share of the page: with a larger image it is a scan with something over it
@@ -72,19 +75,39 @@ _DESCRIBING = frozenset(
 MAX_LAYER = 100_000  # characters that are kept of a layer that is not used; every page has fewer
 
 
-def unpack_pdf(  # noqa: PLR0913, PLR0917 - the arguments of `unpack`, and a preparation
-    data: bytes,
-    name: str,
-    limits: "LimitSettings",
-    min_layer_quality: float,
-    wanted: Wanted,
-    prepare: Callable[[Pdf], object] = lambda _: None,
+def unpack_pdf(
+    data: bytes, name: str, limits: "LimitSettings", min_layer_quality: float, wanted: Wanted
 ) -> Unpacked:
-    """The pages of a PDF; `prepare` changes it once it is open.
+    """The pages of a PDF.
 
     Raises Encrypted-, Truncated-, Damaged-, Empty- or OversizedInputError for the whole file, and
     MissingToolError where poppler is needed and not installed.
     """
+    with _opened(data, name, limits) as pdf:
+        pages, problems = _taken(pdf, name, limits, min_layer_quality, wanted)
+        pristine = not problems and all(page.kind == "text" for page in pages)
+        left_out = _beside_pages(pdf, data)
+        return Unpacked(pages, problems, _is_signed(pdf, data), pristine, left_out)
+
+
+def scans_of_filed(
+    data: bytes, name: str, limits: "LimitSettings", prepare: Callable[[Pdf], Prepared]
+) -> tuple[tuple[CapturedPage, ...], Prepared]:
+    """The pages of a PDF that scanflow wrote, to be read again, those that can be taken; `prepare` changes it
+    once it is open, and what it gives is given.
+
+    Nothing is looked for beside the pages, and they are not to be known by their hash. Raises as
+    `unpack_pdf`.
+    """
+    with _opened(data, name, limits) as pdf:
+        prepared = prepare(pdf)
+        pages, _ = _taken(pdf, name, limits, 0.0, Wanted("none", old_text=False, hashed=False))
+        return pages, prepared
+
+
+@contextmanager
+def _opened(data: bytes, name: str, limits: "LimitSettings") -> Iterator[Pdf]:
+    """A PDF that has pages, and not too many. Raises InputError."""
     if completeness(data) is Completeness.INCOMPLETE:
         raise TruncatedInputError(f"{name}: the end of the PDF is missing")
     try:
@@ -97,24 +120,29 @@ def unpack_pdf(  # noqa: PLR0913, PLR0917 - the arguments of `unpack`, and a pre
         if b"/Encrypt" in data:
             raise EncryptedInputError(f"{name}: encrypted in a way that can't be opened") from error
         raise DamagedInputError(f"{name}: not readable as a PDF: {short_message(error)}") from error
-    with pdf, tempfile.TemporaryDirectory(prefix="scanflow-") as folder:
+    with pdf:
         count = _page_count(pdf, name)
         if count > limits.pages:
             raise OversizedInputError(f"{name}: {count} pages, more than {limits.pages}")
-        prepare(pdf)
+        yield pdf
+
+
+def _taken(
+    pdf: Pdf, name: str, limits: "LimitSettings", min_layer_quality: float, wanted: Wanted
+) -> tuple[tuple[CapturedPage, ...], tuple[PageProblem, ...]]:
+    """All pages of an open PDF, and those that could not be taken."""
+    pages: list[CapturedPage] = []
+    problems: list[PageProblem] = []
+    with tempfile.TemporaryDirectory(prefix="scanflow-") as folder:
         source = _Source(pdf, name, limits, min_layer_quality, wanted, Path(folder) / "source.pdf")
-        pages: list[CapturedPage] = []
-        problems: list[PageProblem] = []
-        for no in range(1, count + 1):
+        for no in range(1, len(pdf.pages) + 1):
             try:
                 pages.append(source.take(no))
             except InputError as error:
                 problems.append(PageProblem(no, error))
-        if source.watermarks:
-            log.info("watermarks-left-out", pages=source.watermarks)
-        pristine = not problems and all(page.kind == "text" for page in pages)
-        left_out = _beside_pages(pdf, data)
-        return Unpacked(tuple(pages), tuple(problems), _is_signed(pdf, data), pristine, left_out)
+    if source.watermarks:
+        log.info("watermarks-left-out", pages=source.watermarks)
+    return tuple(pages), tuple(problems)
 
 
 def _beside_pages(pdf: Pdf, data: bytes) -> tuple[str, ...]:
@@ -203,7 +231,7 @@ class _Source:
                 return self._text_page(no, page, frame, self._layer(no))
             if content.has_text and (words := self._kept_layer(no, content, frame)):
                 return self._text_page(no, page, frame, words)
-            scan = take_scan(content, frame, no, self._limits, what)
+            scan = take_scan(content, frame, no, self._limits, what, hashed=self._wanted.hashed)
             if scan is None:
                 if self._wanted.layers == "digital" and (words := self._layer(no)):
                     return self._text_page(no, page, frame, words)

@@ -25,13 +25,15 @@ from scanflow.capture.files.unpacked import Unpacked
 from scanflow.errors import InputError, MissingToolError, ScanflowError, SettingsError
 from scanflow.model import PageReading
 from scanflow.pdf.document import FileSignature, WrittenPdf
+from scanflow.pipeline.sandbox.filed import FiledPage, FiledScans
 
 if TYPE_CHECKING:
     from scanflow.settings import LimitSettings
 
 RESULTS: Mapping[str, Any] = {
     "unpack": Unpacked,
-    "unpack_filed": Unpacked,
+    "unpack_filed": FiledScans,
+    "read_filed": FiledPage,
     "read": PageReading,
     "picture": bytes,
     "filed_picture": bytes,
@@ -39,7 +41,6 @@ RESULTS: Mapping[str, Any] = {
     "write": WrittenPdf,
     "renew_text": bytes,
     "rearrange": WrittenPdf,
-    "image_matrices": tuple[tuple[float, ...] | None, ...],
     "signatures": tuple[FileSignature, ...],
     "confinement": tuple[str, ...],
 }
@@ -175,7 +176,8 @@ def most_bytes(task: str, limits: "LimitSettings") -> int:
     memory.
     """
     most = limits.memory // 2
-    return min(_PAGE_BYTES, most) if task in ("read", "picture", "filed_picture", "confinement") else most
+    of_page = task in ("read", "read_filed", "picture", "filed_picture", "confinement")
+    return min(_PAGE_BYTES, most) if of_page else most
 
 
 def unpack_answer(task: str, body: bytearray) -> Any:

@@ -21,6 +21,7 @@ from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.pdf.document import FileSignature, Leaf, NewPlace, OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pipeline.sandbox.channel import InvalidAnswerError
 from scanflow.pipeline.sandbox.child import Child
+from scanflow.pipeline.sandbox.filed import FiledPage, FiledScans
 from scanflow.recognition.step_names import skipped
 from scanflow.settings import Settings
 
@@ -64,9 +65,16 @@ class ChildProcesses:
         """The same, where a person says which pages are to be read."""
         return self._schedule("unpack", (data, name, wanted), self.settings.limits.file_seconds)
 
-    def unpack_filed(self, data: bytes) -> "Future[Unpacked]":
+    def unpack_filed(self, data: bytes) -> "Future[FiledScans]":
         """Take the scans out of a PDF that scanflow wrote, in a child; `outcome` gives the result."""
         return self._schedule("unpack_filed", (data,), self.settings.limits.file_seconds)
+
+    def read_filed(self, data: bytes) -> "Future[FiledPage]":
+        """Take the scan out of a PDF of one page that scanflow wrote, and read it, both in one child, so that
+        only words come back; `outcome` gives the result.
+        """
+        limits = self.settings.limits
+        return self._schedule("read_filed", (data,), limits.file_seconds + limits.seconds)
 
     def read(self, page: CapturedPage, rotation: int | None = None) -> "Future[PageReading]":
         """Read a page in a child; `outcome` gives the result.
@@ -111,13 +119,6 @@ class ChildProcesses:
         `places`: pages, by index, whose image is to lie otherwise.
         """
         return self._schedule("renew_text", (data, pages, places), self.settings.limits.file_seconds)
-
-    def image_matrices(self, data: bytes) -> "Future[tuple[tuple[float, ...] | None, ...]]":
-        """How the images of a PDF that scanflow wrote are placed, by page; `outcome` gives the result.
-
-        Six numbers of a matrix, in PDF's page space; None for a page with a text of its own.
-        """
-        return self._schedule("image_matrices", (data,), self.settings.limits.file_seconds)
 
     def rearrange(
         self,

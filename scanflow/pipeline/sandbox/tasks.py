@@ -4,7 +4,6 @@ Decoders and engines are C code that gets untrusted bytes. They run here, under 
 outside, see `pool`) of time, so that a file that crashes them costs one page and not the program.
 """
 
-import ctypes
 import errno
 import math
 import os
@@ -14,6 +13,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,9 @@ from scanflow.capture.files.unpack import Unpacked, unpack
 from scanflow.capture.files.unpacked import Wanted
 from scanflow.capture.pdf.one_page import single_page, single_pages
 from scanflow.capture.pdf.poppler import render_jpeg
-from scanflow.capture.pdf.unpack import unpack_pdf
-from scanflow.errors import InputError, LimitError
+from scanflow.capture.pdf.unpack import scans_of_filed
+from scanflow.errors import DamagedInputError, InputError, LimitError
+from scanflow.freed_memory import keep_freed_memory
 from scanflow.imaging.decode import decode, square
 from scanflow.imaging.raster import as_raster, shrink
 from scanflow.imaging.upright import to_upright, upright_size
@@ -33,10 +34,11 @@ from scanflow.model import CapturedPage, Geometry, PageReading, Word
 from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.pdf.document import FileSignature, Leaf, NewPlace, OutputType, PdfMetadata, PdfPage, WrittenPdf
 from scanflow.pdf.rearrangement import rearrange
-from scanflow.pdf.text_renewal import image_matrices, renew_text, take_text_away
+from scanflow.pdf.text_renewal import renew_text, take_text_away
 from scanflow.pdf.writer import write_pdf
 from scanflow.pipeline.sandbox import channel
 from scanflow.pipeline.sandbox.confinement import confine
+from scanflow.pipeline.sandbox.filed import FiledPage, FiledScans
 from scanflow.recognition.page import read_page
 
 if TYPE_CHECKING:
@@ -44,10 +46,6 @@ if TYPE_CHECKING:
 
 _ORPHANED_SECONDS = 5.0
 _JPEG_QUALITY = 80
-
-# Of `mallopt`, in <malloc.h>; bytes. The first can't be larger.
-_M_MMAP_THRESHOLD, _LARGEST_RASTER = -3, 32 * 2**20
-_M_TRIM_THRESHOLD, _KEPT_MEMORY = -1, 128 * 2**20
 
 log = get_logger(__name__)
 
@@ -71,7 +69,7 @@ def start_child(settings: "ChildSettings", temporary: Path) -> None:
         signal.signal(number, signal.SIG_IGN)
     os.setpgid(0, 0)  # a group of its own, so that the programs which it runs end with it
     _silence_libraries()
-    _keep_freed_memory()
+    keep_freed_memory()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     wanted = settings.limits.memory
     resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
@@ -96,18 +94,6 @@ def _silence_libraries() -> None:
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
     os.close(nowhere)
-
-
-def _keep_freed_memory() -> None:
-    """Let the C library keep freed memory for the next rasters, as much as one page needs.
-
-    Else it gives the memory of each raster back to the kernel, and the kernel clears it for the next one:
-    this takes a thirtieth of a page's time. Other C libraries have no such setting and stay as they are.
-    """
-    tell = getattr(ctypes.CDLL(None), "mallopt", None)
-    if tell is not None:
-        tell(_M_MMAP_THRESHOLD, _LARGEST_RASTER)
-        tell(_M_TRIM_THRESHOLD, _KEPT_MEMORY)
 
 
 def limit_time(seconds: float | None) -> None:
@@ -158,15 +144,25 @@ def _unpack(data: bytes, name: str, wanted: Wanted | None = None) -> Unpacked:
     return unpack(data, name, settings.limits, settings.ocr.min_layer_quality, wanted)
 
 
-def _unpack_filed(data: bytes) -> Unpacked:
+def _unpack_filed(data: bytes) -> FiledScans:
     """The scans in a PDF that scanflow wrote; raises InputError.
 
     Their text layers are removed first: they are ours, so the words need not be checked for being invisible.
     """
-    settings, wanted = _Child.settings, Wanted("none", old_text=False)
-    return unpack_pdf(
-        data, "filed.pdf", settings.limits, settings.ocr.min_layer_quality, wanted, take_text_away
-    )
+    return FiledScans(*scans_of_filed(data, "filed.pdf", _Child.settings.limits, take_text_away))
+
+
+def _read_filed(data: bytes) -> FiledPage:
+    """The only page of a PDF that scanflow wrote, read again; raises InputError for the file."""
+    scans = _unpack_filed(data)
+    if len(scans.matrices) != 1:
+        raise DamagedInputError(f"a filed file of {len(scans.matrices)} pages, not one")
+    (matrix,) = scans.matrices
+    reading: PageReading | None = None
+    if matrix is not None and scans.pages:
+        with suppress(InputError):
+            reading = _read(scans.pages[0], None)
+    return FiledPage(matrix, reading)
 
 
 def _read(page: CapturedPage, rotation: int | None) -> PageReading:
@@ -230,11 +226,6 @@ def _renew_text(data: bytes, pages: Sequence[Sequence[Word]], places: Mapping[in
     return renew_text(data, pages, places)
 
 
-def _image_matrices(data: bytes) -> tuple[tuple[float, ...] | None, ...]:
-    """How the images of a filed PDF of ours are placed; raises InputError."""
-    return image_matrices(data)
-
-
 def _rearrange(
     files: Sequence[bytes], leaves: Sequence[Leaf], words: Sequence[Sequence[Word]], metadata: PdfMetadata
 ) -> WrittenPdf:
@@ -258,6 +249,7 @@ def _confinement() -> tuple[str, ...]:
 _TASKS: Mapping[str, Callable[..., Any]] = {
     "unpack": _unpack,
     "unpack_filed": _unpack_filed,
+    "read_filed": _read_filed,
     "read": _read,
     "picture": _picture,
     "filed_picture": _filed_picture,
@@ -265,7 +257,6 @@ _TASKS: Mapping[str, Callable[..., Any]] = {
     "write": _write,
     "renew_text": _renew_text,
     "rearrange": _rearrange,
-    "image_matrices": _image_matrices,
     "signatures": _signatures,
     "confinement": _confinement,
 }
