@@ -259,8 +259,7 @@ class Catalog:
                     raise CatalogError(f"version {version.version} of a document is there with other bytes")
                 return
             version_id = insert_row(c, versions, version_values(document_id, version))
-            for stored in (version.pdf, version.words):
-                self.record_object(stored, created_at=version.created_at, connection=c)
+            self._record_objects(c, (version.pdf, version.words), version.created_at)
             index_texts(c, document_id, version_id, pages)
 
     def record_sources(
@@ -294,14 +293,21 @@ class Catalog:
     ) -> None:
         """Enter an object that `verify` has to check from now on."""
         with self._write(connection) as c:
-            values = {
-                "key": stored.key,
-                "version_id": stored.version_id or "",
-                "sha256": stored.sha256,
-                "size": stored.size,
-                "created_at": created_at or now(),
+            self._record_objects(c, (stored,), created_at or now())
+
+    @staticmethod
+    def _record_objects(connection: Connection, stored: Sequence[StoredObject], created_at: datetime) -> None:
+        rows = [
+            {
+                "key": each.key,
+                "version_id": each.version_id or "",
+                "sha256": each.sha256,
+                "size": each.size,
+                "created_at": created_at,
             }
-            insert_if_absent(c, objects, values)
+            for each in stored
+        ]
+        insert_if_absent(connection, objects, *rows)
 
     def objects(self, prefix: str = "", connection: Connection | None = None) -> list[StoredObject]:
         """The objects that `verify` checks, by key (all versions)."""

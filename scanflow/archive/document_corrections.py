@@ -81,7 +81,9 @@ def require_entry(connection: Connection, document_id: int, seen: Document) -> N
 
 
 def set_type(connection: Connection, document_id: int, values: Mapping[str, Any]) -> None:
-    """Give a document another type: `type`, `kind`, `confidence`, `evidence`, `row_matches` as columns."""
+    """Give a document another type: `type`, `kind`, `confidence`, `evidence`, `row_matches` as columns, and
+    what else is another by it.
+    """
     connection.execute(update(documents).where(documents.c.id == document_id).values(**values))
 
 
@@ -89,12 +91,17 @@ def set_fields(
     connection: Connection, document_id: int, fields: Mapping[str, str], details: Sequence[FieldValue]
 ) -> None:
     """Give a document other values."""
-    values = {
+    values = field_columns(fields, details)
+    connection.execute(update(documents).where(documents.c.id == document_id).values(**values))
+
+
+def field_columns(fields: Mapping[str, str], details: Sequence[FieldValue]) -> dict[str, Any]:
+    """A document's values as columns."""
+    return {
         "fields": dict(fields),
         "field_details": to_json(details),
         "paper_number": paper_number(fields),
     }
-    connection.execute(update(documents).where(documents.c.id == document_id).values(**values))
 
 
 def move(connection: Connection, document_id: int, from_number: str, to_number: str) -> int:

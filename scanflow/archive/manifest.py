@@ -50,12 +50,18 @@ _Row = Mapping[str, Any]
 
 
 def write_manifest(
-    store: ObjectStore, catalog: Catalog, number: str, *, retain_until: datetime | None = None
+    store: ObjectStore,
+    catalog: Catalog,
+    number: str,
+    *,
+    retain_until: datetime | None = None,
+    then: Callable[[Connection], None] | None = None,
 ) -> StoredObject:
     """Write a dossier's manifest, unless the newest one is the same.
 
-    `retain_until` locks the newest one. Raises NotFoundError without the dossier, StoreError when the object
-    cannot be written, CatalogBehindError where the bucket has a newer one with more content.
+    `retain_until` locks the newest one; `then` is done in the transaction that enters it. Raises
+    NotFoundError without the dossier, StoreError when the object cannot be written, CatalogBehindError where
+    the bucket has a newer one with more content.
     """
     stored = _write(
         store,
@@ -63,6 +69,7 @@ def write_manifest(
         dossier_series(number),
         lambda k: manifest_key(number, k),
         lambda connection: dossier_content(catalog, connection, number),
+        then,
     )
     if retain_until is not None:
         store.retain(stored.key, stored.version_id, retain_until)
@@ -164,12 +171,13 @@ def batch_content(catalog: Catalog, connection: Connection, batch_id: str) -> Co
     }
 
 
-def _write(
+def _write(  # noqa: PLR0913, PLR0917 - one series, and what is written and entered there
     store: ObjectStore,
     catalog: Catalog,
     series: Series,
     key_of: Callable[[int], str],
     content_of: Callable[[Connection], Content],
+    then: Callable[[Connection], None] | None = None,
 ) -> StoredObject:
     for _ in range(_ATTEMPTS):
         with catalog.reading() as connection:
@@ -178,6 +186,9 @@ def _write(
         newest = max(known, key=lambda stored: manifest_number(stored.key) or 0, default=None)
         if newest is not None and newest.sha256 == sha256_hex(data):
             if is_there(store, newest):
+                if then is not None:
+                    with catalog.transaction() as connection:
+                        then(connection)
                 return newest
             catalog.forget_object(newest)  # the store lost it: it is written again
             known.remove(newest)
@@ -189,7 +200,10 @@ def _write(
             # Another process has written it, or one was killed between writing and entering it.
             enter_manifest(store, catalog, series, key)
             continue
-        catalog.record_object(stored)
+        with catalog.transaction() as connection:
+            catalog.record_object(stored, connection=connection)
+            if then is not None:
+                then(connection)
         return stored
     raise StoreError(f"{series.what}: others keep writing manifests; try again")
 

@@ -93,8 +93,9 @@ def claim_item(connection: Connection, run_id: str, worker_id: str) -> NightItem
             values = {"holder": worker_id, "attempts": night_items.c.attempts + 1}
             if row.state is not ItemState.FILED:
                 values["state"] = ItemState.IN_HAND
-            _set(connection, row.id, values)
-            return get_item(connection, row.id)
+            claim = update(night_items).where(night_items.c.id == row.id).values(values)
+            (claimed,) = fetch_all(connection, NightItem, claim.returning(*night_items.c))
+            return claimed
     return None
 
 

@@ -8,7 +8,7 @@ from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.manifest import write_manifest
 from scanflow.errors import InputError, OutdatedError
 from scanflow.ledger import night_items
-from scanflow.ledger.night_items import NightItem
+from scanflow.ledger.night_items import NightItem, item_done
 from scanflow.model import DocumentVersion
 from scanflow.night.people import CORRECTED
 from scanflow.night.running import ATTEMPTS
@@ -98,10 +98,11 @@ def _is_of_run(version: DocumentVersion, run_id: str) -> bool:
 def done(services: Services, item: NightItem, **values: Any) -> None:
     """Note an item's result (`night_items.item_done`)."""
     with services.catalog.transaction() as connection:
-        night_items.item_done(connection, item.id, **values)
+        item_done(connection, item.id, **values)
 
 
 def _finish(services: Services, item: NightItem, number: str) -> None:
     """What follows filing, again if a kill came between."""
-    write_manifest(services.store, services.catalog, number)
-    done(services, item)
+    write_manifest(
+        services.store, services.catalog, number, then=lambda connection: item_done(connection, item.id)
+    )

@@ -112,9 +112,9 @@ def set_entry(connection: Connection, document_id: int, entry: Entry) -> None:
             "title": entry.title,
             "evidence": [asdict(each) for each in entry.evidence],
             "row_matches": [asdict(each) for each in entry.rows] or None,
+            **corrections.field_columns(entry.fields, entry.details),
         },
     )
-    corrections.set_fields(connection, document_id, entry.fields, entry.details)
     corrections.reindex_document(connection, document_id)
 
 

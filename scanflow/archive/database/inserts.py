@@ -1,4 +1,4 @@
-"""Insert single rows, on SQLite and PostgreSQL alike."""
+"""Insert rows, on SQLite and PostgreSQL alike."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +8,13 @@ from sqlalchemy import Connection, Table, insert
 from scanflow.archive.database import backends
 
 
-def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-    """Insert a row, unless one with the same key is there.
+def insert_if_absent(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
+    """Insert rows, those of which no other with the same key is there.
 
-    Safe also where another transaction inserts that row at this moment: a query before could not see it.
+    Safe also where another transaction inserts such a row at this moment: a query before could not see it.
     """
-    connection.execute(backends.insert_of_dialect(connection, table).values(values).on_conflict_do_nothing())
+    insertion = backends.insert_of_dialect(connection, table).values(list(map(dict, rows)))
+    connection.execute(insertion.on_conflict_do_nothing())
 
 
 def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> Any:

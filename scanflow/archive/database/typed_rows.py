@@ -4,12 +4,15 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select
+from sqlalchemy.sql.dml import ReturningUpdate
 
 Record = TypeVar("Record")
 
 
-def fetch_all(connection: Connection, record: type[Record], query: Select[Any]) -> list[Record]:
-    """A record of each row that a query finds, in its order. The query selects the record's fields."""
+def fetch_all(
+    connection: Connection, record: type[Record], query: Select[Any] | ReturningUpdate[Any]
+) -> list[Record]:
+    """A record of each row that a query finds or changes, in its order. It gives the record's fields."""
     return [record(**row) for row in connection.execute(query).mappings()]
 
 

@@ -149,11 +149,16 @@ def sha256_hex(data: bytes) -> str:
 def require_checksum(key: str, data: bytes, expected: str) -> bytes:
     """`data`, or ChecksumError when it doesn't hash to `expected`."""
     if sha256_hex(data) != expected:
-        raise ChecksumError(
-            f"{key}: the stored bytes are not those that were written; restore it from a backup",
-            "Tài liệu trong kho đã bị sai lệch so với lúc lưu. Hãy báo ngay cho người quản trị hệ thống.",
-        )
+        raise damaged(key)
     return data
+
+
+def damaged(key: str) -> ChecksumError:
+    """The error for an object whose bytes are not those that were put."""
+    return ChecksumError(
+        f"{key}: the stored bytes are not those that were written; restore it from a backup",
+        "Tài liệu trong kho đã bị sai lệch so với lúc lưu. Hãy báo ngay cho người quản trị hệ thống.",
+    )
 
 
 def is_there(store: ObjectStore, stored: StoredObject) -> bool:

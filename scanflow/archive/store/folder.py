@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import IO
 
 from scanflow.archive.store.base import (
+    damaged,
     exchanged,
     locked,
     not_found,
@@ -103,15 +104,14 @@ class FolderStore:
             make_folder(path.parent)
             unfinished = path.parent / UNFINISHED
             write_synced(unfinished, data)
-            require_checksum(key, _read_from_disk(unfinished), digest)
+            if _read_from_disk(unfinished) != data:
+                raise damaged(key)
             record = Record(f"{last_number(path) + 1:06}", digest, len(data))
-            write_record(path, record, content_type, metadata or {})
+            write_record(path, record, content_type, metadata or {}, self._binding(retain_until))
             if current is not None:
                 set_aside(path, current)
             unfinished.replace(path)
             sync_folder(path.parent)
-            if retain_until is not None:
-                self._retain(path, record, retain_until)
             return record.stored(key)
 
     def retain(self, key: str, version_id: str | None, until: datetime) -> None:
@@ -120,12 +120,17 @@ class FolderStore:
             self._retain(path, find_record(key, path, version_id), until)
 
     def _retain(self, path: Path, record: Record, until: datetime) -> None:
-        until = whole_seconds(until)
-        if not self._locks or until <= now():
-            return
+        binding = self._binding(until)
         before = retention_of(path, record.version_id)
-        if before is None or before < until:
-            add_facts(path, record, retain_until=until.isoformat())
+        if binding is not None and (before is None or before < binding):
+            add_facts(path, record, retain_until=binding.isoformat())
+
+    def _binding(self, until: datetime | None) -> datetime | None:
+        """Until when a version is to be locked; None where nothing is noted."""
+        if until is None or not self._locks:
+            return None
+        until = whole_seconds(until)
+        return until if until > now() else None
 
     def retained_until(self, key: str, version_id: str | None = None) -> datetime | None:
         path = self._path(key)

@@ -96,13 +96,18 @@ def bytes_path(path: Path, record: Record) -> Path:
     return archived if archived.is_file() else path
 
 
-def write_record(path: Path, record: Record, content_type: str, metadata: Mapping[str, str]) -> None:
-    """Write the record of a new version, before its bytes are put in place."""
+def write_record(
+    path: Path, record: Record, content_type: str, metadata: Mapping[str, str], until: datetime | None
+) -> None:
+    """Write the record of a new version, before its bytes are put in place; `until`: it is retained so
+    long.
+    """
     content = {
         "sha256": record.sha256,
         "size": record.size,
         "content_type": content_type,
         "metadata": dict(metadata),
+        **({"retain_until": until.isoformat()} if until is not None else {}),
     }
     _replace_record(path, record, content)
 
