@@ -8,6 +8,7 @@ import io
 import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
+from hashlib import sha256
 
 import pikepdf
 from pikepdf import Dictionary, Matrix, Name, Object, Pdf
@@ -25,6 +26,8 @@ __all__ = ["PdfMetadata", "PdfPage", "WrittenPdf", "placement", "write_pdf"]
 IMAGE_NAME = "/I"
 IMAGE_END = f" cm {IMAGE_NAME} Do Q\n".encode("ascii")
 """How the drawing of a page's image ends; the text layer follows."""
+_STATIC_ID = b"31415926535897932384626433832795"
+"""The identifier that qpdf writes for `static_id`, in the last dictionary of the file."""
 _MIN_SIDE, _MAX_SIDE = 3, 14400  # points, ISO 19005-2 6.1.13
 
 log = get_logger(__name__)
@@ -122,7 +125,10 @@ def _add_page(pdf: Pdf, page: PdfPage, image: Object, text: bytes, font: Object 
 
 
 def saved(pdf: Pdf) -> bytes:
-    """The file's bytes; the streams of images are taken over as they are."""
+    """The file's bytes; the streams of images are taken over as they are.
+
+    The same content gives the same bytes: the file's identifier is made of it.
+    """
     buffer = io.BytesIO()
     # pikepdf warns that fields have no form. What they show is kept, and nobody fills them in here.
     with warnings.catch_warnings(action="ignore"):
@@ -134,7 +140,19 @@ def saved(pdf: Pdf) -> bytes:
             compress_streams=False,
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            deterministic_id=True,
+            static_id=True,
             fix_metadata_version=False,
         )
-    return buffer.getvalue()
+    return _identified(bytearray(buffer.getbuffer()))
+
+
+def _identified(data: bytearray) -> bytes:
+    """A file with an identifier made of its content; a file that had one keeps the first half of it.
+
+    qpdf's own way (`deterministic_id`) takes half of the time of writing.
+    """
+    made = sha256(data).hexdigest()[: len(_STATIC_ID)].encode("ascii")
+    end = data.rindex(_STATIC_ID) + len(_STATIC_ID)
+    begin = data.rindex(b"/ID", 0, end)
+    data[begin:end] = data[begin:end].replace(_STATIC_ID, made)
+    return bytes(data)

@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from scanflow.imaging.upright import upright_matrix, upright_size
 from scanflow.model import Box, Geometry, Word
+from scanflow.pdf.text_renewal import renew_text
 from scanflow.pdf.writer import PdfPage, placement, write_pdf
 from tests.pdf.makers import (
     DPI,
@@ -157,6 +158,17 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     assert write_pdf(pages, METADATA).data == first
     assert write_pdf(pages[:2], METADATA).data != first
     assert write_pdf(pages, replace(METADATA, title="Khác")).data != first
+
+
+def test_a_file_has_an_identifier_of_its_own_and_keeps_it_with_another_text() -> None:
+    pages = [page_of(encoded(drawing("L"), "JPEG"), "image/jpeg", words_of("Giấy phép"))]
+    files = [write_pdf(pages, METADATA).data, write_pdf(pages, replace(METADATA, title="Khác")).data]
+    files.append(renew_text(files[0], [words_of("Giấy khai sinh")]))
+    identifiers = [[bytes(half) for half in pikepdf.open(io.BytesIO(each)).trailer.ID] for each in files]
+    (first, now), (other, _), (renewed, changed) = identifiers
+    assert first == now == renewed
+    assert len({now, other, changed}) == 3
+    assert all(violations(each) == [] for each in files)
 
 
 def full_page() -> tuple[Word, ...]:
