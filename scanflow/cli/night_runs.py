@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from scanflow.settings import Settings
 
 A_DAY = "a day, YYYY-MM-DD, Vietnam's time"
+_COUNTING = 20.0
+"""Counting for the progress bar takes one part of so many of the time, at most."""
 
 # The options of both commands: which documents, when, and in which run.
 ProgramBelowOption = Annotated[
@@ -109,13 +112,21 @@ def carry_out_run(
         stopped = partial(is_stopped, opened.catalog, run.id, job.overtaken)
         pace = Pace(opened.catalog, window, stop, stopped=stopped)
 
+        next_look = 0.0
+
         def show_progress() -> None:
             from scanflow.ledger.night_items import counts
 
+            nonlocal next_look
+            begun = monotonic()
+            if begun < next_look:
+                return
             with opened.catalog.reading() as connection:
                 found = counts(connection, run.id)
             left = found.get("waiting", 0) + found.get("in hand", 0)
             progress(sum(found.values()) - left, sum(found.values()))
+            # All items of the run are counted, up to millions.
+            next_look = monotonic() + max(1.0, _COUNTING * (monotonic() - begun))
 
         carry_out(opened, job, pace, show_progress)
 

@@ -8,7 +8,7 @@ code that works with words needs no geometry of the scan.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 MediaType = Literal["image/jpeg", "image/png", "application/pdf"]
 ResolutionSource = Literal["stated", "measured", "assumed"]
@@ -26,6 +26,10 @@ class Box:
     top: float
     right: float
     bottom: float
+
+    def __reduce__(self) -> tuple[type["Box"], tuple[float, ...]]:
+        # A page's words go to child processes: by Python's own way this takes five times as long.
+        return Box, (self.left, self.top, self.right, self.bottom)
 
     @property
     def width(self) -> float:
@@ -93,6 +97,11 @@ class Word:
     raw: str | None = None
     kind: WordKind = "print"
     by_person: bool = False
+
+    def __reduce__(self) -> tuple[type["Word"], tuple[Any, ...]]:
+        # As of boxes.
+        place = self.box, self.confidence, self.block, self.line
+        return Word, (self.text, *place, self.raw, self.kind, self.by_person)
 
     @property
     def searchable(self) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import exp
 
 from scanflow.model import Box, Word
@@ -57,21 +58,24 @@ class Read:
 
 def reads_of(words: Iterable[Word]) -> list[Read]:
     """The words that count, in their order: no handwriting, nothing that a person typed."""
-    found: list[Read] = []
+    found: list[tuple[int, str, Word]] = []
     for index, word in enumerate(words):
         text = normalize(word.text).strip(_AROUND)
         if text and word.searchable and not word.by_person:
-            line = word.block, word.line
-            found.append(Read(index, text, chance(text, word.confidence), word.box, line))
+            found.append((index, text, word))
+    lines = [None, *((word.block, word.line) for _, _, word in found), None]
+    beside = ["", *(text.lower() for _, text, _ in found), ""]
     return [
-        replace(
-            each,
-            before=found[no - 1].text.lower() if no and found[no - 1].line == each.line else "",
-            after=found[no + 1].text.lower()
-            if found[no + 1 : no + 2] and found[no + 1].line == each.line
-            else "",
+        Read(
+            index,
+            text,
+            chance(text, word.confidence),
+            word.box,
+            (word.block, word.line),
+            before=beside[no - 1] if lines[no - 1] == lines[no] else "",
+            after=beside[no + 1] if lines[no + 1] == lines[no] else "",
         )
-        for no, each in enumerate(found)
+        for no, (index, text, word) in enumerate(found, start=1)
     ]
 
 
@@ -133,8 +137,14 @@ def _unexpected(read: Read) -> float:
 
 def chance(text: str, confidence: float) -> float:
     """How likely a word is right, 0 to 1, by its confidence and by what it looks like."""
+    return _by_looks(text) * confidence
+
+
+@lru_cache(maxsize=8192)  # the same few thousand words stand on all papers
+def _by_looks(text: str) -> float:
+    """By what the chance of a word is lowered for what it looks like."""
     if not is_plausible(text) and not _SHORT.fullmatch(text):
-        return _IMPLAUSIBLE * confidence
+        return _IMPLAUSIBLE
     if text.islower() and has_known_letters(text) and not is_usual(text):
-        return _UNUSUAL * confidence
-    return confidence
+        return _UNUSUAL
+    return 1.0

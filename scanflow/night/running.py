@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from scanflow.backoff import Backoff
 from scanflow.errors import CatalogBehindError, CatalogUnavailableError, ScanflowError, StoreUnavailableError
+from scanflow.freed_memory import keep_freed_memory
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.live_work import NIGHT
 from scanflow.ledger.night_items import NightItem
@@ -76,6 +77,7 @@ def carry_out(
     part, and errors that stop the whole work, such as a missing engine.
     """
     job.join()
+    keep_freed_memory()
     with entered(services) as worker:
         shared = _Shared(services, job, pace, worker, after_item)
         threads = [

@@ -242,3 +242,11 @@ def test_settings_of_children_hold_no_secret() -> None:
     )
     assert b"hunter2" in pickle.dumps(settings)
     assert b"hunter2" not in pickle.dumps(settings.for_children)
+
+
+def test_words_reach_a_child_whole() -> None:
+    """Words and boxes have a way of their own into a task: no field may be left out."""
+    word = Word("Giấy", Box(1.5, 2.5, 3.5, 4.5), 0.5, 3, 4, "Giay", "stamp", by_person=True)
+    assert all(getattr(word, each.name) != each.default for each in dataclasses.fields(Word))
+    packed = channel.pack_task("renew_text", (b"", [[word]]), 1.0)
+    assert channel.unpack_task(bytearray(packed)) == ("renew_text", (b"", [[word]]), 1.0)
