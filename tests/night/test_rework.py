@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import select, update
 
 from scanflow.archive.database.tables import documents, page_texts
@@ -19,6 +21,7 @@ from scanflow.archive.logbook import READING_UNDONE, WORKED_ON_AGAIN, document_s
 from scanflow.archive.manifest import write_manifest
 from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.repair.verify import differences, verify
+from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.errors import StoreError
 from scanflow.ledger import night_items, night_runs
@@ -35,10 +38,13 @@ from scanflow.night.undo import undo
 from scanflow.night_states import REWORK, ItemState, RunState
 from scanflow.pipeline.filing.papers import CHOSEN
 from scanflow.pipeline.services import Services
+from scanflow.review.access import open_document
+from scanflow.review.context import Review
+from scanflow.review.pages import WIDTHS, picture
 from tests.classify.paper import form
 from tests.e2e.conftest import scanflow
 from tests.night.nights import kill, start
-from tests.night.weak_archive import build, cases, document, images, signed, text_of
+from tests.night.weak_archive import WHO, build, cases, document, images, signed, text_of
 from tests.patience import PATIENCE
 from tests.pipeline.archives import open_archive
 from tests.pipeline.procs import wait_until
@@ -267,6 +273,39 @@ def test_pdfs_are_written_anew_with_the_same_images(
         assert undo(services, run_id, "tester").undone == 1
         assert document(services, plain).versions[-1].pdf == now.versions[0].pdf
         assert verify(services.store, services.catalog).ok
+
+
+def test_small_pictures_need_no_work_again(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """They are made of the newest file when somebody looks, and kept nowhere but in memory, by checksum: a
+    server that runs on shows those of the new PDF, whatever it has kept of the old one.
+    """
+    home = tmp_path / "home"
+    home.mkdir()
+    with open_archive(home, request, "folder") as services:
+        (case,) = cases(("plain",))
+        build(services, [case])
+        review = Review(services, services.children, SearchIndex(services.catalog, None))
+
+        def small_picture() -> bytes:
+            return picture(review, open_document(review, WHO, case.number, 1), 1, WIDTHS[0])
+
+        def stored() -> set[Path]:
+            return {path for path in home.rglob("*") if path.is_file() and path.parent != home}
+
+        there = stored()
+        first = small_picture()
+        assert Image.open(BytesIO(first)).width == WIDTHS[0]
+        assert stored() == there
+        kept = document(services, case).versions[-1].pdf.sha256
+        review = Review(services, services.children, review.index)
+        review.pictures.put((kept, 1, WIDTHS[0], None), b"of an older kind", 16)
+        assert small_picture() == b"of an older kind"
+        agency = services.settings.pdf.model_copy(update={"agency": "UBND phường Thử"})
+        settings = services.settings.model_copy(update={"pdf": agency})
+        assert results(services, rework(replace(services, settings=settings), PDF, every=True)) == {
+            RENEWED: 1
+        }
+        assert small_picture() == first
 
 
 def _forget(services: Services, run_id: str) -> None:
