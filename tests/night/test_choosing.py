@@ -56,6 +56,10 @@ def test_documents_are_chosen_by_all_that_is_said(services: Services) -> None:
     assert chosen(services, Query(score_below=0.9)) == [(A, 1), (C, 1)]
     assert chosen(services, Query(score_below=0.9), "H57.133") == [(C, 1)]
     assert chosen(services, Query(types=("can-cuoc",))) == [(A, 2)]
+    with services.catalog.transaction() as connection:
+        connection.execute(documents.update().where(documents.c.type == "can-cuoc").values(kind="card"))
+    assert chosen(services, Query(kinds=("card", "letter"))) == [(A, 2)]
+    assert chosen(services, Query(kinds=("card",), score_below=0.9)) == []
     assert chosen(services, Query(numbers=(B,))) == [(B, 1)]
     assert chosen(services, Query(read_by="test")) == everything
     assert chosen(services, Query(read_by="vie")) == []
@@ -109,6 +113,7 @@ def test_an_estimate_reads_a_sample_and_changes_nothing(services: Services) -> N
     assert (found.documents, found.pages, found.sampled) == (3, 4, 2)
     assert found.hours_interval[0] <= found.hours <= found.hours_interval[1] and found.hours > 0
     assert found.better_interval[0] <= found.better <= found.better_interval[1]
+    assert found.gain_interval[0] <= found.gain <= found.gain_interval[1]
     with services.catalog.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM versions").scalar_one() == before
         assert night_runs.runs(connection) == []

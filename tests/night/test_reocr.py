@@ -3,6 +3,7 @@
 The nights are processes as an operator starts them, which are killed and stopped on the way.
 """
 
+import json
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from scanflow.night_states import REOCR, RunState
 from scanflow.pipeline.services import open_services
 from scanflow.settings import Settings
 from tests.archive.searching import search
+from tests.e2e.conftest import scanflow
 from tests.night.nights import Nights, kill, run_here
 from tests.night.weak_archive import (
     CORRECTION,
@@ -147,6 +149,31 @@ def test_interrupted_nights_improve_and_lose_nothing(nights: Nights) -> None:
         assert [each.action for each in log].count(READING_UNDONE) == (case.number in better)
         assert len(now.versions) == len(was.versions) + 2 * (case.number in better)
     assert verify(services.store, services.catalog).ok
+
+
+def test_a_named_model_reads_and_the_report_says_what_became_of_each(tmp_path: Path) -> None:
+    (case,) = cases(("plain",))
+    home = tmp_path / "home"
+    with open_services(Settings(home=home, jobs=1)) as services:
+        build(services, [case])
+        was = document(services, case)
+    report = tmp_path / "report"
+    options = ("--model", "vie", "--any-reader", "--dossier", case.number, "--report", report, "--json")
+    done = scanflow(home, "reocr", *options)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["pages"] == sum(said["counts"].values()) == 1
+    (as_json,), (as_html,) = report.glob("*.json"), report.glob("*.html")
+    assert json.loads(as_json.read_text())["counts"] == said["counts"]
+    with open_services(Settings(home=home, jobs=1)) as services, services.catalog.reading() as connection:
+        (run,) = night_runs.runs(connection, kind=REOCR)
+        (item,) = night_items.items_of(connection, run.id)
+        now = document(services, case)
+    assert "scanflow_vie" in was.versions[0].made_by["engine"]
+    assert as_html.stem == as_json.stem == run.id and run.id in as_html.read_text()
+    by = (item.score or {})["by"]
+    assert "vie" in by and "scanflow_vie" not in by
+    assert now.versions[0] == was.versions[0]
 
 
 def test_a_person_looks_where_two_readings_disagree_much(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from scanflow.pipeline.sandbox.filed import FiledPage
 from scanflow.pipeline.services import Services
 from tests.night.weak_archive import Case, build, cases
 from tests.pipeline.archives import open_archive
+from tests.review.filing import file_document
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,28 @@ def test_one_task_gives_what_two_give(
     in_two = again(services, case)
     assert given == ["unpack_filed", "read"]
     assert in_two == DocumentAgain(at_once.pages, in_two.read_seconds, at_once.file)
+
+
+def test_pages_of_a_longer_document_are_read_one_by_one(
+    archive: tuple[Services, Case, Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits for live work, so that a clerk's page waits for one of them at most."""
+    services, _, _ = archive
+    lines = [["TỜ KHAI ĐĂNG KÝ KHAI SINH", f"Trang thứ {no}"] for no in ("nhất", "hai", "ba")]
+    file_document(services.store, services.catalog, "H13.42-261127-0100", lines)
+    with services.catalog.reading() as connection:
+        found = document_of(connection, "default", "H13.42-261127-0100", 1)
+        assert found is not None
+        longer = placed_document(connection, found[0].id)
+    assert longer is not None
+    given = tasks_of(services, monkeypatch)
+    waits: list[int] = []
+    pace = Pace(services.catalog, None, Event())
+    monkeypatch.setattr(Pace, "wait", lambda _: waits.append(len(given)))
+    read = read_again(services, longer, pace)
+    assert given == ["unpack_filed", "read", "read", "read"]
+    assert waits == [1, 2, 3]
+    assert len(read.pages) == 3 and all(page.reading is not None for page in read.pages)
 
 
 def test_a_page_that_cannot_be_decoded_is_no_fault_of_the_file(archive: tuple[Services, Case, Case]) -> None:
