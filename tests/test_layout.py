@@ -49,6 +49,7 @@ SHARED = {
     "names",
     "file_locks",
     "process_groups",
+    "freed_memory",
     "units",
     "plugins",
     "__init__",
