@@ -129,7 +129,7 @@ def test_clerk_sees_that_a_batch_waits_for_the_store(
     working = Thread(target=work_on(services, stop), args=(lease(services, batch_id),))
     working.start()
     try:
-        until(lambda: "store was away" in load_outcome(services, batch_id).reason)
+        until(lambda: "store could not be reached" in load_outcome(services, batch_id).reason)
         assert "kho lưu trữ" in load_outcome(services, batch_id).reason_vi
         proxy.fault = None
         until(lambda: load_outcome(services, batch_id).state == "closed")

@@ -162,6 +162,7 @@ def _given_back(clerk: Clerk) -> None:
 
 def test_a_dragged_page_stays_where_it_was_dropped(place: Place, clerk: Clerk) -> None:
     page = clerk.page
+    page.emulate_media(reduced_motion="no-preference")  # pages make room with motion, as on most PCs
     place.scanner.load(sheets.birth()[:3])
     clerk.scan_new("H13.42-260804-0063")
     clerk.expect_ended()
