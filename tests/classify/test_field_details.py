@@ -87,6 +87,12 @@ def test_a_date_whose_month_is_not_read_is_open(profiles: Profiles) -> None:
     assert (date_of_paper.value, date_of_paper.problems) == ("", (INCOMPLETE,))
 
 
+def test_the_day_of_a_law_that_a_paper_rests_on_is_not_its_own(profiles: Profiles) -> None:
+    sheet = Sheet().head("BỘ THỬ NGHIỆM", "12/QĐ-BTN", "")  # a stamp hides place and date
+    sheet.line("Căn cứ Luật Cư trú ngày 13 tháng 11 năm 2020;", middle=380)
+    assert not values([sheet.prose(8).reading()], "date", profiles)
+
+
 def test_a_model_form_names_no_agency(profiles: Profiles) -> None:
     sheet = Sheet()
     top = sheet.y

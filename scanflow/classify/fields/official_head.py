@@ -50,6 +50,8 @@ _PLACE_AND_DATE = re.compile(
 )
 # A place and a date of which the month's word was not read, or nothing behind "ngày".
 _CUT_OFF_DATE = re.compile(r"^\W{0,3}[^\W\d][^\d\n]{1,40}?,?\s*\bngay\b(?:\W*$|.{0,20}\bnam\b\W*\d{4})")
+# The legal basis (căn cứ) below the title names days of laws. It may begin within the head's depth.
+_LEGAL_BASIS = re.compile(r"^\W*(?:can cu|theo|xet|thuc hien)\b")
 # What a model form prints where an agency's name is to stand.
 _PLACEHOLDER = re.compile(r"\W*ten (?:co quan|to chuc|don vi)\b")
 _DAY_GLUED = re.compile(r"(?<=ngay)(?=\d)|(?<=\d)(?=thang|nam)")
@@ -287,7 +289,7 @@ def digit_height(page: PageView) -> float | None:
 
 def _date(zone: _Zone, digits: float | None) -> Iterator[FieldValue]:
     for line in sorted(zone.right, key=lambda line: line.box.top):
-        if not re.search(r"\bngay|thang\b", line.folded):
+        if _LEGAL_BASIS.match(line.folded) or not re.search(r"\bngay|thang\b", line.folded):
             continue
         words = _row(line, zone.right)
         found = date_of(words, digits)
