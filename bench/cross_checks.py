@@ -8,15 +8,11 @@ a number by its last digit, a day by its first, a name by its last word, and it 
 said. Readings are those that `bench.fields` keeps.
 """
 
-import argparse
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
-from pathlib import Path
 
-from bench.fields import Read, default_cache, read_rendered
-from bench.rendered import SEED
+from bench.fields import Read, parser_of_papers, read_papers
 from scanflow.classify.cross_checks import WORDING, disagreements
 from scanflow.classify.fields import SURE, with_fields
 from scanflow.classify.profile_files import load_profiles
@@ -120,20 +116,8 @@ def measure(read: Iterable[Read], types: Mapping[str, DocumentType]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--count", type=int, default=120, help="rendered papers of each seed")
-    parser.add_argument("--seed", type=int, nargs="+", default=[SEED])
-    parser.add_argument("--cache", type=Path, default=default_cache())
-    parser.add_argument("--cached-only", action="store_true", help="read no page that is not in the cache")
-    options = parser.parse_args()
-    options.cache.mkdir(parents=True, exist_ok=True)
-    read = chain.from_iterable(
-        read_rendered(options.count, seed, options.cache, cached_only=options.cached_only)
-        for seed in options.seed
-    )
-    print(measure(read, load_profiles().types))
+    options = parser_of_papers(__doc__, count=120).parse_args()
+    print(measure(read_papers(options), load_profiles().types))
 
 
 if __name__ == "__main__":

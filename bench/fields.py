@@ -15,11 +15,11 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, pairwise
 from pathlib import Path
 
 from rapidfuzz import fuzz
 
+from bench.reliability import reliability
 from bench.rendered import KINDS, SEED
 from fixtures.damage import scan_sheet
 from fixtures.endless import batches
@@ -33,6 +33,8 @@ from scanflow.ocr.engines.base import Engine, open_engine
 from scanflow.recognition.page import read_page
 from scanflow.settings import Settings, load_settings
 from scanflow.text.normalization import search_key
+
+CHANCES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,38 +188,34 @@ def table(found: Sequence[Outcome], by: Callable[[Outcome], str]) -> str:
     return "\n".join(rows)
 
 
-def reliability(found: Sequence[Outcome]) -> str:
-    """How often values of each confidence are right."""
-    rows = ["| confidence | values | right |", "|---|---|---|"]
-    borders = (0.0, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.01)
-    for low, high in pairwise(borders):
-        inside = [each for each in found if each.value and low <= each.confidence < high]
-        if inside:
-            share = sum(each.right for each in inside) / len(inside)
-            rows.append(f"| {low:.2f} to {min(high, 1.0):.2f} | {len(inside)} | {100 * share:.1f} % |")
-    return "\n".join(rows)
-
-
-def main() -> None:
+def parser_of_papers(description: str | None, count: int) -> argparse.ArgumentParser:
+    """A parser with the options that say which papers are read; `count`: how many of each seed by default."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--count", type=int, default=200, help="rendered papers of each seed")
+    parser.add_argument("--count", type=int, default=count, help="rendered papers of each seed")
     parser.add_argument("--seed", type=int, nargs="+", default=[SEED])
     parser.add_argument("--cache", type=Path, default=default_cache())
     parser.add_argument("--cached-only", action="store_true", help="read no page that is not in the cache")
+    return parser
+
+
+def read_papers(options: argparse.Namespace) -> Iterator[Read]:
+    """The papers that these options ask for."""
+    options.cache.mkdir(parents=True, exist_ok=True)
+    for seed in options.seed:
+        yield from read_rendered(options.count, seed, options.cache, cached_only=options.cached_only)
+
+
+def main() -> None:
+    parser = parser_of_papers(__doc__, count=200)
     parser.add_argument("--misses", action="store_true", help="list what is missing or wrong")
     options = parser.parse_args()
-    options.cache.mkdir(parents=True, exist_ok=True)
-    read = chain.from_iterable(
-        read_rendered(options.count, seed, options.cache, cached_only=options.cached_only)
-        for seed in options.seed
-    )
-    found = list(outcomes(read, load_profiles()))
+    found = list(outcomes(read_papers(options), load_profiles()))
     print(f"{len({each.paper for each in found})} rendered papers\n")
     for by in (lambda each: each.name, lambda each: each.damage, lambda each: each.type):
         print(table(found, by) + "\n")
-    print(reliability(found))
+    print(reliability({"values": [(each.confidence, each.right) for each in found if each.value]}, CHANCES))
     if options.misses:
         for each in found:
             if not each.right or each.confidence < SURE:
