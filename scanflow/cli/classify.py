@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
-from scanflow.cli.each_file import Problem, complain_of, read_each
+from scanflow.cli.each_file import Problem, print_problems, read_each
 from scanflow.cli.output import print_json, stdout
 from scanflow.errors import UsageError
 
@@ -67,7 +67,7 @@ def classify(
     else:
         for each in found:
             _show(each, profiles, explain=explain)
-    complain_of(problems)
+    print_problems(problems)
 
 
 def _file_json(file: "ClassifiedFile", profiles: "Profiles") -> dict[str, object]:

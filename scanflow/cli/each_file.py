@@ -57,8 +57,8 @@ def read_each(settings: "Settings", files: Sequence[Path], problems: list[Proble
             yield read
 
 
-def complain_of(problems: Sequence[Problem]) -> None:
-    """Say what could not be read; the command then ends with the exit code of bad input."""
+def print_problems(problems: Sequence[Problem]) -> None:
+    """Print what could not be read; if there is anything, end the command with the exit code of bad input."""
     for problem in problems:
         print_error(_with_place(problem))
     if problems:

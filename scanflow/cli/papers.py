@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanflow.cli.app import JobsOption, JsonOption, settings_from
-from scanflow.cli.each_file import Problem, complain_of, read_each
+from scanflow.cli.each_file import Problem, print_problems, read_each
 from scanflow.cli.output import print_json, print_table
 from scanflow.errors import UsageError
 
@@ -51,12 +51,12 @@ def fields(
             f"Không có loại giấy tờ {type_id}. Hãy kiểm tra lại mã loại; gần giống: {near}.",
         )
     problems: list[Problem] = []
-    read = [
-        papers_of(file, profiles, settings.classify, type_id=type_id)
+    papers = [
+        paper
         for file in read_each(settings, files, problems)
+        for paper in papers_of(file, profiles, settings.classify, type_id=type_id)
     ]
     least = settings.classify.min_field_confidence
-    papers = [paper for file in read for paper in file.papers]
     if json:
         print_json(
             {
@@ -67,7 +67,7 @@ def fields(
     else:
         rows = [_row(paper, value, least) for paper in papers for value in paper.paper.field_details]
         print_table("fields", ("file", "page", "type", "field", "value", "sure", "source"), rows)
-    complain_of(problems)
+    print_problems(problems)
 
 
 def _paper_json(paper: "PaperOfFile", least: float) -> dict[str, Any]:

@@ -57,18 +57,18 @@ def classify_file(
     found = papers_of(read, profiles, classify, procedure=procedure)
     proposals: tuple[Proposal, ...] = ()
     if procedure is None:
-        inferred = infer_procedure([each.paper for each in found.papers], profiles)
+        inferred = infer_procedure([each.paper for each in found], profiles)
         if inferred is not None:
             procedure = inferred[0]
             found = papers_of(read, profiles, classify, procedure=procedure)
         else:
-            firsts = [(each.paper.pages[0], view(each.readings[0])) for each in found.papers]
+            firsts = [(each.paper.pages[0], view(each.readings[0])) for each in found]
             proposals = propose_procedures(firsts, profiles)
     known = profiles.procedures.get(procedure) if procedure else None
     return ClassifiedFile(
         read.name,
         procedure,
-        tuple(ClassifiedPaper(each.pages, each.paper, _row_name(each.paper, known)) for each in found.papers),
+        tuple(ClassifiedPaper(each.pages, each.paper, _row_name(each.paper, known)) for each in found),
         tuple(_blank_pages(read)),
         proposals,
     )

@@ -23,15 +23,6 @@ class PaperOfFile:
     readings: tuple[PageReading, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PapersOfFile:
-    """The papers of one file, and the pages of it that could not be read, by number."""
-
-    file: str
-    papers: tuple[PaperOfFile, ...]
-    problems: tuple[tuple[int, InputError], ...]
-
-
 def papers_of(
     read: ReadFile,
     profiles: Profiles,
@@ -39,7 +30,7 @@ def papers_of(
     *,
     procedure: str | None = None,
     type_id: str | None = None,
-) -> PapersOfFile:
+) -> tuple[PaperOfFile, ...]:
     """Cut a file that was read (`scanflow.pipeline.standalone.read_file`) into papers with their fields.
 
     A signed file is one paper, and so is a file whose type a person says (`type_id`). `procedure` (a root
@@ -51,8 +42,7 @@ def papers_of(
     if type_id is not None:
         found = [Paper(paper.pages, type_id, 1.0, title=paper.title) for paper in found]
     papers = [with_fields(each, readings, profiles.types, classify.min_field_confidence) for each in found]
-    own = tuple(_of_file(read.name, paper, numbered) for paper in papers)
-    return PapersOfFile(read.name, own, read.problems)
+    return tuple(_of_file(read.name, paper, numbered) for paper in papers)
 
 
 def separate_file(
