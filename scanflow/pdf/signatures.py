@@ -128,8 +128,8 @@ def _state(signed: bytes, info: Any, certificate: x509.Certificate) -> Signature
         if stated != new_hash(digest, signed, usedforsecurity=False).digest():
             return SignatureState.CHANGED
         message = attributes.untag().dump(force=True)
-    key = load_der_public_key(certificate.public_key.dump())
     try:
+        key = load_der_public_key(certificate.public_key.dump())
         _verify(key, info, message, _DIGESTS[digest])
     except InvalidSignature:
         return SignatureState.CHANGED

@@ -57,3 +57,11 @@ def test_what_cannot_be_read_is_said(signed: bytes) -> None:
         target = io.BytesIO()
         pdf.save(target)
     assert file_signatures(target.getvalue()) == ()
+
+
+def test_a_key_of_an_unknown_kind_leaves_the_signature_unreadable_with_its_signer(signed: bytes) -> None:
+    rsa, unknown = b"2A864886F70D010101", b"2A864886F70D01017F"  # object identifiers in the certificate
+    assert signed.count(rsa) == 1
+    (found,) = file_signatures(signed.replace(rsa, unknown))
+    assert found.state is SignatureState.UNREADABLE
+    assert found.signer.startswith("scanflow fixtures")
