@@ -45,6 +45,11 @@ def test_what_the_stamp_says_is_kept_behind_the_text_in_its_lines() -> None:
     assert len({word.line for word in apart}) == 4
 
 
+def test_a_mark_without_a_letter_beside_a_stamp_is_no_label() -> None:
+    lone = line(8, 140, ("\u0323", 360))  # as an engine may read a speck: a combining dot below, alone
+    assert left([*HEAD, *STAMP, *lone, *BODY]) == [word.text for word in [*HEAD, *lone, *BODY]]
+
+
 def test_stamp_pressed_on_a_line_of_the_head() -> None:
     date = line(8, 132, ("Hà", 318), ("Nội,", 339), ("ngày", 362), ("28", 380), ("tháng", 394))
     stamped = [*HEAD, *date, *STAMP]

@@ -149,7 +149,7 @@ def _is_dotted(word: Word) -> bool:
     text = fold(word.text)
     if text.startswith("chuyen"):
         return True
-    dotted = text[-1] in ".:…_" or "..." in text
+    dotted = text.endswith((".", ":", "_")) or "..." in text
     return dotted and word.text[0].isupper() and text.startswith(_DOTTED)
 
 
