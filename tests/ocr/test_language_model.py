@@ -52,6 +52,7 @@ def test_what_the_engine_said_stays_beside_it() -> None:
         "lan toả, hoà bình, thuỷ lợi",  # the tone over the other vowel is no mistake
         "gian dối",  # đ is another letter than d
         "số 12/phó-2026",  # a code
+        "thành İN phố",  # a letter that lower case writes as two characters: i and a combining dot
         "buổi chiều từ 13 giờ",  # of laws alone the counts know but a buổi chiếu phim
         "đề nghị quý cơ quan cho ý kiến",  # for laws it is quỹ
     ],

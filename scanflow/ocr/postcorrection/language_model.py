@@ -286,7 +286,9 @@ def _others(word: _Read, language: Language) -> list[str]:
 
     đ is another letter than d, but only a stroke apart (Dại học, đại điện).
     """
-    low = word.text.lower()
+    low = nfc(word.text.lower())
+    if len(low) != len(without_marks(low)):
+        return []  # a letter with a mark that no Vietnamese letter has: İ in lower case is i and a dot
     same = canonical_tone(low)
     found = language.spellings(low)
     return [other for other in found if canonical_tone(other) != same]
