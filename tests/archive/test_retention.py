@@ -19,6 +19,7 @@ from scanflow.archive.store.s3 import S3Store
 from scanflow.errors import ObjectLockedError, ObjectNotFoundError, StoreError
 from scanflow.settings import Settings, StoreSettings
 from tests.archive.filing import NUMBER, file_paper
+from tests.archive.other_store import OTHERS, open_other
 from tests.servers import client_of
 
 KEY = "dossiers/H57.132-260804-0583/01-to-khai/v1.pdf"
@@ -32,10 +33,13 @@ UNTIL = datetime(2126, 2, 3, 4, 5, 6, tzinfo=UTC)
         pytest.param("governance", marks=pytest.mark.s3),
         pytest.param("compliance", marks=pytest.mark.s3),
         "example",
+        *OTHERS,
     ]
 )
 def locking(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     """An empty store of each kind that locks, as the settings open it."""
+    if request.param == "other":
+        return open_other(tmp_path)
     if request.param == "folder":
         return open_store(Settings(home=tmp_path))
     if request.param == "example":

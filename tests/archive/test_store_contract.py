@@ -10,14 +10,17 @@ from scanflow.archive.store.base import ObjectStore, open_store
 from scanflow.archive.store.keys import document_key, intake_key
 from scanflow.errors import ObjectExistsError, ObjectNotFoundError, StoreError
 from scanflow.settings import Settings
+from tests.archive.other_store import OTHERS, open_other
 
 KEY = "dossiers/H57.132-260804-0583/01-to-khai-dang-ky-khai-sinh/v1.pdf"
 PDF = "application/pdf"
 
 
-@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.s3), "example"])
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.s3), "example", *OTHERS])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     """Each of the stores, empty, as the settings open it."""
+    if request.param == "other":
+        return open_other(tmp_path)
     changes: dict[str, object] = {"kind": request.param}
     settings = Settings(home=tmp_path)
     if request.param == "example":

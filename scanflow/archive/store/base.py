@@ -3,7 +3,9 @@
 Every store passes `tests/archive/test_store_contract.py`. It guarantees:
 
 - A `put` that returns was synced by the store and read back: its bytes hash to what was given.
-- Putting to a key that is taken keeps the older version under its version id.
+- Putting to a key that is taken keeps the older version under its version id; of several that are put at
+  once each is kept.
+- A key that `keys.check_key` refuses is a StoreError.
 - `get` and `stat` without a version id mean the newest; `get` hashes what it read and never hands out
   bytes that are not those that were put.
 - `delete` without a version id hides the key and keeps the bytes; with one it removes that version
