@@ -234,7 +234,7 @@ def print_token(token: str) -> None:
     """Print a counter's token, this once."""
     stdout.print(token, markup=False)
     print_notice(
-        "give this token to the counter's PC now (docs/operating.md): it is kept nowhere",
+        "give this token to the counter's PC now (docs/station.md): it is kept nowhere",
         "Hãy nhập mã này vào máy của quầy ngay: hệ thống không lưu mã.",
     )
 

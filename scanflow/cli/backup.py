@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
 
 
 def backup(
-    target: Annotated[Path, typer.Argument(help="The file, or a folder for it.", show_default=False)],
+    target: Annotated[
+        Path, typer.Argument(help="The folder; or the file, if it ends in .backup.", show_default=False)
+    ],
 ) -> None:
     """Write a backup of what isn't in the bucket: accounts, counters, orders. Only its owner can read it.
 

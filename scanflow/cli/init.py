@@ -113,6 +113,7 @@ def _write_settings(path: Path) -> None:
 
 def _write_unit(path: Path, text: str) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         path.chmod(0o644)  # systemd's units hold no secret, and others read them
     except OSError as error:

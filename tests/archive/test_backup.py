@@ -101,6 +101,19 @@ def test_nobody_else_reads_it(catalog: Catalog, tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["x.backup"]
 
 
+def test_a_folder_is_made_where_it_is_not_there(catalog: Catalog, tmp_path: Path) -> None:
+    folder = tmp_path / "srv" / "backup"
+    path = backup.write_backup(catalog, folder)
+    assert path.parent == folder
+    assert backup.write_backup(catalog, folder).parent == folder
+
+
+def test_a_file_in_the_folders_place_is_said(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "backup").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match="backup"):
+        backup.write_backup(catalog, tmp_path / "backup")
+
+
 def test_what_is_there_is_not_overwritten(catalog: Catalog, tmp_path: Path) -> None:
     accounts.add_user(catalog, "lan", "Lan", PASSWORD)
     path = backup.write_backup(catalog, tmp_path)
@@ -135,7 +148,7 @@ def test_a_backup_of_another_archive_is_refused(
 @pytest.mark.parametrize("damage", ["cut", "bit", "other", "newer"])
 def test_what_is_damaged_is_refused(catalog: Catalog, tmp_path: Path, damage: str) -> None:
     accounts.add_user(catalog, "lan", "Lan", PASSWORD)
-    path = backup.write_backup(catalog, tmp_path / "x")
+    path = backup.write_backup(catalog, tmp_path / "x.backup")
     data = path.read_bytes()
     raw = zstandard.ZstdDecompressor().decompress(data)
     match damage:
@@ -161,11 +174,11 @@ def test_by_command_on_an_empty_machine(tmp_path: Path) -> None:
 
     with open_catalog(Settings(home=tmp_path / "one")) as catalog:
         populate(FolderStore(tmp_path / "one" / "objects"), catalog)
-    run("one", "backup", tmp_path / "b")
+    run("one", "backup", tmp_path / "b.backup")
     (tmp_path / "two").mkdir()
     (tmp_path / "one" / "objects").rename(tmp_path / "two" / "objects")
     run("two", "rebuild")
-    assert "users: 2" in run("two", "restore", tmp_path / "b")
+    assert "users: 2" in run("two", "restore", tmp_path / "b.backup")
     run("two", "verify")
     assert "Trần Thị Lan" in run("two", "user", "list")
     said = run("two", "log")

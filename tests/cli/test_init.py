@@ -56,8 +56,7 @@ def test_each_example_of_the_settings_is_one() -> None:
 
 
 def test_init_makes_settings_user_counter_and_units_once(tmp_path: Path) -> None:
-    home, units = tmp_path / "home", tmp_path / "units"
-    units.mkdir()
+    home, units = tmp_path / "home", tmp_path / "new" / "units"
     call = ["init", "--user", "lan", "--counter", "Quầy 1", "--units", str(units)]
     password = "mat khau rat dai"
     made = subprocess.run(

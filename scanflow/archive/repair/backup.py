@@ -12,6 +12,7 @@ those without use on another machine. A new table that is in none of the lists b
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -64,6 +65,9 @@ PASSING = (
 that could still be undone stay as they are.
 """
 
+SUFFIX = ".backup"
+"""The end of a backup's name."""
+
 _SCHEMA = 1
 _MAX_BYTES = 2**32
 
@@ -82,16 +86,18 @@ def kept_tables() -> list[Table]:
 
 
 def write_backup(catalog: Catalog, path: Path) -> Path:
-    """Write a consistent backup to `path`, or into it if it is a folder; gives the file's path.
+    """Write a consistent backup; gives the file's path.
 
+    `path` is the file where its name ends in `.backup`, else the folder for it, made where it isn't there.
     An older file of that name is replaced when the new one is complete. Raises UsageError where it can't be
     written.
     """
-    if path.is_dir():
-        path /= f"scanflow-{now():%Y%m%d-%H%M%S}.backup"
+    if path.is_dir() or path.suffix != SUFFIX:
+        path /= f"scanflow-{now():%Y%m%d-%H%M%S}{SUFFIX}"
     data = _encode(_content(catalog))
     beside = path.with_name(f".{path.name}.new")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         beside.unlink(missing_ok=True)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -101,7 +107,8 @@ def write_backup(catalog: Catalog, path: Path) -> Path:
         beside.rename(path)
         sync_folder(path.parent)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # where a file stands in the folder's place, this fails for the same reason
+            beside.unlink(missing_ok=True)
         raise UsageError(f"{path}: {error.strerror}", f"Không ghi được tệp {path}.") from error
     return path
 

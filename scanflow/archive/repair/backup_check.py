@@ -14,7 +14,7 @@ from typing import Any
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.growth import any_dossier
 from scanflow.archive.manifest import dossier_content, read_manifest
-from scanflow.archive.repair.backup import kept_tables, read_backup, restore_backup
+from scanflow.archive.repair.backup import SUFFIX, kept_tables, read_backup, restore_backup
 from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.folder import FolderStore
@@ -22,7 +22,6 @@ from scanflow.archive.store.keys import ARCHIVE, dossier_prefix, manifest_number
 from scanflow.errors import ScanflowError, StoreError, StoreUnavailableError, UsageError
 from scanflow.settings import Settings
 
-_SUFFIX = ".backup"
 _OF_A_PLACE = frozenset(("pages", "pdf_version_id", "words_version_id", "source_version_id"))
 
 
@@ -50,7 +49,7 @@ class BackupCheck:
 def newest_backup(folder: Path) -> Path:
     """The newest backup in a folder, by the time in its name. Raises UsageError where there is none."""
     try:
-        found = [each for each in folder.iterdir() if each.suffix == _SUFFIX and each.is_file()]
+        found = [each for each in folder.iterdir() if each.suffix == SUFFIX and each.is_file()]
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}", f"Không đọc được thư mục {folder}.") from error
     if not found:
