@@ -278,10 +278,7 @@ async def _work(  # noqa: PLR0913, PLR0917 - one reviewer's day
         browser.headers["Origin"] = address
         while time.monotonic() < until:
             base = dossier_address(chance.choice(own), 1)
-            query = chance.choice(
-                ("nguyen thi hoa", '"Nguyễn Thị Hoa"', "hoa -khai", "ho_ten:hoa", "to khai")
-            )
-            await ask("search", f"/review?q={query}")
+            await ask("search", f"/review?q={chance.choice(_QUERIES)}")
             await ask("page and picture", base, f"{base}/pages/1/picture.jpg?width=1100")
             await ask("page turn", f"{base}/pages/2", f"{base}/pages/2/picture.jpg?width=1100")
             seen = await browser.get(f"{base}?page=1")

@@ -4,7 +4,6 @@ import os
 import socket
 import stat
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from scanflow.clock import date_in_vietnam, now
 from scanflow.errors import NotStillError, OversizedInputError, SettingsError, UnsupportedInputError
 from scanflow.settings import InboxSettings
 from tests.capture.samples import jpeg, jpeg_scan
+from tests.patience import PATIENCE
 
 SETTINGS = InboxSettings(settle=2, batch_gap=5, patience=60)
 PAGE = jpeg()
@@ -287,12 +287,12 @@ def test_watching_sees_what_lies_there_and_what_comes(tmp_path: Path, settings: 
     groups = watch([tmp_path], settings, stop)
     inbox, first = next(groups)
     assert (inbox.root, first.name, [path.name for path in first.files]) == (tmp_path, "a", ["there.jpg"])
-    timer = threading.Timer(0.5, put, (tmp_path / "b" / "comes.jpg",))
-    started = time.monotonic()
-    timer.start()
+    threading.Timer(0.5, put, (tmp_path / "b" / "comes.jpg",)).start()
+    too_late = threading.Timer(PATIENCE, stop.set)  # long before the next rescan: it would find the file, too
+    too_late.start()
     _, second = next(groups)
     assert second.name == "b"
-    assert time.monotonic() - started < 600  # long before the rescan
+    too_late.cancel()
     stop.set()
     assert list(groups) == []
 

@@ -13,8 +13,6 @@ from scanflow.classify.separation import is_doubtful, known_type, page_facts, se
 from scanflow.model import Code, PageReading
 from tests.classify.paper import Sheet, card_back, card_front, continuation, form, official, reading
 
-DECREE = "04/2026/NĐ-CP"
-
 
 def starts(pages: Sequence[PageReading], profiles: Profiles) -> list[int]:
     """The indices at which papers begin."""

@@ -26,11 +26,6 @@ from tests.classify.paper import Sheet, continuation, form
 
 AT = datetime(2026, 11, 27, tzinfo=UTC)
 STRANGER = people(1, 77)[0]
-OTHER_WORDS = (
-    "món cá kho với nước dừa và cơm trắng",
-    "bún chả, nem rán, phở bò, bánh mì",
-    "trà đá, cà phê sữa",
-)
 
 
 @pytest.fixture(scope="module")

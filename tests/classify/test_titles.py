@@ -13,6 +13,8 @@ from tests.classify.paper import Sheet, card_back, card_front, continuation, for
 
 PROFILES = load_profiles()
 CUES = [(kind.id, title) for kind in PROFILES.types.values() for title in kind.titles]
+ONE_LINE = 50
+"""Characters: a title of as many does not stand on one line of a page."""
 
 
 def best(page: PageReading, profiles: Profiles) -> tuple[str, float]:
@@ -36,11 +38,10 @@ def test_a_clear_title_is_clear(kind: str, title: str, profiles: Profiles) -> No
     assert confidence >= 0.9
 
 
-@pytest.mark.parametrize(("kind", "title"), CUES[::3])
-def test_lost_marks_do_little_harm(kind: str, title: str, profiles: Profiles) -> None:
+@pytest.mark.parametrize(("kind", "title"), [each for each in CUES[::3] if len(each[1]) < ONE_LINE])
+def test_a_title_whose_marks_are_lost_is_still_known(kind: str, title: str, profiles: Profiles) -> None:
     found, confidence = best(form(fold(title).upper()), profiles)
-    if len(title) < 50:  # longer ones do not stand on one line
-        assert (found, confidence >= 0.6) == (kind, True)
+    assert (found, confidence >= 0.6) == (kind, True)
 
 
 @pytest.mark.parametrize(

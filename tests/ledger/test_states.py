@@ -164,8 +164,6 @@ def unpacked(held: Held) -> None:
     file_unpacked(held, TakenFile(1, 1, "a.png", "key", "1", 1, Unpacked((), ())))
 
 
-FOLLOWING = frozenset.union(*states.BATCH_FOLLOWS.values())
-
 CHANGES: dict[str, Callable[[Held], object]] = {
     **{
         f"to {state}": partial(set_batch_state, state=state)

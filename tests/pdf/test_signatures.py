@@ -25,7 +25,7 @@ def test_a_signature_says_who_signed_when_and_that_nothing_was_changed(signed: b
     assert found.state is SignatureState.INTACT and found.whole
     assert found.signer == "scanflow fixtures: trust nothing signed with this"
     assert (found.serial, found.reason, found.place) == ("1", "Ban hanh", "Can Tho")
-    assert found.signed_at is None or found.signed_at == DAY
+    assert found.signed_at == DAY
     assert found.valid_from is not None and found.valid_until is not None
     assert found.valid_from < DAY < found.valid_until
 

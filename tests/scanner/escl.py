@@ -66,7 +66,6 @@ class _State:
     countdown: int | None = None
     when: Callable[[], bool] | None = None
     held_after: int | None = None
-    busy: bool = False
     jobs: dict[str, _Job] = field(default_factory=dict)
 
 
@@ -151,10 +150,6 @@ class VirtualScanner:
         with self._lock:
             self._state.held_after = None
 
-    def be_busy(self, busy: bool = True) -> None:
-        """Somebody else scans."""
-        self._state.busy = busy
-
     def clear(self) -> None:
         """Free the jam, close the cover, come back to life."""
         with self._lock:
@@ -189,7 +184,7 @@ class VirtualScanner:
             if fault:
                 return ("Stopped" if fault is not Fault.HANG else "Processing"), fault.value
             feeder = "ScannerAdfLoaded" if self._state.sheets else "ScannerAdfEmpty"
-            return ("Processing" if self._state.busy else "Idle"), feeder
+            return "Idle", feeder
 
     @property
     def dead(self) -> bool:
@@ -200,7 +195,7 @@ class VirtualScanner:
     def start(self, settings: str) -> str | None:
         """Begin a job; None if there can be none now."""
         with self._lock:
-            if self._state.busy or self._failing() in (Fault.JAM, Fault.COVER):
+            if self._failing() in (Fault.JAM, Fault.COVER):
                 return None
             job = _Job(
                 resolution=int(_value(settings, "XResolution") or 300),

@@ -75,7 +75,6 @@ def test_a_wrong_number_is_corrected(desk: Desk, lan: TestClient) -> None:
     assert 'value="H13.42-269999-0001"' not in refused.text  # there is no field for all of one paper
     kept = lan.post(f"{AT}/move", data={"to": "H13.42-269999-0001", "first": "1"})
     assert 'value="H13.42-269999-0001"' in kept.text  # what was typed stays in its field
-    assert 'value="H13.42-269999-0001"' not in refused.text or "to-all" not in refused.text
     assert lan.post(f"{AT}/move", data={"to": f" {RIGHT.lower()} "}).status_code == 303
     catalog, store = desk.services.catalog, desk.services.store
     found = catalog.dossier(RIGHT)
