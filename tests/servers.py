@@ -1,6 +1,5 @@
-"""Real servers for the tests: SeaweedFS on loopback, and a proxy before it that damages what it passes on."""
+"""Servers on loopback for the tests: SeaweedFS, and any that answers by a handler."""
 
-import http.client
 import json
 import shutil
 import subprocess
@@ -123,43 +122,8 @@ def seaweedfs_server() -> Iterator[SeaweedFs]:
 
 
 def client_of(settings: StoreSettings) -> Minio:
-    """A client beside the store under test, to look at the server with other eyes."""
+    """A client of its own, to look at the server without the store under test."""
     return Minio(settings.endpoint, ACCESS_KEY, SECRET_KEY, secure=False, region=settings.region)
-
-
-@contextmanager
-def lying_proxy(endpoint: str) -> Iterator[str]:
-    """A proxy to `endpoint` that turns one bit in every object that is read; gives its own endpoint."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _pass_on(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            connection = http.client.HTTPConnection(endpoint, timeout=PATIENCE)
-            connection.request(self.command, self.path, body, dict(self.headers.items()))
-            answer = connection.getresponse()
-            data = answer.read()
-            connection.close()
-            if self.command == "GET" and "?" not in self.path.partition("?versionId=")[0] and data:
-                data = bytes([data[0] ^ 1]) + data[1:]
-            self.send_response(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in {"transfer-encoding", "connection", "content-length"}:
-                    self.send_header(name, value)
-            length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(data))
-            self.send_header("Content-Length", length or "0")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep the tests' output clean."""
-
-    for method in ("GET", "PUT", "HEAD", "POST", "DELETE"):
-        setattr(Handler, f"do_{method}", Handler._pass_on)
-    with answering(Handler) as address:
-        yield address
 
 
 @contextmanager

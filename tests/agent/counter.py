@@ -5,8 +5,7 @@ import os
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -25,7 +24,7 @@ from scanflow.desk.context import Desk
 from scanflow.ledger.files import batch_files
 from scanflow.settings import load_settings
 from tests import commands
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_for
 from tests.pipeline import procs
 from tests.ports import free_port
 from tests.scanner.escl import VirtualScanner
@@ -46,15 +45,6 @@ resolution = 150
 resolution = 150
 duplex = true
 """
-
-
-def wait_for(what: Callable[[], Any]) -> Any:
-    """Wait until there is something; fails if it never comes."""
-    until = time.monotonic() + PATIENCE
-    while not (found := what()):
-        assert time.monotonic() < until, "it never came"
-        time.sleep(0.02)
-    return found
 
 
 @dataclass

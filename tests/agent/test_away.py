@@ -9,8 +9,9 @@ from scanflow.errors import ScanInterruptedError
 from scanflow.ledger.batches import set_batch_state
 from scanflow.ledger.lease import lock
 from scanflow.model import BatchState
-from tests.agent.counter import Counter, wait_for
+from tests.agent.counter import Counter
 from tests.faults.proxy import Fault, failing_proxy
+from tests.patience import wait_for
 from tests.scanner.sheets import marked_pages
 
 COUNT = 8

@@ -26,9 +26,10 @@ from scanflow.ledger.files import batch_files
 from scanflow.model import BatchState
 from scanflow.order_states import OrderState
 from scanflow.settings import LimitSettings, Settings, StationSettings
-from tests.agent.counter import CLERK, COUNTER, wait_for
+from tests.agent.counter import CLERK, COUNTER
 from tests.agent.impostor import Call, Forger, Impostor, Reply, echo, impostor_before, right, said
 from tests.ledger.forcing import force_state
+from tests.patience import wait_for
 from tests.ports import free_port
 from tests.scanner.sheets import marked_page, marked_pages
 from tests.tools import needs

@@ -16,8 +16,9 @@ from scanflow.errors import (
     ScanInterruptedError,
     ScannerError,
 )
-from tests.agent.counter import Counter, wait_for
+from tests.agent.counter import Counter
 from tests.agent.tls import make_certificate, tls_before
+from tests.patience import wait_for
 from tests.scanner.escl import Fault
 from tests.scanner.sane import TEST_DEVICE, processes_under
 from tests.scanner.sheets import marked_page, marked_pages

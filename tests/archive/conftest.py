@@ -10,6 +10,7 @@ from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.folder import FolderStore
 from scanflow.archive.store.s3 import S3Store
 from scanflow.settings import Settings
+from tests.archive.copies import Copied, copying
 from tests.conftest import NewSettings
 
 
@@ -39,3 +40,10 @@ def store(request: pytest.FixtureRequest) -> ObjectStore:
     else:
         opened = request.getfixturevalue("folder")
     return opened
+
+
+@pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
+def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
+    """An archive whose catalog can be copied and restored, on both pairs of backends."""
+    with copying(request, tmp_path) as made:
+        yield made

@@ -1,6 +1,5 @@
 """Repair of a catalog that is older than its bucket. On a folder with SQLite and on S3 with PostgreSQL."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,17 +21,11 @@ from scanflow.model import REBUILT
 from scanflow.pipeline.intake.known_files import drop_recovered
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import open_services
-from tests.archive.copies import Copied, copying
+from tests.archive.copies import Copied
 from tests.archive.filing import NUMBER, OTHER, add_batch, file_paper
 from tests.archive.searching import search
 from tests.archive.two_days import close, entries, lose, monday, opened, tuesday
 from tests.pipeline.lab import batch, page, process, take_batch
-
-
-@pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
-def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
-    with copying(request, tmp_path) as made:
-        yield made
 
 
 def test_a_catalog_of_last_night_gets_what_came_since(copied: Copied) -> None:

@@ -6,7 +6,6 @@ On a folder with SQLite and on S3 with PostgreSQL.
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -24,16 +23,10 @@ from scanflow.archive.store.folder import FolderStore
 from scanflow.archive.store.keys import manifest_number
 from scanflow.errors import WrongStoreError
 from scanflow.settings import Settings
-from tests.archive.copies import Copied, copying
+from tests.archive.copies import Copied
 from tests.archive.filing import NUMBER, OTHER, add_batch, file_paper, write_manifests
 from tests.archive.two_days import close, lose, monday, opened, tuesday
 from tests.patience import PATIENCE
-
-
-@pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
-def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
-    with copying(request, tmp_path) as made:
-        yield made
 
 
 def test_a_bucket_that_lost_objects_is_told_and_goes_on(copied: Copied) -> None:

@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,7 +25,7 @@ from scanflow.settings import Settings
 from tests.archive.filing import NUMBER, add_version, environment_of, file_paper
 from tests.archive.searching import ask
 from tests.conftest import NewSettings
-from tests.patience import PATIENCE
+from tests.patience import wait_until
 
 MANY = 20
 """Documents, which the feeding that is killed reads and commits one at a time."""
@@ -50,14 +48,6 @@ def file_many(folder: FolderStore, catalog: Catalog, count: int = MANY) -> None:
         file_paper(folder, catalog, [f"tờ thứ{no} chung"], batch_id=f"many{no}")
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Wait; whether it takes long is no matter of tests."""
-    ends = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
-
-
 def total(index: SearchIndex, typed: str) -> int:
     return finding.search(index, Question(typed, None)).total
 
@@ -67,14 +57,14 @@ def test_what_is_filed_is_found_while_a_server_runs(
 ) -> None:
     with open_index(settings, catalog) as index, feeding(index):
         ref = file_paper(folder, catalog, ["chữ đọc nhầm"])
-        until(lambda: total(index, "nhầm") == 1)
+        assert wait_until(lambda: total(index, "nhầm") == 1)
         add_version(folder, catalog, ref, ["chữ đọc đúng"], version=2)
-        until(lambda: total(index, "đúng") == 1)
+        assert wait_until(lambda: total(index, "đúng") == 1)
         assert total(index, "nhầm") == 0
         with catalog.transaction() as connection:
             connection.execute(update(documents).values(title="Tên mới"))
             mark_changed(connection, [ref.id])
-        until(lambda: total(index, 'tieu_de:"tên mới"') == 1)
+        assert wait_until(lambda: total(index, 'tieu_de:"tên mới"') == 1)
 
 
 def test_a_killed_feeding_goes_on(settings: Settings, catalog: Catalog, folder: FolderStore) -> None:

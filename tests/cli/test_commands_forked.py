@@ -11,6 +11,7 @@ import pytest
 from scanflow.cli import rooms
 from tests import commands
 from tests.commands import ROOT
+from tests.patience import wait_until
 from tests.pipeline import procs
 
 FROM_NOTHING = {
@@ -101,10 +102,10 @@ def test_a_forked_command_is_a_child_of_its_own(tmp_path: Path) -> None:
         assert os.getsid(process.pid) == process.pid
         assert procs.command(process.pid).split() == [sys.executable, "-m", "scanflow.cli", "worker"]
         assert process.pid in procs.with_variable("LC_SCANFLOW_TEST", str(tmp_path))
-        assert procs.wait_until(lambda: _has_fork_server(process.pid))
+        assert wait_until(lambda: _has_fork_server(process.pid))
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
-        assert procs.wait_until(lambda: not procs.with_variable("LC_SCANFLOW_TEST", str(tmp_path)))
+        assert wait_until(lambda: not procs.with_variable("LC_SCANFLOW_TEST", str(tmp_path)))
     finally:
         process.kill()
 
@@ -122,7 +123,7 @@ def test_a_server_that_waits_for_its_store_has_its_fork_server_already(tmp_path:
     }
     process = commands.start("web", "--port", "0", env=variables, stderr=subprocess.DEVNULL)
     try:
-        assert procs.wait_until(lambda: _has_fork_server(process.pid) or process.poll() is not None)
+        assert wait_until(lambda: _has_fork_server(process.pid) or process.poll() is not None)
         assert process.poll() is None
     finally:
         process.kill()

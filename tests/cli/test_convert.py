@@ -10,7 +10,6 @@ from pathlib import Path
 import img2pdf
 import pikepdf
 import pytest
-from PIL import Image, ImageDraw
 
 from scanflow.capture.files.unpacked import TextLayers, Wanted
 from scanflow.cli.converting import plan
@@ -21,17 +20,10 @@ from scanflow.pipeline import standalone
 from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.settings import OcrSettings, Settings
 from tests.e2e.conftest import ROOT, scanflow
+from tests.night.trees import images, jpeg
 
 WRONG = "Mistaken words of an old reading"
 DIGITAL = "Printed words of a digital page"
-
-
-def jpeg(text: str) -> bytes:
-    page = Image.new("L", (800, 300), 255)
-    ImageDraw.Draw(page).text((60, 100), text, fill=0, font_size=48)
-    target = io.BytesIO()
-    page.save(target, "JPEG", dpi=(200, 200))
-    return target.getvalue()
 
 
 SCANNED, PLAIN = jpeg("Giay khai sinh 2026"), jpeg("Quyet dinh 2026")
@@ -65,12 +57,6 @@ def mixed() -> bytes:
 def children() -> Iterator[ChildProcesses]:
     with ChildProcesses(Settings(jobs=1, ocr=OcrSettings(fast=True))) as opened:
         yield opened
-
-
-def images(data: bytes) -> list[list[bytes]]:
-    """Each page's image streams, as they stand in the file."""
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        return [[image.read_raw_bytes() for image in page.get_images().values()] for page in pdf.pages]
 
 
 def text(data: bytes) -> list[str]:

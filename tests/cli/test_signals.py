@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scanflow.cli.early import command_of
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline import procs
 from tests.pipeline.lab import ROOT, Lab
 
@@ -37,7 +37,7 @@ def test_told_to_end_at_any_moment_it_ends_well(command: str, tmp_path: Path) ->
     running = []
     for no, moment in enumerate(MOMENTS):
         process = start(tmp_path / str(no), command)
-        assert procs.wait_until(partial(procs.handles, process.pid, signal.SIGTERM))
+        assert wait_until(partial(procs.handles, process.pid, signal.SIGTERM))
         time.sleep(moment)
         process.send_signal(signal.SIGTERM)
         running.append(process)
@@ -87,7 +87,7 @@ def test_told_to_end_when_it_was_just_woken_it_ends_well(tmp_path: Path) -> None
 def test_other_commands_are_ended_as_any_program(tmp_path: Path) -> None:
     """Their exit code says what became of their work: 0 would be a lie."""
     process = Lab(tmp_path).start("ingest", ROOT / "fixtures")
-    assert procs.wait_until(lambda: "ingest" in procs.command(process.pid))
+    assert wait_until(lambda: "ingest" in procs.command(process.pid))
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGTERM

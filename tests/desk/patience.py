@@ -1,21 +1,16 @@
-"""Waiting for what happens by itself."""
+"""Waiting for what happens to a stack by itself."""
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from tests.patience import PATIENCE
+from tests import patience
 
 Found = TypeVar("Found")
 
 _PAUSE = 0.15
-"""To look takes the core that a page is being read on."""
+"""Seconds. Looking at a stack takes time from the core that reads its pages."""
 
 
 def wait_for(look: Callable[[], Found], wanted: Callable[[Found], bool]) -> Found:
-    """Look until it is as wanted; a test fails that has to wait too long."""
-    until = time.monotonic() + PATIENCE
-    while not wanted(found := look()):
-        assert time.monotonic() < until, f"not in {PATIENCE:g} s: {found}"
-        time.sleep(_PAUSE)
-    return found
+    """What `look` gives as soon as it is as wanted; the test fails where that does not come."""
+    return patience.wait_for(look, wanted, _PAUSE)

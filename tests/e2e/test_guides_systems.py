@@ -19,8 +19,7 @@ from scanflow.archive.database import backends
 from scanflow.archive.database.migrations import configuration
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.e2e.conftest import DOSSIERS, ROOT, scanflow
-from tests.patience import PATIENCE
-from tests.pipeline import procs
+from tests.patience import PATIENCE, wait_until
 from tests.servers import variables_of
 
 GUIDES = ["docs/install.md", "docs/vi/cai-dat.md"]
@@ -94,7 +93,7 @@ def test_two_machines_have_one_archive_by_the_settings_of_the_guide(
     )
     try:
         with open_catalog(Settings(home=first, catalog=catalog)) as looked_at:
-            filed = procs.wait_until(lambda: has_papers(looked_at), 120, pause=0.1)
+            filed = wait_until(lambda: has_papers(looked_at), 120, pause=0.1)
     finally:
         worker.terminate()
         assert worker.wait(PATIENCE) == 0

@@ -19,7 +19,7 @@ from scanflow.pipeline.batch_outcome import outcome_of
 from scanflow.settings import CatalogSettings, Settings, StoreSettings
 from tests.e2e.conftest import ROOT
 from tests.e2e.hosts import Network, network
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline import procs
 from tests.servers import variables_of
 from tests.torture.accounts import embedded, examine, jobs_left
@@ -143,12 +143,12 @@ def test_worker_killed_and_store_cut_off_everything_is_filed_once(
         site.start("counter", "watch", "--no-work", str(inbox))
         site.start("worker-a", "worker")
         site.start("worker-b", "worker")
-        assert procs.wait_until(lambda: entered(catalog) == 2), site.log("worker-a")
+        assert wait_until(lambda: entered(catalog) == 2), site.log("worker-a")
         deliveries = [arrive(inbox, number) for number in range(8)]
 
         # A worker dies with work in its hands.
         victim = f"-{site.processes['worker-a'].pid}-"
-        assert procs.wait_until(lambda: any(victim in job for job in jobs_left(here))), site.log("worker-a")
+        assert wait_until(lambda: any(victim in job for job in jobs_left(here))), site.log("worker-a")
         site.kill("worker-a")
 
         # Nobody reaches the store: what comes now stays where it is.
@@ -156,7 +156,7 @@ def test_worker_killed_and_store_cut_off_everything_is_filed_once(
         cut_at = time.monotonic()
         before = settled(catalog)
         deliveries += [arrive(inbox, number) for number in (8, 9)]
-        assert procs.wait_until(lambda: "not-taken" in site.log("counter"))
+        assert wait_until(lambda: "not-taken" in site.log("counter"))
         assert waiting(inbox) >= {made.folder for made in deliveries[8:]}
         assert settled(catalog) <= before + 1  # one may have been at its last step
         time.sleep(max(0, 5 - (time.monotonic() - cut_at)))
@@ -165,7 +165,7 @@ def test_worker_killed_and_store_cut_off_everything_is_filed_once(
         def done() -> bool:
             return not waiting(inbox) and len(states(catalog)) == settled(catalog) and not jobs_left(here)
 
-        assert procs.wait_until(done), (waiting(inbox), states(catalog), jobs_left(here))
+        assert wait_until(done), (waiting(inbox), states(catalog), jobs_left(here))
         for host in ("counter", "worker-b"):
             site.processes[host].terminate()
         assert [site.processes[host].wait(PATIENCE) for host in ("counter", "worker-b")] == [0, 0]

@@ -1,7 +1,6 @@
 """Small archives for fault tests, and what must hold of them whatever went wrong."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +21,7 @@ from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings
 from tests.capture.samples import jpeg
-from tests.patience import PATIENCE
+from tests.patience import wait_until
 from tests.pipeline.lab import process
 
 NUMBER = "H57.132-260804-0583"
@@ -66,13 +65,6 @@ def file(services: Services, path: Path) -> str:
     return batch_id
 
 
-def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)
-
-
 def require_whole_objects(services: Services, honest: ObjectStore) -> None:
     """Every object that the catalog names is there, byte for byte."""
     with services.catalog.reading() as connection:
@@ -96,4 +88,4 @@ def require_filed_once(services: Services, outcome: Outcome, count: int = 1) -> 
     assert filed(services) == 1
     assert verify(services.store, services.catalog).ok
     # What lay in intake goes right after the batch is closed.
-    until(lambda: not verify(services.store, services.catalog).unfinished, 60)
+    assert wait_until(lambda: not verify(services.store, services.catalog).unfinished, 60)

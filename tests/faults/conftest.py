@@ -26,6 +26,6 @@ def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChildProcesse
 
 @pytest.fixture(params=["folder", pytest.param("shared", marks=[pytest.mark.s3, pytest.mark.postgresql])])
 def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copied]:
-    """An archive whose catalog and bucket can be copied and brought back, on both pairs of backends."""
+    """An archive whose catalog can be copied and restored, on both pairs of backends."""
     with copying(request, tmp_path) as made:
         yield made

@@ -23,10 +23,9 @@ from tests.faults.archives import (
     require_filed_once,
     require_whole_objects,
     take_paper,
-    until,
     write_paper,
 )
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.lab import Lab, batch, comes_to, kill_group, process, slow_pages, take_batch
 from tests.postgresql import Cluster, postgresql
 
@@ -62,7 +61,7 @@ def test_database_restarted_while_a_batch_is_worked_on(shared: Lab, cluster: Clu
         batch_id = take_batch(services, slow_pages(6))
         with shared.worker() as worker:
             for _ in range(2):
-                until(lambda: read_pages(services.catalog, batch_id))
+                assert wait_until(lambda: read_pages(services.catalog, batch_id))
                 before = read_pages(services.catalog, batch_id)
                 cluster.stop(signal.SIGQUIT if crash else signal.SIGINT)
                 time.sleep(0.3)
@@ -97,13 +96,13 @@ def test_database_away_the_watcher_takes_nothing_and_says_so(
         assert "check that PostgreSQL runs" in heard(watcher, "waiting")
         assert not (inbox / "done").exists()
         cluster.start()
-        until(lambda: list((inbox / "done").rglob("*.jpg")))
+        assert wait_until(lambda: list((inbox / "done").rglob("*.jpg")))
         cluster.stop()
         second = write_paper(inbox / NUMBER, "giấy 2.jpg")
         assert "check that PostgreSQL runs" in heard(watcher, "not-taken")
         assert second.exists()
         cluster.start()
-        until(lambda: not second.exists())
+        assert wait_until(lambda: not second.exists())
     finally:
         kill_group(watcher)
 

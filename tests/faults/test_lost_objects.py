@@ -26,7 +26,8 @@ from scanflow.pipeline.sandbox.pool import ChildProcesses
 from scanflow.pipeline.services import Services
 from scanflow.settings import Settings, StoreSettings, WorkSettings
 from tests.archive.copies import Copied
-from tests.faults.archives import NUMBER, file, opened, paper, until
+from tests.faults.archives import NUMBER, file, opened, paper
+from tests.patience import wait_until
 from tests.pipeline.lab import Lab, lease, process
 
 Restore = Callable[[], None]
@@ -164,7 +165,7 @@ def test_nothing_is_filed_where_the_bucket_is_ahead(
         working = Thread(target=work_on(services, stop), args=(lease(services, batch_id),))
         working.start()
         try:
-            until(lambda: "scanflow repair" in load_outcome(services, batch_id).reason)
+            assert wait_until(lambda: "scanflow repair" in load_outcome(services, batch_id).reason)
         finally:
             stop.set()
             working.join()

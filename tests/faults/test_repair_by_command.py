@@ -17,8 +17,7 @@ from scanflow.pipeline.services import Services
 from scanflow.settings import Settings
 from tests.archive.copies import Copied
 from tests.faults.archives import NUMBER, file, opened, paper
-from tests.patience import PATIENCE
-from tests.pipeline import procs
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.lab import Lab, batch, comes_to
 from tests.servers import variables_of
 
@@ -64,7 +63,7 @@ def test_a_worker_goes_on_after_a_repair_and_works_meanwhile(
         assert f"dossier {NUMBER}: document 02 entered" in told["actions"]
         assert numbers(services, NUMBER) == [1]
     with opened(settings, children) as services, lab.worker(SCANFLOW_JOBS="2") as worker:
-        assert procs.wait_until(lambda: batch(services, waiting).reason == scheduling.CATALOG_BEHIND)
+        assert wait_until(lambda: batch(services, waiting).reason == scheduling.CATALOG_BEHIND)
         assert numbers(services, NUMBER) == [1]
         busy = [enqueue(services, paper(inbox, f"{number}.jpg"), number) for number in OTHERS]
         code, said = lab.run("--quiet", "repair")

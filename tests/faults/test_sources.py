@@ -17,9 +17,8 @@ from scanflow.pipeline.batch_outcome import load_outcome
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import Settings
-from tests.faults.archives import NUMBER, take_paper, until, write_paper
-from tests.patience import PATIENCE
-from tests.pipeline import procs
+from tests.faults.archives import NUMBER, take_paper, write_paper
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.lab import ROOT, Lab, batch, kill_group, process
 
 INTAKE = Intake("inbox", clerk_number=NUMBER)
@@ -123,13 +122,15 @@ def test_inbox_that_goes_away_and_comes_back(lab: Lab, tmp_path: Path, *, pollin
     with lab.services() as services:
         watcher = lab.start("watch", inbox, *(["--polling"] if polling else []))
         write_paper(inbox / NUMBER)
-        until(lambda: state_of_newest(services) == "closed")
+        assert wait_until(lambda: state_of_newest(services) == "closed")
         inbox.rename(elsewhere)  # as a share that is not mounted any more
         write_paper(elsewhere / NUMBER, "giấy 2.jpg")
-        assert not procs.wait_until(lambda: watcher.poll() is not None, 1)
+        assert not wait_until(lambda: watcher.poll() is not None, 1)
         elsewhere.rename(inbox)
-        until(lambda: (inbox / "done").is_dir() and len(list((inbox / "done").rglob("*.jpg"))) == 2)
-        until(lambda: state_of_newest(services) == "closed")
+        assert wait_until(
+            lambda: (inbox / "done").is_dir() and len(list((inbox / "done").rglob("*.jpg"))) == 2
+        )
+        assert wait_until(lambda: state_of_newest(services) == "closed")
         said = kill_group(watcher)
         assert "inbox-refused" in said
         assert "giấy" not in said

@@ -21,11 +21,10 @@ from tests.faults.archives import (
     require_filed_once,
     require_whole_objects,
     take_paper,
-    until,
     write_paper,
 )
 from tests.faults.proxy import FAULTS, Fault, Proxy, failing_proxy
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.lab import lease, process
 
 pytestmark = pytest.mark.s3
@@ -34,13 +33,6 @@ pytestmark = pytest.mark.s3
 @pytest.fixture
 def proxy(s3_settings: StoreSettings) -> Iterator[Proxy]:
     with failing_proxy(s3_settings.endpoint) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChildProcesses]:
-    """Children take a second to start: one for all tests."""
-    with ChildProcesses(Settings(home=tmp_path_factory.mktemp("workers"), jobs=1)) as started:
         yield started
 
 
@@ -106,12 +98,12 @@ def test_filing_through_a_bad_store(
     working = Thread(target=work_on(services, stop, outcomes.append), args=(lease(services, batch_id),))
     working.start()
     try:
-        until(lambda: proxy.hits >= 2)
+        assert wait_until(lambda: proxy.hits >= 2)
         assert not filed(services)
         assert not outcomes
         require_whole_objects(services, honest)
         proxy.fault = None
-        until(lambda: outcomes)
+        assert wait_until(lambda: outcomes)
     finally:
         stop.set()
         working.join()
@@ -129,10 +121,10 @@ def test_clerk_sees_that_a_batch_waits_for_the_store(
     working = Thread(target=work_on(services, stop), args=(lease(services, batch_id),))
     working.start()
     try:
-        until(lambda: "store could not be reached" in load_outcome(services, batch_id).reason)
+        assert wait_until(lambda: "store could not be reached" in load_outcome(services, batch_id).reason)
         assert "kho lưu trữ" in load_outcome(services, batch_id).reason_vi
         proxy.fault = None
-        until(lambda: load_outcome(services, batch_id).state == "closed")
+        assert wait_until(lambda: load_outcome(services, batch_id).state == "closed")
     finally:
         stop.set()
         working.join()

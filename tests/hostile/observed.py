@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.patience import wait_until
 from tests.pipeline import procs
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,7 @@ def observe(home: Path, *arguments: str | Path, within: float, env: Mapping[str,
         if code is None:
             process.kill()
             process.wait()
-        procs.wait_until(lambda: not procs.with_variable(_MARK, str(home)), _LEAVING_SECONDS)
+        wait_until(lambda: not procs.with_variable(_MARK, str(home)), _LEAVING_SECONDS)
         left = [pid for pid in procs.with_variable(_MARK, str(home)) if procs.kill(pid)]
         said = [_all(file.fileno()) for file in (out, err)]
     return Observed(code, said[0], said[1], seconds, most.child, most.parent, most.space, len(left))

@@ -39,9 +39,8 @@ from tests.night.weak_archive import (
     weak,
     wrong_in,
 )
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.archives import open_archive
-from tests.pipeline.procs import wait_until
 
 KINDS: tuple[Kind, ...] = ("corrected", "plain", "signed", "typed", "other", "plain", "signed", "plain")
 SEED = 15

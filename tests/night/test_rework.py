@@ -45,9 +45,8 @@ from tests.classify.paper import form
 from tests.e2e.conftest import scanflow
 from tests.night.nights import kill, start
 from tests.night.weak_archive import WHO, build, cases, document, images, signed, text_of
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.archives import open_archive
-from tests.pipeline.procs import wait_until
 
 TRUE_TYPE = "to-khai-dang-ky-khai-sinh"
 OLD_TYPE = "giay-chung-sinh"

@@ -40,9 +40,8 @@ from scanflow.night_states import REOCR, REWORK, RunState
 from scanflow.pipeline.services import Services, open_services
 from scanflow.settings import NightlySettings, Settings
 from tests.night.nights import start
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.archives import open_archive
-from tests.pipeline.procs import wait_until
 from tests.review.filing import file_document
 
 ALL_DAY = NightlySettings(jobs=("retention", REOCR), opens="00:00", closes="00:00")

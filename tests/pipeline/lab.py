@@ -25,7 +25,7 @@ from scanflow.pipeline.services import Services, open_services
 from scanflow.pipeline.stages import process_batch
 from scanflow.settings import Settings
 from tests import commands
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline import procs
 from tests.pipeline.misbehaving import mark
 from tests.pipeline.procs import settings_in
@@ -203,4 +203,4 @@ def batch(services: Services, batch_id: str) -> BatchRecord:
 
 def comes_to(services: Services, batch_id: str, state: str, seconds: float = PATIENCE) -> bool:
     """Whether a batch reaches a state in which it stays; to look takes time from those who work on it."""
-    return procs.wait_until(lambda: batch(services, batch_id).state == state, seconds, pause=0.1)
+    return wait_until(lambda: batch(services, batch_id).state == state, seconds, pause=0.1)

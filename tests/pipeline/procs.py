@@ -2,13 +2,11 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from scanflow.settings import Settings, load_settings
-from tests.patience import PATIENCE
 
 
 def descendants(pid: int) -> list[int]:
@@ -68,16 +66,6 @@ def handles(pid: int, number: int) -> bool:
         if line.startswith("SigCgt:"):
             return bool(int(line.split()[1], 16) >> (number - 1) & 1)
     return False
-
-
-def wait_until(condition: Callable[[], object], seconds: float = PATIENCE, pause: float = 0.02) -> bool:
-    """Whether a condition came true in time; looked at so many seconds apart."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(pause)
-    return True
 
 
 def memory(pid: int, line: str) -> int:

@@ -18,8 +18,7 @@ from scanflow.pipeline.queue.direct import short_lived_worker
 from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.queue.worker import wait_for
 from scanflow.pipeline.services import Services
-from tests.patience import PATIENCE
-from tests.pipeline import procs
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.lab import (
     MISBEHAVING,
     NUMBER,
@@ -98,9 +97,9 @@ def test_killed_command_is_followed_by_one_that_reads_no_page_twice(
     with lab.services() as services:
         # Without a number, so that the readings are still there to be looked at in the end.
         first = lab.start("ingest", *files(tmp_path / "in", begun_pages(3)), module=MISBEHAVING)
-        assert procs.wait_until(lambda: claimed(services))
+        assert wait_until(lambda: claimed(services))
         (batch_id,) = claimed(services)
-        assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) == 3)
+        assert wait_until(lambda: len(kept_readings(services, batch_id)) == 3)
         kill_group(first)
         turn, before = batch(services, batch_id).turn, kept_readings(services, batch_id)
         mark_kept_readings(services, batch_id)
@@ -174,7 +173,7 @@ def test_interrupted_command_hands_its_batch_on(lab: Lab, tmp_path: Path) -> Non
     with lab.services() as services:
         paths = files(tmp_path / "in", begun_pages(1))
         process = lab.start("ingest", *paths, "-d", NUMBER, module=MISBEHAVING, SCANFLOW_WORK__GRACE="0")
-        assert procs.wait_until(lambda: claimed(services))
+        assert wait_until(lambda: claimed(services))
         (batch_id,) = claimed(services)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)

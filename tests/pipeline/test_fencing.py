@@ -44,8 +44,7 @@ from scanflow.pipeline.page_readings import pages_to_read
 from scanflow.pipeline.queue.jobs import open_submitter
 from scanflow.pipeline.services import Services, open_services
 from tests.conftest import NewSettings
-from tests.patience import PATIENCE
-from tests.pipeline import procs
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.held_up import HeldUp
 from tests.pipeline.lab import Lab, batch, comes_to, lease, page, process
 
@@ -112,11 +111,11 @@ def stop_without_locks(pid: int, home: Path) -> None:
 
     Its heart beats in another thread, and a lock that it took to sleep would keep everybody out.
     """
-    assert procs.wait_until(lambda: is_stopped(pid))
+    assert wait_until(lambda: is_stopped(pid))
     files = [path for path in (home / "catalog.db", home / "jobs.db") if path.exists()]
     while any(map(_is_locked, files)) or any(map(_is_held, (home / "objects" / ".locks").iterdir())):
         os.kill(pid, signal.SIGCONT)
-        assert procs.wait_until(lambda: is_stopped(pid))
+        assert wait_until(lambda: is_stopped(pid))
 
 
 def _is_locked(path: Path) -> bool:

@@ -18,7 +18,7 @@ from scanflow.pipeline.batch_outcome import Outcome, load_outcome
 from scanflow.pipeline.intake.take import take
 from scanflow.pipeline.services import Services
 from scanflow.pipeline.standalone import load_file
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline import procs
 from tests.pipeline.lab import MISBEHAVING, NUMBER, Lab, comes_to, endless_pdf, kill_group, marked, page
 
@@ -135,7 +135,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             space = max(procs.memory(pid, "VmPeak") for pid in procs.pool_children(worker.pid))
             worker.send_signal(signal.SIGTERM)
             said, _ = worker.communicate(timeout=PATIENCE)
-            procs.wait_until(lambda: not lab.processes(), 10)
+            wait_until(lambda: not lab.processes(), 10)
             yield Site(
                 outcomes={way: load_outcome(services, batch_id) for way, batch_id in batches.items()},
                 after=load_outcome(services, after),

@@ -19,8 +19,7 @@ from scanflow.pipeline.queue import jobs
 from scanflow.pipeline.queue.jobs import Submitter, open_submitter
 from scanflow.pipeline.queue.worker import work_on
 from scanflow.pipeline.services import Services
-from tests.patience import PATIENCE
-from tests.pipeline import procs
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.lab import (
     MISBEHAVING,
     Lab,
@@ -77,7 +76,7 @@ def test_handed_in_twice_is_done_once(lab: Lab) -> None:
         assert list(queued(services).values()) == ["ENQUEUED"]
         with lab.worker():
             assert comes_to(services, batch_id, "closed")
-            assert procs.wait_until(lambda: list(queued(services).values()) == ["SUCCESS"])
+            assert wait_until(lambda: list(queued(services).values()) == ["SUCCESS"])
         assert load_outcome(services, batch_id).count.filed == 2
         with services.catalog.reading() as connection:
             assert len(list(connection.scalars(select(documents.c.id)))) == len(
@@ -117,7 +116,7 @@ def test_counter_goes_before_inbox_before_night(lab: Lab) -> None:
 def begun(services: Services, submitter: Submitter, batch_id: str, pages: int) -> None:
     """Hand a batch in and wait until some pages are read."""
     submitter.submit(batch_id)
-    assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) >= pages)
+    assert wait_until(lambda: len(kept_readings(services, batch_id)) >= pages)
 
 
 def test_killed_worker_is_followed_by_another_that_reads_no_page_twice(lab: Lab) -> None:
@@ -132,12 +131,12 @@ def test_killed_worker_is_followed_by_another_that_reads_no_page_twice(lab: Lab)
         mark_kept_readings(services, batch_id)
         assert len(entered_workers(services)) == 1
         with lab.worker() as second:
-            assert procs.wait_until(lambda: len(kept_readings(services, batch_id)) > len(before))
+            assert wait_until(lambda: len(kept_readings(services, batch_id)) > len(before))
             assert comes_to(services, batch_id, "unassigned")
             after = kept_readings(services, batch_id)
             assert len(after) == 6
             assert {no for no, count in after.items() if count == MARK} == set(before)
-            assert procs.wait_until(lambda: len(entered_workers(services)) == 1)
+            assert wait_until(lambda: len(entered_workers(services)) == 1)
             second.send_signal(signal.SIGTERM)
             assert second.wait(PATIENCE) == 0
         assert entered_workers(services) == []
@@ -189,12 +188,12 @@ def test_store_away_the_batch_waits_and_goes_on(lab: Lab) -> None:
     objects, away = lab.home / "objects", lab.home / "away"
     with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
         with lab.worker():
-            assert procs.wait_until(lambda: entered_workers(services))
+            assert wait_until(lambda: entered_workers(services))
             batch_id = take_batch(services, [page("1")])
             objects.rename(away)
             objects.touch()  # what is there now can't be used, like a mount that failed
             submitter.submit(batch_id)
-            assert procs.wait_until(lambda: "PENDING" in queued(services).values())
+            assert wait_until(lambda: "PENDING" in queued(services).values())
             time.sleep(1.5)
             assert batch(services, batch_id).state == "taken"
             assert batch(services, batch_id).attempts == 0
@@ -238,6 +237,6 @@ def test_stopped_before_it_has_tidied_up_leaves_that_to_the_next(
         assert batch(services, batch_id).state == "unassigned"
         assert [b'"unassigned"' in each for each in manifests()] == [False]
         with lab.worker():
-            assert procs.wait_until(lambda: len(manifests()) > 1)
+            assert wait_until(lambda: len(manifests()) > 1)
         assert b'"unassigned"' in manifests()[-1]
         assert batch(services, batch_id).state == "unassigned"

@@ -19,8 +19,7 @@ from scanflow.pipeline.queue import jobs
 from scanflow.pipeline.queue.jobs import Submitter, open_submitter
 from scanflow.settings import Settings
 from tests.conftest import NewSettings
-from tests.patience import PATIENCE
-from tests.pipeline import procs
+from tests.patience import PATIENCE, wait_until
 
 
 @dataclass
@@ -174,7 +173,7 @@ def test_worker_that_hands_in_many_goes_on_without_waiting_for_its_next_beat(
     work = site.settings.work.model_copy(update={"heartbeat": 3600.0})
     ids = site.taken(7)
     with jobs.working(site.settings.model_copy(update={"work": work}), site.catalog, lambda _: None):
-        assert procs.wait_until(lambda: list(site.jobs()) == ids)
+        assert wait_until(lambda: list(site.jobs()) == ids)
 
 
 def test_sweep_does_not_go_through_all_that_wait(tmp_path: Path) -> None:

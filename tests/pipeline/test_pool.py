@@ -20,7 +20,7 @@ from scanflow.capture.files.unpack import Unpacked
 from scanflow.errors import InputError, LimitError
 from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import LimitSettings, Settings
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline import procs
 from tests.pipeline.lab import endless_pdf
 
@@ -154,7 +154,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     assert len(alive()) > 2
     parent.kill()
     parent.communicate()
-    assert procs.wait_until(lambda: not alive()), alive()
+    assert wait_until(lambda: not alive()), alive()
 
 
 def test_child_that_died_is_not_killed_again(
@@ -164,7 +164,7 @@ def test_child_that_died_is_not_killed_again(
     assert isinstance(unpack(children), Unpacked)
     (pid,) = child_pids()
     procs.kill(pid)
-    assert procs.wait_until(lambda: not Path(f"/proc/{pid}").exists())
+    assert wait_until(lambda: not Path(f"/proc/{pid}").exists())
     killed = []
     monkeypatch.setattr(os, "kill", lambda *call: killed.append(call))
     children.__exit__(None, None, None)
@@ -176,11 +176,11 @@ def test_program_that_outlives_everybody_ends_by_itself(tmp_path: Path) -> None:
     limits = LimitSettings(file_seconds=PATIENCE)
     with ChildProcesses(Settings(home=tmp_path, jobs=1, limits=limits)) as children:
         children.unpack(endless_pdf(), "endless.pdf")
-        assert procs.wait_until(poppler)
+        assert wait_until(poppler)
         (program,) = poppler()
         soft, _ = resource.prlimit(program, resource.RLIMIT_CPU)
     assert PATIENCE <= soft <= 2 * PATIENCE * (os.cpu_count() or 1)
-    assert procs.wait_until(lambda: not poppler())
+    assert wait_until(lambda: not poppler())
 
 
 def poppler() -> list[int]:

@@ -10,7 +10,7 @@ from scanflow.classify.profile_yaml import SHIPPED
 from scanflow.errors import SettingsError
 from scanflow.pipeline.profiles_in_use import ProfilesInUse
 from scanflow.settings import ClassifySettings, Settings
-from tests.pipeline.procs import wait_until
+from tests.patience import wait_until
 
 
 class Clock:

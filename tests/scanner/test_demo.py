@@ -10,7 +10,7 @@ from scanflow.archive.counter_accounts import make_counter
 from scanflow.desk import orders, stacks
 from scanflow.ledger.orders import OrderRecord, newest_scan
 from tests.e2e.conftest import ROOT
-from tests.pipeline.procs import wait_until
+from tests.patience import wait_until
 from tests.scanner.sane import find_airscan
 from tests.tools import missing
 from tests.web.serving import serving_agents, staffed_desk

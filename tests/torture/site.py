@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from scanflow.settings import Settings
 from tests import commands
+from tests.patience import wait_until
 from tests.pipeline import procs
 from tests.pipeline.procs import settings_in
 from tests.servers import SeaweedFs
@@ -321,7 +322,7 @@ class Site:
         self._wake()
         for process in self.running.values():
             # Before that Python itself is loading, and any signal ends it.
-            procs.wait_until(partial(self._can_be_told, process), _LOADED_SECONDS)
+            wait_until(partial(self._can_be_told, process), _LOADED_SECONDS)
             process.terminate()
         for role, process in list(self.running.items()):
             try:
@@ -333,7 +334,7 @@ class Site:
             if code not in (0, -signal.SIGKILL):
                 self.crashes.append(f"{role} stopped with {code}:\n{self.log(role)}")
         self.running.clear()
-        if not procs.wait_until(lambda: not self.leftovers()):
+        if not wait_until(lambda: not self.leftovers()):
             self.crashes.append(f"processes left over: {self.leftovers()}")
 
     def _can_be_told(self, process: "subprocess.Popen[bytes]") -> bool:

@@ -6,19 +6,22 @@ from pathlib import Path
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.patience import PATIENCE
+from scanflow.desk.context import Desk
+from scanflow.web.app import make_app
 from tests.scanner.sane import find_airscan
 from tests.tools import missing
+from tests.web.browsers import faultless_pages
 from tests.web.clerk import Clerk
 from tests.web.place import Place
+from tests.web.reviewing import signed_in, small_desk
 
 _BROWSERS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
 """The first starts in half the time; elsewhere only the second may be had."""
 CHROMIUM = next((path for path in _BROWSERS if Path(path).exists()), _BROWSERS[0])
-SCREEN = ViewportSize(width=1366, height=768)
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--font-render-hinting=none",
@@ -32,6 +35,27 @@ def _one_event_loop() -> Iterator[None]:
         TestClient.portal = portal
         yield
         TestClient.portal = None
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk with filed dossiers of two agencies, and people who review them (tests/web/reviewing.py)."""
+    with small_desk(tmp_path_factory.mktemp("desk")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(desk: Desk) -> FastAPI:
+    """The web application on that desk; its search index has what is filed."""
+    made = make_app(desk)
+    made.state.review.index.update()
+    return made
+
+
+@pytest.fixture(scope="module")
+def thu(app: FastAPI) -> TestClient:
+    """A reviewer of the northern agency, signed in."""
+    return signed_in(app, "thu")
 
 
 @pytest.fixture(scope="module")
@@ -59,28 +83,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 @pytest.fixture
 def new_clerk(browser: Browser, place: Place) -> Iterator[Callable[[str], Clerk]]:
-    """Makes clerks, each with a browser that nobody has used before. A fault on a page fails the test."""
-    contexts = []
-    faults: list[str] = []
-
-    def make(name: str) -> Clerk:
-        context = browser.new_context(
-            viewport=SCREEN, base_url=place.address, locale="vi-VN", reduced_motion="reduce"
-        )
-        context.set_default_timeout(1000 * PATIENCE)
-        contexts.append(context)
-        page: Page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
-        return Clerk(name, page)
-
-    yield make
-    for context in contexts:
-        context.close()
-    # What lies in the feeder after a test is nobody else's.
-    place.scanner.clear()
-    place.scanner.unload()
-    assert faults == []
+    """Makes clerks, each with a browser that nobody has used before."""
+    try:
+        with faultless_pages(browser, place.address, reduced_motion="reduce") as open_page:
+            yield lambda name: Clerk(name, open_page())
+    finally:  # the next test begins with an empty feeder
+        place.scanner.clear()
+        place.scanner.unload()
 
 
 @pytest.fixture

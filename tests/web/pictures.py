@@ -9,12 +9,13 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.scanner.escl import Fault
 from tests.web import sheets
+from tests.web.browsers import NARROW, WIDE
 from tests.web.clerk import Clerk
-from tests.web.conftest import ARGUMENTS, CHROMIUM, SCREEN
+from tests.web.conftest import ARGUMENTS, CHROMIUM
 from tests.web.place import Place
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -31,7 +32,7 @@ def main() -> None:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         with Place(Path(folder)) as place:
-            page = browser.new_context(viewport=SCREEN, base_url=place.address, locale="vi-VN").new_page()
+            page = browser.new_context(viewport=WIDE, base_url=place.address, locale="vi-VN").new_page()
             _tell(place, Clerk("lan", page))
         browser.close()
 
@@ -91,7 +92,7 @@ def _take(page: Page, name: str) -> None:
     """A picture when all of the page's own that are in sight have come."""
     for picture in page.locator("img").all():
         box = picture.bounding_box()
-        if box is not None and box["y"] < SCREEN["height"]:
+        if box is not None and box["y"] < WIDE["height"]:
             expect(picture).not_to_have_js_property("naturalWidth", 0)
     _look(page, name)
     path = IMAGES / f"desk-{name}.png"
@@ -108,9 +109,9 @@ def _look(page: Page, name: str) -> None:
         page.emulate_media(color_scheme="dark")
         page.screenshot(path=folder / f"{name}-dark.png", animations="disabled", caret="hide")
         page.emulate_media(color_scheme="light")
-        page.set_viewport_size(ViewportSize(width=390, height=844))
+        page.set_viewport_size(NARROW)
         page.screenshot(path=folder / f"{name}-390.png", full_page=True, animations="disabled", caret="hide")
-        page.set_viewport_size(SCREEN)
+        page.set_viewport_size(WIDE)
 
 
 if __name__ == "__main__":

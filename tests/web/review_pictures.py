@@ -10,7 +10,8 @@ import sys
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.web.conftest import ARGUMENTS, CHROMIUM, SCREEN
+from tests.web.browsers import WIDE
+from tests.web.conftest import ARGUMENTS, CHROMIUM
 from tests.web.pictures import IMAGES
 from tests.web.serving import PASSWORD
 
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def _signed_in(browser: Browser, address: str, name: str) -> Page:
-    page = browser.new_context(viewport=SCREEN, base_url=address, locale="vi-VN").new_page()
+    page = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN").new_page()
     page.goto("/")
     page.locator("#name").fill(name)
     page.locator("#password").fill(PASSWORD)

@@ -19,11 +19,11 @@ from scanflow.errors import DeniedError
 from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from tests.patience import PATIENCE
+from tests.web.browsers import require_access
 from tests.web.clerk import Clerk
 from tests.web.place import COUNTER, PASSWORD
 from tests.web.processes import web_process
 from tests.web.serving import opened_desk
-from tests.web.test_desk_pages import require_access
 
 NEW = "mật khẩu mới của Lan"
 ORIGIN = "http://testserver"

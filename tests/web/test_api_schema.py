@@ -4,7 +4,6 @@ On the real application; it finds failures of ours, answers that are not describ
 taken. Each call is made once more with a forged token.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,8 @@ from examples.api_client import Scanflow
 from scanflow.desk.context import Desk
 from scanflow.ledger.batches import get_batch
 from scanflow.membership import Scope
-from scanflow.web.app import make_app
 from tests.web.calling import new_token
-from tests.web.reviewing import OURS, small_desk
+from tests.web.reviewing import OURS
 from tests.web.serving import serving_agents
 
 CASES = 2
@@ -45,19 +43,6 @@ CHECKS = [
 def _as_it_is(_context: Any, value: Any) -> bytes:
     """How a piece of a file is sent."""
     return value if isinstance(value, bytes) else str(value).encode()
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with small_desk(tmp_path_factory.mktemp("schema")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def app(desk: Desk) -> FastAPI:
-    made = make_app(desk)
-    made.state.review.index.update()
-    return made
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])

@@ -5,7 +5,7 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,7 +29,7 @@ from scanflow.pipeline.intake import uploads
 from scanflow.settings import LimitSettings, Settings
 from scanflow.web.app import make_app
 from scanflow.web_settings import UploadSettings
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, wait_until
 from tests.web.calling import ORIGIN, caller, new_token
 from tests.web.reviewing import NORTH, PEOPLE, SOUTH, signed_in
 from tests.web.serving import PASSWORD, opened_desk, serving_agents
@@ -155,7 +155,7 @@ def test_what_came_before_the_connection_broke_is_kept(desk: Desk) -> None:
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=PATIENCE) as portal:
             path = begun(portal)
-            assert until(lambda: broken_off(portal, path, token) == 3000)
+            assert wait_until(lambda: broken_off(portal, path, token) == 3000)
             assert send(portal, path, FILE[3000:6000], 3000).headers["Upload-Offset"] == "6000"
             path = begun(portal)
             for _ in range(2):
@@ -177,16 +177,6 @@ def broken_off(portal: Client, path: str, token: str, more: str = "") -> int:
     while offset < 0 or send(portal, path, b"", offset).status_code == 423:
         offset = int(portal.head(path).headers["Upload-Offset"])
     return offset
-
-
-def until(true: Callable[[], bool]) -> bool:
-    """Whether it becomes true before long."""
-    limit = time.monotonic() + PATIENCE
-    while not true():
-        if time.monotonic() > limit:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_files_that_belong_together_are_one_batch(desk: Desk, portal: TestClient) -> None:

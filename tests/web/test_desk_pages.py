@@ -1,31 +1,14 @@
 """The pages themselves: for everybody, in both languages, on one screen, without a word from elsewhere."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.web import sheets
+from tests.web.browsers import require_access
 from tests.web.clerk import Clerk
 from tests.web.late_scripts import late_scripts, wait_for_head
 from tests.web.place import COUNTER, Place
-
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
-_RUN = "() => axe.run(document, {resultTypes: ['violations']})"
-_GRAVE = {"serious", "critical"}
-
-
-def require_access(page: Page) -> None:
-    """Nothing on the page keeps a person from using it, as far as a program can tell."""
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate(_RUN)
-    grave = [
-        (fault["id"], fault["help"], [node["html"][:200] for node in fault["nodes"]])
-        for fault in found["violations"]
-        if fault["impact"] in _GRAVE
-    ]
-    assert grave == []
 
 
 def require_one_screen(page: Page) -> None:

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.web import sheets
+from tests.web.browsers import NARROW, WIDE, require_access
 from tests.web.clerk import Clerk
 from tests.web.place import CLERKS, Place
-from tests.web.test_desk_pages import require_access
 
 NUMBER, OTHER = "H13.42-260804-0071", "H13.42-260804-0072"
 
@@ -16,7 +16,7 @@ SCREENS = {
     "1024": ViewportSize(width=1024, height=768),
     "150 %": ViewportSize(width=911, height=512),
     "200 %": ViewportSize(width=683, height=384),
-    "390": ViewportSize(width=390, height=844),
+    "390": NARROW,
 }
 """Zoom makes a screen of 1366 × 768 so much smaller."""
 
@@ -74,7 +74,7 @@ def test_pages_are_for_every_screen_and_what_is_missing_stays_said(stack: Clerk)
     require_room(page)
     page.emulate_media(color_scheme="dark")
     require_access(page)
-    page.set_viewport_size(ViewportSize(width=1366, height=768))
+    page.set_viewport_size(WIDE)
     require_access(page)
     stack.press("?")
     expect(page.locator("#help")).to_be_visible()

@@ -19,8 +19,7 @@ from scanflow.membership import Membership, Role
 from scanflow.settings import ClassifySettings
 from scanflow.web.app import make_app
 from tests.classify.procedures.lists import KITE, write_list
-from tests.patience import PATIENCE
-from tests.pipeline.procs import wait_until
+from tests.patience import PATIENCE, wait_until
 from tests.web.serving import PASSWORD, serving_agents, staffed_desk
 
 OPERATOR = "quan-tri"

@@ -5,17 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.patience import PATIENCE
 from tests.pipeline.archives import EITHER, archive_settings
 from tests.review.filing import file_document
+from tests.web.browsers import NARROW, WIDE, faultless_pages, require_access, sign_in
 from tests.web.late_scripts import late_scripts, wait_for_head
 from tests.web.reviewing import OURS, PAGES, SOUTH, reviewed_desk, small_desk
-from tests.web.serving import PASSWORD, serving_agents
-from tests.web.test_desk_pages import require_access
+from tests.web.serving import serving_agents
 
-NARROW = ViewportSize(width=390, height=844)
 THIRD = "/pages/3/picture.jpg?width=1100"
 LOOKED_AT = "H57.133-260804-0007"
 Opener = Callable[[str], Page]
@@ -51,30 +49,15 @@ def anybody(browser: Browser, either: str) -> Iterator[Opener]:
 
 @contextmanager
 def opener(browser: Browser, address: str) -> Iterator[Opener]:
-    """Signs a person in, in a browser of their own. A fault on a page fails the test."""
-    contexts = []
-    faults: list[str] = []
+    """Signs a person in, in a browser of their own."""
+    with faultless_pages(browser, address) as open_page:
 
-    def sign_in(name: str) -> Page:
-        context = browser.new_context(
-            viewport=ViewportSize(width=1366, height=768), base_url=address, locale="vi-VN"
-        )
-        context.set_default_timeout(1000 * PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
-        page.goto("/")
-        page.locator("#name").fill(name)
-        page.locator("#password").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        expect(page.locator("#q")).to_be_focused()
-        return page
+        def signed_in_page(name: str) -> Page:
+            page = open_page()
+            sign_in(page, name)
+            return page
 
-    yield sign_in
-    for context in contexts:
-        context.close()
-    assert faults == []
+        yield signed_in_page
 
 
 def test_from_the_list_to_a_word_on_the_paper(reviewer: Opener) -> None:
@@ -265,7 +248,7 @@ def test_pages_are_accessible_and_fit_a_telephone(reviewer: Opener, language: st
         require_access(page)
         page.set_viewport_size(NARROW)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-        page.set_viewport_size(ViewportSize(width=1366, height=768))
+        page.set_viewport_size(WIDE)
 
 
 def test_a_line_is_keyed_from_its_image_and_the_document_moved(reviewer: Opener) -> None:
@@ -312,4 +295,4 @@ def test_pages_that_change_something_are_accessible_and_fit(reviewer: Opener, la
         require_access(page)
         page.set_viewport_size(NARROW)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], path
-        page.set_viewport_size(ViewportSize(width=1366, height=768))
+        page.set_viewport_size(WIDE)

@@ -1,7 +1,5 @@
 """Beside the viewer: versions word by word, signatures, kept files, the history of a document."""
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -13,25 +11,9 @@ from scanflow.review import pages
 from scanflow.web.addresses import dossier_address
 from scanflow.web.app import make_app
 from tests.review.filing import file_document
-from tests.web.reviewing import NORTH, OURS, PAGES, THEIRS, signed_in, small_desk
+from tests.web.reviewing import NORTH, OURS, PAGES, THEIRS, signed_in
 
 SIGNED = "H57.132-260804-0080"
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with small_desk(tmp_path_factory.mktemp("closer")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def app(desk: Desk) -> FastAPI:
-    return make_app(desk)
-
-
-@pytest.fixture(scope="module")
-def thu(app: FastAPI) -> TestClient:
-    return signed_in(app, "thu")
 
 
 def test_versions_stand_side_by_side_word_by_word(desk: Desk, thu: TestClient) -> None:

@@ -1,30 +1,15 @@
 """The page of figures: the own agency's counts, plots with a table beside each, CSV, logged."""
 
-from collections.abc import Iterator
-
-import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import EXPORTED, LISTED
 from scanflow.desk.context import Desk
-from scanflow.web.app import make_app
 from scanflow.web.review import charts
-from tests.web.reviewing import NORTH, SOUTH, signed_in, small_desk
+from tests.web.reviewing import NORTH, SOUTH, signed_in
 
 YEAR = "from=2026-01-01&to=2030-12-31"
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with small_desk(tmp_path_factory.mktemp("figures")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def app(desk: Desk) -> FastAPI:
-    return make_app(desk)
 
 
 def test_the_own_agency_is_counted_and_no_other(app: FastAPI) -> None:

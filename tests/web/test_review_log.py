@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -16,20 +15,9 @@ from scanflow.clock import now
 from scanflow.desk.context import Desk
 from scanflow.review import auditing
 from scanflow.web.app import make_app
-from tests.web.reviewing import NORTH, OURS, SOUTH, THEIRS, signed_in, small_desk
+from tests.web.reviewing import NORTH, OURS, SOUTH, THEIRS, signed_in
 
 LOG = "/review/log"
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with small_desk(tmp_path_factory.mktemp("log")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def app(desk: Desk) -> FastAPI:
-    return make_app(desk)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,9 @@
 """What is in quarantine: seen, tried again, replaced, set aside with a reason; of the own agency only."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import msgspec
-import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -18,7 +16,7 @@ from scanflow.pipeline.intake.take import take
 from scanflow.settings import Settings
 from scanflow.web.app import make_app
 from tests.pipeline.lab import process
-from tests.web.reviewing import NORTH, SOUTH, reviewed_desk, signed_in, small_desk
+from tests.web.reviewing import NORTH, SOUTH, reviewed_desk, signed_in
 
 NUMBER = "H57.132-260804-0090"
 
@@ -27,22 +25,6 @@ def picture(width: int = 400) -> bytes:
     target = BytesIO()
     Image.effect_noise((width, 300), 60).save(target, "PNG", dpi=(100, 100))
     return target.getvalue()
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with small_desk(tmp_path_factory.mktemp("quarantine")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def app(desk: Desk) -> FastAPI:
-    return make_app(desk)
-
-
-@pytest.fixture(scope="module")
-def thu(app: FastAPI) -> TestClient:
-    return signed_in(app, "thu")
 
 
 def quarantined(desk: Desk, folder: Path, data: bytes, agency: str = NORTH) -> str:

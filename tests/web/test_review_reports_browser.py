@@ -2,17 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.patience import PATIENCE
+from tests.web.browsers import require_good_page, search_page
 from tests.web.reviewing import small_desk
-from tests.web.serving import PASSWORD, serving_agents
-from tests.web.test_desk_pages import require_access
-
-WIDE, NARROW = ViewportSize(width=1366, height=768), ViewportSize(width=390, height=844)
+from tests.web.serving import serving_agents
 
 
 @pytest.fixture(scope="module")
@@ -21,38 +17,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server
 
 
-@contextmanager
-def faultless_page(browser: Browser, address: str, user: str) -> Iterator[Page]:
-    """The search page of a signed-in user, 1366 pixels wide. A fault on a page fails the test at the end."""
-    faults: list[str] = []
-    context = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN")
-    context.set_default_timeout(1000 * PATIENCE)
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
-    opened.goto("/")
-    opened.locator("#name").fill(user)
-    opened.locator("#password").fill(PASSWORD)
-    opened.keyboard.press("Enter")
-    expect(opened.locator("#q")).to_be_focused()
-    yield opened
-    context.close()
-    assert faults == []
-
-
 @pytest.fixture(scope="module")
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """An auditor, who sees all of these pages."""
-    with faultless_page(browser, address, "binh") as opened:
+    with search_page(browser, address, "binh") as opened:
         yield opened
-
-
-def require_good_page(page: Page) -> None:
-    for size in (WIDE, NARROW):
-        page.set_viewport_size(size)
-        require_access(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-    page.set_viewport_size(WIDE)
 
 
 def test_figures_are_chosen_shown_and_downloaded(page: Page) -> None:

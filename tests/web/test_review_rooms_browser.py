@@ -12,10 +12,10 @@ from scanflow.desk.context import Desk
 from scanflow.web.addresses import dossier_address
 from scanflow.web.app import make_app
 from tests.review.filing import file_document
-from tests.web.reviewing import NORTH, OURS, PAGES, signed_in, small_desk
+from tests.web.browsers import require_good_page, search_page
+from tests.web.reviewing import NORTH, OURS, PAGES, signed_in
 from tests.web.serving import serving_agents
 from tests.web.test_review_quarantine import picture, quarantined
-from tests.web.test_review_reports_browser import faultless_page, require_good_page
 from tests.web.test_review_runs import improved_run
 
 SIGNED, CHANGED = "H57.132-260804-0085", "H57.132-260804-0086"
@@ -30,12 +30,6 @@ _PUT_NUMBERS = """() => {
   return found.length;
 }"""
 _REACHED = "() => document.activeElement.dataset.n ?? document.activeElement.name ?? ''"
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with small_desk(tmp_path_factory.mktemp("rooms")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +64,7 @@ def page(places: dict[str, str], desk: Desk, browser: Browser) -> Iterator[Page]
 
     The browser comes after the places: its event loop is one that the signing of a file would mind.
     """
-    with serving_agents(desk) as address, faultless_page(browser, address, "thu") as opened:
+    with serving_agents(desk) as address, search_page(browser, address, "thu") as opened:
         yield opened
 
 

@@ -1,8 +1,5 @@
 """The search page: the own agency's pages only, whatever is asked; logged; safe in a spreadsheet."""
 
-from collections.abc import Iterator
-
-import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -10,27 +7,8 @@ from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import EXPORTED, FOUND, SEARCHED, document_subject
 from scanflow.desk.context import Desk
 from scanflow.web.addresses import dossier_address
-from scanflow.web.app import make_app
 from tests.review.filing import file_document
-from tests.web.reviewing import NORTH, OURS, SOUTH, THEIRS, signed_in, small_desk
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with small_desk(tmp_path_factory.mktemp("search")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def app(desk: Desk) -> FastAPI:
-    made = make_app(desk)
-    made.state.review.index.update()
-    return made
-
-
-@pytest.fixture
-def thu(app: FastAPI) -> TestClient:
-    return signed_in(app, "thu")
+from tests.web.reviewing import NORTH, OURS, SOUTH, THEIRS, signed_in
 
 
 def test_a_hit_leads_to_its_place_on_the_paper(thu: TestClient) -> None:

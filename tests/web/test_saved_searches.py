@@ -1,7 +1,5 @@
 """Saved searches: a person's own, shared within the agency only, always the own agency's papers."""
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -9,21 +7,9 @@ from fastapi.testclient import TestClient
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.desk.context import Desk
 from scanflow.review import saved
-from scanflow.web.app import make_app
-from tests.web.reviewing import signed_in, small_desk
+from tests.web.reviewing import signed_in
 
 WHAT = "q=nguyễn+thị&type=can-cuoc&sort=newest&tolerant=true"
-
-
-@pytest.fixture
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with small_desk(tmp_path_factory.mktemp("saved")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def app(desk: Desk) -> FastAPI:
-    return make_app(desk)
 
 
 def listed(client: TestClient) -> str:

@@ -8,11 +8,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from oidc_provider_mock import User, run_server_in_thread
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.patience import PATIENCE
+from tests.web.browsers import faultless_pages, require_access
 from tests.web.serving import serving_agents
-from tests.web.test_desk_pages import require_access
 from tests.web.test_sso import PERSONS, centre, sso_settings
 
 
@@ -25,11 +24,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
         settings = sso_settings(f"http://localhost:{server.server_port}")
         desk = stack.enter_context(centre(tmp_path, settings))
         address = stack.enter_context(serving_agents(desk))
-        size = ViewportSize(width=1366, height=768)
-        context = browser.new_context(viewport=size, base_url=address, locale="vi-VN")
-        stack.callback(context.close)
-        context.set_default_timeout(1000 * PATIENCE)
-        opened = context.new_page()
+        opened = stack.enter_context(faultless_pages(browser, address))()
         opened.goto("/sign-in")
         yield opened
 

@@ -15,21 +15,13 @@ from scanflow.desk.context import Desk
 from scanflow.ledger.files import batch_files
 from scanflow.pipeline.intake import uploads
 from scanflow.pipeline.intake.uploads import Uploader
-from tests.patience import PATIENCE
 from tests.pipeline.archives import archive_settings
-from tests.web.reviewing import NORTH, OURS, reviewed_desk, small_desk
-from tests.web.serving import PASSWORD, serving_agents
-from tests.web.test_desk_pages import require_access
-from tests.web.test_review_reports_browser import NARROW, WIDE
+from tests.web.browsers import fill_in_sign_in, require_good_page, search_page
+from tests.web.reviewing import NORTH, OURS, reviewed_desk
+from tests.web.serving import serving_agents
 
 PIECE = 2 * 2**20
 THU = Uploader("thu", NORTH)
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with small_desk(tmp_path_factory.mktemp("uploads")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -46,27 +38,10 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 @contextmanager
 def uploading(browser: Browser, address: str) -> Iterator[Page]:
-    """A reviewer before the page of uploads. A fault on a page fails the test."""
-    faults: list[str] = []
-    context = browser.new_context(viewport=WIDE, base_url=address, locale="vi-VN")
-    context.set_default_timeout(1000 * PATIENCE)
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
-    opened.goto("/")
-    sign_in(opened)
-    expect(opened.locator("#q")).to_be_focused()
-    opened.goto("/review/uploads")
-    yield opened
-    context.close()
-    assert faults == []
-
-
-def sign_in(page: Page) -> None:
-    page.locator("#name").fill("thu")
-    page.locator("#password").fill(PASSWORD)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    """A reviewer before the page of uploads."""
+    with search_page(browser, address, "thu") as opened:
+        opened.goto("/review/uploads")
+        yield opened
 
 
 def new_file(folder: Path, name: str, size: int) -> Path:
@@ -143,7 +118,8 @@ def test_a_file_goes_on_after_the_session_ended(desk: Desk, page: Page, tmp_path
     expect(page.locator("#uploads .state")).to_contain_text("Đăng nhập lại")
     other = page.context.new_page()
     other.goto("/review/uploads")
-    sign_in(other)
+    with other.expect_navigation():
+        fill_in_sign_in(other, "thu")
     other.close()
     page.get_by_role("button", name="Gửi tiếp").click()
     expect(page.locator("#uploads .state")).to_have_text("đang đọc và lưu")
@@ -199,11 +175,3 @@ def test_what_is_refused_is_said_and_what_is_given_up_is_gone(desk: Desk, page: 
     page.get_by_role("button", name="Hủy").click()
     expect(page.locator("#uploads li")).to_have_count(0)
     assert "wrong.pdf" not in [each.name for each in uploads.own_uploads(desk.services.settings, THU)]
-
-
-def require_good_page(page: Page) -> None:
-    for size in (WIDE, NARROW):
-        page.set_viewport_size(size)
-        require_access(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-    page.set_viewport_size(WIDE)
