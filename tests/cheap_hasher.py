@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
-if __name__ == "__main__":  # the child processes of this program import this module, and need none of these
+if __name__ == "__main__":  # not for the program's child processes, which import this module too
     from scanflow.archive import accounts
     from scanflow.cli import main
 

@@ -27,11 +27,11 @@ from tests.shared_servers import Databases, SharedServers, server
 from tests.statements import share
 from tests.tools import missing
 
-# A shell has what it runs in the background ignore SIGINT, and so would every program that a test starts.
+# A shell lets programs in the background ignore SIGINT. Programs that a test starts would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# As the program does (`scanflow.cli.early`), but more often: here tests leave decoded pages in circles.
+# As in `scanflow.cli.early`, but more often: tests leave decoded pages in reference cycles.
 gc.set_threshold(10_000, 20, 20)
 
 # pytest's own temporary folders, which are removed after each test that passes (pyproject.toml).
@@ -41,7 +41,7 @@ if memory := folder_in_memory():
 # Before Tesseract's library is loaded anywhere: it reads this once, and without it takes six times as long.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
-# Each test has engines of its own, which would compile the same statements again.
+# Each test has its own SQLAlchemy engines, which would compile the same statements again.
 share()
 
 # A hash of the usual cost takes 0.2 s. Programs that tests start have it (but for `tests.cheap_hasher`).
@@ -66,7 +66,7 @@ LONGEST = (
     "web/test_desk_agencies", "web/test_uploads_browser", "scanner/test_contract", "web/test_account",
     "cli/test_bad_calls", "web/test_review_rooms_browser", "pipeline/test_writing", "web/test_webhooks",
 )  # fmt: skip
-"""The files that take longest."""
+"""The test files that take more than ten seconds of CPU, the longest first: they are begun early."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -113,7 +113,7 @@ def _unit(nodeid: str) -> str:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded stays until the end, and the tests do, too: no garbage is looked for among them."""
+    """Leave what is loaded by now out of garbage collection: it stays until the end of the run."""
     gc.freeze()
 
 
@@ -199,7 +199,7 @@ def new_postgresql(
 
 @pytest.fixture
 def one_day() -> None:
-    """The day in Vietnam does not end while the test runs: shortly before its end it waits for the next."""
+    """Start the test with at least two minutes left of the day in Vietnam: else wait for the next day."""
     at = in_vietnam(now())
     left = at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1) - at
     if left < timedelta(minutes=2):

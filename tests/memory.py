@@ -18,5 +18,5 @@ def folder_in_memory() -> Path | None:
 
 
 def temporary_folder(prefix: str) -> tempfile.TemporaryDirectory[str]:
-    """A folder there, or on the disk; gone when its `with` ends."""
+    """A folder in memory or else on the disk; removed when its `with` ends."""
     return tempfile.TemporaryDirectory(prefix=prefix, dir=folder_in_memory(), ignore_cleanup_errors=True)

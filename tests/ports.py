@@ -4,8 +4,8 @@ import secrets
 import socket
 
 _FIRST, _END = 10_000, 32_000
-"""Below those that Linux gives by itself (32768 to 60999): whoever connects or binds meanwhile, also while a
-server is restarted, gets none of ours.
+"""Below the ports that Linux assigns by itself (32768 to 60999): no other program gets one of ours, not even
+while a server of ours is restarted.
 """
 
 

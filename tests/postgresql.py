@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: a throw-away cluster from Debian's package, on loopback and a socket."""
+"""A real PostgreSQL for the tests: a temporary cluster from Debian's package, on loopback and a socket."""
 
 import os
 import pwd
@@ -27,7 +27,9 @@ _kept: dict[int, psycopg.Connection] = {}
 
 
 def find_postgresql() -> Path | None:
-    """The folder of `initdb` and `postgres`: Debian's newest, which is on no PATH, else what is."""
+    """The folder of `initdb` and `postgres`: Debian's newest, which is not on the PATH, else the one on the
+    PATH.
+    """
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
     found = debian[-1] if debian else shutil.which("initdb")
     return Path(found).parent if found else None
@@ -35,7 +37,7 @@ def find_postgresql() -> Path | None:
 
 @dataclass(slots=True)
 class Cluster:
-    """A running server of our own."""
+    """A running server that belongs to the tests."""
 
     programs: Path
     folder: Path
@@ -63,7 +65,7 @@ class Cluster:
         return name
 
     def drop_database(self, name: str) -> None:
-        """Away with it, whoever is still connected."""
+        """Drop it, even while other programs are connected."""
         self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def run(self, statement: sql.SQL | sql.Composed) -> None:
@@ -74,7 +76,7 @@ class Cluster:
         connection.execute(statement)
 
     def start(self) -> None:
-        """Start the server and wait until it lets us in."""
+        """Start the server and wait until it takes connections."""
         log = self.folder / "log"
         with log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -97,7 +99,7 @@ class Cluster:
         raise TimeoutError(f"PostgreSQL did not come up:\n{log.read_text(errors='replace')[-3000:]}")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """SIGINT throws everybody out in good order; SIGQUIT is a crash, after which it recovers."""
+        """SIGINT ends all sessions and stops in good order; SIGQUIT is a crash, after which it recovers."""
         if connection := _kept.pop(self.port, None):
             connection.close()
         if self.process is not None:
@@ -153,7 +155,7 @@ def _owner() -> tuple[str, str]:
 
 
 def _as_its_user() -> list[str]:
-    """What goes before a command. If we are killed it ends too: nobody else would ever stop it."""
+    """What is put before a command, so that it ends when the test process is killed."""
     command = ["setpriv", "--pdeathsig", "INT"]
     if os.geteuid() == 0:
         user, group = _owner()

@@ -23,9 +23,9 @@ from tests.ports import free_ports
 ACCESS_KEY = "scanflow-tests"
 SECRET_KEY = "only-for-loopback"
 LESSER_KEY, LESSER_SECRET = "scanflow-workers", "only-for-loopback-too"
-"""Of the identity that docker/s3.json.example gives to watchers, workers and web pages."""
+"""Keys of the identity that docker/s3.json.example gives to watchers, workers and web pages."""
 UNAWARE_KEY = "scanflow-unaware"
-"""Of one that may read and write, but not ask whether the bucket has a lock."""
+"""Keys of an identity that may read and write, but not ask whether the bucket has object lock."""
 ROOT = Path(__file__).parents[1]
 
 
@@ -48,7 +48,7 @@ def find_weed() -> str | None:
 
 
 class SeaweedFs:
-    """A SeaweedFS of our own in a folder: the same ports and data however often it is killed and started."""
+    """A SeaweedFS of the tests in a folder; its ports and data stay when it is killed and started again."""
 
     def __init__(self, folder: Path) -> None:
         weed = find_weed()
@@ -62,7 +62,7 @@ class SeaweedFs:
         growth = "".join(f"copy_{copies} = 1\n" for copies in (1, 2, 3, "other"))
         (folder / "master.toml").write_text(f"[master.volume_growth]\n{growth}", encoding="utf-8")
         ports = free_ports(8)
-        # If we are killed it ends too: nobody else would ever stop it.
+        # It ends when the test process is killed.
         self._command = ["setpriv", "--pdeathsig", "KILL", weed, *_arguments(folder, keys, ports)]
         self._process: subprocess.Popen[bytes] | None = None
         self.settings = StoreSettings(
@@ -87,7 +87,7 @@ class SeaweedFs:
         _wait_until_ready(self._process, self.settings, self._log)
 
     def kill(self) -> None:
-        """SIGKILL. Asked politely it takes 25 seconds."""
+        """SIGKILL: after SIGTERM it would take 25 seconds."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -111,7 +111,7 @@ def seaweedfs() -> Iterator[StoreSettings]:
 
 @contextmanager
 def seaweedfs_server() -> Iterator[SeaweedFs]:
-    """The same; gives the server, which can be killed and started again."""
+    """Run a SeaweedFS as `seaweedfs` does; gives the server, which can be killed and started again."""
     with temporary_folder("scanflow-weed-") as name:
         server = SeaweedFs(Path(name))
         try:

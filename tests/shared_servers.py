@@ -52,7 +52,7 @@ _SERVERS: dict[str, Callable[[], AbstractContextManager[Any]]] = {"postgresql": 
 
 
 class _Held:
-    """A server and the thread that started it: the kernel ends a server when its thread ends."""
+    """A server and the thread that started it: the kernel ends the server when that thread ends."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -21,7 +21,7 @@ _MARKS = ("name", "driver", "paramstyle", "server_version_info", "_json_serializ
 
 
 def share() -> None:
-    """Let all engines of this process share."""
+    """Let all SQLAlchemy engines of this process share their compiled statements."""
     # The dialect is part of the key under which a statement is kept.
     for name, method in (("__eq__", _alike), ("__hash__", _hash)):
         setattr(DefaultDialect, name, method)

@@ -194,7 +194,7 @@ def imports(path: Path, of: str = "scanflow") -> set[str]:
 
 
 def modules(path: Path) -> set[str]:
-    """The same, each as far as it is a module, without `scanflow.`: `from scanflow.desk import view` imports
+    """The modules of ours that a file imports, without `scanflow.`: `from scanflow.desk import view` imports
     `desk.view`.
     """
     found: set[str] = set()
@@ -292,7 +292,7 @@ def test_each_module_is_of_a_room_or_shared() -> None:
 
 
 def test_one_clock_and_one_time_zone() -> None:
-    """Whoever reads the wall clock elsewhere takes a date of another zone sooner or later."""
+    """Code that reads the wall clock elsewhere may get the date of another zone."""
     of_their_own = {
         str(path.relative_to(ROOT))
         for path in ROOT.rglob("*.py")

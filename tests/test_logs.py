@@ -1,4 +1,4 @@
-"""Logs hold no people's data, whatever goes wrong."""
+"""Logs hold no data of people, also after errors; and loggers work with any stderr and in all threads."""
 
 import io
 import subprocess

@@ -1,4 +1,4 @@
-"""One thing has one word everywhere: words that people at the counter don't use are in no text of ours."""
+"""One thing has one word everywhere: no text of the program has a word that was replaced by another."""
 
 import re
 from pathlib import Path
@@ -39,7 +39,7 @@ PLACES = (
     "scanflow/**/*.py", "scanflow/**/*.html", "scanflow/**/*.js", "scanflow/web/text/*.yaml",
     "scanflow/cli/*.yaml", "README*.md", "docs/*.md", "docs/vi/*.md", "deploy/*",
 )  # fmt: skip
-# What papers and published lists say is theirs; a history names what there was.
+# Texts of papers and published lists keep their own words; benchmarks are a history.
 LEFT_OUT = ("scanflow/classify/", "scanflow/text/", "static/vendor/", "docs/benchmarks.md", "scanflow/ocr/")
 
 

@@ -37,7 +37,7 @@ _READ_AT_START = (
 """How the names of variables begin that are read once, when something is loaded."""
 
 _READ_LATER = {"PYTHONFAULTHANDLER"}
-"""Of these those that a forked process heeds, too."""
+"""Those of these variables that also take effect in a forked process."""
 
 
 def run(

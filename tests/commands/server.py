@@ -107,10 +107,11 @@ def _become(request: dict[str, Any], streams: list[int]) -> None:
 
 
 def _show(command: list[str]) -> None:
-    """Let /proc/self/cmdline and /proc/self/environ tell of this process, as far as there is room for it.
+    """Let /proc/self/cmdline and /proc/self/environ show the command and variables of this process, as far as
+    they fit.
 
-    They show the memory into which the kernel put both when the server was started. Nothing points there any
-    more: each variable that stood in it has been removed.
+    They show the memory into which the kernel put both when the server was started. Nothing uses that memory
+    any more: each variable that stood in it has been removed.
     """
     numbers = Path("/proc/self/stat").read_text("ascii").rpartition(")")[2].split()
     arguments, arguments_end, environment, environment_end = map(int, numbers[45:49])  # see proc(5)
@@ -177,7 +178,7 @@ def _close_all_but(passed: list[int]) -> None:
 
 
 def _forget_fork_server() -> None:
-    """Let this process have none: what it has is its parent's."""
+    """Forget the fork server that this process inherited: it is its parent's."""
     vars(forkserver)["_forkserver"].__init__()
 
 

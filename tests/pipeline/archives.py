@@ -19,7 +19,7 @@ from tests.pipeline.lab import process
 
 NUMBER = "H13.42-260804-{:04}"
 EITHER = ["folder", pytest.param("s3", marks=[pytest.mark.s3, pytest.mark.postgresql])]
-"""What `archive_settings` takes as `store`, as parameters of a fixture."""
+"""Parameters of a fixture, for `store` of `archive_settings`."""
 _serial = count(1)
 
 
@@ -53,7 +53,7 @@ class Archive:
 
 
 def archive_settings(home: Path, request: pytest.FixtureRequest, store: str) -> Settings:
-    """Those of a new archive on folder and SQLite, or on S3 and PostgreSQL."""
+    """Settings of a new archive on folder and SQLite, or on S3 and PostgreSQL."""
     settings = Settings(home=home, jobs=2)
     settings = settings.model_copy(update={"ocr": settings.ocr.model_copy(update={"fast": True})})
     if store == "s3":

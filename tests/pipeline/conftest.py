@@ -1,4 +1,4 @@
-"""A laboratory for each test that asks for one; archives that the tests of a module share."""
+"""An archive with real workers for each test that asks for one; archives that the tests of a module share."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -89,7 +89,7 @@ class _Children(ChildProcesses):
 
 
 class _Store:
-    """The store itself, but for the pauses."""
+    """The real store, with the pauses."""
 
     def __init__(self, store: Any, held_up: HeldUp) -> None:
         self._store = store
@@ -110,7 +110,7 @@ class _Store:
 
 
 def main() -> None:
-    """See the module's docstring."""
+    """Work like `scanflow worker`, and pause as the module's docstring says."""
     settings = load_settings()
     waiting, going = set(sys.argv[1:]), threading.Event()
     changing = threading.Lock()

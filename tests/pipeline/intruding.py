@@ -1,7 +1,7 @@
-"""`python -m tests.pipeline.intruding HOME PORT`: children in the hands of whoever made the file they decode.
+"""`python -m tests.pipeline.intruding HOME PORT`: child processes that a malicious file has taken over.
 
-In children of the fork server (`__mp_main__`) the task `picture` tries what such a person would, and gives
-back what came of it. The parent prints that as JSON, and whether ordinary work went on afterwards.
+In children of the fork server (`__mp_main__`) the task `picture` tries what an attacker would, and gives back
+what came of it. The parent prints that as JSON, and whether ordinary work went on afterwards.
 """
 
 import ctypes
@@ -29,7 +29,7 @@ _PTRACE_ATTACH, _CLONE_NEWUSER, _KEYCTL = 16, 0x10000000, 250
 
 
 def _came_of(attempt: Callable[[], object]) -> str:
-    """The error's name that an attempt met, or `done: ` and what it got."""
+    """The name of the error that an attempt ended with, or `done: ` and its result."""
     try:
         return f"done: {attempt()!r:.200}"
     except OSError as error:
@@ -92,7 +92,7 @@ def _intrude(_data: bytes, told: str, *_rest: Any) -> bytes:
 
 
 def _send_bomb(_data: bytes, told: str, *_rest: Any) -> bytes:
-    """Instead of an answer, what pickle would carry out."""
+    """Send a pickle that runs code when it is loaded, instead of an answer."""
 
     class Bomb:
         def __reduce__(self) -> tuple[Callable[..., None], tuple[str]]:
@@ -128,7 +128,7 @@ def main() -> None:
         }
         report = outcome(children.picture(b"intrude", json.dumps(told), 1, None, 1), "")
         layers: tuple[str, ...] | InputError = outcome(children.confinement(), "")
-        # The first one lays the bomb, the second is answered with it.
+        # The first task sends the pickle, which is read as the answer to the second.
         bombs = [children.picture(b"bomb", str(exploded), 1, None, 1) for _ in range(2)]
         answers: list[bytes | InputError] = []
         for future in bombs:

@@ -1,4 +1,4 @@
-"""An archive of its own with real workers: processes as `scanflow worker` starts them."""
+"""A test's own archive with real workers: processes as `scanflow worker` starts them."""
 
 import os
 import subprocess
@@ -45,7 +45,7 @@ _QUICK = {
 
 @dataclass
 class Lab:
-    """`variables` are settings as an operator gives them."""
+    """An archive and its processes; `variables` are settings as an operator gives them."""
 
     home: Path
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Lab:
         return procs.with_variable(_MARK, str(self.home))
 
     def end(self) -> None:
-        """Leave no process behind."""
+        """Kill all processes that were started here."""
         for pid in self.processes():
             procs.kill(pid)
 
@@ -129,11 +129,13 @@ def page(mark: str, *, lines: int = 1, size: tuple[int, int] = (600, 300)) -> by
 
 
 MISBEHAVING = "tests.pipeline.misbehaving"
-"""The module to start a program by, where what `marked` says is to be done."""
+"""The module to start a program by, so that it misbehaves as pages of `marked` say."""
 
 
 def marked(png: bytes, way: str) -> bytes:
-    """The same page, over which a program that misbehaves breaks down this way; others read it."""
+    """The page, marked so that a misbehaving program fails in this way when it reads it; other programs read
+    it.
+    """
     info, file = PngInfo(), BytesIO()
     keyword, _, text = mark(way).decode().partition("\0")
     info.add_text(keyword, text)
@@ -143,7 +145,7 @@ def marked(png: bytes, way: str) -> bytes:
 
 
 def begun_pages(count: int) -> list[bytes]:
-    """So many pages, and three more on which a program that misbehaves waits until it is ended."""
+    """So many pages, and three more on which a misbehaving program waits until it is ended."""
     read = [page(f"{no:03}") for no in range(count)]
     return [*read, *(marked(page(f"{no:03}"), "wait") for no in range(count, count + 3))]
 
@@ -154,7 +156,7 @@ def slow_pages(count: int) -> list[bytes]:
 
 
 def endless_pdf() -> bytes:
-    """A small file that no program ever finishes to draw: each form draws the next one a hundred times."""
+    """A small file whose drawing takes practically for ever: each form draws the next one a hundred times."""
     with Pdf.new() as pdf:
         form = pdf.make_stream(b"0 0 1 1 re f")
         form.update(Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 300, 300]))
@@ -186,7 +188,7 @@ def take_batch(
 
 
 def process(services: Services, batch_id: str) -> Outcome:
-    """Work on a batch in this process, as the worker does that has it now."""
+    """Work on a batch in this process, under the batch's present lease."""
     return process_batch(services, lease(services, batch_id))
 
 

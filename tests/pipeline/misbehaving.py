@@ -1,7 +1,7 @@
-"""`python -m tests.pipeline.misbehaving worker`: scanflow whose reader breaks down over marked pages.
+"""`python -m tests.pipeline.misbehaving worker`: scanflow whose reading fails on marked pages.
 
 Children of a fork server import the module that was started as well, as `__mp_main__`: only in them, and not
-in the parent, the reader is replaced by one that does to its process what a page may do to C code.
+in the parent, reading a page is replaced by a function that does to its process what a page may do to C code.
 """
 
 import ctypes
@@ -14,13 +14,13 @@ from typing import Any
 
 
 def spin() -> None:
-    """Never come back to the interpreter, nor look at signals, as a decoder in an endless loop."""
+    """Loop in C without end and without handling signals, as a faulty decoder does."""
     os.nice(19)  # it is stopped after a time that others may use
     sum(itertools.repeat(0))
 
 
 def eat() -> None:
-    """Take memory until there is none, and hold it."""
+    """Take memory until there is none left, and keep it."""
     held = []
     while True:
         held.append(bytearray(2**24))
@@ -32,12 +32,12 @@ def crash() -> None:
 
 
 def leave() -> None:
-    """End the process as if nothing were wrong."""
+    """End the process with exit code 0."""
     os._exit(0)
 
 
 def surprise() -> None:
-    """Raise what nobody foresaw, of a kind that only this child knows."""
+    """Raise an unexpected error of a class that only this child knows."""
 
     class UnknownError(Exception):
         pass
@@ -46,7 +46,7 @@ def surprise() -> None:
 
 
 def wait() -> None:
-    """Do nothing until the program is gone, or ends this process."""
+    """Wait until the program is gone, or ends this process."""
     parent = os.getppid()
     while os.getppid() == parent:
         time.sleep(0.05)
@@ -57,7 +57,7 @@ WAYS: Mapping[str, Callable[[], None]] = {w.__name__: w for w in (spin, eat, cra
 
 
 def mark(way: str) -> bytes:
-    """What stands in the bytes of a page over which the reader breaks down this way."""
+    """The bytes that mark a page on which reading fails in this way."""
     return b"misbehave\0" + way.encode()
 
 

@@ -10,7 +10,7 @@ from scanflow.settings import Settings, load_settings
 
 
 def descendants(pid: int) -> list[int]:
-    """The pids of all processes that descend from one, nearest first."""
+    """The pids of all descendants of a process, nearest first."""
     found: list[int] = []
     waiting = [pid]
     while waiting:
@@ -50,7 +50,7 @@ def kill(pid: int) -> bool:
 
 
 def with_variable(name: str, value: str) -> list[int]:
-    """The pids of all processes that bear this environment variable: ours, and nobody else's."""
+    """The pids of all processes with this value of this environment variable."""
     wanted = f"{name}={value}".encode()
     found = []
     for environ in Path("/proc").glob("[0-9]*/environ"):

@@ -1,4 +1,4 @@
-"""Small PDFs of JPEG pages with a real signature, and what must hold of one whatever was done to it."""
+"""Small PDFs of JPEG pages with a real signature, and what must hold of each at the end."""
 
 from collections.abc import Sequence
 from functools import cache

@@ -1,4 +1,4 @@
-"""Whose a batch is, from its inbox to its dossier; another agency's dossier gets nothing of it."""
+"""A batch belongs to one agency, from inbox to dossier; another agency's dossier gets nothing of it."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""What a child may send to its parent, and what becomes of everything else."""
+"""What a child process may send to its parent; all other answers are refused."""
 
 import dataclasses
 import errno
@@ -144,7 +144,7 @@ def test_too_long_an_answer_is_not_even_received() -> None:
 
 
 def test_an_answer_that_does_not_end_is_waited_for_until_the_deadline() -> None:
-    """Also where bytes go on coming, and where nobody takes the task on."""
+    """Also where bytes keep coming, and where the child does not read its task."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
 
@@ -196,7 +196,7 @@ def test_documents_cross_as_well(tmp_path: Path) -> None:
 
 
 def test_children_know_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither in what the kernel shows of them, nor in their memory's settings; nor does the fork server."""
+    """Neither in what /proc shows of them, nor in the settings that they have; nor has the fork server."""
     secrets = {
         "SCANFLOW_CATALOG__URL": "postgresql://u:hunter2hunter2@db/x",
         "SCANFLOW_STORE__SECRET_KEY": "hunter2hunter2",
@@ -245,7 +245,7 @@ def test_settings_of_children_hold_no_secret() -> None:
 
 
 def test_words_reach_a_child_whole() -> None:
-    """Words and boxes have a way of their own into a task: no field may be left out."""
+    """Words and boxes are encoded separately in a task: no field may be left out."""
     word = Word("Giấy", Box(1.5, 2.5, 3.5, 4.5), 0.5, 3, 4, "Giay", "stamp", by_person=True)
     assert all(getattr(word, each.name) != each.default for each in dataclasses.fields(Word))
     packed = channel.pack_task("renew_text", (b"", [[word]]), 1.0)

@@ -1,4 +1,4 @@
-"""Without an archive: a file's papers with type, kind and row, and what procedures their forms speak for."""
+"""Without an archive: a file's papers with type, kind and row, and the procedures that forms propose."""
 
 import json
 from dataclasses import replace
@@ -82,7 +82,7 @@ def test_a_signed_file_is_one_paper(known: Profiles) -> None:
 
 
 def test_blank_backs_tell_where_papers_begin(known: Profiles) -> None:
-    """A duplex scan whose backs are blank: what stands on the next front is rather another paper."""
+    """In a duplex scan with blank backs the next front more likely begins another paper."""
     pages = [Sheet(y=60).prose(12).reading() for _ in range(3)]
     blank = replace(reading([]), blank=True)
     spread, close = (

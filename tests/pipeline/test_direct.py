@@ -1,4 +1,4 @@
-"""Commands that work on their own batches without the queue, and who goes on where one is killed."""
+"""Commands work on their own batches without the queue; where one is killed, another process goes on."""
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -145,7 +145,7 @@ def test_claim_leaves_a_batch_that_has_a_job(lab: Lab) -> None:
 def test_command_that_is_interrupted_at_its_claim_stays_entered(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise nobody would know that the batch is to be taken over."""
+    """Otherwise no other worker would take the batch over."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

@@ -1,7 +1,7 @@
-"""A worker that was stopped and wakes when its batch is somebody else's changes nothing of it.
+"""A stopped worker that continues after another has taken over its batch changes nothing of it.
 
 Real workers, on both databases: one is stopped by SIGSTOP while its batches stand at the points of `held_up`,
-another takes them over and brings them to their ends, and a clerk claims those that have no number.
+another takes them over and finishes them, and a clerk claims those that have no number.
 """
 
 import os
@@ -54,7 +54,7 @@ NUMBERS = {"file": "H13.42-260804-0017", "release": "H13.42-260804-0018"}
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
-    """A laboratory on each of the two databases."""
+    """An archive with real workers on each of the two databases."""
     variables = {}
     if request.param == "postgresql":
         url = request.getfixturevalue("new_postgresql")(True).url
@@ -93,12 +93,12 @@ def rows_of(services: Services, batch_ids: list[str]) -> dict[str, list[Any]]:
 
 
 def _is_log(key: str) -> bool:
-    """The log's copies are written by each program as time goes by."""
+    """Whether it is a copy of the log, which each program writes from time to time."""
     return key.startswith("log/")
 
 
 def desk_of(services: Services) -> Desk:
-    """A desk that reads nothing by itself and hands nothing in."""
+    """A desk without its reading threads and without a queue."""
     return Desk(services, lambda _batch_id: None, services.children, ChangeEvents())
 
 
@@ -107,9 +107,9 @@ def is_stopped(pid: int) -> bool:
 
 
 def stop_without_locks(pid: int, home: Path) -> None:
-    """Wait until a held-up worker has stopped, at a moment when it locks none of its files.
+    """Wait until a held-up worker has stopped, at a moment when it holds no lock on a file of its home.
 
-    Its heart beats in another thread, and a lock that it took to sleep would keep everybody out.
+    Its heartbeat runs in another thread; a lock held while the process is stopped would block all others.
     """
     assert wait_until(lambda: is_stopped(pid))
     files = [path for path in (home / "catalog.db", home / "jobs.db") if path.exists()]
@@ -164,7 +164,7 @@ def test_stopped_worker_wakes_when_its_batches_are_somebody_elses(site: Lab) -> 
         assert first.returncode == 0, said
         assert said.count("overtaken") == 3, said
         after = rows_of(services, list(of.values()))
-        # What was about to be deleted is deleted, by whomever; the ledger has let go of it long ago.
+        # What was about to be deleted is deleted by one of them: the ledger no longer needs it.
         released = {each for each in before["stored"] if f"intake/{of['release']}/files/" in each}
         after["stored"] = sorted({*after["stored"], *released})
         assert after == before
@@ -199,7 +199,7 @@ def services(new_settings: NewSettings) -> Iterator[Services]:
 
 @pytest.mark.parametrize("point", ["unpack", "read", "file"])
 def test_worker_that_was_held_up_does_not_change_what_a_clerk_has(services: Services, point: str) -> None:
-    """The batch was taken over, given back for want of a number, claimed, and described otherwise."""
+    """Meanwhile the batch was taken over, left without a number, claimed, and given other data."""
     with held_up(services) as (slow, paused, going), ThreadPoolExecutor(1) as thread:
         batch_id = take_one(services, point, NUMBERS["file"])
         working = thread.submit(slow.process, slow.services, lease(services, batch_id))
@@ -219,7 +219,7 @@ def test_worker_that_was_held_up_does_not_change_what_a_clerk_has(services: Serv
 
 
 def test_release_is_asked_of_the_ledger_before_each_deletion(services: Services) -> None:
-    """A file that the ledger counts on again by then, as after an older catalog was restored, is kept."""
+    """A file that the ledger needs again by then, as after an older catalog was restored, is kept."""
     with held_up(services) as (slow, paused, going), ThreadPoolExecutor(1) as thread:
         batch_id = take_one(services, "release", NUMBERS["release"], files=2)
         keys = {file.id: file.object_key for file in files_of(services, batch_id)}

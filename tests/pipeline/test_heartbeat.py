@@ -1,4 +1,4 @@
-"""Signs of life: who is dead, on this host and on others, on both databases."""
+"""Heartbeats: which workers count as dead, on this host and on others, on both databases."""
 
 import json
 import shutil
@@ -51,7 +51,7 @@ def _free_pid() -> int:
 
 
 class Clock:
-    """Seconds that pass when we say so."""
+    """A clock that the test sets forward."""
 
     now = 1000.0
 
@@ -89,7 +89,7 @@ def test_worker_elsewhere_is_dead_after_its_silence_and_not_before(catalog: Cata
 
 
 def test_observer_measures_silence_from_when_it_first_looked(catalog: Catalog) -> None:
-    """However long a worker was silent before: the clocks of hosts need not agree."""
+    """The clocks of hosts need not agree: silence before that does not count."""
     clock = Clock()
     enter(catalog, elsewhere("other"))
     clock.now += 10 * SILENCE
@@ -119,7 +119,7 @@ def test_another_process_under_the_same_pid_is_not_the_worker(catalog: Catalog) 
 
 
 def test_worker_of_another_place_is_not_judged_by_our_processes(catalog: Catalog) -> None:
-    """Two containers with one host name: each has a process 1, and none of the other's others."""
+    """Two containers with one host name: each has its own process 1 and can't see the other's processes."""
     me = this_worker()
     nobody = replace(me, id="nobody here", pid=_free_pid(), place=f"{me.place} other")
     somebody = replace(me, id="somebody else here", pid=1, born="1", place=f"{me.place} other")
@@ -147,7 +147,7 @@ def test_worker_of_an_older_release_is_dead_after_its_silence_only(catalog: Cata
 def test_two_pid_namespaces_with_one_host_name_leave_each_other_alone(
     catalog: Catalog,
 ) -> None:
-    """Each sees neither the other's process nor, under its number, another one's birth."""
+    """Neither sees the other's process, nor takes a process with the same number for it."""
     me = this_worker()
     enter(catalog, me)
     child = subprocess.Popen(
@@ -168,12 +168,12 @@ def test_two_pid_namespaces_with_one_host_name_leave_each_other_alone(
     assert judged == {"here": False}
     enter(catalog, inside)
     assert dead(catalog, Observer(me, SILENCE)) == []
-    # Its own neighbours see at once that it is gone, as we do of ours.
+    # Processes in its own namespace see at once that it is gone.
     child.communicate()
 
 
 def test_process_that_proc_hides_from_us_is_not_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another user's, where /proc is mounted with hidepid; and one that has ended is."""
+    """Another user's process, where /proc is mounted with hidepid, isn't gone; one that has ended is."""
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     born = heartbeat._born(process.pid)
     monkeypatch.setattr(heartbeat, "_born", lambda _pid: "")

@@ -1,4 +1,6 @@
-"""Files taken twice, in other groups, by two at once: each is in one batch, and none is released unstored."""
+"""Files taken twice, in other groups, or by two processes: each is in one batch, and none is released
+unstored.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -65,7 +67,7 @@ def test_interrupted_the_same_files_go_on_in_their_batch(services: Services, thr
 def test_interrupted_and_grouped_anew_every_file_is_stored_before_it_is_released(
     services: Services, three: list[Path]
 ) -> None:
-    """The batch goes on without what does not come along; that is new when it comes."""
+    """The batch goes on without the files that do not come again; those are a new batch when they come."""
     interrupted(services, three, 1)
     first = take(services, three[:2], Path.read_bytes, INTAKE)
     assert first.released == tuple(three[:2])

@@ -1,6 +1,6 @@
-"""Whatever a page does to the child that works on it costs that page, and neither its batch nor the worker.
+"""A page that breaks the child process that reads it is lost alone; its batch and the worker go on.
 
-One real worker gets a batch for each way of misbehaving, good pages before and after the bad one.
+One real worker gets a batch for each way of misbehaving, with good pages before and after the bad one.
 """
 
 import signal
@@ -35,7 +35,7 @@ LIMITS = {
     "PIXELS": "90000000",
     "FILE_BYTES": "2000000",
 }
-# All at once, so that those who run out of time do so together.
+# All at once, so that those that run out of time do so together.
 SETTINGS = {"SCANFLOW_JOBS": "4", "SCANFLOW_WORK__BATCHES": "4"}
 SETTINGS |= {f"SCANFLOW_LIMITS__{name}": value for name, value in LIMITS.items()}
 
@@ -88,7 +88,7 @@ def noisy_pdf() -> bytes:
 
 
 def take_files(services: Services, way: str) -> str:
-    """Take three good pages, and an odd one in their midst, as `ingest` does; the batch's id."""
+    """Take three good pages with a misbehaving one among them, as `ingest` does; the batch's id."""
     files = [(f"good{no}.png", page(f"{way} {no}")) for no in range(3)]
     files.insert(1, ("noisy.pdf", noisy_pdf()) if way == "none" else bad_file(way))
     folder = services.settings.home / "in" / way
@@ -105,7 +105,7 @@ def take_files(services: Services, way: str) -> str:
 
 @dataclass(frozen=True)
 class Site:
-    """What became of the batches; how the worker looked when it had nothing more to do; how it ended."""
+    """What became of the batches, what the worker's processes were when it was idle, and how it ended."""
 
     outcomes: dict[str, Outcome]
     after: Outcome
@@ -170,7 +170,7 @@ def test_a_page_costs_itself_alone(site: Site, way: str) -> None:
 
 def test_the_worker_goes_on_and_leaves_nothing_behind(site: Site) -> None:
     assert (site.after.count.captured, site.after.count.filed) == (4, 4)
-    # Only those that wait for work, and the two servants of multiprocessing: no poppler, no one who spins.
+    # Only idle children, and the two helper processes of multiprocessing: no poppler, no endless loop.
     others = [command for command in site.running if "multiprocessing" not in command]
     assert others == []
     assert len(site.running) <= 4 + 2
@@ -188,7 +188,7 @@ def test_the_parent_stays_small_and_loads_no_library_that_decodes(site: Site) ->
 
 
 def test_what_was_foreseen_leaves_no_traceback_and_libraries_keep_quiet(site: Site) -> None:
-    """One traceback only: of what nobody foresaw."""
+    """There is one traceback only: that of the unexpected error."""
     assert "Warning" not in site.said
     assert site.said.count("Traceback") == 1
     assert "UnknownError" in site.said

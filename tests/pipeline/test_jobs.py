@@ -56,7 +56,7 @@ def kept_readings(services: Services, batch_id: str) -> dict[int, int]:
 
 
 def mark_kept_readings(services: Services, batch_id: str) -> None:
-    """Give those that are kept a count that a page has only if nobody touches it again."""
+    """Give each kept reading a count that it keeps only if its page is not read again."""
     kept = (readings.c.batch_id == batch_id) & readings.c.reading.is_not(None)
     with services.catalog.transaction() as connection:
         connection.execute(update(readings).where(kept).values(attempts=MARK))
@@ -90,7 +90,7 @@ def test_who_reads_the_queue_and_does_not_go_on_keeps_no_writer_out(lab: Lab) ->
     """A worker that is stopped (SIGSTOP, a frozen container) may be reading just then."""
     with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
         batch_id = take_batch(services, [page("1")])
-        # The reader ends first, so that who waits for it all the same goes on.
+        # The reader ends first: a writer that waits for it nevertheless can go on.
         with (
             ThreadPoolExecutor(1) as thread,
             closing(sqlite3.connect(lab.home / "jobs.db", isolation_level=None)) as reader,

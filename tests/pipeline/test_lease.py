@@ -1,4 +1,4 @@
-"""Nothing changes a batch without its row locked: told from the source, as in `tests/test_layout.py`."""
+"""Nothing changes a batch without a lock on its row: checked in the source, as in `tests/test_layout.py`."""
 
 import ast
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ WITHOUT_A_HELD = {
     ("ledger/scheduling.py", "job_enqueued"),
     ("ledger/scheduling.py", "job_replaced"),
 }
-# Whoever brings the catalog up to the bucket keeps all other writers out meanwhile.
+# Repair and rebuild keep all other writers out meanwhile.
 ANEW = {
     "archive/repair/rebuild.py",
     "archive/repair/repair.py",
@@ -99,6 +99,6 @@ def test_only_a_lease_or_a_lock_gives_a_held() -> None:
 
 
 def test_whoever_works_in_several_steps_has_a_lease() -> None:
-    """`lock` asks for no turn: a worker that used it would change what is somebody else's by then."""
+    """`lock` asks for no turn: a worker that used it could change a batch that another has taken over."""
     elsewhere = {where for where in importers("lock") if not {where, where.partition("/")[0]} & MAY_LOCK}
     assert not elsewhere

@@ -1,4 +1,6 @@
-"""A long queue: sweeps go in portions, a worker gives signs of life meanwhile, nobody waits behind it."""
+"""A long queue: sweeps go in portions, a worker's heartbeat goes on meanwhile, and no other job waits for
+them.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -30,7 +32,7 @@ class Site:
     catalog: Catalog
 
     def taken(self, count: int) -> list[str]:
-        """So many batches that nobody was told to work on; their ids, oldest first."""
+        """So many batches without a job; their ids, oldest first."""
         at = now()
         ids = [f"batch-{no:04}" for no in range(count)]
         row = {"origin": "inbox", "operator": "", "state": "taken", "updated_at": at}

@@ -1,4 +1,4 @@
-"""Files under any name that a disk takes: each is taken, and none ends the watch over the others."""
+"""Files of any name that a disk allows: each is taken, and none stops the watcher."""
 
 import json
 import os
@@ -73,7 +73,7 @@ any_name = st.one_of(
 
 
 class NobodyWorks(Submitter):
-    """Takes the place of the queue: workers find the batches in the ledger."""
+    """A submitter that notes the batches and makes no jobs."""
 
     def __init__(self) -> None:
         pass
@@ -321,7 +321,7 @@ def test_ingest_takes_odd_names(folder_services: Services, tmp_path: Path) -> No
 
 
 def test_commands_take_odd_names_and_print_nothing_that_acts(tmp_path: Path) -> None:
-    """A whole run, as a shell gives such names; what is printed is UTF-8 without control characters."""
+    """The commands as a shell calls them; what they print is UTF-8 without control characters."""
     folder = tmp_path / "in"
     folder.mkdir()
     odd = os.fsencode(folder) + b"/\xff\x1b[31m\xe2\x80\xae.png"

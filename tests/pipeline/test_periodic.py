@@ -1,4 +1,6 @@
-"""Tasks at intervals: tried again after a failure, later where asked for; once more at the end, or not."""
+"""Tasks at intervals: tried again after a failure, with a longer wait if so set; once more at the end, or
+not.
+"""
 
 import threading
 
@@ -39,7 +41,7 @@ def test_after_a_failure_it_may_wait_longer_and_need_not_be_carried_out_at_the_e
     periodic = Periodic("t", task, "failed")
     with periodic.every(0.001, after_failure=3600, at_end=False):
         assert task.called.wait(PATIENCE)
-        assert not periodic.stop.wait(0.05)  # long enough for many more, were it not to wait
+        assert not periodic.stop.wait(0.05)  # long enough for many more if it did not wait
     assert task.calls == [False] and periodic.failing and periodic.stop.is_set()
     well = Task()
     with Periodic("t", well, "failed").every(3600, at_end=False):

@@ -1,4 +1,4 @@
-"""What the numbers of a batch's pages tell of blank backs."""
+"""Blank backs are found by the numbers of a batch's pages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The child processes: killed at any moment, they cost at most what they were working on."""
+"""The child processes: where one is killed, at most the task that it works on is lost."""
 
 import os
 import random
@@ -63,7 +63,7 @@ def test_children_killed_while_they_wait_are_replaced(children: ChildProcesses) 
         assert isinstance(unpack(children), Unpacked)
         for pid in child_pids():
             procs.kill(pid)
-        time.sleep(0.3)  # long enough for whoever watches over them to see it
+        time.sleep(0.3)  # long enough for the pool to notice it
         answers = [unpack(children) for _ in range(JOBS + 1)]
         assert any(isinstance(answer, Unpacked) for answer in answers)
     assert isinstance(unpack(children), Unpacked)
@@ -104,7 +104,7 @@ def test_killed_at_any_moment_every_task_gets_its_answer(children: ChildProcesse
 def test_child_that_ends_before_it_has_begun_costs_no_task(
     children: ChildProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed between the fork and the first byte from its parent: the real start fails like this."""
+    """It is killed between the fork and the first byte from its parent: then starting it fails as here."""
     start, broken = ForkServerProcess.start, [BrokenPipeError(), EOFError(), ConnectionResetError()]
 
     def start_late(process: ForkServerProcess) -> None:

@@ -1,4 +1,4 @@
-"""A child in a stranger's hands finds nothing and reaches nobody; ordinary work goes on within the layers."""
+"""A child process under an attacker's control finds no secret and reaches nothing; ordinary work goes on."""
 
 import json
 import multiprocessing.util

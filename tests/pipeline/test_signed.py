@@ -1,4 +1,4 @@
-"""A signed file on the line is one thing: filed byte for byte, or kept whole where it is."""
+"""A signed file stays one file: it is filed byte for byte, or kept whole in intake."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -123,7 +123,7 @@ def test_a_page_that_cant_be_read_costs_its_text_only(
 def test_pages_over_their_time_leave_it_whole(
     tmp_path: Path, shared_services: Services, seconds: float
 ) -> None:
-    """However much of it can be done in that time: nothing at all, the taking apart, some of the pages."""
+    """Whether nothing is done in that time, the file is taken apart, or some pages are read."""
     settings = with_limits(shared_services, seconds=seconds, attempts=1)
     data = signed_pdf(TEXT, OTHER_TEXT)
     with open_services(settings) as services:
@@ -135,7 +135,7 @@ def test_pages_over_their_time_leave_it_whole(
 
 
 def test_what_a_person_decided_before_of_single_pages_leaves_it_whole(archive: Archive) -> None:
-    """Decisions of an older release, which allowed that: they count for the whole file or not at all."""
+    """An older release allowed decisions on single pages: they count for the whole file or not at all."""
     data = signed_pdf(TEXT, OTHER_TEXT, sheet("5"))
     batch_id = archive.take(("1.jpg", sheet("A")), ("ky.pdf", data), number=None)
     assert process(archive.services, batch_id).state == "unassigned"
@@ -155,7 +155,7 @@ def test_what_a_person_decided_before_of_single_pages_leaves_it_whole(archive: A
 
 
 def test_a_part_of_it_is_never_written(archive: Archive) -> None:
-    """Should anything come so far as to ask for that: the batch fails, and all is where it was."""
+    """Should the pipeline try to write it, the batch fails and nothing is changed."""
     data = signed_pdf(TEXT, OTHER_TEXT)
     unpacked = archive.services.children.unpack(data, "ky.pdf").result()
     file = TakenFile(1, 1, "ky.pdf", "key", "sha256", 1, unpacked)

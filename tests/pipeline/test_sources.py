@@ -1,4 +1,6 @@
-"""Whatever comes in: either its very image streams stand in the documents, or the captured file is kept."""
+"""Of each kind of file either the image streams stand unchanged in the documents, or the captured file is
+kept.
+"""
 
 import json
 import struct
@@ -55,7 +57,7 @@ def text_png() -> bytes:
 
 
 def interlaced_png() -> bytes:
-    """Adam7 by hand: Pillow writes none."""
+    """An interlaced PNG (Adam7); Pillow can't write one."""
     pixels = np.array(image())
     starts = (
         (0, 0, 8, 8),

@@ -53,7 +53,7 @@ def test_nonsense_costs_no_word_and_gives_a_sane_page(
 
 
 def test_a_page_keeps_the_size_that_it_states_where_print_is_only_small(truthful: PageReading) -> None:
-    """It may be fine print: it is prepared for the reader as print needs it."""
+    """It may be fine print: the copy for the engine is enlarged as the print needs it."""
     reading = read_page(stating((170.0, 170.0)), open_engine(SETTINGS.ocr), SETTINGS)
     stated = (WIDTH * SMALL * 72 / 170, HEIGHT * SMALL * 72 / 170)
     assert reading.size == pytest.approx(stated, rel=0.002)

@@ -1,4 +1,4 @@
-"""What comes back of a task that failed: ours or Python's, and whose fault it is."""
+"""Which error comes back of a task that failed: an error of the page, or of the program."""
 
 import errno
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from scanflow.pipeline.sandbox.channel import unpack_answer
 
 
 class OfALibraryError(Exception):
-    """What the parent may not be able to import."""
+    """An error class that the parent may be unable to import."""
 
 
 def out_of_memory() -> cv2.error:

@@ -18,11 +18,13 @@ from scanflow.settings import Settings
 from tests.pipeline.lab import page, process, take_batch
 
 Refusal = Callable[[int], InputError | None]
-"""Of so many pages, what is wrong with writing them."""
+"""Gives for a number of pages what is wrong with writing them, or None."""
 
 
 class Choosy(ChildProcesses):
-    """Real children, but some images can't be written: no file is known that is read and then refused."""
+    """Real children that refuse to write some images: no real file is known that is read and can't be
+    written.
+    """
 
     refuse_pages: frozenset[bytes] = frozenset()
     refuse: Refusal = staticmethod(lambda _pages: None)

@@ -21,7 +21,7 @@ _PAGE = re.compile(r"^\d{4}\.(?:jpg|png)$")
 
 @dataclass(frozen=True)
 class Desk:
-    """A counter with a driverless scanner on it; `device` is its SANE name."""
+    """A virtual driverless scanner and the SANE configuration that reaches it; `device` is its SANE name."""
 
     virtual: VirtualScanner
     device: str

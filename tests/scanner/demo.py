@@ -1,10 +1,10 @@
-"""The demo's counter: a scanner that isn't, always with a stack in its feeder, and the real agent beside it.
+"""The demo's counter: a virtual scanner that always has a stack in its feeder, and the real agent beside it.
 
-python -m tests.scanner.demo FOLDER SCANFLOW      # `make demo` starts it; it ends with SIGTERM
+    python -m tests.scanner.demo FOLDER SCANFLOW      # `make demo` starts it; it ends with SIGTERM
 
-The agent is told by SCANFLOW_STATION__SERVER and SCANFLOW_STATION__TOKEN where it belongs. Pages of the
-fixtures' dossiers (invented people) lie in the feeder: one dossier after the other, each when the last one
-has passed.
+SCANFLOW_STATION__SERVER and SCANFLOW_STATION__TOKEN tell the agent its server and its token. Pages of the
+fixtures' dossiers (invented people) lie in the feeder: one dossier after the other, each when the one before
+has been scanned.
 """
 
 import io
@@ -30,7 +30,7 @@ _PAUSE_SECONDS = 0.5
 
 
 def main() -> int:
-    """Run until told to end; 4 where SANE's driver for such scanners is not installed."""
+    """Run until SIGTERM; the exit code is 4 where SANE's driver for such scanners is not installed."""
     folder, scanflow = Path(sys.argv[1]), sys.argv[2]
     if find_airscan() is None:
         sys.stderr.write("apt-get install sane-airscan for it\n")

@@ -37,7 +37,7 @@ MODES = {"BlackAndWhite1": "L", "Grayscale8": "L", "RGB24": "RGB"}
 
 
 class Fault(Enum):
-    """What may go wrong, and the state in which the scanner then reports itself."""
+    """What may go wrong, and the state that the scanner then reports."""
 
     JAM = "ScannerAdfJam"
     COVER = "ScannerAdfDoorOpen"
@@ -151,7 +151,7 @@ class VirtualScanner:
             self._state.held_after = None
 
     def clear(self) -> None:
-        """Free the jam, close the cover, come back to life."""
+        """End the fault: free the jam, close the cover, answer again."""
         with self._lock:
             self._state.fault = self._state.countdown = self._state.when = self._state.held_after = None
             self._state.jobs.clear()
@@ -188,7 +188,7 @@ class VirtualScanner:
 
     @property
     def dead(self) -> bool:
-        """Whether the plug is out, also for connections that were open."""
+        """Whether the plug is out; then open connections get no answer either."""
         with self._lock:
             return self._server is None or self._failing() is Fault.UNPLUG
 
@@ -242,7 +242,7 @@ class VirtualScanner:
         return max(self.page_seconds, _LONE_SECONDS) if ends else self.page_seconds
 
     def handed_out(self) -> None:
-        """A page has reached the one who asked; a plug may be pulled now."""
+        """Note that a page has reached the client; the plug may be pulled now."""
         self._last = time.monotonic()
         with self._lock:
             pull = self._state.countdown == 0 and self._state.fault is Fault.UNPLUG
@@ -293,7 +293,7 @@ def _value(settings: str, element: str) -> str | None:
 
 
 def _as_asked(page: bytes, job: _Job) -> bytes:
-    """The page in the job's colour and size; its very bytes where they are so already."""
+    """The page in the job's colour and size; the same bytes where nothing has to be changed."""
     image = Image.open(io.BytesIO(page))
     size = tuple(round(side * job.resolution / UNITS_PER_INCH) for side in job.size)
     mode = MODES[job.mode]
@@ -319,7 +319,7 @@ class _Handler(BaseHTTPRequestHandler):
     _JOB: ClassVar[re.Pattern[str]] = re.compile(r"/eSCL/ScanJobs/([\w-]+)(/NextDocument)?$")
 
     def parse_request(self) -> bool:
-        """Without power nobody answers."""
+        """Answer nothing while the plug is out."""
         if super().parse_request() and not self.server.scanner.dead:
             return True
         self.close_connection = True
@@ -359,7 +359,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200 if job else 404)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the tests' output is for the tests."""
+        """Print nothing."""
 
     def _answer(
         self, status: int, body: bytes = b"", kind: str = "text/plain", location: str | None = None
@@ -369,6 +369,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if location:
             self.send_header("Location", location)
-        with suppress(ConnectionError):  # who asked was killed meanwhile
+        with suppress(ConnectionError):  # the client was killed meanwhile
             self.end_headers()
             self.wfile.write(body)

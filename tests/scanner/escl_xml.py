@@ -1,4 +1,4 @@
-"""What the virtual scanner says of itself: a flatbed of A3, a duplex feeder of A4, 150 to 600 dpi."""
+"""The capabilities that the virtual scanner states: flatbed of A3, duplex feeder of A4, 150 to 600 dpi."""
 
 _COLOURS = "".join(
     f"<scan:ColorMode>{mode}</scan:ColorMode>" for mode in ("BlackAndWhite1", "Grayscale8", "RGB24")

@@ -27,7 +27,7 @@ _AIRSCAN_OFF = "[options]\ndiscovery = disable\n"
 
 
 class SaneConfiguration:
-    """A folder for `SANE_CONFIG_DIR`. What is added twice is there twice."""
+    """A folder for `SANE_CONFIG_DIR`. A device that is added twice is listed twice."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def own_address() -> str:
 
 
 def processes_under(configuration: SaneConfiguration) -> list[str]:
-    """The commands of all other processes that run with this configuration: nobody may leave any behind."""
+    """The commands of all other processes that run with this configuration."""
     mark = f"SANE_CONFIG_DIR={configuration.folder}".encode()
     found = []
     for process in Path("/proc").glob("[0-9]*"):

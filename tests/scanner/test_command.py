@@ -95,7 +95,7 @@ def require_nothing_left_running(desk: Desk) -> None:
 
 
 def leave_complete(home: Path, page: bytes) -> None:
-    """A stack that was scanned to its end, and whose program could not file it any more."""
+    """A stack that was scanned to its end and not filed."""
     record = StackRecord(DOSSIER, None, "test:0", "papers", False, "clerk", "2026-08-04T08:00:00+07:00")
     with Spool(home / "scans").new(record) as held:
         (held.folder / "0001.jpg").write_bytes(page)

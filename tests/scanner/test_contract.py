@@ -1,4 +1,4 @@
-"""What a scanner must do, through each adapter, on a real driver that talks to a virtual scanner."""
+"""What each scanner adapter must do, on a real driver that talks to a virtual scanner."""
 
 import threading
 from pathlib import Path
@@ -25,7 +25,7 @@ from tests.scanner.escl import Fault
 from tests.scanner.sane import SaneConfiguration, processes_under
 from tests.scanner.sheets import DPI, marked_page, marked_pages, number_on
 
-HANG_SECONDS = 10.0  # this is what giving up costs the tests; the pages before may take long, too
+HANG_SECONDS = 10.0  # as short as the pages before a fault allow: tests wait for it
 
 
 def scanned(scanner: Scanner, folder: Path, profile: ScanProfile = PROFILE) -> list[ScannedPage]:
@@ -35,7 +35,7 @@ def scanned(scanner: Scanner, folder: Path, profile: ScanProfile = PROFILE) -> l
 def fails(
     scanner: Scanner, folder: Path, error: type[ScannerError], after: int, profile: ScanProfile = PROFILE
 ) -> None:
-    """Scanning gives so many good pages, then this error; and the pages stay."""
+    """Scanning gives `after` good pages, then this error; and the pages stay."""
     pages = []
     with pytest.raises(error) as raised:
         for page in scanner.scan(profile, folder):

@@ -1,4 +1,4 @@
-"""The counter of `make demo`: a newcomer presses the button, and sheets come."""
+"""The counter of `make demo`: a scan is ordered, and the pages of a dossier come."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A scanner adapter of another package, run in the supervised child process like ours."""
+"""A scanner adapter of another package runs in the supervised child process, as ours do."""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""What `scanimage` prints of options, and what is chosen from devices that name them in their own way."""
+"""How the options that `scanimage` lists are read, and what is chosen of devices with different names for
+them.
+"""
 
 import pytest
 

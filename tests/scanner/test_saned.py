@@ -11,7 +11,7 @@ from scanflow.settings import ScannerSettings, ScanProfile
 from tests.scanner.sane import SaneConfiguration, Saned, find_saned, own_address, processes_under
 from tests.tools import missing
 
-SPIN_SECONDS = 4.0  # until a driver that spins is given up
+SPIN_SECONDS = 4.0  # until a driver in an endless loop is given up
 QUICK = ScanProfile(resolution=75)
 # A pause after each buffer: a page takes about a third of a second.
 LEISURELY = ScanProfile(
@@ -61,7 +61,7 @@ def test_a_server_that_dies_between_pages_is_no_end_of_the_stack(
         for page in scanner.scan(LEISURELY, folder):
             pages.append(page.path)
             saned.stop()
-    # SANE's network backend spins where it can't read on; then the watchdog ends it.
+    # SANE's network backend loops without end where it can't read on; then the watchdog ends it.
     assert type(raised.value) in (ScannerLostError, ScannerTimeoutError)
     assert 0 < len(pages) < 10
     assert sorted(folder.iterdir()) == pages

@@ -1,4 +1,4 @@
-"""The spool keeps what was scanned, whatever happens to those who scan."""
+"""The spool keeps what was scanned, also when the scanning program is killed."""
 
 import json
 import threading
@@ -140,7 +140,7 @@ def test_records_of_earlier_releases_are_still_read(spool: Spool) -> None:
 
 
 def test_looking_at_stacks_keeps_nobody_from_working_on_one(spool: Spool) -> None:
-    """Who looks whether a lock is taken takes it for a moment."""
+    """Looking whether a lock is taken takes it for a moment."""
     with spool.new(record()) as held:
         put(held, 1)
     over = threading.Event()
