@@ -116,7 +116,7 @@ def _is_command(name: str, sub: str) -> bool:
     return command is not None and (not sub or subs is None or sub in subs)
 
 
-def test_documents_say_what_is_and_not_who_wanted_it() -> None:
+def test_documents_do_not_speak_of_who_asked_for_what() -> None:
     found = [
         (path.name, words) for path, text in documents().items() for words in _WHO_WANTED_IT.findall(text)
     ]

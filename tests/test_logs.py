@@ -24,7 +24,7 @@ except ValueError:
 """
 
 
-def test_what_is_in_hand_at_an_error_is_not_logged() -> None:
+def test_an_error_is_logged_without_the_values_of_variables() -> None:
     said = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert "ValueError: went wrong" in said.stderr
     assert "batch=b1" in said.stderr
@@ -32,7 +32,7 @@ def test_what_is_in_hand_at_an_error_is_not_logged() -> None:
     assert said.stdout == ""
 
 
-def test_loggers_outlive_a_stderr_that_was_exchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_logger_writes_to_the_stderr_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = io.StringIO(), io.StringIO()
     monkeypatch.setattr(sys, "stderr", first)
     configure_logs("info")

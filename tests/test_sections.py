@@ -78,7 +78,7 @@ def test_variables_win_over_the_file_and_reach_every_place(
     assert (fine.resolution, fine.colour) == (300, "grey")
 
 
-def test_every_fault_is_told_with_its_place(tmp_path: Path) -> None:
+def test_every_fault_is_reported_with_its_place(tmp_path: Path) -> None:
     wrong = """
 jobs = 0
 nosuch = 1
@@ -112,7 +112,7 @@ folders = [3]
         ("STORE", "5", "store"),
     ],
 )
-def test_a_wrong_variable_is_told_by_its_place(
+def test_a_wrong_variable_is_reported_with_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, place: str
 ) -> None:
     monkeypatch.setenv(f"SCANFLOW_{name}", text)

@@ -43,7 +43,7 @@ PLACES = (
 LEFT_OUT = ("scanflow/classify/", "scanflow/text/", "static/vendor/", "docs/benchmarks.md", "scanflow/ocr/")
 
 
-def test_no_text_has_a_word_that_was_given_up() -> None:
+def test_no_text_has_a_former_word() -> None:
     files = [path for place in PLACES for path in sorted(ROOT.glob(place)) if path.is_file()]
     assert len(files) > 300
     found = [
@@ -68,5 +68,5 @@ def test_no_text_has_a_word_that_was_given_up() -> None:
         ("Đầu đọc mã vạch, mã QR", False),
     ],
 )
-def test_old_words_are_told_from_others(text: str, old: bool) -> None:
+def test_former_words_are_distinguished_from_similar_ones(text: str, old: bool) -> None:
     assert bool(_OLD.search(text)) is old

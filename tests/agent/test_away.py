@@ -128,7 +128,7 @@ def test_a_pc_that_goes_off_while_the_server_is_away_loses_nothing(counter: Coun
     require_whole(counter, batch_id, order_id)
 
 
-def test_a_pc_that_goes_off_before_its_first_page_tells_of_it(counter: Counter) -> None:
+def test_a_pc_that_goes_off_before_its_first_page_reports_it(counter: Counter) -> None:
     counter.agent.start()
     counter.virtual.page_seconds = 30.0
     counter.virtual.load(marked_pages(2))

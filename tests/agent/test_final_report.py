@@ -45,14 +45,14 @@ def test_a_complete_stack_is_done(spool: Spool) -> None:
     assert (told.state, told.pages, told.code) == ("done", 3, "")
 
 
-def test_a_failure_is_told_in_its_own_words(spool: Spool) -> None:
+def test_a_failure_is_reported_with_its_own_message(spool: Spool) -> None:
     jam = PaperJamError("stuck (scanimage)", "Kẹt ở khay 2.")
     told = final_report_of(stack_of(spool, 2, "interrupted", jam))
     assert (told.state, told.pages) == ("failed", 2)
     assert (told.code, told.message, told.message_vi) == ("paper-jam", "stuck (scanimage)", "Kẹt ở khay 2.")
 
 
-def test_what_a_clerk_stopped_is_no_failure(spool: Spool) -> None:
+def test_a_stack_that_a_clerk_stopped_has_not_failed(spool: Spool) -> None:
     assert (
         final_report_of(stack_of(spool, 1, "interrupted", ScanCancelledError("stopped"))).state
         is OrderState.STOPPED
@@ -66,13 +66,13 @@ def test_a_stack_whose_program_went_away_was_interrupted(spool: Spool) -> None:
 
 
 @pytest.mark.parametrize(("pages", "said"), [(3, True), (2, False), (0, False)])
-def test_a_front_without_its_back_is_said_in_duplex(spool: Spool, pages: int, said: bool) -> None:
+def test_a_front_without_its_back_is_reported_in_duplex(spool: Spool, pages: int, said: bool) -> None:
     told = final_report_of(stack_of(spool, pages, "interrupted", PaperJamError("stuck"), duplex=True))
     assert ("mặt trước" in told.message_vi) is said
     assert ("front" in told.message) is said
 
 
-def test_a_last_sheet_with_one_side_is_nothing_to_speak_of_when_all_went_well(spool: Spool) -> None:
+def test_a_last_sheet_with_one_side_is_not_reported_when_all_went_well(spool: Spool) -> None:
     assert final_report_of(stack_of(spool, 3, "complete", duplex=True)).message_vi == ""
 
 

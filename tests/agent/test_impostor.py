@@ -167,7 +167,7 @@ def test_our_servers_word_on_another_page_releases_none(site: Site, change: dict
     site.server.send_page(5, 1, marked_page(1), "image/jpeg")
 
 
-def test_an_earlier_answer_of_our_server_is_no_answer_to_the_same_page_again(site: Site) -> None:
+def test_a_repeated_answer_of_our_server_confirms_no_second_page(site: Site) -> None:
     """As a cache would give it."""
     _, order_id = site.ordered()
     site.server.send_page(order_id, 1, marked_page(1), "image/jpeg")

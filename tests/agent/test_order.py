@@ -17,6 +17,6 @@ def test_what_an_order_leaves_open_is_the_counters_own_choice() -> None:
 @pytest.mark.parametrize(
     "said", [{}, {"id": 1}, {"id": 1, "kind": "shred"}, {"kind": "scan"}, {"id": "1", "kind": "scan"}]
 )
-def test_what_is_no_order_moves_no_paper(said: dict[str, object]) -> None:
+def test_an_invalid_order_starts_no_scan(said: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         decode(Order, json.dumps(said).encode())

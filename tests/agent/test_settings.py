@@ -23,29 +23,29 @@ def require_refused(home: Path, env: dict[str, str], names: str, *arguments: str
 @pytest.mark.parametrize(
     "address", ["", "scanflow.example", "ftp://scanflow.example", "http://", "http://a:b"]
 )
-def test_an_address_that_is_none(tmp_path: Path, address: str) -> None:
+def test_an_invalid_address_is_refused(tmp_path: Path, address: str) -> None:
     require_refused(tmp_path, TOKEN, "[station] server", "--server", address)
 
 
-def test_no_token(tmp_path: Path) -> None:
+def test_a_missing_token_is_refused(tmp_path: Path) -> None:
     require_refused(tmp_path, ADDRESS, "token_file")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"two\nlines", "mã".encode()])
-def test_a_token_file_that_holds_none(tmp_path: Path, content: bytes | None) -> None:
+def test_a_token_file_without_a_token_is_refused(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "token"
     if content is not None:
         path.write_bytes(content)
     require_refused(tmp_path, {**ADDRESS, "SCANFLOW_STATION__TOKEN_FILE": str(path)}, "token_file")
 
 
-def test_a_ca_that_is_none(tmp_path: Path) -> None:
+def test_an_invalid_ca_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     path.write_text("nothing")
     require_refused(tmp_path, {**ADDRESS, **TOKEN, "SCANFLOW_STATION__CA": str(path)}, str(path))
 
 
-def test_a_second_agent_with_the_same_home(tmp_path: Path) -> None:
+def test_a_second_agent_with_the_same_home_is_refused(tmp_path: Path) -> None:
     with only_agent(tmp_path):
         result = scanflow(tmp_path, "station", env={**ADDRESS, **TOKEN})
     assert result.returncode == UsageError.exit_code

@@ -65,7 +65,7 @@ def test_one_order_after_another(counter: Counter) -> None:
     assert counter.pages(batch_id) == [1, 2, 3]
 
 
-def test_the_test_device_of_sane_itself_comes_as_well(counter: Counter) -> None:
+def test_sanes_own_test_device_is_scanned(counter: Counter) -> None:
     """Ten sheets of a pattern, from a local driver."""
     counter.sane.add_test_devices()
     counter.agent.start()
@@ -92,7 +92,7 @@ def test_in_the_place_of_a_page_only_one_sheet_is_scanned(
 
 
 @pytest.mark.parametrize(("fault", "error"), [(Fault.JAM, PaperJamError), (Fault.COVER, CoverOpenError)])
-def test_what_the_feeder_suffers_is_told_in_vietnamese_and_whole_pages_are_kept(
+def test_faults_of_the_feeder_are_reported_in_vietnamese_and_whole_pages_are_kept(
     counter: Counter, fault: Fault, error: type[ScannerError]
 ) -> None:
     counter.agent.start()
@@ -107,7 +107,7 @@ def test_what_the_feeder_suffers_is_told_in_vietnamese_and_whole_pages_are_kept(
     assert counter.pages(batch_id) == [1, 2, 3, 4]
 
 
-def test_an_empty_feeder_is_told(counter: Counter) -> None:
+def test_an_empty_feeder_is_reported(counter: Counter) -> None:
     counter.agent.start()
     batch_id = counter.stack()
     require_told(counter, counter.order(batch_id), "failed", FeederEmptyError, 0)
@@ -116,14 +116,14 @@ def test_an_empty_feeder_is_told(counter: Counter) -> None:
     assert counter.ended(counter.order(batch_id)).state == "done"
 
 
-def test_a_scanner_that_is_not_there_is_told(counter: Counter) -> None:
+def test_a_missing_scanner_is_reported(counter: Counter) -> None:
     counter.agent.start()
     require_told(
         counter, counter.order(counter.stack(), device="airscan:e9:đâu"), "failed", NoScannerError, 0
     )
 
 
-def test_a_profile_that_this_pc_lacks_is_told(counter: Counter) -> None:
+def test_a_scan_profile_that_this_pc_lacks_is_reported(counter: Counter) -> None:
     counter.agent.start()
     row = counter.ended(counter.order(counter.stack(), profile="lạ"))
     assert (row.state, row.reason_code) == ("failed", "scanner-refused")
@@ -146,7 +146,7 @@ def test_a_clerk_stops_the_feeder_and_keeps_whole_pages(counter: Counter) -> Non
     counter.wait_for_empty_spool()
 
 
-def test_scanners_are_told_at_the_start_and_when_a_clerk_asks(counter: Counter) -> None:
+def test_scanners_are_reported_at_the_start_and_when_a_clerk_asks(counter: Counter) -> None:
     counter.agent.start()
 
     def known() -> list[str]:
@@ -160,7 +160,7 @@ def test_scanners_are_told_at_the_start_and_when_a_clerk_asks(counter: Counter) 
     assert counter.device in known()
 
 
-def test_a_wrong_token_ends_the_agent_with_a_clear_word(counter: Counter) -> None:
+def test_a_wrong_token_ends_the_agent_with_a_clear_message(counter: Counter) -> None:
     counter.agent.start(SCANFLOW_STATION__TOKEN="not-the-token")
     assert counter.agent.ended() == DeniedError.exit_code
     assert "no counter has this token" in counter.agent.said
@@ -169,7 +169,7 @@ def test_a_wrong_token_ends_the_agent_with_a_clear_word(counter: Counter) -> Non
     assert "Traceback" not in counter.agent.said
 
 
-def test_a_page_that_the_server_will_not_have_stays_at_the_pc_and_is_told(counter: Counter) -> None:
+def test_a_page_that_the_server_refuses_stays_at_the_pc_and_is_reported(counter: Counter) -> None:
     counter.central.kill()
     counter.central.variables["SCANFLOW_LIMITS__FILE_BYTES"] = "1000"
     counter.central.start()
@@ -184,7 +184,7 @@ def test_a_page_that_the_server_will_not_have_stays_at_the_pc_and_is_told(counte
     assert counter.pages(batch_id) == []
 
 
-def test_ended_while_it_scans_it_keeps_whole_pages_and_says_so(counter: Counter) -> None:
+def test_an_agent_ended_while_it_scans_keeps_whole_pages_and_reports_it(counter: Counter) -> None:
     counter.agent.start()
     counter.virtual.load(marked_pages(30))
     batch_id = counter.stack()

@@ -40,7 +40,9 @@ def test_a_password_is_the_same_in_both_unicode_forms(catalog: Catalog) -> None:
     accounts.check_password(catalog, "lan", unicodedata.normalize("NFC", PASSWORD))
 
 
-def test_an_unknown_name_costs_a_verification_too(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_is_verified_against_a_hash_too(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     verified: list[str] = []
 
     def verify(hashed: str, _password: str) -> bool:

@@ -83,7 +83,7 @@ def test_a_user_may_be_held_to_certain_counters(two: Catalog) -> None:
             accounts.set_membership(two, "lan", wrong)
 
 
-def test_who_is_moved_is_signed_out_and_it_is_logged(two: Catalog) -> None:
+def test_a_person_who_is_moved_is_signed_out_and_it_is_logged(two: Catalog) -> None:
     token = user_sessions.begin_session(two, "lan", "Quầy 1")
     accounts.set_membership(two, "lan", Membership(SOUTH, Role.SUPERVISOR), actor="root")
     assert user_sessions.session_of_token(two, token, expiry=EXPIRY) is None

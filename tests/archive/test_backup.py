@@ -123,7 +123,7 @@ def test_what_is_there_is_not_overwritten(catalog: Catalog, tmp_path: Path) -> N
     assert accounts.check_password(catalog, "lan", "ein anderes Kennwort")
 
 
-def test_orders_of_batches_that_are_not_here_are_told(
+def test_orders_of_unknown_batches_are_reported(
     store: ObjectStore, catalog: Catalog, new_settings: NewSettings, tmp_path: Path
 ) -> None:
     populate(store, catalog)

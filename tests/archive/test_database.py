@@ -99,7 +99,7 @@ def test_a_catalog_of_a_newer_release_is_left_alone(settings: Settings) -> None:
         open_catalog(settings)
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").write_bytes(b"not a database at all, but long enough to look" * 50)
     with pytest.raises(CatalogError, match="not a database"):
         open_catalog(Settings(home=tmp_path))
@@ -108,13 +108,13 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url", ["nonsense", "mysterydb://host/x", "mysql://host/x", "postgresql+asyncpg://u:secret@host/x"]
 )
-def test_urls_that_cannot_be(tmp_path: Path, url: str) -> None:
+def test_wrong_urls_are_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(SettingsError, match=r"\[catalog\] url") as caught:
         open_catalog(Settings(home=tmp_path, catalog=CatalogSettings(url=SecretStr(url))))
     assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(SettingsError, match="cannot be written to"):
         open_catalog(Settings(home=tmp_path / "file" / "home"))
@@ -142,7 +142,7 @@ def test_times_come_back_aware_and_naive_ones_are_refused(catalog: Catalog) -> N
         catalog.ensure_dossier("N2", created_at=NOW.replace(tzinfo=None))
 
 
-def test_rows_that_hang_in_the_air_are_refused(catalog: Catalog) -> None:
+def test_rows_that_refer_to_missing_rows_are_refused(catalog: Catalog) -> None:
     row = {"dossier_id": 99, "no": 1, "type": "x", "confidence": 1.0, "title": "", "evidence": []}
     more = {"fields": {}, "batch_id": "b", "first_page": 1, "created_at": NOW}
     with pytest.raises(IntegrityError), catalog.transaction() as c:

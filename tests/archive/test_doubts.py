@@ -23,7 +23,7 @@ RULES = DoubtRules(chosen="chosen", type=0.6, row=0.9, field=0.9)
         (UNKNOWN_TYPE, 0.2, [0.7], "row", ""),
     ],
 )
-def test_one_question_is_asked_and_none_about_a_persons_word(
+def test_at_most_one_question_is_asked_and_none_about_what_a_person_decided(
     type: str, confidence: float, chances: list[float], chosen: str, doubt: Doubt
 ) -> None:
     def evidence(by_person: bool) -> list[dict[str, object]]:

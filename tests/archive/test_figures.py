@@ -214,7 +214,7 @@ def test_counting_stops_when_its_time_is_over(filed: Catalog) -> None:
     assert bring_up_to_date(filed, RULES) == 0
 
 
-def test_nights_are_told_of_the_own_agency_s_documents(filed: Catalog) -> None:
+def test_figures_of_nights_count_the_own_agencys_documents(filed: Catalog) -> None:
     with filed.transaction() as c:
         run = begin_run(c, REOCR, {}, by="test")
         for document, result in ((1, "better"), (2, "better"), (3, "same"), (5, "better"), (4, None)):

@@ -34,14 +34,14 @@ def test_the_newest_version_is_a_plain_file(store: FolderStore) -> None:
     assert [path for path in visible if path.is_file()] == [store.root / KEY]
 
 
-def test_a_changed_file_is_told(store: FolderStore) -> None:
+def test_a_changed_file_is_reported(store: FolderStore) -> None:
     store.put(KEY, b"one", content_type=PDF)
     (store.root / KEY).write_bytes(b"0ne")
     with pytest.raises(ChecksumError):
         store.get(KEY)
 
 
-def test_a_changed_file_with_older_versions_is_told(store: FolderStore) -> None:
+def test_a_changed_file_with_older_versions_is_reported(store: FolderStore) -> None:
     first = store.put(KEY, b"one", content_type=PDF)
     second = store.put(KEY, b"two", content_type=PDF)
     (store.root / KEY).write_bytes(b"2wo")
@@ -171,7 +171,7 @@ _SEGMENT = strategies.text(
 ).filter(lambda segment: not segment.startswith("."))
 
 
-def test_who_holds_the_lock_and_does_not_go_on_is_not_waited_for_for_ever(
+def test_a_stopped_holder_of_the_lock_is_not_waited_for_without_end(
     store: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that is stopped (SIGSTOP, a frozen container) may be writing just then."""

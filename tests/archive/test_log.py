@@ -257,9 +257,7 @@ def test_a_catalog_of_yesterday_gets_what_came_since(
         assert restore_segments(connection, _segments(folder)) == 0
 
 
-def test_a_segment_that_is_lost_is_told_by_rebuild(
-    folder: FolderStore, catalog: Catalog, anew: Catalog
-) -> None:
+def test_rebuild_reports_a_lost_segment(folder: FolderStore, catalog: Catalog, anew: Catalog) -> None:
     for subject in "abc":
         note(catalog, subject)
         anchor(folder, catalog, datetime.now(UTC))

@@ -149,7 +149,7 @@ def test_the_bytes_do_not_depend_on_when_they_are_made(catalog: Catalog, folder:
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"schema": 2}', b"\xff"])
-def test_what_is_no_manifest(data: bytes, folder: FolderStore) -> None:
+def test_a_file_that_is_no_manifest_is_refused(data: bytes, folder: FolderStore) -> None:
     folder.put("k", data, content_type=CONTENT_TYPE)
     with pytest.raises(StoreError):
         read_manifest(folder.get("k"))

@@ -86,7 +86,7 @@ def test_an_object_of_an_earlier_version_has_no_seals() -> None:
         encode_words([])[:-1],
     ],
 )
-def test_what_is_no_words_object(data: bytes) -> None:
+def test_a_file_that_is_no_words_object_is_refused(data: bytes) -> None:
     with pytest.raises(StoreError):
         decode_words(data)
 

@@ -98,7 +98,7 @@ def test_typos_of_many_people_keep_nobody_out(catalog: Catalog, time: Clock) -> 
     assert tried(catalog, "lan") == 1
 
 
-def test_a_guesser_of_many_names_is_slowed_down(catalog: Catalog, time: Clock) -> None:
+def test_guessing_many_names_from_one_address_is_slowed_down(catalog: Catalog, time: Clock) -> None:
     assert sum(tried(catalog, f"user{n}") for n in range(ADDRESS.tries * 2)) == ADDRESS.tries
     assert rate_limit.reserve(catalog, of_stranger("lan", HERE)) <= ADDRESS.seconds
 

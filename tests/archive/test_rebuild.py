@@ -179,7 +179,7 @@ def test_only_an_empty_catalog_is_filled(folder: FolderStore, catalog: Catalog) 
         rebuild(folder, catalog)
 
 
-def test_who_works_is_nothing_that_a_rebuild_minds(folder: FolderStore, anew: Catalog) -> None:
+def test_names_of_workers_do_not_hinder_a_rebuild(folder: FolderStore, anew: Catalog) -> None:
     """A worker that was killed leaves its name behind; one that runs may go on running."""
     with anew.transaction() as connection:
         row = {"id": "a", "host": "a", "pid": 1, "born": "1", "beats": 1, "started_at": datetime.now(UTC)}
@@ -220,7 +220,7 @@ def test_damaged_words_cost_the_search_only(folder: FolderStore, catalog: Catalo
     assert len(search(anew, "đọc lại")) == 1
 
 
-def test_a_missing_pdf_is_told(folder: FolderStore, catalog: Catalog, anew: Catalog) -> None:
+def test_a_missing_pdf_is_reported(folder: FolderStore, catalog: Catalog, anew: Catalog) -> None:
     fill(folder, catalog)
     dossier = catalog.dossier(OTHER)
     assert dossier is not None

@@ -94,7 +94,7 @@ def test_the_log_of_last_night_gets_what_was_anchored_since(copied: Copied) -> N
         assert repair(store, catalog).actions == []
 
 
-def test_a_lost_id_is_told_and_written_again(copied: Copied) -> None:
+def test_a_lost_id_is_reported_and_written_again(copied: Copied) -> None:
     with opened(copied.settings) as (store, catalog):
         monday(store, catalog)
         written = store.get(ARCHIVE)
@@ -110,7 +110,7 @@ def test_a_lost_id_is_told_and_written_again(copied: Copied) -> None:
         assert repair(store, catalog).actions == []
 
 
-def test_what_was_let_go_of_since_the_copy_is_no_loss(copied: Copied) -> None:
+def test_intake_objects_that_were_deleted_since_the_copy_are_not_missed(copied: Copied) -> None:
     """The copy was made while a batch was worked on: its source files were still counted on."""
     with open_services(copied.settings) as services:
         batch_id = take_batch(services, [page("1"), page("2")])
@@ -235,7 +235,7 @@ def test_a_catalog_of_the_moment_before_a_page_was_kept_gets_its_place(
         assert verify(store, catalog).ok
 
 
-def test_a_page_without_a_place_is_told_and_found(copied: Copied) -> None:
+def test_a_page_without_a_place_is_reported_and_found(copied: Copied) -> None:
     """As an older release's repair left it."""
     with opened(copied.settings) as (store, catalog):
         monday(store, catalog)

@@ -29,7 +29,7 @@ from tests.archive.two_days import close, lose, monday, opened, tuesday
 from tests.patience import PATIENCE
 
 
-def test_a_bucket_that_lost_objects_is_told_and_goes_on(copied: Copied) -> None:
+def test_lost_objects_of_a_bucket_are_reported_and_filing_goes_on(copied: Copied) -> None:
     with opened(copied.settings) as (store, catalog):
         monday(store, catalog)
         tuesday(store, catalog)

@@ -196,7 +196,9 @@ def test_verify_reports_a_hidden_locked_object_as_missing(locking: ObjectStore, 
     assert verify(locking, catalog).missing == (manifest,)
 
 
-def test_the_newest_manifest_is_retained_whoever_wrote_it(locking: ObjectStore, catalog: Catalog) -> None:
+def test_a_newest_manifest_without_a_lock_is_locked_at_the_next_write(
+    locking: ObjectStore, catalog: Catalog
+) -> None:
     """A run that was killed after writing it left it without a lock."""
     file_paper(locking, catalog, ["một"])
     stored = write_manifest(locking, catalog, NUMBER)
@@ -240,7 +242,7 @@ def without_lock(s3_settings: StoreSettings) -> StoreSettings:
 
 
 @pytest.mark.s3
-def test_a_bucket_without_lock_is_told_once_and_used(without_lock: StoreSettings) -> None:
+def test_a_bucket_without_lock_is_reported_once_and_used(without_lock: StoreSettings) -> None:
     store = S3Store(without_lock)
     with capture_logs() as logs:
         store.check()
@@ -262,7 +264,7 @@ def test_a_bucket_without_lock_is_refused_where_a_lock_is_required(without_lock:
 
 
 @pytest.mark.s3
-def test_a_bucket_with_lock_satisfies_who_requires_one(s3_settings: StoreSettings) -> None:
+def test_a_bucket_with_lock_is_accepted_where_one_is_required(s3_settings: StoreSettings) -> None:
     S3Store(s3_settings.model_copy(update={"lock_required": True})).check()
 
 

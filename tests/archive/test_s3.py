@@ -150,6 +150,6 @@ def test_a_server_that_never_answers_is_given_up_after_the_timeout(s3_settings: 
 @pytest.mark.parametrize(
     "changes", [{"endpoint": ""}, {"endpoint": "http://host/path"}, {"bucket": "Not a Bucket!"}]
 )
-def test_settings_that_cannot_be(s3_settings: StoreSettings, changes: dict[str, str]) -> None:
+def test_wrong_settings_are_refused(s3_settings: StoreSettings, changes: dict[str, str]) -> None:
     with pytest.raises(StoreError, match=r"\[store\]"):
         S3Store(s3_settings.model_copy(update=changes)).check()

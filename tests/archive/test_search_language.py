@@ -247,7 +247,7 @@ def test_what_cannot_be_understood_is_refused_with_its_place(
     assert caught.value.message_vi != QuestionError.default_vi
 
 
-def test_a_cursor_that_is_none_is_refused(index: SearchIndex) -> None:
+def test_an_invalid_cursor_is_refused(index: SearchIndex) -> None:
     for cursor in ("x", "////", "MCAwIA=="):
         with pytest.raises(QuestionError):
             search(index, Question("khai", OWN, cursor=cursor))

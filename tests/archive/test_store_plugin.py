@@ -38,7 +38,7 @@ def test_doctor_names_it(settings: Settings) -> None:
     assert findings["retention"].verdict == "ok"
 
 
-def test_its_options_are_its_own(plugin: None) -> None:
+def test_a_missing_option_is_refused(plugin: None) -> None:
     with pytest.raises(SettingsError, match=r"\[store\.options\] file"):
         open_store(Settings(store=StoreSettings(kind="example")))
 
@@ -47,7 +47,7 @@ def test_options_may_hold_keys_and_are_not_shown(settings: Settings) -> None:
     assert "objects.db" not in repr(settings.store)
 
 
-def test_a_kind_that_there_is_not_says_which_there_are(plugin: None) -> None:
+def test_an_unknown_kind_is_refused_with_the_known_ones(plugin: None) -> None:
     with pytest.raises(
         SettingsError, match=r"\[store\] kind: no 'S3'; there are folder, s3, broken, example"
     ):

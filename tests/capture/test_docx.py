@@ -111,7 +111,7 @@ BOMB = (
         (docx("chữ").replace(b"word/document.xml", b"word/document.xnl", 1), DamagedInputError),
     ],
 )
-def test_what_cannot_be_taken_is_said(data: bytes, error: type[InputError]) -> None:
+def test_documents_that_cannot_be_taken_are_refused(data: bytes, error: type[InputError]) -> None:
     with pytest.raises(error):
         take(data)
 

@@ -95,7 +95,7 @@ def test_a_scans_layer_with_a_few_misread_words_is_not_worth_keeping() -> None:
     )
 
 
-def test_letters_of_an_old_font_are_no_accident_from_the_third_on() -> None:
+def test_three_letters_of_an_old_font_count_as_that_font() -> None:
     long = " ".join([TEXT] * 8)
     assert quality(f"{long} Núñez", scan=False) >= SOUND
     assert quality(f"{long} ñược ñó ñất") <= POOR

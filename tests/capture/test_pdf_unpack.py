@@ -300,7 +300,7 @@ def test_a_program_that_fails_makes_a_problem_of_the_page_only(
     assert [type(problem.error) for problem in unpacked.problems] == [DamagedInputError]
 
 
-def test_every_error_speaks_both_languages() -> None:
+def test_every_error_has_a_message_in_both_languages() -> None:
     for content in (b"", b"x", b"%PDF-1.4", encrypted(jpeg_scan(), user="a")):
         with pytest.raises(InputError) as caught:
             take(content)

@@ -81,7 +81,7 @@ def test_what_cannot_be_read_is_refused(made: Any) -> None:
         take(spoiled)
 
 
-def test_damage_within_a_picture_is_said() -> None:
+def test_damage_within_a_picture_is_reported() -> None:
     data = bytearray(lossy(picture()))
     data[20:60] = b"\xff" * 40
     with pytest.raises(DamagedInputError):

@@ -119,7 +119,7 @@ def test_every_document_is_counted_exactly_once(code: str, kinds: list[str]) -> 
 
 
 @given(st.sampled_from(sorted(PROFILES.procedures)), st.data())
-def test_what_is_missing_does_not_hang_on_the_order(code: str, data: st.DataObject) -> None:
+def test_what_is_missing_does_not_depend_on_the_order(code: str, data: st.DataObject) -> None:
     kinds = data.draw(st.lists(KINDS, max_size=8))
     shuffled = data.draw(st.permutations(kinds))
 
@@ -173,5 +173,5 @@ def test_a_form_of_one_procedure_decides(profiles: Profiles) -> None:
         [paper("giay-tiep-nhan", procedure_name="Cấp phiếu lý lịch tư pháp")],
     ],
 )  # fmt: skip
-def test_nothing_is_guessed(profiles: Profiles, papers: list[Paper]) -> None:
+def test_no_procedure_is_guessed_without_evidence(profiles: Profiles, papers: list[Paper]) -> None:
     assert infer_procedure(papers, profiles) is None

@@ -40,11 +40,11 @@ def test_two_people_of_one_name_are_two() -> None:
     assert disagreements([paper(*MAU), paper(MAU[0], "093071000777", "01/01/1971")]) == []
 
 
-def test_a_doubtful_value_accuses_nobody() -> None:
+def test_a_doubtful_value_gives_no_disagreement() -> None:
     assert disagreements([paper(*MAU), paper("Trần Văn Mẩu", MAU[1], MAU[2], sure=0.5)]) == []
 
 
-def test_a_parcel() -> None:
+def test_the_parcels_of_two_papers_are_compared() -> None:
     one, other = paper(map_plot="583", serial="CT 991786"), paper(map_plot="853", serial="CT991786")
     assert disagreements([one, other]) == [Disagreement("map_plot", (("583", (0,)), ("853", (1,))))]
 

@@ -59,7 +59,7 @@ def test_who_signed_for_which_agency_and_when() -> None:
 
 
 @pytest.mark.parametrize("time", ["hôm qua", "45/8/2026 11:25", "5/8/2026 25:70"])
-def test_a_time_that_is_none_has_no_value(time: str) -> None:
+def test_an_invalid_time_gives_no_value(time: str) -> None:
     assert said(stamped("Ký bởi: Sở Y tế", f"Giờ ký: {time}")) == {"esigned_by": "Sở Y tế"}
 
 

@@ -136,7 +136,7 @@ def test_the_area_of_a_parcel_is_not_that_of_a_house(
         ("Bản sao giấy này có giá trị như bản chính", None),
     ],
 )
-def test_copies(line: str, kind: str | None, profiles: Profiles) -> None:
+def test_marks_of_copies_are_known(line: str, kind: str | None, profiles: Profiles) -> None:
     fields = read_fields([official("GIẤY KHAI SINH", line)], profiles.types["giay-khai-sinh"])
     assert fields.get("copy_kind") == kind
 

@@ -77,7 +77,7 @@ def test_a_local_form_of_a_stranger_is_known(type: str, profiles: Profiles, taug
     assert paper.evidence[-1].found  # the words that say so
 
 
-def test_a_sure_title_stays(taught: Profiles) -> None:
+def test_a_sure_title_goes_before_what_was_learned(taught: Profiles) -> None:
     local = "giay-uy-quyen"
     words = [word.text for word in local_form(local, STRANGER, 1).words if word.text.islower()]
     page = form("TỜ KHAI ĐĂNG KÝ KHAI SINH", *(" ".join(words[at : at + 12]) for at in range(0, 48, 12)))
@@ -96,7 +96,7 @@ def test_a_sure_title_stays(taught: Profiles) -> None:
         pytest.param(continuation(), id="running text"),
     ],
 )
-def test_it_abstains(page: PageReading, taught: Profiles) -> None:
+def test_pages_of_other_kinds_get_no_learned_type(page: PageReading, taught: Profiles) -> None:
     assert separate([page], {}, taught)[0].type == "unknown"
 
 
@@ -123,7 +123,7 @@ def test_no_other_dossier_of_a_paper_judges_it(profiles: Profiles) -> None:
 # ---- nothing of anybody
 
 
-def test_other_people_teach_the_very_same(profiles: Profiles, model: LearnedTypes) -> None:
+def test_papers_of_other_people_give_the_same_file(profiles: Profiles, model: LearnedTypes) -> None:
     """With names, numbers and places exchanged the file is the same to the byte: it can't tell whose."""
     papers, others = confirmed_papers(2, official="LÝ VĂN CHỪNG")
     assert {person.name for person in others} != {person.name for person in confirmed_papers(1)[1]}

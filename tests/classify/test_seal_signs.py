@@ -32,7 +32,7 @@ def seals_said(found: Paper) -> list[Evidence]:
     return [each for each in found.evidence if "seal" in each.cue]
 
 
-def test_an_issuers_seal_is_said_and_helps_a_little(profiles: Profiles) -> None:
+def test_an_issuers_seal_is_evidence_and_raises_the_chance_a_little(profiles: Profiles) -> None:
     bare = official("GIẤY CHỨNG NHẬN", "đủ điều kiện nuôi chim yến")
     without, found = paper(bare, profiles), paper(sealed(bare, "TM."), profiles)
     assert (found.kind, found.type) == (without.kind, without.type) == ("giay-chung-nhan", "unknown")
@@ -52,7 +52,7 @@ def test_chances_move_a_little_and_by_what_is_issued(profiles: Profiles) -> None
         assert with_seal(chance, issued, None) == chance
 
 
-def test_a_doubtful_kind_is_said_where_a_seal_supports_it(profiles: Profiles) -> None:
+def test_a_doubtful_kind_is_given_where_a_seal_supports_it(profiles: Profiles) -> None:
     # Its title stands left of the middle, as a heading might.
     sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "")
     doubtful = sheet.line("Bản án", size=15, middle=207).prose(8).sign().reading()
@@ -67,13 +67,13 @@ def test_a_seal_never_goes_against_a_title(profiles: Profiles) -> None:
 
 
 @pytest.mark.parametrize("who", ["NGƯỜI LÀM ĐƠN", "NGƯỜI KHAI"])
-def test_a_seal_on_what_a_citizen_signed_confirms_and_says_nothing(who: str, profiles: Profiles) -> None:
+def test_a_seal_on_what_a_citizen_signed_is_no_evidence_of_an_issuer(who: str, profiles: Profiles) -> None:
     sheet = Sheet().motto().title("ĐƠN XIN XÁC NHẬN").prose(8).skip(15).line(who, middle=150)
     found = paper(sealed(sheet.skip(-15).sign().reading(), "TM."), profiles)
     assert found.kind == "don" and seals_said(found) == []
 
 
-def test_a_received_stamp_says_nothing(profiles: Profiles) -> None:
+def test_a_received_stamp_is_no_evidence(profiles: Profiles) -> None:
     bare = official("QUYẾT ĐỊNH", "Về việc cho phép")
     stamped = sealed(bare, "TM.", "rectangular")
     assert paper(stamped, profiles).evidence == paper(bare, profiles).evidence
@@ -89,7 +89,7 @@ def test_a_seal_under_a_copys_mark_is_the_copys(profiles: Profiles) -> None:
     assert "certified copy" in said.cue and said.score == 0.0 and found.kind == "bang"
 
 
-def test_the_page_is_said_on_which_the_seal_is(profiles: Profiles) -> None:
+def test_evidence_of_a_seal_names_its_page(profiles: Profiles) -> None:
     head = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "12/QĐ-UBND")
     first = head.title("QUYẾT ĐỊNH").prose(20).reading()
     last = sealed(Sheet().line("2", "centre").prose(5).sign().reading(), "TM.")

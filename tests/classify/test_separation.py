@@ -85,7 +85,7 @@ def test_a_page_number_continues_whatever_the_page_looks_like(profiles: Profiles
     assert cut([official("QUYẾT ĐỊNH"), unnumbered], profiles) == [("quyet-dinh", 1), ("giay-khai-sinh", 1)]
 
 
-def test_trang_2_of_3(profiles: Profiles) -> None:
+def test_trang_2_of_3_continues_a_paper(profiles: Profiles) -> None:
     second = Sheet(y=30).line("Trang 2/3", "right", 10).skip(30).title("THÔNG BÁO").prose(10).reading()
     assert cut([official("BIÊN BẢN"), second], profiles) == [("bien-ban", 2)]
 
@@ -211,7 +211,7 @@ WORDS = [word for page in PAGES for word in page.words]
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=40))
-def test_no_heap_of_words_breaks_it(words: list[Word]) -> None:
+def test_any_set_of_words_can_be_separated(words: list[Word]) -> None:
     assert len(separate([reading(words)], {}, PROFILES)) == 1
 
 

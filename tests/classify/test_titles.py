@@ -245,7 +245,7 @@ def test_invented_forms_of_one_title_are_told_apart_by_their_numbers() -> None:
         assert sure(form("TỜ KHAI NUÔI CHIM YẾN", number=number), Profiles({}, types)) == kind
 
 
-def test_cards(profiles: Profiles) -> None:
+def test_both_sides_of_cards_are_known(profiles: Profiles) -> None:
     assert best(card_front(), profiles) == ("can-cuoc", 0.99)
     assert sure(card_back(), profiles) == "can-cuoc"
     assert classify_page(card_front(), profiles)[0].sides == {"front"}

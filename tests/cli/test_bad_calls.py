@@ -90,7 +90,7 @@ def test_empty_query(query: str, tmp_path: Path) -> None:
         ["assign", "b1", "H57.132-260804-0583"],
     ],
 )
-def test_no_archive_is_said_and_none_is_made(arguments: list[str], tmp_path: Path) -> None:
+def test_a_missing_archive_is_reported_and_none_is_made(arguments: list[str], tmp_path: Path) -> None:
     said = require_clear(tmp_path, 10, *arguments)
     assert f"no archive at {tmp_path / 'home'}" in said
     assert list(tmp_path.iterdir()) == []

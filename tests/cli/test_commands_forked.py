@@ -134,7 +134,7 @@ def _has_fork_server(pid: int) -> bool:
     return any("forkserver" in procs.command(each) for each in procs.descendants(pid))
 
 
-def test_a_variable_that_is_read_at_the_start_is_heeded(tmp_path: Path) -> None:
+def test_a_variable_that_is_read_at_the_start_takes_effect(tmp_path: Path) -> None:
     variables = {**os.environ, "PYTHONWARNINGS": "nosuch", "SCANFLOW_HOME": str(tmp_path)}
     assert "nosuch" in commands.run("--version", env=variables).stderr
 

@@ -114,7 +114,7 @@ def test_pages_are_understood(pages: str, ranges: tuple[tuple[int, int | None], 
 
 
 @pytest.mark.parametrize("pages", ["", "0", "3-1", "a", "1,,2", "-3", "1--2"])
-def test_pages_that_are_none(pages: str) -> None:
+def test_invalid_ranges_of_pages_are_refused(pages: str) -> None:
     with pytest.raises(UsageError, match="--pages"):
         ReadingOptions(pages=pages).wanted()
 
@@ -191,7 +191,7 @@ def test_a_folder_is_converted_but_for_what_is_broken_or_signed(tmp_path: Path) 
         (["read", "-", "--output-folder", "o"], "stdin can't go into a folder"),
     ],
 )
-def test_calls_that_mean_nothing(arguments: list[str], said: str, tmp_path: Path) -> None:
+def test_wrong_calls_are_refused(arguments: list[str], said: str, tmp_path: Path) -> None:
     named = [str(tmp_path) if each == "FOLDER" else each for each in arguments]
     result = scanflow(tmp_path / "home", *named)
     assert result.returncode == 2, result.stderr

@@ -36,7 +36,7 @@ def test_a_list_is_imported_found_and_shown(tmp_path: Path) -> None:
     assert "in force: from 2026-06-01" in text
 
 
-def test_calls_that_cannot_be(tmp_path: Path) -> None:
+def test_wrong_calls_are_refused(tmp_path: Path) -> None:
     home = tmp_path / "home"
     assert scanflow(home, "profiles", "import", tmp_path / "none.jsonl").returncode == 2
     file = write_list(tmp_path / "list.jsonl")

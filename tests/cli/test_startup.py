@@ -75,7 +75,7 @@ def test_help_without_a_command_builds_no_options_and_says_the_same() -> None:
     assert typer.main.get_group(rooms.with_all_commands()).commands["search"].params
 
 
-def test_a_shell_is_told_how_commands_go_on() -> None:
+def test_a_shell_completes_options() -> None:
     environment = os.environ | {
         "_SCANFLOW_COMPLETE": "complete_bash",
         "COMP_WORDS": "scanflow search --lim",

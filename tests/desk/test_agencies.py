@@ -102,7 +102,7 @@ def test_lists_name_the_own_agencys_only(desk: Desk) -> None:
     assert [each.batch_id for each in stacks.my_stacks(desk, LAN)] == [north]
 
 
-def test_who_moves_leaves_the_stacks_behind(desk: Desk) -> None:
+def test_a_clerk_who_moves_leaves_the_stacks_behind(desk: Desk) -> None:
     stack = begin(desk, LAN)
     accounts.set_membership(desk.services.catalog, LAN, Membership(SOUTH))
     assert stacks.my_stacks(desk, LAN) == []

@@ -57,7 +57,7 @@ def test_a_stack_is_seen_as_it_is_filed(new_counter: Counter) -> None:
         new_counter.seen  # noqa: B018  what is asked is whether it can be seen
 
 
-def test_what_the_archive_holds_already_is_told(new_counter: Counter) -> None:
+def test_papers_that_the_archive_has_already_are_reported(new_counter: Counter) -> None:
     new_counter.begin()
     new_counter.scan(*MARRIAGE[:2])
     new_counter.read()

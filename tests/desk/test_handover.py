@@ -65,7 +65,7 @@ def ids(found: list[stacks.StackSummary]) -> list[str]:
     return [each.batch_id for each in found]
 
 
-def test_a_supervisor_hands_a_stack_over_and_the_clerk_who_comes_back_is_told(desk: Desk, stack: str) -> None:
+def test_a_supervisor_hands_a_stack_over_and_the_former_clerk_is_informed(desk: Desk, stack: str) -> None:
     (shown,) = handover.others_stacks(desk, HOA)
     assert (shown.batch_id, shown.clerk) == (stack, LAN) and shown.since <= now()
     handover.hand_over(desk, stack, HOA, holder=LAN, to=MINH)
@@ -86,7 +86,7 @@ def test_a_supervisor_takes_a_stack_over(desk: Desk, stack: str) -> None:
     assert handover.others_stacks(desk, HOA) == []
 
 
-def test_who_worked_on_it_before_can_change_nothing_any_more(desk: Desk, stack: str) -> None:
+def test_the_former_clerk_can_change_nothing_any_more(desk: Desk, stack: str) -> None:
     """Nor a job that was given before: the turn has moved on."""
     with desk.services.catalog.reading() as connection:
         before = get_batch(connection, stack)
@@ -180,7 +180,7 @@ def test_what_changed_meanwhile_is_looked_at_again(desk: Desk, stack: str) -> No
 
 
 @pytest.mark.parametrize("to", [NAM, "nobody", ""])
-def test_it_goes_to_nobody_who_could_not_work_on_it(desk: Desk, stack: str, to: str) -> None:
+def test_a_stack_is_given_only_to_a_clerk_who_can_work_on_it(desk: Desk, stack: str, to: str) -> None:
     with pytest.raises(NotFoundError):
         handover.hand_over(desk, stack, HOA, holder=LAN, to=to)
     accounts.disable_user(desk.services.catalog, MINH)

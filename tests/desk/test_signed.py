@@ -133,7 +133,7 @@ def test_a_stack_given_up_keeps_it_whole(counter: Counter) -> None:
     require_kept(counter, signed_file())
 
 
-def test_a_page_of_it_that_cant_be_read_is_told_and_filed_with_it(counter: Counter) -> None:
+def test_an_unreadable_page_of_it_is_reported_and_filed_with_it(counter: Counter) -> None:
     seen = claimed(counter, unreadable_file())
     assert papers(seen) == [[1], [2, 3], [4]] and not seen.aside
     (unread,) = [page for page in seen.dossiers[0].papers[1].pages if page.no == 3]

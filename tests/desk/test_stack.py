@@ -52,7 +52,7 @@ def codes(page: DeskPage) -> set[str]:
     return {verdict.code for verdict in page.verdicts}
 
 
-def test_what_is_missing_is_told_while_the_citizen_is_there(counter: Counter) -> None:
+def test_missing_papers_are_reported_before_filing(counter: Counter) -> None:
     counter.begin(counter.number, "1.001193")
     counter.scan(BIRTH[0])
     (dossier,) = counter.read().dossiers
@@ -65,7 +65,7 @@ def test_what_is_missing_is_told_while_the_citizen_is_there(counter: Counter) ->
     assert len([item for item in dossier.checklist.items if item.missing]) < len(missing)
 
 
-def test_a_persons_word_wins(counter: Counter) -> None:
+def test_a_persons_decisions_are_filed(counter: Counter) -> None:
     """Order, borders, type, what is removed and what was compared: filed as decided."""
     counter.begin(counter.number, "1.001193")
     counter.scan(BIRTH[2], BIRTH[0], MARRIAGE[4])
@@ -137,7 +137,7 @@ def test_a_page_scanned_again_takes_its_place(counter: Counter) -> None:
     assert (outcome.count.filed, outcome.count.set_aside) == (3, 1)
 
 
-def test_blank_and_doubled_pages_are_told(counter: Counter) -> None:
+def test_blank_and_doubled_pages_are_reported(counter: Counter) -> None:
     counter.begin(counter.number)
     counter.scan(BIRTH[0], blank(), BIRTH[0])
     seen = counter.read()
@@ -156,7 +156,7 @@ def test_a_file_that_cannot_be_taken_apart_is_shown_as_a_file(counter: Counter) 
     assert [(file.no, file.verdict.code) for file in seen.bad_files] == [(2, "bad")]
 
 
-def test_a_receipt_with_another_number_than_typed_is_told(counter: Counter) -> None:
+def test_a_receipt_with_another_number_than_typed_is_reported(counter: Counter) -> None:
     counter.begin(counter.number)
     counter.scan(MARRIAGE[0])
     assert "other-number" in {problem.code for problem in counter.read().problems}

@@ -28,11 +28,11 @@ def page(no: int, text: str, look: str = LOOK) -> PlacedPage:
         ("GIẤY ỦY QUYỀN hoàn toàn khác về nội dung của người dân", NEAR, False),
     ],
 )
-def test_doubles(second: str, look: str, doubled: bool) -> None:
+def test_two_pages_are_one_sheet_by_fingerprint_and_words(second: str, look: str, doubled: bool) -> None:
     assert doubles([page(1, CARD), page(2, second, look)]) == ({2: 1} if doubled else {})
 
 
-def test_doubtful_borders_are_told_with_what_to_do() -> None:
+def test_doubtful_borders_are_reported_with_what_to_do() -> None:
     borders = (Border(4, 0.6), Border(5, 0.02), Border(6, 0.3))
     told = list(doubtful_borders(Paper((4, 5, 6), "unknown", 0.0, borders=borders), [9, 10, 11], 8))
     assert [(verdict.code, verdict.severity) for verdict in told] == [

@@ -170,7 +170,7 @@ def test_export_has_the_names_that_the_rules_ask_for(archive: Archive, tmp_path:
     assert len(exported) == len(names)
 
 
-def test_unknown_dossier_is_said_in_both_languages(archive: Archive) -> None:
+def test_an_unknown_dossier_is_reported_in_both_languages(archive: Archive) -> None:
     result = archive.run("show", "H13.42-260806-9999")
     assert result.returncode == 10
     assert "no dossier" in result.stderr

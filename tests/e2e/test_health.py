@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.e2e.conftest import scanflow
 
 
-def test_well(tmp_path: Path) -> None:
+def test_health_is_good_with_store_and_database(tmp_path: Path) -> None:
     result = scanflow(tmp_path, "health")
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("ok: folder store, SQLite")

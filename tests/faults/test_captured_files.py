@@ -113,7 +113,7 @@ def test_what_is_lost_while_a_batch_is_tidied_up_is_not_deleted_with_it(
         assert list(contents(services.store, f"intake/{batch_id}/files/")) == [scan]
 
 
-def test_a_batch_that_is_back_in_part_is_told_and_kept(
+def test_a_batch_that_is_back_in_part_is_reported_and_kept(
     copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
     with opened(copied.settings, children) as services:

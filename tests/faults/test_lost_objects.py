@@ -86,7 +86,7 @@ def test_a_copy_of_a_lost_paper_is_no_duplicate(
         assert KnownFiles(services, NUMBER, "").has_page(page)
 
 
-def test_a_lost_document_is_shown_and_costs_no_other(
+def test_a_lost_document_is_shown_and_the_others_are_kept(
     copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
     with opened(copied.settings, children) as services:

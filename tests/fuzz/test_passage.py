@@ -34,7 +34,7 @@ def test_sound_files_pass(name: str) -> None:
 
 
 @pytest.mark.parametrize("seed", FOUND)
-def test_what_was_found_once_stays_mended(seed: int) -> None:
+def test_faults_that_were_found_stay_fixed(seed: int) -> None:
     name, data = wounded(seed)
     go_through(data, name)
 
@@ -76,7 +76,7 @@ def test_damaged_files_in_the_child_processes(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not SECONDS, reason="only in `make fuzz`")
-def test_as_long_as_wanted() -> None:
+def test_new_damaged_files_for_fuzz_seconds() -> None:
     first, until = time.time_ns() % 2**40, time.monotonic() + SECONDS
     seed, answers = first, Counter[str]()
     while time.monotonic() < until:

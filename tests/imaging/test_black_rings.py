@@ -33,7 +33,7 @@ def test_a_black_ring_goes_and_the_print_that_it_runs_through_stays(dpi: int) ->
     assert (cleaned[~ring] == scan[~ring]).mean() > 0.999
 
 
-def test_a_rough_ring_of_a_seal_pressed_askew_goes_too() -> None:
+def test_a_rough_ring_of_a_skewed_seal_is_removed_too() -> None:
     page = np.full((1800, 1600), 255, np.uint8)
     rough = np.random.default_rng(5)
     for angle in np.linspace(0, 2 * np.pi, 900):

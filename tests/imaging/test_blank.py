@@ -15,7 +15,7 @@ def bilevel(page: Raster) -> Raster:
     return np.where(page < 140, 0, 255).astype(np.uint8)
 
 
-def test_fixtures() -> None:
+def test_only_the_blank_pages_of_the_fixtures_are_blank() -> None:
     for page in fixture_pages():
         assert is_blank(page.grey, page.dpi) == page.blank, page.name
 

@@ -145,7 +145,7 @@ def test_only_cards_have_small_print() -> None:
         assert has_small_print(text) == page.name.endswith(cards), page.name
 
 
-def test_a_bilevel_page_that_lies_right_is_handed_on_as_it_is() -> None:
+def test_an_upright_bilevel_page_is_not_changed() -> None:
     page = np.where(text_page(DPI) < 140, 0, 255).astype(np.uint8)
     assert engine_copy(page, DPI, Geometry()) is page
 

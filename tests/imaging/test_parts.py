@@ -39,7 +39,7 @@ def test_a_place_leads_back_to_where_it_lies(cards: Raster) -> None:
 
 
 @pytest.mark.parametrize("page", [official_page, lambda: text_page(DPI), lambda: sheet(DPI)])
-def test_what_has_no_parts_at_angles_of_their_own_stays_the_very_same(page: object) -> None:
+def test_a_page_without_parts_at_angles_of_their_own_is_not_changed(page: object) -> None:
     assert callable(page)
     raster = page()
     copy, parts = straighten_parts(raster, DPI)

@@ -70,7 +70,7 @@ def with_seal(page: Raster) -> Raster:
 
 
 @pytest.mark.parametrize("disturb", [with_straight_frame, with_black_edge, with_slanting_bar, with_seal])
-def test_what_is_no_text_does_not_decide(disturb: object) -> None:
+def test_frames_edges_bars_and_seals_do_not_decide(disturb: object) -> None:
     assert callable(disturb)
     page = disturb(skewed(STRAIGHT, 3.3))
     assert find_skew(page, DPI) == pytest.approx(3.3, abs=0.15)

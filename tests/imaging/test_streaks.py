@@ -39,7 +39,7 @@ def test_streaks_are_taken_out_and_print_beside_them_stays(let_through: float, a
 
 
 @pytest.mark.parametrize("page", [lambda: text_page(DPI), lambda: sheet(DPI), lambda: table(empty_page())])
-def test_pages_without_streaks_stay_the_very_same(page: object) -> None:
+def test_pages_without_streaks_are_not_changed(page: object) -> None:
     assert callable(page)
     raster = page()
     assert drop_streaks(raster, DPI) is raster

@@ -50,7 +50,7 @@ def chosen(services: Services, query: Query, agency: str | None = None) -> list[
 
 
 @pytest.mark.usefixtures("one_day")
-def test_documents_are_chosen_by_all_that_is_said(services: Services) -> None:
+def test_documents_are_chosen_by_each_option(services: Services) -> None:
     everything = [(A, 1), (A, 2), (B, 1), (C, 1)]
     assert chosen(services, Query()) == everything
     assert chosen(services, Query(score_below=0.9)) == [(A, 1), (C, 1)]
@@ -182,7 +182,7 @@ def test_a_turn_waits_for_live_work_and_ends_with_the_night(services: Services) 
         pace.wait()
 
 
-def test_the_command_says_what_is_wrong_and_shows_runs(services: Services) -> None:
+def test_the_command_reports_wrong_calls_and_shows_runs(services: Services) -> None:
     run = begin_or_go_on(services.catalog, REOCR, {}, by="thu")
     home = str(services.settings.home)
 

@@ -130,7 +130,7 @@ def test_nothing_is_done_twice_unless_it_changed(tmp_path: Path) -> None:
     assert "1999" in pdftotext((target / "anh.jpg.pdf").read_bytes())
 
 
-def test_what_others_put_there_stays(tmp_path: Path) -> None:
+def test_files_that_others_put_there_stay(tmp_path: Path) -> None:
     source, target = tmp_path / "in", tmp_path / "out"
     make_tree(source, {"a.pdf": TREE["2009/cu.pdf"], "b.pdf": TREE["2009/cu.pdf"], "c.jpg": jpeg("Don 1")})
     make_tree(target, {"a.pdf": b"of somebody else", "b.pdf": TREE["2009/cu.pdf"]})
@@ -297,7 +297,7 @@ def test_a_hostile_folder_ends_with_a_report_and_nothing_is_lost(tmp_path: Path)
     assert read(source, target).made == frozenset()
 
 
-def test_what_is_looked_at(tmp_path: Path) -> None:
+def test_only_visible_files_outside_the_target_are_looked_at(tmp_path: Path) -> None:
     source, target = tmp_path / "in", tmp_path / "in" / "out"
     make_tree(source, {"b10.pdf": b"", "b2.pdf": b"", "a.TIF": b"", "out/old.pdf": b"", ".x/y.pdf": b""})
     make_tree(source, {"khong duoi": TREE["2010/ky so.pdf"], "ghi chu": b"text", "Thumbs.db": b""})
@@ -349,7 +349,7 @@ def test_as_a_command(tmp_path: Path) -> None:
         ("in", "in/file", "is no folder"),
     ],
 )
-def test_folders_that_mean_nothing(source: str, target: str, said: str, tmp_path: Path) -> None:
+def test_wrong_folders_are_refused(source: str, target: str, said: str, tmp_path: Path) -> None:
     make_tree(tmp_path, {"in/sub/a.pdf": b"", "in/file": b""})
     with pytest.raises(UsageError, match=said):
         read(tmp_path / source, tmp_path / target)

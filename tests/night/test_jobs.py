@@ -89,7 +89,7 @@ def test_a_sample_is_a_share_or_a_number(text: str, total: int, size: int) -> No
 
 
 @pytest.mark.parametrize("text", ["", "0", "0%", "101%", "all", "-1", "1%%"])
-def test_what_is_no_sample(text: str) -> None:
+def test_an_invalid_sample_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="a sample of"):
         sample_size(text, 100)
 
@@ -123,7 +123,7 @@ def test_verify_goes_on_where_it_ended(site: Site) -> None:
     assert "missing or damaged" in found.verdict.en
 
 
-def test_manifests_and_what_is_apart(site: Site) -> None:
+def test_outdated_manifests_and_objects_in_none_are_reported(site: Site) -> None:
     assert site.run("manifests").ok
     assert site.run("apart").ok
     site.store.put("dossiers/strange/01-khac/v1.pdf", b"strange", content_type="application/pdf")
@@ -155,7 +155,7 @@ def test_one_dossier_comes_back_from_the_backup(site: Site, tmp_path: Path) -> N
     assert list((site.settings.home / "nightly").glob("restored-*")) == []
 
 
-def test_a_copy_of_the_store_that_lacks_something_is_no_backup(site: Site, tmp_path: Path) -> None:
+def test_a_copy_of_the_store_that_lacks_objects_is_reported(site: Site, tmp_path: Path) -> None:
     if site.settings.store.kind != "folder":
         copy = open_store(Settings(home=tmp_path / "copy"))
         copy.check()

@@ -173,7 +173,7 @@ def test_a_correction_while_a_document_is_read_again_stays(
     assert verify(services.store, services.catalog).ok
 
 
-def test_a_type_that_is_confirmed_meanwhile_is_a_persons_word(
+def test_a_type_that_is_confirmed_meanwhile_stays(
     services: Services, review: Review, store: InterruptedStore
 ) -> None:
     number, wrong = filed_with_wrong_type(services)

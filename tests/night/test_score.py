@@ -111,7 +111,7 @@ def test_one_word_stands_for_several_at_its_place() -> None:
     assert [len(place.old), len(place.new)] == [1, 2] and place.taken
 
 
-def test_a_word_upon_one_that_both_have_is_not_believed() -> None:
+def test_a_word_that_covers_one_in_both_readings_is_not_taken() -> None:
     old = words("nghị", 0.99)
     found = compare(old, [*old, replace(old[0], text="ng", box=Box(4, 12, 20, 20), confidence=0.97)])
     assert not found.is_better

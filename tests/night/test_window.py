@@ -44,6 +44,6 @@ def test_a_window_within_a_day_and_half_said_ones() -> None:
 
 
 @pytest.mark.parametrize("text", ["25:00", "ten", "5", "5:7", ""])
-def test_what_is_no_time(text: str) -> None:
+def test_an_invalid_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_window(text, "05:00")

@@ -137,7 +137,7 @@ def test_missing_model_says_what_to_install(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\x18\0\0\0", b"%PDF-1.7 not a model", bytes(400)])
-def test_a_file_that_is_no_model(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "vie.traineddata").write_bytes(content)
     with pytest.raises(SettingsError, match="not a Tesseract"):
         open_engine(OcrSettings(tessdata=tmp_path, language="vie"))

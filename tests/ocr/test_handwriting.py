@@ -99,7 +99,7 @@ def test_what_the_reader_is_sure_of_is_print() -> None:
     assert marked([*printed, *sure], raster) == []
 
 
-def test_without_print_to_compare_nothing_is_said() -> None:
+def test_without_print_to_compare_nothing_is_marked() -> None:
     raster, _, written = page()
     assert marked(misread(written), raster) == []
 

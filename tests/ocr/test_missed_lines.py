@@ -111,7 +111,7 @@ def test_a_foreign_word_has_to_be_surer() -> None:
     assert texts(found) == ["Căn cứ", "PHOTOCOPY", "Điều 1."]
 
 
-def test_a_line_for_machines_is_believed_by_its_shape() -> None:
+def test_a_machine_readable_line_is_kept_by_its_shape() -> None:
     line = "IDVNM2030003754093203000375<<4"
     found = recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 30)), DOTS, Says((line, 0.5)))
     assert line in texts(found)

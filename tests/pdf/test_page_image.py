@@ -265,7 +265,7 @@ def test_what_pdfa_forbids_and_nothing_decodes_is_kept_without_the_claim() -> No
 
 
 @pytest.mark.parametrize("space", [[Name.ICCBased, 3], [Name.ICCBased], [Name.Indexed], [], 7])
-def test_a_broken_colour_space_is_no_end(space: object) -> None:
+def test_a_page_with_a_broken_colour_space_is_still_written(space: object) -> None:
     jpeg = encoded(drawing("RGB"), "JPEG")
     data = pdf_with_image(jpeg, {"Filter": Name.DCTDecode, "ColorSpace": space, "BitsPerComponent": 8})
     result = write_pdf([page_of(data, "application/pdf")], METADATA)

@@ -40,12 +40,12 @@ def test_a_changed_byte_and_a_foreign_signature_are_seen(signed: bytes) -> None:
     assert file_signatures(other_version)[0].state is SignatureState.CHANGED
 
 
-def test_what_was_added_behind_a_signature_is_told(signed: bytes) -> None:
+def test_what_was_added_after_a_signature_is_reported(signed: bytes) -> None:
     (found,) = file_signatures(signed + b"\n% more\n%%EOF\n")
     assert found.state is SignatureState.INTACT and not found.whole
 
 
-def test_what_cannot_be_read_is_said(signed: bytes) -> None:
+def test_a_signature_that_cannot_be_read_is_reported(signed: bytes) -> None:
     at = signed.index(b"/Contents <") + len(b"/Contents <") if b"/Contents <" in signed else 0
     at = at or signed.index(b"/Contents<") + len(b"/Contents<")
     damaged = signed[:at] + b"00" * 40 + signed[at + 80 :]

@@ -238,7 +238,7 @@ def form_pdf() -> bytes:
     return buffer.getvalue()
 
 
-def test_the_fields_of_a_form_come_along() -> None:
+def test_the_fields_of_a_form_are_copied() -> None:
     page = PdfPage(captured(form_pdf(), "application/pdf", kind="text"), Geometry(), (432, 594), ())
     with pikepdf.open(io.BytesIO(write_pdf([page, page], METADATA).data)) as pdf:
         fields = list(pdf.Root.AcroForm.Fields)

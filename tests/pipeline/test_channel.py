@@ -119,7 +119,7 @@ GARBAGE: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("what", GARBAGE)
-def test_garbage_is_refused(what: str) -> None:
+def test_answers_of_another_form_are_refused(what: str) -> None:
     with pytest.raises(InvalidAnswerError):
         channel.unpack_answer("read", bytearray(GARBAGE[what]))
 
@@ -133,7 +133,7 @@ def test_a_pickle_is_not_unpickled(tmp_path: Path) -> None:
     assert (tmp_path / "exploded").exists()
 
 
-def test_too_long_an_answer_is_not_even_received() -> None:
+def test_an_answer_that_is_too_long_is_not_received() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall((2**40).to_bytes(8, "big"))
@@ -174,7 +174,7 @@ def test_system_errors_keep_their_number() -> None:
     assert error.errno == errno.ENOSPC
 
 
-def test_documents_cross_as_well(tmp_path: Path) -> None:
+def test_real_children_take_apart_read_show_and_write(tmp_path: Path) -> None:
     """Taken apart, read, shown and written by real children."""
     with ChildProcesses(Settings(home=tmp_path, jobs=1)) as children:
         unpacked = outcome(children.unpack(page("A"), "a.png"), "a.png")

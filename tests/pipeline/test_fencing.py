@@ -133,7 +133,7 @@ def _is_held(lock: Path) -> bool:
         return not try_lock(file)
 
 
-def test_stopped_worker_wakes_when_its_batches_are_somebody_elses(site: Lab) -> None:
+def test_a_stopped_worker_changes_nothing_of_batches_that_another_has_taken_over(site: Lab) -> None:
     points = ("unpack", "read", "file", "release")
     with site.services() as services, open_submitter(services.settings, services.catalog) as submitter:
         of = {point: take_one(services, point, NUMBERS.get(point)) for point in points}

@@ -153,7 +153,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.mark.parametrize("way", EXPECTED)
-def test_a_page_costs_itself_alone(site: Site, way: str) -> None:
+def test_a_bad_page_costs_no_other(site: Site, way: str) -> None:
     outcome = site.outcomes[way]
     (laid,) = outcome.laid
     code, reason = EXPECTED[way]
@@ -187,7 +187,7 @@ def test_the_parent_stays_small_and_loads_no_library_that_decodes(site: Site) ->
         assert library not in site.maps
 
 
-def test_what_was_foreseen_leaves_no_traceback_and_libraries_keep_quiet(site: Site) -> None:
+def test_expected_errors_leave_no_traceback_and_libraries_print_nothing(site: Site) -> None:
     """There is one traceback only: that of the unexpected error."""
     assert "Warning" not in site.said
     assert site.said.count("Traceback") == 1

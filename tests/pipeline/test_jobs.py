@@ -86,7 +86,7 @@ def test_handed_in_twice_is_done_once(lab: Lab) -> None:
         assert len(queued(services)) == 1
 
 
-def test_who_reads_the_queue_and_does_not_go_on_keeps_no_writer_out(lab: Lab) -> None:
+def test_a_stopped_reader_of_the_queue_blocks_no_writer(lab: Lab) -> None:
     """A worker that is stopped (SIGSTOP, a frozen container) may be reading just then."""
     with lab.services() as services, open_submitter(services.settings, services.catalog) as submitter:
         batch_id = take_batch(services, [page("1")])

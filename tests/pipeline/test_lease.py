@@ -98,7 +98,7 @@ def test_only_a_lease_or_a_lock_gives_a_held() -> None:
     assert calls("Held") == {"ledger/lease.py"}
 
 
-def test_whoever_works_in_several_steps_has_a_lease() -> None:
+def test_work_in_several_steps_has_a_lease() -> None:
     """`lock` asks for no turn: a worker that used it could change a batch that another has taken over."""
     elsewhere = {where for where in importers("lock") if not {where, where.partition("/")[0]} & MAY_LOCK}
     assert not elsewhere

@@ -52,7 +52,7 @@ def test_page_beyond_its_limits_goes_to_quarantine_and_the_others_are_filed(lab:
         assert {services.store.get(key) for key in kept} == {huge}
 
 
-def test_two_at_once_do_no_harm(lab: Lab) -> None:
+def test_two_workers_on_one_batch_file_each_page_once(lab: Lab) -> None:
     with lab.services() as services:
         batch_id = take_batch(services, [*slow_pages(4), page("1"), page("2")])
         at = str(time.time() + 3)

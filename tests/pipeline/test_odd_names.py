@@ -221,7 +221,7 @@ def test_folders_of_odd_names_are_followed(folder_services: Services, tmp_path: 
     assert len(inbox.below("/done")) == len(odd)
 
 
-def test_what_is_no_file_or_not_to_be_read_holds_up_no_other(
+def test_what_is_no_file_or_cannot_be_read_delays_no_other(
     folder_services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inbox = Inbox(folder_services, tmp_path)
@@ -269,7 +269,7 @@ def test_a_file_that_can_no_longer_be_read_goes_to_quarantine(
     assert (row.state, row.reason_code) == ("quarantined", "unsupported")
 
 
-def test_a_failure_that_nobody_foresaw_costs_its_file_alone(
+def test_an_unexpected_error_costs_its_file_only(
     folder_services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inbox = Inbox(folder_services, tmp_path)
@@ -290,7 +290,9 @@ def test_a_failure_that_nobody_foresaw_costs_its_file_alone(
     assert inbox.below("/quarantine") == {(b"2.jpg", jpeg() + b"unforeseen2.jpg"): 1}
 
 
-def test_done_keeps_twins_apart_and_real_names(folder_services: Services, tmp_path: Path) -> None:
+def test_released_files_keep_their_names_and_equal_names_stay_apart(
+    folder_services: Services, tmp_path: Path
+) -> None:
     """The same long name twice, and a folder where a file of its name was released before."""
     inbox = Inbox(folder_services, tmp_path)
     long = "ơ".encode() * 125 + b".jpg"
@@ -320,7 +322,7 @@ def test_ingest_takes_odd_names(folder_services: Services, tmp_path: Path) -> No
     assert (inbox.taken() - before).total() == len(NAMES)
 
 
-def test_commands_take_odd_names_and_print_nothing_that_acts(tmp_path: Path) -> None:
+def test_commands_take_odd_names_and_print_no_control_characters(tmp_path: Path) -> None:
     """The commands as a shell calls them; what they print is UTF-8 without control characters."""
     folder = tmp_path / "in"
     folder.mkdir()

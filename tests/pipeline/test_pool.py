@@ -171,7 +171,7 @@ def test_child_that_died_is_not_killed_again(
     assert killed == []
 
 
-def test_program_that_outlives_everybody_ends_by_itself(tmp_path: Path) -> None:
+def test_a_program_of_a_child_inherits_its_limit_of_cpu_time(tmp_path: Path) -> None:
     """Its child, that would stop it, may be gone: but the limit on the processor's time is inherited."""
     limits = LimitSettings(file_seconds=PATIENCE)
     with ChildProcesses(Settings(home=tmp_path, jobs=1, limits=limits)) as children:

@@ -71,7 +71,7 @@ def test_a_dossier_has_its_own_period_or_that_of_the_unknown(tmp_path: Path) -> 
         assert retained_until(services, "H13.42-260902-0004", start).year == 2026 + 10
 
 
-def test_29_february() -> None:
+def test_a_period_that_begins_on_29_february_ends_on_1_march_in_other_years() -> None:
     start = datetime(2028, 2, 29, 12, tzinfo=UTC)
     assert add_years(start, 4) == datetime(2032, 2, 29, 12, tzinfo=UTC)
     assert add_years(start, 10) == datetime(2038, 3, 1, 12, tzinfo=UTC)

@@ -61,23 +61,23 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     yield json.loads(done.stdout)
 
 
-def test_all_walls_stand_here(said: dict[str, Any]) -> None:
+def test_every_layer_of_the_sandbox_is_in_force_here(said: dict[str, Any]) -> None:
     assert tuple(said["confinement"]) == ALL
 
 
 @pytest.mark.parametrize("attempt", REFUSED)
-def test_what_a_stranger_would_try_is_refused(said: dict[str, Any], attempt: str) -> None:
+def test_what_an_attacker_would_try_is_refused(said: dict[str, Any], attempt: str) -> None:
     assert said["attempts"][attempt] == "PermissionError"
 
 
-def test_nothing_secret_is_there_and_its_own_folder_is(said: dict[str, Any]) -> None:
+def test_a_child_sees_no_secret_and_has_its_own_folder(said: dict[str, Any]) -> None:
     attempts = said["attempts"]
     assert SECRET not in json.dumps(said)
     assert "SCANFLOW" not in attempts["environment"].replace("LC_SCANFLOW", "")
     assert attempts["temporary"].startswith("done")
 
 
-def test_a_pickle_costs_its_task_alone(said: dict[str, Any]) -> None:
+def test_an_answer_as_a_pickle_fails_its_task_only(said: dict[str, Any]) -> None:
     assert not said["exploded"]
     assert "its process gave an invalid answer" in said["bomb"]
     assert said["works"]

@@ -38,7 +38,7 @@ def truthful() -> PageReading:
 
 
 @pytest.mark.parametrize("dpi", [(300.0, 300.0), (600.0, 600.0), (200.0, 100.0)])
-def test_nonsense_costs_no_word_and_gives_a_sane_page(
+def test_an_absurd_resolution_loses_no_word_and_gives_a_page_of_usual_size(
     truthful: PageReading, dpi: tuple[float, float]
 ) -> None:
     reading = read_page(stating(dpi), open_engine(SETTINGS.ocr), SETTINGS)
@@ -63,7 +63,7 @@ def test_a_page_keeps_the_size_that_it_states_where_print_is_only_small(truthful
     assert other.top / reading.size[1] == pytest.approx(one.top / truthful.size[1], abs=0.01)
 
 
-def test_an_ordinary_page_is_believable_resolution_unlooked_at() -> None:
+def test_the_stated_resolution_of_an_ordinary_page_is_kept() -> None:
     page = as_captured(official_page())
     assert believable_resolution(page, np.empty((0, 0), np.uint8)) == (page, None)
 
@@ -76,7 +76,7 @@ def test_letters_are_the_same_whichever_way_a_page_lies(turns: int) -> None:
     assert turned.size == upright.size
 
 
-def test_too_few_letters_say_nothing() -> None:
+def test_the_resolution_is_not_measured_by_too_few_letters() -> None:
     sheet = np.full((400, 400), 255, np.uint8)
     cv2.putText(sheet, "12", (150, 200), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 2)
     assert measure_letters(sheet) is None

@@ -73,7 +73,7 @@ def file_with(services: Services, children: Choosy, scans: Sequence[bytes]) -> t
     return outcome, states
 
 
-def test_page_that_cannot_be_written_costs_itself(services: Services, children: Choosy) -> None:
+def test_a_page_that_cannot_be_written_is_quarantined_alone(services: Services, children: Choosy) -> None:
     children.refuse_pages = frozenset(PAGES[1:2])
     outcome, states = file_with(services, children, PAGES)
     assert states == ["filed", "quarantined", "filed"]
@@ -97,7 +97,9 @@ def test_each_page_good_but_not_together(services: Services, children: Choosy) -
     assert {laid.code for laid in outcome.laid} == {"limit"}
 
 
-def test_child_that_dies_while_it_writes_is_no_judgement(services: Services, children: Choosy) -> None:
+def test_a_child_that_dies_while_it_writes_says_nothing_of_the_page(
+    services: Services, children: Choosy
+) -> None:
     errors = iter([LimitError("its process died")])
     children.refuse = lambda _count: next(errors, None)
     outcome, states = file_with(services, children, PAGES)

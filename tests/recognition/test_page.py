@@ -107,7 +107,7 @@ def laid_down(image: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
 
 
 @pytest.mark.parametrize("skew", [16.0, -35.0])
-def test_print_laid_down_anyhow_is_read_and_none_of_it_is_turned_out(
+def test_print_at_any_angle_is_read_and_none_of_it_leaves_the_page(
     engine: Engine, page: NDArray[np.uint8], skew: float
 ) -> None:
     lines = page[520:860, 200:1560]

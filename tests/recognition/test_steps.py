@@ -52,7 +52,7 @@ def test_the_documents_have_all_steps() -> None:
     assert sorted(re.findall(r"`(\w+)`", table)) == sorted(OPTIONAL)
 
 
-def test_a_name_that_is_no_steps_is_refused_with_all_that_are() -> None:
+def test_an_unknown_name_of_a_step_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SettingsError, match=r"no such step: deskw; there are .*deskew.*repair_tokens"):
         skipped(OcrSettings(skip=("deskew", "deskw")))
     with pytest.raises(SettingsError, match="no such step: recognize"):
@@ -144,7 +144,7 @@ def test_an_engine_can_come_from_another_package(page: NDArray[np.uint8], plugin
     }
 
 
-def test_a_name_of_no_engine_says_which_there_are() -> None:
+def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SettingsError, match=r"no 'tesserokr'; there are tesserocr, pytesseract"):
         open_engine(replace_engine("tesserokr"))
 

@@ -173,7 +173,9 @@ def test_two_people_do_not_overwrite_each_other(review: Review) -> None:
         correct_type(review, WHO, now, "giay-chung-sinh")
 
 
-def test_who_was_too_late_leaves_nothing_that_stops_a_dossier(review: Review, tmp_path: Path) -> None:
+def test_a_version_that_came_too_late_leaves_nothing_that_blocks_its_dossier(
+    review: Review, tmp_path: Path
+) -> None:
     """Objects of a version that somebody else's came before, of a document that is then moved away."""
     seen, other = filed(review), filed(review)
 
@@ -260,7 +262,7 @@ def test_a_document_moves_to_the_right_dossier_and_back(review: Review, tmp_path
     assert first.document.no == 1
 
 
-def test_moving_refuses_what_is_no_number_and_other_agencies_dossiers(review: Review) -> None:
+def test_moving_refuses_invalid_numbers_and_other_agencies_dossiers(review: Review) -> None:
     seen = filed(review)
     with pytest.raises(UsageError):
         move_document(review, WHO, seen, A)
@@ -308,7 +310,7 @@ def test_a_manifest_of_what_the_catalog_never_moved_away_is_ahead(review: Review
     assert again(review, seen) == seen
 
 
-def test_a_document_whose_words_are_lost_moves_all_the_same(review: Review) -> None:
+def test_a_document_whose_words_are_lost_can_be_moved(review: Review) -> None:
     seen = filed(review)
     review.services.store.delete(seen.version.words.key, seen.version.words.version_id)
     assert move_document(review, WHO, seen, B) == (B, 1)

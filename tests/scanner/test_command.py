@@ -102,7 +102,7 @@ def leave_complete(home: Path, page: bytes) -> None:
         held.mark("complete")
 
 
-def test_what_was_scanned_outlives_the_program_and_may_be_filed_as_it_is(desk: Desk, tmp_path: Path) -> None:
+def test_scanned_pages_stay_after_the_program_is_killed_and_may_be_filed(desk: Desk, tmp_path: Path) -> None:
     home = tmp_path / "home"
     desk.virtual.load(dossier_pages())
     desk.virtual.fail_after(1, Fault.HANG)
@@ -142,7 +142,7 @@ def test_ctrl_c_stops_the_scanner_and_keeps_whole_pages(desk: Desk, tmp_path: Pa
     assert len(list(home.glob("scans/discarded/*/*.jpg"))) == 2
 
 
-def test_calls_that_cannot_be(desk: Desk, tmp_path: Path) -> None:
+def test_wrong_calls_are_refused(desk: Desk, tmp_path: Path) -> None:
     home = tmp_path / "home"
     for code, call in [
         (FeederEmptyError.exit_code, ["scan"]),

@@ -61,13 +61,13 @@ def test_what_it_says_and_what_it_cannot_do_comes_as_an_error(
         list(backend.open().scan(ScanProfile(resolution=600), spooled))
 
 
-def test_its_options_are_its_own(settings: ScannerSettings) -> None:
+def test_a_missing_option_is_refused(settings: ScannerSettings) -> None:
     without = settings.model_copy(update={"backend_options": {}})
     with pytest.raises(SettingsError, match=r"\[scanner\.backend_options\] feeder"):
         open_backend(without).devices()
 
 
-def test_a_backend_that_there_is_not_says_which_there_are(settings: ScannerSettings) -> None:
+def test_an_unknown_backend_is_refused_with_the_known_ones(settings: ScannerSettings) -> None:
     misspelt = settings.model_copy(update={"backend": "scanimag"})
     known = r"\[scanner\] backend: no 'scanimag'; there are scanimage, pyinsane2, naps2, example"
     with pytest.raises(SettingsError, match=known):

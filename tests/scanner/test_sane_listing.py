@@ -95,7 +95,7 @@ def test_a_source_that_is_not_there(text: str, profile: ScanProfile, why: str) -
         choose_source(options(text), profile)
 
 
-def test_the_rest_in_the_order_in_which_it_must_be_set() -> None:
+def test_options_are_set_in_the_order_that_sane_needs() -> None:
     chosen = choose_rest(options(SHEETFED), ScanProfile(options={"swdeskew": "no"}))
     assert list(chosen.items()) == [
         ("mode", "Color"), ("resolution", "200"), ("swdeskew", "no"),
@@ -104,7 +104,7 @@ def test_the_rest_in_the_order_in_which_it_must_be_set() -> None:
     ]  # fmt: skip
 
 
-def test_words_for_colours_differ() -> None:
+def test_colour_modes_are_known_by_their_many_names() -> None:
     modes = {c: choose_rest(options(SWITCHED), ScanProfile(colour=c))["mode"] for c in ("colour", "lineart")}
     assert modes == {"colour": "24bit Color[Fast]", "lineart": "Black & White"}
 

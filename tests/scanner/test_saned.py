@@ -49,7 +49,7 @@ def test_a_network_scanner_goes_and_comes_back(
     assert len(list(scanner.scan(QUICK, second))) == 10
 
 
-def test_a_server_that_dies_between_pages_is_no_end_of_the_stack(
+def test_a_stack_goes_on_after_the_server_died_between_pages(
     saned: Saned, sane: SaneConfiguration, settings: ScannerSettings, tmp_path: Path
 ) -> None:
     quick = settings.model_copy(update={"page_seconds": SPIN_SECONDS})

@@ -81,7 +81,7 @@ def test_a_new_password_is_typed_twice_and_long_enough(client: TestClient, desk:
     accounts.check_password(desk.services.catalog, "lan", PASSWORD)
 
 
-def test_who_finds_an_open_page_can_not_guess_the_old_password(client: TestClient) -> None:
+def test_the_old_password_cannot_be_guessed_on_an_open_page(client: TestClient) -> None:
     codes = [change(client, "wrong one") for _ in range(rate_limit.OLD_PASSWORD.tries + 1)]
     assert codes == [403] * rate_limit.OLD_PASSWORD.tries + [429]
     assert change(client, PASSWORD) == 429
@@ -117,7 +117,7 @@ def test_signing_in_again_ends_the_browsers_own_session(client: TestClient, desk
     assert len(begun(desk.services.catalog)) == 1 and begun(desk.services.catalog) != older
 
 
-def test_what_a_page_fetches_by_itself_is_no_use(client: TestClient, desk: Desk) -> None:
+def test_what_a_page_fetches_by_itself_does_not_prolong_the_session(client: TestClient, desk: Desk) -> None:
     """Each change at the counter made every open page fetch itself anew, and so live for ever."""
     catalog = desk.services.catalog
     mine = stacks.open_stack(desk, clerk="lan", counter=COUNTER, number=None, procedure=None)

@@ -304,7 +304,7 @@ def test_forged_expired_and_foreign_tokens_are_refused(
     assert client.get("/api/v1/dossiers", headers={"Authorization": "Bearer x"}).status_code == 401
 
 
-def test_a_token_is_no_key_to_pages_and_counters(app: FastAPI, desk: Desk) -> None:
+def test_a_token_opens_neither_pages_nor_the_agents_interface(app: FastAPI, desk: Desk) -> None:
     client = TestClient(app, headers={"Authorization": f"Bearer {new_token(desk)}"}, follow_redirects=False)
     for path in ("/review", "/review/dossiers", "/desk"):
         assert client.get(path).headers["Location"].startswith("/sign-in")

@@ -109,7 +109,7 @@ def test_a_method_without_a_body_is_refused_with_one(desk: Desk) -> None:
     assert (status, headers["connection"], asked) == (413, "close", 0)
 
 
-def test_who_is_known_may_send_64_kib_only(desk: Desk) -> None:
+def test_a_signed_in_person_may_send_64_kib_only(desk: Desk) -> None:
     app = make_app(desk)
     token = counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
     cookie = f"scanflow_session={user_sessions.begin_session(desk.services.catalog, 'lan', 'Quầy 1')}"
@@ -221,7 +221,7 @@ SLOW = {
 """Nothing, half a head and half a body, and how the answer begins; an empty one is none."""
 
 
-def test_who_sends_slowly_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_slow_sender_is_not_waited_for(tmp_path: Path) -> None:
     """Without an end on the server's side these would go on until this test's patience is over.
 
     At a server of its own: the others' requests may take a busy machine longer. All wait at the same time.

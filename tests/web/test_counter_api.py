@@ -161,7 +161,7 @@ def test_a_report_is_what_the_clerk_sees_and_the_end_stays(counter: Counter) -> 
     assert (row.reason_code, row.reason, row.reason_vi) == tuple(words.values())
 
 
-def test_the_count_of_an_order_is_told_with_its_end(counter: Counter) -> None:
+def test_the_end_of_an_order_is_answered_with_its_count_of_pages(counter: Counter) -> None:
     batch_id = counter.stack()
     order_id = counter.order(batch_id)
     assert counter.report(order_id, "running", pages=1).json() == {"order": order_id, "held": 0}
@@ -171,7 +171,7 @@ def test_the_count_of_an_order_is_told_with_its_end(counter: Counter) -> None:
         assert counter.report(order_id, "done", pages=3).json() == {"order": order_id, "held": 2}
 
 
-def test_an_answer_bears_a_proof_for_whoever_asks_with_a_nonce(counter: Counter) -> None:
+def test_an_answer_to_a_call_with_a_nonce_has_a_proof(counter: Counter) -> None:
     counter.client.headers[NONCE_HEADER] = nonce = "ab" * 16
     token = counter.client.headers["Authorization"].removeprefix("Bearer ")
     for answer in (
@@ -189,7 +189,7 @@ def test_an_answer_bears_a_proof_for_whoever_asks_with_a_nonce(counter: Counter)
     assert PROOF_HEADER not in counter.ask().headers
 
 
-def test_an_agent_that_works_on_an_ended_order_is_told(counter: Counter) -> None:
+def test_an_agent_learns_that_its_order_has_ended(counter: Counter) -> None:
     batch_id = counter.stack()
     order_id = counter.order(batch_id)
     orders.stop(counter.desk, batch_id, CLERK)
@@ -236,7 +236,7 @@ def test_a_damaged_body_is_refused_and_nothing_of_it_kept(counter: Counter) -> N
     assert counter.send(order_id, 1).status_code == 200
 
 
-def test_a_body_that_breaks_off_is_no_page(counter: Counter) -> None:
+def test_a_body_that_breaks_off_is_not_stored_as_a_page(counter: Counter) -> None:
     batch_id = counter.stack()
     order_id = counter.order(batch_id)
     url = httpx.URL(counter.address)
@@ -293,7 +293,9 @@ def test_a_stack_that_is_gone_confirms_what_it_has_and_a_new_page_is_kept_elsewh
     assert counter.files(batch_id) == [("taken", PAGE)]
 
 
-def test_a_store_that_is_away_is_no_end(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_is_refused_while_the_store_cannot_be_reached_and_taken_afterwards(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order_id = counter.order(counter.stack())
     away = pytest.MonkeyPatch()
 
@@ -308,7 +310,7 @@ def test_a_store_that_is_away_is_no_end(counter: Counter, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "Basic YTpi"])
-def test_without_the_token_there_is_nothing(counter: Counter, authorization: str) -> None:
+def test_no_call_is_answered_without_the_token(counter: Counter, authorization: str) -> None:
     batch_id = counter.stack()
     order_id = counter.order(batch_id)
     counter.client.headers["Authorization"] = authorization
@@ -356,7 +358,7 @@ def test_what_an_agent_cannot_deliver_stands_at_the_counter_until_it_says_less(c
     require_refusal(counter.client.post("waiting", json={"stacks": [stuck] * 101}), 422, "usage")
 
 
-def test_calls_that_cannot_be_are_refused_in_the_same_form(counter: Counter) -> None:
+def test_wrong_calls_are_refused_in_the_same_form(counter: Counter) -> None:
     order_id = counter.order(counter.stack())
     require_refusal(counter.report(order_id, "finished"), 422, "usage")
     require_refusal(counter.client.post(f"orders/{order_id}", content=b"{"), 422, "usage")

@@ -43,7 +43,7 @@ def test_a_dossier_is_filed_by_keyboard_alone(place: Place, new_clerk: Callable[
     assert [secret for secret in (sheets.BIRTH, CLERKS["lan"], PASSWORD, "KHAI SINH") if secret in told] == []
 
 
-def test_what_is_held_already_is_said(place: Place, clerk: Clerk) -> None:
+def test_a_paper_that_the_archive_has_already_is_reported(place: Place, clerk: Clerk) -> None:
     """The same paper comes over the counter again."""
     number = "H13.42-260804-0019"
     for again in (False, True):
@@ -116,7 +116,7 @@ def test_several_receipts_make_several_dossiers(place: Place, clerk: Clerk) -> N
     assert [len(place.dossier(number).documents) for number in (sheets.WEDDING, sheets.LAND)] == [2, 2]
 
 
-def test_a_number_that_cant_be_is_refused_and_kept_in_the_field(clerk: Clerk) -> None:
+def test_an_invalid_number_is_refused_and_kept_in_the_field(clerk: Clerk) -> None:
     expect(clerk.page.locator("#number")).to_be_focused()
     clerk.type("H13.42-269999-0018")
     clerk.press("Enter")

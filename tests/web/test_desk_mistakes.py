@@ -13,7 +13,7 @@ _KEYS = """keys => keys.forEach(each => (document.activeElement ?? document.body
   new KeyboardEvent("keydown", {bubbles: true, cancelable: true, ...each})))"""
 
 
-def test_readers_input_methods_and_the_mouse_file_nothing(place: Place, clerk: Clerk) -> None:
+def test_barcode_scanners_input_methods_and_the_mouse_file_nothing(place: Place, clerk: Clerk) -> None:
     """One stack for all of it: each part leaves three papers of a page each."""
     place.scanner.load(sheets.birth()[:3])
     clerk.scan_new("")

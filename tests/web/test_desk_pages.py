@@ -61,7 +61,7 @@ def test_each_page_is_for_everybody_and_on_one_screen(
     require_access(page)
 
 
-def test_all_is_said_in_english_too(place: Place, clerk: Clerk) -> None:
+def test_every_page_is_also_in_english(place: Place, clerk: Clerk) -> None:
     page = clerk.page
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -100,7 +100,7 @@ def test_keys_leave_fields_alone(place: Place, clerk: Clerk) -> None:
     expect(clerk.page.get_by_role("link", name="H13.42-260804-0053")).to_be_visible()
 
 
-def test_a_barcode_reader_files_nothing_by_mistake(place: Place, clerk: Clerk) -> None:
+def test_a_barcode_scanner_files_nothing_by_mistake(place: Place, clerk: Clerk) -> None:
     """The next citizen's receipt is scanned while the last stack is still shown."""
     place.scanner.load(sheets.birth()[:1])
     clerk.scan_new("H13.42-260804-0054")

@@ -158,7 +158,7 @@ def test_a_page_that_is_left_open_is_gone_when_its_session_has_ended(
     expect(minh.page.locator("#password")).to_be_visible()
 
 
-def test_an_agent_that_goes_is_missed(place: Place, clerk: Clerk) -> None:
+def test_an_agent_that_went_away_is_reported(place: Place, clerk: Clerk) -> None:
     """A page that is open hears of it without a change of any stack."""
     expect(clerk.page.locator("#agent")).to_have_class(re.compile("is-good"))
     place.stop_agent()

@@ -74,7 +74,7 @@ def test_only_whole_files_that_are_held_can_be_put_into_a_stack(desk: Desk) -> N
     assert files_of(desk, stack) == 0
 
 
-def test_who_may_upload_has_the_page(tmp_path: Path) -> None:
+def test_people_who_may_upload_have_the_page(tmp_path: Path) -> None:
     with small_desk(tmp_path) as desk:
         app = make_app(desk)
         assert signed_in(app, "thu").get("/review/uploads").status_code == 200

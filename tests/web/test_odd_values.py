@@ -101,7 +101,7 @@ def called(  # noqa: PLR0917  a call has these parts
 
 
 @pytest.mark.parametrize("page", ["1" + "0" * 23, "-1", "９"])
-def test_a_page_that_is_none_is_refused_with_a_page(desk: Desk, page: str) -> None:
+def test_an_invalid_page_number_is_refused_with_a_page(desk: Desk, page: str) -> None:
     counter_accounts.make_counter(desk.services.catalog, "Quầy 1")
     mine = stacks.open_stack(desk, clerk="lan", counter="Quầy 1", number=None, procedure=None)
     with TestClient(make_app(desk), raise_server_exceptions=False) as client:

@@ -213,7 +213,7 @@ def test_pages_are_turned_zoomed_and_left_by_keyboard(anybody: Opener) -> None:
     expect(page.locator("#copied")).to_have_text("Đã chép")
 
 
-def test_a_picture_that_does_not_come_is_said(reviewer: Opener) -> None:
+def test_a_picture_that_does_not_load_is_reported(reviewer: Opener) -> None:
     page = reviewer("binh")
     pictures = re.compile(r"picture\.jpg")
     page.route(pictures, lambda route: route.abort())

@@ -216,7 +216,7 @@ def test_odd_parameters_are_refused(thu: TestClient) -> None:
     assert thu.get(f"{dossier_address(OURS)}/..%2f..%2fetc").status_code in (404, 422)
 
 
-def test_a_paper_whose_words_are_lost_or_damaged_is_seen_all_the_same(desk: Desk, app: FastAPI) -> None:
+def test_a_paper_whose_words_are_lost_or_damaged_is_still_shown(desk: Desk, app: FastAPI) -> None:
     store, thu = desk.services.store, signed_in(app, "thu")
     number = "H57.132-260804-0071"
     doubtful = [value("name", "A", 0.5)]
@@ -240,7 +240,7 @@ def test_a_paper_whose_words_are_lost_or_damaged_is_seen_all_the_same(desk: Desk
         assert thu.get(f"{base}/pages/3").status_code == 404
 
 
-def test_while_the_store_is_away_that_is_said_and_nothing_changes(desk: Desk, app: FastAPI) -> None:
+def test_a_store_that_cannot_be_reached_is_reported_and_nothing_changes(desk: Desk, app: FastAPI) -> None:
     thu, number = signed_in(app, "thu"), "H57.132-260804-0072"
     no = file_document(desk.services.store, desk.services.catalog, number, [["kho vắng"]], agency=NORTH)
     base = dossier_address(number, no)

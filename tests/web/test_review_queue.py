@@ -131,7 +131,9 @@ def test_a_page_of_another_site_takes_nothing(app: FastAPI) -> None:
         assert thu.post(path, headers={"Origin": "https://evil.example"}).status_code == 403
 
 
-def test_several_items_are_confirmed_at_once_and_what_cannot_be_is_said(desk: Desk, app: FastAPI) -> None:
+def test_several_items_are_confirmed_at_once_and_those_that_cannot_be_are_reported(
+    desk: Desk, app: FastAPI
+) -> None:
     store, catalog = desk.services.store, desk.services.catalog
     number = "H57.132-260804-0041"
     fields = [value("name", "Lê Văn Hùng", 0.5), value("date", "04/08/2026", 0.4)]

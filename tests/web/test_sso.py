@@ -134,7 +134,9 @@ def test_signing_out_at_the_provider_ends_the_session_here(app: FastAPI, issuer:
 
 
 @pytest.mark.parametrize("sub", ["s-2", "s-3", "s-4", "s-5", "s-6"])
-def test_without_one_agency_a_role_and_a_free_name_nobody_gets_in(desk: Desk, app: FastAPI, sub: str) -> None:
+def test_nobody_signs_on_without_one_agency_a_role_and_a_free_name(
+    desk: Desk, app: FastAPI, sub: str
+) -> None:
     client = browser(app)
     before = len(accounts.all_users(desk.services.catalog))
     answer = sign_on(client, sub)
@@ -166,7 +168,7 @@ def let_be_due(catalog: Catalog) -> None:
         connection.execute(update(sessions).where(asked).values(checked_at=now() - timedelta(hours=1)))
 
 
-def test_who_is_suspended_at_the_provider_is_signed_out_within_minutes(
+def test_a_person_suspended_at_the_provider_is_signed_out_when_next_confirmed(
     desk: Desk, app: FastAPI, issuer: str
 ) -> None:
     catalog, client, local = desk.services.catalog, browser(app), signed_in(app, "thu")
@@ -241,7 +243,7 @@ def test_next_leads_to_our_own_pages_only(app: FastAPI) -> None:
         assert answer.status_code == 200 and "evil" not in answer.text
 
 
-def test_without_a_provider_there_is_nothing(tmp_path: Path) -> None:
+def test_without_a_provider_there_are_no_addresses_of_single_sign_on(tmp_path: Path) -> None:
     with centre(tmp_path, SsoSettings()) as desk:
         client = browser(make_app(desk))
         assert client.get("/sign-in/sso").status_code == client.get("/sign-in/sso/back").status_code == 404

@@ -67,7 +67,7 @@ def is_in(client: httpx.Client | TestClient) -> bool:
     return client.get("/review/dossiers", follow_redirects=False).status_code == 200
 
 
-def test_who_signs_out_at_the_provider_is_signed_out_here_at_once(both: Both) -> None:
+def test_signing_out_at_the_provider_signs_out_here_at_once(both: Both) -> None:
     catalog = both.desk.services.catalog
     with ExitStack() as stack:
         client, elsewhere, other = (someone(both, sub, stack) for sub in ("s-1", "s-1", "s-7"))

@@ -168,7 +168,9 @@ def test_files_that_are_dropped_together_are_one_batch(desk: Desk, page: Page, t
     assert len(tried) == 2
 
 
-def test_what_is_refused_is_said_and_what_is_given_up_is_gone(desk: Desk, page: Page, tmp_path: Path) -> None:
+def test_a_refused_upload_is_reported_and_a_cancelled_one_is_removed(
+    desk: Desk, page: Page, tmp_path: Path
+) -> None:
     page.locator("#dossier").fill("không phải mã")
     page.locator("#files").set_input_files(new_file(tmp_path, "wrong.pdf", 64))
     expect(page.locator("#uploads .is-failed .state")).to_contain_text("Mã hồ sơ chưa đúng")

@@ -92,7 +92,7 @@ def test_a_change_on_the_same_day_replaces_and_an_earlier_day_is_refused(
     assert not profiles.earlier
 
 
-def test_nothing_is_written_before_it_is_said(tmp_path: Path) -> None:
+def test_planning_an_import_writes_nothing(tmp_path: Path) -> None:
     source = read_source(write_list(tmp_path / "list.jsonl"))
     plan = plan_import((each for _, each in source.procedures), tmp_path / "site", FIRST)
     assert {change.outcome for change in plan.changes} == {"added"}
@@ -247,7 +247,7 @@ def test_names_that_nobody_wrote_are_left_out(tmp_path: Path) -> None:
     assert ["paper 1" in str(fault) or "paper 2" in str(fault) for fault in source.faults] == [True, True]
 
 
-def test_what_is_no_list_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
     (tmp_path / "list.pdf").write_bytes(b"%PDF")
     (tmp_path / "bad.jsonl").write_bytes(b"\xff\xfe")
     (tmp_path / "bad.jsonl.zst").write_bytes(b"no archive")

@@ -120,7 +120,7 @@ def test_the_index_is_made_once_and_again_when_a_file_changes(home: Path, tmp_pa
     assert len(list(cache.iterdir())) == 3, "old states are removed"
 
 
-def test_an_index_may_be_removed_under_those_who_read_it(home: Path, tmp_path: Path) -> None:
+def test_an_index_may_be_removed_while_it_is_read(home: Path, tmp_path: Path) -> None:
     profiles = load_profiles((SHIPPED, home / "profiles"), index_in(tmp_path))
     assert isinstance(profiles.index, StoredProcedures)
     assert len(profiles.procedures) > 3
