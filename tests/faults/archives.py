@@ -1,4 +1,4 @@
-"""Small archives for fault tests, and what must hold of them whatever went wrong."""
+"""Small archives for fault tests, and what must hold of them after any fault."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What all fault tests share."""
+"""Fixtures that all fault tests share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,9 @@ from tests.archive.copies import Copied, copying
 
 @pytest.fixture(autouse=True)
 def logs_as_in_production() -> None:
-    """Structlog's own way of showing errors draws all that is in hand, page images too, for half a minute."""
+    """Configure logs as the program does: structlog's default prints all local variables of an error, which
+    takes half a minute with page images.
+    """
     configure_logs("warning")
 
 

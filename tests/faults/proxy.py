@@ -31,7 +31,7 @@ _HOP = {"transfer-encoding", "connection", "content-length"}
 
 @dataclass(slots=True)
 class Proxy:
-    """`fault` may be set at any time; `hits` counts the requests that suffered."""
+    """`fault` may be set at any time; `hits` counts the requests that it affected."""
 
     endpoint: str
     fault: Fault | None = None
@@ -104,7 +104,7 @@ def failing_proxy(endpoint: str) -> Iterator[Proxy]:
                     continue
                 if fault == "lie-about-checksum" and name.lower() in ("etag", "x-amz-meta-sha256"):
                     proxy.hits += 1
-                    value = '"' + "0" * 32 + '"' if name.lower() == "etag" else "0" * 64  # noqa: PLW2901  the lie
+                    value = '"' + "0" * 32 + '"' if name.lower() == "etag" else "0" * 64  # noqa: PLW2901  wrong
                 self.send_header(name, value)
             length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(data))
             self.send_header("Content-Length", length or "0")

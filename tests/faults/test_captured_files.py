@@ -1,5 +1,5 @@
-"""A bucket of last night, when a batch still lay in `intake/`: its documents are lost, its captured files are
-back. They are not let go of, and filed again. On a folder with SQLite and on S3 with PostgreSQL.
+"""A bucket is restored to last night, when a batch still lay in `intake/`: the batch's documents are lost,
+its captured files are back. They are kept and filed again. On a folder with SQLite and on S3 with PostgreSQL.
 """
 
 from pathlib import Path
@@ -42,7 +42,7 @@ def contents(store: ObjectStore, prefix: str = "") -> Objects:
 
 
 def restore(services: Services, last_night: Objects) -> None:
-    """Everything newer is gone for good; what was deleted since is back, under other version ids."""
+    """Delete everything newer for good, and bring back what was deleted since, under other version ids."""
     for stored in [*services.catalog.objects(), *services.store.list()]:
         if stored.key not in last_night:
             services.store.delete(stored.key, stored.version_id)
@@ -98,7 +98,7 @@ def test_captured_files_that_came_back_are_kept_and_filed_again(
 def test_what_is_lost_while_a_batch_is_tidied_up_is_not_deleted_with_it(
     copied: Copied, children: ChildProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The store is asked again after the catalog has let go of the files."""
+    """The store is asked again after the catalog no longer needs the files."""
 
     def losing(store: ObjectStore, *more: object) -> object:
         for stored in list(store.list(f"dossiers/{NUMBER}/01")):

@@ -1,4 +1,6 @@
-"""The database away, restarted, locked or read-only while the line works: waited for, nothing half done."""
+"""The database is away, restarted, locked or read-only while the pipeline works: it waits, and nothing is
+half done.
+"""
 
 import os
 import signal
@@ -108,7 +110,9 @@ def test_database_away_the_watcher_takes_nothing_and_says_so(
 
 
 def heard(process: "subprocess.Popen[str]", word: str) -> str:
-    """The next line that a process says with this word in it; empty if it ends, or is silent for too long."""
+    """The next line of a process's output with this word in it; empty if it ends, or prints nothing for too
+    long.
+    """
     assert process.stdout is not None
     patience = threading.Timer(PATIENCE, process.kill)
     patience.start()
@@ -122,7 +126,7 @@ def heard(process: "subprocess.Popen[str]", word: str) -> str:
 def test_lasting_failure_is_not_waited_for_without_end(
     tmp_path: Path, new_postgresql: Callable[[bool], CatalogSettings]
 ) -> None:
-    """A table that is gone: no time mends that, so a batch is counted as failed and not tried for ever."""
+    """A missing table does not come back by waiting: the batch counts as failed and is not tried for ever."""
     with open_services(Settings(home=tmp_path, jobs=1, catalog=new_postgresql(False))) as services:
         (batch_id,) = take_paper(services, write_paper(tmp_path / "inbox")).batches
         with services.catalog.transaction() as connection:
@@ -136,7 +140,7 @@ def test_lasting_failure_is_not_waited_for_without_end(
 
 
 def test_locked_file_is_waited_for(tmp_path: Path) -> None:
-    """Another program (a backup, a curious person) holds SQLite's lock for a while."""
+    """Another program, such as a backup, holds SQLite's lock for a while."""
     path = write_paper(tmp_path / "inbox")
     with open_services(Settings(home=tmp_path / "home", jobs=1)) as services:
         other = sqlite3.connect(
@@ -171,7 +175,7 @@ def test_file_system_that_turns_read_only(disk: Path, tmp_path: Path) -> None:
     settings = Settings(home=disk / "home", jobs=1, store=StoreSettings(folder=tmp_path / "objects"))
     with open_services(settings) as services:
         (batch_id,) = take_paper(services, path).batches
-        services.catalog.engine.dispose()  # what is open for writing keeps a file system from turning
+        services.catalog.engine.dispose()  # a file system with files open for writing can't be made read-only
         remount(disk, "ro")
         with pytest.raises(CatalogUnavailableError, match=r"read-?only|unable to open"):
             process(services, batch_id)

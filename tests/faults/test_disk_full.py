@@ -1,4 +1,4 @@
-"""No room for the archive: nothing is let go of, and work goes on when there is room."""
+"""A full disk under the archive: no source is released, and work goes on when there is room."""
 
 import os
 import subprocess

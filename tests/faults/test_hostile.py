@@ -1,7 +1,8 @@
-"""Hostile files through the real `ingest`: filed or in quarantine with a reason, and no noise.
+"""Hostile files through the real `ingest`: filed or in quarantine with a reason, with warnings only on
+stderr.
 
-Here those that are broken, encrypted, signed or bombs, and the odd ones that are small; sound scans that
-are merely large take minutes and are taken apart in tests/capture.
+These are the broken, encrypted and signed files, those that expand without bound, and small odd ones. Sound
+scans that are merely large take minutes and are taken apart in tests/capture.
 """
 
 import json

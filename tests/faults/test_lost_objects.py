@@ -1,5 +1,6 @@
-"""A bucket that lost objects, and a catalog of last night: nothing is called known that is not there, and
-nothing is filed over what the catalog doesn't know. On a folder with SQLite and on S3 with PostgreSQL.
+"""A bucket that lost objects, and a catalog of last night: no file counts as known whose document is lost,
+and nothing is filed over objects that the catalog doesn't know. On a folder with SQLite and on S3 with
+PostgreSQL.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,7 @@ Restore = Callable[[], None]
 
 
 def lose(store: ObjectStore, catalog: Catalog, which: Callable[[str], bool]) -> int:
-    """Take objects away for good, as a failed disk does."""
+    """Delete objects for good, as a failed disk does."""
     lost = [stored for stored in catalog.objects() if which(stored.key)]
     for stored in lost:
         store.delete(stored.key, stored.version_id)
@@ -60,7 +61,7 @@ def test_a_source_whose_document_is_lost_is_taken_and_filed_again(
 def test_a_source_of_which_nobody_knows_where_its_page_is_is_taken_again(
     copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
-    """The catalog has the file as let go of, and its page in no document."""
+    """In the catalog the file's source was released, and its page is in no document."""
     with opened(copied.settings, children) as services:
         path = paper(tmp_path / "in", "1.jpg")
         first = file(services, path)
@@ -147,7 +148,7 @@ def test_intake_that_was_lost_is_stored_again_when_its_source_comes(
 def test_nothing_is_filed_where_the_bucket_is_ahead(
     copied: Copied, children: ChildProcesses, tmp_path: Path
 ) -> None:
-    """Last night's catalog: the next document would get a number that is given, and hide what came since."""
+    """With last night's catalog the next document would get a number in use, and hide the newer document."""
     work = WorkSettings(attempts=1, backoff=0.05, heartbeat=0.2)
     with opened(copied.settings, children) as services:
         file(services, paper(tmp_path / "inbox", "giấy.jpg"))

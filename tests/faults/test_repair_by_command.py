@@ -1,5 +1,5 @@
-"""Yesterday's catalog beside a real worker: what waits for the repair goes on after it, and nobody else is
-disturbed. On a folder with SQLite and on S3 with PostgreSQL.
+"""Yesterday's catalog beside a real worker: batches that wait for the repair go on after it, and no other
+batch is disturbed. On a folder with SQLite and on S3 with PostgreSQL.
 """
 
 import json
@@ -25,7 +25,7 @@ OTHERS = [f"H57.132-260804-{no}" for no in range(1001, 1005)]
 
 
 def laboratory(settings: Settings) -> Lab:
-    """Processes with these settings."""
+    """A `Lab` with these settings."""
     url = settings.catalog.url
     variables = {"SCANFLOW_STORE__LOCK_MODE": "off", "SCANFLOW_JOBS": "1"}
     if url is not None:

@@ -39,7 +39,7 @@ def papers(tmp_path: Path) -> list[Path]:
 
 
 def reading_with(path: Path, accident: Callable[[], object]) -> Callable[[Path], bytes]:
-    """Reads files; the accident happens before this one is read for the second time."""
+    """Reads files; `accident` is called before this one is read for the second time."""
     times = 0
 
     def read(source: Path) -> bytes:
@@ -53,7 +53,7 @@ def reading_with(path: Path, accident: Callable[[], object]) -> Callable[[Path],
 
 
 def close_all(services: Services) -> None:
-    """Bring every batch to its end: none may be left that nobody works on."""
+    """Finish every batch: none may be left without a job."""
     with services.catalog.reading() as connection:
         for batch_id in batch_ids(connection, only_open=True):
             assert process(services, batch_id).state == "closed"

@@ -56,7 +56,7 @@ def honest_store(services: Services, real: StoreSettings) -> ObjectStore:
 
 
 def hasty(services: Services) -> Services:
-    """The same, for a server that never answers: nobody else is to be fast."""
+    """The same services with a short timeout, for a server that never answers."""
     store = services.settings.store.model_copy(update={"timeout": 0.7})
     return replace(services, store=open_store(services.settings.model_copy(update={"store": store})))
 

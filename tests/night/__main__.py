@@ -1,10 +1,10 @@
-"""An archive of a weaker reader, read again in interrupted nights: what became of each document, into a
-report.
+"""An archive that a weaker reader made is read again in interrupted nights; a report says what became of each
+document.
 
     python -m tests.night --documents 500 --write docs/night.md [--on shared]
 
-Every tenth document is in a signed file, every tenth was corrected by hand, every tenth is another
-agency's. Two nights are killed, one is stopped; the last comes to its end. Then the run is undone.
+Every tenth document is in a signed file, every tenth was corrected by hand, every tenth is another agency's.
+Two nights are killed, one is stopped; the last one finishes. Then the run is undone.
 """
 
 import argparse
@@ -91,7 +91,7 @@ class Result:
 
 
 def main() -> int:
-    """Run it; 0 where nothing was lost and nothing is worse."""
+    """Run it; the exit code is 0 if nothing was lost and nothing is worse."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=500)
     parser.add_argument("--seed", type=int, default=15)
@@ -128,7 +128,7 @@ def _archive(folder: Path, place: str) -> Iterator[Settings]:
 
 
 def _write(path: Path, place: str, report: str) -> None:
-    """Put the report in the place of its former section; other places' sections stay."""
+    """Replace the report's section; the sections of other places stay."""
     _, *parts = path.read_text(encoding="utf-8").split("\n## ") if path.exists() else [""]
     sections = {title: text.strip() for title, _, text in (part.partition("\n") for part in parts)}
     sections[place] = report.strip()
@@ -137,7 +137,7 @@ def _write(path: Path, place: str, report: str) -> None:
 
 
 def run(settings: Settings, count: int, seed: int) -> Result:
-    """Make the archive, spend the nights, look at every document, undo."""
+    """Make the archive, run the nights, look at every document, undo."""
     made = list(cases([_KINDS[no % len(_KINDS)] for no in range(count)], seed))
     if settings.catalog.url or not settings.home.exists():
         with open_services(weak(settings)) as services:
@@ -198,7 +198,7 @@ def _read_alone(services: Services, case: Case) -> int:
 
 
 def _spend(nights: Nights, count: int, rng: random.Random) -> int:
-    """Two nights that are killed, one that is stopped, and as many as it takes then; how many in all."""
+    """Run two nights that are killed, one that is stopped, then as many as it takes; how many in all."""
     for share, end in ((0.2, "kill"), (0.45, "kill"), (0.7, "stop")):
         process = nights.night()
         wanted = max(1, round(share * count * rng.uniform(0.8, 1.0) * 0.9))
@@ -217,7 +217,7 @@ def _spend(nights: Nights, count: int, rng: random.Random) -> int:
 
 
 def _faults(services: Services, case: Case, versions: int, *, better: bool) -> list[str]:
-    """What is not as it must be of a document."""
+    """What is wrong with a document."""
     found = document(services, case)
     faults = []
     if len(found.versions) != versions + better:

@@ -1,4 +1,6 @@
-"""Nights as an operator starts them: processes over an archive, which are killed and stopped on the way."""
+"""Nightly runs as an operator starts them: processes on an archive, to be killed and stopped before their
+end.
+"""
 
 import os
 import signal
@@ -52,7 +54,7 @@ def environment(services: Services) -> dict[str, str]:
 
 
 def start(services: Services, *arguments: str, **more: str) -> "subprocess.Popen[str]":
-    """A command on an archive, as cron starts it; `more` are settings, by their variables."""
+    """A command on an archive, as cron starts it; `more` are settings as environment variables."""
     return commands.start(
         *arguments, program=_PROGRAM, env={**environment(services), **more}, text=True,
         start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -72,7 +74,7 @@ class Nights:
         return start(self.services, "reocr", "--agency", "default", *more)
 
     def done(self) -> int:
-        """How many documents the run is through with."""
+        """How many documents of the run are done."""
         with self.services.catalog.reading() as connection:
             runs = night_runs.runs(connection, kind=REOCR)
             counts = night_items.counts(connection, runs[0].id) if runs else {}

@@ -133,7 +133,7 @@ def test_live_work_goes_first(services: Services) -> None:
         batch_id = begin_batch(connection, Intake("inbox", "", None), BatchState.TAKING)
         enter_worker(connection, "night-1", host="h", pid=1, born="1", place="p")
     of_batch(state=BatchState.TAKEN, job="job/1")
-    assert not waits()  # nobody is there who would work on it
+    assert not waits()  # no worker is there for it
     with services.catalog.transaction() as connection:
         enter_worker(connection, "h-2", host="h", pid=1, born="1", place="p")
     assert waits()
@@ -152,7 +152,7 @@ def test_live_work_goes_first(services: Services) -> None:
         connection.execute(pages.insert().values(page))
     assert waits()
     of_batch(updated_at=now() - timedelta(hours=1))
-    assert not waits()  # left lying: whoever should read it isn't there
+    assert not waits()  # interrupted: the process that should read it isn't there
 
 
 def test_a_turn_waits_for_live_work_and_ends_with_the_night(services: Services) -> None:

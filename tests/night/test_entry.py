@@ -1,4 +1,4 @@
-"""What stands of a document beside its text follows a new reading where no person set it."""
+"""A document's type, names and values follow a new reading, except where a person set them."""
 
 from dataclasses import replace
 

@@ -1,4 +1,6 @@
-"""An archive that is files in folders is made searchable into another: whole, resumed, never over others."""
+"""The files of a folder are made searchable into another folder: all of them, resumable, replacing no other
+file.
+"""
 
 import json
 import os
@@ -50,7 +52,7 @@ TREE = {
     "hong.pdf": b"%PDF-1.4 no more",
     "danh sach.xlsx": b"PK not looked into",
 }
-"""An archive's files by what becomes of them."""
+"""Files and their paths in the source."""
 
 BECOMES = {
     "2009/cu.pdf": FileOutcome.READ,

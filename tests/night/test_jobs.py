@@ -1,4 +1,4 @@
-"""The jobs of a night: what each finds, on both backends, and what it leaves as a report."""
+"""The nightly jobs: what each finds, on both pairs of backends, and its report."""
 
 import json
 import shutil
@@ -74,7 +74,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
 
 
 def lose_an_object(site: Site) -> str:
-    """The catalog counts on an object that the store never had."""
+    """Enter an object in the catalog that the store does not have."""
     gone = StoredObject("dossiers/gone/01-khac/v1.pdf", sha256(b"gone").hexdigest(), 4, None)
     site.catalog.record_object(gone)
     return gone.key
@@ -234,7 +234,7 @@ def test_free_space_and_how_long_it_lasts(site: Site, monkeypatch: pytest.Monkey
     monkeypatch.setattr(outlook, "now", later)
     monkeypatch.setattr(shutil, "disk_usage", nearly_full)
     second = site.run("space")
-    assert not second.ok  # half of it went within a week
+    assert not second.ok  # half of it was used up within a week
     assert len(second.next["history"]) == 2
 
 

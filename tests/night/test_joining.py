@@ -1,4 +1,4 @@
-"""Which machines read together in a run: those of one reader; an older release is refused, and told why."""
+"""Machines with one reader read together in a run; an older release is refused with the reason."""
 
 from collections.abc import Iterator
 from pathlib import Path

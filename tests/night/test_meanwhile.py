@@ -1,4 +1,4 @@
-"""A person changes a document while a run works on it, or is taken back: what they did stays, once."""
+"""A person changes a document while a run works on it, or while the run is undone: the change stays, once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -38,7 +38,7 @@ LATER = "Và sau đó ghi thêm số 4712"
 
 
 class InterruptedStore:
-    """A store, before or after whose next act on some keys somebody does something, once for each."""
+    """A store that calls given functions before or after the next operation on some keys, once for each."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -86,7 +86,7 @@ def run_again(services: Services, store: InterruptedStore, kind: str) -> str:
 
 
 def type_over(review: Review, number: str, text: str = CORRECTION) -> None:
-    """A reviewer types over the first line of a page."""
+    """A reviewer corrects the first line of a page."""
     opened = open_document(review, WHO, number, 1)
     (page,) = decode_words(review.services.store.get(opened.version.words.key))
     first = page.words[0]
@@ -95,7 +95,7 @@ def type_over(review: Review, number: str, text: str = CORRECTION) -> None:
 
 
 def confirm_type(review: Review, number: str) -> None:
-    """A reviewer says that the type is what the program had found."""
+    """A reviewer confirms the type that the program found."""
     opened = open_document(review, WHO, number, 1)
     correct_type(review, WHO, opened, opened.document.type)
 

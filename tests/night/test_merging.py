@@ -1,4 +1,4 @@
-"""Pages made of two readings: each word stands in one of them, on the line where it belongs."""
+"""Pages merged from two readings: each word comes from one of them and stands on its line."""
 
 from dataclasses import replace
 from itertools import groupby

@@ -1,4 +1,4 @@
-"""What people corrected is found in the versions, with and without marks, and stands in a new reading."""
+"""People's corrections are found in the versions, with and without marks, and kept in a new reading."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from tests.review.filing import SIZE, words_of
 
 READ = words_of(["CỘNG HÒA", "Nguyen Thị Hoa", "vết bẩn", "dòng cuối"])
 CORRECTED = (*READ[:2], *retyped(READ[2:5], "Nguyễn Thị Hòa"), *READ[7:])
-"""The name typed over, the dirt in the third line taken away."""
+"""The name is corrected, the dirt in the third line removed."""
 
 
 def versions(
@@ -84,7 +84,7 @@ def again(*read: tuple[str, Box]) -> list[Word]:
 
 
 def texts(words: Sequence[Word], *emptied: Box, left: Sequence[Box] = ()) -> list[str]:
-    """What stays of a new reading where a person removed words, and let others stand."""
+    """What stays of a new reading where a person removed some words and kept others."""
     return [word.text for word in carried_over(words, PersonsPage((), tuple(emptied), tuple(left)))]
 
 

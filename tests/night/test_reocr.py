@@ -1,6 +1,6 @@
-"""Reading again: better text where there is something to gain, nothing lost, all of it taken back again.
+"""Reading again: better text where something can be gained, nothing lost, and all of it undone again.
 
-The nights are processes as an operator starts them, which are killed and stopped on the way.
+The nights are processes as an operator starts them, which are killed and stopped before their end.
 """
 
 import json
@@ -57,7 +57,7 @@ def nights(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Nights]:
 
 
 def three_nights(nights: Nights) -> None:
-    """The first night is killed on the way, the second is told to stop, the third comes to the end."""
+    """The first night is killed, the second is stopped, the third finishes."""
     process = nights.night()
     assert wait_until(lambda: nights.done() >= 2)
     kill(process)
@@ -74,7 +74,7 @@ def ends_well(process: "subprocess.Popen[str]") -> None:
 
 
 def require_nothing_lost(nights: Nights, case: Case, was: Document, run_id: str, *, better: bool) -> None:
-    """Whatever stood there stands there, and there is one version more or none, as the log says."""
+    """All former versions are there, and one version more or none, as the log says."""
     services, now = nights.services, document(nights.services, case)
     assert now.versions[: len(was.versions)] == was.versions
     assert len(now.versions) == len(was.versions) + better
@@ -90,7 +90,7 @@ def require_nothing_lost(nights: Nights, case: Case, was: Document, run_id: str,
 
 
 def require_persons_word(nights: Nights, case: Case) -> None:
-    """What a person set, and what was signed, is what it was."""
+    """What a person set, and what was signed, is unchanged."""
     services, now = nights.services, document(nights.services, case)
     if case.kind == "signed":
         assert services.store.get(now.versions[-1].pdf.key) == signed(case.scan)

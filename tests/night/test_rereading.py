@@ -1,4 +1,4 @@
-"""A filed page is taken out and read by one child; what can't be done that way is done in two tasks."""
+"""One child takes a filed page out of its file and reads it; where that can't be done there are two tasks."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future

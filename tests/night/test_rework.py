@@ -1,4 +1,6 @@
-"""Documents brought up to new profiles, index and PDF: what people set stays, and all of it can be undone."""
+"""Documents are brought up to new profiles, index and PDF; what people set stays, and all of it can be
+undone.
+"""
 
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -61,7 +63,7 @@ def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service
 
 
 def file(services: Services, number: str, *, type: str, cue: str = "title", name: str | None = None) -> int:
-    """A filed paper that reads as a birth registration form, with the type that somebody said; its row."""
+    """File a paper with the text of a birth registration form and a given type; its row."""
     page = form("TỜ KHAI ĐĂNG KÝ KHAI SINH", "Họ, chữ đệm, tên người yêu cầu: Trần Văn Thử")
     fields = {"ho_ten": name} if name else {}
     details = tuple(FieldValue(n, v, v, 1.0, "person", 1, None, ()) for n, v in fields.items())

@@ -1,4 +1,4 @@
-"""Runs are carried out once, by whoever is there: several threads, stops in order, what a kill leaves."""
+"""The items of a run are carried out once each: by several threads, after stops and after kills."""
 
 import threading
 from collections.abc import Iterator

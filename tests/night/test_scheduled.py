@@ -1,4 +1,4 @@
-"""What workers do of a night by themselves: each job once, and together on runs that are under way."""
+"""Workers carry out the nightly jobs by themselves, each job once, and join runs that have begun."""
 
 import signal
 import threading

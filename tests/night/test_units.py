@@ -1,4 +1,4 @@
-"""The units that start the night's work: their commands are the program's, and each timer has its service."""
+"""The systemd units of the nightly jobs call existing commands, and each timer has its service."""
 
 import shlex
 from configparser import RawConfigParser

@@ -1,4 +1,4 @@
-"""Windows of Vietnam's time, whatever the machine's zone."""
+"""Time windows are in Vietnam's time, whatever the machine's time zone is."""
 
 from datetime import UTC, datetime
 

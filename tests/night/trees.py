@@ -1,4 +1,4 @@
-"""Small archives that are files in folders, made of invented papers."""
+"""Small archives of files in folders, made of invented papers."""
 
 import io
 from pathlib import Path
@@ -15,7 +15,7 @@ GOOD_WORDS = (
 
 
 def jpeg(text: str) -> bytes:
-    """A small scan that says something."""
+    """A small scan with this text."""
     page = Image.new("L", (800, 300), 255)
     ImageDraw.Draw(page).text((60, 100), text, fill=0, font_size=48)
     target = io.BytesIO()
@@ -40,7 +40,7 @@ def digital(text: str) -> bytes:
 
 
 def signed() -> bytes:
-    """A PDF that has a digital signature, as far as its structure shows."""
+    """A PDF with the structure of a digital signature, without a valid one."""
     with pikepdf.new() as pdf:
         pdf.add_blank_page()
         pdf.Root.Signed = pdf.make_indirect(pikepdf.Dictionary(ByteRange=[0, 1, 2, 3], Contents=b"x"))

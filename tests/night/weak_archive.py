@@ -1,8 +1,9 @@
-"""An archive that an older, weaker reader made: Debian's `vie`, no second look, no seal removal, no deskew.
+"""An archive that an older, weaker reader made: Debian's `vie`, no second reading, no seal removal, no
+deskew.
 
-Each document is a strip of a page with a few lines of print, scanned more or less well, so that it is read
-in a moment; what is printed is known. Some are in a signed file, some were corrected by hand, some are
-another agency's. The same seed gives the same documents.
+Each document is a strip of a page with a few lines of print, scanned well or badly, so that it is read
+quickly; the printed text is known. Some are in a signed file, some were corrected by hand, some are another
+agency's. The same seed gives the same documents.
 """
 
 import random
@@ -40,7 +41,7 @@ Kind = Literal["plain", "signed", "corrected", "typed", "other"]
 OTHER_AGENCY = "H57.133"
 WHO = Reviewer("thu", DEFAULT_AGENCY, may_change=True)
 CORRECTION = "Người sửa đã ghi số 4711 vào đây"
-"""What a reviewer typed over a line; no reader would read it there."""
+"""What a reviewer typed in place of a line; no reader would read it there."""
 PERSONS_TYPE = "giay-chung-sinh"
 _DPI, _SIZE = 150, (1240, 620)
 _LEFT, _TOP, _LINE, _EM = 90, 70, 62, 27
@@ -124,7 +125,7 @@ def _scan(lines: Sequence[str], rng: random.Random, *, poor: bool) -> bytes:
 
 
 def signed(scan: bytes) -> bytes:
-    """The scan as the page of a signed PDF."""
+    """The scan as a page of a signed PDF."""
     width, height = (side * 72 / _DPI for side in _SIZE)
     with Pdf.new() as pdf:
         image = Stream(
@@ -163,9 +164,8 @@ def build(services: Services, documents: Sequence[Case]) -> None:
 
 
 def _correct(review: Review, case: Case) -> None:
-    """A reviewer types over the second line, and takes the third away; or sets the type.
-
-    The weak reader may have missed lines: of two the first is typed over.
+    """A reviewer corrects the second line and removes the third, or sets the type. The weak reader may have
+    missed lines: of two lines the first is corrected.
     """
     opened = open_document(review, WHO, case.number, 1)
     if case.kind == "typed":
@@ -186,13 +186,13 @@ def _rows(words: Sequence[Word]) -> list[list[int]]:
 
 
 def came_back(services: Services, case: Case) -> list[Word]:
-    """Words that stand where the reviewer took a word away."""
+    """Words that stand where the reviewer removed a word."""
     places = _removed(services, case)
     return [word for word in words_of(services, case) if any(place.holds(word.box) for place in places)]
 
 
 def _removed(services: Services, case: Case) -> list[Box]:
-    """Where the words stood that the reviewer took away."""
+    """The boxes of the words that the reviewer removed."""
     first = document(services, case).versions[0]
     (page,) = decode_words(services.store.get(first.words.key))
     return [page.words[index].box for index in _rows(page.words)[:3][-1]]
@@ -220,13 +220,13 @@ def text_of(services: Services, case: Case, version: int | None = None) -> str:
 
 
 def wrong_words(truth: str, text: str) -> int:
-    """Words missed and words too many, in any order."""
+    """How many words are missed and how many added, in any order."""
     wanted, got = Counter(word_list(truth)), Counter(word_list(text))
     return (wanted - got).total() + (got - wanted).total()
 
 
 def wrong_in(services: Services, case: Case) -> int:
-    """Wrong words of what a reader read of a case; what a person typed over it is no reading of the print."""
+    """How many words a reader read wrongly in a case; lines that a person typed are not counted."""
     read = tuple(word for word in words_of(services, case) if not word.by_person)
     return wrong_words(case.truth, page_text(read))
 

@@ -20,7 +20,7 @@ _COLUMNS = (
 
 
 def main() -> int:
-    """Torture each kind of site; 1 if anything was wrong."""
+    """Torture each kind of site; the exit code is 1 if anything was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument("--seed", type=int, default=None, help="replay this one; default: a new one")
     parser.add_argument("--events", type=int, default=1000, help="over all sites; default: 1000")

@@ -1,4 +1,4 @@
-"""Afterwards: where is every page? Told from the store's bytes, with other eyes than the pipeline's."""
+"""Where every page is afterwards, found in the store's bytes without the pipeline's own code."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -180,8 +180,8 @@ def _compare_rebuilt(
 
 
 def jobs_left(settings: Settings) -> list[str]:
-    """Jobs that wait or are worked on, with their workers."""
-    DBOS.migrate(_url(settings))  # nobody may have been here yet
+    """Jobs that wait or run, with their workers."""
+    DBOS.migrate(_url(settings))  # no program may have opened it yet
     client = DBOSClient(system_database_url=_url(settings))
     try:
         left = client.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False)

@@ -1,4 +1,4 @@
-"""One torture from beginning to end."""
+"""One torture run from beginning to end."""
 
 import shutil
 import time
@@ -32,7 +32,7 @@ _STANDSTILL_SECONDS = 150
 
 @dataclass(frozen=True)
 class Result:
-    """What a torture did, and what was found afterwards."""
+    """What happened in a torture run, and what was found afterwards."""
 
     mode: str
     seed: int
@@ -115,9 +115,8 @@ MODES: Mapping[str, tuple[Callable[[Path], AbstractContextManager[Site]], Mappin
 def torture(  # noqa: PLR0917 - what, how much, where
     mode: str, seed: int, events: int, folder: Path, say: Say = _silent, keep: Path | None = None
 ) -> Result:
-    """Have so much happen while deliveries come in, let the work be finished, and account for every page.
-
-    `keep`: where the site's files are copied to if anything was wrong.
+    """Let so many events happen while deliveries come in, finish the work, and account for every page.
+    `keep`: the folder to which the site's files are copied if anything was wrong.
     """
     make, kinds, pause = MODES[mode]
     started = time.monotonic()
@@ -165,7 +164,7 @@ def _strike_while_working(
 
 
 def _finish(site: Site, catalog: Catalog, say: Say) -> None:
-    """Nothing happens to anybody any more: wait until everything is done, or nothing is done any longer."""
+    """Let no more events happen: wait until everything is done, or until nothing changes any more."""
     before, since = None, time.monotonic()
     while not site.calm():
         site.keep_running()

@@ -1,7 +1,8 @@
-"""A counter with a scanner: its agent and server are tortured, and a clerk scans stack after stack at it.
+"""A counter with a scanner whose agent and server are tortured, while a clerk scans one stack after the
+other.
 
-The clerk does what people do: looks which sheets have come, lays those that are missing into the feeder
-again, and files when all are there. Between agent and server is a proxy that at times answers HTML itself.
+The clerk does what people do: looks which sheets have come, puts missing ones into the feeder again, and
+files when all are there. Between agent and server is a proxy that sometimes answers HTML itself.
 """
 
 import threading
@@ -47,7 +48,7 @@ resolution = 150
 
 @dataclass
 class Scanning:
-    """The clerk with all that is needed for it. `waiting` are stacks that are not submitted yet."""
+    """The clerk, the scanner and the server. `waiting` are stacks that are not submitted yet."""
 
     desk: Desk
     virtual: VirtualScanner
@@ -68,7 +69,7 @@ class Scanning:
         return True
 
     def tick(self) -> None:
-        """Let the proxy pass calls on again when its time is over."""
+        """Let the proxy pass calls on again when the time of its HTML is over."""
         if self.html_until is not None and time.monotonic() >= self.html_until:
             self.proxy.forger = None
             self.html_until = None
@@ -109,7 +110,7 @@ class Scanning:
         return found
 
     def _scan(self, batch_id: str, sheets: list[bytes]) -> None:
-        """One scan to its end: the order has ended, and nothing lies at the PC any more."""
+        """One scan to its end: the order has ended, and the PC's spool is empty."""
         self.virtual.clear()
         self.virtual.unload()
         self.virtual.load(sheets)

@@ -1,6 +1,4 @@
-"""A site that is tortured: its processes, its inbox and its counter; what happens to them, and who is started
-again.
-"""
+"""A site that is tortured: its processes, its inbox and its counter; events that happen to them; restarts."""
 
 import os
 import random
@@ -30,7 +28,9 @@ ROOT = Path(__file__).parents[2]
 MARK = "LC_SCANFLOW_TORTURED"  # of the names that children inherit too
 
 SILENCE = 5
-"""Seconds after which a worker that gives no sign of life is taken for dead; who is stopped sleeps longer."""
+"""Seconds without a heartbeat after which a worker counts as dead; a stopped process is continued later than
+that.
+"""
 
 # Quick, so that much happens between two kills. No number of kills makes a good page a bad one here.
 _QUICK = {
@@ -50,7 +50,7 @@ _QUICK = {
 }
 _STOP_SECONDS = 60
 _ALONE = 0.5
-"""The share of those that are stopped whose children go on."""
+"""The share of stopped processes whose children go on."""
 _ENDS_OF_INGEST = (0, 5, 6)  # all filed; something in quarantine; no number
 _AWAY = (7, 8)  # store or database could not be reached when it started
 _LOADED_SECONDS = 60
@@ -61,7 +61,7 @@ _BETWEEN_COPIES = 15
 
 @dataclass(frozen=True)
 class _Asleep:
-    """Processes that were stopped, and when they are woken."""
+    """Stopped processes, and when they are continued."""
 
     pids: tuple[int, ...]
     until: float
@@ -131,7 +131,7 @@ class Site:
 
     @property
     def is_lost(self) -> bool:
-        """Whether nobody scans any more."""
+        """Whether the scanning thread has ended."""
         return self.scanner is not None and bool(self.crashes)
 
     # --- processes ---------------------------------------------------------------------------------------
@@ -151,7 +151,8 @@ class Site:
             self._bring_store_back()
         if self._asleep is not None and time.monotonic() >= self._asleep.until:
             self._wake()
-        # Who sleeps may hold a lock of the file: a copy would wait for it, and nobody would wake the sleeper.
+        # A stopped process may hold a lock on the file: a copy would wait for it, and nothing would continue
+        # it.
         if self._asleep is None and time.monotonic() - self._copied_at > _BETWEEN_COPIES:
             self._copy_catalog()
         if self.scanner is not None:
@@ -181,17 +182,17 @@ class Site:
 
     @property
     def _store_is_shaky(self) -> bool:
-        """Whether one that finds no store when it starts may say so and end, as a command does."""
+        """Whether a program that finds no store at its start may report that and end."""
         return self.server is not None or self._unmounted
 
     def log(self, role: str, size: int = 3000) -> str:
-        """The end of what a role said."""
+        """The last part of a role's output."""
         return (self.folder / "logs" / role).read_text(encoding="utf-8", errors="replace")[-size:]
 
-    # --- what happens to it ------------------------------------------------------------------------------
+    # --- events ------------------------------------------------------------------------------------------
 
     def strike(self, kind: str, choice: float) -> bool:
-        """Have something of a kind happen, `choice` (0 to 1) says to whom; whether it could."""
+        """Let an event happen; `choice` (0 to 1) selects the process. False where it can't happen now."""
         ways = {
             "store": self._kill_store,
             "stop": self._put_to_sleep,
@@ -225,7 +226,7 @@ class Site:
         return True
 
     def _unmount(self, choice: float) -> bool:
-        """In the place of the store's folder is an empty one for a while, as where a share is not mounted."""
+        """Replace the store's folder by an empty one for a while, as where a share is not mounted."""
         if self.server is not None or self.store_returns is not None or not self._store_folder.exists():
             return False
         self._store_folder.rename(self.folder / "share")
@@ -248,7 +249,7 @@ class Site:
         return self.folder / "home" / "objects"
 
     def _copy_catalog(self) -> None:
-        """What a backup at night does."""
+        """Copy the catalog, as a nightly backup does."""
         self._copied_at = time.monotonic()
         if self.server is not None or self.scanner is not None:
             return
@@ -286,7 +287,7 @@ class Site:
         return True
 
     def _put_to_sleep(self, choice: float) -> bool:
-        """SIGSTOP a process, or one with all that it started, for longer than the silence of the dead."""
+        """SIGSTOP a process, or one with all that it started, for longer than `SILENCE`."""
         pids = [process.pid for process in self.running.values() if process.poll() is None]
         if self._asleep is not None or not pids:
             return False
@@ -309,7 +310,7 @@ class Site:
                 os.kill(pid, signal.SIGCONT)
 
     def calm(self) -> bool:
-        """End what still lasts; whether nothing lasts any more."""
+        """End the events that still last; whether none lasts any more."""
         if self.store_returns is not None:
             self.store_returns = min(self.store_returns, time.monotonic())
         if self.scanner is not None:
@@ -318,7 +319,7 @@ class Site:
         return self.store_returns is None
 
     def stop(self) -> None:
-        """End everybody in good order: told so at any moment from when their own program has begun."""
+        """End all processes by SIGTERM, at any moment after their own program has begun."""
         self._wake()
         for process in self.running.values():
             # Before that Python itself is loading, and any signal ends it.
@@ -341,7 +342,7 @@ class Site:
         return process.poll() is not None or procs.handles(process.pid, signal.SIGTERM)
 
     def dump(self) -> str:
-        """End everybody, and tell where each of their threads was."""
+        """End all processes, and log where each of their threads was."""
         for pid in self.leftovers():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGABRT)
@@ -353,7 +354,7 @@ class Site:
         return procs.with_variable(MARK, self.mark)
 
     def abandon(self) -> None:
-        """Leave nothing behind, whatever happened."""
+        """End all processes and leave nothing behind."""
         for pid in self.leftovers():
             procs.kill(pid)
         for process in self.running.values():
@@ -363,7 +364,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Plan:
-    """What happens when, from a seed: seconds to wait, a kind of event, to whom (0 to 1)."""
+    """A plan of events from a seed: seconds to wait, the kind of event, and the choice of a process."""
 
     seed: int
     kinds: Mapping[str, float]

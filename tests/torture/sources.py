@@ -1,4 +1,4 @@
-"""What comes in: small batches that are quickly read, each page unlike all others, made from a seed."""
+"""Deliveries made from a seed: small batches that are read quickly, each page different from all others."""
 
 import os
 import random
@@ -38,7 +38,7 @@ _STEMS = (
     b" back\\slash '; %00 [bold]",
 )
 _TWINS = tuple(unicodedata.normalize(form, "đơn số").encode() for form in ("NFC", "NFD"))
-"""Two names that look alike."""
+"""Two different names that look the same."""
 
 
 @dataclass(frozen=True)
