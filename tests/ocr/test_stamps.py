@@ -46,7 +46,7 @@ def test_what_the_stamp_says_is_kept_behind_the_text_in_its_lines() -> None:
 
 
 def test_a_mark_without_a_letter_beside_a_stamp_is_no_label() -> None:
-    lone = line(8, 140, ("\u0323", 360))  # as an engine may read a speck: a combining dot below, alone
+    lone = line(8, 140, ("\u0323", 390))  # as an engine may read a speck: a combining dot below, alone
     assert left([*HEAD, *STAMP, *lone, *BODY]) == [word.text for word in [*HEAD, *lone, *BODY]]
 
 
