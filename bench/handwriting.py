@@ -179,7 +179,7 @@ def see(path: Path, numbers: set[int] | None = None) -> Iterator[Seen]:
         opened = open_page(page, settings.limits)
         geometry, _ = page_geometry.find_geometry(opened.sheet, opened.geometry, run)
         state = run_steps((*PREPARE, *before), replace(opened, geometry=geometry), run)
-        yield Seen(state.words, state.copy, state.before_leaders, state.dpi)
+        yield Seen(state.words, state.copy, state.copy_with_leaders, state.dpi)
 
 
 # --- counting -------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class KeptStates:
 
     def finish(self, path: Path) -> list[RecognitionState]:
         """The same after the steps of `finish`."""
-        run = Run(self.engine, self.settings, skipped(self.settings.ocr))
+        run = Run(self.engine, self.settings, skipped(self.settings))
         return [run_steps(FINISH, state, run) for state in self.states(path)]
 
     def _kept(self, path: Path) -> list[Kept]:
@@ -95,7 +95,7 @@ class KeptStates:
         found: list[Kept] = []
 
         def keep(state: RecognitionState, _run: Run) -> RecognitionState:
-            copy = cv2.imencode(".png", state.before_leaders)[1].tobytes()
+            copy = cv2.imencode(".png", state.copy_with_leaders)[1].tobytes()
             tables = tuple(map(tuple, state.tables))
             found.append(
                 Kept(tuple(state.words), state.sheet.points, state.geometry, tables, copy, state.dpi)

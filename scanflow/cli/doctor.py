@@ -89,7 +89,7 @@ def _reader(settings: Settings) -> str:
     from scanflow.recognition.steps import left_out
 
     engine = open_engine(settings.ocr)
-    without = [*sorted(skipped(settings.ocr)), *left_out(Run(engine, settings, skipped(settings.ocr)))]
+    without = [*sorted(skipped(settings)), *left_out(Run(engine, settings, skipped(settings)))]
     return f"{engine.name}, without {', '.join(without)}" if without else engine.name
 
 

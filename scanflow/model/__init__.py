@@ -1,4 +1,4 @@
-"""Values that all packages share: immutable, with simple derived values only."""
+"""The frozen dataclasses that all packages share: pages, words, papers, dossiers, and their states."""
 
 from scanflow.model.dossiers import (
     Document,

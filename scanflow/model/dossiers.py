@@ -32,7 +32,9 @@ class DossierNumber:
 class DocumentVersion:
     """One immutable PDF of a document and what made it.
 
-    `left_out` names what its source had beside the pages that stand in it: watermarks, text layers, ….
+    `pages` is the number of pages, `confidence` the mean of the confidences of the pages that have words.
+    `made_by` names what made it: program, engine, profiles and so on, with their versions. `left_out`
+    names what the source had that the PDF has not: watermarks, text layers and so on.
     """
 
     version: int
@@ -47,9 +49,10 @@ class DocumentVersion:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A captured file that is kept beside a document because its pages are not all of it.
+    """A captured file that is kept beside a document because the document does not hold all of its content.
 
-    `file_no` is the file's number in the document's batch; `reasons` say what was not taken losslessly.
+    `file_no` is the file's number in the document's batch; `reasons` name what could not be taken over
+    without loss.
     """
 
     file_no: int
@@ -61,7 +64,7 @@ class Source:
 class Document:
     """A paper filed in a dossier under number `no`, with its versions, the newest last, and kept sources.
 
-    `kind` and `rows` as in `Paper`.
+    `fields`, `field_details`, `kind` and `rows` are those of `Paper`.
     """
 
     no: int

@@ -28,7 +28,8 @@ class Box:
     bottom: float
 
     def __reduce__(self) -> tuple[type["Box"], tuple[float, ...]]:
-        # A page's words go to child processes: by Python's own way this takes five times as long.
+        # Words of a page are pickled to and from child processes; the default pickling of a frozen
+        # dataclass takes five times as long.
         return Box, (self.left, self.top, self.right, self.bottom)
 
     @property
@@ -39,12 +40,20 @@ class Box:
     def height(self) -> float:
         return self.bottom - self.top
 
+    @property
+    def centre_x(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def centre_y(self) -> float:
+        return (self.top + self.bottom) / 2
+
     def moved(self, right: float, down: float) -> "Box":
         return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
 
     def holds(self, other: "Box") -> bool:
-        """Whether the middle of `other` lies in it."""
-        x, y = (other.left + other.right) / 2, (other.top + other.bottom) / 2
+        """Whether the centre of `other` lies in this box; its edges may lie outside."""
+        x, y = other.centre_x, other.centre_y
         return self.left <= x <= self.right and self.top <= y <= self.bottom
 
     def shared_width(self, other: "Box") -> float:
@@ -55,13 +64,13 @@ class Box:
         """Points of height that both cover; negative: the gap between them."""
         return min(self.bottom, other.bottom) - max(self.top, other.top)
 
-    def apart(self, other: "Box") -> tuple[float, float]:
-        """Points between the middles of both, across and down."""
+    def centre_distance(self, other: "Box") -> tuple[float, float]:
+        """The horizontal and the vertical distance of the two centres in points."""
         across = abs(self.left + self.right - other.left - other.right) / 2
         return across, abs(self.top + self.bottom - other.top - other.bottom) / 2
 
     def is_on_row_of(self, other: "Box") -> bool:
-        """Whether both cover half of the lower one's height, or more."""
+        """Whether the heights that both cover are at least half of the smaller box's height."""
         return self.shared_height(other) >= 0.5 * min(self.height, other.height)
 
 
@@ -79,14 +88,18 @@ def union(boxes: Sequence[Box]) -> Box:
 class Word:
     """One word as read.
 
-    `text` is NFC; `confidence` is the chance that it is right, from 0 to 1; words with equal `block` and
-    `line` stand on one line, and a sequence of words is always in reading order. `raw` is the engine's
-    text where a correction changed it. `kind` is `handwriting` for handwritten words: the text is then a
-    guess that is kept with its place, and no part of the page's text. It is `pen` for digits that were filled
-    into the number or date of a head: searchable and a field's value, but no part of the text. It is `stamp`
-    for what a received-stamp or an electronic signature's block says: searchable, but apart from the text,
-    behind it.
-    `by_person`: a person typed or confirmed it.
+    `text` is NFC; `confidence` is the chance that it is right, from 0 to 1 (during recognition: the engine's
+    own confidence); words with equal `block` and `line` stand on one line, and a sequence of words is always
+    in reading order. `raw` is the engine's text where a correction changed it. `by_person`: a person typed or
+    confirmed it. `kind` is one of these:
+
+    - `print`: a word of the page's text;
+    - `handwriting`: a handwritten word; its text is a guess, kept with its place, not searchable and no part
+      of the page's text;
+    - `pen`: digits that were filled by hand into the printed number or date of a paper's head; searchable and
+      usable as a field's value, but no part of the text;
+    - `stamp`: a word of a received-stamp or of an electronic signature's block; searchable, but no part of
+      the text, which it follows.
     """
 
     text: str
@@ -99,19 +112,19 @@ class Word:
     by_person: bool = False
 
     def __reduce__(self) -> tuple[type["Word"], tuple[Any, ...]]:
-        # As of boxes.
+        # For the reason given at `Box.__reduce__`.
         place = self.box, self.confidence, self.block, self.line
         return Word, (self.text, *place, self.raw, self.kind, self.by_person)
 
     @property
     def searchable(self) -> bool:
-        """Whether it is found by a search: print and stamps are, the guess at handwriting is not."""
+        """Whether a search finds it: all kinds but `handwriting`, whose text is only a guess."""
         return self.kind != "handwriting"
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A barcode or QR code found on a page (`symbology` in zxing's spelling, for example `QRCode`)."""
+    """A barcode or QR code found on a page (`symbology` as the zxing library names it, e.g. `QRCode`)."""
 
     text: str
     symbology: str
@@ -119,10 +132,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A seal or stamp (con dấu) that was pressed on a page, where reading recognized one.
+    """A seal or stamp (con dấu) that recognition found on a page.
 
-    `colour` is that of its ink; `grey` in a scan without colours, where only round ones are recognized. In
-    scans of two tones none are.
+    `colour` is that of its ink, or `grey` in a scan without colours, where only round seals are found. In
+    scans of two tones none are found.
     """
 
     box: Box
@@ -136,8 +149,9 @@ class Geometry:
 
     First mirrored left-right if `mirrored` (some EXIF orientations), then turned clockwise by `rotation`
     (0, 90, 180, 270 degrees), then the skew is removed: `skew` is the angle in degrees by which the text
-    lines of the turned page fall towards the right (clockwise positive). Where that would turn print out of
-    the page, the upright page is `canvas` times as wide and as high as the captured one.
+    lines of the turned page fall towards the right (clockwise positive). Where removing the skew would rotate
+    print out of the page, the upright page is enlarged: it is `canvas` times as wide and as high as the
+    captured one.
     """
 
     rotation: int = 0
@@ -148,9 +162,9 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How well a page can be read, as numbers; `warnings` names those past their thresholds.
+    """How well a page can be read; `warnings` are codes of what is worse than the settings allow.
 
-    `sharpness` and `contrast` run from 0 (useless) to 1 (crisp); `cut_edges` lists the sides (`left`,
+    `sharpness` and `contrast` run from 0 (worst) to 1 (best); `cut_edges` lists the sides (`left`,
     `top`, `right`, `bottom`) at which print is cut off.
     """
 
@@ -180,14 +194,15 @@ class CapturedPage:
     taken out of a PDF or TIFF without recoding its image stream where the format allows; a rendered page;
     a page with a good text layer). `width` and `height` are pixels of the raster before any turn; for a
     `text` page they are those that 300 dpi would give. `geometry` is only what the source itself states
-    (EXIF, /Rotate). `words` is the page's own text layer, when `kind` is `text`; `layer` is the text of one
-    that was not trusted, and is read anew, as it stood there.
+    (EXIF, /Rotate). `words` is the page's own text layer, when `kind` is `text`. `layer` is the unchanged
+    text of a text layer that was not trusted; such a page is read by recognition.
 
     `dpi` is the resolution that the page is taken to have, `stated_dpi` what its file states, believable or
     not; None where it states none.
 
-    `altered` says how `data` shows the page otherwise than by the source's own bytes (`rendered`, `recoded`,
-    `assembled`, `copied`), `left_out` what the source had on the page beside it (`Watermark`, `TextLayer`).
+    `altered` says how `data` was made where it is not the source's own bytes (`rendered`, `recoded`,
+    `assembled`, `copied`); `left_out` names what the source's page had that `data` has not (`Watermark`,
+    `TextLayer`).
     """
 
     no: int
@@ -207,21 +222,22 @@ class CapturedPage:
 
     @property
     def lossless(self) -> bool:
-        """Whether the page is the source's own image stream and nothing was beside it."""
+        """Whether `data` is the source's own image stream, and the source's page had nothing else."""
         return not (self.altered or self.left_out)
 
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """The results of imaging and reading for one captured page.
+    """The results of imaging and recognition for one captured page.
 
-    `size` is the upright page's width and height in points. `geometry` is complete: the source's own turn
-    and what was measured. `confidence` is the mean over the printed words' letters, 0 where there are none.
-    `engine` says what read it (`tesseract 5.5.0 vie`), or `text-layer`. `unread` is the code of the error for
-    which a page has no words; only a page of a signed file can have one here.
-    `dpi` is the page's resolution by which `size` is given, `stated_dpi` what its file states.
-    `seals` are those that were recognized, none in readings of earlier versions.
-    `step_seconds`: CPU seconds by step of recognition, all from the captured bytes to the words.
+    `size` is the upright page's width and height in points. `geometry` is complete: the rotation that the
+    source states, and what was measured. `confidence` is the mean confidence of the printed words, weighted
+    by their letters, 0 where there are none. `engine` says what read it (`tesseract 5.5.0 vie`), or
+    `text-layer`; it is empty for a blank page. `unread` is the code of the error that is the reason why a
+    page has no words; only pages of signed files have one, as any other page that can't be read is in
+    quarantine. `dpi` is the resolution by which `size` was computed, `stated_dpi` what the file states.
+    `seals` is empty in readings of versions that did not look for them. `step_seconds`: CPU seconds by the
+    name of the step, from opening the captured bytes to the words.
     """
 
     geometry: Geometry
@@ -248,5 +264,5 @@ class PageReading:
 
     @property
     def searchable(self) -> tuple[Word, ...]:
-        """The words that stand in a PDF's text layer: the text, and behind it what stamps say."""
+        """The words that stand in a PDF's text layer: the text, then the words of stamps."""
         return tuple(word for word in self.words if word.searchable)

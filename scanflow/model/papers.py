@@ -31,13 +31,13 @@ def on_page(evidence: Iterable[Evidence], page: int) -> tuple[Evidence, ...]:
 class FieldValue:
     """A value that was read from a paper, and its source.
 
-    `raw` is what stands there as read; `value` its normal form (days as dd/mm/yyyy, numbers without spaces,
-    names and texts NFC as they stand), empty where what was read has none. `confidence` is the chance (0 to
-    1) that `value` is right. `page` counts the paper's own pages from 1; `box` is in upright points of that
-    page, None where the source has no place (a code). `problems` are codes of what speaks against it
-    (`scanflow.classify.fields.problems`). A paper may have several values of one name: further people, or
-    different values from two sources. `source` is `person` where somebody typed or confirmed it. `person`:
-    values that bear the same number (from 1) are one person's.
+    `raw` is the text as read; `value` its normal form (days as dd/mm/yyyy, numbers without spaces, names and
+    other texts in NFC), empty where `raw` has none. `confidence` is the chance (0 to 1) that `value` is
+    right. `page` counts the paper's own pages from 1; `box` is in upright points of that page, None where the
+    source has no place on it (a code). `problems` are codes of the reasons to doubt the value
+    (`scanflow.classify.fields.problems`). A paper may have several values of one name: of several people, or
+    different values from two sources. `source` is `person` where a person typed or confirmed it. `person`:
+    values with the same number (from 1) belong to one person; 0: whose it is, is not known.
     """
 
     name: str
@@ -74,10 +74,10 @@ class RowMatch:
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """How likely a paper begins at a page (0 to 1), and what speaks for and against it, the strongest first.
+    """How likely a paper begins at a page (0 to 1), with the evidence for and against it, strongest first.
 
-    `page` is the page's index in the batch. A chance of 0 or 1 is certain: the border of a file, or a
-    person's decision.
+    `page` is the page's index in the batch. A chance of 0 or 1 is certain: a file begins there, or a person
+    decided it.
     """
 
     page: int
@@ -91,9 +91,10 @@ class Paper:
 
     `pages` are indices into the batch's read pages (blank and quarantined ones are not among them). `kind` is
     the family that the paper belongs to (quyết định, hợp đồng, đơn …), empty where that is not known either.
-    `rows` are the rows of the procedure's list that it meets, the likeliest first. `fields` are the sure
-    values by name, in their normal form; `field_details` are all values, doubtful ones too. `borders` are one
-    for each page: at the first that the paper begins there, at the others that another one does.
+    `rows` are the rows of the procedure's list that it meets, the likeliest first. `fields` are the values
+    that are not doubtful, by name, in their normal form; `field_details` are all values. `borders` has one
+    item for each page: for the first page how likely this paper begins there, for each other page how likely
+    another paper does.
     """
 
     pages: tuple[int, ...]
@@ -113,8 +114,9 @@ class Paper:
 class ChecklistItem:
     """One row of a dossier's checklist (thành phần hồ sơ): a required paper and the documents for it.
 
-    `name` is the row as published, `title` what the paper is called in short.
-    `documents` are numbers; `held` is how many more the dossier holds already, where the numbers are others'.
+    `name` is the row's text as published, `title` a short name of the paper. `count` is how many documents
+    are required. `documents` are the numbers of documents that meet the row; `held` counts further documents
+    that the dossier already has, of which only the types are known.
     """
 
     id: str
@@ -133,7 +135,10 @@ class ChecklistItem:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """What is there (có), missing (thiếu) and extra (ngoài thành phần hồ sơ): numbers no row asks for."""
+    """What a dossier has (có), lacks (thiếu), and has beyond its list (ngoài thành phần hồ sơ).
+
+    `extra` are the numbers of documents that no row asks for.
+    """
 
     procedure: str
     items: tuple[ChecklistItem, ...]

@@ -3,7 +3,9 @@
 from enum import StrEnum
 
 REBUILT = "rebuilt"
-"""The reason of a batch that waits because the bucket doesn't tell what was planned for it."""
+"""Why a batch waits for a person after the catalog was rebuilt: the bucket does not say what was to be done
+with it.
+"""
 
 
 class BatchState(StrEnum):
@@ -14,7 +16,7 @@ class BatchState(StrEnum):
     DESK = "desk"
     """A clerk works on it at the desk, or released it there."""
     TAKEN = "taken"
-    """It is to be worked on without a person."""
+    """The workers are to process it."""
     UNASSIGNED = "unassigned"
     """It waits for a person: nobody knows which dossier it belongs to."""
     FAILED = "failed"

@@ -127,7 +127,7 @@ def _after_correction(old: PageWords, new: PageWords, before: PersonsPage) -> Pe
 
 
 def _is_at(one: Box, other: Box) -> bool:
-    return max(one.apart(other)) <= _SAME_PLACE or _overlap(one, other) > _OVERLAP
+    return max(one.centre_distance(other)) <= _SAME_PLACE or _overlap(one, other) > _OVERLAP
 
 
 def _overlap(one: Box, other: Box) -> float:

@@ -180,12 +180,12 @@ def _shared(old: Sequence[Read], new: Sequence[Read]) -> list[tuple[Read, Read]]
 
 
 def _distance(one: Box, other: Box) -> float:
-    across, down = one.apart(other)
+    across, down = one.centre_distance(other)
     return across + 2 * down
 
 
 def _is_near(one: Box, other: Box) -> bool:
-    across, down = one.apart(other)
+    across, down = one.centre_distance(other)
     return across <= max(one.width, other.width) and down <= max(one.height, other.height)
 
 

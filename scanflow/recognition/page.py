@@ -1,8 +1,8 @@
-"""Recognition of one page, from its captured bytes to its words: imaging, codes, reading.
+"""Recognition of one page, from its captured bytes to its words: decoding, geometry, codes, steps.
 
-A page is prepared for the engine. If the result is poor, the page is read again without preparation; if the
-result looks like that of a page in a wrong orientation, other orientations are tried. The best reading is
-kept.
+A page is prepared for the engine and read. If the result is poor, the page is read again without preparation;
+if the result looks like that of a page in a wrong orientation, other orientations are tried. The best attempt
+is kept.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ from scanflow.model import CapturedPage, PageReading, Quality, ScanLook
 from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engines.base import Engine
 from scanflow.recognition import page_geometry
-from scanflow.recognition.onto_page import page_matrix, placed, placed_seals
+from scanflow.recognition.page_coordinates import moved_seals, moved_words, page_matrix
 from scanflow.recognition.state import RecognitionState, Run, Sheet
 from scanflow.recognition.step_names import skipped
 from scanflow.recognition.steps import STEPS, StepLists, run_steps
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 TEXT_LAYER = "text-layer"
 
-# The score of another orientation (in letters) must be so much higher than that of the first: otherwise the
-# few words on a drawing would rotate it at random.
+# An attempt in another orientation must have a score (in letters) above TURN_FACTOR times the best one plus
+# TURN_LETTERS. A lower limit would let chance decide on a drawing with few words. Set by judgement.
 TURN_FACTOR, TURN_LETTERS = 1.5, 5.0
 
 FINGERPRINT_DPI = 50.0
 OPEN, DESCRIBE = "open_page", "describe_page"
-"""What is done before and after all steps, as `PageReading.step_seconds` names it."""
+"""The names in `PageReading.step_seconds` of the work before and after all steps."""
 
 A4_LONG = 11.69
 """Inches: a sheet in a photograph on which no print can be measured is taken for A4."""
@@ -59,40 +59,40 @@ def read_page(
     is what a person chose: clockwise degrees (0, 90, 180, 270) from the captured raster. Raises InputError
     (damaged, truncated, oversized) where the page cannot be decoded.
     """
-    run = Run(engine, settings, skipped(settings.ocr) | _not_wanted(settings.imaging))
+    run = Run(engine, settings, skipped(settings))
     if rotation is not None:
         page = replace(page, geometry=replace(page.geometry, rotation=rotation))
         run.skip |= {"rotate_pages"}
     with run.timed(OPEN):
-        page, untouched = _opened(page, settings.limits, flatten="flatten_photographs" not in run.skip)
-        blank = page.words is None and is_blank(untouched.sheet.grey, untouched.sheet.dpi)
+        page, opened = _open(page, settings.limits, flatten="flatten_photographs" not in run.skip)
+        blank = page.words is None and is_blank(opened.sheet.grey, opened.sheet.dpi)
     if page.words is not None:
-        return _page_reading(page, replace(untouched, words=page.words), TEXT_LAYER, run)
+        return _page_reading(page, replace(opened, words=page.words), TEXT_LAYER, run)
     if blank:
-        return replace(_page_reading(page, untouched, "", run), blank=True)
-    best = _read_well(untouched, run, steps)
-    if untouched.sheet.photograph is not None and best.score_per_letter < engine.scale.poor_page:
-        # What was taken for a sheet may be a bright part of one.
-        whole = _read_well(_opened(page, settings.limits, flatten=False)[1], run, steps)
+        return replace(_page_reading(page, opened, "", run), blank=True)
+    best = _best_attempt(opened, run, steps)
+    if opened.sheet.photograph is not None and best.score_per_letter < engine.scale.poor_page:
+        # What was taken for the photographed sheet may be only a bright part of it.
+        whole = _best_attempt(_open(page, settings.limits, flatten=False)[1], run, steps)
         best = max(best, whole, key=lambda attempt: attempt.score)
     return _page_reading(page, run_steps(steps.finish, best, run), engine.name, run)
 
 
 def open_page(page: CapturedPage, limits: "LimitSettings") -> RecognitionState:
     """The decoded page before the first step. Raises InputError where it cannot be decoded."""
-    return _opened(page, limits)[1]
+    return _open(page, limits)[1]
 
 
-def _opened(
+def _open(
     page: CapturedPage, limits: "LimitSettings", *, flatten: bool = True
 ) -> tuple[CapturedPage, RecognitionState]:
     """The page with a believable resolution, and its state before the first step.
 
-    `flatten`: of a photograph only the sheet is read, as seen from straight above.
+    `flatten`: if the page is a photograph of a sheet, the state has only the sheet, without perspective.
     """
     image = decode(page, limits)
     grey = to_grey(image)
-    page, of_print = believable_resolution(page, grey)
+    page, print_dpi = believable_resolution(page, grey)
     squared, dpi = square(image, page)
     if squared is not image:
         image, grey = squared, to_grey(squared)
@@ -100,10 +100,11 @@ def _opened(
         sheet = _sheet_of(flat)
         return page, RecognitionState(sheet, page.geometry, sheet.grey, sheet.dpi)
     points = _stated_points(page)
-    if of_print:
-        # The size at which print has its usual one: no step may depend on what the file states.
-        points = (image.shape[1] * POINTS_PER_INCH / of_print, image.shape[0] * POINTS_PER_INCH / of_print)
-    sheet = Sheet(image, grey, of_print or dpi, points)
+    if print_dpi:
+        # No step may depend on the resolution that the file states: the steps use the one at which the
+        # letters have the size of print.
+        points = (image.shape[1] * POINTS_PER_INCH / print_dpi, image.shape[0] * POINTS_PER_INCH / print_dpi)
+    sheet = Sheet(image, grey, print_dpi or dpi, points)
     return page, RecognitionState(sheet, page.geometry, sheet.grey, sheet.dpi)
 
 
@@ -120,16 +121,14 @@ def _stated_points(page: CapturedPage) -> tuple[float, float]:
     return page.width * POINTS_PER_INCH / page.dpi[0], page.height * POINTS_PER_INCH / page.dpi[1]
 
 
-def _not_wanted(settings: "ImagingSettings") -> frozenset[str]:
-    wanted = {"rotate_pages": settings.rotate_pages, "deskew": settings.deskew}
-    return frozenset(step for step, on in wanted.items() if not on)
+def _best_attempt(opened: RecognitionState, run: Run, steps: StepLists) -> RecognitionState:
+    """The attempt to read a page with the highest score, before the steps of `finish`.
 
-
-def _read_well(untouched: RecognitionState, run: Run, steps: StepLists) -> RecognitionState:
-    """The best reading of a page; a page that reads poorly is read again in other ways."""
+    A page with a poor first attempt is tried again unprepared, then in other orientations.
+    """
     scale = run.engine.scale
-    geometry, sure = page_geometry.find_geometry(untouched.sheet, untouched.geometry, run)
-    start = replace(untouched, geometry=geometry)
+    geometry, sure = page_geometry.find_geometry(opened.sheet, opened.geometry, run)
+    start = replace(opened, geometry=geometry)
     best = prepared = run_steps((*steps.prepare, *steps.read), start, run)
     if best.score_per_letter >= scale.poor_page:
         return best
@@ -138,28 +137,28 @@ def _read_well(untouched: RecognitionState, run: Run, steps: StepLists) -> Recog
         best = max(best, plain, key=lambda attempt: attempt.score)
     if best.score_per_letter >= scale.turned_page or {"rotate_pages", "try_other_orientations"} & run.skip:
         return best
-    for other in page_geometry.other_geometries(untouched.sheet, geometry, run, sure=sure):
-        turned = replace(untouched, geometry=other)
+    for other in page_geometry.other_geometries(opened.sheet, geometry, run, sure=sure):
+        turned = replace(opened, geometry=other)
         attempt = run_steps((*steps.prepare, *steps.read), turned, run)
         if attempt.score > TURN_FACTOR * best.score + TURN_LETTERS:
             best = attempt
     return best
 
 
-def _page_reading(page: CapturedPage, kept: RecognitionState, engine: str, run: Run) -> PageReading:
-    with run.timed(DESCRIBE):  # the reading holds the same dict
-        return _described(page, kept, engine, run)
+def _page_reading(page: CapturedPage, best: RecognitionState, engine: str, run: Run) -> PageReading:
+    with run.timed(DESCRIBE):  # its time is in the reading, too: `step_seconds` is the same dict
+        return _described(page, best, engine, run)
 
 
-def _described(page: CapturedPage, kept: RecognitionState, engine: str, run: Run) -> PageReading:
-    """The reading of a page, with what is found out about it besides its words: quality, codes and so on."""
-    sheet = kept.sheet
+def _described(page: CapturedPage, best: RecognitionState, engine: str, run: Run) -> PageReading:
+    """The reading made of the best attempt, with the other facts about the page: quality, codes and so on."""
+    sheet = best.sheet
     small, _ = shrink(sheet.grey, sheet.dpi, FINGERPRINT_DPI)
-    # A photograph is shown as it is: skew and perspective are those of the sheet that was read.
-    geometry = kept.geometry if sheet.photograph is None else replace(kept.geometry, skew=0.0, canvas=1.0)
+    # A photograph is shown as it is: skew and perspective were removed only in the sheet that was read.
+    geometry = best.geometry if sheet.photograph is None else replace(best.geometry, skew=0.0, canvas=1.0)
     size = replace(sheet, points=_stated_points(page)).size(geometry)
-    matrix = page_matrix(page, kept, geometry, size)
-    words = placed(kept.words, matrix)
+    matrix = page_matrix(page, best, geometry, size)
+    words = moved_words(best.words, matrix)
     return PageReading(
         geometry=geometry,
         size=size,
@@ -167,22 +166,25 @@ def _described(page: CapturedPage, kept: RecognitionState, engine: str, run: Run
         dpi_source=page.dpi_source,
         stated_dpi=page.stated_dpi,
         blank=False,
-        quality=_quality(page, kept, run.imaging),
+        quality=_quality(page, best, run.imaging),
         # Of the upright page, so that a sheet that was scanned twice, once upside down, is found.
-        fingerprint=fingerprint(to_upright(small, kept.geometry)),
+        fingerprint=fingerprint(to_upright(small, best.geometry)),
         codes=read_codes(sheet.grey),
         words=words,
         confidence=mean_confidence(words),
         engine=engine,
-        seals=placed_seals(kept, matrix),
+        seals=moved_seals(best, matrix),
         look=ScanLook() if page.kind == "text" else measure_look(sheet.image),
         step_seconds=run.seconds,
     )
 
 
-def _quality(page: CapturedPage, kept: RecognitionState, settings: "ImagingSettings") -> Quality:
-    """The quality of the upright page: its left is a person's left. A digital page has the best quality."""
+def _quality(page: CapturedPage, best: RecognitionState, settings: "ImagingSettings") -> Quality:
+    """The quality of the page; cut edges are named as a person sees the upright page.
+
+    A page with a text layer of its own has the best quality.
+    """
     if page.kind == "text":
         return Quality(sharpness=1.0, contrast=1.0)
-    upright, text = kept.sheet.turned(replace(kept.geometry, skew=0.0, canvas=1.0))
-    return measure_quality(upright, kept.sheet.dpi, settings, text)
+    upright, text = best.sheet.turned(replace(best.geometry, skew=0.0, canvas=1.0))
+    return measure_quality(upright, best.sheet.dpi, settings, text)

@@ -15,24 +15,26 @@ from scanflow.recognition.state import Run, Sheet
 from scanflow.units import pixels_per_mm
 
 KEEPS_SIZE = 10.0
-"""Degrees of skew up to which the upright page has the captured one's size: what is turned out of it is
-margin.
+"""Degrees of skew up to which the upright page has the captured page's size: only margins are rotated out of
+it. Set by judgement.
 """
 
-# Millimetres that stay free around print; and the percentile of its pixels that must stay on the page, as a
-# speck in a corner may be dirt.
-MARGIN, PRINT = 3.0, 99.9
+MARGIN = 3.0  # millimetres that stay free around the print of an enlarged page
+PRINT_PERCENTILE = 99.9  # of the print's pixels: further out a speck in a corner may be dirt
 
 ASK_BELOW = 0.6
 """A rotation with a lower confidence is checked with the engine before reading.
 
-The check takes 0.25 s, an unnecessary reading upside down 0.6 s, and a wrong rotation shows in the reading.
-So the check is worth its time only where the rotation is nearly unknown.
+The check takes 0.25 s, an unnecessary attempt upside down 0.6 s, and the score of an attempt shows that its
+rotation was wrong. So the check saves time only where the rotation is nearly unknown.
 """
 
 
 def find_geometry(sheet: Sheet, stated: Geometry, run: Run) -> tuple[Geometry, bool]:
-    """The geometry that makes the page upright, and whether it is certain. `stated`: that of the source."""
+    """The geometry that makes the page upright, and whether its rotation is certain.
+
+    `stated`: the geometry that the source states.
+    """
     if "rotate_pages" in run.skip:
         return _deskewed(sheet, stated, run), True
     with run.timed("rotate_pages"):
@@ -46,9 +48,10 @@ def find_geometry(sheet: Sheet, stated: Geometry, run: Run) -> tuple[Geometry, b
 
 
 def other_geometries(sheet: Sheet, geometry: Geometry, run: Run, *, sure: bool) -> list[Geometry]:
-    """Geometries to try where a reading looks like that of a page in a wrong orientation.
+    """Geometries to try where an attempt looks like that of a page in a wrong orientation.
 
-    What the engine's orientation detection finds, else all other rotations (none if the first one is `sure`).
+    The one that the engine's orientation detection finds; if it finds none, all other rotations, or nothing
+    if the first rotation is `sure`.
     """
     wanted = _ask_engine(sheet, geometry, run)
     if wanted is not None:
@@ -83,7 +86,7 @@ def _deskewed(sheet: Sheet, geometry: Geometry, run: Run) -> Geometry:
 
 
 def _canvas(sheet: Sheet, geometry: Geometry) -> float:
-    """How many times larger the upright page must be, so that no print is turned out of it."""
+    """How many times larger than the captured page the upright page must be to hold all print."""
     text = sheet.text.pixels
     height, width = text.shape
     rows, columns = np.nonzero(text)
@@ -94,6 +97,6 @@ def _canvas(sheet: Sheet, geometry: Geometry) -> float:
     upright_width, upright_height = upright_size(width, height, geometry)
     margin = MARGIN * pixels_per_mm(sheet.text.dpi)
     half_width, half_height = upright_width / 2, upright_height / 2
-    across = (float(np.percentile(np.abs(x - half_width), PRINT)) + margin) / half_width
-    along = (float(np.percentile(np.abs(y - half_height), PRINT)) + margin) / half_height
+    across = (float(np.percentile(np.abs(x - half_width), PRINT_PERCENTILE)) + margin) / half_width
+    along = (float(np.percentile(np.abs(y - half_height), PRINT_PERCENTILE)) + margin) / half_height
     return max(1.0, math.ceil(100 * max(across, along)) / 100)

@@ -1,6 +1,7 @@
-"""The reader: the engine with its model, and the steps of recognition that the settings carry out.
+"""The reader: the engine with its model, and the steps of recognition that the settings switch on.
 
-Two readings of a page by the same reader are equal. A document that another reader has read may be improved.
+Two readings of a page by the same reader are equal. Reading a document again can only improve it if another
+reader read it before.
 """
 
 from dataclasses import dataclass
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
     from scanflow.settings import Settings
 
 _RELEASE = 1
-"""Of the steps: raised where a step reads differently than before, under the same name."""
+"""To be raised when a step gives other words than before under the same name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`engine`: as in `PageReading.engine`; `steps`: a short text that tells lists of steps apart."""
+    """`engine`: as in `PageReading.engine`; `steps`: as `steps_id` gives it."""
 
     engine: str
     steps: str
@@ -28,12 +29,11 @@ class Reader:
 
 
 def steps_id(settings: "Settings") -> str:
-    """A short text for the steps that these settings carry out. Raises SettingsError for an unknown one."""
-    off = skipped(settings.ocr)
-    if not settings.imaging.deskew:
-        off |= {"deskew"}
-    if not settings.imaging.rotate_pages:
-        off |= {"rotate_pages"}
+    """A short text that differs for different lists of steps: the release and a hash of the steps' names.
+
+    Raises SettingsError for an unknown step in `[ocr] skip`.
+    """
+    off = skipped(settings)
     names = ",".join(name for name in OPTIONAL if name not in off)
     return f"{_RELEASE}.{sha256(names.encode()).hexdigest()[:8]}"
 

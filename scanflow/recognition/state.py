@@ -1,4 +1,4 @@
-"""The values that recognition works with: the decoded page, the state of a reading, the run as a whole."""
+"""What recognition works with: the decoded page, the state of an attempt to read it, and the run."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -30,9 +30,9 @@ class Sheet:
     """A decoded page.
 
     `image`: the raster, not rotated, (h, w) grey or (h, w, 3) blue-green-red; `grey`: the same in grey (h,
-    w); `dpi`: their resolution, at which print has its usual size; `points`: width and height of the raster
-    in points, at that resolution. `photograph`: where the raster is a sheet that was taken out of a
-    photograph, the 3×3 matrix from its pixels to those of the photograph.
+    w); `dpi`: the resolution at which its letters have the size of print; `points`: width and height of the
+    raster in points at that resolution. `photograph`: None unless the raster is a sheet that was cut out of a
+    photograph; then the 3×3 matrix from its pixels to those of the photograph.
     """
 
     image: Raster
@@ -43,17 +43,17 @@ class Sheet:
 
     @cached_property
     def text(self) -> TextMask:
-        """The letters of the raster as it lies; several measures go by them."""
+        """The mask of the letters of `grey`; several measurements use it."""
         return find_text(self.grey, self.dpi, PAGE_DPI)
 
     @cached_property
     def engine_dpi(self) -> float:
-        """The resolution that the sheet is read at."""
+        """The resolution of the copy that the engine reads."""
         reduced = self.dpi > HIGHEST_DPI
         return engine_dpi(self.dpi, small_print=reduced and has_small_print(self.text))
 
     def turned(self, geometry: Geometry) -> tuple[Raster, TextMask | None]:
-        """The grey raster made upright; and its letters, where it was already."""
+        """The grey raster made upright; and `text` if it was upright already, else None."""
         upright = to_upright(self.grey, geometry)
         return upright, self.text if upright is self.grey else None
 
@@ -65,14 +65,14 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class RecognitionState:
-    """The state of reading a page in one geometry. Each step returns it with its changes.
+    """The state of one attempt to read a page, in one geometry. Each step returns it with its changes.
 
     `copy`: the grey raster (h, w) that the engine reads, at `dpi`; upright after the step `make_upright`.
-    `with_leaders`: `copy` before dotted leaders were removed, None if none were. `is_read`: whether
-    the words were read in a batch. `numbers`: what was read in digit boxes. `tables`: the cells of each ruled
-    table. `parts`: what was straightened by itself. Boxes of words, numbers and cells are in points of
-    `copy`, after `to_page_points` in points of the page. `seals` stand where they were found on the sheet's
-    raster.
+    `with_leaders`: `copy` before the step `remove_dot_leaders`, None without that step. `words`: what was
+    read so far; `read_in_batch`: whether `read_in_batch` has read them. `numbers`: what was read in digit
+    boxes. `tables`: the cells of each ruled table. `parts`: the parts of the page that were straightened by
+    themselves. Boxes of words, numbers and cells are in points of `copy`, after the step `to_page_points` in
+    points of the upright sheet; those of `seals` are in pixels of the sheet's raster.
     """
 
     sheet: Sheet
@@ -81,7 +81,7 @@ class RecognitionState:
     dpi: float
     with_leaders: Raster | None = None
     words: Sequence[Word] = ()
-    is_read: bool = False
+    read_in_batch: bool = False
     numbers: Sequence[Word] = ()
     tables: Sequence[Sequence[Box]] = ()
     parts: Sequence[Part] = ()
@@ -93,33 +93,35 @@ class RecognitionState:
         return self.sheet.size(self.geometry)
 
     @property
-    def before_leaders(self) -> Raster:
-        """The upright copy with its dotted leaders."""
+    def copy_with_leaders(self) -> Raster:
+        """The upright copy with its dotted leaders: rules and boxes to tick are looked for in this one."""
         return self.copy if self.with_leaders is None else self.with_leaders
 
     @property
     def score(self) -> float:
-        """Believable letters; 0 for a page that is sideways, although Tesseract can read it."""
+        """`believable_letters` of the words; 0 for a page that is sideways: Tesseract reads vertical lines
+        without being told to, so their letters do not show that the rotation is wrong.
+        """
         return 0.0 if self.sideways else believable_letters(self.words)
 
     @property
     def sideways(self) -> bool:
-        """Whether most words are vertical."""
+        """Whether most words of more than two characters are higher than wide."""
         boxes = [word.box for word in self.words if len(word.text) > 2]
         return 2 * sum(box.height > box.width for box in boxes) > len(boxes)
 
     @property
     def score_per_letter(self) -> float:
-        """`score` divided by the number of letters that were read, 0 to 1."""
+        """`score` divided by the number of characters that were read, 0 to 1."""
         return self.score / max(1, count_letters(self.words))
 
 
 @dataclass(slots=True)
 class Run:
-    """The recognition of one page: the engine, the settings, the steps to leave out, and the time of each
-    step.
+    """The recognition of one page, with all attempts: engine, settings, and the time of each step.
 
-    `seconds`: CPU seconds of this process by the name of the step.
+    `skip`: the names of the steps to leave out. `seconds`: CPU seconds of this process by the name of the
+    step, the sum over all attempts.
     """
 
     engine: Engine
@@ -133,7 +135,7 @@ class Run:
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
-        """Add the CPU time of the context to that of a step."""
+        """Add the CPU time that the `with` block takes to that of a step."""
         begun = time.process_time()
         try:
             yield

@@ -1,6 +1,7 @@
-"""The names of the steps that can be left out. They are not in `steps`, which imports image libraries.
+"""The names of the steps that can be left out, and which of them the settings leave out.
 
-The program checks `[ocr] skip` when it starts; the child processes leave the steps out.
+They are not in `steps`, because that module loads image libraries and the program checks `[ocr] skip` when it
+starts.
 """
 
 from typing import TYPE_CHECKING
@@ -8,13 +9,16 @@ from typing import TYPE_CHECKING
 from scanflow.errors import SettingsError
 
 if TYPE_CHECKING:
-    from scanflow.settings import OcrSettings
+    from scanflow.child_settings import ChildSettings
+    from scanflow.settings import Settings
 
 AROUND = ("flatten_photographs", "rotate_pages", "deskew", "read_unprepared", "try_other_orientations")
-"""Steps that take perspective out, choose geometries and repeat attempts (`scanflow.recognition.page`)."""
+"""Steps that are not in the lists of `steps`: `page` removes perspective, chooses the geometry and repeats
+attempts itself.
+"""
 
 SLOW = ("rerecognize_uncertain_lines",)
-"""What `[ocr] fast` leaves out."""
+"""The steps that `[ocr] fast` leaves out."""
 
 OPTIONAL = (
     *AROUND,
@@ -46,15 +50,21 @@ OPTIONAL = (
     "correct_diacritics",
     "calibrate_confidence",
 )
-"""The names of all steps that can be left out, in their order."""
+"""The names of all steps that can be left out, in the order in which they run."""
 
 
-def skipped(settings: "OcrSettings") -> frozenset[str]:
-    """The steps that settings leave out. Raises SettingsError for a name that isn't one of `OPTIONAL`."""
-    unknown = sorted(set(settings.skip) - set(OPTIONAL))
+def skipped(settings: "ChildSettings | Settings") -> frozenset[str]:
+    """The steps that the settings leave out, by `[ocr] skip`, `[ocr] fast` and the switches of `[imaging]`.
+
+    Raises SettingsError for a name in `[ocr] skip` that is not in `OPTIONAL`.
+    """
+    ocr, imaging = settings.ocr, settings.imaging
+    unknown = sorted(set(ocr.skip) - set(OPTIONAL))
     if unknown:
         raise SettingsError(
             f"[ocr] skip: no such step: {', '.join(unknown)}; there are {', '.join(OPTIONAL)}",
             "Cấu hình [ocr] skip có tên bước không tồn tại. Hãy báo cho người quản trị hệ thống.",
         )
-    return frozenset(settings.skip) | (frozenset(SLOW) if settings.fast else frozenset())
+    switches = {"rotate_pages": imaging.rotate_pages, "deskew": imaging.deskew}
+    off = (step for step, on in switches.items() if not on)
+    return frozenset([*ocr.skip, *(SLOW if ocr.fast else ()), *off])

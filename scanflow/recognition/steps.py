@@ -1,9 +1,9 @@
-"""The steps of recognition, in their order, each by its name.
+"""The named steps of recognition, in the order in which they run.
 
-A step takes the state of a reading and the run, and returns the changed state. Most steps can be left out
-(`[ocr] skip`); `python -m bench.ablation` measures in this way what each step gives. Steps that the next step
-needs cannot be left out. A step that needs a capability which the engine does not have is left out, too:
-`left_out` names such steps, and `scanflow doctor` shows them.
+A step takes the state of an attempt to read a page, and the run, and returns the changed state. Most steps
+can be left out (`[ocr] skip`); `python -m bench.ablation` uses this to measure what each step gives. Steps
+that a later step needs cannot be left out. A step that needs a capability which the engine does not have is
+left out, too: `left_out` names such steps, and `scanflow doctor` shows them.
 
     prepare   drop_colour_seals, drop_grey_seals, drop_black_rings, drop_streaks, smooth_dither,
               fit_resolution, level_background, make_upright, straighten_parts, read_digit_boxes,
@@ -65,7 +65,7 @@ class Step:
 
 
 def run_steps(steps: Sequence[Step], state: RecognitionState, run: Run) -> RecognitionState:
-    """The state after the steps, except those that are left out. The run records the time of each step."""
+    """The state after those steps that are not left out. The run records the time of each step."""
     for step in steps:
         if step.name in run.skip or (step.needs and step.needs not in run.engine.capabilities):
             continue
@@ -102,7 +102,7 @@ def _drop_black_rings(state: RecognitionState, _run: Run) -> RecognitionState:
 
 
 def _drop_streaks(state: RecognitionState, _run: Run) -> RecognitionState:
-    """Streaks are straight along the raster as it was captured; a photographed sheet has none."""
+    """A feeder's streaks run straight along the raster as it was captured; a photograph has none."""
     if state.sheet.photograph is not None:
         return state
     return replace(state, copy=drop_streaks(state.copy, state.dpi))
@@ -113,7 +113,10 @@ def _smooth_dither(state: RecognitionState, _run: Run) -> RecognitionState:
 
 
 def _fit_resolution(state: RecognitionState, _run: Run) -> RecognitionState:
-    """Reduce to the resolution that is read best. A lower one is enlarged when the copy is made upright."""
+    """Reduce the copy to the resolution that the engine reads best.
+
+    A copy of a lower resolution is enlarged by `make_upright`, so that it is resampled only once.
+    """
     copy, dpi = shrink(state.copy, state.dpi, state.sheet.engine_dpi)
     return replace(state, copy=copy, dpi=dpi)
 
@@ -148,25 +151,24 @@ def _remove_dot_leaders(state: RecognitionState, _run: Run) -> RecognitionState:
     return replace(state, copy=remove_dot_leaders(state.copy, state.dpi), with_leaders=state.copy)
 
 
-# --- read: the engine, and the lines that it missed
-# ----------------------------------------------------------------
+# --- read: the engine, and the lines that it missed ------------------------------------------------------
 
 
 def _read_in_batch(state: RecognitionState, run: Run) -> RecognitionState:
     words = _batch_engine(run).recognize_in_batch(state.copy, state.dpi, quick=run.settings.ocr.fast)
-    return replace(state, words=tuple(words), is_read=True)
+    return replace(state, words=tuple(words), read_in_batch=True)
 
 
 def _recognize(state: RecognitionState, run: Run) -> RecognitionState:
-    """Read the page, where the step before has not."""
-    if state.is_read:
+    """Read the page, unless `read_in_batch` has read it."""
+    if state.read_in_batch:
         return state
     return replace(state, words=tuple(run.engine.recognize(state.copy, state.dpi)))
 
 
 def _rerecognize_uncertain_lines(state: RecognitionState, run: Run) -> RecognitionState:
     engine = _line_engine(run)
-    read_lines = _batch_engine(run).recognize_lines if state.is_read else None
+    read_lines = _batch_engine(run).recognize_lines if state.read_in_batch else None
     words = rerecognize_uncertain_lines(state.words, state.copy, state.dpi, engine, read_lines)
     return replace(state, words=tuple(words))
 
@@ -177,7 +179,7 @@ def _recover_missed_lines(state: RecognitionState, run: Run) -> RecognitionState
 
 
 def _mark_handwriting(state: RecognitionState, run: Run) -> RecognitionState:
-    words = mark_handwriting(state.words, state.copy, state.before_leaders, state.dpi, run.engine.scale)
+    words = mark_handwriting(state.words, state.copy, state.copy_with_leaders, state.dpi, run.engine.scale)
     return replace(state, words=tuple(words))
 
 
@@ -189,12 +191,12 @@ def _insert_box_numbers(state: RecognitionState, _run: Run) -> RecognitionState:
 
 
 def _read_tick_boxes(state: RecognitionState, _run: Run) -> RecognitionState:
-    boxes = find_tick_boxes(state.before_leaders, state.dpi)
+    boxes = find_tick_boxes(state.copy_with_leaders, state.dpi)
     return replace(state, words=tuple(insert_tick_boxes(state.words, boxes))) if boxes else state
 
 
 def _find_ruled_tables(state: RecognitionState, _run: Run) -> RecognitionState:
-    return replace(state, tables=find_tables(state.before_leaders, state.dpi))
+    return replace(state, tables=find_tables(state.copy_with_leaders, state.dpi))
 
 
 def _read_cell_numbers(state: RecognitionState, run: Run) -> RecognitionState:
@@ -208,10 +210,11 @@ def _read_page_number(state: RecognitionState, run: Run) -> RecognitionState:
 
 
 def _to_page_points(state: RecognitionState, _run: Run) -> RecognitionState:
-    """Convert boxes from points of the copy to points of the page.
+    """Convert boxes from points of the copy to points of the upright sheet.
 
-    The two factors differ where the resolutions across and along differ too little for resampling; but one
-    per cent is eight points at the foot of a page.
+    The horizontal and the vertical factor differ where the file's two resolutions do, by less than two per
+    cent: larger differences are resampled (`decode.square`). One per cent is eight points at the bottom of a
+    page.
     """
     height, width = state.copy.shape
     across = state.size[0] * state.dpi / (POINTS_PER_INCH * width)
@@ -253,6 +256,10 @@ def _drop_scraps(state: RecognitionState, run: Run) -> RecognitionState:
 
 
 def _drop_received_stamps(state: RecognitionState, _run: Run) -> RecognitionState:
+    """Put the words of received-stamps behind the text.
+
+    `drop` stays in the step's name because settings and the ids of readers contain it.
+    """
     return replace(state, words=tuple(part_received_stamps(state.words, state.size[1])))
 
 
@@ -261,7 +268,7 @@ def _part_esignatures(state: RecognitionState, _run: Run) -> RecognitionState:
 
 
 def _order_words(state: RecognitionState, _run: Run) -> RecognitionState:
-    """Order the text; stamps stay behind it, a block each, with what a pen wrote into them."""
+    """Order the text. The blocks of stamps, with the handwriting in them, stay behind it."""
     stamps = list(dict.fromkeys(word.block for word in state.words if word.kind == "stamp"))
     text = [word for word in state.words if word.block not in stamps]
     ordered = reading_order(text, state.size, state.tables)
@@ -295,12 +302,12 @@ def _calibrate_confidence(state: RecognitionState, run: Run) -> RecognitionState
 
 
 def _return_parts(state: RecognitionState, _run: Run) -> RecognitionState:
-    """Bring the words of parts that were straightened to where these lie on the page."""
-    return replace(state, words=tuple(_returned(word, state.parts) for word in state.words))
+    """Move the words of parts that were straightened to their places on the page."""
+    return replace(state, words=tuple(_moved_back(word, state.parts) for word in state.words))
 
 
-def _returned(word: Word, parts: Sequence[Part]) -> Word:
-    x, y = (word.box.left + word.box.right) / 2, (word.box.top + word.box.bottom) / 2
+def _moved_back(word: Word, parts: Sequence[Part]) -> Word:
+    x, y = word.box.centre_x, word.box.centre_y
     for part in parts:
         if part.holds(x, y):
             to_x, to_y = (float(value) for value in part.back @ (x, y, 1.0))
@@ -345,7 +352,7 @@ READ_UNPREPARED = (
     MARK_HANDWRITING,
     TO_PAGE_POINTS,
 )
-"""Reads the page unprepared, only upright: for pages that read poorly when prepared."""
+"""Reads the page as it was captured, only made upright: for pages that are read poorly when prepared."""
 
 FINISH = (
     Step("part_glued_words", _part_glued_words),
@@ -364,7 +371,7 @@ FINISH = (
 
 @dataclass(frozen=True, slots=True)
 class StepLists:
-    """The four lists of a page's steps. A benchmark can replace the action of one of them."""
+    """The four lists of a page's steps. Benchmarks replace the action of a step (`with_action`)."""
 
     prepare: tuple[Step, ...] = PREPARE
     read: tuple[Step, ...] = READ

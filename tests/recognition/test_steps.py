@@ -17,7 +17,7 @@ from scanflow.recognition.page import open_page, read_page
 from scanflow.recognition.state import Run
 from scanflow.recognition.step_names import AROUND, OPTIONAL, SLOW, skipped
 from scanflow.recognition.steps import FINISH, PREPARE, READ, left_out, run_steps
-from scanflow.settings import OcrSettings, Settings
+from scanflow.settings import ImagingSettings, OcrSettings, Settings
 from tests.ocr.pages import as_captured, official_page
 
 
@@ -54,9 +54,16 @@ def test_the_documents_have_all_steps() -> None:
 
 def test_an_unknown_name_of_a_step_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SettingsError, match=r"no such step: deskw; there are .*deskew.*repair_tokens"):
-        skipped(OcrSettings(skip=("deskew", "deskw")))
+        skipped(Settings(ocr=OcrSettings(skip=("deskew", "deskw"))))
     with pytest.raises(SettingsError, match="no such step: recognize"):
-        skipped(OcrSettings(skip=("recognize",)))
+        skipped(Settings(ocr=OcrSettings(skip=("recognize",))))
+
+
+def test_steps_that_other_settings_switch_off_are_named_too() -> None:
+    settings = Settings(ocr=OcrSettings(fast=True), imaging=ImagingSettings(deskew=False))
+    assert skipped(settings) == {"deskew", "rerecognize_uncertain_lines"}
+    (reader,) = [found for found in examine(settings) if found.what == "reader"]
+    assert "without deskew, rerecognize_uncertain_lines" in reader.detail
 
 
 def test_a_misspelt_name_is_found_when_the_program_starts(tmp_path: Path) -> None:

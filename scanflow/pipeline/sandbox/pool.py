@@ -45,7 +45,7 @@ class ChildProcesses:
 
     def __init__(self, settings: Settings) -> None:
         """Raises SettingsError for an unknown step in `[ocr] skip`, because every page would fail."""
-        skipped(settings.ocr)
+        skipped(settings)
         self.settings = settings
         self._threads = ThreadPoolExecutor(settings.jobs, thread_name_prefix="child")
         self._of_thread = threading.local()
