@@ -55,6 +55,9 @@ OPEN_DATE = re.compile(r"\bngay[\W_]*thang[\W_]*nam\W*(?:(?:20|19)\d{0,2})?\W*$"
 OPEN_NUMBER = re.compile(r"^\W*so\s*[:;.]?\W*/\s*[a-z]")
 INSTRUCTION = re.compile(r"\(\s*(?:ghi|neu|ten|ky|dong dau|chuc danh|ho ten)\b|\(\d{1,2}\)\W*$")
 OPEN_LABEL = re.compile(r"[a-z)]\s*:\W*$")
+# The legal basis of a decision, with which its body begins: "Căn cứ Luật …", "Xét tờ trình …", "Theo đề nghị
+# của …". A part of other patterns. Titles and subjects have "căn cước" and the verbs that begin with "xét".
+LEGAL_BASIS = r"(?:can cu|xet(?! (?:nghiem|tuyen|tang|duyet|xu|cong nhan)\b)|theo de nghi)\b"
 DATED = re.compile(r"\bngay\b.*\bthang\b")
 PART = re.compile(r"^\W*(?:chuong|muc|phan|dieu)\b")
 IDENTITY = re.compile(r"(?<!\d)\d{9}(?:\d{3})?(?!\d)")

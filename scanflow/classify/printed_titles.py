@@ -12,6 +12,7 @@ from operator import itemgetter
 
 from scanflow.classify.kinds import KindIndex, kind_of_title
 from scanflow.classify.page_marks import is_registry_stamp, is_signer
+from scanflow.classify.page_patterns import LEGAL_BASIS
 from scanflow.classify.page_view import Line, PageView
 from scanflow.classify.titles import CAPITALS, is_heading, looks_of, set_alike
 from scanflow.text.national_head import is_national_head
@@ -34,8 +35,8 @@ _NO_TITLE_LINE = re.compile(
     r"|(?:kinh )?chuyen\s?[:.]|luu ho so|(?:gio|ngay)\s?[:.])"
 )
 _BODY_LINE = re.compile(
-    r"\W*(?:can cu|kinh g|(?:toi )?ten(?: toi)?\b|toi la|ho va ten|ho,|ho ten|hom nay|chung toi|noi nhan"
-    r"|dieu \d|[ivx]{1,4}[.)]|\d{1,2}[.)]|so\s*[:.;]|theo de nghi|xet)"
+    rf"\W*(?:{LEGAL_BASIS}|kinh g|(?:toi )?ten(?: toi)?\b|toi la|ho va ten|ho,|ho ten|hom nay|chung toi"
+    r"|noi nhan|dieu \d|[ivx]{1,4}[.)]|\d{1,2}[.)]|so\s*[:.;])"
 )
 _AGENCY_LINE = re.compile(
     r"\W*(?:van phong|uy ban|ubnd|hoi dong|so|bo|(?:tong |chi )?cuc|phong|cong ty|trung tam|toa an|cong an)\b"

@@ -168,6 +168,17 @@ def test_a_subject_off_its_titles_middle_has_lost_words(profiles: Profiles) -> N
     assert (cut.problems, cut.confidence < SURE) == ((INCOMPLETE,), True)
 
 
+def test_a_subject_goes_on_with_identity_cards_and_tests(profiles: Profiles) -> None:
+    def subject(*lines: str) -> str:
+        sheet = Sheet().head("ỦY BAN NHÂN DÂN PHƯỜNG VỊ TÂN", "12/TB-UBND").title("THÔNG BÁO")
+        for line in lines:
+            sheet.line(line, "centre")
+        return one(sheet.skip(20).prose(8).reading(), "subject", profiles).value
+
+    for second in ("căn cước cho công dân phường Vị Tân", "xét tuyển viên chức năm 2026 của phường"):
+        assert subject("Về việc thông báo kết quả", second) == f"Về việc thông báo kết quả {second}"
+
+
 def test_a_name_with_room_for_a_lost_word_is_doubtful(profiles: Profiles) -> None:
     sheet = Sheet().head("SỞ Y TẾ THÀNH PHỐ CẦN THƠ", "12/QĐ-SYT").title("QUYẾT ĐỊNH").prose(8)
     page = sheet.line("GIÁM ĐỐC", middle=430).skip(50).line("Trần Y Mẫu Thị", middle=430).reading()

@@ -8,6 +8,7 @@ from scanflow.classify.checklist import RowsMet, build_checklist
 from scanflow.classify.kinds import KindIndex
 from scanflow.classify.listed_rows import RowIndex, row_index
 from scanflow.classify.page_view import view
+from scanflow.classify.printed_titles import printed_titles
 from scanflow.classify.procedures.published import PublishedPaper, PublishedProcedure
 from scanflow.classify.procedures.rows import read_rows
 from scanflow.classify.profiles import Procedure, Profiles, RequiredPaper
@@ -157,6 +158,27 @@ def test_a_sentence_right_below_a_title_is_none_of_it(index: RowIndex, rows: Seq
     sheet = Sheet().motto().line("Sơ đồ vị trí cơ sở nuôi", "centre", 15)
     sheet.line("Thời gian thực hiện từ ngày 01 tháng 3 năm 2026; địa điểm thực hiện tại phường Vị Tân, thành")
     assert [match.row for match in met(sheet.prose(10).reading(), index)] == [rows[4].id]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("ĐƠN ĐỀ NGHỊ CẤP GIẤY XÁC NHẬN", "CĂN CƯỚC CÔNG DÂN"),
+        ("PHIẾU KẾT QUẢ", "XÉT NGHIỆM MÁU"),
+        ("TỜ TRÌNH ĐỀ NGHỊ", "XÉT TẶNG DANH HIỆU"),
+    ],
+)
+def test_a_title_goes_on_with_words_that_begin_like_a_legal_basis(
+    lines: tuple[str, ...], profiles: Profiles
+) -> None:
+    titles = printed_titles(view(titled(*lines)), KindIndex(profiles.kinds))
+    assert titles[0].text == " ".join(lines)
+
+
+@pytest.mark.parametrize("basis", ["CĂN CỨ LUẬT CƯ TRÚ", "XÉT TỜ TRÌNH CỦA", "THEO ĐỀ NGHỊ CỦA"])
+def test_a_legal_basis_is_no_part_of_a_title(basis: str, profiles: Profiles) -> None:
+    titles = printed_titles(view(titled("QUYẾT ĐỊNH THU HỒI ĐẤT", basis)), KindIndex(profiles.kinds))
+    assert titles[0].text == "QUYẾT ĐỊNH THU HỒI ĐẤT"
 
 
 def decided(*body: str) -> PageReading:

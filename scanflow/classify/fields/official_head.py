@@ -16,6 +16,7 @@ from scanflow.classify.fields.parsers import parse_date
 from scanflow.classify.fields.problems import FILLED_IN, INCOMPLETE
 from scanflow.classify.fields.searchable import around, lost_between, readable, weakest
 from scanflow.classify.fields.spelling import SpellingVotes
+from scanflow.classify.page_patterns import LEGAL_BASIS
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import Box, FieldValue, Word, union
 from scanflow.text.folding import aligned_fold
@@ -50,8 +51,8 @@ _PLACE_AND_DATE = re.compile(
 )
 # A place and a date of which the month's word was not read, or nothing behind "ngày".
 _CUT_OFF_DATE = re.compile(r"^\W{0,3}[^\W\d][^\d\n]{1,40}?,?\s*\bngay\b(?:\W*$|.{0,20}\bnam\b\W*\d{4})")
-# The legal basis (căn cứ) below the title names days of laws. It may begin within the head's depth.
-_LEGAL_BASIS = re.compile(r"^\W*(?:can cu|theo|xet|thuc hien)\b")
+# The legal basis below the title names days of laws. It may begin within the head's depth.
+_LEGAL_BASIS = re.compile(rf"^\W*(?:{LEGAL_BASIS}|(?:theo|xet|thuc hien)\b)")
 # What a model form prints where an agency's name is to stand.
 _PLACEHOLDER = re.compile(r"\W*ten (?:co quan|to chuc|don vi)\b")
 _DAY_GLUED = re.compile(r"(?<=ngay)(?=\d)|(?<=\d)(?=thang|nam)")

@@ -9,6 +9,7 @@ from scanflow.classify.fields.official_head import SYMBOL, Head
 from scanflow.classify.fields.problems import INCOMPLETE
 from scanflow.classify.fields.searchable import around
 from scanflow.classify.fields.spelling import SpellingVotes
+from scanflow.classify.page_patterns import LEGAL_BASIS
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import FieldValue
 from scanflow.text.folding import aligned_fold, fold
@@ -24,7 +25,7 @@ _OFF_TITLE = 0.9
 """Letter heights by which the middle of a single line may differ from its title's: of drawn ones 0.12."""
 _LETTER = re.compile(r"^\W{0,2}v\s?[/.]?\s?v\b\W*")
 _BODY = re.compile(
-    r"^\W*(?:can cu|thuc hien\b.*\b(?:so|ngay)\b|xet\b|theo de nghi|kinh gui|dieu \d|chuong [ivx\d]"
+    rf"^\W*(?:{LEGAL_BASIS}|thuc hien\b.*\b(?:so|ngay)\b|kinh gui|dieu \d|chuong [ivx\d]"
     r"|hom nay|phan (?:thu|[ivx\d])"
     r"|(?:[ivx]{1,4}|\d{1,2}|[a-d])[.)]\s|nham\b|de\b.*\b(?:thuc hien|trien khai)\b)"
 )
