@@ -3,6 +3,8 @@
 import os
 import stat
 import sys
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from scanflow.errors import SettingsError
@@ -17,6 +19,26 @@ def write_synced(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def write_whole(path: Path, parts: Iterable[bytes], mode: int | None = None) -> None:
+    """Write a file whole or not at all: under another name in its folder, synced, then renamed.
+
+    Its name is on the disk once its folder is synced. It gets the permissions `mode`; without one only this
+    user may read it. Raises OSError; then the folder is as it was.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
+    unfinished = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            unfinished.chmod(mode)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

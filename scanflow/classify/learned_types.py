@@ -10,8 +10,6 @@ weights and counts: nothing of any one paper.
 
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,7 +22,7 @@ from scanflow.classify.page_ngrams import CountedWords, PublicWords, ngrams, pag
 from scanflow.classify.page_view import PageView
 from scanflow.classify.profiles import Profiles
 from scanflow.classify.titles import MAX_HEADS, Candidate, title_line
-from scanflow.disk import sync_folder
+from scanflow.disk import sync_folder, write_whole
 from scanflow.errors import SettingsError, UsageError
 from scanflow.model import Evidence
 
@@ -250,11 +248,7 @@ def keep(home: Path, model: LearnedTypes) -> Path:
     path = home / FILE
     try:
         home.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=home, prefix=".learned-", delete=False) as file:
-            file.write(encode(model))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
+        write_whole(path, [encode(model)])
         sync_folder(home)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", "Không ghi được tệp mô hình đã học.") from error

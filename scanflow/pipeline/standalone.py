@@ -1,7 +1,5 @@
 """Without an archive: read a file, or make a searchable PDF of it, as OCRmyPDF does."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -11,6 +9,7 @@ from pathlib import Path
 from scanflow import __version__
 from scanflow.archive.page_words import page_text as words_text
 from scanflow.capture.files.unpacked import Unpacked, Wanted
+from scanflow.disk import write_whole
 from scanflow.errors import InputError, OversizedInputError, UnsupportedInputError, UsageError
 from scanflow.model import CapturedPage, PageReading
 from scanflow.pdf.document import OutputType, PdfMetadata, PdfPage, WrittenPdf
@@ -177,15 +176,8 @@ def searchable_pdf(
 
 
 def write_beside(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: into a temporary one in its folder, synced, then renamed.
-
-    Raises UsageError where the folder is missing or not to be written to.
-    """
+    """Write a file whole or not at all. Raises UsageError where that fails, as in a missing folder."""
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".scanflow-", delete=False) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
+        write_whole(path, [data])
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", f"Không ghi được tệp {path.name}.") from error

@@ -10,6 +10,7 @@ Reading put its words apart from the text (`scanflow.ocr.layout.esignatures`).
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from scanflow.classify.fields.searchable import weakest
@@ -75,11 +76,12 @@ def _behind(line: Sequence[Word], length: int) -> list[Word]:
 
 
 def _time(raw: str) -> str:
-    """dd/mm/yyyy hh:mm:ss; empty for anything else."""
+    """dd/mm/yyyy hh:mm:ss; empty for anything else, and for what no calendar or clock has."""
     match = _TIME.match(raw)
     if not match:
         return ""
     day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
-    if not (1 <= day <= 31 and 1 <= month <= 12 and hour < 24 and minute < 60 and second < 60):
+    try:
+        return f"{datetime(year, month, day, hour, minute, second):%d/%m/%Y %H:%M:%S}"
+    except ValueError:
         return ""
-    return f"{day:02}/{month:02}/{year} {hour:02}:{minute:02}:{second:02}"

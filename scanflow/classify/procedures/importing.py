@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Literal
 
 import msgspec
@@ -24,6 +23,7 @@ from scanflow.classify.procedures.listed import (
 )
 from scanflow.classify.procedures.published import PublishedProcedure
 from scanflow.classify.procedures.rows import canonical_titles, read_rows
+from scanflow.disk import write_whole
 from scanflow.errors import SettingsError, UsageError
 from scanflow.settings import RetentionCode
 
@@ -68,19 +68,10 @@ class Import:
     versions: Mapping[str, Sequence[bytes]]
 
     def write(self) -> None:
-        """Write the folder's file as a whole, under another name first. Raises OSError."""
+        """Write the folder's file, whole or not at all. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=self.path.parent, prefix=".importing-", delete=False) as file:
-            making = Path(file.name)
-            for code in sorted(self.versions):
-                file.writelines(self.versions[code])
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            making.chmod(0o644 & ~_umask())
-            making.replace(self.path)
-        finally:
-            making.unlink(missing_ok=True)
+        lines = (line for code in sorted(self.versions) for line in self.versions[code])
+        write_whole(self.path, lines, 0o644 & ~_umask())
 
 
 def _umask() -> int:

@@ -22,7 +22,7 @@ from scanflow.errors import InputError, UsageError
 from scanflow.text.folding import fold
 
 CODE = re.compile(r"^\d\.\d{6}$")
-# More than this in one cell or line is no list of procedures; it also bounds what a small file may swell to.
+# Characters. A longer line is no list of procedures. A packed file may hold one that fills the memory.
 LONGEST_LINE = 4 * 2**20
 # The longest name in 2,364 real procedures has 7,400 characters, the longest word (a form number) 62.
 LONGEST_NAME, LONGEST_WORD = 20_000, 300
@@ -125,20 +125,23 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     )
 
 
-def _too_long(path: Path, number: int) -> InputError:
-    return InputError(
-        f"{path}:{number}: the line is longer than {LONGEST_LINE:,} characters; give one procedure a line",
-        f"Tệp {path.name}, dòng {number} quá dài. Mỗi dòng chỉ ghi một thủ tục.",
-    )
+def _lines(path: Path, file: IO[str]) -> Iterator[str]:
+    """The lines of a list. Raises InputError at a line longer than `LONGEST_LINE`, without reading it all."""
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), start=1):
+        if len(line) == LONGEST_LINE and not line.endswith("\n"):
+            raise InputError(
+                f"{path}:{number}: the line is longer than {LONGEST_LINE:,} characters; give each procedure "
+                "or paper a line of its own",
+                f"Tệp {path.name}, dòng {number} quá dài. Mỗi dòng chỉ ghi một thủ tục hoặc một giấy tờ.",
+            )
+        yield line
 
 
 def _json_lines(path: Path, packed: str) -> PublishedList:
     source = PublishedList()
     try:
         with _open_text(path, packed) as file:
-            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), start=1):
-                if len(line) == LONGEST_LINE and not line.endswith("\n"):
-                    raise _too_long(path, number)
+            for number, line in enumerate(_lines(path, file), start=1):
                 if line.strip():
                     _add_json(source, f"{path}:{number}", line)
     except (OSError, EOFError, UnicodeDecodeError, zstandard.ZstdError) as error:
@@ -193,7 +196,7 @@ def _csv_rows(path: Path, packed: str, kind: str) -> Iterator[tuple[str, list[st
             beginning = file.read(8192)
         delimiter = "\t" if kind == ".tsv" else _delimiter(beginning)
         with _open_text(path, packed) as file:
-            reader = csv.reader(file, delimiter=delimiter)
+            reader = csv.reader(_lines(path, file), delimiter=delimiter)
             for row in reader:
                 yield f"{path}:{reader.line_num}", row
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zstandard.ZstdError) as error:

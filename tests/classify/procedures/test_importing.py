@@ -1,6 +1,7 @@
 """Taking published lists into a folder: versions, again without doubling, corrections that stay."""
 
 import gzip
+import resource
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -97,6 +98,22 @@ def test_planning_an_import_writes_nothing(tmp_path: Path) -> None:
     plan = plan_import((each for _, each in source.procedures), tmp_path / "site", FIRST)
     assert {change.outcome for change in plan.changes} == {"added"}
     assert not (tmp_path / "site").exists()
+
+
+def test_a_list_that_can_not_be_written_leaves_the_folder_as_it_was(folder: Path, tmp_path: Path) -> None:
+    file = folder / "procedures" / "imported.jsonl"
+    before = file.read_bytes()
+    source = read_source(write_list(tmp_path / "list.jsonl", procedures()))
+    plan = plan_import((each for _, each in source.procedures), folder, LATER)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            plan.write()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+    assert file.read_bytes() == before
 
 
 def test_corrections_survive_the_next_import(folder: Path, tmp_path: Path) -> None:
@@ -261,6 +278,9 @@ def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
     (tmp_path / "long.jsonl").write_bytes(b'{"code": "' + b"1" * LONGEST_LINE)
     with pytest.raises(InputError, match=r"long\.jsonl:1: the line is longer"):
         read_source(tmp_path / "long.jsonl")
+    (tmp_path / "long.csv.gz").write_bytes(gzip.compress(b"code,name,paper\n" + b"1" * LONGEST_LINE))
+    with pytest.raises(InputError, match=r"long\.csv\.gz:2: the line is longer"):
+        read_source(tmp_path / "long.csv.gz")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(UsageError, match="--map"):
         read_source(tmp_path / "other.csv")
