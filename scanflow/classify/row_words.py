@@ -3,8 +3,7 @@
 import json
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -43,19 +42,9 @@ class WordWeights:
         return math.log((self.titles + 1) / (self.counts.get(word, 0) + UNSEEN))
 
 
-def word_weights(titles: Iterable[str]) -> WordWeights:
-    """Count the words of all titles of all lists, each once a title."""
-    counts: Counter[str] = Counter()
-    total = 0
-    for title in titles:
-        counts.update(set(words_of(title)))
-        total += 1
-    return WordWeights(total, counts)
-
-
 @lru_cache(maxsize=1)
 def common_words() -> WordWeights:
-    """The words that titles of published lists have in common, as counted once (docs/benchmarks.md, Rows)."""
+    """How many titles of the published lists have each folded word (`title_words.json`, decision 19)."""
     raw = json.loads(Path(__file__).with_name("title_words.json").read_text(encoding="utf-8"))
     return WordWeights(raw["titles"], raw["counts"])
 

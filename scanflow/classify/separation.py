@@ -71,18 +71,6 @@ def is_doubtful(border: Border) -> bool:
     return DOUBTFUL[0] < border.chance < DOUBTFUL[1]
 
 
-def receipt_pages(
-    readings: Sequence[PageReading], profiles: Profiles, *, min_confidence: float = MIN_CONFIDENCE
-) -> list[int]:
-    """Indices of the pages that begin a receipt (giấy tiếp nhận): each begins a new dossier's stack."""
-    pages = [page_facts(index, reading, profiles, frozenset()) for index, reading in enumerate(readings)]
-    return [
-        page.index
-        for page in pages
-        if page.best and page.best.type in profiles.receipts and page.title_confidence >= min_confidence
-    ]
-
-
 def page_facts(index: int, reading: PageReading, profiles: Profiles, likely: frozenset[str]) -> PageFacts:
     """What a page says of itself. `likely` are the types that the procedure asks for."""
     seen = view(reading)

@@ -7,7 +7,7 @@ from fixtures.words import read
 from scanflow.classify.checklist import infer_procedure
 from scanflow.classify.fields import with_fields
 from scanflow.classify.profiles import Profiles
-from scanflow.classify.separation import receipt_pages, separate
+from scanflow.classify.separation import separate
 from scanflow.model import Paper
 from tests.classify.rendered import batch
 
@@ -41,4 +41,4 @@ def test_the_receipt_names_the_procedure(code: str, profiles: Profiles) -> None:
     papers = [with_fields(paper, pages, profiles.types) for paper in separate(pages, {}, profiles)]
     found = infer_procedure(papers, profiles)
     assert found is not None and found[0] == code
-    assert receipt_pages(pages, profiles) == [0]
+    assert [paper.type in profiles.receipts for paper in papers] == [True, *[False] * (len(papers) - 1)]

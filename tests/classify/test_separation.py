@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.profiles import Profiles
-from scanflow.classify.separation import receipt_pages, separate
+from scanflow.classify.separation import separate
 from scanflow.model import UNKNOWN_TYPE, Code, PageReading, Word
 from tests.classify.paper import (
     Sheet,
@@ -163,12 +163,13 @@ def test_an_unknown_title_after_a_signature_begins_a_paper(profiles: Profiles) -
 
 def test_receipts_are_found(profiles: Profiles) -> None:
     pages = [official(RECEIPT), form("TỜ KHAI ĐĂNG KÝ KHAI TỬ"), official(RECEIPT), official("GIẤY BÁO TỬ")]
-    assert receipt_pages(pages, profiles) == [0, 2]
+    types = [type for type, _ in cut(pages, profiles)]
+    assert [type in profiles.receipts for type in types] == [True, False, True, False]
 
 
 def test_a_mention_of_a_receipt_is_none(profiles: Profiles) -> None:
     page = form("GIẤY ỦY QUYỀN", "nhận Giấy tiếp nhận hồ sơ và hẹn trả kết quả")
-    assert receipt_pages([page], profiles) == []
+    assert cut([page], profiles) == [("giay-uy-quyen", 1)]
 
 
 def test_a_higher_threshold_abstains(profiles: Profiles) -> None:

@@ -1,30 +1,20 @@
 """Check digits, the calendar, number words, provinces: what a value must satisfy."""
 
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanflow.classify.fields.amounts import number_from_words, words_from_number
+from scanflow.classify.fields.amounts import number_from_words
 from scanflow.classify.fields.card_code import read_card_code
-from scanflow.classify.fields.units import (
-    name_on,
-    province_in,
-    province_named,
-    province_of_number,
-    provinces,
-)
+from scanflow.classify.fields.provinces import Province, province_end, provinces
 from scanflow.classify.fields.validators import (
     birth_year_of,
     is_citizen_number,
-    is_procedure_code,
     is_tax_number,
     mrz_check_digit,
     sex_of,
 )
-
-FIRST_DAY = date(2025, 7, 1)
+from tests.classify.number_words import words_from_number
 
 
 @pytest.mark.parametrize(
@@ -75,14 +65,6 @@ def test_the_check_digits_of_icao_9303() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "right"),
-    [("1.001193", True), ("1.012783.000.00.00.H61", True), ("1.01278", False), ("1.012783.X", False)],
-)
-def test_procedure_codes(text: str, right: bool) -> None:
-    assert is_procedure_code(text) is right
-
-
-@pytest.mark.parametrize(
     ("words", "number"),
     [
         ("Hai mươi tám nghìn đồng", 28_000),
@@ -108,21 +90,14 @@ def test_words_say_the_number_that_made_them(number: int) -> None:
 
 
 def test_provinces_before_and_after_july_2025() -> None:
-    now = {name_on(each, FIRST_DAY) for each in provinces().values()}
-    assert (len(provinces()), len(now)) == (63, 34)
-    hau_giang = province_of_number("093094000041")
-    assert hau_giang is not None
-    assert (hau_giang.name, name_on(hau_giang, date(2025, 6, 30))) == ("Hậu Giang", "Hậu Giang")
-    assert name_on(hau_giang, FIRST_DAY) == "Cần Thơ"
-    assert province_named("Tỉnh Hậu Giang") == hau_giang
-    assert province_named("Atlantis") is None
-    last = province_in("số 2, đường Hòa Bình, phường Vị Tân, thành phố Cần Thơ")
-    assert last is not None and last.name == "Cần Thơ"
-
-
-def test_every_merger_leads_to_a_province_that_goes_on() -> None:
-    going_on = {each.successor for each in provinces().values() if each.merged_on is None}
-    assert {each.successor for each in provinces().values()} == going_on
+    names = {each.name for each in provinces().values()}
+    successors = {each.successor for each in provinces().values()}
+    assert (len(names), len(successors)) == (63, 34)
+    assert provinces()["93"] == Province("Hậu Giang", "Cần Thơ")
+    assert provinces()["46"] == Province("Thừa Thiên Huế", "Huế")
+    assert successors - names == {"Huế"}, "every other successor is one of the 63"
+    for address in ("phường Vị Tân, tỉnh Hậu Giang", "phường Vị Tân, thành phố Cần Thơ", "phường 2, Huế"):
+        assert province_end(f"{address}; Nam") == len(address)
 
 
 CARD = "093094000041|365000001|Trần Văn Mẫu|05081994|Nam|số 2, phường Vị Tân, Cần Thơ|01022022"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from scanflow.classify.fields.units import province_end
+from scanflow.classify.fields.provinces import province_end
 from scanflow.classify.profiles import FieldKind
 from scanflow.text.folding import aligned_fold
 

@@ -13,8 +13,8 @@ from functools import cache
 from itertools import pairwise
 
 from scanflow.classify.fields import agencies
+from scanflow.classify.fields.provinces import provinces
 from scanflow.classify.fields.searchable import average
-from scanflow.classify.fields.units import provinces
 from scanflow.classify.page_view import Line, PageView
 from scanflow.model import Word, union
 from scanflow.text.folding import fold

@@ -59,8 +59,3 @@ def as_day(text: str) -> date | None:
         return date(int(match[3]), int(match[2]), int(match[1]))
     except ValueError:
         return None
-
-
-def is_procedure_code(text: str) -> bool:
-    """Whether this is an administrative procedure's code (mã TTHC), with or without its suffix."""
-    return bool(re.fullmatch(r"\d\.\d{6}(?:\.\d{3}\.\d{2}\.\d{2})?(?:\.[A-Z]\d{2})?(?:\.\d{2})?", text))

@@ -1,7 +1,6 @@
 """Procedures found by name, form number, title of a form and type of paper, with an index or without."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -137,9 +136,3 @@ def procedures_of_title(profiles: Profiles, title: str, least: float = TITLE_SIM
             best[key] = replace(each, likeness=likeness / 100)
     exact = [each for each in best.values() if each.likeness == 1.0]
     return sorted(exact or best.values(), key=lambda each: (-each.likeness, each.code, each.row))
-
-
-def only_procedure(forms: Iterable[FormOf]) -> str | None:
-    """The procedure of these rows where they are all of one."""
-    codes = Counter(each.code for each in forms)
-    return next(iter(codes)) if len(codes) == 1 else None

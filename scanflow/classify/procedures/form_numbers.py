@@ -30,7 +30,6 @@ _ALONE = re.compile(
 _LAW = re.compile(r"/(?:NĐ|TT|QĐ|NQ|QH|TTLT|UBND|BTC|CP|TTg)\b|^(?:19|20)\d\d$|/(?:19|20)\d\d/")
 _FILE_TAIL = re.compile(r"\.(?:docx?|pdf|xlsx?|rtf|odt)\b", re.IGNORECASE)
 _TAKEN_LETTERS = re.compile(r"[-_./](?:[A-ZĐ]?[a-zđàáâãèéêìíòóôõùúăđĩũơưạ-ỹ]{2,}).*$")
-_ROMAN = re.compile(r"^[IVX]+$")
 
 
 def form_numbers(name: str, form_no: str = "", form: str = "") -> tuple[str, ...]:

@@ -40,13 +40,11 @@ def _form() -> re.Pattern[str]:
     return re.compile(rf"(?:{search_key(_FORMS)})(?!\w)")
 
 
-def same_form(one: str, other: str) -> bool:
-    """Whether two form numbers are the same but for leading zeros, case, blanks and kind of dash."""
-    return form_key(one) == form_key(other)
-
-
 def form_key(number: str) -> str:
-    """A form number for comparison: `Mẫu số 1/ĐK`, `01/đk`, `01 / ĐK` → `1/dk`."""
+    """A form number for comparison: without leading zeros, case and blanks, with one kind of dash.
+
+    `Mẫu số 1/ĐK`, `01/đk`, `01 / ĐK` → `1/dk`.
+    """
     key = re.sub(
         r"[\s._]+",
         ".",
