@@ -18,9 +18,9 @@ def main() -> None:
     early.look_for_garbage_seldom()
     early.end_on_early_signals(arguments)
     early.start_fork_server_early(arguments)
+    from scanflow.cli.command_modules import app_for
     from scanflow.cli.output import print_error
     from scanflow.cli.quick_values import make_values_quickly
-    from scanflow.cli.rooms import app_for
     from scanflow.errors import ScanflowError
 
     try:

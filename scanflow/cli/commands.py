@@ -3,11 +3,11 @@
 import importlib
 
 from scanflow.cli.app import app
-from scanflow.cli.rooms import ROOMS
+from scanflow.cli.command_modules import COMMANDS
 
 __all__ = ["app"]
 
-MODULES = tuple(importlib.import_module(f"scanflow.cli.{name}") for name in ROOMS)
+MODULES = tuple(importlib.import_module(f"scanflow.cli.{name}") for name in COMMANDS)
 
 for module in MODULES:
     module.register(app)

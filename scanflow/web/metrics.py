@@ -26,7 +26,7 @@ from scanflow.web.viewing import shows_nothing
 router = APIRouter()
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-_ROOMS = frozenset(
+_SECTIONS = frozenset(
     (
         "desk",
         "review",
@@ -53,7 +53,7 @@ class Metrics:
         self.seconds = Histogram(
             "scanflow_http_request_seconds",
             "Seconds until the answer began, by kind of route",
-            ("method", "room", "status"),
+            ("method", "section", "status"),
             buckets=_BUCKETS,
             registry=self.registry,
         )
@@ -131,14 +131,14 @@ class Measuring:
             return
         begun = time.monotonic()
         first = scope["path"].split("/", 2)[1]
-        room = first if first in _ROOMS else "other"
+        section = first if first in _SECTIONS else "other"
         method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD", "PATCH", "PUT") else "other"
 
         async def send_measured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 status = int(message["status"])
                 seconds = time.monotonic() - begun
-                self._metrics.seconds.labels(method, room, f"{status // 100}xx").observe(seconds)
+                self._metrics.seconds.labels(method, section, f"{status // 100}xx").observe(seconds)
                 if status >= 500:
                     self._metrics.failures.inc()
             await send(message)

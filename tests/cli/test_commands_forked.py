@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.cli import rooms
+from scanflow.cli import command_modules
 from tests import commands
 from tests.commands import ROOT
 from tests.patience import wait_until
@@ -57,7 +57,7 @@ UNTIL_TOLD = {"watch", "worker", "web", "station"}
 
 
 def test_each_command_starts_from_nothing_somewhere() -> None:
-    commands_of_all = {name for names in rooms.ROOMS.values() for name in names}
+    commands_of_all = {name for names in command_modules.COMMANDS.values() for name in names}
     assert FROM_NOTHING.keys() | UNTIL_TOLD == commands_of_all
 
 

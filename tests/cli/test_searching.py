@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.identity import open_archive
-from scanflow.cli.rooms import with_all_commands
+from scanflow.cli.command_modules import with_all_commands
 from scanflow.settings import Settings
 from tests.archive.filing import file_paper
 

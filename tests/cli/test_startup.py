@@ -9,7 +9,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from scanflow.cli import commands, rooms
+from scanflow.cli import command_modules, commands
 
 LISTED = "; import sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
 
@@ -56,23 +56,23 @@ def test_each_command_is_found_in_its_module() -> None:
         module.register(app)
         group = typer.main.get_group(app)
         found[module.__name__.rpartition(".")[2]] = set(group.commands)
-    assert found == {room: set(names) for room, names in rooms.ROOMS.items()}
+    assert found == {module: set(names) for module, names in command_modules.COMMANDS.items()}
 
 
 @pytest.mark.parametrize("arguments", [["nosuch"], ["--help"], [], ["--home", "read", "--version"]])
 def test_what_names_no_command_has_them_all(arguments: list[str]) -> None:
-    group = typer.main.get_group(rooms.app_for(arguments))
-    assert {name for names in rooms.ROOMS.values() for name in names} <= set(group.commands)
+    group = typer.main.get_group(command_modules.app_for(arguments))
+    assert {name for names in command_modules.COMMANDS.values() for name in names} <= set(group.commands)
 
 
 def test_help_without_a_command_builds_no_options_and_says_the_same() -> None:
-    whole = CliRunner().invoke(rooms.with_all_commands(), ["--help"])
-    listed = rooms.app_for(["--help"])
+    whole = CliRunner().invoke(command_modules.with_all_commands(), ["--help"])
+    listed = command_modules.app_for(["--help"])
     assert CliRunner().invoke(listed, ["--help"]).output == whole.output
     assert "search" in whole.output
     assert [each.params for each in typer.main.get_group(listed).commands.values()].count([]) > 20
     # And the application of the other commands is as it was.
-    assert typer.main.get_group(rooms.with_all_commands()).commands["search"].params
+    assert typer.main.get_group(command_modules.with_all_commands()).commands["search"].params
 
 
 def test_a_shell_completes_options() -> None:

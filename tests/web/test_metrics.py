@@ -58,7 +58,7 @@ def test_it_tells_how_much_there_is_and_how_the_server_answers(app: FastAPI) -> 
         3,
     )
     assert found["scanflow_http_request_seconds_count"] >= 2 and found["scanflow_log_entries"] > 0
-    assert 'room="sign-in"' in text and 'room="other"' in text
+    assert 'section="sign-in"' in text and 'section="other"' in text
     assert OURS not in text and THEIRS not in text and "12345" not in text and "H57" not in text
 
 

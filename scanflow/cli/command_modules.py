@@ -10,7 +10,7 @@ import typer
 
 from scanflow.cli.early import command_of
 
-ROOMS = {
+COMMANDS = {
     "convert": ("read", "pdf"),
     "papers": ("fields",),
     "classify": ("classify",),
@@ -48,10 +48,10 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
     wanted = command_of(arguments)
     if wanted is None and _COMPLETION not in os.environ:
         return _listed(with_all_commands())
-    room = next((room for room, names in ROOMS.items() if wanted in names), None)
-    if room is None:
+    module = next((module for module, names in COMMANDS.items() if wanted in names), None)
+    if module is None:
         return with_all_commands()
-    importlib.import_module(f"scanflow.cli.{room}").register(app)
+    importlib.import_module(f"scanflow.cli.{module}").register(app)
     return app
 
 
