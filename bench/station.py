@@ -31,10 +31,10 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from fixtures.extra import EXTRA, ROOT
-from scanflow.archive import user_sessions
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import orders as orders_table
 from scanflow.archive.database.tables import pages
+from scanflow.archive.people import user_sessions
 from scanflow.desk import orders, stacks
 from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk

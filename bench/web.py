@@ -29,8 +29,8 @@ import httpx
 from PIL import Image
 
 from bench.station import stacks_of_paper
-from scanflow.archive import accounts, user_sessions
-from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
+from scanflow.archive.documents.page_words import CONTENT_TYPE, PageWords, encode_words
+from scanflow.archive.people import accounts, user_sessions
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.clock import now
 from scanflow.membership import Membership, Role

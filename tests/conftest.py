@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped] # it has no types
 
-from scanflow.archive import accounts
+from scanflow.archive.people import accounts
 from scanflow.clock import in_vietnam, now
 from scanflow.sections import SecretStr
 from scanflow.settings import CatalogSettings, Settings, StoreSettings

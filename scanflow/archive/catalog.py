@@ -23,11 +23,11 @@ from scanflow.archive.database.tables import (
     sources,
     versions,
 )
-from scanflow.archive.document_rows import documents_of, version_values
-from scanflow.archive.field_details import to_json
+from scanflow.archive.documents.document_rows import documents_of, version_values
+from scanflow.archive.documents.field_details import to_json
+from scanflow.archive.documents.page_words import PageWords
 from scanflow.archive.log import chain
 from scanflow.archive.logbook import LOOKS, LogEntry
-from scanflow.archive.page_words import PageWords
 from scanflow.archive.search import changes
 from scanflow.archive.search.page_texts import index_texts
 from scanflow.archive.search.words import paper_number

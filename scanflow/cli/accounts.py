@@ -55,7 +55,7 @@ def add_agency(
     name: Annotated[str, typer.Argument(help="Its name as people know it.", show_default=False)],
 ) -> None:
     """Make an agency: its users, counters, batches and dossiers are separate from those of others."""
-    from scanflow.archive import agencies
+    from scanflow.archive.people import agencies
 
     with _catalog(make=True) as catalog:
         agencies.add_agency(catalog, code, name, actor=os_user())
@@ -66,7 +66,7 @@ def rename_agency(
     name: Annotated[str, typer.Argument(help="Its new name.", show_default=False)],
 ) -> None:
     """Give an agency another name; its code stays."""
-    from scanflow.archive import agencies
+    from scanflow.archive.people import agencies
 
     with _catalog() as catalog:
         agencies.rename_agency(catalog, code, name, actor=os_user())
@@ -74,7 +74,7 @@ def rename_agency(
 
 def list_agencies(json: JsonOption = False) -> None:
     """List agencies."""
-    from scanflow.archive import agencies
+    from scanflow.archive.people import agencies
 
     with _catalog() as catalog:
         found = agencies.all_agencies(catalog)
@@ -99,7 +99,7 @@ def add_user(
     ] = None,
 ) -> None:
     """Make an account; asks for its password, or reads it from stdin."""
-    from scanflow.archive import accounts
+    from scanflow.archive.people import accounts
 
     member = Membership(agency, role, tuple(counter) if counter else None)
     with _catalog(make=True) as catalog:
@@ -123,7 +123,7 @@ def move_user(
 
     Stacks that they have at the desk stay with the old agency: hand them over.
     """
-    from scanflow.archive import accounts
+    from scanflow.archive.people import accounts
 
     with _catalog() as catalog:
         before = accounts.user(catalog, name).member
@@ -134,7 +134,7 @@ def move_user(
 
 def set_password(name: UserArgument) -> None:
     """Give a user another password, typed or from stdin; sessions with the old one end."""
-    from scanflow.archive import accounts
+    from scanflow.archive.people import accounts
 
     with _catalog() as catalog:
         accounts.set_password(catalog, name, new_password(), actor=os_user())
@@ -142,7 +142,7 @@ def set_password(name: UserArgument) -> None:
 
 def disable_user(name: UserArgument) -> None:
     """Disable a user's sign-in; their entries in the log stay."""
-    from scanflow.archive import accounts
+    from scanflow.archive.people import accounts
 
     with _catalog() as catalog:
         accounts.disable_user(catalog, name, actor=os_user())
@@ -150,7 +150,7 @@ def disable_user(name: UserArgument) -> None:
 
 def enable_user(name: UserArgument) -> None:
     """Let a disabled user sign in again."""
-    from scanflow.archive import accounts
+    from scanflow.archive.people import accounts
 
     with _catalog() as catalog:
         accounts.enable_user(catalog, name, actor=os_user())
@@ -158,8 +158,8 @@ def enable_user(name: UserArgument) -> None:
 
 def list_users(json: JsonOption = False) -> None:
     """List users."""
-    from scanflow.archive import accounts
     from scanflow.archive.logbook import LISTED
+    from scanflow.archive.people import accounts
 
     with _catalog() as catalog:
         users = accounts.all_users(catalog)
@@ -179,7 +179,7 @@ def add_counter(
     agency: Annotated[str, typer.Option("--agency", help="The agency's code.")] = DEFAULT_AGENCY,
 ) -> None:
     """Make a counter and print the token for its agent, this once."""
-    from scanflow.archive import counter_accounts
+    from scanflow.archive.people import counter_accounts
 
     with _catalog(make=True) as catalog:
         print_token(counter_accounts.make_counter(catalog, name, agency=agency, actor=os_user()))
@@ -187,7 +187,7 @@ def add_counter(
 
 def renew_counter(name: CounterArgument) -> None:
     """Give a counter another token and print it; the old one ends."""
-    from scanflow.archive import counter_accounts
+    from scanflow.archive.people import counter_accounts
 
     with _catalog() as catalog:
         print_token(counter_accounts.renew_counter(catalog, name, actor=os_user()))
@@ -195,8 +195,8 @@ def renew_counter(name: CounterArgument) -> None:
 
 def list_counters(json: JsonOption = False) -> None:
     """List counters, when their agents were last heard of, and how many pages they can't deliver."""
-    from scanflow.archive import counter_accounts
     from scanflow.archive.logbook import LISTED
+    from scanflow.archive.people import counter_accounts
 
     with _catalog() as catalog:
         counters = counter_accounts.counters(catalog)

@@ -65,9 +65,9 @@ def figures(
     json: JsonOption = False,
 ) -> None:
     """Show figures: papers digitized and reused, doubtful, confirmed, by counter, and what waits."""
-    from scanflow.archive.agencies import known_agency
     from scanflow.archive.figures.daily import FiguresScope, by_agency
     from scanflow.archive.logbook import LISTED
+    from scanflow.archive.people.agencies import known_agency
     from scanflow.archive.site_profiles import profiles_of
     from scanflow.pipeline.figures import kept_rows, report, rules_of
 

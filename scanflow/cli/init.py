@@ -54,8 +54,8 @@ def init(
 
     What is there already stays as it is.
     """
-    from scanflow.archive import accounts, counter_accounts
     from scanflow.archive.identity import open_archive
+    from scanflow.archive.people import accounts, counter_accounts
 
     settings = settings_from()
     with open_archive(settings) as archive:

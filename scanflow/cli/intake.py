@@ -55,7 +55,7 @@ def ingest(
     json: JsonOption = False,
 ) -> None:
     """Digitize files into the archive; the files stay where they are."""
-    from scanflow.archive.agencies import known_agency
+    from scanflow.archive.people.agencies import known_agency
     from scanflow.ledger.batches import Intake
     from scanflow.pipeline import services
     from scanflow.pipeline.intake import gather

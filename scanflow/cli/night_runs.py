@@ -78,8 +78,8 @@ def begin_run(
     new: bool,
 ) -> "NightRun":
     """The run of the command line: a new one, an open one with the same choices, or `run_id`."""
-    from scanflow.archive.agencies import known_agency
     from scanflow.archive.catalog import open_catalog
+    from scanflow.archive.people.agencies import known_agency
     from scanflow.night.beginning import begin_or_go_on, go_on_with
 
     with open_catalog(settings) as catalog:

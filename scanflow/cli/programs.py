@@ -11,8 +11,8 @@ from scanflow.clock import now
 from scanflow.membership import DEFAULT_AGENCY, Scope
 
 if TYPE_CHECKING:
-    from scanflow.archive.api_tokens import ApiToken
     from scanflow.archive.catalog import Catalog
+    from scanflow.archive.programs.api_tokens import ApiToken
 
 webhook_app = group_of_commands("Addresses that get events (docs/api.md).")
 token_app = group_of_commands("Tokens of programs that call the API (docs/api.md).")
@@ -43,7 +43,7 @@ def add_token(
     rate: Annotated[int, typer.Option("--rate", min=1, help="Calls that it may make a minute.")] = 600,
 ) -> None:
     """Make a token and print it, this once."""
-    from scanflow.archive import api_tokens
+    from scanflow.archive.programs import api_tokens
 
     with _catalog() as catalog:
         token = api_tokens.make_token(
@@ -58,8 +58,8 @@ def add_token(
 
 def list_tokens(json: JsonOption = False) -> None:
     """List tokens, also ended ones, with their scopes and last use."""
-    from scanflow.archive import api_tokens
     from scanflow.archive.logbook import LISTED
+    from scanflow.archive.programs import api_tokens
 
     with _catalog() as catalog:
         found = api_tokens.all_tokens(catalog)
@@ -84,7 +84,7 @@ def list_tokens(json: JsonOption = False) -> None:
 
 def revoke_token(name: NameArgument) -> None:
     """End a token at once; what was done with it stays in the log."""
-    from scanflow.archive import api_tokens
+    from scanflow.archive.programs import api_tokens
 
     with _catalog() as catalog:
         api_tokens.revoke_token(catalog, name, actor=os_user())
@@ -107,8 +107,8 @@ def add_webhook(
     """Send an agency's events to an address from now on; print the secret of the signatures, only
     this once.
     """
-    from scanflow.archive import webhooks
-    from scanflow.archive.events import make_events
+    from scanflow.archive.programs import webhooks
+    from scanflow.archive.programs.events import make_events
 
     with _catalog() as catalog:
         make_events(catalog)
@@ -124,8 +124,8 @@ def add_webhook(
 
 def list_webhooks(json: JsonOption = False) -> None:
     """List webhooks: the last confirmed event of each, and the error of the last try."""
-    from scanflow.archive import webhooks
     from scanflow.archive.logbook import LISTED
+    from scanflow.archive.programs import webhooks
 
     with _catalog() as catalog:
         found = webhooks.all_webhooks(catalog)
@@ -148,7 +148,7 @@ def replay_webhook(
     ],
 ) -> None:
     """Send all events after a number again, beginning at once."""
-    from scanflow.archive import webhooks
+    from scanflow.archive.programs import webhooks
 
     with _catalog() as catalog:
         webhooks.replay(catalog, name, after, actor=os_user())
@@ -156,7 +156,7 @@ def replay_webhook(
 
 def remove_webhook(name: WebhookArgument) -> None:
     """Remove a webhook."""
-    from scanflow.archive import webhooks
+    from scanflow.archive.programs import webhooks
 
     with _catalog() as catalog:
         webhooks.remove_webhook(catalog, name, actor=os_user())

@@ -212,7 +212,7 @@ def _estimate(
     *,
     json: bool,
 ) -> None:
-    from scanflow.archive.agencies import known_agency
+    from scanflow.archive.people.agencies import known_agency
     from scanflow.night.estimate import estimate
     from scanflow.night.reocr import reading_settings
     from scanflow.pipeline import services

@@ -108,7 +108,7 @@ def rework(
 
 
 def _foresee(settings: "Settings", asked: dict[str, Any], agency: str | None, *, json: bool) -> None:
-    from scanflow.archive.agencies import known_agency
+    from scanflow.archive.people.agencies import known_agency
     from scanflow.night.choosing import Query
     from scanflow.night.rework import foresee
     from scanflow.pipeline import services

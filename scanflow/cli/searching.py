@@ -48,8 +48,8 @@ def search(
     json: JsonOption = False,
 ) -> None:
     """Find pages by any word on them, by dossier number, title, type or field; accents are not needed."""
-    from scanflow.archive.agencies import known_agency
     from scanflow.archive.logbook import FOUND, SEARCHED, document_subject
+    from scanflow.archive.people.agencies import known_agency
     from scanflow.archive.search import query as finding
     from scanflow.archive.search.index import open_index
     from scanflow.archive.search.language import parse_whole

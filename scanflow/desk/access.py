@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from scanflow.archive.agencies import membership, name_of_user
 from scanflow.archive.logbook import LogEntry, batch_subject
+from scanflow.archive.people.agencies import membership, name_of_user
 from scanflow.clock import in_vietnam, now
 from scanflow.desk.context import Desk
 from scanflow.errors import NotYoursError, StackGoneError

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from scanflow.archive.held_documents import (
+from scanflow.archive.documents.held_documents import (
     HeldDocument,
     documents_with_bytes,
     documents_with_number,

@@ -6,9 +6,9 @@ come into the stack whoever has it. The former clerk is informed; the log names 
 
 from sqlalchemy import Connection
 
-from scanflow.archive.agencies import is_active_member, membership
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.logbook import LogEntry, batch_subject
+from scanflow.archive.people.agencies import is_active_member, membership
 from scanflow.clock import now
 from scanflow.desk import stacks
 from scanflow.desk.access import changing

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from scanflow.archive.agencies import agency_of_counter
 from scanflow.archive.manifest import write_batch_manifest
+from scanflow.archive.people.agencies import agency_of_counter
 from scanflow.desk.access import note
 from scanflow.desk.context import Desk
 from scanflow.ledger import late_pages

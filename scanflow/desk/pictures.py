@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from scanflow.archive.agencies import membership
+from scanflow.archive.people.agencies import membership
 from scanflow.desk.access import owned
 from scanflow.desk.context import Desk
 from scanflow.errors import InputError, NotFoundError

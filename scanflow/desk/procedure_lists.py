@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection
 
-from scanflow.archive.agencies import membership
 from scanflow.archive.logbook import LogEntry
+from scanflow.archive.people.agencies import membership
 from scanflow.classify.procedures.listed import (
     CORRECTIONS,
     CorrectedRow,

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from scanflow.archive import agencies
 from scanflow.archive.catalog import unknown_dossier
+from scanflow.archive.people import agencies
 from scanflow.classify.profiles import Profiles
 from scanflow.desk.context import Desk
 from scanflow.desk.view_model import DeskDossier

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from scanflow.archive.agencies import membership, require_seat
 from scanflow.archive.manifest import write_batch_manifest
+from scanflow.archive.people.agencies import membership, require_seat
 from scanflow.desk.access import changing, note, require_agency, require_owner
 from scanflow.desk.context import Desk
 from scanflow.desk.view import view

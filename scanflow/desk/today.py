@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from scanflow.archive.agencies import membership, name_of_user
+from scanflow.archive.people.agencies import membership, name_of_user
 from scanflow.clock import in_vietnam, now
 from scanflow.desk.context import Desk
 from scanflow.ledger.stacks import FinishedStack, finished_stacks

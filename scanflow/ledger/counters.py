@@ -1,7 +1,7 @@
 """Counters (quầy) in the ledger: what their agents have reported, and what was chosen for scanning last.
 
 Every function works inside the caller's transaction and raises NotFoundError for a counter that isn't there.
-Who may sit at a counter, and its agent's token, are `scanflow.archive.counter_accounts`' part.
+Who may sit at a counter, and its agent's token, are `scanflow.archive.people.counter_accounts`' part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from scanflow.archive.agencies import no_counter
 from scanflow.archive.database.tables import counters
+from scanflow.archive.people.agencies import no_counter
 from scanflow.clock import now
 from scanflow.counter_messages import ScannerInfo, UndeliveredStack
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from scanflow.archive.documents_again import PlacedDocument, placed_document
+from scanflow.archive.documents.documents_again import PlacedDocument, placed_document
 from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.manifest import write_manifest
 from scanflow.errors import InputError, OutdatedError

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from scanflow.archive import document_corrections as corrections
-from scanflow.archive.documents_again import PlacedDocument
+from scanflow.archive.documents import document_corrections as corrections
+from scanflow.archive.documents.documents_again import PlacedDocument
+from scanflow.archive.documents.page_words import PageWords
 from scanflow.archive.logbook import LogEntry, document_subject
-from scanflow.archive.page_words import PageWords
 from scanflow.clock import now
 from scanflow.ledger import night_items
 from scanflow.ledger.night_items import NightItem

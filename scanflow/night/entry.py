@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from scanflow.archive.field_details import from_json, to_json
+from scanflow.archive.documents.field_details import from_json, to_json
 from scanflow.archive.logbook import FIELD_SET, LogEntry
 from scanflow.classify.fields import with_fields
 from scanflow.classify.profiles import Profiles

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from scanflow.archive.documents_again import placed_document
+from scanflow.archive.documents.documents_again import placed_document
 from scanflow.errors import InputError
 from scanflow.ledger.night_documents import FiledDocument, last_document
 from scanflow.night.choosing import Query, next_portion

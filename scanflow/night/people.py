@@ -8,7 +8,7 @@ All versions of a page have the same coordinates.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scanflow.archive.page_words import PageWords
+from scanflow.archive.documents.page_words import PageWords
 from scanflow.model import Box, DocumentVersion, StoredObject, Word
 
 CORRECTED = "corrected"

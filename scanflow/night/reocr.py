@@ -6,7 +6,7 @@ from hashlib import sha256
 from time import monotonic
 from typing import Any
 
-from scanflow.archive.documents_again import PlacedDocument
+from scanflow.archive.documents.documents_again import PlacedDocument
 from scanflow.archive.logbook import TEXT_READ_AGAIN, document_subject
 from scanflow.errors import InputError
 from scanflow.ledger.night_items import NightItem

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from scanflow.archive.documents_again import PlacedDocument
-from scanflow.archive.filed_documents import page_geometry
-from scanflow.archive.page_words import PageWords, decode_words
+from scanflow.archive.documents.documents_again import PlacedDocument
+from scanflow.archive.documents.filed_documents import page_geometry
+from scanflow.archive.documents.page_words import PageWords, decode_words
 from scanflow.capture.files.unpacked import Wanted
 from scanflow.errors import DamagedInputError, InputError
 from scanflow.model import Geometry, PageReading, Quality, StoredObject

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
-from scanflow.archive.documents_again import PlacedDocument, placed_document
+from scanflow.archive.documents.documents_again import PlacedDocument, placed_document
+from scanflow.archive.documents.page_words import PageWords, decode_words
 from scanflow.archive.logbook import WORKED_ON_AGAIN, document_subject
-from scanflow.archive.page_words import PageWords, decode_words
 from scanflow.errors import InputError
 from scanflow.ledger.night_documents import last_document
 from scanflow.ledger.night_items import NightItem

@@ -5,11 +5,11 @@ This makes a new version, which refers to the objects of the older one. Later ch
 
 from dataclasses import dataclass, replace
 
-from scanflow.archive.documents_again import PlacedDocument, placed_document
+from scanflow.archive.documents.documents_again import PlacedDocument, placed_document
+from scanflow.archive.documents.page_words import decode_words
 from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import READING_UNDONE, LogEntry, document_subject
 from scanflow.archive.manifest import write_manifest
-from scanflow.archive.page_words import decode_words
 from scanflow.clock import now
 from scanflow.errors import OutdatedError, StateError
 from scanflow.ledger import night_items, night_runs

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.doubts import DoubtRules
+from scanflow.archive.documents.doubts import DoubtRules
 from scanflow.archive.figures import backlog, daily
 from scanflow.archive.figures.counting import bring_up_to_date
 from scanflow.archive.figures.daily import CounterFigures, FiguresScope

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.confirmed_papers import confirmed_documents
-from scanflow.archive.page_words import PageWords, decode_words
+from scanflow.archive.documents.confirmed_papers import confirmed_documents
+from scanflow.archive.documents.page_words import PageWords, decode_words
 from scanflow.archive.site_profiles import profiles_of
 from scanflow.archive.store.base import ObjectStore
 from scanflow.classify import learned_types

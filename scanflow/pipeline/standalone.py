@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from scanflow import __version__
-from scanflow.archive.page_words import page_text as words_text
+from scanflow.archive.documents.page_words import page_text as words_text
 from scanflow.capture.files.unpacked import Unpacked, Wanted
 from scanflow.disk import write_whole
 from scanflow.errors import InputError, OversizedInputError, UnsupportedInputError, UsageError

@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 import certifi
 import httpcore
 
-from scanflow.archive import webhooks
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.events import Event, events_after, make_events
-from scanflow.archive.webhooks import SECRET_PREFIX, Webhook
+from scanflow.archive.programs import webhooks
+from scanflow.archive.programs.events import Event, events_after, make_events
+from scanflow.archive.programs.webhooks import SECRET_PREFIX, Webhook
 from scanflow.clock import now
 from scanflow.errors import ScanflowError, UsageError
 from scanflow.logs import get_logger

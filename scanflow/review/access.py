@@ -5,15 +5,15 @@ A dossier of another agency gives the same error, with the same words, as one th
 
 from dataclasses import dataclass
 
-from scanflow.archive.accounts import User
 from scanflow.archive.catalog import unknown_dossier
-from scanflow.archive.filed_documents import (
+from scanflow.archive.documents.filed_documents import (
     DocumentPlace,
     document_of,
     dossier_of,
     has_dossier,
     newest_version,
 )
+from scanflow.archive.people.accounts import User
 from scanflow.errors import DeniedError, NotFoundError, OutdatedError
 from scanflow.membership import Role
 from scanflow.model import Document, DocumentVersion, Dossier

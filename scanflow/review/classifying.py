@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from scanflow.archive.page_words import PageWords
+from scanflow.archive.documents.page_words import PageWords
 from scanflow.classify.fields import with_fields
 from scanflow.classify.separation import separate
 from scanflow.model import Geometry, PageReading, Paper, Quality

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 
-from scanflow.archive.page_words import decode_page
+from scanflow.archive.documents.page_words import decode_page
 from scanflow.model import Box, Word, union
 from scanflow.review.access import Opened
 from scanflow.review.context import Review

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.filed_documents import (
+from scanflow.archive.documents.filed_documents import (
     DocumentToCheck,
     DossierToCheck,
     changed_documents,

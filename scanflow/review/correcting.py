@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from scanflow.archive import document_corrections as corrections
-from scanflow.archive.field_details import to_json
+from scanflow.archive.documents import document_corrections as corrections
+from scanflow.archive.documents.field_details import to_json
+from scanflow.archive.documents.page_words import PageWords, decode_words
 from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import COMPARED, FIELD_SET, TEXT_CORRECTED, TYPE_SET, LogEntry, document_subject
 from scanflow.archive.manifest import write_manifest
-from scanflow.archive.page_words import PageWords, decode_words
 from scanflow.clock import now
 from scanflow.errors import OutdatedError, UsageError
 from scanflow.model import UNKNOWN_TYPE, Document, Evidence, FieldValue, RowMatch, Word

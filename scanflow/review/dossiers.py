@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from scanflow.archive.doubts import doubt_of, is_value_doubtful
-from scanflow.archive.filed_documents import ListedDossier, dossiers_after, newest_dossiers
+from scanflow.archive.documents.doubts import doubt_of, is_value_doubtful
+from scanflow.archive.documents.filed_documents import ListedDossier, dossiers_after, newest_dossiers
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import LOOKS, LogEntry, document_subject
 from scanflow.classify.fields.problems import WORDING

@@ -6,7 +6,7 @@ former number is never used again.
 
 from contextlib import suppress
 
-from scanflow.archive import document_corrections as corrections
+from scanflow.archive.documents import document_corrections as corrections
 from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import MOVED_IN, MOVED_OUT, LogEntry, document_subject
 from scanflow.archive.manifest import write_batch_manifest, write_manifest

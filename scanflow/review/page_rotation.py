@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scanflow.archive.page_words import PageWords
+from scanflow.archive.documents.page_words import PageWords
 from scanflow.model import Box, FieldValue, Word
 
 QUARTERS = (0, 90, 180, 270)

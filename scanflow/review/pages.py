@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from scanflow.archive.filed_documents import page_geometry
-from scanflow.archive.page_words import PageWords, decode_page, page_text, split_words
+from scanflow.archive.documents.filed_documents import page_geometry
+from scanflow.archive.documents.page_words import PageWords, decode_page, page_text, split_words
 from scanflow.archive.search.snippets import matching_words
 from scanflow.errors import (
     InputError,

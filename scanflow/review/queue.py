@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from scanflow.archive import review_claims
-from scanflow.archive.filed_documents import ids_of_documents
+from scanflow.archive.documents.filed_documents import ids_of_documents
 from scanflow.archive.logbook import REOPENED, SETTLED, LogEntry
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
+from scanflow.archive.people import review_claims
 from scanflow.archive.search.changes import mark_changed
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, OutdatedError, UsageError

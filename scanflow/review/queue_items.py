@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from scanflow.archive.doubts import doubt_of, is_value_doubtful
-from scanflow.archive.field_details import from_json
-from scanflow.archive.filed_documents import (
+from scanflow.archive.documents.doubts import doubt_of, is_value_doubtful
+from scanflow.archive.documents.field_details import from_json
+from scanflow.archive.documents.filed_documents import (
     DocumentToCheck,
     DossierToCheck,
     document_to_check,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from scanflow.archive.page_words import PageWords
+from scanflow.archive.documents.page_words import PageWords
 from scanflow.capture.files.unpacked import Wanted
 from scanflow.errors import InputError
 from scanflow.model import Word

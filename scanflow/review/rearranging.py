@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from scanflow.archive import document_corrections as corrections
+from scanflow.archive.documents import document_corrections as corrections
+from scanflow.archive.documents.page_words import PageWords, decode_words
 from scanflow.archive.logbook import JOINED, JOINED_TO, REARRANGED, SPLIT, LogEntry, document_subject
-from scanflow.archive.page_words import PageWords, decode_words
 from scanflow.clock import now
 from scanflow.errors import InputError, SignedFileError, UsageError
 from scanflow.ledger.document_pages import (

@@ -6,7 +6,7 @@ correct it.
 
 from dataclasses import dataclass
 
-from scanflow.archive.accounts import User
+from scanflow.archive.people.accounts import User
 from scanflow.clock import date_in_vietnam, now
 from scanflow.errors import DeniedError, NotFoundError, OutdatedError, UsageError
 from scanflow.ledger.batches import get_batch, unknown_batch

@@ -1,8 +1,8 @@
 """Searches that a reviewer has saved (câu tìm đã lưu)."""
 
-from scanflow.archive import saved_searches
 from scanflow.archive.logbook import LogEntry, user_subject
-from scanflow.archive.saved_searches import SavedSearch
+from scanflow.archive.people import saved_searches
+from scanflow.archive.people.saved_searches import SavedSearch
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.review.access import Reviewer

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from scanflow.archive import document_corrections as corrections
-from scanflow.archive.field_details import from_json
+from scanflow.archive.documents import document_corrections as corrections
+from scanflow.archive.documents.field_details import from_json
 from scanflow.archive.log.queries import newest_change
 from scanflow.archive.logbook import FIELD_SET, TYPE_SET, UNDONE, LogEntry, document_subject
 from scanflow.errors import OutdatedError

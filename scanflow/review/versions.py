@@ -5,8 +5,8 @@ manifests.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from scanflow.archive.documents.page_words import PageWords
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
-from scanflow.archive.page_words import PageWords
 from scanflow.errors import InputError, NotFoundError
 from scanflow.model import DocumentVersion
 from scanflow.pipeline.filing import next_version

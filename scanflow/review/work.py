@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scanflow.archive.work_figures import WorkFigures, work_figures
+from scanflow.archive.figures.work_figures import WorkFigures, work_figures
 from scanflow.pipeline.intake.uploads import uploads_on_their_way
 from scanflow.review.context import Review
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from scanflow.archive import accounts, rate_limit, user_sessions
+from scanflow.archive.people import accounts, rate_limit, user_sessions
 from scanflow.errors import DeniedError
 from scanflow.web.authentication import (
     AuthenticatedRoute,

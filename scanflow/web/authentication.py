@@ -8,9 +8,9 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
-from scanflow.archive import user_sessions
-from scanflow.archive.accounts import User
-from scanflow.archive.user_sessions import Expiry
+from scanflow.archive.people import user_sessions
+from scanflow.archive.people.accounts import User
+from scanflow.archive.people.user_sessions import Expiry
 from scanflow.desk.context import Desk
 from scanflow.web.bodies import KNOWN, allow_body
 from scanflow.web_settings import WebSettings

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from scanflow.archive.counter_accounts import counter_of_token
+from scanflow.archive.people.counter_accounts import counter_of_token
 from scanflow.counter_messages import (
     CHECKSUM_HEADER,
     HIGHEST_ORDER,

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scanflow import __version__
-from scanflow.archive.api_tokens import token_of_secret
+from scanflow.archive.programs.api_tokens import token_of_secret
 from scanflow.errors import NotFoundError, ScanflowError
 from scanflow.membership import Scope as TokenScope
 from scanflow.review.context import Review

@@ -7,8 +7,8 @@ from urllib.parse import quote, unquote
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from scanflow.archive import accounts, counter_accounts, rate_limit, user_sessions
-from scanflow.archive.accounts import User
+from scanflow.archive.people import accounts, counter_accounts, rate_limit, user_sessions
+from scanflow.archive.people.accounts import User
 from scanflow.errors import DeniedError, NotFoundError
 from scanflow.membership import Role
 from scanflow.web.authentication import (

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from scanflow.archive import rate_limit, user_sessions
-from scanflow.archive.sso_accounts import sso_user
+from scanflow.archive.people import rate_limit, user_sessions
+from scanflow.archive.people.sso_accounts import sso_user
 from scanflow.errors import DeniedError, NotFoundError, ScanflowError, UsageError
 from scanflow.web.authentication import (
     client_address,

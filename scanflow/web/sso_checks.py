@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import httpx
 
-from scanflow.archive import user_sessions
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.people import user_sessions
 from scanflow.clock import now
 from scanflow.errors import DeniedError
 from scanflow.logs import get_logger

@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image
 from sqlalchemy import Row, select
 
-from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.database.tables import orders as orders_table
+from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.capture.scanner.spool import Spool
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk

@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from scanflow.agent.client import Server
 from scanflow.agent.sender import Sender
-from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.database.tables import orders as orders_table
+from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.capture.scanner.spool import Spool, StackRecord
 from scanflow.counter_messages import OrderReport, ServerLimits
 from scanflow.desk import orders, stacks

@@ -9,9 +9,9 @@ from sqlalchemy import insert
 
 from scanflow.archive.catalog import Catalog, DocumentRef
 from scanflow.archive.database.tables import batches, files, pages
+from scanflow.archive.documents.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.logbook import LogEntry, batch_subject, document_subject
 from scanflow.archive.manifest import write_batch_manifest, write_manifest
-from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, intake_key, source_key, words_key
 from scanflow.membership import DEFAULT_AGENCY

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from scanflow.archive import accounts, counter_accounts, user_sessions
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import counters, log, sessions, users
+from scanflow.archive.people import accounts, counter_accounts, user_sessions
 from scanflow.errors import DeniedError, NotFoundError, UsageError
 from scanflow.ledger.counters import remember_choice
 

@@ -8,11 +8,11 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, select, text
 
-from scanflow.archive import accounts, agencies, counter_accounts, user_sessions
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database import backends
 from scanflow.archive.database.migrations import configuration
 from scanflow.archive.database.tables import batches, counters, dossiers, users
+from scanflow.archive.people import accounts, agencies, counter_accounts, user_sessions
 from scanflow.clock import now
 from scanflow.errors import NotFoundError, OtherAgencyError, UsageError
 from scanflow.membership import DEFAULT_AGENCY, Membership, Role

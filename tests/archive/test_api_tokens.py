@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from scanflow import clock
-from scanflow.archive.agencies import add_agency
-from scanflow.archive.api_tokens import all_tokens, make_token, revoke_token, token_of_secret
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import api_tokens
+from scanflow.archive.people.agencies import add_agency
+from scanflow.archive.programs.api_tokens import all_tokens, make_token, revoke_token, token_of_secret
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.membership import Scope
 from scanflow.settings import Settings

@@ -8,12 +8,12 @@ import pytest
 import zstandard
 from sqlalchemy import func, insert, select
 
-from scanflow.archive import accounts, counter_accounts, user_sessions
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import batches, counters, metadata, orders, sessions, users
 from scanflow.archive.identity import pair
 from scanflow.archive.log import segments
 from scanflow.archive.manifest import write_batch_manifest
+from scanflow.archive.people import accounts, counter_accounts, user_sessions
 from scanflow.archive.repair import backup
 from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.repair.verify import verify

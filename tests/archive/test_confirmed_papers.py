@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.confirmed_papers import confirmed_documents
+from scanflow.archive.documents.confirmed_papers import confirmed_documents
 from scanflow.archive.store.folder import FolderStore
 from scanflow.model import UNKNOWN_TYPE, Attestation, Evidence, Paper
 from tests.archive.filing import NUMBER, OTHER, add_version

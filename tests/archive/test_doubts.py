@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanflow.archive.doubts import DoubtRules, doubt_of
+from scanflow.archive.documents.doubts import DoubtRules, doubt_of
 from scanflow.model import UNKNOWN_TYPE, Doubt
 
 RULES = DoubtRules(chosen="chosen", type=0.6, row=0.9, field=0.9)

@@ -19,8 +19,8 @@ from scanflow.archive.database.tables import (
     search_changes,
     versions,
 )
-from scanflow.archive.document_corrections import move, reindex_document
-from scanflow.archive.doubts import DoubtRules
+from scanflow.archive.documents.document_corrections import move, reindex_document
+from scanflow.archive.documents.doubts import DoubtRules
 from scanflow.archive.figures import backlog, daily
 from scanflow.archive.figures.counting import bring_up_to_date
 from scanflow.archive.figures.daily import FiguresScope

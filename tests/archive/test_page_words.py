@@ -5,7 +5,13 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanflow.archive.page_words import PageWords, decode_words, encode_words, page_text, searchable_text
+from scanflow.archive.documents.page_words import (
+    PageWords,
+    decode_words,
+    encode_words,
+    page_text,
+    searchable_text,
+)
 from scanflow.errors import StoreError
 from scanflow.model import Box, Seal, Word
 

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from scanflow import clock
-from scanflow.archive import accounts, rate_limit
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import tries as tries_table
-from scanflow.archive.rate_limit import (
+from scanflow.archive.people import accounts, rate_limit
+from scanflow.archive.people.rate_limit import (
     ADDRESS,
     KNOWN_BROWSER,
     NAME_ANYWHERE,

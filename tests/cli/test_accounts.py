@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from scanflow.archive import accounts, counter_accounts
 from scanflow.archive.catalog import open_catalog
+from scanflow.archive.people import accounts, counter_accounts
 from scanflow.cli.commands import app
 from scanflow.errors import DeniedError, NotFoundError, UsageError
 from scanflow.ledger.batches import Intake, begin_batch, get_batch

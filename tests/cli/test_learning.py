@@ -7,8 +7,8 @@ from shutil import copy
 
 import pytest
 
+from scanflow.archive.documents.page_words import PageWords, encode_words
 from scanflow.archive.identity import Archive, open_archive
-from scanflow.archive.page_words import PageWords, encode_words
 from scanflow.archive.store.keys import words_key
 from scanflow.classify.learned_types import FILE
 from scanflow.clock import now

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.archive.accounts import add_user
-from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.database.tables import orders as orders_table
+from scanflow.archive.people.accounts import add_user
+from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.counter_messages import OrderReport
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk, open_desk

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import insert
 
-from scanflow.archive import accounts, agencies, counter_accounts
 from scanflow.archive.database.tables import batches, documents, pages
+from scanflow.archive.people import accounts, agencies, counter_accounts
 from scanflow.desk import changes, orders, pictures, stacks
 from scanflow.desk.already_held import find_held
 from scanflow.desk.context import Desk

@@ -5,8 +5,8 @@ from hashlib import sha256
 
 import pytest
 
-from scanflow.archive import accounts, agencies, counter_accounts
 from scanflow.archive.logbook import batch_subject
+from scanflow.archive.people import accounts, agencies, counter_accounts
 from scanflow.clock import now
 from scanflow.counter_messages import OrderReport
 from scanflow.desk import handover, orders, stacks

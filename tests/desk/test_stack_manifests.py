@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from scanflow.archive.accounts import add_user
 from scanflow.archive.catalog import open_catalog
-from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.database.tables import batches
+from scanflow.archive.people.accounts import add_user
+from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.store.keys import intake_prefix
 from scanflow.desk import stacks

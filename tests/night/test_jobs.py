@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from scanflow.archive import accounts
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import documents, dossiers, objects
 from scanflow.archive.identity import Archive
+from scanflow.archive.people import accounts
 from scanflow.archive.repair.backup import write_backup
 from scanflow.archive.repair.sampling import sample_size, verify_sample
 from scanflow.archive.store.base import ObjectStore, open_store

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from scanflow.archive.documents.page_words import decode_words
 from scanflow.archive.logbook import TEXT_CORRECTED, TEXT_READ_AGAIN, TYPE_SET, document_subject
-from scanflow.archive.page_words import decode_words
 from scanflow.archive.repair.verify import differences, verify
 from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.store.base import ObjectStore

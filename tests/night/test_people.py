@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from scanflow.archive.page_words import PageWords, decode_words, encode_words
+from scanflow.archive.documents.page_words import PageWords, decode_words, encode_words
 from scanflow.clock import now
 from scanflow.model import Box, DocumentVersion, StoredObject, Word
 from scanflow.night.carrying import carried_over

@@ -10,8 +10,8 @@ from typing import Any
 import pikepdf
 import pytest
 
-from scanflow.archive.documents_again import PlacedDocument, placed_document
-from scanflow.archive.filed_documents import document_of
+from scanflow.archive.documents.documents_again import PlacedDocument, placed_document
+from scanflow.archive.documents.filed_documents import document_of
 from scanflow.errors import DamagedInputError, LimitError
 from scanflow.night.pace import Pace
 from scanflow.night.rereading import DocumentAgain, read_again

@@ -17,11 +17,11 @@ from sqlalchemy import select, update
 from scanflow.archive.database.tables import documents, page_texts
 from scanflow.archive.database.tables import night_items as night_rows
 from scanflow.archive.database.tables import night_runs as run_rows
-from scanflow.archive.documents_again import PlacedDocument, placed_document
-from scanflow.archive.filed_documents import document_of as filed_document
+from scanflow.archive.documents.documents_again import PlacedDocument, placed_document
+from scanflow.archive.documents.filed_documents import document_of as filed_document
+from scanflow.archive.documents.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.logbook import READING_UNDONE, WORKED_ON_AGAIN, document_subject
 from scanflow.archive.manifest import write_manifest
-from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.repair.verify import differences, verify
 from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.store.keys import document_key, words_key

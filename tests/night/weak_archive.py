@@ -22,8 +22,8 @@ from PIL import Image, ImageDraw
 from bench.score import word_list
 from fixtures import fonts
 from fixtures.signing import sign
-from scanflow.archive.filed_documents import document_of
-from scanflow.archive.page_words import decode_words, page_text
+from scanflow.archive.documents.filed_documents import document_of
+from scanflow.archive.documents.page_words import decode_words, page_text
 from scanflow.archive.search.index import SearchIndex
 from scanflow.ledger.batches import Intake, get_batch
 from scanflow.ledger.lease import Lease

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from scanflow.archive.agencies import add_agency
 from scanflow.archive.manifest import batch_content, dossier_content
+from scanflow.archive.people.agencies import add_agency
 from scanflow.errors import SettingsError
 from scanflow.ledger.batches import set_batch
 from scanflow.ledger.lease import lock

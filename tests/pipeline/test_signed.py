@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanflow.archive.database.tables import pages as pages_table
-from scanflow.archive.page_words import decode_words
+from scanflow.archive.documents.page_words import decode_words
 from scanflow.errors import ScanflowError
 from scanflow.ledger.decisions import decide
 from scanflow.ledger.files import batch_files

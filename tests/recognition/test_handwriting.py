@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from fixtures import fonts
-from scanflow.archive.page_words import page_text
+from scanflow.archive.documents.page_words import page_text
 from scanflow.model import PageReading
 from scanflow.ocr.confidence import mean_confidence
 from scanflow.ocr.engines.base import open_engine

@@ -12,7 +12,7 @@ from fixtures.sheet import Seal as Pressed
 from fixtures.sheet import Sheet
 from fixtures.words import POINTS
 from fixtures.writer import Writer
-from scanflow.archive.page_words import decode_words, encode_words
+from scanflow.archive.documents.page_words import decode_words, encode_words
 from scanflow.capture.files.unpack import unpack
 from scanflow.classify.profile_files import load_profiles
 from scanflow.classify.separation import separate

@@ -8,9 +8,9 @@ from itertools import count
 from PIL import Image, ImageDraw, ImageFont
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.documents.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.archive.manifest import write_manifest
-from scanflow.archive.page_words import CONTENT_TYPE, PageWords, encode_words
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.clock import now

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.archive.events import events_after, make_events
+from scanflow.archive.programs.events import events_after, make_events
 from scanflow.archive.search.index import SearchIndex
 from scanflow.membership import DEFAULT_AGENCY
 from scanflow.model import BatchState

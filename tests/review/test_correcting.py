@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from scanflow.archive.bucket_ahead import knows_dossier
 from scanflow.archive.catalog import Catalog
-from scanflow.archive.confirmed_papers import confirmed_documents
 from scanflow.archive.database import tables
+from scanflow.archive.documents.confirmed_papers import confirmed_documents
+from scanflow.archive.documents.page_words import decode_words
 from scanflow.archive.manifest import dossier_content, read_manifest
-from scanflow.archive.page_words import decode_words
 from scanflow.archive.repair.rebuild import rebuild
 from scanflow.archive.repair.repair import repair
 from scanflow.archive.repair.verify import verify

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanflow.archive import accounts
+from scanflow.archive.people import accounts
 from scanflow.archive.search.index import SearchIndex
 from scanflow.membership import DEFAULT_AGENCY
 from scanflow.review import older_items, queue, queue_items

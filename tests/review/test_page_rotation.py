@@ -1,6 +1,6 @@
 """Words and seals of a page that a person turns go where they then stand."""
 
-from scanflow.archive.page_words import PageWords
+from scanflow.archive.documents.page_words import PageWords
 from scanflow.model import Box, Seal, Word
 from scanflow.review.page_rotation import turned_page
 

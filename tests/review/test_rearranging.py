@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 
 from fixtures.signing import sign
-from scanflow.archive.page_words import decode_words
+from scanflow.archive.documents.page_words import decode_words
 from scanflow.archive.repair.verify import verify
 from scanflow.archive.search.index import SearchIndex
 from scanflow.archive.store.keys import document_key

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scanflow.archive.counter_accounts import make_counter
+from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.desk import orders, stacks
 from scanflow.ledger.orders import OrderRecord, newest_scan
 from tests.e2e.conftest import ROOT

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from scanflow.archive.api_tokens import make_token
+from scanflow.archive.programs.api_tokens import make_token
 from scanflow.desk.context import Desk
 from scanflow.membership import Scope
 from tests.web.reviewing import NORTH

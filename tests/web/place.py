@@ -21,9 +21,9 @@ from typing import Self
 import httpx
 from sqlalchemy import func, select, update
 
-from scanflow.archive import accounts, counter_accounts
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import counters, files
+from scanflow.archive.people import accounts, counter_accounts
 from scanflow.model import Dossier
 from scanflow.settings import Settings
 from tests import commands

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from scanflow.archive import accounts, agencies
+from scanflow.archive.people import accounts, agencies
 from scanflow.desk.context import Desk
 from scanflow.membership import Membership, Role
 from scanflow.model import Box

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
-from scanflow.archive import accounts, counter_accounts
+from scanflow.archive.people import accounts, counter_accounts
 from scanflow.desk.change_events import ChangeEvents
 from scanflow.desk.context import Desk
 from scanflow.pipeline.services import open_services

@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select, update
 
-from scanflow.archive import accounts, counter_accounts, rate_limit, user_sessions
 from scanflow.archive.catalog import Catalog, open_catalog
 from scanflow.archive.database.tables import log, sessions
+from scanflow.archive.people import accounts, counter_accounts, rate_limit, user_sessions
 from scanflow.clock import now
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk

@@ -10,8 +10,8 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
-from scanflow.archive import accounts, agencies, counter_accounts
 from scanflow.archive.database.tables import files, pages
+from scanflow.archive.people import accounts, agencies, counter_accounts
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
 from scanflow.ledger.batches import Intake, begin_batch, set_batch

@@ -14,8 +14,6 @@ from fastapi.testclient import TestClient
 from starlette.routing import Mount
 
 from scanflow import clock
-from scanflow.archive.api_tokens import make_token, revoke_token
-from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.log.check import check_log
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import (
@@ -29,6 +27,8 @@ from scanflow.archive.logbook import (
     dossier_subject,
 )
 from scanflow.archive.logbook import document_subject as subject
+from scanflow.archive.people.counter_accounts import make_counter
+from scanflow.archive.programs.api_tokens import make_token, revoke_token
 from scanflow.desk.context import Desk
 from scanflow.membership import Scope
 from scanflow.web.addresses import number_key

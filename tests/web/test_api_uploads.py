@@ -18,7 +18,7 @@ from httpx import Client, Response
 from tusclient.client import TusClient
 
 from scanflow import clock
-from scanflow.archive import accounts, agencies
+from scanflow.archive.people import accounts, agencies
 from scanflow.desk.context import Desk
 from scanflow.errors import StoreUnavailableError
 from scanflow.ledger.batches import get_batch

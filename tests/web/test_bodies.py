@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from scanflow.archive import accounts, counter_accounts, user_sessions
+from scanflow.archive.people import accounts, counter_accounts, user_sessions
 from scanflow.desk.context import Desk
 from scanflow.settings import LimitSettings, Settings
 from scanflow.web.app import make_app

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from scanflow.archive.counter_accounts import counters, make_counter
 from scanflow.archive.database.tables import orders as orders_table
+from scanflow.archive.people.counter_accounts import counters, make_counter
 from scanflow.archive.store.base import ObjectStore
 from scanflow.counter_messages import ScannerInfo, UndeliveredStack
 from scanflow.desk import orders, stacks

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from scanflow.archive import accounts, agencies, counter_accounts
+from scanflow.archive.people import accounts, agencies, counter_accounts
 from scanflow.membership import Membership, Role
 from tests.web import sheets
 from tests.web.clerk import Clerk

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from scanflow.archive import accounts
+from scanflow.archive.people import accounts
 from tests.scanner.escl import Fault
 from tests.web import sheets
 from tests.web.clerk import Clerk

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from scanflow.archive import accounts, counter_accounts, user_sessions
+from scanflow.archive.people import accounts, counter_accounts, user_sessions
 from scanflow.cli.doctor import examine
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk

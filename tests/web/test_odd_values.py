@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from scanflow.archive import accounts, counter_accounts, user_sessions
+from scanflow.archive.people import accounts, counter_accounts, user_sessions
 from scanflow.desk import orders, stacks
 from scanflow.desk.context import Desk
 from scanflow.web.app import make_app

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
-from scanflow.archive import accounts
+from scanflow.archive.people import accounts
 from scanflow.archive.site_profiles import profiles_of
 from scanflow.classify.procedures.importing import plan_import
 from scanflow.classify.procedures.sources import read_source

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import event
 
 from scanflow import clock
-from scanflow.archive import rate_limit
 from scanflow.archive.catalog import open_catalog
+from scanflow.archive.people import rate_limit
 from scanflow.settings import Settings
 from scanflow.web.api.rates import Rates
 

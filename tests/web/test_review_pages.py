@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from scanflow.archive.counter_accounts import make_counter
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import EXPORTED, VIEWED, document_subject, dossier_subject
+from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.archive.store.keys import words_key
 from scanflow.desk.context import Desk
 from scanflow.web.addresses import dossier_address, number_key, number_of

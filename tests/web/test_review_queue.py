@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from scanflow.archive import accounts, review_claims
-from scanflow.archive.counter_accounts import make_counter
+from scanflow.archive.people import accounts, review_claims
+from scanflow.archive.people.counter_accounts import make_counter
 from scanflow.clock import now
 from scanflow.counter_messages import UndeliveredStack
 from scanflow.desk.context import Desk

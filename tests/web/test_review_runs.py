@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 
-from scanflow.archive import accounts
-from scanflow.archive.documents_again import placed_document
+from scanflow.archive.documents.documents_again import placed_document
 from scanflow.archive.identity import Archive
+from scanflow.archive.people import accounts
 from scanflow.desk.context import Desk
 from scanflow.ledger import night_items, night_runs
 from scanflow.ledger.night_documents import filed_documents

@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from scanflow.archive import counter_accounts
 from scanflow.archive.database.tables import sessions
+from scanflow.archive.people import counter_accounts
 from scanflow.desk import stacks
 from scanflow.desk.context import Desk
 from scanflow.web.app import make_app

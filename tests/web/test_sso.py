@@ -19,11 +19,11 @@ from joserfc.jwk import KeySet, RSAKey
 from oidc_provider_mock import User, run_server_in_thread
 from sqlalchemy import update
 
-from scanflow.archive import accounts
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import sessions
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import SESSION_ENDED, SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT
+from scanflow.archive.people import accounts
 from scanflow.clock import now
 from scanflow.desk.context import Desk
 from scanflow.errors import DeniedError

@@ -15,10 +15,10 @@ from joserfc.jwk import KeySet, RSAKey
 from oidc_provider_mock import User, run_server_in_thread
 from sqlalchemy import update
 
-from scanflow.archive.access_tokens import token_hash
 from scanflow.archive.database.tables import sessions
 from scanflow.archive.log.queries import LogQuery, find
 from scanflow.archive.logbook import SESSION_ENDED
+from scanflow.archive.people.access_tokens import token_hash
 from scanflow.clock import now as now_in_utc
 from scanflow.desk.context import Desk
 from scanflow.web.app import make_app

@@ -10,10 +10,10 @@ import pytest
 from argon2 import Parameters, PasswordHasher, extract_parameters
 from sqlalchemy import select, update
 
-from scanflow.archive import accounts, rate_limit
 from scanflow.archive.catalog import open_catalog
 from scanflow.archive.database.tables import tries as tries_table
 from scanflow.archive.database.tables import users
+from scanflow.archive.people import accounts, rate_limit
 from scanflow.clock import now
 from scanflow.settings import Settings
 from tests.conftest import NewSettings

@@ -17,10 +17,11 @@ from fastapi.testclient import TestClient
 from standardwebhooks import Webhook as Verifier
 
 from scanflow import clock
-from scanflow.archive import agencies, webhooks
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.events import events_after, make_events
 from scanflow.archive.logbook import VIEWED, LogEntry, document_subject
+from scanflow.archive.people import agencies
+from scanflow.archive.programs import webhooks
+from scanflow.archive.programs.events import events_after, make_events
 from scanflow.archive.store.base import open_store
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.membership import Scope

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from scanflow.archive.database.tables import batches, documents, dossiers, files, pages, versions
-from scanflow.archive.doubts import DoubtRules, doubt_of, is_value_doubtful
-from scanflow.archive.field_details import from_json
+from scanflow.archive.documents.doubts import DoubtRules, doubt_of, is_value_doubtful
+from scanflow.archive.documents.field_details import from_json
 from scanflow.clock import VIETNAM, in_vietnam
 from scanflow.model import UNKNOWN_TYPE, Doubt, Evidence, RowMatch
 

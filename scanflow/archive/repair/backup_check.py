@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from scanflow.archive.catalog import Catalog, open_catalog
-from scanflow.archive.growth import any_dossier
+from scanflow.archive.figures.growth import any_dossier
 from scanflow.archive.manifest import dossier_content, read_manifest
 from scanflow.archive.repair.backup import SUFFIX, kept_tables, read_backup, restore_backup
 from scanflow.archive.repair.rebuild import rebuild

@@ -17,8 +17,8 @@ from scanflow.archive.database.tables import (
     sources,
     versions,
 )
+from scanflow.archive.documents.page_words import decode_words
 from scanflow.archive.logbook import MOVED_IN, MOVED_OUT
-from scanflow.archive.page_words import decode_words
 from scanflow.archive.repair.merging import Merge
 from scanflow.archive.search.changes import mark_changed
 from scanflow.archive.search.page_texts import forget_texts, index_texts

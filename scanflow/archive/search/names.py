@@ -1,7 +1,7 @@
 """Names of types, kinds, procedures and agencies, for searches that use them."""
 
-from scanflow.archive.agencies import all_agencies
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.people.agencies import all_agencies
 from scanflow.archive.search.language import parse
 from scanflow.archive.search.question import Names
 from scanflow.classify.procedures.finding import procedure_names

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, insert, select
 
 from scanflow.archive.database.tables import page_texts, versions
-from scanflow.archive.page_words import PageWords, searchable_text
+from scanflow.archive.documents.page_words import PageWords, searchable_text
 from scanflow.archive.search.changes import mark_changed
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from scanflow.archive.growth import Growth, OldDossier, growth, old_dossiers
+from scanflow.archive.figures.growth import Growth, OldDossier, growth, old_dossiers
 from scanflow.clock import add_years, date_in_vietnam, now
 from scanflow.night.jobs.base import Context, Findings
 from scanflow.night.report_page import Bilingual, Table

@@ -11,11 +11,11 @@ from contextlib import suppress
 
 from sqlalchemy import Connection
 
+from scanflow.archive.documents.page_words import CONTENT_TYPE as WORDS_TYPE
+from scanflow.archive.documents.page_words import PageWords, encode_words
 from scanflow.archive.filing_guard import require_dossier_current
 from scanflow.archive.logbook import LogEntry, document_subject
 from scanflow.archive.manifest import write_batch_manifest
-from scanflow.archive.page_words import CONTENT_TYPE as WORDS_TYPE
-from scanflow.archive.page_words import PageWords, encode_words
 from scanflow.archive.repair.rebinding import rebind_lost
 from scanflow.archive.store.base import sha256_hex
 from scanflow.archive.store.keys import (

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.documents.page_words import CONTENT_TYPE as WORDS_TYPE
+from scanflow.archive.documents.page_words import PageWords, encode_words
 from scanflow.archive.filing_guard import require_dossier_current
-from scanflow.archive.page_words import CONTENT_TYPE as WORDS_TYPE
-from scanflow.archive.page_words import PageWords, encode_words
 from scanflow.archive.store.base import ObjectStore
 from scanflow.archive.store.keys import document_key, words_key
 from scanflow.clock import now

@@ -1,6 +1,6 @@
 """Taking a complete stack of scans from the spool, as files from anywhere else are taken."""
 
-from scanflow.archive.agencies import known_agency
+from scanflow.archive.people.agencies import known_agency
 from scanflow.capture.scanner.spool import OpenStack
 from scanflow.ledger.batches import Intake
 from scanflow.pipeline.intake.take import Taken, take

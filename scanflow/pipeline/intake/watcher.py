@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from scanflow.archive.agencies import known_agency
+from scanflow.archive.people.agencies import known_agency
 from scanflow.backoff import Backoff
 from scanflow.capture.inbox import Inbox, InboxGroup, watch
 from scanflow.capture.inbox_files import open_regular, release

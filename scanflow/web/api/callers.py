@@ -11,7 +11,7 @@ from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
-from scanflow.archive.api_tokens import token_of_secret
+from scanflow.archive.programs.api_tokens import token_of_secret
 from scanflow.errors import DeniedError
 from scanflow.membership import Role, Scope
 from scanflow.pipeline.intake.uploads import Uploader

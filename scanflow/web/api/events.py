@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from scanflow.archive.events import events_after, make_events
 from scanflow.archive.logbook import LISTED
+from scanflow.archive.programs.events import events_after, make_events
 from scanflow.membership import Scope
 from scanflow.web.api.callers import ApiRoute, TheCaller, needs
 from scanflow.web.api.cursors import Limit

@@ -10,8 +10,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from scanflow.archive import rate_limit
 from scanflow.archive.catalog import Catalog
+from scanflow.archive.people import rate_limit
 
 _KEPT_SECONDS = 2.0
 _MOST_REMEMBERED = 10_000

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from fastapi import Request, Response
 
-from scanflow.archive import accounts
+from scanflow.archive.people import accounts
 from scanflow.desk import handover, orders, stacks
 from scanflow.desk.access import in_agency, require_owner
 from scanflow.desk.stacks import StackSummary

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BeforeValidator, Field
 
-from scanflow.archive import counter_accounts, user_sessions
+from scanflow.archive.people import counter_accounts, user_sessions
 from scanflow.desk import pictures, stacks, today
 from scanflow.desk.access import in_agency, require_owner
 from scanflow.desk.view import view

@@ -70,7 +70,7 @@ documents = Table(
     Column("attested_at", UtcDateTime),
     # Its own number as printed on it (số, ký hiệu), folded: by it the same paper is known again.
     Column("paper_number", Text),
-    # All values as read, doubtful ones too (`scanflow.archive.field_details`); null in old rows.
+    # All values as read, doubtful ones too (`scanflow.archive.documents.field_details`); null in old rows.
     Column("field_details", Json),
     # The family that it belongs to, and the rows of its procedure's list that it meets, each with why.
     Column("kind", Text),

@@ -75,7 +75,7 @@ saved_searches = Table(
     UniqueConstraint("user", "name"),
 )
 
-# Attempts at passwords (`scanflow.archive.rate_limit`): a count that goes down with time, and when
+# Attempts at passwords (`scanflow.archive.people.rate_limit`): a count that goes down with time, and when
 # it was last changed, in seconds since 1970. Keys are hashes.
 tries = Table(
     "tries",

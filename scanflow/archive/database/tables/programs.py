@@ -11,7 +11,7 @@ from sqlalchemy import (
 
 from scanflow.archive.database.tables.column_types import Json, UtcDateTime, metadata
 
-# Programs that call the API (`scanflow.archive.api_tokens`): of a token only a hash is kept.
+# Programs that call the API (`scanflow.archive.programs.api_tokens`): of a token only a hash is kept.
 api_tokens = Table(
     "api_tokens",
     metadata,
@@ -27,7 +27,7 @@ api_tokens = Table(
     Column("seen_at", UtcDateTime),
 )
 
-# What happened to agencies' papers, made from the log (`scanflow.archive.events`).
+# What happened to agencies' papers, made from the log (`scanflow.archive.programs.events`).
 events = Table(
     "events",
     metadata,
@@ -51,8 +51,8 @@ event_position = Table(
     CheckConstraint("one = 1", name="one_row"),
 )
 
-# Addresses notified of an agency's events (`scanflow.archive.webhooks`). The secret signs; `position`
-# is the last event that was confirmed.
+# Addresses notified of an agency's events (`scanflow.archive.programs.webhooks`). The secret signs;
+# `position` is the last event that was confirmed.
 webhooks = Table(
     "webhooks",
     metadata,

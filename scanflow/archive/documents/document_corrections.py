@@ -14,9 +14,9 @@ from sqlalchemy import Connection, func, select, update
 from scanflow.archive.catalog import next_number, unknown_dossier
 from scanflow.archive.database.tables import documents, dossiers, versions
 from scanflow.archive.database.typed_rows import fetch_one
-from scanflow.archive.document_rows import evidence_of, row_match
-from scanflow.archive.field_details import from_json, to_json
-from scanflow.archive.page_words import PageWords
+from scanflow.archive.documents.document_rows import evidence_of, row_match
+from scanflow.archive.documents.field_details import from_json, to_json
+from scanflow.archive.documents.page_words import PageWords
 from scanflow.archive.search.changes import mark_changed
 from scanflow.archive.search.page_texts import forget_texts, index_texts
 from scanflow.archive.search.words import paper_number

@@ -9,15 +9,15 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from scanflow import clock
-from scanflow.archive.access_tokens import new_token, token_hash
-from scanflow.archive.accounts import note_account_change
-from scanflow.archive.agencies import (
+from scanflow.archive.catalog import Catalog
+from scanflow.archive.database.tables import counters as counters_table
+from scanflow.archive.people.access_tokens import new_token, token_hash
+from scanflow.archive.people.accounts import note_account_change
+from scanflow.archive.people.agencies import (
     may_sit,
     no_counter,
     require_agency,
 )
-from scanflow.archive.catalog import Catalog
-from scanflow.archive.database.tables import counters as counters_table
 from scanflow.errors import UsageError
 from scanflow.membership import DEFAULT_AGENCY, Membership
 from scanflow.text.collation import vietnamese_key

@@ -7,12 +7,12 @@ a local account of the same name is not touched. Agency and role are set by the 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from scanflow import clock
-from scanflow.archive.access_tokens import new_token
-from scanflow.archive.accounts import User, UserRecord, hash_password, note_account_change, user_name
-from scanflow.archive.agencies import membership_told, membership_values, require_membership
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import sessions, sso_users, users
 from scanflow.archive.database.typed_rows import fetch_one
+from scanflow.archive.people.access_tokens import new_token
+from scanflow.archive.people.accounts import User, UserRecord, hash_password, note_account_change, user_name
+from scanflow.archive.people.agencies import membership_told, membership_values, require_membership
 from scanflow.errors import DeniedError, NotFoundError
 from scanflow.membership import Membership
 

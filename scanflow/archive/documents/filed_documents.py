@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Select, func, select
 
 from scanflow.archive.database.tables import documents, dossiers, pages, search_changes, versions
 from scanflow.archive.database.typed_rows import fetch_all, fetch_one
-from scanflow.archive.document_rows import documents_of, row_match
+from scanflow.archive.documents.document_rows import documents_of, row_match
 from scanflow.model import Document, Dossier, Geometry, RowMatch
 
 _COUNT = (

@@ -16,12 +16,12 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from scanflow import clock
-from scanflow.archive.accounts import note_account_change
-from scanflow.archive.agencies import require_agency
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import webhooks
 from scanflow.archive.database.typed_rows import fetch_all
-from scanflow.archive.events import KINDS, newest_seq
+from scanflow.archive.people.accounts import note_account_change
+from scanflow.archive.people.agencies import require_agency
+from scanflow.archive.programs.events import KINDS, newest_seq
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.membership import DEFAULT_AGENCY
 

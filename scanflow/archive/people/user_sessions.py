@@ -9,11 +9,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from scanflow import clock
-from scanflow.archive.access_tokens import new_token, token_hash
-from scanflow.archive.accounts import User, UserRecord, note_account_change
-from scanflow.archive.agencies import (
-    require_seat,
-)
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import sessions, sso_users, users
 from scanflow.archive.database.typed_rows import fetch_one
@@ -23,6 +18,11 @@ from scanflow.archive.logbook import (
     SIGNED_IN,
     SIGNED_OUT,
     user_subject,
+)
+from scanflow.archive.people.access_tokens import new_token, token_hash
+from scanflow.archive.people.accounts import User, UserRecord, note_account_change
+from scanflow.archive.people.agencies import (
+    require_seat,
 )
 
 _SEEN_EVERY = timedelta(seconds=60)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from scanflow.archive.database.tables import documents, sources, versions
-from scanflow.archive.field_details import from_json
+from scanflow.archive.documents.field_details import from_json
 from scanflow.model import Attestation, Document, DocumentVersion, Evidence, RowMatch, Source, StoredObject
 
 

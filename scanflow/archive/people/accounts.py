@@ -1,8 +1,8 @@
 """The accounts of users (cán bộ): names, passwords, agencies and roles.
 
 Of a password only its Argon2 hash is kept: a person who reads the database cannot sign in with it. Changes of
-accounts are entered in the log, without any secret. Sessions: `scanflow.archive.user_sessions`; counters:
-`scanflow.archive.counter_accounts`.
+accounts are entered in the log, without any secret. Sessions are in `user_sessions`, counters in
+`counter_accounts`.
 """
 
 import functools
@@ -18,15 +18,6 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from scanflow import clock
-from scanflow.archive.access_tokens import new_token
-from scanflow.archive.agencies import (
-    membership,
-    membership_of,
-    membership_told,
-    membership_values,
-    name_of_user,
-    require_membership,
-)
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import browsers, sessions, users
 from scanflow.archive.database.typed_rows import fetch_all, fetch_one
@@ -34,6 +25,15 @@ from scanflow.archive.logbook import (
     SCANFLOW,
     LogEntry,
     user_subject,
+)
+from scanflow.archive.people.access_tokens import new_token
+from scanflow.archive.people.agencies import (
+    membership,
+    membership_of,
+    membership_told,
+    membership_values,
+    name_of_user,
+    require_membership,
 )
 from scanflow.errors import DeniedError, NotFoundError, UsageError
 from scanflow.membership import DEFAULT_MEMBERSHIP, Membership

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from scanflow.archive.database.tables import documents, dossiers
-from scanflow.archive.document_rows import documents_of
+from scanflow.archive.documents.document_rows import documents_of
 from scanflow.model import Document
 
 

@@ -12,12 +12,12 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from scanflow import clock
-from scanflow.archive.access_tokens import new_token, token_hash
-from scanflow.archive.accounts import note_account_change
-from scanflow.archive.agencies import require_agency
 from scanflow.archive.catalog import Catalog
 from scanflow.archive.database.tables import api_tokens
 from scanflow.archive.database.typed_rows import fetch_all, fetch_one
+from scanflow.archive.people.access_tokens import new_token, token_hash
+from scanflow.archive.people.accounts import note_account_change
+from scanflow.archive.people.agencies import require_agency
 from scanflow.errors import NotFoundError, UsageError
 from scanflow.membership import DEFAULT_AGENCY, Scope
 

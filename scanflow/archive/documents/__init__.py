@@ -1,0 +1,1 @@
+"""Filed documents: found, counted as doubtful, corrected, taken for a night; their words."""

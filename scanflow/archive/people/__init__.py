@@ -1,0 +1,1 @@
+"""Who works with an archive: agencies, accounts, counters, sessions, limits on sign-ins; what they keep."""
