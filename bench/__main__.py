@@ -1,10 +1,12 @@
-"""All measurements in turn, each in a process of its own, into their sections of docs/benchmarks.md.
+"""Runs the measurements one after the other, each in its own process, and writes their sections of
+docs/benchmarks.md.
 
     python -m bench [--ocrmypdf PATH] [--only speed,size]
-    python -m bench --only search -- --pages 200000 --fts5
 
-What the document has in other sections stays as it is. `steps` and `search` take hours and are made only by
-their names; what stands behind `--` is for the measurement itself.
+Other sections of the document stay as they are. `steps` and `search` take hours and run only if they are
+named; arguments after `--` go to the measurement:
+
+    python -m bench --only search -- --pages 200000 --fts5
 """
 
 import argparse
@@ -72,7 +74,7 @@ def _circumstances(module: str, more: Sequence[str]) -> str:
 
 
 def with_sections(document: str, made: Mapping[str, str]) -> str:
-    """The document with the bodies of its sections of these titles exchanged, or added at its end."""
+    """The document with the sections of these titles replaced, or added at its end."""
     head, *rest = _HEADING.split(document)
     sections = dict(zip(rest[::2], rest[1::2], strict=True))
     sections |= made

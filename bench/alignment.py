@@ -28,7 +28,7 @@ def arranged(truth: Sequence[str], read: Sequence[str]) -> list[str]:
 
 
 def _bare(word: str) -> str:
-    """Without the punctuation around it, unless it is nothing else."""
+    """The word without the punctuation around it, unless it is punctuation only."""
     word = unicodedata.normalize("NFC", word)
     return word.strip(AROUND) or word
 
@@ -68,8 +68,8 @@ def _run(wanted: Sequence[str], got: Sequence[str]) -> int:
 
 
 def _keys(places: dict[int, int], taken: set[int], count: int) -> list[float]:
-    """What to sort by: the word's place; that of a stranger just behind its forerunner, or before its
-    follower where only there the truth has something that was not read.
+    """What to sort by: the word's place in the truth. A word that the truth has not comes just behind the
+    word before it, or before the next word where only there the truth has something that was not read.
     """
     keys = [0.0] * count
     for start, end in _stretches(places, count):

@@ -82,7 +82,7 @@ def source_fingerprint() -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all: two benches may write the same page."""
+    """Write the file completely or not at all: two benches may write the same page."""
     beside = path.with_suffix(f".{os.getpid()}")
     beside.write_bytes(data)
     beside.replace(path)

@@ -192,7 +192,9 @@ def fit(judged: Sequence[Judged]) -> list[tuple[float, float]]:
 
 
 def _chance(judged: Sequence[Judged]) -> float:
-    """The share that is right, as if one more of each had been seen: never 0 or 1 by a few words' luck."""
+    """The share that is right, with one right and one wrong word added, so that a few words never give 0 or
+    1.
+    """
     return (sum(one.right for one in judged) + 0.5) / (len(judged) + 1)
 
 

@@ -77,9 +77,8 @@ CHANCES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.01)
 
 @dataclass(slots=True)
 class Count:
-    """How a thing went: `asked` times, `answered` of them, `right` of those; what went wrong, in words.
-
-    `chances` are those of the likeliest answers, given or not, with whether they are right.
+    """Results: how often it was `asked`, `answered` and `right`, and the misses as texts. `chances` are those
+    of the likeliest answers, given or not, with whether they are right.
     """
 
     asked: int = 0
@@ -198,7 +197,7 @@ def _name(case: Case) -> str:
 
 
 def _mixed(cases: Iterable[Case]) -> list[Case]:
-    """In another order, so that the first of them are of many procedures."""
+    """The cases in random order, so that the first ones are of many procedures."""
     mixed = list(islice(cases, 4000))
     random.Random(SEED).shuffle(mixed)
     return mixed

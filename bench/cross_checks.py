@@ -48,7 +48,7 @@ def as_paper(paper: Read, pages: Sequence[PageReading], types: Mapping[str, Docu
 
 
 def said(papers: Sequence[Paper]) -> Counter[str]:
-    """How often each kind of value is said to disagree."""
+    """How often each kind of value is reported to disagree."""
     return Counter(found.what for found in disagreements(papers))
 
 

@@ -1,6 +1,6 @@
-"""What may have happened to a sheet before or while it was scanned, beyond what `fixtures.damage` draws.
+"""Damages of a sheet before or during scanning, beyond those of `fixtures.damage`.
 
-Nothing of the program is made by looking at these alone: they show where reading breaks.
+They show where reading fails. No limit of the program is chosen by these pages alone.
 """
 
 import io

@@ -170,7 +170,7 @@ def report(rng: random.Random) -> Paper:
 
 
 class _Act:
-    """One act in the making: its issuer, its number, and the writer that sets its pages."""
+    """Makes one act: its issuer, its number, and the writer that sets its pages."""
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng

@@ -200,7 +200,7 @@ def phrase(title: str, rng: random.Random) -> Phrase:
 
 
 def _shortened(title: str, rng: random.Random) -> str:
-    """As an office shortens it: without who and where it is of, or its last clause; never to a bare kind."""
+    """As an office shortens it: without person or place, or without the last clause; never to the kind only."""
     chance = rng.random()
     if chance > 0.55:
         return title
@@ -288,7 +288,7 @@ def _lines(text: str, rng: random.Random) -> list[str]:
 
 
 def _marks(sheet: Sheet, rng: random.Random) -> None:
-    """What others put on the page: a registry's stamp, the mark of a copy."""
+    """Marks that others put on the page: a registry's stamp, the mark of a copy."""
     marks: list[Mark] = []
     if rng.random() < 0.1:
         x, y = rng.uniform(20, 130), rng.uniform(8, 40)

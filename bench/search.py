@@ -129,7 +129,7 @@ def _row(*cells: str) -> None:
 
 
 def _ask_kept(index: SearchIndex, repeats: int) -> None:
-    """Ask an index that another run is still feeding, or was, by the pages that are committed."""
+    """Measure on an index that another run feeds or has fed, with the pages that are committed."""
     pages = index.searcher().num_docs - 1  # one entry is no page
     print(f"| {pages:,} pages of {WORDS} words | p50 ms | p95 ms |")
     print("|---|---:|---:|", flush=True)
@@ -152,7 +152,7 @@ def _ask(asked: Asked, repeats: int, peers: Peers) -> None:
 
 
 def questions(index: SearchIndex) -> Iterator[Asked]:
-    """From common to rare words, with what narrows, counts and pages."""
+    """Questions with common and rare words, with filters, counts and pages of results."""
 
     def of(
         name: str, text: str, plain: str = "", agencies: frozenset[str] | None = None, **more: Any
@@ -210,7 +210,7 @@ def _deep(index: SearchIndex, question: Question) -> Asked:
 def _times(
     action: Callable[[], object], repeats: int, clock: Callable[[], float] = time.thread_time
 ) -> tuple[float, float]:
-    """Milliseconds: the median and the 95th of a hundred."""
+    """Milliseconds: the median and the 95th percentile."""
     action()
     found = []
     for _ in range(repeats):

@@ -75,7 +75,7 @@ def cpu_of(pid: int) -> float:
 
 
 def cpu_of_all() -> float:
-    """The same of everybody on this machine."""
+    """CPU seconds that all processes on this machine have used."""
     fields = Path("/proc/stat").read_text(encoding="ascii").split(maxsplit=9)[1:9]
     user, nice, system, _idle, _wait, interrupts, soft, _stolen = map(int, fields)
     return (user + nice + system + interrupts + soft) * _TICK
@@ -119,7 +119,7 @@ class Spent:
 
     @property
     def disturbance(self) -> str:
-        """How much of the machine others used."""
+        """How many cores other programs used meanwhile."""
         return f"{self.others / self.wall:.1f}"
 
 

@@ -161,7 +161,7 @@ def _dossier(rng: random.Random) -> list[Paper]:
 
 
 def _perhaps_split(rng: random.Random, paper: Paper) -> Paper:
-    """A card's sides on two pages, as a feeder or a phone delivers them, instead of on one."""
+    """The paper, or a card's two sides on two pages, as a feeder or a telephone delivers them."""
     if paper.type != "can-cuoc" or rng.random() < 0.4:
         return paper
     case, holder = _case(rng), person(rng)

@@ -178,7 +178,7 @@ def _wait_until_read(catalog: Catalog, batch_id: str, count: int) -> None:
 
 
 def _wait_until_shown(browser: httpx.Client, batch_id: str, count: int) -> None:
-    """Until the clerk's page shows every page with its verdict."""
+    """Wait until the clerk's page shows every page with its verdict."""
     while True:
         shown = browser.get(f"/desk/stacks/{batch_id}/parts").text
         if shown.count('id="thumb-') == count and "is-reading" not in shown and "is-arrived" not in shown:

@@ -161,7 +161,7 @@ def _file_long(services: Services, number: str, pages: Sequence[PdfPage], count:
 
 
 def _people(services: Services, count: int) -> list[str]:
-    """Reviewers, and a session's token of each: how long signing in takes is another question."""
+    """Add reviewers; the token of a session of each, since signing in is not measured."""
     tokens = []
     for no in range(count):
         name = f"r{no}"
@@ -199,7 +199,7 @@ def _server(home: Path) -> Iterator[tuple[str, int]]:
 
 
 def _after(pid: int) -> float:
-    """What a process has used two seconds later."""
+    """The CPU seconds that a process has used two seconds later."""
     time.sleep(2.0)
     return _cpu_seconds(pid)
 
@@ -249,7 +249,7 @@ async def _at_once(
     return {f"at once: {name}": found for name, found in times.items()}
 
 
-async def _work(  # noqa: PLR0913, PLR0917 - one reviewer's day
+async def _work(  # noqa: PLR0913, PLR0917 - what one reviewer needs
     address: str,
     token: str,
     own: Sequence[str],

@@ -22,7 +22,7 @@ Copy = tuple[NDArray[np.uint8], float]
 
 
 class _Noting:
-    """An engine that keeps the first raster that it is given for a page."""
+    """An engine that keeps the first raster of a page that it gets."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -105,7 +105,7 @@ class Agent:
             self._process = commands.start("--home", self.home, "station", env=environment, stderr=log)
 
     def kill(self) -> None:
-        """The power goes: for the scanner's driver too, which would draw in another sheet meanwhile."""
+        """Kill the agent and the scanner's driver, which would feed another sheet meanwhile."""
         if self._process:
             drivers = procs.descendants(self._process.pid)
             self._process.kill()
@@ -132,7 +132,7 @@ class Agent:
 
 @dataclass
 class Counter:
-    """All of it, as the clerk and as whoever looks behind it. `device` is the virtual scanner's SANE name."""
+    """A counter's parts, as the clerk and an operator see them. `device` is the scanner's SANE name."""
 
     virtual: VirtualScanner
     device: str
@@ -163,12 +163,12 @@ class Counter:
         return self.state(order_id)
 
     def names(self, batch_id: str) -> list[str]:
-        """The names of the files that are safe."""
+        """The names of the files that the server has stored."""
         with self.desk.services.catalog.reading() as connection:
             return [row.name for row in batch_files(connection, batch_id) if row.state == "taken"]
 
     def pages(self, batch_id: str) -> list[int]:
-        """The number on each page that is safe, from the very bytes in the store."""
+        """The number on each page that the server has stored, from the bytes in the store."""
         with self.desk.services.catalog.reading() as connection:
             rows = [row for row in batch_files(connection, batch_id) if row.state == "taken"]
         return [number_in(self.desk.services.store.get(row.stored_key)) for row in rows]
@@ -193,7 +193,7 @@ def number_in(data: bytes) -> int:
 
 @dataclass
 class Centre:
-    """A server that several counters have in common, and its archive; each counter has a name of its own."""
+    """A server that several counters share, and its archive; each counter has a different name."""
 
     central: Central
     desk: Desk

@@ -1,4 +1,4 @@
-"""A server between a counter's agent and its own server; at times it answers itself, as proxies do."""
+"""A server between a counter's agent and our server; it sometimes answers itself, as proxies do."""
 
 import http.client
 import json
@@ -32,7 +32,7 @@ class Call:
 
     @property
     def right(self) -> dict[str, Any]:
-        """What our server would say to the call: everything at once."""
+        """All values that our server could answer the call with."""
         no = int(self.path.split("/")[-1]) if "/pages/" in self.path else 0
         page = {"order": self.order, "no": no, "sha256": sha256(self.body).hexdigest(), "held": 99}
         order = {"id": 7, "kind": "scan", "device": "d", "profile": "papers", "single": False, "stop": False}
@@ -65,7 +65,7 @@ class Impostor:
 
 
 def said(body: Any, status: int = 200) -> Forger:
-    """The same JSON, or the same bytes, to everybody."""
+    """A forger that answers every call with the same JSON or the same bytes."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return lambda _call: Reply(status, data, {"Content-Type": "application/json"})
 
@@ -73,7 +73,7 @@ def said(body: Any, status: int = 200) -> Forger:
 def right(
     change: Mapping[str, Any] | None = None, *, proven_by: str = "", status: int = 200
 ) -> Callable[[Call], Reply]:
-    """What our server would say, but for some values; with a proof where the token is given."""
+    """A forger that answers as our server would, with some values changed; given the token, with a proof."""
 
     def reply(call: Call) -> Reply:
         data = json.dumps({**call.right, **(change or {})}).encode()
@@ -84,7 +84,7 @@ def right(
 
 
 def echo(call: Call) -> Reply:
-    """Everything that came goes back, in the body and in the headers."""
+    """A forger that returns all that it was sent, in the body and in the headers."""
     data = json.dumps({**call.right, "headers": dict(call.headers)}).encode()
     back = {name: value for name, value in call.headers.items() if name.startswith("X-")}
     return Reply(200, data, {**back, PROOF_HEADER: call.headers[NONCE_HEADER]})

@@ -1,4 +1,4 @@
-"""Network, server and PC go away in the middle of a stack: nothing is lost, nothing comes twice."""
+"""Network, server or PC fail in the middle of a stack: nothing is lost, nothing comes twice."""
 
 import pytest
 from sqlalchemy import update
@@ -28,7 +28,7 @@ def begin(counter: Counter, pages: int = COUNT) -> tuple[str, int]:
 
 
 def require_whole(counter: Counter, batch_id: str, order_id: int) -> None:
-    """The stack is there, each sheet once, and the PC has let go of it."""
+    """The stack has each sheet once, and the PC's spool is empty."""
     row = counter.ended(order_id)
     assert (row.state, row.pages) == ("done", COUNT)
     assert counter.pages(batch_id) == list(range(1, COUNT + 1))

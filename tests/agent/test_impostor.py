@@ -1,4 +1,4 @@
-"""Answers that are not our server's: nothing leaves the spool for them, and nothing is believed."""
+"""Answers that are not our server's: the agent believes none, and nothing leaves the spool."""
 
 import re
 import shutil
@@ -101,7 +101,7 @@ class Site:
         return sum(len(stack.pages) for stack in self.spool.stacks())
 
     def held(self, batch_id: str) -> list[bytes]:
-        """The bytes of a batch that are safe."""
+        """The bytes of a batch that the server has stored."""
         with self.desk.services.catalog.reading() as connection:
             rows = batch_files(connection, batch_id)
         return [self.desk.services.store.get(row.stored_key) for row in rows if row.state == "taken"]
@@ -168,7 +168,7 @@ def test_our_servers_word_on_another_page_releases_none(site: Site, change: dict
 
 
 def test_a_repeated_answer_of_our_server_confirms_no_second_page(site: Site) -> None:
-    """As a cache would give it."""
+    """A cache could repeat it."""
     _, order_id = site.ordered()
     site.server.send_page(order_id, 1, marked_page(1), "image/jpeg")
     kept = site.impostor.last
@@ -208,7 +208,7 @@ def test_a_stack_of_which_the_server_holds_less_is_kept_and_sent_again(site: Sit
 
 
 def test_a_stack_that_cannot_be_sent_blocks_no_other(site: Site) -> None:
-    """A page that some filter on the way refuses each time: its stack waits, the one behind it goes."""
+    """A filter in between refuses one page each time: its stack waits, the next stack is sent."""
     stuck, order_id = site.ordered()
     free, _ = site.ordered(2)
     site.impostor.forger = lambda call: Reply(403, HTML) if f"/{order_id}/pages/2" in call.path else None
@@ -238,7 +238,7 @@ def nginx_before(folder: Path, address: str, most: str) -> tuple[str, "subproces
 
 
 def require_shown(site: Site, order_id: int, sent: set[int]) -> None:
-    """The pages that a proxy won't let pass are shown at the counter's page and with the order, and kept."""
+    """The pages that a proxy refuses are shown on the counter's page and with the order, and kept."""
     wait_for(lambda: orders.counter_state(site.desk, COUNTER).undelivered)
     (waiting,) = orders.counter_state(site.desk, COUNTER).undelivered
     assert (waiting.order, waiting.pages, waiting.code) == (order_id, PAGES - len(sent), "oversized")

@@ -1,4 +1,4 @@
-"""What the agent takes for an order."""
+"""Which answers of the server the agent accepts as an order."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the agent says of settings that can't work, before it begins."""
+"""The agent refuses wrong settings at its start."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The agent at work: stacks come to the server, and what goes wrong comes to the clerk in Vietnamese."""
+"""The agent sends stacks to the server, and reports faults to the clerk in Vietnamese."""
 
 from pathlib import Path
 

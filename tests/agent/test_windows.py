@@ -1,4 +1,4 @@
-"""What the agent needs is there on Windows, too, as far as that can be told without one."""
+"""What the agent needs exists on Windows too, as far as that can be tested without Windows."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""A catalog that can be backed up and restored, beside a store that goes on."""
+"""A catalog that can be backed up and restored, while its store keeps what comes later."""
 
 import shutil
 import sqlite3

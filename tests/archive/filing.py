@@ -1,4 +1,4 @@
-"""What the pipeline will do with the archive, in short, for tests: file a paper of which we know the text."""
+"""Files papers with known texts as the pipeline does, without reading anything."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ OTHER = "03706/2026/07906"
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """Variables by which a process finds the same catalog, its home apart."""
+    """Environment variables by which a process finds the same catalog, without its home."""
     url = settings.catalog.url
     return os.environ | ({"SCANFLOW_CATALOG__URL": url.get_secret_value()} if url else {})
 
 
 def words_of(text: str) -> PageWords:
-    """A page with a word a word and a line a line, laid out so plainly that rounding changes nothing."""
+    """A page with the words and lines of a text, at places that rounding does not change."""
     words = [
         Word(word, Box(40.0 * n, 20.0 * line, 40.0 * n + 35.5, 20.0 * line + 12), 0.93, 0, line)
         for line, content in enumerate(text.splitlines())

@@ -1,4 +1,4 @@
-"""Users, sessions and counters: who gets in, who doesn't, and that no secret is kept."""
+"""Users, sessions and counters: who may sign in, who may not, and that no secret is stored."""
 
 import unicodedata
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Agencies: who belongs where, what the migration makes of a site that had none, and whose a dossier is."""
+"""Agencies: their users, counters and dossiers, and the migration of a site that had none."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What isn't in the bucket is in a backup: together they make the archive again on an empty machine."""
+"""A backup holds what is not in the bucket: both together restore the archive on an empty machine."""
 
 import stat
 from pathlib import Path
@@ -55,7 +55,7 @@ def populate(store: ObjectStore, catalog: Catalog) -> str:
 
 
 def compared(catalog: Catalog) -> dict[str, Any]:
-    """Every table but those that are worth nothing on another machine."""
+    """Every table except those that another machine has no use for."""
     passing = {table.name for table in backup.PASSING}
     return {name: rows for name, rows in content_of(catalog).items() if name not in passing}
 
@@ -85,7 +85,7 @@ def test_bucket_and_backup_make_the_archive_again(
 
 
 def test_every_table_comes_back_in_one_way(catalog: Catalog) -> None:
-    """Or is worth nothing elsewhere: whoever adds a table decides, a backup holds it until then."""
+    """Unless another machine has no use for it. That is decided for each new table."""
     kept = {table.name for table in backup.kept_tables()}
     sorted_in = {table.name for table in (*backup.REBUILT, *backup.PASSING)}
     assert kept.isdisjoint(sorted_in)

@@ -71,7 +71,7 @@ def test_numbers_have_no_gaps_when_many_ask_at_once(catalog: Catalog) -> None:
 def test_numbering_a_document_waits_for_another_transaction_that_numbers_one(
     catalog: Catalog, settings: Settings
 ) -> None:
-    """Two machines work on one dossier, and two on one and the same page (one had been given up too soon)."""
+    """Two machines work on one dossier, and two on the same page (one had wrongly counted as dead)."""
     catalog.ensure_dossier("N1")
     with open_catalog(settings) as other, ThreadPoolExecutor(2) as pool:
         with catalog.transaction() as c:

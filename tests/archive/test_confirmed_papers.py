@@ -1,4 +1,4 @@
-"""Which filed documents a person's word stands behind."""
+"""Which filed documents a person has confirmed."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The schema, how it comes about, and what the database itself enforces."""
+"""The schema, its migrations, and what the database itself enforces."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What a person is asked of a document: its type, the row that it meets, or nothing."""
+"""What a person is asked about a document: its type, the row that it meets, or nothing."""
 
 import pytest
 

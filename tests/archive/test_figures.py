@@ -1,4 +1,4 @@
-"""Figures by day: what is counted, that it stays in step with what changes, within one agency."""
+"""Figures by day: what is counted, that the counts follow changes, and that they are of one agency."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

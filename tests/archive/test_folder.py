@@ -1,4 +1,4 @@
-"""What is special about the folder store: plain files, and writers that are killed half-way."""
+"""What is special about the folder store: plain files, and writers that are killed while they write."""
 
 import os
 from contextlib import ExitStack
@@ -18,7 +18,7 @@ PDF = "application/pdf"
 
 
 class Killed(BaseException):
-    """Stands for SIGKILL: nothing of ours catches it."""
+    """Stands for SIGKILL: no code of ours catches it."""
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def _kill_at(patch: pytest.MonkeyPatch, call: str, step: int) -> None:
 
 
 def _holds_either(store: FolderStore, before: bytes | None) -> None:
-    """The key holds what was there before or what was put, whole, and listing agrees."""
+    """The key holds what was there before or what was put, completely, and so the listing says."""
     try:
         data = store.get(KEY)
     except ObjectNotFoundError:
@@ -174,7 +174,7 @@ _SEGMENT = strategies.text(
 def test_a_stopped_holder_of_the_lock_is_not_waited_for_without_end(
     store: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker that is stopped (SIGSTOP, a frozen container) may be writing just then."""
+    """A worker may be stopped (SIGSTOP, a frozen container) while it writes."""
     monkeypatch.setattr(folder, "_TURN_SECONDS", 0.2)
     store.put("a/x", b"one", content_type="text/plain")
     with ExitStack() as stack:
@@ -198,7 +198,9 @@ def test_any_legal_key_comes_back(store: FolderStore, segments: list[str], data:
 
 
 def test_folder_that_went_away_is_away_and_not_empty(tmp_path: Path) -> None:
-    """A share that is no longer mounted leaves an empty folder: nothing is missing, nothing goes in there."""
+    """A share that is no longer mounted leaves an empty folder: no object counts as missing, none is written
+    there.
+    """
     root, elsewhere = tmp_path / "objects", tmp_path / "elsewhere"
     store = FolderStore(root)
     store.check()
@@ -220,7 +222,7 @@ def test_folder_that_went_away_is_away_and_not_empty(tmp_path: Path) -> None:
 def test_what_was_written_into_the_empty_place_of_a_share_is_not_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The share goes away after the look at it, and is back before the next one."""
+    """The share is unmounted after it was checked, and mounted again before the next check."""
     root, elsewhere, under = tmp_path / "objects", tmp_path / "elsewhere", tmp_path / "under"
     store = FolderStore(root)
     store.check()

@@ -24,7 +24,7 @@ PDF = "application/pdf"
 
 @pytest.fixture
 def other_store(store: ObjectStore, request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    """A second, empty store of the same kind: a mount point without its share, a bucket made anew."""
+    """A second, empty store of the same kind, such as a mount point without its share, or a new bucket."""
     if isinstance(store, FolderStore):
         made: ObjectStore = FolderStore(tmp_path / "mount point")
     else:

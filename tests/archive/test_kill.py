@@ -1,4 +1,4 @@
-"""A process that files without end is killed for real: what it said is filed is there, whole and found."""
+"""A process that files without end is killed: what it reported as filed is there, complete and found."""
 
 import subprocess
 import sys

@@ -1,4 +1,6 @@
-"""The audit log: one chain however many write, anchored in the bucket, and what a superuser can't hide."""
+"""The audit log: one chain also with many writers, anchored in the bucket, so that a superuser can't hide a
+change.
+"""
 
 import subprocess
 import sys
@@ -49,7 +51,7 @@ def rows(catalog: Catalog) -> list[Chained]:
 
 
 def drop_guards(connection: Connection) -> None:
-    """What a superuser of the database does first."""
+    """Remove the triggers that keep the log append-only, as a superuser of the database can."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("DROP TRIGGER log_append_only ON log"))
         return
@@ -168,7 +170,7 @@ def tamper(connection: Connection, what: str) -> None:
             connection.execute(text("DELETE FROM log WHERE seq >= 4"))
         case "all":
             connection.execute(text("DELETE FROM log"))
-        case "rehashed":  # by somebody who knows how it is made
+        case "rehashed":  # with a valid hash
             kept = [each for each in chain.entries_from(connection, 1) if each.seq != 3]
             connection.execute(text("DELETE FROM log"))
             previous = "0" * 64

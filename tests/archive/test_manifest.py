@@ -1,4 +1,4 @@
-"""Manifests: complete, deterministic, written once a state."""
+"""Manifests: complete, deterministic, written once for each state."""
 
 import json
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def test_a_manifest_tells_all(catalog: Catalog, folder: FolderStore) -> None:
 
 
 def test_a_document_without_values_does_not_speak_of_them(catalog: Catalog, folder: FolderStore) -> None:
-    """Manifests of before values were kept stay as they are, byte for byte."""
+    """Manifests of releases that kept no values stay as they are, byte for byte."""
     file_paper(folder, catalog, ["một"])
     content = json.loads(folder.get(write_manifest(folder, catalog, NUMBER).key))
     assert "field_details" not in content["documents"][0]
@@ -72,7 +72,7 @@ def test_a_manifest_written_before_a_kill_is_taken_up(catalog: Catalog, folder: 
 
 
 def test_a_manifest_of_a_state_that_has_passed_is_kept(catalog: Catalog, folder: FolderStore) -> None:
-    """Killed likewise, and the dossier went on: the number is taken by other bytes."""
+    """Killed likewise, and the dossier changed: other bytes have the number."""
     ref = file_paper(folder, catalog, ["một"])
     first = write_manifest(folder, catalog, NUMBER)
     catalog.forget_object(first)
@@ -83,7 +83,7 @@ def test_a_manifest_of_a_state_that_has_passed_is_kept(catalog: Catalog, folder:
 
 
 class ReadsBack(FolderStore):
-    """A store whose writes fail until told otherwise: as when the network is gone."""
+    """A store whose writes fail until the test says otherwise, as without a network."""
 
     gone = True
 

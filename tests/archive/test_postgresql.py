@@ -1,4 +1,4 @@
-"""What only the shared database can do: be away, be restarted, be set up wrongly, make writers meet."""
+"""PostgreSQL alone: away, restarted, set up wrongly, and with writers that wait for each other."""
 
 import signal
 import traceback
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.postgresql
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """A server of our own, to be stopped and spoilt."""
+    """A server of this module, to be stopped and set up wrongly."""
     if find_postgresql() is None:
         missing("no PostgreSQL here: apt-get install postgresql")
     with postgresql() as started:
@@ -134,7 +134,9 @@ def test_urls(cluster: Cluster, tmp_path: Path, scheme: str) -> None:
 
 
 def test_our_sessions(cluster: Cluster, settings: Settings, tmp_path: Path) -> None:
-    """What is committed is on disk, nobody waits for ever, and what the URL says goes before our defaults."""
+    """What is committed is on disk, no statement waits for ever, and the URL's options go before our
+    defaults.
+    """
     assert settings.catalog.url is not None
     url = settings.catalog.url.get_secret_value()
     cluster.run(sql.SQL("ALTER ROLE scanflow SET synchronous_commit = off"))

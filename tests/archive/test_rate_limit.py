@@ -1,4 +1,6 @@
-"""How often passwords may be tried: counted before the try, by all who share a catalog, and forgiven."""
+"""How often passwords may be tried: counted before the try, by all servers of a catalog, and reduced with
+time.
+"""
 
 import threading
 from datetime import datetime, timedelta
@@ -77,7 +79,7 @@ def test_a_count_goes_down_with_time(catalog: Catalog, time: Clock) -> None:
 
 
 def test_a_refused_try_counts_nowhere(catalog: Catalog, time: Clock) -> None:
-    """Or who is refused would keep a whole address out."""
+    """Otherwise refused tries would lock out all users of an address."""
     tried(catalog, "lan", times=ADDRESS.tries * 2)
     assert tried(catalog, "minh", times=10) == NAME_HERE.tries
 
@@ -131,7 +133,9 @@ def test_one_browser_serves_several_people(catalog: Catalog) -> None:
 
 
 def test_the_right_password_takes_back_what_its_user_mistyped(catalog: Catalog, time: Clock) -> None:
-    """Not what others did: who has an account can't guess others' passwords in its shade."""
+    """Tries for other names stay counted: signing in with one's own account gives no further guesses for
+    others.
+    """
     through = sum(tried(catalog, f"user{n}") for n in range(ADDRESS.tries - 5))
     assert through == ADDRESS.tries - 5
     assert tried(catalog, "lan", times=4) == 4

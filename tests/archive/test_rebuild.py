@@ -79,7 +79,7 @@ def fill(store: ObjectStore, catalog: Catalog) -> None:
 
 
 def content_of(catalog: Catalog) -> dict[str, Any]:
-    """Everything in the catalog, with what each row's numbers refer to in place of the numbers."""
+    """Everything in the catalog; the rows that numbers refer to stand in place of the numbers."""
     with catalog.reading() as c:
         rows = {
             table.name: [dict(row._mapping) for row in c.execute(select(table))]
@@ -180,7 +180,7 @@ def test_only_an_empty_catalog_is_filled(folder: FolderStore, catalog: Catalog) 
 
 
 def test_names_of_workers_do_not_hinder_a_rebuild(folder: FolderStore, anew: Catalog) -> None:
-    """A worker that was killed leaves its name behind; one that runs may go on running."""
+    """The name of a killed worker may be there; a worker that runs may go on running."""
     with anew.transaction() as connection:
         row = {"id": "a", "host": "a", "pid": 1, "born": "1", "beats": 1, "started_at": datetime.now(UTC)}
         connection.execute(insert(workers).values(**row))
@@ -233,7 +233,7 @@ def test_a_missing_pdf_is_reported(folder: FolderStore, catalog: Catalog, anew: 
 def test_captured_bytes_without_a_manifest_wait_for_a_person(
     folder: FolderStore, catalog: Catalog, anew: Catalog
 ) -> None:
-    """Killed while the batch was taken, and the catalog lost: no page goes with it."""
+    """Killed while the batch was taken, and the catalog lost: no page is lost."""
     data = b"%PDF-1.7 scanned"
     digest = sha256(data).hexdigest()
     key = intake_file_key("b7", 1, digest, "quét.pdf")
@@ -403,7 +403,7 @@ def test_a_batch_that_was_handed_in_goes_on_under_a_new_job(
 def test_what_came_after_the_manifest_is_there_and_is_not_filed_unseen(
     folder: FolderStore, catalog: Catalog, anew: Catalog, state: str, becomes: str
 ) -> None:
-    """Killed before the next manifest: the second file was announced in it, of the third nothing is known."""
+    """Killed before the next manifest: the last one announces the second file and not the third."""
     add_batch(catalog, "b1", 1)
     set_state(catalog, "b1", state=state, operator="lan")
     with catalog.transaction() as connection:

@@ -111,7 +111,7 @@ def test_a_lost_id_is_reported_and_written_again(copied: Copied) -> None:
 
 
 def test_intake_objects_that_were_deleted_since_the_copy_are_not_missed(copied: Copied) -> None:
-    """The copy was made while a batch was worked on: its source files were still counted on."""
+    """The copy was made while a batch was worked on and its source files were still needed."""
     with open_services(copied.settings) as services:
         batch_id = take_batch(services, [page("1"), page("2")])
     copied.back_up()
@@ -179,7 +179,7 @@ def test_what_was_found_stays_where_its_source_came_again_and_was_lost(
 
 
 def test_a_catalog_of_the_middle_of_a_taking_gets_the_files_that_were_let_go_of(copied: Copied) -> None:
-    """It expects files whose bytes came after it was copied: their sources don't come again."""
+    """It expects files that were stored after it was copied, whose sources don't come again."""
     with opened(copied.settings):
         pass  # the archive is made
 
@@ -273,7 +273,7 @@ def test_a_file_without_a_source_is_not_taken_for_its_own_copy(copied: Copied) -
 
 
 def test_a_number_that_was_given_twice_is_given_once_and_nothing_is_lost(copied: Copied) -> None:
-    """As an older release did it: it filed beside a catalog of last night, over what had come since."""
+    """An older release filed with a catalog of last night, over what had come since."""
     with opened(copied.settings) as (store, catalog):
         monday(store, catalog)
     copied.back_up()

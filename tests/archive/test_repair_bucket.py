@@ -1,4 +1,4 @@
-"""Repair of a bucket that has lost objects, and of one that is older than its catalog; repair that is killed.
+"""Repair of a bucket that has lost objects or is older than its catalog, and repair that is killed.
 
 On a folder with SQLite and on S3 with PostgreSQL.
 """

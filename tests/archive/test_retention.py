@@ -135,7 +135,7 @@ def test_when_its_time_is_over_a_version_can_be_deleted(locking: ObjectStore) ->
 
 
 _LOCKED_SECONDS = (2, 4, 60)
-"""A machine that is so busy that a lock has ended before it was looked at tries a longer one."""
+"""Seconds of a lock. On a busy machine it may end before the test looks at it; then a longer one is tried."""
 
 
 def _is_refused(act: Callable[[], None]) -> bool:

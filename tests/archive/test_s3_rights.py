@@ -1,4 +1,4 @@
-"""Keys of workers: they file and lock, and can't take anything back; `doctor` tells which kind is in use."""
+"""Keys of workers: they file and lock, and can't delete or unlock; `doctor` reports which kind is in use."""
 
 import base64
 import hashlib
@@ -83,7 +83,7 @@ def _refused(attempt: Callable[[], object]) -> None:
 
 
 def test_keys_that_may_not_ask_for_the_lock_are_refused(lesser: StoreSettings) -> None:
-    """Else everything would be filed without a lock, and only a line in the log would tell."""
+    """Otherwise everything would be filed without a lock, with only a line in the log."""
     store = S3Store(lesser.model_copy(update={"access_key": SecretStr(UNAWARE_KEY)}))
     with pytest.raises(StoreError, match="refuses these credentials"):
         store.check()

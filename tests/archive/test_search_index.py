@@ -28,7 +28,7 @@ from tests.conftest import NewSettings
 from tests.patience import wait_until
 
 MANY = 20
-"""Documents, which the feeding that is killed reads and commits one at a time."""
+"""Documents; the feeding process that is killed commits them one at a time."""
 
 FEED = """
 import sys

@@ -1,4 +1,6 @@
-"""The language of the search box, the order of hits, what is counted and suggested, and who may see what."""
+"""The query language, the order of hits, counts and suggestions, and that only the own agency's pages are
+seen.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What every store promises: tried on a folder, on a real S3 server, and on a store of another package."""
+"""What every store must do: on a folder, on a real S3 server, and on a store of another package."""
 
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256

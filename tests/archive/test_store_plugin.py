@@ -1,4 +1,4 @@
-"""A store of another package holds a whole archive, and a wrong name or option is said."""
+"""A store of another package holds a whole archive; a wrong name or option is refused."""
 
 from pathlib import Path
 

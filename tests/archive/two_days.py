@@ -1,4 +1,4 @@
-"""Two days of an archive, and what may happen between: for the tests of repair."""
+"""Two days of an archive, and losses in between: for the tests of repair."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +55,7 @@ def entries(catalog: Catalog) -> list[Chained]:
 
 
 def lose(store: ObjectStore, catalog: Catalog, ending: str, prefix: str = "") -> list[str]:
-    """Take objects away for good, as a failed disk does."""
+    """Delete objects for good, as a failed disk does."""
     lost = [stored for stored in catalog.objects(prefix) if stored.key.endswith(ending)]
     for stored in lost:
         store.delete(stored.key, stored.version_id)
