@@ -200,7 +200,7 @@ def phrase(title: str, rng: random.Random) -> Phrase:
 
 
 def _shortened(title: str, rng: random.Random) -> str:
-    """As an office shortens it: without person or place, or without the last clause; never to the kind only."""
+    """As an office shortens it: without person, place or last clause; never only the kind."""
     chance = rng.random()
     if chance > 0.55:
         return title

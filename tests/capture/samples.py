@@ -127,7 +127,7 @@ def image_keys(image: Image.Image, kind: Name, **more: Any) -> dict[str, Any]:
 
 
 def jpeg_scan(**page: Any) -> bytes:
-    """The plainest case: a grey JPEG over the whole page."""
+    """The simplest case: a grey JPEG over the whole page."""
     image = picture()
     keys = image_keys(image, Name.DCTDecode)
     return page_pdf("q 595.2 0 0 841.92 0 0 cm /Im Do Q", {"Im": (jpeg(image), keys)}, page=page)

@@ -167,7 +167,7 @@ def test_every_real_number_is_found_among_spaces_and_marks(number: str, before: 
 
 @given(NUMBERS, st.integers(0, 40))
 def test_a_number_that_lost_its_beginning_is_never_taken_for_another(number: str, cut: int) -> None:
-    """Except where what is left is the same number's whole other form, as a grammar has it."""
+    """Except where the rest is the same number in another form of a grammar."""
     rest = number[cut:]
     found = find_dossier_number(rest, GRAMMARS)
     assert found is None or found == rest

@@ -1,4 +1,4 @@
-"""What the first and last bytes tell."""
+"""Formats, and whether a file is complete, by its first and last bytes."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The inbox: with a clock of its own for what is decided, with real threads for what wakes it."""
+"""The inbox: its decisions with a clock of the test, its events with real threads."""
 
 import os
 import socket
@@ -24,7 +24,7 @@ PAGE = jpeg()
 
 
 class Clock:
-    """Seconds that go up when the test says so."""
+    """A clock that the test sets forward."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -33,7 +33,7 @@ class Clock:
         return self.now
 
 
-class Bench:
+class ClockedInbox:
     """An inbox with a clock; `after` lets seconds pass, looking each second, and gives what became ready."""
 
     def __init__(self, root: Path) -> None:
@@ -49,8 +49,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def clocked(tmp_path: Path) -> ClockedInbox:
+    return ClockedInbox(tmp_path)
 
 
 def put(path: Path, data: bytes = PAGE) -> Path:
@@ -63,96 +63,102 @@ def names(groups: list[InboxGroup]) -> list[tuple[str, list[str]]]:
     return [(group.name, [path.name for path in group.files]) for group in groups]
 
 
-def test_a_file_waits_until_it_stood_still_and_nothing_joined_it(bench: Bench, tmp_path: Path) -> None:
+def test_a_file_waits_until_it_stood_still_and_nothing_joined_it(
+    clocked: ClockedInbox, tmp_path: Path
+) -> None:
     put(tmp_path / "H57.132-260804-0583" / "scan.jpg")
-    assert bench.after(6) == []
-    (group,) = bench.after(1)
+    assert clocked.after(6) == []
+    (group,) = clocked.after(1)
     assert (group.name, group.hint) == ("H57.132-260804-0583",) * 2
     assert group.files == (tmp_path / "H57.132-260804-0583" / "scan.jpg",)
-    assert bench.after(100) == []
+    assert clocked.after(100) == []
 
 
-def test_files_of_one_folder_make_one_batch_in_natural_order(bench: Bench, tmp_path: Path) -> None:
+def test_files_of_one_folder_make_one_batch_in_natural_order(clocked: ClockedInbox, tmp_path: Path) -> None:
     for name in ("scan10.jpg", "scan2.jpg", "Scan1.jpg"):
         put(tmp_path / "a" / name)
     put(tmp_path / "b" / "scan.jpg")
     put(tmp_path / "top.jpg")
-    assert names(bench.after(7)) == [
+    assert names(clocked.after(7)) == [
         ("", ["top.jpg"]),
         ("a", ["Scan1.jpg", "scan2.jpg", "scan10.jpg"]),
         ("b", ["scan.jpg"]),
     ]
 
 
-def test_a_late_page_joins_and_a_later_one_makes_its_own_batch(bench: Bench, tmp_path: Path) -> None:
+def test_a_late_page_joins_and_a_later_one_makes_its_own_batch(clocked: ClockedInbox, tmp_path: Path) -> None:
     put(tmp_path / "1.jpg")
-    assert bench.after(4) == []
+    assert clocked.after(4) == []
     put(tmp_path / "2.jpg")
-    assert names(bench.after(7)) == [("", ["1.jpg", "2.jpg"])]
+    assert names(clocked.after(7)) == [("", ["1.jpg", "2.jpg"])]
     put(tmp_path / "3.jpg")
-    assert names(bench.after(7)) == [("", ["3.jpg"])]
+    assert names(clocked.after(7)) == [("", ["3.jpg"])]
 
 
-def test_a_growing_file_holds_its_group(bench: Bench, tmp_path: Path) -> None:
+def test_a_growing_file_holds_its_group(clocked: ClockedInbox, tmp_path: Path) -> None:
     put(tmp_path / "1.jpg")
     growing = put(tmp_path / "2.jpg", PAGE[:100])
     for size in range(200, 1200, 100):
-        assert bench.after(1) == []
+        assert clocked.after(1) == []
         growing.write_bytes(PAGE[:size])
     growing.write_bytes(PAGE)
-    assert names(bench.after(7)) == [("", ["1.jpg", "2.jpg"])]
+    assert names(clocked.after(7)) == [("", ["1.jpg", "2.jpg"])]
 
 
-def test_standing_still_is_not_enough_while_the_end_is_missing(bench: Bench, tmp_path: Path) -> None:
+def test_standing_still_is_not_enough_while_the_end_is_missing(clocked: ClockedInbox, tmp_path: Path) -> None:
     slow = put(tmp_path / "slow.pdf", jpeg_scan()[:-300])
-    assert bench.after(30) == []
+    assert clocked.after(30) == []
     slow.write_bytes(jpeg_scan())
-    assert names(bench.after(7)) == [("", ["slow.pdf"])]
+    assert names(clocked.after(7)) == [("", ["slow.pdf"])]
 
 
-def test_what_never_ends_or_nobody_knows_is_handed_over_in_the_end(bench: Bench, tmp_path: Path) -> None:
+def test_what_never_ends_or_nobody_knows_is_handed_over_in_the_end(
+    clocked: ClockedInbox, tmp_path: Path
+) -> None:
     put(tmp_path / "a" / "cut.pdf", jpeg_scan()[:-300])
     put(tmp_path / "b" / "notes.txt", b"no format of ours")
     put(tmp_path / "c" / "nothing.pdf", b"")
-    assert names(bench.after(24)) == []
-    assert names(bench.after(6)) == [("b", ["notes.txt"])]
-    assert names(bench.after(40)) == [("a", ["cut.pdf"]), ("c", ["nothing.pdf"])]
+    assert names(clocked.after(24)) == []
+    assert names(clocked.after(6)) == [("b", ["notes.txt"])]
+    assert names(clocked.after(40)) == [("a", ["cut.pdf"]), ("c", ["nothing.pdf"])]
 
 
-def test_unfinished_names_hold_their_group_and_hidden_ones_never(bench: Bench, tmp_path: Path) -> None:
+def test_unfinished_names_hold_their_group_and_hidden_ones_never(
+    clocked: ClockedInbox, tmp_path: Path
+) -> None:
     put(tmp_path / "a" / "1.jpg")
     part = put(tmp_path / "a" / "2.jpg.part", PAGE[:50])
     put(tmp_path / "b" / "1.jpg")
     put(tmp_path / "b" / ".1.jpg.Xy12", PAGE[:50])
     put(tmp_path / "b" / "Thumbs.db")
     put(tmp_path / ".trash" / "old.jpg")
-    assert names(bench.after(20)) == [("b", ["1.jpg"])]
+    assert names(clocked.after(20)) == [("b", ["1.jpg"])]
     part.write_bytes(PAGE)
     part.rename(tmp_path / "a" / "2.jpg")
-    assert names(bench.after(8)) == [("a", ["1.jpg", "2.jpg"])]
+    assert names(clocked.after(8)) == [("a", ["1.jpg", "2.jpg"])]
 
 
-def test_a_download_left_unfinished_holds_nothing_up_for_ever(bench: Bench, tmp_path: Path) -> None:
+def test_a_download_left_unfinished_holds_nothing_up_for_ever(clocked: ClockedInbox, tmp_path: Path) -> None:
     put(tmp_path / "1.jpg")
     put(tmp_path / "2.jpg.part", PAGE[:50])
-    assert names(bench.after(70)) == [("", ["1.jpg"])]
-    assert not bench.inbox.waiting
+    assert names(clocked.after(70)) == [("", ["1.jpg"])]
+    assert not clocked.inbox.waiting
 
 
-def test_done_and_quarantine_are_not_watched_at_the_top(bench: Bench, tmp_path: Path) -> None:
+def test_done_and_quarantine_are_not_watched_at_the_top(clocked: ClockedInbox, tmp_path: Path) -> None:
     put(tmp_path / "done" / "2026-11-24" / "old.jpg")
     put(tmp_path / "quarantine" / "bad.jpg")
     put(tmp_path / "a" / "done" / "kept.jpg")
-    assert names(bench.after(10)) == [("a/done", ["kept.jpg"])]
+    assert names(clocked.after(10)) == [("a/done", ["kept.jpg"])]
 
 
-def test_a_nested_folder_can_spell_a_number_with_slashes(bench: Bench, tmp_path: Path) -> None:
+def test_a_nested_folder_can_spell_a_number_with_slashes(clocked: ClockedInbox, tmp_path: Path) -> None:
     put(tmp_path / "03706" / "2026" / "07906" / "scan.jpg")
-    assert [group.hint for group in bench.after(7)] == ["03706/2026/07906"]
+    assert [group.hint for group in clocked.after(7)] == ["03706/2026/07906"]
 
 
 def test_links_pipes_sockets_and_devices_are_left_alone(
-    bench: Bench, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    clocked: ClockedInbox, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     outside = put(tmp_path_factory.mktemp("outside") / "secret.jpg")
     (tmp_path / "link.jpg").symlink_to(outside)
@@ -160,7 +166,7 @@ def test_links_pipes_sockets_and_devices_are_left_alone(
     os.mkfifo(tmp_path / "pipe.jpg")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "s.jpg"))
-        assert bench.after(120) == []
+        assert clocked.after(120) == []
     for name in ("link.jpg", "folder/secret.jpg", "pipe.jpg", "s.jpg"):
         with pytest.raises(UnsupportedInputError):
             open_regular(tmp_path / name, tmp_path)
@@ -198,79 +204,81 @@ def test_a_file_that_changes_while_it_is_read_is_not_taken(
         open_regular(path, tmp_path)
 
 
-def taken(bench: Bench) -> InboxGroup:
-    (group,) = bench.after(7)
+def taken(clocked: ClockedInbox) -> InboxGroup:
+    (group,) = clocked.after(7)
     return group
 
 
 @pytest.mark.usefixtures("one_day")
-def test_release_moves_to_done_under_the_day_and_the_folder(bench: Bench, tmp_path: Path) -> None:
+def test_release_moves_to_done_under_the_day_and_the_folder(clocked: ClockedInbox, tmp_path: Path) -> None:
     put(tmp_path / "a" / "scan.jpg")
-    release(bench.inbox, taken(bench).files, SETTINGS)
+    release(clocked.inbox, taken(clocked).files, SETTINGS)
     day = tmp_path / "done" / date_in_vietnam(now()).isoformat()
     assert (day / "a" / "scan.jpg").read_bytes() == PAGE
     assert not (tmp_path / "a" / "scan.jpg").exists()
-    assert bench.after(70) == []
+    assert clocked.after(70) == []
 
 
 @pytest.mark.usefixtures("one_day")
-def test_release_never_overwrites(bench: Bench, tmp_path: Path) -> None:
+def test_release_never_overwrites(clocked: ClockedInbox, tmp_path: Path) -> None:
     day = tmp_path / "done" / date_in_vietnam(now()).isoformat()
     for number in range(3):
         put(tmp_path / "scan.v1.jpg", PAGE + bytes([number]))
-        release(bench.inbox, taken(bench).files, SETTINGS)
+        release(clocked.inbox, taken(clocked).files, SETTINGS)
     kept = {path.name: path.read_bytes()[-1] for path in day.iterdir()}
     assert kept == {"scan.v1.jpg": 0, "scan.v1-2.jpg": 1, "scan.v1-3.jpg": 2}
 
 
 @pytest.mark.usefixtures("one_day")
 def test_release_deletes_where_settings_say_so_but_never_what_goes_to_quarantine(
-    bench: Bench, tmp_path: Path
+    clocked: ClockedInbox, tmp_path: Path
 ) -> None:
     delete = SETTINGS.model_copy(update={"release": "delete"})
     put(tmp_path / "scan.jpg")
-    release(bench.inbox, taken(bench).files, delete)
+    release(clocked.inbox, taken(clocked).files, delete)
     assert list(tmp_path.iterdir()) == []
     put(tmp_path / "bad.jpg")
-    release(bench.inbox, taken(bench).files, delete, "quarantine")
+    release(clocked.inbox, taken(clocked).files, delete, "quarantine")
     day = tmp_path / "quarantine" / date_in_vietnam(now()).isoformat()
     assert [path.name for path in day.iterdir()] == ["bad.jpg"]
 
 
-def test_a_file_that_changed_after_handing_out_stays_and_comes_again(bench: Bench, tmp_path: Path) -> None:
-    """Some devices close a valid file after every page and open it again for the next."""
+def test_a_file_that_changed_after_handing_out_stays_and_comes_again(
+    clocked: ClockedInbox, tmp_path: Path
+) -> None:
+    """Some devices close a valid file after every page and open it again for the next page."""
     path = put(tmp_path / "scan.jpg")
-    first = taken(bench)
+    first = taken(clocked)
     path.write_bytes(PAGE + PAGE)
-    release(bench.inbox, first.files, SETTINGS)
+    release(clocked.inbox, first.files, SETTINGS)
     assert path.exists()
-    second = taken(bench)
+    second = taken(clocked)
     assert second.files == first.files
-    release(bench.inbox, second.files, SETTINGS)
+    release(clocked.inbox, second.files, SETTINGS)
     assert not path.exists()
 
 
-def test_what_could_not_be_taken_is_offered_again(bench: Bench, tmp_path: Path) -> None:
+def test_what_could_not_be_taken_is_offered_again(clocked: ClockedInbox, tmp_path: Path) -> None:
     put(tmp_path / "scan.jpg")
-    group = taken(bench)
-    bench.inbox.put_back(group.files)
-    assert taken(bench) == group
+    group = taken(clocked)
+    clocked.inbox.put_back(group.files)
+    assert taken(clocked) == group
 
 
-def test_a_released_file_that_vanished_is_no_error(bench: Bench, tmp_path: Path) -> None:
+def test_a_released_file_that_vanished_is_no_error(clocked: ClockedInbox, tmp_path: Path) -> None:
     path = put(tmp_path / "scan.jpg")
-    group = taken(bench)
+    group = taken(clocked)
     path.unlink()
-    release(bench.inbox, group.files, SETTINGS)
+    release(clocked.inbox, group.files, SETTINGS)
 
 
-def test_a_folder_that_goes_away_and_comes_back(bench: Bench, tmp_path: Path) -> None:
+def test_a_folder_that_goes_away_and_comes_back(clocked: ClockedInbox, tmp_path: Path) -> None:
     put(tmp_path / "a" / "scan.jpg")
     away = tmp_path.parent / "away"
     tmp_path.rename(away)
-    assert bench.after(3) == []
+    assert clocked.after(3) == []
     away.rename(tmp_path)
-    assert names(bench.after(7)) == [("a", ["scan.jpg"])]
+    assert names(clocked.after(7)) == [("a", ["scan.jpg"])]
 
 
 QUICK = InboxSettings(settle=0.2, batch_gap=0.3, patience=5.0)

@@ -17,13 +17,13 @@ OVER_PAGE = "q 144 0 0 187.2 0 0 cm /Im Do Q"
 
 @cache
 def seeds() -> dict[str, bytes]:
-    """Name and bytes of each file; of a picture that counts as blank, so that reading it takes no time."""
+    """Name and bytes of each file; its picture counts as blank, so that reading it is quick."""
     return _of(picture())
 
 
 @cache
 def written_seeds() -> dict[str, bytes]:
-    """The same of a page with a few lines on it, to be read and filed."""
+    """Name and bytes of each file, with a few lines on its page, to be read and filed."""
     grey, font = Image.new("L", (400, 520), 255), ImageFont.load_default(36)
     for line in range(4):
         ImageDraw.Draw(grey).text((50, 100 + 80 * line), f"TRANG {line:03}", font=font, fill=0)

@@ -16,12 +16,12 @@ Damage = Callable[[bytearray, random.Random], bytearray]
 
 
 def damaged(data: bytes, dice: random.Random, times: int) -> bytes:
-    """The file with `times` wounds; the same dice give the same wounds."""
-    wounded = bytearray(data)
+    """The file changed in `times` places; the same random generator changes it in the same way."""
+    changed = bytearray(data)
     for _ in range(times):
-        if len(wounded) > 8:
-            wounded = dice.choice(_KINDS)(wounded, dice)
-    return _with_sums(bytes(wounded)) if dice.random() < 0.7 else bytes(wounded)
+        if len(changed) > 8:
+            changed = dice.choice(_KINDS)(changed, dice)
+    return _with_sums(bytes(changed)) if dice.random() < 0.7 else bytes(changed)
 
 
 def _place(data: bytearray, dice: random.Random) -> int:

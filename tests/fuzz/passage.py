@@ -1,4 +1,4 @@
-"""A file's way from bytes to a PDF, as the line goes it, but in this process."""
+"""A file's way from bytes to a PDF, as in the pipeline, but in this process."""
 
 import io
 import random
@@ -31,16 +31,16 @@ METADATA = PdfMetadata(
 )
 
 
-def wounded(seed: int, sound: Mapping[str, bytes] | None = None) -> tuple[str, bytes]:
-    """A damaged file: its name and bytes, told by one number and the sound files to choose from."""
+def damaged_file(seed: int, sound: Mapping[str, bytes] | None = None) -> tuple[str, bytes]:
+    """A damaged file: its name and bytes, determined by a seed and the sound files to choose from."""
     sound = sound or seeds()
     dice = random.Random(seed)  # noqa: S311  no secret
     name = dice.choice(sorted(sound))
     return f"{seed}-{name}", damaged(sound[name], dice, dice.choice((1, 1, 2, 3, 6)))
 
 
-def go_through(data: bytes, name: str) -> str:
-    """Take apart, decode and write: what became of it. Only InputError is an answer to bad bytes."""
+def process_file(data: bytes, name: str) -> str:
+    """Take a file apart, decode and write it; InputError is the only error that bad bytes may give."""
     try:
         unpacked = unpack(data, name, LIMITS, 0.7)
     except InputError as error:
@@ -53,7 +53,7 @@ def go_through(data: bytes, name: str) -> str:
 
 
 def _page(page: CapturedPage) -> bool:
-    """What can be read can be written: a page that fails there would hold up its whole batch."""
+    """What can be read can be written: a page that can't would stop its whole batch."""
     assert page.data
     # A page with its own text is never rendered at its nominal size.
     assert page.kind == "text" or page.width * page.height <= LIMITS.pixels
@@ -73,7 +73,7 @@ def _page(page: CapturedPage) -> bool:
 
 
 def answered(error: InputError) -> str:
-    """An answer says what is wrong, in both languages, and nothing of our memory."""
+    """Whether an error says what is wrong, in both languages, and shows no address in memory."""
     assert error.message
     assert error.message_vi
     assert " at 0x" not in error.message

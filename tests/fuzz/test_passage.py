@@ -1,4 +1,4 @@
-"""Damaged files by the hundred: pages or a clear answer come out, never anything else."""
+"""Hundreds of damaged files: the result is pages or a clear error, never anything else."""
 
 import os
 import sys
@@ -16,13 +16,13 @@ from scanflow.model import PageReading
 from scanflow.pipeline.sandbox.pool import ChildProcesses, outcome
 from scanflow.settings import Settings
 from tests.fuzz.corpus import seeds
-from tests.fuzz.passage import LIMITS, answered, go_through, wounded
+from tests.fuzz.passage import LIMITS, answered, damaged_file, process_file
 
 FOUND = {
     363: "a page of less than three points could not be written",
     4116: "a TIFF tag of no values",
 }
-"""Seeds that once brought something else than an answer."""
+"""Seeds that once gave another error."""
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 """For `make fuzz`."""
@@ -30,20 +30,20 @@ SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 
 @pytest.mark.parametrize("name", sorted(seeds()))
 def test_sound_files_pass(name: str) -> None:
-    assert go_through(seeds()[name], name) == "written"
+    assert process_file(seeds()[name], name) == "written"
 
 
 @pytest.mark.parametrize("seed", FOUND)
 def test_faults_that_were_found_stay_fixed(seed: int) -> None:
-    name, data = wounded(seed)
-    go_through(data, name)
+    name, data = damaged_file(seed)
+    process_file(data, name)
 
 
 @hypothesis.settings(derandomize=True, max_examples=400, deadline=None)
 @hypothesis.given(strategies.integers(0, 2**32))
 def test_damaged_files_get_an_answer(seed: int) -> None:
-    name, data = wounded(seed)
-    go_through(data, name)
+    name, data = damaged_file(seed)
+    process_file(data, name)
 
 
 @hypothesis.settings(derandomize=True, max_examples=150, deadline=None)
@@ -54,15 +54,15 @@ def test_damaged_files_get_an_answer(seed: int) -> None:
     strategies.binary(max_size=400),
 )
 def test_any_bytes_behind_a_known_beginning_get_an_answer(head: bytes, rest: bytes) -> None:
-    go_through(head + rest, "any")
+    process_file(head + rest, "any")
 
 
 def test_damaged_files_in_the_child_processes(tmp_path: Path) -> None:
-    """The same over the process boundary: what comes back is a value or an answer, and the pool goes on."""
+    """The same in child processes: the result is a value or a clear error, and the pool goes on."""
     settings = Settings(home=tmp_path, jobs=2, limits=LIMITS)
     with ChildProcesses(settings) as children:
         for seed in range(30):
-            name, data = wounded(seed)
+            name, data = damaged_file(seed)
             future: Future[Unpacked] = children.unpack(data, name)
             unpacked = outcome(future, name)
             if not isinstance(unpacked, Unpacked):
@@ -80,11 +80,11 @@ def test_new_damaged_files_for_fuzz_seconds() -> None:
     first, until = time.time_ns() % 2**40, time.monotonic() + SECONDS
     seed, answers = first, Counter[str]()
     while time.monotonic() < until:
-        name, data = wounded(seed)
+        name, data = damaged_file(seed)
         try:
-            answers[go_through(data, name)] += 1
+            answers[process_file(data, name)] += 1
         except Exception as error:
-            raise AssertionError(f"wounded({seed}) brings {error!r}: enter it in FOUND") from error
+            raise AssertionError(f"damaged_file({seed}) brings {error!r}: enter it in FOUND") from error
         seed += 1
     counts = ", ".join(f"{count} {answer}" for answer, count in answers.most_common())
     sys.stdout.write(f"\n{seed - first} files in {SECONDS:g} s from seed {first}: {counts}\n")

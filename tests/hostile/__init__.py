@@ -1,1 +1,1 @@
-"""Every hostile file, and damaged ones, through the real `scanflow ingest` as a process of its own."""
+"""Every hostile file, and damaged ones, is given to the real `scanflow ingest`, a process for each."""

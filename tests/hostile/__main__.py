@@ -11,7 +11,7 @@ from pathlib import Path
 from fixtures.extra import EXTRA, ROOT, say_what_is_missing
 from scanflow.settings import LimitSettings
 from tests.fuzz.corpus import written_seeds
-from tests.fuzz.passage import wounded
+from tests.fuzz.passage import damaged_file
 from tests.hostile.observed import observe
 from tests.hostile.page import COLUMNS, Run, page, row
 from tests.hostile.trial import put_to_trial
@@ -23,7 +23,7 @@ BY_HAND = "## Looked at by hand"
 
 
 def main() -> int:
-    """Try every file; 1 if anything was wrong."""
+    """Try every file; the exit code is 1 if anything was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
     parser.add_argument(
         "--folder",
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def _by_hand(path: Path) -> str:
-    """What people have written at the end of the last report stays."""
+    """What a person wrote at the end of the last report, to be kept."""
     _, mark, rest = path.read_text(encoding="utf-8").partition(BY_HAND) if path.exists() else ("", "", "")
     return f"\n{mark}{rest}" if mark else ""
 
@@ -70,7 +70,7 @@ def _damaged(folder: Path, seed: int, count: int) -> list[list[Path]]:
     for no in range(count):
         if no % _AT_ONCE == 0:
             batches.append([])
-        name, data = wounded(seed + no, written_seeds())
+        name, data = damaged_file(seed + no, written_seeds())
         path = folder / f"damaged-{len(batches)}" / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)

@@ -1,4 +1,4 @@
-"""Running the command line under observation: how long, how much memory, and what it leaves behind."""
+"""Running the command line and measuring its time, its memory, and the processes that it leaves."""
 
 import os
 import subprocess

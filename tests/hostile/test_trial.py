@@ -1,4 +1,4 @@
-"""What `make hostile` calls a problem, shown on made-up runs; the real ones take minutes."""
+"""What `make hostile` reports as a problem, on invented runs; the real ones take minutes."""
 
 import json
 from dataclasses import replace

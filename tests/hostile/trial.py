@@ -1,4 +1,4 @@
-"""One file, or a batch of damaged ones, before the line: what became of it, and whether all held."""
+"""One file, or a batch of damaged ones, given to `ingest`: what became of it, and what was wrong."""
 
 import json
 import re
@@ -64,7 +64,7 @@ class Trial:
 
     @cached_property
     def problems(self) -> list[str]:
-        """Whatever did not hold."""
+        """What was wrong."""
         found = [*self._end(), *self._count()]
         for laid in self.quarantined:
             if not (laid["reason"] and laid["reason_vi"] and laid["code"]) or " at 0x" in laid["reason"]:
@@ -116,9 +116,8 @@ def put_to_trial(home: Path, files: Sequence[Path], number: str, limits: LimitSe
 
 
 def _longest(files: int, limits: LimitSettings) -> float:
-    """What one file after the other may take, each to the very edge of its limits and as often as may be.
-
-    A file of many pages has more time by the letter; none here needs it.
+    """The longest time that the files may take, each up to its limits and with all retries. Files of many
+    pages may take longer; none here does.
     """
     once = limits.file_seconds + limits.seconds + limits.retry_seconds
     return _START_SECONDS + files * limits.attempts * once

@@ -1,4 +1,4 @@
-"""Blank pages: what a duplex stack's empty backs look like, and what must never be taken for one."""
+"""Blank pages: the empty backs of a duplex stack are blank, a page with any mark is not."""
 
 import cv2
 import numpy as np
@@ -90,7 +90,7 @@ def test_whatever_someone_put_there_is_kept(mark: object, dpi: float, clockwise:
 @pytest.mark.parametrize("dpi", RESOLUTIONS)
 @pytest.mark.parametrize("height", [6, 10, 20])
 def test_print_on_a_slip_is_kept_and_an_empty_slip_is_blank(dpi: float, height: float) -> None:
-    """Of 50 mm by so many: what is a sheet's rim is most of a slip."""
+    """A slip of 50 mm by this height, most of which would be the margin of a sheet."""
     slip = sheet(dpi)[: round(height * dpi / 25.4), : round(50 * dpi / 25.4)].copy()
     assert is_blank(slip, dpi)
     write(slip, "Luu ho so", 10, height / 2 + 1.2, dpi)

@@ -26,7 +26,7 @@ def in_colour(page: Raster) -> Raster:
 
 
 def stamped(page: Raster, centre: tuple[int, int] = (1000, 1200), radius: int = 140) -> Raster:
-    """A red ring with a star, print shows through."""
+    """The page under a red ring with a star, through which print shows."""
     seal = in_colour(np.full(page.shape[:2], 255, np.uint8))
     cv2.circle(seal, centre, radius, RED, 10)
     cv2.circle(seal, centre, radius // 3, RED, -1)
@@ -84,7 +84,7 @@ def test_blue_ink_stays() -> None:
 
 
 def in_shadow(page: Raster) -> Raster:
-    """As in the fold of a book: the right third falls off to a third of the light."""
+    """The page with a shadow as in a book's fold: its right third gets down to a third of the light."""
     light = 1 - 0.65 * np.exp(-(((np.arange(page.shape[1]) / page.shape[1]) - 1) ** 2) / 0.05)
     return as_raster((page * light).astype(np.uint8))
 

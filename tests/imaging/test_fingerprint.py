@@ -1,4 +1,4 @@
-"""Fingerprints: a sheet scanned twice is known again, other sheets are not taken for it."""
+"""Fingerprints: two scans of one sheet are near each other, those of other sheets are not."""
 
 from itertools import combinations
 

@@ -1,4 +1,4 @@
-"""Which way up: all four turns of every fixture, and never sure and wrong."""
+"""Orientation: all four turns of every fixture are found, or found unsure; none is sure and wrong."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_skew_does_not_hide_the_turn(angle: float, clockwise: int) -> None:
 
 @pytest.mark.parametrize(("angle", "clockwise"), [(16.0, 0), (-24.0, 180), (33.0, 90), (-43.0, 270)])
 def test_a_page_at_any_angle_is_turned_right(angle: float, clockwise: int) -> None:
-    """Once a page at 16 degrees was taken for one on its head."""
+    """A page at 16 degrees was once taken for one upside down."""
     page = plain_page()
     found = find_rotation(turned(skewed(page.grey, angle), clockwise), page.dpi)
     assert found.rotation == (360 - clockwise) % 360

@@ -1,4 +1,4 @@
-"""The same pixels are taken for the same page, whatever resolution their file states and in whatever form."""
+"""The same pixels are the same page, whatever resolution the file states and in whatever form."""
 
 import io
 import struct

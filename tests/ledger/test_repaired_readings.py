@@ -1,4 +1,4 @@
-"""A page that a repair puts back to be read has no reading from before: it would be filed as it was then."""
+"""A page that a repair puts back to be read has no older reading: otherwise that would be filed."""
 
 from pathlib import Path
 

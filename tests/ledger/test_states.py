@@ -1,4 +1,4 @@
-"""The drawing of the states, the tables of what may follow what, and what the ledger's functions do."""
+"""The diagrams of the states, the tables of allowed steps, and the steps that the ledger's functions take."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -24,7 +24,7 @@ from tests import commands
 from tests.night.weak_archive import Case
 from tests.patience import PATIENCE
 
-_PROGRAM = "tests.night.awake"
+_PROGRAM = "tests.night.normal_priority"
 
 
 def environment(services: Services) -> dict[str, str]:

@@ -38,7 +38,7 @@ def results(catalog: Catalog, run: NightRun) -> dict[str, int]:
         return night_items.counts(connection, run.id)
 
 
-class Works:
+class NotingWork:
     """Notes items as done, and what was done in which order; stops after so many."""
 
     def __init__(self, services: Services, stop_after: int | None = None) -> None:
@@ -64,9 +64,9 @@ class Works:
 
 def test_each_item_is_done_once_by_several_threads(services: Services) -> None:
     run = new_run(services.catalog, 12)
-    works = Works(services)
-    assert carry_out(services, works.job(run), works.pace) is RunState.DONE
-    assert sorted(works.done) == sorted(f"item {no}" for no in range(12))
+    noting = NotingWork(services)
+    assert carry_out(services, noting.job(run), noting.pace) is RunState.DONE
+    assert sorted(noting.done) == sorted(f"item {no}" for no in range(12))
     assert results(services.catalog, run) == {"better": 12}
     with services.catalog.reading() as connection:
         assert not worker_ids(connection)
@@ -74,11 +74,11 @@ def test_each_item_is_done_once_by_several_threads(services: Services) -> None:
 
 def test_a_stop_gives_back_what_is_in_hand_and_another_night_goes_on(services: Services) -> None:
     run = new_run(services.catalog, 8)
-    first = Works(services, stop_after=3)
+    first = NotingWork(services, stop_after=3)
     assert carry_out(services, first.job(run), first.pace) is RunState.OPEN
     counts = results(services.catalog, run)
     assert "in hand" not in counts and counts["better"] + counts["waiting"] == 8
-    second = Works(services)
+    second = NotingWork(services)
     assert carry_out(services, second.job(run), second.pace) is RunState.DONE
     assert sorted(first.done + second.done) == sorted(f"item {no}" for no in range(8))
 
@@ -92,28 +92,28 @@ def test_what_a_dead_worker_had_in_hand_is_taken_over(services: Services) -> Non
         # Neither waits, and one is held by a worker that is entered.
         free = night_items.claim_item(connection, run.id, "night-third")
     assert free is not None and free.attempts == 2
-    works = Works(services)
+    noting = NotingWork(services)
     with services.catalog.transaction() as connection:
         night_items.give_back(connection, free)
-    assert carry_out(services, works.job(run), works.pace) is RunState.OPEN
-    assert len(works.done) == 1
+    assert carry_out(services, noting.job(run), noting.pace) is RunState.OPEN
+    assert len(noting.done) == 1
     with services.catalog.transaction() as connection:
         connection.exec_driver_sql("DELETE FROM workers")
-    assert carry_out(services, works.job(run), works.pace) is RunState.DONE
-    assert len(works.done) == 2
+    assert carry_out(services, noting.job(run), noting.pace) is RunState.DONE
+    assert len(noting.done) == 2
 
 
 def test_an_item_that_fails_is_tried_a_few_times_and_the_others_go_on(services: Services) -> None:
     run = new_run(services.catalog, 3)
-    works = Works(services)
+    noting = NotingWork(services)
 
     def work(item: NightItem, pace: Pace) -> None:
         if item.subject == "item 1":
             raise ValueError("broken")
-        works(item, pace)
+        noting(item, pace)
 
     job = Job(run, lambda _: False, work, threads=1)
-    assert carry_out(services, job, works.pace) is RunState.DONE
+    assert carry_out(services, job, noting.pace) is RunState.DONE
     assert results(services.catalog, run) == {"better": 2, FAILED: 1}
     with services.catalog.reading() as connection:
         (failed,) = night_items.items_of(connection, run.id, results=[FAILED])
@@ -122,18 +122,18 @@ def test_an_item_that_fails_is_tried_a_few_times_and_the_others_go_on(services: 
 
 def test_nothing_is_begun_outside_of_the_window(services: Services) -> None:
     run = new_run(services.catalog, 2)
-    works = Works(services)
-    closed = next(w for w in (Window(0, 1), Window(720, 721)) if not w.is_open(works.pace.clock()))
-    pace = Pace(services.catalog, closed, works.stop)
-    assert carry_out(services, works.job(run), pace) is RunState.OPEN
-    assert works.done == [] and results(services.catalog, run) == {"waiting": 2}
+    noting = NotingWork(services)
+    closed = next(w for w in (Window(0, 1), Window(720, 721)) if not w.is_open(noting.pace.clock()))
+    pace = Pace(services.catalog, closed, noting.stop)
+    assert carry_out(services, noting.job(run), pace) is RunState.OPEN
+    assert noting.done == [] and results(services.catalog, run) == {"waiting": 2}
 
 
 def test_a_person_stops_a_run(services: Services) -> None:
     run = new_run(services.catalog, 2)
     with services.catalog.transaction() as connection:
         night_runs.set_run_state(connection, run.id, RunState.STOPPED)
-    works = Works(services)
-    pace = Pace(services.catalog, None, works.stop, stopped=lambda: True)
-    assert carry_out(services, works.job(run), pace) is RunState.STOPPED
-    assert works.done == []
+    noting = NotingWork(services)
+    pace = Pace(services.catalog, None, noting.stop, stopped=lambda: True)
+    assert carry_out(services, noting.job(run), pace) is RunState.STOPPED
+    assert noting.done == []

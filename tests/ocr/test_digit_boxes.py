@@ -1,4 +1,4 @@
-"""A number written a digit a box is read as the number; what is no such number stays on the page."""
+"""A number written one digit to a box is read as the number; anything else stays on the page."""
 
 import cv2
 import numpy as np
@@ -20,7 +20,7 @@ TOP, LEFT = 200, 300
 Copy = NDArray[np.uint8]
 
 
-class Says:
+class AnsweringEngine:
     """Answers each row with a text, and keeps the pictures that it was given."""
 
     scale = TESSERACT
@@ -73,7 +73,7 @@ def test_a_skewed_row_is_found() -> None:
     copy = page("093099000899")
     matrix = cv2.getRotationMatrix2D((800, 300), 0.4, 1)
     turned = np.asarray(cv2.warpAffine(copy, matrix, copy.shape[::-1], borderValue=255), dtype=np.uint8)
-    _, numbers = read_digit_boxes(turned, DPI, Says("093099000899"))
+    _, numbers = read_digit_boxes(turned, DPI, AnsweringEngine("093099000899"))
     assert [word.text for word in numbers] == ["093099000899"]
 
 
@@ -98,7 +98,7 @@ def test_a_date_s_boxes_on_the_same_row_are_not_the_number_s() -> None:
     copy = page("093099000899")
     for left in (LEFT - 200, LEFT - 145):
         cv2.rectangle(copy, (left, TOP), (left + 55, TOP + round(6 * MM)), 0, 2)
-    says = Says("093099000899")
+    says = AnsweringEngine("093099000899")
     _, numbers = read_digit_boxes(copy, DPI, says)
     assert [word.text for word in numbers] == ["093099000899"]
     assert numbers[0].box.left == pytest.approx(LEFT * 72 / DPI, abs=3)
@@ -114,16 +114,22 @@ def test_boxes_that_are_open_above(engine: LineEngine) -> None:
 def test_narrow_columns_of_a_table_are_no_boxes() -> None:
     copy = page("093099000899")
     cv2.rectangle(copy, (LEFT - 250, TOP), (LEFT, TOP + round(6 * MM)), 0, 2)
-    says = Says("093099000899")
+    says = AnsweringEngine("093099000899")
     cleaned, numbers = read_digit_boxes(copy, DPI, says)
     assert cleaned is copy
     assert numbers == []
 
 
 @pytest.mark.parametrize(
-    "says", [Says("09309900089"), Says("O93099000899"), Says("093099000899", sure=0.5), Says()]
+    "says",
+    [
+        AnsweringEngine("09309900089"),
+        AnsweringEngine("O93099000899"),
+        AnsweringEngine("093099000899", sure=0.5),
+        AnsweringEngine(),
+    ],
 )
-def test_what_is_no_sure_number_stays_without_its_borders(says: Says) -> None:
+def test_what_is_no_sure_number_stays_without_its_borders(says: AnsweringEngine) -> None:
     copy = page("093099000899")
     cleaned, numbers = read_digit_boxes(copy, DPI, says)
     assert numbers == []
@@ -133,7 +139,7 @@ def test_what_is_no_sure_number_stays_without_its_borders(says: Says) -> None:
 
 
 def test_the_digits_are_closed_up() -> None:
-    says = Says("093099000899")
+    says = AnsweringEngine("093099000899")
     read_digit_boxes(page("093099000899"), DPI, says)
     assert says.pictures[0].shape[1] < 0.5 * 12 * 7 * MM
 
@@ -144,7 +150,7 @@ def test_the_digits_are_closed_up() -> None:
     ids=["empty", "too few", "too wide", "too high", "too low"],
 )
 def test_other_frames_hold_no_numbers(digits: str, wide: float, high: float) -> None:
-    says = Says("093099")
+    says = AnsweringEngine("093099")
     _, numbers = read_digit_boxes(page(digits, wide=wide, high=high), DPI, says)
     assert numbers == []
     assert says.pictures == []
@@ -152,7 +158,7 @@ def test_other_frames_hold_no_numbers(digits: str, wide: float, high: float) -> 
 
 def test_a_page_without_boxes_is_not_copied() -> None:
     copy = page("")
-    cleaned, numbers = read_digit_boxes(copy, DPI, Says("1"))
+    cleaned, numbers = read_digit_boxes(copy, DPI, AnsweringEngine("1"))
     assert cleaned is copy
     assert numbers == []
 
@@ -162,7 +168,7 @@ def test_a_hatched_drawing_holds_no_numbers() -> None:
     copy[::50] = 0
     copy[:, 10::6] = 0
     copy[42::50] = copy[43::50] = copy[44::50] = copy[45::50] = 255
-    says = Says("093099")
+    says = AnsweringEngine("093099")
     cleaned, numbers = read_digit_boxes(copy, DPI, says)
     assert cleaned is copy
     assert numbers == []
@@ -177,6 +183,6 @@ def test_a_large_title_is_no_row_of_boxes(title: str, size: int) -> None:
     small = image.resize((827, 250), Image.Resampling.BILINEAR)
     blurred = small.resize(image.size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(1.5))
     copy = np.array(blurred, dtype=np.uint8)
-    cleaned, numbers = read_digit_boxes(copy, DPI, Says())
+    cleaned, numbers = read_digit_boxes(copy, DPI, AnsweringEngine())
     assert cleaned is copy
     assert numbers == []

@@ -1,4 +1,4 @@
-"""What an electronic signature says is put apart from the text, wherever the engine read it."""
+"""The text of an electronic signature is separated from the page's text, wherever the engine read it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the page's analysis left out is read and put in its place; ink that is no print is not."""
+"""Lines that the page's analysis left out are read and put in their place; other ink is not read."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ SIZE = 20  # of the letters
 Copy = NDArray[np.uint8]
 
 
-class Says:
+class AnsweringEngine:
     """Answers each row with the next of the given words, in the middle of the part cut out."""
 
     scale = TESSERACT
@@ -60,7 +60,9 @@ def texts(words: list[Word]) -> list[str]:
 
 
 def test_a_row_between_two_lines_is_read_between_them() -> None:
-    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(("Phong", 0.9)))
+    found = recover_missed_lines(
+        LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, AnsweringEngine(("Phong", 0.9))
+    )
     assert texts(found) == ["Căn cứ", "Phong", "Điều 1."]
     new = found[1]
     assert new.block == 0
@@ -70,68 +72,78 @@ def test_a_row_between_two_lines_is_read_between_them() -> None:
 
 
 def test_a_row_beside_a_line_joins_it() -> None:
-    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (600, 101, 6)), DOTS, Says(("Nam", 0.9)))
+    found = recover_missed_lines(
+        LINES, page(ABOVE, BELOW, (600, 101, 6)), DOTS, AnsweringEngine(("Nam", 0.9))
+    )
     assert texts(found) == ["Căn cứ", "Nam", "Điều 1."]
     assert (found[1].block, found[1].line) == (0, 0)
 
 
 def test_a_row_far_below_is_a_block_of_its_own() -> None:
-    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (100, 700, 6)), DOTS, Says(("Lưu", 0.9)))
+    found = recover_missed_lines(
+        LINES, page(ABOVE, BELOW, (100, 700, 6)), DOTS, AnsweringEngine(("Lưu", 0.9))
+    )
     assert texts(found) == ["Căn cứ", "Điều 1.", "Lưu"]
     assert found[-1].block == 1
 
 
 def test_a_list_number_is_read_with_the_words_behind_it() -> None:
-    engine = Says()
+    engine = AnsweringEngine()
     recover_missed_lines(LINES, page(ABOVE, BELOW, (76, 100, 1)), DOTS, engine)
     assert engine.widths == [pytest.approx(24 + 20 * 14 + 2 * 7, abs=4)]
 
 
 @pytest.mark.parametrize("place", [(30, 100, 1), (600, 100, 1), (76, 300, 1)])
 def test_a_letter_far_from_a_line_or_behind_it_is_no_list_number(place: tuple[int, int, int]) -> None:
-    engine = Says()
+    engine = AnsweringEngine()
     recover_missed_lines(LINES, page(ABOVE, BELOW, place), DOTS, engine)
     assert engine.asked == 0
 
 
 def test_the_stop_of_a_lost_list_number_does_not_hide_it() -> None:
     stop = Word(".", Box(88, 115, 92, 119), 0.9, 0, 0)
-    engine = Says()
+    engine = AnsweringEngine()
     recover_missed_lines([stop, *LINES], page(ABOVE, BELOW, (76, 100, 1)), DOTS, engine)
     assert engine.asked == 1
 
 
 @pytest.mark.parametrize("said", [("Phong", 0.5), ("x~yz", 0.9), ("PHOTOCOPY", 0.8)])
 def test_what_is_read_unsurely_or_is_no_word_is_left_out(said: tuple[str, float]) -> None:
-    assert recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(said)) == LINES
+    assert (
+        recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, AnsweringEngine(said)) == LINES
+    )
 
 
 def test_a_foreign_word_has_to_be_surer() -> None:
-    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says(("PHOTOCOPY", 0.9)))
+    found = recover_missed_lines(
+        LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, AnsweringEngine(("PHOTOCOPY", 0.9))
+    )
     assert texts(found) == ["Căn cứ", "PHOTOCOPY", "Điều 1."]
 
 
 def test_a_machine_readable_line_is_kept_by_its_shape() -> None:
     line = "IDVNM2030003754093203000375<<4"
-    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 30)), DOTS, Says((line, 0.5)))
+    found = recover_missed_lines(
+        LINES, page(ABOVE, BELOW, (180, 130, 30)), DOTS, AnsweringEngine((line, 0.5))
+    )
     assert line in texts(found)
 
 
 @pytest.mark.parametrize(("said", "kept"), [("Ihuỳnh", True), ("Ihuýnk", False), ("huỳnh", False)])
 def test_a_family_name_whose_first_letter_was_crossed_is_believed_by_the_rest(said: str, kept: bool) -> None:
-    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, Says((said, 0.3)))
+    found = recover_missed_lines(LINES, page(ABOVE, BELOW, (180, 130, 6)), DOTS, AnsweringEngine((said, 0.3)))
     assert (said in texts(found)) is kept
 
 
 def test_the_rest_of_a_word_whose_box_was_cut_is_not_read_twice() -> None:
     copy = page(ABOVE, BELOW, (180, 130, 6))
     cut = read((100, 130, 5), "ĐỒNG", line=2)
-    assert recover_missed_lines([*LINES, cut], copy, DOTS, Says(("ÔNG", 0.9))) == [*LINES, cut]
-    assert "NAM" in texts(recover_missed_lines([*LINES, cut], copy, DOTS, Says(("NAM", 0.9))))
+    assert recover_missed_lines([*LINES, cut], copy, DOTS, AnsweringEngine(("ÔNG", 0.9))) == [*LINES, cut]
+    assert "NAM" in texts(recover_missed_lines([*LINES, cut], copy, DOTS, AnsweringEngine(("NAM", 0.9))))
 
 
 def test_what_was_read_is_not_read_again() -> None:
-    engine = Says()
+    engine = AnsweringEngine()
     assert recover_missed_lines(LINES, page(ABOVE, BELOW), DOTS, engine) == LINES
     assert engine.asked == 0
 
@@ -140,7 +152,7 @@ def test_ink_larger_than_letters_is_not_read() -> None:
     copy = page(ABOVE, BELOW)
     cv2.ellipse(copy, (600, 600), (200, 200), 0, 0, 360, 0, 4)
     cv2.line(copy, (100, 300), (900, 300), 0, 2)
-    engine = Says()
+    engine = AnsweringEngine()
     recover_missed_lines(LINES, copy, DOTS, engine)
     assert engine.asked == 0
 
@@ -148,13 +160,20 @@ def test_ink_larger_than_letters_is_not_read() -> None:
 def test_an_unsure_word_in_the_place_goes_and_a_surer_one_stays() -> None:
     copy = page(ABOVE, BELOW, (180, 130, 6))
     unsure = read((180, 130, 6), "/uộn2", line=2, sure=0.2)
-    assert "/uộn2" not in texts(recover_missed_lines([*LINES, unsure], copy, DOTS, Says(("Phong", 0.9))))
+    assert "/uộn2" not in texts(
+        recover_missed_lines([*LINES, unsure], copy, DOTS, AnsweringEngine(("Phong", 0.9)))
+    )
     sure = read((180, 130, 6), "Phong", line=2)
-    assert texts(recover_missed_lines([*LINES, sure], copy, DOTS, Says(("Phong", 0.9)))).count("Phong") == 1
+    assert (
+        texts(recover_missed_lines([*LINES, sure], copy, DOTS, AnsweringEngine(("Phong", 0.9)))).count(
+            "Phong"
+        )
+        == 1
+    )
 
 
 def test_so_many_rows_are_read_and_no_more() -> None:
-    engine = Says()
+    engine = AnsweringEngine()
     rows = [(100, 250 + 40 * no, 6) for no in range(MOST + 5)]
     recover_missed_lines(LINES, page(ABOVE, BELOW, *rows), DOTS, engine)
     assert engine.asked == MOST
@@ -171,7 +190,7 @@ def test_tesseract_reads_a_list_number_that_was_lost() -> None:
 
 
 def test_a_page_without_words_has_none() -> None:
-    assert recover_missed_lines([], page(ABOVE), DOTS, Says(("Phong", 0.9))) == []
+    assert recover_missed_lines([], page(ABOVE), DOTS, AnsweringEngine(("Phong", 0.9))) == []
 
 
 def test_tesseract_reads_a_line_that_was_lost() -> None:

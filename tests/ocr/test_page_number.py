@@ -1,4 +1,4 @@
-"""A page's number alone in the middle of head or foot is read where the engine lost it; nothing else is."""
+"""A page number alone in the middle of head or foot is read where the engine lost it, and nothing else."""
 
 import cv2
 import numpy as np

@@ -22,7 +22,7 @@ def words(*texts_and_confidences: tuple[str, float], line: int = 0) -> list[Word
     ]
 
 
-class Says:
+class AnsweringEngine:
     """Gives the same words for every line, where they would stand in the part cut out."""
 
     scale = TESSERACT
@@ -48,7 +48,7 @@ def text(read: list[Word]) -> str:
 
 def test_the_surer_reading_of_each_word_is_kept() -> None:
     first = words(("Quyét", 0.5), ("định", 0.9), ("sô", 0.8))
-    engine = Says(words(("Quyết", 0.9), ("đinh", 0.6), ("số", 0.95)))
+    engine = AnsweringEngine(words(("Quyết", 0.9), ("đinh", 0.6), ("số", 0.95)))
     read = rerecognize_uncertain_lines(first, COPY, DOTS, engine)
     assert text(read) == "Quyết định số"
     assert {(word.block, word.line) for word in read} == {(3, 0)}
@@ -59,7 +59,9 @@ def test_the_surer_reading_of_each_word_is_kept() -> None:
 def test_a_word_stays_where_the_page_s_reading_has_it() -> None:
     second = words(("Quyết", 0.9), ("định", 0.9))
     second[1] = Word("định", Box(141, 100, 190, 120), 0.95, 3, 0)
-    read = rerecognize_uncertain_lines(words(("Quyét", 0.5), ("đinh", 0.6)), COPY, DOTS, Says(second))
+    read = rerecognize_uncertain_lines(
+        words(("Quyét", 0.5), ("đinh", 0.6)), COPY, DOTS, AnsweringEngine(second)
+    )
     assert text(read) == "Quyết định"
     assert read[1].box == Box(150, 100, 190, 120)
 
@@ -67,33 +69,39 @@ def test_a_word_stays_where_the_page_s_reading_has_it() -> None:
 def test_an_implausible_word_must_be_much_surer() -> None:
     first = words(("nghị", 0.5), ("định", 0.9))
     assert (
-        text(rerecognize_uncertain_lines(first, COPY, DOTS, Says(words(("nghj;", 0.9), ("định", 0.9)))))
+        text(
+            rerecognize_uncertain_lines(
+                first, COPY, DOTS, AnsweringEngine(words(("nghj;", 0.9), ("định", 0.9)))
+            )
+        )
         == "nghị định"
     )
 
 
 def test_no_word_is_lost_or_made_up() -> None:
     first = words(("Điều", 0.9), ("1.", 0.4), ("Phê", 0.9))
-    assert rerecognize_uncertain_lines(first, COPY, DOTS, Says([])) == first
+    assert rerecognize_uncertain_lines(first, COPY, DOTS, AnsweringEngine([])) == first
     more = words(("Điều", 0.5), ("1.", 0.3), ("Phê", 0.5), ("—", 0.99))
-    assert text(rerecognize_uncertain_lines(first, COPY, DOTS, Says(more))) == "Điều 1. Phê"
+    assert text(rerecognize_uncertain_lines(first, COPY, DOTS, AnsweringEngine(more))) == "Điều 1. Phê"
 
 
 def test_words_that_were_split_or_joined_are_weighed_together() -> None:
     joined = [Word("Quyếtđịnh", Box(100, 100, 190, 120), 0.6, 3, 0)]
-    read = rerecognize_uncertain_lines(joined, COPY, DOTS, Says(words(("Quyết", 0.9), ("định", 0.9))))
+    read = rerecognize_uncertain_lines(
+        joined, COPY, DOTS, AnsweringEngine(words(("Quyết", 0.9), ("định", 0.9)))
+    )
     assert text(read) == "Quyết định"
 
 
 def test_sure_lines_and_scrawls_are_left_alone() -> None:
-    engine = Says([])
+    engine = AnsweringEngine([])
     sure, scrawl = words(("Điều", 0.9), ("1", 0.8)), words(("f£¬", 0.1), ("Hộ", 0.2), line=1)
     assert rerecognize_uncertain_lines([*sure, *scrawl], COPY, DOTS, engine) == [*sure, *scrawl]
     assert engine.asked == 0
 
 
 def test_only_a_few_lines_are_read_again() -> None:
-    engine = Says([])
+    engine = AnsweringEngine([])
     page = [word for line in range(20) for word in words(("Điều", 0.9), ("1", 0.6), line=line)]
     assert rerecognize_uncertain_lines(page, COPY, DOTS, engine) == page
     assert engine.asked == 5

@@ -1,4 +1,4 @@
-"""Scraps go, codes read in two become one, and letters among digits become digits; all else stays."""
+"""Stray signs go, codes read in two are joined, letters among digits become digits; all else stays."""
 
 import pytest
 

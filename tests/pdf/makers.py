@@ -1,4 +1,4 @@
-"""Pages of every kind that capture hands over, made up on the spot."""
+"""Makes pages of every kind that capture gives."""
 
 import io
 import zlib

@@ -1,7 +1,7 @@
 """A checker of PDF/A-2b for the clauses of ISO 19005-2 that a file of scans can break.
 
-No validator is to be had from the package registries, so this reads finished bytes with no knowledge of
-how they were written. Each finding starts with the clause.
+No validator can be had from the package registries, so this reads finished bytes without knowing how they
+were written. Each finding starts with the clause.
 """
 
 import io

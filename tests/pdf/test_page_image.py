@@ -1,4 +1,4 @@
-"""The captured image data comes out as it went in."""
+"""The image data of a written PDF is the captured one."""
 
 import io
 import struct
@@ -148,7 +148,7 @@ def test_an_interlaced_png_is_written_anew_without_loss() -> None:
 
 
 def interlaced_png() -> bytes:
-    """Eight by eight grey pixels in the seven passes of Adam7, which Pillow reads but can't write."""
+    """Eight by eight grey pixels in the seven passes of Adam7, which Pillow can read but not write."""
     sizes = [(1, 1), (1, 1), (2, 1), (2, 2), (4, 2), (4, 4), (8, 4)]
     rows = b"".join((b"\0" + bytes([77] * width)) * height for width, height in sizes)
 

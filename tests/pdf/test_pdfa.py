@@ -1,4 +1,4 @@
-"""What a file says of itself, and that the checker would notice if it lied."""
+"""The metadata of a file, and that the checker notices files that break PDF/A."""
 
 import io
 from collections.abc import Callable

@@ -123,7 +123,7 @@ def test_a_level_line_is_level_after_its_skew_is_taken_out() -> None:
     st.floats(0, 1),
 )
 def test_the_page_lies_as_the_reader_saw_it(geometry: Geometry, across: float, down: float) -> None:
-    """The engine's copy is turned by the imaging room: both must put each point in the same place."""
+    """`imaging` turns the engine's copy and `pdf` the page: both must put each point in the same place."""
     width, height = SHEET
     seen = upright_matrix(width, height, geometry) @ (across * width, down * height, 1)
     size = upright_size(width, height, geometry)

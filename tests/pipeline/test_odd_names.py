@@ -72,7 +72,7 @@ any_name = st.one_of(
 ).filter(lambda name: b"/" not in name and b"\0" not in name and name not in (b".", b".."))
 
 
-class NobodyWorks(Submitter):
+class NotingSubmitter(Submitter):
     """A submitter that notes the batches and makes no jobs."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class Inbox:
             self.services.newest_profiles,
             self.services.children,
         )
-        list(watcher.empty_inboxes(services, NobodyWorks(), threading.Event()))
+        list(watcher.empty_inboxes(services, NotingSubmitter(), threading.Event()))
 
     def below(self, place: str) -> Counter[tuple[bytes, bytes]]:
         """Names and contents of all that lies in a folder of the inbox."""

@@ -21,7 +21,7 @@ Refusal = Callable[[int], InputError | None]
 """Gives for a number of pages what is wrong with writing them, or None."""
 
 
-class Choosy(ChildProcesses):
+class RefusingChildren(ChildProcesses):
     """Real children that refuse to write some images: no real file is known that is read and can't be
     written.
     """
@@ -45,8 +45,8 @@ class Choosy(ChildProcesses):
 
 
 @pytest.fixture
-def children(services: Services) -> Iterator[Choosy]:
-    with Choosy(services.settings) as started:
+def children(services: Services) -> Iterator[RefusingChildren]:
+    with RefusingChildren(services.settings) as started:
         yield started
 
 
@@ -61,7 +61,9 @@ def services(new_settings: Callable[[str], Settings]) -> Iterator[Services]:
 PAGES = [page(f"{no}", lines=no) for no in (1, 2, 3)]
 
 
-def file_with(services: Services, children: Choosy, scans: Sequence[bytes]) -> tuple[Outcome, list[str]]:
+def file_with(
+    services: Services, children: RefusingChildren, scans: Sequence[bytes]
+) -> tuple[Outcome, list[str]]:
     """File a batch; what became of it and the states of its pages."""
     batch_id = take_batch(services, scans)
     outcome = process(replace(services, children=children), batch_id)
@@ -73,7 +75,9 @@ def file_with(services: Services, children: Choosy, scans: Sequence[bytes]) -> t
     return outcome, states
 
 
-def test_a_page_that_cannot_be_written_is_quarantined_alone(services: Services, children: Choosy) -> None:
+def test_a_page_that_cannot_be_written_is_quarantined_alone(
+    services: Services, children: RefusingChildren
+) -> None:
     children.refuse_pages = frozenset(PAGES[1:2])
     outcome, states = file_with(services, children, PAGES)
     assert states == ["filed", "quarantined", "filed"]
@@ -83,14 +87,16 @@ def test_a_page_that_cannot_be_written_is_quarantined_alone(services: Services, 
     assert laid.reason_vi
 
 
-def test_paper_of_one_such_page_leaves_nothing_to_file(services: Services, children: Choosy) -> None:
+def test_paper_of_one_such_page_leaves_nothing_to_file(
+    services: Services, children: RefusingChildren
+) -> None:
     children.refuse_pages = frozenset(PAGES)
     outcome, states = file_with(services, children, PAGES[:1])
     assert states == ["quarantined"]
     assert outcome.filed == ()
 
 
-def test_each_page_good_but_not_together(services: Services, children: Choosy) -> None:
+def test_each_page_good_but_not_together(services: Services, children: RefusingChildren) -> None:
     children.refuse = lambda count: LimitError("too large") if count > 1 else None
     outcome, states = file_with(services, children, PAGES)
     assert states == ["quarantined"] * 3
@@ -98,7 +104,7 @@ def test_each_page_good_but_not_together(services: Services, children: Choosy) -
 
 
 def test_a_child_that_dies_while_it_writes_says_nothing_of_the_page(
-    services: Services, children: Choosy
+    services: Services, children: RefusingChildren
 ) -> None:
     errors = iter([LimitError("its process died")])
     children.refuse = lambda _count: next(errors, None)

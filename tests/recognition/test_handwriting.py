@@ -1,4 +1,4 @@
-"""A form filled in by hand: what the pen wrote is kept with its mark and is no part of the page's text."""
+"""A form filled in by hand: handwritten words are kept and marked, and are no part of the page's text."""
 
 import numpy as np
 import pytest

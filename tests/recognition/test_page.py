@@ -178,7 +178,7 @@ def test_the_same_sheet_upside_down_has_the_same_fingerprint(engine: Engine, pag
 def test_a_wrong_guess_at_the_turn_is_noticed(
     engine: Engine, page: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, lies: int, confidence: float
 ) -> None:
-    """Also when it is sure of itself; Tesseract reads lines that run downwards, but they are not upright."""
+    """Also a sure guess; Tesseract reads lines that run downwards, but they are not upright."""
     monkeypatch.setattr(page_geometry, "find_rotation", lambda *_: Orientation(0, confidence))
     reading = read_page(as_captured(turned(page, lies)), engine, SETTINGS)
     assert reading.geometry.rotation == (360 - lies) % 360
@@ -222,7 +222,7 @@ def test_few_words_upside_down(engine: Engine) -> None:
 def test_a_preparation_that_does_harm_is_undone(
     engine: Engine, page: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As levelling once did on two pages: the prepared copy comes out blank."""
+    """Levelling once made the prepared copy of two pages blank."""
 
     def ruin(grey: NDArray[np.uint8], dpi: float) -> NDArray[np.uint8]:
         return np.full(grey.shape, 255, dtype=np.uint8)

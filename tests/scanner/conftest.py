@@ -20,7 +20,7 @@ _PAGE = re.compile(r"^\d{4}\.(?:jpg|png)$")
 
 
 @dataclass(frozen=True)
-class Desk:
+class VirtualCounter:
     """A virtual driverless scanner and the SANE configuration that reaches it; `device` is its SANE name."""
 
     virtual: VirtualScanner
@@ -44,11 +44,11 @@ def sane(tmp_path: Path) -> Iterator[SaneConfiguration]:
 
 
 @pytest.fixture
-def desk(sane: SaneConfiguration) -> Iterator[Desk]:
+def desk(sane: SaneConfiguration) -> Iterator[VirtualCounter]:
     if find_airscan() is None:
         missing("no driver for AirScan here: apt-get install sane-airscan")
     with VirtualScanner(PAGE_SECONDS) as virtual:
-        yield Desk(virtual, sane.add_escl("Quầy 1", virtual.url), sane)
+        yield VirtualCounter(virtual, sane.add_escl("Quầy 1", virtual.url), sane)
 
 
 @pytest.fixture(params=["scanimage", "pyinsane2"])
@@ -63,7 +63,7 @@ def settings(request: pytest.FixtureRequest) -> ScannerSettings:
 
 
 @pytest.fixture
-def scanner(desk: Desk, settings: ScannerSettings) -> Scanner:
+def scanner(desk: VirtualCounter, settings: ScannerSettings) -> Scanner:
     """The virtual scanner, through each adapter."""
     return open_backend(settings).open(desk.device)
 

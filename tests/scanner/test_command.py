@@ -15,7 +15,7 @@ from scanflow.capture.scanner.spool import Spool, StackRecord
 from scanflow.errors import FeederEmptyError, NotFoundError, PaperJamError, UsageError
 from tests import commands
 from tests.e2e.conftest import scanflow, truth
-from tests.scanner.conftest import Desk, pages_arrived
+from tests.scanner.conftest import VirtualCounter, pages_arrived
 from tests.scanner.escl import Fault
 from tests.scanner.sane import processes_under
 from tests.scanner.sheets import DOSSIER, dossier_pages, marked_pages
@@ -46,7 +46,9 @@ def require_filed(outcome: dict[str, Any]) -> None:
     assert {d["dossier"] for d in outcome["filed"]} == {DOSSIER}
 
 
-def test_a_stack_of_both_sides_becomes_a_dossier_in_spite_of_a_jam(desk: Desk, tmp_path: Path) -> None:
+def test_a_stack_of_both_sides_becomes_a_dossier_in_spite_of_a_jam(
+    desk: VirtualCounter, tmp_path: Path
+) -> None:
     home, pages = tmp_path / "home", dossier_pages()
     desk.virtual.load(pages)
     desk.virtual.fail_after(3, Fault.JAM, pages_arrived(home / "scans", 3))
@@ -86,7 +88,7 @@ def wait_for_page(process: subprocess.Popen[str], no: int) -> None:
     pytest.fail(f"ended with {process.wait()} before page {no}")
 
 
-def require_nothing_left_running(desk: Desk) -> None:
+def require_nothing_left_running(desk: VirtualCounter) -> None:
     for _ in range(PATIENT_SECONDS * 10):
         if not processes_under(desk.configuration):
             return
@@ -102,7 +104,9 @@ def leave_complete(home: Path, page: bytes) -> None:
         held.mark("complete")
 
 
-def test_scanned_pages_stay_after_the_program_is_killed_and_may_be_filed(desk: Desk, tmp_path: Path) -> None:
+def test_scanned_pages_stay_after_the_program_is_killed_and_may_be_filed(
+    desk: VirtualCounter, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
     desk.virtual.load(dossier_pages())
     desk.virtual.fail_after(1, Fault.HANG)
@@ -123,7 +127,7 @@ def test_scanned_pages_stay_after_the_program_is_killed_and_may_be_filed(desk: D
     assert stacks(home) == []
 
 
-def test_ctrl_c_stops_the_scanner_and_keeps_whole_pages(desk: Desk, tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_scanner_and_keeps_whole_pages(desk: VirtualCounter, tmp_path: Path) -> None:
     home = tmp_path / "home"
     desk.virtual.load(marked_pages(3))
     desk.virtual.fail_after(2, Fault.HANG)
@@ -142,7 +146,7 @@ def test_ctrl_c_stops_the_scanner_and_keeps_whole_pages(desk: Desk, tmp_path: Pa
     assert len(list(home.glob("scans/discarded/*/*.jpg"))) == 2
 
 
-def test_wrong_calls_are_refused(desk: Desk, tmp_path: Path) -> None:
+def test_wrong_calls_are_refused(desk: VirtualCounter, tmp_path: Path) -> None:
     home = tmp_path / "home"
     for code, call in [
         (FeederEmptyError.exit_code, ["scan"]),
@@ -159,7 +163,7 @@ def test_wrong_calls_are_refused(desk: Desk, tmp_path: Path) -> None:
     assert stacks(home) == []
 
 
-def test_what_a_scanner_can_do_is_shown(desk: Desk, tmp_path: Path) -> None:
+def test_what_a_scanner_can_do_is_shown(desk: VirtualCounter, tmp_path: Path) -> None:
     result = run(tmp_path / "home", "scanners", "--device", desk.device)
     assert result.returncode == 0, result.stderr
     lines = dict(line.split("\t") for line in result.stdout.splitlines())

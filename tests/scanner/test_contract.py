@@ -20,7 +20,7 @@ from scanflow.errors import (
     ScannerTimeoutError,
 )
 from scanflow.settings import ScannerSettings, ScanProfile
-from tests.scanner.conftest import PROFILE, Desk, pages_arrived
+from tests.scanner.conftest import PROFILE, VirtualCounter, pages_arrived
 from tests.scanner.escl import Fault
 from tests.scanner.sane import SaneConfiguration, processes_under
 from tests.scanner.sheets import DPI, marked_page, marked_pages, number_on
@@ -48,7 +48,7 @@ def fails(
     assert sorted(folder.iterdir()) == [page.path for page in pages]
 
 
-def test_devices_are_listed(desk: Desk, settings: ScannerSettings) -> None:
+def test_devices_are_listed(desk: VirtualCounter, settings: ScannerSettings) -> None:
     desk.configuration.add_test_devices()
     found = {device.name: device for device in open_backend(settings).devices()}
     assert set(found) == {desk.device, "test:0", "test:1"}
@@ -62,7 +62,9 @@ def test_without_a_scanner_there_is_none(sane: object, settings: ScannerSettings
         backend.open()
 
 
-def test_the_only_device_needs_no_name_and_one_of_several_does(desk: Desk, settings: ScannerSettings) -> None:
+def test_the_only_device_needs_no_name_and_one_of_several_does(
+    desk: VirtualCounter, settings: ScannerSettings
+) -> None:
     assert open_backend(settings).open().name == desk.device
     desk.configuration.add_test_devices()
     with pytest.raises(NoScannerError, match="test:1"):
@@ -79,7 +81,9 @@ def test_capabilities(scanner: Scanner) -> None:
     assert tuple(map(round, can.size)) == (297, 420)
 
 
-def test_a_stack_comes_page_by_page_with_its_resolution(scanner: Scanner, desk: Desk, spooled: Path) -> None:
+def test_a_stack_comes_page_by_page_with_its_resolution(
+    scanner: Scanner, desk: VirtualCounter, spooled: Path
+) -> None:
     desk.virtual.load(marked_pages(4))
     pages = scanned(scanner, spooled)
     assert [(page.no, page.side, number_on(page.path)) for page in pages] == [
@@ -95,7 +99,7 @@ def test_a_stack_comes_page_by_page_with_its_resolution(scanner: Scanner, desk: 
             assert abs(image.height / DPI * 25.4 - 297) < 1
 
 
-def test_in_duplex_the_sides_alternate(scanner: Scanner, desk: Desk, spooled: Path) -> None:
+def test_in_duplex_the_sides_alternate(scanner: Scanner, desk: VirtualCounter, spooled: Path) -> None:
     desk.virtual.load(marked_pages(4))
     pages = scanned(scanner, spooled, ScanProfile(resolution=150, duplex=True))
     assert [(page.side, number_on(page.path)) for page in pages] == [
@@ -104,7 +108,7 @@ def test_in_duplex_the_sides_alternate(scanner: Scanner, desk: Desk, spooled: Pa
 
 
 def test_the_glass_gives_one_page_of_the_profile_that_was_asked_for(
-    scanner: Scanner, desk: Desk, spooled: Path
+    scanner: Scanner, desk: VirtualCounter, spooled: Path
 ) -> None:
     desk.virtual.lay_on_glass(marked_page(3))
     profile = ScanProfile(resolution=200, source="flatbed", colour="grey", format="png", paper="A3")
@@ -126,7 +130,7 @@ def test_the_glass_gives_one_page_of_the_profile_that_was_asked_for(
     ids=["1200 dpi", "black and white", "A3 through an A4 feeder", "both sides of the glass"],
 )
 def test_what_the_device_cannot_do_is_refused_before_a_sheet_moves(
-    scanner: Scanner, desk: Desk, spooled: Path, profile: ScanProfile
+    scanner: Scanner, desk: VirtualCounter, spooled: Path, profile: ScanProfile
 ) -> None:
     desk.virtual.load(marked_pages(1))
     fails(scanner, spooled, ScannerRefusedError, 0, profile)
@@ -134,7 +138,7 @@ def test_what_the_device_cannot_do_is_refused_before_a_sheet_moves(
 
 
 def test_a_resolution_that_it_lacks_becomes_the_next_above(
-    scanner: Scanner, desk: Desk, spooled: Path
+    scanner: Scanner, desk: VirtualCounter, spooled: Path
 ) -> None:
     desk.virtual.load(marked_pages(1))
     (page,) = scanned(scanner, spooled, ScanProfile(resolution=175, paper="A5"))
@@ -156,7 +160,7 @@ def test_an_empty_feeder(scanner: Scanner, spooled: Path) -> None:
 )
 def test_pages_before_a_fault_are_given_and_afterwards_it_scans_on(
     settings: ScannerSettings,
-    desk: Desk,
+    desk: VirtualCounter,
     spooled: Path,
     fault: Fault,
     error: type[ScannerError],
@@ -179,7 +183,7 @@ def test_pages_before_a_fault_are_given_and_afterwards_it_scans_on(
 
 
 def test_a_page_is_there_while_the_next_one_is_still_awaited(
-    scanner: Scanner, desk: Desk, spooled: Path
+    scanner: Scanner, desk: VirtualCounter, spooled: Path
 ) -> None:
     desk.virtual.load(marked_pages(2))
     desk.virtual.fail_after(1, Fault.HANG)  # the second never comes, and has not failed yet
@@ -190,7 +194,9 @@ def test_a_page_is_there_while_the_next_one_is_still_awaited(
     assert processes_under(desk.configuration) == []
 
 
-def test_a_cancelled_stack_keeps_its_whole_pages(scanner: Scanner, desk: Desk, spooled: Path) -> None:
+def test_a_cancelled_stack_keeps_its_whole_pages(
+    scanner: Scanner, desk: VirtualCounter, spooled: Path
+) -> None:
     desk.virtual.load(marked_pages(3))
     desk.virtual.fail_after(2, Fault.HANG)
     cancel = threading.Event()

@@ -11,7 +11,7 @@ from scanflow.capture.scanner import open_backend
 from scanflow.capture.scanner.spool import OpenStack, Spool, StackRecord, fill
 from scanflow.errors import NotFoundError, PaperJamError, ScannerBusyError, SettingsError
 from scanflow.settings import ScannerSettings, ScanProfile
-from tests.scanner.conftest import Desk, pages_arrived
+from tests.scanner.conftest import VirtualCounter, pages_arrived
 from tests.scanner.escl import Fault
 from tests.scanner.sheets import marked_page, marked_pages, number_on
 
@@ -88,7 +88,7 @@ def test_a_spool_that_cannot_be_written_to(tmp_path: Path) -> None:
 
 
 def test_a_front_whose_back_never_came_is_scanned_again_and_the_old_one_kept(
-    spool: Spool, desk: Desk, settings: ScannerSettings
+    spool: Spool, desk: VirtualCounter, settings: ScannerSettings
 ) -> None:
     scanner = open_backend(settings).open(desk.device)
     pages = marked_pages(6)
@@ -164,7 +164,7 @@ def test_looking_at_stacks_keeps_nobody_from_working_on_one(spool: Spool) -> Non
 
 @pytest.mark.parametrize(("duplex", "sides"), [(False, [1]), (True, [1, 2])])
 def test_a_single_sheet_is_all_that_is_scanned(
-    desk: Desk, settings: ScannerSettings, spool: Spool, duplex: bool, sides: list[int]
+    desk: VirtualCounter, settings: ScannerSettings, spool: Spool, duplex: bool, sides: list[int]
 ) -> None:
     desk.virtual.load(marked_pages(4))
     profile = ScanProfile(resolution=150, duplex=duplex)
@@ -175,7 +175,7 @@ def test_a_single_sheet_is_all_that_is_scanned(
 
 
 def test_what_interrupted_a_stack_is_kept_in_words(
-    desk: Desk, settings: ScannerSettings, spool: Spool
+    desk: VirtualCounter, settings: ScannerSettings, spool: Spool
 ) -> None:
     desk.virtual.load(marked_pages(2))
     desk.virtual.fail_after(1, Fault.JAM, pages_arrived(spool.root, 1))

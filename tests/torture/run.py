@@ -26,7 +26,7 @@ def _silent(_what: str) -> None:
 
 
 _OUTSTANDING = 4
-_WAIT_FOR_VICTIM = 2.0
+_WAIT_FOR_PROCESS = 2.0
 _STANDSTILL_SECONDS = 150
 
 
@@ -123,7 +123,7 @@ def torture(  # noqa: PLR0917 - what, how much, where
     with make(folder) as site, open_catalog(site.settings()) as catalog:
         site.before_restore = catalog.engine.dispose
         site.keep_running()
-        deliveries = _strike_while_working(site, catalog, Plan(seed, kinds, pause), events, say)
+        deliveries = _trigger_events(site, catalog, Plan(seed, kinds, pause), events, say)
         _finish(site, catalog, say)
         site.stop()
         account = examine(site.settings(), deliveries, embedded(site.settings(), "rebuilt"))
@@ -133,7 +133,7 @@ def torture(  # noqa: PLR0917 - what, how much, where
     return Result(mode, seed, dict(site.events), len(deliveries), time.monotonic() - started, account)
 
 
-def _strike_while_working(
+def _trigger_events(
     site: Site,
     catalog: Catalog,
     plan: Plan,
@@ -150,7 +150,7 @@ def _strike_while_working(
             deliveries.append(make(plan.seed, len(deliveries)))
             site.deliver(deliveries[-1])
         late = time.monotonic() - due
-        if late >= 0 and (site.strike(kind, choice) or late > _WAIT_FOR_VICTIM):
+        if late >= 0 and (site.trigger(kind, choice) or late > _WAIT_FOR_PROCESS):
             pause, kind, choice = step()
             due = time.monotonic() + pause
         site.keep_running()
@@ -166,7 +166,7 @@ def _strike_while_working(
 def _finish(site: Site, catalog: Catalog, say: Say) -> None:
     """Let no more events happen: wait until everything is done, or until nothing changes any more."""
     before, since = None, time.monotonic()
-    while not site.calm():
+    while not site.end_events():
         site.keep_running()
     while (
         (site.waiting() and not (site.scanner and site.crashes))

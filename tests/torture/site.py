@@ -60,7 +60,7 @@ _BETWEEN_COPIES = 15
 
 
 @dataclass(frozen=True)
-class _Asleep:
+class _Stopped:
     """Stopped processes, and when they are continued."""
 
     pids: tuple[int, ...]
@@ -87,7 +87,7 @@ class Site:
     crashes: list[str] = field(default_factory=list)
     store_returns: float | None = None
     before_restore: Callable[[], None] = lambda: None
-    _asleep: _Asleep | None = None
+    _stopped: _Stopped | None = None
     _unmounted: bool = False
     _copied_at: float = 0.0
 
@@ -149,11 +149,11 @@ class Site:
         if self.store_returns is not None and time.monotonic() >= self.store_returns:
             self.store_returns = None
             self._bring_store_back()
-        if self._asleep is not None and time.monotonic() >= self._asleep.until:
-            self._wake()
+        if self._stopped is not None and time.monotonic() >= self._stopped.until:
+            self._continue_stopped()
         # A stopped process may hold a lock on the file: a copy would wait for it, and nothing would continue
         # it.
-        if self._asleep is None and time.monotonic() - self._copied_at > _BETWEEN_COPIES:
+        if self._stopped is None and time.monotonic() - self._copied_at > _BETWEEN_COPIES:
             self._copy_catalog()
         if self.scanner is not None:
             self.scanner.tick()
@@ -191,11 +191,11 @@ class Site:
 
     # --- events ------------------------------------------------------------------------------------------
 
-    def strike(self, kind: str, choice: float) -> bool:
+    def trigger(self, kind: str, choice: float) -> bool:
         """Let an event happen; `choice` (0 to 1) selects the process. False where it can't happen now."""
         ways = {
             "store": self._kill_store,
-            "stop": self._put_to_sleep,
+            "stop": self._stop_process,
             "unmounted share": self._unmount,
             "HTML": self._answer_html,
             "yesterday's catalog": self._restore_catalog,
@@ -269,7 +269,7 @@ class Site:
         copies = [self.folder / "yesterday" / name for name in _DATABASES]
         if not all(copy.exists() for copy in copies) or self.store_returns is not None:
             return False
-        self._wake()
+        self._continue_stopped()
         for pid in self.leftovers():
             procs.kill(pid)
         for process in self.running.values():
@@ -286,10 +286,10 @@ class Site:
         self._copied_at = time.monotonic()
         return True
 
-    def _put_to_sleep(self, choice: float) -> bool:
+    def _stop_process(self, choice: float) -> bool:
         """SIGSTOP a process, or one with all that it started, for longer than `SILENCE`."""
         pids = [process.pid for process in self.running.values() if process.poll() is None]
-        if self._asleep is not None or not pids:
+        if self._stopped is not None or not pids:
             return False
         which, alone = divmod(choice * len(pids), 1)
         victim = pids[int(which)]
@@ -297,30 +297,30 @@ class Site:
         for pid in family:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGSTOP)
-        self._asleep = _Asleep(family, time.monotonic() + SILENCE + 1 + 2 * choice)
+        self._stopped = _Stopped(family, time.monotonic() + SILENCE + 1 + 2 * choice)
         return True
 
     def _answer_html(self, choice: float) -> bool:
         return self.scanner is not None and self.scanner.answer_html(1 + 4 * choice)
 
-    def _wake(self) -> None:
-        asleep, self._asleep = self._asleep, None
-        for pid in asleep.pids if asleep else ():
+    def _continue_stopped(self) -> None:
+        stopped, self._stopped = self._stopped, None
+        for pid in stopped.pids if stopped else ():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 
-    def calm(self) -> bool:
+    def end_events(self) -> bool:
         """End the events that still last; whether none lasts any more."""
         if self.store_returns is not None:
             self.store_returns = min(self.store_returns, time.monotonic())
         if self.scanner is not None:
             self.scanner.html_until = self.scanner.html_until and time.monotonic()
-        self._wake()
+        self._continue_stopped()
         return self.store_returns is None
 
     def stop(self) -> None:
         """End all processes by SIGTERM, at any moment after their own program has begun."""
-        self._wake()
+        self._continue_stopped()
         for process in self.running.values():
             # Before that Python itself is loading, and any signal ends it.
             wait_until(partial(self._can_be_told, process), _LOADED_SECONDS)
