@@ -44,7 +44,7 @@ def sane(tmp_path: Path) -> Iterator[SaneConfiguration]:
 
 
 @pytest.fixture
-def desk(sane: SaneConfiguration) -> Iterator[VirtualCounter]:
+def counter(sane: SaneConfiguration) -> Iterator[VirtualCounter]:
     if find_airscan() is None:
         missing("no driver for AirScan here: apt-get install sane-airscan")
     with VirtualScanner(PAGE_SECONDS) as virtual:
@@ -63,9 +63,9 @@ def settings(request: pytest.FixtureRequest) -> ScannerSettings:
 
 
 @pytest.fixture
-def scanner(desk: VirtualCounter, settings: ScannerSettings) -> Scanner:
+def scanner(counter: VirtualCounter, settings: ScannerSettings) -> Scanner:
     """The virtual scanner, through each adapter."""
-    return open_backend(settings).open(desk.device)
+    return open_backend(settings).open(counter.device)
 
 
 @pytest.fixture

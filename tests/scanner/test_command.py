@@ -47,23 +47,23 @@ def require_filed(outcome: dict[str, Any]) -> None:
 
 
 def test_a_stack_of_both_sides_becomes_a_dossier_in_spite_of_a_jam(
-    desk: VirtualCounter, tmp_path: Path
+    counter: VirtualCounter, tmp_path: Path
 ) -> None:
     home, pages = tmp_path / "home", dossier_pages()
-    desk.virtual.load(pages)
-    desk.virtual.fail_after(3, Fault.JAM, pages_arrived(home / "scans", 3))
+    counter.virtual.load(pages)
+    counter.virtual.fail_after(3, Fault.JAM, pages_arrived(home / "scans", 3))
     first = run(home, "scan", "--dossier", DOSSIER, "--profile", "duplex")
     assert first.returncode == PaperJamError.exit_code
     assert PaperJamError.default_vi in first.stderr
     assert "Đã giữ 3 trang" in first.stderr
     assert "đặt lại tờ thứ 2 (tờ này mới có mặt trước)" in first.stderr
     told = run(home, "scanners")
-    assert desk.device in told.stdout
+    assert counter.device in told.stdout
     assert "paper-jam" in told.stderr
     assert DOSSIER in told.stderr
-    desk.virtual.clear()
-    desk.virtual.unload()
-    desk.virtual.load(pages[2:])
+    counter.virtual.clear()
+    counter.virtual.unload()
+    counter.virtual.load(pages[2:])
     second = run(home, "scan", "--resume", "--json")
     assert second.returncode == 0, second.stderr
     (outcome,) = json.loads(second.stdout)
@@ -88,12 +88,12 @@ def wait_for_page(process: subprocess.Popen[str], no: int) -> None:
     pytest.fail(f"ended with {process.wait()} before page {no}")
 
 
-def require_nothing_left_running(desk: VirtualCounter) -> None:
+def require_nothing_left_running(counter: VirtualCounter) -> None:
     for _ in range(PATIENT_SECONDS * 10):
-        if not processes_under(desk.configuration):
+        if not processes_under(counter.configuration):
             return
         time.sleep(0.1)
-    pytest.fail(f"left behind: {processes_under(desk.configuration)}")
+    pytest.fail(f"left behind: {processes_under(counter.configuration)}")
 
 
 def leave_complete(home: Path, page: bytes) -> None:
@@ -105,16 +105,16 @@ def leave_complete(home: Path, page: bytes) -> None:
 
 
 def test_scanned_pages_stay_after_the_program_is_killed_and_may_be_filed(
-    desk: VirtualCounter, tmp_path: Path
+    counter: VirtualCounter, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
-    desk.virtual.load(dossier_pages())
-    desk.virtual.fail_after(1, Fault.HANG)
+    counter.virtual.load(dossier_pages())
+    counter.virtual.fail_after(1, Fault.HANG)
     process = started(home, "scan", "--dossier", DOSSIER)
     wait_for_page(process, 1)
     process.kill()
     process.communicate()
-    require_nothing_left_running(desk)
+    require_nothing_left_running(counter)
     (stack,) = stacks(home)
     assert (stack["record"]["state"], stack["in_use"]) == ("scanning", False)
     leave_complete(home, dossier_pages()[2])
@@ -127,10 +127,10 @@ def test_scanned_pages_stay_after_the_program_is_killed_and_may_be_filed(
     assert stacks(home) == []
 
 
-def test_ctrl_c_stops_the_scanner_and_keeps_whole_pages(desk: VirtualCounter, tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_scanner_and_keeps_whole_pages(counter: VirtualCounter, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    desk.virtual.load(marked_pages(3))
-    desk.virtual.fail_after(2, Fault.HANG)
+    counter.virtual.load(marked_pages(3))
+    counter.virtual.fail_after(2, Fault.HANG)
     process = started(home, "scan", "--dossier", DOSSIER)
     wait_for_page(process, 2)
     process.send_signal(signal.SIGINT)
@@ -138,7 +138,7 @@ def test_ctrl_c_stops_the_scanner_and_keeps_whole_pages(desk: VirtualCounter, tm
     assert process.returncode == 130
     assert "Đã dừng quét theo yêu cầu" in complaint
     assert "Đã giữ 2 trang" in complaint
-    require_nothing_left_running(desk)
+    require_nothing_left_running(counter)
     (stack,) = stacks(home)
     assert stack["record"]["stopped"] == "scan-cancelled"
     assert run(home, "scan", "--discard").returncode == 0
@@ -146,7 +146,7 @@ def test_ctrl_c_stops_the_scanner_and_keeps_whole_pages(desk: VirtualCounter, tm
     assert len(list(home.glob("scans/discarded/*/*.jpg"))) == 2
 
 
-def test_wrong_calls_are_refused(desk: VirtualCounter, tmp_path: Path) -> None:
+def test_wrong_calls_are_refused(counter: VirtualCounter, tmp_path: Path) -> None:
     home = tmp_path / "home"
     for code, call in [
         (FeederEmptyError.exit_code, ["scan"]),
@@ -163,8 +163,8 @@ def test_wrong_calls_are_refused(desk: VirtualCounter, tmp_path: Path) -> None:
     assert stacks(home) == []
 
 
-def test_what_a_scanner_can_do_is_shown(desk: VirtualCounter, tmp_path: Path) -> None:
-    result = run(tmp_path / "home", "scanners", "--device", desk.device)
+def test_what_a_scanner_can_do_is_shown(counter: VirtualCounter, tmp_path: Path) -> None:
+    result = run(tmp_path / "home", "scanners", "--device", counter.device)
     assert result.returncode == 0, result.stderr
     lines = dict(line.split("\t") for line in result.stdout.splitlines())
     assert lines["sources"] == "feeder, flatbed"

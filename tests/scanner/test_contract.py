@@ -48,11 +48,11 @@ def fails(
     assert sorted(folder.iterdir()) == [page.path for page in pages]
 
 
-def test_devices_are_listed(desk: VirtualCounter, settings: ScannerSettings) -> None:
-    desk.configuration.add_test_devices()
+def test_devices_are_listed(counter: VirtualCounter, settings: ScannerSettings) -> None:
+    counter.configuration.add_test_devices()
     found = {device.name: device for device in open_backend(settings).devices()}
-    assert set(found) == {desk.device, "test:0", "test:1"}
-    assert found[desk.device].vendor == "eSCL"
+    assert set(found) == {counter.device, "test:0", "test:1"}
+    assert found[counter.device].vendor == "eSCL"
 
 
 def test_without_a_scanner_there_is_none(sane: object, settings: ScannerSettings) -> None:
@@ -63,10 +63,10 @@ def test_without_a_scanner_there_is_none(sane: object, settings: ScannerSettings
 
 
 def test_the_only_device_needs_no_name_and_one_of_several_does(
-    desk: VirtualCounter, settings: ScannerSettings
+    counter: VirtualCounter, settings: ScannerSettings
 ) -> None:
-    assert open_backend(settings).open().name == desk.device
-    desk.configuration.add_test_devices()
+    assert open_backend(settings).open().name == counter.device
+    counter.configuration.add_test_devices()
     with pytest.raises(NoScannerError, match="test:1"):
         open_backend(settings).open()
 
@@ -82,9 +82,9 @@ def test_capabilities(scanner: Scanner) -> None:
 
 
 def test_a_stack_comes_page_by_page_with_its_resolution(
-    scanner: Scanner, desk: VirtualCounter, spooled: Path
+    scanner: Scanner, counter: VirtualCounter, spooled: Path
 ) -> None:
-    desk.virtual.load(marked_pages(4))
+    counter.virtual.load(marked_pages(4))
     pages = scanned(scanner, spooled)
     assert [(page.no, page.side, number_on(page.path)) for page in pages] == [
         (no, "front", no) for no in (1, 2, 3, 4)
@@ -99,8 +99,8 @@ def test_a_stack_comes_page_by_page_with_its_resolution(
             assert abs(image.height / DPI * 25.4 - 297) < 1
 
 
-def test_in_duplex_the_sides_alternate(scanner: Scanner, desk: VirtualCounter, spooled: Path) -> None:
-    desk.virtual.load(marked_pages(4))
+def test_in_duplex_the_sides_alternate(scanner: Scanner, counter: VirtualCounter, spooled: Path) -> None:
+    counter.virtual.load(marked_pages(4))
     pages = scanned(scanner, spooled, ScanProfile(resolution=150, duplex=True))
     assert [(page.side, number_on(page.path)) for page in pages] == [
         ("front", 1), ("back", 2), ("front", 3), ("back", 4)
@@ -108,9 +108,9 @@ def test_in_duplex_the_sides_alternate(scanner: Scanner, desk: VirtualCounter, s
 
 
 def test_the_glass_gives_one_page_of_the_profile_that_was_asked_for(
-    scanner: Scanner, desk: VirtualCounter, spooled: Path
+    scanner: Scanner, counter: VirtualCounter, spooled: Path
 ) -> None:
-    desk.virtual.lay_on_glass(marked_page(3))
+    counter.virtual.lay_on_glass(marked_page(3))
     profile = ScanProfile(resolution=200, source="flatbed", colour="grey", format="png", paper="A3")
     (page,) = scanner.scan(profile, spooled, first=7)
     assert (page.no, page.path.name, number_on(page.path)) == (7, "0007.png", 3)
@@ -130,17 +130,17 @@ def test_the_glass_gives_one_page_of_the_profile_that_was_asked_for(
     ids=["1200 dpi", "black and white", "A3 through an A4 feeder", "both sides of the glass"],
 )
 def test_what_the_device_cannot_do_is_refused_before_a_sheet_moves(
-    scanner: Scanner, desk: VirtualCounter, spooled: Path, profile: ScanProfile
+    scanner: Scanner, counter: VirtualCounter, spooled: Path, profile: ScanProfile
 ) -> None:
-    desk.virtual.load(marked_pages(1))
+    counter.virtual.load(marked_pages(1))
     fails(scanner, spooled, ScannerRefusedError, 0, profile)
-    assert len(desk.virtual.unload()) == 1
+    assert len(counter.virtual.unload()) == 1
 
 
 def test_a_resolution_that_it_lacks_becomes_the_next_above(
-    scanner: Scanner, desk: VirtualCounter, spooled: Path
+    scanner: Scanner, counter: VirtualCounter, spooled: Path
 ) -> None:
-    desk.virtual.load(marked_pages(1))
+    counter.virtual.load(marked_pages(1))
     (page,) = scanned(scanner, spooled, ScanProfile(resolution=175, paper="A5"))
     assert page.dpi == 200
 
@@ -160,45 +160,45 @@ def test_an_empty_feeder(scanner: Scanner, spooled: Path) -> None:
 )
 def test_pages_before_a_fault_are_given_and_afterwards_it_scans_on(
     settings: ScannerSettings,
-    desk: VirtualCounter,
+    counter: VirtualCounter,
     spooled: Path,
     fault: Fault,
     error: type[ScannerError],
 ) -> None:
-    desk.virtual.load(marked_pages(3))
-    desk.virtual.fail_after(2, fault, pages_arrived(spooled, 2))
+    counter.virtual.load(marked_pages(3))
+    counter.virtual.fail_after(2, fault, pages_arrived(spooled, 2))
     changes = {"page_seconds": HANG_SECONDS} if fault is Fault.HANG else {}
-    scanner = open_backend(settings.model_copy(update=changes)).open(desk.device)
+    scanner = open_backend(settings.model_copy(update=changes)).open(counter.device)
     fails(scanner, spooled, error, 2)
-    assert processes_under(desk.configuration) == []
+    assert processes_under(counter.configuration) == []
     if fault is Fault.UNPLUG:
         with pytest.raises(ScannerLostError):
             scanned(scanner, spooled)
-        desk.virtual.plug_in()
-    desk.virtual.clear()
-    desk.virtual.unload()
-    desk.virtual.load([marked_page(3)])
+        counter.virtual.plug_in()
+    counter.virtual.clear()
+    counter.virtual.unload()
+    counter.virtual.load([marked_page(3)])
     (page,) = scanner.scan(PROFILE, spooled, first=3)
     assert (page.no, number_on(page.path)) == (3, 3)
 
 
 def test_a_page_is_there_while_the_next_one_is_still_awaited(
-    scanner: Scanner, desk: VirtualCounter, spooled: Path
+    scanner: Scanner, counter: VirtualCounter, spooled: Path
 ) -> None:
-    desk.virtual.load(marked_pages(2))
-    desk.virtual.fail_after(1, Fault.HANG)  # the second never comes, and has not failed yet
+    counter.virtual.load(marked_pages(2))
+    counter.virtual.fail_after(1, Fault.HANG)  # the second never comes, and has not failed yet
     pages = scanner.scan(PROFILE, spooled)
     first = next(pages)
     assert number_on(first.path) == 1
     pages.close()  # type: ignore[attr-defined]  # it is a generator
-    assert processes_under(desk.configuration) == []
+    assert processes_under(counter.configuration) == []
 
 
 def test_a_cancelled_stack_keeps_its_whole_pages(
-    scanner: Scanner, desk: VirtualCounter, spooled: Path
+    scanner: Scanner, counter: VirtualCounter, spooled: Path
 ) -> None:
-    desk.virtual.load(marked_pages(3))
-    desk.virtual.fail_after(2, Fault.HANG)
+    counter.virtual.load(marked_pages(3))
+    counter.virtual.fail_after(2, Fault.HANG)
     cancel = threading.Event()
     pages = []
     with pytest.raises(ScanCancelledError):
@@ -208,7 +208,7 @@ def test_a_cancelled_stack_keeps_its_whole_pages(
                 cancel.set()
     assert sorted(spooled.iterdir()) == [page.path for page in pages]
     assert [number_on(page.path) for page in pages] == [1, 2]
-    assert processes_under(desk.configuration) == []
+    assert processes_under(counter.configuration) == []
 
 
 def test_no_such_device(sane: SaneConfiguration, settings: ScannerSettings, spooled: Path) -> None:

@@ -88,20 +88,20 @@ def test_a_spool_that_cannot_be_written_to(tmp_path: Path) -> None:
 
 
 def test_a_front_whose_back_never_came_is_scanned_again_and_the_old_one_kept(
-    spool: Spool, desk: VirtualCounter, settings: ScannerSettings
+    spool: Spool, counter: VirtualCounter, settings: ScannerSettings
 ) -> None:
-    scanner = open_backend(settings).open(desk.device)
+    scanner = open_backend(settings).open(counter.device)
     pages = marked_pages(6)
-    desk.virtual.load(pages)
-    desk.virtual.fail_after(3, Fault.JAM, pages_arrived(spool.root, 3))
+    counter.virtual.load(pages)
+    counter.virtual.fail_after(3, Fault.JAM, pages_arrived(spool.root, 3))
     with spool.new(record(duplex=True)) as held, pytest.raises(PaperJamError):
         list(fill(held, scanner, DUPLEX, NEVER))
     (stack,) = spool.stacks()
     assert (stack.record.state, stack.record.stopped) == ("interrupted", "paper-jam")
     assert [number_on(page) for page in stack.pages] == [1, 2, 3]
-    desk.virtual.clear()
-    desk.virtual.unload()
-    desk.virtual.load(pages[2:])  # the clerk feeds the whole sheet again
+    counter.virtual.clear()
+    counter.virtual.unload()
+    counter.virtual.load(pages[2:])  # the clerk feeds the whole sheet again
     with spool.hold(stack.id) as held:
         again = list(fill(held, scanner, DUPLEX.model_copy(update={"format": "png"}), NEVER))
         assert [(page.no, page.side) for page in again] == [
@@ -164,22 +164,22 @@ def test_looking_at_stacks_keeps_nobody_from_working_on_one(spool: Spool) -> Non
 
 @pytest.mark.parametrize(("duplex", "sides"), [(False, [1]), (True, [1, 2])])
 def test_a_single_sheet_is_all_that_is_scanned(
-    desk: VirtualCounter, settings: ScannerSettings, spool: Spool, duplex: bool, sides: list[int]
+    counter: VirtualCounter, settings: ScannerSettings, spool: Spool, duplex: bool, sides: list[int]
 ) -> None:
-    desk.virtual.load(marked_pages(4))
+    counter.virtual.load(marked_pages(4))
     profile = ScanProfile(resolution=150, duplex=duplex)
-    scanner = open_backend(settings).open(desk.device)
+    scanner = open_backend(settings).open(counter.device)
     with spool.new(record(duplex=duplex)) as held:
         given = list(fill(held, scanner, profile, NEVER, single=True))
     assert [number_on(page.path) for page in given] == sides
 
 
 def test_what_interrupted_a_stack_is_kept_in_words(
-    desk: VirtualCounter, settings: ScannerSettings, spool: Spool
+    counter: VirtualCounter, settings: ScannerSettings, spool: Spool
 ) -> None:
-    desk.virtual.load(marked_pages(2))
-    desk.virtual.fail_after(1, Fault.JAM, pages_arrived(spool.root, 1))
+    counter.virtual.load(marked_pages(2))
+    counter.virtual.fail_after(1, Fault.JAM, pages_arrived(spool.root, 1))
     with spool.new(record()) as held, pytest.raises(PaperJamError):
-        list(fill(held, open_backend(settings).open(desk.device), DUPLEX, NEVER))
+        list(fill(held, open_backend(settings).open(counter.device), DUPLEX, NEVER))
     (stack,) = spool.stacks()
     assert (stack.record.stopped, stack.record.reason_vi) == (PaperJamError.code, PaperJamError.default_vi)

@@ -1,4 +1,4 @@
-"""What a clerk does at the desk, and what they see of it."""
+"""What a clerk does on the desk's pages, and what the pages then show."""
 
 import re
 import time
@@ -10,7 +10,7 @@ from tests.patience import PATIENCE
 from tests.web.place import COUNTER, PASSWORD
 
 _PACE = 120
-"""Milliseconds between two keys: who is faster may be a barcode reader."""
+"""Milliseconds between two keys: faster keys may be a barcode scanner's."""
 
 _READ = """([code, pace]) => {
   const keys = [...code, "Enter"];
@@ -22,18 +22,18 @@ _READ = """([code, pace]) => {
     if (target.dispatchEvent(told) && key === "Enter" && target.matches("button, a")) target.click();
   }
 }"""
-"""Chromium activates what has the focus only for keys that are real. The events say themselves when they
-were: a busy machine would deliver them at a pace of its own.
+"""Chromium activates the focused element only for real keys. The events carry their own times, since a busy
+machine would deliver them late.
 """
 _READERS_PACE = 0.01
-"""Seconds between two keys of a reader."""
+"""Seconds between two keys of a barcode scanner."""
 
 expect.set_options(timeout=1000 * PATIENCE)
 
 
 @dataclass(frozen=True)
 class Clerk:
-    """A clerk before a browser; `press` and `type` are all that hands on a keyboard can do."""
+    """A clerk at a browser; `press` and `type` are what a person can do with a keyboard."""
 
     name: str
     page: Page
@@ -47,12 +47,12 @@ class Clerk:
         self.page.keyboard.type(text)
 
     def read_code(self, code: str, pace: int = 0) -> None:
-        """What a barcode reader does: keys and Enter, so many milliseconds apart."""
+        """Type a code as a barcode scanner does: keys and Enter, so many milliseconds apart."""
         self.page.wait_for_timeout(pace * (len(code) + 1))  # so that they come after what was done before
         self.page.evaluate(_READ, [code, pace])
 
     def read_into_field(self, code: str) -> None:
-        """What a barcode reader types into the field that has the focus, without its Enter."""
+        """Type a code as a barcode scanner does, into the field that has the focus, without Enter."""
         keyboard = self.page.context.new_cdp_session(self.page)
         start = time.time() - len(code) * _READERS_PACE
         for no, key in enumerate(code):
@@ -76,11 +76,11 @@ class Clerk:
         self.wait_until_live()
 
     def wait_until_live(self) -> None:
-        """Until the page listens to the server."""
+        """Wait until the page listens to the server."""
         expect(self.page.locator("body[data-live]")).to_be_visible()
 
     def scan_new(self, number: str) -> None:
-        """As a barcode reader does: the number and Enter; the scanner begins."""
+        """Type the number as a barcode scanner does, and Enter; the scanner begins."""
         expect(self.page.locator("#number")).to_be_focused()
         expect(self.page.locator("button[name=scan]")).to_be_enabled()
         self.type(number)
@@ -92,30 +92,30 @@ class Clerk:
         self.wait_until_live()
 
     def expect_papers(self, *names: str | re.Pattern[str]) -> None:
-        """All pages are read, and these are the papers."""
+        """Wait until all pages are read and these are the papers."""
         expect(self.page.locator("#waiting")).to_have_count(0)
         expect(self.papers).to_have_count(len(names))
         for paper, name in zip(self.papers.all(), names, strict=True):
             expect(paper.locator(".type")).to_have_text(name)
 
     def expect_ended(self) -> None:
-        """The scanner has ended well."""
+        """Wait until the scanner has ended without a fault."""
         expect(self.page.locator("#feeding .state.is-good")).to_be_visible()
 
     def expect_pages(self, count: int) -> None:
-        """So many pages are in papers, read."""
+        """Wait until so many pages are read and in papers."""
         expect(self.page.locator("#waiting")).to_have_count(0)
         expect(self.page.locator("[data-sortable] .thumb")).to_have_count(count)
 
     def expect_numbers(self, *papers: list[int]) -> None:
-        """These are the pages' numbers, paper by paper, as the server has them."""
+        """Wait until these are the pages' numbers, paper by paper, on the server."""
         until = time.monotonic() + PATIENCE
         while self._numbers() != list(papers):
             assert time.monotonic() < until, self._numbers()
             self.page.wait_for_timeout(50)
 
     def _numbers(self) -> list[list[int]]:
-        """In one look: between two the page may have been drawn anew."""
+        """All numbers at once: between two queries the page may be drawn anew."""
         found: list[list[int]] = self.papers.evaluate_all(
             "papers => papers.map(paper =>"
             " [...paper.querySelectorAll('.thumb')].map(thumb => Number(thumb.dataset.page)))"
@@ -139,7 +139,7 @@ class Clerk:
         self.press("Enter")
 
     def drag(self, no: int, where: Locator) -> None:
-        """Drag a page with the mouse into a list of pages, behind those that are there, and let go of it."""
+        """Drag a page with the mouse into a list of pages, behind those that are there, and drop it."""
         what, mouse = self.page.locator(f"#thumb-{no}"), self.page.mouse
         what.scroll_into_view_if_needed()
         start = what.bounding_box()
@@ -152,7 +152,7 @@ class Clerk:
         there = where.locator(f"#thumb-{no}")
         until = time.monotonic() + PATIENCE
         step = 0
-        while not there.count():  # as a hand does: it moves until the page lies where it is to be
+        while not there.count():  # as a person does: until the page lies where it is to be
             assert time.monotonic() < until
             end = (where.locator(".thumb").last if where.locator(".thumb").count() else where).bounding_box()
             assert end
@@ -163,7 +163,7 @@ class Clerk:
         mouse.up()
 
     def undo(self) -> None:
-        """Take the newest step back; until the server has."""
+        """Undo the newest step, and wait until the server has done so."""
         step = self.page.locator("#undo-button").get_attribute("hx-vals")
         self.press("Control+z")
         expect(self.page.locator(f"#undo-button[hx-vals='{step}']")).to_have_count(0)
@@ -173,7 +173,7 @@ class Clerk:
         return self.page.locator(".rows li", has_text=name)
 
     def file(self) -> None:
-        """Enter, and once more where something is missing; until it says that it is filed."""
+        """Press Enter, once more where something is missing, and wait until the page says that it is filed."""
         expect(self.page.locator("#file")).to_be_enabled()
         self.page.locator("#papers").focus()
         self.press("Enter")

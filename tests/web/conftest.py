@@ -1,4 +1,4 @@
-"""A real browser before a real server with a real agent and a scanner that isn't."""
+"""A real browser, a real server with a real agent, and a virtual scanner; and desks without a browser."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_event_loop() -> Iterator[None]:
-    """A module's `TestClient`s share an event loop; else each request starts one, and a thread for it."""
+    """Let a module's `TestClient`s share an event loop; else each request starts one, and a thread for it."""
     with start_blocking_portal() as portal:
         TestClient.portal = portal
         yield
@@ -94,7 +94,7 @@ def new_clerk(browser: Browser, place: Place) -> Iterator[Callable[[str], Clerk]
 
 @pytest.fixture
 def clerk(new_clerk: Callable[[str], Clerk]) -> Clerk:
-    """Trần Thị Lan, signed in and sitting at the counter."""
+    """Trần Thị Lan, signed in at the counter."""
     lan = new_clerk("lan")
     lan.sign_in()
     return lan

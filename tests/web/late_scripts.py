@@ -1,4 +1,4 @@
-"""A slow connection: a page has come, and its scripts have not."""
+"""A slow connection: a page has arrived and its scripts have not."""
 
 import re
 from collections.abc import Iterator
@@ -12,9 +12,7 @@ _SCRIPTS = re.compile(r"/static/.*\.js")
 
 @contextmanager
 def late_scripts(page: Page) -> Iterator[None]:
-    """Scripts that are asked for within the block come at its end; pages are opened there with
-    `wait_until="commit"`.
-    """
+    """Hold back scripts until the end of the block; pages are opened in it with `wait_until="commit"`."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -28,6 +26,8 @@ def late_scripts(page: Page) -> Iterator[None]:
 
 
 def wait_for_head(page: Page) -> None:
-    """Until the page has begun to come. Playwright's own waiting needs frames, of which none is drawn yet."""
+    """Wait until the page has begun to arrive. Playwright's own waiting needs a drawn frame, and there is
+    none yet.
+    """
     while not page.evaluate("document.querySelector('script') !== null"):
         page.wait_for_timeout(_LOOK_MS)

@@ -89,7 +89,7 @@ def _waiting_batch(place: Place) -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    """A picture when all of the page's own that are in sight have come."""
+    """Take a picture when all visible images of the page have loaded."""
     for picture in page.locator("img").all():
         box = picture.bounding_box()
         if box is not None and box["y"] < WIDE["height"]:

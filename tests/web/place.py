@@ -111,7 +111,7 @@ class Place:
         return _ended(process)
 
     def kill_web(self) -> None:
-        """As if the power had gone, for it and its children."""
+        """SIGKILL the server and its children, as when the power fails."""
         process, self._web = self._web, None
         assert process is not None
         os.killpg(process.pid, signal.SIGKILL)
@@ -131,7 +131,7 @@ class Place:
         _ended(process)
 
     def send_page(self, page: bytes, order: int = 17) -> None:
-        """A page as the agent sends it; of an order that nobody knows it comes late."""
+        """Send a page as the agent does; with an unknown order it counts as late."""
         headers = {
             "Authorization": f"Bearer {self._token}",
             "Content-Type": "image/jpeg",
@@ -152,13 +152,13 @@ class Place:
         return lambda: arrived() >= wanted
 
     def age_agent(self) -> None:
-        """Let nothing be known of a sign of life: nobody waits here until one is too long ago."""
+        """Remove the agent's last heartbeat, instead of waiting until it is too old."""
         with self.catalog() as catalog, catalog.transaction() as connection:
             connection.execute(update(counters).values(seen_at=None))
 
     @property
     def logs(self) -> str:
-        """What web and agent have said so far."""
+        """The output of web and agent so far."""
         return "\n".join(path.read_text("utf-8") for path in sorted(self.folder.glob("*.log")))
 
     def run(self, *arguments: str | Path) -> None:

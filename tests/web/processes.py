@@ -19,7 +19,7 @@ _SERVING = re.compile(r"serving http://127\.0\.0\.1:(\d+)")
 
 @dataclass(frozen=True)
 class WebProcess:
-    """A server; `log` is what it has said."""
+    """A server; `log` is its output."""
 
     port: int
     pid: int
@@ -39,7 +39,7 @@ class WebProcess:
 
     @property
     def most_memory(self) -> int:
-        """The most that it ever had."""
+        """The most bytes that it has had in memory."""
         found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text("utf-8"))
         assert found
         return int(found[1]) * 1024

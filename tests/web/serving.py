@@ -1,4 +1,4 @@
-"""The agents' interface on a real socket, before a real embedded archive; nobody reads what arrives.
+"""The agents' interface on a real socket, on a real embedded archive; pages that arrive are not read.
 
 python -m tests.web.serving HOME PORT        # as a process of its own, to be killed
 """

@@ -1,4 +1,4 @@
-"""A person's own account: another password, sessions elsewhere, and being signed out of a page left open."""
+"""A person's own account: another password, other sessions, and signing out of a page that is left open."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -118,7 +118,9 @@ def test_signing_in_again_ends_the_browsers_own_session(client: TestClient, desk
 
 
 def test_what_a_page_fetches_by_itself_does_not_prolong_the_session(client: TestClient, desk: Desk) -> None:
-    """Each change at the counter made every open page fetch itself anew, and so live for ever."""
+    """Each change at the counter lets every open page fetch itself anew; that once kept its session alive for
+    ever.
+    """
     catalog = desk.services.catalog
     mine = stacks.open_stack(desk, clerk="lan", counter=COUNTER, number=None, procedure=None)
     at = f"/desk/stacks/{mine}"

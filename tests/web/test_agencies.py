@@ -1,4 +1,4 @@
-"""Two agencies on one server: each route answers with another's ids as with ids that nobody has."""
+"""Two agencies on one server: each route answers to another agency's ids as to unknown ids."""
 
 import re
 from collections.abc import Iterator

@@ -48,7 +48,7 @@ BASE = f"/dossiers/{number_key(OURS)}"
 
 @pytest.fixture(scope="module", params=EITHER)
 def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A program before an archive on either pair of backends, for the main stories."""
+    """A program that calls the API of an archive on either pair of backends, for the main tests."""
     settings = archive_settings(tmp_path_factory.mktemp("either"), request, request.param)
     with reviewed_desk(settings) as desk:
         app = make_app(desk)
@@ -298,7 +298,7 @@ def test_forged_expired_and_foreign_tokens_are_refused(
         answer = caller(app, "x").get("/dossiers", headers={"Authorization": f"Bearer {forged}".encode()})
         assert answer.status_code == 401 and answer.headers["WWW-Authenticate"].startswith("Bearer"), forged
         assert answer.json()["status"] == 401
-    # A wrong token is not made good by a session.
+    # A session does not make up for a wrong token.
     client = signed_in(app, "thu")
     assert client.get("/api/v1/dossiers").status_code == 200
     assert client.get("/api/v1/dossiers", headers={"Authorization": "Bearer x"}).status_code == 401
@@ -312,7 +312,7 @@ def test_a_token_opens_neither_pages_nor_the_agents_interface(app: FastAPI, desk
 
 
 def test_each_call_needs_its_scope(app: FastAPI, desk: Desk) -> None:
-    """With all scopes but the ones that a call asks for it is refused, and nothing of its body is read."""
+    """A token with all scopes except the needed ones is refused, and nothing of the body is read."""
     routes = [each for router in ROUTERS for each in router.routes if isinstance(each, APIRoute)]
     assert len(routes) > 18
     for route in routes:
@@ -409,7 +409,7 @@ def test_errors_are_problems_and_repeat_nothing(app: FastAPI, desk: Desk) -> Non
 
 
 def test_endpoints_log_what_they_show() -> None:
-    """No route of papers is without its entry: whoever adds one is told here."""
+    """Each route that shows papers makes an entry in the audit log: this fails for a new one without it."""
     for module in (batches, dossiers, search, search_helps):
         routes = [route for route in module.router.routes if isinstance(route, APIRoute)]
         assert len(routes) == len(module.router.routes)

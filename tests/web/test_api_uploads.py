@@ -1,4 +1,4 @@
-"""Uploads in pieces: the tus protocol, against the real intake; nothing is lost, nobody sees another's."""
+"""Uploads in pieces by the tus protocol, into the real intake: nothing is lost, nobody sees another's."""
 
 import base64
 import hashlib
@@ -149,7 +149,7 @@ def test_a_file_that_is_not_the_announced_one_is_never_taken(portal: TestClient)
 
 
 def test_what_came_before_the_connection_broke_is_kept(desk: Desk) -> None:
-    """Over a socket that is closed in the middle; of bytes that were to be checked nothing counts."""
+    """The socket is closed in the middle. Bytes that were to be checked by a checksum don't count."""
     token = new_token(desk, Scope.UPLOAD)
     with serving_agents(desk) as address:
         headers = {"Authorization": f"Bearer {token}"}
@@ -371,7 +371,7 @@ def test_the_server_says_what_it_can(portal: TestClient) -> None:
 
 
 def test_a_tus_client_of_others_uploads_and_goes_on(desk: Desk, tmp_path: Path) -> None:
-    """tuspy, over a socket: half of the file, then the rest by another client."""
+    """tuspy sends half of the file, and another client of it the rest."""
     file = tmp_path / "scan.pdf"
     file.write_bytes(FILE)
     token = new_token(desk, Scope.UPLOAD)

@@ -1,4 +1,4 @@
-"""Bodies of requests: nobody's is read before they are known, and nobody's without a bound."""
+"""Bodies of requests: none is read before the caller is known, and none without a limit."""
 
 import asyncio
 import json
@@ -64,7 +64,7 @@ def calls(app: FastAPI) -> list[tuple[str, str]]:
 
 
 def answer_of(app: FastAPI, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], int]:
-    """Status, headers and how often the body was asked for, which goes on for ever."""
+    """Status, headers and how many pieces of a body without end were read."""
     asked = 0
     said: list[dict[str, object]] = []
 
@@ -222,9 +222,9 @@ SLOW = {
 
 
 def test_a_slow_sender_is_not_waited_for(tmp_path: Path) -> None:
-    """Without an end on the server's side these would go on until this test's patience is over.
+    """Without a limit of the server these connections would stay open until the test's own timeout.
 
-    At a server of its own: the others' requests may take a busy machine longer. All wait at the same time.
+    They are at a server of their own, so that other requests don't wait on a busy machine. All wait at once.
     """
     with (
         web_process(Settings(home=tmp_path), tmp_path, SCANFLOW_WEB__REQUEST_SECONDS="5") as server,

@@ -1,4 +1,4 @@
-"""The agents' interface: what it takes, what it refuses and how it says so."""
+"""The agents' interface: what it accepts, what it refuses, and with which answers."""
 
 import socket
 import threading
@@ -134,7 +134,7 @@ def test_a_page_to_be_replaced_is_a_single_one(counter: Counter) -> None:
 
 @pytest.mark.parametrize("bell", [True, False], ids=["this process", "another process"])
 def test_a_waiting_agent_hears_of_a_new_order(counter: Counter, bell: bool) -> None:
-    """Whoever made it: 60 seconds would be the answer without one."""
+    """Also of an order from another process. Without an order the answer would take 60 seconds."""
     batch_id = counter.stack()
     answers = []
     asking = threading.Thread(target=lambda: answers.append(counter.ask(wait=60)))

@@ -1,4 +1,4 @@
-"""Two agencies and an absent clerk, before real browsers."""
+"""Two agencies and an absent clerk, in real browsers."""
 
 from collections.abc import Callable
 

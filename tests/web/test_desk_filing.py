@@ -1,4 +1,4 @@
-"""From the sheets in the feeder to the dossier in the archive, before a real browser."""
+"""From the sheets in the feeder to the dossier in the archive, in a real browser."""
 
 from collections.abc import Callable
 
@@ -44,7 +44,7 @@ def test_a_dossier_is_filed_by_keyboard_alone(place: Place, new_clerk: Callable[
 
 
 def test_a_paper_that_the_archive_has_already_is_reported(place: Place, clerk: Clerk) -> None:
-    """The same paper comes over the counter again."""
+    """The same paper is scanned again."""
     number = "H13.42-260804-0019"
     for again in (False, True):
         place.scanner.load(sheets.birth()[1:2])

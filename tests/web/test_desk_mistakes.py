@@ -1,4 +1,4 @@
-"""What a hand or a reader does by mistake files nothing and misplaces no paper, and it can be undone."""
+"""Mistakes with keyboard, mouse or barcode scanner file nothing, misplace no paper, and can be undone."""
 
 from playwright.sync_api import Locator, expect
 
@@ -33,7 +33,9 @@ def test_barcode_scanners_input_methods_and_the_mouse_file_nothing(place: Place,
 
 
 def _codes(clerk: Clerk) -> None:
-    """A code fills a number that nobody knows yet, however slow the reader; that of another dossier asks."""
+    """A code fills in a missing number, also from a slow barcode scanner; a code of another dossier is asked
+    about.
+    """
     page = clerk.page
     page.locator("#papers").focus()
     clerk.read_code(NUMBER, pace=60)
@@ -87,7 +89,7 @@ def _undo_after_reload(clerk: Clerk) -> None:
 
 
 def _enter_after_click(clerk: Clerk) -> None:
-    """Enter presses the clicked button no second time; what is doubtful is asked, by key and by mouse."""
+    """Enter does not press a clicked button again; doubtful papers are asked about, by key and by mouse."""
     page = clerk.page
     page.locator("#thumb-3").click()
     page.locator(".tools").get_by_role("button", name="Loại trang").click()
@@ -150,7 +152,7 @@ def _number(clerk: Clerk) -> None:
 
 
 def _given_back(clerk: Clerk) -> None:
-    """It waits for anybody."""
+    """A stack that is given back waits for any clerk."""
     page = clerk.page
     clerk.press("n")
     page.locator("#list .stacks li", has_text=NUMBER).get_by_role("button", name="Trả lại").click()

@@ -1,4 +1,4 @@
-"""The pages themselves: for everybody, in both languages, on one screen, without a word from elsewhere."""
+"""The desk's pages: accessible, in both languages, on one screen, with nothing from other servers."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The desk's pages on small screens, with large letters and in the dark; what a clerk looks at and for."""
+"""The desk's pages on small screens, with large letters and in dark colours; what a clerk looks at."""
 
 from base64 import b64encode
 
@@ -18,7 +18,7 @@ SCREENS = {
     "200 %": ViewportSize(width=683, height=384),
     "390": NARROW,
 }
-"""Zoom makes a screen of 1366 × 768 so much smaller."""
+"""Sizes of a screen; a zoom makes one of 1366 × 768 smaller."""
 
 _OVERLAPS = """() => {
   const parts = [".bar", ".head", "#papers", "#preview", ".check", ".new", ".lists", ".file > button"]
@@ -45,7 +45,7 @@ _DROP = """async ([name, data]) => {
 
 
 def require_room(page: Page) -> None:
-    """On every kind of screen nothing lies over something else, and nobody scrolls sideways."""
+    """On every kind of screen no element covers another, and nobody has to scroll sideways."""
     for name, size in SCREENS.items():
         page.set_viewport_size(size)
         page.evaluate("() => window.scrollTo(0, 0)")
@@ -56,7 +56,7 @@ def require_room(page: Page) -> None:
 
 @pytest.fixture
 def stack(place: Place, clerk: Clerk) -> Clerk:
-    """A clerk before a stack of which a page was scanned twice, and some papers are missing."""
+    """A clerk with a stack of which a page was scanned twice and some papers are missing."""
     form, certificate, *_ = sheets.birth()
     place.scanner.load([form, certificate, certificate])
     clerk.scan_new(NUMBER)
@@ -161,7 +161,7 @@ def _width(page: Page, step: str) -> int:
 
 
 def _drop(clerk: Clerk) -> None:
-    """A file that is dropped on the page comes into the stack; a broken one is said with its number."""
+    """A file that is dropped on the page comes into the stack; a broken one is reported with its number."""
     page = clerk.page
     card = sheets.birth()[2]
     page.evaluate(_DROP, ["can-cuoc.jpg", b64encode(card).decode()])

@@ -1,4 +1,4 @@
-"""What goes wrong at a counter, and how a clerk gets over it: nothing is lost, the page says what to do."""
+"""Faults at a counter: nothing is lost, and the page says what to do."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def test_a_jam_is_cleared_and_the_stack_goes_on(place: Place, clerk: Clerk) -> N
     clerk.page.add_init_script(_COUNT_TONES)
     clerk.scan_new("H13.42-260804-0031")
     expect(clerk.page.locator("#failure")).to_contain_text("Giấy bị kẹt trong máy quét")
-    _expect_tones(clerk, 3)  # heard by who looks at the citizen, not at the page
+    _expect_tones(clerk, 3)  # for a clerk who does not look at the page
     expect(clerk.page.locator("#failure")).to_contain_text("Quét tiếp")
     clerk.expect_pages(1)
     place.scanner.unload()
@@ -47,7 +47,7 @@ def test_a_jam_is_cleared_and_the_stack_goes_on(place: Place, clerk: Clerk) -> N
 
 
 def _expect_tones(clerk: Clerk, count: int) -> None:
-    """So many tones were played since this page was loaded; afterwards the browser plays nothing."""
+    """Wait until so many tones were played since the page was loaded; afterwards the browser plays none."""
     clerk.page.wait_for_function("count => (window.tones ?? 0) === count", arg=count)
     clerk.page.wait_for_function("() => !window.played || window.played.state === 'suspended'")
 
@@ -159,7 +159,7 @@ def test_a_page_that_is_left_open_is_gone_when_its_session_has_ended(
 
 
 def test_an_agent_that_went_away_is_reported(place: Place, clerk: Clerk) -> None:
-    """A page that is open hears of it without a change of any stack."""
+    """An open page shows it without a change of any stack."""
     expect(clerk.page.locator("#agent")).to_have_class(re.compile("is-good"))
     place.stop_agent()
     place.age_agent()

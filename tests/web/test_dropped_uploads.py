@@ -1,4 +1,4 @@
-"""Files that came in pieces go into the own stack only, as often as asked, and only whole; who may upload."""
+"""Uploaded files go into the own stack only, once, and only complete; and who may upload."""
 
 import base64
 from collections.abc import Iterator

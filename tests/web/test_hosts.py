@@ -1,4 +1,4 @@
-"""By which names the server is reached, whose word on addresses it takes, and what it warns of."""
+"""The names by which the server is reached, the proxies whose addresses it believes, and its warnings."""
 
 from collections.abc import Iterator
 from pathlib import Path

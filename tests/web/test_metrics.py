@@ -1,4 +1,4 @@
-"""`/metrics` as Prometheus reads it, and who may: this machine, or a token for it; the board in deploy/."""
+"""`/metrics` as Prometheus reads it, for this machine or with a token; and the dashboard in deploy/."""
 
 import json
 import re

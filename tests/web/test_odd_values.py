@@ -1,4 +1,4 @@
-"""Odd values in every place of every call: refused with a page or a sentence, never a failure of ours."""
+"""Odd values in every parameter of every call: refused with a page or a sentence, never an internal error."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -18,10 +18,10 @@ from tests.web.serving import opened_desk
 ODD = ("-1", "9" * 23, "1" * 5000, "nan", "１２", "a\x00b")
 """Numbers too large for a database or for Python, digits of other scripts, zero characters."""
 ODD_FOR_DATABASES = ("-1", "9" * 23, "a\x00b")
-"""Of these what the two databases may take differently."""
+"""Those of them that the two databases may treat differently."""
 _PLAIN = {"no": "1", "first": "1", "degrees": "90", "revision": "0", "order": "1", "counter": "Quầy 1"}
 _LONG = ("/desk/events", "/events", "/sign-out")
-"""Streams that don't end, and the end of the session that the other calls need."""
+"""Left out: streams that don't end, and signing out of the session that the other calls need."""
 
 
 class Wrong(NamedTuple):

@@ -1,4 +1,4 @@
-"""Rates of the API's callers: counted in the catalog, given out by portions of a second's worth."""
+"""Rates of the API's callers: counted in the catalog, in portions for about a second."""
 
 from pathlib import Path
 

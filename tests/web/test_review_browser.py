@@ -1,4 +1,4 @@
-"""Reviewers before Chromium: the list, a dossier, the viewer by mouse and by keyboard, wide and narrow."""
+"""Reviewers in Chromium: the list, a dossier, the viewer by mouse and by keyboard, wide and narrow."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module", params=EITHER)
 def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The same on SQLite and a folder, and on PostgreSQL and S3, for the main stories."""
+    """The address of a server on SQLite and a folder, and on PostgreSQL and S3, for the main tests."""
     settings = archive_settings(tmp_path_factory.mktemp("either"), request, request.param)
     with reviewed_desk(settings) as desk, serving_agents(desk) as server:
         # Of the other agency, so that no test of this one's papers changes or counts it.
@@ -87,8 +87,8 @@ def test_from_the_list_to_a_word_on_the_paper(reviewer: Opener) -> None:
     ],
 )
 def test_a_page_is_shown_when_its_scripts_have_come(reviewer: Opener, path: str, used: str) -> None:
-    """What a person did before would be lost, or done by the browser alone: an Enter in a line that is being
-    corrected would send all lines as confirmed.
+    """What a person does before would be lost, or the browser alone would act on it: Enter in a line that is
+    being corrected would send all lines as confirmed.
     """
     page = reviewer("thu")
     with late_scripts(page):

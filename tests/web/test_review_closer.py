@@ -1,4 +1,4 @@
-"""Beside the viewer: versions word by word, signatures, kept files, the history of a document."""
+"""Pages beside the viewer: versions word by word, signatures, kept files, the history of a document."""
 
 import pytest
 from fastapi import FastAPI

@@ -1,4 +1,4 @@
-"""What is in quarantine: seen, tried again, replaced, set aside with a reason; of the own agency only."""
+"""Quarantined pages: shown, tried again, replaced, set aside with a reason; of the own agency only."""
 
 from io import BytesIO
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The reviewers' queue: what waits in the own agency, one person at a time, gone once it is decided."""
+"""The reviewers' queue: the own agency's items, each claimed by one person, gone once decided."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Figures and the audit log before Chromium: for everybody, wide and narrow, without sideways scrolling."""
+"""Figures and the audit log in Chromium: accessible, wide and narrow, without sideways scrolling."""
 
 import re
 from collections.abc import Iterator

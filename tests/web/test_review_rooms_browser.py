@@ -1,4 +1,4 @@
-"""Runs, quarantine, comparisons, signatures and joining before Chromium: for everybody, without a mouse."""
+"""Runs, quarantine, comparisons, signatures and joining in Chromium: accessible, also without a mouse."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,10 +60,7 @@ def places(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
 
 @pytest.fixture(scope="module")
 def page(places: dict[str, str], desk: Desk, browser: Browser) -> Iterator[Page]:
-    """A reviewer.
-
-    The browser comes after the places: its event loop is one that the signing of a file would mind.
-    """
+    """A reviewer's page. The browser starts after `places`: no file can be signed beside its event loop."""
     with serving_agents(desk) as address, search_page(browser, address, "thu") as opened:
         yield opened
 

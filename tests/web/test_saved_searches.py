@@ -1,4 +1,4 @@
-"""Saved searches: a person's own, shared within the agency only, always the own agency's papers."""
+"""Saved searches: a person's own, shared within the agency only, and finding the agency's papers only."""
 
 import pytest
 from fastapi import FastAPI

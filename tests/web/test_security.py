@@ -1,4 +1,4 @@
-"""Which requests are foreign."""
+"""Which requests come from other sites; the Content Security Policy; where signing in leads."""
 
 import pytest
 from starlette.datastructures import Headers

@@ -1,4 +1,4 @@
-"""Who gets in, what every answer carries, and what a stranger can't do."""
+"""Signing in, the headers of every answer, and what nobody can do without signing in."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Single sign-on with a real provider on loopback: who gets in, as whom, and who does not."""
+"""Single sign-on with a real provider on loopback: who is signed in, as whom, and who is refused."""
 
 import base64
 import hashlib
@@ -217,7 +217,7 @@ def test_a_prepared_or_repeated_answer_signs_nobody_in(app: FastAPI, issuer: str
 def test_the_code_is_asked_for_with_the_verifier_of_its_challenge(
     app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What PKCE asks of a client; the provider at hand takes codes without it, too."""
+    """As PKCE demands of a client; the tests' provider also accepts codes without it."""
     sent: list[dict[str, str]] = []
     post = httpx.Client.post
 

@@ -1,4 +1,4 @@
-"""Single sign-on before Chromium: to the provider and back, out again, and answers that sign nobody in."""
+"""Single sign-on in Chromium: to the provider and back, signing out, and answers that sign nobody in."""
 
 import re
 from collections.abc import Iterator

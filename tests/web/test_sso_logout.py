@@ -1,4 +1,4 @@
-"""The provider of single sign-on tells us of people who signed out there (back-channel logout)."""
+"""The provider of single sign-on informs our server of people who signed out there (back-channel logout)."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Guessing passwords at two servers that share one catalog, and what ordinary typos do."""
+"""Guessing passwords at two servers that share one catalog, and ordinary typos."""
 
 import asyncio
 import time
@@ -115,6 +115,6 @@ def cost_of(settings: Settings, name: str) -> Parameters:
 
 
 def stop_the_clock(settings: Settings) -> None:
-    """As if no time had passed since the last try, however long the server took to start."""
+    """Set the last try to now, however long the server took to start."""
     with open_catalog(settings) as catalog, catalog.transaction() as connection:
         connection.execute(update(tries_table).values(changed_at=now().timestamp()))

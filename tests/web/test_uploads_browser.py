@@ -1,4 +1,4 @@
-"""Files dropped on a page before Chromium: progress, pause, broken connections, a reload."""
+"""Files dropped on a page in Chromium: progress, pause, broken connections, a reload."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Who saw what: the audit log of the web pages, and that nothing of it reaches the program's own log."""
+"""The audit log of the web pages: who saw what; nothing of it reaches the program's own log."""
 
 import threading
 from collections.abc import Iterator
@@ -187,7 +187,7 @@ def test_views_at_the_same_moment_are_written_together_and_none_is_lost(desk: De
         for no in range(20):
             views.note(LogEntry(now(), name, "viewed", f"{name}/{no}"))
             found = find(desk.services.catalog, LogQuery(person=name), 1)
-            seen.append(found[0].entry.subject == f"{name}/{no}")  # it is there when `note` returns
+            seen.append(found[0].entry.subject == f"{name}/{no}")  # the entry is there when `note` returns
 
     threads = [threading.Thread(target=look, args=(f"p{n}",)) for n in range(6)]
     for thread in threads:

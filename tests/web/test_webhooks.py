@@ -1,4 +1,4 @@
-"""Webhooks before a real HTTP server: signed, in order, again after failures and kills, to nobody else."""
+"""Webhooks to a real HTTP server: signed, in order, repeated after failures and kills, nowhere else."""
 
 import base64
 import json
@@ -39,7 +39,7 @@ LOOPBACK = WebhookSettings(private_networks=("127.0.0.0/8",), timeout=PATIENCE)
 
 
 class Target(ThreadingHTTPServer):
-    """Takes events, or answers with `status`; `heard` are headers and body of each."""
+    """Takes events, or answers with `status`; `heard` has headers and body of each."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], bytes]] = []
@@ -190,7 +190,7 @@ def test_two_workers_at_once_tell_an_event_once(settings: Settings, catalog: Cat
 def test_killed_while_it_tells_it_tells_again(
     tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that is killed after the target has heard it, before that is noted."""
+    """A process is killed after the target has received an event and before that is noted."""
     settings = Settings(home=tmp_path)
     with open_catalog(settings) as catalog:
         agencies.add_agency(catalog, NORTH, NORTH)

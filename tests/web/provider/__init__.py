@@ -55,7 +55,7 @@ def certified_provider(
 
 
 def sign_on(browser: httpx.Client, begin: str, sub: str) -> httpx.Response:
-    """Go to the provider from our sign-in page, sign in and consent there; our answer at the end."""
+    """Go to the provider from our sign-in page, sign in and consent there; gives our server's last answer."""
     answer = browser.get(begin)
     for form in ({"prompt": "login", "login": sub, "password": "any"}, {"prompt": "consent"}):
         action = re.search(r'action="([^"]+/interaction/[^"]+)"', answer.text)
